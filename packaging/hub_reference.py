@@ -37,6 +37,7 @@ FOR_BLENDER: tuple[type[BaseModel], ...] = (
     EventPage,
     sync_models.SyncTargetChange,
     answers.CutProposal,
+    answers.DoctorReport,
     answers.Health,
     answers.LibraryPage,
     answers.SentFile,

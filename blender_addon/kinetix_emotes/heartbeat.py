@@ -15,13 +15,15 @@ from . import blender
 from .hub_link import HubLink
 from .hub_state import Listener
 
-__all__ = ["LINK", "SLICES", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
+__all__ = ["LINK", "SLICES", "connect", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
 
 LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
 SLICES: deque[tuple[float, float]] = deque(maxlen=4000)
 
 _FAST_S, _USUAL_S, _IDLE_S = 0.02, 0.1, 0.5
+# Editor → its region in which the add-on draws.
+_DRAWN_IN = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}
 _drawn_revision = -1
 _drawn_at = 0.0
 _panel_seen = False
@@ -56,6 +58,14 @@ def pump() -> float:
     return min([own, *wishes])
 
 
+def connect() -> None:
+    """Looks for the hub because a person wishes it, and starts it when there is none."""
+    if LINK.phase == "failed":
+        LINK.phase = "off"
+    LINK.command, _may_start = _preferences()
+    LINK.connect(start=True)
+
+
 def _preferences() -> tuple[str, bool]:
     from .account.props import preferences
 
@@ -74,13 +84,12 @@ def _redraw_when_needed() -> None:
 
 
 def redraw() -> None:
-    """Redraws the sidebars of the 3D views, not the views themselves."""
+    """Redraws the sidebars of the 3D views, not the views themselves, and the preferences where they are open."""
     for window in blender.window_manager(bpy.context).windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            for region in area.regions:
+                if region.type == _DRAWN_IN.get(area.type):
+                    region.tag_redraw()
 
 
 def listen(listener: Listener) -> None:

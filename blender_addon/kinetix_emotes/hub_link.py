@@ -26,7 +26,7 @@ from kinetix_core.peer_identity import PeerIdentity, new_nonce
 from . import hub_process
 from .hub_state import HubState
 
-__all__ = ["Answer", "HubLink"]
+__all__ = ["Answer", "Done", "HubLink"]
 
 SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
 WAIT_S = 20  # how long the hub may hold an event request open
@@ -188,7 +188,7 @@ class HubLink:
         self.may_start = True
         self.command = ""  # of the preferences
         self._info: HubInfo | None = None
-        self._queue: list[tuple[str, str, object, Done | None]] = []
+        self._queue: list[tuple[str, str, object, Done | None, float]] = []
         self._running: list[tuple[Exchange, Done | None]] = []
         self._events: Exchange | None = None
         self._start: hub_process.Start | None = None
@@ -206,11 +206,17 @@ class HubLink:
         if self.phase in ("off", "failed"):
             self.phase = "searching"
 
-    def request(self, method: str, path: str, body: object = None, done: Done | None = None) -> None:
-        """Sends when the hub is there. `done` is called from `pump`, in the main thread."""
+    def request(
+        self, method: str, path: str, body: object = None, done: Done | None = None, *, limit_s: float = REQUEST_LIMIT_S
+    ) -> None:
+        """Sends when the hub is there. `done` is called from `pump`, in the main thread; `limit_s`: from the sending on."""
         if self.phase in ("off", "failed"):
             self.connect()
-        self._queue.append((method, path, body, done))
+        self._queue.append((method, path, body, done, limit_s))
+
+    def carries(self, done: Done) -> bool:
+        """Whether the request with this `done` waits or runs: whoever closes the link drops its requests without a word."""
+        return any(one[3] is done for one in self._queue) or any(waiting is done for _, waiting in self._running)
 
     def stop_hub(self, limit_s: float = 1.0) -> None:
         """Asks the hub to stop and waits for its answer, a second at most. Its jobs go on when it is started again."""
@@ -271,8 +277,8 @@ class HubLink:
         elif self.phase == "live":
             self._follow(until)
             while self._queue and len(self._running) < 4:
-                method, path, body, done = self._queue.pop(0)
-                self._running.append((self._exchange(method, path, body), done))
+                method, path, body, done, limit_s = self._queue.pop(0)
+                self._running.append((self._exchange(method, path, body, limit_s), done))
         self._carry(until)
 
     def _exchange(self, method: str, path: str, body: object = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
@@ -345,7 +351,7 @@ class HubLink:
         self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step, "command": ""}
         waiting, self._queue = self._queue, []
         self.state.changed()
-        for _, _, _, done in waiting:
+        for _, _, _, done, _ in waiting:
             if done:
                 done(Answer(0, error=self.problem))
 

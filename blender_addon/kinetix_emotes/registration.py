@@ -18,6 +18,8 @@ from .create import frames as create_frames
 from .create import ops as create_ops
 from .create import panel as create_panel
 from .create import props as create_props
+from .doctor import ops as doctor_ops
+from .doctor.examination import EXAMINATION
 from .godot import handlers as godot_handlers
 from .godot import ops as godot_ops
 from .godot import panel as godot_panel
@@ -57,6 +59,7 @@ _CLASSES: list[Any] = [
     *importing_props.CLASSES,
     *godot_props.CLASSES,
     *account_ops.CLASSES,
+    *doctor_ops.CLASSES,
     *create_ops.CLASSES,
     *trimming_ops.CLASSES,
     *jobs_ops.CLASSES,
@@ -101,6 +104,7 @@ _TICKS = (
     library_cutting.tick,
     preview_beside.tick,
     refining_takes.tick,
+    EXAMINATION.tick,
 )
 _LISTENERS = (ready.on_jobs, refining_takes.on_jobs, jobs_ops.on_jobs)
 

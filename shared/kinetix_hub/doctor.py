@@ -114,7 +114,7 @@ def _connection(found: Connection) -> Check:
     return check(
         "service",
         CheckState.OK if good else CheckState.ERROR,
-        f"{found.profile}: {found.state} {found.message}",
+        f"{found.profile}: {found.state if good else found.message or found.state}",
         found.next_step,
         remedy=_REMEDIES.get(found.state),
         command=found.command,
@@ -177,7 +177,7 @@ def _database(hub: Hub) -> Check:
         return check(
             "database",
             CheckState.ERROR,
-            verdict,
+            f"The file with the list of jobs is damaged: {verdict}.",
             "Restart Kinetix: the file is moved aside and built again.",
             remedy=Remedy.RESTART,
             command="kinetix hub restart",

@@ -18,6 +18,7 @@ _PLACES = {
     "show_outcome": (0,),
     "send_request": (3,),
     "_fail": (0, 1),
+    "Finding": (1, 2, 3),
     "text": (1, 2),
     "boolean": (1, 2),
     "integer": (1, 2),
@@ -26,14 +27,43 @@ _PLACES = {
 }
 _KEYWORDS = {"text", "description", "next_step", "title", "heading"}
 _LABELS = {"bl_label", "bl_description"}
-_CONSTANTS = {"KEYS", "NO_COMMAND", "NO_COMMAND_ADVICE", "NOT_SHOWN", "OTHER_PYTHON", "RULE", "UNREADABLE", "_CUT_AWAY"}
-_TABLES = {"_FAULTS", "_LIMBS", "_STATES", "_STAGES"}
+_CONSTANTS = {
+    "KEYS",
+    "NO_COMMAND",
+    "NO_COMMAND_ADVICE",
+    "NOT_SHOWN",
+    "OTHER_PYTHON",
+    "RULE",
+    "UNREADABLE",
+    "_CUT_AWAY",
+    "_OTHER_HEADING",
+}
+_TABLES = {"_FAULTS", "_HEADINGS", "_LIMBS", "_STATES", "_STAGES"}
 _DICTS = {"title", "nextStep"}
 
 
 def texts(files: Iterable[Path]) -> set[str]:
     found = {text for file in files for text in _of(ast.parse(file.read_text(encoding="utf-8")))}
     return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def texts_of_checks(file: Path) -> set[str]:
+    """What the hub's doctor says to do: the fourth argument of each `check`, also by the name of a constant."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    steps = [
+        node.args[3]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "check" and len(node.args) > 3
+    ]
+    named = [constants.get(step.id, step) if isinstance(step, ast.Name) else step for step in steps]
+    return {text for text in _strings(named) if text}
 
 
 def _of(tree: ast.AST) -> Iterator[str]:

@@ -116,6 +116,14 @@ def test_a_translation_is_whole(table: Path) -> None:
 
 
 @pytest.mark.quick
+@pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
+def test_what_the_doctor_says_to_do_is_translated(table: Path) -> None:
+    """Its sentences come from the hub, so they are not among those of the add-on."""
+    said = shown_texts.texts_of_checks(tools.ROOT / "shared" / "kinetix_hub" / "doctor.py")
+    assert len(said) > 10 and said <= set(json.loads(table.read_text(encoding="utf-8")))
+
+
+@pytest.mark.quick
 def test_every_module_says_why_it_is_there_and_carries_the_licence() -> None:
     for file in FILES:
         text = file.read_text(encoding="utf-8")

@@ -16,7 +16,6 @@ from kinetix_core.errors import InputError, mask
 from .. import blender, heartbeat, messages
 from ..blender import Result
 from ..hub_link import Answer
-from ..hub_process import log_file
 from ..hub_requests import send_request, show_outcome
 
 __all__ = ["CLASSES"]
@@ -35,14 +34,7 @@ class KINETIX_OT_connect(Operator):
     bl_description = "Look for Kinetix on this machine and start it when it does not run"
 
     def execute(self, _context: Any) -> Result:
-        link = heartbeat.LINK
-        if link.phase == "failed":
-            link.phase = "off"
-        from .props import preferences
-
-        found = preferences()
-        link.command = found.kinetix_command if found else ""
-        link.connect(start=True)
+        heartbeat.connect()
         heartbeat.seen()
         return {"FINISHED"}
 
@@ -143,33 +135,6 @@ class KINETIX_OT_open_log(Operator):
         return {"FINISHED"}
 
 
-class KINETIX_OT_copy_report(Operator):
-    bl_idname = "kinetix.copy_report"
-    bl_label = "Copy Report"
-    bl_description = (
-        "Copy what is known about the problem to the clipboard: versions, state and log, without keys and paths"
-    )
-
-    def execute(self, context: Any) -> Result:
-        link = heartbeat.LINK
-        try:
-            log = log_file().read_text(encoding="utf-8", errors="replace")[-4000:]
-        except OSError:
-            log = ""
-        lines = [
-            f"Blender {bpy.app.version_string}, hub {link.version or '-'}, phase {link.phase}",
-            messages.line(link.problem)
-            if link.problem
-            else link.state.connection["message"]
-            if link.state.connection
-            else "",
-            log,
-        ]
-        context.window_manager.clipboard = mask("\n".join(lines))
-        self.report({"INFO"}, "The report is on the clipboard.")
-        return {"FINISHED"}
-
-
 class KINETIX_OT_use_profile(Operator):
     bl_idname = "kinetix.use_profile"
     bl_label = "Use This Profile"
@@ -260,7 +225,6 @@ CLASSES = [
     KINETIX_OT_check_connection,
     KINETIX_OT_restart_hub,
     KINETIX_OT_open_log,
-    KINETIX_OT_copy_report,
     KINETIX_OT_use_profile,
     KINETIX_OT_remove_profile,
     KINETIX_OT_add_profile,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -12,6 +11,9 @@ from bpy.types import Panel
 
 from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface
+from ..doctor import remedies
+from ..doctor.examination import EXAMINATION
+from ..doctor.panel import draw_findings
 from ..hub_requests import goes_online
 from ..preview import beside
 from ..preview.ops import is_previewing
@@ -35,6 +37,7 @@ class KINETIX_PT_account(Panel):
         layout = blender.layout(self)
         _status(layout, context)
         _notices(layout, context)
+        draw_findings(layout, context)
         if is_previewing():
             row = layout.row()
             row.alert = True
@@ -45,6 +48,7 @@ class KINETIX_PT_account(Panel):
         values = context.window_manager.kinetix_account
         row = layout.row(align=True)
         unfolds(row, values, "show_profiles", "Profiles")
+        row.operator("kinetix.what_is_wrong", text="", icon="VIEWZOOM")
         row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
         row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
         if values.show_profiles:
@@ -76,19 +80,16 @@ def _status(layout: Any, context: Any) -> None:
             else:
                 box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
         elif state in ("badKey", "noKey"):
-            active: Mapping[str, object] = next((one for one in link.state.profiles if one.get("active")), {})
-            operator = box.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
-            for name in ("name", "kind", "url", "user"):
-                if active.get(name):
-                    setattr(operator, name, active[name])
+            remedies.enter_key(box)
         elif state in ("offline", "error"):
             if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
-                # Blender's own dialogue; the complete file has the same id, so it takes this one's place.
-                box.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
+                remedies.install(box)
             if connection.get("code") == "localDamaged":
                 box.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
             box.operator("kinetix.check_connection", icon="FILE_REFRESH")
             box.operator("kinetix.restart_hub", icon="LOOP_BACK")
+        if state not in ("ready", "starting"):
+            _ask(box)
         return
     if link.phase == "failed" and link.problem:
         box = layout.column(align=True)
@@ -98,6 +99,7 @@ def _status(layout: Any, context: Any) -> None:
         wrapped(box, link.problem["nextStep"], context)
         box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
         box.operator("kinetix.restart_hub", icon="LOOP_BACK")
+        _ask(box)
         return
     words = {
         "searching": "Looking for Kinetix…",
@@ -108,6 +110,11 @@ def _status(layout: Any, context: Any) -> None:
     row.label(text=words.get(link.phase, "Not connected"), icon="SORTTIME" if link.phase in words else "UNLINKED")
     if link.phase == "off" or not link.may_start:
         row.operator("kinetix.connect", text="Connect", icon="PLAY")
+
+
+def _ask(layout: Any) -> None:
+    if not EXAMINATION.shown:
+        layout.operator("kinetix.what_is_wrong", icon="VIEWZOOM")
 
 
 def _notices(layout: Any, context: Any) -> None:

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, StringProperty
 from bpy.types import AddonPreferences, PropertyGroup
 
 from .. import blender, session
+from ..doctor.panel import draw_findings
 
 __all__ = ["CLASSES", "KinetixAccountValues", "preferences"]
 
@@ -48,7 +49,7 @@ class KinetixPreferences(AddonPreferences):
         default="",
     )
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, context: Any) -> None:
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "start_hub")
@@ -56,9 +57,11 @@ class KinetixPreferences(AddonPreferences):
         layout.prop(self, "use_shortcut")
         layout.prop(self, "kinetix_command")
         row = layout.row()
+        row.operator("kinetix.what_is_wrong", icon="VIEWZOOM")
         row.operator("kinetix.stop_hub", icon="CANCEL")
         row.operator("kinetix.open_log", icon="TEXT")
         row.operator("kinetix.uninstall", icon="TRASH")
+        draw_findings(layout, context)
 
 
 def preferences() -> Any | None:

@@ -13,6 +13,7 @@ from kinetix_core.errors import InputError
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result
+from ..doctor.examination import EXAMINATION, PATIENT_S
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
 from .props import chosen, selected
@@ -127,6 +128,8 @@ class KINETIX_OT_repair_library(Operator):
         link = heartbeat.LINK
 
         def repaired(answer: Answer) -> None:
+            if EXAMINATION.shown:
+                EXAMINATION.look()
             if answer.error or not isinstance(answer.data, dict):
                 show_outcome()(answer)
             elif all(cure["fixed"] for cure in answer.data["done"]):
@@ -136,7 +139,7 @@ class KINETIX_OT_repair_library(Operator):
                     "error", "Not everything could be repaired.", "The log file (Kinetix panel) has the details."
                 )
 
-        link.request("POST", "/v1/doctor/fix", None, repaired)
+        link.request("POST", "/v1/doctor/fix", None, repaired, limit_s=PATIENT_S)
         return {"FINISHED"}
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 __all__ = [
+    "Check",
     "Conflict",
     "Connection",
     "ConnectionChanged",
     "CutProposal",
+    "DoctorReport",
     "Emote",
     "EmoteChanged",
     "EmoteRemoved",
@@ -29,6 +31,7 @@ __all__ = [
     "NoticeEvent",
     "PhoneLink",
     "Preview",
+    "ProblemEmote",
     "Profile",
     "ProfilesChanged",
     "RemovedEmote",
@@ -352,6 +355,31 @@ class TakePart(TypedDict):
 
 class CutProposal(TypedDict):
     parts: list[TakePart]
+
+
+class Check(TypedDict):
+    name: str
+    state: Literal["ok", "warning", "error"]
+    text: str
+    nextStep: str
+    remedy: Literal["fix", "restart", "enterKey", "install"] | None
+    command: str
+
+
+class ProblemEmote(ErrorInfo):
+    emoteId: str
+    name: str
+
+
+class DoctorReport(TypedDict):
+    checks: list[Check]
+    problems: list[ProblemEmote]
+    connection: Connection
+    keySource: Literal["", "environment", "keyring", "file", "service"]
+    emotes: int
+    libraryBytes: int
+    libraryLimit: int
+    log: str
 
 
 class Health(TypedDict):

@@ -47,7 +47,7 @@ def test_the_hub_repairs_and_the_panel_says_how_it_went(
 ) -> None:
     asked = []
 
-    def request(method: str, path: str, body: Any, done: Any) -> None:
+    def request(method: str, path: str, body: Any, done: Any, **_: Any) -> None:
         asked.append((method, path, body))
         cure = {"emoteId": EMOTE, "name": "Wave", "code": "fileMissing", "fixed": fixed}
         done(SimpleNamespace(status=200, data={"done": [cure], "evicted": []}, error=None))

@@ -30,6 +30,30 @@ ERROR = {
     "nextStep": "Film one person from head to feet, with a camera that stands still, and choose the clip again.",
 }
 BARE_ERROR = {"code": "x", "title": "No.", "detail": "", "nextStep": ""}
+CONNECTION = {
+    "profile": "studio",
+    "state": "badKey",
+    "message": "The service refuses the key.",
+    "nextStep": "Enter it again.",
+}
+CHECKS: list[dict[str, Any]] = [
+    {
+        "name": "library",
+        "state": "warning",
+        "text": "1 of 7 emotes have a problem.",
+        "nextStep": "Let them be repaired.",
+    }
+    | {"remedy": "fix", "command": "kinetix doctor --fix"},
+    {"name": "service", "state": "error", "text": "studio: The service refuses the key.", "nextStep": "Enter it again."}
+    | {"remedy": "enterKey", "command": "kinetix profile key studio"},
+    {"name": "capture", "state": "warning", "text": "The capture models are not on this machine."}
+    | {"nextStep": "Install the complete add-on file, which brings them.", "remedy": "install", "command": ""},
+    {"name": "database", "state": "error", "text": "malformed", "nextStep": "Restart Kinetix."}
+    | {"remedy": "restart", "command": "kinetix hub restart"},
+    {"name": "set aside", "state": "warning", "text": "secret was damaged and is kept.", "nextStep": "Delete it."}
+    | {"remedy": None, "command": "kinetix local key create"},
+    {"name": "disk", "state": "ok", "text": "80.0 GB free", "nextStep": "", "remedy": None, "command": ""},
+]
 JOB_STATES = (
     "queued",
     "uploading",
@@ -103,6 +127,7 @@ class States:
         self.addon, self.folder = addon, folder
         self.link = addon("heartbeat").LINK
         self.values = addon("session").VALUES
+        self.examination = addon("doctor.examination").EXAMINATION
 
     def clear(self) -> None:
         """Nothing is there: connected, no job, no emote, no target, an empty scene."""
@@ -119,6 +144,7 @@ class States:
         state.profiles = [{"name": "local", "kind": "local", "active": True}]
         state.jobs, state.emotes, state.targets, state.notices = {}, {}, {}, []
         self.addon("create.frames")._film = None
+        self.examination.close()
         self.values.clear()
         CONTEXT.window_manager.kinetix_create.clip = ""
         self.values.clear()
@@ -157,6 +183,16 @@ class States:
         for level in ("info", "warning", "error"):
             self.link.state.notice(level, ERROR["title"], ERROR["nextStep"])
         self.link.state.notices[-1].when = time.monotonic()
+
+    def examined(self, *checks: dict[str, Any], problems: int = 0) -> None:
+        """What is wrong, as the hub told it."""
+        found = [{"id": f"emote-{one}", "name": f"Wave {one}", **ERROR} for one in range(problems)]
+        report = {"checks": list(checks), "problems": found, "connection": CONNECTION}
+        self.examination.shown = True
+        self.examination._take(SimpleNamespace(error=None, data=report))
+
+    def looking(self) -> None:
+        self.examination.shown, self.examination._asked = True, lambda _: None
 
     # --- jobs -------------------------------------------------------------------------------------------------------
     def one_job(self, state: str) -> None:
@@ -381,6 +417,10 @@ class States:
         yield "online access off", lambda: self.connection("ready", kind="cloud", hasKey=True)
         yield "profiles", self.profiles
         yield "notices", self.notices
+        yield "looking for what is wrong", self.looking
+        yield "nothing is wrong", self.examined
+        yield "what is wrong", lambda: self.examined(*CHECKS, problems=1)
+        yield "much is wrong", lambda: self.examined(*CHECKS, {"state": "unheard of"}, {}, problems=9)
         for state in JOB_STATES:
             yield f"job {state}", partial(self.one_job, state)
         yield "odd jobs", self.odd_jobs

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks the hub what is wrong and keeps what it found. Nothing waits: the answer comes in a slice of the timer.
+
+It lives in this process only, so nothing of it is in a file or in the undo history.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from kinetix_core.hub_protocol.enumerations import CheckState
+from kinetix_core.hub_protocol.json_types import DoctorReport
+
+from .. import heartbeat
+from ..hub_link import Answer, Done
+from ..hub_requests import goes_online
+from .findings import Finding, findings_in, unanswered
+
+__all__ = ["EXAMINATION", "PATIENT_S", "Examination"]
+
+# Every file of the library is read, and a service far away is tried.
+PATIENT_S = 600.0
+_OFFLINE = Finding(
+    CheckState.ERROR,
+    "Where emotes are made",
+    "Blender's Online Access is off.",
+    "Allow Online Access in Blender's preferences under System, then look again.",
+)
+
+
+class Examination:
+    """What was found last. `findings` is None until there is an answer, and empty when all is well."""
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.findings: tuple[Finding, ...] | None = None
+        self._asked: Done | None = None
+        self._standing: tuple[str, ...] = ()
+
+    @property
+    def looking(self) -> bool:
+        return self._asked is not None
+
+    def look(self) -> None:
+        """Asks, and starts the hub where there is none. The answer to a former question counts no more."""
+
+        def told(answer: Answer) -> None:
+            if self._asked is told:
+                self._take(answer)
+
+        self.shown, self._asked = True, None
+        if goes_online():  # the hub would try the service
+            self._found((_OFFLINE,))
+            return
+        self._asked = told
+        if heartbeat.LINK.phase in ("off", "failed"):
+            heartbeat.connect()
+        heartbeat.LINK.request("GET", "/v1/doctor", None, told, limit_s=PATIENT_S)
+        heartbeat.LINK.state.changed()
+
+    def close(self) -> None:
+        """Puts the findings away; an answer that is still on its way is not taken."""
+        self.shown, self.findings, self._asked = False, None, None
+        heartbeat.LINK.state.changed()
+
+    def tick(self) -> None:
+        """Looks again when the connection or the hub is another than when it looked: a cure shows by itself."""
+        if not self.shown:
+            return
+        if heartbeat.LINK.phase == "off":  # a person stopped the hub
+            self.close()
+        elif self._asked is not None:
+            if not heartbeat.LINK.carries(self._asked):  # it went with the link that a restart closed
+                self.look()
+        elif self._standing != _standing():
+            self.look()
+
+    def _take(self, answer: Answer) -> None:
+        if answer.error is not None:
+            self._found((unanswered(answer.error),))
+        elif isinstance(answer.data, dict):
+            self._found(findings_in(cast("DoctorReport", answer.data)))
+        else:
+            self._found(())
+
+    def _found(self, findings: tuple[Finding, ...]) -> None:
+        self.findings, self._asked, self._standing = findings, None, _standing()
+        heartbeat.LINK.state.changed()
+
+
+def _standing() -> tuple[str, ...]:
+    """Which hub it is and how it stands with the service, as far as another answer is to be expected when it changes."""
+    state = heartbeat.LINK.state
+    connection = state.connection
+    told = (connection["profile"], connection["state"], connection.get("code", "")) if connection else ()
+    return (state.start_id, *told, "offline" if goes_online() else "")
+
+
+EXAMINATION = Examination()

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking for what is wrong, putting the findings away, and a report for somebody who helps."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import bpy
+from bpy.types import Operator
+
+from kinetix_core import paths
+from kinetix_core.errors import mask
+
+from .. import heartbeat, messages
+from ..blender import Result
+from ..hub_process import log_file
+from .examination import EXAMINATION
+from .findings import as_text
+
+__all__ = ["CLASSES", "report_text"]
+
+_LOG_LETTERS = 4000
+
+
+class KINETIX_OT_what_is_wrong(Operator):
+    bl_idname = "kinetix.what_is_wrong"
+    bl_label = "What Is Wrong?"
+    bl_description = "Check everything that Kinetix needs and say what helps. Nothing is changed"
+
+    def execute(self, _context: Any) -> Result:
+        EXAMINATION.look()
+        heartbeat.seen()
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_close_findings(Operator):
+    bl_idname = "kinetix.close_findings"
+    bl_label = "Close"
+    bl_description = "Put away what was found"
+
+    def execute(self, _context: Any) -> Result:
+        EXAMINATION.close()
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_copy_report(Operator):
+    bl_idname = "kinetix.copy_report"
+    bl_label = "Copy Report"
+    bl_description = (
+        "Copy what is known about the problem to the clipboard: versions, state and log, without keys and paths"
+    )
+
+    def execute(self, context: Any) -> Result:
+        context.window_manager.clipboard = report_text()
+        self.report({"INFO"}, "The report is on the clipboard.")
+        return {"FINISHED"}
+
+
+def report_text() -> str:
+    """Versions, state, findings and the end of the log. Kinetix' own folder and the home folder are not named, nor are keys."""
+    link = heartbeat.LINK
+    try:
+        log = log_file().read_text(encoding="utf-8", errors="replace")[-_LOG_LETTERS:]
+    except OSError:
+        log = ""
+    lines = [
+        f"Blender {bpy.app.version_string} on {platform.system()}, hub {link.version or '-'}, phase {link.phase}",
+        messages.line(link.problem)
+        if link.problem
+        else link.state.connection["message"]
+        if link.state.connection
+        else "",
+        *as_text(EXAMINATION.findings or ()),
+        log,
+    ]
+    # A home of Kinetix' own may lie anywhere, so masking the user's home is not enough.
+    return mask("\n".join(lines).replace(str(paths.home()), "<Kinetix>"))
+
+
+CLASSES = [
+    KINETIX_OT_what_is_wrong,
+    KINETIX_OT_close_findings,
+    KINETIX_OT_copy_report,
+]

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The findings as they stand in the panel Kinetix and in the preferences of the add-on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kinetix_core.hub_protocol.enumerations import CheckState
+
+from ..blender import pgettext_iface
+from ..text import wrapped
+from . import remedies
+from .examination import EXAMINATION
+from .findings import Finding
+
+__all__ = ["draw_findings"]
+
+
+def draw_findings(layout: Any, context: Any) -> None:
+    """What is wrong and what helps; nothing while nobody asked."""
+    if not EXAMINATION.shown:
+        return
+    box = layout.box()
+    row = box.row()
+    row.label(text="What Is Wrong?", icon="VIEWZOOM")
+    row.operator("kinetix.close_findings", text="", icon="X", emboss=False)
+    if EXAMINATION.looking:
+        box.label(text="Looking…", icon="SORTTIME")
+    elif not EXAMINATION.findings:
+        wrapped(box, "Nothing is wrong: everything was checked and is well.", context, icon="CHECKMARK")
+    for finding in EXAMINATION.findings or ():
+        _draw(box.column(align=True), finding, context)
+    row = box.row(align=True)
+    row.enabled = not EXAMINATION.looking
+    row.operator("kinetix.what_is_wrong", text="Look Again", icon="FILE_REFRESH")
+    row.operator("kinetix.copy_report", icon="COPYDOWN")
+
+
+def _draw(column: Any, finding: Finding, context: Any) -> None:
+    wrong = finding.state is CheckState.ERROR
+    heading = column.row()
+    heading.alert = wrong
+    heading.label(
+        text=finding.emote or pgettext_iface(finding.heading), icon="ERROR" if wrong else "INFO", translate=False
+    )
+    for sentence in (finding.text, finding.next_step):
+        if sentence:
+            wrapped(column, sentence, context)
+    if not remedies.offer(column, finding.remedy) and finding.command:
+        column.label(text="At a terminal:")
+        column.label(text=finding.command, translate=False)

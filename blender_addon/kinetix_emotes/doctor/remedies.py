@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons that cure what is wrong, wherever it is shown: in the status line and below a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kinetix_core.hub_protocol.enumerations import Remedy
+
+from .. import heartbeat, hub_process
+
+__all__ = ["enter_key", "install", "offer"]
+
+
+def enter_key(layout: Any) -> None:
+    """The form of the active profile, which lacks its key or has a wrong one."""
+    active: Mapping[str, object] = next((one for one in heartbeat.LINK.state.profiles if one.get("active")), {})
+    operator = layout.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
+    for name in ("name", "kind", "url", "user"):
+        if active.get(name):
+            setattr(operator, name, active[name])
+
+
+def install(layout: Any) -> None:
+    """Blender's own dialogue; the complete file has the same id, so it takes this one's place."""
+    layout.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
+
+
+def _repair(layout: Any) -> None:
+    layout.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
+
+
+def _restart(layout: Any) -> None:
+    layout.operator("kinetix.restart_hub", icon="LOOP_BACK")
+
+
+_BUTTONS: dict[Remedy, Callable[[Any], None]] = {
+    Remedy.FIX: _repair,
+    Remedy.RESTART: _restart,
+    Remedy.ENTER_KEY: enter_key,
+    Remedy.INSTALL: install,
+}
+
+
+def offer(layout: Any, remedy: Remedy | None) -> bool:
+    """Draws the button of this remedy. False where none cures it here: the complete file is installed already."""
+    if remedy is None or (remedy is Remedy.INSTALL and hub_process.bundle()):
+        return False
+    _BUTTONS[remedy](layout)
+    return True

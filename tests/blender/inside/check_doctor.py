@@ -1,0 +1,183 @@
+"""What is wrong is looked for without waiting, told with what helps and its button, and told anew when it was cured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import panels
+import pytest
+import rigs
+import states
+from blender_api import OPS
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+class Asked(list[Any]):
+    """The requests that were sent, with what waits for their answers."""
+
+    def request(self, method: str, path: str, body: Any, done: Callable[[Any], None], **_: Any) -> None:
+        self.append((method, path, body, done))
+
+    def carries(self, done: Any) -> bool:
+        return any(one[3] is done for one in self)
+
+    def answer(self, *checks: dict[str, Any]) -> None:
+        *_, done = self.pop(0)
+        report = {"checks": list(checks), "problems": [], "connection": states.CONNECTION}
+        done(SimpleNamespace(status=200, error=None, data=report))
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[states.States]:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    found = states.States(rigs.addon, tmp_path)
+    found.clear()
+    yield found
+    found.leave()
+
+
+@pytest.fixture
+def asked(made: states.States, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    found = Asked()
+    monkeypatch.setattr(made.link, "request", found.request)
+    monkeypatch.setattr(made.link, "carries", found.carries)
+    return found
+
+
+def shown() -> Any:
+    return panels.drawn("account.KINETIX_PT_account")
+
+
+def buttons() -> list[str]:
+    return [one.button for one in shown().operators]
+
+
+def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked) -> None:
+    assert OPS.kinetix.what_is_wrong() == {"FINISHED"}
+    assert [one[:3] for one in asked] == [("GET", "/v1/doctor", None)]
+    assert "Looking…" in shown().texts
+    asked.answer(*states.CHECKS)
+    texts = shown().texts
+    assert "Looking…" not in texts and "Free space" not in texts
+    where = [texts.index(text) for text in ("The service refuses the key.", "malformed", "The emote library")]
+    assert where == sorted(where)  # what is wrong before what is only to be known
+    assert "kinetix local key create" in texts and "kinetix doctor --fix" not in texts  # a button is better
+    cures = ["kinetix.add_profile", "kinetix.restart_hub", "kinetix.repair_library", "extensions.package_install_files"]
+    assert [one for one in buttons() if one in cures] == cures
+
+
+def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
+    drawn = rigs.addon("account.props").KinetixPreferences
+    made.examined(*states.CHECKS)
+    told = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
+    assert {"malformed", "What Is Wrong?"} <= set(told.texts)
+    assert {"kinetix.what_is_wrong", "kinetix.copy_report"} <= {one.button for one in told.operators}
+
+
+def test_all_is_well(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    asked.answer(states.CHECKS[-1])
+    assert "Nothing is wrong" in " ".join(shown().texts)
+
+
+@pytest.mark.parametrize("state", ["offline", "badKey", "noKey", "error", "failed"])
+def test_an_error_in_the_panel_offers_to_look(made: states.States, state: str) -> None:
+    assert buttons().count("kinetix.what_is_wrong") == 1
+    if state == "failed":
+        made.phase(state)
+    else:
+        made.connection(state)
+    assert buttons().count("kinetix.what_is_wrong") == 2
+
+
+def test_nothing_is_taken_once_it_was_closed(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    assert OPS.kinetix.close_findings() == {"FINISHED"}
+    asked.answer(*states.CHECKS)
+    assert "malformed" not in shown().texts and "kinetix.close_findings" not in buttons()
+
+
+def test_only_the_answer_to_the_last_question_counts(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.what_is_wrong()
+    asked.answer(*states.CHECKS)
+    assert "malformed" not in shown().texts
+    asked.answer()
+    assert "Nothing is wrong" in " ".join(shown().texts)
+
+
+def test_it_looks_again_when_the_connection_changed(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    asked.answer(*states.CHECKS)
+    made.examination.tick()
+    assert not asked
+    made.connection("badKey")
+    made.examination.tick()
+    made.examination.tick()
+    assert len(asked) == 1
+    asked.answer()
+    made.examination.tick()
+    assert not asked
+
+
+def test_a_question_that_a_restart_dropped_is_asked_again(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    asked.clear()
+    made.examination.tick()
+    assert len(asked) == 1
+    asked.clear()
+    made.link.phase = "off"
+    made.examination.tick()
+    assert not asked and not made.examination.shown  # a person stopped it
+
+
+def test_a_repair_is_followed_by_another_look(made: states.States, asked: Asked) -> None:
+    made.examined(*states.CHECKS)
+    OPS.kinetix.repair_library()
+    asked.pop()[3](SimpleNamespace(status=200, error=None, data={"done": []}))
+    assert [one[1] for one in asked] == ["/v1/doctor"]
+
+
+def test_a_hub_that_gives_no_report_is_a_finding(made: states.States, asked: Asked) -> None:
+    OPS.kinetix.what_is_wrong()
+    asked.pop()[3](SimpleNamespace(status=0, error=states.ERROR, data=None))
+    assert "kinetix.restart_hub" in buttons() and states.ERROR["title"].split()[0] in " ".join(shown().texts)
+
+
+def test_a_service_elsewhere_is_not_tried_without_online_access(
+    made: states.States, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rigs.addon("doctor.examination"), "goes_online", lambda: True)
+    OPS.kinetix.what_is_wrong()
+    assert not asked and "Online Access" in " ".join(shown().texts)
+
+
+def test_the_real_link_knows_what_it_carries(made: states.States) -> None:
+    link = rigs.addon("hub_link").HubLink()
+    mine: Callable[[Any], None] = lambda _: None  # noqa: E731 - compared by identity
+    link.request("GET", "/v1/doctor", None, mine)
+    assert link.carries(mine) and not link.carries(lambda _: None)
+    link.close()
+    assert not link.carries(mine)
+
+
+def test_the_report_names_no_key_and_no_folder(made: states.States, tmp_path: Path) -> None:
+    log = rigs.addon("hub_process").log_file()
+    log.parent.mkdir(parents=True)
+    log.write_text(f"x-api-key: {KEY}\nopened {Path.home()}/films/secret.mp4 and {log}\n", encoding="utf-8")
+    made.examined(*states.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path}/home/a"})
+    assert OPS.kinetix.copy_report() == {"FINISHED"}
+    report = rigs.addon("doctor.ops").report_text()
+    assert "malformed" in report and "kinetix profile key studio" in report and "kept as <Kinetix>/a" in report
+    assert not [word for word in (KEY, str(Path.home()), str(tmp_path)) if word in report], report
+
+
+def test_it_leaves_no_undo_step(made: states.States) -> None:
+    for cls in rigs.addon("doctor.ops").CLASSES:
+        assert "UNDO" not in getattr(cls, "bl_options", set())
