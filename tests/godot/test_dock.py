@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -250,6 +251,53 @@ def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
     stage.editor.until("plugin.get_meta('url') != ''")
     url = stage.editor.run("return plugin.get_meta('url')")
     assert url.startswith("http://127.0.0.1:") and url.endswith(f"#{uuid.uuid5(uuid.NAMESPACE_OID, 'Wave')}")
+
+
+def test_a_key_is_entered_checked_and_removed_in_the_dock(stage: Stage) -> None:
+    """Against Kinetix Local by its address, as against any service. No file of the project or of Godot ever has the key."""
+    stage.call("POST", "/v1/library-page")  # starts the service
+    home = stage.source.parent / "home"
+    service = json.loads((home / "local/serve.json").read_text(encoding="utf-8"))
+    stage.call("PUT", "/v1/profiles/own", {"kind": "custom", "url": service["url"]})
+    dialog = "plugin.dock.find_child('ProfileDialog', true, false)"
+    result, kept = (f"plugin.dock.find_child('{name}', true, false).text" for name in ("KeyResult", "KeySource"))
+    settled = f"not {dialog}._is_busy and not {dialog}._profiles.is_empty()"
+
+    def choose(profile: str) -> None:
+        stage.editor.run(f"{dialog}.open()\nreturn true")
+        stage.editor.until(settled)
+        at = stage.editor.run(f"return {dialog}._profiles.map(func(p): return p.name).find('{profile}')")
+        stage.editor.run(f"{dialog}._where.select({at})\n{dialog}._where.item_selected.emit({at})\nreturn true")
+        stage.editor.until(settled)
+
+    def save(key: str) -> None:
+        stage.editor.run(f"{dialog}._key.text = '{key}'\n{dialog}._key.text_changed.emit('')\nreturn true")
+        stage.press("SaveKey")
+        stage.editor.until(f"{settled} and {dialog}._key.text.is_empty()")
+
+    try:
+        choose("own")
+        assert stage.editor.run(f"return {kept}").startswith("No key yet.")
+        stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
+        save("0" * 32)
+        assert "key" in stage.editor.run(f"return {result}") and "answers" not in stage.editor.run(f"return {result}")
+        stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
+        save(service["apiKey"])
+        assert stage.editor.run(f"return {result}") == "Own address (own) answers."
+        assert "only you can read" in stage.editor.run(f"return {kept}"), "the tests' system has no keyring"
+        stage.editor.until("plugin.dock.find_child('State', true, false).text == 'Connected (own)'")
+        held = [path for path in stage.source.parent.rglob("*") if path.is_file() and home not in path.parents]
+        assert not [path for path in held if service["apiKey"].encode() in path.read_bytes()]
+        assert service["apiKey"] not in (home / "hub/profiles.json").read_text(encoding="utf-8")
+        stage.press("RemoveKey")
+        assert "Own address (own)" in stage.answer("RemoveKeyQuestion")
+        stage.editor.until(f"{settled} and {kept}.begins_with('No key yet.') and {result}.is_empty()")
+    finally:
+        stage.call("POST", "/v1/profiles/local/activate")
+        stage.call("DELETE", "/v1/profiles/own/key")
+        stage.call("DELETE", "/v1/profiles/own")
+    stage.editor.run(f"{dialog}.hide()\nreturn true")
+    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
 
 
 def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: Stage) -> None:

@@ -77,6 +77,32 @@ GONE = _error(
 )
 PARTS = [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]
 
+NO_KEY = {
+    "profile": "cloud",
+    "kind": "cloud",
+    "state": "noKey",
+    "message": "The profile 'cloud' has no key.",
+    "nextStep": "Give it the key that Kinetix gave you, or use the profile local.",
+}
+PROFILES = [
+    {"name": "cloud", "kind": "cloud", "active": True, "hasKey": False, "keySource": ""},
+    {"name": "local", "kind": "local", "active": False, "hasKey": True, "keySource": "service"},
+]
+NO_KEY_YET = f"link.connection = {json.dumps(NO_KEY)}\nlink.changed.emit(&'connection')"
+WITH_KEY = [{**PROFILES[0], "hasKey": True, "keySource": "keyring"}, PROFILES[1]]
+BAD_KEY = {**NO_KEY, "state": "badKey", "message": "This key is not known.", "nextStep": "Copy it again."}
+
+
+def _profiles_open(connection: dict[str, str], rows: list[dict[str, Any]], key: str) -> str:
+    """The dialog as the hub's answers leave it, with so much typed."""
+    shown = json.dumps({"profiles": rows})
+    return (
+        f"link.connection = {json.dumps(connection)}\nlink.changed.emit(&'connection')\n"
+        "var dialog = dock.find_child('ProfileDialog', true, false)\nawait dialog.open()\n"
+        f"dialog._take({shown})\ndialog._key.text = '{key}'\ndialog._refresh()"
+    )
+
+
 # Name → tab, what the link holds, and what is done then.
 STATES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no-program": (
@@ -94,6 +120,10 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
         "",
     ),
     "connecting": ("Library", {"state": 2, "reason": "Connecting to Kinetix."}, ""),
+    "no-key": ("Library", {}, NO_KEY_YET),
+    "key-missing": ("Library", {}, _profiles_open(NO_KEY, PROFILES, "")),
+    "key-typed": ("Library", {}, _profiles_open(NO_KEY, PROFILES, "0123456789abcdef")),
+    "key-wrong": ("Library", {}, _profiles_open(BAD_KEY, WITH_KEY, "")),
     "empty": ("Library", {}, ""),
     "library": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('0')"),
     "group": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('3')"),

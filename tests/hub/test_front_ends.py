@@ -45,6 +45,8 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "error": (base_models.ErrorInfo,),
     "verdict": (answers.ClipVerdict, answers.ErrorAnswer, base_models.ErrorInfo),
     "service": (models.Connection,),
+    "profile": (models.Profile,),
+    "active": (models.Profile,),
     "snapshot": (models.Snapshot, answers.ErrorAnswer),
     "godot": (sync_models.SyncState,),
     "message": (models.EventPage,),
@@ -57,6 +59,7 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
         answers.CutProposal,
         answers.EmoteList,
         answers.LibraryPage,
+        answers.ProfileList,
     ),
     "settings": (models.JobSettings,),
     "part": (answers.TakePart,),
@@ -142,6 +145,7 @@ SENT: dict[str, tuple[type[BaseModel], ...]] = {
     "create_view.gd": (bodies.JobBody, bodies.PhoneBody),
     "conflicts_view.gd": (bodies.ResolveBody,),
     "connection_view.gd": (bodies.TargetBody,),
+    "profile_dialog.gd": (bodies.KeyBody,),
     "characters.gd": (bodies.BoneMapBody,),
     "emote_menu.gd": (bodies.EmotePatch, bodies.ResolveBody),
 }
@@ -169,4 +173,4 @@ def test_the_plugin_knows_every_state_and_every_event() -> None:
     assert words and set(re.findall(r'^\t"(\w+)":', words[1], re.MULTILINE)) == set(JobState)
     link = (PLUGIN / "hub_link.gd").read_text(encoding="utf-8")
     taken = set(re.findall(r'^\t\t"([a-z]+(?:\.[a-z]+)?)":$', link, re.MULTILINE))
-    assert taken | {EventType.PROFILES_CHANGED} == set(EventType), "profiles are chosen elsewhere"
+    assert taken | {EventType.PROFILES_CHANGED} == set(EventType), "profiles are asked for when they are shown"

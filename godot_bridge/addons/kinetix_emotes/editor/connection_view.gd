@@ -7,6 +7,7 @@ const EmoteImports := preload("emote_imports.gd")
 const Look := preload("look.gd")
 const SyncCure := preload("sync_cure.gd")
 const DoctorView := preload("doctor_view.gd")
+const ProfileDialog := preload("profile_dialog.gd")
 ## How long good news stay.
 const INFO_S := 10.0
 
@@ -16,6 +17,8 @@ var _mark: TextureRect
 var _state: Label
 var _cure: Label
 var _retry: Button
+var _settings: Button
+var _enter_key: Button
 var _doctor: Button
 var _sync: Button
 var _notice_row: HBoxContainer
@@ -43,7 +46,7 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	_retry.pressed.connect(link.retry)
 	row.add_child(_retry)
 	_cure = Look.text("Cure")
-	add_child(_cure)
+	_build_profiles(row)
 	var view := DoctorView.new()
 	add_child(view)
 	_doctor = Button.new()
@@ -75,6 +78,25 @@ func _process(delta: float) -> void:
 	_notice_left -= delta
 	if _notice_left <= 0.0:
 		_hide_notice()
+
+
+## A small button on the first line, and a large one where a key is what is missing.
+func _build_profiles(row: HBoxContainer) -> void:
+	var profiles := ProfileDialog.new()
+	profiles.setup(_link)
+	add_child(profiles)
+	_settings = Look.icon_button(&"Tools", "Where emotes are made, and the key for it")
+	_settings.name = "Profiles"
+	_settings.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
+	_settings.pressed.connect(profiles.open)
+	row.add_child(_settings)
+	add_child(_cure)
+	_enter_key = Button.new()
+	_enter_key.name = "EnterKey"
+	_enter_key.text = "Enter the key…"
+	Look.icon(_enter_key, &"Key")
+	_enter_key.pressed.connect(profiles.open)
+	add_child(_enter_key)
 
 
 func _build_notice() -> void:
@@ -132,6 +154,8 @@ func _refresh() -> void:
 	Look.show_level(_mark, _state, _level)
 	Look.show_level(_notice_mark, _notice, _notice_level)
 	_retry.visible = not _link.is_up()
+	_settings.visible = _link.is_up()
+	_enter_key.visible = _link.is_up() and str(_link.connection.get("state")) in ["noKey", "badKey"]
 	_doctor.visible = (
 		_makes_nothing()
 		if _link.is_up()

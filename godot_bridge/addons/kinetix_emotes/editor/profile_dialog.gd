@@ -1,0 +1,231 @@
+@tool
+extends AcceptDialog
+## Where emotes are made, and the key for it. A key goes to the hub, which keeps it in the system's keyring; nothing of the
+## project or of Godot's own settings ever holds it.
+
+const HubLink := preload("hub_link.gd")
+const Look := preload("look.gd")
+const WIDTH := 380.0
+## A profile's kind in the hub protocol → what it is called here.
+const KINDS: Dictionary[String, String] = {
+	"local": "This machine",
+	"cloud": "Kinetix Cloud",
+	"staging": "Kinetix Staging",
+	"custom": "Own address",
+}
+## Where a key was found → what is said of it.
+const SOURCES: Dictionary[String, String] = {
+	"": "No key yet. Paste the one that you were given.",
+	"environment": "The key comes from KINETIX_API_KEY in the environment and is changed there.",
+	"keyring": "A key is kept in the system's keyring. Another one takes its place.",
+	"file": "A key is kept in a file that only you can read. Another one takes its place.",
+	"service": "No key and no network are needed.",
+}
+
+var _link: HubLink
+var _profiles: Array[Dictionary] = []
+var _is_busy := false
+var _where: OptionButton
+var _source: Label
+var _entry: HBoxContainer
+var _key: LineEdit
+var _save: Button
+var _remove: Button
+var _mark: TextureRect
+var _result: Label
+var _question: ConfirmationDialog
+
+
+## Builds the dialog.
+func setup(link: HubLink) -> void:
+	_link = link
+	name = "ProfileDialog"
+	title = "Where emotes are made"
+	ok_button_text = "Close"
+	var column := VBoxContainer.new()
+	var width := WIDTH * EditorInterface.get_editor_scale()
+	column.custom_minimum_size.x = width
+	add_child(column)
+	_where = OptionButton.new()
+	_where.name = "Where"
+	_where.tooltip_text = "Who makes the emotes of your clips"
+	_where.item_selected.connect(_on_chosen)
+	column.add_child(_where)
+	_source = Look.text("KeySource")
+	column.add_child(_source)
+	_build_entry(column)
+	_remove = Button.new()
+	_remove.name = "RemoveKey"
+	_remove.text = "Remove the key…"
+	_remove.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
+	Look.icon(_remove, &"Remove")
+	column.add_child(_remove)
+	var row := HBoxContainer.new()
+	column.add_child(row)
+	_mark = Look.mark()
+	row.add_child(_mark)
+	_result = Look.text("KeyResult")
+	row.add_child(_result)
+	for label: Label in [_source, _result]:
+		label.size.x = width  # one that breaks its lines asks for its height before it is given a width
+	_question = ConfirmationDialog.new()
+	_question.name = "RemoveKeyQuestion"
+	_question.dialog_autowrap = true
+	_question.min_size.x = 360
+	_question.ok_button_text = "Remove"
+	_question.confirmed.connect(_on_removed)
+	add_child(_question)
+	_remove.pressed.connect(_ask)
+	# A key that was typed and not saved is not kept anywhere, this field included.
+	visibility_changed.connect(_key.clear)
+	link.changed.connect(_on_changed)
+
+
+## Opens and asks the hub how things stand.
+func open() -> void:
+	_profiles.clear()
+	_refresh()
+	popup_centered()
+	if _take(await _link.request(HTTPClient.METHOD_GET, "/v1/profiles")) and _entry.visible:
+		_key.grab_focus()
+
+
+func _build_entry(column: VBoxContainer) -> void:
+	_entry = HBoxContainer.new()
+	column.add_child(_entry)
+	_key = LineEdit.new()
+	_key.name = "Key"
+	_key.secret = true
+	_key.placeholder_text = "API key"
+	_key.tooltip_text = "It goes into the system's keyring, never into the project."
+	_key.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_key.text_changed.connect(func(_text: String) -> void: _refresh())
+	_key.text_submitted.connect(func(_text: String) -> void: _on_saved())
+	_entry.add_child(_key)
+	_save = Button.new()
+	_save.name = "SaveKey"
+	_save.text = "Save"
+	_save.pressed.connect(_on_saved)
+	_entry.add_child(_save)
+
+
+## The profile that is in use; empty until the hub has told.
+func _active() -> Dictionary:
+	for profile: Dictionary in _profiles:
+		if bool(profile.get("active", false)):
+			return profile
+	return {}
+
+
+static func _title_of(profile: Dictionary) -> String:
+	var kind := str(profile.get("kind"))
+	var called := str(profile.get("name"))
+	var title: String = KINDS.get(kind, called)
+	return title if called == kind else "%s (%s)" % [title, called]
+
+
+func _refresh() -> void:
+	var active := _active()
+	var source := str(active.get("keySource", ""))
+	var takes_key := not active.is_empty() and source not in ["service", "environment"]
+	_where.disabled = _is_busy or active.is_empty()
+	Look.say(_source, "" if active.is_empty() else str(SOURCES.get(source, "")))
+	_entry.visible = takes_key
+	_key.editable = not _is_busy
+	_save.disabled = _is_busy or _key.text.strip_edges().is_empty()
+	_remove.visible = takes_key and bool(active.get("hasKey", false))
+	_remove.disabled = _is_busy
+	reset_size()
+
+
+## Takes an answer that lists the profiles, or shows its error. Returns whether it was no error.
+func _take(answer: Dictionary) -> bool:
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_say("error", str(error.get("title")), str(error.get("nextStep", "")))
+		return false
+	_profiles.assign(answer.get("profiles", []) as Array)
+	_where.clear()
+	for profile: Dictionary in _profiles:
+		_where.add_item(_title_of(profile))
+		if bool(profile.get("active", false)):
+			_where.select(_where.item_count - 1)
+	_show_connection(_link.connection)
+	return true
+
+
+## Sends a change of the profiles. Where no answer comes the choice goes back to what is in use.
+func _send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bool:
+	_is_busy = true
+	_say("info", "Checking …")
+	var answer := await _link.request(method, path, body)
+	var is_done := _take(answer)
+	if is_done and str(_active().get("kind")) != "local":
+		# The hub tries by itself, too; asked, it says when it is done, also if nothing is new.
+		var found := await _link.request(HTTPClient.METHOD_POST, "/v1/connection/check")
+		if not found.get("error") is Dictionary:
+			_show_connection(found)
+	_is_busy = false
+	_where.select(_profiles.find(_active()))
+	_refresh()
+	return is_done
+
+
+func _path(profile: Dictionary, action: String) -> String:
+	return "/v1/profiles/%s/%s" % [str(profile.get("name")).uri_encode(), action]
+
+
+func _on_chosen(index: int) -> void:
+	if _is_busy:
+		return
+	_key.clear()
+	await _send(HTTPClient.METHOD_POST, _path(_profiles[index], "activate"))
+
+
+func _on_saved() -> void:
+	var key := _key.text.strip_edges()
+	if _is_busy or key.is_empty():
+		return
+	if await _send(HTTPClient.METHOD_PUT, _path(_active(), "key"), {"key": key}):
+		_key.clear()
+		_refresh()
+
+
+func _ask() -> void:
+	_question.title = "Remove the key"
+	_question.dialog_text = (
+		"Remove the key of %s from this machine? No emotes are made there until there is another."
+		% _title_of(_active())
+	)
+	_question.popup_centered()
+
+
+func _on_removed() -> void:
+	await _send(HTTPClient.METHOD_DELETE, _path(_active(), "key"))
+
+
+func _on_changed(part: StringName) -> void:
+	if visible and part == &"connection" and not _is_busy:
+		_show_connection(_link.connection)
+
+
+## What the service says of the key, in words.
+func _show_connection(service: Dictionary) -> void:
+	var active := _active()
+	if active.get("name") != service.get("profile"):
+		_say("info", "Checking …")
+	elif str(service.get("state")) == "ready":
+		var said := str(service.get("message", ""))
+		_say("good", said if not said.is_empty() else "%s answers." % _title_of(active))
+	elif str(service.get("state")) == "noKey":
+		_say("info", "")  # the line above the field says it
+	else:
+		var level := "info" if str(service.get("state")) == "starting" else "error"
+		_say(level, str(service.get("message")), str(service.get("nextStep", "")))
+
+
+func _say(level: String, what: String, next_step := "") -> void:
+	Look.say(_result, Look.advice(what, next_step))
+	Look.show_level(_mark, _result, level)
+	_mark.visible = _result.visible
+	_refresh()
