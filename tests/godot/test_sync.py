@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tracemalloc
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
+from kinetix_core import files
 from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_godot.source import snapshot
 from kinetix_godot.source.snapshot import read_hint
@@ -333,6 +335,29 @@ def test_a_source_that_is_away_removes_nothing(place: Place) -> None:
     with pytest.raises(Waiting, match="source"):
         place.engine().plan()
     assert place.files() == {"Wave.glb": "one"}
+
+
+def test_an_engine_that_lost_its_last_emote_leaves_no_log_open(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows removes no file that is open: what the next engine brought to the disk would count as not there for ever."""
+    opened: list[BinaryIO] = []
+    open_log = files.open_log
+
+    def noted(path: Path) -> BinaryIO:
+        opened.append(open_log(path))
+        return opened[-1]
+
+    place.export("Wave.glb", "one")
+    place.sync()
+    (place.source / "Wave.glb").unlink()
+    (place.emotes / "Wave.glb").unlink()
+    monkeypatch.setattr(files, "open_log", noted)
+    assert place.sync() == [("forget", "Wave.glb")]
+    assert opened and all(file.closed for file in opened)
+    place.export("Wave.glb", "two")
+    place.sync()
+    place.sync()
+    assert place.sync() == []
+    assert not (place.registry.state_folder(place.target) / "manifest.log").exists()
 
 
 def test_a_lost_manifest_is_built_again_from_the_files(place: Place) -> None:

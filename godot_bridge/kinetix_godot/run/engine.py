@@ -252,13 +252,15 @@ class Engine:
         return news
 
     def close(self) -> None:
-        """Leaves the manifest as one file."""
+        """Leaves the manifest as one file, and none open: Windows removes no log that somebody has, not the next engine's either."""
         with self.lock:
-            if self.manifest.intents or self.manifest.records:
-                try:
+            try:
+                if self.manifest.intents or self.manifest.records:
                     with contextlib.suppress(OSError):
                         self._sync(len(self._applier.unsynced))
                     self._sync(len(self._applier.unsynced))  # what the first one lost is written again
                     self.manifest.compact()
-                except (OSError, KinetixError):
-                    self.manifest.close()  # the log holds the same
+            except (OSError, KinetixError):
+                pass  # the log holds the same
+            finally:
+                self.manifest.close()
