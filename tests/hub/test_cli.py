@@ -20,6 +20,7 @@ import requests
 from click.testing import CliRunner
 
 from kinetix_core.errors import InputError
+from kinetix_core.formats import glb
 from kinetix_core.hub_protocol.enumerations import JobKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import JobId
@@ -226,6 +227,14 @@ def test_everybody_in_a_clip_becomes_an_emote_of_one_group(person: HubProcess, t
     assert done["job"]["settings"]["people"] == "all"
     emotes = {emote["name"]: emote for emote in answer(person.cli("emote", "list", "--json"))["emotes"]}
     assert emotes["Duo"]["group"] == emotes["Duo 2"]["group"] is not None
+
+
+def test_a_face_is_captured_where_it_is_asked_for(person: HubProcess, tmp_path: Path) -> None:
+    clip = tmp_path / "talk.mp4"
+    clip.write_bytes((tools.ROOT / "samples" / "balance.mp4").read_bytes() + b"talk")
+    done = answer(person.cli("emote", "create", str(clip), "--name", "Talk", "--face", "--json"))
+    assert done["job"]["settings"]["face"] is True
+    assert glb.read_motion(Path(done["emote"]["files"]["glb"])).face is not None
 
 
 # What only the real capture can see.

@@ -84,7 +84,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:
     shown = {"body": request.body.value} if request.body is CapturedBody.UPPER else {}
-    glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group})
+    glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group}, face=request.face)
     quality: dict[str, Any] = {"score": 0.9, **shown}
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
@@ -153,14 +153,17 @@ def _png() -> bytes:
 
 
 def _glb(name: str) -> bytes:
-    return _motions(name, {})[0]
+    return _motions(name, {}, face=False)[0]
 
 
-def _motions(name: str, extras: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
-    """One second of a raised arm on the mannequin, by the project's own writers: GLB, Kinanim, BVH."""
+def _motions(name: str, extras: dict[str, Any], *, face: bool) -> tuple[bytes, bytes, bytes]:
+    """One second of a raised arm on the mannequin, with a jaw that opens if a `face` is wanted, by the project's own writers: GLB,
+    Kinanim, BVH.
+    """
     import numpy as np
 
     from kinetix_core import mannequin
+    from kinetix_core.face_shapes import FACE_SHAPES
     from kinetix_core.formats import bvh, glb, kinanim
     from kinetix_core.motion.motion import Motion
 
@@ -171,5 +174,7 @@ def _motions(name: str, extras: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
     zero = np.zeros(frames)
     rotations[:, skeleton.index("LeftArm")] = np.stack([zero, zero, np.sin(half), np.cos(half)], -1)
     path = np.tile(skeleton.rest_translations[0], (frames, 1))
-    motion = Motion(skeleton, 30.0, rotations, path, name=name, extras=extras)
+    weights = np.zeros((frames, len(FACE_SHAPES)))
+    weights[:, FACE_SHAPES.index("jawOpen")] = half
+    motion = Motion(skeleton, 30.0, rotations, path, name=name, extras=extras, face=weights if face else None)
     return glb.write_emote(motion), kinanim.write_motion(motion), bvh.write_motion(motion).encode()

@@ -74,6 +74,7 @@ class _CaptureBody(Body):
     views: Annotated[tuple[Text, ...], Field(max_length=MOST_VIEWS - 1)] = ()
     people: People | None = None
     body: CapturedBody = CapturedBody.WHOLE
+    face: bool = False
 
     def settings(self) -> JobSettings:
         return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})

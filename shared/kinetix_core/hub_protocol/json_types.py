@@ -85,6 +85,7 @@ class JobSettings(TypedDict):
     views: list[str]
     people: Literal["all", "one"] | None
     body: Literal["whole", "upper"]
+    face: bool
 
 
 class TemporaryError(TypedDict):

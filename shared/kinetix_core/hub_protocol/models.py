@@ -65,7 +65,8 @@ class JobSettings(Model):
     further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
     names are shown. `people`: of several people in the clip all become an emote each, or the most prominent one does; Kinetix Local
     alone knows it, and by default such a clip is refused. `body`: `upper` captures somebody who is seen from the waist up, over legs
-    at rest; Kinetix Local alone knows it.
+    at rest; Kinetix Local alone knows it. `face`: its expression is captured too, from one clip; Kinetix
+    Local alone knows it.
     """
 
     mature: bool = False
@@ -79,6 +80,7 @@ class JobSettings(Model):
     views: tuple[str, ...] = ()
     people: People | None = None
     body: CapturedBody = CapturedBody.WHOLE
+    face: bool = False
 
 
 class PhoneLink(Model):

@@ -28,6 +28,7 @@ class CaptureOptions(TypedDict):
     in_place: bool
     people: str | None
     body: str
+    face: bool
 
 
 def _height(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -58,6 +59,11 @@ _OPTIONS = (
         default=CapturedBody.WHOLE.value,
         help="upper captures somebody who is filmed from the waist up, over legs at rest (Kinetix Local only).",
     ),
+    click.option(
+        "--face",
+        is_flag=True,
+        help="Capture the expression of the face too, as weights of the 52 ARKit shapes in the GLB (Kinetix Local only).",
+    ),
     click.option("--mature", is_flag=True, help="Mark as for adults."),
 )
 
@@ -80,4 +86,5 @@ def capture_settings(**given: Unpack[CaptureOptions]) -> JobSettings:
         root_mode=RootMode.IN_PLACE if given["in_place"] else RootMode.PATH,
         people=None if given["people"] is None else People(given["people"]),
         body=CapturedBody(given["body"]),
+        face=given["face"],
     )

@@ -48,6 +48,8 @@ def _capture_fields(job: Job) -> dict[str, str]:
         fields["people"] = settings.people.value
     if settings.body is not CapturedBody.WHOLE:
         fields["body"] = settings.body.value
+    if settings.face:
+        fields["face"] = "true"
     return fields
 
 

@@ -260,6 +260,18 @@ def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
             code="noUpperBody",
             next_step="Give one clip, and leave out the choice of several people.",
         )
+    if settings.face and kind is not ProfileKind.LOCAL:
+        raise InputError(
+            "With this profile no face is captured.",
+            code="noFace",
+            next_step="Use the profile local, or leave the face out.",
+        )
+    if settings.face and settings.views:
+        raise InputError(
+            "A face is captured from one clip only.",
+            code="noFace",
+            next_step="Leave the further clips out, or the face.",
+        )
 
 
 def _check(settings: JobSettings, clip: Path | None) -> None:

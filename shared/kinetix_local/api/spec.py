@@ -144,6 +144,7 @@ def _body(route: Route) -> Json | None:
                 "enum": [choice.value for choice in CapturedBody],
                 "description": ours + "upper captures somebody who is seen from the waist up, over legs at rest",
             },
+            "face": {"type": "string", "description": ours + "true captures the expression of the face too"},
             "views": {
                 "type": "array",
                 "maxItems": MOST_VIEWS - 1,

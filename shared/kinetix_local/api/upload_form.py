@@ -19,7 +19,7 @@ __all__ = ["Asked", "check_form", "seconds"]
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
 # Ours: how to capture. The cloud has no such fields. Further files of ours, `views`, are in the form itself.
-_OURS = frozenset({"body", "height", "loop", "people", "rootMode"})
+_OURS = frozenset({"body", "face", "height", "loop", "people", "rootMode"})
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
 
@@ -127,6 +127,8 @@ def _request(fields: dict[str, Any]) -> dict[str, Any]:
         result["people"] = fields["people"]
     if fields.get("body") == CapturedBody.UPPER:
         result["body"] = CapturedBody.UPPER.value
+    if str(fields.get("face", "")).lower() == "true":
+        result["face"] = True
     return result
 
 

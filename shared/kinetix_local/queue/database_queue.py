@@ -282,6 +282,7 @@ class DatabaseQueue:
             views=tuple(map(Path, views)),
             people=asked.people,
             body=asked.body,
+            face=asked.face,
             refinement=None if told is None else Refinement(Path(clip), {"corrections": told}),
         )
 

@@ -44,6 +44,7 @@ class StoredRequest(BaseModel):
     crop_pixels: Pixels | None = None
     people: People | None = None
     body: CapturedBody = CapturedBody.WHOLE
+    face: bool = False
     refines: UUID | None = None
     corrections: list[dict[str, Any]] = []
 

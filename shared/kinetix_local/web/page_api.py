@@ -56,6 +56,7 @@ class Submission(BaseModel):
     name: str = Field("", max_length=200)
     mature: bool = False
     body: CapturedBody | None = None
+    face: bool = False
     x: float | None = None
     y: float | None = None
     outputWidth: float | None = None
@@ -118,6 +119,7 @@ class PageApi:
             "maxSeconds": configurations.longest_s(configuration, strict=strict),
             "maxBytes": self.service.settings.max_upload_bytes,
             "upperBody": not strict,
+            "face": not strict,
         }
 
     def _process(self, db: Connection, token: str) -> ProcessRow | None:
