@@ -87,10 +87,22 @@ def stage(target: Path) -> Path:
             out.write_text(relative(source.read_text(encoding="utf-8"), len(relative_path.parts) - 1), encoding="utf-8")
         else:
             shutil.copyfile(source, out)
+    manifest, project = target / "blender_manifest.toml", (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    manifest.write_text(manifest_with_website(manifest.read_text(encoding="utf-8"), project), encoding="utf-8")
     (target / "vendor" / "__init__.py").write_text(
         '"""Copies of modules from outside this extension."""\n', encoding="utf-8"
     )
     return target
+
+
+def manifest_with_website(text: str, project: str) -> str:
+    """The manifest with the home page that `project`, the text of pyproject.toml, names in `[project.urls]`.
+
+    That is the one place for an address, where the package index looks for it too. While none is there the manifest has none.
+    """
+    address = tomllib.loads(project)["project"].get("urls", {}).get("Homepage")
+    head, _, rest = text.partition("\n[")
+    return f"{head}\nwebsite = {json.dumps(address)}\n\n[{rest}" if address else text
 
 
 def manifest_with_wheels(text: str, platform: str, wheels: list[Path]) -> str:

@@ -2,6 +2,7 @@
 
     release.py            what every system can build: wheels, source, add-ons, for Linux, Windows and macOS
     release.py --hub      also the Godot add-on with the hub of this system inside
+    release.py --only-hub that one alone: what the other systems add to a release (release_contents.py brings them together)
     release.py --twice    builds a second time elsewhere and compares every byte
 
 Nothing is sent anywhere.
@@ -18,32 +19,64 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 import bill_of_materials
 import build_extension
 import build_godot_addon
+import build_hub
+import release_contents as contents
 import wheels
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = build_extension.DIST
 
 
-def build(folder: Path, with_hub: bool) -> list[Path]:
+class Extent(Enum):
+    """How much of a release is built."""
+
+    EVERYWHERE = "what every system can build"
+    AND_HUB = "that, and the add-on with the hub of this system"
+    ONLY_HUB = "the add-on with the hub of this system"
+
+
+def build(folder: Path, extent: Extent) -> list[Path]:
     """Writes every artefact, its bill of materials and SHA256SUMS into `folder`; returns the artefacts."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    made = list(_artefacts(folder, with_hub))
+    made = list(_artefacts(folder, extent))
     (folder / ".gitignore").unlink(missing_ok=True)  # uv writes one where it builds
     for artefact in made:
         print(f"{artefact.name}  {artefact.stat().st_size / 1e6:.1f} MB", flush=True)
-    sums = "".join(f"{_sum(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if file.is_file())
-    (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    contents.write_sums(folder)
+    contents.check(folder, wanted(extent))
     return made
 
 
-def _artefacts(folder: Path, with_hub: bool) -> Iterator[Path]:
-    own = [wheels.project_wheel(folder), wheels.models_wheel(folder)]
+def wanted(extent: Extent) -> list[str]:
+    """The names of the artefacts that come of it on this system."""
+    with_hub = [contents.with_hub(build_hub.system())]
+    match extent:
+        case Extent.EVERYWHERE:
+            return contents.everywhere()
+        case Extent.AND_HUB:
+            return [*contents.everywhere(), *with_hub]
+        case Extent.ONLY_HUB:
+            return with_hub
+
+
+def _artefacts(folder: Path, extent: Extent) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch) if extent is Extent.ONLY_HUB else folder
+        own = [wheels.project_wheel(place), wheels.models_wheel(place)]
+        if extent is not Extent.ONLY_HUB:
+            yield from _for_every_system(folder, own)
+        if extent is not Extent.EVERYWHERE:
+            yield _with_hub(folder, own)
+
+
+def _for_every_system(folder: Path, own: list[Path]) -> Iterator[Path]:
     yield from (_described(wheel, [wheel]) for wheel in own)
     yield _described(wheels.project_sdist(folder), own[:1])
     yield _described(build_godot_addon.build(folder), [])
@@ -52,10 +85,14 @@ def _artefacts(folder: Path, with_hub: bool) -> Iterator[Path]:
     for platform in wheels.CAPTURES_ON:
         for python in wheels.PYTHONS:
             yield _with_contents(build_extension.build_complete(platform, python, DIST, own), folder)
-    if with_hub:
-        inside = wheels.fetch(wheels.COMPLETE_LOCK, "linux-x64", ["3.11"], DIST / "complete-wheels" / "linux-x64-3.11")
-        archive = build_godot_addon.build_complete(DIST)
-        yield _described(Path(shutil.move(archive, folder / archive.name)), [*own, *inside])
+
+
+def _with_hub(folder: Path, own: list[Path]) -> Path:
+    """The Godot add-on with the hub inside, which is made with the Python that runs this."""
+    system, python = build_hub.system(), f"{sys.version_info.major}.{sys.version_info.minor}"
+    inside = wheels.fetch(wheels.COMPLETE_LOCK, system, [python], DIST / "complete-wheels" / f"{system}-{python}")
+    archive = build_godot_addon.build_complete(DIST)
+    return _described(Path(shutil.move(archive, folder / archive.name)), [*own, *inside])
 
 
 def _with_contents(archive: Path, folder: Path) -> Path:
@@ -74,19 +111,10 @@ def _described(artefact: Path, inside: list[Path]) -> Path:
     return artefact
 
 
-def _sum(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def differences(one: Path, other: Path) -> list[str]:
     """Names of files that are not the same byte for byte in both folders."""
-    names = {file.name for folder in (one, other) for file in folder.iterdir()}
-    return sorted(
-        name
-        for name in names
-        if not all((folder / name).is_file() for folder in (one, other)) or _sum(one / name) != _sum(other / name)
-    )
+    first, second = ({file.name: contents.file_sum(file) for file in folder.iterdir()} for folder in (one, other))
+    return sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
 
 
 def sources(root: Path = ROOT) -> str:
@@ -98,20 +126,23 @@ def sources(root: Path = ROOT) -> str:
     names = told("ls-files", "-z", "--cached", "--others", "--exclude-standard").split(b"\0")
     digest = hashlib.sha256()
     for file in (root / os.fsdecode(name) for name in sorted(set(names)) if name):
-        digest.update(os.fsencode(file) + (bytes.fromhex(_sum(file)) if file.is_file() else b"gone"))
+        digest.update(os.fsencode(file) + (bytes.fromhex(contents.file_sum(file)) if file.is_file() else b"gone"))
     return digest.hexdigest()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hub", action="store_true")
+    hub = parser.add_mutually_exclusive_group()
+    hub.add_argument("--hub", action="store_const", const=Extent.AND_HUB, dest="extent")
+    hub.add_argument("--only-hub", action="store_const", const=Extent.ONLY_HUB, dest="extent")
     parser.add_argument("--twice", action="store_true")
+    parser.set_defaults(extent=Extent.EVERYWHERE)
     options = parser.parse_args()
     target, before = DIST / "release", sources()
-    build(target, options.hub)
+    build(target, options.extent)
     if options.twice:
         with tempfile.TemporaryDirectory(dir=DIST) as again:
-            build(Path(again) / "release", options.hub)
+            build(Path(again) / "release", options.extent)
             wrong = differences(target, Path(again) / "release")
             if sources() != before:
                 sys.exit("the sources changed while this was built; build it again")

@@ -37,6 +37,17 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 
 @pytest.mark.quick
+def test_an_address_is_written_in_one_place() -> None:
+    """Into pyproject.toml, for the package index; the extension's manifest gets it from there, and has none while there is none."""
+    manifest = (build_extension.SOURCE / "blender_manifest.toml").read_text(encoding="utf-8")
+    assert "website" not in manifest
+    assert build_extension.manifest_with_website(manifest, "[project]\n") == manifest
+    named = '[project]\n[project.urls]\nHomepage = "https://example.org/kinetix"\n'
+    written = tomllib.loads(build_extension.manifest_with_website(manifest, named))
+    assert written == {**tomllib.loads(manifest), "website": "https://example.org/kinetix"}
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("expression", "fits"),
     [("MIT", True), ("MIT AND Zlib", True), ("Apache-2.0 OR AGPL-3.0", True), ("MIT AND AGPL-3.0", False), ("", False)],

@@ -1,0 +1,191 @@
+"""What a release consists of: the one list, what is built by it, parts of several systems, and the workflow that publishes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import bill_of_materials
+import build_hub
+import release
+import release_contents as contents
+import wheels
+
+yaml: Any = pytest.importorskip("yaml")
+WORKFLOW = tools.ROOT / ".github" / "workflows" / "release.yml"
+JOBS: dict[str, dict[str, Any]] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]
+
+
+def steps(job: str, action: str) -> list[dict[str, Any]]:
+    """What a job's steps with this action are told, in order."""
+    return [step.get("with", {}) for step in JOBS[job]["steps"] if step.get("uses", "").startswith(f"{action}@")]
+
+
+def commands(job: str) -> str:
+    return "\n".join(step.get("run", "") for step in JOBS[job]["steps"])
+
+
+def a_part(folder: Path, names: list[str]) -> Path:
+    """A part of a release as release.py writes it, with something else in each artefact."""
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text(name, encoding="utf-8")
+        bill = bill_of_materials.document(folder / name, "1", [])
+        (folder / f"{name}.cdx.json").write_text(bill, encoding="utf-8")
+    contents.write_sums(folder)
+    return folder
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Path]:
+    hubs = [a_part(tmp_path / system, [contents.with_hub(system)]) for system in contents.HUB_ON]
+    return [a_part(tmp_path / "everywhere", contents.everywhere()), *hubs]
+
+
+def test_what_is_built_is_what_the_list_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of release.py but what is fetched and what takes minutes: wheels of others, the models, PyInstaller."""
+    hub = tmp_path / "kinetix-hub"
+    hub.mkdir()
+    (hub / "kinetix").write_bytes(b"program")
+    (models,) = contents.packages()["kinetix-bridge-models"]
+    monkeypatch.setattr(release, "DIST", tmp_path)
+    monkeypatch.setattr(wheels, "fetch", lambda *_: [])
+    monkeypatch.setattr(build_hub, "build", lambda _dist: hub)
+    monkeypatch.setattr(bill_of_materials, "components", lambda _inside: [])
+
+    def small(folder: Path) -> Path:
+        return Path(shutil.copy(hub / "kinetix", folder / models))
+
+    monkeypatch.setattr(wheels, "models_wheel", small)
+    built = release.build(tmp_path / "release", release.Extent.AND_HUB)
+    here = contents.with_hub(build_hub.system())
+    assert sorted(file.name for file in built) == sorted([*contents.everywhere(), here])
+    alone = release.build(tmp_path / "alone", release.Extent.ONLY_HUB)
+    assert [file.name for file in alone] == [here]
+    assert {file.name for file in (tmp_path / "alone").iterdir()} == {here, f"{here}.cdx.json", "SHA256SUMS"}
+
+
+@pytest.mark.quick
+def test_a_version_has_every_artefact_once() -> None:
+    assert len(contents.artefacts()) == len(set(contents.artefacts())) == 17
+
+
+@pytest.mark.quick
+def test_parts_of_several_systems_become_one_release(parts: list[Path], tmp_path: Path) -> None:
+    contents.join(parts, tmp_path / "whole")
+    contents.check(tmp_path / "whole", contents.artefacts())
+    sums = (tmp_path / "whole" / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    assert len(sums) == 2 * len(contents.artefacts())
+
+
+@pytest.mark.quick
+def test_a_release_without_a_system_is_none(parts: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=re.escape(contents.with_hub(contents.HUB_ON[-1]))):
+        contents.join(parts[:-1], tmp_path / "whole")
+
+
+def _changed(part: Path) -> None:
+    (part / contents.everywhere()[0]).write_text("other", encoding="utf-8")
+
+
+def _strange(part: Path) -> None:
+    (part / "more.zip").write_text("more", encoding="utf-8")
+
+
+def _undescribed(part: Path) -> None:
+    (part / f"{contents.everywhere()[0]}.cdx.json").unlink()
+    contents.write_sums(part)
+
+
+def _falsely_described(part: Path) -> None:
+    first, second = (part / f"{name}.cdx.json" for name in contents.everywhere()[:2])
+    shutil.copy(first, second)
+    contents.write_sums(part)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (_changed, "is not what its sum says"),
+        (_strange, "more.zip"),
+        (_undescribed, r"\.cdx\.json"),
+        (_falsely_described, "is that of another file"),
+    ],
+)
+def test_a_part_that_is_not_as_it_was_built_is_refused(
+    damage: Callable[[Path], None], told: str, parts: list[Path], tmp_path: Path
+) -> None:
+    damage(parts[0])
+    with pytest.raises(SystemExit, match=told):
+        contents.join(parts, tmp_path / "whole")
+
+
+@pytest.mark.quick
+def test_a_tag_that_is_not_the_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["release_contents.py", "part", "--tag", "v0.0.0"])
+    with pytest.raises(SystemExit, match=r"not v0\.0\.0"):
+        contents.main()
+
+
+# ---- the workflow
+
+
+@pytest.mark.quick
+def test_the_workflow_builds_every_part_of_the_list() -> None:
+    """Linux' part for all, and the hub on each system that has one."""
+    kinds = [image.partition("-")[0] for image in JOBS["hub"]["strategy"]["matrix"]["os"]]
+    named = {"ubuntu": "linux-x64", "windows": "windows-x64", "macos": "macos-arm64"}
+    assert [named[kind] for kind in kinds] == list(contents.HUB_ON)
+    assert "packaging/release.py --twice" in commands("everywhere")
+    assert "packaging/release.py --only-hub" in commands("hub")
+    kept = [told["name"] for job in ("everywhere", "hub") for told in steps(job, "actions/upload-artifact")]
+    taken = steps("whole", "actions/download-artifact")[0]
+    assert kept == ["pages", "part-everywhere", "part-${{ matrix.os }}"] and taken["pattern"] == "part-*"
+    assert f"release_contents.py {taken['path']}/*" in commands("whole")
+
+
+@pytest.mark.quick
+def test_the_workflow_publishes_the_packages_and_the_whole() -> None:
+    """From where release_contents.py lays them; the product's own version is never there before."""
+    laid = {told["name"]: told["path"] for told in steps("whole", "actions/upload-artifact")}
+    assert laid == {"release": "dist/release", "packages": "dist/packages"}
+    (packages,) = steps("pypi", "actions/download-artifact")
+    sent = {
+        told["packages-dir"]: told.get("skip-existing", False) for told in steps("pypi", "pypa/gh-action-pypi-publish")
+    }
+    assert sent == {
+        f"{packages['path']}/{project}": project == "kinetix-bridge-models" for project in contents.packages()
+    }
+    (whole,) = steps("release", "actions/download-artifact")
+    assert whole["name"] == "release" and f"{whole['path']}/*" in commands("release")
+
+
+@pytest.mark.quick
+def test_what_is_published_is_checked_first_and_only_for_a_tag() -> None:
+    assert JOBS["whole"]["needs"] == ["everywhere", "hub"]
+    assert JOBS["pypi"]["needs"] == "whole" and JOBS["release"]["needs"] == ["whole", "pypi"]
+    for job in ("pypi", "release"):
+        assert JOBS[job]["if"] == "github.ref_type == 'tag'" and JOBS[job]["environment"] == job
+
+
+@pytest.mark.quick
+def test_the_workflow_has_no_secret_and_may_write_only_where_it_publishes() -> None:
+    text = WORKFLOW.read_text(encoding="utf-8")
+    assert not re.search(r"\$\{\{\s*secrets\b|password:", text)
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    given = {job: told["permissions"] for job, told in JOBS.items() if "permissions" in told}
+    assert given == {
+        "pypi": {"id-token": "write"},
+        "release": {"contents": "write", "id-token": "write", "attestations": "write"},
+    }
