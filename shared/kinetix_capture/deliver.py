@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
+from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
@@ -270,23 +271,6 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     if (face := motion.face) is not None:
         writers[FACE] = _bytes(lambda: face_table.write(face, motion.fps))
     return writers
-
-
-FILES = (
-    *("animation-v2.glb", "animation-v2.kinanim", "animation-v2.fbx", "animation-v2.bvh", "animation.glb"),
-    *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),
-)
-"""Every file of an emote that is not an avatar's."""
-
-FACE = "face.csv"
-"""The weights of the face's shapes, of a take whose face was captured."""
-
-
-AVATAR_FILES = (
-    *("animation.glb", "animation.kinanim", "animation.fbx"),
-    *("thumbnail.png", "thumbnail.gif", "userData.json"),
-)
-"""Every file of an emote that is made for an avatar, under the names that the API's flat form knows."""
 
 
 def _avatar_writers(motion: Motion, avatar: Avatar) -> dict[str, Write]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kinetix_capture.file_names import FACE, FILES
 from kinetix_capture.interface import Delivery
 from kinetix_core import files
 from kinetix_core.errors import InputError
@@ -59,8 +60,6 @@ class Outputs:
     @property
     def wanted(self) -> Sequence[str]:
         """Names of the take's files."""
-        from kinetix_capture.deliver import FACE, FILES  # loads the models' runtime
-
         every = (*FILES, FACE) if self._face else FILES
         return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 

@@ -17,8 +17,11 @@ import pytest
 import requests
 import urllib3
 
+from kinetix_capture.file_names import AVATAR_FILES, FILES
+from kinetix_capture.interface import OBSERVATIONS
 from kinetix_core import __version__
 from kinetix_core.errors import FormatError
+from kinetix_local.queue import results
 from kinetix_local.queue.machine import Statement, expected_weights
 from kinetix_local.queue.remote_queue import RemoteQueue
 from kinetix_local.queue.results import check_file
@@ -300,10 +303,6 @@ def test_an_answer_that_is_cut_is_asked_for_again_and_a_mistake_of_ours_is_not(
 
 
 def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:
-    from kinetix_capture.deliver import AVATAR_FILES, FILES
-    from kinetix_capture.interface import OBSERVATIONS
-    from kinetix_local.queue import results
-
     assert {name.rpartition(".")[2] for name in (*FILES, *AVATAR_FILES, OBSERVATIONS)} == set(results._CHECKS)
     (tmp_path / "a.exe").write_bytes(b"")
     with pytest.raises(FormatError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -13,15 +14,16 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.interface import CaptureRequest, Delivery
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.interface import Job
 from kinetix_local.queue.runner import spawn_pool
 from kinetix_local.store import captures, processes
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import worlds as worlds_table
 from tests.support.studio import add_clip
-from tests.support.waiting import until_async
+from tests.support.waiting import LIMIT_S, until_async
 
 
 @pytest.fixture
@@ -101,6 +103,41 @@ def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:
             captures.cancel(db, slow)
         await until_async(lambda: step(service, next_one) == "done")
         assert step(service, slow) == "rejected"
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
+def test_one_more_capture_goes_on_while_results_are_on_their_way_and_is_heard(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (add_clip(service) for _ in range(3))
+    deliver, arrives = DatabaseQueue.deliver, threading.Event()
+
+    def deliver_slowly(queue: DatabaseQueue, job: Job, delivery: Delivery) -> None:
+        if job.lease.process == first:
+            assert arrives.wait(LIMIT_S)
+        deliver(queue, job, delivery)
+
+    monkeypatch.setattr(DatabaseQueue, "deliver", deliver_slowly)
+
+    def heard(uuid: str) -> int:
+        with service.database.read() as db:
+            return next((one.heartbeat for one in captures.running(db) if one.process == uuid), 0)
+
+    async def act() -> None:
+        try:
+            # Its own capture is over in no time: who is heard so often waits for the line.
+            await until_async(lambda: heard(second) > 3)
+            assert step(service, third) == "initialized"
+            with service.database.write() as db:
+                processes.change(db, second, service.clock.now(), rejected=True, step="rejected")
+                captures.cancel(db, second)
+            await until_async(lambda: heard(third) > 0)
+            assert heard(first) > 0
+        finally:
+            arrives.set()
+        await until_async(lambda: step(service, first) == step(service, third) == "done")
+        assert step(service, second) == "rejected"
 
     run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
 

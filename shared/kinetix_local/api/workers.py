@@ -61,11 +61,12 @@ def largest_body(path: str) -> int:
     return results.largest(found[1]) if found else _LARGEST_MESSAGE
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
+# What asks nobody is `async`: FastAPI gives any other function a thread, which costs more than what it does.
 _Ours = Annotated[Service, Depends(_service)]
 
 
@@ -83,14 +84,14 @@ def _machine(request: Request, service: _Ours) -> str:
 _Machine = Annotated[str, Depends(_machine)]
 
 
-def _queue(session: _Session, machine: _Machine, service: _Ours) -> DatabaseQueue:
+async def _queue(session: _Session, machine: _Machine, service: _Ours) -> DatabaseQueue:
     return DatabaseQueue(service, f"{machine}/{session}")
 
 
 _Queue = Annotated[DatabaseQueue, Depends(_queue)]
 
 
-def _lease(queue: _Queue, process: _Process, attempt: _Attempt) -> Lease:
+async def _lease(queue: _Queue, process: _Process, attempt: _Attempt) -> Lease:
     return Lease(process, attempt, queue.worker)
 
 
@@ -204,7 +205,7 @@ async def result(
     await run_in_threadpool(queue.beat, lease, None)
     heard = service.clock.ticks()
     is_seen = name == OBSERVATIONS
-    if not is_seen and not await run_in_threadpool(results.is_expected, plain, avatar=bool(avatar)):
+    if not is_seen and not results.is_expected(plain, avatar=bool(avatar)):
         raise HTTPException(422, "No capture makes a file of this name.")
     extension = plain.rpartition(".")[2]
     blob = None if staged is None else _staged(lease, staged)
@@ -216,13 +217,18 @@ async def result(
                 if service.clock.ticks() - heard >= _HEARD_MS:
                     await run_in_threadpool(queue.beat, lease, None)
                     heard = service.clock.ticks()
-        await run_in_threadpool(results.check_file, temporary, extension)
-        kept, size = await run_in_threadpool(service.blobs.add, temporary, Extension(extension))
+        kept, size = await run_in_threadpool(_checked, service, temporary, Extension(extension))
     finally:
         temporary.unlink(missing_ok=True)
     if blob is not None:
         await run_in_threadpool(service.blobs.remove, blob)
     return {"blob": kept, "bytes": size}
+
+
+def _checked(service: Service, temporary: pathlib.Path, extension: Extension) -> tuple[str, int]:
+    """The blob that the file became, with its size in bytes. Raises FormatError, and StorageError."""
+    results.check_file(temporary, extension)
+    return service.blobs.add(temporary, extension)
 
 
 async def _put_before(service: Service, blob: str, extension: str) -> AsyncIterator[bytes]:

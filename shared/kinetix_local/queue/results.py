@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+from kinetix_capture.file_names import AVATAR_FILES, FILES
 from kinetix_core.errors import FormatError
 from kinetix_core.strict_json import read_json
 
@@ -27,11 +28,6 @@ def largest(extension: str) -> int:
 
 def is_expected(name: str, *, avatar: bool) -> bool:
     """Whether a capture makes a file of this name: of the emote itself, or for an avatar."""
-    from kinetix_capture.deliver import (  # loads numpy, which a service without machines does not need
-        AVATAR_FILES,
-        FILES,
-    )
-
     return name in (AVATAR_FILES if avatar else FILES)
 
 

@@ -1,9 +1,14 @@
-"""Runs captures that a queue hands out, on worker processes of this machine. What is wanted stands in the queue only."""
+"""Runs captures that a queue hands out, on worker processes of this machine. What is wanted stands in the queue only.
+
+While the results of a capture are on their way, the next one is asked for and captured: each of the `workers` holds one lease
+whose capture runs, and one at most whose capture is over.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import multiprocessing
@@ -30,6 +35,9 @@ __all__ = ["DEFAULT_CAPTURE", "Runner", "spawn_pool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_End = Callable[[], None]
+"""Tells the queue what became of a capture, and blocks."""
 
 _LOG = logging.getLogger(__name__)
 DEFAULT_CAPTURE = "kinetix_capture.deliver:deliver"
@@ -139,7 +147,7 @@ class Runner:
         await self._call(self._queue.begin)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
-                group.create_task(self._work())
+                group.create_task(self._work(group))
 
     def close(self) -> None:
         """Ends the workers. What they held another one may begin at once."""
@@ -154,7 +162,9 @@ class Runner:
             with contextlib.suppress(OSError):
                 os.kill(pid, 15)
 
-    async def _work(self) -> None:
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        """One capture after the other. Their ends are told by tasks of `group`, one at a time."""
+        telling: asyncio.Task[None] | None = None
         while True:
             self._announced.clear()
             job = None if self._draining else await self._call(self._queue.take, self._folder)
@@ -167,32 +177,64 @@ class Runner:
                 self._idle -= 1
                 continue
             self._held.append(job)
-            with contextlib.suppress(LeaseLost):
-                await self.process(job)
-            # Not reached when this is cancelled or the queue fails: then it is given back, by `close` or when this begins again.
-            self._held.remove(job)
-            self._used = time.monotonic()
-            shutil.rmtree(job.folder, ignore_errors=True)
+            try:
+                end = await self._captured(job)
+                if telling is not None:
+                    await self._heard_until(telling, job)
+            except LeaseLost:
+                self._let_go(job)
+            else:
+                telling = group.create_task(self._finish(job, end))
+
+    async def _finish(self, job: Job, end: _End) -> None:
+        with contextlib.suppress(LeaseLost):
+            await self._tell(job, end)
+        # Not reached when this is cancelled or the queue fails: then it is given back, by `close` or when this begins again.
+        self._let_go(job)
+        self._announced.set()  # its world or its user may have had as many as allowed until now
+
+    def _let_go(self, job: Job) -> None:
+        self._held.remove(job)
+        self._used = time.monotonic()
+        shutil.rmtree(job.folder, ignore_errors=True)
+
+    async def _heard_until(self, task: asyncio.Task[None], job: Job) -> None:
+        """The capture is over, and its worker is heard until the end of `task`, whatever becomes of that. Raises LeaseLost."""
+        while not task.done():
+            await asyncio.wait([task], timeout=self._queue.beat_s)
+            if not task.done():
+                await self._call(self._queue.beat, job.lease, None)
 
     async def process(self, job: Job) -> None:
         """Captures it and tells the queue what came of it. Raises LeaseLost, or one of the queue's faults."""
+        await self._tell(job, await self._captured(job))
+
+    async def _tell(self, job: Job, end: _End) -> None:
+        try:
+            await self._call(end)
+        except Exception as error:  # noqa: BLE001 - what is wrong with a result is told as well
+            await self._call(self._failed(job, error))
+
+    async def _captured(self, job: Job) -> _End:
+        """What is to be told of it. Raises as `process`."""
         pool = self._pool()
         try:
-            delivery = await self._capture(pool, job)
-            await self._call(self._queue.deliver, job, delivery)
+            return functools.partial(self._queue.deliver, job, await self._capture(pool, job))
         except BrokenExecutor:
             _LOG.warning("the worker of process %s died (attempt %s)", job.lease.process, job.lease.attempt)
             if self._executor is pool:  # another capture may have begun a new one already
                 self._executor = None
-            await self._call(self._queue.died, job.lease)
-        except LeaseLost:
-            return
-        except Exception as error:
-            if isinstance(error, self._queue.faults):
-                raise
-            if not isinstance(error, KinetixError):
-                _LOG.exception("process %s failed", job.lease.process)
-            await self._call(self._queue.fail, job.lease, *_failure(error))
+            return functools.partial(self._queue.died, job.lease)
+        except Exception as error:  # noqa: BLE001 - told to whoever sent the clip
+            return self._failed(job, error)
+
+    def _failed(self, job: Job, error: Exception) -> _End:
+        """Raises what is no fault of the clip."""
+        if isinstance(error, (LeaseLost, *self._queue.faults)):
+            raise error
+        if not isinstance(error, KinetixError):
+            _LOG.error("process %s failed", job.lease.process, exc_info=error)
+        return functools.partial(self._queue.fail, job.lease, *_failure(error))
 
     async def _capture(self, pool: Executor, job: Job) -> Delivery:
         folder = job.request.out_dir

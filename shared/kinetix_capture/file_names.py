@@ -1,0 +1,20 @@
+"""What the files of an emote are called. Stdlib only: a service that captures nothing itself asks as well, and loads no models."""
+
+from __future__ import annotations
+
+__all__ = ["AVATAR_FILES", "FACE", "FILES"]
+
+FILES = (
+    *("animation-v2.glb", "animation-v2.kinanim", "animation-v2.fbx", "animation-v2.bvh", "animation.glb"),
+    *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),
+)
+"""Every file of an emote that is not an avatar's."""
+
+FACE = "face.csv"
+"""The weights of the face's shapes, of a take whose face was captured."""
+
+AVATAR_FILES = (
+    *("animation.glb", "animation.kinanim", "animation.fbx"),
+    *("thumbnail.png", "thumbnail.gif", "userData.json"),
+)
+"""Every file of an emote that is made for an avatar, under the names that the API's flat form knows."""
