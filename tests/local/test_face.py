@@ -36,18 +36,22 @@ def test_the_published_server_knows_no_faces(strict_world: World) -> None:
     assert "body.face" in answer.text
 
 
-def test_the_upload_page_has_the_choice(world: World) -> None:
-    token = world.token()["uuid"]
-    page, own = f"{world.service.url}/_local/page/{token}", {"x-kinetix-page": "1"}
-    assert requests.get(page, timeout=LIMIT_S).json()["limits"]["face"] is True
+def _sent_by_page(world: World, **form: Any) -> tuple[bool, requests.Response]:
+    """Whether the upload page has the choice, and what comes of its form."""
+    page, own = f"{world.service.url}/_local/page/{world.token()['uuid']}", {"x-kinetix-page": "1"}
+    offered = requests.get(page, timeout=LIMIT_S).json()["limits"]["face"]
     query: dict[str, str | int] = {"offset": 0, "total": 6, "name": "clip.webm"}
     assert requests.put(f"{page}/clip", params=query, data=b"a clip", headers=own, timeout=LIMIT_S).ok
-    shown = requests.post(f"{page}/submit", json={"name": "Talk", "face": True}, headers=own, timeout=LIMIT_S)
-    assert shown.status_code == 200, shown.text
+    return offered, requests.post(f"{page}/submit", json={"name": "Talk", **form}, headers=own, timeout=LIMIT_S)
+
+
+def test_the_upload_page_has_the_choice(world: World) -> None:
+    offered, shown = _sent_by_page(world, face=True)
+    assert offered is True and shown.status_code == 200, shown.text
     (process,) = world.call("GET", "/v2/users/player-1/processes").json()
     assert _has_face(world, world.finished(process["uuid"]))
 
 
 def test_the_published_servers_page_has_no_such_choice(strict_world: World) -> None:
-    page = f"{strict_world.service.url}/_local/page/{strict_world.token()['uuid']}"
-    assert requests.get(page, timeout=LIMIT_S).json()["limits"]["face"] is False
+    offered, shown = _sent_by_page(strict_world)
+    assert offered is False and shown.status_code == 200, shown.text

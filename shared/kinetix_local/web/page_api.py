@@ -56,7 +56,7 @@ class Submission(BaseModel):
     name: str = Field("", max_length=200)
     mature: bool = False
     body: CapturedBody | None = None
-    face: bool = False
+    face: bool | None = None
     x: float | None = None
     y: float | None = None
     outputWidth: float | None = None
