@@ -34,7 +34,7 @@ class LinkFound(InputError):
         super().__init__(
             "A link in the project leads elsewhere.",
             code="linkInProject",
-            detail=path,
+            detail=str(Path(path)),  # as this system spells it
             next_step="Put the file or folder itself there in place of the link, or remove the link.",
         )
 
