@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
-from kinetix_local.queue.postponed import Postponed
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import Database
@@ -27,7 +26,6 @@ class Host(Protocol):
     clock: Clock
     settings: Settings
     threads: ThreadPoolExecutor
-    postponed: Postponed
 
     def wake_outbox(self) -> None:
         """A delivery was written; it is looked at now instead of at the next beat."""

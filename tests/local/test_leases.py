@@ -20,7 +20,8 @@ from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.store import admin, captures, processes, tables, turns
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.captures import Live
+from kinetix_local.store.captures import Lease, Live
+from kinetix_local.store.database import HEAD
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
@@ -250,6 +251,55 @@ def test_a_clip_that_the_storage_withholds_is_tried_later_and_later_while_others
                 own.take(work)
     idle_service.clock.passed_ms += 600_000
     assert take(idle_service).lease == (lost, 13, "one/local")
+
+
+def test_what_is_put_off_is_so_for_every_service_and_over_a_restart(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = add_clip(idle_service)
+    set_attempt(idle_service, lost, 20)
+    with monkeypatch.context() as patch:
+        withhold(idle_service, lost, patch)
+        with pytest.raises(StorageError):
+            queue(idle_service).take(idle_service.folder / "work")
+    for seconds_on, is_tried in ((0, False), (300, False), (600, True)):
+        other = IdleService(idle_service.store, "http://127.0.0.1:2")
+        other.clock.passed_ms = seconds_on * 1000
+        assert (queue(other, "two/local").lease_next() is not None) is is_tried
+    with other.database.write() as db:
+        captures.free_all_of(db, "two")
+        captures.postpone(db, Lease(lost, 7, "nobody/local"), "late", other.clock.now())  # holds nothing
+        assert captures.withheld(db, lost) == "The storage answers with an error. 500 for a clip."
+
+
+def test_a_clock_that_is_set_puts_nothing_off_for_longer(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = add_clip(idle_service)
+    idle_service.clock.offset_ms = 86_400_000
+    with monkeypatch.context() as patch:
+        withhold(idle_service, lost, patch)
+        with pytest.raises(StorageError):
+            queue(idle_service).take(idle_service.folder / "work")
+    idle_service.clock.offset_ms = 0
+    assert take(idle_service).lease.process == lost
+
+
+def test_a_queue_of_the_schema_before_goes_on(idle_service: IdleService) -> None:
+    """Its captures wait on, are held on, and can be put off."""
+    held, waiting = add_clip(idle_service, "a"), add_clip(idle_service, "b")
+    set_attempt(idle_service, held, 20)
+    lease = take(idle_service).lease
+    assert lease.process == held
+    idle_service.database.migrate_to("0011")
+    idle_service.database.migrate_to(HEAD)
+    queue(idle_service).beat(lease, None)
+    queue(idle_service).postpone(lease, StorageError("No.", detail="\0\ud800"))
+    queue(idle_service).give_back([lease])
+    assert take(idle_service).lease.process == waiting
+    assert queue(idle_service).lease_next() is None
+    with idle_service.database.read() as db:
+        assert captures.withheld(db, held) == "No."
 
 
 def test_a_clip_that_stays_withheld_is_given_up_with_what_the_storage_said(

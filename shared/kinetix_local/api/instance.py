@@ -29,7 +29,6 @@ from kinetix_local.api.usage_meter import Limiter, UsageMeter
 from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
-from kinetix_local.queue.postponed import Postponed
 from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.store import damage, erasure, retention, worlds
 from kinetix_local.store import settings as settings_store
@@ -150,7 +149,6 @@ class Service:
             self.changes = ChangeWatch(db)
         self._noticing = threading.Lock()
         self.clock = Clock(int(self.settings.clock_offset_s * 1000))
-        self.postponed = Postponed(self.clock)
         self.base_url = (self.settings.public_url or base_url).rstrip("/")
         self.listen_url = base_url.rstrip("/")
         self.links = Links(self.base_url)

@@ -144,25 +144,25 @@ def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: St
 @router.get("/{session}/captures/{process}/{attempt}/files/{name}")
 def file(service: _Ours, queue: _Queue, lease: _Lease, name: str) -> StreamingResponse:
     blob = next((path.as_posix() for path in files_of(queue.request_of(lease)) if path.name == name), None)
-    with _noticed(service, lease):
+    with _noticed(queue, lease):
         size = None if blob is None else service.blobs.size(blob)
     if blob is None or size is None:
         raise HTTPException(404, "The capture has no such file.")
-    return StreamingResponse(_pieces(service, lease, blob), headers={"content-length": str(size)})
+    return StreamingResponse(_pieces(service, queue, lease, blob), headers={"content-length": str(size)})
 
 
-def _pieces(service: Service, lease: Lease, blob: str) -> Iterator[bytes]:
-    with _noticed(service, lease):
+def _pieces(service: Service, queue: DatabaseQueue, lease: Lease, blob: str) -> Iterator[bytes]:
+    with _noticed(queue, lease):
         yield from service.blobs.read(blob)
 
 
 @contextlib.contextmanager
-def _noticed(service: Service, lease: Lease) -> Iterator[None]:
+def _noticed(queue: DatabaseQueue, lease: Lease) -> Iterator[None]:
     """Where the storage does not give a file the machine gives the capture back: it is not the next one at once."""
     try:
         yield
     except StorageError as error:
-        service.postponed.add(lease, error)
+        queue.postpone(lease, error)
         raise
 
 

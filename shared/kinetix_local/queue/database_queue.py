@@ -75,14 +75,13 @@ class DatabaseQueue:
 
     def lease_next(self) -> Leased | None:
         """`take` without the files, which are there."""
-        postponed = self._host.postponed.processes()
         with self._host.database.read() as db:
-            if not captures.any_waiting(db, postponed):
+            if not captures.any_waiting(db, self._host.clock.now()):
                 return None
         self._host.blobs.check()  # else each try would count as an attempt
         while True:
             with self._host.database.write() as db:
-                lease = captures.lease_next(db, self.worker, self._host.clock.now(), postponed)
+                lease = captures.lease_next(db, self.worker, self._host.clock.now())
                 if lease is None:
                     return None
                 leased = self._prepare(db, lease)
@@ -133,9 +132,15 @@ class DatabaseQueue:
             raise
         except BaseException as error:
             if isinstance(error, StorageError):
-                self._host.postponed.add(lease, error)
+                self.postpone(lease, error)
             self.give_back([lease])
             raise
+
+    def postpone(self, lease: Lease, why: StorageError) -> None:
+        """The storage does not give a file of it: once the lease is given back, another capture is the next."""
+        said = "".join(char for char in f"{why.title} {why.detail}" if char.isprintable())  # else no row can hold it
+        with self._host.database.write() as db:
+            captures.postpone(db, lease, said.strip(), self._host.clock.now())
 
     def _lack_clip(self, lease: Lease) -> None:
         with contextlib.suppress(LeaseLost):
@@ -234,8 +239,9 @@ class DatabaseQueue:
             captures.end(db, lease)
             return None
         if lease.attempt > _MOST_ATTEMPTS:
+            why = begun_often(captures.withheld(db, row.uuid))
             captures.end(db, lease)
-            self._fail(db, row, "render_failed", begun_often(self._host.postponed.why(row.uuid)))
+            self._fail(db, row, "render_failed", why)
             return None
         try:
             request = self._request(db, row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kinetix_core.errors import KinetixError
-from kinetix_local.store.blobs import StorageError
 
 __all__ = ["begun_often", "clip_gone", "message_of"]
 
@@ -12,14 +11,14 @@ def clip_gone() -> KinetixError:
     return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")
 
 
-def begun_often(withheld: StorageError | None) -> KinetixError:
-    """`withheld`: why the storage did not give the clip."""
+def begun_often(withheld: str | None) -> KinetixError:
+    """`withheld`: what the storage said when it did not give the clip."""
     if withheld is None:
         return KinetixError("The capture was begun too often.", code="captureDied", next_step="Try another clip.")
     return KinetixError(
         "The storage does not give the clip.",
         code="clipWithheld",
-        detail=f"{withheld.title} {withheld.detail}".strip(),
+        detail=withheld,
         next_step="Look after the storage, then upload the clip again.",
     )
 

@@ -7,14 +7,13 @@ changes nothing any more: the row went to another attempt, or is gone because th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
 
 from kinetix_core.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import rows, turns
+from kinetix_local.store import postponed, rows, turns
 from kinetix_local.store.tables import captures, worlds
 from kinetix_local.store.turns import WAITS
 
@@ -36,9 +35,11 @@ __all__ = [
     "lease_next",
     "live",
     "live_of_user",
+    "postpone",
     "running",
     "stages",
     "waits_as_often",
+    "withheld",
 ]
 
 _LEASING = 0x6C65617365  # PostgreSQL's lock that who leases has until the end of the transaction
@@ -118,22 +119,18 @@ def add(db: Connection, process: str, world_id: int, user_id: int, now: int) -> 
     )
 
 
-def any_waiting(db: Connection, postponed: Collection[str] = ()) -> bool:
-    """Whether one waits that is not `postponed`."""
-    return db.execute(select(captures.c.id).where(turns.may_begin(postponed)).limit(1)).first() is not None
+def any_waiting(db: Connection, now: int) -> bool:
+    """Whether one waits that is not put off."""
+    return db.execute(select(captures.c.id).where(turns.may_begin(now)).limit(1)).first() is not None
 
 
-def lease_next(db: Connection, worker: str, now: int, postponed: Collection[str] = ()) -> Lease | None:
-    """Hands the capture whose turn it is to `worker`; None when none may begin. Several may ask at once.
-
-    Args:
-        postponed: processes that are left out, for now.
-    """
+def lease_next(db: Connection, worker: str, now: int) -> Lease | None:
+    """Hands the capture whose turn it is to `worker`; None when none may begin. Several may ask at once."""
     if db.dialect.name == "postgresql":  # SQLite has one writer at a time
         # Else two who ask at once would each be the last one that a world or a user may have.
         db.execute(select(func.pg_advisory_xact_lock(_LEASING)))
     full_worlds, full_users = _full(db)
-    beginning = turns.may_begin(postponed, full_users)
+    beginning = turns.may_begin(now, full_users)
     for world in turns.worlds_in_turn(db, full_worlds, beginning):
         query = select(captures.c.id, captures.c.process, captures.c.attempt)
         query = query.where(beginning, captures.c.world_id == world)
@@ -184,6 +181,7 @@ def beat(db: Connection, lease: Lease, progress: Live | None = None) -> bool:
             "remaining_s": progress.remaining_s,
             "elapsed_s": progress.elapsed_s,
             "updated_at": progress.updated_at,
+            "withheld": None,  # its files came
         }
     return db.execute(update(captures).where(_of(lease)).values(**values)).rowcount > 0
 
@@ -200,6 +198,17 @@ def free(db: Connection, lease: Lease, *, died: bool = False) -> int | None:
     values: dict[str, Any] = {"worker": None, "deaths": captures.c.deaths + int(died)}
     db.execute(update(captures).where(_of(lease)).values(**values))
     return int(db.execute(select(captures.c.deaths).where(captures.c.process == lease.process)).scalar_one())
+
+
+def postpone(db: Connection, lease: Lease, said: str, now: int) -> None:
+    """Once it is free, another capture is tried first: the storage does not give its files. `said`: what it answers."""
+    due = postponed.due_after(lease.attempt, now)
+    db.execute(update(captures).where(_of(lease)).values(due_at=due, withheld=said))
+
+
+def withheld(db: Connection, process: str) -> str | None:
+    """What the storage said when it did not give the files the last time, if it has not given them since."""
+    return db.execute(select(captures.c.withheld).where(captures.c.process == process)).scalar()
 
 
 def free_silent(db: Connection, seen: Heartbeat) -> bool:

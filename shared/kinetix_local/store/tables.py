@@ -329,6 +329,9 @@ captures = Table(
     Column("percent", Integer, nullable=False, default=0),
     Column("remaining_s", Integer, nullable=False, default=0),
     Column("elapsed_s", Integer, nullable=False, default=0),
+    # Not before then (store/postponed.py), and what the storage said when it did not give the clip.
+    _time("due_at"),
+    Column("withheld", Text),
     _time("created_at", required=True),
     _time("updated_at", required=True),
     _waiting_index("ix_captures_world_id_turn_id", "world_id", "turn", "id"),

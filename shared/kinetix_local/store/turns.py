@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, select, tuple_, update
 
+from kinetix_local.store import postponed
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import captures, world_turns, worlds
 
@@ -35,14 +36,10 @@ def new_turn(db: Connection, world_id: int, user_id: int) -> int:
     return max(0 if own is None else int(own) + 1, current or 0)
 
 
-def may_begin(postponed: Collection[str], full_users: Collection[int] = ()) -> ColumnElement[bool]:
-    """Of a capture, whatever its world allows: it waits, it is not `postponed`, and its user has not as many as allowed."""
-    condition = WAITS
-    if postponed:
-        condition = and_(condition, captures.c.process.not_in(postponed))
-    if full_users:
-        condition = and_(condition, captures.c.user_id.not_in(full_users))
-    return condition
+def may_begin(now: int, full_users: Collection[int] = ()) -> ColumnElement[bool]:
+    """Of a capture, whatever its world allows: it waits, it is not put off, and its user has not as many as allowed."""
+    condition = and_(WAITS, postponed.is_due(now))
+    return and_(condition, captures.c.user_id.not_in(full_users)) if full_users else condition
 
 
 def worlds_in_turn(db: Connection, full_worlds: Collection[int], beginning: ColumnElement[bool]) -> list[int]:
