@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,19 @@ def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "slow_ring.Slow")
     with pytest.raises(ring.RingTimeout):
         ring.ask("get", "cloud", seconds=1.5)
+
+
+def test_a_slow_start_is_not_taken_for_a_keyring_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where Python and the keyring's modules take ten seconds: the key would go into a file."""
+    run = subprocess.run
+
+    def slow(command: list[str], *, timeout: float, **more: Any) -> subprocess.CompletedProcess[str]:
+        if timeout < 10.0 + LIMIT_S:
+            raise subprocess.TimeoutExpired(command, timeout)
+        return run(command, timeout=timeout, **more)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    assert ring.ask("get", "cloud", seconds=LIMIT_S) is None
 
 
 def test_a_secret_passes_whole_whatever_a_pipe_thinks_its_encoding_is(

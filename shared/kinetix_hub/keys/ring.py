@@ -1,19 +1,24 @@
 """Speaks to the OS keyring in a process of its own: a locked keyring blocks, and a blocked process can be ended.
 
-`python -m kinetix_hub.keys.ring get|set|delete SERVICE NAME`; the key goes through stdin and stdout, never through arguments.
+`python -m kinetix_hub.keys.ring get|set|delete SERVICE NAME SECONDS`; the key goes through stdin and stdout, never through arguments.
+The process counts the seconds itself, from when it asks: how long it takes to start says nothing about the keyring.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+import threading
 
 from kinetix_core.environment import without_secrets
 
 __all__ = ["RingTimeout", "ask"]
 
 SERVICE = "kinetix-bridge"
+_START_S = 30.0  # Python with the keyring's modules, 5 s where much else runs or a virus scanner reads each of them
+_UNANSWERED = 3
 _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
 
 
@@ -22,27 +27,45 @@ class RingTimeout(Exception):
 
 
 def ask(action: str, name: str, secret: str = "", *, seconds: float = 5.0) -> str | None:
-    """The stored key, or None when there is no keyring, or nothing in it. Raises RingTimeout."""
+    """The stored key, or None when there is no keyring, or nothing in it.
+
+    Args:
+        action: `get`, `set` or `delete`.
+        name: of the profile.
+        secret: what is set.
+        seconds: for the keyring's answer.
+
+    Raises:
+        RingTimeout: there was no answer in time.
+    """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "kinetix_hub.keys.ring", action, SERVICE, name],
+            [sys.executable, "-m", "kinetix_hub.keys.ring", action, SERVICE, name, str(seconds)],
             input=secret,
             capture_output=True,
             text=True,
             encoding="utf-8",
             env=without_secrets(),
-            timeout=seconds,
+            timeout=_START_S + seconds,
             check=False,
             creationflags=_NO_WINDOW,
         )
     except subprocess.TimeoutExpired as error:
         raise RingTimeout from error
+    if done.returncode == _UNANSWERED:
+        raise RingTimeout
     return done.stdout if done.returncode == 0 and done.stdout else None
 
 
-def _main(action: str, service: str, name: str) -> int:
+def _main(action: str, service: str, name: str, seconds: str) -> int:
     import keyring
     from keyring.errors import KeyringError
+
+    if sys.platform == "win32":
+        keyring.get_keyring()  # loads more modules; elsewhere it asks services, which is part of the answer
+    limit = threading.Timer(float(seconds), os._exit, (_UNANSWERED,))
+    limit.daemon = True
+    limit.start()
 
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):  # a pipe of Windows is not UTF-8 by itself
@@ -63,4 +86,4 @@ def _main(action: str, service: str, name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(*sys.argv[1:4]))
+    sys.exit(_main(*sys.argv[1:5]))
