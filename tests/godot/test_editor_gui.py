@@ -204,13 +204,16 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     assert settings["people"] == "all" and settings["askFirst"] is True
     stage.editor.run(f"{stage.find('People')}.select(0)\n{stage.find('AskFirst')}.button_pressed = false\nreturn true")
     assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1] and settings["body"] == "whole"
+    assert settings["face"] is False
     stage.cancel_jobs()
     stage.editor.run(f"{view}._name.text = 'Desk'\nreturn true")
     choose(clip)
     stage.editor.run(f"{stage.find('Body')}.select(1)\n{view}._refresh()\nreturn true")
     assert stage.editor.run(f"return {stage.find('People')}.visible") is False
+    stage.editor.run(f"{stage.find('Face')}.button_pressed = true\nreturn true")
     stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Desk", "the second job")
-    assert stage.job()["settings"]["body"] == "upper"
+    assert stage.job()["settings"]["body"] == "upper" and stage.job()["settings"]["face"] is True
+    stage.editor.run(f"{stage.find('Face')}.button_pressed = false\nreturn true")
     stage.editor.run(f"{stage.find('Body')}.select(0)\n{view}._refresh()\nreturn true")
     stage.cancel_jobs()
 

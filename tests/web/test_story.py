@@ -142,12 +142,14 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     corner.press("ArrowRight")
     picture(page, "crop")
     page.get_by_label("Name").fill("Cropped")
+    page.get_by_label("Capture my face too").check()
     page.get_by_label("The person in the clip agrees").check()
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
         page.get_by_role("button", name="Make the emote").click()
     form: Any = sent.value.post_data_json
     assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
     assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)
+    assert form["face"] is True and "body" not in form
     expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
 
 

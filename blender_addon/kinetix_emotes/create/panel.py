@@ -101,6 +101,8 @@ def _settings(layout: Any, values: Any) -> None:
     row = layout.row()
     row.prop(values, "loop")
     row.prop(values, "mature")
+    if is_local() and not views.paths():
+        row.prop(values, "face")
     if is_local():
         layout.prop(values, "ask")
 

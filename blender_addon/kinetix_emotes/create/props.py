@@ -144,6 +144,9 @@ class KinetixCreateValues(PropertyGroup):
     root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
     people: session.choice("create.people", "People", _PEOPLE, "Who of several people in the clip is captured")  # type: ignore[valid-type]
     captured: session.choice("create.captured", "Body", _BODIES, "How much of the person is captured")  # type: ignore[valid-type]
+    face: session.boolean(  # type: ignore[valid-type]
+        "create.face", "Face", "Capture the expression of the face too, for shape keys with ARKit's names"
+    )
     start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
     end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
     crop: session.boolean(  # type: ignore[valid-type]
@@ -182,6 +185,7 @@ def body() -> dict[str, Any]:
         "views": further,
         "people": values.people if asks_people(values) and values.people != "none" else None,
         "body": values.captured if is_local() and not further else "whole",
+        "face": bool(values.face) and is_local() and not further,
         "askFirst": asks_first(),
     }
 

@@ -119,6 +119,7 @@ class KINETIX_OT_retake(Operator):
             "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
             "body": (former.get("body") if former else "") or "whole",
+            "face": bool(former and former.get("face")),
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
         if clip is not None:

@@ -242,6 +242,7 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Pat
         "crop": [0.1, 0.0, 0.8, 1.0],
         "heightCm": 180.0,
         "rootMode": "inPlace",
+        "face": True,
     }
     waiting = states.job(
         1, "awaitingDecision", settings=settings, preview={"glb": "x", "clip": str(own)}, retriesLeft=2

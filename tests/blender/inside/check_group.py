@@ -136,7 +136,10 @@ def test_the_form_asks_who_and_the_library_offers_the_group(group: list[dict[str
     rigs.addon("session").group("kinetix_create").people = "all"
     assert body()["people"] == "all" and body()["body"] == "whole"
     rigs.addon("session").group("kinetix_create").captured = "upper"
-    assert body()["people"] is None and body()["body"] == "upper"
+    assert body()["people"] is None and body()["body"] == "upper" and body()["face"] is False
+    rigs.addon("session").group("kinetix_create").face = True
+    assert body()["face"] is True
     link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True}]
     assert body()["people"] is None and body()["body"] == "whole", "the cloud knows no such settings"
+    assert body()["face"] is False
     link.state.profiles = []

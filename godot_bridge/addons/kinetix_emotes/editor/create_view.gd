@@ -22,6 +22,7 @@ var _loops: CheckBox
 var _asks: CheckBox
 var _people: OptionButton
 var _body: OptionButton
+var _face: CheckBox
 var _part: ClipPart
 var _cameras: FurtherCameras
 var _create: Button
@@ -73,6 +74,11 @@ func setup(link: HubLink) -> void:
 	_asks.text = "Ask me"
 	_asks.tooltip_text = "You look at the take and validate it before it comes into the library."
 	options.add_child(_asks)
+	_face = CheckBox.new()
+	_face.name = "Face"
+	_face.text = "Face"
+	_face.tooltip_text = "The expression is captured too, for blend shapes with ARKit's names."
+	options.add_child(_face)
 	var more := CheckButton.new()
 	more.name = "PartOnly"
 	more.text = "Only a part"
@@ -136,6 +142,7 @@ func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_longest_s())
 	_asks.visible = _is_local()
 	_body.visible = _is_local() and _views().is_empty()
+	_face.visible = _body.visible
 	_people.visible = _body.visible and _body.selected == 0
 	_cameras.visible = _is_local()
 	_look()
@@ -274,6 +281,7 @@ func _on_create() -> void:
 		"loop": _loops.button_pressed,
 		"people": PEOPLE[_people.selected] if _people.visible else null,
 		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
+		"face": _face.visible and _face.button_pressed,
 		"views": _views(),
 		"askFirst": _asks_first(),
 	}

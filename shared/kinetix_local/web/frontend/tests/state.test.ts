@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Store } from "../src/common/store";
-import { type PageState, type Take, tokenOf } from "../src/upload/page";
-import { nameFits, screenOf } from "../src/upload/state";
+import { type FurtherCamera, type PageState, type Take, tokenOf } from "../src/upload/page";
+import { nameFits, offersFace, screenOf } from "../src/upload/state";
 
 const link: PageState = {
   state: "open",
@@ -9,7 +9,7 @@ const link: PageState = {
   retake: false,
   received: 0,
   name: "",
-  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true },
+  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true, face: true },
   cameras: [],
   takesCameras: true,
   process: null,
@@ -54,6 +54,13 @@ describe("which screen", () => {
   it("checks names as the contract does", () => {
     for (const name of ["", "Moon", "sixteen letters!"]) expect(nameFits(name), name).toBe(true);
     for (const name of ["abc", "seventeen letters", "fire 🔥 dance"]) expect(nameFits(name), name).toBe(false);
+  });
+
+  it("offers the face of one camera's clip, where the service captures faces", () => {
+    expect(offersFace({ link })).toBe(true);
+    expect(offersFace({ link: { ...link, limits: { ...link.limits, face: false } } })).toBe(false);
+    expect(offersFace({ link: { ...link, cameras: [{ camera: 2, state: "awaited" } as FurtherCamera] } })).toBe(false);
+    expect(offersFace({ link: null })).toBe(false);
   });
 });
 

@@ -74,6 +74,7 @@ export const de: Record<Key, string> = {
   name: "Name",
   nameHint: "4 bis 16 Zeichen, ohne Emoji",
   upper: "Nur meinen Oberkörper aufnehmen",
+  face: "Auch mein Gesicht aufnehmen",
   mature: "Dieses Emote ist für Erwachsene",
   consent: "Die Person im Clip ist einverstanden, dass daraus dieses Emote entsteht.",
   consentMissing: "Bitte bestätigen, dass die Person einverstanden ist.",

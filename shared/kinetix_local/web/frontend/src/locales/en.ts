@@ -72,6 +72,7 @@ export const en = {
   name: "Name",
   nameHint: "4 to 16 characters, without emoji",
   upper: "Capture my upper body alone",
+  face: "Capture my face too",
   mature: "This emote is for adults",
   consent: "The person in the clip agrees that it is used to make this emote.",
   consentMissing: "Please tick that the person agrees.",

@@ -4,14 +4,14 @@ import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { isWhole, moveCorner, type Rect } from "./crop";
 import { cameraWords } from "./joining";
-import { nameFits, type State } from "./state";
+import { nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
 import { type Actions, note, type View } from "./view";
 
 export function edit(state: State, actions: Actions): View {
   const clip = state.clip;
   if (!clip) return { elements: [] };
-  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: 0, upperBody: false };
+  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: 0, upperBody: false, face: false };
   let now = state;
   const change = (next: Partial<State>): void => actions.change(next);
   const video = h("video", { src: clip.url, muted: true, playsInline: true, class: "live", "aria-label": t("clip") });
@@ -59,11 +59,12 @@ export function edit(state: State, actions: Actions): View {
     name.setAttribute("aria-invalid", String(!nameFits(name.value)));
     change({ name: name.value });
   });
-  const tick = (id: "mature" | "upper" | "consent"): HTMLInputElement => {
+  const tick = (id: "mature" | "upper" | "face" | "consent"): HTMLInputElement => {
     const box = h("input", { type: "checkbox", id, checked: state[id] });
     box.addEventListener("change", () => change({ [id]: box.checked }));
     return box;
   };
+  const face = h("p", { class: "tick" }, tick("face"), h("label", { for: "face" }, t("face")));
   const camera = h("p", { class: "life", role: "status" });
   const warning = h("p", { class: "note", role: "alert" });
   const form = h(
@@ -73,6 +74,7 @@ export function edit(state: State, actions: Actions): View {
     name,
     h("p", { class: "hint", id: "name-hint" }, t("nameHint")),
     limits.upperBody ? h("p", { class: "tick" }, tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
+    face,
     h("p", { class: "tick" }, tick("mature"), h("label", { for: "mature" }, t("mature"))),
     h("p", { class: "tick" }, tick("consent"), h("label", { for: "consent" }, t("consent"))),
     camera,
@@ -103,6 +105,7 @@ export function edit(state: State, actions: Actions): View {
   const update = (next: State): void => {
     now = next;
     camera.textContent = cameraWords(next);
+    face.hidden = !offersFace(next);
     const { span } = next;
     start.value = String(span.start);
     end.value = String(span.end);

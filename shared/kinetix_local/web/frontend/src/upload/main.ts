@@ -16,7 +16,7 @@ import { edit } from "./edit";
 import { awaiting, isFurther, joined, missing } from "./joining";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import * as screens from "./screens";
-import { INITIAL, type State, screenOf, screenOfTake } from "./state";
+import { INITIAL, offersFace, type State, screenOf, screenOfTake } from "./state";
 import { transfer } from "./transfer";
 import { firstSpan, moveEdge } from "./trim";
 import type { Actions, View } from "./view";
@@ -248,14 +248,15 @@ async function send(): Promise<void> {
 
 /** All clips that will come are here: the emote is made. */
 async function submit(): Promise<void> {
-  const { clip, span, crop, name, mature, upper } = store.state;
+  const { clip, span, crop, name, mature, upper, face } = store.state;
   if (!clip || !page || submitting) return;
   submitting = true;
   const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
   const body = upper ? { body: "upper" as const } : {};
+  const shapes = face && offersFace(store.state) ? { face: true } : {};
   const part = { start: apiTime(span.start), end: apiTime(span.end) };
   try {
-    received(await page.submit({ ...part, name: name.trim(), mature, ...body, ...cut }));
+    received(await page.submit({ ...part, name: name.trim(), mature, ...body, ...shapes, ...cut }));
   } catch (error) {
     refusedBy(error);
   } finally {

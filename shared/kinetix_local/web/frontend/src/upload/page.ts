@@ -42,7 +42,7 @@ export interface PageState {
   received: number;
   /** Proposed for the emote; taken where the player gives none. */
   name: string;
-  limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean };
+  limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean; face: boolean };
   /** The take's further cameras; none where the service takes one clip only. */
   cameras: FurtherCamera[];
   takesCameras: boolean;
@@ -55,6 +55,7 @@ export interface Submission {
   name: string;
   mature: boolean;
   body?: "upper";
+  face?: boolean;
   x?: number;
   y?: number;
   outputWidth?: number;

@@ -44,6 +44,8 @@ export interface State {
   mature: boolean;
   /** The upper body alone is captured. */
   upper: boolean;
+  /** The expression of the face is captured too. */
+  face: boolean;
   consent: boolean;
   sent: number;
   waiting: boolean;
@@ -68,6 +70,7 @@ export const INITIAL: State = {
   name: "",
   mature: false,
   upper: false,
+  face: false,
   consent: false,
   sent: 0,
   waiting: false,
@@ -98,4 +101,9 @@ const EMOJI = /\p{Extended_Pictographic}/u;
 export function nameFits(name: string): boolean {
   const length = [...name.trim()].length;
   return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));
+}
+
+/** Whether the form has the choice of the face: of one camera's clip, where the service captures faces. */
+export function offersFace({ link }: Pick<State, "link">): boolean {
+  return Boolean(link?.limits.face) && !link?.cameras.length;
 }
