@@ -37,23 +37,28 @@ class KINETIX_PT_create(Panel):
             icon="FILE_MOVIE" if chosen else "FILEBROWSER",
             translate=False,
         )
+        if not values.clip:
+            wrapped(layout, clip_check.rule(), context, icon="INFO")
+        _create(layout, values, context)
         if values.clip:
             _picture(layout)
             _part(layout, values)
             if is_local():
                 _views(layout)
-        else:
-            wrapped(layout, clip_check.rule(), context, icon="INFO")
         _settings(layout, values)
-        why = clip_check.fault() if values.clip else ""
-        if why:
-            wrapped(layout, why, context, icon="ERROR")
-            wrapped(layout, clip_check.rule(), context)
-        buttons = layout.column(align=True)
-        buttons.scale_y = 1.3
-        buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
-        buttons.operator("kinetix.phone", icon="CAMERA_DATA")
-        _capture(layout, context)
+
+
+def _create(layout: Any, values: Any, context: Any) -> None:
+    """The button and what stands against it, above the settings: with a library above it, it is still seen without scrolling."""
+    why = clip_check.fault() if values.clip else ""
+    if why:
+        wrapped(layout, why, context, icon="ERROR")
+        wrapped(layout, clip_check.rule(), context)
+    buttons = layout.column(align=True)
+    buttons.scale_y = 1.3
+    buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
+    buttons.operator("kinetix.phone", icon="CAMERA_DATA")
+    _capture(layout, context)
 
 
 def _part(layout: Any, values: Any) -> None:

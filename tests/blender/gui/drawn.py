@@ -1,4 +1,7 @@
-"""Every state of the panels (inside/states.py) in a real window, with all panels open: what the console says is kept for each."""
+"""Every state of the panels (inside/states.py) in a real window, with all panels open: what the console says is kept for each.
+
+At the end one of them in Blender's usual windows.
+"""
 
 from __future__ import annotations
 
@@ -90,6 +93,20 @@ def story() -> Iterator[Any]:
         text, at = said(at)
         if text:
             d.RESULT["console"][name] = text
+    yield from without_scrolling(made)
+
+
+def without_scrolling(made: States) -> Iterator[Any]:
+    """In Blender's usual windows the emote of a chosen clip can be created, though the library is full and jobs have ended."""
+    alone(d.view())  # as it was before
+    yield 0.5
+    yield from d.open_tab()
+    with made.made(made.first_hour):
+        yield from d.redrawn()
+        yield from d.redrawn()
+        yield from d.find("kinetix.create")
+        if PICTURES:
+            yield from d.shot("created without scrolling")
 
 
 d.run(story)

@@ -368,6 +368,12 @@ class States:
         self.many_jobs()
         self.values.update({"jobs.show_ended": True})
 
+    def first_hour(self) -> None:
+        """A library of some emotes whose jobs have ended, and the next clip is chosen."""
+        self.library(8)
+        self._jobs(*(job(number, "delivered", emoteId=f"emote-{number}") for number in range(1, 9)))
+        self.clip(seconds=4.2, fps=29.97)
+
     def refined(self, **more: Any) -> None:
         """An emote that plays, with what is known of its take."""
         self.library(3)
@@ -433,6 +439,7 @@ class States:
         yield "an import just made", self.just_imported
         yield "searched in vain", self.searched_in_vain
         yield "several emotes ticked", self.ticked
+        yield "a first hour", self.first_hour
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
         yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
         yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
