@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -20,6 +21,7 @@ from kinetix_godot.apply import applier
 from kinetix_godot.run import commands
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership, only_one
+from kinetix_godot.source import snapshot
 from kinetix_godot.source.snapshot import Hint
 from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.settings import Registry
@@ -149,6 +151,29 @@ def test_an_empty_mount_point_is_not_the_deletion_of_everything(place: Place) ->
         away.rename(place.source)
         place.export("e.glb", "e")
         cured(lambda: len(place.files()) == 5, "drive away")
+
+
+def test_a_source_that_leaves_while_it_is_looked_through_loses_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of it was seen: so few that are missing would count as deleted by a person."""
+    for name in ("a", "b", "sub/c"):
+        place.export(f"{name}.glb", name)
+    place.sync()
+    look, drive = snapshot._look, place.source.with_name("drive")
+
+    def leaving(folder: str, *more: Any) -> None:
+        look(folder, *more)
+        if folder == str(place.source) and not drive.exists():
+            place.source.rename(drive)
+            place.source.mkdir()
+
+    monkeypatch.setattr(snapshot, "_look", leaving)
+    engine = place.engine()
+    with pytest.raises(Waiting) as told:
+        engine.plan()
+    assert told.value.code == "sourceEmpty"
+    engine.close()
 
 
 def test_the_bone_map_comes_back_with_a_folder_that_was_gone(place: Place) -> None:

@@ -99,7 +99,11 @@ class Engine:
             self._places.accepts_empty = accept_empty
             try:
                 self.check_places()
-                return self._plan_all()
+                try:
+                    return self._plan_all()
+                except FileNotFoundError:  # a place has left while it was looked through
+                    self.check_places()
+                    return self._plan_all()
             finally:
                 self._places.accepts_empty = False
 

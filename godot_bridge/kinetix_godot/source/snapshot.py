@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -66,11 +67,13 @@ def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], li
         path below `root` (with `/`) → hint; the folders ("" is `root`).
 
     Raises:
-        OSError: `root` cannot be read. A folder that vanishes meanwhile is left out.
+        OSError: `root` cannot be read, or has left or been exchanged meanwhile: what is not found may be there all the same. A folder
+            below it that vanishes meanwhile is left out.
     """
     files: dict[str, Hint] = {}
     folders = [""]
     base = str(root)
+    begun = os.stat(base)  # noqa: PTH116
     for folder in folders:  # grows while it is walked
         try:
             place = f"{base}/{folder}" if folder else base
@@ -78,6 +81,8 @@ def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], li
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise
+    if not os.path.samestat(begun, os.stat(base)):  # noqa: PTH116
+        raise FileNotFoundError(errno.ENOENT, "another folder has come into its place", base)
     return files, folders
 
 
