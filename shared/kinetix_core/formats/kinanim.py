@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
-from kinetix_core.formats import humanoid, rates, reduction, source
-from kinetix_core.formats.kinanim_table import BONES, FACE, PARENTS
+from kinetix_core.formats import humanoid, kinanim_keys, rates, reduction, source
+from kinetix_core.formats.kinanim_face import FaceKeys
+from kinetix_core.formats.kinanim_keys import LIMIT, LONGEST, STEP
+from kinetix_core.formats.kinanim_table import BONES, PARENTS
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -26,11 +28,9 @@ __all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "wr
 
 Array = NDArray[np.float64]
 _ROTATION, _POSITION, _SCALE = 2, 4, 8
-_STEP = 10_000
-_LIMIT = 32_767
 _END = -32_768
-_LONGEST = 20
-"""Players that stream look at most this many frames ahead."""
+_FACE_ERROR = 0.01
+"""Of a weight, where keys are left out."""
 _HIPS = 0
 _COLUMNS = 10
 """Of a stored bone: rotation x y z w, position x y z, scale x y z."""
@@ -106,7 +106,7 @@ def read_header(data: bytes | memoryview) -> Header:
     return Header(rates.snap(fps), sizes, key_types, has_face, at)
 
 
-def frame_ranges(header: Header, frames_each: int = _LONGEST) -> list[tuple[int, int]]:
+def frame_ranges(header: Header, frames_each: int = LONGEST) -> list[tuple[int, int]]:
     """First byte and the byte after the last one of every run of frames, for HTTP range requests in order."""
     ends = header.length + np.concatenate([[0], np.cumsum(header.sizes)])
     steps = [*range(0, len(header.sizes), frames_each), len(header.sizes)]
@@ -116,7 +116,8 @@ def frame_ranges(header: Header, frames_each: int = _LONGEST) -> list[tuple[int,
 def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str | None = None) -> Motion:
     """The clip on `skeleton`, which must be the one that it was made on; None is the mannequin.
 
-    A bone that the file never stores keeps its rest pose; one that is left out of a frame lies between its neighbours.
+    A bone that the file never stores keeps its rest pose, and a blend shape its weight of 0; what is left out of a frame lies
+    between its neighbours.
 
     Raises:
         FormatError: not Kinanim or damaged.
@@ -124,10 +125,10 @@ def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str
     view = source.load(data, "Kinanim")
     header = read_header(view)
     skeleton = mannequin.load("1k").skeleton if skeleton is None else skeleton
-    values, stored = _frames(view, header)
+    values, stored, face = _frames(view, header)
     bones = humanoid.find(skeleton)
     local = {
-        bone: _filled(values[:, bone, :4], stored[:, bone])
+        bone: kinanim_keys.filled(values[:, bone, :4], stored[:, bone])
         for bone in range(len(BONES))
         if header.key_types[bone : bone + 1] and header.key_types[bone] & _ROTATION and stored[:, bone].any()
     }
@@ -136,10 +137,10 @@ def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str
     rotations = _onto(skeleton, bones, local, len(header.sizes))
     root = np.tile(skeleton.rest_translations[0], (len(header.sizes), 1))
     if header.key_types[_HIPS] & _POSITION and stored[:, _HIPS].any() and _HIPS in bones:
-        wanted = _line(values[:, _HIPS, 4:7], stored[:, _HIPS])
+        wanted = kinanim_keys.line(values[:, _HIPS, 4:7], stored[:, _HIPS])
         motion = Motion(skeleton, header.fps, rotations, np.zeros_like(root))
         root = wanted - kinematics.forward(motion)[1][:, bones[_HIPS]]
-    return Motion(skeleton, header.fps, quat.continuous(rotations), root, name or "emote")
+    return Motion(skeleton, header.fps, quat.continuous(rotations), root, name or "emote", face=face.weights())
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
@@ -147,7 +148,8 @@ def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
 
     Args:
         motion: on any humanoid skeleton; bones without a place in the format are folded into those below them.
-        max_error_m: leaves out keys while no point of the body moves more than this; None stores every frame.
+        max_error_m: leaves out keys while no point of the body moves more than this, and those of a face while no weight is off by
+            more than 0.01; None stores every frame.
 
     The format reaches ±3.2767 m: a path that does not fit is moved as a whole so that it does, and only then clamped.
 
@@ -171,13 +173,20 @@ def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
     hips = _within(positions[:, bones[_HIPS]])
     kept: dict[int, NDArray[np.bool_]] = {}
     if max_error_m is not None:
-        turns, _ = reduction.reduce_motion(motion, max_error_m, longest=_LONGEST)
+        turns, _ = reduction.reduce_motion(motion, max_error_m, longest=LONGEST)
         kept = {bone: turns[own] for bone, own in bones.items()}
-    return encode(motion.fps, rotations, hips, kept)
+    face = None
+    if motion.face is not None and motion.face.any():
+        face = FaceKeys.of(motion.face, None if max_error_m is None else _FACE_ERROR)
+    return encode(motion.fps, rotations, hips, kept, face)
 
 
 def encode(
-    fps: float, rotations: dict[int, Array], hips: Array, kept: dict[int, NDArray[np.bool_]] | None = None
+    fps: float,
+    rotations: dict[int, Array],
+    hips: Array,
+    kept: dict[int, NDArray[np.bool_]] | None = None,
+    face: FaceKeys | None = None,
 ) -> bytes:
     """Local rotations (F, 4) per bone number and the hips' positions (F, 3) → the bytes of a file.
 
@@ -190,33 +199,28 @@ def encode(
     for bone, values in rotations.items():
         key_types[bone] = _ROTATION
         stored[:, bone] = True if kept is None or bone == _HIPS else kept.get(bone, True)
-        steps[:, bone, :4] = _steps(quat.continuous(values))
+        steps[:, bone, :4] = kinanim_keys.steps(quat.continuous(values))
     key_types[_HIPS] |= _POSITION
-    steps[:, _HIPS, 4:] = _steps(hips)
+    steps[:, _HIPS, 4:] = kinanim_keys.steps(hips)
     used = np.broadcast_to(stored[..., None], steps.shape).copy()
     used[:, 1:, 4:] = False
-    sizes = 10 + 2 * used.sum((1, 2))
+    shapes = [b""] * frames if face is None else face.packed()
+    lengths = 10 + 2 * used.sum((1, 2))
+    sizes = lengths + [len(shape) for shape in shapes]
     flags = (stored.astype(np.uint64) << np.arange(len(BONES), dtype=np.uint64)).sum(1, dtype=np.uint64)
     out = [struct.pack("<hHhfhH", 0, 0, 1, fps, 2, frames), sizes.astype("<u2").tobytes()]
-    out += [struct.pack("<hB", 3, len(BONES)), key_types.tobytes(), struct.pack("<hBh", 4, 0, _END)]
+    out += [struct.pack("<hB", 3, len(BONES)), key_types.tobytes(), struct.pack("<h?h", 4, face is not None, _END)]
     numbers = steps[used].tobytes()
     at = 0
-    for frame, size in enumerate(sizes.tolist()):
-        out += [struct.pack("<HQ", frame, int(flags[frame])), numbers[at : at + size - 10]]
-        at += size - 10
+    for frame, length in enumerate(lengths.tolist()):
+        out += [struct.pack("<HQ", frame, int(flags[frame])), numbers[at : at + length - 10], shapes[frame]]
+        at += length - 10
     return b"".join(out)
-
-
-def _steps(values: Array) -> NDArray[np.int16]:
-    """The format truncates, and its makers compute in single precision."""
-    scaled = np.trunc(values.astype(np.float32) * np.float32(_STEP))
-    out: NDArray[np.int16] = np.clip(scaled, -_LIMIT, _LIMIT).astype("<i2")
-    return out
 
 
 def _within(path: Array) -> Array:
     """(F, 3) moved on the floor so that the middle of what it covers is the origin, if it would not fit otherwise."""
-    reach = _LIMIT / _STEP
+    reach = LIMIT / STEP
     flat = path[:, [0, 2]]
     if np.abs(flat).max() <= reach:
         return path
@@ -225,11 +229,12 @@ def _within(path: Array) -> Array:
     return out
 
 
-def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]:
-    """Stored values (F, 55, 10), and which bones are stored in which frame (F, 55)."""
+def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_], FaceKeys]:
+    """Stored values (F, 55, 10), which bones are stored in which frame (F, 55), and the same of the face."""
     frames = len(header.sizes)
     values = np.zeros((frames, len(BONES), _COLUMNS), np.int16)
     stored = np.zeros((frames, len(BONES)), np.bool_)
+    face = FaceKeys.empty(frames)
     flat = values.reshape(frames, -1)
     columns, owners = _columns(header.key_types)
     layouts: dict[int, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
@@ -246,15 +251,17 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_]]
             present = _present(flags, min(len(header.key_types), len(BONES)))
             layouts[flags] = columns[present[owners]], present
         places, present = layouts[flags]
-        face = _face_bytes(view, at + 10 + 2 * len(places), at + size) if header.has_face else 0
-        if size != 10 + 2 * len(places) + face:
+        length = 10 + 2 * len(places)
+        if header.has_face:
+            length += face.read(number, view, at + length, at + size)
+        if size != length:
             raise FormatError("A frame of the Kinanim has another size than its header says.")
         flat[number, places] = np.frombuffer(view, "<i2", len(places), at + 10)
         stored[number] = present
         at, last = at + size, number
     if last < 0:
         raise FormatError("The Kinanim stores no frame.")
-    return values / _STEP, stored
+    return values / STEP, stored, face
 
 
 def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -275,36 +282,6 @@ def _present(flags: int, bones: int) -> NDArray[np.bool_]:
         raise FormatError(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}.")
     bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
     return np.unpackbits(bits, count=len(BONES), bitorder="little").view(np.bool_)
-
-
-def _face_bytes(view: memoryview, at: int, end: int) -> int:
-    if at + 8 > end:
-        raise FormatError("A frame of the Kinanim ends before its face.")
-    (flags,) = struct.unpack_from("<Q", view, at)
-    if flags >> FACE:
-        raise FormatError("A frame of the Kinanim has an unknown blend shape.")
-    return 8 + 2 * int(flags).bit_count()
-
-
-def _neighbours(stored: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """For each frame the stored ones before and after it, and how far it lies between them."""
-    keys = np.flatnonzero(stored)
-    frames = np.arange(len(stored))
-    right = keys[np.minimum(np.searchsorted(keys, frames), len(keys) - 1)]
-    left = keys[np.maximum(np.searchsorted(keys, frames, side="right") - 1, 0)]
-    return left, right, np.clip((frames - left) / np.maximum(right - left, 1), 0, 1)
-
-
-def _filled(turns: Array, stored: NDArray[np.bool_]) -> Array:
-    left, right, part = _neighbours(stored)
-    unit = quat.normalize(turns)
-    return quat.slerp(unit[left], unit[right], part)
-
-
-def _line(places: Array, stored: NDArray[np.bool_]) -> Array:
-    left, right, part = _neighbours(stored)
-    out: Array = places[left] * (1 - part[:, None]) + places[right] * part[:, None]
-    return out
 
 
 def _onto(skeleton: Skeleton, bones: dict[int, int], local: dict[int, Array], frames: int) -> Array:

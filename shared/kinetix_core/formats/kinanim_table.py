@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BONES", "FACE", "PARENTS"]
+__all__ = ["BLEND_SHAPES", "BONES", "PARENTS"]
 
 _BODY = (
     ("Hips", ""),
@@ -45,5 +45,17 @@ for _side in ("Left", "Right"):
 BONES: tuple[str, ...] = tuple(name for name, _ in _pairs)
 """Names in the order of the bits of a frame's transform flags."""
 PARENTS: tuple[int, ...] = tuple(BONES.index(parent) if parent else -1 for _, parent in _pairs)
-FACE = 53
-"""Blend shapes: ARKit's 52 and `mouthOpen`."""
+BLEND_SHAPES = (
+    *("browInnerUp", "browDownLeft", "browDownRight", "browOuterUpLeft", "browOuterUpRight"),
+    *("eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight"),
+    *("eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeBlinkLeft", "eyeBlinkRight"),
+    *("eyeSquintRight", "eyeSquintLeft", "eyeWideLeft", "eyeWideRight"),
+    *("cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight"),
+    *("jawOpen", "jawForward", "jawLeft", "jawRight"),
+    *("mouthFunnel", "mouthPucker", "mouthLeft", "mouthRight", "mouthRollUpper", "mouthRollLower"),
+    *("mouthShrugUpper", "mouthShrugLower", "mouthOpen", "mouthClose", "mouthSmileLeft", "mouthSmileRight"),
+    *("mouthFrownLeft", "mouthFrownRight", "mouthDimpleLeft", "mouthDimpleRight"),
+    *("mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight"),
+    *("mouthPressLeft", "mouthPressRight", "mouthStretchLeft", "mouthStretchRight", "tongueOut"),
+)
+"""In the order of the bits of a frame's second flags: ARKit's 52, of which the squints stand right before left, and `mouthOpen`."""
