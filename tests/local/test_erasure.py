@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from kinetix_core.errors import InputError
 from kinetix_core.identity import Extension
 from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.store import audit, emotes, processes, refinements, retention, tables, users, worlds
+from kinetix_local.store import audit, emotes, processes, refinements, removals, retention, tables, users, worlds
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.library_edits import find, set_tags
 from kinetix_local.store.purge import Purged, purge
 from kinetix_local.store.retention import LetGo
 from tests.local.test_leases import delivery, files_of, queue, take
+from tests.support import tools
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+from tests.support.waiting import LIMIT_S
 
 __all__ = ["idle_service", "postgres_url", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
@@ -53,6 +56,12 @@ def count_of(service: IdleService) -> dict[str, int]:
             for table in tables.metadata.sorted_tables
             if table.name not in {"audit", "settings", "world_turns"}
         }
+
+
+def going(service: IdleService) -> set[str]:
+    """Files that are noted for removal."""
+    with service.database.read() as db:
+        return set(db.execute(select(tables.going_files.c.blob)).scalars())
 
 
 def blobs_of(service: IdleService) -> set[str]:
@@ -157,26 +166,115 @@ def test_a_capture_of_the_same_contents_is_put_there_again_after_a_purge(
     assert service.process(process).step == "done" and files_of(service, process) == [b"both/local"]
 
 
-def test_a_purge_leaves_what_a_capture_names_just_now(
+def test_a_capture_waits_for_the_file_that_a_purge_removes_just_now(
     idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The capture comes between a purge's look at the rows and the removal of the files."""
+    """It comes while the purge looks at the file, and its own is not the one that goes."""
     service = idle_service
     captured(service, "leaves", b"a clip", "twice")
     process = add_clip(service, "stays", contents=b"another clip")
-    job, size = take(service, "twice/local"), service.blobs.size
+    job, size, own = take(service, "twice/local"), service.blobs.size, queue(service, "twice/local")
+    refused: list[str] = []
 
     def deliver_then_size(blob: str) -> int | None:
-        if service.process(process).step != "done" and not blob.startswith("uploads/"):
+        if not refused and not blob.startswith("uploads/"):
             with monkeypatch.context() as patch:
                 patch.setattr(service.blobs, "size", size)
-                queue(service, "twice/local").deliver(job, delivery(job))
+                with pytest.raises(StorageError) as caught:
+                    own.deliver(job, delivery(job))
+            refused.append(caught.value.detail)
         return size(blob)
 
-    monkeypatch.setattr(service.blobs, "size", deliver_then_size)
-    told = purged(service, "leaves")
+    with monkeypatch.context() as patch:
+        patch.setattr(service.blobs, "size", deliver_then_size)
+        told = purged(service, "leaves")
+    assert {*refused} <= {entry["name"] for entry in told.files} and not told.kept
+    own.deliver(job, delivery(job))
     assert files_of(service, process) == [b"twice/local"]
+
+
+def test_a_purge_leaves_what_others_have_as_well(idle_service: IdleService) -> None:
+    captured(idle_service, "leaves", b"a clip", "both")
+    process = captured(idle_service, "stays", b"another clip", "both")
+    told = purged(idle_service, "leaves")
+    assert files_of(idle_service, process) == [b"both/local"]
     assert len(told.kept) == 1 and [entry["name"].partition("/")[0] for entry in told.files] == ["uploads"]
+    captured(idle_service, "comes", b"a third clip", "both")
+    assert going(idle_service) == set()
+
+
+def test_everybody_writes_while_a_purge_removes_files(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured(idle_service, "leaves", b"a clip", "alone")
+    remove, seen = idle_service.blobs.remove, set[str]()
+
+    def write_then_remove(blob: str) -> None:
+        captured(idle_service, "stays", b"another clip", "other")
+        seen.update(going(idle_service))
+        remove(blob)
+
+    monkeypatch.setattr(idle_service.blobs, "remove", write_then_remove)
+    told = purged(idle_service, "leaves")
+    assert len(told.files) == 2 and seen == {entry["name"] for entry in told.files}
+    assert going(idle_service) == set()
+
+
+_DIES = """
+import os, sys
+from pathlib import Path
+from kinetix_local.store import purge, worlds
+from kinetix_local.store.blobs.folder import FolderBlobs
+from kinetix_local.store.database import Database
+
+url, root, when = sys.argv[1:]
+remove = FolderBlobs.remove
+
+def dying(blobs, name):
+    if when == "after":
+        remove(blobs, name)
+    os.kill(os.getpid(), 9) if os.name == "posix" else os._exit(9)
+
+FolderBlobs.remove = dying
+database = Database(url)
+with database.read() as db:
+    world = worlds.world_of_id(db, 1)
+purge.purge(database, FolderBlobs(Path(root)), world, "leaves", 1)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_purge_that_is_killed_is_finished_and_takes_nothing_of_others(idle_service: IdleService, when: str) -> None:
+    """It dies before or after a file goes. Who delivers the same contents has to wait until then, and no longer."""
+    service = idle_service
+    worker = f"dies-{when}"
+    before = blobs_of(service)
+    captured(service, "leaves", b"a clip", worker)
+    (of_emote,) = {blob for blob in blobs_of(service) - before if not blob.startswith("uploads/")}
+    process = add_clip(service, "stays", contents=b"another clip")
+    job, own = take(service, f"{worker}/local"), queue(service, f"{worker}/local")
+    died = subprocess.run(
+        [str(tools.python()), "-c", _DIES, service.database.url, str(service.blobs.root), when],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT_S,
+    )
+    assert died.returncode in {-9, 9}, died.stderr
+    noted = going(service)
+    assert of_emote in noted and len(noted) == 2
+    with service.database.read() as db:
+        assert users.find(db, 1, "leaves") is None
+    with pytest.raises(StorageError):
+        own.deliver(job, delivery(job))
+    removals.finish(service.database, service.blobs)
+    assert going(service) == noted  # somebody may be about to
+    with service.database.write() as db:
+        db.execute(update(tables.going_files).values(noted_at=0))
+    own.deliver(job, delivery(job))
+    removals.finish(service.database, service.blobs)
+    assert going(service) == set() and files_of(service, process) == [f"{worker}/local".encode()]
+    assert not (noted - {of_emote}) & blobs_of(service)
 
 
 def test_the_hubs_copy_of_a_clip_goes_with_the_clip(idle_service: IdleService) -> None:

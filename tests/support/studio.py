@@ -83,10 +83,11 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def idle_service(store: Store) -> Iterator[IdleService]:
-    """With an empty queue."""
+    """With an empty queue, and no file that is being removed."""
     made = IdleService(store, "http://127.0.0.1:1")
     default_world(store, made.clock)
     with store.database.write() as db:
-        db.execute(delete(tables.captures))
+        for table in (tables.captures, tables.going_files):
+            db.execute(delete(table))
     yield made
     made.threads.shutdown()

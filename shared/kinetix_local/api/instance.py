@@ -30,7 +30,7 @@ from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
-from kinetix_local.store import damage, erasure, retention, worlds
+from kinetix_local.store import damage, removals, retention, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
@@ -292,6 +292,7 @@ class Service:
 
     def _sweep(self) -> None:
         """Forgets files that no row names: what a kill, a refused import or a storage that was away left."""
+        removals.finish(self.database, self.blobs)
         with self.database.read() as db:
             named = set(db.execute(select(files_table.c.blob)).scalars())
         self.blobs.sweep(named)
@@ -324,7 +325,7 @@ class Service:
         copies = {f"uploads/{path.name}": path for path in self.folder.glob("clips/*") if _COPY.fullmatch(path.name)}
         if copies:
             with self.database.read() as db:
-                gone, _ = erasure.unnamed(db, copies)
+                gone, _ = removals.unnamed(db, copies)
             for blob in gone:
                 with contextlib.suppress(OSError):  # Windows keeps what is read just now; it goes with the others then
                     copies[blob].unlink()

@@ -20,7 +20,7 @@ from kinetix_local.queue.failures import begun_often, clip_gone, message_of
 from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.queue.stored_request import RequestUnknown, StoredRequest
-from kinetix_local.store import captures, emotes, erasure, process_steps, processes, refinements, rows, worlds
+from kinetix_local.store import captures, emotes, process_steps, processes, refinements, removals, rows, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import BlobDamaged, StorageError
 from kinetix_local.store.captures import Lease, Live
@@ -160,10 +160,10 @@ class DatabaseQueue:
         try:
             kept = [self._kept(job.request.out_dir, one) for one in (delivery, *delivery.others)]
             seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+            self.enter(job.lease, kept, seen)
         except StorageError:
             self.beat(job.lease, None)  # it is done and waits for the storage: nobody else need do it again
             raise
-        self.enter(job.lease, kept, seen)
 
     def _kept(self, folder: Path, delivery: Delivery) -> KeptEmote:
         kept: list[Kept] = []
@@ -193,7 +193,7 @@ class DatabaseQueue:
         try:
             with self._host.database.write() as db:
                 ended = self._end(db, lease)
-                erasure.check_there(db, self._host.blobs, named)
+                removals.check_there(db, self._host.blobs, named)
                 self._keep(db, ended, made)
                 if observations is not None:
                     refinements.keep(db, ended, *observations, self._host.clock.now())

@@ -19,7 +19,7 @@ from kinetix_local.store.columns import dump_json
 
 __all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 
 AWAY_RETRY_S = 2

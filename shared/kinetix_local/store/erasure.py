@@ -1,17 +1,14 @@
-"""Deletes processes, emotes and clips for good: all rows about them, and then the files that no other row names."""
+"""Deletes processes, emotes and clips for good: all rows about them. The files that no other row names go then (removals.py)."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
 
-from kinetix_local.store import processes, refinements, settings
-from kinetix_local.store.blobs import Blobs, StorageError
-from kinetix_local.store.database import Database
+from kinetix_local.store import processes, refinements
 from kinetix_local.store.rows import ProcessRow
 from kinetix_local.store.tables import (
     aliases,
@@ -29,19 +26,12 @@ from kinetix_local.store.tables import processes as processes_table
 __all__ = [
     "Erased",
     "assets_of",
-    "check_there",
     "erase_assets",
     "erase_emotes",
     "erase_processes",
-    "note_purge",
-    "remove_unnamed",
-    "unnamed",
 ]
 
 _BATCH = 500  # values of one IN list
-_NAMING = 0x6E616D696E67  # PostgreSQL's lock: many may name files, or one may remove some
-_PURGED = "purged"
-_PURGE_MAY_RUN_MS = 86_400_000
 
 
 @dataclass
@@ -98,68 +88,6 @@ def erase_assets(db: Connection, uuids: Sequence[str], erased: Erased) -> None:
         erased.blobs |= set(db.execute(select(files.c.blob).where(of_assets)).scalars())
         erased.delete(db, files, of_assets)
         erased.delete(db, assets, own)
-
-
-def unnamed(db: Connection, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Of the blobs those that no row names any more, and the others: they have a row still, or lie elsewhere."""
-    going: list[str] = []
-    kept: list[str] = []
-    for part in _parts(sorted(names)):
-        named = set(db.execute(select(files.c.blob).where(files.c.blob.in_(part))).scalars())
-        for name in part:
-            (kept if name in named or name.startswith("http") else going).append(name)
-    return going, kept
-
-
-def note_purge(db: Connection) -> None:
-    """Before its files are removed."""
-    settings.put(db, _PURGED, _now())
-
-
-def remove_unnamed(database: Database, blobs: Blobs, name: str) -> bool:
-    """Removes a file unless a row names it by now. Files of emotes are named by content, which another capture may deliver just now.
-
-    Raises:
-        StorageError: it could not be removed.
-    """
-    if name.startswith("uploads/"):  # nobody else ever has this name
-        blobs.remove(name)
-        return True
-    with database.write() as db:  # SQLite has one writer at a time
-        if db.dialect.name == "postgresql":
-            db.execute(select(func.pg_advisory_xact_lock(_NAMING)))
-        going, _ = unnamed(db, [name])
-        for blob in going:
-            blobs.remove(blob)
-    return bool(going)
-
-
-def check_there(db: Connection, blobs: Blobs, names: Iterable[str]) -> None:
-    """In the transaction that names files, before it does: none of them was removed by a purge since it was put there.
-
-    The files are looked at only if there was a purge lately.
-
-    Raises:
-        StorageError: one was; it has to be put there once more.
-    """
-    if db.dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock_shared(_NAMING)))
-    purged = settings.get(db, _PURGED)
-    if purged is None or abs(_now() - purged) > _PURGE_MAY_RUN_MS:
-        return
-    gone = next((name for name in names if blobs.size(name) is None), None)
-    if gone is not None:
-        raise StorageError(
-            "A file of the same contents was deleted just now.",
-            code="fileDeleted",
-            detail=gone,
-            next_step="Nothing: it is put there once more.",
-        )
-
-
-def _now() -> int:
-    """Milliseconds since 1970. Machines may differ by less than what is looked back."""
-    return time.time_ns() // 1_000_000
 
 
 def _parts(values: Collection[str]) -> Iterable[list[str]]:

@@ -14,7 +14,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
-from kinetix_local.store import captures, emotes, process_steps, tables, worlds
+from kinetix_core.identity import Extension
+from kinetix_local.store import captures, emotes, process_steps, removals, tables, worlds
 from kinetix_local.store import exchange_model as model
 from kinetix_local.store import seal as seals
 from kinetix_local.store import settings as settings_store
@@ -39,7 +40,8 @@ def load(
     document = _parse(source)
     if replace:
         for table in reversed(tables.metadata.sorted_tables):
-            db.execute(delete(table))
+            if table is not tables.going_files:  # a purge may be about to remove them
+                db.execute(delete(table))
     return _Import(db, blobs, seal, now, source.parent).run(document)
 
 
@@ -99,6 +101,7 @@ class _Import:
         self.keys: dict[str, int] = {}
         self.users: dict[tuple[int, str], int] = {}
         self.counts: dict[str, int] = {}
+        self.put: list[str] = []  # names of blobs
 
     def run(self, document: model.Document) -> dict[str, int]:
         for name, value in document.settings.model_dump(exclude_none=True).items():
@@ -112,6 +115,7 @@ class _Import:
         self._each("worlds", document.worlds, self._world)
         self._each("assets", document.assets, self._asset)
         self._each("processes", document.processes, self._process)
+        removals.check_there(self.db, self.blobs, self.put)
         settings_store.touch(self.db)
         return self.counts
 
@@ -314,16 +318,21 @@ class _Import:
             source = (self.folder / file.path).resolve()
             if not source.is_relative_to(self.folder.resolve()) or not source.is_file():
                 raise _bad(f"{place}.path", "There is no such file beside the document.")
-            return self.blobs.add(source, file.extension)
+            return self._added(source, file.extension)
         temporary = self.blobs.temporary().with_suffix(f".{file.extension}")
         try:
             data = base64.b64decode(file.data or "", validate=True)
             files.write(temporary, data, private=True, durable=False)
-            return self.blobs.add(temporary, file.extension)
+            return self._added(temporary, file.extension)
         except binascii.Error as error:
             raise _bad(f"{place}.data", "It is not base64.") from error
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _added(self, source: Path, extension: Extension) -> tuple[str, int]:
+        kept = self.blobs.add(source, extension)
+        self.put.append(kept[0])
+        return kept
 
     def _process(self, place: str, row: model.Process) -> None:
         world = self._world_id(place, row.world)

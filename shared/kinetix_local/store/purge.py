@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.store import audit, erasure, processes, rows, settings, users
+from kinetix_local.store import audit, erasure, processes, removals, rows, settings, users
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
 from kinetix_local.store.database import Database
@@ -97,12 +97,13 @@ def purge(database: Database, blobs: Blobs, world: WorldRow, name: str, now: int
         StorageError: a file could not be removed; the service that runs does so within two days, as no row names it any more.
     """
     user, erased = database.carry_out(lambda db: _erase(db, world, name))
-    with database.read() as db:
-        going, kept = erasure.unnamed(db, erased.blobs)
+    with database.write(durable=False) as db:
+        going, kept = removals.unnamed(db, erased.blobs)
+        removals.leave(db, kept)
     told = []
     for blob in going:
         about = {"name": blob, "bytes": blobs.size(blob) or 0, "sha256": _hash(blobs, blob)}
-        if erasure.remove_unnamed(database, blobs, blob):
+        if removals.remove(database, blobs, blob):
             told.append(about)
         else:
             kept.append(blob)
@@ -135,7 +136,7 @@ def _erase(db: Connection, world: WorldRow, name: str) -> _Gone:
     erased.delete(db, users_table, users_table.c.id == user.id)
     # Without the name: that is gone as well. The proof has an entry of its own, as files may be out of reach from here on.
     audit.note(db, "purge_user", {"world": world.uuid, "rows": erased.counts()})
-    erasure.note_purge(db)
+    removals.note(db, erased.blobs)
     settings.touch(db)
     return _Gone(user, erased)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import erasure, process_steps, processes, refinements, rows, settings
+from kinetix_local.store import erasure, process_steps, processes, refinements, removals, rows, settings
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.database import Database
 from kinetix_local.store.erasure import Erased
@@ -63,7 +63,7 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
             if erased.rows["assets"]:
                 settings.touch(db)
         with database.read() as db:
-            going, _ = erasure.unnamed(db, erased.blobs)
+            going, _ = removals.unnamed(db, erased.blobs)
         for blob in going:
             # Others are named by content: who delivers the same just now has put it there anew.
             if blob.startswith("uploads/"):

@@ -29,6 +29,7 @@ __all__ = [
     "categories",
     "deliveries",
     "files",
+    "going_files",
     "keys",
     "library_edits",
     "machines",
@@ -415,6 +416,9 @@ deliveries = Table(
     Column("sender", String(16)),
     UniqueConstraint("process", "status"),
 )
+
+# Files that are removed just now, as no row names them any more (store/removals.py).
+going_files = Table("going_files", metadata, Column("blob", Text, primary_key=True), _time("noted_at", required=True))
 
 # Words that a person put on an emote on the library page, to find it again.
 tags = Table(

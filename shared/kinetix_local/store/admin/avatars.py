@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import emotes, rows, worlds
+from kinetix_local.store import emotes, removals, rows, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.blobs import Blobs
@@ -54,6 +54,7 @@ def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, charac
     uuid = worlds.new_uuid()
     asset = emotes.add_asset(db, uuid, name, now, kind="avatar", world_id=world_id)
     emotes.add_file(db, asset, "character", "glb", blob, size, now)
+    removals.check_there(db, blobs, [blob])
     return {"uuid": uuid, "name": name}
 
 
