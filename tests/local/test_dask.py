@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.errors import InputError
+from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.dask_cluster import scheduler_of
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import command, state
@@ -130,6 +132,18 @@ def test_a_cluster_survives_a_clip_that_kills_and_a_scheduler_that_restarts(tmp_
                 made.hold.touch()
                 assert made.world.finished(held)["step"] == "done"
                 assert made.machine.poll() is None
+
+
+def test_neither_dasks_logs_nor_its_pages_tell_the_token() -> None:
+    """Both show a task as it is written here."""
+    from dask._task_spec import Task
+
+    job = {"process": "p-1", "attempt": 3, "files": [{"direct": "https://storage.example/clip?signature=signed"}]}
+    sent = Assignment("https://emotes.studio.example", "a-token", "a-session", job)
+    shown = repr(Task("kinetix-p-1-3", attempt, sent))
+    assert "attempt 3 at p-1" in shown
+    assert not [secret for secret in ("a-token", "a-session", "signed") if secret in shown]
+    assert pickle.loads(pickle.dumps(sent)) == sent
 
 
 def test_an_open_scheduler_elsewhere_is_refused() -> None:

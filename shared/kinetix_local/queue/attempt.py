@@ -9,6 +9,7 @@ import asyncio
 import functools
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,26 @@ from kinetix_local.queue.remote_queue import RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
 
-__all__ = ["attempt"]
+__all__ = ["Assignment", "attempt"]
 
 
-def attempt(url: str, token: str, session: str, message: dict[str, Any]) -> None:
+@dataclass(frozen=True, repr=False)
+class Assignment:
+    """What a machine of a cluster needs for an attempt. `job` is a `RemoteJob` as JSON.
+
+    Token, session and links to files are rights. Dask logs and shows the `repr` of arguments, which has none of them.
+    """
+
+    url: str
+    token: str
+    session: str
+    job: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<attempt {self.job['attempt']} at {self.job['process']}>"
+
+
+def attempt(assignment: Assignment) -> None:
     """Captures and tells the service what came of it; learns of a cancel within about a second, and then ends.
 
     The capture runs on a thread of this process: a cluster's worker may begin no processes. If it dies of the capture, the
@@ -31,9 +48,9 @@ def attempt(url: str, token: str, session: str, message: dict[str, Any]) -> None
     Raises:
         Refused: the emotes of this machine would not be those of the service.
     """
-    queue = _joined(url, token, session)
+    queue = _joined(assignment.url, assignment.token, assignment.session)
     with tempfile.TemporaryDirectory(prefix="kinetix-", ignore_cleanup_errors=True) as folder:
-        job = queue.fetch(RemoteJob.model_validate(message), Path(folder))
+        job = queue.fetch(RemoteJob.model_validate(assignment.job), Path(folder))
         if job is None:
             return
         with ThreadPoolExecutor(4, "queue") as threads:

@@ -8,6 +8,7 @@ docs/design/studio.md for the pitfalls that each line here answers.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from kinetix_core.errors import InputError, KinetixError, mask
-from kinetix_local.queue.attempt import attempt
+from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
 from kinetix_local.store.captures import Lease
@@ -162,10 +163,9 @@ class DaskCluster:
         lease = self._queue.lease_of(job)
         future = self._client.submit(
             attempt,
-            *self._service,
-            self._queue.session,
-            job.model_dump(mode="json"),
-            key=f"kinetix-{lease.process}-{lease.attempt}-{lease.worker}",  # else the same again would be the first's result
+            Assignment(*self._service, self._queue.session, job.model_dump(mode="json")),
+            # New each time, else the same again would be the first's result. Everybody sees it.
+            key=f"kinetix-{lease.process}-{lease.attempt}-{secrets.token_hex(4)}",
             pure=False,
             retries=0,  # of a refusal; that a machine was lost is another thing
             resources={RESOURCE: 1},
