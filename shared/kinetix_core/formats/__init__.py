@@ -1,4 +1,4 @@
-"""Animation formats: GLB, BVH, FBX (written only) and Kinanim. numpy only, and input is hostile."""
+"""Animation formats: GLB, VRM animation, BVH, FBX (written only) and Kinanim. numpy only, and input is hostile."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kinetix_core.motion.motion import Motion
 
 __all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
 
-READABLE = (".glb", ".gltf", ".bvh", ".kinanim")
-WRITABLE = (".glb", ".bvh", ".fbx", ".kinanim")
+READABLE = (".glb", ".gltf", ".vrma", ".bvh", ".kinanim")
+WRITABLE = (".glb", ".vrma", ".bvh", ".fbx", ".kinanim")
 _BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -59,18 +59,22 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
     """A motion as a file of the format that `suffix` stands for: with the mannequin's body, or with a solid for every bone.
 
     Args:
-        max_error_m: GLB and Kinanim leave out keys while no point of the body moves more than this; None keeps every frame.
+        max_error_m: GLB, VRM animation and Kinanim leave out keys while no point of the body moves more than this; None keeps
+            every frame.
 
     Raises:
         FormatError: the format is not written, or cannot hold the motion.
     """
     from kinetix_core.formats import bvh, fbx, glb, kinanim
     from kinetix_core.formats.figure import on_mannequin
+    from kinetix_core.formats.glb import vrm_animation
 
     body = on_mannequin(motion.skeleton)
     match suffix.lower():
         case ".glb":
             return (glb.write_emote if body else glb.write_motion)(motion, max_error_m=max_error_m)
+        case ".vrma":
+            return vrm_animation.write_vrm_animation(motion, max_error_m=max_error_m)
         case ".fbx":
             return fbx.write_emote(motion) if body else fbx.write_motion(motion)
         case ".bvh":

@@ -37,7 +37,7 @@ __all__ = ["convert"]
     "--max-error",
     type=click.FloatRange(0.01, 100),
     default=None,
-    help="Leave out keys while no point of the body moves more than this many millimetres (GLB, Kinanim).",
+    help="Leave out keys while no point of the body moves more than this many millimetres (GLB, VRM animation, Kinanim).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def convert(
@@ -51,9 +51,9 @@ def convert(
     max_error: float | None,
     as_json: bool,
 ) -> None:
-    """Convert an emote file between GLB, BVH, FBX and Kinanim.
+    """Convert an emote file between GLB, VRM animation, BVH, FBX and Kinanim.
 
-    GLB, BVH and Kinanim are read, FBX and .blend with Blender.
+    GLB, VRM animation, BVH and Kinanim are read, FBX and .blend with Blender.
 
     IN and OUT are told apart by their content and by OUT's ending.
     """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
 from kinetix_core.formats.budget import Cost
-from kinetix_core.formats.glb import morphs
+from kinetix_core.formats.glb import morphs, vrm_extension
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.graph import Nodes, Rig
@@ -98,6 +98,8 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     paths = {bone: path for bone, path in paths.items() if np.abs(path - rest[bone]).max() > _STILL_M}
     turns = quat.continuous(quat.normalize(poses))
     face = morphs.read_face(document, channels, at)
+    if face is None:
+        face = vrm_extension.read_expressions(document, channels, at)
     return Motion(rig.skeleton, fps, turns, np.ascontiguousarray(root), name, own, paths, face)
 
 

@@ -14,6 +14,7 @@ from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.bind_pose import use_bind_pose
 from kinetix_core.formats.glb.container import Document
+from kinetix_core.formats.glb.vrm_extension import bone_nodes
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 
@@ -129,13 +130,13 @@ def animated_nodes(document: Document) -> set[int]:
 
 
 def read_rig(document: Document, nodes: Nodes) -> Rig:
-    """The bones: joints of the skins with what lies between them, or, without a skin, what is animated.
+    """The bones: joints of the skins with what lies between them, or, without a skin, what a VRM animation says or what is animated.
 
     Raises:
         FormatError: neither a skin nor an animated node.
     """
     named, inverse_bind = _skins(document)
-    wanted = named or animated_nodes(document)
+    wanted = named or set(bone_nodes(document)) or animated_nodes(document)
     if not wanted:
         raise FormatError(
             "The GLB has no skeleton.",

@@ -1,0 +1,84 @@
+"""What a VRM animation says of its nodes: which are bones, and which are expressions, whose weight is the x of their translation.
+
+Shapes for which VRM has a preset are told as that preset and as nothing else: a model with both would close its lids twice. The
+others are custom expressions with ARKit's names. Presets of moods are left alone, as a smile is not all that a model does when it is
+happy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.formats import source
+from kinetix_core.formats.budget import Cost
+from kinetix_core.formats.glb.channels import Channels
+from kinetix_core.formats.glb.container import Document
+from kinetix_core.formats.glb.sampling import sample_all
+
+__all__ = ["EXTENSION", "PRESETS", "bone_nodes", "read_expressions"]
+
+Array = NDArray[np.float64]
+EXTENSION = "VRMC_vrm_animation"
+PRESETS = {"eyeBlinkLeft": "blinkLeft", "eyeBlinkRight": "blinkRight", "jawOpen": "aa"}
+"""Shape of a face → VRM's preset for it."""
+_KNOWN = {
+    "custom": {name: name for name in FACE_SHAPES},
+    "preset": {preset: shape for shape, preset in PRESETS.items()},
+}
+
+
+def read_expressions(document: Document, channels: Channels, at: Array) -> Array | None:
+    """The weights (F, 52) that a VRM animation has at the seconds `at` (F,); None where it moves none of the face's shapes.
+
+    Raises:
+        FormatError: damaged, or more than the document's budget has.
+    """
+    columns = _said(document)
+    if not columns:
+        return None
+    face = np.zeros((len(at), len(FACE_SHAPES)))
+    moved = False
+    for channel, _, node in channels.of(("translation",), len(document.all("nodes"))):
+        if node in columns:
+            document.budget.spend(Cost.POSES, len(at))
+            track = channels.track(channel, node, "VEC3", "An expression's weights")
+            ((_, places),) = sample_all([track], at, turn=False)
+            face[:, columns[node]] = np.clip(places[:, 0], 0.0, 1.0)
+            moved = True
+    return face if moved else None
+
+
+def bone_nodes(document: Document) -> list[int]:
+    """The nodes that a VRM animation has for its bones; none for other files. Raises FormatError for one that there is not."""
+    humanoid = _part(document, "humanoid")
+    return _nodes(document, humanoid.get("humanBones"), "A bone's node")
+
+
+def _said(document: Document) -> dict[int, int]:
+    """Node → column of the face that it moves, for the expressions that are shapes of a face or stand for one."""
+    expressions = _part(document, "expressions")
+    found: dict[int, int] = {}
+    for kind, known in _KNOWN.items():
+        rows = expressions.get(kind)
+        named = {name: row for name, row in rows.items() if name in known} if isinstance(rows, dict) else {}
+        nodes = _nodes(document, named, "An expression's node")
+        found |= {node: FACE_SHAPES.index(known[name]) for node, name in zip(nodes, named, strict=True)}
+    return found
+
+
+def _nodes(document: Document, rows: Any, what: str) -> list[int]:
+    """Of an object whose members have a node each."""
+    members = [source.members(row, what) for row in rows.values()] if isinstance(rows, dict) else []
+    return [source.index(row.get("node"), len(document.all("nodes")), what) for row in members]
+
+
+def _part(document: Document, name: str) -> dict[str, Any]:
+    """A part of the extension, empty where the file has none."""
+    extensions = document.json.get("extensions")
+    extension = extensions.get(EXTENSION) if isinstance(extensions, dict) else None
+    part = extension.get(name) if isinstance(extension, dict) else None
+    return part if isinstance(part, dict) else {}
