@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from kinetix_hub.server.run import ignore_hang_up, run_hub
+from kinetix_core.garbage import collect_rarely
 
 
 def main() -> int:
+    collect_rarely()
+    from kinetix_hub.server.run import ignore_hang_up, run_hub
+
     parser = argparse.ArgumentParser(
         prog="kinetix_hub", description="The hub of Kinetix Bridge (docs/hub-protocol.md)."
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from kinetix_core.garbage import collect_rarely
+
 
 def main() -> None:
+    collect_rarely()
     from kinetix_local.commands.local import run
 
     sys.exit(run())

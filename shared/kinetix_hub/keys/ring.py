@@ -13,6 +13,7 @@ import sys
 import threading
 
 from kinetix_core.environment import without_secrets
+from kinetix_core.garbage import collect_rarely
 
 __all__ = ["RingTimeout", "ask"]
 
@@ -86,4 +87,5 @@ def _main(action: str, service: str, name: str, seconds: str) -> int:
 
 
 if __name__ == "__main__":
+    collect_rarely()
     sys.exit(_main(*sys.argv[1:5]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import logging.handlers
 import os
@@ -23,6 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kinetix_core import __version__, core_dumps, paths
 from kinetix_core.errors import KinetixError, mask
+from kinetix_core.garbage import collect_as_usual
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
 from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
 from kinetix_core.process_lock import ProcessLock
@@ -224,8 +224,7 @@ async def _begin(hub: Hub, app: FastAPI, ready: threading.Event, info: HubInfo, 
     add_service_routes(app, hub.services.routes())
     app.openapi_schema = None
     info.write(info_file)
-    gc.collect()
-    gc.freeze()  # what lives as long as the process need not be looked at again and again
+    collect_as_usual()
 
 
 async def _watch_idle(hub: Hub, door: Door, idle_s: float, stop: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from kinetix_core import core_dumps, files
 from kinetix_core.errors import KinetixError
+from kinetix_core.garbage import collect_as_usual
 from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
 from kinetix_core.process_lock import ProcessLock
 from kinetix_core.stopping import end_within
@@ -147,6 +148,7 @@ async def _run(
             await let_phones_in()
         if ready is not None:
             ready(info)
+        collect_as_usual()
     try:
         while idle_exit_s and not serving.done():
             await asyncio.wait([serving], timeout=min(idle_exit_s, 5.0))

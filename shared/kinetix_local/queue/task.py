@@ -16,6 +16,7 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest, Deliver, 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
+from kinetix_core.garbage import collect_rarely
 from kinetix_core.priority import lower_priority
 
 __all__ = ["Cancelled", "precheck", "prepare_worker", "run"]
@@ -40,6 +41,7 @@ def prepare_worker() -> None:
     # Before numpy is loaded: the capture brings its own two threads, and a threaded BLAS sums in another order.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     lower_priority()
     parent = multiprocessing.parent_process()
