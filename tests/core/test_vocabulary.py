@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import tools
+
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("shared", "godot_bridge/kinetix_godot", "blender_addon", "packaging")
 
@@ -93,7 +95,11 @@ MEANT = {"shared/kinetix_core/hub_protocol/enumerations.py": {"THEIRS"}}
 @functools.cache
 def _sources() -> dict[str, str]:
     listed = subprocess.run(
-        ["git", "ls-files", "*.py", "*.gd", "*.ts"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+        [str(tools.git()), "ls-files", "*.py", "*.gd", "*.ts"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
     names = [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
