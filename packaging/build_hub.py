@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import wheels
@@ -31,7 +30,7 @@ def build(dist: Path = DIST) -> Path:
     """Builds `dist/kinetix-hub` and returns it."""
     target = dist / "kinetix-hub"
     with tempfile.TemporaryDirectory() as scratch:
-        models = _models(Path(scratch))
+        models = wheels.models_project(Path(scratch) / "models") / "kinetix_bridge_models"
         command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
         command += ["--distpath", f"{scratch}/dist", "--workpath", f"{scratch}/work"]
         # The same sources give the same bytes: sets are walked in one order, and times are fixed.
@@ -45,13 +44,6 @@ def build(dist: Path = DIST) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         shutil.move(f"{scratch}/dist/kinetix-hub", target)
     return target
-
-
-def _models(scratch: Path) -> Path:
-    """The package of the models, unpacked from its wheel."""
-    with zipfile.ZipFile(wheels.models_wheel(scratch / "wheel")) as archive:
-        archive.extractall(scratch / "models")
-    return scratch / "models" / "kinetix_bridge_models"
 
 
 def main() -> None:

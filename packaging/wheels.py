@@ -40,15 +40,19 @@ def project_sdist(folder: Path) -> Path:
 
 def models_wheel(folder: Path) -> Path:
     """The capture models as a wheel; they must be in the user's cache (`make setup` puts them there)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return build(models_project(Path(scratch, "models")), folder, "kinetix_bridge_models-*.whl")
+
+
+def models_project(folder: Path) -> Path:
+    """Writes the project of the models into `folder`, which must not be there yet, with the models in its package."""
     from kinetix_capture.networks import weights
 
     weights.fetch()
-    with tempfile.TemporaryDirectory() as scratch:
-        staged = Path(scratch, "models")
-        shutil.copytree(MODELS_PROJECT, staged)
-        for model in weights.MODELS:
-            shutil.copyfile(weights.find(model), staged / "kinetix_bridge_models" / model.name)
-        return build(staged, folder, "kinetix_bridge_models-*.whl")
+    shutil.copytree(MODELS_PROJECT, folder)
+    for model in weights.MODELS:
+        shutil.copyfile(weights.find(model), folder / "kinetix_bridge_models" / model.name)
+    return folder
 
 
 def build(project: Path, folder: Path, pattern: str, kind: str = "--wheel") -> Path:

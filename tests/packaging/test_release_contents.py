@@ -149,6 +149,7 @@ def test_the_workflow_builds_every_part_of_the_list() -> None:
     assert [named[kind] for kind in kinds] == list(contents.HUB_ON)
     assert "packaging/release.py --twice" in commands("everywhere")
     assert "packaging/release.py --only-hub" in commands("hub")
+    assert "packaging/try_hub.py dist/kinetix-hub" in commands("hub"), "what is kept makes an emote there"
     kept = [told["name"] for job in ("everywhere", "hub") for told in steps(job, "actions/upload-artifact")]
     taken = steps("whole", "actions/download-artifact")[0]
     assert kept == ["pages", "part-everywhere", "part-${{ matrix.os }}"] and taken["pattern"] == "part-*"
