@@ -84,6 +84,7 @@ class Estimate:
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
         notes: what the one who filmed should know of the clip.
         camera_motion: what was taken out of the track, None where the camera stood still.
+        face_seen: (F,) frames in which the motion's face was seen; None where it was not looked at.
     """
 
     motion: Motion
@@ -92,6 +93,7 @@ class Estimate:
     miss: Array
     notes: tuple[str, ...] = ()
     camera_motion: Swing | None = None
+    face_seen: NDArray[np.bool_] | None = None
 
     @property
     def state(self) -> solver.State:
@@ -108,15 +110,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Captured(Estimate):
-    """The estimate of a clip, with what was seen.
-
-    Attributes:
-        seen: its track on even frames.
-        face_seen: (F,) frames in which the motion's face was seen; None where it was not looked at.
-    """
+    """The estimate of a clip, with what was seen: its track on even frames."""
 
     seen: observations.Observations = field(kw_only=True)
-    face_seen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)

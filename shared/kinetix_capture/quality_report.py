@@ -98,7 +98,7 @@ def report(
     rows = body_model.rows(_captured_limbs(found)["trunk"])
     trunk = float(visible[there][:, rows].mean()) if there.any() else 0.0
     report["hints"] = [*found.notes, *_hints(limbs, trunk)]
-    seen = found.face_seen if isinstance(found, estimate.Captured) else None
+    seen = found.face_seen
     if seen is not None:
         share = float((seen if seam is None else seen[seam.start : seam.end + 1]).mean())
         report["face"] = {"seen": round(share, 3), "shapes": list(seen_shapes.load().names)}

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_capture import deliver, estimate, quality_report
+from kinetix_capture import deliver, estimate, pipeline, quality_report
 from kinetix_capture.command import capture
 from kinetix_capture.fitting import body_model, packing, solver, touching
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
@@ -38,6 +38,7 @@ from kinetix_core.corrections import (
     Side,
 )
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from tests.capture.conftest import SAMPLE, Taken
@@ -81,6 +82,57 @@ def test_without_corrections_it_is_the_capture_byte_for_byte(taken: Taken, tmp_p
     delivery = deliver.produce(request, lambda progress: None, deliver.FILES)
     for name in ("animation-v2.glb", "animation-v2.bvh", "quality.json"):
         assert delivery.files[name].read_bytes() == taken.delivery.files[name].read_bytes(), name
+
+
+def _with_face(found: estimate.Captured) -> estimate.Captured:
+    """The same, had the face been looked at: a jaw that opens by and by, seen in every third frame."""
+    frames = len(found.motion)
+    face = np.zeros((frames, len(FACE_SHAPES)))
+    face[:, FACE_SHAPES.index("jawOpen")] = np.round(np.linspace(0.0, 1.0, frames), 4)
+    return dataclasses.replace(found, motion=found.motion.with_(face=face), face_seen=np.arange(frames) % 3 == 0)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_the_face_of_a_take_that_is_read_again_is_the_same(
+    captured: Taken, loop: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pipeline, "capture", lambda *given: _with_face(captured.captured))
+    wanted = ("animation-v2.glb", "quality.json")
+    (tmp_path / "first").mkdir()
+    (tmp_path / "again").mkdir()
+    first = deliver.produce(
+        CaptureRequest(SAMPLE, tmp_path / "first", "talk", face=True, loop=loop), lambda progress: None, wanted,
+        observations=True,
+    )  # fmt: skip
+    assert first.observations is not None
+    kept = Refinement(first.observations, {"corrections": []})
+    request = CaptureRequest(Path(), tmp_path / "again", "talk", refinement=kept)
+    again = deliver.produce(request, lambda progress: None, wanted)
+    assert glb.read_motion(again.files["animation-v2.glb"]).face is not None
+    for name in wanted:
+        assert again.files[name].read_bytes() == first.files[name].read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "shape"),
+    [
+        ("face.npy", np.int16(10_001), (len(FACE_SHAPES),)),
+        ("face.npy", np.int16(-1), (len(FACE_SHAPES),)),
+        ("face.npy", np.int16(0), (51,)),
+        ("faceSeen.npy", np.int8(2), ()),
+        ("faceSeen.npy", np.float64(0), ()),
+    ],
+)
+def test_a_face_that_is_none_is_refused(
+    captured: Taken, member: str, value: np.generic, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    found, kept = _with_face(captured.captured), tmp_path / "kept.npz"
+    take_file.write(kept, take_file.Take.of(found, decode.probe(SAMPLE), CaptureRequest(SAMPLE, Path())))
+    content = kept.read_bytes()
+    assert take_file.read(content).face is not None
+    values = np.full((len(found.motion), *shape), value, value.dtype)
+    with pytest.raises(FormatError):
+        take_file.read(_changed(content, member, _array(values)))
 
 
 def test_the_observations_are_small(taken: Taken) -> None:

@@ -14,7 +14,7 @@ from kinetix_capture.fitting.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
 from kinetix_core.face_shapes import FACE_SHAPES
 
-__all__ = ["FaceMotion", "face_motion"]
+__all__ = ["STEPS", "FaceMotion", "face_motion"]
 
 Array = NDArray[np.float64]
 # Of a shape's weight before anything is seen: its spread, and the price of a shape at all, so that few explain much.
@@ -30,6 +30,8 @@ _BRIDGED_S, _FADE_S = 0.5, 0.2
 # Frames between a time and the picture that shows it: half of one of 24 a second, and a little.
 _SAME_PICTURE = 0.75
 _LEAST_PICTURES = 5
+STEPS = 10_000
+"""Weights are whole numbers of these parts, as they are kept and as tables and Kinanim have them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
     even = np.stack([np.interp(times, known, held[:, shape]) for shape in range(len(columns))], 1)
     if len(times) >= _WINDOW:
         even = smoothed(even, _WINDOW, _DEGREE)
-    weights[:, columns] = np.clip(even * level[:, None], 0.0, 1.0)
+    weights[:, columns] = np.round(STEPS * np.clip(even * level[:, None], 0.0, 1.0)) / STEPS
     return FaceMotion(weights, seen)
 
 

@@ -44,4 +44,6 @@ def refine(
     solved = estimate.finish(
         found, take.name, stands=stands, turned=turned, report=lambda share: report(0.9 + 0.1 * share)
     )
+    if take.face is not None:
+        solved = replace(solved, motion=solved.motion.with_(face=take.face.weights), face_seen=take.face.seen)
     return replace(solved, notes=take.notes, camera_motion=take.camera)

@@ -11,7 +11,7 @@ import json
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate
+from kinetix_capture.face.shape_weights import STEPS, FaceMotion
 from kinetix_capture.fitting import packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.video import decode
 from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
+from kinetix_core.face_shapes import FACE_SHAPES
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 
@@ -37,6 +39,8 @@ _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
     "<i2": np.dtype("<i2"),
     "<i4": np.dtype("<i4"),
 }
+_FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
+"""Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
 _MAX_HEADER = 512
 # What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
 _BROKEN = (
@@ -71,6 +75,7 @@ class Take:
         loop, in_place, height_m: as in `CaptureRequest`.
         notes: what the one who filmed should know.
         camera: how it moved, None where it stood still.
+        face: what was captured of it, None where it was not looked at. No correction changes it.
     """
 
     fit: ClipFit
@@ -81,10 +86,11 @@ class Take:
     height_m: float | None = None
     notes: tuple[str, ...] = ()
     camera: CameraSwing | None = None
+    face: FaceMotion | None = None
 
     @classmethod
     def of(cls, found: estimate.Estimate, clip: decode.Clip, request: CaptureRequest) -> Take:
-        moved = found.camera_motion
+        moved, face, seen = found.camera_motion, found.motion.face, found.face_seen
         return cls(
             found.fit,
             clip,
@@ -94,6 +100,7 @@ class Take:
             request.height_m,
             found.notes,
             None if moved is None else CameraSwing(float(moved.swing), bool(moved.translates)),
+            None if face is None or seen is None else FaceMotion(face, seen),
         )
 
     @property
@@ -117,6 +124,12 @@ def write(path: Path, take: Take) -> None:
         "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
         "fit": shared,
     }
+    if take.face is not None:
+        head["face"] = True
+        packed |= {
+            "face": np.round(STEPS * take.face.weights).astype(np.int32),
+            "faceSeen": take.face.seen.astype(np.int32),
+        }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(_member(_HEAD), json.dumps(head, ensure_ascii=False).encode())
@@ -153,10 +166,19 @@ def read(source: Path | bytes) -> Take:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             head = _head(archive)
             frames = _whole(head.get("frames"), 2, packing.MAX_FRAMES)
-            packed = {name: _array(archive, name, frames) for name in packing.FIELDS}
+            packed = {name: _array(archive, name, (frames, *field.shape)) for name, field in packing.FIELDS.items()}
+            faces = _FACE if head.get("face") is True else {}
+            face = {name: _array(archive, name, (frames, *shape)) for name, shape in faces.items()}
     except _BROKEN as bad:
         raise _no_observations(type(bad).__name__) from bad
-    return _take(head, packed)
+    return replace(_take(head, packed), face=_face(face) if face else None)
+
+
+def _face(packed: dict[str, NDArray[np.signedinteger[Any]]]) -> FaceMotion:
+    weights, seen = packed["face"], packed["faceSeen"]
+    if weights.min() < 0 or weights.max() > STEPS or seen.min() < 0 or seen.max() > 1:
+        raise _no_observations("A weight of the face is not what it can be.")
+    return FaceMotion(weights / STEPS, seen.astype(bool))
 
 
 def _content(path: Path) -> bytes:
@@ -188,9 +210,8 @@ def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
     return head
 
 
-def _array(archive: zipfile.ZipFile, name: str, frames: int) -> NDArray[np.signedinteger[Any]]:
+def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.signedinteger[Any]]:
     """One member: its header first, then exactly the bytes that it must have."""
-    shape = (frames, *packing.FIELDS[name].shape)
     with _member_of(archive, f"{name}.npy") as member:
         kind = _header(member, shape)
         size = int(np.prod(shape)) * kind.itemsize
