@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from click.testing import CliRunner, Result
 from kinetix_core import paths
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply import applier
+from kinetix_godot.plan.planner import Action
+from kinetix_godot.plan.planning import Planning
 from kinetix_godot.run import commands
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership, only_one
@@ -174,6 +176,27 @@ def test_a_source_that_leaves_while_it_is_looked_through_loses_nothing(
         engine.plan()
     assert told.value.code == "sourceEmpty"
     engine.close()
+
+
+def test_a_source_that_leaves_just_before_single_emotes_are_looked_for_loses_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has just landed is compared once more, and then nothing of it is found."""
+    some, drive = Planning.some, place.source.with_name("drive")
+
+    def leaving(planning: Planning, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:
+        if not drive.exists():
+            place.source.rename(drive)
+            place.source.mkdir()
+        return some(planning, keys, maybe_gone)
+
+    monkeypatch.setattr(Planning, "some", leaving)
+    for name in "abcd":
+        place.export(f"{name}.glb", name)
+    with running(place) as keeper:
+        until(lambda: keeper.target(place.target.id).state == "waiting")
+        assert present(keeper.target(place.target.id).error).code == "sourceEmpty"
+        assert len(place.files()) == 4
 
 
 def test_the_bone_map_comes_back_with_a_folder_that_was_gone(place: Place) -> None:

@@ -173,10 +173,6 @@ class Follower:
             if not keys:
                 keys = engine.settle(now)
             keys = [key for key in keys if not self._waits_for_its_new_name(key, now)]
-            if keys or due:
-                self._look()  # before a file that is missing counts as removed
-            if not self.is_watching:
-                return
             sync_due = engine.sync_due(is_busy=bool(keys or due))
             if sync_due is not None and sync_due <= now:
                 engine.sync_to_disk()
@@ -208,6 +204,9 @@ class Follower:
                 waiting = [key for key in (*self._gone, *due) if key in engine.manifest.records and key not in removals]
                 try:
                     actions = engine.plan([*part, *removals], maybe_gone=waiting)
+                    self._look()  # after a file was missed, before it counts as removed
+                    if not self.is_watching:
+                        return
                     engine.apply(actions)
                 except (OSError, KinetixError):
                     self._keys.update(dict.fromkeys([*part, *keys, *due]))
