@@ -34,7 +34,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
-__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce"]
+__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce", "write_all"]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""
@@ -271,6 +271,14 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     if (face := motion.face) is not None:
         writers[FACE] = _bytes(lambda: face_table.write(face, motion.fps))
     return writers
+
+
+def write_all(motion: Motion, folder: Path) -> Delivery:
+    """Every file of an emote that was not captured itself, as a part of one is; what a capture says of itself is not among them."""
+    files = {name: (folder / name, write) for name, write in _writers(motion, {}).items() if name != "quality.json"}
+    for path, write in files.values():
+        write(path, lambda share: None)
+    return Delivery({name: path for name, (path, _) in files.items()}, motion.duration)
 
 
 def _avatar_writers(motion: Motion, avatar: Avatar) -> dict[str, Write]:

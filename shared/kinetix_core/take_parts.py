@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
-__all__ = ["PartKind"]
+__all__ = ["NamedPart", "PartKind"]
 
 
 class PartKind(StrEnum):
@@ -16,3 +17,11 @@ class PartKind(StrEnum):
     """One time of a move that repeats."""
     CHOSEN = "chosen"
     """What lies between two times that a person named."""
+
+
+class NamedPart(NamedTuple):
+    """Seconds of a take of which an emote is to be made, and what that one is called."""
+
+    start_s: float
+    end_s: float
+    name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from kinetix_core.errors import InputError, KinetixError
@@ -79,7 +79,7 @@ class Hub:
         self.cutting = Cutting(self.library, lambda emote_id: self.file(emote_id, FileKind.GLB))
         self.evictor = Evictor(self.library)
         self.repair = Repair(self.library)
-        self.page_edits = PageEdits(self.local.administer, self.library, self._is_local)
+        self.page_edits = PageEdits(self.local.administer, self.library, self._is_local, self.refresh)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self.refining = Refining(self.local.ask, self.library.index, self.profiles, self.store, self.runner)
@@ -209,15 +209,20 @@ class Hub:
 
     # Commands about emotes that need a service
 
-    def refresh(self, profile_name: str | None = None, user: str | None = None) -> Refreshed:
-        """Takes over what is in the user's bag and not in the library. What was deleted here stays deleted. Blocks."""
+    def refresh(
+        self, profile_name: str | None = None, user: str | None = None, *, only: Collection[str] | None = None
+    ) -> Refreshed:
+        """Takes over what is in the user's bag and not in the library, or `only` these of it.
+
+        What was deleted here stays deleted. Blocks.
+        """
         profile = self.profiles.get(profile_name)
         service, user = self.connections.service(profile.name), user or profile.user
         service.ensure_user(user)
         added, failed = [], []
         for info in service.bag(user):
             known = self.library.index.find(info.uuid)
-            if known is not None and known.profile == profile.name:
+            if (known is not None and known.profile == profile.name) or (only is not None and info.uuid not in only):
                 continue
             folder = self.library.staging(f"bag-{info.uuid}")
             try:

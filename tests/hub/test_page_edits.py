@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,35 @@ def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: 
         def administer(method: str, path: str, body: object = None) -> object:
             return [edit] if method == "GET" else None
 
-        edits = PageEdits(administer, hub.library, lambda profile: True)
+        edits = PageEdits(administer, hub.library, lambda profile: True, hub.refresh)
         assert edits.look() == 1 and not hub.all_emotes()
         edit |= {"name": None, "deleted": False}
         assert edits.look() == 1
         assert [one.name for one in hub.all_emotes()] == ["Bow"]
+
+
+def test_an_emote_that_is_cut_on_the_page_comes_into_the_library(tmp_path: Path) -> None:
+    """Only that one: what else is in the bag may be on its way by a job. Of users of whom nothing is here nothing comes."""
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        made = present(wait_state(hub, create(hub, clip_in(tmp_path), "Wave")).emote_id)
+        user = hub.library.index.get(made).user
+        part, other, stranger = (str(uuid.uuid4()) for _ in range(3))
+        double.bags = {user: [made, part, other], "stranger": [stranger]}
+        rows = [
+            {"version": str(number), "emote": emote, "user": of, "name": None, "deleted": False}
+            for number, (emote, of) in enumerate([(part, user), (stranger, "stranger")])
+        ]
+        told: list[object] = []
+
+        def administer(method: str, path: str, body: object = None) -> object:
+            told.append(body)
+            return rows if method == "GET" else None
+
+        edits = PageEdits(administer, hub.library, lambda profile: True, hub.refresh)
+        assert edits.look() == 2
+        assert {one.id for one in hub.all_emotes()} == {made, part}
+        assert told[-1] == {"versions": ["0", "1"]}
+        hub.library.delete(part)
+        edits.look()
+        assert {one.id for one in hub.all_emotes()} == {made, part}, "it came back, by an edit as before"

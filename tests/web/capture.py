@@ -1,7 +1,8 @@
 """The capture of the browser tests: quick, but with a real walk on the real mannequin, so that there is something to see moving.
 
-The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it. While a file
-with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
+An emote that is called “Take” is a long one, with rests in it. The size of the clip does not matter; a clip with `REFUSE` in its
+bytes is refused like one with nobody in it. While a file with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture
+stays where the body is followed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.people import People
 from kinetix_tools.preview import pictures
+from tests.support.long_take import take
 from tests.support.waiting import until
 
 
@@ -53,7 +55,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
             next_step="Film one person, head to toe, in good light.",
         )
     if request.people is not People.ALL:
-        return _delivery(swing(request.name), request.out_dir, {})
+        motion = take() if request.name == "Take" else swing(request.name)
+        return _delivery(motion, request.out_dir, {})
     group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "startS": 0.0, "size": 1.0}
     places = [
         group | {"person": number, "x": 1.2 * number - 1.8, "z": 0.0, "yawDegrees": 120 - 80 * number}

@@ -1,4 +1,4 @@
-"""What a person renames, deletes or brings back on the library page of Kinetix Local, taken over into the hub's library.
+"""What a person renames, deletes, brings back or cuts on the library page of Kinetix Local, taken over into the hub's library.
 
 The page works on the service's own store, and the service does not know the hub: so the hub asks while the service runs. The service
 keeps each edit until the hub says that it took it over; an edit that is taken over twice changes nothing the second time.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -34,6 +34,12 @@ class Administer(Protocol):
     def __call__(self, method: str, path: str, body: object = None) -> object: ...
 
 
+class Fetch(Protocol):
+    """Takes emotes of a user's bag into the library. Blocks. Raises Temporary and KinetixError."""
+
+    def __call__(self, profile_name: str, user: str, *, only: Collection[str]) -> object: ...
+
+
 class _Edit(BaseModel):
     version: str
     emote: EmoteId
@@ -48,9 +54,15 @@ _ANSWER = TypeAdapter(list[_Edit])
 class PageEdits:
     """Looks on a thread of its own between `start` and `stop`."""
 
-    def __init__(self, administer: Administer, library: Library, is_local: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        administer: Administer,
+        library: Library,
+        is_local: Callable[[str], bool],
+        fetch: Fetch,
+    ) -> None:
         """`is_local`: whether a profile's emotes come from Kinetix Local."""
-        self._administer, self._library, self._is_local = administer, library, is_local
+        self._administer, self._library, self._is_local, self._fetch = administer, library, is_local, fetch
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="page-edits", daemon=True)
 
@@ -83,8 +95,24 @@ class PageEdits:
                 self._take_over(edit)
             except KinetixError as error:
                 log.warning("an edit of %s on the library page was left out: %s", edit.emote, error.title)
+        self._fetch_new(edits)
         self._administer("POST", _TAKEN_OVER, {"versions": [edit.version for edit in edits]})
         return len(edits)
+
+    def _fetch_new(self, edits: list[_Edit]) -> None:
+        """What came into a bag on the page and is not here, of users of whom this library has something."""
+        for user in dict.fromkeys(edit.user for edit in edits):
+            new = {edit.emote for edit in edits if edit.user == user and edit.deleted is False}
+            missing = {emote for emote in new if self._library.index.find(emote) is None}
+            every = self._library.index.all() if missing else ()
+            profile = next((one.profile for one in every if one.user == user and self._is_local(one.profile)), None)
+            if profile is not None:
+                try:
+                    self._fetch(profile, user, only=missing)
+                except Temporary:
+                    raise  # the edits wait
+                except KinetixError as error:
+                    log.warning("what was made of %s on the library page is left out: %s", user, error.title)
 
     def _take_over(self, edit: _Edit) -> None:
         with self._library.lock:

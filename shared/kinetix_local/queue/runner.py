@@ -128,9 +128,26 @@ class Runner:
                 self._executor = None
             return None
 
+    async def run_beside(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        """Runs on a worker what is no capture, once one is free; where none captures here, on one that is started for it.
+
+        Raises:
+            KinetixError: `workerDied`, or what `work` raises.
+        """
+        self._used = time.monotonic()
+        pool = self._pool()
+        try:
+            return await asyncio.wrap_future(pool.submit(work, *arguments, **options))
+        except BrokenExecutor as error:
+            if self._executor is pool:
+                self._executor = None
+            raise KinetixError("It stopped unexpectedly.", code="workerDied", next_step="Try it again.") from error
+        finally:
+            self._used = time.monotonic()
+
     def _pool(self) -> Executor:
         if self._executor is None:
-            self._executor = self._make(self._workers)
+            self._executor = self._make(max(self._workers, 1))
         return self._executor
 
     def rest(self) -> None:

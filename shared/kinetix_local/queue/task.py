@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -17,9 +18,11 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.garbage import collect_rarely
+from kinetix_core.hub_protocol.answers import TakePart
 from kinetix_core.priority import lower_priority
+from kinetix_core.take_parts import NamedPart
 
-__all__ = ["Cancelled", "precheck", "prepare_worker", "run"]
+__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run"]
 
 _EVERY_S = 0.1
 
@@ -75,6 +78,21 @@ def precheck(
     """What the capture says of a clip at a quick look; None where it has nothing that looks."""
     look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
     return look(clip, start_s, end_s, crop, max_seconds) if look is not None else None
+
+
+def propose_parts(emote: Path) -> list[TakePart]:
+    """The parts of an emote's GLB of which emotes can be made. Raises FormatError."""
+    from kinetix_capture import part_files
+
+    found = part_files.propose(emote)
+    return [TakePart(start_s=part.start_s, end_s=part.end_s, why=part.why) for part in found]
+
+
+def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery]:
+    """Writes the files of parts of an emote's GLB, each into a folder of its own below `folder`. Raises InputError, FormatError."""
+    from kinetix_capture import part_files
+
+    return part_files.cut(emote, wanted, folder)
 
 
 Pixels = tuple[float, float, float, float]

@@ -27,7 +27,9 @@ __all__ = [
     "Edit",
     "Entry",
     "bring_back",
+    "checked_name",
     "find",
+    "note_made",
     "put_in_bin",
     "rename",
     "set_tags",
@@ -64,7 +66,7 @@ class Edit(NamedTuple):
     Attributes:
         version: another one after every further edit.
         name: the new one; None where it is the old.
-        deleted: whether it is deleted or back; None where neither happened.
+        deleted: whether it is deleted, or back or new; None where nothing of it happened.
     """
 
     version: str
@@ -99,13 +101,19 @@ def find(db: Connection, entry: int) -> Entry:
     return found
 
 
-def rename(db: Connection, entry: Entry, name: str, now: int) -> None:
-    """Gives the emote, and the process that made it, the name without what no line can hold. Raises InputError `badName`."""
+def checked_name(name: str) -> str:
+    """The name without what no line can hold. Raises InputError `badName`."""
     name = _line(name)
     if not 1 <= len(name) <= LONGEST_NAME:
         raise InputError(
             f"An emote's name has 1 to {LONGEST_NAME} characters.", code="badName", next_step="Choose another name."
         )
+    return name
+
+
+def rename(db: Connection, entry: Entry, name: str, now: int) -> None:
+    """Gives the emote, and the process that made it, the name without what no line can hold. Raises InputError `badName`."""
+    name = checked_name(name)
     emotes.rename(db, entry.emote_uuid, name)
     process = processes.of_emote(db, entry.emote_uuid, entry.world_id)
     if process is not None:
@@ -128,6 +136,13 @@ def bring_back(db: Connection, entry: Entry) -> None:
         values = {"is_deleted": False, "deleted_at": None, "deleted_by": None}
         db.execute(update(bag).where(bag.c.id == entry.id).values(**values))
     _note(db, entry, deleted=False)
+
+
+def note_made(db: Connection, user_id: int, emote_uuid: str) -> None:
+    """An emote that was made on the page is in the bag now: for the hub the same as one that came back."""
+    row = emotes.bag_row(db, user_id, emote_uuid)
+    if row is not None:
+        _note(db, find(db, row.id), deleted=False)
 
 
 def set_tags(db: Connection, entry: Entry, wanted: Sequence[str]) -> None:

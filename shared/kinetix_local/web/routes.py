@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 
 from kinetix_local.api.instance import Service
-from kinetix_local.web import library_api, library_archive, library_audit, library_edits, page_api, refinements
+from kinetix_local.web import (
+    library_api,
+    library_archive,
+    library_audit,
+    library_cut,
+    library_edits,
+    page_api,
+    refinements,
+)
 
 __all__ = ["create"]
 
@@ -13,7 +21,7 @@ __all__ = ["create"]
 def create(service: Service) -> APIRouter:
     router = APIRouter()
     router.include_router(page_api.create(service))
-    for library in (library_api, library_edits, refinements, library_archive, library_audit):
+    for library in (library_api, library_edits, library_cut, refinements, library_archive, library_audit):
         router.include_router(library.create(service), dependencies=[Depends(_signed_in)])
     return router
 

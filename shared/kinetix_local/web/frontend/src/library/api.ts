@@ -120,6 +120,9 @@ export interface AuditPage {
   more: boolean;
 }
 
+/** How long the page waits for what a worker does, which may have a capture to end first. */
+const WORK_MS = 600_000;
+
 /** A zip with one file of each emote. */
 export function archiveUrl(uuids: Iterable<string>, format: Format): string {
   const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
@@ -170,18 +173,29 @@ export class Library {
     await this.#change(`/library/emotes/${entry}/bring-back`, "POST");
   }
 
+  /** The parts of a take of which emotes can be made, as they are proposed. */
+  async parts(entry: number): Promise<{ startS: number; endS: number }[]> {
+    const found = await this.#transport.call(`/_local/library/emotes/${entry}/cut`, { timeoutMs: WORK_MS });
+    return (found as { parts: { startS: number; endS: number }[] }).parts;
+  }
+
+  async cut(entry: number, parts: { startS: number; endS: number; name: string }[]): Promise<void> {
+    await this.#change(`/library/emotes/${entry}/cut`, "POST", { parts }, WORK_MS);
+  }
+
   async signOut(): Promise<void> {
     await this.#change("/sign-out", "POST");
     this.#csrf = "";
   }
 
   /** The session's own secret goes with every change. It is in no cookie, so another site cannot send it. */
-  async #change(path: string, method: string, json?: unknown): Promise<unknown> {
+  async #change(path: string, method: string, json?: unknown, timeoutMs?: number): Promise<unknown> {
     if (!this.#csrf) this.#csrf = ((await this.#transport.call("/_local/session")) as { csrf: string }).csrf;
     return this.#transport.call(`/_local${path}`, {
       method,
       headers: { "x-kinetix-csrf": this.#csrf },
       ...(json === undefined ? {} : { json }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   }
 }

@@ -6,6 +6,7 @@ import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import type { EmoteRow } from "./api";
+import { openCut } from "./cut";
 import { deleteAll } from "./deletion";
 import type { Context } from "./state";
 
@@ -20,6 +21,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
   const note = h("p", { class: "note", role: "alert" });
   const made = new Date(row.createdAt).toLocaleString(language());
   const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
+  const cut = h("button", { type: "button", class: "quiet", id: "cut", hidden: !glb }, t("cut"));
   const dialog = h(
     "dialog",
     { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
@@ -33,6 +35,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
       "div",
       { class: "actions" },
       remove,
+      cut,
       h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
     ),
   );
@@ -40,6 +43,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
     if (await deleteAll([row], context)) dialog.close();
     else note.textContent = context.store.state.note;
   });
+  cut.addEventListener("click", () => openCut(row, context, cut.id, () => dialog.close()));
   showDialog(dialog, `emote-${row.entry}`, () => shown.dispose());
 }
 

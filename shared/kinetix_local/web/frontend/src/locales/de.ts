@@ -235,6 +235,21 @@ export const de: Record<Key, string> = {
   binHint:
     "Was auf dieser Seite gelöscht wurde, kann 30 Tage lang zurückgeholt werden. " +
     "Es verschwindet auch aus Blender und Godot und kommt auch dort wieder.",
+  cut: "In Emotes schneiden …",
+  cutTitle: "{name} in Emotes schneiden",
+  cutLooking: "Sucht nach Pausen und Wiederholungen …",
+  cutHint:
+    "Aus den angekreuzten Teilen werden eigene Emotes. Eine Kante auf dem Streifen ziehen oder ihre Sekunde " +
+    "eintippen. {name} bleibt, wie es ist.",
+  cutNone: "Nichts darin ruht oder wiederholt sich. Eintippen, von welcher bis zu welcher Sekunde ein Teil geht.",
+  cutPart: "Teil {number}",
+  cutName: "Name von Teil {number}",
+  cutFrom: "Anfang von Teil {number} in Sekunden",
+  cutTo: "Ende von Teil {number} in Sekunden",
+  cutAdd: "Teil hinzufügen",
+  cutMake: "Emotes machen ({count})",
+  cutMaking: "Die Emotes werden gemacht …",
+  cutDone: "Gemachte Emotes: {count}",
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",

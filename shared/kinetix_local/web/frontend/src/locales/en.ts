@@ -231,6 +231,21 @@ export const en = {
   binHint:
     "What was deleted on this page can be brought back for 30 days. " +
     "It leaves Blender and Godot too, and comes back there as well.",
+  cut: "Cut into emotes …",
+  cutTitle: "Cut {name} into emotes",
+  cutLooking: "Looking for rests and repeats …",
+  cutHint:
+    "The ticked parts become emotes of their own. Drag an edge on the strip, or type its second. " +
+    "{name} stays as it is.",
+  cutNone: "Nothing in it rests or repeats. Type from which second to which a part goes.",
+  cutPart: "Part {number}",
+  cutName: "Name of part {number}",
+  cutFrom: "Start of part {number} in seconds",
+  cutTo: "End of part {number} in seconds",
+  cutAdd: "Add a part",
+  cutMake: "Make emotes ({count})",
+  cutMaking: "Making the emotes …",
+  cutDone: "Emotes made: {count}",
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",

@@ -1,0 +1,130 @@
+"""A long take is cut into emotes on the library page: they come into the bag with every file, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from kinetix_core.formats import bvh, glb, kinanim
+from tests.support.long_take import FPS, take
+from tests.support.service import Running
+from tests.web.conftest import DESKTOP, PHONE
+from tests.web.test_library import in_both_schemes, sign_in_link
+
+pytestmark = pytest.mark.xdist_group("web")
+Row = dict[str, Any]
+
+
+def listed(service: Running, user: str) -> list[Row]:
+    """The user's emotes as the page lists them."""
+    return [row for row in service.admin("GET", "/library").json()["emotes"] if row["user"] == user]
+
+
+def of_take(service: Running, user: str) -> Row:
+    service.emote(user, name="Take")
+    (row,) = listed(service, user)
+    return row
+
+
+def file_of(service: Running, row: Row, name: str, folder: Path) -> Path:
+    stem, _, extension = name.rpartition(".")
+    (url,) = [file["url"] for file in row["files"] if (file["name"], file["extension"]) == (stem, extension)]
+    path = folder / name
+    path.write_bytes(service.call("GET", url, key=None).content)
+    return path
+
+
+def test_the_parts_are_emotes_of_the_bag_with_every_file(service: Running, tmp_path: Path) -> None:
+    row = of_take(service, "cutter")
+    path = f"/library/emotes/{row['entry']}/cut"
+    proposed = service.admin("GET", path).json()["parts"]
+    assert [part["why"] for part in proposed] == ["move"] * 3
+    wanted = [
+        {"startS": part["startS"], "endS": part["endS"], "name": name}
+        for part, name in zip(proposed[:2], ("Hello", " Bow\n"), strict=True)
+    ]
+    bag = "/v1/users/cutter/emotes"
+    assert len(service.call("GET", bag).json()) == 1
+    assert service.admin("POST", path, json={"parts": wanted}).status_code == 204
+    rows = listed(service, "cutter")
+    assert [found["name"] for found in rows] == ["Hello", "Bow", "Take"], "the first part is the newest"
+    assert {found["data"]["name"] for found in service.call("GET", bag).json()} == {"Hello", "Bow", "Take"}
+    whole = take()
+    first = round(wanted[1]["startS"] * FPS)
+    emote = glb.read_motion(file_of(service, rows[1], "animation-v2.glb", tmp_path))
+    there = whole.root_positions[first : first + len(emote)]
+    assert emote.name == "Bow" and len(emote) == len(there)
+    np.testing.assert_allclose(emote.root_positions, there, atol=1e-4)
+    assert rows[1]["duration"] == pytest.approx(emote.duration, abs=1e-3)
+    for name, read in (("animation-v2.bvh", bvh.read_motion), ("animation-v2.kinanim", kinanim.read_motion)):
+        assert len(read(file_of(service, rows[1], name, tmp_path))) == len(emote)
+    assert {"fbx", "webp", "gif", "png"} <= {file["extension"] for file in rows[1]["files"]}
+    edits = [edit for edit in service.admin("GET", "/library/edits").json() if edit["user"] == "cutter"]
+    assert {edit["emote"] for edit in edits} == {rows[0]["uuid"], rows[1]["uuid"]}, "the hub hears of them"
+    assert {(edit["name"], edit["deleted"]) for edit in edits} == {(None, False)}
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ({"startS": 2.0, "endS": 1.0, "name": "Wave"}, "emptyCut"),
+        ({"startS": 0.0, "endS": 60.0, "name": "Wave"}, "badCut"),
+        ({"startS": 1.0, "endS": 1.0, "name": "Wave"}, "badCut"),
+        ({"startS": 0.0, "endS": 1.0, "name": " "}, "badName"),
+    ],
+)
+def test_a_part_that_is_none_leaves_the_bag_as_it_was(service: Running, part: Row, code: str) -> None:
+    user = f"cutter-{code}-{part['startS']}"
+    row = of_take(service, user)
+    good = {"startS": 0.0, "endS": 2.0, "name": "Good"}
+    answer = service.admin("POST", f"/library/emotes/{row['entry']}/cut", json={"parts": [good, part]})
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == code
+    assert answer.json()["error"]["nextStep"]
+    assert listed(service, user) == [row]
+
+
+def test_what_is_deleted_is_not_cut(service: Running) -> None:
+    row = of_take(service, "cutter-gone")
+    assert service.admin("DELETE", f"/library/emotes/{row['entry']}").status_code == 204
+    assert service.admin("GET", f"/library/emotes/{row['entry']}/cut").status_code == 404
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_parts_are_chosen_named_and_dragged(
+    service: Running, open_page: Callable[..., Page], size: dict[str, int], label: str
+) -> None:
+    user = f"cutter-{label}"
+    of_take(service, user)
+    page = open_page(size)
+    page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
+    page.goto(f"{sign_in_link(service)}#{listed(service, user)[0]['uuid']}")
+    page.get_by_role("button", name="Cut into emotes").press("Enter")
+    dialog = page.get_by_role("dialog", name="Cut Take into emotes")
+    expect(dialog.get_by_role("checkbox")).to_have_count(3)
+    make = dialog.get_by_role("button", name="Make emotes")
+    expect(make).to_have_text("Make emotes (3)")
+    dialog.get_by_role("checkbox", name="Part 2").press("Space")
+    dialog.get_by_role("textbox", name="Name of part 1").fill(f"First {label}")
+    end = dialog.get_by_role("spinbutton", name="End of part 3 in seconds")
+    strip = dialog.locator(".strip")
+    box = strip.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20, steps=3)
+    page.mouse.up()
+    moved = float(end.input_value())
+    assert moved == pytest.approx(0.9 * take().duration, abs=0.15)
+    end.press("ArrowDown")
+    assert float(end.input_value()) < moved
+    in_both_schemes(page, f"library-{label}-cut")
+    make.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name=f"First {label}").first).to_be_visible()
+    made = [row["name"] for row in listed(service, user)]
+    assert made == [f"First {label}", "Take 3", "Take"]
