@@ -1,5 +1,5 @@
-"""Run by a bpy Python: imports files; writes every joint's place and turn from rest, in our frame, and the weights of shape keys
-to a .npz beside each."""
+"""Run by a bpy Python: imports files; writes every joint's place and turn from rest, in our frame, the weights of shape keys
+and the farthest that each one moves a vertex, to a .npz beside each."""
 
 import os
 import sys
@@ -34,6 +34,11 @@ def main(fps: float, frames: int, files: list[str]) -> None:
         rows, turns, weights = [], [], []
         keys: Any = bpy.data.shape_keys
         blocks = [block for one in keys for block in one.key_blocks[1:]]
+        metres = next((item.matrix_world.to_scale()[0] for item in scene.objects if item.type == "MESH"), 1.0)
+        moved = [
+            metres * max((new.co - old.co).length for new, old in zip(block.data, block.relative_key.data, strict=True))
+            for block in blocks
+        ]
         rest = {bone.name: (armature.matrix_world @ bone.matrix_local).to_quaternion() for bone in armature.data.bones}
         for frame in range(frames):
             scene.frame_set(first + frame)
@@ -54,6 +59,7 @@ def main(fps: float, frames: int, files: list[str]) -> None:
             turns=np.array(turns),
             shapes=np.array([block.name for block in blocks], np.str_),
             weights=np.array(weights),
+            moved=np.array(moved),
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from kinetix_core import mannequin
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, fbx, glb
 from kinetix_core.motion import Motion, kinematics
@@ -95,6 +96,7 @@ def test_blender_sees_the_joints_where_we_do(
         "emote.bvh": (bvh.write_motion(motion).encode(), motion),
         "posed.bvh": (bvh.write_motion(posed).encode(), posed),
         "emote.fbx": (fbx.write_emote(motion), motion),
+        "face.fbx": (fbx.write_emote(motion.with_(face=face)), motion),
         "posed.fbx": (fbx.write_motion(posed), posed),
         "rooted.glb": (glb.write_motion(rooted), rooted),
         "rooted.bvh": (bvh.write_motion(rooted).encode(), rooted),
@@ -123,6 +125,9 @@ def test_blender_sees_the_joints_where_we_do(
             )
             assert turned(written, list(seen["names"]), seen["turns"], away) < TOLERANCE_DEG, name
             shown(name, list(seen["shapes"]), seen["weights"], face)
+            if len(seen["shapes"]):
+                largest = np.linalg.norm(mannequin.face_shapes(), axis=-1).max(axis=1)
+                assert np.abs(seen["moved"] - largest).max() < TOLERANCE_M, name
 
 
 def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> None:
@@ -180,8 +185,8 @@ def test_godot_sees_the_joints_where_we_do(
 
 
 def shown(name: str, shapes: list[str], weights: np.ndarray, face: NDArray[np.float64]) -> None:
-    """That of all files the one with a face, and no other, moves the shapes as it was told to."""
-    if name != "face.glb":
+    """That of all files those with a face, and no others, move the shapes as it was told to."""
+    if Path(name).stem != "face":
         assert not shapes, name
         return
     assert shapes == list(FACE_SHAPES)

@@ -1,4 +1,4 @@
-"""Writes binary FBX 7.4: skeleton, skin, bind pose and one take with a key on every frame. Centimetres, y up.
+"""Writes binary FBX 7.4: skeleton, skin, blend shapes, bind pose and one take with a key on every frame. Centimetres, y up.
 
 FBX is only written here; Blender reads it where it is needed.
 """
@@ -6,7 +6,7 @@ FBX is only written here; Blender reads it where it is needed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
 from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
@@ -33,6 +34,7 @@ _NAME = "\x00\x01"
 _LINEAR = 0x6104
 """Key flags: linear interpolation, tangents broken."""
 _CUSTOM_RATE = 14
+_STILL_M = 1e-6
 _APART_M = 5e-6
 """How far from the end of its parent a bone with a path rests."""
 _COLOUR = (0.62, 0.66, 0.72)
@@ -42,7 +44,7 @@ _CREATED = "1970-01-01 10:00:00:000"
 
 
 def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
-    """An FBX of the mannequin moving.
+    """An FBX of the mannequin moving. Where the motion says something of a face, the mesh has its shapes as blend shapes.
 
     Raises:
         FormatError: the motion is on another skeleton.
@@ -52,7 +54,8 @@ def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
         raise FormatError(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
         )
-    return _Scene(motion, figure, "Mannequin").encode()
+    shapes = None if motion.face is None else mannequin.face_shapes(detail)
+    return _Scene(motion, figure, "Mannequin", shapes).encode()
 
 
 def write_motion(motion: Motion) -> bytes:
@@ -72,7 +75,8 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
 
 
 class _Scene:
-    def __init__(self, motion: Motion, figure: Figure, name: str) -> None:
+    def __init__(self, motion: Motion, figure: Figure, name: str, shapes: Array | None = None) -> None:
+        """`shapes` (52, V, 3) are what the vertices move with the shapes of the motion's face."""
         self.motion, self.figure, self.name = motion, figure, name
         self.objects, self.connections = Node("Objects"), Node("Connections")
         self.ids = count(1_000_001)
@@ -86,8 +90,9 @@ class _Scene:
         mesh, geometry = self._mesh()
         bones = self._bones()
         self._skin(geometry, bones)
+        channels = [] if shapes is None else self._shapes(geometry, shapes)
         self._bind_pose(mesh, bones)
-        self._take(bones)
+        self._take(bones, channels)
 
     def encode(self) -> bytes:
         header = Node("FBXHeaderExtension")
@@ -234,6 +239,30 @@ class _Scene:
             self._connect(cluster, skin)
             self._connect(bones[bone], cluster)
 
+    def _shapes(self, geometry: int, shapes: Array) -> list[int]:
+        """Blend shapes of the mesh; the channel of each."""
+        deformer, item = self._object("Deformer", "Face", "Deformer", "BlendShape")
+        item.add("Version", Int32(100))
+        self._connect(deformer, geometry)
+        channels: list[int] = []
+        for name, moves in zip(FACE_SHAPES, shapes, strict=True):
+            channel, item = self._object("Deformer", name, "SubDeformer", "BlendShapeChannel")
+            item.add("Version", Int32(100))
+            item.set(DeformPercent=("Number", "", "A", 0.0))
+            item.add("DeformPercent", 0.0)
+            item.add("FullWeights", np.array([100.0]))
+            self._connect(channel, deformer)
+            rows = np.flatnonzero(np.abs(moves).max(axis=1) > _STILL_M)
+            rows = rows if len(rows) else np.zeros(1, np.int64)  # what moves nothing has a vertex that stays
+            shape, item = self._object("Geometry", name, "Geometry", "Shape")
+            item.add("Version", Int32(100))
+            item.add("Indexes", rows.astype(np.int32))
+            item.add("Vertices", (moves[rows] * _CM).ravel())
+            item.add("Normals", np.zeros(3 * len(rows)))  # how they change is left to who reads it, as most programs do
+            self._connect(shape, channel)
+            channels.append(channel)
+        return channels
+
     def _bind_pose(self, mesh: int, bones: list[int]) -> None:
         _, pose = self._object("Pose", "BindPose", "Pose", "BindPose")
         pose.add("Type", "BindPose")
@@ -244,7 +273,7 @@ class _Scene:
             item.add("Node", number)
             item.add("Matrix", matrix.ravel())
 
-    def _take(self, bones: list[int]) -> None:
+    def _take(self, bones: list[int], channels: list[int]) -> None:
         motion = self.motion
         stack, item = self._object("AnimationStack", motion.name, "AnimStack", "")
         span = ("KTime", "Time", "", self.last)
@@ -257,13 +286,27 @@ class _Scene:
             self._curves(layer, number, "R", "Lcl Rotation", times, angles[:, bone])
         for bone, path in {0: motion.root_positions, **motion.translations}.items():
             self._curves(layer, bones[bone], "T", "Lcl Translation", times, path * _CM)
+        if motion.face is not None:
+            for channel, weights in zip(channels, motion.face.T, strict=False):
+                percent = 100 * weights[:, None]
+                self._curves(layer, channel, "DeformPercent", "DeformPercent", times, percent, ("DeformPercent",))
 
-    def _curves(self, layer: int, bone: int, label: str, prop: str, times: NDArray[np.int64], values: Array) -> None:
+    def _curves(
+        self,
+        layer: int,
+        moved: int,
+        label: str,
+        prop: str,
+        times: NDArray[np.int64],
+        values: Array,
+        axes: Sequence[str] = "XYZ",
+    ) -> None:
+        """Keys of a property of the object `moved`: values (F, K), one curve for each of its K `axes`."""
         node, item = self._object("AnimationCurveNode", label, "AnimCurveNode", "")
-        item.set(**{f"d|{axis}": ("Number", "", "A", float(values[0, k])) for k, axis in enumerate("XYZ")})
+        item.set(**{f"d|{axis}": ("Number", "", "A", float(values[0, k])) for k, axis in enumerate(axes)})
         self._connect(node, layer)
-        self._connect(node, bone, prop)
-        for k, axis in enumerate("XYZ"):
+        self._connect(node, moved, prop)
+        for k, axis in enumerate(axes):
             curve, item = self._object("AnimationCurve", "", "AnimCurve", "")
             item.add("Default", float(values[0, k]))
             item.add("KeyVer", Int32(4008))
