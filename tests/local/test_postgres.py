@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from queue import Queue
 
 import pytest
+from sqlalchemy import text
 
+from kinetix_local.api.cache_news import CacheNews, News
 from kinetix_local.store import tables
 from kinetix_local.store.database import HEAD, Database
 from tests.local.conftest import new_world
 from tests.support.postgres import postgres_url
 from tests.support.service import running
+from tests.support.studio import fresh_database
+from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["postgres_url"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
@@ -45,3 +52,47 @@ def test_schema_and_whole_way(postgres_url: str, tmp_path: Path) -> None:
         world.service.info["apiKey"] = world.key
         assert service.finished(accepted["uuid"])["step"] == "done"
         assert service.admin("GET", "/health").json()["database"] == "postgresql"
+
+
+def test_services_tell_each_other_which_bags_and_emotes_changed(postgres_url: str, tmp_path: Path) -> None:
+    common = ["--database", fresh_database(postgres_url), "--shared", str(tmp_path / "shared"), "--cache-life", "86400"]
+    with running(tmp_path / "one", *common) as one, running(tmp_path / "two", *common) as two:
+        world = new_world(one)
+        emote = world.emote()["emote"]
+
+        def shown() -> tuple[int, set[str]]:
+            """By the other service: the status of the bag, and all names of the emote."""
+            bag = two.call("GET", "/v1/users/player-1/emotes", key=world.key)
+            alone = two.call("GET", f"/v1/emotes/{emote}", key=world.key)
+            return bag.status_code, {*(row["data"]["name"] for row in bag.json()), alone.json()["name"]}
+
+        until(lambda: shown()[0] == 208)  # from its cache
+        renamed = world.call("PUT", f"/v1/users/player-1/emotes/{emote}", json={"name": "another"})
+        assert renamed.status_code == 200, renamed.text
+        until(lambda: shown()[1] == {"another"}, shown)
+        until(lambda: shown()[0] == 208)
+        assert world.call("DELETE", f"/v1/users/player-1/emotes/{emote}", json={}).status_code == 200
+        until(lambda: not two.call("GET", "/v1/users/player-1/emotes", key=world.key).json())
+
+
+def test_who_could_not_listen_forgets_all_it_knows(postgres_url: str) -> None:
+    database, heard = Database(fresh_database(postgres_url)), Queue[News | None]()
+    news = CacheNews(database, "two", heard.put)
+    listening = threading.Thread(target=lambda: asyncio.run(news.run()))
+    try:
+        listening.start()
+        assert heard.get(timeout=LIMIT_S) is None
+        for sender in ("two", "one"):
+            with database.write() as db:
+                told = News(sender=sender, users=[7], emotes=["e"])
+                db.execute(text("SELECT pg_notify('kinetix_news', :told)"), {"told": told.model_dump_json()})
+        assert heard.get(timeout=LIMIT_S) == told  # its own it knows
+        with database.write() as db:
+            db.execute(text("SELECT pg_notify('kinetix_news', 'anything')"))
+        assert heard.get(timeout=LIMIT_S) is None
+        news.tell(range(250), ["e"])  # more than one message can hold; its own again
+    finally:
+        news.close()
+        listening.join(LIMIT_S)
+        database.close()
+    assert heard.empty() and not listening.is_alive()

@@ -276,7 +276,7 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     if context.key.role is Role.LEAD:
         with audit.acting(f"key {context.key.name}"):
             audit.note(context.db, "validate", {"process": row.uuid, "emote": row.emote})
-    context.after(lambda: context.service.bags.drop(row.user_id))
+    context.after(lambda: context.service.changed_for([row.user_id]))
     context.after(context.service.wake_outbox)
     return find_process(context, uuid)
 

@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from kinetix_core import paths
 from kinetix_core.errors import mask
 from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_local.api.bags import Bags
+from kinetix_local.api.cache_news import CacheNews, News
 from kinetix_local.api.change_watch import ChangeWatch
 from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.forms import Links
@@ -167,6 +168,7 @@ class Service:
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
+        self._news = CacheNews(self.database, self.start_id, self._heard)
         self.identity = PeerIdentity(LOCAL_PATH, self.start_id, admin_token)
         # Opens the listener for phones (api/phones.py); set by whoever holds the listeners.
         self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
@@ -192,7 +194,8 @@ class Service:
         )
         await self._loop.run_in_executor(self.threads, self._read_origins)
         capturing = (self.runner.run,) if self.settings.workers else ()
-        for work in (*capturing, self.leases.run, self.outbox.run, self._keep_up, self._tidy):
+        listening = () if self.database.is_sqlite else (self._news.run,)
+        for work in (*capturing, *listening, self.leases.run, self.outbox.run, self._keep_up, self._tidy):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
     async def stop(self) -> None:
@@ -202,6 +205,7 @@ class Service:
         for one in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await one
+        self._news.close()
         self.runner.close()
         self.outbox.close()
         self.imports.close()
@@ -237,12 +241,26 @@ class Service:
 
     def emote_changed(self, emote: str, user_id: int) -> None:
         """From any thread."""
-        self.bags.drop(user_id)
-        self.forget_emote(emote)
+        self.changed_for([user_id], emote)
 
-    def forget_emote(self, uuid: str) -> None:
-        """Its JSON is made anew when it is next asked for. From any thread."""
-        self.emotes.forget(uuid)
+    def changed_for(self, users: Collection[int], emote: str | None = None) -> None:
+        """Bags of these users, and the emote's JSON, are made anew when they are next asked for, here and by other services.
+
+        From any thread, once it is committed.
+        """
+        self.bags.drop(*users)
+        if emote is not None:
+            self.emotes.forget(emote)
+        self._news.tell(users, () if emote is None else (emote,))
+
+    def _heard(self, news: News | None) -> None:
+        if news is None:
+            self.bags.clear()
+            self.emotes.clear()
+            return
+        self.bags.drop(*news.users)
+        for emote in news.emotes:
+            self.emotes.forget(emote)
 
     async def _guard(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """A background part that fails (the database went away, say) begins again; the API goes on answering."""

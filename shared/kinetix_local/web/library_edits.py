@@ -49,8 +49,7 @@ def create(service: Service) -> APIRouter:
             return result, found.emote_uuid, {*emotes.holders(db, found.emote_uuid), found.user_id}
 
         result, emote, shown_to = service.database.carry_out(carry_out)
-        service.bags.drop(*shown_to)
-        service.forget_emote(emote)
+        service.changed_for(shown_to, emote)
         return result
 
     @router.patch("/emotes/{entry}", status_code=204)

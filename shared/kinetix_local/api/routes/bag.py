@@ -174,7 +174,7 @@ def assign(call: Call) -> Answer:
     own = not call.strict and emotes.was_own(call.db, user.id, uuid)
     if not emotes.give(call.db, user.id, uuid, call.now(), uge=own):
         return _held()
-    call.after(lambda: call.service.bags.drop(user.id))
+    call.after(lambda: call.service.changed_for([user.id]))
     return json_answer({"status": "success", "message": "Emote successfully attributed to user."})
 
 
@@ -205,8 +205,7 @@ def rename(call: Call) -> Answer:
         processes.change(call.db, process.uuid, call.now(), name=name)
     # Others may hold it as well; the published server forgets only this bag, theirs show the old name until they run out.
     shown_to = [user.id] if call.strict else emotes.holders(call.db, uuid)
-    call.after(lambda: call.service.bags.drop(*shown_to))
-    call.after(lambda: call.service.forget_emote(uuid))
+    call.after(lambda: call.service.changed_for(shown_to, uuid))
     return json_answer(whole(call, asset._replace(name=name)))
 
 
@@ -228,5 +227,5 @@ def remove(call: Call) -> Answer:
     reason: Any = (call.body or {}).get("reason")
     if not emotes.remove(call.db, user.id, call.params["emoteUuid"], call.now(), reason):
         raise ApiError(404, "Emote not attributed to user")
-    call.after(lambda: call.service.bags.drop(user.id))
+    call.after(lambda: call.service.changed_for([user.id]))
     return json_answer({"status": "success", "message": "Emote successfully removed from user."})
