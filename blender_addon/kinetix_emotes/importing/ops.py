@@ -157,12 +157,12 @@ class KINETIX_OT_bring_mannequin(Operator):
 
 class KINETIX_OT_import_file(Operator):
     bl_idname = "kinetix.import_file"
-    bl_label = "Kinetix Emote (.glb, .bvh, .kinanim)"
+    bl_label = "Kinetix Emote (.glb, .vrma, .bvh, .kinanim)"
     bl_description = "Put an emote from a file onto the selected armature, or onto the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*.glb;*.bvh;*.kinanim", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.glb;*.vrma;*.bvh;*.kinanim", options={"HIDDEN"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
         if self.filepath:

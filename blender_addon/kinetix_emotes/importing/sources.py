@@ -14,13 +14,13 @@ from kinetix_core.motion import Motion
 
 __all__ = ["ENDINGS", "from_emote", "from_file", "metadata_of"]
 
-ENDINGS = (".glb", ".bvh", ".kinanim")
+ENDINGS = (".glb", ".vrma", ".bvh", ".kinanim")
 _KEPT = 8
 _read: OrderedDict[tuple[str, int], Motion] = OrderedDict()
 
 
 def from_file(path: Path) -> Motion:
-    """The clip in a .glb, .bvh or .kinanim file. Raises InputError or FormatError."""
+    """The clip in a file with one of the `ENDINGS`. Raises InputError or FormatError."""
     if not path.is_file():
         raise InputError(f"The file “{path.name}” is not there.", code="fileNotFound", next_step="Refresh the library.")
     key = (str(path), path.stat().st_mtime_ns)
@@ -36,7 +36,7 @@ def from_file(path: Path) -> Motion:
 
 def _reader(path: Path) -> Motion:
     ending = path.suffix.lower()
-    if ending == ".glb":
+    if ending in (".glb", ".vrma"):
         return glb.read_motion(path)
     if ending == ".bvh":
         return bvh.read_motion(path)
