@@ -63,16 +63,15 @@ def _status(layout: Any, context: Any) -> None:
             return  # a hub that tells nothing
         state = connection.get("state", "error")
         box = layout.column(align=True)
-        row = box.row()
-        row.alert = state not in ("ready", "starting")
-        ready = f"Connected · {connection.get('profile', '')}"
-        row.label(
-            text=ready if state == "ready" else connection.get("message") or state, icon=_ICONS.get(state, "ERROR")
-        )
+        box.alert = state not in ("ready", "starting")
+        ready = pgettext_iface("Connected · {profile}").format(profile=connection.get("profile", ""))
+        said = ready if state == "ready" else connection.get("message") or state
+        wrapped(box, said, context, icon=_ICONS.get(state, "ERROR"))
+        box.alert = False
         if state != "ready" and connection.get("nextStep"):
             wrapped(box, connection["nextStep"], context)
         if goes_online():
-            box.label(text="Blender's Online Access is off.", icon="INTERNET_OFFLINE")
+            wrapped(box, "Blender's Online Access is off.", context, icon="INTERNET_OFFLINE")
             if bpy.app.online_access_override:
                 wrapped(
                     box, "It was switched off when Blender was started. Start Blender without --offline-mode.", context

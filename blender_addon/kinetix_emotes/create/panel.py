@@ -128,12 +128,14 @@ def _capture(layout: Any, context: Any) -> None:
     """Whether a clip would be captured now: said before Create, not after it."""
     link = heartbeat.LINK
     connection = link.state.connection
-    state = connection.get("state") if connection and link.phase == "live" else ""
+    live = link.phase == "live"
+    state = connection.get("state") if connection and live else ""
     if state == "ready":
         layout.label(text="Ready to capture", icon="CHECKMARK")
-    elif state == "starting":
-        layout.label(text="The capture is starting…", icon="SORTTIME")
-    elif link.phase == "live" and connection:
+    elif state == "starting" or link.phase in ("searching", "starting", "snapshot"):
+        words = "Unpacking the capture, this once…" if link.unpacking else "The capture is starting…"
+        wrapped(layout, words, context, icon="SORTTIME")
+    elif link.phase == "failed" or (live and connection):
         wrapped(layout, "The capture is not here. The top of this tab says why.", context, icon="ERROR")
 
 

@@ -82,7 +82,8 @@ def _sending(layout: Any, context: Any) -> None:
     if len(bpy.data.actions) > 1:
         layout.template_list("KINETIX_UL_actions", "", bpy.data, "actions", values, "row", rows=3)
         count = len([action for action in bpy.data.actions if is_ticked(action.name)])
-        layout.label(text=f"{pgettext_iface('Ticked')}: {count}" if count else "None ticked: the present one is sent")
+        ticked = f"{pgettext_iface('Ticked')}: {count}"
+        wrapped(layout, ticked if count else "None ticked: the present one is sent", context)
     busy = sending.current()
     if busy is not None:
         row = layout.row(align=True)

@@ -39,7 +39,7 @@ class KINETIX_PT_import(Panel):
         layout.use_property_decorate = False
         for name in ("into", "root", "timing", "mask"):
             layout.prop(values, name)
-        layout.prop(values, "at_cursor")
+        _whole_width(layout, values, "at_cursor")
         row = layout.row()
         row.enabled = not values.at_cursor
         row.prop(values, "start")
@@ -47,8 +47,15 @@ class KINETIX_PT_import(Panel):
         for name in ("foot_lock", "scale_path", "mirrored", "loop"):
             column.prop(values, name)
         if (kept := preferences()) is not None:
-            layout.prop(kept, "show_imported")
+            _whole_width(layout, kept, "show_imported")
         layout.operator("kinetix.import_file", text="Import from a File…", icon="FILEBROWSER")
+
+
+def _whole_width(layout: Any, values: Any, name: str) -> None:
+    """A tick whose words are too long for the column beside the headings."""
+    column = layout.column()
+    column.use_property_split = False
+    column.prop(values, name)
 
 
 class KINETIX_PT_mapping(Panel):
@@ -109,9 +116,11 @@ def _rows(layout: Any, found: Any, humans: Iterable[str], guessed: Collection[st
         if bone is None and human not in humanoid_profile.MAIN:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
-        split = row.split(factor=0.46, align=True)
+        split = row.split(factor=0.58, align=True)  # the sidebar's usual width shows left, right, arm and leg
         split.label(text=human, icon=_sure(None if human in guessed else bone), translate=False)
-        split.operator("kinetix.choose_bone", text=bone.name if bone else "–", translate=False).human = human
+        split.operator(
+            "kinetix.choose_bone", text=bone.name.rpartition(":")[2] if bone else "–", translate=False
+        ).human = human
         if bone:
             row.operator("kinetix.show_bone", text="", icon="RESTRICT_SELECT_OFF").bone = bone.name
         row.operator("kinetix.map_bone", text="", icon="EYEDROPPER").human = human

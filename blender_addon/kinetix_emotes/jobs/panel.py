@@ -169,9 +169,8 @@ def _draw_decision(box: Any, job: Job, context: Any) -> None:
     retake = row.row(align=True)
     left = job.get("retriesLeft")
     retake.enabled = left is None or left > 0
-    retake.operator(
-        "kinetix.retake", text="Retake…" if left is None else f"Retake ({left})…", icon="FILE_REFRESH"
-    ).job = job["id"]
+    words = pgettext_iface("Retake…") if left is None else pgettext_iface("Retake ({left})…").format(left=left)
+    retake.operator("kinetix.retake", text=words, icon="FILE_REFRESH", translate=False).job = job["id"]
 
 
 CLASSES = [KINETIX_PT_jobs]

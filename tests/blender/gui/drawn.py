@@ -22,6 +22,7 @@ from states import States
 LOG = d.SCRATCH / "blender.log"
 THEMES = {"dark": "", "light": "Blender_Light.xml"}
 PICTURES = os.environ["KB_PICTURES"]  # "all", or the names of states with commas between
+WIDER = int(os.environ.get("KB_WIDER", "80"))  # pixels that the sidebar is dragged; below 0 it is made narrower
 
 
 def said(since: Any) -> Any:
@@ -79,7 +80,10 @@ def story() -> Iterator[Any]:
     yield 0.5
     unfold()
     yield from d.open_tab()
-    yield from wider(80)
+    if language := os.environ.get("KB_LANGUAGE"):
+        d.CONTEXT.preferences.view.language = language
+        yield 0.3
+    yield from wider(WIDER)
     _, at = said(0)
     d.RESULT["console"] = {}
     d.RESULT["states"] = 0

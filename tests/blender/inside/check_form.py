@@ -52,6 +52,16 @@ def test_the_name_follows_the_clip_until_a_person_types_one(form: Any) -> None:
     assert name() == "Jump", "a name that was used does not stick"
 
 
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [("starting", "is starting…"), ("searching", "is starting…"), ("failed", "is not here"), ("off", "")],
+)
+def test_it_stands_below_create_how_it_is_with_the_capture(form: Any, phase: str, said: str) -> None:
+    form.phase(phase)
+    shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert f"The capture {said}" in shown if said else "The capture" not in shown and "Ready" not in shown
+
+
 def test_equal_names_get_a_number_at_once(form: Any) -> None:
     form.link.state.emotes = {"1": {"id": "1", "name": "Dance"}, "2": {"id": "2", "name": "dance 2"}}
     form.link.state.jobs = {"3": states.job(3, "processing", name="Dance 3"), "4": states.job(4, "failed", name="Kick")}
