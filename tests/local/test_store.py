@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,12 +33,48 @@ def test_head_is_the_newest_migration() -> None:
     assert revisions - replaced == {HEAD}
 
 
-def test_migrations_make_what_the_tables_say(database: Database) -> None:
+def schema(database: Database) -> dict[str, dict[str, object]]:
+    """Table → what the database knows of it."""
+    found = inspect(database.engine)
+    return {
+        table: {
+            "columns": {one["name"]: {**one, "type": str(one["type"])} for one in found.get_columns(table)},
+            "primary key": found.get_pk_constraint(table),
+            "foreign keys": sorted(found.get_foreign_keys(table), key=str),
+            "unique": sorted(found.get_unique_constraints(table), key=str),
+            "indexes": {
+                str(one["name"]): {**one, "dialect_options": {k: str(v) for k, v in one["dialect_options"].items()}}
+                for one in found.get_indexes(table)
+            },
+        }
+        for table in found.get_table_names()
+    }
+
+
+def test_migrations_make_what_the_tables_say_and_what_a_new_database_has(database: Database) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    made_at_once = schema(database)
+    with database.write() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            table.drop(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    database.migrate_to(HEAD)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    assert schema(database) == made_at_once
+    assert {"alembic_version", "processes"} < set(made_at_once)
+
+
+def test_a_new_database_is_made_without_alembic_and_found_as_it_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    program = (
+        "import sys; from kinetix_local.store.database import Database; "
+        f"Database({url!r}); assert 'alembic' not in sys.modules"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL)
 
 
 def test_migrations_go_down_and_up_again(database: Database) -> None:

@@ -8,14 +8,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
 from kinetix_core import before_upgrade
 from kinetix_core.errors import KinetixError, mask
-from kinetix_local.store.columns import dump_json
+from kinetix_local.store.columns import String, dump_json
+from kinetix_local.store.tables import metadata
 
 __all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
 
@@ -26,6 +38,12 @@ AWAY_RETRY_S = 2
 """When to try again what failed because the database was away."""
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+# Alembic's own, in which it looks for the migration that a database has.
+_VERSION = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
 # PostgreSQL waits for ever by itself: for a lock, for a statement, for a machine that was unplugged.
 _LIMITS = ("lock_timeout = '5s'", "statement_timeout = '60s'")
 _CONNECTION = {
@@ -129,7 +147,21 @@ class Database:
             )
         if found is not None and file is not None:
             before_upgrade.keep(file, found)
-        self.migrate_to(HEAD)
+        if not (self.is_sqlite and self._make_tables()):
+            self.migrate_to(HEAD)
+
+    def _make_tables(self) -> bool:
+        """False unless the database was empty. Its tables at once: a test holds them against what the migrations make.
+
+        For SQLite, where the transaction keeps a second service from making them as well.
+        """
+        with self.write() as connection:
+            if inspect(connection).get_table_names():
+                return False
+            metadata.create_all(connection)
+            _VERSION.create(connection)
+            connection.execute(_VERSION.insert().values(version_num=HEAD))
+            return True
 
     def migrate_to(self, revision: str) -> None:
         """Runs the migrations up or down to `revision` (`base` is empty)."""
