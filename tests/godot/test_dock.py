@@ -243,6 +243,36 @@ def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage
     assert found["left"] == 0
 
 
+def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) -> None:
+    """One of somebody who was filmed alone: the figure plays it by itself once the scene runs, and one undo takes all away."""
+    stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Alone'\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://alone.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://alone.tscn')\n"
+        "return true"
+    )
+    root = "EditorInterface.get_edited_scene_root()"
+    stage.editor.until(f"{root} != null and {root}.name == 'Alone'")
+    stage.choose("Wave", "USE")
+    stage.editor.until(f"{root}.get_child_count() == 1")
+    names, autoplay, clip = stage.editor.run(
+        f"var group = {root}.get_child(0)\n"
+        "var player = group.get_node('Together')\n"
+        "var line = player.get_animation('together')\n"
+        "return [group.get_children().map(func(n): return n.name), player.autoplay, line.length]"
+    )
+    assert names == ["Wave", "Together"] and autoplay == "together" and clip == pytest.approx(1.6, abs=0.05)
+    left = stage.editor.run(
+        f"var root = {root}\nvar undo = plugin.get_undo_redo()\n"
+        "undo.get_history_undo_redo(undo.get_object_history_id(root)).undo()\nreturn root.get_child_count()"
+    )
+    assert left == 0
+
+
 def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
     stage.editor.until("plugin.link.connection.get('kind') == 'local'")
     stage.call("POST", "/v1/library-page")  # starts the service, which may take longer than the dock waits

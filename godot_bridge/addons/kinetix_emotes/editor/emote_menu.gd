@@ -4,8 +4,12 @@ extends PopupMenu
 
 ## The person wants to see this emote play.
 signal play_wanted(id: String)
+## The emote, with everybody of its clip, goes into the open scene.
+signal use_wanted(id: String)
 
-enum Item { PLAY, WATCH, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE }
+enum Item {
+	PLAY, WATCH, USE, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE
+}
 
 const HubLink := preload("hub_link.gd")
 const ProjectFiles := preload("project_files.gd")
@@ -14,6 +18,7 @@ const EmoteSettings := preload("emote_settings.gd")
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
 	Item.WATCH: "Compare with the clip in the browser",
+	Item.USE: "Use in scene",
 	Item.ADD: "Add to AnimationPlayer",
 	Item.RENAME: "Rename…",
 	Item.SHOW_FILE: "Show in file manager",
@@ -25,6 +30,7 @@ const WORDS: Dictionary[Item, String] = {
 const ICONS: Dictionary[Item, StringName] = {
 	Item.PLAY: &"Play",
 	Item.WATCH: &"ExternalLink",
+	Item.USE: &"PackedScene",
 	Item.ADD: &"AnimationPlayer",
 	Item.RENAME: &"Rename",
 	Item.SHOW_FILE: &"Filesystem",
@@ -85,7 +91,7 @@ func fill(id: String) -> void:
 	if str(_link.connection.get("kind", "")) == "local":
 		items.append(Item.WATCH)
 	if is_here:
-		items.append(Item.ADD)
+		items.append_array([Item.USE, Item.ADD] as Array[Item])
 	items.append_array([Item.RENAME, Item.SHOW_FILE] as Array[Item])
 	if not _blender().is_empty():
 		items.append(Item.OPEN_IN_BLENDER)
@@ -107,6 +113,8 @@ func choose(item: Item) -> void:
 			play_wanted.emit(_id)
 		Item.WATCH:
 			_watch()
+		Item.USE:
+			use_wanted.emit(_id)
 		Item.ADD:
 			_settings.add_to_player(_id)
 		Item.RENAME:

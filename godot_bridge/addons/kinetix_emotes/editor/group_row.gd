@@ -61,22 +61,36 @@ func show_emote(id: String) -> void:
 		_use.text = "Use in scene (%d people)" % _members.size()
 
 
-## Puts the group into the open scene, and says what came of it.
+## Puts the group that is shown into the open scene, and says what came of it.
 func use() -> void:
+	await _use_all(_members.duplicate())
+
+
+## The same for the group of any emote, or for one that was filmed alone.
+func use_emote(id: String) -> void:
+	var members := TakeGroup.of(_link.emotes, id)
+	if members.is_empty():
+		members.append(TakeGroup.new(_link.emotes.get(id, {}) as Dictionary))
+	await _use_all(members)
+
+
+func _use_all(members: Array[RefCounted]) -> void:
 	_use.disabled = true
-	var problem := await _put()
+	var problem := await _put(members)
 	_use.disabled = false
 	if problem.is_empty():
-		_link.noticed.emit("info", "%d people are in the scene, in step." % _members.size(), "")
+		var told := "%d people are in the scene, in step." % members.size()
+		if members.size() == 1:
+			told = "%s is in the scene." % members[0].emote.get("name")
+		_link.noticed.emit("info", told, "")
 	else:
 		_link.noticed.emit("warning", "Not added.", problem)
 
 
-func _put() -> String:
-	var members := _members.duplicate()
+func _put(members: Array[RefCounted]) -> String:
 	var paths := PackedStringArray()
 	for member: TakeGroup in members:
-		if member.person == 0:
+		if member.person == 0 and members.size() > 1:
 			return (
 				"%s does not say where it stands. Add them one by one." % member.emote.get("name")
 			)

@@ -1,7 +1,7 @@
 @tool
 extends RefCounted
-## Puts the emotes of all people of one clip into the open scene as one node: everybody at their place, playing in step. One
-## undo takes it away. The scene refers to the emotes' files, so new versions reach it.
+## Puts the emotes of all people of one clip, or of one alone, into the open scene as one node: everybody at their place,
+## playing in step. One undo takes it away. The scene refers to the emotes' files, so new versions reach it.
 
 const TakeGroup := preload("take_group.gd")
 const Adder := preload("animation_adder.gd")
@@ -19,7 +19,7 @@ static func add(
 ) -> String:
 	var root := EditorInterface.get_edited_scene_root()
 	if not root:
-		return "Open a scene first: the group becomes a node of it."
+		return "Open a scene first: what you use becomes a node of it."
 	var group := Node3D.new()
 	group.name = str(members[0].emote.get("name")).validate_node_name()
 	var timeline := Animation.new()

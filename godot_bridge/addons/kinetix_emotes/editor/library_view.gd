@@ -78,6 +78,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	menu = EmoteMenu.new()
 	menu.setup(link, _settings)
 	menu.play_wanted.connect(select)
+	menu.use_wanted.connect(_group.use_emote)
 	add_child(menu)
 	link.changed.connect(_on_changed)
 	link.state_changed.connect(_show_hint)
