@@ -220,7 +220,7 @@ class Hub:
         service, user = self.connections.service(profile.name), user or profile.user
         service.ensure_user(user)
         added, failed = [], []
-        for info in service.bag(user):
+        for info in reversed(service.bag(user)):  # the newest last, so that the library lists it first as the bag does
             known = self.library.index.find(info.uuid)
             if (known is not None and known.profile == profile.name) or (only is not None and info.uuid not in only):
                 continue

@@ -108,16 +108,16 @@ def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: 
 
 
 def test_an_emote_that_is_cut_on_the_page_comes_into_the_library(tmp_path: Path) -> None:
-    """Only that one: what else is in the bag may be on its way by a job. Of users of whom nothing is here nothing comes."""
+    """Only what was cut: what else is in the bag may be on its way by a job. Of users of whom nothing is here nothing comes."""
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
         made = present(wait_state(hub, create(hub, clip_in(tmp_path), "Wave")).emote_id)
         user = hub.library.index.get(made).user
-        part, other, stranger = (str(uuid.uuid4()) for _ in range(3))
-        double.bags = {user: [made, part, other], "stranger": [stranger]}
+        part, second, other, stranger = (str(uuid.uuid4()) for _ in range(4))
+        double.bags = {user: [part, second, other, made], "stranger": [stranger]}
         rows = [
             {"version": str(number), "emote": emote, "user": of, "name": None, "deleted": False}
-            for number, (emote, of) in enumerate([(part, user), (stranger, "stranger")])
+            for number, (emote, of) in enumerate([(second, user), (part, user), (stranger, "stranger")])
         ]
         told: list[object] = []
 
@@ -126,9 +126,9 @@ def test_an_emote_that_is_cut_on_the_page_comes_into_the_library(tmp_path: Path)
             return rows if method == "GET" else None
 
         edits = PageEdits(administer, hub.library, lambda profile: True, hub.refresh)
-        assert edits.look() == 2
-        assert {one.id for one in hub.all_emotes()} == {made, part}
-        assert told[-1] == {"versions": ["0", "1"]}
+        assert edits.look() == 3
+        assert [one.id for one in hub.all_emotes()] == [part, second, made], "in the bag's order"
+        assert told[-1] == {"versions": ["0", "1", "2"]}
         hub.library.delete(part)
         edits.look()
-        assert {one.id for one in hub.all_emotes()} == {made, part}, "it came back, by an edit as before"
+        assert {one.id for one in hub.all_emotes()} == {made, part, second}, "it came back, by an edit as before"
