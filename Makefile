@@ -12,10 +12,9 @@ help: ## list the commands
 setup: environment ## installs everything once; `kinetix` is then in ~/.local/bin
 	@./packaging/link_command.sh
 
-environment:
+environment: # the models wait for the network while the pages are built
 	@./packaging/bootstrap.sh
-	@$(BIN)/python packaging/fetch_weights.py
-	@./packaging/build_web.sh
+	@$(BIN)/python packaging/fetch_weights.py & fetching=$$!; built=0; ./packaging/build_web.sh || built=$$?; wait $$fetching && exit $$built
 
 demo: environment ## film to emote to Blender and Godot, with a picture to look at
 	@$(BIN)/python packaging/demo.py
