@@ -26,6 +26,5 @@ def collect_rarely() -> None:
 def collect_as_usual() -> None:
     """For a program that has started and stays. What it has loaded is left alone. Does nothing where nothing was put off."""
     if _usual:
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # without a look at it: hub and service would find some thirty objects to free among 90,000
         gc.set_threshold(*_usual[0])
