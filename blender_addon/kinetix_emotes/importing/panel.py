@@ -160,6 +160,7 @@ class KINETIX_MT_emotes(Menu):
             ("refine", "FILE_REFRESH"),
             ("to_assets", "ASSET_MANAGER"),
             ("send_to_godot", "EXPORT"),
+            ("what_is_wrong", "VIEWZOOM"),
             ("copy_report", "COPYDOWN"),
         ):
             layout.operator(f"kinetix.{name}", icon=icon)
