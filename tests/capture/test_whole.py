@@ -456,7 +456,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     done = subprocess.run(
         [tools.kinetix(), "capture", text, "-o", tmp_path / "a.glb"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",  # not that of a Windows machine
         timeout=LIMIT_S,
         stdin=subprocess.DEVNULL,
         check=False,
