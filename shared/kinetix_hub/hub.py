@@ -50,6 +50,7 @@ from kinetix_hub.library.library import Library
 from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.local_process import LocalService
+from kinetix_hub.local_program import is_installed, not_installed
 from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.refining import Refining
 from kinetix_hub.server.events import Events
@@ -131,11 +132,7 @@ class Hub:
             self.events.emit(ProfilesChanged(data=self.connections.profiles()))
             self.runner.wake_all()
             if self.profiles.active.kind is ProfileKind.LOCAL:
-                # Kinetix Local starts with the first job, not with the first look at the library.
-                running = self.local.info() is not None
-                self.connections.report(
-                    ConnectionState.READY, "" if running else "Kinetix Local starts when it is needed."
-                )
+                self._tell_of_local()
             elif self.keys.get(self.profiles.active.name)[0]:
                 self.connections.check()
             else:
@@ -338,11 +335,20 @@ class Hub:
             threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
         return rows
 
+    def _tell_of_local(self) -> None:
+        """Kinetix Local starts with the first job, not with the first look at the library; that it is missing is told at once."""
+        if self.local.info() is not None:
+            self.connections.report(ConnectionState.READY, "")
+        elif is_installed():
+            self.connections.report(ConnectionState.READY, "Kinetix Local starts when it is needed.")
+        else:
+            self.connections.failed(self.profiles.active.name, not_installed())
+
     def _recheck(self) -> None:
         self.keys.load(self.profiles.all())
         active = self.profiles.active
         if active.kind is ProfileKind.LOCAL and self.local.info() is None:
-            self.connections.report(ConnectionState.READY, "Kinetix Local starts when it is needed.")
+            self._tell_of_local()
         else:
             self.connections.check()
         self.runner.wake_all()

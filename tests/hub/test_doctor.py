@@ -15,6 +15,7 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+from tests.support.waiting import until
 
 
 def _found(checks: list[Check], name: str) -> Check:
@@ -61,6 +62,17 @@ def test_what_the_capture_needs_is_installed(tmp_path: Path, monkeypatch: pytest
     rows.append(doctor.capture_row())
     for row in rows:
         assert row.remedy is Remedy.INSTALL and row.command.startswith("uv tool install") and _is_for_anybody(row)
+
+
+def test_a_missing_capture_is_told_before_the_first_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_program, "find_program", lambda: None)
+    with hub_with(Double(), tmp_path / "home") as hub:
+        until(lambda: hub.connections.state.code == "localNotInstalled", lambda: hub.connections.state)
+        told = hub.connections.state
+        assert told.state is ConnectionState.OFFLINE and "complete add-on file" in told.next_step
+        hub.profiles_changed(check=True)
+        row = _found(doctor.examine(hub).checks, "service")
+        assert row.state is CheckState.ERROR and "not installed" in row.text and _is_for_anybody(row)
 
 
 def test_what_was_set_aside_says_what_to_do_again(tmp_path: Path) -> None:
