@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,10 +172,12 @@ def test_the_report_names_no_key_and_no_folder(made: states.States, tmp_path: Pa
     log = rigs.addon("hub_process").log_file()
     log.parent.mkdir(parents=True)
     log.write_text(f"x-api-key: {KEY}\nopened {Path.home()}/films/secret.mp4 and {log}\n", encoding="utf-8")
-    made.examined(*states.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path}/home/a"})
+    made.examined(
+        *states.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path / 'home' / 'a'}"}
+    )
     assert OPS.kinetix.copy_report() == {"FINISHED"}
     report = rigs.addon("doctor.ops").report_text()
-    assert "malformed" in report and "kinetix profile key studio" in report and "kept as <Kinetix>/a" in report
+    assert "malformed" in report and "kinetix profile key studio" in report and f"kept as <Kinetix>{os.sep}a" in report
     assert not [word for word in (KEY, str(Path.home()), str(tmp_path)) if word in report], report
 
 

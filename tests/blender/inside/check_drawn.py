@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,7 +72,7 @@ def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
             except Exception as error:  # noqa: BLE001 - each of them is a panel that stays half drawn
                 wrong[name] = f"{type(error).__name__}: {error}"
     assert not wrong
-    ctypes.CDLL(None).fflush(None)
+    ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
     said = "".join(capfd.readouterr())
     assert not said, said
 
