@@ -48,8 +48,12 @@ def attempt(assignment: Assignment) -> None:
     Raises:
         Refused: the emotes of this machine would not be those of the service.
     """
+    from distributed import get_worker
+
     queue = _joined(assignment.url, assignment.token, assignment.session)
-    with tempfile.TemporaryDirectory(prefix="kinetix-", ignore_cleanup_errors=True) as folder:
+    # Below the worker's own folder: the cluster clears that of a worker that was killed, and in it lies somebody's clip.
+    place = get_worker().local_directory
+    with tempfile.TemporaryDirectory(prefix="kinetix-", dir=place, ignore_cleanup_errors=True) as folder:
         job = queue.fetch(RemoteJob.model_validate(assignment.job), Path(folder))
         if job is None:
             return
