@@ -36,6 +36,9 @@ pytestmark = pytest.mark.xdist_group("local-joining")
 stops_in_order = pytest.mark.posix_only(reason="it is asked to stop by a signal")
 
 
+UNOBSERVED = "tests.support.fast_capture:deliver_unobserved"
+
+
 def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(tools.python()), "-m", "kinetix_local", *arguments],
@@ -43,9 +46,7 @@ def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        env=os.environ
-        | {"KINETIX_LOCAL_CAPTURE": "tests.support.fast_capture:deliver_unobserved", "PYTHONPATH": str(tools.ROOT)}
-        | environment,
+        env=os.environ | {"KINETIX_LOCAL_CAPTURE": UNOBSERVED, "PYTHONPATH": str(tools.ROOT)} | environment,
         cwd=tools.ROOT,
         start_new_session=True,
     )
@@ -169,6 +170,19 @@ def test_a_worker_waits_for_a_service_that_is_not_there(tmp_path: Path) -> None:
         assert "the service does not answer; trying again" in process.stdout.readline()
         process.terminate()
         assert process.wait(LIMIT_S) == 0
+
+
+def test_a_machine_without_room_ends_and_another_captures_what_it_had(
+    world: World, token_file: Path, tmp_path: Path
+) -> None:
+    clip = world.upload()["uuid"]
+    place = ("--join", world.service.url, "--token", str(token_file), "--home", str(tmp_path))
+    full = command("worker", *place, KINETIX_LOCAL_CAPTURE="tests.support.fast_capture:deliver_nowhere")
+    said, _ = full.communicate(timeout=LIMIT_S)
+    assert full.returncode == 1 and "This machine's disk is full." in said and "Traceback" not in said
+    assert state(world, clip)["queuePlace"] == 1
+    with worker(world.service.url, token_file, tmp_path):
+        assert world.finished(clip)["step"] == "done"
 
 
 def test_a_machine_that_does_not_fit_is_refused_with_the_reason(

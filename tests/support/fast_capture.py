@@ -17,6 +17,7 @@ The quality report has the sizes of further views of the take, in their order. O
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import struct
@@ -128,6 +129,22 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
 def deliver_unobserved(request: CaptureRequest, report: Report) -> Delivery:
     """Without observations: the stand-in's are none that could be read, and what another machine sends is read."""
     return dataclasses.replace(deliver(request, report), observations=None)
+
+
+def deliver_nowhere(request: CaptureRequest, report: Report) -> Delivery:
+    """As on a machine whose disk is full."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(request.out_dir / "animation.glb"))
+
+
+def deliver_videos(request: CaptureRequest, report: Report) -> Delivery:
+    """By the real capture where the clip is a video, and as `deliver_unobserved` where it is a word."""
+    with request.clip.open("rb") as clip:
+        is_video = clip.read(8)[4:] == b"ftyp"
+    if not is_video:
+        return deliver_unobserved(request, report)
+    from kinetix_capture.deliver import deliver as capture  # loads the models' runtime
+
+    return capture(request, report)
 
 
 def _write(folder: Path, name: str, data: bytes) -> Path:

@@ -49,7 +49,6 @@ class DatabaseQueue:
     """As one worker sees it. `worker` is `owner/name`: who owns it, and which of the owner's workers it is."""
 
     beat_s = 0.5
-    faults: tuple[type[Exception], ...] = (SQLAlchemyError,)
 
     def __init__(self, host: Host, worker: str) -> None:
         self._host = host
@@ -226,6 +225,9 @@ class DatabaseQueue:
         with self._host.database.write() as db:
             for lease in leases:
                 captures.free(db, lease)
+
+    def fault(self, error: Exception) -> Exception | None:
+        return error if isinstance(error, SQLAlchemyError) else None
 
     def is_away(self, error: BaseException) -> bool:
         return is_away(error) or isinstance(error, StorageError)

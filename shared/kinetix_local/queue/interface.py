@@ -53,11 +53,10 @@ class KeptEmote(NamedTuple):
 class Queue(Protocol):
     """Functions block; they are called on threads.
 
-    `beat_s`: how often a holder tells that it lives. `faults`: errors of the queue itself, which are no fault of a clip.
+    `beat_s`: how often a holder tells that it lives.
     """
 
     beat_s: float
-    faults: tuple[type[Exception], ...]
 
     def begin(self) -> None:
         """Gives back what an earlier run of this worker may have left. Nothing is held now."""
@@ -79,6 +78,9 @@ class Queue(Protocol):
 
     def give_back(self, leases: list[Lease]) -> None:
         """This worker ends before they are done; those that are lost already are left out."""
+
+    def fault(self, error: Exception) -> Exception | None:
+        """What to raise where `error` is of the queue or of this machine; None where whoever sent the clip is to be told."""
 
     def is_away(self, error: BaseException) -> bool:
         """Whether the queue could not be reached just now, so that the same call may succeed later."""

@@ -16,7 +16,7 @@ from kinetix_core import paths
 from kinetix_core.errors import InputError, KinetixError, mask
 from kinetix_core.process_lock import ProcessLock
 from kinetix_local.queue.machine import this_machine
-from kinetix_local.queue.remote_queue import Refused, RemoteQueue
+from kinetix_local.queue.remote_queue import NoRoom, Refused, RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.database import AWAY_RETRY_S
@@ -40,7 +40,7 @@ def join(
     """Runs until SIGINT or SIGTERM: what is captured then is given back. `max_idle_s`: ends after so long without work; 0 is never.
 
     Raises:
-        KinetixError: the service refuses this machine, with the reason.
+        KinetixError: the service refuses this machine, with the reason; or its disk is full.
     """
     lock, folder = _own_folder(home / "workers")
     try:
@@ -131,7 +131,7 @@ async def _run(
             elif max_idle_s and loop.time() - used > max_idle_s:
                 break
         if working.done():
-            _raise_refusal(working)
+            _raise_told(working)
     finally:
         working.cancel()
         await asyncio.wait([working])
@@ -155,12 +155,12 @@ async def _joined(queue: RemoteQueue, threads: ThreadPoolExecutor, stopping: asy
     return False
 
 
-def _raise_refusal(working: asyncio.Task[None]) -> None:
-    """The service's refusal alone, not the group of errors that it came in."""
+def _raise_told(working: asyncio.Task[None]) -> None:
+    """What a person is told, alone and not the group of errors that it came in."""
     error = working.exception()
     if isinstance(error, BaseExceptionGroup):
-        refused = error.subgroup(Refused)
-        if refused is not None:
-            raise refused.exceptions[0]
+        told = error.subgroup((NoRoom, Refused))
+        if told is not None:
+            raise told.exceptions[0]
     if error is not None:
         raise error

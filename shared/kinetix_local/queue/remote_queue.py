@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 import shutil
 import threading
@@ -34,11 +35,12 @@ from kinetix_local.queue.remote_job import (
 )
 from kinetix_local.store.captures import Lease, Live
 
-__all__ = ["Refused", "RemoteQueue"]
+__all__ = ["NoRoom", "Refused", "RemoteQueue"]
 
 _TIMEOUT_S = (10.0, 60.0)  # to connect, and without a byte
 _PIECE = 1 << 20
 _AT_ONCE = 4  # files of results
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MOST_ANSWER = 4 << 20
 _AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_US = frozenset({301, 302, 303, 307, 308, 401, 403, 409})
@@ -46,6 +48,10 @@ _NOT_US = frozenset({301, 302, 303, 307, 308, 401, 403, 409})
 
 class Refused(KinetixError):
     """The service wants nothing of this machine, or there is none. It is of no use to ask again."""
+
+
+class NoRoom(KinetixError):
+    """This machine cannot capture any more. Another one can, so the clip is given back."""
 
 
 class _Away(Exception):
@@ -59,7 +65,6 @@ class RemoteQueue:
     """
 
     beat_s = 1.0
-    faults: tuple[type[Exception], ...] = (Refused,)
 
     def __init__(self, url: str, token: str, statement: Statement, session: str | None = None) -> None:
         self._base = url.rstrip("/")
@@ -100,10 +105,10 @@ class RemoteQueue:
         except LeaseLost:
             shutil.rmtree(place, ignore_errors=True)
             return None
-        except OSError:
+        except OSError as error:
             shutil.rmtree(place, ignore_errors=True)
             self.give_back([lease])
-            raise
+            raise self.fault(error) or error from error
         return Job(lease, job.capture_request(inputs, out_dir), job.crop_pixels, place)
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
@@ -163,6 +168,16 @@ class RemoteQueue:
     def give_back(self, leases: list[Lease]) -> None:
         for lease in leases:
             self._post(f"{_path(lease)}/give-back", None)
+
+    def fault(self, error: Exception) -> Exception | None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return NoRoom(
+                "This machine's disk is full.",
+                code="diskFull",
+                detail=error.strerror or "",
+                next_step="Free some space, then start it again; its clip is captured by another machine.",
+            )
+        return error if isinstance(error, (NoRoom, Refused)) else None
 
     def is_away(self, error: BaseException) -> bool:
         return isinstance(error, _Away)

@@ -223,7 +223,7 @@ class Runner:
                 await self._call(self._queue.beat, job.lease, None)
 
     async def process(self, job: Job) -> None:
-        """Captures it and tells the queue what came of it. Raises LeaseLost, or one of the queue's faults."""
+        """Captures it and tells the queue what came of it. Raises LeaseLost, or a fault of the queue."""
         await self._tell(job, await self._captured(job))
 
     async def _tell(self, job: Job, end: _End) -> None:
@@ -247,8 +247,10 @@ class Runner:
 
     def _failed(self, job: Job, error: Exception) -> _End:
         """Raises what is no fault of the clip."""
-        if isinstance(error, (LeaseLost, *self._queue.faults)):
+        if isinstance(error, LeaseLost):
             raise error
+        if (fault := self._queue.fault(error)) is not None:
+            raise fault from error
         if not isinstance(error, KinetixError):
             _LOG.error("process %s failed", job.lease.process, exc_info=error)
         return functools.partial(self._queue.fail, job.lease, *_failure(error))
