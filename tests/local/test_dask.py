@@ -17,7 +17,7 @@ from kinetix_core.errors import InputError
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.dask_cluster import scheduler_of
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import command, state
+from tests.local.test_joining import UNOBSERVED, command, state
 from tests.local.test_studio import free_port
 from tests.support import tools
 from tests.support.service import Running, running, stop
@@ -31,14 +31,18 @@ pytestmark = [
 
 @dataclass
 class Cluster:
+    """`failures` is how many workers a task may lose before it counts as what killed them: a test need not wait for four."""
+
     folder: Path
     port: int
+    capture: str = UNOBSERVED
+    failures: int = 0
 
     @contextlib.contextmanager
     def scheduler(self) -> Iterator[subprocess.Popen[bytes]]:
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
-        # The first worker that dies of a task is told, so that the test need not wait for four.
-        with self._process("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as made:
+        allowed = str(self.failures)
+        with self._process("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=allowed) as made:
             until(self._listens)  # a machine that joins asks for ten seconds, which a busy one may need to begin
             yield made
 
@@ -56,7 +60,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def _process(self, kind: str, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-        capture = {"KINETIX_LOCAL_CAPTURE": "tests.support.fast_capture:deliver_unobserved"}
+        capture = {"KINETIX_LOCAL_CAPTURE": self.capture}
         with (self.folder / f"{kind}.log").open("ab") as log:
             process = subprocess.Popen(
                 [str(tools.python()), "-m", f"distributed.cli.dask_{kind}", *arguments],

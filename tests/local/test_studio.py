@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
-import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +16,9 @@ from sqlalchemy import create_engine, func, select
 from kinetix_local.store import tables
 from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import command, state
+from tests.local.test_joining import UNOBSERVED, command, state
 from tests.local.test_webhooks import Receiver
-from tests.support.postgres import postgres_server, postgres_url
+from tests.support.postgres import postgres_url
 from tests.support.service import Running, start, stop
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
@@ -44,10 +41,17 @@ def free_port() -> int:
 
 @dataclass
 class Studio:
-    """Services and machines of one database; each can be killed and started again under the same address or name."""
+    """Services and machines of one database; each can be killed and started again under the same address or name.
+
+    `environment` is what the services get besides; `capture` is what the machines capture by, and `executors` has what
+    those of some numbers do it with.
+    """
 
     folder: Path
     url: str
+    environment: dict[str, str] = field(default_factory=dict)
+    capture: str = UNOBSERVED
+    executors: dict[int, str] = field(default_factory=dict)
     services: list[Running] = field(default_factory=list)
     machines: list[Popen[str]] = field(default_factory=list)
 
@@ -55,17 +59,21 @@ class Studio:
         shared = ("--database", self.url, "--shared", str(self.folder / "shared"), "--workers", "0", "--lease", "8")
         for number in range(services):
             port = ("--port", str(free_port()))
-            self.services.append(start(self.folder / f"service-{number}", *shared, *port))
+            home = self.folder / f"service-{number}"
+            self.services.append(start(home, *shared, *port, **self.environment))
         token = self.folder / "token"
-        home = str(self.services[0].home)
-        added = command("machine", "add", "all", "--out", str(token), "--home", home, "--database", self.url)
-        assert added.wait(LIMIT_S) == 0
+        place = ("--home", str(self.services[0].home), "--database", self.url)
+        added = command("machine", "add", "all", "--out", str(token), *place, **self.environment)
+        said, _ = added.communicate(timeout=LIMIT_S)
+        assert added.returncode == 0, said
         self.machines += [self._machine(number) for number in range(machines)]
 
     def _machine(self, number: int) -> Popen[str]:
         service = self.services[number % len(self.services)].url
-        home = str(self.folder / f"machine-{number}")
-        return command("worker", "--join", service, "--token", str(self.folder / "token"), "--home", home)
+        options = ["--token", str(self.folder / "token"), "--home", str(self.folder / f"machine-{number}")]
+        if number in self.executors:
+            options += ["--executor", self.executors[number]]
+        return command("worker", "--join", service, *options, KINETIX_LOCAL_CAPTURE=self.capture)
 
     def kill_service(self, number: int) -> None:
         self.services[number].kill()
@@ -85,8 +93,7 @@ class Studio:
 
 
 @contextlib.contextmanager
-def studio(folder: Path, server: str, services: int, machines: int) -> Iterator[Studio]:
-    made = Studio(folder, fresh_database(server))
+def studio(made: Studio, services: int, machines: int) -> Iterator[Studio]:
     try:
         made.begin(services, machines)
         yield made
@@ -94,8 +101,8 @@ def studio(folder: Path, server: str, services: int, machines: int) -> Iterator[
         made.end()
 
 
-def check(made: Studio, world: World, processes: list[str]) -> None:
-    """All done, each once: no row of the queue is left, and no emote has a file twice."""
+def check(made: Studio, world: World, processes: list[str], is_kept: Callable[[str], bool]) -> None:
+    """All done, each once: no row of the queue is left, no emote has a file twice, and each of the files `is_kept`."""
     until(
         lambda: all(state(world, process)["step"] == "done" for process in processes),
         lambda: [state(world, process) for process in processes],
@@ -112,14 +119,14 @@ def check(made: Studio, world: World, processes: list[str]) -> None:
     engine.dispose()
     assert {row.uuid for row in found} == {state(world, process)["emote"] for process in processes}
     assert all(row.number == 1 for row in found)
-    assert all((made.folder / "shared" / "files" / blob).is_file() for blob in blobs)
+    assert not [blob for blob in set(blobs) if not is_kept(blob)]
     bag = world.call("GET", "/v1/users/player-1/emotes").json()
     assert len(bag) == len(processes)
 
 
 def test_one_service_and_one_machine_are_killed_and_nothing_is_lost(postgres_url: str, tmp_path: Path) -> None:
     receiver = Receiver()
-    with studio(tmp_path, postgres_url, services=2, machines=2) as made:
+    with studio(Studio(tmp_path, fresh_database(postgres_url)), services=2, machines=2) as made:
         world = new_world(made.services[0])
         world.configure(webhookUri=receiver.url)
         others = World(made.services[1], world.uuid, world.key)
@@ -131,33 +138,8 @@ def test_one_service_and_one_machine_are_killed_and_nothing_is_lost(postgres_url
         made.kill_machine(0)
         made.kill_service(1)
         last = others.upload()["uuid"]
-        check(made, world, [*quick, *long, last])
+        check(made, world, [*quick, *long, last], lambda blob: (tmp_path / "shared" / "files" / blob).is_file())
         for process in (*long, last):
             assert set(receiver.wait(process, "done")) == {"baking", "processing", "done"}
     receiver.server.shutdown()
     receiver.server.server_close()
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(7200)
-def test_a_storm_of_kills_loses_nothing(tmp_path: Path) -> None:
-    """Of services, machines and the database itself."""
-    chance = random.Random(21)
-    with postgres_server() as server, studio(tmp_path, server.url, services=3, machines=4) as made:
-
-        def kill_database(_number: int) -> None:
-            server.stop(signal.SIGQUIT)  # with every connection, as a power cut would
-            server.start()
-
-        world = new_world(made.services[0])
-        entrances = [World(service, world.uuid, world.key) for service in made.services]
-        processes = [chance.choice(entrances).upload(b"SLOW:0.5")["uuid"] for _ in range(200)]
-        kills: list[tuple[Callable[[int], None], int]] = [(kill_database, 0)]
-        kills += [(made.kill_machine, number) for number in range(4)]
-        kills += [(made.kill_service, number) for number in range(3)]
-        for _ in range(8):
-            chance.shuffle(kills)
-            for kill, number in kills:
-                time.sleep(chance.uniform(0.5, 3.0))  # so that a kill comes at any moment of a capture
-                kill(number)
-        check(made, world, processes)

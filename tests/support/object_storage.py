@@ -55,10 +55,18 @@ class ObjectStorage:
         """As somebody else who has keys may."""
         self._call("PUT", self.object(bucket, name), content, {f"x-amz-meta-{key}": headers[key] for key in headers})
 
+    def has(self, bucket: str, name: str) -> bool:
+        return self._ask("HEAD", self.object(bucket, name)).ok
+
     def _call(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
+        assert self._ask(method, url, body, headers).ok
+
+    def _ask(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
         signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
         sent = {"authorization": signed, **(headers or {})}
-        assert requests.request(method, url, data=body, headers=sent, timeout=LIMIT_S).ok
+        return requests.request(method, url, data=body, headers=sent, timeout=LIMIT_S)
 
     def object(self, bucket: str, name: str) -> str:
         return f"{self.url}/{bucket}/kinetix/{name}"
