@@ -10,6 +10,7 @@ const DOCK := "res://addons/kinetix_emotes/editor/dock.gd"
 ## One of these. An editor that is open while the add-on is unpacked knows them after its next scan.
 const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
+const InspectorDrop := preload("editor/inspector_drop.gd")
 const META := &"kinetix_emotes"
 
 ## The connection to the hub.
@@ -21,6 +22,7 @@ var dock: ScrollContainer
 
 var _post_import: PostImport
 var _removal: Removal
+var _inspector_drop: InspectorDrop
 var _slot: Object
 var _is_new := false
 
@@ -41,6 +43,9 @@ func _enter_tree() -> void:
 	_removal.name = "Removal"
 	_removal.setup(self, link)
 	add_child(_removal)
+	_inspector_drop = InspectorDrop.new()
+	_inspector_drop.setup(link, get_undo_redo())
+	add_inspector_plugin(_inspector_drop)
 	Engine.set_meta(META, self)
 	EditorInterface.get_resource_filesystem().script_classes_updated.connect(_build_dock)
 	_build_dock()
@@ -68,6 +73,9 @@ func _exit_tree() -> void:
 	if _post_import:
 		remove_scene_post_import_plugin(_post_import)
 		_post_import = null
+	if _inspector_drop:
+		remove_inspector_plugin(_inspector_drop)
+		_inspector_drop = null
 	if dock:
 		_remove_dock()
 		dock.queue_free()

@@ -80,11 +80,7 @@ func project_file(id: String) -> String:
 ## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
 func add_to_player(id: String) -> void:
 	var path := project_file(id)
-	var problem := Adder.add(path, _undo)
-	if problem.is_empty():
-		_link.noticed.emit("info", "Added; play(“%s”) plays it." % Adder.play_name(path), "")
-	else:
-		_link.noticed.emit("warning", "Not added.", problem)
+	Adder.tell(_link, path, Adder.add(path, _undo))
 
 
 ## Where the emote lies, and whether somebody has changed it there.

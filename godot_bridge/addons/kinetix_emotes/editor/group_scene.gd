@@ -70,16 +70,9 @@ static func _add_person(
 	player.name = PLAYER
 	player.add_animation_library(Adder.library_name(path), library)
 	person.add_child(player)
-	player.root_node = player.get_path_to(_owner_of_bones(person))
+	player.root_node = player.get_path_to(Adder.owner_of_bones(person))
 	var clip := Adder.play_name(path)
 	var track := timeline.add_track(Animation.TYPE_ANIMATION)
 	timeline.track_set_path(track, NodePath("%s/%s" % [person.name, PLAYER]))
 	timeline.animation_track_insert_key(track, member.start, StringName(clip))
 	timeline.length = maxf(timeline.length, member.start + player.get_animation(clip).length)
-
-
-## `%GeneralSkeleton` is found from the root of the scene that it lies in, which may be one inside the character's.
-static func _owner_of_bones(person: Node) -> Node:
-	for skeleton: Node in person.find_children("*", "Skeleton3D", true, false):
-		return skeleton.owner if skeleton.owner else person
-	return person

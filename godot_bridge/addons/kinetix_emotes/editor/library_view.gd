@@ -16,6 +16,7 @@ const TakeGroup := preload("take_group.gd")
 const CutRow := preload("cut_row.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
+const ScriptDrop := preload("script_drop.gd")
 const Look := preload("look.gd")
 
 ## The preview below the list.
@@ -100,13 +101,19 @@ func shown_names() -> PackedStringArray:
 	return names
 
 
-## What is dragged of the selected emote: its file, as from the file dock, for the script editor, the inspector or a
-## folder. Empty while it is not in the project.
+## What is dragged of the selected emote: its file, as from the file dock, for the inspector or a folder, and its name for
+## a script. Empty while it is not in the project.
 func dragged() -> Dictionary:
 	var path := _settings.project_file(_selected_id())
 	if path.is_empty():
 		return {}
-	return {"type": "files", "files": PackedStringArray([path]), "from": _list}
+	var files := PackedStringArray([path])
+	return {
+		"type": "files",
+		"files": files,
+		"from": _list,
+		ScriptDrop.NAME: path.get_file().get_basename()
+	}
 
 
 ## Selects an emote by its id and previews it.
@@ -123,6 +130,11 @@ func _process(_delta: float) -> void:
 		_refresh()
 	if not _unread.is_empty() and is_visible_in_tree():
 		_read_thumbnails()
+
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_DRAG_END:
+		ScriptDrop.lift(get_tree())
 
 
 func _build_bin(row: HBoxContainer) -> void:
@@ -284,6 +296,7 @@ func _drag_data(_at: Vector2) -> Variant:
 	if data.is_empty():
 		return null
 	var shown := Label.new()
-	shown.text = str((data["files"] as PackedStringArray)[0]).get_file()
+	shown.text = str(data[ScriptDrop.NAME])
 	_list.set_drag_preview(shown)
+	ScriptDrop.lay_over_scripts()
 	return data
