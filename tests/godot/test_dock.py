@@ -273,6 +273,7 @@ def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) ->
     assert left == 0
 
 
+DROPS = "Engine.get_main_loop().get_nodes_in_group('kinetix_drops')"
 MOVE = (
     "var move = func(place, by):\n"
     "\tvar motion = InputEventMouseMotion.new()\n"
@@ -346,12 +347,11 @@ def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Stage) -> None:
     dropped = stage.editor.run(f"return {edit}.text")
     assert dropped.count('"Wave"') == 1 and dropped.replace('"Wave"', "") == before
     assert stage.editor.run(f"{edit}.undo()\nreturn {edit}.text") == before
-    stage.editor.until("Engine.get_main_loop().get_node_count_in_group('kinetix_script_drops') == 0")
+    stage.editor.until(f"{DROPS}.is_empty()")
     _drag(stage, "Wave")
     taken, line = stage.editor.run(
         f"var edit = {edit}\n"
-        "var place = Engine.get_main_loop().get_nodes_in_group('kinetix_script_drops').filter(\n"
-        "\tfunc(each): return each.get_parent() == edit)[0]\n"
+        f"var place = {DROPS}.filter(func(each): return each.get_parent() == edit)[0]\n"
         "var data = edit.get_viewport().gui_get_drag_data()\n"
         "var at = Vector2(edit.get_rect_at_line_column(4, 14).position) + Vector2(1, 4)\n"
         "var shift = InputEventKey.new()\n"
@@ -454,6 +454,29 @@ def test_an_emote_is_dragged_onto_a_character_and_onto_its_player(stage: Stage) 
     assert held() == ["Wave"]
     undo()
     assert stage.editor.run(f"return {hero}.get_child_count()") == 1
+    stage.editor.until(f"{DROPS}.is_empty()")
+    _drag(stage, "Wave")
+    place = f"{DROPS}.filter(func(each): return each.get_parent() is Tree)[0]"
+    stage.editor.until(f"{place}.get_parent().get_root().get_first_child().get_next_visible().get_text(0) == 'Rival'")
+    taken = stage.editor.run(
+        f"var place = {place}\n"
+        "var tree = place.get_parent()\n"
+        "var data = tree.get_viewport().gui_get_drag_data()\n"
+        "var taken = []\n"
+        "var item = tree.get_root()\n"
+        "while item:\n"
+        "\tvar at = tree.get_item_area_rect(item).position + Vector2(30, 6) - tree.get_scroll()\n"
+        "\ttaken.append([item.get_text(0), place._can_drop_data(at, data)])\n"
+        "\tif item.get_text(0) == 'Hero': place._drop_data(at, data)\n"
+        "\titem = item.get_next_visible()\n"
+        "tree.get_viewport().gui_cancel_drag()\n"
+        "return taken"
+    )
+    assert taken == [["Drop", False], ["Hero", True], ["Rival", True]]
+    assert held() == ["Wave"]
+    undo()
+    assert stage.editor.run(f"return {hero}.get_child_count()") == 1
+    stage.editor.until(f"{DROPS}.is_empty()")
 
 
 def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:

@@ -17,7 +17,7 @@ static func add(path: String, undo: EditorUndoRedoManager) -> String:
 	return _add_to_player(player, path, undo)
 
 
-## Adds it to an AnimationPlayer, or to a character (see [method skeleton_of]): to the AnimationPlayer below it that the
+## Adds it to an AnimationPlayer, or to a character (see [method takes]): to the AnimationPlayer below it that the
 ## open scene saves, else to a new one. Returns what [method add] does.
 static func add_to(node: Node, path: String, undo: EditorUndoRedoManager) -> String:
 	if not _library(path):
@@ -36,12 +36,13 @@ static func tell(link: HubLink, path: String, problem: String) -> void:
 		link.noticed.emit("warning", "Not added.", problem)
 
 
-## The bones of a character: of a node with one skeleton, which it is or which lies below it; null for every other node.
-static func skeleton_of(node: Node) -> Skeleton3D:
-	if node is Skeleton3D:
-		return node
-	var found := node.find_children("*", "Skeleton3D", true, false)
-	return found[0] if found.size() == 1 else null
+## Whether emotes can be added to a node: an AnimationPlayer, or a character, which is or has one skeleton.
+static func takes(node: Node) -> bool:
+	return (
+		node is AnimationPlayer
+		or node is Skeleton3D
+		or (node is Node3D and node.find_children("*", "Skeleton3D", true, false).size() == 1)
+	)
 
 
 ## `%GeneralSkeleton` is found from the root of the scene that it lies in, which may be one inside the character's.

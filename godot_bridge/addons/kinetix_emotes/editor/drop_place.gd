@@ -17,15 +17,15 @@ func _init() -> void:
 
 
 func _can_drop_data(_at: Vector2, data: Variant) -> bool:
-	return not _emote_in(data).is_empty()
+	return not emote_in(data).is_empty()
 
 
 func _drop_data(_at: Vector2, data: Variant) -> void:
-	dropped.emit(_emote_in(data))
+	dropped.emit(emote_in(data))
 
 
 ## The project's file that is dragged, if it is one, and an animation library.
-static func _emote_in(data: Variant) -> String:
+static func emote_in(data: Variant) -> String:
 	if not data is Dictionary or (data as Dictionary).get("type") != "files":
 		return ""
 	var files: PackedStringArray = (data as Dictionary)["files"]

@@ -18,7 +18,7 @@ func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
 
 
 func _can_handle(object: Object) -> bool:
-	return object is AnimationPlayer or (object is Node3D and Adder.skeleton_of(object as Node))
+	return object is Node and Adder.takes(object as Node)
 
 
 func _parse_begin(object: Object) -> void:

@@ -17,6 +17,7 @@ const CutRow := preload("cut_row.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const ScriptDrop := preload("script_drop.gd")
+const SceneDrop := preload("scene_drop.gd")
 const Look := preload("look.gd")
 
 ## The preview below the list.
@@ -27,6 +28,7 @@ var character_row: CharacterRow
 var menu: EmoteMenu
 
 var _link: HubLink
+var _undo: EditorUndoRedoManager
 var _search: LineEdit
 var _list: ItemList
 var _ids := PackedStringArray()
@@ -44,6 +46,7 @@ var _is_due := false
 ## Builds the view.
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
+	_undo = undo
 	_search = LineEdit.new()
 	_search.name = "Search"
 	_search.placeholder_text = "Search emotes"
@@ -299,4 +302,5 @@ func _drag_data(_at: Vector2) -> Variant:
 	shown.text = str(data[ScriptDrop.NAME])
 	_list.set_drag_preview(shown)
 	ScriptDrop.lay_over_scripts()
+	SceneDrop.lay_over_scene(_link, _undo)
 	return data

@@ -6,7 +6,7 @@ extends Control
 
 ## Where what is dragged has the emote's name.
 const NAME := "kinetix_emote"
-const GROUP := &"kinetix_script_drops"
+const GROUP := &"kinetix_drops"
 const TO_THE_EDITOR: Array[Key] = [KEY_SHIFT, KEY_CTRL, KEY_META]
 
 
