@@ -276,6 +276,8 @@ def test_the_audit_log_says_who_did_what(service: Running, open_page: Open, size
     expect(rows.nth(0)).to_contain_text(f"bo {label}Accepted a takeAudited dance")
     expect(rows.nth(1)).to_contain_text(f"AdministratorMade a keybo {label} · Lead · ")
     expect(page.get_by_role("region", name="Audit log")).to_be_focused()
+    for column in range(4):
+        expect(rows.nth(0).locator("td").nth(column)).to_be_in_viewport(ratio=1)
     in_both_schemes(page, f"library-{label}-audit")
 
     page.get_by_label("Person").focus()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support import tools
+from tests.support.contrast import LEAST_OF_WORDS, contrast
 from tests.support.service import Running, running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, held, picture, service_with_pictures, tiny_video
@@ -212,3 +215,23 @@ def test_a_server_that_is_gone_brings_the_remedies(service: Running, open_page: 
     assert_accessible(page)
     page.unroute("**/_local/page/**")
     expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_what_a_field_is_for_can_be_read_in_it(
+    service: Running, open_page: Open, scheme: Literal["dark", "light"]
+) -> None:
+    """axe leaves these words out."""
+    page = open_page(PHONE)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(link(service, "placeholder"))
+    words, ground = page.evaluate(
+        """() => {
+            const field = document.body.appendChild(document.createElement("input"));
+            field.type = "text";
+            field.placeholder = "Search";
+            return [getComputedStyle(field, "::placeholder").color, getComputedStyle(field).backgroundColor];
+        }"""
+    )
+    one, other = ([int(part) / 255 for part in re.findall(r"\d+", colour)[:3]] for colour in (words, ground))
+    assert contrast(one, other) >= LEAST_OF_WORDS, (words, ground)

@@ -85,6 +85,7 @@ def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str,
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, user) == ["Balance"]
+    moves(page)
     picture(page, f"{label}-6-kept")
 
 

@@ -15,7 +15,12 @@ export function table(columns: Key[], rows: (Node | string | number)[][], label:
       "table",
       null,
       h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
-      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell) => h("td", null, cell))))),
+      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell, at) => named(cell, columns[at]))))),
     ),
   );
+}
+
+/** A cell that knows its column: on a phone the heads are out of sight, and each cell says what it is. */
+function named(cell: Node | string | number, column: Key | undefined): HTMLElement {
+  return h("td", { "data-column": column ? t(column) : "" }, cell);
 }

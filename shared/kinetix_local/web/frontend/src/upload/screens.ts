@@ -6,6 +6,8 @@ import { bytes, clock } from "../common/format";
 import { type Key, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
+import expired from "../signs/expired.svg";
+import offline from "../signs/offline.svg";
 import { cameraPanel, isFurther } from "./joining";
 import type { State } from "./state";
 import { tips } from "./tips";
@@ -20,7 +22,7 @@ export function gate(state: State, actions: Actions): View {
       h(
         "section",
         { class: "card center" },
-        h("div", { class: "sign", "aria-hidden": "true" }, title === "offlineTitle" ? "⌁" : "⌛"),
+        h("img", { class: "sign", src: title === "offlineTitle" ? offline : expired, alt: "", width: 48, height: 48 }),
         h("h1", null, t(title)),
         h("p", null, t(hint)),
         again,
