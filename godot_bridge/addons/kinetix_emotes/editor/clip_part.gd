@@ -19,6 +19,8 @@ func _init() -> void:
 	_to = _number("To", "to", 0.0, 600.0, 0.1, 0.0)
 	_to.suffix = "s"
 	_to.tooltip_text = "Where it ends; 0 is the end of the clip."
+	_to.value_changed.connect(_on_end_changed)
+	_on_end_changed(_to.value)
 	times.add_child(_to)
 	var picture := _row("Picture")
 	var hints: Dictionary[String, String] = {
@@ -77,6 +79,11 @@ func reset() -> void:
 func on_change(handler: Callable) -> void:
 	for box: SpinBox in [_from, _to] + _crop:
 		box.value_changed.connect(func(_value: float) -> void: handler.call())
+
+
+## 0 is no time at which the part ends, so it does not look like one.
+func _on_end_changed(seconds: float) -> void:
+	_to.prefix = "to" if seconds > 0.0 else "to end"
 
 
 ## Two in a row: three would be cut in a narrow dock.

@@ -205,9 +205,17 @@ func _refresh() -> void:
 		_list_again(ids)
 	_unread.clear()
 	var together := Color(get_theme_color(&"accent_color", Look.EDITOR), 0.15)
+	var plain := _list.get_theme_color(&"font_color")
+	var wrong := Look.readable(
+		get_theme_color(&"error_color", Look.EDITOR),
+		plain,
+		get_theme_color(&"base_color", Look.EDITOR)
+	)
 	for item: int in rows.size():
 		var emote: Dictionary = rows[item][2]
-		_list.set_item_text(item, str(rows[item][1]))
+		var has_problem := emote.get("problem") is Dictionary
+		_list.set_item_text(item, ("! %s" if has_problem else "%s") % rows[item][1])
+		_list.set_item_custom_fg_color(item, wrong if has_problem else plain)
 		_list.set_item_tooltip(item, _describe(emote))
 		_list.set_item_custom_bg_color(
 			item, together if emote.get("group") is String else Color.TRANSPARENT

@@ -53,6 +53,7 @@ func _init() -> void:
 	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
 	_hint.mouse_filter = Control.MOUSE_FILTER_IGNORE
 	_hint.add_theme_color_override(&"font_color", Color.WHITE)
+	_hint.modulate.a = 1.0  # it stands on the world's floor, not on the editor's ground
 	var over := Control.new()  # the container would lay the hint out as a viewport
 	over.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
 	over.mouse_filter = Control.MOUSE_FILTER_IGNORE
