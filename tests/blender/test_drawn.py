@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_story import TIMEOUT_S, result_of
+from tests.blender.legible import least_contrast
+from tests.blender.test_story import PICTURES, TIMEOUT_S, result_of
+from tests.support.contrast import LEAST_OF_WORDS
 
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
 WINDOW = (640, 980)
@@ -16,6 +18,10 @@ AS_HIGH_AS_ALL_PANELS = (640, 2400)
 # Below 0 the sidebar is narrower than Blender makes it, 0 is its usual width.
 NARROW, WIDE = {"KB_WIDER": "-40"}, {"KB_WIDER": "160"}
 FRENCH = {"KB_WIDER": "0", "KB_LANGUAGE": "fr_FR"}
+# Where the sidebar's words are in a picture of the usual width, pixels; and the states whose words stand on no panel: there the
+# ground is darkest in the light theme. How far down they go.
+LEFT, RIGHT = 284, 604
+ON_NO_PANEL = {"what is wrong": 680, "phase failed": 130, "notices": 176, "connection noKey": 60, "phase off": 40}
 
 
 @pytest.mark.parametrize(
@@ -43,3 +49,9 @@ def test_every_state_is_drawn_without_a_word_on_the_console(
     assert answer["console"] == {}
     assert answer["states"] > 40
     assert len(answer["pictures"]) == (answer["states"] + 1 if pictures else 0)
+    if pictures and not more:
+        read = {
+            state: least_contrast(PICTURES / f"drawn {theme} {state}.png", LEFT, RIGHT, height)
+            for state, height in ON_NO_PANEL.items()
+        }
+        assert min(read.values()) >= LEAST_OF_WORDS, read

@@ -113,12 +113,15 @@ def _settings(layout: Any, values: Any) -> None:
 
 
 def _picture(layout: Any) -> None:
-    """The frame at the cut that was moved last, and how long the clip is. Its place is kept while it is read: nothing jumps."""
-    layout.template_icon(frames.icon() or thumbnails.blank(), scale=_PICTURE)
+    """The frame at the cut that was moved last, and how long the clip is. Its place is kept while it is read: nothing jumps.
+
+    A clip that is gone or cannot be read has none, and what is wrong with it stands above.
+    """
     film = frames.film()
     if film is None or film.problem:
-        layout.label(text="")
-    elif film.reading:
+        return
+    layout.template_icon(frames.icon() or thumbnails.blank(), scale=_PICTURE)
+    if film.reading:
         layout.progress(factor=film.share, text=pgettext_iface("Reading the clip…"), translate=False)
     else:
         layout.label(text=f"{film.seconds:.1f} s · {film.fps:g} fps", translate=False)

@@ -20,20 +20,25 @@ def draw_findings(layout: Any, context: Any) -> None:
     """What is wrong and what helps; nothing while nobody asked."""
     if not EXAMINATION.shown:
         return
-    box = layout.box()
-    row = box.row()
+    # Not a box: where no panel lies under it, letters in a box are hardly read in the light theme, red ones least.
+    layout.separator(type="LINE")
+    listed = layout.column()
+    row = listed.row()
     row.label(text="What Is Wrong?", icon="VIEWZOOM")
     row.operator("kinetix.close_findings", text="", icon="X", emboss=False)
     if EXAMINATION.looking:
-        box.label(text="Looking…", icon="SORTTIME")
+        listed.label(text="Looking…", icon="SORTTIME")
     elif not EXAMINATION.findings:
-        wrapped(box, "Nothing is wrong: everything was checked and is well.", context, icon="CHECKMARK")
+        wrapped(listed, "Nothing is wrong: everything was checked and is well.", context, icon="CHECKMARK")
     for finding in EXAMINATION.findings or ():
-        _draw(box.column(align=True), finding, context)
-    row = box.row(align=True)
+        listed.separator(factor=0.5)
+        _draw(listed.column(align=True), finding, context)
+    listed.separator(factor=0.5)
+    row = listed.row(align=True)
     row.enabled = not EXAMINATION.looking
     row.operator("kinetix.what_is_wrong", text="Look Again", icon="FILE_REFRESH")
     row.operator("kinetix.copy_report", icon="COPYDOWN")
+    layout.separator(type="LINE")
 
 
 def _draw(column: Any, finding: Finding, context: Any) -> None:

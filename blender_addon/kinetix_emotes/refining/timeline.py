@@ -7,14 +7,14 @@ from typing import Any
 
 import bpy
 
+from .. import colours
 from .takes import playing
 from .unsure import is_very_unsure, unsure_of
 
 __all__ = ["add", "remove"]
 
 # Above the scroll bar.
-_BOTTOM_PX, _TOP_PX = 15.0, 21.0
-_UNSURE, _VERY_UNSURE = (1.0, 0.75, 0.1, 0.55), (0.9, 0.25, 0.2, 0.75)
+_BOTTOM_PX, _TOP_PX, _EDGE_PX = 15.0, 21.0, 1.0
 _handles: list[Any] = []
 
 
@@ -39,15 +39,21 @@ def _draw() -> None:
     from gpu_extras.batch import batch_for_shader
 
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    gpu.state.blend_set("ALPHA")
-    low, high = (edge * context.preferences.system.ui_scale for edge in (_BOTTOM_PX, _TOP_PX))
+    scale = context.preferences.system.ui_scale
+    low, high = _BOTTOM_PX * scale, _TOP_PX * scale
     for span in spans:
         left, right = (
             context.region.view2d.view_to_region(found.scene_frame(span[end] + more), 0.0, clip=False)[0]
             for end, more in (("first", -0.5), ("last", 0.5))
         )
-        corners = [(left, low), (right, low), (right, high), (left, high)]
-        batch = batch_for_shader(shader, "TRI_FAN", {"pos": corners})
-        shader.uniform_float("color", _VERY_UNSURE if is_very_unsure(span) else _UNSURE)
-        batch.draw(shader)
-    gpu.state.blend_set("NONE")
+        mark = colours.VERY_UNSURE if is_very_unsure(span) else colours.UNSURE
+        for colour, more in ((colours.MARK_EDGE, _EDGE_PX * scale), (mark, 0.0)):
+            corners = [
+                (left - more, low - more),
+                (right + more, low - more),
+                (right + more, high + more),
+                (left - more, high + more),
+            ]
+            batch = batch_for_shader(shader, "TRI_FAN", {"pos": corners})
+            shader.uniform_float("color", colour)
+            batch.draw(shader)

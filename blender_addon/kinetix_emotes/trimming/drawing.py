@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import colours
 from ..blender import pgettext_iface
 from ..create import clip_check
 from .geometry import Crop, Rect, Sides, Strip, StripGrip, crop_rect
@@ -15,19 +16,6 @@ from .tool import Choice, Trimming
 
 __all__ = ["draw"]
 
-Colour = tuple[float, float, float, float]
-_BEHIND: Colour = (0.07, 0.07, 0.07, 1.0)
-_EMPTY: Colour = (0.16, 0.16, 0.16, 1.0)
-_CUT_AWAY: Colour = (0.0, 0.0, 0.0, 0.68)
-_CROP: Colour = (1.0, 1.0, 1.0, 0.9)
-_THIRDS: Colour = (1.0, 1.0, 1.0, 0.22)
-_HANDLE: Colour = (0.95, 0.72, 0.18, 1.0)
-_HANDLE_HOVERED: Colour = (1.0, 0.86, 0.45, 1.0)
-_HANDLE_MARK: Colour = (0.15, 0.1, 0.0, 1.0)
-_NOW: Colour = (1.0, 1.0, 1.0, 1.0)
-_WORDS: Colour = (0.92, 0.92, 0.92, 1.0)
-_KEYS: Colour = (0.62, 0.62, 0.62, 1.0)
-_WRONG: Colour = (1.0, 0.55, 0.3, 1.0)
 _FONT, _LETTER, _SMALL_LETTER = 0, 13.0, 11.0
 KEYS = "Enter: take · Esc: as it was · Space: play · I, O: From, To here · Arrows: one frame · Backspace: the whole"
 
@@ -40,7 +28,7 @@ class _Brush:
         self._batch: Any = batch_for_shader
         self._flat, self._image = (gpu.shader.from_builtin(name) for name in ("UNIFORM_COLOR", "IMAGE"))
 
-    def fill(self, rect: Rect, colour: Colour) -> None:
+    def fill(self, rect: Rect, colour: colours.Colour) -> None:
         if rect.width <= 0 or rect.height <= 0:
             return
         self._flat.uniform_float("color", colour)
@@ -53,7 +41,7 @@ class _Brush:
         self._image.uniform_sampler("image", texture)
         batch.draw(self._image)
 
-    def frame(self, rect: Rect, colour: Colour, width: float) -> None:
+    def frame(self, rect: Rect, colour: colours.Colour, width: float) -> None:
         for edge in (
             Rect(rect.left, rect.top - width, rect.right, rect.top),
             Rect(rect.left, rect.bottom, rect.right, rect.bottom + width),
@@ -79,7 +67,7 @@ def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:
     choice, places, strip = tool.choice(), tool.places(), tool.strip()
     brush = _Brush()
     gpu.state.blend_set("ALPHA")
-    brush.fill(region, _BEHIND)
+    brush.fill(region, colours.BEHIND)
     _draw_picture(brush, tool, places.picture, choice, scale)
     _draw_strip(brush, tool, strip, choice, scale)
     _draw_words(tool, places.picture, strip, free, choice, scale)
@@ -88,7 +76,7 @@ def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:
 
 def _draw_picture(brush: _Brush, tool: Trimming, picture: Rect, choice: Choice, scale: float) -> None:
     if (texture := tool.pictures.shown()) is None:
-        brush.fill(picture, _EMPTY)
+        brush.fill(picture, colours.EMPTY)
     else:
         brush.picture(picture, texture)
     if choice.crop == Crop():
@@ -100,59 +88,61 @@ def _draw_picture(brush: _Brush, tool: Trimming, picture: Rect, choice: Choice, 
         Rect(picture.left, left.bottom, left.left, left.top),
         Rect(left.right, left.bottom, picture.right, left.top),
     ):
-        brush.fill(away, _CUT_AWAY)
+        brush.fill(away, colours.CUT_AWAY)
     if tool.dragging:
         for share in (1 / 3, 2 / 3):
             x, y = left.left + share * left.width, left.bottom + share * left.height
-            brush.fill(Rect(x, left.bottom, x + scale, left.top), _THIRDS)
-            brush.fill(Rect(left.left, y, left.right, y + scale), _THIRDS)
-    brush.frame(left, _HANDLE if isinstance(tool.hovered, Sides) else _CROP, 1.5 * scale)
+            brush.fill(Rect(x, left.bottom, x + scale, left.top), colours.THIRDS)
+            brush.fill(Rect(left.left, y, left.right, y + scale), colours.THIRDS)
+    brush.frame(left, colours.HANDLE if isinstance(tool.hovered, Sides) else colours.CROP, 1.5 * scale)
     mark = min(14 * scale, left.width / 3, left.height / 3)
     for x, width in ((left.left, mark), (left.right - mark, mark)):
         for y in (left.bottom, left.top - 4 * scale):
-            brush.fill(Rect(x, y, x + width, y + 4 * scale), _CROP)
+            brush.fill(Rect(x, y, x + width, y + 4 * scale), colours.CROP)
     for x in (left.left, left.right - 4 * scale):
         for y in (left.bottom, left.top - mark):
-            brush.fill(Rect(x, y, x + 4 * scale, y + mark), _CROP)
+            brush.fill(Rect(x, y, x + 4 * scale, y + mark), colours.CROP)
 
 
 def _draw_strip(brush: _Brush, tool: Trimming, strip: Strip, choice: Choice, scale: float) -> None:
     inner = Rect(strip.x_of(0.0), strip.rect.bottom, strip.x_of(strip.seconds), strip.rect.top)
-    brush.fill(inner, _EMPTY)
+    brush.fill(inner, colours.EMPTY)
     along, count = tool.pictures.along(), tool.pictures.count
     for place, texture in along.items():
         left = inner.left + place * inner.width / count
         brush.picture(Rect(left, inner.bottom, left + inner.width / count, inner.top), texture)
     first, last = strip.x_of(choice.part.start), strip.x_of(choice.part.end)
-    brush.fill(Rect(inner.left, inner.bottom, first, inner.top), _CUT_AWAY)
-    brush.fill(Rect(last, inner.bottom, inner.right, inner.top), _CUT_AWAY)
-    brush.fill(Rect(first, inner.bottom, last, inner.bottom + 2 * scale), _HANDLE)
+    brush.fill(Rect(inner.left, inner.bottom, first, inner.top), colours.CUT_AWAY)
+    brush.fill(Rect(last, inner.bottom, inner.right, inner.top), colours.CUT_AWAY)
+    brush.fill(Rect(first, inner.bottom, last, inner.bottom + 2 * scale), colours.HANDLE)
     for grip in (StripGrip.BOTH, StripGrip.FROM, StripGrip.TO):
         handle = strip.handle_of(grip, choice.part)
-        brush.fill(handle, _HANDLE_HOVERED if tool.hovered is grip else _HANDLE)
+        brush.fill(handle, colours.HANDLE_HOVERED if tool.hovered is grip else colours.HANDLE)
         if grip is not StripGrip.BOTH:
             middle, centre = (handle.left + handle.right) / 2, (strip.rect.bottom + strip.rect.top) / 2
-            brush.fill(Rect(middle - scale, centre - 8 * scale, middle + scale, centre + 8 * scale), _HANDLE_MARK)
+            brush.fill(
+                Rect(middle - scale, centre - 8 * scale, middle + scale, centre + 8 * scale), colours.HANDLE_MARK
+            )
     now = strip.x_of(min(tool.shown_s, strip.seconds))
-    brush.fill(Rect(now - scale, inner.bottom - 6 * scale, now + scale, inner.top + strip.bar), _NOW)
+    brush.fill(Rect(now - scale, inner.bottom - 6 * scale, now + scale, inner.top + strip.bar), colours.NOW)
 
 
 def _draw_words(tool: Trimming, picture: Rect, strip: Strip, free: Rect, choice: Choice, scale: float) -> None:
     part, fault = choice.part, clip_check.fault()
     times = f"{part.start:.2f} – {part.end:.2f} s   ·   {part.seconds:.2f} s"
     below = strip.rect.bottom - 20 * scale
-    _write(pgettext_iface(KEYS), free, below, _SMALL_LETTER * scale, _KEYS)
-    _write(f"{tool.shown_s:.2f} s", free, strip.rect.top + strip.bar + 10 * scale, _LETTER * scale, _WORDS)
+    _write(pgettext_iface(KEYS), free, below, _SMALL_LETTER * scale, colours.KEYS)
+    _write(f"{tool.shown_s:.2f} s", free, strip.rect.top + strip.bar + 10 * scale, _LETTER * scale, colours.WORDS)
     _write(
         pgettext_iface(fault) if fault else times,
         free,
         picture.top + 10 * scale,
         _LETTER * scale,
-        _WRONG if fault else _WORDS,
+        colours.WRONG if fault else colours.WORDS,
     )
 
 
-def _write(words: str, free: Rect, y: float, size: float, colour: Colour) -> None:
+def _write(words: str, free: Rect, y: float, size: float, colour: colours.Colour) -> None:
     """In the middle; smaller where it would not fit."""
     import blf  # there is none without a window
 

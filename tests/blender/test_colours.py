@@ -1,0 +1,58 @@
+"""What the add-on draws itself can be told from what lies behind it, whatever theme Blender has."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.support import tools
+from tests.support.contrast import LEAST_OF_MARKS, LEAST_OF_WORDS, contrast
+
+pytestmark = pytest.mark.quick
+
+
+def _loaded() -> ModuleType:
+    """The module by itself: its package is an add-on, which needs Blender."""
+    file = tools.ROOT / "blender_addon" / "kinetix_emotes" / "colours.py"
+    spec = importlib.util.spec_from_file_location("drawn_colours", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+c: Any = _loaded()
+GREYS = [(level / 20,) * 3 for level in range(21)]
+
+
+def test_the_measure_is_that_of_the_guidelines() -> None:
+    assert contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
+    assert contrast((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == 1
+    assert contrast((1, 1, 1), (0x77 / 255,) * 3) == pytest.approx(4.48, abs=0.005)
+
+
+def test_words_over_the_3d_view_can_be_read() -> None:
+    assert c.BEHIND[3] == 1, "the ground of the words is the add-on's own"
+    for words in (c.WORDS, c.KEYS, c.WRONG):
+        assert words[3] == 1
+        assert contrast(words, c.BEHIND) >= LEAST_OF_WORDS
+
+
+def test_handles_stand_out_from_their_strip() -> None:
+    for handle in (c.HANDLE, c.HANDLE_HOVERED):
+        assert contrast(handle, c.EMPTY) >= LEAST_OF_MARKS
+        assert contrast(handle, c.HANDLE_MARK) >= LEAST_OF_MARKS
+    assert contrast(c.NOW, c.EMPTY) >= LEAST_OF_MARKS
+
+
+@pytest.mark.parametrize("mark", ["UNSURE", "VERY_UNSURE"])
+def test_a_mark_on_the_time_line_stands_out_from_any_grey(mark: str) -> None:
+    """By its own colour, or by its edge."""
+    colour = getattr(c, mark)
+    assert colour[3] == c.MARK_EDGE[3] == 1
+    assert contrast(colour, c.MARK_EDGE) >= LEAST_OF_MARKS
+    for grey in GREYS:
+        assert max(contrast(colour, grey), contrast(c.MARK_EDGE, grey)) >= LEAST_OF_MARKS
