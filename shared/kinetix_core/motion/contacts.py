@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import kinematics
+from kinetix_core.motion import body_frames, kinematics
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
-from kinetix_core.motion.retargeting import body_frames
 
 __all__ = ["CONTACT_BONES", "find", "given", "low_and_slow", "runs"]
 

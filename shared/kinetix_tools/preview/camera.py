@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import kinematics
+from kinetix_core.motion import body_frames, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
-from kinetix_core.motion.retargeting import body_frames
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["Camera", "follow"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import contacts, kinematics
+from kinetix_core.motion import body_frames, contacts, kinematics
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
-from kinetix_core.motion.retargeting import body_frames
 
 __all__ = ["NOTICED", "added"]
 

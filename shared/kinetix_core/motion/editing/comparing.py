@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.motion import kinematics
+from kinetix_core.motion import body_frames, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
-from kinetix_core.motion.retargeting import body_frames
 
 __all__ = ["Difference", "compare", "rotation_angle_deg"]
 

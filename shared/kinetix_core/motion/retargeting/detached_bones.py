@@ -12,10 +12,10 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.motion import body_frames
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.mapping.bone_names import words
-from kinetix_core.motion.retargeting import body_frames
 from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = ["find_held", "find_loose", "find_targets"]
