@@ -33,6 +33,7 @@ from kinetix_core.hub_protocol.models import (
 from kinetix_hub import webhooks
 from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
+from kinetix_hub.events import Events
 from kinetix_hub.jobs import clip_check
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
@@ -53,7 +54,6 @@ from kinetix_hub.local_process import LocalService
 from kinetix_hub.local_program import is_installed, not_installed
 from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.refining import Refining
-from kinetix_hub.server.events import Events
 from kinetix_hub.webhooks import WebhookEar
 
 __all__ = ["Hub"]

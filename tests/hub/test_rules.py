@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, ProcessSta
 from kinetix_core.hub_protocol.models import JobRemoved, JobSettings, RemovedJob
 from kinetix_core.identity import EmoteId, JobId, ProcessId, SafeName
 from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_hub.events import Events
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Token, service_name
 from kinetix_hub.jobs.port import ProcessInfo
@@ -22,7 +23,6 @@ from kinetix_hub.jobs.rhythm import back_off, poll_interval
 from kinetix_hub.library.evict import Held, choose
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
-from kinetix_hub.server.events import Events
 from kinetix_hub.server.life import Activity, should_stop
 from tests.hub.double import glb
 
