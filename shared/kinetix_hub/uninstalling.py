@@ -18,10 +18,9 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.client import find
 from kinetix_core.process_lock import ProcessLock
 from kinetix_hub import link
-from kinetix_hub.cli.completion import installed_files
-from kinetix_hub.cli.man import installed_page
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.shell_files import installed_completions, installed_page
 
 __all__ = ["Part", "begin", "parts", "remove"]
 
@@ -45,7 +44,7 @@ def parts() -> list[Part]:
         Part(home / "logs", "logs"),
         Part(paths.runtimes(), "what the Blender add-on unpacked"),
         Part(paths.cache(), "the capture models and other copies"),
-        *(Part(file, "completion by the Tab key") for file in installed_files()),
+        *(Part(file, "completion by the Tab key") for file in installed_completions()),
         *(Part(file, "the manual page") for file in [installed_page()] if file is not None),
         Part(paths.local(), "Kinetix Local: worlds, players and their emotes", is_work=True),
         Part(paths.library(), "the emote library", is_work=True),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from kinetix_core import files
-from kinetix_hub.cli.completion import data_folder
 from kinetix_hub.cli.man_page import man_page
 from kinetix_hub.cli.show import console
+from kinetix_hub.shell_files import manual_page
 
-__all__ = ["installed_page", "man"]
+__all__ = ["man"]
 
 
 @click.command()
@@ -24,15 +22,7 @@ def man(install: bool) -> None:
     if not install:
         click.echo(text, nl=False)
         return
-    files.write(_file(), text)
-    console.print(f"[green]✓[/] {_file()}", soft_wrap=True)
+    file = manual_page()
+    files.write(file, text)
+    console.print(f"[green]✓[/] {file}", soft_wrap=True)
     console.print("Read it: man kinetix", markup=False)
-
-
-def installed_page() -> Path | None:
-    """The page that `--install` wrote."""
-    return _file() if _file().is_file() else None
-
-
-def _file() -> Path:
-    return data_folder() / "man" / "man1" / "kinetix.1"

@@ -38,6 +38,7 @@ from kinetix_core.hub_protocol.models import Connection, EventPage, Snapshot, Sn
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.services import Route
 from kinetix_core.strict_json import read_json
+from kinetix_hub import uninstalling
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import Answer, answer_errors, answered, array
 from kinetix_hub.server.emote_routes import add_emote_routes
@@ -117,8 +118,6 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     @v1.post("/uninstall", status_code=202)
     def uninstall(body: UninstallBody) -> Stopping:
         """Removes what was made on this machine; `everything` takes the library along. The hub ends meanwhile."""
-        from kinetix_hub import uninstalling  # brings the command line, which no hub needs otherwise
-
         uninstalling.begin(everything=body.everything)
         return Stopping(stopping=True)
 
