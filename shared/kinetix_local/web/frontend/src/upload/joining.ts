@@ -48,7 +48,8 @@ export function cameraPanel(state: State, actions: Actions): View {
       replace(
         body,
         h("p", null, t(onlyHere ? "cameraHereOnly" : "cameraScan")),
-        h("img", { src: shown.code, alt: t("cameraCode"), class: "code" }),
+        // No phone can open an address of this computer: its code would lead nowhere.
+        onlyHere ? null : h("img", { src: shown.code, alt: t("cameraCode"), class: "code" }),
         h("a", { href: safeUrl(shown.link), target: "_blank", rel: "noreferrer" }, t("cameraOpen")),
       );
     } else if (key === "none") {
