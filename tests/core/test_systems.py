@@ -17,7 +17,7 @@ from kinetix_core import files, shell
 from kinetix_core.api.models import when
 from kinetix_core.moments import from_epoch_ms, in_local_time
 from kinetix_godot.run import keeper
-from kinetix_godot.target.settings import Target
+from kinetix_godot.target.registry import Target
 from kinetix_hub.cli import main as command_line
 from kinetix_hub.jobs.runner import from_os_error
 from tests.support import pace, tools

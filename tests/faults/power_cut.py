@@ -23,7 +23,7 @@ from kinetix_core.formats import glb
 from kinetix_core.hub_protocol.enumerations import FileKind, ProfileKind, TargetState
 from kinetix_core.hub_protocol.sync_models import SyncTarget
 from kinetix_core.identity import ProcessId
-from kinetix_godot.target.settings import Registry, Target
+from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub.hub import Hub
 from kinetix_local.store.seal import Seal
 from tests.godot import emotes

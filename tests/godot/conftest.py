@@ -16,9 +16,10 @@ from kinetix_core import files
 from kinetix_core.errors import FormatError
 from kinetix_core.hub_protocol.models import Event, SyncChanged
 from kinetix_core.hub_protocol.sync_models import SyncTargetChange
+from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.keeper import Keeper, open_engine
-from kinetix_godot.target.settings import Preset, Registry, Target
+from kinetix_godot.target.registry import Registry, Target
 from tests.support.waiting import until
 
 

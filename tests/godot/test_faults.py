@@ -17,16 +17,16 @@ from click.testing import CliRunner, Result
 
 from kinetix_core import paths
 from kinetix_core.project_files import ProjectFolder
+from kinetix_godot import snapshot
 from kinetix_godot.apply import applier
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.run import commands
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership, only_one
-from kinetix_godot.source import snapshot
-from kinetix_godot.source.snapshot import Hint
+from kinetix_godot.snapshot import Hint
 from kinetix_godot.target.places import Waiting
-from kinetix_godot.target.settings import Registry
+from kinetix_godot.target.registry import Registry
 from tests.godot import emotes
 from tests.godot.conftest import Place, check_container, running, text_of
 from tests.support import tools

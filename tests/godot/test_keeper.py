@@ -41,7 +41,7 @@ def test_what_the_first_emote_needs_is_loaded_before_it_comes(tmp_path: Path, so
 import sys, time
 from pathlib import Path
 from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.target.settings import Registry, Target
+from kinetix_godot.target.registry import Registry, Target
 from tests.support import tools
 from tests.support.waiting import until
 

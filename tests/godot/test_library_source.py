@@ -8,10 +8,10 @@ import pytest
 
 from kinetix_core.hub_protocol.enumerations import LibraryChange
 from kinetix_core.identity import EmoteId
+from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.sources import LibrarySource
-from kinetix_godot.target.settings import Preset, write_preset
 from tests.godot.conftest import Place, check_container, tiny_glb
 
 pytestmark = pytest.mark.quick

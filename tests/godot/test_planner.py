@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_godot.plan.manifest import Manifest, Record, RecordState
-from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, decide, side_name
-from kinetix_godot.source.snapshot import Hint
+from kinetix_godot.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind, decide
+from kinetix_godot.snapshot import Hint
+from kinetix_godot.source.source_file import SourceFile
+from kinetix_godot.target.names import side_name
 
 OLD, FRESH = (1, 1, 1, 1), (1, 9, 9, 1)
 WAVE = Record("path:Wave.glb", "Wave.glb", "one", "one", "Wave", RecordState.IN_STEP, "", OLD, OLD)

@@ -14,8 +14,9 @@ from kinetix_core import files, project_files
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import LoopMode
 from kinetix_core.project_files import LinkFound, ProjectFolder, is_link
+from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
-from kinetix_godot.target.settings import Preset, Target, write_preset
+from kinetix_godot.target.registry import Target
 from tests.godot.conftest import Place, running, tiny_glb
 from tests.godot.editor import godot, make_project
 from tests.support.links import Links

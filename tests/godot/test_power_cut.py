@@ -20,7 +20,7 @@ import pytest
 
 from kinetix_core import files
 from kinetix_core.project_files import ProjectFolder
-from kinetix_godot.plan.manifest import Manifest
+from kinetix_godot.manifest import Manifest
 from kinetix_godot.run.lock import Ownership, only_one
 from kinetix_godot.target.places import Waiting
 from tests.godot.conftest import Place, tiny_glb

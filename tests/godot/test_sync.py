@@ -11,8 +11,8 @@ import pytest
 
 from kinetix_core import files
 from kinetix_core.hub_protocol.enumerations import ConflictChoice
-from kinetix_godot.source import snapshot
-from kinetix_godot.source.snapshot import read_hint
+from kinetix_godot import snapshot
+from kinetix_godot.snapshot import read_hint
 from kinetix_godot.target.places import Waiting
 from tests.godot.conftest import Place, text_of, tiny_glb
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from kinetix_godot.plan.manifest import RecordState
+from kinetix_godot.manifest import RecordState
 from kinetix_godot.run.engine import Engine
 from tests.godot.conftest import Place
 

@@ -10,8 +10,9 @@ import pytest
 
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import Importer, LoopMode, NameStyle
+from kinetix_godot.preset import FILE_NAME, Preset, read_preset, write_preset
 from kinetix_godot.target import importing
-from kinetix_godot.target.settings import FILE_NAME, Preset, Target, read_preset, write_preset
+from kinetix_godot.target.registry import Target
 from tests.godot.conftest import Place, tiny_glb
 
 pytestmark = pytest.mark.quick
@@ -91,7 +92,7 @@ def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) ->
 
 
 def test_the_import_file_quotes_what_it_is_given() -> None:
-    from kinetix_godot.plan.planner import SourceFile
+    from kinetix_godot.source.source_file import SourceFile
 
     source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4))
     settings = importing.figure_settings(Preset(), None, "")

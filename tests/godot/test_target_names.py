@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.hub_protocol.enumerations import NameStyle
+from kinetix_godot.preset import Preset
 from kinetix_godot.target import names
 from kinetix_godot.target.names import safe_path, unique
-from kinetix_godot.target.settings import Preset
 from tests.godot.conftest import Place
 
 pytestmark = pytest.mark.quick

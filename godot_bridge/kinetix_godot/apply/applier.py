@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.project_files import ProjectFolder
-from kinetix_godot.source.snapshot import Hint, hint_of
+from kinetix_godot.snapshot import Hint, hint_of
 
 __all__ = ["ANY", "Applier", "ChangedMeanwhile"]
 

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinetix_godot.apply.applier import ANY, Applier, ChangedMeanwhile
-from kinetix_godot.plan.manifest import Manifest, Record, RecordState
-from kinetix_godot.plan.planner import Action, ActionKind, SourceFile
+from kinetix_godot.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.recheck import OwnWrites, Rechecks
+from kinetix_godot.snapshot import Hint, read_hint, sha256_of
 from kinetix_godot.source.reading import Reader
-from kinetix_godot.source.snapshot import Hint, read_hint, sha256_of
+from kinetix_godot.source.source_file import SourceFile
 from kinetix_godot.target import importing
 from kinetix_godot.target.places import Places
-from kinetix_godot.target.settings import Target
+from kinetix_godot.target.registry import Target
 from kinetix_godot.target.target_side import TargetSide
 
 __all__ = ["Execution"]

@@ -10,41 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from kinetix_core.hub_protocol.answers import PlanStep, RenameStep
 from kinetix_core.hub_protocol.enumerations import PlannedAction
-from kinetix_godot.plan.manifest import Record, RecordState
-from kinetix_godot.source.snapshot import Hint
+from kinetix_godot.manifest import Record, RecordState
+from kinetix_godot.snapshot import Hint
+from kinetix_godot.source.source_file import SourceFile
 
-__all__ = ["Action", "ActionKind", "Project", "SourceFile", "decide", "side_name"]
-
-_SIDE = ".theirs"
-
-
-@dataclass(slots=True)
-class SourceFile:
-    """One emote at the source.
-
-    Attributes:
-        key: the emote's id, or `path:` and the path below the source folder.
-        path: where the GLB lies.
-        wanted: path without extension that it would like in the target, not yet safe.
-        hint: of the file.
-        sha: of its contents; None until they were read.
-        emote_id: of an emote of the library; "" for any other file.
-        document: the glTF document in the contents, when the check has read it.
-        data: the contents, while they are few enough to be kept from hashing to writing.
-    """
-
-    key: str
-    path: str
-    wanted: str
-    hint: Hint
-    sha: str | None = None
-    emote_id: str = ""
-    data: bytes | None = None
-    document: dict[str, Any] | None = None
+__all__ = ["Action", "ActionKind", "Project", "decide"]
 
 
 class ActionKind(StrEnum):
@@ -71,12 +45,18 @@ class ActionKind(StrEnum):
         return self in _WRITING
 
     @property
+    def takes_name(self) -> bool:
+        """Whether the name of the action's file is the emote's from now on."""
+        return self in _TAKING
+
+    @property
     def shown(self) -> PlannedAction:
         """As a front end has it."""
         return PlannedAction(self.value) if self in _SHOWN else PlannedAction.KEEP
 
 
 _WRITING = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.CONFLICT, ActionKind.REPLACE}
+_TAKING = {ActionKind.ADD, ActionKind.ADOPT, ActionKind.RENAME, ActionKind.CONFLICT, ActionKind.UPDATE}
 _SHOWN = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.RENAME, ActionKind.REMOVE, ActionKind.CONFLICT}
 
 
@@ -140,11 +120,6 @@ class Project(Protocol):
 
     def is_incomplete(self, file: str, source: SourceFile) -> bool:
         """Whether the file is what a power cut leaves of the source's contents."""
-
-
-def side_name(file: str) -> str:
-    """Where the source's version goes when the project's own was changed: `Wave.glb` → `Wave.theirs.glb`."""
-    return f"{file[:-4]}{_SIDE}.glb"
 
 
 def decide(source: SourceFile | None, record: Record | None, project: Project, *, torn: bool = False) -> list[Action]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from kinetix_godot.plan.manifest import Manifest, Record, RecordState
-from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, decide
+from kinetix_godot.manifest import Manifest, Record, RecordState
+from kinetix_godot.plan.planner import Action, ActionKind, decide
+from kinetix_godot.snapshot import Hint
 from kinetix_godot.source.reading import Reader, follow_renames
-from kinetix_godot.source.snapshot import Hint
+from kinetix_godot.source.source_file import SourceFile
 from kinetix_godot.source.sources import FolderSource, Source
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.target_side import TargetSide
@@ -151,5 +152,6 @@ class Planning:
     def _one(self, source: SourceFile | None, record: Record | None) -> list[Action]:
         actions = decide(source, record, self._side, torn=record is not None and record.key in self._manifest.torn)
         for action in actions:
-            self._side.claim(action)
+            if action.kind.takes_name and action.record:
+                self._side.claim(action.file, action.key)
         return actions

@@ -6,7 +6,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from kinetix_godot.source.snapshot import Hint, read_hint
+from kinetix_godot.snapshot import Hint, read_hint
 
 __all__ = ["OwnWrites", "Rechecks"]
 

@@ -29,11 +29,12 @@ from kinetix_core.hub_protocol.enumerations import (
 )
 from kinetix_core.hub_protocol.sync_models import SyncTarget
 from kinetix_core.shell import quote
+from kinetix_godot.preset import Preset, read_preset
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import only_one
 from kinetix_godot.source.library import read_library
-from kinetix_godot.target.settings import Preset, Registry, Target, read_preset
+from kinetix_godot.target.registry import Registry, Target
 
 __all__ = ["sync"]
 

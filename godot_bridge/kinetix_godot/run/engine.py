@@ -15,17 +15,18 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_core.project_files import ProjectFolder
 from kinetix_godot.apply.applier import Applier
+from kinetix_godot.apply.choices import Choices
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.plan.choices import Choices
-from kinetix_godot.plan.manifest import Manifest, RecordState
+from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
+from kinetix_godot.preset import FILE_NAME, written_preset
 from kinetix_godot.run.report import Status, status_of
+from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.reading import Check, Reader
-from kinetix_godot.source.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.places import Places
-from kinetix_godot.target.settings import FILE_NAME, Target, written_preset
+from kinetix_godot.target.registry import Target
 from kinetix_godot.target.target_side import TargetSide
 from kinetix_godot.target.verify import verify
 

@@ -22,13 +22,14 @@ from kinetix_core.hub_protocol.models import Emote
 from kinetix_core.hub_protocol.sync_models import SyncState, SyncTarget
 from kinetix_core.services import HubContext, HubService, Route, route
 from kinetix_godot.plan.planner import ActionKind
+from kinetix_godot.preset import Preset
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.target.importing import character_map
 from kinetix_godot.target.names import safe_path
-from kinetix_godot.target.settings import Preset, Registry, Target
+from kinetix_godot.target.registry import Registry, Target
 from kinetix_godot.target.verify import verify
 
 __all__ = ["GodotService", "create"]

@@ -20,6 +20,7 @@ from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
 from kinetix_core.hub_protocol.models import Event, RemovedTarget, SyncChanged, SyncRemoved
 from kinetix_core.hub_protocol.sync_models import SyncTarget, SyncTargetChange
+from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
 from kinetix_godot.run.lock import Ownership
@@ -27,7 +28,7 @@ from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import Check
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.places import Waiting
-from kinetix_godot.target.settings import Preset, Registry, Target
+from kinetix_godot.target.registry import Registry, Target
 from kinetix_godot.target.verify import verify
 
 __all__ = ["Keeper", "open_engine"]

@@ -9,7 +9,7 @@ from kinetix_core.errors import FormatError
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.sync_models import Conflict, SyncCounts, SyncProblem
 from kinetix_core.identity import EmoteId
-from kinetix_godot.plan.manifest import Manifest, RecordState
+from kinetix_godot.manifest import Manifest, RecordState
 
 __all__ = ["Status", "status_of"]
 

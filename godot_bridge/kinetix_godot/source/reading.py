@@ -10,9 +10,9 @@ from typing import Any
 
 from kinetix_core.errors import FormatError
 from kinetix_core.glb_chunks import promised_size
-from kinetix_godot.plan.manifest import Record
-from kinetix_godot.plan.planner import SourceFile
-from kinetix_godot.source.snapshot import hint_of
+from kinetix_godot.manifest import Record
+from kinetix_godot.snapshot import hint_of
+from kinetix_godot.source.source_file import SourceFile
 
 __all__ = ["Check", "Reader", "follow_renames"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_godot.plan.planner import SourceFile
+from kinetix_godot.preset import Preset
+from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.library import LibraryEmote
-from kinetix_godot.source.snapshot import Hint, read_hint, walk
-from kinetix_godot.target.settings import Preset
+from kinetix_godot.source.source_file import SourceFile
 
 __all__ = ["FolderSource", "LibrarySource", "Source"]
 

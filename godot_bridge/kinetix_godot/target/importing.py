@@ -18,8 +18,8 @@ from kinetix_core.errors import FormatError
 from kinetix_core.glb_chunks import MAX_JSON_BYTES, chunks_of
 from kinetix_core.hub_protocol.answers import CharacterMap
 from kinetix_core.hub_protocol.enumerations import BoneMapping, Importer, LoopMode, RootMotion
-from kinetix_godot.plan.planner import SourceFile
-from kinetix_godot.target.settings import Preset
+from kinetix_godot.preset import Preset
+from kinetix_godot.source.source_file import SourceFile
 
 if TYPE_CHECKING:  # numpy comes with the first GLB, not with the hub's start
     from kinetix_core.motion.skeleton import Skeleton

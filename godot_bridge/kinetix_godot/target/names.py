@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from kinetix_core.identity import is_reserved
 
-__all__ = ["fold", "safe_path", "unique"]
+__all__ = ["fold", "safe_path", "side_name", "unique"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -21,6 +21,7 @@ _GAPS = re.compile(r"[\s\-.+_]+")
 # that clash, the side copy's, `.glb.import`. Bytes, as those are never fewer than units.
 _LONGEST = 64  # of one name
 _LONGEST_PATH = 118  # of a path below the folder
+_SIDE = ".theirs"
 
 
 def _component(text: str) -> str:
@@ -86,3 +87,8 @@ def unique(path: str, key: str, taken: Callable[[str], bool]) -> str:
         if not taken(candidate := f"{path}_{mark[:length]}"):
             return candidate
     return f"{path}_{mark}"
+
+
+def side_name(file: str) -> str:
+    """Where the source's version goes when the project's own was changed: `Wave.glb` → `Wave.theirs.glb`."""
+    return f"{file[:-4]}{_SIDE}.glb"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
-from kinetix_godot.plan.manifest import Manifest, RecordState
+from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.source.sources import Source
-from kinetix_godot.target.settings import Target
+from kinetix_godot.target.registry import Target
 
 __all__ = ["Places", "Waiting"]
 

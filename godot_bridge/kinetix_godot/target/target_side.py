@@ -7,15 +7,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_godot.plan.manifest import Manifest, Record, RecordState
-from kinetix_godot.plan.planner import Action, ActionKind, SourceFile, side_name
-from kinetix_godot.source.snapshot import Hint, is_settled, read_hint, sha256_of, walk
-from kinetix_godot.target.names import fold, safe_path, unique
+from kinetix_godot.manifest import Manifest, Record, RecordState
+from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
+from kinetix_godot.source.source_file import SourceFile
+from kinetix_godot.target.names import fold, safe_path, side_name, unique
 
 __all__ = ["TargetSide"]
 
 _BLOCK = 512  # bytes; what a disk writes whole
-_CLAIMING = {ActionKind.ADD, ActionKind.ADOPT, ActionKind.RENAME, ActionKind.CONFLICT, ActionKind.UPDATE}
 
 
 @dataclass
@@ -131,10 +130,9 @@ class TargetSide:
             self._claims.update({fold(r.side): r.key for r in self._manifest.special.values() if r.side})
         return self._claims
 
-    def claim(self, action: Action) -> None:
-        """Remembers that a name is about to be taken."""
-        if action.kind in _CLAIMING and action.record:
-            self._all_claims()[fold(action.file)] = action.key
+    def claim(self, file: str, key: str) -> None:
+        """Remembers that an emote is about to take a name."""
+        self._all_claims()[fold(file)] = key
 
     def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
         """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""

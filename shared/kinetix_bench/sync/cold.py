@@ -14,9 +14,9 @@ from kinetix_bench.sync.files import new_target, small_emote, stage
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import BoneMapping
 from kinetix_godot.plan.planner import ActionKind
+from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.sources import FolderSource
-from kinetix_godot.target.settings import Preset
 
 __all__ = ["cold"]
 

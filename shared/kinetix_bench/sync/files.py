@@ -12,7 +12,8 @@ import numpy as np
 from kinetix_core import mannequin
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
-from kinetix_godot.target.settings import Preset, Registry, Target
+from kinetix_godot.preset import Preset
+from kinetix_godot.target.registry import Registry, Target
 
 __all__ = ["new_target", "real_emote", "small_emote", "stage"]
 

@@ -27,7 +27,7 @@ OURS = """
 import sys, time
 from pathlib import Path
 from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.target.settings import Registry
+from kinetix_godot.target.registry import Registry
 keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda event: None)
 keeper.start()
 # Windows loads no library in one thread while another waits for this input.

@@ -9,7 +9,7 @@ from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_godot.apply.execution import Execution
-from kinetix_godot.plan.manifest import Manifest, RecordState
+from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.source.reading import Reader

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from kinetix_core import files
-from kinetix_godot.source.snapshot import Hint
+from kinetix_godot.snapshot import Hint
 
 __all__ = ["Manifest", "Record", "RecordState"]
 

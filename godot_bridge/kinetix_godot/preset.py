@@ -1,0 +1,137 @@
+"""What an artist decides about a sync target. It lies in the project as TOML, so that a team can commit it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol.enumerations import (
+    BoneMapping,
+    Importer,
+    LibraryForm,
+    LoopMode,
+    NameStyle,
+    RootMotion,
+)
+from kinetix_core.hub_protocol.sync_models import SyncPreset
+from kinetix_core.project_files import ProjectFolder, refuse_link
+
+__all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset"]
+
+FILE_NAME = "kinetix_emotes.toml"
+_MAX_BYTES = 1 << 20
+
+
+# Setting → its words. The other settings are lists of patterns.
+_WORDS: dict[str, type[StrEnum]] = {
+    "importer": Importer,
+    "bone_map": BoneMapping,
+    "root_motion": RootMotion,
+    "loop": LoopMode,
+    "library": LibraryForm,
+    "names": NameStyle,
+}
+
+
+class Preset(SyncPreset):
+    """As a person gives it and a project keeps it."""
+
+    @classmethod
+    def from_json(cls, data: object) -> Preset:
+        """Raises InputError, which names the option, for an unknown option or value."""
+        if not isinstance(data, dict):
+            raise InputError(
+                "The sync settings are no table of options.",
+                code="badSetting",
+                next_step=f"Give an object of {', '.join(cls.model_fields)}.",
+            )
+        for key, value in data.items():
+            if key not in cls.model_fields:
+                raise InputError(
+                    f"There is no sync setting “{key}”.",
+                    code="badSetting",
+                    next_step=f"Use one of: {', '.join(sorted(cls.model_fields))}.",
+                )
+            _check(key, value)
+        return cls.model_validate(data)
+
+    def selects(self, path: str) -> bool:
+        """Whether the patterns let a file in."""
+        lower = path.lower()
+        return any(fnmatchcase(lower, pattern.lower()) for pattern in self.include) and not any(
+            fnmatchcase(lower, pattern.lower()) for pattern in self.exclude
+        )
+
+
+def _check(key: str, value: object) -> None:
+    """Raises InputError for a value that this setting cannot have."""
+    words = _WORDS.get(key)
+    if words is None:
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return
+        raise InputError(
+            f"The sync setting {key} is a list of patterns.",
+            code="badSetting",
+            next_step="Give patterns as texts, e.g. wave*.glb.",
+        )
+    if not isinstance(value, str) or value not in list(words):
+        raise InputError(
+            f"The sync setting {key} cannot be “{value}”."
+            if isinstance(value, str)
+            else f"The sync setting {key} is a text.",
+            code="badSetting",
+            next_step=f"Use one of: {', '.join(words)}.",
+        )
+
+
+def read_preset(project: Path, folder: str) -> Preset:
+    """The preset that the project holds for this folder, else the default one. Raises InputError when it cannot be read."""
+    return written_preset(project, folder) or Preset()
+
+
+def written_preset(project: Path, folder: str) -> Preset | None:
+    """The preset that the project holds for this folder. Raises InputError when it cannot be read."""
+    section = _sections(project).get(folder)
+    return Preset.from_json(section) if section is not None else None
+
+
+def _sections(project: Path) -> dict[str, dict[str, object]]:
+    """Folder → its settings in the project's file; none without a file. Raises InputError when it cannot be read."""
+    path = project / FILE_NAME
+    refuse_link(path)
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES + 1)
+        if len(text) > _MAX_BYTES:
+            raise ValueError(f"It is larger than {_MAX_BYTES >> 10} KiB.")
+        found = tomllib.loads(text.decode("utf-8")).get("sync")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{FILE_NAME} in the project cannot be read.",
+            code="badSettings",
+            detail=str(error),
+            next_step="Correct the file or remove it.",
+        ) from error
+    return (
+        {name: values for name, values in found.items() if isinstance(values, dict)} if isinstance(found, dict) else {}
+    )
+
+
+def write_preset(project: Path, folder: str, preset: Preset) -> None:
+    """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
+    sections: dict[str, Mapping[str, object]] = {**_sections(project), folder: preset.as_dict()}
+    lines = [
+        "# How Kinetix Bridge brings emotes into this project. Commit this file; docs/godot.md explains the settings."
+    ]
+    for name in sorted(sections):
+        lines.append(f"\n[sync.{json.dumps(name, ensure_ascii=False)}]")
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in sections[name].items()]
+    with ProjectFolder(project) as place:
+        place.write(FILE_NAME, "\n".join(lines) + "\n")

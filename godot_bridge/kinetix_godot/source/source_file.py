@@ -1,0 +1,35 @@
+"""One emote as its source has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kinetix_godot.snapshot import Hint
+
+__all__ = ["SourceFile"]
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """One emote at the source.
+
+    Attributes:
+        key: the emote's id, or `path:` and the path below the source folder.
+        path: where the GLB lies.
+        wanted: path without extension that it would like in the target, not yet safe.
+        hint: of the file.
+        sha: of its contents; None until they were read.
+        emote_id: of an emote of the library; "" for any other file.
+        document: the glTF document in the contents, when the check has read it.
+        data: the contents, while they are few enough to be kept from hashing to writing.
+    """
+
+    key: str
+    path: str
+    wanted: str
+    hint: Hint
+    sha: str | None = None
+    emote_id: str = ""
+    data: bytes | None = None
+    document: dict[str, Any] | None = None
