@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture import savitzky_golay
 from kinetix_capture.contacts import foot_lock, several_cameras
 from kinetix_capture.contacts.said_contacts import as_said
 from kinetix_capture.face.shape_weights import face_motion
@@ -19,7 +20,6 @@ from kinetix_capture.fitting import (
     initial_pose,
     observations,
     packing,
-    savitzky_golay,
     scene_up,
     solver,
     still_pelvis,

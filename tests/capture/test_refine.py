@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from kinetix_capture import deliver, estimate, pipeline, quality_report
-from kinetix_capture.command import capture
+from kinetix_capture.commands.capture import capture
+from kinetix_capture.commands.refine import refine
 from kinetix_capture.fitting import body_model, packing, solver, touching
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import solving, take_file
-from kinetix_capture.refining.command import refine
 from kinetix_capture.video import decode
 from kinetix_core import corrections as told
 from kinetix_core.corrections import (

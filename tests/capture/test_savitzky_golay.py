@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import savitzky_golay
+from kinetix_capture import savitzky_golay
 from tests.support.waiting import LIMIT_S
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from kinetix_bench.capture import accuracy, sample_clips
 from kinetix_capture import deliver
-from kinetix_capture.command import capture
+from kinetix_capture.commands.capture import capture
 from kinetix_capture.fitting import body_model, still_pelvis
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import truth_of
-from kinetix_capture import command, deliver, estimate, pipeline, rejection
+from kinetix_capture import deliver, estimate, pipeline, rejection
+from kinetix_capture.commands.capture import capture
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import StageMeter
 from kinetix_capture.video import decode, sound
@@ -93,7 +94,7 @@ def test_two_views_by_the_command_come_nearer_to_the_truth_than_one(
 ) -> None:
     show(lambda request: seen[CLIPS.index(request.clip)])
     out = tmp_path / "take.glb"
-    done = CliRunner().invoke(command.capture, [*map(str, CLIPS), "-o", str(out), "--json"], catch_exceptions=False)
+    done = CliRunner().invoke(capture, [*map(str, CLIPS), "-o", str(out), "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     first, second = json.loads(done.stdout)["quality"]["views"]
     assert (first["used"], second["used"], second["timedBy"]) == (True, True, "motion")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import body_model, savitzky_golay, solver
+from kinetix_capture import savitzky_golay
+from kinetix_capture.fitting import body_model, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.video import sound

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening
 
-from kinetix_capture.fitting import savitzky_golay, scene_up
+from kinetix_capture import savitzky_golay
+from kinetix_capture.fitting import scene_up
 from kinetix_core.motion.contacts import runs
 
 __all__ = ["extend_contacts", "find_contacts", "find_up"]

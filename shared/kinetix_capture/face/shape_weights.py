@@ -10,7 +10,7 @@ from scipy.ndimage import median_filter
 
 from kinetix_capture.face.face_track import FaceTrack
 from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
-from kinetix_capture.fitting.savitzky_golay import smoothed
+from kinetix_capture.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
 from kinetix_core.face_shapes import FACE_SHAPES
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate, pipeline
-from kinetix_capture.fitting import body_model, observations, savitzky_golay, solver
+from kinetix_capture import estimate, pipeline, savitzky_golay
+from kinetix_capture.fitting import body_model, observations, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.progress import within

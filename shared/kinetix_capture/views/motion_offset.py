@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import body_model, savitzky_golay
+from kinetix_capture import savitzky_golay
+from kinetix_capture.fitting import body_model
 from kinetix_capture.views import camera_poses
 
 __all__ = ["SHARED_S", "offset_s"]

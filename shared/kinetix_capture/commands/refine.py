@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_capture.interface import CaptureRequest, Progress, Refinement
-from kinetix_capture.outputs import Outputs, also_option, out_option, show
 from kinetix_core import corrections as told
 
 __all__ = ["refine"]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
-from kinetix_capture.outputs import Outputs, also_option, out_option, show
+from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_core import files
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError

@@ -1,0 +1,1 @@
+"""The subcommands of `kinetix` that capture: entry points of the command line."""
