@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from kinetix_core import untrusted_json
 from kinetix_core.errors import InputError
+from kinetix_core.given_files import check_file
 
 __all__ = [
     "MAX_CORRECTIONS",
@@ -282,6 +283,7 @@ def of_json(value: object) -> CorrectionList:
 
 def read(path: Path) -> CorrectionList:
     """The corrections in a file. Raises CorrectionError, FormatError, or InputError when there is no such file."""
+    check_file(path, instead="Name a file with corrections.")
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1)

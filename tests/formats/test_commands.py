@@ -73,6 +73,33 @@ def test_every_clip_of_a_file(kick: Motion, tmp_path: Path) -> None:
     assert len(bvh.read_motion(tmp_path / "out" / "kick.bvh")) == len(kick)
 
 
+def test_a_folder_of_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> None:
+    folder, out = tmp_path / "emotes", tmp_path / "out"
+    folder.mkdir()
+    held = glb.read_character(glb.write_emote(kick))
+    (folder / "both.glb").write_bytes(glb.write_onto(held, [kick.with_(name="a"), kick.with_(name="b")]))
+    (folder / "broken.glb").write_bytes(b"glTF broken")
+    (folder / "kick.bvh").write_text(bvh.write_motion(kick), encoding="utf-8")
+    (folder / "Kick.kinanim").write_bytes(kinanim.write_motion(kick))
+    (folder / "notes.txt").write_text("no emote", encoding="utf-8")
+    result = run(convert, folder, out, "--to", "bvh", "--json")
+    assert result.exit_code == 2
+    rows = json.loads(result.output)["files"]
+    assert [(Path(row["in"]).name, row["error"]["code"]) for row in rows if "error" in row] == [
+        ("broken.glb", "badFile")
+    ]
+    assert {path.name for path in out.iterdir()} == {"Kick.bvh", "both.bvh", "kick 2.bvh"}
+    run(convert, folder, tmp_path / "all", "--all", "--to", "bvh")
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {
+        "Kick.bvh",
+        "both a.bvh",
+        "both b.bvh",
+        "kick 2.bvh",
+    }
+    said = run(convert, folder, out)
+    assert "✗ broken.glb" in said.output and "--all takes all" in said.output
+
+
 @pytest.mark.parametrize("kind", ["mixamo_t_pose", "vrm1", "centimetres"])
 def test_emote_on_a_downloaded_character(kind: str, kick: Motion, tmp_path: Path) -> None:
     emote = tmp_path / "kick.glb"
@@ -200,7 +227,9 @@ def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, t
         (retarget, ("kick.glb", "nowhere.glb", "-o", "out.glb"), "fileNotFound"),
         (retarget, ("kick.glb", "kick.glb", "-o", "out.glb", "--preview", "out.mp4"), "badOption"),
         (retarget, ("kick.glb", "kick.glb", "kick.glb", "-o", "out.glb"), "badOption"),
-        (retarget, ("kick.glb", "empty", "-o", "out.glb"), "fileNotFound"),
+        (retarget, ("kick.glb", "empty", "-o", "out.glb"), "isFolder"),
+        (convert, ("empty", "out"), "fileNotFound"),
+        (convert, (".", "out.glb"), "badOption"),
         (retarget, ("kick.glb", "kick.bvh", "-o", "out.glb"), "badFile"),
         (retarget, ("kick.glb", "kick.glb", "-o", "out.blend"), "badOption"),
         (retarget, ("kick.glb", "kick.glb", "-o", "out.xyz"), "badOption"),

@@ -135,6 +135,7 @@ def test_a_character_keeps_its_body(here: Path) -> None:
         (("walk.glb", "out.glb", "--trim", "2", "1"), "emptyCut"),
         (("walk.glb", "out.glb", "--over", "dance_a.glb", "tail"), "unknownPart"),
         (("walk.glb", "out.glb", "--add", "nowhere.glb", "1"), "fileNotFound"),
+        ((".", "out.glb", "--mirror"), "isFolder"),
         (("walk.glb", "out.glb", "--mirror", "--clip", "nothing"), "badFile"),
     ],
 )

@@ -18,6 +18,10 @@ def readable_clip(clip: Path) -> None:
     """Raises InputError for what cannot be a clip. What is in the picture, the service finds out."""
     if not clip.is_absolute() or not _exists(clip):
         raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
+    if clip.is_dir():
+        raise InputError(
+            f"{clip.name} is a folder.", code="clipNotFound", detail=str(clip), next_step="Choose one video in it."
+        )
     if not clip.is_file():
         raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
     if not clip.stat().st_size:

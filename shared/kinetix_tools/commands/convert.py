@@ -1,8 +1,11 @@
-"""`kinetix convert IN OUT`: an emote from one file format to another."""
+"""`kinetix convert IN OUT`: emotes from one file format to another, one or a folder of them."""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,14 +14,60 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats, mannequin
+from kinetix_core.errors import KinetixError
+from kinetix_core.given_files import check_file
 from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_tools import opening
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, check_there, say_others
+from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
+from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["convert"]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One clip, and the file that it became: `size` in bytes."""
+
+    motion: Motion
+    out: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class _Converted:
+    """What came of one file: its files, the names of the clips that it has, or what was wrong with it."""
+
+    source: Path
+    written: list[_Written] = field(default_factory=list)
+    clips: list[str] = field(default_factory=list)
+    error: KinetixError | None = None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which clips of a file are meant (all, one by name, else the first), and what happens to each on its way."""
+
+    every: bool
+    clip: str | None
+    on_mannequin: bool
+    fps: float | None
+    max_error_m: float | None
+
+    def read(self, source: Path) -> tuple[list[Motion], list[str]]:
+        """The clips that are meant, and the names of all."""
+        if self.every:
+            motions = opening.read_motions(source)
+            return motions, [motion.name for motion in motions]
+        motion, names = formats.read_one(source, self.clip)
+        return [motion], names
+
+    def change(self, motion: Motion) -> Motion:
+        if self.fps is not None:
+            motion = timing.resample(motion, self.fps)
+        return retarget(motion, mannequin.load().skeleton) if self.on_mannequin else motion
 
 
 @click.command()
@@ -28,7 +77,7 @@ __all__ = ["convert"]
 @click.option(
     "--all", "every", is_flag=True, help="Every clip of a GLB, each into a file of its own in the folder OUT."
 )
-@click.option("--to", "suffix", default=".glb", show_default=True, help="With --all: the format of the files.")
+@click.option("--to", "suffix", default=".glb", show_default=True, help="With a folder or --all: the format.")
 @click.option(
     "--mannequin", "on_mannequin", is_flag=True, help="Put the motion on the mannequin, so that it has a body."
 )
@@ -51,69 +100,93 @@ def convert(
     max_error: float | None,
     as_json: bool,
 ) -> None:
-    """Convert an emote file between GLB, VRM animation, BVH, FBX and Kinanim.
+    """Convert emote files between GLB, VRM animation, BVH, FBX and Kinanim.
 
     GLB, VRM animation, BVH and Kinanim are read, FBX and .blend with Blender.
 
-    IN and OUT are told apart by their content and by OUT's ending.
+    IN and OUT are told apart by their content and by OUT's ending. Where IN is a folder, so is OUT: every emote in it is converted.
     """
-    check_there(source)
-    if not suffix.startswith("."):
-        suffix = "." + suffix
-    check_ending(Path(f"emote{suffix}") if every else target)
-    # Kept until the command ends.
-    folder = click.get_current_context().with_resource(TemporaryDirectory(prefix="kinetix-"))
-    source = opening.as_glb(source, Path(folder))
-    if every:
-        motions = opening.read_motions(source)
-        names = [motion.name for motion in motions]
-        outs = _names(motions, target, suffix)
-    else:
-        motion, names = formats.read_one(source, clip)
-        motions, outs = [motion], [target]
-    body = None if on_mannequin else body_of(source)
-    rows: list[dict[str, Any]] = []
-    for motion, out in zip(motions, outs, strict=True):
-        if fps is not None:
-            motion = timing.resample(motion, fps)
-        if on_mannequin:
-            motion = retarget(motion, mannequin.load().skeleton)
-        data = as_bytes(motion, body, out.suffix, max_error / 1000 if max_error else None)
-        save(out, data)
-        rows.append(
-            {
-                "out": str(out),
-                "name": motion.name,
-                "frames": len(motion),
-                "fps": motion.fps,
-                "bones": len(motion.skeleton),
-                "bytes": len(data),
-            }
-        )
+    in_folder = source.is_dir()
+    if not in_folder:
+        check_file(source)
+    suffix = suffix if suffix.startswith(".") else f".{suffix}"
+    check_ending(Path(f"emote{suffix}") if every or in_folder else target)
+    sources = emotes_in(source) if in_folder else [source]
+    wanted = _Wanted(every, clip, on_mannequin, fps, max_error / 1000 if max_error else None)
+    if in_folder or every:
+        check_is_folder(target, "Several emotes")
+    names = Names()
+
+    def place(emote: Path, motion: Motion, of: int) -> Path:
+        if not (in_folder or every):
+            return target
+        clip_name = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in motion.name).strip(" .") or "emote"
+        stem = clip_name if not in_folder else emote.stem if of == 1 else f"{emote.stem} {clip_name}"
+        return target / f"{names.free(stem)}{suffix}"
+
+    done = [(_tried if in_folder else _convert)(one, wanted, place) for one in sources]
     if as_json:
-        click.echo(json.dumps({"files": rows}, ensure_ascii=False))
-        return
+        click.echo(json.dumps({"files": [row for one in done for row in _rows(one)]}, ensure_ascii=False))
+    else:
+        _show(done, others=not (clip or every))
+    failed = [one.error for one in done if one.error is not None]
+    if failed:
+        sys.exit(failed[0].exit_code)
+
+
+def _tried(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int], Path]) -> _Converted:
+    """One of several: what is wrong with it stops no other."""
+    try:
+        return _convert(source, wanted, place)
+    except KinetixError as error:
+        return _Converted(source, error=error)
+
+
+def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int], Path]) -> _Converted:
+    """Reads a file and writes each clip that is meant where `place` says: of a file, a clip of it, and of how many."""
+    with TemporaryDirectory(prefix="kinetix-") as folder:
+        opened = opening.as_glb(source, Path(folder))
+        motions, clips = wanted.read(opened)
+        body = None if wanted.on_mannequin else body_of(opened)
+    written = []
+    for read in motions:
+        motion, out = wanted.change(read), place(source, read, len(motions))
+        data = as_bytes(motion, body, out.suffix, wanted.max_error_m)
+        save(out, data)
+        written.append(_Written(motion, out, len(data)))
+    return _Converted(source, written, clips)
+
+
+def _rows(done: _Converted) -> list[dict[str, Any]]:
+    if done.error is not None:
+        return [{"in": str(done.source), "error": done.error.as_dict()}]
+    return [
+        {
+            "in": str(done.source),
+            "out": str(one.out),
+            "name": one.motion.name,
+            "frames": len(one.motion),
+            "fps": one.motion.fps,
+            "bones": len(one.motion.skeleton),
+            "bytes": one.size,
+        }
+        for one in done.written
+    ]
+
+
+def _show(converted: Sequence[_Converted], *, others: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    for row, motion in zip(rows, motions, strict=True):
-        console.print(f"[green]✓[/] {row['out']}", markup=True)
-        console.print(
-            f"  {row['frames']} frames, {motion.duration:.1f} s, {row['bones']} bones, {row['bytes'] / 1000:.0f} kB",
-            style="dim",
-        )
-    if not (clip or every):
-        say_others(names, "--all takes all")
-
-
-def _names(motions: list[Motion], folder: Path, suffix: str) -> list[Path]:
-    """A file name for every clip, made from its name, each once."""
-    taken: set[str] = set()
-    out = []
-    for motion in motions:
-        stem = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in motion.name).strip(" .") or "emote"
-        name, number = stem, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{stem} {number}"
-        taken.add(name.casefold())
-        out.append(folder / f"{name}{suffix}")
-    return out
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    for done in converted:
+        if done.error is not None:
+            said = f"{done.source.name}: {done.error.title} {done.error.next_step}".strip()
+            errors.print("[bold red]✗[/]", said.replace("[", r"\["))
+        for one in done.written:
+            console.print("[green]✓[/]", str(one.out).replace("[", r"\["))
+            console.print(
+                f"  {len(one.motion)} frames, {one.motion.duration:.1f} s, {len(one.motion.skeleton)} bones,"
+                f" {one.size / 1000:.0f} kB",
+                style="dim",
+            )
+        if others:
+            say_others(done.clips, "--all takes all")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from kinetix_core import formats
 from kinetix_core.errors import InputError
+from kinetix_core.given_files import check_file
 from kinetix_core.motion.clip_metadata import is_loop
 from kinetix_core.motion.editing import edit as tools
 from kinetix_core.motion.mapping.automatic import map_bones
@@ -21,7 +22,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_tools import opening
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, check_there, say_others
+from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["compare", "edit"]
@@ -97,7 +98,7 @@ def _add(motion: Motion, bones: BoneMap, path: Path, weight: float) -> Motion:
 
 def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
     """Another emote on the skeleton, at the rate and of the length of the one that is edited: a loop goes on, a last pose stays."""
-    check_there(path)
+    check_file(path)
     other, names = opening.read_one(path)
     if len(names) > 1:
         _note(_first_of(path, names))
@@ -205,7 +206,7 @@ def edit(
     """
     steps: list[Step] = context.meta.get(_STEPS, [])
     for path in (source, *([bone_map] if bone_map else [])):
-        check_there(path)
+        check_file(path)
     check_ending(target)
     if not steps and max_error is None:
         raise InputError(
@@ -250,7 +251,7 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
     is brought to the first's frame rate. To leave out where they start and head, give both --face-forward first (kinetix edit).
     """
     for path in (first, second):
-        check_there(path)
+        check_file(path)
     (a, names), (b, others) = opening.read_one(first), opening.read_one(second)
     found = tools.compare(a, tools.resample(b, a.fps))
     if as_json:

@@ -16,10 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kinetix_core import formats
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
+from kinetix_core.given_files import check_file
 from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
 from kinetix_tools import opening, retargeting
+from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
 from kinetix_tools.commands.rewriting import say_others
 from kinetix_tools.retargeting import Done, Fitting, Job
 
@@ -96,10 +98,7 @@ def retarget(
     """
     found = _emotes(emotes)
     for path in (character, *found, *([bone_map] if bone_map else [])):
-        if not path.is_file():
-            raise InputError(
-                f"There is no file “{path.name}”.", code="fileNotFound", next_step="Check the path and try again."
-            )
+        check_file(path)
     _check_names(emotes, out, together=together)
     # One file becomes one file, unless OUT is a folder.
     one = len(found) == 1 and out.suffix.lower() in formats.WRITABLE and not out.is_dir()
@@ -159,17 +158,7 @@ def _emotes(given: tuple[Path, ...]) -> list[Path]:
     """The files given, and those in the folders given, in the order of their names."""
     found: list[Path] = []
     for path in given:
-        if path.is_dir():
-            inside = sorted(item for item in path.iterdir() if item.suffix.lower() in opening.READABLE)
-            if not inside:
-                raise InputError(
-                    f"There is no emote in “{path.name}”.",
-                    code="fileNotFound",
-                    next_step=f"Put {', '.join(opening.READABLE)} files into it.",
-                )
-            found += inside
-        else:
-            found.append(path)
+        found += emotes_in(path) if path.is_dir() else [path]
     return found
 
 
@@ -179,20 +168,11 @@ def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: 
         raise InputError(
             f"“{suffix}” is not written.", code="badOption", next_step=f"Use one of {', '.join(formats.WRITABLE)}."
         )
-    if out.suffix.lower() in formats.WRITABLE and not out.is_dir():
-        raise InputError(
-            f"{len(found)} emotes do not fit into one file.",
-            code="badOption",
-            next_step="Name a folder, or add --together to write them as clips of one GLB.",
-        )
-    taken: set[str] = set()
+    check_is_folder(out, f"{len(found)} emotes", ", or add --together to write them as clips of one GLB")
+    names = Names()
     jobs = []
     for emote in found:
-        name, number = emote.stem, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{emote.stem} {number}"
-        taken.add(name.casefold())
+        name = names.free(emote.stem)
         jobs.append(Job(emote, out / f"{name}{suffix}", preview / f"{name}.gif" if preview else None, clip))
     return jobs
 

@@ -13,15 +13,7 @@ from kinetix_core.formats import fbx, glb
 from kinetix_core.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["as_bytes", "body_of", "check_ending", "check_there", "say_others"]
-
-
-def check_there(path: Path) -> None:
-    """Raises InputError unless there is such a file."""
-    if not path.is_file():
-        raise InputError(
-            f"There is no file “{path.name or path}”.", code="fileNotFound", next_step="Check the path and try again."
-        )
+__all__ = ["as_bytes", "body_of", "check_ending", "say_others"]
 
 
 def check_ending(path: Path) -> None:

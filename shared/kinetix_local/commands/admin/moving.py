@@ -12,6 +12,7 @@ import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.given_files import check_file
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_local.commands.admin.common import folder, options, show, store
 
@@ -50,8 +51,7 @@ def import_(file: Path, replace: bool, home: Path | None, database: str | None, 
     """Take over a document; a bad one is refused whole, with the row that is wrong."""
     from kinetix_local.store import exchange
 
-    if not file.is_file():
-        raise InputError(f"There is no file {file}.", code="fileNotFound", next_step="Check the path.")
+    check_file(file, instead="Give the file that an export wrote.")
     with store(home, database) as (opened, db, now):
         result = exchange.load(db, opened.blobs, opened.seal, now, file, replace=replace)
     show(result, as_json)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
+from kinetix_core.given_files import check_file
 from kinetix_local.store import emotes, removals, rows, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.audit import audited
@@ -30,8 +31,7 @@ def usable_character(character: Path, folder: Path) -> Path:
         InputError: it is not there, has no bones of a person, or Blender is needed and not here.
         FormatError: it is damaged.
     """
-    if not character.is_file():
-        raise InputError(f"There is no file {character}.", code="fileNotFound", next_step="Check the path.")
+    check_file(character, instead="Give the file of one character.")
     from kinetix_core.formats import glb  # numpy: only needed here
     from kinetix_core.motion.mapping.automatic import map_bones
     from kinetix_tools import opening
