@@ -19,7 +19,7 @@ from pathlib import Path
 from kinetix_core import files
 from kinetix_core.errors import InputError
 
-__all__ = ["LinkFound", "ProjectFolder", "is_link", "refuse_link"]
+__all__ = ["LinkFound", "ProjectFolder", "is_link", "is_link_at", "refuse_link"]
 
 _BY_HANDLE = {os.open, os.stat, os.mkdir, os.rename, os.unlink, os.link} <= os.supports_dir_fd
 _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
@@ -49,9 +49,16 @@ _LEADING = {getattr(stat, "IO_REPARSE_TAG_SYMLINK", -1), getattr(stat, "IO_REPAR
 
 def refuse_link(path: str | Path) -> None:
     """Raises LinkFound if there is a link at this very path."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        if is_link(os.lstat(path)):
-            raise LinkFound(str(path))
+    if is_link_at(path):
+        raise LinkFound(str(path))
+
+
+def is_link_at(path: str | Path) -> bool:
+    """Whether a link lies at this very path; where nothing is, none does."""
+    try:
+        return is_link(os.lstat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 class ProjectFolder:

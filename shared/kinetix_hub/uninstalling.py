@@ -17,6 +17,7 @@ from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.client import find
 from kinetix_core.process_lock import ProcessLock
+from kinetix_core.project_files import is_link_at
 from kinetix_hub import link
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
@@ -53,7 +54,7 @@ def parts() -> list[Part]:
     return [
         part
         for part in found
-        if (part.path.exists() or part.path.is_symlink())
+        if (part.path.exists() or is_link_at(part.path))
         and not (sys.platform == "win32" and here.is_relative_to(part.path))
     ]
 
@@ -75,7 +76,7 @@ def remove(going: list[Part]) -> bool:
         )
     forgotten = _forget_keys()
     for part in going:
-        if part.path.is_symlink() or part.path.is_file():
+        if is_link_at(part.path) or part.path.is_file():
             part.path.unlink()  # what a link leads to is not ours
         else:
             shutil.rmtree(part.path)

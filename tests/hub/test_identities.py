@@ -18,6 +18,7 @@ from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
+from tests.support.links import Links
 from tests.support.present import present
 from tests.support.raw_server import Exchange, RawServer
 
@@ -163,11 +164,11 @@ def test_an_id_that_an_older_version_let_in_is_forgotten(home: Path, uuid: str) 
     assert before <= tree(home / "library")
 
 
-def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path) -> None:
+def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place, outside = tmp_path / "place", tmp_path / "outside"
     (place / "a" / "b").mkdir(parents=True)
     (outside / "kept").mkdir(parents=True)
-    (place / "link").symlink_to(outside, target_is_directory=True)
+    Links(monkeypatch).make(place / "link", outside)
     for wrong in (
         place,
         place / "..",

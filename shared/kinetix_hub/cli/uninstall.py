@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kinetix_core.project_files import is_link_at
 from kinetix_hub.cli.show import console
 from kinetix_hub.uninstalling import Part, parts, remove
 
@@ -44,6 +45,6 @@ def _list(parts: list[Part]) -> None:
 
 
 def _size(path: Path) -> int:
-    if path.is_symlink() or not path.is_dir():
+    if is_link_at(path) or not path.is_dir():
         return path.lstat().st_size
     return sum(_size(inside) for inside in path.iterdir())

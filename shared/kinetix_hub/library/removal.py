@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import BadIdentity, SafeName
+from kinetix_core.project_files import is_link_at
 
 __all__ = ["remove_folder"]
 
@@ -26,7 +27,7 @@ def remove_folder(folder: Path, place: Path) -> None:
         raise _refused(folder) from error
     if folder.parent != place:
         raise _refused(folder)
-    if folder.is_symlink() or folder.resolve().parent != place.resolve():
+    if is_link_at(folder) or folder.resolve().parent != place.resolve():
         raise _refused(folder)
     if folder.is_dir():
         shutil.rmtree(folder)
