@@ -18,6 +18,7 @@ from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Deli
 from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.refining import solving, take_file
+from kinetix_capture.seen_people import seen_people
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
 from kinetix_core import corrections, files
@@ -34,7 +35,7 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
-__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce", "write_all"]
+__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce", "seen_people", "write_all"]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""

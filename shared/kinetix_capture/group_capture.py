@@ -17,6 +17,7 @@ from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.progress import StageMeter, fitting
 from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
+from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage
 from kinetix_core.people import People
@@ -45,15 +46,28 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
         return finders.setdefault(start_s, made)
 
     samples = pipeline.survey_of(request, clip, meter, finder)
-    found = people.find(samples, _bodies(samples, finders))
+    found = people.find([sample.time_s for sample in samples], _bodies(samples, finders))
+    chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
     _check_scene(samples)
     if request.people is People.ONE:
-        found = people.Found((people.most_prominent(found),))
+        found = people.Found((chosen or people.most_prominent(found),))
     tracks = _follow(request, clip, samples, found, meter)
     seen, left_out = _observed(request, clip, samples, found, tracks, meter)
     return _fit(request, seen, left_out, found.crossings, meter)
+
+
+def _chosen(request: CaptureRequest, clip: decode.Clip, found: people.Found) -> PersonPath | None:
+    """The one whom the request names, if it names one. Raises CaptureRejected when nobody is there."""
+    if request.person is None:
+        return None
+    wide, high = (request.crop or (0.0, 0.0, 1.0, 1.0))[2:]
+    place = np.array([request.person.x * wide * clip.width, request.person.y * high * clip.height])
+    person = people.whoever_is_at(found, request.person.time_s, place)
+    if person is None:
+        raise rejection.nobody_there(request.person.time_s)
+    return person
 
 
 def _bodies(

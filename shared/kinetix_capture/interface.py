@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from kinetix_core.captured_body import CapturedBody
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.people import People
+from kinetix_core.people import People, PersonAt
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -28,6 +28,8 @@ __all__ = [
     "Progress",
     "Refinement",
     "Report",
+    "SeenPeople",
+    "SeenPerson",
 ]
 
 MAX_BYTES = 4 << 30
@@ -76,6 +78,7 @@ class CaptureRequest:
         refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
         people: who of several people is captured; None refuses a clip of more than one.
+        person: which one, where `people` is one; None is the most prominent one.
         body: how much of the person is captured. Of one whose upper body alone is, the legs may be out of the picture.
         face: capture the expression of the face, as weights of 52 shapes.
     """
@@ -96,6 +99,7 @@ class CaptureRequest:
     views: tuple[Path, ...] = ()
     refinement: Refinement | None = None
     people: People | None = None
+    person: PersonAt | None = None
     body: CapturedBody = CapturedBody.WHOLE
     face: bool = False
 
@@ -168,6 +172,37 @@ class Precheck(Protocol):
         crop: tuple[float, float, float, float] | None,
         max_seconds: float,
     ) -> CaptureRejected | None: ...
+
+
+@dataclass(frozen=True)
+class SeenPerson:
+    """One of several people whom a quick look finds.
+
+    Attributes:
+        at: how a capture is told to take this one.
+        box: left, top, width, height of the body at that moment, as fractions of the picture as `at` has them.
+        jpeg: the body with a margin, upright, 160 pixels high.
+    """
+
+    at: PersonAt
+    box: tuple[float, float, float, float]
+    jpeg: bytes
+
+
+class SeenPeople(Protocol):
+    """Who is in a part of a clip, seen quickly, from left to right as they begin; fewer than there are, or nobody, in doubt.
+
+    A capture may have one beside its `deliver`, by the name `seen_people`. Arguments are those of `Precheck`. Raises CaptureRejected.
+    """
+
+    def __call__(
+        self,
+        clip: Path,
+        start_s: float,
+        end_s: float | None,
+        crop: tuple[float, float, float, float] | None,
+        max_seconds: float,
+    ) -> Sequence[SeenPerson]: ...
 
 
 Report = Callable[[Progress], None]

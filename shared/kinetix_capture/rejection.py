@@ -20,6 +20,7 @@ __all__ = [
     "no_such_part",
     "no_upper_body",
     "nobody",
+    "nobody_there",
     "not_a_video",
     "people_in_several_clips",
     "person_lost",
@@ -153,6 +154,15 @@ def too_short(seconds: float, most_s: float) -> CaptureRejected:
 
 def nobody(share: float) -> CaptureRejected:
     return CaptureRejected(FailureReason.NOBODY, detail=f"A person is seen in {share:.0%} of the frames.")
+
+
+def nobody_there(time_s: float) -> CaptureRejected:
+    return CaptureRejected(
+        FailureReason.NOBODY,
+        title="The person who was chosen is not found in the clip.",
+        next_step="Choose somebody again, or capture everybody in the clip.",
+        detail=f"Nobody is seen at the chosen place at {time_s:.1f} s.",
+    )
 
 
 def several_people(share: float) -> CaptureRejected:

@@ -27,7 +27,7 @@ def _found(pictures: Sequence[Sequence[people.Body]]) -> people.Found:
         survey.FrameSample(number / survey.RATE, tuple(body.person for body in bodies), cells, True, None, 1.0)
         for number, bodies in enumerate(pictures)
     ]
-    return people.find(samples, pictures)
+    return people.find([sample.time_s for sample in samples], pictures)
 
 
 def _ends(found: people.Found) -> list[tuple[float, float]]:

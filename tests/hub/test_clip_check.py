@@ -36,7 +36,7 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     hub.start("--idle", "0")
     found = hub.link.post("/v1/clips/check", {"clip": str(room)})
     assert found["reason"] == FailureReason.NOBODY.value and found["title"] and found["nextStep"]
-    nothing = {"reason": None, "title": "", "nextStep": ""}
+    nothing: dict[str, object] = {"reason": None, "title": "", "nextStep": "", "people": []}
     assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing
     corner = {"clip": str(SAMPLE), "trimEnd": 2.0, "crop": [0.0, 0.0, 0.12, 0.12]}
     assert hub.link.post("/v1/clips/check", corner)["reason"] == FailureReason.NOBODY.value
@@ -51,6 +51,29 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     row = next(row for row in json.loads(folder.stdout)["clips"] if row["clip"] == str(room))
     assert row["error"]["code"] == FailureReason.NOBODY.value and row["job"] is None
     assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
+
+
+def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub.start("--idle", "0")
+    two = str(tools.DATA / "real" / "two_people_cam02.mp4")
+    shown = json.loads(hub.cli("emote", "create", two, "--show-people", str(tmp_path), "--json").stdout)
+    assert [round(one["at"][1], 1) for one in shown["people"]] == [0.2, 0.5]
+    assert all(Path(path).read_bytes().startswith(b"\xff\xd8") for path in shown["pictures"])
+    none = hub.cli("emote", "create", two, "--person", "3")
+    assert none.returncode == 2 and "no person 3 among the 2" in none.stderr + none.stdout
+    twice = hub.cli("emote", "create", two, "--person", "1", "--people", "all")
+    assert twice.returncode == 2 and "two choices" in twice.stderr + twice.stdout
+    made = json.loads(hub.cli("emote", "create", two, "--person", "2", "--json").stdout)["job"]
+    assert made["settings"]["people"] == "one" and made["settings"]["person"] == shown["people"][1]["at"]
+    told = hub.cli("emote", "create", two, "--no-wait")
+    assert "2 people are in this clip: 1 at the left, 2 in the middle. --person NUMBER" in told.stdout
+    with pytest.raises(InputError) as refused:
+        hub.link.post("/v1/jobs", {"clip": two, "people": "all", "person": [0.5, 0.5, 0.5]})
+    assert refused.value.code == "noPeople"
+    for odd in ([0.5, 2.0, 0.5], [-1.0, 0.5, 0.5], [0.5], "left"):
+        with pytest.raises(InputError):
+            hub.link.post("/v1/jobs", {"clip": two, "people": "one", "person": odd})
 
 
 def test_how_long_a_clip_may_be_in_the_world_is_asked_told_and_kept(

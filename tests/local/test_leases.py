@@ -185,6 +185,7 @@ def test_a_refusal_ends_it_and_is_told_once(idle_service: IdleService) -> None:
     ("field", "value"),
     [
         ("people", "both"),
+        ("person", [1, 2]),
         ("body", ["whole"]),
         ("start", "now"),
         ("height", {"metres": 2}),

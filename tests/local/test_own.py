@@ -48,8 +48,11 @@ def test_a_browser_that_signed_in_learns_nothing_of_the_machines_files(service: 
     check = browser.post(
         f"{service.url}/_local/clip-checks", json={"clip": "/etc/hostname"}, headers=headers, timeout=LIMIT_S
     )
+    people = browser.post(
+        f"{service.url}/_local/clip-people", json={"clip": "/etc/hostname"}, headers=headers, timeout=LIMIT_S
+    )
     clip = browser.get(f"{service.url}/_local/processes/{uuid4()}/clip", timeout=LIMIT_S)
-    assert [check.status_code, clip.status_code] == [403, 403]
+    assert [check.status_code, people.status_code, clip.status_code] == [403, 403, 403]
     assert service.admin("GET", f"/processes/{uuid4()}/clip").status_code == 404
     browser.close()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from kinetix_local.api.upload_form import check_form
 from tests.local.conftest import World
 
 pytestmark = pytest.mark.xdist_group("local")
@@ -40,6 +42,18 @@ def test_one_of_them_is_an_emote_like_others(world: World) -> None:
     done = world.emote(name="solo", people="one")
     assert "emotes" not in done
     assert "group" not in _bag(world)[done["emote"]]["metadata"]
+
+
+def test_who_is_captured_is_told_with_the_form() -> None:
+    """What is no place, or comes without people=one, is left out as the other odd values are."""
+
+    def request(**fields: str) -> dict[str, Any]:
+        return check_form({"name": "solo", "videoUuid": str(uuid4()), **fields}, None).request
+
+    assert request(people="one", person="1.250,0.4000,0.6000")["person"] == [1.25, 0.4, 0.6]
+    for odd in ("", "1,2", "nan,0.1,0.1", "9e999,0,0", "1,0.5,7", "1,0.5,0.5;rm"):
+        assert request(people="one", person=odd) == {"people": "one"}
+    assert "person" not in request(people="all", person="1.25,0.4,0.6") | request(person="1.25,0.4,0.6")
 
 
 def test_the_published_server_knows_no_people(strict_world: World) -> None:

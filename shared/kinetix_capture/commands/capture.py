@@ -67,6 +67,9 @@ _STAGES = {
     help="Of several people: all of them, as OUT-1.glb, OUT-2.glb, …, or one, the most prominent. By default they are refused.",
 )
 @click.option(
+    "--person", type=int, default=None, help="This one of several people, counted from the left as they begin."
+)
+@click.option(
     "--body",
     type=click.Choice([choice.value for choice in CapturedBody]),
     default=CapturedBody.WHOLE.value,
@@ -94,6 +97,7 @@ def capture(
     hands: bool,
     keep_observations: Path | None,
     people: str | None,
+    person: int | None,
     body: str,
     face: bool,
     as_json: bool,
@@ -114,6 +118,12 @@ def capture(
             code="badOption",
             next_step="Leave --keep-observations out, or give one clip.",
         )
+    if person is not None and (people is not None or len(clips) > 1 or body == CapturedBody.UPPER):
+        raise InputError(
+            "Of several people one whole body in one clip is chosen.",
+            code="badOption",
+            next_step="Leave --people and --body out, and give one clip.",
+        )
     if keep_observations is not None and people == People.ALL:
         raise InputError(
             "Observations of several people are not kept.",
@@ -124,6 +134,7 @@ def capture(
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
+    from kinetix_capture.seen_people import numbered
 
     outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
@@ -140,7 +151,8 @@ def capture(
             hands,
             max_seconds=interface.LONGEST_SECONDS,
             views=clips[1:],
-            people=None if people is None else People(people),
+            people=People.ONE if person is not None else None if people is None else People(people),
+            person=None if person is None else numbered(person, clip, start, end, crop),
             body=CapturedBody(body),
             face=face,
         )

@@ -15,10 +15,10 @@ from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
 from kinetix_capture.tracking.second_person import TRUNK, added
-from kinetix_capture.tracking.survey import FrameSample, PersonPath
+from kinetix_capture.tracking.survey import PersonPath
 from kinetix_core.people import MOST_PEOPLE
 
-__all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent"]
+__all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent", "whoever_is_at"]
 
 Array = NDArray[np.float64]
 
@@ -94,6 +94,11 @@ class BodyFinder:
         self._networks: tuple[Poser, Detector] | None = None
         self._last: list[Pose] = []
         self.pictures: list[tuple[Body, ...]] = []
+
+    @property
+    def poses(self) -> Sequence[Pose]:
+        """Those of the bodies of the last picture."""
+        return self._last
 
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
         """True when the picture shows more than one person."""
@@ -186,12 +191,14 @@ class _Seen:
         return np.array([np.interp(number, known, hips[:, axis]) for axis in (0, 1)])
 
 
-def find(samples: Sequence[FrameSample], pictures: Sequence[Sequence[Body]]) -> Found:
-    """Follows everybody over the samples, whose bodies `pictures` has, in pixels of the full picture."""
-    times = [sample.time_s for sample in samples]
+def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: float = _SHARE) -> Found:
+    """Follows everybody over the pictures at these times, seconds; bodies are in pixels of the full picture.
+
+    `share`: of the pictures in which somebody is seen at least, to be somebody at all.
+    """
     everyone = _joined(_followed(times, pictures), times)
     largest = max((one.radius for one in everyone), default=0.0)
-    chosen = [one for one in everyone if len(one.bodies) >= _SHARE * len(samples) and one.radius >= _SIZE * largest]
+    chosen = [one for one in everyone if len(one.bodies) >= share * len(times) and one.radius >= _SIZE * largest]
     chosen = sorted(chosen, key=lambda one: -one.prominence)[:MOST_PEOPLE]
     chosen.sort(key=lambda one: float(one.bodies[min(one.bodies)].person.hips[0]))
     crossings: list[Crossing] = []
@@ -203,6 +210,17 @@ def find(samples: Sequence[FrameSample], pictures: Sequence[Sequence[Body]]) -> 
 def most_prominent(found: Found) -> PersonPath:
     """Who is seen longest and largest."""
     return max(found.people, key=lambda path: len(path.times) * float(np.median(path.radii)))
+
+
+def whoever_is_at(found: Found, time_s: float, place: Array) -> PersonPath | None:
+    """Whose body is nearest to this place (2,), pixels of the full picture, at this time; None where nobody's is near."""
+
+    def away(path: PersonPath) -> float:
+        hips = np.array([np.interp(time_s, path.times, np.array(path.hips)[:, axis]) for axis in (0, 1)])
+        return float(np.hypot(*(hips - place))) / float(np.median(path.radii))
+
+    nearest = min(found.people, key=away, default=None)
+    return nearest if nearest is not None and away(nearest) < 1.0 else None
 
 
 def _followed(times: Sequence[float], pictures: Sequence[Sequence[Body]]) -> list[_Seen]:

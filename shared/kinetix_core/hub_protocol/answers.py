@@ -265,12 +265,28 @@ class Given(Model):
     user: str
 
 
+class SeenPerson(Model):
+    """One of the people in a clip. `at`, for `person` of a job's settings: seconds of the clip, x and y of the middle of the body.
+
+    `box` is left, top, width and height of the body at that time. Both are fractions of the upright picture, or of its part that is
+    captured. `jpeg` is a picture of the person, 160 pixels high, in base 64.
+    """
+
+    at: tuple[float, float, float]
+    box: tuple[float, float, float, float]
+    jpeg: str
+
+
 class ClipVerdict(Model):
-    """What a quick look at a clip found. `reason` is null when nothing is seen against it."""
+    """What a quick look at a clip found. `reason` is null when nothing is seen against it.
+
+    `people`: who is in it, where that was asked, from left to right as they begin; fewer or nobody in doubt.
+    """
 
     reason: FailureReason | None
     title: str = ""
     next_step: str = ""
+    people: list[SeenPerson] = []
 
 
 class LibraryPage(Model):

@@ -73,6 +73,7 @@ class _CaptureBody(Body):
     ask_first: bool = False
     views: Annotated[tuple[Text, ...], Field(max_length=MOST_VIEWS - 1)] = ()
     people: People | None = None
+    person: tuple[Seconds, Fraction, Fraction] | None = None
     body: CapturedBody = CapturedBody.WHOLE
     face: bool = False
 
@@ -90,12 +91,16 @@ class JobBody(_CaptureBody):
 
 
 class ClipCheckBody(Body):
-    """A part of a clip on this machine, as a form has it now. `profile` is the active one when it is not given."""
+    """A part of a clip on this machine, as a form has it now. `profile` is the active one when it is not given.
+
+    `people`: who is in it is asked too.
+    """
 
     clip: Text
     trim_start: Seconds = 0.0
     trim_end: Seconds | None = None
     crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    people: bool = False
     profile: Text | None = None
 
 

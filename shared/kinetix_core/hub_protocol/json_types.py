@@ -84,6 +84,7 @@ class JobSettings(TypedDict):
     askFirst: bool
     views: list[str]
     people: Literal["all", "one"] | None
+    person: list[float] | None
     body: Literal["whole", "upper"]
     face: bool
 

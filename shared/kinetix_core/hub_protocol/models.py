@@ -63,10 +63,10 @@ class JobSettings(Model):
 
     `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
     further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
-    names are shown. `people`: of several people in the clip all become an emote each, or the most prominent one does; Kinetix Local
-    alone knows it, and by default such a clip is refused. `body`: `upper` captures somebody who is seen from the waist up, over legs
-    at rest; Kinetix Local alone knows it. `face`: its expression is captured too, from one clip; Kinetix
-    Local alone knows it.
+    names are shown. `people`: of several people in the clip all become an emote each, or one does, the most prominent or the one whom
+    `person` names, which is the `at` of a `SeenPerson`; Kinetix Local alone knows both, and by default such a clip is refused.
+    `body`: `upper` captures somebody who is seen from the waist up, over legs at rest; Kinetix Local alone knows it. `face`: its
+    expression is captured too, from one clip; Kinetix Local alone knows it.
     """
 
     mature: bool = False
@@ -79,6 +79,7 @@ class JobSettings(Model):
     ask_first: bool = False
     views: tuple[str, ...] = ()
     people: People | None = None
+    person: tuple[float, float, float] | None = None
     body: CapturedBody = CapturedBody.WHOLE
     face: bool = False
 

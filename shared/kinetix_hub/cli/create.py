@@ -14,10 +14,10 @@ from kinetix_core.hub_protocol.models import Job
 from kinetix_core.identity import ProfileName
 from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
-from kinetix_hub.cli.clip_check import refuse_hopeless
+from kinetix_hub.cli.clip_check import choose, keep_pictures, people_in, who_is_there
 from kinetix_hub.cli.delivery import report, require_writable
 from kinetix_hub.cli.many import clips_of, create_many
-from kinetix_hub.cli.show import console, follow, json_option, parsed
+from kinetix_hub.cli.show import console, follow, json_option, out, parsed
 from kinetix_hub.link import connect
 
 __all__ = ["create", "phone"]
@@ -35,6 +35,14 @@ _ask_option = click.option(
     "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
 )
 @capture_options
+@click.option(
+    "--person", type=int, help="Capture this one of several people in the clip; who has which number is told."
+)
+@click.option(
+    "--show-people",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Only put a picture of each person in the clip into this folder, as person-1.jpg and so on.",
+)
 @_ask_option
 @click.option("--user", help="The game's user; the profile's by default.")
 @click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
@@ -52,6 +60,8 @@ def create(
     clips: tuple[Path, ...],
     name: str | None,
     one_take: bool,
+    person: int | None,
+    show_people: Path | None,
     ask: bool,
     user: str | None,
     profile: str | None,
@@ -68,6 +78,10 @@ def create(
 
     With --one-take up to four clips that filmed one move at once become one emote; the part and the crop are those of the first.
     """
+    if person is not None and options["people"] is not None:
+        raise InputError(
+            "A person and --people are two choices.", code="badOption", next_step="Leave one of both options out."
+        )
     found = clips_of(clips)
     if one_take:
         _one_take(clips)
@@ -81,6 +95,12 @@ def create(
                 code="badOption",
                 next_step="Leave --name out: each file's is taken.",
             )
+        if person is not None or show_people is not None:
+            raise InputError(
+                "Many clips have no person in common.",
+                code="badOption",
+                next_step="Give one clip, or --people all.",
+            )
         if target is not None and not target.is_dir():
             raise InputError(f"{target} is no folder.", code="notWritable", next_step="Give -o a folder that is there.")
         create_many(found, body, target, wait=not no_wait, patience_s=patience, as_json=as_json)
@@ -88,7 +108,18 @@ def create(
     if target is not None:
         require_writable(target)
     hub = connect()
-    refuse_hopeless(hub, found[0], body)
+    seen = people_in(hub, found[0], body)
+    if show_people is not None:
+        pictures = keep_pictures(seen, show_people)
+        if as_json:
+            out({"people": seen, "pictures": [str(path) for path in pictures]})
+        else:
+            console.print(who_is_there(seen) or "Nobody is there to choose from: fewer than two people are seen.")
+        return
+    if person is not None:
+        body = choose(seen, person, body)
+    elif len(seen) > 1 and not as_json:
+        console.print(who_is_there(seen))
     job = hub.post(Job, "/jobs", body)
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)

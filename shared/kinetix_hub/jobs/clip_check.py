@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.answers import ClipVerdict
+from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
 from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_hub.jobs.clip import readable_clip
@@ -22,6 +22,7 @@ __all__ = ["check"]
 log = logging.getLogger(__name__)
 _LONGEST_S = 60.0  # the look takes two seconds at most; a worker that starts on a busy machine some more
 _NOTHING = ClipVerdict(reason=None)
+_PEOPLE = TypeAdapter(list[SeenPerson])
 
 
 class Local(Protocol):
@@ -67,4 +68,14 @@ def check(
     except (KinetixError, ValidationError) as error:
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
         return _NOTHING
-    return _NOTHING if found is None else ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step)
+    if found is not None:
+        return ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step)
+    return ClipVerdict(reason=None, people=_people(local, asked)) if wanted.people else _NOTHING
+
+
+def _people(local: Local, asked: dict[str, object]) -> list[SeenPerson]:
+    try:
+        return _PEOPLE.validate_python(local.administer("POST", "/_local/clip-people", asked, _LONGEST_S))
+    except (KinetixError, ValidationError) as error:
+        log.info("nobody looked for people in a clip: %s", error)
+        return []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.hub_protocol.enumerations import RootMode
+from kinetix_core.people import PersonAt
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ClipForm
@@ -46,6 +47,8 @@ def _capture_fields(job: Job) -> dict[str, str]:
         fields["rootMode"] = settings.root_mode.value
     if settings.people is not None:
         fields["people"] = settings.people.value
+    if settings.person is not None:
+        fields["person"] = str(PersonAt(*settings.person))
     if settings.body is not CapturedBody.WHOLE:
         fields["body"] = settings.body.value
     if settings.face:

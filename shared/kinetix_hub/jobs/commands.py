@@ -12,6 +12,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_core.people import People
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import metadata
 from kinetix_hub.jobs.job import Job, Token
@@ -241,6 +242,12 @@ def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
             "With this profile one person is captured alone.",
             code="noPeople",
             next_step="Use the profile local, or crop the clip to one person.",
+        )
+    if settings.person is not None and settings.people is not People.ONE:
+        raise InputError(
+            "Whoever is chosen by the place is captured alone.",
+            code="noPeople",
+            next_step="Ask for one person, or leave the place out.",
         )
     if settings.people is not None and settings.views:
         raise InputError(

@@ -63,7 +63,7 @@ class ClipForm:
         start_s, end_s: the part that is wanted, in seconds; None is from the beginning, to the end.
         crop: the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
         views: further clips of the same take, which only Kinetix Local takes.
-        extra: form fields that only Kinetix Local knows: body, face, height (metres), loop, people, rootMode.
+        extra: form fields that only Kinetix Local knows: body, face, height (metres), loop, people, person, rootMode.
     """
 
     path: Path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -205,6 +206,18 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
         """
         found = await service.runner.precheck(clip, start, end, crop, most)
         return None if found is None else found.as_dict()
+
+    @app.post("/_local/clip-people", dependencies=hub)
+    async def people_in_clip(
+        clip: Annotated[Path, Body(embed=True)],
+        start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
+        end: Annotated[float | None, Body(embed=True, gt=0)] = None,
+        crop: Annotated[tuple[float, float, float, float] | None, Body(embed=True)] = None,
+        most: Annotated[float, Body(embed=True, ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS,
+    ) -> list[dict[str, Any]]:
+        """Who is in a clip on this machine, at a quick look: a JPEG of each person, and how a capture is told to take that one."""
+        found = await service.runner.seen_people(clip, start, end, crop, most)
+        return [{"at": one.at, "box": one.box, "jpeg": b64encode(one.jpeg).decode()} for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
     def clip_of(uuid: str) -> dict[str, Any]:

@@ -140,6 +140,12 @@ def _body(route: Route) -> Json | None:
                 "enum": [choice.value for choice in People],
                 "description": ours + "of several people all become an emote each, or the most prominent one does",
             },
+            "person": {
+                "type": "string",
+                "description": ours
+                + "with people=one, who it is: seconds of the clip, x and y of the body's middle as fractions "
+                "of the captured picture, as in 1.25,0.4,0.6",
+            },
             "body": {
                 "enum": [choice.value for choice in CapturedBody],
                 "description": ours + "upper captures somebody who is seen from the waist up, over legs at rest",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.people import People
+from kinetix_core.people import People, PersonAt
 from kinetix_local.api.errors import Malformed
 from kinetix_local.api.multipart import Form
 from kinetix_local.api.schema import is_uuid
@@ -19,7 +20,7 @@ __all__ = ["Asked", "check_form", "seconds"]
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
 # Ours: how to capture. The cloud has no such fields. Further files of ours, `views`, are in the form itself.
-_OURS = frozenset({"body", "face", "height", "loop", "people", "rootMode"})
+_OURS = frozenset({"body", "face", "height", "loop", "people", "person", "rootMode"})
 _TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
 
@@ -125,6 +126,9 @@ def _request(fields: dict[str, Any]) -> dict[str, Any]:
         result["inPlace"] = True
     if fields.get("people") in list(People):
         result["people"] = fields["people"]
+    if result.get("people") == People.ONE:
+        with contextlib.suppress(ValueError):
+            result["person"] = list(PersonAt.of(str(fields.get("person"))))
     if fields.get("body") == CapturedBody.UPPER:
         result["body"] = CapturedBody.UPPER.value
     if str(fields.get("face", "")).lower() == "true":

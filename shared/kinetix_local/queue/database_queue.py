@@ -289,6 +289,7 @@ class DatabaseQueue:
             max_bytes=settings.max_upload_bytes,
             views=tuple(map(Path, views)),
             people=asked.people,
+            person=asked.person,
             body=asked.body,
             face=asked.face,
             refinement=None if told is None else Refinement(Path(clip), {"corrections": told}),

@@ -16,12 +16,12 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from kinetix_capture.interface import CaptureRejected, Delivery
+from kinetix_capture.interface import CaptureRejected, Delivery, SeenPerson
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.failure import CaptureStage
 from kinetix_core.files import is_in_use
@@ -115,13 +115,27 @@ class Runner:
         max_seconds: float,
     ) -> CaptureRejected | None:
         """Why no emote can become of a clip, at a quick look; None also while every worker has something else to do."""
+        return await self._quick_look(task.precheck, self.function, clip, start_s, end_s, crop, max_seconds)
+
+    async def seen_people(
+        self,
+        clip: Path,
+        start_s: float,
+        end_s: float | None,
+        crop: tuple[float, float, float, float] | None,
+        max_seconds: float,
+    ) -> Sequence[SeenPerson]:
+        """Who is in a clip, at a quick look; nobody also while every worker has something else to do."""
+        return await self._quick_look(task.seen_people, self.function, clip, start_s, end_s, crop, max_seconds) or ()
+
+    async def _quick_look(self, look: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
+        """What `look` finds on a worker; None where none is free, or it cannot say."""
         if len(self._held) >= self._workers:
             return None
         self._used = time.monotonic()
         pool = self._pool()
         try:
-            look = pool.submit(task.precheck, self.function, clip, start_s, end_s, crop, max_seconds)
-            return await asyncio.wrap_future(look)
+            return await asyncio.wrap_future(pool.submit(look, *arguments, **options))
         except (BrokenExecutor, KinetixError) as error:
             _LOG.info("no quick look at a clip: %s", mask(str(error) or type(error).__name__))
             if isinstance(error, BrokenExecutor) and self._executor is pool:

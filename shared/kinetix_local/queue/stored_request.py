@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import KinetixError
-from kinetix_core.people import People
+from kinetix_core.people import People, PersonAt
 from kinetix_local.queue.task import Pixels
 
 __all__ = ["RequestUnknown", "StoredRequest"]
@@ -43,6 +43,7 @@ class StoredRequest(BaseModel):
     in_place: bool = False
     crop_pixels: Pixels | None = None
     people: People | None = None
+    person: PersonAt | None = None
     body: CapturedBody = CapturedBody.WHOLE
     face: bool = False
     refines: UUID | None = None

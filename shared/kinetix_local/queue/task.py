@@ -13,7 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, Deliver, Delivery, Precheck, Progress
+from kinetix_capture.interface import (
+    CaptureRejected,
+    CaptureRequest,
+    Deliver,
+    Delivery,
+    Precheck,
+    Progress,
+    SeenPeople,
+    SeenPerson,
+)
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
@@ -22,7 +31,7 @@ from kinetix_core.hub_protocol.answers import TakePart
 from kinetix_core.priority import lower_priority
 from kinetix_core.take_parts import NamedPart
 
-__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run"]
+__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_people"]
 
 _EVERY_S = 0.1
 
@@ -78,6 +87,19 @@ def precheck(
     """What the capture says of a clip at a quick look; None where it has nothing that looks."""
     look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
     return look(clip, start_s, end_s, crop, max_seconds) if look is not None else None
+
+
+def seen_people(
+    function: str,
+    clip: Path,
+    start_s: float,
+    end_s: float | None,
+    crop: tuple[float, float, float, float] | None,
+    max_seconds: float,
+) -> Sequence[SeenPerson]:
+    """Whom the capture sees in a clip at a quick look; nobody where it has nothing that looks. Raises CaptureRejected."""
+    look: SeenPeople | None = getattr(importlib.import_module(function.partition(":")[0]), "seen_people", None)
+    return look(clip, start_s, end_s, crop, max_seconds) if look is not None else ()
 
 
 def propose_parts(emote: Path) -> list[TakePart]:
