@@ -1,4 +1,4 @@
-"""Runs the tests with Windows' Python: run_tests.py LANE [SUITE ...] [pytest's options]. See README.md beside this file.
+"""Runs the tests with Windows' Python: run_tests.py LANE [SUITE …] [pytest's options]. See README.md beside this file.
 
 The checkout is copied into the lane, as drive S: and `.venv\\Scripts` are the lane's own. Ends with a table of what came of it, and
 not with success if a test failed or too many are not for Windows.
@@ -7,21 +7,23 @@ not with success if a test failed or too many are not for Windows.
 from __future__ import annotations
 
 import argparse
-import filecmp
-import json
 import os
-import shutil
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinetix_core import paths
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import try_hub  # noqa: E402
+import windows_blender  # noqa: E402
+import windows_lane  # noqa: E402
+
 MOST_MARKED = 0.02  # of all tests
 NOT_FOR_THIS = "not for this system: "  # how tests/support/verdict.py begins the reason of such a skip
 
@@ -55,139 +57,133 @@ class Outcome:
     """What one suite came to."""
 
     suite: str
-    seconds: float
+    seconds: float = 0.0
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     marked: int = 0
     skipped: int = 0
 
     @property
-    def total(self) -> int:
-        return self.passed + len(self.failed) + self.marked + self.skipped
+    def ran(self) -> int:
+        """Tests that Windows has, and those that it has not. What was skipped for want of a program is neither."""
+        return self.passed + len(self.failed) + self.marked
 
-
-def copy_checkout(place: Path) -> None:
-    """Makes `place` hold what git would take in here, and the built web pages; what is the lane's own there stays."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
-    pages = ROOT / "shared" / "kinetix_local" / "web" / "dist"
-    wanted = {name for name in listed if name and (ROOT / name).is_file()}
-    wanted |= {str(path.relative_to(ROOT)) for path in pages.rglob("*") if path.is_file()}
-    for name in wanted:
-        source, target = ROOT / name, place / name
-        if not target.is_file() or not filecmp.cmp(source, target, shallow=False):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    for path in place.rglob("*"):
-        below = path.relative_to(place)
-        is_lanes = below.parts[0] == ".venv" or "__pycache__" in below.parts
-        if path.is_file() and not is_lanes and str(below) not in wanted:
-            path.unlink()
-
-
-def run(lane: Path, checkout: Path, suite: str, more: list[str]) -> Outcome:
-    """Runs one suite. A suite that ends without a report has failed as a whole."""
-    report = lane / "reports" / f"{suite}.xml"
-    report.parent.mkdir(exist_ok=True)
-    report.unlink(missing_ok=True)
-    environment = {**os.environ, "KINETIX_WEIGHTS": f"Z:{paths.weights()}"}
-    environment.pop("CI", None)  # a missing Godot or PostgreSQL is named at the end, and is no failure
-    began = time.monotonic()
-    command = [str(lane / "winpy"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml=Z:{report}"]
-    subprocess.run(
-        [*command, *SUITES[suite], *more], cwd=checkout, env=environment, stdin=subprocess.DEVNULL, check=False
-    )
-    return read(suite, time.monotonic() - began, report)
-
-
-def read(suite: str, seconds: float, report: Path) -> Outcome:
-    """The outcome that a JUnit report tells of."""
-    outcome = Outcome(suite, seconds)
-    if not report.is_file():
-        outcome.failed.append(f"{suite}: it ended without a report")
-        return outcome
-    for case in ElementTree.parse(report).iter("testcase"):
-        skip = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            outcome.failed.append(f"{case.get('classname')}::{case.get('name')}")
-        elif skip is None:
-            outcome.passed += 1
-        elif (skip.get("message") or "").startswith(NOT_FOR_THIS):
-            outcome.marked += 1
-        else:
-            outcome.skipped += 1
-    return outcome
-
-
-def run_blender(lane: Path, checkout: Path) -> Outcome:
-    """The add-on's checks in Blender for Windows. `tests/blender/inside/runner.py` writes what came of them."""
-    outcome = Outcome(BLENDER, 0.0)
-    began = time.monotonic()
-    drive = lane / "prefix" / "drive_c" / "kinetix"
-    shutil.rmtree(drive, ignore_errors=True)
-    drive.mkdir()
-    stage = "import pathlib, sys; sys.path.insert(0, 'packaging'); import build_extension"
-    stage += "; build_extension.stage(pathlib.Path('C:/kinetix/staged/kinetix_emotes'))"
-    subprocess.run([str(lane / "winpy"), "-c", stage], cwd=checkout, stdin=subprocess.DEVNULL, check=True)
-    for check in sorted((ROOT / "tests" / "blender" / "inside").glob("check_*.py")):
-        result = drive / f"{check.stem}.json"
-        command = [str(lane / "bpy-py"), "tests/blender/inside/runner.py", f"C:\\kinetix\\{result.name}"]
-        command += ["C:\\kinetix\\staged", f"tests/blender/inside/{check.name}"]
-        subprocess.run(command, cwd=checkout, stdin=subprocess.DEVNULL, check=False)
-        if not result.is_file():
-            outcome.failed.append(f"{check.name}: it ended without a result")
-            continue
-        for name, came in json.loads(result.read_text(encoding="utf-8"))["outcomes"].items():
-            if came == "passed":
-                outcome.passed += 1
-            elif came == "skipped":
-                outcome.skipped += 1
+    def add(self, name: str, report: Path) -> None:
+        """Counts what JUnit's `report` tells. What ended without one has failed as a whole."""
+        if not report.is_file():
+            self.failed.append(f"{name}: there is no report of it")
+            return
+        tree = ElementTree.parse(report)
+        self.seconds += sum(float(one.get("time", 0)) for one in tree.iter("testsuite"))
+        for case in tree.iter("testcase"):
+            skip = case.find("skipped")
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.failed.append(f"{case.get('classname')}::{case.get('name')}")
+            elif skip is None:
+                self.passed += 1
+            elif (skip.get("message") or "").startswith(NOT_FOR_THIS):
+                self.marked += 1
             else:
-                outcome.failed.append(f"{check.name}::{name}")
-    outcome.seconds = time.monotonic() - began
-    return outcome
+                self.skipped += 1
 
 
-def table(outcomes: list[Outcome]) -> str:
-    """What every suite came to, a line each, and the sum."""
+class Lane:
+    """The lane in the folder `place`. The reports of what ran last stay in it, one for a suite or a file of Blender's."""
+
+    def __init__(self, place: Path) -> None:
+        self._place, self._reports = place, place / "reports"
+        self._checkout = windows_lane.checkout(place)
+
+    def play(self, suites: Sequence[str], checks: Sequence[str], more: Sequence[str]) -> None:
+        """Runs the suites, of Blender's these `checks`, and of the others with these options of pytest."""
+        windows_lane.make_ready(self._place, blender=BLENDER in suites)
+        self._reports.mkdir(exist_ok=True)
+        try:
+            for suite in suites:
+                print(f"windows: {suite}", flush=True)
+                if suite == BLENDER:
+                    self._run_blender(checks)
+                else:
+                    self._run(suite, more)
+        finally:
+            windows_lane.end(self._place)
+
+    def _run(self, suite: str, more: Sequence[str]) -> None:
+        """Runs one suite with pytest's further options."""
+        report = self._reports / f"{suite}.xml"
+        report.unlink(missing_ok=True)
+        environment = {**os.environ, "KINETIX_WEIGHTS": f"Z:{paths.weights()}"}
+        environment.pop("CI", None)  # a missing Godot or PostgreSQL is named at the end, and is no failure
+        command = [str(self._place / "winpy"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml=Z:{report}"]
+        subprocess.run(
+            [*command, *SUITES[suite], *more],
+            cwd=self._checkout,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    def _run_blender(self, checks: Sequence[str]) -> None:
+        """Runs these files of the add-on's checks."""
+        blender = windows_blender.Blender(self._place, self._checkout)
+        blender.stage()
+        for check in checks:
+            blender.run(check, self._reports / f"{BLENDER}.{check}.xml")
+
+    def outcome(self, suite: str, checks: Sequence[str] = windows_blender.CHECKS) -> Outcome:
+        """What the reports tell of a suite. `checks`: which files of Blender's are looked at."""
+        outcome = Outcome(suite)
+        for name in [f"{BLENDER}.{check}" for check in checks] if suite == BLENDER else [suite]:
+            outcome.add(name, self._reports / f"{name}.xml")
+        return outcome
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """What every suite came to, a line each, their sum, and which share of it is not for Windows."""
     lines = [f"{'suite':12} {'passed':>7} {'failed':>7} {'marked':>7} {'skipped':>7} {'seconds':>8}"]
-    for one in outcomes:
+    for one in [*outcomes, sum_of(outcomes)]:
         counts = f"{one.passed:7} {len(one.failed):7} {one.marked:7} {one.skipped:7}"
         lines.append(f"{one.suite:12} {counts} {one.seconds:8.0f}")
     return "\n".join(lines)
 
 
+def sum_of(outcomes: Sequence[Outcome]) -> Outcome:
+    whole = Outcome("all")
+    for one in outcomes:
+        whole.seconds += one.seconds
+        whole.passed += one.passed
+        whole.failed += one.failed
+        whole.marked += one.marked
+        whole.skipped += one.skipped
+    return whole
+
+
+def verdict(outcomes: Sequence[Outcome]) -> list[str]:
+    """What is wrong, a line each. Prints the table and how many tests of all suites are not for Windows."""
+    whole = sum_of(outcomes)
+    share = whole.marked / max(whole.ran, 1)
+    print(table(outcomes))
+    print(f"not for Windows: {whole.marked} of {whole.ran} tests, {share:.1%}; load {try_hub.load()} at the end")
+    too_many = share > MOST_MARKED and {one.suite for one in outcomes} == {*SUITES, BLENDER}
+    return whole.failed + [f"more than {MOST_MARKED:.0%} of the tests are marked as not for Windows"] * too_many
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the tests with Windows' Python.")
     parser.add_argument("lane", type=Path)
-    parser.add_argument("suites", nargs="*", help=f"of {', '.join([*SUITES, BLENDER])}; all when none is named")
+    named = f"of {', '.join([*SUITES, BLENDER])}, or files of the last one, as check_link; all when none is named"
+    parser.add_argument("suites", nargs="*", help=named)
+    parser.add_argument("--kept", action="store_true", help="run nothing, and sum up what every suite came to last")
     options, more = parser.parse_known_args()
-    if unknown := set(options.suites) - {*SUITES, BLENDER}:
+    checks = [name for name in options.suites if name in windows_blender.CHECKS]
+    suites = [name for name in options.suites if name not in checks] + ([BLENDER] if checks else [])
+    if unknown := set(suites) - {*SUITES, BLENDER}:
         parser.error(f"there is no suite {', '.join(sorted(unknown))}")
-    suites = options.suites or [*SUITES, BLENDER]
-    options.lane.mkdir(parents=True, exist_ok=True)
-    lane = options.lane.resolve()
-    checkout = lane / "checkout" / "kinetix"
-    copy_checkout(checkout)
-    setup = [str(HERE / "setup.sh"), str(lane), str(checkout)]
-    began = time.monotonic()
-    subprocess.run(["nice", "-n", "10", *setup, *(["--bpy"] if BLENDER in suites else [])], check=True)
-    # Wine's server has the set-up's low priority and would outlive it; every call of a test waits for that one process.
-    subprocess.run([str(lane / "wend")], check=False)
-    print(f"windows: set up in {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.0f}", flush=True)
-    outcomes = []
-    try:
-        for suite in suites:
-            print(f"windows: {suite}", flush=True)
-            outcomes.append(run_blender(lane, checkout) if suite == BLENDER else run(lane, checkout, suite, more))
-    finally:
-        subprocess.run([str(lane / "wend")], check=False)
-    print(table(outcomes))
-    failed = [name for one in outcomes for name in one.failed]
-    marked, total = (sum(values) for values in zip(*((one.marked, one.total) for one in outcomes), strict=True))
-    print(f"not for Windows: {marked} of {total} tests; load {os.getloadavg()[0]:.0f} at the end")
-    if marked > total * MOST_MARKED and not options.suites:
-        failed.append(f"more than {MOST_MARKED:.0%} of the tests are marked as not for Windows")
+    suites, checks, place = suites or [*SUITES, BLENDER], checks or windows_blender.CHECKS, options.lane.resolve()
+    lane = Lane(place)
+    if not options.kept:
+        lane.play(suites, checks, more)
+    failed = verdict([lane.outcome(suite, checks) for suite in suites])
     print(*(f"FAILED {name}" for name in failed), sep="\n")
     return 1 if failed else 0
 

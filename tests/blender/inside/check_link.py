@@ -25,6 +25,14 @@ TOKEN = "a-token"
 IDENTITY = rigs.core("peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
 
 
+def command_in(folder: Path) -> Path:
+    """Makes a file that a system takes for the program `kinetix` when it looks through `folder`."""
+    command = folder / ("kinetix.exe" if sys.platform == "win32" else "kinetix")
+    command.write_text("#!/bin/sh\n", encoding="utf-8")
+    command.chmod(0o755)
+    return command
+
+
 def noted(calls: list[int], value: Any) -> Any:
     """The value, and one more call."""
     calls.append(1)
@@ -304,9 +312,7 @@ def test_the_complete_file_starts_its_own_hub_first_of_all(
     home: Path, complete: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = rigs.addon("hub_process")
-    command = home / "kinetix"
-    command.write_text("#!/bin/sh\n", encoding="utf-8")
-    command.chmod(0o755)
+    command = command_in(home)
     (first, environment), (second, _) = process._commands("")
     assert first[1:] == ["-m", "kinetix_hub.runtime_folder", str(complete)]
     assert environment["PYTHONPATH"].endswith(".whl") and second[0] == str(command)
@@ -446,7 +452,13 @@ def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monk
         return registration._quitting()
 
     assert disable_all() and not registration._quitting()
-    assert not rigs.addon("hub_process").locks_our_files(), "only Windows locks the files of a running program"
+
+
+def test_only_windows_locks_the_files_of_a_running_hub(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = rigs.addon("hub_process")
+    for wheels, locked in ((home, sys.platform == "win32"), (None, False)):
+        monkeypatch.setattr(process, "wheel_folder", lambda wheels=wheels: wheels)
+        assert process.locks_our_files() is locked
 
 
 def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,9 +480,7 @@ def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: p
 def test_the_ways_to_start_the_hub_in_their_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = rigs.addon("hub_process")
     monkeypatch.setattr(process, "wheel_folder", lambda: home)
-    command = home / "kinetix"
-    command.write_text("#!/bin/sh\n", encoding="utf-8")
-    command.chmod(0o755)
+    command = command_in(home)
     blender = home / "blender"
     blender.write_text("", encoding="utf-8")
     monkeypatch.setattr(process, "_blender_program", lambda: str(blender))
