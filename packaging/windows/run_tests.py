@@ -1,18 +1,17 @@
 """Runs the tests with Windows' Python: run_tests.py LANE [SUITE …] [pytest's options]. See README.md beside this file.
 
-The checkout is copied into the lane, as drive S: and `.venv\\Scripts` are the lane's own. Ends with a table of what came of it, and
-not with success if a test failed or too many are not for Windows.
+The checkout is copied into the lane, as drive S: and `.venv\\Scripts` are the lane's own. However it ends, it ends with a table of
+what came of it, and not with success if a test failed, something did not run, or too many tests are not for Windows.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import subprocess
+import signal
 import sys
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kinetix_core import paths
@@ -23,17 +22,18 @@ sys.path.insert(0, str(ROOT / "packaging"))
 import try_hub  # noqa: E402
 import windows_blender  # noqa: E402
 import windows_lane  # noqa: E402
+from windows_pieces import Hand, Piece, Result, kept, run_all  # noqa: E402
 
 MOST_MARKED = 0.02  # of all tests
 NOT_FOR_THIS = "not for this system: "  # how tests/support/verdict.py begins the reason of such a skip
+HANDS = 2
+SHOWN_LINES = 60  # of a failure's text
 
-# Suite → what pytest gets. Of Godot's tests those of the sync; real editors, browsers and PostgreSQL run on Linux.
+# Suite → what pytest gets, the longest first. Of Godot's tests those of the sync; real editors, browsers and PostgreSQL run on Linux.
 SUITES = {
-    "core": ["tests/core"],
     "hub": ["tests/hub"],
     "local": ["tests/local"],
-    "motion": ["tests/motion"],
-    "formats": ["tests/formats"],
+    "faults": ["tests/faults"],
     "godot": [
         *("tests/godot/test_bone_map.py", "tests/godot/test_faults.py", "tests/godot/test_folding_drive.py"),
         "tests/godot/test_keeper.py",
@@ -43,129 +43,93 @@ SUITES = {
         *("tests/godot/test_sync_model.py", "tests/godot/test_target_names.py"),
         *("tests/godot/test_verify.py", "tests/godot/test_watch.py"),
     ],
-    "faults": ["tests/faults"],
-    "capture": ["tests/capture/test_whole.py"],
-    "conformance": ["tests/conformance"],
-    "packaging": ["tests/packaging"],
+    "core": ["tests/core"],
+    "motion": ["tests/motion"],
     "story": ["tests/e2e/test_any_system.py"],
+    "formats": ["tests/formats"],
+    "conformance": ["tests/conformance"],
+    "capture": ["tests/capture/test_whole.py"],
+    "packaging": ["tests/packaging"],
 }
-BLENDER = "blender"  # runs inside Blender, not with the lane's own pytest
+BLENDER = windows_blender.SUITE  # runs inside Blender, not with the lane's own pytest
+# In how many pieces a long suite is run. Each costs a start of pytest; without them a hand would wait for the other's last suite.
+PIECES = {"hub": 6, "local": 6, "core": 3, "motion": 4, "godot": 4, "faults": 3, "formats": 2}
 
 
-@dataclass
-class Outcome:
-    """What one suite came to."""
-
-    suite: str
-    seconds: float = 0.0
-    passed: int = 0
-    failed: list[str] = field(default_factory=list)
-    marked: int = 0
-    skipped: int = 0
-
-    @property
-    def ran(self) -> int:
-        """Tests that Windows has, and those that it has not. What was skipped for want of a program is neither."""
-        return self.passed + len(self.failed) + self.marked
-
-    def add(self, name: str, report: Path) -> None:
-        """Counts what JUnit's `report` tells. What ended without one has failed as a whole."""
-        if not report.is_file():
-            self.failed.append(f"{name}: there is no report of it")
-            return
-        tree = ElementTree.parse(report)
-        self.seconds += sum(float(one.get("time", 0)) for one in tree.iter("testsuite"))
-        for case in tree.iter("testcase"):
-            skip = case.find("skipped")
-            if case.find("failure") is not None or case.find("error") is not None:
-                self.failed.append(f"{case.get('classname')}::{case.get('name')}")
-            elif skip is None:
-                self.passed += 1
-            elif (skip.get("message") or "").startswith(NOT_FOR_THIS):
-                self.marked += 1
-            else:
-                self.skipped += 1
+def pieces(suites: Sequence[str], checks: Sequence[str], more: Sequence[str] = ()) -> Iterator[Piece]:
+    """What is run, in the order in which it begins. `checks`: files of Blender's; `more`: options of pytest for the others."""
+    options = ["-v", "-p", "no:cacheprovider", "-p", "tests.support.ledger", *more]
+    for suite in suites:
+        if suite == BLENDER:
+            yield from windows_blender.pieces(checks)
+            continue
+        files = list(test_files(SUITES[suite]))
+        count = min(PIECES.get(suite, 1), len(files))
+        for number in range(count):
+            name = suite if count == 1 else f"{suite}-{number + 1}"
+            yield Piece(suite, name, ("winpy", "-m", "pytest", *options, *files[number::count]))
 
 
-class Lane:
-    """The lane in the folder `place`. The reports of what ran last stay in it, one for a suite or a file of Blender's."""
-
-    def __init__(self, place: Path) -> None:
-        self._place, self._reports = place, place / "reports"
-        self._checkout = windows_lane.checkout(place)
-
-    def play(self, suites: Sequence[str], checks: Sequence[str], more: Sequence[str]) -> None:
-        """Runs the suites, of Blender's these `checks`, and of the others with these options of pytest."""
-        windows_lane.make_ready(self._place, blender=BLENDER in suites)
-        self._reports.mkdir(exist_ok=True)
-        try:
-            for suite in suites:
-                print(f"windows: {suite}", flush=True)
-                if suite == BLENDER:
-                    self._run_blender(checks)
-                else:
-                    self._run(suite, more)
-        finally:
-            windows_lane.end(self._place)
-
-    def _run(self, suite: str, more: Sequence[str]) -> None:
-        """Runs one suite with pytest's further options."""
-        report = self._reports / f"{suite}.xml"
-        report.unlink(missing_ok=True)
-        environment = {**os.environ, "KINETIX_WEIGHTS": f"Z:{paths.weights()}"}
-        environment.pop("CI", None)  # a missing Godot or PostgreSQL is named at the end, and is no failure
-        command = [str(self._place / "winpy"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml=Z:{report}"]
-        subprocess.run(
-            [*command, *SUITES[suite], *more],
-            cwd=self._checkout,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-
-    def _run_blender(self, checks: Sequence[str]) -> None:
-        """Runs these files of the add-on's checks."""
-        blender = windows_blender.Blender(self._place, self._checkout)
-        blender.stage()
-        for check in checks:
-            blender.run(check, self._reports / f"{BLENDER}.{check}.xml")
-
-    def outcome(self, suite: str, checks: Sequence[str] = windows_blender.CHECKS) -> Outcome:
-        """What the reports tell of a suite. `checks`: which files of Blender's are looked at."""
-        outcome = Outcome(suite)
-        for name in [f"{BLENDER}.{check}" for check in checks] if suite == BLENDER else [suite]:
-            outcome.add(name, self._reports / f"{name}.xml")
-        return outcome
+def test_files(places: Sequence[str]) -> Iterator[str]:
+    """The test files in these folders, and the files among them, as paths in the checkout."""
+    for place in places:
+        found = sorted((ROOT / place).rglob("test_*.py")) if (ROOT / place).is_dir() else [ROOT / place]
+        yield from (file.relative_to(ROOT).as_posix() for file in found)
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
-    """What every suite came to, a line each, their sum, and which share of it is not for Windows."""
+def play(lane: Path, parts: Sequence[Piece], hands: int) -> list[Result]:
+    """Sets the lane up and runs `parts` by so many hands."""
+    blender = any(piece.suite == BLENDER for piece in parts)
+    windows_lane.make_ready(lane, blender=blender)
+    checkout = windows_lane.checkout(lane)
+    if blender:
+        windows_blender.stage(lane, checkout)
+        windows_lane.end(lane)
+    os.environ["KINETIX_WEIGHTS"] = f"Z:{paths.weights()}"
+    several = [Hand(lane, number, checkout) for number in range(hands)]
+    for hand in several:
+        hand.make_prefix()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run_all(several, parts, tell)
+
+
+def tell(result: Result) -> None:
+    """What came of one piece, with the end of each failure's text."""
+    for name, why in result.failures.items():
+        print(f"\nFAILED {name}", *(f"    {line}" for line in why.splitlines()[-SHOWN_LINES:]), sep="\n")
+    counts = f"{result.passed} passed, {len(result.failures)} failed, {len(result.skips)} marked or skipped"
+    print(f"windows: {result.piece.name}: {counts} in {result.seconds:.0f} s, load {try_hub.load()}", flush=True)
+
+
+def marked(results: Sequence[Result]) -> int:
+    return sum(reason.startswith(NOT_FOR_THIS) for result in results for reason in result.skips)
+
+
+def table(results: Sequence[Result], suites: Sequence[str]) -> str:
+    """What every suite came to, a line each, and the sum. Its seconds are those of its pieces, which run side by side."""
     lines = [f"{'suite':12} {'passed':>7} {'failed':>7} {'marked':>7} {'skipped':>7} {'seconds':>8}"]
-    for one in [*outcomes, sum_of(outcomes)]:
-        counts = f"{one.passed:7} {len(one.failed):7} {one.marked:7} {one.skipped:7}"
-        lines.append(f"{one.suite:12} {counts} {one.seconds:8.0f}")
+    for name in [*suites, "all"]:
+        own = [result for result in results if name in (result.piece.suite, "all")]
+        passed, failed = sum(one.passed for one in own), sum(len(one.failures) for one in own)
+        skipped = sum(len(one.skips) for one in own) - marked(own)
+        seconds = sum(one.seconds for one in own)
+        lines.append(f"{name:12} {passed:7} {failed:7} {marked(own):7} {skipped:7} {seconds:8.0f}")
     return "\n".join(lines)
 
 
-def sum_of(outcomes: Sequence[Outcome]) -> Outcome:
-    whole = Outcome("all")
-    for one in outcomes:
-        whole.seconds += one.seconds
-        whole.passed += one.passed
-        whole.failed += one.failed
-        whole.marked += one.marked
-        whole.skipped += one.skipped
-    return whole
+def verdict(results: Sequence[Result], suites: Sequence[str]) -> list[str]:
+    """What is wrong, a line each. Prints the table and how many tests of all suites are not for Windows.
 
-
-def verdict(outcomes: Sequence[Outcome]) -> list[str]:
-    """What is wrong, a line each. Prints the table and how many tests of all suites are not for Windows."""
-    whole = sum_of(outcomes)
-    share = whole.marked / max(whole.ran, 1)
-    print(table(outcomes))
-    print(f"not for Windows: {whole.marked} of {whole.ran} tests, {share:.1%}; load {try_hub.load()} at the end")
-    too_many = share > MOST_MARKED and {one.suite for one in outcomes} == {*SUITES, BLENDER}
-    return whole.failed + [f"more than {MOST_MARKED:.0%} of the tests are marked as not for Windows"] * too_many
+    Those that are not count beside those that ran; what was skipped for want of a program is neither.
+    """
+    print(table(results, suites))
+    ran = sum(result.passed + len(result.failures) for result in results) + marked(results)
+    share = marked(results) / max(ran, 1)
+    print(f"not for Windows: {marked(results)} of {ran} tests, {share:.1%}")
+    wrong = [f"FAILED {name}" for result in results for name in result.failures]
+    if share > MOST_MARKED and {*suites} == {*SUITES, BLENDER}:
+        wrong.append(f"more than {MOST_MARKED:.0%} of the tests are marked as not for Windows")
+    return wrong
 
 
 def main() -> int:
@@ -173,19 +137,22 @@ def main() -> int:
     parser.add_argument("lane", type=Path)
     named = f"of {', '.join([*SUITES, BLENDER])}, or files of the last one, as check_link; all when none is named"
     parser.add_argument("suites", nargs="*", help=named)
+    parser.add_argument("--hands", type=int, default=HANDS, help=f"how many pieces run side by side ({HANDS})")
     parser.add_argument("--kept", action="store_true", help="run nothing, and sum up what every suite came to last")
     options, more = parser.parse_known_args()
     checks = [name for name in options.suites if name in windows_blender.CHECKS]
     suites = [name for name in options.suites if name not in checks] + ([BLENDER] if checks else [])
     if unknown := set(suites) - {*SUITES, BLENDER}:
         parser.error(f"there is no suite {', '.join(sorted(unknown))}")
-    suites, checks, place = suites or [*SUITES, BLENDER], checks or windows_blender.CHECKS, options.lane.resolve()
-    lane = Lane(place)
-    if not options.kept:
-        lane.play(suites, checks, more)
-    failed = verdict([lane.outcome(suite, checks) for suite in suites])
-    print(*(f"FAILED {name}" for name in failed), sep="\n")
-    return 1 if failed else 0
+    suites, checks, lane = suites or [*SUITES, BLENDER], checks or windows_blender.CHECKS, options.lane.resolve()
+    began = time.monotonic()
+    parts = list(pieces(suites, checks, more))
+    results = [kept(lane, piece) for piece in parts] if options.kept else play(lane, parts, options.hands)
+    wrong = verdict(results, suites)
+    print(*wrong, sep="\n")
+    came = f"failures: {len(wrong)}" if wrong else "all passed"
+    print(f"windows: {came}, {time.monotonic() - began:.0f} s, load {try_hub.load()} at the end")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

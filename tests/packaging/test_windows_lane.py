@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,10 +13,9 @@ import pytest
 from tests.support import tools
 
 pytestmark = pytest.mark.quick
-REPORT = """<testsuites><testsuite time="{seconds}">{cases}</testsuite></testsuites>"""
-PASSED, FAILED = "<testcase/>", '<testcase classname="a" name="b"><failure/></testcase>'
-MARKED = '<testcase><skipped message="not for this system: it has no signals"/></testcase>'
-SKIPPED = '<testcase><skipped message="PostgreSQL is not here"/></testcase>'
+PASSED, FAILED = {"test": "a", "came": "passed"}, {"test": "a::b", "came": "failed", "text": "it is wrong"}
+MARKED = {"test": "a", "came": "skipped", "text": "not for this system: it has no signals"}
+SKIPPED = {"test": "a", "came": "skipped", "text": "PostgreSQL is not here"}
 
 
 @pytest.fixture(scope="module")
@@ -31,36 +31,43 @@ def run_tests() -> ModuleType:
     return module
 
 
-def told(lane: Path, run_tests: ModuleType, **rooms: str) -> str:
-    """Lays a report for every room into the lane, `rooms` with these cases; returns the last words of `--kept`."""
-    names = [*run_tests.SUITES, *(f"blender.{check}" for check in run_tests.windows_blender.CHECKS)]
+def told(lane: Path, run_tests: ModuleType, capsys: pytest.CaptureFixture[str], **suites: list[dict[str, str]]) -> str:
+    """Lays a ledger for every piece into the lane, for the first one of `suites` with these entries; what `--kept` says."""
     (lane / "reports").mkdir()
-    for name in names:
-        cases = rooms.get(name, PASSED * 10)
-        (lane / "reports" / f"{name}.xml").write_text(REPORT.format(seconds=2, cases=cases), encoding="utf-8")
-    return "\n".join(
-        run_tests.verdict([run_tests.Lane(lane).outcome(suite) for suite in [*run_tests.SUITES, "blender"]])
-    )
+    parts = list(run_tests.pieces([*run_tests.SUITES, run_tests.BLENDER], run_tests.windows_blender.CHECKS))
+    for piece in parts:
+        lines = map(json.dumps, suites.pop(piece.suite, [PASSED] * 10))
+        (lane / "reports" / f"{piece.name}.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return kept(lane, run_tests, capsys)
+
+
+def kept(lane: Path, run_tests: ModuleType, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["run_tests.py", str(lane), "--kept"])
+        run_tests.main()
+    return capsys.readouterr().out
 
 
 def test_marked_tests_are_summed_over_all_rooms(
     tmp_path: Path, run_tests: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rooms = len(run_tests.SUITES) + len(run_tests.windows_blender.CHECKS)
-    assert told(tmp_path, run_tests, core=PASSED * 9 + MARKED, hub=PASSED * 9 + MARKED + SKIPPED * 500) == ""
-    assert f"not for Windows: 2 of {rooms * 10} tests, {2 / rooms / 10:.1%}" in capsys.readouterr().out
+    tests = 10 * len(list(run_tests.pieces([*run_tests.SUITES, run_tests.BLENDER], run_tests.windows_blender.CHECKS)))
+    one = [*[PASSED] * 9, MARKED]
+    said = told(tmp_path, run_tests, capsys, core=one, hub=[*one, *[SKIPPED] * 500])
+    assert f"not for Windows: 2 of {tests} tests, {2 / tests:.1%}" in said and "windows: all passed" in said
 
 
-def test_too_many_marked_tests_fail_the_run(tmp_path: Path, run_tests: ModuleType) -> None:
-    assert "more than 2% of the tests are marked" in told(
-        tmp_path, run_tests, core=PASSED + MARKED * 9, hub=SKIPPED * 999
-    )
+def test_too_many_marked_tests_fail_the_run(
+    tmp_path: Path, run_tests: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(tmp_path, run_tests, capsys, core=[PASSED, *[MARKED] * 99], hub=[SKIPPED] * 999)
+    assert "more than 2% of the tests are marked" in said and "windows: failures: 1," in said
 
 
-def test_what_failed_or_left_no_report_is_named(tmp_path: Path, run_tests: ModuleType) -> None:
-    told(tmp_path, run_tests, core=FAILED)
-    (tmp_path / "reports" / "hub.xml").unlink()
-    assert [run_tests.Lane(tmp_path).outcome(suite).failed for suite in ("core", "hub")] == [
-        ["a::b"],
-        ["hub: there is no report of it"],
-    ]
+def test_what_failed_or_left_no_report_is_named(
+    tmp_path: Path, run_tests: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(tmp_path, run_tests, capsys, core=[FAILED])
+    (tmp_path / "reports" / "hub-2.jsonl").unlink()
+    said = kept(tmp_path, run_tests, capsys)
+    assert "FAILED a::b" in said and "FAILED hub-2" in said and "windows: failures: 2," in said
