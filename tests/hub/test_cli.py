@@ -112,8 +112,8 @@ BAD: dict[str, tuple[Any, list[str], set[str]]] = {
     "wrong key": (_text, ["--profile", "wrong"], {"unknownApiKey", "wrongApiKey"}),
     "no key": (_text, ["--profile", "cloud"], {"noKey"}),
     "no such profile": (_text, ["--profile", "none"], {"profileNotFound"}),
-    "output not writable": (_text, ["-o", "/proc/none/out.glb"], {"notWritable"}),
-    "output is a folder": (_text, ["-o", "/tmp"], {"notWritable"}),
+    "output not writable": (_text, ["-o", "{folder}/none/out.glb"], {"notWritable"}),
+    "output is a folder": (_text, ["-o", "{folder}"], {"notWritable"}),
     "the part ends before it starts": (_text, ["--start", "3", "--end", "2"], {"badTrim"}),
     "a giant": (_text, ["--height", "999"], {"badHeight"}),
     "a crop beside the picture": (_text, ["--crop", "0.6", "0", "0.5", "1"], {"badCrop"}),
@@ -255,6 +255,7 @@ def test_bad_input_says_what_to_do(what: str, tmp_path: Path, person: HubProcess
         kept = answer(person.cli("profile", "key", "wrong", "--json", text=f"{WRONG_KEY}\n"))
         assert kept["keySource"] == "file" and WRONG_KEY not in json.dumps(kept)
     emotes = person.link.get("/emotes")
+    options = [option.format(folder=tmp_path) for option in options]
     done = person.cli("emote", "create", str(make(tmp_path)), *options, "--json")
     error = answer(done)["error"]
     assert done.returncode in (1, 2) and error["code"] in codes, error
