@@ -51,6 +51,7 @@ VENDORED = (
     "take_parts.py",
     "untrusted_json.py",
     "views.py",
+    "wording.py",
     "motion",
     "formats",
     "mannequin",

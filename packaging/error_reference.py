@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ SOURCES = (
 )
 UNKNOWN = "…"
 
+_FILLED_IN = re.compile(r"\{\w+\}")
 _BASE = "KinetixError"
 _FIELDS = ("title", "code", "detail", "next_step", "command")
 
@@ -188,6 +190,8 @@ def _texts(value: ast.expr) -> list[str]:
     match value:
         case ast.Constant(value=known):
             return ["" if known is None else str(known)]
+        case ast.Call(func=ast.Name(id="worded"), args=[ast.Constant(value=template)]):
+            return [_FILLED_IN.sub(UNKNOWN, str(template))]
         case ast.JoinedStr(values=parts):
             return ["".join(each) for each in itertools.product(*map(_texts, parts))]
         case ast.FormattedValue(value=inner):

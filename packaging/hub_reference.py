@@ -299,7 +299,7 @@ def _quoted(word: object) -> str:
 
 def json_types() -> str:
     """kinetix_core/hub_protocol/json_types.py."""
-    made = reachable(*FOR_BLENDER)
+    made = [model for model in reachable(*FOR_BLENDER) if model is not base_models.Wording]
     names = ["Event", *(model.__name__ for model in made)]
     lines = [
         '"""The hub\'s JSON as dictionaries, for Blender\'s process, which has no pydantic.',
@@ -324,7 +324,8 @@ def json_types() -> str:
         lines += [
             f"    {name}: {'list[Event]' if (model, name) == (EventPage, 'events') else _python(field.annotation)}"
             for name, field in fields(model)
-            if base is None or name not in dict(fields(base))
+            # Sentences are put together again where the JSON is read (`kinetix_core.wording.restored`).
+            if name != "wording" and (base is None or name not in dict(fields(base)))
         ]
         lines.append("")
     return "\n".join(lines)

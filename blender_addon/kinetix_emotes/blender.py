@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 import bpy
 from bpy.app import handlers, translations
 
+from kinetix_core.wording import Worded
+
 __all__ = [
     "Result",
     "add_translations",
@@ -21,6 +23,7 @@ __all__ = [
     "pointer_to",
     "preferences",
     "scene",
+    "translated",
     "view_layer",
     "window_manager",
 ]
@@ -31,6 +34,11 @@ Handler = TypeVar("Handler", bound=Callable[..., None])
 
 # The stub says that it returns nothing.
 pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
+
+
+def translated(sentence: str) -> str:
+    """A message in the interface's language; of one with names or numbers in it the sentence around them is looked up."""
+    return sentence.in_other_words(pgettext_iface) if isinstance(sentence, Worded) else pgettext_iface(sentence)
 
 
 class Drawn(Protocol):

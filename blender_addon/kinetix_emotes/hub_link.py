@@ -22,6 +22,7 @@ from kinetix_core import paths
 from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo, read_info
 from kinetix_core.hub_protocol.json_types import ErrorInfo, EventPage, Snapshot
 from kinetix_core.peer_identity import PeerIdentity, new_nonce
+from kinetix_core.wording import restored, worded
 
 from . import hub_process
 from .hub_state import HubState
@@ -150,7 +151,7 @@ class Exchange:
         if self._chunked:
             body = _joined_chunks(body)
         try:
-            data = json.loads(body) if body else None
+            data = json.loads(body, object_hook=restored) if body else None
         except ValueError:
             return Answer(self.status, error=_unreachable("The answer is not JSON.").error)
         if 200 <= self.status < 300:
@@ -158,7 +159,7 @@ class Exchange:
         told = data.get("error") if isinstance(data, dict) else None
         if isinstance(told, dict):
             return Answer(self.status, data, cast("ErrorInfo", told))
-        title = f"Kinetix answered with an error ({self.status})."
+        title = worded("Kinetix answered with an error ({status}).", status=self.status)
         error: ErrorInfo = {"code": "hub", "title": title, "detail": "", "nextStep": "Try again.", "command": ""}
         return Answer(self.status, data, error)
 

@@ -14,7 +14,7 @@ from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.hub_protocol.json_types import ErrorInfo
 
-from .blender import Result, pgettext_iface
+from .blender import Result, translated
 
 __all__ = ["friendly", "guarded", "keep", "line", "report"]
 
@@ -54,7 +54,7 @@ def friendly(error: BaseException) -> ErrorInfo:
 
 def line(error: ErrorInfo) -> str:
     """An error as one line."""
-    return " ".join(pgettext_iface(part) for part in (error.get("title", ""), error.get("nextStep", "")) if part)
+    return " ".join(translated(part) for part in (error.get("title", ""), error.get("nextStep", "")) if part)
 
 
 def report(operator: Any, error: ErrorInfo) -> None:

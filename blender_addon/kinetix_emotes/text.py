@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from .blender import pgettext_iface
+from .blender import translated
 
 __all__ = ["clock", "unfolds", "wrapped"]
 
@@ -17,7 +17,7 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
     scale = context.preferences.system.ui_scale or 1.0
     letters = max(18, int((width / scale - (40 if icon == "NONE" else 66)) / 6.4))
     column = layout.column(align=True)
-    for number, part in enumerate(textwrap.wrap(pgettext_iface(sentence), letters) or [""]):
+    for number, part in enumerate(textwrap.wrap(translated(sentence), letters) or [""]):
         column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
 
 

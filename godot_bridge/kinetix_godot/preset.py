@@ -20,6 +20,7 @@ from kinetix_core.hub_protocol.enumerations import (
 )
 from kinetix_core.hub_protocol.sync_models import SyncPreset
 from kinetix_core.project_files import ProjectFolder, refuse_link
+from kinetix_core.wording import worded
 
 __all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset"]
 
@@ -48,14 +49,14 @@ class Preset(SyncPreset):
             raise InputError(
                 "The sync settings are no table of options.",
                 code="badSetting",
-                next_step=f"Give an object of {', '.join(cls.model_fields)}.",
+                next_step=worded("Give an object of {names}.", names=", ".join(cls.model_fields)),
             )
         for key, value in data.items():
             if key not in cls.model_fields:
                 raise InputError(
-                    f"There is no sync setting “{key}”.",
+                    worded("There is no sync setting “{setting}”.", setting=key),
                     code="badSetting",
-                    next_step=f"Use one of: {', '.join(sorted(cls.model_fields))}.",
+                    next_step=worded("Use one of: {choices}.", choices=", ".join(sorted(cls.model_fields))),
                 )
             _check(key, value)
         return cls.model_validate(data)
@@ -75,17 +76,17 @@ def _check(key: str, value: object) -> None:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return
         raise InputError(
-            f"The sync setting {key} is a list of patterns.",
+            worded("The sync setting “{setting}” is a list of patterns.", setting=key),
             code="badSetting",
             next_step="Give patterns as texts, e.g. wave*.glb.",
         )
     if not isinstance(value, str) or value not in list(words):
         raise InputError(
-            f"The sync setting {key} cannot be “{value}”."
+            worded("The sync setting “{setting}” cannot be “{value}”.", setting=key, value=value)
             if isinstance(value, str)
-            else f"The sync setting {key} is a text.",
+            else worded("The sync setting “{setting}” is a text.", setting=key),
             code="badSetting",
-            next_step=f"Use one of: {', '.join(words)}.",
+            next_step=worded("Use one of: {choices}.", choices=", ".join(words)),
         )
 
 
@@ -114,7 +115,7 @@ def _sections(project: Path) -> dict[str, dict[str, object]]:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{FILE_NAME} in the project cannot be read.",
+            worded("{file} in the project cannot be read.", file=FILE_NAME),
             code="badSettings",
             detail=str(error),
             next_step="Correct the file or remove it.",

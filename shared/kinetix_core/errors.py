@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from kinetix_core.wording import Worded
+
 __all__ = ["FormatError", "InputError", "KinetixError", "mask"]
 
 # A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
@@ -14,7 +16,14 @@ _PASSWORD = re.compile(r"(://[^\s/@:]*):[^\s/@]+@")  # of an address
 
 
 def mask(text: str) -> str:
-    """Returns `text` with keys shortened to their ends, credentials removed and the home folder written as `~`."""
+    """Returns `text` with keys shortened to their ends, credentials removed and the home folder written as `~`.
+
+    A `Worded` sentence stays one.
+    """
+    return text.changed(_masked) if isinstance(text, Worded) else _masked(text)
+
+
+def _masked(text: str) -> str:
     text = _BEARER.sub(r"\1***", text)
     text = _PASSWORD.sub(r"\1:***@", text)
     text = _KEY.sub(r"\1…\2", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kinetix_core.errors import InputError
+from kinetix_core.wording import worded
 
 __all__ = ["MAX_M", "MIN_M", "person_height_m"]
 
@@ -19,9 +20,13 @@ def person_height_m(text: str) -> float:
     height = _read(text.strip())
     if height is None or not MIN_M <= height <= MAX_M:
         raise InputError(
-            f"“{text}” is not a person's height.",
+            worded("“{text}” is not a person's height.", text=text),
             code="badHeight",
-            next_step=f"Write it like 1.78m, 178cm or 5ft10, between {MIN_M:g} and {MAX_M:g} m.",
+            next_step=worded(
+                "Write it like 1.78m, 178cm or 5ft10, between {least} and {most} m.",
+                least=f"{MIN_M:g}",
+                most=f"{MAX_M:g}",
+            ),
         )
     return height
 

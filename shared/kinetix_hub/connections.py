@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.enumerations import ConnectionState, KeySource, P
 from kinetix_core.hub_protocol.models import Connection, ConnectionChanged, Event
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.shell import quote
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
@@ -80,7 +81,7 @@ class Connections:
         key, _ = self._keys.get(profile.name)
         if not key:
             raise KinetixError(
-                f"The profile {profile.name!r} has no key.",
+                worded("The profile “{profile}” has no key.", profile=profile.name),
                 code="noKey",
                 next_step="Give it the key that Kinetix gave you, or use the profile local.",
                 command=f"kinetix profile key {quote(profile.name)}",

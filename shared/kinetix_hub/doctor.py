@@ -13,6 +13,7 @@ from kinetix_core.hub_protocol.answers import Check, Cure, DoctorReport, SetAsid
 from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, Remedy
 from kinetix_core.hub_protocol.models import Connection, Profile
 from kinetix_core.shell import quote
+from kinetix_core.wording import worded
 from kinetix_hub import local_state
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.local_program import is_installed, is_own
@@ -72,7 +73,12 @@ def examine(hub: Hub) -> DoctorReport:
             check(
                 "local state",
                 CheckState.ERROR,
-                f"{row.name} is damaged: {row.reason}. Lost with it: {row.lost}.",
+                worded(
+                    "{file} is damaged: {reason}. Lost with it: {lost}.",
+                    file=row.name,
+                    reason=row.reason,
+                    lost=row.lost,
+                ),
                 _MOVE_ASIDE,
                 remedy=Remedy.FIX,
                 command=_FIX,
@@ -85,7 +91,7 @@ def examine(hub: Hub) -> DoctorReport:
         check(
             "library",
             CheckState.WARNING if problems else CheckState.OK,
-            f"{len(problems)} of {hub.library.index.count()} emotes have a problem."
+            worded("{count} of {all} emotes have a problem.", count=len(problems), all=hub.library.index.count())
             if problems
             else f"{hub.library.index.count()} emotes, {hub.library.index.bytes_used() / 1e6:.0f} MB",
             "Let them be repaired." if problems else "",
@@ -135,7 +141,7 @@ def _key(row: Profile, ring_state: str) -> Check:
     return check(
         "key",
         CheckState.ERROR,
-        f"The profile {row.name} has no key.",
+        worded("The profile “{profile}” has no key.", profile=row.name),
         "Give it the key that Kinetix gave you, or use another profile.",
         remedy=Remedy.ENTER_KEY,
         command=f"kinetix profile key {quote(row.name)}",
@@ -177,7 +183,7 @@ def _database(hub: Hub) -> Check:
         return check(
             "database",
             CheckState.ERROR,
-            f"The file with the list of jobs is damaged: {verdict}.",
+            worded("The file with the list of jobs is damaged: {reason}.", reason=verdict),
             "Restart Kinetix: the file is moved aside and built again.",
             remedy=Remedy.RESTART,
             command="kinetix hub restart",
@@ -198,7 +204,7 @@ def set_aside_rows(home: Path) -> list[Check]:
                 check(
                     "set aside",
                     CheckState.WARNING,
-                    f"{name} was damaged and is kept as {path}. Lost: {lost}.",
+                    worded("{file} was damaged and is kept as {kept}. Lost: {lost}.", file=name, kept=path, lost=lost),
                     next_step,
                     command=command,
                 )
@@ -228,14 +234,16 @@ def storage_rows(local: LocalService) -> list[Check]:
     impaired = found.get("impaired") if isinstance(found, dict) else None
     if not impaired:
         return []
-    said = f"The storage of Kinetix Local's files does not do its part ({', '.join(map(str, impaired))})."
+    said = worded(
+        "The storage of Kinetix Local's files does not do its part ({parts}).", parts=", ".join(map(str, impaired))
+    )
     wait = "Captures wait until it does. Whoever looks after it can ask why."
     return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
 
 
 def _disk(hub: Hub) -> Check:
     free = shutil.disk_usage(hub.home).free
-    text = f"{free / 1e9:.1f} GB free"
+    text = worded("{gb} GB free", gb=f"{free / 1e9:.1f}")
     if free < _LOW_DISK:
         return check("disk", CheckState.WARNING, text, "Free some space.")
     return check("disk", CheckState.OK, text)

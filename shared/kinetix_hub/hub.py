@@ -30,6 +30,7 @@ from kinetix_core.hub_protocol.models import (
     ProfilesChanged,
     RemovedEmote,
 )
+from kinetix_core.wording import worded
 from kinetix_hub import webhooks
 from kinetix_hub.connections import Connections
 from kinetix_hub.database import Database
@@ -93,8 +94,10 @@ class Hub:
             found = self.repair.rebuild()
             self.notice(
                 NoticeLevel.WARNING,
-                f"The database of Kinetix was damaged; {found} emotes were found again in the library.",
-                f"The damaged file is kept as {self.database.moved_aside.name}.",
+                worded(
+                    "The database of Kinetix was damaged; {count} emotes were found again in the library.", count=found
+                ),
+                worded("The damaged file is kept as {file}.", file=self.database.moved_aside.name),
             )
         self.repair.sweep({job.id for job in self.store.live()})
         self.runner.start()
@@ -114,7 +117,10 @@ class Hub:
         except OSError as error:
             self.notice(
                 NoticeLevel.WARNING,
-                f"The port for webhooks cannot be opened ({error.strerror}); processes are polled instead.",
+                worded(
+                    "The port for webhooks cannot be opened ({reason}); processes are polled instead.",
+                    reason=error.strerror,
+                ),
                 "Choose another one by KINETIX_WEBHOOK_PORT.",
             )
 

@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.enumerations import LibraryChange, NoticeLevel
 from kinetix_core.hub_protocol.models import Emote, Event, Notice, NoticeEvent
 from kinetix_core.hub_protocol.sync_models import SyncState
 from kinetix_core.services import HubContext, HubService, Route
+from kinetix_core.wording import worded
 
 __all__ = ["Context", "ServicesHost"]
 
@@ -113,7 +114,7 @@ class ServicesHost:
             self.failed[name] = mask(f"{what}: {type(error).__name__}: {error}")
             told = Notice(
                 level=NoticeLevel.ERROR,
-                title=f"The part {name!r} of Kinetix {what}.",
+                title=worded("A part of Kinetix {what}: {name}.", what=what, name=name),
                 next_step="Everything else works. Restart Kinetix; if it happens again, report it with its log.",
             )
             self._emit(NoticeEvent(data=told))

@@ -11,6 +11,7 @@ _PLACES = {
     "wrapped": (1,),
     "unfolds": (3,),
     "pgettext_iface": (0,),
+    "worded": (0,),
     "poll_message_set": (0,),
     "InputError": (0,),
     "KinetixError": (0,),
@@ -26,6 +27,17 @@ _PLACES = {
     "choice": (1, 3),
 }
 _KEYWORDS = {"text", "description", "next_step", "title", "heading"}
+# What says something to a person besides our errors, and the errors that say nothing to one.
+_SAY = {"Notice", "notice", "Temporary"}
+_TO_PROGRAMS = {
+    "ConnectionAbortedError",
+    "FileNotFoundError",
+    "LookupError",
+    "NewConnectionError",
+    "OSError",
+    "RuntimeError",
+}
+_TO_PROGRAMS |= {"SignatureError", "TypeError", "ValueError"}
 _LABELS = {"bl_label", "bl_description"}
 _CONSTANTS = {
     "KEYS",
@@ -64,6 +76,26 @@ def texts_of_checks(file: Path) -> set[str]:
     ]
     named = [constants.get(step.id, step) if isinstance(step, ast.Name) else step for step in steps]
     return {text for text in _strings(named) if text}
+
+
+def sentences_with_values(file: Path) -> tuple[set[str], list[str]]:
+    """Of the messages with something filled in: those that travel as `worded`, and what is filled in otherwise, with its line."""
+    kept, lost = set(), []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name == "worded":
+            kept |= set(_strings(node.args[:1]))
+        elif name in _SAY or (name.endswith("Error") and name not in _TO_PROGRAMS):
+            said = [*node.args, *(word.value for word in node.keywords if word.arg in _KEYWORDS)]
+            lost += [
+                f"{file.name}:{one.lineno}: {ast.unparse(one)}"
+                for part in said
+                for one in ((part.body, part.orelse) if isinstance(part, ast.IfExp) else (part,))
+                if isinstance(one, ast.JoinedStr) and " " in ast.unparse(one)  # not an address
+            ]
+    return kept, lost
 
 
 def _of(tree: ast.AST) -> Iterator[str]:

@@ -123,6 +123,28 @@ def test_what_the_doctor_says_to_do_is_translated(table: Path) -> None:
     assert len(said) > 10 and said <= set(json.loads(table.read_text(encoding="utf-8")))
 
 
+# Where a terminal is the only one to be told: the way to the hub, its beginning, and the commands.
+AT_A_TERMINAL = {"cli", "link.py", "database.py", "runtime_folder.py", "commands.py", "headless.py"}
+SAID_BY_THE_HUB = [
+    file
+    for place in ("shared/kinetix_hub", "godot_bridge/kinetix_godot", "shared/kinetix_core/api")
+    for file in sorted((tools.ROOT / place).rglob("*.py"))
+    if not AT_A_TERMINAL & {*file.relative_to(tools.ROOT / place).parts}
+]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
+def test_a_message_with_a_name_or_a_number_in_it_is_translated(table: Path) -> None:
+    """What the hub says travels as a sentence and its values, so that the panels can say it in their language."""
+    found = [shown_texts.sentences_with_values(file) for file in (*FILES, *SAID_BY_THE_HUB)]
+    assert [line for _, lost in found for line in lost] == []
+    said, translated = {text for kept, _ in found for text in kept}, json.loads(table.read_text(encoding="utf-8"))
+    assert len(said) > 40 and said <= set(translated)
+    names = re.compile(r"{\w+}")
+    assert all(set(names.findall(translated[text])) <= set(names.findall(text)) for text in said)
+
+
 @pytest.mark.quick
 def test_every_module_says_why_it_is_there_and_carries_the_licence() -> None:
     for file in FILES:

@@ -82,7 +82,7 @@ NO_KEY = {
     "profile": "cloud",
     "kind": "cloud",
     "state": "noKey",
-    "message": "The profile 'cloud' has no key.",
+    "message": "The profile “cloud” has no key.",
     "nextStep": "Give it the key that Kinetix gave you, or use the profile local.",
 }
 PROFILES = [

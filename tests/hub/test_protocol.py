@@ -71,7 +71,14 @@ def test_no_model_is_without_a_use() -> None:
         answers.ErrorAnswer,
         answers.Health,
     )
-    bases = {base_models.Model, base_models.AsNamed, models.SnapshotHead, bodies.Body, bodies.NoBody}
+    bases = {
+        base_models.Model,
+        base_models.AsNamed,
+        base_models.Message,
+        models.SnapshotHead,
+        bodies.Body,
+        bodies.NoBody,
+    }
     made = {
         getattr(module, name)
         for module in (base_models, models, sync_models, answers, bodies)

@@ -35,7 +35,7 @@ _EMOTES_SHOWN = 3  # one repair is for all of them
 class Finding:
     """One thing that is wrong. `emote` is the name of the one that it is about, else `heading` says where it was found.
 
-    `command` does at a terminal what `next_step` says, where there is one; both texts are the hub's, in English.
+    `command` does at a terminal what `next_step` says, where there is one; both texts are the hub's, in English until they are drawn.
     """
 
     state: CheckState

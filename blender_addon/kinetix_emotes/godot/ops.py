@@ -12,6 +12,7 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import SyncTarget
+from kinetix_core.wording import worded
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result
@@ -72,7 +73,9 @@ class KINETIX_OT_send_to_godot(Operator):
             if not actions and present is not None:
                 actions = (present.name,)
             if not actions:
-                raise InputError(f"“{rig.name}” has no action.", code="noAction", next_step="Import an emote first.")
+                raise InputError(
+                    worded("“{rig}” has no action.", rig=rig.name), code="noAction", next_step="Import an emote first."
+                )
             _send(rig, actions, target, blender.scene(context))
         return {"FINISHED"}
 

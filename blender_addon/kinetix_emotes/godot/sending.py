@@ -14,6 +14,7 @@ from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.json_types import ErrorInfo
 from kinetix_core.project_files import ProjectFolder
+from kinetix_core.wording import worded
 
 from .. import background, heartbeat, messages
 from ..blender import pgettext_iface
@@ -124,7 +125,7 @@ def tick() -> float | None:
         _failed(
             {
                 "code": "exportFailed",
-                "title": f"Blender's glTF exporter could not write “{sending.title}”.",
+                "title": worded("Blender's glTF exporter could not write “{name}”.", name=sending.title),
                 "detail": str(answer["error"]),
                 "nextStep": "Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
                 "command": "",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
+from kinetix_core.wording import worded
 
 from .. import blender, compat
 from . import constraints, rigify
@@ -199,14 +200,14 @@ def check_rig(obj: Any) -> None:
         )
     if obj.library is not None:
         raise InputError(
-            f"“{obj.name}” is linked from another file and cannot be animated here.",
+            worded("“{rig}” is linked from another file and cannot be animated here.", rig=obj.name),
             code="linked",
             next_step="Object > Library Override > Make, then import again.",
         )
     override = obj.override_library
     if override is not None and override.is_system_override:
         raise InputError(
-            f"“{obj.name}” is an override that Blender keeps read-only.",
+            worded("“{rig}” is an override that Blender keeps read-only.", rig=obj.name),
             code="systemOverride",
             next_step="Right-click it in the Outliner: Library Override > Make Editable, then import again.",
         )
@@ -238,7 +239,7 @@ def _animation_data(obj: Any) -> Any:
     holder = obj.animation_data or obj.animation_data_create()
     if holder is None:
         raise InputError(
-            f"“{obj.name}” takes no animation.",
+            worded("“{rig}” takes no animation.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig local or editable, then import again.",
         )
@@ -303,13 +304,13 @@ def _assign(obj: Any, holder: Any, action: Any) -> None:
         compat.assign_action(holder, action)
     except (RuntimeError, AttributeError) as error:
         raise KinetixError(
-            f"Blender does not let “{obj.name}” take an action.",
+            worded("Blender does not let “{rig}” take an action.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig editable first.",
         ) from error
     if holder.action is not action:
         raise KinetixError(
-            f"Blender does not let “{obj.name}” take an action.",
+            worded("Blender does not let “{rig}” take an action.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig editable first.",
         )

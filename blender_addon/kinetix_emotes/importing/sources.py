@@ -11,6 +11,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb
 from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["ENDINGS", "from_emote", "from_file", "metadata_of"]
 
@@ -22,7 +23,11 @@ _read: OrderedDict[tuple[str, int], Motion] = OrderedDict()
 def from_file(path: Path) -> Motion:
     """The clip in a file with one of the `ENDINGS`. Raises InputError or FormatError."""
     if not path.is_file():
-        raise InputError(f"The file “{path.name}” is not there.", code="fileNotFound", next_step="Refresh the library.")
+        raise InputError(
+            worded("The file “{file}” is not there.", file=path.name),
+            code="fileNotFound",
+            next_step="Refresh the library.",
+        )
     key = (str(path), path.stat().st_mtime_ns)
     if key in _read:
         _read.move_to_end(key)
@@ -45,7 +50,9 @@ def _reader(path: Path) -> Motion:
 
         return kinanim.read_motion(path)
     raise InputError(
-        f"“{path.suffix}” files are not emotes.", code="badEnding", next_step=f"Choose one of {', '.join(ENDINGS)}."
+        worded("“{ending}” files are not emotes.", ending=path.suffix),
+        code="badEnding",
+        next_step=worded("Choose one of {endings}.", endings=", ".join(ENDINGS)),
     )
 
 

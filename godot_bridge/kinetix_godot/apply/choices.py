@@ -8,6 +8,7 @@ from pathlib import Path
 from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ConflictChoice
+from kinetix_core.wording import worded
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind
@@ -49,7 +50,7 @@ class Choices:
         record = self._manifest.by_file.get(file)
         if record is None or choice not in _FITTING[record.state]:
             raise InputError(
-                f"There is nothing to decide about {file} with “{choice}”.",
+                worded("There is nothing to decide about “{file}” with “{choice}”.", file=file, choice=choice),
                 code="noConflict",
                 next_step="Look at the conflicts that there are.",
                 command="kinetix sync list",

@@ -21,6 +21,7 @@ from kinetix_core.hub_protocol.enumerations import LibraryChange
 from kinetix_core.hub_protocol.models import Emote
 from kinetix_core.hub_protocol.sync_models import SyncState, SyncTarget
 from kinetix_core.services import HubContext, HubService, Route, route
+from kinetix_core.wording import worded
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.headless import find_godot, import_project
@@ -177,7 +178,11 @@ def _character(body: BoneMapBody) -> CharacterMap:
 def _absolute(text: str, key: str) -> Path:
     path = Path(text)
     if not path.is_absolute():
-        raise InputError(f"“{key}” must be an absolute path.", code="badRequest", next_step="Give the whole path.")
+        raise InputError(
+            worded("“{setting}” must be an absolute path.", setting=key),
+            code="badRequest",
+            next_step="Give the whole path.",
+        )
     return path
 
 

@@ -20,6 +20,7 @@ from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
 from kinetix_core.hub_protocol.models import Event, RemovedTarget, SyncChanged, SyncRemoved
 from kinetix_core.hub_protocol.sync_models import SyncTarget, SyncTargetChange
+from kinetix_core.wording import worded
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
@@ -338,17 +339,17 @@ def _load_readers() -> None:
 def _explained(error: OSError, target: Target) -> KinetixError:
     """What the system said, with what helps."""
     cures = {
-        28: "Free some space",
-        30: "Make the drive writable",
-        13: "Give yourself the right to write there",
-        122: "Free some of your quota",
+        28: "Free some space; the sync goes on by itself.",
+        30: "Make the drive writable; the sync goes on by itself.",
+        13: "Give yourself the right to write there; the sync goes on by itself.",
+        122: "Free some of your quota; the sync goes on by itself.",
     }
-    cure = cures.get(error.errno or 0, "Check the drive and its permissions")
+    cure = cures.get(error.errno or 0, "Check the drive and its permissions; the sync goes on by itself.")
     if files.is_in_use(error):
-        cure = "Close the program that has the file open"
+        cure = "Close the program that has the file open; the sync goes on by itself."
     return KinetixError(
-        f"The sync cannot write: {error.strerror}.",
+        worded("The sync cannot write: {reason}.", reason=error.strerror),
         code="system",
         detail=str(error.filename or target.path),
-        next_step=f"{cure}; the sync goes on by itself.",
+        next_step=cure,
     )

@@ -13,6 +13,7 @@ from kinetix_core import files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.identity import BadIdentity, SafeName, TargetId
+from kinetix_core.wording import worded
 from kinetix_godot.preset import Preset, read_preset, write_preset
 
 __all__ = ["Registry", "Target"]
@@ -80,7 +81,7 @@ def folder_in_project(text: str) -> str:
         return "/".join(SafeName(part) for part in parts)
     except BadIdentity as error:
         raise InputError(
-            f"{error.detail} cannot be a folder for emotes.",
+            worded("“{folder}” cannot be a folder for emotes.", folder=error.detail),
             code="badFolder",
             detail="It must be a path inside the project, of names that Windows, macOS and Linux all take.",
             next_step="Give a folder inside the project, e.g. emotes.",

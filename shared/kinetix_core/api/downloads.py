@@ -26,6 +26,7 @@ from kinetix_core.api.sink import Sink
 from kinetix_core.api.transport import Transport
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.wording import worded
 
 __all__ = ["MAGIC", "Download", "fetch"]
 
@@ -243,6 +244,6 @@ def _check(file: BinaryIO, kind: str, state: _State) -> None:
     stripped = head.lstrip() if kind in {"json", "bvh"} else head
     if expected and not any(stripped[at : at + len(magic)] == magic for at, magic in expected):
         what = "a web page" if head.lstrip()[:1] == b"<" else f"something else ({state.content_type or 'no type'})"
-        raise FormatError(f"What came is no .{kind} file but {what}.")
+        raise FormatError(worded("What came is no .{kind} file but {what}.", kind=kind, what=what))
     if kind == "glb" and int.from_bytes(head[8:12], "little") != state.received:
         raise FormatError("The .glb file has another length than its own header says.")

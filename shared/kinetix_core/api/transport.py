@@ -32,6 +32,7 @@ from kinetix_core.api.retry import Retry, parse_retry_after
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.peer_identity import PeerIdentity
 from kinetix_core.strict_json import TooMany, read_json
+from kinetix_core.wording import worded
 
 __all__ = ["Answer", "Limits", "Transport", "origin"]
 
@@ -130,7 +131,7 @@ class Transport:
             self.origin = origin(base_url)
         except ValueError as error:
             raise InputError(
-                f"{base_url!r} is not the address of an API.",
+                worded("“{address}” is not the address of an API.", address=base_url),
                 code="badAddress",
                 next_step="Give an address such as https://sdk-api.kinetix.tech.",
             ) from error

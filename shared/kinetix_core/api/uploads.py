@@ -29,6 +29,7 @@ from kinetix_core.api.errors import (
 from kinetix_core.api.guard import FilePart, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.wording import worded
 
 _PART = 256 << 10
 _LINE_END = b"\r\n"
@@ -140,7 +141,7 @@ class _OpenFile:
                 raise
         except OSError as error:
             raise InputError(
-                f"{path.name} cannot be read.",
+                worded("“{clip}” cannot be read.", clip=path.name),
                 code="clipNotFound",
                 detail=error.strerror or "",
                 next_step="Check the path and that the file may be read.",
@@ -160,7 +161,7 @@ class _OpenFile:
 
     def _became_shorter(self) -> InputError:
         return InputError(
-            f"{self._path.name} became shorter while it was sent.",
+            worded("“{clip}” became shorter while it was sent.", clip=self._path.name),
             code="clipChanged",
             next_step="Wait until the recording or copy has finished, then send it again.",
         )

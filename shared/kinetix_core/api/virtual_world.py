@@ -9,6 +9,7 @@ from kinetix_core.api.errors import BadAnswer, Forbidden
 from kinetix_core.api.group import Group, read, read_value, segment
 from kinetix_core.api.models import Alias, Batch, Config, Emote, WorldEmote
 from kinetix_core.errors import InputError
+from kinetix_core.wording import worded
 
 __all__ = ["VirtualWorld"]
 
@@ -37,9 +38,9 @@ class VirtualWorld(Group):
         unknown = sorted(set(changes) - set(_CONFIG))
         if unknown:
             raise InputError(
-                f"No such setting: {', '.join(unknown)}.",
+                worded("No such setting: {names}.", names=", ".join(unknown)),
                 code="badSetting",
-                next_step=f"Known are: {', '.join(_CONFIG)}.",
+                next_step=worded("Known are: {names}.", names=", ".join(_CONFIG)),
             )
         body = {_CONFIG[name]: value for name, value in changes.items()}
         if "defaultAvatarUuid" not in body:

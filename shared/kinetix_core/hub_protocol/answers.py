@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
-from kinetix_core.hub_protocol.base_models import ErrorInfo, Model
+from kinetix_core.hub_protocol.base_models import ErrorInfo, Message, Model
 from kinetix_core.hub_protocol.enumerations import (
     CheckState,
     FailureReason,
@@ -95,7 +95,7 @@ class Stopping(Model):
     stopping: bool
 
 
-class Check(Model):
+class Check(Message):
     """One row of the doctor's report. `nextStep` is for anybody; `command` does the same at a terminal, where there is one."""
 
     name: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.wording import Worded
 
-__all__ = ["AsNamed", "ErrorInfo", "Model", "TemporaryError"]
+__all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Wording"]
 
 
 class Model(BaseModel):
@@ -36,7 +37,29 @@ class AsNamed(Model):
     model_config = ConfigDict(alias_generator=None)
 
 
-class ErrorInfo(Model):
+class Wording(Model):
+    """A sentence before it was filled in: `text` with {names}, and what stands for them."""
+
+    text: str
+    values: dict[str, str]
+
+
+class Message(Model):
+    """Sentences for a person. `wording` has those that were filled in, by their field, for who says them in another language."""
+
+    wording: dict[str, Wording] = Field(default_factory=dict, exclude_if=lambda made: not made)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_wording(cls, given: object) -> object:
+        if not isinstance(given, dict) or "wording" in given:
+            return given
+        filled = {to_camel(name): said for name, said in given.items() if isinstance(said, Worded)}
+        wording = {name: {"text": said.template, "values": said.values} for name, said in filled.items()}
+        return {**given, "wording": wording}
+
+
+class ErrorInfo(Message):
     """What went wrong, for a person: show the title and the next step. `code` is for programs.
 
     `command` does at a terminal what the next step says, where there is one; editors leave it out.

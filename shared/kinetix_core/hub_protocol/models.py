@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.clip_length import MAX_SECONDS
-from kinetix_core.hub_protocol.base_models import AsNamed, ErrorInfo, Model, TemporaryError
+from kinetix_core.hub_protocol.base_models import AsNamed, ErrorInfo, Message, Model, TemporaryError
 from kinetix_core.hub_protocol.enumerations import (
     ConnectionState,
     EventType,
@@ -201,7 +201,7 @@ class Profile(Model):
     active: bool
 
 
-class Connection(Model):
+class Connection(Message):
     """How the hub stands with the service of the active profile. `code`: of the error while it is offline or in error.
 
     `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limit until it has.
@@ -233,7 +233,7 @@ class RemovedTarget(Model):
     id: TargetId
 
 
-class Notice(Model):
+class Notice(Message):
     """A message that belongs to no job."""
 
     level: NoticeLevel

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
+from kinetix_core.wording import worded
 
 __all__ = ["readable_clip"]
 
@@ -17,20 +18,30 @@ _CHOOSE = "Choose a video file that this user can read."
 def readable_clip(clip: Path) -> None:
     """Raises InputError for what cannot be a clip. What is in the picture, the service finds out."""
     if not clip.is_absolute() or not _exists(clip):
-        raise InputError(f"There is no file {clip.name}.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
+        raise InputError(
+            worded("There is no file “{clip}”.", clip=clip.name),
+            code="clipNotFound",
+            detail=str(clip),
+            next_step=_CHOOSE,
+        )
     if clip.is_dir():
         raise InputError(
-            f"{clip.name} is a folder.", code="clipNotFound", detail=str(clip), next_step="Choose one video in it."
+            worded("“{clip}” is a folder.", clip=clip.name),
+            code="clipNotFound",
+            detail=str(clip),
+            next_step="Choose one video in it.",
         )
     if not clip.is_file():
-        raise InputError(f"{clip.name} is not a file.", code="clipNotFound", detail=str(clip), next_step=_CHOOSE)
+        raise InputError(
+            worded("“{clip}” is not a file.", clip=clip.name), code="clipNotFound", detail=str(clip), next_step=_CHOOSE
+        )
     if not clip.stat().st_size:
-        raise InputError(f"{clip.name} is empty.", code="clipEmpty", next_step=_CHOOSE)
+        raise InputError(worded("“{clip}” is empty.", clip=clip.name), code="clipEmpty", next_step=_CHOOSE)
     if not os.access(clip, os.R_OK):
-        raise InputError(f"{clip.name} cannot be read.", code="clipNotReadable", next_step=_CHOOSE)
+        raise InputError(worded("“{clip}” cannot be read.", clip=clip.name), code="clipNotReadable", next_step=_CHOOSE)
     if is_cut_short(clip):
         raise InputError(
-            f"{clip.name} is not whole: its end is missing.",
+            worded("“{clip}” is not whole: its end is missing.", clip=clip.name),
             code=FailureReason.DAMAGED.value,
             next_step="Copy or download the clip again, and wait until it is done.",
         )

@@ -13,6 +13,7 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.people import People
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import metadata
 from kinetix_hub.jobs.job import Job, Token
@@ -224,7 +225,9 @@ class JobCommands:
 def _name(given: str | None, otherwise: str) -> str:
     name = " ".join((given or "").split()) or otherwise.strip() or "Emote"
     if len(name) > _MAX_NAME:
-        raise InputError("The name is too long.", code="badName", next_step=f"Use up to {_MAX_NAME} characters.")
+        raise InputError(
+            "The name is too long.", code="badName", next_step=worded("Use up to {most} characters.", most=_MAX_NAME)
+        )
     return name
 
 

@@ -348,7 +348,7 @@ def process_failed(process: ProcessInfo) -> KinetixError:
         FailureReason.REFUSED.summary,
         code="processFailed",
         detail=f"It stopped at: {process.stage}." if process.stage else "",
-        next_step=f"Retry the job. {FailureReason.REFUSED.advice}",
+        next_step=FailureReason.REFUSED.advice,
     )
 
 

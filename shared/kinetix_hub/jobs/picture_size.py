@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kinetix_core.errors import InputError
+from kinetix_core.wording import worded
 
 __all__ = ["picture_size"]
 
@@ -31,7 +32,7 @@ def picture_size(clip: Path) -> tuple[int, int]:
                     if size := _upright(header):
                         return size
     raise InputError(
-        f"The picture's size of {clip.name} is not known, so it cannot be cropped.",
+        worded("The picture's size of “{clip}” is not known, so it cannot be cropped.", clip=clip.name),
         code="badCrop",
         next_step="Send it without a crop, or as an mp4 or mov.",
     )

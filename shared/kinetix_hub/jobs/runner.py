@@ -15,6 +15,7 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobState
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off
@@ -285,7 +286,7 @@ def from_os_error(error: OSError) -> KinetixError:
             next_step="Make the folder writable, then retry the job: it goes on where it stood.",
         )
     return KinetixError(
-        f"The system refused: {error.strerror or type(error).__name__}.",
+        worded("The system refused: {reason}.", reason=error.strerror or type(error).__name__),
         code="system",
         detail=name,
         next_step="Check the disk, then retry the job: it goes on where it stood.",

@@ -15,6 +15,7 @@ from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_core.identity import ProfileName
+from kinetix_core.wording import worded
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
 
@@ -87,7 +88,7 @@ class Profiles:
             profile = self._all.get(name or self._active)
         if profile is None:
             raise InputError(
-                f"There is no profile {name!r}.",
+                worded("There is no profile “{profile}”.", profile=name),
                 code="profileNotFound",
                 next_step="Choose one of those that there are, or make a new one.",
                 command="kinetix profile list",
@@ -122,7 +123,7 @@ class Profiles:
         with self._lock:
             if name in _ALWAYS_THERE or name == self._active:
                 raise InputError(
-                    f"The profile {name!r} cannot be removed.",
+                    worded("The profile “{profile}” cannot be removed.", profile=name),
                     code="profileInUse",
                     next_step="Activate another profile first; local and cloud always stay.",
                 )
@@ -153,7 +154,7 @@ def _check_url(url: str) -> None:
     good = (parts.scheme == "https" or plain) and parts.hostname and port_ok and not parts.username and not parts.query
     if not good:
         raise InputError(
-            f"{url!r} is not an address that Kinetix can use.",
+            worded("“{address}” is not an address that Kinetix can use.", address=url),
             code="badAddress",
             next_step="Give an https address (http only on this machine), without name, password or query.",
         )

@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.answers import CutProposal, TakePart
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.identity import EmoteId
+from kinetix_core.wording import worded
 from kinetix_hub.library.emote import MAX_NAME, Emote
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.verify import inspect_glb, sha256_of
@@ -62,7 +63,9 @@ class Cutting:
             )
         if numbers[-1] > len(parts):
             raise InputError(
-                f"There is no part {numbers[-1]}.", code="noSuchPart", next_step=f"There are {len(parts)} parts."
+                worded("There is no part {number}.", number=numbers[-1]),
+                code="noSuchPart",
+                next_step=worded("There are {count} parts.", count=len(parts)),
             )
         with contextlib.ExitStack() as staged:
             made, now = [], time.time()

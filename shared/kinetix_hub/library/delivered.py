@@ -9,6 +9,7 @@ from pathlib import Path
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import JobKind
 from kinetix_core.identity import Sha256
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo
 from kinetix_hub.library.emote import MAX_NAME, Emote
@@ -25,7 +26,7 @@ def check_profile(known: Emote | None, profile: str) -> None:
     """
     if known is not None and known.profile != profile:
         raise KinetixError(
-            f"An emote of the profile {known.profile!r} has this id already.",
+            worded("An emote of the profile “{profile}” has this id already.", profile=known.profile),
             code="idOfAnotherProfile",
             detail=f"It is called {known.name!r}.",
             next_step="Delete that emote and empty the bin if you want this one, then retry the job.",

@@ -18,6 +18,7 @@ from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
 from kinetix_core.hub_protocol.models import Preview
 from kinetix_core.identity import EmoteId, JobId
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered
@@ -255,7 +256,9 @@ class Library:
         name = name.strip()
         if not name or len(name) > MAX_NAME:
             raise InputError(
-                f"An emote's name has 1 to {MAX_NAME} characters.", code="badName", next_step="Choose another name."
+                worded("An emote's name has 1 to {most} characters.", most=MAX_NAME),
+                code="badName",
+                next_step="Choose another name.",
             )
         with self.lock:
             emote = self.index.get(emote_id)

@@ -9,6 +9,7 @@ from kinetix_core import files
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.identity import Extension
+from kinetix_core.wording import worded
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
 
 __all__ = ["fetch_always_wanted", "fetch_kind"]
@@ -66,7 +67,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
     file = _choose(info, (_ALWAYS | _ON_REQUEST).get(kind, ()))
     if file is None:
         raise KinetixError(
-            f"There is no {kind} of this emote.",
+            worded("There is no {kind} of this emote.", kind=kind),
             code="noSuchFile",
             next_step="Use the GLB: other formats can be made of it.",
             command="kinetix convert",

@@ -15,6 +15,7 @@ from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.errors import FormatError
 from kinetix_core.glb_chunks import MAX_JSON_BYTES, find_chunks
 from kinetix_core.identity import Sha256
+from kinetix_core.wording import worded
 
 __all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 
@@ -52,7 +53,7 @@ def inspect_glb(path: Path) -> GlbSummary:
 
         found = find_chunks(read, size)
         if found.total != size:
-            raise FormatError(f"{path.name} is not whole.", detail=f"{size} of {found.total} bytes")
+            raise FormatError(worded("“{file}” is not whole.", file=path.name), detail=f"{size} of {found.total} bytes")
         start, end = found.text
         text = read(start, min(end - start, MAX_JSON_BYTES + 1))
     binary = found.binary[1] - found.binary[0] if found.binary else 0
@@ -61,7 +62,9 @@ def inspect_glb(path: Path) -> GlbSummary:
         _check_views(document, binary)
         return _summary(document)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise FormatError(f"{path.name} is damaged.", detail=f"{type(error).__name__} in its description") from error
+        raise FormatError(
+            worded("“{file}” is damaged.", file=path.name), detail=f"{type(error).__name__} in its description"
+        ) from error
 
 
 def _check_views(document: dict[str, Any], binary: int) -> None:

@@ -29,6 +29,7 @@ from kinetix_core.hub_protocol.bodies import (
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.identity import EmoteId
+from kinetix_core.wording import worded
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import array, file_answer
 
@@ -129,7 +130,7 @@ def _file_kind(text: str) -> FileKind:
         return FileKind(text)
     except ValueError as error:
         raise KinetixError(
-            f"There is no kind of file called {text!r}.",
+            worded("There is no kind of file called “{kind}”.", kind=text),
             code="noSuchFile",
-            next_step=f"Ask for one of {', '.join(FileKind)}.",
+            next_step=worded("Ask for one of {kinds}.", kinds=", ".join(FileKind)),
         ) from error

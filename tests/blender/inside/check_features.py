@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -407,6 +408,15 @@ def test_every_label_has_a_translation() -> None:
         english = {key[1] for key in texts}
         assert not shown - english - own, (language, sorted(shown - english - own))
         assert all(value.strip() for value in texts.values())
+
+
+def test_a_message_of_the_hub_is_french_around_the_files_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = '{"title": "“a.mp4” is empty.", "wording": {"title": {"text": "“{clip}” is empty.", "values": {"clip": "a.mp4"}}}}'
+    error = json.loads(sent, object_hook=rigs.addon("hub_link").restored)
+    assert rigs.addon("messages").line(error) == "“a.mp4” is empty."
+    french = rigs.addon("translations").TABLE["fr_FR"]  # Blender as a module has no languages of its own
+    monkeypatch.setattr(rigs.addon("blender"), "pgettext_iface", lambda text: french.get(("*", text), text))
+    assert rigs.addon("messages").line(error) == "« a.mp4 » est vide."
 
 
 def test_disable_and_enable_leaves_nothing_behind() -> None:

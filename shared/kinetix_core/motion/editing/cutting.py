@@ -18,6 +18,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.take_parts import PartKind
+from kinetix_core.wording import worded
 
 __all__ = ["Part", "at_times", "cut", "propose"]
 
@@ -64,9 +65,9 @@ def at_times(motion: Motion, cuts_s: Iterable[float]) -> list[Part]:
     frames = [0, *(round(cut * motion.fps) for cut in cuts), len(motion) - 1]
     if any(after <= before for before, after in itertools.pairwise(frames)):
         raise InputError(
-            f"The take cannot be cut at {', '.join(f'{cut:g}' for cut in cuts)} s.",
+            worded("The take cannot be cut at {times} s.", times=", ".join(f"{cut:g}" for cut in cuts)),
             code="badCut",
-            next_step=f"Name times between 0 and {motion.duration:.1f} s, each of them once.",
+            next_step=worded("Name times between 0 and {most} s, each of them once.", most=f"{motion.duration:.1f}"),
         )
     edges = [frame / motion.fps for frame in frames]
     return [Part(start, end, PartKind.CHOSEN) for start, end in itertools.pairwise(edges)]

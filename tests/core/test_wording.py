@@ -1,0 +1,57 @@
+"""Sentences with something filled in: what they were made from comes with them, over the wire and past the mask."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from kinetix_core.errors import InputError, mask
+from kinetix_core.hub_protocol.base_models import ErrorInfo
+from kinetix_core.wording import Worded, restored, worded
+
+pytestmark = pytest.mark.quick
+FRENCH = {"“{clip}” is empty.": "« {clip} » est vide.", "Wrong {name}.": "Faux {nom}."}
+
+
+def french(text: str) -> str:
+    return FRENCH.get(text, text)
+
+
+def test_an_error_can_be_said_in_another_language_at_the_other_end() -> None:
+    error = InputError(worded("“{clip}” is empty.", clip="{a} b.mp4"), code="clipEmpty", next_step="Choose another.")
+    sent = ErrorInfo.of(error).to_json()
+    assert json.loads(sent)["title"] == "“{a} b.mp4” is empty."
+    got = json.loads(sent, object_hook=restored)
+    assert got["title"].in_other_words(french) == "« {a} b.mp4 » est vide."
+    assert not isinstance(got["nextStep"], Worded)
+    kept = ErrorInfo.model_validate_json(sent)
+    assert kept.to_json() == sent, "also after it was kept"
+
+
+def test_what_was_not_filled_in_has_no_wording() -> None:
+    assert "wording" not in ErrorInfo.of(InputError("It is empty.")).as_dict()
+
+
+def test_the_mask_reaches_what_is_filled_in() -> None:
+    said = mask(worded("{file} is kept.", file=Path.home() / "a.json"))
+    assert said == "~/a.json is kept." and isinstance(said, Worded) and said.values == {"file": "~/a.json"}
+    hidden = mask(worded("Bearer {token} is wrong.", token="abcdef"))
+    assert "abcdef" not in hidden and not isinstance(hidden, Worded), "the values alone would tell it"
+
+
+def test_a_translation_with_other_names_is_not_used() -> None:
+    assert worded("Wrong {name}.", name="a").in_other_words(french) == "Wrong a."
+
+
+@pytest.mark.parametrize("wording", [7, {"title": 1}, {"title": {"text": "{x}", "values": {}}}, {"title": {}}])
+def test_a_wording_that_does_not_fit_is_left(wording: object) -> None:
+    told = restored({"title": "It is empty.", "wording": wording})
+    assert told["title"] == "It is empty." and not isinstance(told["title"], Worded)
+
+
+def test_it_goes_to_another_process() -> None:
+    said = pickle.loads(pickle.dumps(worded("“{clip}” is empty.", clip="a")))
+    assert (said, said.template, said.values) == ("“a” is empty.", "“{clip}” is empty.", {"clip": "a"})
