@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import IntProperty, StringProperty
 from bpy.types import FileHandler, Operator
 
 from kinetix_core.errors import InputError
@@ -19,7 +19,7 @@ from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
 from ..trimming import ops as trimming
-from . import frames, views
+from . import found_people, frames, views
 from .clip_check import fault, free_name
 from .props import asks_first, body, forget_typed_name, typed_name
 
@@ -163,6 +163,20 @@ class KINETIX_OT_remove_view(Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_choose_person(Operator):
+    bl_idname = "kinetix.choose_person"
+    bl_label = "Choose Who Is Captured"
+    bl_description = "This one of the people in the clip becomes an emote, or everybody does"
+    bl_options = {"INTERNAL"}
+
+    person: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> Result:
+        found_people.choose(self.person)
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
 class KINETIX_FH_clip(FileHandler):
     """A video dropped into the 3D view becomes the clip of the new emote."""
 
@@ -227,6 +241,7 @@ CLASSES = [
     KINETIX_OT_choose_clip,
     KINETIX_OT_add_view,
     KINETIX_OT_remove_view,
+    KINETIX_OT_choose_person,
     KINETIX_FH_clip,
     KINETIX_OT_trim_here,
     KINETIX_OT_play_part,

@@ -12,12 +12,12 @@ from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
 from ..trimming import ops as trimming
-from . import clip_check, frames, views
+from . import clip_check, found_people, frames, views
 from .props import asks_people, is_local
 
 __all__ = ["CLASSES"]
 
-_PICTURE = 6.0
+_PICTURE, _PERSON = 6.0, 4.0
 
 
 class KINETIX_PT_create(Panel):
@@ -43,6 +43,8 @@ class KINETIX_PT_create(Panel):
         if values.clip:
             _picture(layout)
             _part(layout, values)
+            if asks_people(values) and found_people.are_several():
+                _people(layout, values, context)
             if is_local():
                 _views(layout)
         _settings(layout, values)
@@ -78,6 +80,25 @@ def _part(layout: Any, values: Any) -> None:
                 row.prop(values, f"crop_{side}")
 
 
+def _people(layout: Any, values: Any, context: Any) -> None:
+    """Everybody whom the hub has seen in the clip; a click chooses one of them, or all."""
+    chosen = found_people.chosen()
+    if chosen is None and values.people == "one":
+        wrapped(
+            layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
+        )
+    elif chosen is None:
+        wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
+    row = layout.row(align=True)
+    for number, picture in enumerate(found_people.pictures(), 1):
+        column = row.column(align=True)
+        column.template_icon(picture, scale=_PERSON)
+        column.operator(
+            "kinetix.choose_person", text=str(number), depress=chosen == number, translate=False
+        ).person = number
+    layout.operator("kinetix.choose_person", text="Everybody", depress=chosen == 0).person = 0
+
+
 def _views(layout: Any) -> None:
     """The clips of the other cameras, each with its file's name."""
     column = layout.column(align=True)
@@ -101,7 +122,7 @@ def _settings(layout: Any, values: Any) -> None:
     column.prop(values, "root")
     if is_local() and not views.paths():  # one camera's clip
         column.prop(values, "captured")
-    if asks_people(values):
+    if asks_people(values) and not found_people.are_several():
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")

@@ -168,7 +168,7 @@ def crop_of(values: Any) -> list[float] | None:
 
 def body() -> dict[str, Any]:
     """The panel's values as the hub wants them."""
-    from . import views
+    from . import found_people, views
     from .clip_check import free_name
 
     values = session.group("kinetix_create")
@@ -184,6 +184,7 @@ def body() -> dict[str, Any]:
         "rootMode": values.root,
         "views": further,
         "people": values.people if asks_people(values) and values.people != "none" else None,
+        "person": found_people.person() if asks_people(values) else None,
         "body": values.captured if is_local() and not further else "whole",
         "face": bool(values.face) and is_local() and not further,
         "askFirst": asks_first(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hub sees in the chosen clip at a quick look, such as that nobody is in it: asked while the form is filled in."""
+"""What the hub sees in the chosen clip at a quick look: that nobody is in it, or who is. Asked while the form is filled in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import bpy
 
 from .. import heartbeat, session
 from ..hub_link import Answer
+from . import found_people
 from .props import crop_of
 
 __all__ = ["ask", "said"]
@@ -24,11 +25,13 @@ def ask() -> None:
     """Asks for the form as it is now. Of one clip nothing more is asked while an answer is on its way: a slider asks at its end."""
     global _asking
     wanted = _wanted()
+    if wanted != _answered:
+        found_people.forget()
     if wanted is None or wanted == _answered or (_asking is not None and _asking[0] == wanted[0]):
         return
     _asking = wanted
     clip, start, end, crop = wanted
-    body = {"clip": clip, "trimStart": start, "trimEnd": end or None, "crop": crop}
+    body = {"clip": clip, "trimStart": start, "trimEnd": end or None, "crop": crop, "people": True}
     heartbeat.LINK.request("POST", "/v1/clips/check", body, lambda answer: _take(wanted, answer))
 
 
@@ -49,6 +52,8 @@ def _take(asked: Wanted, answer: Answer) -> None:
         found = answer.data
     _answered = asked
     _said = " ".join(filter(None, (found.get("title"), found.get("nextStep")))) if found else ""
+    if asked == _wanted() and isinstance(answer.data, dict):
+        found_people.take(answer.data.get("people"))
     heartbeat.redraw()
     ask()
 

@@ -118,6 +118,7 @@ class KINETIX_OT_retake(Operator):
             "askFirst": bool(former and former.get("askFirst")),
             "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
+            "person": former.get("person") if former and former.get("crop") == crop_of(self) else None,
             "body": (former.get("body") if former else "") or "whole",
             "face": bool(former and former.get("face")),
             "rootMode": (former.get("rootMode") if former else "") or "path",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,6 +154,35 @@ def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
     late(answer(200, nobody))
     asked[-1][2](answer(200, {"reason": None}))
     assert OPS.kinetix.create.poll(), "what was said of another clip is not said of this one"
+
+
+def test_one_of_several_people_is_chosen_by_a_picture(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append((body, done)))
+    form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
+    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    picture = base64.b64encode(states.png(8, 16, (200, 60, 50))).decode()
+    two = {"reason": None, "people": [{"at": [0.2, x, 0.5], "jpeg": picture} for x in (0.25, 0.75)]}
+    form.clip("duet.mp4", seconds=4.0, fps=30.0)
+    assert asked[-1][0].get("people"), "who is in it is asked too"
+    asked[-1][1](answer(200, two))
+    assert "Choose who is captured" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    OPS.kinetix.choose_person(person=2)
+    assert "Choose who is captured" not in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    OPS.kinetix.create()
+    assert (asked[-1][0]["people"], asked[-1][0]["person"]) == ("one", [0.2, 0.75, 0.5])
+    OPS.kinetix.choose_person(person=0)
+    OPS.kinetix.create()
+    assert (asked[-1][0]["people"], asked[-1][0]["person"]) == ("all", None)
+    OPS.kinetix.choose_person(person=1)
+    values.start = 1.0
+    OPS.kinetix.create()
+    assert (asked[-1][0]["people"], asked[-1][0]["person"]) == (None, None), "of another part it has to be chosen anew"
+    odd = {"reason": None, "people": [{"at": [0.2, 0.1, 0.1], "jpeg": "no picture"}] * 9}
+    asked[-2][1](answer(200, odd))
+    assert len(rigs.addon("create.found_people").pictures()) == 4, (
+        "no more than can be captured, also without a picture"
+    )
 
 
 def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:

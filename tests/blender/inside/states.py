@@ -281,6 +281,16 @@ class States:
             view.write_bytes(b"another film")
         self.values["create.views"] = [str(view) for view in views]
 
+    def several_people(self, number: int = 2) -> None:
+        """Seen in the clip; nobody is chosen yet."""
+        self.clip(seconds=8.0, fps=30.0)
+        colours = ((200, 60, 50), (60, 90, 200), (70, 170, 80), (190, 170, 60))
+        people = [
+            {"at": [1.0, (one + 1) / (number + 1), 0.5], "jpeg": base64.b64encode(png(80, 160, colours[one])).decode()}
+            for one in range(number)
+        ]
+        self.addon("create.found_people").take(people)
+
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")
         self.values["create.views_said"] = {str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"}
@@ -451,6 +461,7 @@ class States:
         yield "two cameras", lambda: self.two_cameras("side.mp4")
         yield "four cameras", lambda: self.two_cameras("side.mp4", "behind.mp4", f"{LONG}.mp4")
         yield "a camera of no use", self.useless_camera
+        yield "several people", self.several_people
         yield "a mesh", self.mesh
         yield "the mannequin", self.mannequin
         yield "pose mode", self.pose_mode
