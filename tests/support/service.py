@@ -90,9 +90,13 @@ class Running:
             over = state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed")
             return state if over else None
 
-        state = until(ended, lambda: self.log.read_text(encoding="utf-8")[-2000:], pause_s=0.05)
+        state = until(ended, lambda: self.said()[-2000:], pause_s=0.05)
         assert state is not None
         return state
+
+    def said(self) -> str:
+        """What it wrote so far; on Windows in the machine's code page, as every program there that writes to a file."""
+        return _text(self.log)
 
     def kill(self) -> None:
         """As a power cut would: no chance to clean up."""
@@ -123,16 +127,20 @@ def start(home: Path, *arguments: str, **environment: str) -> Running:
         )
 
     def ready() -> bool:
-        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
+        assert process.poll() is None, _text(log)[-3000:]
         return serve_json.exists()
 
     try:
-        until(ready, lambda: log.read_text(encoding="utf-8")[-3000:])
+        until(ready, lambda: _text(log)[-3000:])
         info = json.loads(serve_json.read_text(encoding="utf-8"))
     except BaseException:
         stop(process)
         raise
     return Running(home, log, process, info, arguments, environment)
+
+
+def _text(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
