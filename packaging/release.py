@@ -5,6 +5,8 @@
     release.py --only-hub that one alone: what the other systems add to a release (release_contents.py brings them together)
     release.py --twice    builds a second time elsewhere and compares every byte
 
+`--only-hub --wheels FOLDER`: the project's two wheels lie there, built on another system, as this one has no uv.
+
 Nothing is sent anywhere.
 """
 
@@ -41,11 +43,14 @@ class Extent(Enum):
     ONLY_HUB = "the add-on with the hub of this system"
 
 
-def build(folder: Path, extent: Extent) -> list[Path]:
-    """Writes every artefact, its bill of materials and SHA256SUMS into `folder`; returns the artefacts."""
+def build(folder: Path, extent: Extent, given: Path | None = None) -> list[Path]:
+    """Writes every artefact, its bill of materials and SHA256SUMS into `folder`; returns the artefacts.
+
+    `given`: a folder with the project's own wheels, for what is built from them but is none of them (`Extent.ONLY_HUB`).
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    made = list(_artefacts(folder, extent))
+    made = list(_artefacts(folder, extent, given))
     (folder / ".gitignore").unlink(missing_ok=True)  # uv writes one where it builds
     for artefact in made:
         print(f"{artefact.name}  {artefact.stat().st_size / 1e6:.1f} MB", flush=True)
@@ -66,10 +71,10 @@ def wanted(extent: Extent) -> list[str]:
             return with_hub
 
 
-def _artefacts(folder: Path, extent: Extent) -> Iterator[Path]:
+def _artefacts(folder: Path, extent: Extent, given: Path | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) if extent is Extent.ONLY_HUB else folder
-        own = [wheels.project_wheel(place), wheels.models_wheel(place)]
+        own = sorted(given.glob("*.whl")) if given else [wheels.project_wheel(place), wheels.models_wheel(place)]
         if extent is not Extent.ONLY_HUB:
             yield from _for_every_system(folder, own)
         if extent is not Extent.EVERYWHERE:
@@ -136,13 +141,17 @@ def main() -> None:
     hub.add_argument("--hub", action="store_const", const=Extent.AND_HUB, dest="extent")
     hub.add_argument("--only-hub", action="store_const", const=Extent.ONLY_HUB, dest="extent")
     parser.add_argument("--twice", action="store_true")
+    parser.add_argument("--wheels", type=Path, metavar="FOLDER")
     parser.set_defaults(extent=Extent.EVERYWHERE)
     options = parser.parse_args()
-    target, before = DIST / "release", sources()
-    build(target, options.extent)
+    if options.wheels and options.extent is not Extent.ONLY_HUB:
+        parser.error("--wheels goes with --only-hub, as the wheels are artefacts themselves elsewhere")
+    target = DIST / "release"
+    before = sources() if options.twice else ""  # it needs git, which a machine that only builds may not have
+    build(target, options.extent, options.wheels)
     if options.twice:
         with tempfile.TemporaryDirectory(dir=DIST) as again:
-            build(Path(again) / "release", options.extent)
+            build(Path(again) / "release", options.extent, options.wheels)
             wrong = differences(target, Path(again) / "release")
             if sources() != before:
                 sys.exit("the sources changed while this was built; build it again")
