@@ -32,6 +32,7 @@ __all__ = ["Answer", "Done", "HubLink"]
 SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
 WAIT_S = 20  # how long the hub may hold an event request open
 REQUEST_LIMIT_S = 30.0
+LOOK_S, LOOK_LATE_S = 0.2, 2.0  # between two looks for a hub; after its start was given up
 LARGEST_ANSWER = 64 * 1024 * 1024
 LARGEST_PROOF = 8 * 1024
 
@@ -179,7 +180,8 @@ class HubLink:
     """Finds the hub, starts it when it is needed, keeps `state` up to date and carries requests.
 
     Nothing here waits: call `pump` again and again. Phases: `off` (told not to connect), `searching`, `starting`,
-    `snapshot` (asking for the state), `live`, `failed` (starting did not work; `problem` says why).
+    `snapshot` (asking for the state), `live`, `failed` (starting did not work; `problem` says why; a hub that comes late, as on
+    a machine that is busy or looks for viruses, is found all the same).
     """
 
     def __init__(self, state: HubState | None = None) -> None:
@@ -195,6 +197,7 @@ class HubLink:
         self._start: hub_process.Start | None = None
         self._next_try = 0.0
         self._failures = 0
+        self._may_come_late = False
 
     # --- commands ---------------------------------------------------------------------------------------------------
     def connect(self, start: bool = True) -> None:
@@ -271,7 +274,7 @@ class HubLink:
     def pump(self) -> None:
         """One slice: at most about 4 ms."""
         until = time.monotonic() + SLICE_S
-        if self.phase in ("searching", "starting"):
+        if self.phase in ("searching", "starting") or (self.phase == "failed" and self._may_come_late):
             self._look(time.monotonic())
         elif self.phase == "snapshot":
             self._ask_snapshot()
@@ -304,7 +307,7 @@ class HubLink:
     def _look(self, now: float) -> None:
         if self._running or now < self._next_try:
             return
-        self._next_try = now + 0.2
+        self._next_try = now + (LOOK_LATE_S if self.phase == "failed" else LOOK_S)
         info = read_info(paths.hub_info())
         if info:
             self._info = info
@@ -327,6 +330,8 @@ class HubLink:
 
     def _nobody(self, now: float) -> None:
         """No hub answered. Start one, wait for the one being started, or give up with the reason."""
+        if self.phase == "failed":
+            return
         if self._start is None:
             if not self.may_start:
                 return
@@ -344,11 +349,12 @@ class HubLink:
             self._fail(
                 "Kinetix did not start.",
                 "Read the log (Kinetix panel), or name the kinetix command in the add-on preferences.",
+                may_come_late=not self._start.ended(),
             )
 
-    def _fail(self, title: str, next_step: str) -> None:
+    def _fail(self, title: str, next_step: str, *, may_come_late: bool = False) -> None:
         self.phase = "failed"
-        self._start = None
+        self._start, self._may_come_late = None, may_come_late
         self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step, "command": ""}
         waiting, self._queue = self._queue, []
         self.state.changed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -283,6 +284,25 @@ def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_messa
     link.connect()
     pump(link, lambda: link.phase == "failed")
     assert "a reason" in process.log_file().read_text(encoding="utf-8")
+
+
+def test_a_hub_that_comes_after_its_start_was_given_up_is_found(
+    home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, slow = rigs.addon("hub_process"), [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    begun = subprocess.Popen(slow, stdin=subprocess.PIPE)
+    monkeypatch.setattr(process, "_commands", lambda _command: iter([(slow, {})]))
+    monkeypatch.setattr(process, "_detached", lambda *_: begun)
+    monkeypatch.setattr(process, "START_S", 0.0)
+    monkeypatch.setattr(rigs.addon("hub_link"), "LOOK_LATE_S", 0.0)
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    late = Hub(home)
+    try:
+        pump(link, lambda: link.phase == "live" and link.problem is None)
+    finally:
+        late.close()
+        begun.communicate()
 
 
 def test_the_start_tells_what_its_program_says_is_wrong(home: Path, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
