@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 STILL_S = 900.0
 MOST_DEATHS = 5  # of a piece; what then has no result is told as not run
 _LOOK_S = 1.0
+_TOLD_BYTES = 4000  # where pytest ends a test that takes too long, it writes down where that stood
 _NOTHING_LEFT = 5  # pytest's exit status where every test has its result already
 
 
@@ -38,7 +39,7 @@ def nothing_around(hand: Hand) -> Iterator[Mapping[str, str]]:
 class Piece:
     """One run of pytest. `command` begins with a program of the lane; the ledger's option is put after it.
 
-    `around` is what it needs beside itself while it runs, and yields the environment by which it finds that.
+    `around` is what it needs beside itself, anew each time it begins, and yields the environment by which it finds that.
     """
 
     suite: str
@@ -154,13 +155,17 @@ class Hand:
         ledger.path.parent.mkdir(exist_ok=True)
         ledger.path.unlink(missing_ok=True)
         began = time.monotonic()
-        with piece.around(self) as found, ledger.path.with_suffix(".log").open("wb") as output:
+        log = ledger.path.with_suffix(".log")
+        with log.open("wb") as output:
             for _ in range(MOST_DEATHS):
-                if not (why := self._once(piece, {**self.environment, **found}, ledger, output)):
+                with piece.around(self) as found:
+                    why = self._once(piece, {**self.environment, **found}, ledger, output)
+                if not why:
                     break
+                self.end_programs()  # what the tests had started
                 hanging = ledger.unfinished()
                 for test in hanging or [piece.name]:
-                    ledger.fail(test, why)
+                    ledger.fail(test, f"{why}; the end of its output:\n{_end_of(log)}")
                 if not hanging or self._stopped.is_set():
                     break  # where no test is to blame another try would end as this one did
             else:
@@ -180,7 +185,6 @@ class Hand:
             if ledger.size() != size:
                 size, since = ledger.size(), self.clock()
             elif self.clock() - since > STILL_S:
-                self.end_programs()
                 program.kill()
                 program.wait()
                 return f"ended from outside, as no test began or ended for {STILL_S:.0f} s"
@@ -191,6 +195,10 @@ class Hand:
             return f"its process ended without a result (status {program.returncode})"
         fine = {0, 1} | ({_NOTHING_LEFT} if before else set())
         return "" if status in fine else f"pytest ended with status {status}"
+
+
+def _end_of(log: Path) -> str:
+    return log.read_bytes()[-_TOLD_BYTES:].decode("utf-8", errors="replace").replace("\r", "")
 
 
 def kept(lane: Path, piece: Piece) -> Result:

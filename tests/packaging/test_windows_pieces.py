@@ -60,7 +60,8 @@ def test_what_passes_fails_and_is_skipped(hand: Hand) -> None:
 def test_one_that_ends_the_process_costs_itself_alone(hand: Hand) -> None:
     result = hand.run(piece(hand, "os._exit(3)"))
     assert (result.passed, result.skips) == (1, ["why"])
-    assert result.failures == {"test_it.py::test_b": "its process ended without a result (status 3)"}
+    assert list(result.failures) == ["test_it.py::test_b"]
+    assert result.failures["test_it.py::test_b"].startswith("its process ended without a result (status 3); the end of")
 
 
 def test_one_that_hangs_costs_itself_alone(hand: Hand) -> None:
@@ -73,7 +74,8 @@ def test_one_that_hangs_costs_itself_alone(hand: Hand) -> None:
     hand.clock = clock
     result = hand.run(piece(hand, "time.sleep(3600)"))
     assert (result.passed, result.skips) == (1, ["why"])
-    assert result.failures == {"test_it.py::test_b": "ended from outside, as no test began or ended for 900 s"}
+    assert list(result.failures) == ["test_it.py::test_b"]
+    assert result.failures["test_it.py::test_b"].startswith("ended from outside, as no test began or ended for 900 s")
 
 
 def test_tests_that_all_end_the_process_are_given_up(hand: Hand) -> None:
@@ -86,12 +88,13 @@ def test_tests_that_all_end_the_process_are_given_up(hand: Hand) -> None:
 
 def test_a_piece_that_does_not_begin_has_failed(hand: Hand) -> None:
     result = hand.run(Piece("suite", "suite-1", ("winpy", "-c", "raise SystemExit(7)")))
-    assert result.failures == {"suite-1": "its process ended without a result (status 7)"}
+    assert list(result.failures) == ["suite-1"]
+    assert result.failures["suite-1"].startswith("its process ended without a result (status 7)")
 
 
 def test_files_that_cannot_be_collected_have_failed(hand: Hand) -> None:
     result = hand.run(piece(hand, "return ]"))
-    assert result.failures["suite-1"] == "pytest ended with status 2"
+    assert result.failures["suite-1"].startswith("pytest ended with status 2")
     assert "SyntaxError" in result.failures["test_it.py"]
 
 
@@ -110,7 +113,6 @@ def test_a_run_that_is_stopped_tells_what_it_knows(hand: Hand) -> None:
         until(lambda: "test_it.py::test_b" in Ledger(hand.lane / "reports" / "suite-1.jsonl").unfinished())
         run.send_signal(signal.SIGINT)
         told = run.communicate(timeout=LIMIT_S)[0]
-    assert json.loads(told) == [
-        [1, {"test_it.py::test_b": "stopped before its end"}],
-        [0, {"suite-2": "not run"}],
-    ]
+    (passed, failures), (_, others) = json.loads(told)
+    assert passed == 1 and failures["test_it.py::test_b"].startswith("stopped before its end")
+    assert others == {"suite-2": "not run"}
