@@ -68,28 +68,3 @@ def test_an_add_on_that_is_enabled_before_its_classes_are_known(tmp_path: Path) 
         found.run("EditorInterface.set_plugin_enabled('kinetix_emotes', true)\nreturn true")
         found.until("plugin.dock != null and plugin.dock.library_view.preview.is_inside_tree()")
         assert not bad_lines(found.output()), bad_lines(found.output())
-
-
-def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> None:
-    project = imported_project(tmp_path_factory, tmp_path)
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(b"a film")
-    more = {"KINETIX_HOME": str(tmp_path / "home"), "KINETIX_NO_START": "1"}
-    with editor(tmp_path, project, more) as found:
-        found.until("plugin.dock != null")
-        # The link takes for granted that a hub is there; nobody listens at its port.
-        told = found.run(
-            "var view = plugin.dock.create_view\n"
-            "plugin.link.set_process(false)\n"
-            "plugin.link._info = {'port': 1, 'token': 'x'}\n"
-            "plugin.link.state = plugin.link.State.READY\n"
-            f"view._clip.text = '{clip}'\n"
-            "view._refresh()\n"
-            "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
-            "view._refresh()\n"
-            "return [view._why.text, view._create.disabled, view._asked]"
-        )
-        assert told == ["", False, ""], "the button can be pressed, and it will be asked again"
-        assert not bad_lines(found.output()), bad_lines(found.output())

@@ -1,0 +1,67 @@
+"""One headless editor with the real add-on and a real hub, for all tests of this folder: the dock names no command."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kinetix_core import files
+from kinetix_core.formats import glb
+from kinetix_core.identity import EmoteId
+from kinetix_core.motion import Motion
+from kinetix_hub.library.emote import Emote, write_sidecar
+from kinetix_hub.library.verify import sha256_of
+from tests.godot import emotes
+from tests.godot.dock.stage import NAMES, Stage
+from tests.godot.editor import bad_lines, editor, hub, imported_project
+from tests.support import tools
+from tests.support.long_take import take
+
+GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
+
+
+def _put(home: Path, motion: Motion, name: str) -> None:
+    """An emote of the library as a backup brings it back; the hub takes it in when it starts."""
+    folder = home / "library" / name
+    files.write(folder / f"{name}.glb", glb.write_emote(motion.with_(name=name)))
+    digest, now = sha256_of(folder / f"{name}.glb"), time.time()
+    emote_id = EmoteId(str(uuid.uuid5(uuid.NAMESPACE_OID, name)))
+    group = motion.extras.get("group", {}).get("id")
+    write_sidecar(folder, Emote(emote_id, name, name, "local", "me", digest, 1, now, now, group=group))
+
+
+def _person(number: int, x: float, yaw: float, start: float) -> Motion:
+    """One of two people of a clip, as a capture delivers them."""
+    place = {"id": GROUP, "of": 2, "person": number, "x": x, "z": 0.25, "yawDegrees": yaw, "startS": start, "size": 1.0}
+    return emotes.wave().with_(extras={"group": place})
+
+
+@pytest.fixture(scope="package")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    root = tmp_path_factory.mktemp("dock")
+    project, home = imported_project(tmp_path_factory, root), root / "home"
+    _put(home, emotes.wave(), "Wave")
+    _put(home, emotes.bow(), "Bow")
+    _put(home, take(), "Take")
+    _put(home, _person(2, 0.6, -90.0, 0.5), "Duet")
+    _put(home, _person(1, -0.6, 90.0, 0.0), "Zwei")
+    with (
+        hub(home, root / "hub.log") as (more, _),
+        editor(root, project, more | {"KINETIX_COMMAND": str(tools.kinetix())}) as found,
+    ):
+        found.until("plugin.link.is_up()")
+        found.run(
+            "plugin.set_meta('done', [])\n"
+            "plugin.imports.imported.connect(func(paths): plugin.get_meta('done').append_array(Array(paths)))\n"
+            "return true"
+        )
+        made = Stage(home, project, root / "exports", found)
+        made.follow("emotes", "library")
+        for name in NAMES:
+            made.imported(f"emotes/{name}.glb")
+        yield made
+        assert not bad_lines(found.output()), bad_lines(found.output())

@@ -1,0 +1,117 @@
+"""What the dock says of the way to the hub and to the service, and how a key is given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.godot.dock.stage import Stage
+
+pytestmark = pytest.mark.xdist_group("godot-dock")
+
+
+def test_a_key_is_entered_checked_and_removed_in_the_dock(stage: Stage) -> None:
+    """Against Kinetix Local by its address, as against any service. No file of the project or of Godot ever has the key."""
+    stage.call("POST", "/v1/library-page")  # starts the service
+    home = stage.source.parent / "home"
+    service = json.loads((home / "local/serve.json").read_text(encoding="utf-8"))
+    stage.call("PUT", "/v1/profiles/own", {"kind": "custom", "url": service["url"]})
+    dialog = "plugin.dock.find_child('ProfileDialog', true, false)"
+    result, kept = (f"plugin.dock.find_child('{name}', true, false).text" for name in ("KeyResult", "KeySource"))
+    settled = f"not {dialog}._is_busy and not {dialog}._profiles.is_empty()"
+
+    def choose(profile: str) -> None:
+        stage.editor.run(f"{dialog}.open()\nreturn true")
+        stage.editor.until(settled)
+        at = stage.editor.run(f"return {dialog}._profiles.map(func(p): return p.name).find('{profile}')")
+        stage.editor.run(f"{dialog}._where.select({at})\n{dialog}._where.item_selected.emit({at})\nreturn true")
+        stage.editor.until(settled)
+
+    def save(key: str) -> None:
+        stage.editor.run(f"{dialog}._key.text = '{key}'\n{dialog}._key.text_changed.emit('')\nreturn true")
+        stage.press("SaveKey")
+        stage.editor.until(f"{settled} and {dialog}._key.text.is_empty()")
+
+    try:
+        choose("own")
+        assert stage.editor.run(f"return {kept}").startswith("No key yet.")
+        stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
+        save("0" * 32)
+        assert "key" in stage.editor.run(f"return {result}") and "answers" not in stage.editor.run(f"return {result}")
+        stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
+        save(service["apiKey"])
+        assert stage.editor.run(f"return {result}") == "Own address (own) answers."
+        assert "only you can read" in stage.editor.run(f"return {kept}"), "the tests' system has no keyring"
+        stage.editor.until("plugin.dock.find_child('State', true, false).text == 'Connected (own)'")
+        held = [path for path in stage.source.parent.rglob("*") if path.is_file() and home not in path.parents]
+        assert not [path for path in held if service["apiKey"].encode() in path.read_bytes()]
+        assert service["apiKey"] not in (home / "hub/profiles.json").read_text(encoding="utf-8")
+        stage.press("RemoveKey")
+        assert "Own address (own)" in stage.answer("RemoveKeyQuestion")
+        stage.editor.until(f"{settled} and {kept}.begins_with('No key yet.') and {result}.is_empty()")
+    finally:
+        stage.call("POST", "/v1/profiles/local/activate")
+        stage.call("DELETE", "/v1/profiles/own/key")
+        stage.call("DELETE", "/v1/profiles/own")
+    stage.editor.run(f"{dialog}.hide()\nreturn true")
+    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
+
+
+def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: Stage) -> None:
+    link, view = "plugin.link", "plugin.dock.connection_view"
+    shown = stage.editor.run(
+        f"var before = [{link}.state, {link}.reason, {link}.cure]\n"
+        f"{link}._set_state({link}.State.STARTING, 'Kinetix did not start; trying again.', 'Look into it.')\n"
+        f"var shown = {view}._doctor.visible\n{view}._doctor.pressed.emit()\n"
+        f"{link}._set_state(before[0], before[1], before[2])\n"
+        f"return [shown, {view}._doctor.visible]"
+    )
+    assert shown == [True, False]
+    said = "plugin.dock.find_child('Said', true, false).text"
+    stage.editor.until(f"not {said} in ['', 'Looking …']")
+    stage.editor.run("plugin.dock.find_child('Doctor', true, false).hide()\nreturn true")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_offered"),
+    [("ready", False), ("starting", False), ("offline", True), ("error", True), ("noKey", True)],
+)
+def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state: str, is_offered: bool) -> None:
+    """What helps may be a command there; the button says more. The state is made up, and gone before anything else sees it."""
+    link = "plugin.link"
+    shown = stage.editor.run(
+        f"var before = {link}.connection\n"
+        f"{link}.connection = {{'profile': 'local', 'state': '{state}', 'message': 'A reason.', 'nextStep': 'Do this.'}}\n"
+        f"{link}.changed.emit(&'connection')\n"
+        "var shown = plugin.dock.connection_view._doctor.visible\n"
+        f"{link}.connection = before\n{link}.changed.emit(&'connection')\n"
+        "return shown"
+    )
+    assert shown is is_offered
+
+
+def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(stage: Stage, tmp_path: Path) -> None:
+    """The link takes for granted that a hub is there; nobody listens at its port. Then all is as it was."""
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a film")
+    told = stage.editor.run(
+        "var view = plugin.dock.create_view\n"
+        "var link = plugin.link\n"
+        "var before = link._info\n"
+        "link.set_process(false)\n"
+        "link._info = {'port': 1, 'token': 'x'}\n"
+        f"view._clip.text = '{clip}'\n"
+        "view._refresh()\n"
+        "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
+        "view._refresh()\n"
+        "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
+        "var told = [link.is_up(), view._why.text, view._create.disabled, view._asked]\n"
+        "view._clip.text = ''\n"
+        "view._refresh()\n"
+        "link._info = before\n"
+        "link.set_process(true)\n"
+        "return told"
+    )
+    assert told == [True, "", False, ""], "the button can be pressed, and it will be asked again"

@@ -1,0 +1,208 @@
+"""What the dock does with the emotes of the library and with their files in the project."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from kinetix_core.formats import glb
+from tests.godot import emotes
+from tests.godot.dock.stage import MENU, NAMES, Stage
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("godot-dock")
+
+
+def test_what_is_brought_back_is_told_when_it_can_be_loaded(stage: Stage) -> None:
+    stage.choose("Wave", "DELETE_HERE")
+    stage.editor.until(f"{MENU}._deleted_here().size() == 2")
+    stage.choose("Wave", "BRING_BACK")
+    stage.imported("emotes/Wave.glb")
+    assert stage.editor.run("return load('res://emotes/Wave.glb') is AnimationLibrary")
+
+
+@pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
+def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> None:
+    """For the menu alone there is a target whose folder is a link; nothing waits in between, so no other part meets it."""
+    outside = stage.source.parent / "shared"
+    outside.mkdir()
+    for name, text in {".gdignore": "", "Far.glb": "precious", "Far.glb.import": 'kinetix/emote_id="far"\n'}.items():
+        (outside / name).write_text(text, encoding="utf-8")
+    (stage.project / "linked").symlink_to(outside)
+    told = stage.editor.run(
+        "var told = []\n"
+        "var hear = func(level, title, next): told.append_array([level, title, next])\n"
+        "var here = ProjectSettings.globalize_path('res://')\n"
+        "plugin.link.emotes['far'] = {'id': 'far', 'name': 'Far'}\n"
+        "plugin.link.targets['far'] = {'id': 'far', 'project': here, 'folder': 'linked'}\n"
+        "plugin.link.noticed.connect(hear)\n"
+        f"{MENU}.fill('far')\n{MENU}.choose({MENU}.Item.DELETE_HERE)\n"
+        "plugin.link.noticed.disconnect(hear)\n"
+        "plugin.link.targets.erase('far')\n"
+        "plugin.link.emotes.erase('far')\n"
+        "return told"
+    )
+    (stage.project / "linked").unlink()
+    assert (outside / "Far.glb").read_text(encoding="utf-8") == "precious"
+    assert told[:2] == [
+        "warning",
+        "res://linked/Far.glb stays: a link leads there, and other projects may use the file.",
+    ]
+    assert "Show" in told[2]
+
+
+def test_a_file_that_comes_while_godot_prepares_an_import_of_its_own_is_imported_after_it(stage: Stage) -> None:
+    """Godot refuses that import, but has not said yet that it imports: its progress dialog lets frames go by before."""
+    data = glb.write_emote(emotes.wave())
+    for name in ("Own", "Meanwhile"):
+        (stage.project / f"{name}.glb").write_bytes(data)
+    told = stage.editor.run(
+        "var files = EditorInterface.get_resource_filesystem()\n"
+        "var failed = []\n"
+        "plugin.set_meta('failed', failed)\n"
+        "plugin.imports.failed.connect(func(path, _next): failed.append(path))\n"
+        "var at_once = func(_paths):\n"
+        "\tplugin.imports._is_importing = false\n"
+        "\tplugin.imports.enqueue(PackedStringArray(['Meanwhile.glb']))\n"
+        "\tplugin.imports._process(0.0)\n"
+        "\tplugin.imports._is_importing = true\n"
+        "files.resources_reimporting.connect(at_once, CONNECT_ONE_SHOT)\n"
+        "for file in ['res://Own.glb', 'res://Meanwhile.glb']: files.update_file(file)\n"
+        "files.reimport_files(PackedStringArray(['res://Own.glb']))\n"
+        "return 'res://Meanwhile.glb' in plugin.get_meta('done')"
+    )
+    assert not told, "nothing has been imported yet"
+    stage.imported("Meanwhile.glb")
+    assert stage.editor.run("return plugin.get_meta('failed')") == []
+
+
+def test_the_bin_of_the_library_brings_an_emote_back(stage: Stage) -> None:
+    stage.choose("Bow", "DELETE")
+    assert "bin beside the search" in stage.editor.run(f"return {MENU}._delete_dialog.dialog_text")
+    stage.editor.run(f"{MENU}._delete_dialog.get_ok_button().pressed.emit()\nreturn true")
+    until(lambda: not (stage.project / "emotes/Bow.glb").exists(), "the sync")
+    stage.press("OpenBin")
+    stage.press("BringBack")
+    until((stage.project / "emotes/Bow.glb").exists, "the emote's return")
+    stage.imported("emotes/Bow.glb")
+    stage.editor.run("plugin.dock.find_child('Bin', true, false).hide()\nreturn true")
+
+
+def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage) -> None:
+    """Who stands left comes first; without a character of one's own the mannequin stands in. One undo takes all away."""
+    view = "plugin.dock.library_view"
+    stage.editor.until(f"{view}.shown_names().size() >= {len(NAMES)}")
+    assert [name for name in stage.editor.run(f"return {view}.shown_names()") if name in NAMES] == NAMES
+    found: dict[str, Any] = stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Stage'\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://stage.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://stage.tscn')\n"
+        "await Engine.get_main_loop().process_frame\n"
+        "var zwei = plugin.link.emotes.values().filter(func(e): return e.name == 'Zwei')[0].id\n"
+        f"{view}.select(zwei)\n"
+        f"var row = {view}.find_child('Group', true, false)\n"
+        "var out = {'shown': row.visible, 'who': row.find_child('Who', true, false).text}\n"
+        "await row.use()\n"
+        "root = EditorInterface.get_edited_scene_root()\n"
+        "var group = root.get_child(0)\n"
+        "out.names = group.get_children().map(func(n): return n.name)\n"
+        "out.places = group.get_children().filter(func(n): return n is Node3D).map(\n"
+        "\tfunc(n): return [n.position.x, n.position.z, n.rotation_degrees.y])\n"
+        "var player = group.get_node('Together')\n"
+        "var line = player.get_animation('together')\n"
+        "out.starts = range(line.get_track_count()).map(func(t): return line.track_get_key_time(t, 0))\n"
+        "player.play('together')\n"
+        "player.seek(0.9, true)\n"
+        "var skeleton = group.get_child(0).find_children('*', 'Skeleton3D', true, false)[0]\n"
+        "var arm = skeleton.find_bone('LeftLowerArm')\n"
+        "out.turned = skeleton.get_bone_pose_rotation(arm).angle_to(skeleton.get_bone_rest(arm).basis.get_rotation_quaternion())\n"
+        "player.stop()\n"
+        "var packed = PackedScene.new()\n"
+        "packed.pack(root)\n"
+        "ResourceSaver.save(packed, 'res://saved.tscn')\n"
+        "out.saved = FileAccess.get_file_as_string('res://saved.tscn')\n"
+        "var undo = plugin.get_undo_redo()\n"
+        "undo.get_history_undo_redo(undo.get_object_history_id(root)).undo()\n"
+        "out.left = root.get_child_count()\n"
+        "return out"
+    )
+    assert found["shown"] and found["who"] == "Filmed together: Zwei, Duet."
+    assert found["names"] == ["Zwei", "Duet", "Together"]
+    assert found["places"][0] == pytest.approx([-0.6, 0.25, 90.0], abs=1e-4)
+    assert found["places"][1] == pytest.approx([0.6, 0.25, -90.0], abs=1e-4)
+    assert found["starts"] == [0.0, 0.5] and found["turned"] > 0.1
+    assert 'path="res://emotes/Zwei.glb"' in found["saved"] and "res://characters/mannequin.glb" in found["saved"]
+    assert found["left"] == 0
+
+
+def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) -> None:
+    """One of somebody who was filmed alone: the figure plays it by itself once the scene runs, and one undo takes all away."""
+    stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Alone'\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://alone.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://alone.tscn')\n"
+        "return true"
+    )
+    root = "EditorInterface.get_edited_scene_root()"
+    stage.editor.until(f"{root} != null and {root}.name == 'Alone'")
+    stage.choose("Wave", "USE")
+    stage.editor.until(f"{root}.get_child_count() == 1")
+    names, autoplay, clip = stage.editor.run(
+        f"var group = {root}.get_child(0)\n"
+        "var player = group.get_node('Together')\n"
+        "var line = player.get_animation('together')\n"
+        "return [group.get_children().map(func(n): return n.name), player.autoplay, line.length]"
+    )
+    assert names == ["Wave", "Together"] and autoplay == "together" and clip == pytest.approx(1.6, abs=0.05)
+    left = stage.editor.run(
+        f"var root = {root}\nvar undo = plugin.get_undo_redo()\n"
+        "undo.get_history_undo_redo(undo.get_object_history_id(root)).undo()\nreturn root.get_child_count()"
+    )
+    assert left == 0
+
+
+def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
+    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
+    stage.call("POST", "/v1/library-page")  # starts the service, which may take longer than the dock waits
+    stage.editor.run(f"plugin.set_meta('url', '')\n{MENU}.browse = func(url): plugin.set_meta('url', url)\nreturn true")
+    stage.choose("Wave", "WATCH")
+    stage.editor.until("plugin.get_meta('url') != ''")
+    url = stage.editor.run("return plugin.get_meta('url')")
+    assert url.startswith("http://127.0.0.1:") and url.endswith(f"#{uuid.uuid5(uuid.NAMESPACE_OID, 'Wave')}")
+
+
+def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> None:
+    """A click on the line and a tick beside it are one choice; the parts come as the hub proposes them."""
+    view = "plugin.dock.library_view"
+    take_id = "plugin.link.emotes.values().filter(func(e): return e.name == 'Take')[0].id"
+    stage.editor.run(f"{view}.select({take_id})\nreturn true")
+    stage.editor.until(f"{view}._cut.visible")
+    assert stage.editor.run(f"return {view}._cut.text") == "Cut into Emotes (3)"
+    stage.press("Cut")
+    stage.editor.until(f"{view}._cut._dialog.visible and {view}._cut._line.size.x > 100")
+    shown = stage.editor.run(
+        f"var cut = {view}._cut\n"
+        "var press = InputEventMouseButton.new()\n"
+        "press.button_index = MOUSE_BUTTON_LEFT\n"
+        "press.pressed = true\n"
+        "press.position = cut._line._box(1).get_center()\n"
+        "cut._line._gui_input(press)\n"
+        "var said = cut._ticks.get_children().map(func(tick): return [tick.text.left(2), tick.button_pressed])\n"
+        "cut._dialog.get_ok_button().pressed.emit()\n"
+        "return said"
+    )
+    assert shown == [["1:", True], ["2:", False], ["3:", True]]
+    stage.editor.until(f"Array({view}.shown_names()).has('Take 3')")
+    assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
+    until((stage.project / "emotes/Take 3.glb").exists, "the sync")
+    stage.imported("emotes/Take 3.glb")

@@ -1,0 +1,62 @@
+"""What has gone wrong with the library, the project or a source is set right by a button of the dock."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.godot import emotes
+from tests.godot.dock.stage import Stage
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("godot-dock")
+
+
+def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) -> None:
+    sidecar = stage.source.parent / "home/library/Take/emote.json"
+    sidecar.unlink()
+    doctor, said, repair = (
+        f"plugin.dock.find_child('{name}', true, false)" for name in ("Doctor", "Said", "Remedy_fix")
+    )
+    stage.editor.run(f"{doctor}.open()\nreturn true")
+    stage.editor.until(f"{repair}.visible")
+    words = stage.editor.run(f"return {said}.text")
+    assert "Let them be repaired." in words and "Take: " in words and "doctor --fix" not in words
+    stage.editor.run(f"{repair}.pressed.emit()\nreturn true")
+    stage.editor.until(f"not {repair}.visible and {said}.text != 'Working …'")
+    assert sidecar.exists() and "Take: " not in stage.editor.run(f"return {said}.text")
+    stage.editor.run(f"{doctor}.hide()\nreturn true")
+
+
+def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:
+    stage.settle()
+    (stage.project / "emotes").rename(stage.source.with_name("gone"))
+    said = "plugin.dock.find_child('Cure', true, false).text"
+    stage.editor.until(f"'Bring the emotes back' in {said}")
+    stage.press("SyncCure")
+    assert "res://emotes" in stage.answer("Question")
+    for name in ("Bow", "Take", "Wave"):
+        until((stage.project / f"emotes/{name}.glb").exists, name)
+    stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
+
+
+def test_a_source_that_was_emptied_is_followed_by_a_button(stage: Stage) -> None:
+    """The files go into the system's bin: their source is gone, so they may be the last copies."""
+    stage.source.mkdir()
+    exported = [stage.source / f"Export{number}.glb" for number in range(3)]
+    for number, path in enumerate(exported):
+        path.write_bytes(emotes.wave_glb(number))
+    target = stage.follow("exports", str(stage.source))
+    here = [stage.project / "exports" / path.name for path in exported]
+    until(lambda: all(path.exists() for path in here), "the emotes of the folder")
+    away = stage.source.with_name("away")
+    stage.source.rename(away)
+    stage.source.mkdir()
+    said = "plugin.dock.find_child('Cure', true, false).text"
+    stage.editor.until(f"'I emptied the folder' in {said}")
+    stage.press("SyncCure")
+    assert stage.answer("Question").startswith("3 emotes leave res://exports")
+    until(lambda: not any(path.exists() for path in here), "the sync")
+    bin_folder = stage.editor.root / "data/Trash/files"
+    assert sorted(path.name for path in bin_folder.glob("Export*.glb")) == [path.name for path in exported]
+    stage.editor.until("not plugin.dock.find_child('SyncCure', true, false).visible")
+    stage.call("DELETE", f"/v1/sync/targets/{target}")
