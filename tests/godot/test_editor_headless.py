@@ -417,6 +417,8 @@ def test_every_kind_of_character_gets_its_map_and_plays(stage: Stage, kind: str)
 
 
 def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
+    stage.export("Added.glb", emotes.wave_glb(90))
+    until(lambda: _imported(stage, "emotes/Added.glb"))
     counts: list[Any] = stage.editor.run(
         "var root = Node3D.new()\n"
         "var player = AnimationPlayer.new()\n"
@@ -435,7 +437,7 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
         "EditorInterface.get_selection().add_node(edited)\n"
         "var adder = load('res://addons/kinetix_emotes/editor/animation_adder.gd')\n"
         "var undo = plugin.get_undo_redo()\n"
-        "var problem = adder.add('res://emotes/Wave.glb', undo)\n"
+        "var problem = adder.add('res://emotes/Added.glb', undo)\n"
         "var after = edited.get_animation_list().size()\n"
         "var history = undo.get_history_undo_redo(undo.get_object_history_id(edited))\n"
         "history.undo()\n"
@@ -450,7 +452,7 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
     *counts, saved = counts
     assert counts == ["", 1, 0, 1]
     # The scene refers to the file: a copy would stay behind when the emote gets a new version.
-    assert "res://emotes/Wave.glb" in saved and "tracks/0" not in saved
+    assert "res://emotes/Added.glb" in saved and "tracks/0" not in saved
 
 
 def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Path) -> None:
