@@ -1,8 +1,10 @@
-"""What several modules of the capture's tests share: one delivery of the sample clip."""
+"""What several modules of the capture's tests share: one delivery of the sample clip, and one look at each clip."""
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from kinetix_capture.interface import Avatar, CaptureRequest, Delivery, Progress
 from tests.support import tools
 
 SAMPLE = tools.ROOT / "samples" / "balance.mp4"
+Look = Callable[[Path], pipeline.Observed]
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,21 @@ class Taken:
 
 
 @pytest.fixture(scope="session")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+def look() -> Look:
+    """What a whole clip shows, before anything is fitted; each clip is looked at once. Nobody changes it."""
+
+    @functools.cache
+    def at(clip: Path) -> pipeline.Observed:
+        request = CaptureRequest(clip, Path())
+        return pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def taken(tmp_path_factory: pytest.TempPathFactory, look: Look) -> Taken:
     folder = tmp_path_factory.mktemp("take")
+    seen = look(SAMPLE)
     heard: list[Progress] = []
     character = folder / "character.glb"
     kept: list[estimate.Captured] = []
@@ -48,6 +64,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Taken:
             return kept[0]
 
         patch.setattr(pipeline, "capture", keeping)
+        patch.setattr(pipeline, "look", lambda *given: seen)
         first = deliver.produce(CaptureRequest(SAMPLE, folder, "first"), heard.append, ["animation.glb"])
     character.write_bytes(first.files["animation.glb"].read_bytes())
     out = folder / "out"

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.xdist_group("capture_whole")
 
 # Of the sample's picture, what is above the waist.
 WAIST_UP = (0.0, 0.0, 1.0, 0.41)
+# What is refused shows why in its first second.
+ENOUGH_S = 1.1
 
 
 @dataclass(frozen=True)
@@ -115,14 +117,16 @@ def test_a_correction_of_legs_is_told(upper: Upper, correction: LimbPose | FootC
 
 def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(CaptureRejected) as caught:
-        deliver.produce(CaptureRequest(SAMPLE, tmp_path, crop=WAIST_UP), lambda progress: None, ["quality.json"])
+        request = CaptureRequest(SAMPLE, tmp_path, crop=WAIST_UP, end_s=ENOUGH_S)
+        deliver.produce(request, lambda progress: None, ["quality.json"])
     assert caught.value.code == "halfBody"
     assert caught.value.title == "Only the upper body is in the picture."
     assert caught.value.next_step.startswith("Capture the upper body alone")
 
 
 def test_legs_alone_are_refused(tmp_path: Path) -> None:
-    request = CaptureRequest(SAMPLE, tmp_path, crop=(0.0, 0.45, 1.0, 0.55), body=CapturedBody.UPPER)
+    legs = (0.0, 0.45, 1.0, 0.55)
+    request = CaptureRequest(SAMPLE, tmp_path, crop=legs, end_s=ENOUGH_S, body=CapturedBody.UPPER)
     with pytest.raises(CaptureRejected) as caught:
         deliver.produce(request, lambda progress: None, ["quality.json"])
     assert caught.value.code in ("halfBody", "noPerson", "personLost")

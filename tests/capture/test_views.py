@@ -26,6 +26,7 @@ from kinetix_capture.views import sound_offset
 from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from tests.capture import clips
+from tests.capture.conftest import SAMPLE, Look
 from tests.support import tools
 
 # With the others that capture the shared clips.
@@ -42,11 +43,9 @@ def _silent(progress: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def seen() -> tuple[Observed, Observed]:
-    """What the two clips show, before anything is fitted."""
-    requests = [CaptureRequest(path, Path()) for path in CLIPS]
-    first, second = (pipeline.look(request, *pipeline.prepare(request, _silent)) for request in requests)
-    return first, second
+def seen(look: Look) -> tuple[Observed, Observed]:
+    """What the two clips show, before anything is fitted. The second one is the sample."""
+    return look(CLIPS[0]), look(SAMPLE)
 
 
 def _later(seen: Observed, seconds: float) -> Observed:
