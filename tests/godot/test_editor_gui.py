@@ -319,6 +319,37 @@ def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     stage.editor.run(f"{view}._clip.text = ''\n{view}._on_clip_changed()\nreturn true")
 
 
+def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
+    stage.tab("Create")
+    stage.cancel_jobs()
+    view = "plugin.dock.create_view"
+    clip = stage.root / "Duet.mp4"
+    clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 18, b"free") + b"TWO PEOPLE")
+    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    # While a capture of another test ends nobody looks, so it is asked again.
+    shown = (
+        f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"
+        f"{view}._asked = ''\n{view}._refresh()\nreturn ''"
+    )
+    assert "Choose who is captured" in until(lambda: stage.editor.run(shown), "the people")
+    assert stage.editor.run(f"return {stage.find('People')}.visible") is False
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-people.png")
+    settings = f"return {view}._found.settings()"
+    assert stage.editor.run(settings) == {"people": None, "person": None}
+    stage.editor.run(f"{stage.find('AllPeople')}.button_pressed = true\nreturn true")
+    assert stage.editor.run(settings) == {"people": "all", "person": None}
+    stage.editor.run(f"{stage.find('Person_2')}.button_pressed = true\nreturn true")
+    assert stage.editor.run(f"return {stage.find('WhoIsThere')}.text") == "Several people are in the clip."
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Duet", "the job")
+    assert stage.job()["settings"]["people"] == "one" and stage.job()["settings"]["person"] == [0.5, 0.75, 0.5]
+    assert stage.editor.run(f"return {stage.find('FoundPeople')}.visible") is False, "the form is empty again"
+    stage.editor.run(f"{view}._found.show_people([{{'at': [1, 2, 3]}}, {{}}])\nreturn true")
+    assert stage.editor.run(f"return {stage.find('Person_1')}.icon == null"), "a number is enough"
+    stage.editor.run(f"{view}._refresh()\nreturn true")
+    stage.cancel_jobs()
+
+
 def test_the_phones_code_is_shown(stage: Stage) -> None:
     stage.tab("Create")
     code = f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"

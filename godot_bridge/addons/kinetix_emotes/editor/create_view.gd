@@ -5,6 +5,7 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
 const FurtherCameras := preload("further_cameras.gd")
+const PeopleRow := preload("people_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
@@ -21,6 +22,7 @@ var _name: LineEdit
 var _loops: CheckBox
 var _asks: CheckBox
 var _people: OptionButton
+var _found: PeopleRow
 var _body: OptionButton
 var _face: CheckBox
 var _part: ClipPart
@@ -97,6 +99,8 @@ func setup(link: HubLink) -> void:
 	for choice in PEOPLE_SHOWN:
 		_people.add_item(choice)
 	add_child(_people)
+	_found = PeopleRow.new()
+	add_child(_found)
 	_part = ClipPart.new()
 	_part.visible = false
 	_part.on_change(_refresh)
@@ -143,9 +147,11 @@ func _refresh() -> void:
 	_asks.visible = _is_local()
 	_body.visible = _is_local() and _views().is_empty()
 	_face.visible = _body.visible
-	_people.visible = _body.visible and _body.selected == 0
 	_cameras.visible = _is_local()
 	_look()
+	var may_choose := _body.visible and _body.selected == 0
+	_found.visible = may_choose and _found.are_several()
+	_people.visible = may_choose and not _found.visible
 	var why := _why_not()
 	Look.say(_why, why)
 	_create.disabled = not why.is_empty()
@@ -197,10 +203,12 @@ static func _length(seconds: float) -> String:
 	return ("%.1f" % seconds).trim_suffix(".0")
 
 
-## A quick look of the hub at the clip: is anybody in it? One question at a time, the newest form after its answer.
+## A quick look of the hub at the clip: is anybody in it, and who? One question at a time, the newest form after its answer.
 func _look() -> void:
 	var clip := _clip.text.strip_edges()
 	var question := _question(clip)
+	if question != _asked:
+		_found.show_people([])
 	if not _asking.is_empty() or question == _asked or not _link.is_up():
 		return
 	if not FileAccess.file_exists(clip) or not _part.problem().is_empty():
@@ -216,13 +224,15 @@ func _look() -> void:
 			_asked = ""  # asked again once it is there, or when the form changes
 			return
 	elif verdict.get("reason") == null:
+		if _asked == _question(_clip.text.strip_edges()) and verdict.get("people") is Array:
+			_found.show_people(verdict["people"] as Array)
 		verdict = {}
 	_against = ("%s %s" % [verdict.get("title", ""), verdict.get("nextStep", "")]).strip_edges()
 	_refresh()
 
 
 func _question(clip: String) -> String:
-	var body := {"clip": ProjectSettings.globalize_path(clip)}
+	var body := {"clip": ProjectSettings.globalize_path(clip), "people": true}
 	body.merge(_part.settings())
 	return JSON.stringify(body)
 
@@ -285,6 +295,8 @@ func _on_create() -> void:
 		"views": _views(),
 		"askFirst": _asks_first(),
 	}
+	if _found.visible:
+		body.merge(_found.settings(), true)
 	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
 

@@ -1,0 +1,84 @@
+@tool
+extends VBoxContainer
+## Who of several people was seen in the chosen clip: a picture of each one to choose by, or all of them.
+
+const Look := preload("look.gd")
+## No more can be captured of one clip.
+const MOST := 4
+const HIGH := 96
+
+var _said: Label
+var _row: HFlowContainer
+var _group := ButtonGroup.new()
+var _people: Array = []
+
+
+func _init() -> void:
+	name = "FoundPeople"
+	_group.allow_unpress = true
+	_group.pressed.connect(func(_button: BaseButton) -> void: _refresh())
+	_said = Look.text("WhoIsThere")
+	add_child(_said)
+	_row = HFlowContainer.new()
+	add_child(_row)
+
+
+## Shows these people, as the hub tells them: "at" and "jpeg" of each one. Nobody of them is chosen yet.
+func show_people(people: Array) -> void:
+	if people == _people:
+		return
+	_people = people.slice(0, MOST)
+	for button in _row.get_children():
+		_row.remove_child(button)
+		button.queue_free()
+	for number: int in _people.size():
+		var person: Dictionary = _people[number]
+		var button := _add("Person_%d" % (number + 1), str(number + 1))
+		button.icon = _picture(str(person.get("jpeg", "")))
+		button.tooltip_text = "Person %d, from the left, becomes an emote." % (number + 1)
+	_add("AllPeople", "Everybody").tooltip_text = "Everybody becomes an emote, and they keep their places."
+	_refresh()
+
+
+## Whether there is somebody to choose from.
+func are_several() -> bool:
+	return _people.size() > 1
+
+
+## The job's settings for what is chosen: null is nobody yet, and such a clip is refused.
+func settings() -> Dictionary:
+	var button := _group.get_pressed_button()
+	if not button:
+		return {"people": null, "person": null}
+	if button.get_index() >= _people.size():
+		return {"people": "all", "person": null}
+	var person: Dictionary = _people[button.get_index()]
+	return {"people": "one", "person": person.get("at")}
+
+
+func _add(id: String, text: String) -> Button:
+	var button := Button.new()
+	button.name = id
+	button.text = text
+	button.toggle_mode = true
+	button.button_group = _group
+	button.icon_alignment = HORIZONTAL_ALIGNMENT_CENTER
+	button.vertical_icon_alignment = VERTICAL_ALIGNMENT_TOP
+	_row.add_child(button)
+	return button
+
+
+func _refresh() -> void:
+	var choose := "" if _group.get_pressed_button() else " Choose who is captured."
+	Look.say(_said, "Several people are in the clip." + choose)
+
+
+## Null where the text is no picture: the number is enough to choose by.
+static func _picture(jpeg: String) -> Texture2D:
+	var data := Marshalls.base64_to_raw(jpeg)
+	var image := Image.new()
+	if data.is_empty() or image.load_jpg_from_buffer(data) != OK or image.is_empty():
+		return null
+	var high := roundi(HIGH * EditorInterface.get_editor_scale())
+	image.resize(maxi(roundi(high * image.get_width() / float(image.get_height())), 1), high)
+	return ImageTexture.create_from_image(image)
