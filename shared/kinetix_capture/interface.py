@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -187,6 +188,10 @@ class SeenPerson:
     at: PersonAt
     box: tuple[float, float, float, float]
     jpeg: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """As the service tells it; the picture in base 64."""
+        return {"at": self.at, "box": self.box, "jpeg": b64encode(self.jpeg).decode()}
 
 
 class SeenPeople(Protocol):

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 
 from kinetix_local.api.upload_form import check_form
 from tests.local.conftest import World
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("local")
 
@@ -54,6 +56,22 @@ def test_who_is_captured_is_told_with_the_form() -> None:
     for odd in ("", "1,2", "nan,0.1,0.1", "9e999,0,0", "1,0.5,7", "1,0.5,0.5;rm"):
         assert request(people="one", person=odd) == {"people": "one"}
     assert "person" not in request(people="all", person="1.25,0.4,0.6") | request(person="1.25,0.4,0.6")
+
+
+def test_the_page_is_told_of_its_own_clip_alone(world: World) -> None:
+    page, own = f"{world.service.url}/_local/page/{world.token()['uuid']}", {"x-kinetix-page": "1"}
+
+    def ask(part: dict[str, Any], address: str = page, headers: dict[str, str] = own) -> requests.Response:
+        return requests.post(f"{address}/people", json=part, headers=headers, timeout=LIMIT_S)
+
+    assert ask({"end": 1.0}).json() == [], "no clip has arrived"
+    query: dict[str, str | int] = {"offset": 0, "total": 6, "name": "clip.webm"}
+    assert requests.put(f"{page}/clip", params=query, data=b"a clip", headers=own, timeout=LIMIT_S).ok
+    assert ask({"end": 1.0}).json() == [], "it is no video"
+    assert ask({"end": 1.0}, headers={}).status_code == 403, "a foreign page"
+    assert ask({"end": 1.0}, f"{world.service.url}/_local/page/{uuid4()}").json() == [], "no such link"
+    for odd in ({}, {"start": -1, "end": 1}, {"end": "x"}, {"end": 1, "crop": [0, 0, 2, 2]}, {"end": 1, "clip": "/x"}):
+        assert 400 <= ask(odd).status_code < 500, odd
 
 
 def test_the_published_server_knows_no_people(strict_world: World) -> None:

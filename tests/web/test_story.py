@@ -154,6 +154,23 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
 
 
+def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_page: Open, tmp_path: Path) -> None:
+    clip = tiny_video(tmp_path / "duet.webm")
+    clip.write_bytes(clip.read_bytes() + b"TWO PEOPLE")
+    page = open_page()
+    page.goto(link(service, "duet"))
+    page.set_input_files("#file", clip)
+    send(page, "Duet")
+    expect(page.get_by_role("heading", name="Who is captured?")).to_be_visible()
+    expect(page.get_by_role("button", name="Person 1, from the left")).to_be_visible()
+    picture(page, "people")
+    with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
+        page.get_by_role("button", name="Person 2, from the left").click()
+    form: Any = sent.value.post_data_json
+    assert (form["people"], form["person"]) == ("one", "0.500,0.7500,0.5000")
+    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+
+
 def test_another_language(service: Running, open_page: Open) -> None:
     page = open_page()
     page.goto(link(service, "german"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-from base64 import b64encode
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -217,7 +216,7 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
     ) -> list[dict[str, Any]]:
         """Who is in a clip on this machine, at a quick look: a JPEG of each person, and how a capture is told to take that one."""
         found = await service.runner.seen_people(clip, start, end, crop, most)
-        return [{"at": one.at, "box": one.box, "jpeg": b64encode(one.jpeg).decode()} for one in found]
+        return [one.as_json() for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
     def clip_of(uuid: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, update
 from kinetix_capture.interface import MIN_SECONDS
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.listeners import recognize
+from kinetix_core.people import People
 from kinetix_local.api import generation
 from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
@@ -45,6 +46,7 @@ _DAY_MS = 86_400_000
 # A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
 _GRACE_MS = 120_000
 _LONGEST_MS = 1_800_000
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Submission(BaseModel):
@@ -55,12 +57,23 @@ class Submission(BaseModel):
     end: str = Field("", max_length=16)
     name: str = Field("", max_length=200)
     mature: bool = False
+    people: People | None = None
+    person: str = Field("", max_length=60)
     body: CapturedBody | None = None
     face: bool | None = None
     x: float | None = None
     y: float | None = None
     outputWidth: float | None = None
     outputHeight: float | None = None
+
+
+class Part(BaseModel):
+    """What of the clip that has arrived becomes the emote; the crop is left, top, width and height as fractions of the picture."""
+
+    model_config = ConfigDict(extra="forbid")
+    start: float = Field(0.0, ge=0, le=86_400)
+    end: float = Field(ge=0, le=86_400)
+    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
 
 
 class PageApi:
@@ -196,6 +209,22 @@ class PageApi:
             with self.service.database.write() as db:
                 db.execute(update(tokens).where(tokens.c.uuid == token).values(expires_at=now + _GRACE_MS))
 
+    async def people(self, token: str, part: Part) -> list[dict[str, Any]]:
+        """Who is in the clip that has arrived, at a quick look; nobody where this service takes one person, or cannot look."""
+        if self.service.settings.strict is not None:
+            return []
+        loop, clip = asyncio.get_running_loop(), contextlib.ExitStack()
+        link = await loop.run_in_executor(self.service.threads, self.state, token)
+        file = await loop.run_in_executor(self.service.file_threads, clip.enter_context, self.clips.taken(token))
+        try:
+            if file is None or file.path is None or link["state"] != "open":
+                return []
+            most = link["limits"]["maxSeconds"]
+            found = await self.service.runner.seen_people(file.path, part.start, part.end, part.crop, most)
+            return [one.as_json() for one in found]
+        finally:
+            await loop.run_in_executor(self.service.file_threads, clip.close)
+
     def submit(self, token: str, asked: Submission) -> dict[str, Any]:
         """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
         self.require_open(token)
@@ -294,6 +323,13 @@ def create(service: Service) -> APIRouter:
             return await asyncio.get_running_loop().run_in_executor(
                 service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece), camera
             )
+
+    @router.post("/{token}/people", dependencies=own)
+    async def people(token: str, part: Part) -> list[dict[str, Any]]:
+        """All pieces are there: who can be captured?"""
+        token = checked(token)
+        async with locks[token]:
+            return await api.people(token, part)
 
     @router.post("/{token}/submit", dependencies=own)
     async def submit(token: str, form: Submission) -> dict[str, Any]:

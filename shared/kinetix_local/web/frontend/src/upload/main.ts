@@ -15,6 +15,7 @@ import { isWhole, pixels, WHOLE } from "./crop";
 import { edit } from "./edit";
 import { awaiting, isFurther, joined, missing } from "./joining";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
+import { choosing } from "./people";
 import * as screens from "./screens";
 import { INITIAL, offersFace, type State, screenOf, screenOfTake } from "./state";
 import { transfer } from "./transfer";
@@ -63,12 +64,16 @@ const actions: Actions = {
   backToChoice: () => {
     endCamera();
     if (store.state.clip) URL.revokeObjectURL(store.state.clip.url);
-    store.set({ screen: "choose", clip: null, note: "", crop: WHOLE });
+    store.set({ screen: "choose", clip: null, note: "", crop: WHOLE, people: [], choice: {} });
   },
   change: (change) => store.set(change),
   send: () => void send(),
   addCamera: () => void addCamera(),
   startWithout: () => void submit(),
+  choosePerson: (choice) => {
+    store.set({ choice });
+    void submit();
+  },
   cancel: () => upload?.abort(),
   keep: () => void decide(() => page?.validate()),
   retake: () =>
@@ -236,7 +241,7 @@ async function send(): Promise<void> {
     });
     if (isFurther(store.state)) store.set({ screen: "joined", waiting: false });
     else if (missing(store.state)) store.set({ screen: "awaiting", waiting: false });
-    else await submit();
+    else await submitOrChoose();
   } catch (error) {
     if (running.signal.aborted) return store.set({ screen: isFurther(store.state) ? "choose" : "edit" });
     refusedBy(error);
@@ -246,9 +251,19 @@ async function send(): Promise<void> {
   }
 }
 
+/** Where several people are in the clip, one is chosen first. Who cannot be looked for is nobody to choose. */
+async function submitOrChoose(): Promise<void> {
+  const { clip, span, crop, upper } = store.state;
+  if (!clip || !page) return;
+  const part = isWhole(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
+  const looked = upper ? [] : await page.people({ ...span, crop: part }).catch(() => []);
+  if (looked.length > 1) store.set({ screen: "people", people: looked, choice: {} });
+  else await submit();
+}
+
 /** All clips that will come are here: the emote is made. */
 async function submit(): Promise<void> {
-  const { clip, span, crop, name, mature, upper, face } = store.state;
+  const { clip, span, crop, name, mature, upper, face, choice } = store.state;
   if (!clip || !page || submitting) return;
   submitting = true;
   const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
@@ -256,7 +271,7 @@ async function submit(): Promise<void> {
   const shapes = face && offersFace(store.state) ? { face: true } : {};
   const part = { start: apiTime(span.start), end: apiTime(span.end) };
   try {
-    received(await page.submit({ ...part, name: name.trim(), mature, ...body, ...shapes, ...cut }));
+    received(await page.submit({ ...part, name: name.trim(), mature, ...choice, ...body, ...shapes, ...cut }));
   } catch (error) {
     refusedBy(error);
   } finally {
@@ -334,6 +349,8 @@ function build(state: State): View {
       return edit(state, actions);
     case "uploading":
       return screens.uploading(state, actions);
+    case "people":
+      return choosing(state, actions);
     case "awaiting":
       return awaiting(state, actions);
     case "joined":

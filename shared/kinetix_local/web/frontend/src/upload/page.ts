@@ -54,12 +54,21 @@ export interface Submission {
   end: string;
   name: string;
   mature: boolean;
+  people?: "all" | "one";
+  /** Which one: see SeenPerson. */
+  person?: string;
   body?: "upper";
   face?: boolean;
   x?: number;
   y?: number;
   outputWidth?: number;
   outputHeight?: number;
+}
+
+/** One of several people in the clip: seconds of it, x and y as fractions of the picture; and a JPEG in base 64. */
+export interface SeenPerson {
+  at: [seconds: number, x: number, y: number];
+  jpeg: string;
 }
 
 export class Page {
@@ -83,6 +92,11 @@ export class Page {
 
   async submit(form: Submission): Promise<PageState> {
     return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
+  }
+
+  /** Who is in the clip that has arrived; the crop is left, top, width and height as fractions. */
+  async people(part: { start: number; end: number; crop: number[] | null }): Promise<SeenPerson[]> {
+    return (await this.#transport.call(this.path("/people"), { method: "POST", json: part })) as SeenPerson[];
   }
 
   async addCamera(): Promise<CameraLink> {

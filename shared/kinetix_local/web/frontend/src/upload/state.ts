@@ -5,7 +5,8 @@ import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
 import type { Rect } from "./crop";
 import { WHOLE } from "./crop";
-import { type CameraLink, FIRST_CAMERA, type PageState, type Take } from "./page";
+import { type CameraLink, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
+import type { Choice } from "./people";
 import type { Span } from "./trim";
 
 export type Screen =
@@ -16,6 +17,7 @@ export type Screen =
   | "mirror"
   | "edit"
   | "uploading"
+  | "people"
   | "awaiting"
   | "joined"
   | "processing"
@@ -47,6 +49,10 @@ export interface State {
   /** The expression of the face is captured too. */
   face: boolean;
   consent: boolean;
+  /** Who was seen in the clip that has arrived. */
+  people: SeenPerson[];
+  /** Who of them is captured. */
+  choice: Choice;
   sent: number;
   waiting: boolean;
   take: Take | null;
@@ -72,6 +78,8 @@ export const INITIAL: State = {
   upper: false,
   face: false,
   consent: false,
+  people: [],
+  choice: {},
   sent: 0,
   waiting: false,
   take: null,

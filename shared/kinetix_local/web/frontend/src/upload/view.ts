@@ -1,5 +1,6 @@
 /** What a screen is given and what it hands to the page. */
 import { h } from "../common/dom";
+import type { Choice } from "./people";
 import type { State } from "./state";
 
 /** What the buttons do. */
@@ -16,6 +17,7 @@ export interface Actions {
   addCamera(): void;
   /** Makes the emote of the clips that are here. */
   startWithout(): void;
+  choosePerson(choice: Choice): void;
   cancel(): void;
   keep(): void;
   retake(): void;

@@ -1,0 +1,46 @@
+/** Several people are in the clip that was sent: the screen on which one of them is chosen, or everybody. */
+import { h } from "../common/dom";
+import { t } from "../common/i18n";
+import type { SeenPerson, Submission } from "./page";
+import type { State } from "./state";
+import { type Actions, note, type View } from "./view";
+
+/** What the form says of who is captured; nothing while nobody is chosen. */
+export type Choice = Pick<Submission, "people" | "person">;
+
+export function choiceOf(person: SeenPerson | null): Choice {
+  if (!person) return { people: "all" };
+  const [seconds, x, y] = person.at;
+  return { people: "one", person: `${seconds.toFixed(3)},${x.toFixed(4)},${y.toFixed(4)}` };
+}
+
+export function choosing(state: State, actions: Actions): View {
+  const choose = (person: SeenPerson | null) => () => actions.choosePerson(choiceOf(person));
+  const pictures = state.people.map((person, index) =>
+    h(
+      "li",
+      null,
+      h(
+        "button",
+        { type: "button", onclick: choose(person), "aria-label": t("chosenPerson", { number: index + 1 }) },
+        h("img", { src: `data:image/jpeg;base64,${person.jpeg}`, alt: "" }),
+        h("span", null, String(index + 1)),
+      ),
+    ),
+  );
+  const section = h(
+    "section",
+    { class: "card center" },
+    h("h1", null, t("peopleTitle")),
+    h("p", null, t("peopleHint")),
+    note(state),
+    h("ul", { class: "people" }, ...pictures),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "main", onclick: choose(null) }, t("everybody")),
+      h("button", { type: "button", class: "quiet", onclick: () => actions.backToChoice() }, t("otherClip")),
+    ),
+  );
+  return { elements: [section] };
+}
