@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text in panels: sentences broken to the width of the sidebar, titles of what unfolds, seconds as people write them."""
+"""Text in panels: sentences and names that fit the sidebar, titles of what unfolds, seconds as people write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .blender import translated
 
-__all__ = ["clock", "unfolds", "wrapped"]
+__all__ = ["clock", "ending", "unfolds", "wrapped"]
 
 
 def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
@@ -23,8 +23,17 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
 
 def unfolds(row: Any, values: Any, name: str, title: str) -> None:
     """A triangle that opens what comes below, and its title as a label: a pressed button's letters are pale on a light theme."""
-    row.prop(values, name, text="", icon="TRIA_DOWN" if getattr(values, name) else "TRIA_RIGHT", emboss=False)
+    is_open = bool(getattr(values, name))
+    # Drawn as not pressed in both states: a light theme draws what is pressed white.
+    row.prop(
+        values, name, text="", icon="TRIA_DOWN" if is_open else "TRIA_RIGHT", emboss=False, invert_checkbox=is_open
+    )
     row.label(text=title)
+
+
+def ending(name: str, letters: int) -> str:
+    """A name in a place for so many letters. Its end stays: there the names of one rig differ."""
+    return name if len(name) <= letters else f"…{name[1 - letters :]}"
 
 
 def clock(seconds: float) -> str:

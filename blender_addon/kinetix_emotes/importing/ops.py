@@ -232,6 +232,11 @@ class KINETIX_OT_choose_bone(Operator):
     human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
     bone: StringProperty(name="Bone", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """The tooltip: both names whole, which the row may cut."""
+        return f"{properties.human}: {properties.bone or '–'}\n{blender.pgettext_iface(cls.bl_description)}"
+
     def invoke(self, context: Any, _event: Any) -> Result:
         rigs = armatures(context)
         if rigs:

@@ -14,14 +14,14 @@ from kinetix_core.motion.mapping import humanoid_profile
 
 from .. import blender
 from ..account.props import preferences
-from ..text import unfolds, wrapped
+from ..text import ending, unfolds, wrapped
 from . import mapping
-from .options import in_mask
 from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
 
 _SURE, _DOUBTFUL = 0.85, 0.6
+_OF_HUMAN = 0.63  # of a row's width: at the sidebar's usual width it shows left, right, arm and leg
 
 
 class KINETIX_PT_import(Panel):
@@ -92,35 +92,59 @@ class KINETIX_PT_mapping(Panel):
                 context,
                 icon="ERROR",
             )
-        _table(layout, found, context.window_manager.kinetix_import, guessed=() if moves_body else ("Hips",))
+        _table(layout, found, context, guessed=() if moves_body else ("Hips",))
 
 
-def _table(layout: Any, found: Any, values: Any, guessed: Collection[str]) -> None:
+def _table(layout: Any, found: Any, context: Any, guessed: Collection[str]) -> None:
     """`guessed`: what is red whatever its confidence. The many fingers are folded away; the worst of them gives the colour."""
-    fingers = [human for human in mapping.HUMAN_BONES if not in_mask(human, "NO_FINGERS")]
-    _rows(layout, found, [human for human in mapping.HUMAN_BONES if human not in fingers], guessed)
-    mapped = [found.bones[human] for human in fingers if human in found.bones]
+    values, letters = context.window_manager.kinetix_import, _letters(context)
+    fingers = {
+        f"{side}{finger}": [f"{side}{bone}" for bone in chain]
+        for side in ("Left", "Right")
+        for finger, chain in humanoid_profile.FINGERS.items()
+    }
+    of_fingers = {human for chain in fingers.values() for human in chain}
+    _rows(layout, found, [human for human in mapping.HUMAN_BONES if human not in of_fingers], guessed, letters)
+    mapped = [found.bones[human] for human in of_fingers if human in found.bones]
     if not mapped:
         return
     row = layout.row(align=True)
     unfolds(row, values, "show_fingers", "Fingers")
     row.label(text=f"{len(mapped)}", icon=_sure(min(mapped, key=lambda bone: bone.confidence)), translate=False)
-    if values.show_fingers:
-        _rows(layout, found, fingers, guessed)
+    if not values.show_fingers:
+        return
+    for finger, chain in fingers.items():
+        if any(human in found.bones for human in chain):
+            # The whole name is wider than the sidebar usually is: the finger stands above, its parts below.
+            layout.label(text=finger, translate=False)
+            _rows(layout, found, chain, guessed, letters, above=finger)
 
 
-def _rows(layout: Any, found: Any, humans: Iterable[str], guessed: Collection[str]) -> None:
+def _letters(context: Any) -> int:
+    """How many letters of a bone's name a row has room for, beside its part, two icons and the edges."""
+    width = context.region.width if context.region else 280
+    scale = context.preferences.system.ui_scale or 1.0
+    return max(8, int(((width / scale - 89) * (1 - _OF_HUMAN) - 8) / 6.6))
+
+
+def _rows(
+    layout: Any, found: Any, humans: Iterable[str], guessed: Collection[str], letters: int, above: str = ""
+) -> None:
+    """`letters`: of a bone's name. `above`: what the parts' names begin with and stands over the rows."""
     column = layout.column(align=True)
     for human in humans:
         bone = found.bones.get(human)
         if bone is None and human not in humanoid_profile.MAIN:
             continue  # fingers, eyes and jaw that a rig lacks would only make the list long
         row = column.row(align=True)
-        split = row.split(factor=0.58, align=True)  # the sidebar's usual width shows left, right, arm and leg
-        split.label(text=human, icon=_sure(None if human in guessed else bone), translate=False)
-        split.operator(
-            "kinetix.choose_bone", text=bone.name.rpartition(":")[2] if bone else "–", translate=False
-        ).human = human
+        split = row.split(factor=_OF_HUMAN, align=True)
+        split.label(text=human.removeprefix(above), icon=_sure(None if human in guessed else bone), translate=False)
+        choose = split.operator(
+            "kinetix.choose_bone",
+            text=ending(bone.name.rpartition(":")[2], letters) if bone else "–",
+            translate=False,
+        )
+        choose.human, choose.bone = human, bone.name if bone else ""
         if bone:
             row.operator("kinetix.show_bone", text="", icon="RESTRICT_SELECT_OFF").bone = bone.name
         row.operator("kinetix.map_bone", text="", icon="EYEDROPPER").human = human

@@ -119,7 +119,13 @@ def test_fingers_are_folded_away_until_they_are_wanted(made: Any) -> None:
         shown = panels.drawn("importing.KINETIX_PT_mapping")
         assert finger not in shown.texts and "Fingers" in shown.texts and "LeftHand" in shown.texts
     with made.made(dict(made.all())["mapped fingers"]):
-        assert finger in panels.drawn("importing.KINETIX_PT_mapping").texts
+        shown = panels.drawn("importing.KINETIX_PT_mapping")
+        # The usual width cuts the whole name, which the tooltip has.
+        at = shown.texts.index("LeftIndex")
+        assert shown.texts[at + 1] == "Proximal" and finger not in shown.texts
+        chosen = next(made for made in shown.operators if getattr(made, "human", "") == finger)
+        choose = rigs.addon("importing.ops").KINETIX_OT_choose_bone
+        assert choose.description(bpy.context, chosen).startswith(f"{finger}: {chosen.bone}\n") and chosen.bone
 
 
 @pytest.mark.parametrize(
