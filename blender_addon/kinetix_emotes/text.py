@@ -32,8 +32,8 @@ def unfolds(row: Any, values: Any, name: str, title: str) -> None:
 
 
 def ending(name: str, letters: int) -> str:
-    """A name in a place for so many letters. Its end stays: there the names of one rig differ."""
-    return name if len(name) <= letters else f"…{name[1 - letters :]}"
+    """A name in a place for so many letters, of which the dots take two. Its end stays: there the names of one rig differ."""
+    return name if len(name) <= letters else f"…{name[2 - letters :]}"
 
 
 def clock(seconds: float) -> str:

@@ -61,7 +61,9 @@ def place_of(motion: Motion) -> Place:
     x, z, yaw, start_s = (float(value) for value in values if value is not None)
     if max(abs(x), abs(z)) > _FARTHEST_M or not 0 <= start_s <= _LATEST_S:
         raise InputError(
-            "The emote's place in its group cannot be.", code="noGroup", next_step="Import these emotes one by one."
+            "The emote says a place in its group that makes no sense.",
+            code="noGroup",
+            next_step="Import these emotes one by one.",
         )
     return Place(x, -z, math.radians(yaw), start_s)
 

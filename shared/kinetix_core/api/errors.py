@@ -156,8 +156,8 @@ class ConnectionFailed(KinetixError):
 class TimedOut(ConnectionFailed):
     """The other side was silent or too slow for too long."""
 
-    def __init__(self, title: str, *, detail: str = "", sent: bool = True) -> None:
-        super().__init__(title, code="timeOut", detail=detail, sent=sent)
+    def __init__(self, title: str, *, detail: str = "", next_step: str = "", sent: bool = True) -> None:
+        super().__init__(title, code="timeOut", detail=detail, next_step=next_step, sent=sent)
 
 
 class BadAnswer(KinetixError):

@@ -176,7 +176,11 @@ class Processes(Group):
                 if cancelled is not None and cancelled():
                     raise Cancelled("Waiting")
                 if time.monotonic() > deadline:
-                    raise TimedOut("The process is not done yet.", detail=f"GET /v1/process/{uuid}")
+                    raise TimedOut(
+                        "The process is not done yet.",
+                        detail=f"GET /v1/process/{uuid}",
+                        next_step="Look again in a while: it goes on by itself.",
+                    )
                 time.sleep(min(0.1, every_s))
 
     def _find(self, user: str | None, parent: str | None, name: str, since: datetime) -> Answer | None:

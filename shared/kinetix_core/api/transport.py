@@ -146,7 +146,10 @@ class Transport:
         if ca_file is not None:
             if not isinstance(ca_file, (str, Path)) or not Path(ca_file).is_file():
                 raise InputError(
-                    "The CA file is not there.", code="badCaFile", detail=str(ca_file), next_step="Give a PEM file."
+                    "The file of the certificate authority is not there.",
+                    code="badCaFile",
+                    detail=str(ca_file),
+                    next_step="Check its path: it is a PEM file.",
                 )
             verify = str(ca_file)
         agent = user_agent or f"kinetix-bridge/{__version__} Python/{platform.python_version()}"

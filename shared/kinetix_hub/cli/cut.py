@@ -42,7 +42,11 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
     not wanted is deleted like any other.
     """
     if make and parts:
-        raise InputError("All parts, or some of them.", code="badOption", next_step="Leave out --make or --part.")
+        raise InputError(
+            "--make takes all parts, --part some of them: both at once cannot be.",
+            code="badOption",
+            next_step="Leave out --make or --part.",
+        )
     hub = connect()
     found = one_emote(hub, name)
     path = f"/emotes/{found.id}/cut"

@@ -35,7 +35,11 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
     found = one_emote(hub, name)
     if corrections is not None:
         if number is not None:
-            raise InputError("Correct it, or go back.", code="badOption", next_step="Leave out one of the two.")
+            raise InputError(
+                "A correction and an older version cannot be had at once.",
+                code="badOption",
+                next_step="Leave out one of the two.",
+            )
         told = read_corrections(corrections)
         body = parse(RefineBody, write_json(told.corrections))
         job = hub.post(Job, f"/emotes/{found.id}/refine", body, timeout_s=90.0)

@@ -12,7 +12,10 @@ from kinetix_core.wording import worded
 
 __all__ = ["readable_clip"]
 
-_CHOOSE = "Choose a video file that this user can read."
+_CHOOSE = "Choose a video file."
+_AGAIN = "Choose the clip again: it may have been moved or renamed."
+_ANEW = "Copy or download the clip again, or choose another one."
+_RIGHT = "Give yourself the right to read it, or choose another clip."
 
 
 def readable_clip(clip: Path) -> None:
@@ -22,7 +25,7 @@ def readable_clip(clip: Path) -> None:
             worded("There is no file “{clip}”.", clip=clip.name),
             code="clipNotFound",
             detail=str(clip),
-            next_step=_CHOOSE,
+            next_step=_AGAIN,
         )
     if clip.is_dir():
         raise InputError(
@@ -36,9 +39,9 @@ def readable_clip(clip: Path) -> None:
             worded("“{clip}” is not a file.", clip=clip.name), code="clipNotFound", detail=str(clip), next_step=_CHOOSE
         )
     if not clip.stat().st_size:
-        raise InputError(worded("“{clip}” is empty.", clip=clip.name), code="clipEmpty", next_step=_CHOOSE)
+        raise InputError(worded("“{clip}” is empty.", clip=clip.name), code="clipEmpty", next_step=_ANEW)
     if not os.access(clip, os.R_OK):
-        raise InputError(worded("“{clip}” cannot be read.", clip=clip.name), code="clipNotReadable", next_step=_CHOOSE)
+        raise InputError(worded("“{clip}” cannot be read.", clip=clip.name), code="clipNotReadable", next_step=_RIGHT)
     if is_cut_short(clip):
         raise InputError(
             worded("“{clip}” is not whole: its end is missing.", clip=clip.name),

@@ -94,7 +94,9 @@ class JobCommands:
             raise KinetixError(
                 "Only a job that failed or was stopped can be tried again.",
                 code="notRetryable",
-                next_step="This one is still running." if job.state not in ENDED else "This one is done.",
+                next_step="It is still running: wait until it is done, or cancel it first."
+                if job.state not in ENDED
+                else "It is done: make a new emote of the clip.",
             )
         code = job.error.code if job.error is not None else ""
         gone = job.lost or job.state is JobState.REJECTED or code == "notFound"

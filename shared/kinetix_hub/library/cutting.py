@@ -65,7 +65,7 @@ class Cutting:
             raise InputError(
                 worded("There is no part {number}.", number=numbers[-1]),
                 code="noSuchPart",
-                next_step=worded("There are {count} parts.", count=len(parts)),
+                next_step=worded("Choose one of the {count} parts.", count=len(parts)),
             )
         with contextlib.ExitStack() as staged:
             made, now = [], time.time()

@@ -40,7 +40,7 @@ class Cancelled(KinetixError):
     """Nobody wants this capture any more."""
 
     def __init__(self) -> None:
-        super().__init__("The capture was cancelled.", code="cancelled")
+        super().__init__("The capture was cancelled.", code="cancelled", next_step="Start it again whenever you like.")
 
     def __reduce__(self) -> tuple[type[Cancelled], tuple[()]]:
         return (Cancelled, ())

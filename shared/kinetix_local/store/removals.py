@@ -108,7 +108,7 @@ def check_there(db: Connection, blobs: Blobs, names: Collection[str]) -> None:
                 "A file of the same contents is deleted just now.",
                 code="fileDeleted",
                 detail=gone,
-                next_step="Nothing: it is put there once more.",
+                next_step="Wait a moment: it is put there once more.",
             )
 
 

@@ -54,11 +54,11 @@ func settings() -> Dictionary:
 ## What does not fit together, for a person; empty when all does.
 func problem() -> String:
 	if _to.value > 0.0 and _to.value <= _from.value:
-		return "The part ends before it begins."
+		return "The part ends before it begins. Move From or To."
 	if _crop[0].value + _crop[2].value > 100.0 or _crop[1].value + _crop[3].value > 100.0:
 		return "The part lies beside the picture: left and width, top and height are at most 100 % together."
 	if _crop[2].value < 2.0 or _crop[3].value < 2.0:
-		return "The part of the picture is too small."
+		return "The part of the picture is too small. Make it wider and higher."
 	return ""
 
 

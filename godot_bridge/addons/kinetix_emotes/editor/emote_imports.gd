@@ -192,7 +192,9 @@ func _take_batch(files: EditorFileSystem) -> void:
 	for path: String in known:
 		if _changes.has(path) and not ProjectFiles.set_options(path, _changes[path]):
 			link.noticed.emit(
-				"error", "The import settings could not be changed.", "Check the file."
+				"error",
+				"The import settings could not be changed.",
+				"Check whether the file can be written."
 			)
 		_changes.erase(path)
 		files.update_file(path)

@@ -86,13 +86,13 @@ func show_file(path: String) -> bool:
 	var state := GLTFState.new()
 	var document := GLTFDocument.new()
 	if document.append_from_buffer(bytes, "", state) != OK:
-		Look.say(_problem, "The file cannot be shown.")
+		Look.say(_problem, "The file cannot be shown. Export it again, or choose another emote.")
 		return false
 	var scene := document.generate_scene(state)
 	if not scene or not _put_on(scene, EmoteClip.from_glb(bytes)):
 		if scene:
 			scene.free()
-		Look.say(_problem, "There is no animation in the file.")
+		Look.say(_problem, "There is no animation in the file. Choose another emote.")
 		return false
 	shown_file = path
 	_show_state()

@@ -45,7 +45,9 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
     names = _names(document)
     if name is not None and name not in names:
         raise FormatError(
-            f"The GLB has no clip “{name}”.", detail=f"It has: {', '.join(names[:20])}.", next_step="Name one of these."
+            f"The GLB has no clip “{name}”.",
+            detail=f"It has: {', '.join(names[:20])}.",
+            next_step="Name one that it has, or leave the name out for the first.",
         )
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
