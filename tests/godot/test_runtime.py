@@ -51,10 +51,23 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.write_text(settings.read_text(encoding="utf-8").replace("[debug]\n", rules), encoding="utf-8")
     _add_upper_body(project)
     _add_face(project)
-    code, output = godot(root, project, "--import")
+    _import_from_a_terminal(root, project)
+    return project
+
+
+def _import_from_a_terminal(root: Path, project: Path) -> None:
+    """Where a hub could be started: `root/asked` is there if it was asked for."""
+    (project / "terminal.glb").write_bytes(emotes.wave_glb(1))
+    program = root / "kinetix"
+    program.write_text(f"#!/bin/sh\ntouch '{root / 'asked'}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KINETIX_HOME", str(root / "home"))
+        patch.setenv("KINETIX_COMMAND", str(program))
+        patch.setenv("KINETIX_NO_START", "")
+        code, output = godot(root, project, "--import")
     assert code == 0
     assert not bad_lines(output), bad_lines(output)
-    return project
 
 
 def _add_upper_body(project: Path) -> None:
@@ -79,6 +92,12 @@ def _add_face(project: Path) -> None:
         settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
         settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")
         (project / "talk" / f"{name}.glb.import").write_text(settings, encoding="utf-8")
+
+
+def test_an_import_from_a_terminal_starts_no_hub(example: Path) -> None:
+    assert list((example / ".godot/imported").glob("terminal.glb-*.scn"))
+    time.sleep(0.5)  # a program that was started as the import ended
+    assert not (example.parent / "asked").exists()
 
 
 def test_a_face_moves_where_a_character_has_one(example: Path) -> None:
