@@ -21,13 +21,14 @@ from kinetix_hub.local_info import answers
 from kinetix_hub.local_process import LocalService
 from kinetix_hub.sdk_service import Service
 from kinetix_local.commands.admin.moving import sign_in_link
-from tests.hub.conftest import CAPTURE
+from tests.hub.conftest import CAPTURE, patient_start
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.squatter import squatting
 from tests.support.waiting import until
 
 TOKEN = "the-secret-token-of-the-hub"
+pytestmark = pytest.mark.usefixtures(patient_start.__name__)
 
 
 def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,18 @@ import psutil
 import pytest
 
 from kinetix_core.hub_protocol.info import read_info
+from kinetix_hub import local_process
 from tests.support import tools
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
 CAPTURE = "tests.support.fast_capture:deliver"
+
+
+@pytest.fixture(autouse=True)
+def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub in the test's own process waits for Kinetix Local as long as every wait of the tests may last."""
+    monkeypatch.setattr(local_process, "_START_TIME_S", LIMIT_S)
 
 
 @dataclass

@@ -86,6 +86,8 @@ def test_how_long_a_clip_may_be_in_the_world_is_asked_told_and_kept(
     hub.start("--idle", "0")
     assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 10.0, "nobody has said another one"
     asked = {"clip": str(SAMPLE), "trimEnd": 2.0}
+    made = hub.home / "local" / "serve.json"
+    until(lambda: hub.link.post("/v1/clips/check", asked) and made.exists())
     assert hub.link.post("/v1/clips/check", asked)["reason"] is None
     changed = hub.cli("local", "world", "set", "--config", "maxSeconds=1.5")
     assert changed.returncode == 0, changed.stderr
