@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +26,7 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import build_extension
 import build_godot_addon
 import wheels
+from newcomer_record import KEPT, Actions, keep
 
 HANGS_S = 1800
 MOST_IN_BLENDER, MOST_IN_GODOT = 5, 6
@@ -39,34 +38,7 @@ pytestmark = [
 ]
 
 CLIP = tools.ROOT / "samples" / "balance.mp4"
-PICTURES = tools.ARTEFACTS / "newcomers"
 _DRAWN_BY_SOFTWARE = {"LIBGL_ALWAYS_SOFTWARE": "1"}
-
-
-class Actions:
-    """What the newcomer did, with the seconds since the first action; printed and kept at the end."""
-
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self.done: list[tuple[str, float]] = []
-
-    def note(self, what: str) -> None:
-        self.done.append((what, round(time.monotonic() - self._begun, 1)))
-
-    def keep(self, name: str, size: int) -> None:
-        keep(name, self.done, time.monotonic() - self._begun, size)
-
-
-def keep(name: str, actions: list[tuple[str, float]], seconds: float, size: int) -> None:
-    told = {
-        "actions": actions,
-        "seconds": round(seconds, 1),
-        "megabytes": round(size / 1e6, 1),
-        "load": os.getloadavg()[0],
-    }
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    (PICTURES / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    print(f"\n{name}: {len(actions)} actions, {seconds:.0f} s\n", *(f"  {at:6.1f} s  {what}\n" for what, at in actions))
 
 
 @contextlib.contextmanager
@@ -114,7 +86,7 @@ def test_the_complete_file_in_an_empty_blender(tmp_path: Path) -> None:
             steps = [*(system.shared / f"action {number + 1}" for number in range(MOST_IN_BLENDER)), shown]
             for step in steps:  # each has the limit for itself
                 until(lambda: step.exists() or result.exists() or blender.poll() is not None, lambda: _end_of(log))  # noqa: B023
-            screen.picture(number, PICTURES / "blender.png")
+            screen.picture(number, KEPT / "blender.png")
             shown.unlink(missing_ok=True)
             until(result.exists, lambda: _end_of(log))
     told = json.loads(result.read_text(encoding="utf-8"))
@@ -160,7 +132,7 @@ def test_the_complete_add_on_in_an_empty_godot_project(tmp_path: Path) -> None:
             actions = Actions()
             _first_emote(editor, system, archive, actions)
             editor.run(_SHOWN)
-            editor.shot(PICTURES / "godot.png")
+            editor.shot(KEPT / "godot.png")
     actions.keep("godot", archive.stat().st_size)
     assert len(actions.done) == MOST_IN_GODOT
     # A minimal system has no list of authorities, which Godot looks for at every start.
@@ -249,7 +221,7 @@ def test_the_wheel_on_an_empty_system(installer: str, tmp_path: Path) -> None:
     name = installer.partition(" ")[0]
     actions.keep(name, sum(file.stat().st_size for file in found))
     typed(f"kinetix emote get First --format thumbnail --out {SHARED}/first.png")
-    shutil.copy(system.shared / "first.png", PICTURES / f"{name}.png")
+    shutil.copy(system.shared / "first.png", KEPT / f"{name}.png")
     typed(f"kinetix emote get First --format glb --out {SHARED}/first.glb")
     assert (system.shared / "first.glb").stat().st_size > 100_000
     assert len(actions.done) == 2

@@ -1,4 +1,4 @@
-"""What the lane for Windows' Python tells: how many tests of all rooms are not for it."""
+"""What the lane for Windows' Python tells: how many tests of all rooms are not for it, and a picture of each newcomer's emote."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from types import ModuleType
 import pytest
 
 from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import windows_newcomer
 
 pytestmark = pytest.mark.quick
 PASSED, FAILED = {"test": "a", "came": "passed"}, {"test": "a::b", "came": "failed", "text": "it is wrong"}
@@ -71,3 +75,10 @@ def test_what_failed_or_left_no_report_is_named(
     (tmp_path / "reports" / "hub-2.jsonl").unlink()
     said = kept(tmp_path, run_tests, capsys)
     assert "FAILED a::b" in said and "FAILED hub-2" in said and "windows: failures: 2," in said
+
+
+@pytest.mark.parametrize("artefact", windows_newcomer.ARTEFACTS)
+def test_every_newcomers_picture_is_kept_and_shown(artefact: str) -> None:
+    name = f"newcomer-{windows_newcomer.ARTEFACTS[artefact][1]}.png"
+    assert (tools.ROOT / "docs" / "pictures" / name).read_bytes().startswith(b"\x89PNG")
+    assert f"(pictures/{name})" in (tools.ROOT / "docs" / "newcomers.md").read_text(encoding="utf-8")

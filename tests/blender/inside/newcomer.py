@@ -1,7 +1,7 @@
-"""newcomer.py ZIP CLIP RESULT: what a newcomer does in an empty Blender, with the operators that the buttons call.
+"""newcomer.py -- ZIP CLIP RESULT [PICTURE]: what a newcomer does in an empty Blender, with the operators that the buttons call.
 
 Installs the file, opens the tab, chooses a clip, creates the emote, accepts and imports it.
-Waits only for what a person would wait for.
+Waits only for what a person would wait for. PICTURE, a PNG, then shows the figure in the middle of the emote.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+import waiting
 from blender_api import OPS
-from waiting import until
 
-archive, clip, result = sys.argv[-3:]
+archive, clip, result, *picture = sys.argv[sys.argv.index("--") + 1 :]
 ADDON = "bl_ext.user_default.kinetix_emotes"
-told: dict[str, Any] = {"actions": 0, "seconds": {}}
+waiting.LIMIT_S = 900.0  # as long as the add-on itself waits for a first start, which unpacks the bundle
+told: dict[str, Any] = {"actions": [], "seconds": {}}
 begun = time.monotonic()
 
 
 def action(what: str) -> None:
-    told["actions"] += 1
-    told["seconds"][what] = round(time.monotonic() - begun, 1)
+    told["actions"].append([what, round(time.monotonic() - begun, 1)])
 
 
 def pumped(condition: Any, what: str) -> Any:
@@ -42,7 +42,8 @@ def pumped(condition: Any, what: str) -> Any:
             raise AssertionError(f"{what}: {link.problem}")
         return condition(link)
 
-    return until(step, lambda: (what, link.phase, link.problem, link.state.connection, link.state.jobs), pause_s=0.01)
+    seen = lambda: (what, link.phase, link.problem, link.state.connection, link.state.jobs)  # noqa: E731
+    return waiting.until(step, seen)
 
 
 def run() -> None:
@@ -70,6 +71,9 @@ def run() -> None:
     told["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
     told["new on the path"] = [place for place in sys.path if place not in before[1]]
     told["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
+    if picture:
+        sys.path.insert(0, str(Path(__file__).resolve().parent))
+        importlib.import_module("portrait").take(rig, Path(picture[0]))
 
 
 def fcurves(action_made: Any) -> Any:

@@ -1,0 +1,41 @@
+"""What a newcomer did on the way to the first emote: printed, and kept with a picture in artefacts/newcomers."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+KEPT = Path(__file__).resolve().parent.parent / "artefacts" / "newcomers"
+
+
+class Actions:
+    """What the newcomer did, with the seconds since the first action; printed and kept at the end."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self.done: list[tuple[str, float]] = []
+
+    def note(self, what: str) -> None:
+        self.done.append((what, round(self.seconds(), 1)))
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+    def keep(self, name: str, size: int) -> None:
+        keep(name, self.done, self.seconds(), size)
+
+
+def keep(name: str, actions: Sequence[tuple[str, float]], seconds: float, size: int) -> None:
+    """Writes `name`.json beside the newcomer's picture and prints it. `seconds` until the emote was there, `size` in bytes."""
+    told = {
+        "actions": actions,
+        "seconds": round(seconds, 1),
+        "megabytes": round(size / 1e6, 1),
+        "load": os.getloadavg()[0],
+    }
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(f"\n{name}: {len(actions)} actions, {seconds:.0f} s\n", *(f"  {at:6.1f} s  {what}\n" for what, at in actions))
