@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 
 PATIENCE_S = 1.5
 """After so long the pictures seen so far are all: the person waits for the choice."""
+# A busy machine is waited for so much longer while fewer pictures than these were looked at: too few tell nothing.
+_LONGER, _ENOUGH = 5.0, 4
 _LOOKS = 8
 _LONGEST_SIDE = 640
 _SCORE = 0.3
@@ -61,7 +63,7 @@ def seen_people(
     max_seconds: float = MAX_SECONDS,
     patience_s: float = PATIENCE_S,
 ) -> list[SeenPerson]:
-    """Who is in this part of the clip, from left to right as they begin; nobody where two pictures take longer than `patience_s`.
+    """Who is in this part of the clip, from left to right as they begin; nobody where two pictures take far longer than `patience_s`.
 
     Args:
         crop: left, top, width, height as fractions of the upright picture.
@@ -70,7 +72,7 @@ def seen_people(
     Raises:
         CaptureRejected: the file is no video.
     """
-    looks = _looks(clip, start_s, end_s, crop, max_seconds, time.monotonic() + patience_s)
+    looks = _looks(clip, start_s, end_s, crop, max_seconds, patience_s)
     if len(looks) < _FEWEST:
         return []
     share = max(_SHARE, _FEWEST / len(looks))
@@ -93,8 +95,9 @@ def numbered(number: int, clip: Path, start_s: float, end_s: float | None, crop:
 
 
 def _looks(
-    clip: Path, start_s: float, end_s: float | None, crop: decode.Crop | None, max_seconds: float, give_up: float
+    clip: Path, start_s: float, end_s: float | None, crop: decode.Crop | None, max_seconds: float, patience_s: float
 ) -> list[_Look]:
+    began = time.monotonic()
     known = decode.probe(clip)
     ends = known.begins_s + known.duration_s if known.duration_s else start_s + max_seconds
     last = min(ends if end_s is None else end_s, ends, start_s + max_seconds)
@@ -108,7 +111,7 @@ def _looks(
         image = Image.fromarray(picture.image)
         finder(image, detector(image, _SCORE))
         looks.append(_Look(picture.time_s, image, finder.poses, finder.pictures[-1]))
-        if time.monotonic() > give_up:
+        if time.monotonic() - began > patience_s * (1.0 if len(looks) >= _ENOUGH else _LONGER):
             break
     return looks
 

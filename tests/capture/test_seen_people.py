@@ -48,7 +48,7 @@ def _colour(jpeg: bytes, column: float) -> list[float]:
 
 def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> None:
     assert len(seen_people(SAMPLE, patience_s=math.inf)) == 1
-    assert seen_people(TWO, 0.0, 1.2, (0.35, 0.0, 0.65, 1.0), patience_s=0.0) == [], "no time for a second picture"
+    assert seen_people(TWO, patience_s=0.0) == [], "no time for a second picture"
     assert seen_people(SAMPLE, 90.0, 91.0) == [], "a part that is not there"
     text = tmp_path / "notes.mp4"
     text.write_text("this is no video", encoding="utf-8")

@@ -139,7 +139,8 @@ def _changed(value: Any, change: Callable[[Path], Path]) -> Any:
     if isinstance(value, Path):
         return change(value)
     if isinstance(value, tuple):
-        return tuple(_changed(entry, change) for entry in value)
+        make = getattr(value, "_make", tuple)  # a tuple with names keeps them
+        return make(_changed(entry, change) for entry in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _changed(getattr(value, field.name), change) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **fields)
