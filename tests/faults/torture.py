@@ -228,12 +228,13 @@ class Torture(Run):
                 process.rlimit(psutil.RLIMIT_FSIZE, limits)
 
     def _weights(self) -> dict[Callable[[], Any], float]:
-        """What may be done, and how often beside the others."""
+        """What may be done, and how often beside the others. A disk is filled where files can be limited: not on Windows and macOS."""
+        full = {self.fill_disk: 0.7} if hasattr(psutil.Process, "rlimit") else {}
         return {
             self.ask: 10, self.tell_job: 5, self.forget_job: 1, self.rename_emote: 4, self.delete_emote: 1.5, self.restore_emote: 1,
             self.repair: 1, self.edit_in_project: 1, self.delete_in_project: 1, self.export: 4, self.damage_library: 1,
             self.restart_hub: 1, self.kill_service: 0.7, self.kill_worker: 0.7, self.stop_hub: 0.4, self.freeze_service: 0.4,
-            self.fill_disk: 0.7,
+            **full,
         }  # fmt: skip
 
     def so_many(self, rounds: int) -> Iterator[Callable[[], Any]]:
