@@ -137,14 +137,24 @@ def version() -> str:
     return str(tomllib.loads((SOURCE / "blender_manifest.toml").read_text(encoding="utf-8"))["version"])
 
 
+def fetch(platform: str, dist: Path = DIST) -> list[Path]:
+    """The wheels of others in the small zip, for every Python."""
+    return wheelhouse.fetch(wheelhouse.HUB_LOCK, platform, wheelhouse.PYTHONS, dist / "wheels" / platform)
+
+
+def fetch_complete(platform: str, python: str, dist: Path = DIST) -> list[Path]:
+    """The wheels of others in the complete zip for one Python."""
+    place = dist / "complete-wheels" / f"{platform}-{python}"
+    return wheelhouse.fetch(wheelhouse.COMPLETE_LOCK, platform, [python], place)
+
+
 def build(platform: str, wheels: bool = True, dist: Path = DIST, own: Sequence[Path] = ()) -> Path:
     """Builds the small zip for one platform and returns it. `own`: the project's wheel, where it is built already."""
     target = dist / f"kinetix_emotes-{version()}-{platform}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")
         if wheels:
-            fetched = wheelhouse.fetch(wheelhouse.HUB_LOCK, platform, wheelhouse.PYTHONS, dist / "wheels" / platform)
-            wanted = [*(own or [wheelhouse.project_wheel(Path(scratch))]), *fetched]
+            wanted = [*(own or [wheelhouse.project_wheel(Path(scratch))]), *fetch(platform, dist)]
             _copy(wanted, staged / "wheels")
             manifest = staged / "blender_manifest.toml"
             manifest.write_text(
@@ -171,9 +181,7 @@ def bundle(platform: str, python: str, folder: Path, dist: Path = DIST, own: Seq
 
     `own`: the wheels of the project and of the models, where they are built already.
     """
-    fetched = wheelhouse.fetch(
-        wheelhouse.COMPLETE_LOCK, platform, [python], dist / "complete-wheels" / f"{platform}-{python}"
-    )
+    fetched = fetch_complete(platform, python, dist)
     with tempfile.TemporaryDirectory() as scratch:
         mine = own or [wheelhouse.project_wheel(Path(scratch)), wheelhouse.models_wheel(Path(scratch))]
         _copy([*mine, *fetched], folder)
@@ -199,6 +207,7 @@ def main() -> None:
     parser.add_argument(
         "--no-wheels", action="store_true", help="the add-on alone, for a machine with `kinetix` installed"
     )
+    parser.add_argument("--fetch", action="store_true", help="fetch the wheels of others into dist/, and build nothing")
     parser.add_argument(
         "--stage", type=Path, metavar="FOLDER", help="write the add-on without wheels there, and nothing else"
     )
@@ -206,12 +215,19 @@ def main() -> None:
     if options.stage:
         stage(options.stage)
         return
+    platforms = options.platform or wheelhouse.PLATFORMS
     if options.complete:
-        platforms = [name for name in options.platform or wheelhouse.PLATFORMS if name in wheelhouse.CAPTURES_ON]
+        platforms = [name for name in platforms if name in wheelhouse.CAPTURES_ON]
         pythons = options.python or wheelhouse.PYTHONS
+        fetched = (fetch_complete(platform, python) for platform in platforms for python in pythons)
         built = (build_complete(platform, python) for platform in platforms for python in pythons)
     else:
-        built = (build(platform, not options.no_wheels) for platform in options.platform or wheelhouse.PLATFORMS)
+        fetched = (fetch(platform) for platform in platforms)
+        built = (build(platform, not options.no_wheels) for platform in platforms)
+    if options.fetch:
+        for wheels in fetched:
+            print(f"{wheels[0].parent.relative_to(ROOT)}  {len(wheels)} wheels", flush=True)
+        return
     for target in built:
         digest = hashlib.sha256(target.read_bytes()).hexdigest()
         print(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1e6:.1f} MB  sha256 {digest[:16]}…", flush=True)

@@ -65,11 +65,11 @@ install_node_packages() {
 # All that the extension zips carry into dist/, for the hub and for the Python of Debian's Blender, so that no test has to fetch it.
 fetch_wheels() {
   if [ ! -f dist/wheels/linux-x64/lock.sha256 ]; then
-    .venv/bin/python packaging/build_extension.py --platform linux-x64 >"$tools/extension.log" 2>&1 ||
+    .venv/bin/python packaging/build_extension.py --fetch --platform linux-x64 >"$tools/extension.log" 2>&1 ||
       { tail -20 "$tools/extension.log" >&2; return 1; }
   fi
   if [ ! -f dist/complete-wheels/linux-x64-3.13/lock.sha256 ]; then
-    .venv/bin/python packaging/build_extension.py --complete --platform linux-x64 --python 3.13 >"$tools/extension.log" 2>&1 ||
+    .venv/bin/python packaging/build_extension.py --fetch --complete --platform linux-x64 --python 3.13 >"$tools/extension.log" 2>&1 ||
       { tail -20 "$tools/extension.log" >&2; return 1; }
   fi
 }
