@@ -32,6 +32,9 @@ class Recorder:
 
 
 kinetix_emotes.register()
+
+import hub_fixtures  # noqa: E402 - reads the add-on
+
 recorder = Recorder()
 arguments = [
     "-q",
@@ -44,7 +47,7 @@ arguments = [
     f"--rootdir={HERE}",
     f"--confcutdir={HERE}",
 ]
-code = pytest.main([*arguments, *(rest or [str(HERE)])], plugins=[recorder])
+code = pytest.main([*arguments, *(rest or [str(HERE)])], plugins=[recorder, hub_fixtures])
 answer = {"code": int(code), "blender": bpy.app.version_string, "outcomes": recorder.outcomes, "texts": recorder.texts}
 Path(result).write_text(json.dumps(answer), encoding="utf-8")
 sys.stdout.flush()

@@ -1,0 +1,132 @@
+"""What the panels show of the connection and of jobs, and the button that cures what is wrong."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import panels
+import pytest
+import rigs
+from hub_double import Hub, live, noted, pump
+
+
+def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("hub_requests").goes_online
+    kept = state.profiles
+    try:
+        for kind, url, leaves in (
+            ("local", "", False),
+            ("custom", "http://127.0.0.1:8000", False),
+            ("custom", "https://example.org", True),
+            ("cloud", "", True),
+        ):
+            state.profiles = [{"name": "p", "kind": kind, "url": url, "active": True}]
+            assert goes_online() == (leaves and not bpy.app.online_access), (kind, url)
+    finally:
+        state.profiles = kept
+
+
+def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
+    state = rigs.addon("heartbeat").LINK.state
+    state.jobs = {
+        str(number): {
+            "id": str(number),
+            "name": f"Job {number}",
+            "state": "failed",
+            "createdAt": f"2026-01-{number:02d}",
+        }
+        for number in range(2, 20)
+    }
+    state.jobs["1"] = {"id": "1", "name": "The oldest", "state": "processing", "createdAt": "2026-01-01", "percent": 5}
+    try:
+        assert "The oldest" in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    finally:
+        state.jobs = {}
+
+
+def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
+    heartbeat = rigs.addon("heartbeat")
+    monkeypatch.setattr(heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    hub.snapshot["profiles"] = [{"name": "mine", "kind": "staging", "user": "player-7", "active": True}]
+    hub.snapshot["connection"] = {"profile": "mine", "state": "ready", "message": "", "nextStep": ""}
+    live(link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    for state, wanted in (
+        ("noKey", {"kinetix.add_profile"}),
+        ("badKey", {"kinetix.add_profile"}),
+        ("offline", {"kinetix.check_connection", "kinetix.restart_hub"}),
+        ("error", {"kinetix.check_connection", "kinetix.restart_hub"}),
+        ("ready", set()),
+    ):
+        link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
+        found = panels.drawn("account.KINETIX_PT_account")
+        everywhere = ("kinetix.what_is_wrong", "kinetix.copy_report", "kinetix.open_log")
+        cures = [one for one in found.operators if one.button not in everywhere]
+        assert {one.button for one in cures} == wanted, state
+        assert state == "ready" or {"Why.", "Do this."} <= set(found.texts)
+        if "Key" in state:
+            assert vars(cures[0])["values"] == {"name": "mine", "kind": "staging", "user": "player-7"}
+
+
+def test_where_the_state_is_damaged_a_repair_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    monkeypatch.setattr(link, "phase", "live")
+    for code, repairs in (("localDamaged", True), ("tls", False)):
+        link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
+        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        assert ("kinetix.repair_library" in buttons) is repairs, code
+
+
+def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
+    monkeypatch.setattr(rigs.addon("account.panel"), "goes_online", lambda: False)
+    monkeypatch.setattr(link, "phase", "live")
+    link.state.connection = {"profile": "local", "state": "offline", "message": "Why.", "code": "localNotInstalled"}
+
+    def offered() -> Any:
+        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        return "extensions.package_install_files" in buttons
+
+    assert offered()
+    monkeypatch.setattr(rigs.addon("hub_process"), "bundle", lambda: Path("/there"))
+    assert not offered(), "it is there: the hub that runs is an older one"
+
+
+def test_a_hub_of_another_version_is_restarted_by_its_button(
+    home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Hub(home)
+    old.snapshot["protocol"] = 2
+    link.connect()
+    pump(link, lambda: link.phase == "failed")
+    started: list[int] = []
+    monkeypatch.setattr(rigs.addon("hub_process"), "start", lambda command: noted(started, _never()))
+    link.restart()
+    pump(link, lambda: ("POST", "/v1/shutdown") in [one[:2] for one in old.asked])
+    old.close()
+    old.file.unlink()
+    pump(link, lambda: started)
+
+
+def _never() -> Any:
+    """A start that is still going on."""
+
+    start = {"problem": "", "began": time.monotonic(), "limit_s": 40.0, "unpacks": False}
+    return SimpleNamespace(**start, ended=lambda: False, refusal=lambda: None)
+
+
+def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:
+    state = rigs.addon("heartbeat").LINK.state
+    phone = {"url": "http://127.0.0.1/x", "expires": "2999-01-01T00:00:00Z", "qrPng": "", "hint": "Only this machine."}
+    state.jobs = {"p": {"id": "p", "state": "awaitingUpload", "phone": phone, "createdAt": ""}}
+    try:
+        assert "Only this machine." in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    finally:
+        state.jobs = {}
