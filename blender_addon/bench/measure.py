@@ -115,15 +115,15 @@ def measure(folder: Path) -> dict[str, object]:
     motion = clip(FRAMES)
     file = folder / "bench.glb"
     file.write_bytes(core("formats.glb").write_motion(motion))
-    sources, apply = addon("importing.sources"), addon("importing.apply").apply_motion
+    emote_files, apply = addon("emote_files"), addon("importing.apply").apply_motion
     empty()
     bpy.ops.preferences.addon_enable(module="io_scene_gltf2")
 
     rig = target(motion)
 
     def ours() -> None:
-        sources._read.clear()
-        apply(rig, sources.from_file(file))
+        emote_files._read.clear()
+        apply(rig, emote_files.from_file(file))
 
     ours()  # the first call also loads modules
     out["addOn"] = timed(ours)
@@ -182,7 +182,7 @@ def measure(folder: Path) -> dict[str, object]:
 
     def all_files() -> None:
         for one in files:
-            apply(rig, sources.from_file(one))
+            apply(rig, emote_files.from_file(one))
 
     hundred = timed(all_files, 1)
     out["hundredEmotes"] = {"s": hundred["ms"] / 1000, "cpuS": hundred["cpuMs"] / 1000, "framesEach": 60}

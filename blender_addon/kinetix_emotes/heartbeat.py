@@ -14,6 +14,7 @@ from kinetix_core.hub_protocol.enumerations import ENDED
 from . import blender
 from .hub_link import HubLink
 from .hub_state import Listener
+from .preferences import preferences
 
 __all__ = ["LINK", "SLICES", "connect", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
 
@@ -45,7 +46,7 @@ def pump() -> float:
     """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
     wall, cpu = time.perf_counter(), time.thread_time()
     if _panel_seen and LINK.phase == "off" and LINK.may_start:  # else a person stopped the hub, or removed it
-        LINK.command, may_start = _preferences()
+        LINK.command, may_start = _hub_command()
         LINK.connect(start=may_start)
     LINK.pump()
     wishes = [wish for part in _tick_parts if (wish := part()) is not None]
@@ -62,13 +63,12 @@ def connect() -> None:
     """Looks for the hub because a person wishes it, and starts it when there is none."""
     if LINK.phase == "failed":
         LINK.phase = "off"
-    LINK.command, _may_start = _preferences()
+    LINK.command, _may_start = _hub_command()
     LINK.connect(start=True)
 
 
-def _preferences() -> tuple[str, bool]:
-    from .account.props import preferences
-
+def _hub_command() -> tuple[str, bool]:
+    """The command that a person gave, or "", and whether the hub may be started without being asked for."""
     found = preferences()
     return (found.kinetix_command, found.start_hub) if found else ("", True)
 

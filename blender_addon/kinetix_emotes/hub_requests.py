@@ -11,7 +11,7 @@ import bpy
 from . import heartbeat
 from .hub_link import Answer
 
-__all__ = ["goes_online", "send_request", "show_outcome"]
+__all__ = ["captures_here", "goes_online", "send_request", "show_outcome"]
 
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:
@@ -28,6 +28,11 @@ def show_outcome(title: str = "") -> Callable[[Answer], None]:
 
 def send_request(method: str, path: str, body: object = None, title: str = "") -> None:
     heartbeat.LINK.request(method, path, body, show_outcome(title))
+
+
+def captures_here() -> bool:
+    """Whether this machine makes the emotes: a service elsewhere decides itself what it asks and what it takes."""
+    return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
 
 
 def goes_online() -> bool:

@@ -47,6 +47,7 @@ from .refining import panel as refining_panel
 from .refining import takes as refining_takes
 from .refining import timeline as refining_timeline
 from .trimming import ops as trimming_ops
+from .view_modes import PREVIEW
 
 __all__ = ["register", "unregister"]
 
@@ -130,7 +131,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    preview_ops.stop_preview()
+    PREVIEW.end()
     trimming_ops.remove()
     shortcut.remove()
     if hub_process.locks_our_files() and not _quitting():

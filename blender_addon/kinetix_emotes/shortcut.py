@@ -9,7 +9,7 @@ import bpy
 from bpy.types import Menu
 
 from . import blender
-from .account.props import preferences
+from .preferences import preferences
 
 __all__ = ["CLASSES", "add", "follow", "remove"]
 

@@ -16,8 +16,8 @@ from ..doctor.examination import EXAMINATION
 from ..doctor.panel import draw_findings
 from ..hub_requests import goes_online
 from ..preview import beside
-from ..preview.ops import is_previewing
 from ..text import unfolds, wrapped
+from ..view_modes import PREVIEW
 
 __all__ = ["CLASSES"]
 
@@ -38,7 +38,7 @@ class KINETIX_PT_account(Panel):
         _status(layout, context)
         _notices(layout, context)
         draw_findings(layout, context)
-        if is_previewing():
+        if PREVIEW.is_on:
             row = layout.row()
             row.alert = True
             row.scale_y = 1.3

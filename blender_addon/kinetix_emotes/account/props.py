@@ -5,22 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy.types import AddonPreferences, PropertyGroup
 
-from .. import blender, session
+from .. import session, shortcut
 from ..doctor.panel import draw_findings
+from ..preferences import ROOT_PACKAGE
 
-__all__ = ["CLASSES", "KinetixAccountValues", "preferences"]
-
-ROOT_PACKAGE = __package__.rpartition(".")[0]
+__all__ = ["CLASSES", "KinetixAccountValues"]
 
 
 def _switched(_self: Any, _context: Any) -> None:
-    from ..shortcut import follow
-
-    follow()
+    shortcut.follow()
 
 
 class KinetixPreferences(AddonPreferences):
@@ -62,11 +58,6 @@ class KinetixPreferences(AddonPreferences):
         row.operator("kinetix.open_log", icon="TEXT")
         row.operator("kinetix.uninstall", icon="TRASH")
         draw_findings(layout, context)
-
-
-def preferences() -> Any | None:
-    addon = blender.preferences(bpy.context).addons.get(ROOT_PACKAGE)
-    return addon.preferences if addon else None
 
 
 class KinetixAccountValues(PropertyGroup):

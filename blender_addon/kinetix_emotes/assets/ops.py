@@ -17,9 +17,9 @@ from bpy.types import Operator
 from kinetix_core import files, paths
 from kinetix_core.hub_protocol.json_types import Emote
 
-from .. import blender, compat, messages
+from .. import blender, compat, emote_files, messages
 from ..blender import Result
-from ..importing import mapping, sources
+from ..importing import mapping
 from ..importing.apply import apply_motion
 from ..importing.mannequin import bring
 from ..importing.props import options as panel_options
@@ -69,14 +69,14 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
     fake = former.use_fake_user if former else False
     options = panel_options(context.scene)
-    motion = sources.from_emote(emote).with_(face=None)  # an asset is one Action, the rig's
+    motion = emote_files.from_emote(emote).with_(face=None)  # an asset is one Action, the rig's
     applied = apply_motion(
         rig,
         motion,
         replace(options, into="ACTION", start=1.0),
         mapping=mapping.mapping_of(rig),
         scene=context.scene,
-        metadata=sources.metadata_of(emote),
+        metadata=emote_files.metadata_of(emote),
     )
     action = applied.action
     try:

@@ -9,8 +9,7 @@ from typing import Any
 
 import bpy
 
-from .. import films, heartbeat, session, thumbnails
-from .props import crop_of
+from .. import crop, films, heartbeat, session, thumbnails
 
 __all__ = ["clip_changed", "film", "icon", "is_playing", "play", "show", "show_again", "show_wanted", "stop"]
 
@@ -107,12 +106,12 @@ def show_wanted() -> float | None:
 
 def _darkened(pixels: Any) -> Any:
     """(H, W, 4) first row at the top, with what the crop cuts away made dark."""
-    crop = crop_of(session.group("kinetix_create"))
-    if crop is None:
+    part = crop.part_of(session.group("kinetix_create"))
+    if part is None:
         return pixels
     height, width = pixels.shape[:2]
-    left, top = round(crop[0] * width), round(crop[1] * height)
-    right, bottom = left + round(crop[2] * width), top + round(crop[3] * height)
+    left, top = round(part[0] * width), round(part[1] * height)
+    right, bottom = left + round(part[2] * width), top + round(part[3] * height)
     dark = pixels.copy()
     dark[..., :3] *= _LEFT_OUT
     dark[top:bottom, left:right] = pixels[top:bottom, left:right]

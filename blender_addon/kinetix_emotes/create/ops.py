@@ -18,7 +18,7 @@ from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
-from ..trimming import ops as trimming
+from ..view_modes import TRIMMING
 from . import found_people, frames, views
 from .clip_check import fault, free_name
 from .props import asks_first, body, forget_typed_name, typed_name
@@ -58,7 +58,7 @@ class KINETIX_OT_create(Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        trimming.end()
+        TRIMMING.end()
         clip = Path(bpy.path.abspath(session.group("kinetix_create").clip))
         settings = body()
 

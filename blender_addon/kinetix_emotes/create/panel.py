@@ -10,10 +10,11 @@ from bpy.types import Panel
 
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
+from ..hub_requests import captures_here
 from ..text import wrapped
-from ..trimming import ops as trimming
+from ..view_modes import TRIMMING
 from . import clip_check, found_people, frames, views
-from .props import asks_people, is_local
+from .props import asks_people
 
 __all__ = ["CLASSES"]
 
@@ -45,7 +46,7 @@ class KINETIX_PT_create(Panel):
             _part(layout, values)
             if asks_people(values) and found_people.are_several():
                 _people(layout, values, context)
-            if is_local():
+            if captures_here():
                 _views(layout)
         _settings(layout, values)
 
@@ -65,7 +66,7 @@ def _create(layout: Any, values: Any, context: Any) -> None:
 
 def _part(layout: Any, values: Any) -> None:
     row = layout.row(align=True)
-    row.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=trimming.is_on())
+    row.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=TRIMMING.is_on)
     row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
     row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
@@ -120,16 +121,16 @@ def _settings(layout: Any, values: Any) -> None:
     number.enabled = values.height_known
     number.prop(values, "height", text="cm")
     column.prop(values, "root")
-    if is_local() and not views.paths():  # one camera's clip
+    if captures_here() and not views.paths():  # one camera's clip
         column.prop(values, "captured")
     if asks_people(values) and not found_people.are_several():
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")
     row.prop(values, "mature")
-    if is_local() and not views.paths():
+    if captures_here() and not views.paths():
         row.prop(values, "face")
-    if is_local():
+    if captures_here():
         layout.prop(values, "ask")
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from bpy.types import PropertyGroup
 
-from .. import heartbeat, session
+from .. import session
+from ..crop import SIDES, part_of
+from ..hub_requests import captures_here
+from . import clip_check, found_people, frames, verdict, views
 
 __all__ = [
     "CLASSES",
@@ -16,9 +19,7 @@ __all__ = [
     "asks_people",
     "body",
     "choose_part",
-    "crop_of",
     "forget_typed_name",
-    "is_local",
     "part_chosen",
     "typed_name",
 ]
@@ -56,29 +57,23 @@ def forget_typed_name() -> None:
 
 
 def _clip_chosen(path: str) -> None:
-    from . import clip_check, frames, verdict, views
-
     views.clear()
     if path and not typed_name():
         session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = clip_check.name_of(path)
     session.VALUES["create.start"] = session.VALUES["create.end"] = 0.0
-    for side in ("left", "right", "top", "bottom"):
+    for side in SIDES:
         session.VALUES[f"create.crop_{side}"] = 0.0
     frames.clip_changed(path)
     verdict.ask()
 
 
 def _trimmed(seconds: float) -> None:
-    from . import frames, verdict
-
     frames.stop()
     frames.show(seconds)
     verdict.ask()
 
 
 def _cropped(_share: float) -> None:
-    from . import frames, verdict
-
     frames.show_again()
     verdict.ask()
 
@@ -92,15 +87,13 @@ def choose_part(start: float, end: float, crop: dict[str, float] | None, shown_s
         shown_s: the moment that the form's own picture shows.
     """
     session.VALUES.update({"create.start": start, "create.end": end, "create.crop": crop is not None})
-    for side in ("left", "right", "top", "bottom"):
+    for side in SIDES:
         session.VALUES[f"create.crop_{side}"] = crop[side] if crop else 0.0
     part_chosen(shown_s)
 
 
 def part_chosen(shown_s: float) -> None:
     """Another part, crop or both: the form's picture shows this moment of it, and the hub looks at it."""
-    from . import frames, verdict
-
     frames.stop()
     frames.show_again(shown_s)
     verdict.ask()
@@ -158,54 +151,36 @@ class KinetixCreateValues(PropertyGroup):
     crop_bottom: session.number("create.crop_bottom", "Bottom", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
 
 
-def crop_of(values: Any) -> list[float] | None:
-    """[left, top, width, height] as fractions of the picture; None for the whole of it. `values`: the panel's or a dialog's."""
-    left, right, top, bottom = (getattr(values, f"crop_{side}") / 100 for side in ("left", "right", "top", "bottom"))
-    if not values.crop or not any((left, right, top, bottom)):
-        return None
-    return [round(left, 4), round(top, 4), round(max(0.0, 1 - left - right), 4), round(max(0.0, 1 - top - bottom), 4)]
-
-
 def body() -> dict[str, Any]:
     """The panel's values as the hub wants them."""
-    from . import found_people, views
-    from .clip_check import free_name
-
     values = session.group("kinetix_create")
     further = views.wanted()
     return {
-        "name": free_name(values.name.strip() or "Emote"),
+        "name": clip_check.free_name(values.name.strip() or "Emote"),
         "mature": values.mature,
         "heightCm": values.height if values.height_known else None,
         "trimStart": values.start,
         "trimEnd": values.end or None,
-        "crop": crop_of(values),
+        "crop": part_of(values),
         "loop": values.loop,
         "rootMode": values.root,
         "views": further,
         "people": values.people if asks_people(values) and values.people != "none" else None,
         "person": found_people.person() if asks_people(values) else None,
-        "body": values.captured if is_local() and not further else "whole",
-        "face": bool(values.face) and is_local() and not further,
+        "body": values.captured if captures_here() and not further else "whole",
+        "face": bool(values.face) and captures_here() and not further,
         "askFirst": asks_first(),
     }
 
 
 def asks_people(values: Any) -> bool:
     """Whether the form has the choice of people: whole bodies of one clip, on this machine."""
-    from . import views
-
-    return is_local() and not views.paths() and bool(values.captured == "whole")
+    return captures_here() and not views.paths() and bool(values.captured == "whole")
 
 
 def asks_first() -> bool:
     """Whether the take is shown before it comes into the library, also one that is filmed with the phone."""
-    return bool(session.group("kinetix_create").ask) and is_local()
-
-
-def is_local() -> bool:
-    """Whether this machine makes the emote: a service elsewhere decides itself whether it asks."""
-    return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
+    return bool(session.group("kinetix_create").ask) and captures_here()
 
 
 CLASSES = [KinetixCreateValues]

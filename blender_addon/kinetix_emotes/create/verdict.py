@@ -8,10 +8,9 @@ from typing import Any
 
 import bpy
 
-from .. import heartbeat, session
+from .. import crop, heartbeat, session
 from ..hub_link import Answer
 from . import found_people
-from .props import crop_of
 
 __all__ = ["ask", "said"]
 
@@ -63,5 +62,5 @@ def _wanted() -> Wanted | None:
     clip = bpy.path.abspath(values.clip) if values.clip else ""
     if not clip or not Path(clip).is_file():
         return None
-    crop = crop_of(values)
-    return str(Path(clip).resolve()), values.start, values.end, tuple(crop) if crop else None
+    cropped = crop.part_of(values)
+    return str(Path(clip).resolve()), values.start, values.end, tuple(cropped) if cropped else None

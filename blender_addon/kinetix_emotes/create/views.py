@@ -14,7 +14,7 @@ from kinetix_core.views import MOST_VIEWS
 from .. import heartbeat, session
 from ..blender import pgettext_iface
 from ..hub_link import Answer
-from .props import is_local
+from ..hub_requests import captures_here
 
 __all__ = ["add", "are_full", "clear", "fault", "paths", "remove", "wanted"]
 
@@ -32,7 +32,7 @@ def paths() -> list[str]:
 
 def wanted() -> list[str]:
     """As the hub wants them: only this machine makes one emote of several clips."""
-    return [str(Path(path).resolve()) for path in paths()] if is_local() else []
+    return [str(Path(path).resolve()) for path in paths()] if captures_here() else []
 
 
 def are_full() -> bool:
@@ -55,7 +55,7 @@ def clear() -> None:
 
 def fault() -> str:
     """Why the further clips cannot be used, with what to do; "" when nothing is seen."""
-    if not is_local() or not paths():
+    if not captures_here() or not paths():
         return ""
     files = [Path(bpy.path.abspath(session.group("kinetix_create").clip)), *map(Path, paths())]
     if not all(file.is_file() for file in files[1:]):

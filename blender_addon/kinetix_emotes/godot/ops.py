@@ -18,7 +18,7 @@ from .. import blender, heartbeat, messages, session
 from ..blender import Result
 from ..hub_requests import send_request
 from ..importing.selection import armatures
-from ..preview.ops import stop_preview
+from ..view_modes import PREVIEW
 from . import sending
 from .sending import Sending
 
@@ -42,7 +42,7 @@ def _target() -> SyncTarget:
 
 
 def _rigs(context: Any) -> list[Any]:
-    stop_preview()
+    PREVIEW.end()
     rigs = armatures(context)
     if not rigs:
         raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")

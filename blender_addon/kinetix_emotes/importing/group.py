@@ -14,11 +14,11 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
 
-from .. import heartbeat, messages
+from .. import emote_files, heartbeat, messages
 from ..blender import Result
 from ..library.props import selected
-from ..preview.ops import stop_preview
-from . import mapping, sources
+from ..view_modes import PREVIEW
+from . import mapping
 from .apply import carry_out, plan_import, scene_fps, with_start
 from .mannequin import bring
 from .options import ImportOptions
@@ -85,7 +85,7 @@ def _members() -> list[tuple[Emote, Motion]]:
             next_step="Select an emote of a clip whose people were all captured.",
         )
     found = [one for one in heartbeat.LINK.state.emotes.values() if one.get("group") == group]
-    members = [(one, sources.from_emote(one)) for one in found]
+    members = [(one, emote_files.from_emote(one)) for one in found]
     return sorted(members, key=lambda member: float((member[1].extras.get("group") or {}).get("person") or 0))
 
 
@@ -116,7 +116,7 @@ class KINETIX_OT_import_group(Operator):
     def execute(self, context: Any) -> Result:
         members = _members()
         places = [place_of(motion) for _, motion in members]
-        stop_preview()
+        PREVIEW.end()
         scene, chosen = context.scene, panel_options(context.scene)
         if chosen.mirrored:  # the whole picture is
             places = [replace(place, x=-place.x, turn=-place.turn) for place in places]
@@ -130,7 +130,7 @@ class KINETIX_OT_import_group(Operator):
                     with_start(chosen, chosen.start + _later(place, motion, chosen, scene_fps(scene))),
                     mapping=mapping.mapping_of(rig),
                     scene=scene,
-                    metadata=sources.metadata_of(emote),
+                    metadata=emote_files.metadata_of(emote),
                 )
                 for rig, (emote, motion), place in zip(rigs, members, places, strict=True)
             ]

@@ -14,12 +14,12 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 
-from .. import blender, compat, heartbeat, messages, session
+from .. import blender, compat, emote_files, heartbeat, messages, session
 from ..blender import Result
 from ..hub_requests import show_outcome
 from ..library.props import chosen_many, selected_many
-from ..preview.ops import stop_preview
-from . import mapping, sources
+from ..view_modes import PREVIEW
+from . import mapping
 from .apply import Applied, carry_out, plan_import, with_start
 from .mannequin import bring
 from .options import ImportOptions
@@ -34,7 +34,7 @@ Clip = tuple[Motion, dict[str, Any]]
 
 
 def _clips() -> list[Clip]:
-    return [(sources.from_emote(emote), sources.metadata_of(emote)) for emote in chosen_many()]
+    return [(emote_files.from_emote(emote), emote_files.metadata_of(emote)) for emote in chosen_many()]
 
 
 def _with_face(clips: list[Clip]) -> bool:
@@ -89,7 +89,7 @@ class KINETIX_OT_import_emote(Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         clips = _clips()
-        stop_preview()
+        PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=_with_face(clips))]
             _import(self, context, rigs, clips, panel_options(context.scene))
@@ -113,8 +113,8 @@ class KINETIX_OT_accept_and_import(Operator):
         if not job or not preview or not (file := preview.get("glb")):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
         name = job.get("name") or "emote"
-        motion = sources.from_file(Path(file)).with_(name=name)
-        stop_preview()
+        motion = emote_files.from_file(Path(file)).with_(name=name)
+        PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             clip = motion, {"emote": job.get("emoteId") or "", "name": name}
@@ -147,7 +147,7 @@ class KINETIX_OT_bring_mannequin(Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         clips = _clips() if selected_many() else []
-        stop_preview()
+        PREVIEW.end()
         with scene_undone_on_error(context):
             rig = bring(context, face=_with_face(clips))
             if clips:
@@ -173,8 +173,8 @@ class KINETIX_OT_import_file(Operator):
     @messages.guarded
     def execute(self, context: Any) -> Result:
         path = Path(self.filepath)
-        motion = sources.from_file(path).with_(name=path.stem)
-        stop_preview()
+        motion = emote_files.from_file(path).with_(name=path.stem)
+        PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))

@@ -13,7 +13,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 
 from .. import blender
-from ..account.props import preferences
+from ..preferences import preferences
 from ..text import ending, unfolds, wrapped
 from . import mapping
 from .selection import armatures

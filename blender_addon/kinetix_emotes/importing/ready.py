@@ -12,8 +12,8 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.json_types import Job
 from kinetix_core.motion import Skeleton
 
+from .. import emote_files
 from ..library.props import selected
-from . import sources
 from .maps import map_of
 
 __all__: list[str] = []
@@ -51,7 +51,7 @@ def tick() -> float | None:
         _done = True
     elif _files:
         try:
-            _skeletons.append(sources.from_file(Path(_files.pop(0))).skeleton)
+            _skeletons.append(emote_files.from_file(Path(_files.pop(0))).skeleton)
         except (KinetixError, OSError):
             return None  # whoever asks for it will be told
     return 0.05 if not _done and (_skeletons or _files) else None

@@ -8,15 +8,15 @@ from typing import Any
 import bpy
 
 from .. import blender
-from ..account.props import preferences
-from ..trimming import ops as trimming
+from ..preferences import preferences
+from ..view_modes import TRIMMING
 
 __all__ = ["show"]
 
 
 def show(context: Any, rigs: list[Any], first: float, last: float) -> None:
     """Shows what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
-    trimming.end()  # it covers the figure
+    TRIMMING.end()  # it covers the figure
     found = preferences()
     if bpy.app.background or found is None or not found.show_imported:
         return

@@ -15,7 +15,8 @@ from kinetix_core.hub_protocol.json_types import Job
 from .. import heartbeat, session
 from ..blender import Result, pgettext_iface
 from ..hub_requests import send_request, show_outcome
-from ..preview.ops import remember_clip, stop_preview
+from ..preview.ops import remember_clip
+from ..view_modes import PREVIEW
 
 __all__ = ["CLASSES", "note_clip", "note_views", "on_jobs", "views_of"]
 
@@ -82,7 +83,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     bl_description = "The emote is good: take it into the library"
 
     def execute(self, _context: Any) -> Result:
-        stop_preview()
+        PREVIEW.end()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
         return {"FINISHED"}
 

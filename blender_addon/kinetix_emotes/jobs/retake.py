@@ -12,21 +12,17 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import blender, heartbeat, messages, session
+from .. import blender, crop, heartbeat, messages, session
 from ..blender import Result
-from ..create.props import crop_of
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
-from ..preview.ops import stop_preview
+from ..view_modes import PREVIEW
 from .ops import views_of
 
 __all__ = ["CLASSES"]
 
 _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
-_SIDES = ("left", "right", "top", "bottom")
-
-
-_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in _SIDES))
+_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in crop.SIDES))
 
 
 def _as_form(dialog: Any, _context: Any) -> None:
@@ -93,7 +89,7 @@ class KINETIX_OT_retake(Operator):
         layout.prop(self, "crop")
         if self.crop:
             column = layout.column(align=True)
-            for side in _SIDES:
+            for side in crop.SIDES:
                 column.prop(self, f"crop_{side}")
 
     @messages.guarded
@@ -113,19 +109,19 @@ class KINETIX_OT_retake(Operator):
             "heightCm": max(self.height, 50.0) if self.height else None,
             "trimStart": self.start,
             "trimEnd": self.end or None,
-            "crop": crop_of(self),
+            "crop": crop.part_of(self),
             "loop": bool(former and former.get("loop")),
             "askFirst": bool(former and former.get("askFirst")),
             "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
-            "person": former.get("person") if former and former.get("crop") == crop_of(self) else None,
+            "person": former.get("person") if former and former.get("crop") == crop.part_of(self) else None,
             "body": (former.get("body") if former else "") or "whole",
             "face": bool(former and former.get("face")),
             "rootMode": (former.get("rootMode") if former else "") or "path",
         }
         if clip is not None:
             settings["clip"] = str(clip.resolve())
-        stop_preview()
+        PREVIEW.end()
 
         def sent(answer: Answer) -> None:
             show_outcome("The retake is on its way.")(answer)
@@ -142,11 +138,7 @@ class KINETIX_OT_retake(Operator):
             return
         self.start, self.end = settings.get("trimStart") or 0.0, settings.get("trimEnd") or 0.0
         self.height = settings.get("heightCm") or 0.0
-        left, top, width, height = settings.get("crop") or (0.0, 0.0, 1.0, 1.0)
-        shares = (left, 1 - left - width, top, 1 - top - height)
-        self.crop = any(share > 0 for share in shares)
-        for side, share in zip(_SIDES, shares, strict=True):
-            setattr(self, f"crop_{side}", round(100 * max(share, 0.0), 2))
+        crop.set_part(self, settings.get("crop"))
 
 
 def _is_in_form(clip: str) -> bool:

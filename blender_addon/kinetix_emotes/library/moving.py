@@ -12,8 +12,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion.kinematics import forward
 
-from .. import heartbeat, session, thumbnails
-from ..importing import sources
+from .. import emote_files, heartbeat, session, thumbnails
 from .props import selected
 
 __all__ = ["icon", "tick"]
@@ -68,7 +67,7 @@ def _load(emote: Emote, wanted: tuple[str, str]) -> None:
     global _bones, _shown, _ready, _begin
     _shown, _ready, _begin, _bones = wanted, 0, 0.0, None
     try:
-        motion = sources.from_emote(emote)
+        motion = emote_files.from_emote(emote)
     except (KinetixError, OSError):
         return
     keep = np.unique(np.linspace(0, len(motion) - 1, min(_FRAMES, len(motion))).astype(int))

@@ -8,15 +8,15 @@ from typing import Any
 import bpy
 
 from ..blender import persistent
+from ..view_modes import PREVIEW
 from . import beside
-from .ops import stop_preview
 
 __all__ = ["add", "remove"]
 
 
 @persistent
 def _end(*_: Any) -> None:
-    stop_preview()
+    PREVIEW.end()
 
 
 @persistent

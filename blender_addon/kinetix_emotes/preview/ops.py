@@ -11,39 +11,27 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import heartbeat, messages, session
+from .. import emote_files, heartbeat, messages, session
 from ..blender import Result
-from ..importing import sources
 from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
 from ..library.props import chosen
-from ..trimming import ops as trimming
+from ..view_modes import PREVIEW, TRIMMING
 from . import beside
 from .play import Preview, begin
 
-__all__ = ["CLASSES", "is_previewing", "known_clip", "remember_clip", "stop_preview"]
-
-_current: Preview | None = None
+__all__ = ["CLASSES", "known_clip", "remember_clip"]
 
 
-def is_previewing() -> bool:
-    return _current is not None
-
-
-def stop_preview() -> None:
-    """Ends the preview, if there is one, and puts everything back."""
-    global _current
-    if _current is not None:
-        preview, _current = _current, None
-        beside.forget()
-        preview.end()
+def _close(preview: Preview) -> None:
+    beside.forget()
+    preview.end()
 
 
 def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> None:
-    global _current
-    stop_preview()
-    trimming.end()  # it covers the figure
+    PREVIEW.end()
+    TRIMMING.end()  # it covers the figure
     active = context.view_layer.objects.active
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)
@@ -54,12 +42,13 @@ def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> N
         else:
             rig = bring(context, "Kinetix Preview")
             temporary = [rig.name, *(child.name for child in rig.children)]
-        _current = begin(context, rig, motion, temporary)
+        preview = begin(context, rig, motion, temporary)
+        PREVIEW.begin(lambda: _close(preview))
     if temporary:
-        _current.selection, _current.active, _current.mode = selection, active.name if active else "", mode
+        preview.selection, preview.active, preview.mode = selection, active.name if active else "", mode
         rig.hide_set(True)  # the body is what is looked at; its bones move all the same
     if clip and Path(clip).is_file():
-        beside.show(_current, clip, began_s)
+        beside.show(preview, clip, began_s)
 
 
 class KINETIX_OT_preview_emote(Operator):
@@ -69,10 +58,10 @@ class KINETIX_OT_preview_emote(Operator):
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
-        if is_previewing():
-            stop_preview()
+        if PREVIEW.is_on:
+            PREVIEW.end()
             return {"FINISHED"}
-        _start(context, sources.from_emote(chosen()))
+        _start(context, emote_files.from_emote(chosen()))
         return {"FINISHED"}
 
 
@@ -90,15 +79,15 @@ class KINETIX_OT_compare(Operator):
     filter_glob: StringProperty(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        if self.emote and not is_previewing() and not known_clip(self.emote)[0]:
+        if self.emote and not PREVIEW.is_on and not known_clip(self.emote)[0]:
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
         return self.execute(context)
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
-        if is_previewing():
-            stop_preview()
+        if PREVIEW.is_on:
+            PREVIEW.end()
             return {"FINISHED"}
         if self.emote:
             clip, began_s = (self.filepath, 0.0) if self.filepath else known_clip(self.emote)
@@ -107,13 +96,13 @@ class KINETIX_OT_compare(Operator):
             emote = heartbeat.LINK.state.emotes.get(self.emote)
             if emote is None:
                 raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-            _start(context, sources.from_emote(emote), clip, began_s)
+            _start(context, emote_files.from_emote(emote), clip, began_s)
             return {"FINISHED"}
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
-        _start(context, sources.from_file(Path(file)), preview.get("clip") or "", preview.get("clipStart", 0.0))
+        _start(context, emote_files.from_file(Path(file)), preview.get("clip") or "", preview.get("clipStart", 0.0))
         return {"FINISHED"}
 
 
@@ -134,10 +123,10 @@ class KINETIX_OT_stop_preview(Operator):
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
-        return is_previewing()
+        return PREVIEW.is_on
 
     def execute(self, _context: Any) -> Result:
-        stop_preview()
+        PREVIEW.end()
         return {"FINISHED"}
 
 

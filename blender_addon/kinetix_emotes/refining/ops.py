@@ -11,15 +11,15 @@ from bpy.types import Operator
 
 from kinetix_core.errors import InputError
 
-from .. import blender, heartbeat, messages
+from .. import blender, emote_files, heartbeat, messages
 from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
-from ..importing import mapping, sources
+from ..importing import mapping
 from ..importing.apply import Applied, carry_out, plan_import, with_start
 from ..importing.props import options as panel_options
 from ..importing.restoring import scene_undone_on_error
-from ..preview.ops import stop_preview
+from ..view_modes import PREVIEW
 from . import pose
 from .labels import CONTACTS, SAID, limb_label
 from .takes import Playing, Take, forget, playing, take_of
@@ -259,8 +259,8 @@ def _put(context: Any, found: Playing, emote_id: str) -> Applied:
         raise InputError(
             "This version is not in the library.", code="noEmote", next_step="Press Refresh in the library."
         )
-    motion, metadata = sources.from_emote(emote), sources.metadata_of(emote)
-    stop_preview()
+    motion, metadata = emote_files.from_emote(emote), emote_files.metadata_of(emote)
+    PREVIEW.end()
     with scene_undone_on_error(context):
         chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
         if chosen.into == "NLA":  # the action that plays would hide a strip

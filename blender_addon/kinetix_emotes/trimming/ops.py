@@ -11,11 +11,12 @@ from bpy.types import Operator
 from .. import blender, heartbeat
 from ..blender import Result, persistent
 from ..create import frames
+from ..view_modes import TRIMMING
 from .drawing import draw
 from .geometry import Rect, Sides, StripGrip
 from .tool import Trimming
 
-__all__ = ["CLASSES", "add", "end", "is_on", "remove"]
+__all__ = ["CLASSES", "add", "remove"]
 
 _EVERY_S = 1 / 20
 _COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
@@ -89,25 +90,26 @@ class _Use:
 _current: _Use | None = None
 
 
-def is_on() -> bool:
-    return _current is not None
-
-
-def end(*, give_up: bool = False) -> None:
-    """Ends the tool, if it is on: the form keeps what it has, or has again what it had."""
+def _close() -> None:
+    """The form keeps what it has."""
     global _current
     use, _current = _current, None
     if use is not None:
-        if give_up:
-            use.tool.give_up()
         use.close()
         heartbeat.redraw()
+
+
+def _give_up(use: _Use) -> Result:
+    """Ends the tool, and the form has again what it had."""
+    use.tool.give_up()
+    TRIMMING.end()
+    return {"CANCELLED"}
 
 
 @persistent
 def _file_changes(*_: Any) -> None:
     """Another file takes the modal operator away without a word."""
-    end()
+    TRIMMING.end()
 
 
 def add() -> None:
@@ -116,7 +118,7 @@ def add() -> None:
 
 def remove() -> None:
     bpy.app.handlers.load_pre.remove(_file_changes)
-    end()
+    TRIMMING.end()
 
 
 def _view(context: Any) -> Any:
@@ -145,14 +147,15 @@ class KINETIX_OT_trim_and_crop(Operator):
 
     def invoke(self, context: Any, _event: Any) -> Result:
         film, area = frames.film(), _view(context)
-        if is_on():
-            end()
+        if TRIMMING.is_on:
+            TRIMMING.end()
             return {"FINISHED"}
         if film is None or area is None:
             self.report({"INFO"}, "Open a 3D view first.")
             return {"CANCELLED"}
         global _current
         _current = _Use(context, area, Trimming(film))
+        TRIMMING.begin(_close)
         blender.window_manager(context).modal_handler_add(self)
         _current.redraw()
         return {"RUNNING_MODAL"}
@@ -163,13 +166,13 @@ class KINETIX_OT_trim_and_crop(Operator):
             return {"FINISHED"}
         film = frames.film()
         if not use.is_there(context) or film is None or film.clip != use.clip:
-            end()
+            TRIMMING.end()
             return {"FINISHED"}
         return _handle(use, event)
 
     def cancel(self, _context: Any) -> None:
         """Blender takes the operator away, as when its window is closed."""
-        end()
+        TRIMMING.end()
 
 
 def _handle(use: _Use, event: Any) -> Result:
@@ -180,8 +183,7 @@ def _handle(use: _Use, event: Any) -> Result:
         return {"PASS_THROUGH"}
     x, y = event.mouse_x - use.region.x, event.mouse_y - use.region.y
     if event.type == "ESC" and event.value == "PRESS" and not tool.dragging:
-        end(give_up=True)
-        return {"CANCELLED"}
+        return _give_up(use)
     if not tool.dragging and not free.holds(x, y):
         use.show_cursor("DEFAULT")
         return {"PASS_THROUGH"}  # the sidebar and the other editors are as always
@@ -197,11 +199,10 @@ def _handle(use: _Use, event: Any) -> Result:
         tool.cancel_drag()
     elif event.value == "PRESS" and not tool.dragging:
         if event.type in ("RET", "NUMPAD_ENTER"):
-            end()
+            TRIMMING.end()
             return {"FINISHED"}
         if event.type == "RIGHTMOUSE":
-            end(give_up=True)
-            return {"CANCELLED"}
+            return _give_up(use)
         _press_key(tool, event)
     use.redraw()
     return {"RUNNING_MODAL"}

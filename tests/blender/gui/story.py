@@ -42,7 +42,7 @@ def run_operator(name: str, **arguments: Any) -> Any:
 
 
 def previewing() -> Any:
-    return d.module("preview.ops").is_previewing()
+    return d.module("view_modes").PREVIEW.is_on
 
 
 def stop_preview() -> Iterator[Any]:
@@ -150,7 +150,7 @@ def story() -> Iterator[Any]:
     d.RESULT["shown"] = [scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end]
     with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
         d.OPS.screen.animation_cancel()
-    d.module("account.props").preferences().show_imported = False
+    d.module("preferences").preferences().show_imported = False
     rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")

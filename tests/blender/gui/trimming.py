@@ -20,6 +20,10 @@ def ops() -> Any:
     return d.module("trimming.ops")
 
 
+def is_on() -> bool:
+    return bool(d.module("view_modes").TRIMMING.is_on)
+
+
 def form() -> Any:
     values = d.CONTEXT.window_manager.kinetix_create
     sides = [round(getattr(values, f"crop_{side}"), 1) for side in ("left", "right", "top", "bottom")]
@@ -30,7 +34,7 @@ def opened() -> Iterator[Any]:
     region = next(region for region in d.view().regions if region.type == "WINDOW")
     with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=region):
         d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
-    assert ops().is_on()
+    assert is_on()
     yield from d.until(lambda: tool().pictures.shown() is not None, "the clip's picture")
 
 
@@ -51,7 +55,7 @@ def count_drawing() -> None:
 
 def is_left(what: str) -> Iterator[Any]:
     """Nothing of the tool is drawn any more, and the file has nothing of it."""
-    yield from d.until(lambda: not ops().is_on(), f"the tool ends: {what}")
+    yield from d.until(lambda: not is_on(), f"the tool ends: {what}")
     before = drawn()
     for area in d.window().screen.areas:
         area.tag_redraw()
@@ -70,7 +74,7 @@ def story() -> Iterator[Any]:
     film = d.module("create.frames").film()
     yield from d.until(lambda: film.seconds > 0 and not film.reading, "the clip is read")
     d.RESULT["seconds"], d.RESULT["before"] = film.seconds, [len(bpy.data.images), len(bpy.data.objects)]
-    yield from d.press("kinetix.trim_and_crop", then=lambda: ops().is_on(), what="the clip in its picture")
+    yield from d.press("kinetix.trim_and_crop", then=is_on, what="the clip in its picture")
     yield from d.until(lambda: len(tool().pictures.along()) == tool().pictures.count, "the pictures along the strip")
     yield from d.shot("trimming 1 opened")
     yield from drag_handle("FROM", 0.4)
@@ -87,7 +91,7 @@ def story() -> Iterator[Any]:
     d.RESULT["redone"] = form()
     yield from drag(at(0.55, 0.5), at(0.4, 0.5), release=False)
     yield from key("ESC")
-    d.RESULT["drag given up"] = [form(), ops().is_on()]
+    d.RESULT["drag given up"] = [form(), is_on()]
     d.event(*on_screen(*at(0.5, 0.5)), "LEFTMOUSE", "RELEASE")
     d.CONTEXT.window_manager.kinetix_create.start = 0.3
     d.RESULT["typed"] = round(tool().choice().part.start, 2)
@@ -114,7 +118,7 @@ def story() -> Iterator[Any]:
     area = d.view()
     area.type = "OUTLINER"
     d.event(*(edge + 5 for edge in (area.x, area.y)))
-    yield from d.until(lambda: not ops().is_on(), "the tool ends with its view")
+    yield from d.until(lambda: not is_on(), "the tool ends with its view")
     area.type = "VIEW_3D"
     yield from d.open_tab()
     yield from is_left("another editor")
@@ -125,7 +129,7 @@ def story() -> Iterator[Any]:
     area.type = "VIEW_3D"
     with d.CONTEXT.temp_override(window=other, area=area, region=area.regions[-1]):
         d.OPS.kinetix.trim_and_crop("INVOKE_DEFAULT")
-        assert ops().is_on()
+        assert is_on()
         d.OPS.wm.window_close()
     yield from is_left("its window")
 

@@ -36,7 +36,7 @@ def rigs() -> Any:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    ops, frames, preview = (d.module(name) for name in ("trimming.ops", "create.frames", "preview.ops"))
+    frames, modes = d.module("create.frames"), d.module("view_modes")
     action("open the tab")
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live", "connected")
@@ -46,7 +46,7 @@ def story() -> Iterator[Any]:
     yield from d.until(lambda: frames.film().seconds > 0 and not frames.film().reading, "the clip is read")
     yield from d.shot("visit 1 the clip is chosen")
     action("Trim and Crop")
-    yield from d.press("kinetix.trim_and_crop", then=ops.is_on, what="the clip in its picture")
+    yield from d.press("kinetix.trim_and_crop", then=lambda: modes.TRIMMING.is_on, what="the clip in its picture")
     yield from d.until(lambda: picture.tool().pictures.shown() is not None, "the clip's picture")
     action("drag the strip's beginning")
     yield from picture.drag_handle("FROM", 0.2)
@@ -68,7 +68,7 @@ def story() -> Iterator[Any]:
         d.OPS.object.delete()  # the cube of an empty file, which nobody wants in the way
     region = d.view().spaces.active.region_3d
     region.view_distance, region.view_location = 5.5, (-0.5, 0.0, 0.9)
-    yield from d.press("kinetix.compare", then=preview.is_previewing, what="the comparison")
+    yield from d.press("kinetix.compare", then=lambda: modes.PREVIEW.is_on, what="the comparison")
     yield from d.until(lambda: "Kinetix Clip" in bpy.data.objects, "the clip beside the figure")
     yield 1.0
     yield from d.shot("visit 3 compared")

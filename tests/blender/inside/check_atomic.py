@@ -20,7 +20,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     yield
-    rigs.addon("preview.ops").stop_preview()
+    rigs.addon("view_modes").PREVIEW.end()
     rigs.addon("session").VALUES.pop("import.into", None)
 
 
@@ -202,7 +202,7 @@ def test_a_mannequin_brought_in_vain_goes_again(
         getattr(OPS.kinetix, operator)()
     assert calls
     assert_same(before)
-    assert not rigs.addon("preview.ops").is_previewing()
+    assert not rigs.addon("view_modes").PREVIEW.is_on
 
 
 def test_a_preview_that_cannot_play_is_taken_back(emote: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture

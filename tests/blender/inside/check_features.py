@@ -76,7 +76,7 @@ def test_saving_ends_a_preview_first(emote: Any, tmp_path: Path) -> None:
     OPS.kinetix.preview_emote()
     OPS.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
     assert not bpy.data.actions
-    assert not rigs.addon("preview.ops").is_previewing()
+    assert not rigs.addon("view_modes").PREVIEW.is_on
 
 
 def test_import_operator_and_batch(emote: Any) -> None:
@@ -112,7 +112,7 @@ def test_a_preview_is_no_undo_step_and_undo_ends_it(emote: Any) -> None:
     assert bpy.data.objects[name].location.x == 3.0
     OPS.kinetix.preview_emote()
     OPS.ed.undo()
-    assert not rigs.addon("preview.ops").is_previewing() and not bpy.data.actions
+    assert not rigs.addon("view_modes").PREVIEW.is_on and not bpy.data.actions
     assert bpy.data.objects[name].location.x == 0.0, "one undo takes back the move, not the preview"
 
 
@@ -389,7 +389,7 @@ def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_p
             scene.frame_set(frame)
             assert user.frame_offset + 1 == film.number_at((frame - 1) / rate + 0.5)
     finally:
-        rigs.addon("preview.ops").stop_preview()
+        rigs.addon("view_modes").PREVIEW.end()
         state.jobs = {}
     assert set(whole_file()) == before and not bpy.data.images
 

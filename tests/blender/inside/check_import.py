@@ -298,7 +298,7 @@ def test_locked_feet_stand_still() -> None:
 def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path: Path) -> None:
     """Both by processor time in one run, with room: `kinetix bench blender` measures."""
     rig, file = rigs.mannequin(), rigs.write_clip(rigs.clip(300), tmp_path)
-    sources = rigs.addon("importing.sources")
+    emote_files = rigs.addon("emote_files")
 
     def processor_ms(work: Any) -> Any:
         work()
@@ -307,8 +307,8 @@ def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path: Path) -
         return (time.process_time() - begin) * 1000
 
     def ours() -> None:
-        sources._read.clear()
-        rigs.addon("importing.apply").apply_motion(rig, sources.from_file(file))
+        emote_files._read.clear()
+        rigs.addon("importing.apply").apply_motion(rig, emote_files.from_file(file))
 
     mine = processor_ms(ours)
     OPS.preferences.addon_enable(module="io_scene_gltf2")
@@ -336,10 +336,10 @@ def test_a_body_is_read_once_whatever_its_axes_and_a_mirrored_one_again(monkeypa
 
 
 def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
-    ready, sources, maps = (rigs.addon(f"importing.{name}") for name in ("ready", "sources", "maps"))
+    ready, emote_files, maps = (rigs.addon(name) for name in ("importing.ready", "emote_files", "importing.maps"))
     file = rigs.write_clip(rigs.clip(), tmp_path)
     maps._known.clear()
-    sources._read.clear()
+    emote_files._read.clear()
     ready._done = False
     ready._files.clear()
     job = {"id": "j", "state": "awaitingDecision", "preview": {"glb": str(file)}}
@@ -347,7 +347,7 @@ def test_what_is_wanted_next_is_read_before_it_is_asked_for(tmp_path: Path) -> N
         ready.on_jobs([job], in_snapshot)
     for _ in range(3):
         ready.tick()
-    assert len(sources._read) == 1 and len(maps._known) == 1
+    assert len(emote_files._read) == 1 and len(maps._known) == 1
     ready._done = False
     ready.on_jobs([{**job, "preview": {"glb": "/nowhere.glb"}}], False)
     assert ready.tick() is None

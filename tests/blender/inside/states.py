@@ -132,7 +132,7 @@ class States:
     def clear(self) -> None:
         """Nothing is there: connected, no job, no emote, no target, an empty scene."""
         state, link = self.link.state, self.link
-        self.addon("preview.ops").stop_preview()
+        self.addon("view_modes").PREVIEW.end()
         if CONTEXT.object and CONTEXT.object.mode != "OBJECT":
             OPS.object.mode_set(mode="OBJECT")
         collections: Any = (bpy.data.objects, bpy.data.armatures, bpy.data.meshes, bpy.data.actions, bpy.data.libraries)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person has chosen in the add-on's preferences, for every feature that follows it; account/props.py declares it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import blender
+
+__all__ = ["ROOT_PACKAGE", "preferences"]
+
+ROOT_PACKAGE = __package__
+
+
+def preferences() -> Any | None:
+    """The values of `KinetixPreferences`; None while the add-on is not enabled."""
+    addon = blender.preferences(bpy.context).addons.get(ROOT_PACKAGE)
+    return addon.preferences if addon else None
