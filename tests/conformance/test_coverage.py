@@ -7,6 +7,7 @@ import json
 import pytest
 
 from . import coverage
+from .error_codes import CODES
 from .rows import MODULES, ROWS
 from .suite import BOTH, SNAPSHOTS, SOURCES, Placeholders
 
@@ -44,8 +45,6 @@ def test_every_route_has_a_success_and_a_refusal() -> None:
 
 
 def test_every_error_code_of_the_contract_is_met() -> None:
-    from tests.core.test_api_errors import CODES
-
     met = set()
     for mode in BOTH:
         met |= {

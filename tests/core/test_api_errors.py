@@ -9,36 +9,10 @@ import pytest
 from kinetix_core.api import errors
 from kinetix_core.api.bodies import read_problem
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
+from tests.conformance.error_codes import CODES
 
 pytestmark = pytest.mark.quick
 
-# errorCode → status, from the table there.
-CODES = {
-    "badRequest": 400,
-    "missingApiKey": 401,
-    "missingToken": 401,
-    "unknownApiKey": 403,
-    "expiredApiKey": 403,
-    "deletedApiKey": 403,
-    "wrongApiKey": 403,
-    "deletedVW": 403,
-    "forbidden": 403,
-    "wrongToken": 403,
-    "planLimitReached": 403,
-    "noUGC": 403,
-    "emoteNotAvailable": 403,
-    "emoteNotAllowed": 403,
-    "notFound": 404,
-    "videoNotFound": 404,
-    "videoMature": 406,
-    "alreadyExists": 409,
-    "videoTooLong": 413,
-    "unsupportedURL": 422,
-    "badURL": 422,
-    "timeOut": 422,
-    "tooManyUserProcesses": 429,
-    "rateLimiting": 429,
-}
 CLASSES = {
     400: errors.BadRequest,
     401: errors.Unauthorized,

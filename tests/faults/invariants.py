@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kinetix_hub.library.verify import sha256_of
 from tests.faults.front_end import FrontEnd
 from tests.faults.kill import ENDED
+from tests.faults.tortured_hub import REJECTED, Torture
 from tests.hub.test_private import open_to_others
 from tests.support.waiting import until
 
-if TYPE_CHECKING:
-    from tests.faults.torture import Torture
-
-__all__ = ["REJECTED", "check"]
-
-# Clips that the stand-in refuses every time.
-REJECTED = {"REJECT:nobody", "BUG", "CRASH"}
+__all__ = ["check"]
 
 
 def check(run: Torture) -> None:
