@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -46,16 +46,26 @@ def imported(file: Path) -> set[str]:
 
 
 def modules(file: Path, room: Path) -> set[str]:
-    """The room's own modules that a file imports, as dotted names below the room; also inside functions."""
+    """The room's own modules that a file imports, as dotted names below the room: also relative, inside functions, and for types."""
     names: set[str] = set()
+    package = file.relative_to(room.parent).parts[:-1]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == room.name:
-            below = node.module.split(".")[1:]
-            for alias in node.names:
-                full = [*below, alias.name]
-                is_module = room.joinpath(*full).is_dir() or room.joinpath(*full).with_suffix(".py").is_file()
-                names.add(".".join(full if is_module else below))
+        if isinstance(node, ast.Import):
+            whole = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) + 1 - node.level] if node.level else ()
+            base = [*start, *(node.module.split(".") if node.module else ())]
+            whole = [[*base, alias.name] for alias in node.names]
+        else:
+            continue
+        names.update(".".join(_module(parts[1:], room)) for parts in whole if parts[0] == room.name)
     return names
+
+
+def _module(parts: list[str], room: Path) -> list[str]:
+    """The module that such an import loads: what it names, or what that is a part of."""
+    is_module = room.joinpath(*parts).is_dir() or room.joinpath(*parts).with_suffix(".py").is_file()
+    return parts if is_module or not parts else parts[:-1]
 
 
 def files(place: Path) -> list[Path]:
@@ -108,15 +118,29 @@ def test_the_addon_starts_no_thread_and_imports_no_wheel() -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize(
-    "room", [room for room in MAY_IMPORT if room.name != "kinetix_emotes"], ids=lambda room: room.name
-)
-def test_modules_of_a_room_import_each_other_without_a_circle(room: Path) -> None:
-    below: dict[str, set[str]] = {}
+@pytest.mark.parametrize("room", [*MAY_IMPORT, ROOT / "tests"], ids=lambda room: room.name)
+def test_what_stands_side_by_side_imports_without_a_circle(room: Path) -> None:
+    """In every folder of a room, its modules and its folders. So there is no circle of modules either, wherever they stand."""
+    sides: dict[str, dict[str, set[str]]] = {}
     for file in files(room):
         name = ".".join(file.relative_to(room).with_suffix("").parts).removesuffix("__init__").rstrip(".")
-        below[name] = modules(file, room) - {name, ""}
-    TopologicalSorter(below).prepare()
+        for other in modules(file, room) - {name, ""}:
+            folder, own, others = _parting(name, other)
+            sides.setdefault(folder, {}).setdefault(own, set()).add(others)
+    circles = {}
+    for folder, imports in sides.items():
+        try:
+            TopologicalSorter(imports).prepare()
+        except CycleError as error:
+            circles[folder or room.name] = " ← ".join(error.args[1])
+    assert not circles
+
+
+def _parting(module: str, other: str) -> tuple[str, str, str]:
+    """The folder that holds both, and what of it each is, or lies in; "" is the folder's own `__init__`."""
+    one, two = module.split("."), other.split(".")
+    same = next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    return ".".join(one[:same]), "".join(one[same : same + 1]), "".join(two[same : same + 1])
 
 
 # Folders of a room, lowest first: each imports only what stands before it.
@@ -124,15 +148,24 @@ LAYERS = {
     SHARED / "kinetix_core": ("motion", "mannequin", "formats", "hub_protocol", "api"),
     SHARED / "kinetix_hub": ("keys", "jobs", "library", "server", "cli"),
     SHARED / "kinetix_tools": ("opening", "preview", "commands"),
-    SHARED / "kinetix_capture": ("video", "networks", "tracking", "fitting", "contacts", "refining", "views"),
+    SHARED / "kinetix_capture": (
+        *("video", "networks", "face", "tracking", "fitting", "contacts", "refining", "views", "commands"),
+    ),
     SHARED / "kinetix_local": ("store", "webhooks", "queue", "api", "web", "commands"),
+    SHARED / "kinetix_bench": ("motion", "service", "sync", "studio", "hub", "capture"),
+    GODOT / "kinetix_godot": ("source", "target", "plan", "apply", "run"),
+    ROOT / "blender_addon" / "kinetix_emotes": (
+        *("background_scripts", "doctor", "library", "importing", "refining", "godot", "assets"),
+        *("preview", "jobs", "account", "create", "trimming"),
+    ),
 }
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("room", LAYERS, ids=lambda room: room.name)
+@pytest.mark.parametrize("room", MAY_IMPORT, ids=lambda room: room.name)
 def test_folders_of_a_room_import_downwards(room: Path) -> None:
     layers = LAYERS[room]
+    assert set(layers) == {file.parent.name for file in room.glob("*/*.py")}
     wrong = {
         str(file.relative_to(room)): above
         for place, layer in enumerate(layers)
