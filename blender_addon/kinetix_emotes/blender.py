@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's API with the types that it has while an add-on runs: the stubs leave some of them open, optional or wrong."""
+"""Blender's API with the types that it has while an add-on runs: the stubs leave some of them open, optional or wrong.
+
+The scripts that a second Blender runs load this file by itself, so it imports nothing of ours.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 import bpy
 from bpy.app import handlers, translations
-
-from kinetix_core.wording import Worded
 
 __all__ = [
     "Result",
@@ -23,7 +24,6 @@ __all__ = [
     "pointer_to",
     "preferences",
     "scene",
-    "translated",
     "view_layer",
     "window_manager",
 ]
@@ -34,11 +34,6 @@ Handler = TypeVar("Handler", bound=Callable[..., None])
 
 # The stub says that it returns nothing.
 pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
-
-
-def translated(sentence: str) -> str:
-    """A message in the interface's language; of one with names or numbers in it the sentence around them is looked up."""
-    return sentence.in_other_words(pgettext_iface) if isinstance(sentence, Worded) else pgettext_iface(sentence)
 
 
 class Drawn(Protocol):

@@ -14,7 +14,8 @@ from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.hub_protocol.json_types import ErrorInfo
 
-from .blender import Result, translated
+from .blender import Result
+from .translations import translated
 
 __all__ = ["friendly", "guarded", "keep", "line", "report"]
 

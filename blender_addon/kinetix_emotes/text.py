@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from .blender import translated
+from .translations import translated
 
 __all__ = ["clock", "ending", "unfolds", "wrapped"]
 

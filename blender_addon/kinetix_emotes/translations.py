@@ -6,7 +6,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-__all__ = ["TABLE"]
+from kinetix_core.wording import Worded
+
+from .blender import pgettext_iface
+
+__all__ = ["TABLE", "translated"]
 
 
 def _table() -> dict[str, dict[tuple[str, str], str]]:
@@ -22,3 +26,8 @@ def _table() -> dict[str, dict[tuple[str, str], str]]:
 
 
 TABLE = _table()
+
+
+def translated(sentence: str) -> str:
+    """A message in the interface's language; of one with names or numbers in it the sentence around them is looked up."""
+    return sentence.in_other_words(pgettext_iface) if isinstance(sentence, Worded) else pgettext_iface(sentence)

@@ -107,6 +107,19 @@ def test_only_the_addon_imports_bpy() -> None:
 
 
 @pytest.mark.quick
+@pytest.mark.parametrize("name", ["blender.py", "compat.py"])
+def test_what_a_second_blender_loads_by_itself_imports_nothing_of_ours(name: str) -> None:
+    """The scripts of `background_scripts` import these as plain modules, without the package and what it brings."""
+    file = ROOT / "blender_addon" / "kinetix_emotes" / name
+    relative = [
+        node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not imported(file) & OURS and not relative
+
+
+@pytest.mark.quick
 def test_the_addon_starts_no_thread_and_imports_no_wheel() -> None:
     room = ROOT / "blender_addon" / "kinetix_emotes"
     wrong = {

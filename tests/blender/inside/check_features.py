@@ -237,7 +237,9 @@ def test_bones_are_picked_and_shown_in_the_viewport() -> None:
         assert OPS.kinetix.show_bone(bone="head") == {"FINISHED"}
         assert compat.selected_bone_names(rig) == ["head"] and rig.data.bones.active.name == "head"
         shown = panels.drawn("importing.KINETIX_PT_mapping")
-        assert {"LeftHand", "Hips", "lowerarm_l"} <= set(shown.texts)
+        assert {"LeftHand", "Hips"} <= set(shown.texts)
+        # The usual width leaves a long name its end.
+        assert "lowerarm_l".endswith(shown.texts[shown.texts.index("LeftHand") + 1].removeprefix("…"))
         assert {"kinetix.choose_bone", "kinetix.map_bone", "kinetix.show_bone", "kinetix.load_mapping"} <= {
             one.button for one in shown.operators
         }
@@ -415,7 +417,7 @@ def test_a_message_of_the_hub_is_french_around_the_files_name(monkeypatch: pytes
     error = json.loads(sent, object_hook=rigs.addon("hub_link").restored)
     assert rigs.addon("messages").line(error) == "“a.mp4” is empty."
     french = rigs.addon("translations").TABLE["fr_FR"]  # Blender as a module has no languages of its own
-    monkeypatch.setattr(rigs.addon("blender"), "pgettext_iface", lambda text: french.get(("*", text), text))
+    monkeypatch.setattr(rigs.addon("translations"), "pgettext_iface", lambda text: french.get(("*", text), text))
     assert rigs.addon("messages").line(error) == "« a.mp4 » est vide."
 
 
