@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinetix_core.errors import InputError
+from kinetix_core.given_files import check_file
 from kinetix_core.hub_protocol.answers import CharacterMap, ImportReport, Nothing, SentFile, SyncRun, TargetList
 from kinetix_core.hub_protocol.bodies import (
     BoneMapBody,
@@ -172,7 +173,9 @@ class GodotService:
 
 
 def _character(body: BoneMapBody) -> CharacterMap:
-    return character_map(_absolute(body.glb, "glb"))
+    path = _absolute(body.glb, "glb")
+    check_file(path)
+    return character_map(path)
 
 
 def _absolute(text: str, key: str) -> Path:
