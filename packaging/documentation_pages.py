@@ -107,7 +107,7 @@ def _with_links(text: str, source: PurePosixPath, place: PurePosixPath, places: 
         target = places.get(os.path.normpath(source.parent / to).replace(os.sep, "/"))
         if target is None:
             return found["text"].removeprefix("!")[1:-1]
-        relative = PurePosixPath(os.path.relpath(target, place.parent)).as_posix()
+        relative = os.path.relpath(target, place.parent).replace(os.sep, "/")
         return f"{found['text']}({relative}{'#' + anchor if anchor else ''})"
 
     parts = _FENCE.split(text)
