@@ -1,0 +1,127 @@
+"""What the tests of the window share: real clicks, and short words for what a person does in the dock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.hub_protocol.info import read_info
+from tests.godot.editor import Editor
+from tests.support import tools
+from tests.support.hub_json import HubLink
+from tests.support.present import present
+from tests.support.waiting import LIMIT_S, until
+
+__all__ = ["Stage"]
+
+
+class Stage:
+    def __init__(self, root: Path, project: Path, found: Editor | None) -> None:
+        self.root, self.project = root, project
+        self._clips = 0
+        if found:
+            self.editor = found
+
+    def find(self, name: str) -> str:
+        return f"plugin.dock.find_child('{name}', true, false)"
+
+    def press(self, finder: str, condition: Callable[[], Any], what: str) -> None:
+        """Clicks until the button has felt it, as an import's dialog may catch a click; then waits for what that does."""
+        self.editor.run("plugin.set_meta('felt', false)\nreturn true")
+        until(lambda: condition() or self._felt(finder), f"a click for {what}")
+        until(condition, what)
+
+    def _felt(self, finder: str) -> bool:
+        place = self.editor.run(
+            f"var button = {finder}\n"
+            "if button == null: return null\n"
+            # A notice that comes between looking and clicking moves everything down: the click may have chosen another tab.
+            "for tabs in plugin.dock.find_children('*', 'TabContainer', true, false):\n"
+            "\tfor tab in tabs.get_children():\n"
+            "\t\tif tab.is_ancestor_of(button): tabs.current_tab = tabs.get_tab_idx_from_control(tab)\n"
+            "if not button.is_visible_in_tree(): return null\n"
+            "if plugin.imports._is_importing or not plugin.imports._waiting.is_empty(): return null\n"
+            "var felt = func(): plugin.set_meta('felt', true)\n"
+            "button.pressed.connect(felt, CONNECT_ONE_SHOT)\n"
+            "return [button.get_global_rect().get_center().x, button.get_global_rect().get_center().y]"
+        )
+        if place is None:
+            return False
+        self.editor.click(*place)
+        self.frames(30)
+        return bool(self.editor.run("return plugin.get_meta('felt')"))
+
+    def right_click(self, emote: str) -> bool:
+        """On the emote in the list, where it is by now: a notice that goes or a list that fills moves it. Whether the menu opens."""
+        view = "plugin.dock.library_view"
+        place = self.editor.run(
+            f"var list = {view}._list\nvar at = {view}._ids.find('{emote}')\n"
+            "if at < 0 or not list.is_visible_in_tree(): return null\n"
+            "var place = list.get_global_transform() * list.get_item_rect(at).get_center()\n"
+            "return [place.x, place.y] if list.get_global_rect().has_point(place) else null"
+        )
+        if place is None:
+            return False
+        x, y = (str(round(value)) for value in place)
+        command = ["xdotool", "mousemove", x, y, "sleep", "0.2", "click", "3"]
+        subprocess.run(command, env={**os.environ, "DISPLAY": self.editor.display}, check=True, timeout=LIMIT_S)
+        self.frames(30)
+        return bool(self.editor.run(f"return {view}.menu.visible"))
+
+    def frames(self, number: int) -> None:
+        """Until the editor has drawn so many."""
+        self.editor.run(f"for frame in {number}: await Engine.get_main_loop().process_frame\nreturn true")
+
+    def tab(self, tab: str) -> None:
+        self.editor.run(f"plugin.dock.show_tab('{tab}')\nreturn true")
+        self.frames(3)
+
+    def loop(self, *, on: bool) -> None:
+        """Whether the preview begins again at its end; `on` sets off one that has ended.
+
+        While it moves, the editor draws its whole window without a rest, so it does only where that is looked at.
+        """
+        preview = "plugin.dock.library_view.preview"
+        lines = f"{preview}._loops.button_pressed = {str(on).lower()}\n"
+        if on:
+            lines += f"if {preview}.player(): {preview}._play.button_pressed = true\n"
+        self.editor.run(lines + "return true")
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        hub = HubLink(present(read_info(self.root / "home/hub/hub.json")))
+        found: dict[str, Any] = hub.call(method, path, body)
+        return found
+
+    def settle(self) -> None:
+        """Until the editor has heard of what was done and imported it; a file may not go away while Godot reads it."""
+        self.frames(30)
+        imports = "plugin.imports"
+        self.editor.until(
+            f"not {imports}._is_busy and not {imports}._is_importing and {imports}._waiting.is_empty() "
+            f"and {imports}._removed.is_empty() and {imports}._scanning.is_empty()"
+        )
+
+    def clip(self) -> Path:
+        """A clip of its own for who asks."""
+        self._clips += 1
+        path = self.root / f"clip{self._clips}.mp4"
+        path.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+        return path
+
+    def target_id(self) -> str:
+        """The project's sync target, whichever test comes first."""
+        body = {"project": str(self.project), "folder": "emotes", "source": "library"}
+        found = self.call("GET", "/v1/sync/targets")["targets"]
+        return str(found[0]["id"] if found else self.call("POST", "/v1/sync/targets", body)["id"])
+
+    def cancel_jobs(self) -> None:
+        for job in self.call("GET", "/v1/snapshot")["jobs"]:
+            if job["state"] not in {"delivered", "failed", "cancelled", "rejected"}:
+                self.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
+
+    def job(self) -> dict[str, Any]:
+        jobs = self.call("GET", "/v1/snapshot")["jobs"]
+        return max(jobs, key=lambda job: job["createdAt"]) if jobs else {"state": "none", "name": ""}

@@ -1,0 +1,212 @@
+"""From a clip to an emote by real clicks: the form, its hints, the phone, the decision."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests.godot.window.stage import Stage
+from tests.support import tools
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("godot-gui")
+
+
+def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
+    stage.press(stage.find("SyncProject"), lambda: stage.call("GET", "/v1/sync/targets")["targets"], "the target")
+    clip = stage.clip()
+    stage.tab("Create")
+    stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
+                     f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Hello", "the job")
+    until(lambda: stage.job()["state"] == "awaitingDecision", "the decision")
+    stage.press(stage.find("Retake"), lambda: stage.job()["state"] != "awaitingDecision", "the retake")
+
+
+def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    assert "Choose a video: 1 to 10 s" in stage.editor.run(f"return {view}._why.text")
+    assert stage.editor.run(f"return {view}._create.disabled")
+    clip = stage.root / "First.mp4"
+    clip.write_bytes(stage.clip().read_bytes())
+
+    def choose(path: Path) -> str:
+        return str(stage.editor.run(f"{view}._on_file_selected('{path}')\nreturn {view}._name.text"))
+
+    assert choose(clip) == "First 2", "the library has a First"
+    assert choose(stage.root / "none.mp4") == "none", "nobody has typed a name"
+    why = stage.editor.run(f"return [{view}._why.text, {view}._create.disabled]")
+    assert why == ["There is no such file. Choose the video again.", True]
+    stage.editor.run(f"{view}._name.text = 'Middle'\nreturn true")
+    assert choose(clip) == "Middle", "what was typed stays"
+    stage.editor.run(
+        f"{stage.find('PartOnly')}.button_pressed = true\n{stage.find('Crop_left')}.value = 60\nreturn true"
+    )
+    assert "beside the picture" in stage.editor.run(f"return {view}._why.text")
+    stage.editor.run(f"{stage.find('Crop_width')}.value = 40\n{stage.find('To')}.value = 1.5\nreturn true")
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
+    stage.editor.run(f"{stage.find('People')}.select(1)\n{stage.find('AskFirst')}.button_pressed = true\nreturn true")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Middle", "the job")
+    settings = stage.job()["settings"]
+    assert settings["people"] == "all" and settings["askFirst"] is True
+    stage.editor.run(f"{stage.find('People')}.select(0)\n{stage.find('AskFirst')}.button_pressed = false\nreturn true")
+    assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1] and settings["body"] == "whole"
+    assert settings["face"] is False
+    stage.cancel_jobs()
+    stage.editor.run(f"{view}._name.text = 'Desk'\nreturn true")
+    choose(clip)
+    stage.editor.run(f"{stage.find('Body')}.select(1)\n{view}._refresh()\nreturn true")
+    assert stage.editor.run(f"return {stage.find('People')}.visible") is False
+    stage.editor.run(f"{stage.find('Face')}.button_pressed = true\nreturn true")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Desk", "the second job")
+    assert stage.job()["settings"]["body"] == "upper" and stage.job()["settings"]["face"] is True
+    stage.editor.run(f"{stage.find('Face')}.button_pressed = false\nreturn true")
+    stage.editor.run(f"{stage.find('Body')}.select(0)\n{view}._refresh()\nreturn true")
+    stage.cancel_jobs()
+
+
+def test_a_second_camera_goes_along_with_the_clip(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    front, side = stage.clip(), stage.clip()
+    stage.editor.run(f"{view}._on_file_selected('{front}')\n{view}._name.text = 'Both'\nreturn true")
+    named = f"{view}._cameras.add(PackedStringArray({{}}))\nreturn [{view}._why.text, {view}._people.visible]"
+    assert stage.editor.run(named.format(f"['{front}']"))[0].startswith("A camera has the first clip again.")
+    stage.editor.run(f"{view}._cameras.reset()\nreturn true")
+    empty = stage.root / "No One.mp4"
+    empty.write_bytes(side.read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
+    stage.editor.run(named.format(f"['{empty}']"))
+    # While a capture of another test ends nobody looks, so it is asked again.
+    said = (
+        f"var why: String = {view}._why.text\n"
+        "if why.begins_with('No One.mp4: Nobody was found in the clip.'): return true\n"
+        f"{view}._cameras._look('{empty}')\nreturn false"
+    )
+    until(lambda: stage.editor.run(said), "the reason", pause_s=0.5)
+    stage.editor.run(f"{view}._cameras.reset()\nreturn true")
+    assert stage.editor.run(named.format(f"['{side}']")) == ["", False], (
+        "several people are captured from one clip only"
+    )
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-cameras.png")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Both", "the job")
+    job = stage.job()
+    assert job["settings"]["views"] == [side.name] and job["settings"]["people"] is None
+    until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", "the decision")
+    title = f"plugin.dock.find_child('Job_{job['id']}', true, false).find_child('Title', true, false).text"
+    stage.editor.until(f"'It was seen from 2 sides.' in {title}")
+    assert stage.editor.run(f"return {view}._cameras.paths()") == []
+    stage.call("POST", f"/v1/jobs/{job['id']}/cancel", {})
+
+
+def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    # In one go, so that no event of the hub comes in between.
+    said = stage.editor.run(
+        "var link = plugin.link\nvar before = link.connection\n"
+        f"{view}._clip.text = ''\n"
+        "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
+        f"var found = [{view}._why.text, {view}._clip.tooltip_text]\n"
+        f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 60\n"
+        f"found.append({view}._why.text)\n{stage.find('To')}.value = 60.2\nfound.append({view}._why.text)\n"
+        f"{view}._clip.text = ''\n{view}._part.reset()\n"
+        "link._take_event('connection.changed', before)\n"
+        f"found.append({view}._why.text)\nreturn found"
+    )
+    assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
+    assert said[2] == "" and said[3] == "The part is longer than 60 s. Move From or To."
+    assert "1 to 10 s of one person" in said[4]
+
+
+def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
+    view = "plugin.dock.create_view"
+    shown = stage.editor.run(
+        f"var link = plugin.link\nvar before = link.connection\n{view}._asks.button_pressed = true\nvar found = []\n"
+        "for kind in ['cloud', 'local']:\n"
+        "\tlink._take_event('connection.changed', before.merged({'kind': kind}, true))\n"
+        f"\tfound.append([{view}._asks.visible, {view}._asks_first(), {view}._people.visible])\n"
+        f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before)\nreturn found"
+    )
+    assert shown == [[False, False, False], [True, True, True]]
+
+
+def test_retakes_are_counted_only_where_the_service_counts_them(stage: Stage) -> None:
+    """As jobs come from the hub; in one go, so that no event of it comes in between."""
+    said = stage.editor.run(
+        "var found = []\nfor left in [null, 0.0, 1.0, 3.0]:\n"
+        "\tvar job = {'id': 'made-up', 'name': 'Wave', 'state': 'awaitingDecision', 'retriesLeft': left}\n"
+        "\tplugin.link._take_event('job.changed', job)\n"
+        f"\tfound.append({stage.find('Job_made-up')}.find_child('Title', true, false).text)\n"
+        "plugin.link._take_event('job.removed', {'id': 'made-up'})\nreturn found"
+    )
+    asked = "Wave · look at it and decide"
+    assert said == [asked, f"{asked} (0 retakes left)", f"{asked} (1 retake left)", f"{asked} (3 retakes left)"]
+
+
+def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    clip = stage.root / "Empty Room.mp4"
+    clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
+    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    # While a capture of another test ends nobody looks, so it is asked again.
+    said = (
+        f"var why: String = {view}._why.text\n"
+        "if why.begins_with('Nobody was found in the clip. Film one person'): return true\n"
+        f"{view}._asked = ''\n{view}._refresh()\nreturn false"
+    )
+    until(lambda: stage.editor.run(said), "the reason")
+    assert stage.editor.run(f"return {view}._create.disabled")
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-nobody.png")
+    stage.editor.run(f"{stage.find('PartOnly')}.button_pressed = true\n{stage.find('To')}.value = 1.5\nreturn true")
+    stage.editor.until(f"{view}._why.text.is_empty() and not {view}._create.disabled")
+    stage.editor.run(f"{stage.find('PartOnly')}.button_pressed = false\nreturn true")
+    stage.editor.run(f"{view}._clip.text = ''\n{view}._on_clip_changed()\nreturn true")
+
+
+def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
+    stage.tab("Create")
+    stage.cancel_jobs()
+    view = "plugin.dock.create_view"
+    clip = stage.root / "Duet.mp4"
+    clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 18, b"free") + b"TWO PEOPLE")
+    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    # While a capture of another test ends nobody looks, so it is asked again.
+    shown = (
+        f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"
+        f"{view}._asked = ''\n{view}._refresh()\nreturn ''"
+    )
+    assert "Choose who is captured" in until(lambda: stage.editor.run(shown), "the people")
+    assert stage.editor.run(f"return {stage.find('People')}.visible") is False
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-people.png")
+    settings = f"return {view}._found.settings()"
+    assert stage.editor.run(settings) == {"people": None, "person": None}
+    stage.editor.run(f"{stage.find('AllPeople')}.button_pressed = true\nreturn true")
+    assert stage.editor.run(settings) == {"people": "all", "person": None}
+    stage.editor.run(f"{stage.find('Person_2')}.button_pressed = true\nreturn true")
+    assert stage.editor.run(f"return {stage.find('WhoIsThere')}.text") == "Several people are in the clip."
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Duet", "the job")
+    assert stage.job()["settings"]["people"] == "one" and stage.job()["settings"]["person"] == [0.5, 0.75, 0.5]
+    assert stage.editor.run(f"return {stage.find('FoundPeople')}.visible") is False, "the form is empty again"
+    stage.editor.run(f"{view}._found.show_people([{{'at': [1, 2, 3]}}, {{}}])\nreturn true")
+    assert stage.editor.run(f"return {stage.find('Person_1')}.icon == null"), "a number is enough"
+    stage.editor.run(f"{view}._refresh()\nreturn true")
+    stage.cancel_jobs()
+
+
+def test_the_phones_code_is_shown(stage: Stage) -> None:
+    stage.tab("Create")
+    code = f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"
+    stage.press(stage.find("CreateByPhone"), lambda: stage.editor.run(code), "the code")
+    hint = stage.editor.run(f"return {stage.find('PhoneHint')}.text")
+    (job,) = [job for job in stage.call("GET", "/v1/snapshot")["jobs"] if job["state"] == "awaitingUpload"]
+    assert hint == job["phone"]["hint"]
+    stage.frames(30)
+    stage.editor.shot(tools.ARTEFACTS / "godot-phone.png")

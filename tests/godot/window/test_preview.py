@@ -1,0 +1,106 @@
+"""The preview is drawn and moves, on the stand-in and on a character of the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from kinetix_core.formats import glb
+from kinetix_core.motion import Motion
+from tests.godot import emotes
+from tests.godot.window.stage import Stage
+from tests.motion import rigs
+from tests.support import tools
+from tests.support.waiting import LIMIT_S, until
+
+pytestmark = pytest.mark.xdist_group("godot-gui")
+
+
+def test_the_preview_is_drawn_and_moves(stage: Stage) -> None:
+    stage.tab("Library")
+    stage.editor.until("plugin.dock.library_view.shown_names().has('First')")
+    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
+    stage.editor.run(f"plugin.dock.library_view.select({first_emote})\nreturn true")
+    stage.editor.until("not plugin.dock.library_view.preview.shown_file.is_empty()")
+    stage.loop(on=True)
+    moved = _moved(stage)
+    assert moved > 12, f"only {moved} values moved"
+    stage.frames(30)
+    stage.editor.shot(tools.ARTEFACTS / "godot-library.png")
+    playing = "return plugin.dock.library_view.preview.player().is_playing()"
+    assert stage.editor.run(playing)
+    play = "plugin.dock.library_view.preview.find_child('Play', true, false)"
+    stage.press(play, lambda: not stage.editor.run(playing), "the pause")
+    stage.loop(on=False)
+    drawn = (
+        "var before = Engine.get_frames_drawn()\n"
+        "for frame in 10: await Engine.get_main_loop().process_frame\n"
+        "return Engine.get_frames_drawn() - before"
+    )
+    until(lambda: stage.editor.run(drawn) == 0, "a preview that stands still costs nothing")
+
+
+def _moved(stage: Stage) -> int:
+    """How much of the preview's picture changes within a third of a second; fails when nothing is drawn."""
+    grab = "await RenderingServer.frame_post_draw\nvar picture = plugin.dock.library_view.preview.picture()\npicture.resize(64, 64)\n"
+    shots = []
+    for _ in range(2):
+        shots.append(stage.editor.run(grab + "return Array(picture.get_data())"))
+        time.sleep(0.35)
+    assert len(set(shots[0])) > 20, "nothing is drawn"
+    return sum(abs(a - b) > 12 for a, b in zip(*shots, strict=True))
+
+
+def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage) -> None:
+    stage.tab("Library")
+    skeleton = rigs.build("unreal5").skeleton
+    rest = Motion(skeleton, 30.0, skeleton.rest_rotations[None].copy(), skeleton.rest_translations[:1].copy(), "rest")
+    (stage.project / "cast").mkdir()
+    (stage.project / "cast/hero.glb").write_bytes(glb.write_motion(rest))
+    wave = stage.root / "wave.glb"
+    wave.write_bytes(glb.write_emote(emotes.wave()))
+    stage.editor.run("EditorInterface.get_resource_filesystem().scan()\nreturn true")
+    stage.editor.until("ResourceLoader.exists('res://cast/hero.glb')")
+    view = "plugin.dock.library_view"
+    stage.editor.run(
+        f"{view}.preview.show_file('{wave}')\n{view}.character_row.use('res://cast/hero.glb')\nreturn true"
+    )
+    assert "Map bones" in stage.editor.run(f"return {view}.preview._problem.text")
+    plays = f"return {view}.preview._problem.text == '' and {view}.preview._skeleton.find_bone('LeftUpperArm') >= 0"
+    stage.loop(on=True)
+    stage.press(stage.find("MapBones"), lambda: stage.editor.run(plays), "the bone map")
+    assert _moved(stage) > 12
+    before = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
+    x, y = stage.editor.run(
+        f"var box = {stage.find('View')}.get_global_rect()\nreturn [box.get_center().x, box.get_center().y]"
+    )
+    drag = ["mousemove", f"{x:.0f}", f"{y:.0f}", "sleep", "0.2", "mousedown", "1", "sleep", "0.1"]
+    drag += ["mousemove_relative", "60", "0", "sleep", "0.2", "mouseup", "1", "sleep", "0.1", "click", "4"]
+    subprocess.run(["xdotool", *drag], env={**os.environ, "DISPLAY": stage.editor.display}, check=True, timeout=LIMIT_S)
+    stage.editor.until(f"{view}.preview._distance < {before[1]}")  # the wheel comes last
+    after = stage.editor.run(f"return [{view}.preview._yaw, {view}.preview._distance]")
+    assert abs(after[0] - before[0]) > 0.3, "a drag turns"
+    stage.editor.shot(tools.ARTEFACTS / "godot-character.png")
+    stage.editor.run(f"{view}.character_row.use('')\nreturn true")
+    stage.loop(on=False)
+
+
+def test_the_previews_camera_goes_along(stage: Stage) -> None:
+    stage.tab("Library")
+    walk = stage.root / "walk.glb"
+    walk.write_bytes(glb.write_emote(emotes.walk(seconds=2.0, metres=6.0)))
+    preview = "plugin.dock.library_view.preview"
+    assert stage.editor.run(f"return {preview}.show_file('{walk}')")
+
+    def left_to_go() -> float:
+        body = f"{preview}._skeleton.global_transform * {preview}._skeleton.get_bone_global_pose(0).origin"
+        look = f"{preview}._middle"
+        return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
+
+    stage.editor.run(f"{preview}._scrub.value = 1.9\nreturn true")
+    until(lambda: left_to_go() < 0.5, "the camera")
+    far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
+    assert stage.editor.run(far) > 4
