@@ -103,6 +103,25 @@ def test_after_a_power_cut_all_is_whole_at_the_next_look(cut: Place, log: str) -
         assert found == before, f"{name}: {[path.name for path in found if found[path] != before.get(path)]}"
 
 
+@pytest.mark.parametrize("left", [b"", tiny_glb(f"one {LONG}")[:1024]], ids=["emptied", "begun"])
+def test_a_file_that_a_program_is_writing_is_not_taken_for_torn(place: Place, left: bytes) -> None:
+    place.export("a.glb", f"one {LONG}")
+    engine = place.engine()
+    engine.apply(engine.plan())
+    while engine.sync_due() is not None:
+        engine.sync_to_disk()
+    file = place.emotes / "a.glb"
+    file.write_bytes(left)
+    engine.apply(engine.plan())
+    assert file.read_bytes() == left
+    place.export("a.glb", f"anew {LONG}")
+    engine.apply(engine.plan())
+    place.edit("a.glb", "mine")
+    engine.apply(engine.plan())
+    assert place.files() == {"a.glb": "mine", "a.theirs.glb": f"anew {LONG}"}
+    engine.close()
+
+
 def test_an_emote_that_the_cut_took_comes_back_though_it_was_renamed_at_its_source(place: Place) -> None:
     place.export("a.glb", "one")
     engine = place.engine()

@@ -32,6 +32,7 @@ class TargetSide:
 
     def __init__(self, root: str, manifest: Manifest, names: str) -> None:
         self._root, self._manifest, self.names = root, manifest, names
+        self._begun_ns = time.time_ns()
         self._claims: dict[str, str] | None = None
         self._view = _View(time.time_ns())
 
@@ -150,8 +151,15 @@ class TargetSide:
         return found not in {None, source.sha} and not self.is_incomplete(file, source)
 
     def is_incomplete(self, file: str, source: SourceFile) -> bool:
-        """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it."""
+        """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it.
+
+        A file that was changed since we began is being written by a program, which emptied it first: no power cut was in between.
+        Only a drive that lost what we wrote leaves such a file meanwhile.
+        """
         try:
+            hint = read_hint(f"{self._root}/{file}", refuse_link=True)
+            if hint and max(hint[1], hint[2]) > self._begun_ns and source.key not in self._manifest.torn:
+                return False
             whole = source.data if source.data is not None else Path(source.path).read_bytes()
             with Path(self._root, file).open("rb") as target:
                 found = target.read(len(whole) + 1)  # what is larger is none, and may be of any size
