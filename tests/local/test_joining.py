@@ -7,11 +7,13 @@ import json
 import os
 import re
 import secrets
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -115,6 +117,18 @@ def of(job: dict[str, Any], rest: str) -> str:
 
 def state(world: World, process: str) -> dict[str, Any]:
     return dict(world.call("GET", f"/v1/process/{process}").json())
+
+
+def test_whoever_sends_too_much_is_heard_out_and_sees_the_answer(service: Running, machine: Machine) -> None:
+    host = urlsplit(service.url)
+    size = 24 << 20
+    head = (
+        f"PUT /_local/workers/{machine.session}/captures/p/1/results/quality.json HTTP/1.1\r\nHost: {host.netloc}\r\n"
+    )
+    with socket.create_connection((host.hostname, host.port), timeout=LIMIT_S) as peer:
+        peer.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
+        assert peer.recv(12) == b"HTTP/1.1 413"
+        peer.sendall(bytes(size))
 
 
 @stops_in_order

@@ -9,8 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from kinetix_local.api.asgi import Receive, Scope, Send
+from kinetix_local.api.body import Body
 
 __all__ = ["BodyLimit"]
+
+_DRAINED = 64 << 20
+"""Bytes of a refused body that are still read: whoever sends on when the connection closes may lose the answer."""
 
 
 class BodyLimit:
@@ -25,7 +29,10 @@ class BodyLimit:
         if len(said) > 15 or not said.isdigit() or int(said) > limit:
             error = {"code": "tooLarge", "title": "The request is too large.", "detail": "", "nextStep": ""}
             answer = JSONResponse({"error": error}, 413, {"connection": "close"})
-            await answer(scope, receive, send)
+            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+            await Body(receive).drain(_DRAINED)
+            await send({"type": "http.response.body", "body": b""})
             return
         size = 0
 
