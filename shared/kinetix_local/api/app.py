@@ -20,7 +20,7 @@ from kinetix_local.api import cors, docs, files, pages
 from kinetix_local.api.asgi import Receive, Scope, Send
 from kinetix_local.api.body import Body, parse_body
 from kinetix_local.api.errors import ApiError, Malformed
-from kinetix_local.api.instance import Service
+from kinetix_local.api.instance import MakePages, Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
@@ -38,10 +38,10 @@ _BY_ITSELF = frozenset({LOCAL_PATH, "/_local/library/edits"})
 
 
 class App:
-    """Serves one `Service` from start to stop (ASGI lifespan)."""
+    """Serves one `Service` from start to stop (ASGI lifespan). `make_pages` gives the routes of its pages."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, make_pages: MakePages | None = None) -> None:
+        self.service, self._make_pages = service, make_pages
         self._tree: dict[str, Any] = {}
         for route in load():
             self._add(route)
@@ -299,7 +299,7 @@ class App:
             from kinetix_local.api.body_limit import BodyLimit
             from kinetix_local.api.local import create, largest_body
 
-            self._own = BodyLimit(create(self.service), largest_body)
+            self._own = BodyLimit(create(self.service, self._make_pages), largest_body)
         started = time.monotonic()
         await self._own(scope, receive, send)
         if time.monotonic() - started > 30:

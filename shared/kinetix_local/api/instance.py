@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,7 +44,14 @@ from kinetix_local.store.tables import keys
 from kinetix_local.store.tables import worlds as worlds_table
 from kinetix_local.webhooks.outbox import Outbox
 
-__all__ = ["Service", "Store", "default_world"]
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+__all__ = ["MakePages", "Service", "Store", "default_world"]
+
+MakePages = Callable[["Service"], "APIRouter"]
+"""The pages stand above the API and are handed to it by whoever starts the service."""
+
 
 _LOG = logging.getLogger(__name__)
 _FLUSH_S = 1.0

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -22,7 +20,7 @@ from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api import operations, workers
-from kinetix_local.api.instance import Service
+from kinetix_local.api.instance import MakePages, Service
 from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, audit, emotes, process_steps
@@ -93,7 +91,8 @@ def largest_body(path: str) -> int:
     return _LARGEST_PIECE if path.startswith("/_local/page/") and path.endswith("/clip") else _LARGEST_BODY
 
 
-def create(service: Service) -> FastAPI:
+def create(service: Service, make_pages: MakePages | None) -> FastAPI:
+    """With the routes of the pages, where whoever starts the service has some."""
     guard = Guard(service)
     app = FastAPI(
         title="Kinetix Local: administration",
@@ -113,8 +112,8 @@ def create(service: Service) -> FastAPI:
     _administration(app, service, guard)
     app.include_router(operations.create(service, guard.admin), prefix="/_local")
     app.include_router(workers.router, prefix="/_local")
-    if find_spec("kinetix_local.web.routes") is not None:
-        app.include_router(import_module("kinetix_local.web.routes").create(service), prefix="/_local")
+    if make_pages is not None:
+        app.include_router(make_pages(service), prefix="/_local")
     return app
 
 

@@ -20,7 +20,7 @@ from kinetix_core.process_lock import ProcessLock
 from kinetix_core.stopping import end_within
 from kinetix_local.api import lan as lan_door
 from kinetix_local.api.app import App
-from kinetix_local.api.instance import Service, Store, default_world
+from kinetix_local.api.instance import MakePages, Service, Store, default_world
 from kinetix_local.api.listener import bind, configuration, server
 from kinetix_local.api.phones import Phones
 from kinetix_local.store.clock import Clock
@@ -56,12 +56,15 @@ def serve(
     https: bool = False,
     idle_exit_s: float = 0.0,
     ready: Any = None,
+    make_pages: MakePages | None = None,
     **given: Any,
 ) -> None:
     """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings.
 
     `idle_exit_s`: ends by itself after so long without a request and without work; 0 is never. A hub that was killed and never
     started again would otherwise leave its service behind for ever.
+
+    `make_pages` gives the routes of the pages; it is called once something of the service's own is first asked for.
 
     `lan` opens a second listener for phones (see lan.py), with a self-signed certificate when `https` is set.
     """
@@ -94,7 +97,7 @@ def serve(
             "world": world,
             "adminToken": admin,
         }
-        app = App(service)
+        app = App(service, make_pages)
         room = share_of_descriptors(0.5, 512)
         budget = Budget(Limits(connections=room, strangers=room // 2))
         # One core serves; captures have their own processes.

@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,11 @@ from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options
 from kinetix_local.commands.admin.moving import sign_in_link
 from kinetix_local.commands.worker import worker
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from kinetix_local.api.instance import Service
 
 __all__ = ["local", "run"]
 
@@ -121,8 +126,16 @@ def serve(
         https=https,
         idle_exit_s=idle_exit_s,
         ready=ready,
+        make_pages=_pages,
         **given,
     )
+
+
+def _pages(service: Service) -> APIRouter:
+    # Their templates take a while to load; the API does not need them.
+    from kinetix_local.web import routes
+
+    return routes.create(service)
 
 
 def _say_lan(info: dict[str, Any]) -> None:
