@@ -232,6 +232,15 @@ def test_a_damaged_service_is_told_started_once_and_cured_by_the_doctor(home: Pa
         assert [path.read_bytes() for path in (home / "local").rglob("*.glb")] == [b"glTF, somebody's emote"]
 
 
+def test_damage_is_seen_where_pipes_have_a_code_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows; the folder, which is told too, has the accents of somebody's name."""
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    home = tmp_path / "Ünï home"
+    (home / "local").mkdir(parents=True)
+    (home / "local" / "secret").write_text("half", encoding="utf-8")
+    assert [row.name for row in local_state.examine(home)] == ["secret"]
+
+
 def test_a_sound_service_is_left_alone(home: Path) -> None:
     hub = Hub(home, "test")
     try:

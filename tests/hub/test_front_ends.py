@@ -43,6 +43,7 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "conflict": (sync_models.Conflict,),
     "problem": (sync_models.SyncProblem, base_models.ErrorInfo),
     "error": (base_models.ErrorInfo,),
+    "person": (answers.SeenPerson,),
     "verdict": (answers.ClipVerdict, answers.ErrorAnswer, base_models.ErrorInfo),
     "service": (models.Connection,),
     "profile": (models.Profile,),

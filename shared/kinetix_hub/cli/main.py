@@ -16,6 +16,7 @@ from rich.console import Console
 from kinetix_core import __version__, files
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.garbage import collect_rarely
+from kinetix_core.output import print_utf8
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete
 
@@ -136,9 +137,7 @@ def _plain(text: str) -> str:
 def main() -> None:
     """Runs the command line and translates every error into a message and an exit code."""
     collect_rarely()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a pipe on Windows is not UTF-8 by itself
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    print_utf8()
     as_json = "--json" in sys.argv
     try:
         code = root.main(standalone_mode=False)

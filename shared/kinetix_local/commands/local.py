@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.output import print_utf8
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options
 from kinetix_local.commands.admin.moving import sign_in_link
@@ -170,6 +171,7 @@ for _command in (*COMMANDS, worker):
 
 def run() -> int:
     """The same commands without the rest of `kinetix`; errors as text or JSON."""
+    print_utf8()
     try:
         code = local.main(standalone_mode=False, prog_name="kinetix_local")
         return code if isinstance(code, int) else 0
