@@ -411,5 +411,6 @@ def test_a_hundred_jobs_at_once(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
         jobs = [create(hub, clip_in(tmp_path), f"Move {number}") for number in range(100)]
-        assert {wait_state(hub, job).state for job in jobs} == {"delivered"}
+        ended = [wait_state(hub, job) for job in jobs]
+        assert not [job.error for job in ended if job.state != "delivered"]
     assert len(double.uploads) == 100
