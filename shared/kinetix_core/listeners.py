@@ -65,6 +65,7 @@ class _Connection(Protocol):
     @property
     def is_held_back(self) -> bool: ...
     def abort(self) -> None: ...
+    def end(self) -> None: ...
 
 
 class Budget:
@@ -124,9 +125,9 @@ class Budget:
         self._timer = loop.call_later(_LOOK_S, self._look, loop) if self._due else None
 
     def close(self) -> None:
-        """Ends every connection that waits for a request; what is being answered goes on."""
+        """Ends every connection that waits for a request, once it has its last answer; what is being answered goes on."""
         for connection in [one for one in self._open if one.is_idle]:
-            connection.abort()
+            connection.end()
 
 
 if TYPE_CHECKING:
@@ -166,6 +167,11 @@ class _Limited(_Protocol):
     def abort(self) -> None:
         self.budget.leave(self)
         self._transport.abort()
+
+    def end(self) -> None:
+        """Part of an answer that is complete for us may not have been sent yet; on Windows all of it."""
+        self.budget.leave(self)
+        self._transport.close()
 
     def _recognize(self) -> None:
         self.is_known = True
@@ -236,6 +242,8 @@ class _Handshake:
         self._budget.leave(self)
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)  # the loop closes it, as its handshake then fails
+
+    end = abort
 
     async def run(self, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext) -> None:
         def protocol() -> asyncio.Protocol:

@@ -20,11 +20,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from kinetix_core.listeners import Budget, Limits, limited, recognize
 from kinetix_local.api.lan import certificate
 from kinetix_local.api.listener import bind, configuration, server
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 SMALL = Limits(connections=12, strangers=6, head_s=1.0, head_bytes=4096, body_s=1.0)
 # For what must not depend on how fast this machine is just now: no time runs out.
 PATIENT = replace(SMALL, head_s=LIMIT_S, body_s=LIMIT_S)
+LARGE = bytes(8 << 20)  # more than the system takes at once
 OWNER = b"GET / HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n"
 
 
@@ -37,7 +38,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    body = b"%d" % size
+    body = LARGE if scope["path"] == "/large" else b"%d" % size
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -85,6 +86,14 @@ def patient_port(protocol: Any) -> Iterator[int]:
 
 def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S)
+
+
+def is_open(port: int) -> bool:
+    try:
+        connect(port).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 def ask(peer: socket.socket, request: bytes = OWNER) -> bytes:
@@ -188,6 +197,26 @@ def _stranger_and_owner(port: int) -> None:
     stalled = connect(port)
     stalled.sendall(head % b"x-owner: 1\r\n")
     assert is_gone(stalled)
+
+
+def test_an_answer_is_sent_whole_before_its_connection_ends(protocol: Any) -> None:
+    heard = b""
+
+    def read(peer: socket.socket, port: int) -> None:
+        nonlocal heard
+        until(lambda: not is_open(port), "the end of the listener")
+        with contextlib.suppress(ConnectionError):
+            while piece := peer.recv(1 << 20):
+                heard += piece
+
+    with serving(PATIENT, protocol) as port:
+        peer = connect(port)
+        peer.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n")
+        heard += peer.recv(1)
+        reader = threading.Thread(target=read, args=(peer, port))
+        reader.start()
+    reader.join(LIMIT_S)
+    assert len(heard) > len(LARGE)
 
 
 def test_a_tls_handshake_counts_from_the_first_byte_on(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -179,6 +180,9 @@ def home(local_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         local = LocalService(folder, folder / "logs")
         local.ensure()
         local.stop()
+        # Where it is ended hard, as on Windows, the database would otherwise be whole without a byte of its own file.
+        with contextlib.closing(sqlite3.connect(folder / "local" / "local.db")) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     shutil.copytree(made_once(tmp_path_factory, "home-of-local", make), local_home, dirs_exist_ok=True)
     (local_home / "logs" / "local.log").unlink()  # it tells of that first start
