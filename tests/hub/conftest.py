@@ -38,6 +38,13 @@ class HubProcess:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> HubLink:
+        self.launch(*arguments)
+        ready = until(self._ready, self._output)
+        assert ready is not None
+        return ready
+
+    def launch(self, *arguments: str) -> None:
+        """Starts it, and does not wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home.parent / "hub.out").open("ab") as output:
             self.process = subprocess.Popen(
@@ -48,9 +55,6 @@ class HubProcess:
                 stderr=output,
                 start_new_session=True,
             )
-        ready = until(self._ready, self._output)
-        assert ready is not None
-        return ready
 
     def _ready(self) -> HubLink | None:
         info = read_info(self.home / "hub" / "hub.json")

@@ -70,7 +70,9 @@ OWN = {"connection", "subresources", "who", "found", "data", "files", "services"
 
 
 def sources(place: Path, ending: str) -> dict[str, str]:
-    return {str(file.relative_to(tools.ROOT)): file.read_text(encoding="utf-8") for file in place.rglob(f"*{ending}")}
+    return {
+        file.relative_to(tools.ROOT).as_posix(): file.read_text(encoding="utf-8") for file in place.rglob(f"*{ending}")
+    }
 
 
 def names(*kinds: type[BaseModel]) -> set[str]:
