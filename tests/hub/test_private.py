@@ -18,8 +18,13 @@ pytestmark = pytest.mark.posix_only(reason="Windows keeps a user's folder from o
 
 
 def open_to_others(home: Path) -> list[str]:
-    """Files that another user could open and folders that he could look into, if he may enter `home`."""
-    found = []
+    """Files that another user could open and folders that he could look into, if he may enter `home`.
+
+    None where rights are no mode bits: Windows keeps other users from the home of a user as a whole.
+    """
+    found: list[str] = []
+    if os.name != "posix":
+        return found
     for folder, names, file_names in os.walk(home):
         for name in [*names]:
             mode = (Path(folder) / name).stat().st_mode
