@@ -13,7 +13,10 @@ __all__ = ["Names", "check_is_folder", "emotes_in"]
 
 def emotes_in(folder: Path) -> list[Path]:
     """The emote files that lie in a folder, in the order of their names. Raises InputError where there is none."""
-    found = sorted(item for item in folder.iterdir() if item.suffix.lower() in opening.READABLE)
+    # By the letters of the names: paths of Windows compare without case, and numbers would go to other files there.
+    found = sorted(
+        (item for item in folder.iterdir() if item.suffix.lower() in opening.READABLE), key=lambda item: item.name
+    )
     if not found:
         raise InputError(
             f"There is no emote in “{folder.name or folder}”.",
