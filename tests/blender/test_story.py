@@ -80,8 +80,9 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     # neither a slow nor a busy machine decides. `kinetix bench blender` has the milliseconds.
     pace = float(np.median(answer["pace"]))
     slices = np.array(answer["slices"])[:, 1] / pace
-    # A few come once: thumbnails, the take's file, its import. A percentile near them would go by how many others there are.
-    assert np.percentile(slices, 95) <= 0.3
+    # What comes again and again is small. A few come once, as thumbnails, the take's file, its import, and are counted: how many
+    # others there are goes by how long the run takes, so a percentile near them would go by the machine.
+    assert np.percentile(slices, 75) <= 0.3
     assert (slices > 1.0).sum() <= 6
     assert slices.max() <= 15
     assert float(answer["import cpu s"]) / pace <= 20

@@ -134,6 +134,7 @@ def test_its_button_asks_for_a_clip(tool: Any) -> None:
     assert not OPS.kinetix.trim_and_crop.poll()
 
 
+@pytest.mark.posix_only(reason="Wine has no graphics here: Blender ends at its first drawing call")
 def test_it_is_drawn(tool: Any) -> None:
     if not hasattr(gpu, "init"):
         return  # before 5.1 there is no drawing without a window; test_trimming.py has one
