@@ -155,6 +155,20 @@ def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
     stage.editor.until(f"Array({group}).filter(func(n): return 'Burst' in n).size() == 20")
 
 
+def test_an_emote_that_leaves_while_it_is_grouped_is_no_error(stage: Stage) -> None:
+    """As the sync may take it away between the look and the loading."""
+    folder = stage.project / "leaving"
+    folder.mkdir()
+    (folder / ".gdignore").touch()  # the editor itself does not look at it
+    (folder / "Gone.glb").touch()
+    settings = '[remap]\nimporter="scene"\ntype="AnimationLibrary"\npath="res://project.godot"\n'
+    (folder / "Gone.glb.import").write_text(settings, encoding="utf-8")
+    grouped = "load('res://addons/kinetix_emotes/editor/grouped_library.gd')"
+    assert stage.editor.run(f"return {grouped}.build('res://leaving')") == ""
+    assert stage.editor.run("return Engine.print_error_messages") is True
+    assert not bad_lines(stage.editor.output())
+
+
 def test_an_import_sets_off_no_other(stage: Stage) -> None:
     stage.editor.run(
         "plugin.set_meta('count', 0)\n"

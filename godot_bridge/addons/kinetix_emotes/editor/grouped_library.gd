@@ -38,7 +38,10 @@ static func _collect(root: String, folder: String, into: AnimationLibrary) -> vo
 			continue
 		if not ProjectFiles.is_imported(path):
 			continue
+		# The sync may take the file away between the look and the loading. That is no error.
+		Engine.print_error_messages = false
 		var found := load(path) as AnimationLibrary
+		Engine.print_error_messages = true
 		if not found:
 			continue
 		var names := found.get_animation_list()
