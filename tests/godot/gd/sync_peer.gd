@@ -6,6 +6,7 @@ extends Node
 var _last := ""
 var _shown := ""
 var _from_peer := ""
+var _marked_by_peer := ""
 var _longest_frame := 0.0
 var _frame_began := Time.get_unix_time_from_system()
 var _scene: Node
@@ -103,7 +104,8 @@ func _host() -> void:
 		await get_tree().process_frame
 	await _both(1.0)
 	_mark.rpc("OTHER WAY")
-	await _wait(2.0)  # a lost packet is sent again
+	while _marked_by_peer != "OTHER WAY":  # a lost packet is sent again
+		await get_tree().process_frame
 	get_tree().quit()
 
 
@@ -120,6 +122,13 @@ func _mark(what: String) -> void:
 	print("MARK %s: %s at %.2f rate %.1f" % ([what] + now), " unix %.3f" % time)
 	# A position is that of the frame's beginning.
 	print("FRAME %.3f" % maxf(_longest_frame, time - _frame_began))
+	if not multiplayer.is_server():
+		_tell_marked.rpc_id(1, what)
+
+
+@rpc("any_peer", "call_remote", "reliable")
+func _tell_marked(what: String) -> void:
+	_marked_by_peer = what
 
 
 @rpc("call_local", "reliable")
