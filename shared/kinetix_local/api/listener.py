@@ -79,10 +79,11 @@ def server(
             if tls is None or not sockets:
                 await super().startup(sockets)
                 return
-            await super().startup([])
             for one in sockets:
                 one.setblocking(False)
                 one.listen(config.backlog)
+            await super().startup([])  # from here on it counts as started, and who connects has to get in
+            for one in sockets:
                 self._accepting = asyncio.create_task(accept_tls(one, self._protocol, tls, budget))
 
         def _protocol(self) -> asyncio.Protocol:
