@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
@@ -23,6 +23,7 @@ __all__ = [
     "Avatar",
     "CaptureRejected",
     "CaptureRequest",
+    "ClipPart",
     "Deliver",
     "Delivery",
     "Precheck",
@@ -159,20 +160,25 @@ def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) ->
     return CaptureRejected(reason, title=title, next_step=next_step, detail=detail)
 
 
-class Precheck(Protocol):
-    """Why no emote can become of a part of a clip, seen quickly; None when nothing is seen against it.
+@dataclass(frozen=True)
+class ClipPart:
+    """What a quick look is cast at: a clip, or a part of one.
 
-    A capture may have one beside its `deliver`, by the name `precheck`. `max_seconds`: of the part, as for a `CaptureRequest`.
+    Attributes:
+        start_s, end_s: seconds; None is the end of the clip.
+        crop: left, top, width, height as fractions of the upright picture.
+        max_seconds: of the part, as for a `CaptureRequest`.
     """
 
-    def __call__(
-        self,
-        clip: Path,
-        start_s: float,
-        end_s: float | None,
-        crop: tuple[float, float, float, float] | None,
-        max_seconds: float,
-    ) -> CaptureRejected | None: ...
+    clip: Path
+    start_s: float = 0.0
+    end_s: float | None = None
+    crop: tuple[float, float, float, float] | None = None
+    max_seconds: float = MAX_SECONDS
+
+
+Precheck = Callable[[ClipPart], CaptureRejected | None]
+"""Why no emote can become of it; None when nothing is seen against it. A capture may have one beside `deliver`, named `precheck`."""
 
 
 @dataclass(frozen=True)
@@ -194,21 +200,11 @@ class SeenPerson:
         return {"at": self.at, "box": self.box, "jpeg": b64encode(self.jpeg).decode()}
 
 
-class SeenPeople(Protocol):
-    """Who is in a part of a clip, seen quickly, from left to right as they begin; fewer than there are, or nobody, in doubt.
+SeenPeople = Callable[[ClipPart], Sequence[SeenPerson]]
+"""Who is in it, from left to right as they begin; fewer than there are, or nobody, in doubt. Raises CaptureRejected.
 
-    A capture may have one beside its `deliver`, by the name `seen_people`. Arguments are those of `Precheck`. Raises CaptureRejected.
-    """
-
-    def __call__(
-        self,
-        clip: Path,
-        start_s: float,
-        end_s: float | None,
-        crop: tuple[float, float, float, float] | None,
-        max_seconds: float,
-    ) -> Sequence[SeenPerson]: ...
-
+A capture may have one beside `deliver`, named `seen_people`.
+"""
 
 Report = Callable[[Progress], None]
 Deliver = Callable[[CaptureRequest, Report], Delivery]

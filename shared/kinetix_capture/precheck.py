@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 
 from PIL import Image
 
 from kinetix_capture import rejection
-from kinetix_capture.interface import MAX_SECONDS, CaptureRejected
+from kinetix_capture.interface import CaptureRejected, ClipPart
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.video import decode
@@ -30,33 +29,26 @@ _LONGEST_SIDE = 640
 _MAYBE_A_PERSON = 0.3
 
 
-def precheck(
-    clip: Path,
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: decode.Crop | None = None,
-    max_seconds: float = MAX_SECONDS,
-    patience_s: float = PATIENCE_S,
-) -> CaptureRejected | None:
-    """Why no emote can become of this part of the clip; None when nothing is seen against it, or not within `patience_s`.
+def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected | None:
+    """Why no emote can become of this part of a clip; None when nothing is seen against it, or not within `patience_s`.
 
-    Args:
-        crop: left, top, width, height as fractions of the upright picture.
-        max_seconds: of the part. A longer one is refused, and nobody is looked for beyond them where the length is not known.
+    A part of more than `max_seconds` is refused, and nobody is looked for beyond them where the length is not known.
     """
     give_up = time.monotonic() + patience_s
     try:
-        known = decode.probe(clip)
+        known = decode.probe(part.clip)
         ends = known.begins_s + known.duration_s if known.duration_s else math.inf
-        last = ends if end_s is None else min(end_s, ends)
-        if last <= start_s:
+        last = ends if part.end_s is None else min(part.end_s, ends)
+        if last <= part.start_s:
             return None
         if math.isfinite(last):
-            rejection.refuse_length(last - max(start_s, known.begins_s), max_seconds)
-        last = min(last, start_s + max_seconds)
+            rejection.refuse_length(last - max(part.start_s, known.begins_s), part.max_seconds)
+        last = min(last, part.start_s + part.max_seconds)
         detector = Detector(weights.find(weights.POSE_DETECTION))
-        rate, looked = _LOOKS / (last - start_s), 0
-        for picture in decode.frames(clip, start_s, last, fps=rate, crop=crop, longest_side=_LONGEST_SIDE):
+        rate, looked = _LOOKS / (last - part.start_s), 0
+        for picture in decode.frames(
+            part.clip, part.start_s, last, fps=rate, crop=part.crop, longest_side=_LONGEST_SIDE
+        ):
             if detector(Image.fromarray(picture.image), _MAYBE_A_PERSON) or time.monotonic() > give_up:
                 return None
             looked += 1

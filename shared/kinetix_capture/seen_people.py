@@ -11,13 +11,12 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_capture.interface import LONGEST_SECONDS, MAX_SECONDS, SeenPerson
+from kinetix_capture.interface import ClipPart, SeenPerson
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.person_detector import Detector
@@ -55,24 +54,15 @@ class _Look:
     bodies: Sequence[people.Body]
 
 
-def seen_people(
-    clip: Path,
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    crop: decode.Crop | None = None,
-    max_seconds: float = MAX_SECONDS,
-    patience_s: float = PATIENCE_S,
-) -> list[SeenPerson]:
-    """Who is in this part of the clip, from left to right as they begin; nobody where two pictures take far longer than `patience_s`.
+def seen_people(part: ClipPart, patience_s: float = PATIENCE_S) -> list[SeenPerson]:
+    """Who is in this part of a clip, from left to right as they begin; nobody where two pictures take far longer than `patience_s`.
 
-    Args:
-        crop: left, top, width, height as fractions of the upright picture.
-        max_seconds: of the part; nobody is looked for beyond them.
+    Nobody is looked for beyond its `max_seconds`.
 
     Raises:
         CaptureRejected: the file is no video.
     """
-    looks = _looks(clip, start_s, end_s, crop, max_seconds, patience_s)
+    looks = _looks(part, patience_s)
     if len(looks) < _FEWEST:
         return []
     share = max(_SHARE, _FEWEST / len(looks))
@@ -82,9 +72,9 @@ def seen_people(
     return [_seen(looks, path) for path in found.people] if len(found.people) <= most else []
 
 
-def numbered(number: int, clip: Path, start_s: float, end_s: float | None, crop: decode.Crop | None) -> PersonAt:
+def numbered(number: int, part: ClipPart) -> PersonAt:
     """The person of this number, from 1, however long the look takes. Raises InputError when there is none, CaptureRejected."""
-    seen = seen_people(clip, start_s, end_s, crop, LONGEST_SECONDS, math.inf)
+    seen = seen_people(part, math.inf)
     if not 0 < number <= len(seen):
         raise InputError(
             f"There is no person {number} among the {len(seen)} who are seen.",
@@ -94,20 +84,18 @@ def numbered(number: int, clip: Path, start_s: float, end_s: float | None, crop:
     return seen[number - 1].at
 
 
-def _looks(
-    clip: Path, start_s: float, end_s: float | None, crop: decode.Crop | None, max_seconds: float, patience_s: float
-) -> list[_Look]:
+def _looks(part: ClipPart, patience_s: float) -> list[_Look]:
     began = time.monotonic()
-    known = decode.probe(clip)
-    ends = known.begins_s + known.duration_s if known.duration_s else start_s + max_seconds
-    last = min(ends if end_s is None else end_s, ends, start_s + max_seconds)
-    if last <= start_s:
+    known = decode.probe(part.clip)
+    ends = known.begins_s + known.duration_s if known.duration_s else math.inf
+    last = min(ends if part.end_s is None else part.end_s, ends, part.start_s + part.max_seconds)
+    if last <= part.start_s:
         return []
     detector = Detector(weights.find(weights.POSE_DETECTION))
     finder = people.BodyFinder(lambda: Poser(weights.find(weights.POSE_LANDMARK)), lambda: detector)
     looks: list[_Look] = []
-    rate = _LOOKS / (last - start_s)
-    for picture in decode.frames(clip, start_s, last, fps=rate, crop=crop, longest_side=_LONGEST_SIDE):
+    rate = _LOOKS / (last - part.start_s)
+    for picture in decode.frames(part.clip, part.start_s, last, fps=rate, crop=part.crop, longest_side=_LONGEST_SIDE):
         image = Image.fromarray(picture.image)
         finder(image, detector(image, _SCORE))
         looks.append(_Look(picture.time_s, image, finder.poses, finder.pictures[-1]))

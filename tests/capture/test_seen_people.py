@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from kinetix_capture import group_capture, pipeline
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, SeenPerson
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart, SeenPerson
 from kinetix_capture.seen_people import numbered, seen_people
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
@@ -25,7 +25,7 @@ TWO = tools.DATA / "real" / "two_people_cam02.mp4"
 
 @pytest.fixture(scope="module")
 def two() -> list[SeenPerson]:
-    return seen_people(TWO, patience_s=math.inf)
+    return seen_people(ClipPart(TWO), patience_s=math.inf)
 
 
 def test_everybody_is_seen_from_left_to_right(two: list[SeenPerson]) -> None:
@@ -47,18 +47,18 @@ def _colour(jpeg: bytes, column: float) -> list[float]:
 
 
 def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> None:
-    assert len(seen_people(SAMPLE, patience_s=math.inf)) == 1
-    assert seen_people(TWO, patience_s=0.0) == [], "no time for a second picture"
-    assert seen_people(SAMPLE, 90.0, 91.0) == [], "a part that is not there"
+    assert len(seen_people(ClipPart(SAMPLE), patience_s=math.inf)) == 1
+    assert seen_people(ClipPart(TWO), patience_s=0.0) == [], "no time for a second picture"
+    assert seen_people(ClipPart(SAMPLE, 90.0, 91.0)) == [], "a part that is not there"
     text = tmp_path / "notes.mp4"
     text.write_text("this is no video", encoding="utf-8")
     with pytest.raises(CaptureRejected) as refused:
-        seen_people(text)
+        seen_people(ClipPart(text))
     assert refused.value.reason is FailureReason.NOT_A_VIDEO
     wall = clips.write(tmp_path / "wall.mp4", [np.full((240, 320, 3), 90, np.uint8)] * 30)
-    assert seen_people(wall, patience_s=math.inf) == []
+    assert seen_people(ClipPart(wall), patience_s=math.inf) == []
     with pytest.raises(InputError, match="no person 1 among the 0"):
-        numbered(1, wall, 0.0, None, None)
+        numbered(1, ClipPart(wall))
 
 
 def test_the_chosen_person_is_captured_and_who_is_not_there_is_told(two: list[SeenPerson], tmp_path: Path) -> None:

@@ -8,25 +8,26 @@ stays where the body is followed.
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report, SeenPerson
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core import mannequin
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.people import People, PersonAt
+from kinetix_core.people import People
 from kinetix_tools.preview import pictures
 from tests.support.long_take import take
+from tests.support.two_people import seen_people
 from tests.support.waiting import until
+
+__all__ = ["deliver", "seen_people", "swing"]
 
 
 def swing(name: str) -> Motion:
@@ -69,19 +70,6 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         for folder, place in zip(("", "person-2"), places, strict=True)
     )
     return dataclasses.replace(first, others=(second,))
-
-
-def seen_people(clip: Path, start_s: float, end_s: float, crop: object, max_seconds: float) -> list[SeenPerson]:
-    """Two people in a clip with `TWO PEOPLE` in its bytes."""
-    if b"TWO PEOPLE" not in clip.read_bytes():
-        return []
-    return [_person(0.25, (200, 60, 50)), _person(0.75, (60, 90, 200))]
-
-
-def _person(x: float, colour: tuple[int, int, int]) -> SeenPerson:
-    picture = io.BytesIO()
-    Image.new("RGB", (80, 160), colour).save(picture, "JPEG")
-    return SeenPerson(PersonAt(0.5, x, 0.5), (x - 0.1, 0.1, 0.2, 0.8), picture.getvalue())
 
 
 def _delivery(motion: Motion, folder: Path, quality: dict[str, Any]) -> Delivery:

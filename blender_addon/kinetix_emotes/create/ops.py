@@ -19,7 +19,7 @@ from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
 from ..view_modes import TRIMMING
-from . import found_people, frames, views
+from . import frames, seen_people, views
 from .clip_check import fault, free_name
 from .props import asks_first, body, forget_typed_name, typed_name
 
@@ -172,7 +172,7 @@ class KINETIX_OT_choose_person(Operator):
     person: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def execute(self, _context: Any) -> Result:
-        found_people.choose(self.person)
+        seen_people.choose(self.person)
         heartbeat.redraw()
         return {"FINISHED"}
 

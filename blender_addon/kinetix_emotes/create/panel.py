@@ -13,7 +13,7 @@ from ..blender import pgettext_iface
 from ..hub_requests import captures_here
 from ..text import wrapped
 from ..view_modes import TRIMMING
-from . import clip_check, found_people, frames, views
+from . import clip_check, frames, seen_people, views
 from .props import asks_people
 
 __all__ = ["CLASSES"]
@@ -44,7 +44,7 @@ class KINETIX_PT_create(Panel):
         if values.clip:
             _picture(layout)
             _part(layout, values)
-            if asks_people(values) and found_people.are_several():
+            if asks_people(values) and seen_people.are_several():
                 _people(layout, values, context)
             if captures_here():
                 _views(layout)
@@ -83,7 +83,7 @@ def _part(layout: Any, values: Any) -> None:
 
 def _people(layout: Any, values: Any, context: Any) -> None:
     """Everybody whom the hub has seen in the clip; a click chooses one of them, or all."""
-    chosen = found_people.chosen()
+    chosen = seen_people.chosen()
     if chosen is None and values.people == "one":
         wrapped(
             layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
@@ -91,7 +91,7 @@ def _people(layout: Any, values: Any, context: Any) -> None:
     elif chosen is None:
         wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
     row = layout.row(align=True)
-    for number, picture in enumerate(found_people.pictures(), 1):
+    for number, picture in enumerate(seen_people.pictures(), 1):
         column = row.column(align=True)
         column.template_icon(picture, scale=_PERSON)
         column.operator(
@@ -123,7 +123,7 @@ def _settings(layout: Any, values: Any) -> None:
     column.prop(values, "root")
     if captures_here() and not views.paths():  # one camera's clip
         column.prop(values, "captured")
-    if asks_people(values) and not found_people.are_several():
+    if asks_people(values) and not seen_people.are_several():
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")

@@ -10,7 +10,7 @@ from bpy.types import PropertyGroup
 from .. import session
 from ..crop import SIDES, part_of
 from ..hub_requests import captures_here
-from . import clip_check, found_people, frames, verdict, views
+from . import clip_check, frames, seen_people, verdict, views
 
 __all__ = [
     "CLASSES",
@@ -166,7 +166,7 @@ def body() -> dict[str, Any]:
         "rootMode": values.root,
         "views": further,
         "people": values.people if asks_people(values) and values.people != "none" else None,
-        "person": found_people.person() if asks_people(values) else None,
+        "person": seen_people.person() if asks_people(values) else None,
         "body": values.captured if captures_here() and not further else "whole",
         "face": bool(values.face) and captures_here() and not further,
         "askFirst": asks_first(),

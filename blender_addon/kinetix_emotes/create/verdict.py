@@ -10,7 +10,7 @@ import bpy
 
 from .. import crop, heartbeat, session
 from ..hub_link import Answer
-from . import found_people
+from . import seen_people
 
 __all__ = ["ask", "said"]
 
@@ -25,7 +25,7 @@ def ask() -> None:
     global _asking
     wanted = _wanted()
     if wanted != _answered:
-        found_people.forget()
+        seen_people.forget()
     if wanted is None or wanted == _answered or (_asking is not None and _asking[0] == wanted[0]):
         return
     _asking = wanted
@@ -52,7 +52,7 @@ def _take(asked: Wanted, answer: Answer) -> None:
     _answered = asked
     _said = " ".join(filter(None, (found.get("title"), found.get("nextStep")))) if found else ""
     if asked == _wanted() and isinstance(answer.data, dict):
-        found_people.take(answer.data.get("people"))
+        seen_people.take(answer.data.get("people"))
     heartbeat.redraw()
     ask()
 

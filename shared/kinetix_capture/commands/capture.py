@@ -152,7 +152,9 @@ def capture(
             max_seconds=interface.LONGEST_SECONDS,
             views=clips[1:],
             people=People.ONE if person is not None else None if people is None else People(people),
-            person=None if person is None else numbered(person, clip, start, end, crop),
+            person=None
+            if person is None
+            else numbered(person, interface.ClipPart(clip, start, end, crop, interface.LONGEST_SECONDS)),
             body=CapturedBody(body),
             face=face,
         )

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from kinetix_capture.interface import ClipPart
 from kinetix_core import __version__
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
 from kinetix_core.errors import KinetixError, mask
@@ -187,34 +189,32 @@ def _health(app: FastAPI, service: Service) -> None:
         }
 
 
+class _ClipPart(BaseModel):
+    """A part of a clip on this machine. `most`: seconds of it that may become one emote in the world that it is for."""
+
+    clip: Path
+    start: Annotated[float, Field(ge=0)] = 0.0
+    end: Annotated[float | None, Field(gt=0)] = None
+    crop: tuple[float, float, float, float] | None = None
+    most: Annotated[float, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS
+
+    def part(self) -> ClipPart:
+        return ClipPart(self.clip, self.start, self.end, self.crop, self.most)
+
+
 def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
     hub = [Depends(guard.hub)]
 
     @app.post("/_local/clip-checks", dependencies=hub)
-    async def check_clip(
-        clip: Annotated[Path, Body(embed=True)],
-        start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
-        end: Annotated[float | None, Body(embed=True, gt=0)] = None,
-        crop: Annotated[tuple[float, float, float, float] | None, Body(embed=True)] = None,
-        most: Annotated[float, Body(embed=True, ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS,
-    ) -> dict[str, str] | None:
-        """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it.
-
-        `most`: seconds of the clip that may become one emote in the world that it is for.
-        """
-        found = await service.runner.precheck(clip, start, end, crop, most)
+    async def check_clip(wanted: _ClipPart) -> dict[str, str] | None:
+        """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it."""
+        found = await service.runner.precheck(wanted.part())
         return None if found is None else found.as_dict()
 
     @app.post("/_local/clip-people", dependencies=hub)
-    async def people_in_clip(
-        clip: Annotated[Path, Body(embed=True)],
-        start: Annotated[float, Body(embed=True, ge=0)] = 0.0,
-        end: Annotated[float | None, Body(embed=True, gt=0)] = None,
-        crop: Annotated[tuple[float, float, float, float] | None, Body(embed=True)] = None,
-        most: Annotated[float, Body(embed=True, ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS,
-    ) -> list[dict[str, Any]]:
+    async def people_in_clip(wanted: _ClipPart) -> list[dict[str, Any]]:
         """Who is in a clip on this machine, at a quick look: a JPEG of each person, and how a capture is told to take that one."""
-        found = await service.runner.seen_people(clip, start, end, crop, most)
+        found = await service.runner.seen_people(wanted.part())
         return [one.as_json() for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)

@@ -21,7 +21,7 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, Th
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from kinetix_capture.interface import CaptureRejected, Delivery, SeenPerson
+from kinetix_capture.interface import CaptureRejected, ClipPart, Delivery, SeenPerson
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.failure import CaptureStage
 from kinetix_core.files import is_in_use
@@ -106,27 +106,13 @@ class Runner:
             self._pool().submit(task.warm, self.function)
         self._used = time.monotonic()
 
-    async def precheck(
-        self,
-        clip: Path,
-        start_s: float,
-        end_s: float | None,
-        crop: tuple[float, float, float, float] | None,
-        max_seconds: float,
-    ) -> CaptureRejected | None:
+    async def precheck(self, part: ClipPart) -> CaptureRejected | None:
         """Why no emote can become of a clip, at a quick look; None also while every worker has something else to do."""
-        return await self._quick_look(task.precheck, self.function, clip, start_s, end_s, crop, max_seconds)
+        return await self._quick_look(task.precheck, self.function, part)
 
-    async def seen_people(
-        self,
-        clip: Path,
-        start_s: float,
-        end_s: float | None,
-        crop: tuple[float, float, float, float] | None,
-        max_seconds: float,
-    ) -> Sequence[SeenPerson]:
+    async def seen_people(self, part: ClipPart) -> Sequence[SeenPerson]:
         """Who is in a clip, at a quick look; nobody also while every worker has something else to do."""
-        return await self._quick_look(task.seen_people, self.function, clip, start_s, end_s, crop, max_seconds) or ()
+        return await self._quick_look(task.seen_people, self.function, part) or ()
 
     async def _quick_look(self, look: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
         """What `look` finds on a worker; None where none is free, or it cannot say."""

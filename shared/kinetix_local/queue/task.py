@@ -16,6 +16,7 @@ from typing import cast
 from kinetix_capture.interface import (
     CaptureRejected,
     CaptureRequest,
+    ClipPart,
     Deliver,
     Delivery,
     Precheck,
@@ -76,30 +77,16 @@ def warm(function: str) -> None:
     _function(function)
 
 
-def precheck(
-    function: str,
-    clip: Path,
-    start_s: float,
-    end_s: float | None,
-    crop: tuple[float, float, float, float] | None,
-    max_seconds: float,
-) -> CaptureRejected | None:
+def precheck(function: str, part: ClipPart) -> CaptureRejected | None:
     """What the capture says of a clip at a quick look; None where it has nothing that looks."""
     look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
-    return look(clip, start_s, end_s, crop, max_seconds) if look is not None else None
+    return look(part) if look is not None else None
 
 
-def seen_people(
-    function: str,
-    clip: Path,
-    start_s: float,
-    end_s: float | None,
-    crop: tuple[float, float, float, float] | None,
-    max_seconds: float,
-) -> Sequence[SeenPerson]:
+def seen_people(function: str, part: ClipPart) -> Sequence[SeenPerson]:
     """Whom the capture sees in a clip at a quick look; nobody where it has nothing that looks. Raises CaptureRejected."""
     look: SeenPeople | None = getattr(importlib.import_module(function.partition(":")[0]), "seen_people", None)
-    return look(clip, start_s, end_s, crop, max_seconds) if look is not None else ()
+    return look(part) if look is not None else ()
 
 
 def propose_parts(emote: Path) -> list[TakePart]:

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
-from kinetix_capture.interface import MIN_SECONDS
+from kinetix_capture.interface import MIN_SECONDS, ClipPart
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.listeners import recognize
 from kinetix_core.people import People
@@ -219,8 +219,8 @@ class PageApi:
         try:
             if file is None or file.path is None or link["state"] != "open":
                 return []
-            most = link["limits"]["maxSeconds"]
-            found = await self.service.runner.seen_people(file.path, part.start, part.end, part.crop, most)
+            wanted = ClipPart(file.path, part.start, part.end, part.crop, link["limits"]["maxSeconds"])
+            found = await self.service.runner.seen_people(wanted)
             return [one.as_json() for one in found]
         finally:
             await loop.run_in_executor(self.service.file_threads, clip.close)

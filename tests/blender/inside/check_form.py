@@ -180,9 +180,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(form: Any, monkeypatch: py
     assert (asked[-1][0]["people"], asked[-1][0]["person"]) == (None, None), "of another part it has to be chosen anew"
     odd = {"reason": None, "people": [{"at": [0.2, 0.1, 0.1], "jpeg": "no picture"}] * 9}
     asked[-2][1](answer(200, odd))
-    assert len(rigs.addon("create.found_people").pictures()) == 4, (
-        "no more than can be captured, also without a picture"
-    )
+    assert len(rigs.addon("create.seen_people").pictures()) == 4, "no more than can be captured, also without a picture"
 
 
 def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -289,7 +289,7 @@ class States:
             {"at": [1.0, (one + 1) / (number + 1), 0.5], "jpeg": base64.b64encode(png(80, 160, colours[one])).decode()}
             for one in range(number)
         ]
-        self.addon("create.found_people").take(people)
+        self.addon("create.seen_people").take(people)
 
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")

@@ -18,7 +18,7 @@ from .. import session, thumbnails
 
 __all__ = ["are_several", "choose", "chosen", "forget", "person", "pictures", "take"]
 
-_SEEN, _CHOSEN = "create.found_people", "create.person"
+_SEEN, _CHOSEN = "create.seen_people", "create.person"
 _PEOPLE = "create.people"
 _REFUSED, _ALL, _ONE = 0, 1, 2  # of the form's choice of people
 

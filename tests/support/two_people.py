@@ -1,0 +1,25 @@
+"""Who a quick stand-in for the capture sees: two people, each with a picture of one colour."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from kinetix_capture.interface import ClipPart, SeenPerson
+from kinetix_core.people import PersonAt
+
+__all__ = ["seen_people"]
+
+
+def seen_people(part: ClipPart) -> list[SeenPerson]:
+    """A clip with `TWO PEOPLE` in its bytes shows two of them."""
+    if b"TWO PEOPLE" not in part.clip.read_bytes():
+        return []
+    return [_person(0.25, (200, 60, 50)), _person(0.75, (60, 90, 200))]
+
+
+def _person(x: float, colour: tuple[int, int, int]) -> SeenPerson:
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 160), colour).save(picture, "JPEG")
+    return SeenPerson(PersonAt(0.5, x, 0.5), (x - 0.1, 0.1, 0.2, 0.8), picture.getvalue())
