@@ -36,7 +36,7 @@ test: environment ## installs what the tests need and runs every one
 	@./packaging/run_tests.sh
 
 test-windows: environment ## the tests with Windows' Python, under Wine; SUITES="core hub" chooses (docs/windows.md)
-	@$(BIN)/python packaging/windows/run_tests.py "$(WINDOWS_LANE)" $(SUITES)
+	@$(BIN)/python packaging/windows_tests.py "$(WINDOWS_LANE)" $(SUITES)
 
 test-windows-part: ## the part of test-windows about files and the sync, without Blender
 	@$(MAKE) --no-print-directory test-windows SUITES="core godot"

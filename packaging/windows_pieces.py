@@ -1,4 +1,4 @@
-"""Runs pieces of the tests with Windows' Python (windows/run_tests.py) side by side, and none of them can stall the others.
+"""Runs pieces of the tests with Windows' Python (windows_tests.py) side by side, and none of them can stall the others.
 
 A piece is one run of pytest over some files. Several pieces run at a time, each with a drive C: and a server of Wine of its own: every
 call that touches a file or a process waits for that one server, so one of them would hold all pieces up. What came of

@@ -1,4 +1,4 @@
-"""Runs the tests with Windows' Python: run_tests.py LANE [SUITE …] [pytest's options]. See README.md beside this file.
+"""Runs the tests with Windows' Python: windows_tests.py LANE [SUITE …] [pytest's options]. See windows/README.md.
 
 The checkout is copied into the lane, as drive S: and `.venv\\Scripts` are the lane's own. However it ends, it ends with a table of
 what came of it, and not with success if a test failed, something did not run, or too many tests are not for Windows.
@@ -14,16 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import try_hub
+import windows_blender
+import windows_lane
+from windows_pieces import Hand, Piece, Result, kept, run_all
+
 from kinetix_core import paths
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "packaging"))
-
-import try_hub  # noqa: E402
-import windows_blender  # noqa: E402
-import windows_lane  # noqa: E402
-from windows_pieces import Hand, Piece, Result, kept, run_all  # noqa: E402
-
+ROOT = Path(__file__).resolve().parent.parent
 MOST_MARKED = 0.02  # of all tests
 NOT_FOR_THIS = "not for this system: "  # how tests/support/verdict.py begins the reason of such a skip
 HANDS = 2
