@@ -1,0 +1,37 @@
+"""What the tests of the headless editor work on, and short words for what people do there."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinetix_core.hub_protocol.info import read_info
+from tests.godot.editor import Editor
+from tests.support.hub_json import HubLink
+from tests.support.present import present
+
+
+@dataclass
+class Stage:
+    """A project in an editor, with a hub that brings the emotes of a folder into it."""
+
+    root: Path
+    project: Path
+    source: Path
+    editor: Editor
+    hub: subprocess.Popen[bytes]
+
+    def export(self, name: str, data: bytes) -> None:
+        """What an artist's program does: writes beside and renames."""
+        temporary = self.root / f".{name}"
+        temporary.write_bytes(data)
+        temporary.rename(self.source / name)
+
+    def imported(self, path: str) -> bool:
+        """Whether the editor has told that it imported this file of the project."""
+        return bool(self.editor.run(f"return 'res://{path}' in plugin.get_meta('done', [])"))
+
+
+def link_of(home: Path) -> HubLink:
+    return HubLink(present(read_info(home / "hub/hub.json")))

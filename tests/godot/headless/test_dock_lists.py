@@ -1,0 +1,86 @@
+"""What the dock lists: emotes, many of them too, and conflicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.godot import emotes
+from tests.godot.headless.stage import Stage
+from tests.support import tools
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.xdist_group("godot-editor")
+
+
+def test_a_conflict_is_shown_and_the_button_settles_it(stage: Stage) -> None:
+    stage.export("Fight.glb", emotes.wave_glb(70))
+    until(lambda: stage.imported("emotes/Fight.glb"))
+    (stage.project / "emotes/Fight.glb").write_bytes(emotes.wave_glb(71))
+    stage.export("Fight.glb", emotes.wave_glb(72))
+    until(
+        lambda: stage.editor.run(
+            "return plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false) != null"
+        )
+    )
+    stage.editor.run(
+        "plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false).pressed.emit()\nreturn true"
+    )
+    until(lambda: (stage.project / "emotes/Fight.glb").read_bytes() == emotes.wave_glb(72))
+    until(
+        lambda: (
+            not stage.editor.run(
+                "return plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false) != null"
+            )
+        )
+    )
+
+
+def test_the_list_is_searched(stage: Stage) -> None:
+    names = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var was = plugin.link.emotes\n"
+        "var some: Dictionary[String, Dictionary] = {'1': {'id': '1', 'name': 'Wave'}, '2': {'id': '2', 'name': 'Bow'}}\n"
+        "plugin.link.emotes = some\n"
+        "view._search.text = 'wA'\n"
+        "view._search.text_changed.emit('wA')\n"
+        "var found = view.shown_names()\n"
+        "view._search.text = ''\n"
+        "plugin.link.emotes = was\n"
+        "view._search.text_changed.emit('')\n"
+        "return found"
+    )
+    assert names == ["Wave"]
+
+
+def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Path) -> None:
+    """A thousand emotes, each with a thumbnail: the list is there at once, the pictures come by and by."""
+    picture = (tools.ROOT / "godot_bridge/example_project/sample_emotes/wave.png").read_bytes()
+    for number in range(1000):
+        (tmp_path / f"{number}.png").write_bytes(picture)
+    listed, left, slices, last = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var was = plugin.link.emotes\n"
+        "var many: Dictionary[String, Dictionary] = {}\n"
+        "for number in 1000:\n"
+        f"\tvar files = {{'thumbnail': '{tmp_path}/%d.png' % number, 'glb': ''}}\n"
+        "\tmany[str(number)] = {'id': str(number), 'name': 'Emote %d' % number, 'sha256': str(number), 'files': files}\n"
+        "plugin.link.emotes = many\n"
+        "view._refresh()\n"
+        "var listed = view._unread.size()\n"
+        "var last = view.shown_names()[999]\n"
+        "view._read_thumbnails()\n"
+        "var left = view._unread.size()\n"
+        "var slices = 1\n"
+        "while not view._unread.is_empty():\n"
+        "\tview._read_thumbnails()\n"
+        "\tslices += 1\n"
+        "var first = view._list.get_item_icon(0)\n"
+        "plugin.link.emotes = was\n"
+        "view._refresh()\n"
+        "return [listed, left, slices, last if first else 'no picture']"
+    )
+    assert last == "Emote 999"
+    assert listed == 1000, "the list comes before any picture is read"
+    assert 0 < left < 1000 and slices > 1, "a frame reads some of the pictures, not all"
