@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,7 +118,7 @@ def test_a_wrong_key(link: Any) -> None:
     assert link.state.connection["message"] in {found.text for found in wrong}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="not for this system: it has no limit on the size of files")
+@pytest.mark.posix_only(reason="Windows has no limit on the size of files")
 def test_a_full_disk(link: Any) -> None:
     """A limit on file size stops the hub's writes as a full disk does."""
     resource = pytest.importorskip("resource")
