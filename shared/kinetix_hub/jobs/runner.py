@@ -198,13 +198,15 @@ class Runner:
 
     def _after(self, job: Job, wait: float | None) -> float | None:
         if wait is None:
-            self._finish(self._store.get(job.id))
+            self._finish(job.id)
         return wait
 
-    def _finish(self, job: Job) -> None:
+    def _finish(self, job_id: str) -> None:
         """A wish to stop it that came too late must not stop its retry."""
-        self._cancelled.discard(job.id)
-        self._ended(job)
+        self._cancelled.discard(job_id)
+        job = self._store.look_up(job_id)
+        if job is not None:  # else somebody removed it the moment it had ended
+            self._ended(job)
 
     def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
         count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
@@ -227,12 +229,12 @@ class Runner:
     def _end_cancelled(self, job_id: str) -> None:
         error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry it whenever you like.")
         try:
-            job = self._store.move(job_id, JobState.CANCELLED, "asked to stop", error=ErrorInfo.of(error), cancel=False)
+            self._store.move(job_id, JobState.CANCELLED, "asked to stop", error=ErrorInfo.of(error), cancel=False)
         except WrongMove:
             log.info("job %s ended before it could be stopped", job_id)
             self._cancelled.discard(job_id)
             return
-        self._finish(job)
+        self._finish(job_id)
 
 
 def _same_upload(job: Job, other: Job) -> bool:

@@ -158,8 +158,15 @@ class JobStore:
             self._emit(JobChanged(data=job.public(time.time())))
 
     def get(self, job_id: str) -> Job:
+        """Raises KinetixError when there is no such job."""
         with self._lock:
             return self._find(job_id).copy()
+
+    def look_up(self, job_id: str) -> Job | None:
+        """The job, whether it has ended or not; None when somebody removed it."""
+        with self._lock:
+            found = self._found(job_id)
+            return None if found is None else found.copy()
 
     def public(self, job_id: str) -> models.Job:
         with self._lock:
@@ -240,16 +247,20 @@ class JobStore:
             self._emit(JobRemoved(data=RemovedJob(id=removed.id)))
 
     def _find(self, job_id: str) -> Job:
+        found = self._found(job_id)
+        if found is None:
+            raise KinetixError(
+                "There is no such job.",
+                code="jobNotFound",
+                next_step="List the jobs again: it may have been removed.",
+            )
+        return found
+
+    def _found(self, job_id: str) -> Job | None:
         found = self._live.get(job_id) or self._recent.get(job_id)
         if found is None:
             rows = self._database.read("SELECT * FROM jobs WHERE id=?", [job_id])
-            if not rows:
-                raise KinetixError(
-                    "There is no such job.",
-                    code="jobNotFound",
-                    next_step="List the jobs again: it may have been removed.",
-                )
-            found = Job.from_row(rows[0])
+            found = Job.from_row(rows[0]) if rows else None
         return found
 
     def _keep(self, job: Job) -> None:
