@@ -143,7 +143,7 @@ def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess,
     job = link.post("/jobs", {"clip": str(clip), "name": "Señal 動作", "heightCm": 171, "rootMode": "inPlace"})
     reached = 0.0
     for step in range(STEPS):
-        reached = until(lambda: captured_beyond(link, job["id"], reached))  # noqa: B023
+        reached = until(lambda: captured_beyond(link, job["id"], reached), lambda: link.get(f"/jobs/{job['id']}"))  # noqa: B023
         (steps / str(step)).touch()
     done = wait_job(link, job["id"])
     assert done["state"] == "delivered", done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -14,8 +15,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from kinetix_capture.interface import CaptureRequest, Delivery
+from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
+from kinetix_core.failure import CaptureStage
 from kinetix_local.api.instance import Service, Store, default_world
+from kinetix_local.queue import task
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job
 from kinetix_local.queue.runner import spawn_pool
@@ -177,3 +180,19 @@ def test_a_lost_clip_fails_cleanly(service: Service) -> None:
 def test_as_many_workers_as_may_be_asked_for_can_be_made_on_any_system() -> None:
     """Windows waits for 61 processes at once."""
     spawn_pool(64).shutdown()
+
+
+def test_a_stage_that_begins_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the reports of one stage that follow each other closely only some are written; of stages none is left out."""
+    written: list[CaptureStage] = []
+
+    def look(request: object, report: Report) -> Delivery:
+        for stage in (CaptureStage.DECODE, CaptureStage.TRACK, CaptureStage.TRACK, CaptureStage.WRITE):
+            report(Progress(stage, 0.5, 1.0))
+            written.append(CaptureStage(json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))["stage"]))
+        return Delivery(files={}, avatars={}, duration_s=1.0, quality={})
+
+    monkeypatch.setattr(task, "_function", lambda name: look)
+    request = CaptureRequest(clip=tmp_path / "clip.mp4", out_dir=tmp_path, name="Wave")
+    task.run("any:capture", request, tmp_path / "progress.json", tmp_path / "cancel")
+    assert written == [CaptureStage.DECODE, CaptureStage.TRACK, CaptureStage.TRACK, CaptureStage.WRITE]

@@ -23,6 +23,7 @@ import os
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         until(Path(word.partition(":")[2]).exists)
     if word.startswith("STEPS:"):
         for step in range(STEPS):
-            report(Progress(CaptureStage.TRACK, (step + 1) / (STEPS + 1), 1.0 * STEPS - step))
-            until((Path(word.partition(":")[2]) / str(step)).exists)
+            _report_until(
+                (Path(word.partition(":")[2]) / str(step)).exists,
+                lambda: report(Progress(CaptureStage.TRACK, (step + 1) / (STEPS + 1), 1.0 * STEPS - step)),  # noqa: B023
+            )
     seconds = float(word.partition(":")[2]) if word.startswith("SLOW:") else 0.1
     steps = max(4, int(seconds / 0.05))
     for step in range(steps):
@@ -81,6 +84,16 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         for folder, person in zip(("", "person-2"), people, strict=True)
     )
     return dataclasses.replace(first, others=(second,))
+
+
+def _report_until(over: Callable[[], bool], report: Callable[[], None]) -> None:
+    """Reports again and again, as a capture does: of reports that follow each other closely only some are shown."""
+
+    def is_over() -> bool:
+        report()
+        return over()
+
+    until(is_over)
 
 
 def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:

@@ -127,14 +127,15 @@ def run(
         Cancelled: the file `cancel` appeared.
         CaptureRejected: the clip cannot become an emote.
     """
-    written = 0.0
+    written, shown = 0.0, CaptureStage.DECODE
 
     def report(state: Progress) -> None:
-        nonlocal written
+        nonlocal written, shown
         now = time.monotonic()
-        if now - written < _EVERY_S and state.fraction < 1.0:
+        # A stage that begins is told at once: it may be a long one that says nothing more for a while.
+        if now - written < _EVERY_S and state.stage == shown and state.fraction < 1.0:
             return
-        written = now
+        written, shown = now, state.stage
         if cancel.exists():
             raise Cancelled
         state_json = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
