@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
-from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES
+from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.precheck import precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
@@ -27,6 +27,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
+from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.motion.editing import edit
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
@@ -35,7 +36,17 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
-__all__ = ["AVATAR_FILES", "FACE", "FILES", "deliver", "precheck", "produce", "seen_people", "write_all"]
+__all__ = [
+    "AVATAR_FILES",
+    "FACE",
+    "FILES",
+    "VRM_ANIMATION",
+    "deliver",
+    "precheck",
+    "produce",
+    "seen_people",
+    "write_all",
+]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""
@@ -55,14 +66,14 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 
 def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, observations: bool = False) -> Delivery:
-    """`deliver` of some of the `FILES` only, and of the observations if they are wanted."""
+    """`deliver` of the files that are `wanted` only, also those that no service has, and of the observations if they are."""
     if request.views and request.people is not None:
         raise rejection.people_in_several_clips()
     if request.body is CapturedBody.UPPER and (request.views or request.people is not None):
         raise rejection.upper_body_alone()
     if request.face and request.views:
         raise rejection.face_in_several_clips()
-    names = [name for name in (*FILES, *((FACE,) if request.face else ())) if name in set(wanted)]
+    names = [name for name in (*FILES, VRM_ANIMATION, *((FACE,) if request.face else ())) if name in set(wanted)]
 
     def write_s(seconds: float) -> float:
         return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
@@ -263,6 +274,7 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
         "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
         "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
         "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy")),
+        VRM_ANIMATION: _bytes(lambda: write_vrm_animation(motion)),
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
         "thumbnail.gif": moving,
         "preview.webp": moving,
@@ -275,8 +287,9 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
 
 
 def write_all(motion: Motion, folder: Path) -> Delivery:
-    """Every file of an emote that was not captured itself, as a part of one is; what a capture says of itself is not among them."""
-    files = {name: (folder / name, write) for name, write in _writers(motion, {}).items() if name != "quality.json"}
+    """The `FILES` of an emote that was not captured itself, as a part of one is; what a capture says of itself is not among them."""
+    every = _writers(motion, {})
+    files = {name: (folder / name, every[name]) for name in FILES if name != "quality.json"}
     for path, write in files.values():
         write(path, lambda share: None)
     return Delivery({name: path for name, (path, _) in files.items()}, motion.duration)

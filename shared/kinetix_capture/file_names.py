@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["AVATAR_FILES", "FACE", "FILES"]
+__all__ = ["AVATAR_FILES", "FACE", "FILES", "VRM_ANIMATION"]
 
 FILES = (
     *("animation-v2.glb", "animation-v2.kinanim", "animation-v2.fbx", "animation-v2.bvh", "animation.glb"),
     *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),
 )
-"""Every file of an emote that is not an avatar's."""
+"""Every file of an emote that is not an avatar's and that the API knows."""
 
 FACE = "face.csv"
-"""The weights of the face's shapes, of a take whose face was captured."""
+"""The weights of the face's shapes, of a take whose face was captured. The command line alone writes it."""
+
+VRM_ANIMATION = "animation-v2.vrma"
+"""The emote for models of VRM, which the command line alone writes."""
 
 AVATAR_FILES = (
     *("animation.glb", "animation.kinanim", "animation.fbx"),

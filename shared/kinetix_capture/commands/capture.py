@@ -80,7 +80,8 @@ _STAGES = {
     "--face/--no-face",
     default=False,
     show_default=True,
-    help="Capture the expression of the face: weights of the 52 ARKit shapes, in the GLB as morph targets, and in OUT.csv.",
+    help="Capture the expression of the face: weights of the 52 ARKit shapes, in OUT.glb as morph targets, in OUT.vrma as"
+    " expressions, and in OUT.csv.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
@@ -130,13 +131,13 @@ def capture(
             code="badOption",
             next_step="Leave --keep-observations out, or capture one person.",
         )
+    outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     clip = clips[0]
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
     from kinetix_capture.seen_people import numbered
 
-    outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
             clip,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kinetix_capture.file_names import FACE, FILES
+from kinetix_capture.file_names import FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import Delivery
 from kinetix_core import files
 from kinetix_core.errors import InputError
@@ -19,6 +19,7 @@ __all__ = ["Outputs", "also_option", "out_option", "show"]
 # The file of the take that each ending stands for.
 _ENDINGS = {
     ".glb": "animation-v2.glb",
+    ".vrma": VRM_ANIMATION,
     ".bvh": "animation-v2.bvh",
     ".fbx": "animation-v2.fbx",
     ".kinanim": "animation-v2.kinanim",
@@ -26,7 +27,7 @@ _ENDINGS = {
     ".gif": "thumbnail.gif",
     ".webp": "preview.webp",
     ".json": "quality.json",
-    ".csv": "face.csv",
+    ".csv": FACE,
 }
 
 out_option = click.option(
@@ -34,7 +35,7 @@ out_option = click.option(
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="OUT.glb, .fbx, .bvh, .kinanim, …, or a folder for every file.",
+    help="OUT.glb, .vrma, .fbx, .bvh, .kinanim, …, or a folder for every file.",
 )
 also_option = click.option(
     "--also",
@@ -60,7 +61,7 @@ class Outputs:
     @property
     def wanted(self) -> Sequence[str]:
         """Names of the take's files."""
-        every = (*FILES, FACE) if self._face else FILES
+        every = (*FILES, VRM_ANIMATION, *((FACE,) if self._face else ()))
         return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 
     def take_over(self, delivery: Delivery) -> list[Path]:
@@ -81,7 +82,7 @@ class Outputs:
 
 
 def _target(path: Path, face: bool) -> Path:
-    known = [ending for ending, name in _ENDINGS.items() if face or name != _ENDINGS[".csv"]]
+    known = [ending for ending, name in _ENDINGS.items() if face or name != FACE]
     if path.suffix.lower() not in known:
         raise InputError(
             f"An emote is not written as “{path.suffix}”.",
