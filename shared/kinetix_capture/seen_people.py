@@ -23,10 +23,9 @@ from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.tracking import people
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
-from kinetix_core.errors import InputError
 from kinetix_core.people import PersonAt
 
-__all__ = ["PATIENCE_S", "numbered", "seen_people"]
+__all__ = ["PATIENCE_S", "seen_people"]
 
 Array = NDArray[np.float64]
 
@@ -70,18 +69,6 @@ def seen_people(part: ClipPart, patience_s: float = PATIENCE_S) -> list[SeenPers
     # A person whose way could not be followed from one picture to the next is found twice.
     most = max(len(look.bodies) for look in looks)
     return [_seen(looks, path) for path in found.people] if len(found.people) <= most else []
-
-
-def numbered(number: int, part: ClipPart) -> PersonAt:
-    """The person of this number, from 1, however long the look takes. Raises InputError when there is none, CaptureRejected."""
-    seen = seen_people(part, math.inf)
-    if not 0 < number <= len(seen):
-        raise InputError(
-            f"There is no person {number} among the {len(seen)} who are seen.",
-            code="noPeople",
-            next_step="Choose another number, or capture everybody with --people all.",
-        )
-    return seen[number - 1].at
 
 
 def _looks(part: ClipPart, patience_s: float) -> list[_Look]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-__all__ = ["MOST_PEOPLE", "People", "PersonAt"]
+from kinetix_core.errors import InputError
+
+__all__ = ["MOST_PEOPLE", "People", "PersonAt", "numbered"]
+
+_Person = TypeVar("_Person")
 
 MOST_PEOPLE = 4
 """Of a clip that become an emote each: the most prominent ones."""
@@ -42,3 +47,14 @@ class PersonAt(NamedTuple):
         if not (0 <= time_s < math.inf and 0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"{text} is no place in a picture")
         return cls(time_s, x, y)
+
+
+def numbered(seen: Sequence[_Person], number: int) -> _Person:
+    """The one of this number, from 1, among those who are seen in a clip. Raises InputError when there is none."""
+    if not 0 < number <= len(seen):
+        raise InputError(
+            f"There is no person {number} among the {len(seen)} who are seen.",
+            code="noPeople",
+            next_step="Count them from 1, from left to right, or capture everybody with --people all.",
+        )
+    return seen[number - 1]

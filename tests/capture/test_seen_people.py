@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from kinetix_capture import group_capture, pipeline
+from kinetix_capture.commands.capture import capture
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart, SeenPerson
-from kinetix_capture.seen_people import numbered, seen_people
+from kinetix_capture.seen_people import seen_people
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
-from kinetix_core.people import People, PersonAt
+from kinetix_core.people import People, PersonAt, numbered
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE
 from tests.support import tools
@@ -58,7 +60,17 @@ def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> N
     wall = clips.write(tmp_path / "wall.mp4", [np.full((240, 320, 3), 90, np.uint8)] * 30)
     assert seen_people(ClipPart(wall), patience_s=math.inf) == []
     with pytest.raises(InputError, match="no person 1 among the 0"):
-        numbered(1, ClipPart(wall))
+        CliRunner(env={"OPENBLAS_NUM_THREADS": "1"}).invoke(
+            capture, [str(wall), "--person", "1", "-o", str(tmp_path / "a.glb")], catch_exceptions=False
+        )
+
+
+def test_people_are_counted_from_one() -> None:
+    assert [numbered("ab", number) for number in (1, 2)] == ["a", "b"]
+    for number in (-1, 0, 3):
+        with pytest.raises(InputError, match=f"no person {number} among the 2") as none:
+            numbered("ab", number)
+        assert none.value.code == "noPeople" and none.value.next_step
 
 
 def test_the_chosen_person_is_captured_and_who_is_not_there_is_told(two: list[SeenPerson], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from kinetix_capture.commands.outputs import Outputs, also_option, out_option, s
 from kinetix_core import files
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError
-from kinetix_core.people import People
+from kinetix_core.people import People, PersonAt, numbered
 from kinetix_core.person_height import person_height_m
 
 __all__ = ["capture"]
@@ -136,7 +137,6 @@ def capture(
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
-    from kinetix_capture.seen_people import numbered
 
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         request = interface.CaptureRequest(
@@ -155,7 +155,7 @@ def capture(
             people=People.ONE if person is not None else None if people is None else People(people),
             person=None
             if person is None
-            else numbered(person, interface.ClipPart(clip, start, end, crop, interface.LONGEST_SECONDS)),
+            else _person(person, interface.ClipPart(clip, start, end, crop, interface.LONGEST_SECONDS)),
             body=CapturedBody(body),
             face=face,
         )
@@ -184,6 +184,13 @@ def capture(
             files.copy(delivery.observations, keep_observations)
             written.append(keep_observations)
     show(written, delivery, as_json, _all_notes(delivery))
+
+
+def _person(number: int, part: interface.ClipPart) -> PersonAt:
+    """Who has this number, however long the look takes. Raises InputError when nobody has, CaptureRejected."""
+    from kinetix_capture.seen_people import seen_people  # loads the models' runtime
+
+    return numbered(seen_people(part, math.inf), number).at
 
 
 def _all_notes(delivery: interface.Delivery) -> list[str]:

@@ -12,7 +12,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
 from kinetix_core.hub_protocol.bodies import ClipCheckBody, JobBody
 from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.people import People
+from kinetix_core.people import People, numbered
 
 __all__ = ["choose", "keep_pictures", "people_in", "refuse_hopeless", "who_is_there"]
 
@@ -47,13 +47,7 @@ def people_in(hub: HubClient, clip: Path, body: JobBody) -> list[SeenPerson]:
 
 def choose(seen: Sequence[SeenPerson], number: int, body: JobBody) -> JobBody:
     """The body for the person of this number, from 1. Raises InputError when there is none."""
-    if not 0 < number <= len(seen):
-        raise InputError(
-            f"There is no person {number} among the {len(seen)} who are seen.",
-            code="noPeople",
-            next_step="Leave --person out to see who is there, or capture everybody with --people all.",
-        )
-    return body.model_copy(update={"people": People.ONE, "person": seen[number - 1].at})
+    return body.model_copy(update={"people": People.ONE, "person": numbered(seen, number).at})
 
 
 def who_is_there(seen: Sequence[SeenPerson]) -> str:
