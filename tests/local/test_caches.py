@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kinetix_local.api import bags as bags_module
+from kinetix_local.api.bags import Bag, Bags
 from kinetix_local.api.emote_cache import EmoteCache
 from kinetix_local.api.instance import Store, default_world
 from kinetix_local.api.keys import Keys
@@ -24,6 +27,31 @@ def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
     assert cache.get("emote", None) is None
     cache.keep("emote", None, (row, b"new name"), cache.version)  # type: ignore[arg-type]
     assert cache.get("emote", None) == (row, b"new name")
+
+
+def _is_kept(bags: Bags, user: int, version: int) -> bool:
+    """Of a bag that was read when the cache had this version."""
+    bags.keep(user, Bag(1, [], [], 2), version)
+    return bags.get(user, 1) is not None
+
+
+def test_a_bag_that_changes_while_it_is_read_is_not_kept_and_those_of_others_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bags = Bags()
+    version = bags.version
+    bags.drop(7)  # an emote of the user is done, between reading and keeping
+    assert not _is_kept(bags, 7, version) and _is_kept(bags, 8, version) and _is_kept(bags, 7, bags.version)
+    drops: list[Callable[[], None]] = [lambda: bags.drop_world(1), bags.clear]
+    for drop in drops:  # whose bags these are is not known while they are read
+        version = bags.version
+        drop()
+        assert not _is_kept(bags, 8, version) and _is_kept(bags, 8, bags.version)
+    monkeypatch.setattr(bags_module, "_MOST_DROPPED", 2)
+    version = bags.version
+    bags.drop(1, 2, 3)  # more than are remembered: nobody's bag is taken for whole
+    assert not [user for user in (1, 3, 4) if _is_kept(bags, user, version)]
+    assert _is_kept(bags, 3, bags.version)
 
 
 def test_a_key_that_is_deleted_while_it_is_read_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

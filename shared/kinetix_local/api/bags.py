@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 __all__ = ["Bag", "Bags"]
 
 _MOST_ROWS = 200_000
+_MOST_DROPPED = 10_000  # users of whom it is known when their bag was dropped last
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,20 @@ class Bag:
 
 
 class Bags:
-    """Cache from a user's number to the bag. A bag dropped while it is being read is not kept."""
+    """Cache from a user's number to the bag. A bag dropped while it is being read is not kept; those of others are.
+
+    Attributes:
+        version: grows with whatever is dropped.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[int, Bag] = {}
         self._rows = 0
         self.version = 0
+        # The version at which the bag of a user was dropped last; of everybody else it was not later than at `_cleared`.
+        self._dropped: dict[int, int] = {}
+        self._cleared = 0
         self._reading: dict[int, threading.Lock] = {}
 
     def reading(self, user_id: int) -> threading.Lock:
@@ -60,7 +68,7 @@ class Bags:
     def keep(self, user_id: int, bag: Bag, version: int) -> None:
         """`version` is what it was before the rows were read."""
         with self._lock:
-            if version != self.version:
+            if version < self._dropped.get(user_id, self._cleared):
                 return
             self._forget(user_id)
             if self._rows + len(bag.rows) > _MOST_ROWS:
@@ -73,17 +81,28 @@ class Bags:
         with self._lock:
             self.version += 1
             self._forget(*user_ids)
+            if len(self._dropped) + len(user_ids) > _MOST_DROPPED:
+                self._forget_drops()
+            else:
+                self._dropped |= dict.fromkeys(user_ids, self.version)
 
     def drop_world(self, world_id: int) -> None:
         with self._lock:
             self.version += 1
             self._forget(*(user_id for user_id, bag in list(self._known.items()) if bag.world_id == world_id))
+            self._forget_drops()  # of a bag that is being read nobody knows the world here
 
     def clear(self) -> None:
         with self._lock:
             self.version += 1
             self._known.clear()
             self._rows = 0
+            self._forget_drops()
+
+    def _forget_drops(self) -> None:
+        """As if the bags of all had been dropped just now: none that is being read is kept."""
+        self._dropped.clear()
+        self._cleared = self.version
 
     def _forget(self, *user_ids: int) -> None:
         for user_id in user_ids:
