@@ -23,8 +23,10 @@ from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job
 from kinetix_local.queue.runner import spawn_pool
 from kinetix_local.store import captures, processes
+from kinetix_local.store.captures import Lease, Live
 from kinetix_local.store.settings import Settings
 from kinetix_local.store.tables import worlds as worlds_table
+from tests.support.present import present
 from tests.support.studio import add_clip
 from tests.support.waiting import LIMIT_S, until_async
 
@@ -145,16 +147,44 @@ def test_one_more_capture_goes_on_while_results_are_on_their_way_and_is_heard(
     run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
 
 
+def test_a_capture_that_ends_before_the_queue_has_heard_that_it_began_is_told_to_have_run(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uuid = add_clip(service)
+    run, beat, asked, over = task.run, DatabaseQueue.beat, threading.Event(), threading.Event()
+
+    def run_once_asked(*given: Any) -> Delivery:
+        assert asked.wait(LIMIT_S)
+        try:
+            return run(*given)
+        finally:
+            over.set()
+
+    def beat_slowly(queue: DatabaseQueue, lease: Lease, progress: Live | None) -> None:
+        asked.set()
+        assert over.wait(LIMIT_S)
+        beat(queue, lease, progress)
+
+    monkeypatch.setattr(task, "run", run_once_asked)
+    monkeypatch.setattr(DatabaseQueue, "beat", beat_slowly)
+
+    async def act() -> None:
+        await until_async(lambda: step(service, uuid) == "done")
+        with service.database.read() as db:
+            assert present(processes.find(db, uuid)).ml_started_at is not None
+
+    run_with(service, lambda workers: ThreadPoolExecutor(workers), act)
+
+
 def test_work_goes_on_after_the_database_was_away(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     import kinetix_local.api.instance as service_module
 
     monkeypatch.setattr(service_module, "_AGAIN_S", 0.1)
     uuid = add_clip(service)
-    whole, failures = service.database.write, [3]
+    whole, failures = service.database.write, iter(range(3))  # several threads take of it, each another
 
     def write(**options: Any) -> Any:
-        if failures[0]:
-            failures[0] -= 1
+        if next(failures, None) is not None:
             raise OperationalError("the database is away", None, OSError())
         return whole(**options)
 

@@ -273,6 +273,9 @@ class Runner:
                 known = None if state is None else self._live(state, begun)
                 told = time.monotonic()
                 await self._call(self._queue.beat, job.lease, known)
+            if known is None and (state := _progress(progress)) is not None:
+                # It began and ended while the queue was slow, or away. That it ran is told all the same, once.
+                await self._call(self._queue.beat, job.lease, self._live(state, self._clock.ticks()))
             return await future
         except LeaseLost:
             cancel.touch()
