@@ -109,9 +109,14 @@ def test_nobody_listens(world: World) -> None:
     world.call("PUT", "/v1/virtual-world/config", json={"webhookUri": "http://127.0.0.1:9/x"})
     process = world.emote()
     assert process["step"] == "done"
-    (row,) = [
-        row
-        for row in world.service.admin("GET", f"/deliveries?process={process['uuid']}").json()
-        if row["status"] == "baking"
-    ]
-    assert row["state"] == "waiting" and row["attempts"][0]["error"]
+
+    def first() -> dict[str, Any]:
+        (row,) = [
+            row
+            for row in world.service.admin("GET", f"/deliveries?process={process['uuid']}").json()
+            if row["status"] == "baking"
+        ]
+        return dict(row)
+
+    until(lambda: first()["attempts"])  # the emote does not wait for it, and may be done before it
+    assert first()["state"] == "waiting" and first()["attempts"][0]["error"]
