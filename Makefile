@@ -41,8 +41,9 @@ test-windows: environment ## the tests with Windows' Python, under Wine; SUITES=
 test-windows-part: ## the part of test-windows about files and the sync, without Blender
 	@$(MAKE) --no-print-directory test-windows SUITES="core godot"
 
-nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs; and what runs under Wine
+nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs, other examples of the laws; and what runs under Wine
 	@$(BIN)/pytest -m nightly --timeout=7200
+	@$(BIN)/pytest -m hypothesis --hypothesis-profile=search
 	@$(MAKE) --no-print-directory test-windows
 	@$(MAKE) --no-print-directory newcomers-windows
 

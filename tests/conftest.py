@@ -1,4 +1,4 @@
-"""Rules of the whole suite: see `support/isolation.py` (what is a test's own) and `support/verdict.py` (what a run tells)."""
+"""Rules of the whole suite, see `support/`: `isolation.py` (what is a test's own), `examples.py`, `verdict.py` (what a run tells)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ gc.disable()
 
 _LONGEST_ID = 200
 
-pytest_plugins = ["pytester", "tests.support.isolation", "tests.support.verdict"]
+pytest_plugins = ["pytester", "tests.support.examples", "tests.support.isolation", "tests.support.verdict"]
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
