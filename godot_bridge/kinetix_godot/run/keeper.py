@@ -106,6 +106,7 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
+        self._wake_in.setblocking(False)  # full: it wakes anyway, and whoever tells of a change goes on
         self._selector.register(self._wake_out, selectors.EVENT_READ)
         self._wake_number = self._wake_out.fileno()
         self._thread: threading.Thread | None = None
@@ -252,7 +253,7 @@ class Keeper:
             if seat.is_closed:
                 return math.inf
             self._serve_open(seat, now, ready)
-        self._maybe_emit(seat, time.monotonic())
+            self._maybe_emit(seat, time.monotonic())  # inside: nothing is told of a target after its removal was
         return self._next(seat) - time.monotonic()
 
     def _serve_open(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
@@ -301,7 +302,7 @@ class Keeper:
         return due if seat.emit_due is None else min(due, max(seat.emit_due, seat.emitted + _EMIT_S))
 
     def _maybe_emit(self, seat: _Seat, now: float) -> None:
-        if seat.is_closed or seat.emit_due is None or now < seat.emitted + _EMIT_S:
+        if seat.emit_due is None or now < seat.emitted + _EMIT_S:
             return
         seat.emit_due, seat.emitted = None, now
         changed, removed = seat.engine.take_changes()

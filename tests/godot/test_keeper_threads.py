@@ -1,0 +1,87 @@
+"""Threads that ask the keeper for something while its loop is at work."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from kinetix_core import process_lock
+from kinetix_core.hub_protocol.models import Event, SyncChanged, SyncRemoved
+from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.lock import Ownership
+from kinetix_godot.target.places import Waiting
+from tests.godot.conftest import Place
+from tests.support.waiting import LIMIT_S, until
+
+_OTHERS_TURN_S = 0.3
+"""How long a thread stands still, so that another one may overtake it if it can."""
+
+
+def test_nothing_is_told_of_a_target_after_its_removal(place: Place) -> None:
+    """Whoever hears of it last would show it for good."""
+    told: list[type[Event]] = []
+    removing = threading.Thread(target=lambda: keeper.remove(place.target.id))
+
+    def emit(event: Event) -> None:
+        if isinstance(event, SyncChanged):
+            removing.start()
+            until(lambda: not keeper.targets())
+            removing.join(_OTHERS_TURN_S)
+        told.append(type(event))
+
+    keeper: Keeper = place.keeper(emit)
+    keeper.start()
+    try:
+        until(lambda: SyncRemoved in told)
+        removing.join(LIMIT_S)
+    finally:
+        keeper.stop()
+    assert told == [SyncChanged, SyncRemoved]
+
+
+@pytest.mark.quick
+def test_nobody_who_tells_of_a_change_waits_for_the_loop(place: Place) -> None:
+    keeper = place.keeper()  # its loop has not begun, as one that is busy for long
+
+    def tell() -> None:
+        for _ in range(2000):
+            keeper.wake()
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    telling.join(LIMIT_S)
+    assert not telling.is_alive()
+    keeper.stop()
+
+
+@pytest.mark.quick
+def test_two_threads_of_one_process_take_the_targets_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system has given the lock to the first, and it does not know yet, when the second asks."""
+    ownership, given, goes_on = Ownership(tmp_path), threading.Event(), threading.Event()
+    lock, refused = process_lock._lock, list[Waiting]()
+
+    def stopped(file: BinaryIO) -> None:
+        lock(file)
+        given.set()
+        goes_on.wait(LIMIT_S)
+
+    def take() -> None:
+        try:
+            ownership.take()
+        except Waiting as error:
+            refused.append(error)
+
+    monkeypatch.setattr(process_lock, "_lock", stopped)
+    threads = [threading.Thread(target=take) for _ in range(2)]
+    threads[0].start()
+    assert given.wait(LIMIT_S)
+    threads[1].start()
+    threads[1].join(_OTHERS_TURN_S)
+    goes_on.set()
+    for thread in threads:
+        thread.join()
+    assert not refused
+    ownership.release()
