@@ -16,6 +16,7 @@ from kinetix_core import files
 from kinetix_core.hub_protocol.sync_models import SyncTargetChange
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
+from kinetix_godot.target.registry import Target
 from tests.godot.conftest import Place, running, tiny_glb
 from tests.support import tools
 from tests.support.waiting import until
@@ -233,6 +234,10 @@ def test_polling_from_the_folder_on_that_gets_no_watch(place: Place, monkeypatch
         until(lambda: place.files() == {"late/a.glb": "two"})
         until(lambda: keeper.target(place.target.id).watching == "polling")
         assert "max_user_watches" in keeper.target(place.target.id).watching_reason
+        # What was listened to is closed, so the next watch may get its number.
+        later = keeper.add(Target.create(place.project, "later", str(place.source)))
+        until(lambda: keeper.target(later.id).state != "syncing")
+        assert keeper.target(later.id).state == "idle", keeper.target(later.id).error
 
 
 def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

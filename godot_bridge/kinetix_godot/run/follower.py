@@ -72,10 +72,13 @@ class Follower:
             if watcher is None:
                 continue
             if (number := watcher.fileno()) is not None:
-                with contextlib.suppress(KeyError, ValueError, RuntimeError):
-                    self._selector.unregister(number)
+                self._unregister(number)
             watcher.close()
         self._project = self._source = None
+
+    def _unregister(self, number: int) -> None:
+        with contextlib.suppress(KeyError, ValueError, RuntimeError):
+            self._selector.unregister(number)
 
     def close(self) -> None:
         self.unwatch()
@@ -93,7 +96,10 @@ class Follower:
         for watcher in (self._source, self._project):
             if watcher is None or not (watcher.fileno() in ready or (watcher.due is not None and watcher.due <= now)):
                 continue
+            number = watcher.fileno()
             there, gone, everything = watcher.changes()
+            if number is not None and watcher.fileno() is None:
+                self._unregister(number)  # it polls from now on, and the number is some other file's next
             self.everything = self.everything or everything
             if watcher.gone:
                 self._watch_anew()
