@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_godot.run import commands
+from kinetix_godot.run.headless import failed_imports
 from tests.godot import emotes
 from tests.godot.conftest import Place
 from tests.godot.editor import own_environment
@@ -36,6 +37,16 @@ def test_import_on_request_and_failures_are_found(tmp_path: Path, monkeypatch: p
         assert ended.exit_code == 1
         told = json.loads(ended.output)["targets"]
         assert [failed for found in told for failed in found.get("failed", [])] == ["emotes/Own.glb"]
+
+
+@pytest.mark.quick
+@pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
+def test_settings_that_leave_while_failures_are_looked_for_are_none(tmp_path: Path) -> None:
+    """As the sync takes them away. One that is listed and cannot be opened stands for them."""
+    for name in ("Bow.glb.import", "Wave.glb.import"):
+        (tmp_path / name).write_text("[remap]\nvalid=false\n", encoding="utf-8")
+    (tmp_path / "Gone.glb.import").symlink_to(tmp_path / "nowhere")
+    assert failed_imports(tmp_path, ".") == ["Bow.glb", "Wave.glb"]
 
 
 def test_without_godot_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

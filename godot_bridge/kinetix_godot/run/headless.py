@@ -74,9 +74,13 @@ def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 6
 def failed_imports(project: Path, folder: str) -> list[str]:
     """Project paths of the files that Godot will not try again by itself."""
     found = []
-    for path in sorted((project / folder).rglob("*.import")):
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_IMPORT)
+    here = [Path(place, name) for place, _, names in os.walk(project / folder) for name in names]
+    for path in sorted(path for path in here if path.suffix == ".import"):
+        try:
+            with path.open("rb") as file:
+                text = file.read(_LARGEST_IMPORT)
+        except FileNotFoundError:  # the sync took it away meanwhile
+            continue
         if re.search(rb"^valid=false\r?$", text, re.MULTILINE):
             found.append(path.with_suffix("").relative_to(project).as_posix())
     return found
