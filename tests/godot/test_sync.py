@@ -14,7 +14,8 @@ from kinetix_core.hub_protocol.enumerations import ConflictChoice
 from kinetix_godot import snapshot
 from kinetix_godot.snapshot import read_hint
 from kinetix_godot.target.places import Waiting
-from tests.godot.conftest import Place, text_of, tiny_glb
+from tests.godot.conftest import Place, age, text_of, tiny_glb
+from tests.support.present import present
 
 pytestmark = pytest.mark.quick
 
@@ -295,6 +296,24 @@ def test_new_contents_get_a_second_of_their_own(place: Place) -> None:
     after = read_hint(place.emotes / "Wave.glb")
     assert before and after
     assert after[1] - before[1] >= 1_000_000_000
+
+
+def test_new_contents_get_a_second_of_their_own_though_much_time_passes_before_their_name(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    place.sync()
+    age(place.emotes / "Wave.glb")
+    before = present(read_hint(place.emotes / "Wave.glb"))[1]
+
+    def stand_still(step: str) -> None:
+        if step == "replace":
+            (written,) = [path for path in place.emotes.iterdir() if files.is_temporary(path.name)]
+            os.utime(written, ns=(before, before))
+
+    place.export("Wave.glb", "two")
+    engine = place.engine(step=stand_still)
+    engine.apply(engine.plan())
+    engine.close()
+    assert present(read_hint(place.emotes / "Wave.glb"))[1] - before >= 1_000_000_000
 
 
 def test_partial_and_broken_files_wait_outside(place: Place) -> None:

@@ -11,7 +11,6 @@ import errno
 import hashlib
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -79,12 +78,12 @@ class Applier:
             OSError: the disk refused; no temporary file is left.
         """
 
-        def agree(folder: ProjectFolder, name: str) -> int | None:
+        def agree(folder: ProjectFolder, name: str, handle: int) -> int | None:
             old = _hint(folder, name)
             self._step("replace")
             if expected != ANY and old != expected:
                 raise ChangedMeanwhile(file)
-            return _later(old) if old is not None else None
+            return _later(old, os.fstat(handle).st_mtime_ns) if old is not None else None
 
         self._step("temporary")
         with self._folder(file, make=True) as (folder, name):
@@ -102,20 +101,21 @@ class Applier:
             if folder.status(name) is not None and not _is_incomplete(folder.read(name)):
                 return False
             self._step("import")
-            self._place(folder, name, text().encode("utf-8"), lambda folder, name: None)
+            self._place(folder, name, text().encode("utf-8"), lambda folder, name, handle: None)
             self.unsynced[file] = None
         return True
 
     def _place(
-        self, folder: ProjectFolder, name: str, data: bytes, agree: Callable[[ProjectFolder, str], int | None]
+        self, folder: ProjectFolder, name: str, data: bytes, agree: Callable[[ProjectFolder, str, int], int | None]
     ) -> None:
-        """Has `data` appear by one rename. `agree` is asked before; it gives the file another time (ns), or raises."""
+        """Has `data` appear by one rename. `agree` is asked before, with a handle of the file that will do so; it gives the
+        file another time (ns), or raises."""
         folder.status(name)  # no link
         handle, temporary = folder.new()
         try:
             try:
                 _fill(handle, data)
-                changed_ns = agree(folder, name)
+                changed_ns = agree(folder, name, handle)
                 if changed_ns is not None and os.utime in os.supports_fd:
                     os.utime(handle, ns=(changed_ns, changed_ns))
             finally:
@@ -169,7 +169,7 @@ class Applier:
             if before is None or data is None:
                 return
 
-            def agree(folder: ProjectFolder, name: str) -> int:
+            def agree(folder: ProjectFolder, name: str, _handle: int) -> int:
                 if _hint(folder, name) != before:
                     raise ChangedMeanwhile(file)
                 return before[1]
@@ -283,6 +283,6 @@ def _kept_name(key: str) -> str:
     return f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.import"
 
 
-def _later(old: Hint) -> int | None:
-    """Godot compares times in whole seconds: new contents get a second of their own."""
-    return old[1] + 1_000_000_000 if time.time_ns() - old[1] < 1_000_000_000 else None
+def _later(old: Hint, new_ns: int) -> int | None:
+    """Godot compares times in whole seconds: new contents, written at `new_ns`, get a second of their own."""
+    return old[1] + 1_000_000_000 if new_ns - old[1] < 1_000_000_000 else None
