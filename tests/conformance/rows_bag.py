@@ -36,11 +36,11 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     bench.expect(200, "GET", bag(user))
-    bench.target.shift(299)
+    bench.target.shift(240)
     bench.expect(208, "GET", bag(user))
-    bench.target.shift(2)
+    bench.target.shift(60)
     bench.expect(200, "GET", bag(user))
-    bench.target.shift(-301)
+    bench.target.shift(-300)
 
 
 @row(LIST, "200 an empty bag", "documented", "2.5")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from tests.support.fast_capture import held_clip
+
 from . import world as w
 from .forms import form, page
 from .rows_bag import LIST, bag, ids
@@ -289,9 +291,10 @@ for _modes, _status in ((DEFAULT, 404), (STRICT, 200)):
     def _in_the_making(bench: Bench, status: int = _status) -> None:
         """The published server makes the emote with the process, its files come later."""
         user = bench.user()
-        process = upload(bench, 201, bench.token(user), page(clip=b"SLOW:1\n", mature="true"), quiet=True)
-        path = f"/v1/emotes/{process['emote']}"
-        value = bench.expect(status, "GET", path, quiet=True)
+        with held_clip() as clip:
+            process = upload(bench, 201, bench.token(user), page(clip=clip, mature="true"), quiet=True)
+            path = f"/v1/emotes/{process['emote']}"
+            value = bench.expect(status, "GET", path, quiet=True)
         if status == 200:
             assert (value["files"], value["name"], value["metadata"]) == ([], "victory spin", {"maturity": True})
         finished(bench, process["uuid"], "main")

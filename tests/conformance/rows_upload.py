@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from tests.support.fast_capture import held_clip
 from tests.support.waiting import until
 
 from . import world as w
@@ -115,8 +116,9 @@ def _(bench: Bench) -> None:
 
 def _early(bench: Bench, status: int, action: str) -> None:
     user = bench.user("valid")
-    process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:1\n"), quiet=True)
-    value = bench.expect(status, "POST", f"/v1/process/{process['uuid']}/{action}", key="valid", quiet=True)
+    with held_clip() as clip:
+        process = upload(bench, 201, bench.token(user, "valid"), page(clip=clip), quiet=True)
+        value = bench.expect(status, "POST", f"/v1/process/{process['uuid']}/{action}", key="valid", quiet=True)
     assert "not ready" in value["message"]
     finished(bench, process["uuid"], "valid")
 
@@ -131,9 +133,10 @@ def _early(bench: Bench, status: int, action: str) -> None:
 )
 def _(bench: Bench) -> None:
     user = bench.user()
-    process = upload(bench, 201, bench.token(user), page(clip=b"SLOW:1\n"), quiet=True)
-    bench.expect(425, "POST", f"/v1/users/{user}/emotes/{process['emote']}", quiet=True)
-    rows = bench.expect(200, "GET", f"/v2/users/{user}/processes", quiet=True)
+    with held_clip() as clip:
+        process = upload(bench, 201, bench.token(user), page(clip=clip), quiet=True)
+        bench.expect(425, "POST", f"/v1/users/{user}/emotes/{process['emote']}", quiet=True)
+        rows = bench.expect(200, "GET", f"/v2/users/{user}/processes", quiet=True)
     assert rows[0]["status"] in {"pending", "processing"}
     finished(bench, process["uuid"], "main")
 

@@ -40,7 +40,7 @@ def test_schema_and_whole_way(postgres_url: str, tmp_path: Path) -> None:
         assert first["step"] == "done"
         assert world.call("POST", f"/v1/process/{first['uuid']}/validate").status_code == 200
         assert world.call("GET", "/v1/users/player-1/emotes").status_code == 200
-        assert world.call("GET", "/v1/users/player-1/emotes").status_code == 208
+        until(lambda: world.call("GET", "/v1/users/player-1/emotes").status_code == 208)
         assert world.call("GET", f"/v1/emotes/{first['emote']}").status_code == 200
         assert world.call("POST", "/v1/virtual-world/users", json={"id": "player-1"}).status_code == 409
         assert world.call("POST", "/v1/virtual-world/users", json={"id": "a\0b"}).status_code == 400

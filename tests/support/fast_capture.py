@@ -7,6 +7,7 @@ A clip that begins with one of these words does what it says; any other becomes 
     REJECT:type           refused as no video
     SLOW:3.5              takes that many seconds
     HOLD:/a/path          goes on when there is a file of that name
+    WHILE:/a/path         goes on when there is no file of that name any more (`held_clip`)
     STEPS:/a/folder       reports five shares of its work, and goes on from each when the folder has a file of its number, from 0
     CRASH                 the worker process dies
     BUG                   an unexpected error
@@ -16,14 +17,16 @@ The quality report has the sizes of further views of the take, in their order. O
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import json
 import os
 import struct
+import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +60,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         raise RuntimeError("a bug in the capture")
     if word.startswith("HOLD:"):
         until(Path(word.partition(":")[2]).exists)
+    if word.startswith("WHILE:"):
+        until(lambda: not Path(word.partition(":")[2]).exists())
     if word.startswith("STEPS:"):
         for step in range(STEPS):
             _report_until(
@@ -84,6 +89,13 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         for folder, person in zip(("", "person-2"), people, strict=True)
     )
     return dataclasses.replace(first, others=(second,))
+
+
+@contextlib.contextmanager
+def held_clip() -> Iterator[bytes]:
+    """A clip whose capture does not end inside of the block, however slow the test is."""
+    with tempfile.NamedTemporaryFile(prefix="kx-held-") as file:
+        yield b"WHILE:" + os.fsencode(file.name) + b"\n"
 
 
 def _report_until(over: Callable[[], bool], report: Callable[[], None]) -> None:
