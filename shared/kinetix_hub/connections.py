@@ -49,10 +49,13 @@ class Connections:
         self._state: Connection | None = None
         self._closing = False
         self.report(ConnectionState.STARTING, "Kinetix is getting ready.")
+        self._first = self._state
 
     def close(self) -> None:
         self._closing = True
-        for _, service in self._services.values():
+        with self._lock:  # a job may just make another one
+            services = [service for _, service in self._services.values()]
+        for service in services:
             service.close()
 
     def service(self, profile_name: str) -> Service:
@@ -131,11 +134,25 @@ class Connections:
         self.worked(profile_name)
         return most
 
+    def suppose(self, state: ConnectionState, message: str) -> None:
+        """Tells what nobody has tried, unless something was told since the hub began: a job that tried knows better."""
+        supposed = self._connection(state, message)
+        with self._lock:
+            if self._state is self._first:
+                self._tell(supposed)
+
     def report(
         self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
     ) -> None:
+        found = self._connection(state, message, next_step, code, command)
+        with self._lock:
+            self._tell(found)
+
+    def _connection(
+        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
+    ) -> Connection:
         profile = self._profiles.active
-        state_now = Connection(
+        return Connection(
             profile=profile.name,
             kind=profile.kind,
             state=state,
@@ -145,12 +162,14 @@ class Connections:
             max_seconds=profile.max_seconds,
             command=command,
         )
-        with self._lock:
-            if state_now == self._state:
-                return
-            self._state = state_now
-            self._emit(ConnectionChanged(data=state_now))
-        log.info("connection: %s is %s %s", profile.name, state, message)
+
+    def _tell(self, found: Connection) -> None:
+        """Under the lock, so that changes are told in their order."""
+        if found == self._state:
+            return
+        self._state = found
+        self._emit(ConnectionChanged(data=found))
+        log.info("connection: %s is %s %s", found.profile, found.state, found.message)
 
     @property
     def state(self) -> Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 
@@ -52,8 +53,9 @@ class Events:
             self._seq += 1
             self._ring.append(event.model_copy(update={"seq": self._seq}))
         loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._ring_bell)
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it was closed a moment ago: nobody waits any more
+                loop.call_soon_threadsafe(self._ring_bell)
 
     def _ring_bell(self) -> None:
         if self._wake is not None:

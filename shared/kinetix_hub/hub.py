@@ -86,10 +86,20 @@ class Hub:
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self.refining = Refining(self.local.ask, self.library.index, self.profiles, self.store, self.runner)
         self._closing = threading.Event()
+        self._starting = threading.Lock()
+        self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
         self.ear: WebhookEar | None = None
 
     def start(self) -> None:
-        """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread."""
+        """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread.
+
+        A stop from another thread waits until this has returned; after a stop nothing begins.
+        """
+        with self._starting:
+            if not self._closing.is_set():
+                self._begin()
+
+    def _begin(self) -> None:
         if self.database.moved_aside is not None:
             found = self.repair.rebuild()
             self.notice(
@@ -105,7 +115,7 @@ class Hub:
             self._listen()
         self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
         self.page_edits.start()
-        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        self._warming.start()
 
     def _is_local(self, profile: str) -> bool:
         return any(known.name == profile and known.kind is ProfileKind.LOCAL for known in self.profiles.all())
@@ -135,10 +145,12 @@ class Hub:
     def _warm_up(self) -> None:
         try:
             self.keys.load(self.profiles.all())
+            if self._closing.is_set():  # a keyring may take longer than the hub lives
+                return
             self.events.emit(ProfilesChanged(data=self.connections.profiles()))
             self.runner.wake_all()
             if self.profiles.active.kind is ProfileKind.LOCAL:
-                self._tell_of_local()
+                self._tell_of_local(self.connections.suppose)
             elif self.keys.get(self.profiles.active.name)[0]:
                 self.connections.check()
             else:
@@ -153,11 +165,16 @@ class Hub:
         except KinetixError as error:
             log.warning("warm-up: %s", error.title)
         except Exception:
-            log.exception("warm-up broke")
+            if not self._closing.is_set():  # else what it needs was closed under its hands
+                log.exception("warm-up broke")
 
     def stop(self) -> None:
         """Ends what runs now; it is taken up again at the next start."""
         self._closing.set()
+        with self._starting:
+            self._end()
+
+    def _end(self) -> None:
         if self.ear is not None:
             self.ear.stop()
         self.page_edits.stop()
@@ -341,12 +358,12 @@ class Hub:
             threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
         return rows
 
-    def _tell_of_local(self) -> None:
+    def _tell_of_local(self, tell: Callable[[ConnectionState, str], None]) -> None:
         """Kinetix Local starts with the first job, not with the first look at the library; that it is missing is told at once."""
         if self.local.info() is not None:
-            self.connections.report(ConnectionState.READY, "")
+            tell(ConnectionState.READY, "")
         elif is_installed():
-            self.connections.report(ConnectionState.READY, "Kinetix Local starts when it is needed.")
+            tell(ConnectionState.READY, "Kinetix Local starts when it is needed.")
         else:
             self.connections.failed(self.profiles.active.name, not_installed())
 
@@ -354,7 +371,7 @@ class Hub:
         self.keys.load(self.profiles.all())
         active = self.profiles.active
         if active.kind is ProfileKind.LOCAL and self.local.info() is None:
-            self._tell_of_local()
+            self._tell_of_local(self.connections.report)
         else:
             self.connections.check()
         self.runner.wake_all()

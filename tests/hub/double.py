@@ -28,7 +28,7 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT_S, until
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 2, 2) + bytes(40)
 
@@ -83,10 +83,10 @@ class Double:
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
-        if self.fail.get(name):
-            error = self.fail[name].pop(0)
-            if error is not None:
-                raise error
+        planned = self.fail.get(name)
+        error = planned.pop(0) if planned else None
+        if error is not None:
+            raise error
 
     def longest_s(self) -> float:
         self._call("longest_s")
@@ -223,13 +223,15 @@ def temporary(title: str = "The server cannot be reached.", retry_after: float |
 
 @contextlib.contextmanager
 def hub_with(double: Double, home: Path, *, start: bool = True) -> Iterator[Hub]:
-    """A hub in this process whose every profile leads to the double."""
+    """A hub in this process whose every profile leads to the double. What it does by itself at its start is over."""
     hub = Hub(home, "test")
     hub.connections.service = lambda profile_name: double  # type: ignore[assignment, method-assign, return-value]
     hub.services.load = lambda context: None  # type: ignore[method-assign]
+    hub.keys.load = lambda profiles: None  # type: ignore[method-assign]  # no keyring is asked
     try:
         if start:
             hub.start()
+            hub._warming.join(LIMIT_S)
         yield hub
     finally:
         hub.stop()
@@ -248,12 +250,13 @@ def create(hub: Hub, clip: Path, name: str = "Balance") -> str:
 
 
 def wait_state(hub: Hub, job: str, *states: str) -> Job:
-    """The job once it is in one of these states (an ended one by default)."""
+    """The job once it is in one of these states (an ended one by default), and what follows an end is done as well."""
     wanted = set(states) or {str(state) for state in ENDED}
 
     def there() -> Job | None:
         found = hub.store.public(job)
-        return found if found.state in wanted else None
+        is_over = found.state in wanted and not (found.state in ENDED and job in hub.runner._busy)
+        return found if is_over else None
 
     found = until(there, lambda: f"{job} is {hub.store.public(job)}, wanted {wanted}", pause_s=0.01)
     assert found is not None

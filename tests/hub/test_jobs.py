@@ -72,13 +72,15 @@ def test_a_service_that_is_away_for_a_while_loses_nothing(tmp_path: Path, method
 
 
 def test_a_waiting_job_says_why(tmp_path: Path) -> None:
-    double = Double(fail={"new_token": [temporary()] * 2})
+    double = Double(fail={"new_token": [temporary()] * 1000})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
         until(lambda: hub.store.public(job).error)
         found = hub.store.public(job)
         assert isinstance(found.error, TemporaryError) and found.error.next_step and found.state == "queued"
         assert hub.connections.state.state == "offline"
+        double.fail = {}
+        hub.runner.wake_all()
         assert wait_state(hub, job).error is None
         assert hub.connections.state.state == "ready"
 

@@ -78,7 +78,8 @@ class PageEdits:
                 with contextlib.suppress(Temporary):  # it starts, ends or was killed: the edits wait there
                     self.look()
             except Exception:
-                log.exception("the library page's changes could not be taken over")
+                if not self._stop.is_set():  # else the library was closed under its hands
+                    log.exception("the library page's changes could not be taken over")
 
     def look(self) -> int:
         """Takes over what waits; returns how many edits that were. Raises Temporary."""
