@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import JobKind, JobState
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT_S, until
+
+
+def add_job(store: JobStore, name: str) -> Job:
+    return store.create(
+        JobKind.CLIP, name=name, clip="/clip.mp4", profile="local", user="player", settings=JobSettings()
+    )
 
 
 def test_jobs_that_are_removed_the_moment_they_end_hold_nothing_up(tmp_path: Path) -> None:
@@ -26,10 +35,72 @@ def test_jobs_that_are_removed_the_moment_they_end_hold_nothing_up(tmp_path: Pat
 
     runner = Runner(store, step, ended=lambda job: heard.append(job.name))
     for name in ["Removed"] * 10 + ["Kept"]:
-        store.create(JobKind.CLIP, name=name, clip="/clip.mp4", profile="local", user="player", settings=JobSettings())
+        add_job(store, name)
     runner.start()
     try:
         until(lambda: heard, store.shown)
+        until(lambda: len(store.shown()) == 1, store.shown)  # the last ones may end beside it
         assert heard == ["Kept"] and [job.name for job in store.shown()] == ["Kept"]
     finally:
+        runner.stop()
+
+
+def test_an_end_that_breaks_leaves_its_thread_to_the_next_job(tmp_path: Path) -> None:
+    """What is done at a job's end meets a person's folder, or a disk that refuses: each of these would take its thread along."""
+    store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
+    heard: list[str] = []
+
+    def step(job: Job, stop: Callable[[], bool]) -> None:
+        raise KinetixError("It broke.", code="broke")
+
+    def ended(job: Job) -> None:
+        if job.name == "Broken":
+            raise KinetixError("This folder is not one of Kinetix.", code="notOurs")
+        heard.append(job.name)
+
+    runner = Runner(store, step, ended=ended)
+    for name in ["Broken"] * 10 + ["Kept"]:
+        add_job(store, name)
+    runner.start()
+    try:
+        until(lambda: heard, store.shown)
+        until(lambda: {job.state for job in store.shown()} == {JobState.FAILED}, store.shown)
+    finally:
+        runner.stop()
+
+
+def test_a_wish_to_stop_that_comes_as_a_job_ends_does_not_stop_its_retry(tmp_path: Path) -> None:
+    store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
+    wished, ended, asked, stops = threading.Event(), threading.Event(), threading.Event(), list[bool]()
+    update = store.update
+
+    def step(job: Job, stop: Callable[[], bool]) -> None:
+        stops.append(stop())
+        assert wished.wait(LIMIT_S)
+        raise KinetixError("It broke.", code="broke")
+
+    def hold(job: Job) -> None:
+        ended.set()
+        assert asked.wait(LIMIT_S)
+
+    def late(job_id: str, **changes: Any) -> Job:
+        wished.set()
+        assert ended.wait(LIMIT_S)
+        return update(job_id, **changes)
+
+    runner = Runner(store, step, ended=hold)
+    job = add_job(store, "Wave")
+    runner.start()
+    try:
+        until(lambda: stops)
+        store.update = late  # type: ignore[method-assign]
+        runner.cancel(job.id)
+        asked.set()
+        until(lambda: not runner.busy())
+        store.move(job.id, JobState.QUEUED, "tried again", cancel=False)
+        runner.wake(job.id)
+        until(lambda: len(stops) == 2)
+        assert stops == [False, False]
+    finally:
+        asked.set()
         runner.stop()

@@ -31,6 +31,7 @@ _TRANSFER_THREADS = 4
 _OTHER_THREADS = 3
 _LONGEST_SLEEP_S = 60.0
 _DATABASE_WAIT_S = 2.0
+_BROKEN_WAIT_S = 10.0
 
 
 class StepRun(Protocol):
@@ -100,6 +101,8 @@ class Runner:
         self._store.update(job_id, cancel=True)
         with self._cond:
             self._cancelled.add(job_id)
+            if self._store.unfinished(job_id) is None:  # its last step has ended since: see `_finish`
+                self._cancelled.discard(job_id)
             waits = job_id not in self._busy
             if waits:  # it is ours: no thread begins a step of it while it ends
                 self._due.pop(job_id, None)
@@ -124,6 +127,10 @@ class Runner:
                 # A full disk: nothing was written down, so nothing was done. The job stays where it is until there is space.
                 log.exception("job %s: the database could not be written", job.id)
                 wait = _DATABASE_WAIT_S
+            except Exception:
+                # What is done at a job's end broke, or its failure could not be told. The thread is needed by all other jobs.
+                log.exception("job %s: its step could not be ended", job.id)
+                wait = _BROKEN_WAIT_S
             self._let_go(job.id, wait)
 
     def _let_go(self, job_id: str, wait: float | None) -> None:
