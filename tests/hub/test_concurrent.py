@@ -176,6 +176,38 @@ def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch
     assert len(double.uploads) == 1
 
 
+@pytest.mark.parametrize("decision", ["validate", "retake"])
+def test_a_decision_is_not_taken_for_one_that_was_made_elsewhere(tmp_path: Path, decision: str) -> None:
+    """The service tells of it by a webhook before its own answer is here, and the job looks at once."""
+    double = Double(validation=2)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = create(hub, clip_in(tmp_path))
+        asked = wait_state(hub, job, "awaitingDecision")
+        moved, move, decide = threading.Event(), hub.store.move, getattr(double, decision)
+
+        def seen(*given: Any, **changes: Any) -> Any:
+            try:
+                return move(*given, **changes)
+            finally:
+                moved.set()
+
+        def told_at_once(process: str) -> Any:
+            found = decide(process)
+            hub.runner.wake(job)
+            moved.wait(0.5)  # long enough for a step that does not wait
+            return found
+
+        hub.store.move = seen  # type: ignore[method-assign]
+        setattr(double, decision, told_at_once)
+        if decision == "validate":
+            hub.commands.validate(job)
+            assert wait_state(hub, job).state is JobState.DELIVERED
+            assert "accepted" in [row.reason for row in hub.store.moves(job)]
+        else:
+            hub.commands.retake(job, str(clip_in(tmp_path, "again.mp4")), None)
+            assert wait_state(hub, job, "awaitingDecision", "rejected").process not in (None, asked.process)
+
+
 def test_changes_of_a_job_are_told_in_their_order(tmp_path: Path) -> None:
     """The first change is slow to be told; the second one must not overtake it."""
     told: list[str] = []

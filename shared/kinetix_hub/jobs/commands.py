@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -150,13 +152,12 @@ class JobCommands:
 
     def validate(self, job_id: str) -> models.Job:
         """Accepts the take. Blocks."""
-        job = self._waiting(job_id)
-        assert job.process is not None
-        service = self._connect.service(job.profile)
-        if service.max_retries() is not None:  # else the hub alone has asked
-            service.validate(job.process)
-        self._store.move(job_id, JobState.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
-        self._runner.wake(job_id)
+        with self._deciding(job_id) as job:
+            assert job.process is not None
+            service = self._connect.service(job.profile)
+            if service.max_retries() is not None:  # else the hub alone has asked
+                service.validate(job.process)
+            self._store.move(job_id, JobState.DOWNLOADING, "accepted", stage=JobStage.DOWNLOAD, error=None)
         return self._store.public(job_id)
 
     def retake(
@@ -167,7 +168,11 @@ class JobCommands:
             readable_clip(Path(clip))
         if settings is not None:
             _check(settings, Path(clip) if clip else None)
-        job = self._waiting(job_id)
+        with self._deciding(job_id) as job:
+            self._take_again(job, clip, settings, name)
+        return self._store.public(job_id)
+
+    def _take_again(self, job: Job, clip: str | None, settings: JobSettings | None, name: str | None) -> None:
         settings = settings or job.settings.model_copy(update={"views": ()})  # they are of the take that is given up
         _check_service(settings, self._profiles.get(job.profile).kind)
         assert job.process is not None
@@ -184,7 +189,7 @@ class JobCommands:
             job.id, JobKind.PHONE if phone else JobKind.CLIP, job.name, clip or "", job.profile, job.user, job.settings
         )
         self._store.move(
-            job_id,
+            job.id,
             JobState.AWAITING_UPLOAD if phone else JobState.UPLOADING,
             "another take",
             kind=changed.kind,
@@ -202,8 +207,6 @@ class JobCommands:
             started=time.time(),
             qr_png=qr_png(changed, found.url),
         )
-        self._runner.wake(job_id)
-        return self._store.public(job_id)
 
     def _another_take(self, service: ServicePort, job: Job) -> TokenInfo:
         """The right to send one more clip. Where the hub alone has asked, the emote that is given up leaves the user's bag."""
@@ -214,6 +217,15 @@ class JobCommands:
         if job.emote is not None:
             service.take(job.user, job.emote, "another take")
         return token
+
+    @contextlib.contextmanager
+    def _deciding(self, job_id: str) -> Iterator[Job]:
+        """The job that waits for a decision, held until that is made: the service tells of it at once, and a step that heard of it
+        would take it for one that was made elsewhere.
+        """
+        self._waiting(job_id)  # a job that is still uploaded is refused, not waited for
+        with self._runner.holding(job_id):
+            yield self._waiting(job_id)
 
     def _waiting(self, job_id: str) -> Job:
         job = self._store.get(job_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Protocol
 
@@ -112,6 +113,18 @@ class Runner:
             return
         try:
             self._end_cancelled(job_id)
+        finally:
+            self._let_go(job_id, 0.0)
+
+    @contextlib.contextmanager
+    def holding(self, job_id: str) -> Iterator[None]:
+        """Within it no step of the job runs; one that runs is waited for. Afterwards the job is looked at."""
+        with self._cond:
+            self._cond.wait_for(lambda: job_id not in self._busy)
+            self._due.pop(job_id, None)
+            self._busy.add(job_id)
+        try:
+            yield
         finally:
             self._let_go(job_id, 0.0)
 
