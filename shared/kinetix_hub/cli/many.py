@@ -98,9 +98,10 @@ def create_many(
 def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
     """The clip with its job: that of an earlier call which is under way or done, else a new one."""
     made = from_epoch_ms(clip.stat().st_mtime * 1000)
+    # A job shows the clip's name only, but is found by its path. What it delivered is looked for after it, or might not be there yet.
+    jobs = hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs
     emotes = {emote.id: emote for emote in hub.get(EmoteList, "/emotes").emotes}
-    # A job shows the clip's name only, but is found by its path.
-    for job in hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs:
+    for job in jobs:
         same = job.clip == clip.name and job.settings == body.settings() and body.profile in (None, job.profile)
         if not same or body.user not in (None, job.user) or datetime.fromisoformat(job.created_at) < made:
             continue
