@@ -29,6 +29,22 @@ def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_process, "_START_TIME_S", LIMIT_S)
 
 
+def running_in(home: Path) -> list[psutil.Process]:
+    """Every process of that home, this one aside."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("KINETIX_HOME") == str(home) and process.pid != os.getpid():
+                found.append(process)
+    return found
+
+
+def kill_all_in(home: Path) -> None:
+    for process in running_in(home):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
 @dataclass
 class HubProcess:
     """A hub in its own home; `link` speaks to it, `cli` runs the command line in its home."""
@@ -91,12 +107,13 @@ class HubProcess:
             check=False,
         )
 
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs in this home."""
+        return running_in(self.home)
+
     def end(self) -> None:
         """Ends everything that runs in this home."""
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.environ().get("KINETIX_HOME") == str(self.home) and process.pid != os.getpid():
-                    process.kill()
+        kill_all_in(self.home)
         if self.process is not None:
             self.process.wait(LIMIT_S)
 
@@ -139,7 +156,4 @@ def local_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     folder = tmp_path / "Ünï home"
     folder.mkdir()
     yield folder
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("KINETIX_HOME") == str(folder) and process.pid != os.getpid():
-                process.kill()
+    kill_all_in(folder)

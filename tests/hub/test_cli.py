@@ -34,7 +34,7 @@ from kinetix_hub.cli.main import SECTIONS, root
 from kinetix_hub.jobs.job import Job
 from tests.hub.conftest import CAPTURE, HubProcess
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-cli")
 
@@ -396,13 +396,14 @@ def test_no_secret_lies_anywhere(person: HubProcess) -> None:
         [link.get("/snapshot"), link.get("/events", start=link.info.start_id, since=0), link.get("/doctor")]
     )
     assert not [name for name, secret in secrets.items() if secret in told]
-    holders = {"serve.json", "hub.json", "keys.json"}
+    holders = {"hub/hub.json", "hub/keys.json", "local/serve.json"}
+    for holder in holders:
+        mode = (person.home / holder).stat().st_mode
+        assert os.name != "posix" or mode & 0o077 == 0, f"{holder} can be read by others"
     link.post("/shutdown")  # so that the databases are written out
+    until(lambda: not person.processes(), person.processes)
     for path in [*person.home.rglob("*"), person.home.parent / "hub.out"]:
-        if not path.is_file():
-            continue
-        if path.name in holders:
-            assert os.name != "posix" or path.stat().st_mode & 0o077 == 0, f"{path} can be read by others"
+        if not path.is_file() or path.name in {Path(holder).name for holder in holders}:
             continue
         data = path.read_bytes()
         for name, secret in secrets.items():
