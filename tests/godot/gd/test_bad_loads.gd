@@ -30,6 +30,7 @@ func _initialize() -> void:
 	await _reads_beside_the_game()
 	for source: String in [folder.path_join("long.glb"), base + "/long.glb", base + "/long.kinanim"]:
 		await _gives_a_load_up(source)
+	await _hears_nothing_of_a_download_that_was_given_up()
 	await _forgets_what_a_player_that_left_was_reading()
 	_survives_damaged_files()
 	finish()
@@ -170,6 +171,24 @@ func _gives_a_load_up(source: String) -> void:
 	check(answer == [false] and told.size() == 1, "%s: %s %s" % [source, answer, told])
 	check("cancelled" in told[0], "%s says why: %s" % [source, told])
 	check(not player.find_emote(&"bad"), "%s is not there" % source)
+	player.get_parent().free()
+
+
+## The answer of the host was there already when the load was given up, and another one of that name begun.
+func _hears_nothing_of_a_download_that_was_given_up() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.load_emote(base + "/long.kinanim", &"one")
+	var former := player._loader._streams[&"one"]
+	check(player.cancel_load(&"one"), "it is given up")
+	player.load_emote(base + "/wave.kinanim", &"one")
+	former._http.request_completed.emit(
+		HTTPRequest.RESULT_SUCCESS, 404, PackedStringArray(), PackedByteArray()
+	)
+	await until(func() -> bool: return not player.is_loading())
+	await process_frame
+	check(told.size() == 1 and "cancelled" in told[0], "one answer of the first: %s" % [told])
+	check(player.find_emote(&"one") != null, "the second is there")
 	player.get_parent().free()
 
 

@@ -146,7 +146,8 @@ func _pins(source: String) -> void:
 	player.pin(source)
 	player.load_emote(source, &"pinned")
 	player.load_emote(source.get_basename() + ".kinanim", &"loose")
-	check(await until(func() -> bool: return &"loose" in loaded), "both are loaded")
+	var are_loaded := func() -> bool: return &"pinned" in loaded and &"loose" in loaded
+	check(await until(are_loaded), "both are loaded")
 	check(EmoteLoader.cache.size() == 2, "both are kept")
 	EmoteLoader.cache.clear()
 	check(EmoteLoader.cache.size() == 1, "what is pinned stays")

@@ -176,7 +176,7 @@ func _forget(emote: StringName) -> void:
 
 func _drop_stream(emote: StringName) -> void:
 	if _streams.has(emote):
-		_streams[emote].queue_free()
+		_streams[emote].give_up()
 		_streams.erase(emote)
 
 

@@ -51,6 +51,15 @@ func start(url: String, extension: String) -> void:
 	_ask()
 
 
+## Ends it. Nothing more is told, also of an answer that is on its way within this frame.
+func give_up() -> void:
+	if _http:
+		_http.request_completed.disconnect(_on_completed)
+	if _reading:
+		_reading.cancel()
+	queue_free()
+
+
 ## True while another thread works on the clip.
 func is_reading() -> bool:
 	return _reading != null
