@@ -281,9 +281,11 @@ def test_the_exported_example_needs_the_runtime_only(example: Path, tmp_path: Pa
 
 
 def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """One that no system gives away by itself: the host takes it seconds later, when the other ends of the line have theirs."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found, suppress(OSError):
+            found.bind(("127.0.0.1", random.SystemRandom().randrange(20_000, 32_768)))
+            return int(found.getsockname()[1])
 
 
 @contextmanager
