@@ -32,7 +32,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         found.until("plugin.link.is_up()")
         found.run(
             "EditorInterface.set_main_screen_editor('Script')\nvar at = plugin.dock.get_parent()\n"
-            "if at.has_method('make_visible'): at.make_visible()\nreturn true"
+            "if at.has_method('make_visible'): at.make_visible()\n"
+            "plugin.set_meta('done', [])\n"
+            "plugin.imports.imported.connect(func(paths): plugin.get_meta('done').append_array(Array(paths)))\n"
+            "return true"
         )
         made = Stage(root, project, found)
         made.loop(on=False)

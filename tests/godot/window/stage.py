@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,19 @@ class Stage:
             f"not {imports}._is_busy and not {imports}._is_importing and {imports}._waiting.is_empty() "
             f"and {imports}._removed.is_empty() and {imports}._scanning.is_empty()"
         )
+
+    @contextmanager
+    def importing(self, file: str) -> Iterator[None]:
+        """Until the add-on has imported the file of the project that the block brings; it may not go away while Godot reads it."""
+        self.editor.run("plugin.set_meta('done', [])\nreturn true")
+        yield
+        self.editor.until(f"'res://{file}' in plugin.get_meta('done')")
+
+    def create(self, name: str) -> dict[str, Any]:
+        """Clicks for the job of this name. Its answer empties the form, which may be filled anew after that."""
+        self.press(self.find("CreateFromClip"), lambda: self.job()["name"] == name, "the job")
+        self.editor.until(f"{self.find('Clip')}.text.is_empty()")
+        return self.job()
 
     def clip(self) -> Path:
         """A clip of its own for who asks."""

@@ -20,7 +20,7 @@ def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
     stage.tab("Create")
     stage.editor.run(f"{stage.find('Clip')}.text = '{clip}'\n{stage.find('Clip')}.text_changed.emit('')\n"
                      f"{stage.find('EmoteName')}.text = 'Hello'\nreturn true")  # fmt: skip
-    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Hello", "the job")
+    stage.create("Hello")
     until(lambda: stage.job()["state"] == "awaitingDecision", "the decision")
     stage.press(stage.find("Retake"), lambda: stage.job()["state"] != "awaitingDecision", "the retake")
 
@@ -50,8 +50,7 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
     stage.editor.run(f"{stage.find('People')}.select(1)\n{stage.find('AskFirst')}.button_pressed = true\nreturn true")
-    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Middle", "the job")
-    settings = stage.job()["settings"]
+    settings = stage.create("Middle")["settings"]
     assert settings["people"] == "all" and settings["askFirst"] is True
     stage.editor.run(f"{stage.find('People')}.select(0)\n{stage.find('AskFirst')}.button_pressed = false\nreturn true")
     assert settings["trimEnd"] == 1.5 and settings["crop"] == [0.6, 0, 0.4, 1] and settings["body"] == "whole"
@@ -62,8 +61,8 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.editor.run(f"{stage.find('Body')}.select(1)\n{view}._refresh()\nreturn true")
     assert stage.editor.run(f"return {stage.find('People')}.visible") is False
     stage.editor.run(f"{stage.find('Face')}.button_pressed = true\nreturn true")
-    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Desk", "the second job")
-    assert stage.job()["settings"]["body"] == "upper" and stage.job()["settings"]["face"] is True
+    settings = stage.create("Desk")["settings"]
+    assert settings["body"] == "upper" and settings["face"] is True
     stage.editor.run(f"{stage.find('Face')}.button_pressed = false\nreturn true")
     stage.editor.run(f"{stage.find('Body')}.select(0)\n{view}._refresh()\nreturn true")
     stage.cancel_jobs()
@@ -93,8 +92,7 @@ def test_a_second_camera_goes_along_with_the_clip(stage: Stage) -> None:
     )
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create-cameras.png")
-    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Both", "the job")
-    job = stage.job()
+    job = stage.create("Both")
     assert job["settings"]["views"] == [side.name] and job["settings"]["people"] is None
     until(lambda: stage.call("GET", f"/v1/jobs/{job['id']}")["state"] == "awaitingDecision", "the decision")
     title = f"plugin.dock.find_child('Job_{job['id']}', true, false).find_child('Title', true, false).text"
@@ -192,8 +190,8 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     assert stage.editor.run(settings) == {"people": "all", "person": None}
     stage.editor.run(f"{stage.find('Person_2')}.button_pressed = true\nreturn true")
     assert stage.editor.run(f"return {stage.find('WhoIsThere')}.text") == "Several people are in the clip."
-    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Duet", "the job")
-    assert stage.job()["settings"]["people"] == "one" and stage.job()["settings"]["person"] == [0.5, 0.75, 0.5]
+    settings_sent = stage.create("Duet")["settings"]
+    assert settings_sent["people"] == "one" and settings_sent["person"] == [0.5, 0.75, 0.5]
     assert stage.editor.run(f"return {stage.find('FoundPeople')}.visible") is False, "the form is empty again"
     stage.editor.run(f"{view}._found.show_people([{{'at': [1, 2, 3]}}, {{}}])\nreturn true")
     assert stage.editor.run(f"return {stage.find('Person_1')}.icon == null"), "a number is enough"

@@ -78,17 +78,18 @@ def test_a_right_click_renames_deletes_here_and_brings_back(stage: Stage) -> Non
     until(lambda: stage.call("GET", "/v1/sync/targets")["targets"][0]["deleted"], "the sync")
     until(lambda: offers("BRING_BACK"))
     stage.settle()
-    choose("BRING_BACK")
-    until((emotes_folder / "First.glb").exists, "the file's return")
-    stage.settle()
+    with stage.importing("emotes/First.glb"):
+        choose("BRING_BACK")
+        until((emotes_folder / "First.glb").exists, "the file's return")
 
-    choose("RENAME")
-    stage.editor.run(f"{menu}._name.text = 'Last'\n{menu}._name_dialog.get_ok_button().pressed.emit()\nreturn true")
-    until((emotes_folder / "Last.glb").exists, "the renamed file")
-    stage.settle()
-    stage.editor.run(f"{menu}.fill('{emote}')\n{menu}._name.text = 'First'\n{menu}._on_renamed()\nreturn true")
-    until((emotes_folder / "First.glb").exists, "the old name")
-    stage.settle()
+    with stage.importing("emotes/Last.glb"):
+        choose("RENAME")
+        named = f"{menu}._name.text = 'Last'\n{menu}._name_dialog.get_ok_button().pressed.emit()"
+        stage.editor.run(f"{named}\nreturn true")
+        until((emotes_folder / "Last.glb").exists, "the renamed file")
+    with stage.importing("emotes/First.glb"):
+        stage.editor.run(f"{menu}.fill('{emote}')\n{menu}._name.text = 'First'\n{menu}._on_renamed()\nreturn true")
+        until((emotes_folder / "First.glb").exists, "the old name")
     assert target == stage.target_id()
 
 
@@ -107,10 +108,13 @@ def test_an_emote_is_dragged_as_its_file(stage: Stage) -> None:
 def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     target = stage.target_id()
     number = {"theirs": 1, "mine": 3}[choice]
-    stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"})
     file = stage.project / "emotes/Fight.glb"
     # Before it has landed, an edit would meet the file that the other choice left.
-    until(lambda: file.exists() and file.read_bytes() == emotes.wave_glb(number), "what was sent first")
+    with stage.importing("emotes/Fight.glb"):
+        stage.call(
+            "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number)), "name": "Fight"}
+        )
+        until(lambda: file.exists() and file.read_bytes() == emotes.wave_glb(number), "what was sent first")
     file.write_bytes(emotes.wave_glb(90 + number))
     stage.call(
         "POST", f"/v1/sync/targets/{target}/send", {"glb": str(_write(stage, "sent", number + 1)), "name": "Fight"}
