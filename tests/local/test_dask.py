@@ -18,8 +18,8 @@ from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.dask_cluster import scheduler_of
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import UNOBSERVED, command, state
-from tests.local.test_studio import free_port
 from tests.support import tools
+from tests.support.ports import kept_port
 from tests.support.service import Running, running, stop
 from tests.support.waiting import LIMIT_S, until
 
@@ -109,7 +109,7 @@ def studio(folder: Path, cluster: Cluster) -> Iterator[Studio]:
 
 
 def test_a_cluster_captures_refuses_and_is_cancelled(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, free_port())
+    cluster = Cluster(tmp_path, kept_port())
     with cluster.scheduler(), cluster.worker(), studio(tmp_path, cluster) as made:
         held = made.held()
         refused, done = made.world.upload(b"REJECT:half"), made.world.upload()
@@ -122,7 +122,7 @@ def test_a_cluster_captures_refuses_and_is_cancelled(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 def test_a_cluster_survives_a_clip_that_kills_and_a_scheduler_that_restarts(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, free_port())
+    cluster = Cluster(tmp_path, kept_port())
     with contextlib.ExitStack() as before:
         scheduler = before.enter_context(cluster.scheduler())
         before.enter_context(cluster.worker())

@@ -14,8 +14,9 @@ import pytest
 
 from tests.local.conftest import World, new_world
 from tests.local.test_dask import Cluster
-from tests.local.test_studio import Studio, check, free_port, studio
+from tests.local.test_studio import Studio, check, studio
 from tests.support.object_storage import KEYS, ObjectStorage, bucket, object_storage
+from tests.support.ports import kept_port
 from tests.support.postgres import postgres_server
 from tests.support.service import stop
 from tests.support.studio import fresh_database
@@ -47,7 +48,7 @@ class Farm:
 def test_a_storm_of_kills_loses_nothing(object_storage: ObjectStorage, bucket: str, tmp_path: Path) -> None:
     """Of three services, four machines, the cluster that two of them use, and the database; the files are in object storage."""
     chance = random.Random(21)
-    cluster = Cluster(tmp_path, free_port(), _CAPTURE, failures=10)
+    cluster = Cluster(tmp_path, kept_port(), _CAPTURE, failures=10)
     environment = KEYS | {"KINETIX_LOCAL_STORAGE": object_storage.address(bucket)}
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(postgres_server())

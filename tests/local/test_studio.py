@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,25 +16,14 @@ from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import UNOBSERVED, command, state
 from tests.local.test_webhooks import Receiver
+from tests.support.ports import kept_port
 from tests.support.postgres import postgres_url
 from tests.support.service import Running, start, stop
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["postgres_url"]
-_GIVEN: set[int] = set()
 pytestmark = pytest.mark.xdist_group("local-postgres")
-
-
-def free_port() -> int:
-    """One that stays free while its service is killed and begins again: the system gives connections none below 32768."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
-        with contextlib.suppress(OSError), socket.socket() as free:
-            free.bind(("127.0.0.1", port))
-            if port not in _GIVEN:
-                _GIVEN.add(port)
-                return port
-    raise AssertionError("no port is free")
 
 
 @dataclass
@@ -58,7 +45,7 @@ class Studio:
     def begin(self, services: int, machines: int) -> None:
         shared = ("--database", self.url, "--shared", str(self.folder / "shared"), "--workers", "0", "--lease", "8")
         for number in range(services):
-            port = ("--port", str(free_port()))
+            port = ("--port", str(kept_port()))
             home = self.folder / f"service-{number}"
             self.services.append(start(home, *shared, *port, **self.environment))
         token = self.folder / "token"

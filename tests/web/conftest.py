@@ -51,11 +51,13 @@ def picture(page: Page, name: str, *, full: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def service_with_pictures(home: Path) -> Iterator[Running]:
+def service_with_pictures(home: Path, *arguments: str) -> Iterator[Running]:
     """A service whose emotes are worth looking at."""
     hold = home / "hold"
     hold.mkdir(parents=True)
-    with running(home, KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver", KINETIX_WEB_HOLD=str(hold)) as started:
+    with running(
+        home, *arguments, KINETIX_LOCAL_CAPTURE="tests.web.capture:deliver", KINETIX_WEB_HOLD=str(hold)
+    ) as started:
         yield started
 
 

@@ -42,8 +42,9 @@ def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_unit_tests_pass() -> None:
     vitest = WEB / "frontend" / "node_modules" / "vitest" / "vitest.mjs"
+    patience = [f"--{kind}Timeout={round(LIMIT_S * 1000)}" for kind in ("test", "hook")]
     done = subprocess.run(
-        [str(tools.node()), str(vitest), "run"],
+        [str(tools.node()), str(vitest), "run", *patience],
         cwd=WEB / "frontend",
         stdin=subprocess.DEVNULL,
         capture_output=True,

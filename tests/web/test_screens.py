@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support import tools
 from tests.support.contrast import LEAST_OF_WORDS, contrast
+from tests.support.ports import kept_port
 from tests.support.service import Running, running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, held, picture, service_with_pictures, tiny_video
@@ -112,12 +113,11 @@ def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: O
     page.goto(link(service, "tunnel"))
     clip = tiny_video(tmp_path / "clip.webm", tail=bytes(3 << 20))
     offsets: list[str] = []
-    lost = {"left": 2}
+    lost = {"now": True}
 
     def network(route: Route) -> None:
         offset = route.request.url.partition("offset=")[2].partition("&")[0]
-        if offset != "0" and lost["left"]:
-            lost["left"] -= 1
+        if offset != "0" and lost["now"]:
             route.abort("connectionfailed")
             return
         offsets.append(offset)
@@ -129,13 +129,13 @@ def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: O
         send(page, "Tunnel")
         expect(page.get_by_text("The connection is lost")).to_be_visible()
         picture(page, "lost-connection")
+        lost["now"] = False
         expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
     assert offsets == [str(step << 20) for step in range(4)], "every piece was sent once"
 
 
 def test_server_gone_and_back(open_page: Open, tmp_path: Path) -> None:
-    with service_with_pictures(tmp_path / "gone") as service:
-        port = str(service.info["port"])
+    with service_with_pictures(tmp_path / "gone", "--port", str(kept_port())) as service:
         url = link(service, "patient")
         page = open_page()
         page.goto(url)
@@ -151,7 +151,6 @@ def test_server_gone_and_back(open_page: Open, tmp_path: Path) -> None:
         assert_accessible(page)
         picture(page, "offline")
         service.kill()
-        service.arguments = ("--port", port)
         service.restart()
         page.unroute("**/*")
         expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
