@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.godot import emotes
 from tests.godot.dock.stage import Stage
 
 pytestmark = pytest.mark.xdist_group("godot-dock")
@@ -115,3 +116,39 @@ def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(stage: Stage, tm
         "return told"
     )
     assert told == [True, "", False, ""], "the button can be pressed, and it will be asked again"
+
+
+def test_a_clip_that_is_chosen_while_another_is_sent_stays(stage: Stage) -> None:
+    """What is asked of the hub has no meaning here: its answer empties the form as that of every job does."""
+    kept = stage.editor.run(
+        "var view = plugin.dock.create_view\n"
+        "var fill = func(name):\n"
+        "\tview._clip.text = '/films/%s.mp4' % name\n"
+        "\tview._name.text = name\n"
+        "var answered = []\n"
+        "var send = func():\n"
+        "\tawait view._send('/v1/connection/check', {})\n"
+        "\tanswered.append(true)\n"
+        "fill.call('First')\n"
+        "send.call()\n"
+        "fill.call('Next')\n"
+        "while answered.is_empty(): await Engine.get_main_loop().process_frame\n"
+        "var kept = [view._clip.text, view._name.text]\n"
+        "await send.call()\n"
+        "return kept + [view._clip.text, view._name.text]"
+    )
+    assert kept == ["/films/Next.mp4", "Next", "", ""]
+
+
+def test_an_emote_that_came_while_events_were_lost_is_imported(stage: Stage, tmp_path: Path) -> None:
+    """More of them than the hub keeps: it says so, and the dock looks at everything again."""
+    stage.editor.run("plugin.link.set_process(false)\nreturn true")
+    (tmp_path / "Lost.glb").write_bytes(emotes.wave_glb(7))
+    targets = stage.call("GET", "/v1/sync/targets")["targets"]
+    (target,) = [target["id"] for target in targets if target["folder"] == "emotes"]
+    sent = stage.call("POST", f"/v1/sync/targets/{target}/send", {"glb": str(tmp_path / "Lost.glb"), "name": "Lost"})
+    assert sent["file"] == "emotes/Lost.glb"
+    lost = "plugin.link._take_message(JSON.stringify({'reset': true}))"
+    stage.editor.run(f"{lost}\nplugin.link.set_process(true)\nreturn true")
+    stage.imported("emotes/Lost.glb")
+    stage.editor.until("plugin.link.is_up()")

@@ -310,12 +310,13 @@ func _on_phone() -> void:
 func _send(path: String, body: Dictionary) -> void:
 	_create.disabled = true
 	_phone.disabled = true
+	var sent := _clip.text
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
 	Look.say(_problem, "")
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
-	else:
+	elif _clip.text == sent:  # else the person has chosen the next clip meanwhile
 		_clip.text = ""
 		_name.text = ""
 		_suggested = ""

@@ -333,8 +333,10 @@ func _take_message(text: String) -> void:
 		return
 	var message: Dictionary = json.data
 	if bool(message.get("reset", false)):
+		# More was told than the hub keeps. Nothing of it comes any more, as after a time without a connection.
 		_drop()
 		_wait = 0.0
+		_set_state(State.CONNECTING, "Connecting to Kinetix.")
 		return
 	for event: Dictionary in message.get("events", []):
 		_seq = maxi(_seq, int(str(event.get("seq", 0))))

@@ -260,12 +260,14 @@ func _show_hint() -> void:
 
 func _read_thumbnails() -> void:
 	var until := Time.get_ticks_usec() + Thumbnails.BUDGET_US
-	while not _unread.is_empty() and Time.get_ticks_usec() < until:
+	while not _unread.is_empty():  # one at least, however late it is already
 		var id := _unread[0]
 		_unread.remove_at(0)
 		var emote: Dictionary = _link.emotes.get(id, {})
 		_thumbnails.read(emote)
 		_list.set_item_icon(_ids.find(id), _thumbnails.find(emote))
+		if Time.get_ticks_usec() >= until:
+			return
 
 
 static func _describe(emote: Dictionary) -> String:
