@@ -16,6 +16,8 @@ var _link: HubLink
 var _code := ""
 var _target: Dictionary = {}
 var _leaving := PackedStringArray()
+## What the question is about, as [method _about] says it.
+var _asked := ""
 var _question: ConfirmationDialog
 
 
@@ -47,9 +49,17 @@ func _on_changed(part: StringName) -> void:
 				_target = target
 	visible = not _code.is_empty()
 	text = WORDS.get(_code, "")
+	if _question.visible and _about() != _asked:
+		_question.hide()  # a yes would be to something else by now
+
+
+## The error that the button cures, and whose it is.
+func _about() -> String:
+	return "%s %s" % [_code, _target.get("id")]
 
 
 func _ask() -> void:
+	_asked = _about()
 	var folder := "res://" + str(_target.get("folder"))
 	_leaving.clear()
 	if _code == "folderGone":
@@ -63,7 +73,7 @@ func _ask() -> void:
 		)
 	else:
 		var plan := await _run({"acceptEmpty": true, "dryRun": true})
-		if plan.get("error") is Dictionary:
+		if plan.get("error") is Dictionary or _about() != _asked:
 			return
 		for step: Dictionary in plan.get("plan", []):
 			if str(step.get("action")) == "remove":
