@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -178,11 +179,12 @@ def test_the_limit_of_the_day_is_not_waited_for() -> None:
 
 
 def test_nobody_listens_is_repeated_even_for_unsafe_calls() -> None:
-    with RawServer() as server:
-        url = server.url
     clock = Clock()
-    with Client(url, retry=retry(clock, attempts=3)) as client, pytest.raises(ConnectionFailed) as caught:
-        client.users.create("p")
+    with socket.socket() as kept:  # nobody else gets the port, and nobody listens there
+        kept.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{kept.getsockname()[1]}"
+        with Client(url, retry=retry(clock, attempts=3)) as client, pytest.raises(ConnectionFailed) as caught:
+            client.users.create("p")
     assert not caught.value.sent and len(clock.slept) == 2
 
 

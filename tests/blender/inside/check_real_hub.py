@@ -97,15 +97,14 @@ def test_two_blenders_start_one_hub_and_see_the_same(home: Path, links: Any) -> 
 
 
 def test_the_service_is_gone(link: Any) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    use_profile(link, f"http://127.0.0.1:{port}", "0" * 32)
-    job = create(link)
-    pump(link, lambda: link.state.connection.get("state") == "offline", "offline")
-    assert link.state.connection["message"] and link.state.connection["nextStep"]
-    pump(link, lambda: (link.state.jobs.get(job, {}).get("error") or {}).get("temporary"), "the job waits")
-    assert link.state.jobs[job]["state"] not in ("failed", "cancelled")
+    with socket.socket() as kept:  # nobody else gets the port, and nobody listens there
+        kept.bind(("127.0.0.1", 0))
+        use_profile(link, f"http://127.0.0.1:{kept.getsockname()[1]}", "0" * 32)
+        job = create(link)
+        pump(link, lambda: link.state.connection.get("state") == "offline", "offline")
+        assert link.state.connection["message"] and link.state.connection["nextStep"]
+        pump(link, lambda: (link.state.jobs.get(job, {}).get("error") or {}).get("temporary"), "the job waits")
+        assert link.state.jobs[job]["state"] not in ("failed", "cancelled")
 
 
 def test_a_wrong_key(link: Any) -> None:
