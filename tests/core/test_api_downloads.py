@@ -11,6 +11,7 @@ from kinetix_core.api import Client, Limits, Retry, Transfer
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, NotFound, RedirectRefused
 from kinetix_core.errors import FormatError, KinetixError
 from tests.support.raw_server import Exchange, RawServer
+from tests.support.waiting import LIMIT_S
 
 SIZE = 300_000
 GLB = b"glTF\x02\x00\x00\x00" + SIZE.to_bytes(4, "little") + bytes(index * 7 % 251 for index in range(SIZE - 12))
@@ -43,8 +44,8 @@ class Files:
         exchange.send(part[:end])  # a reset could overtake what was sent; the connection just ends
 
 
-def client_of(server: RawServer, **limits: float) -> Client:
-    return Client(server.url, KEY, retry=Retry(sleep=lambda seconds: None), limits=Limits(**{"read_s": 3, **limits}))  # type: ignore[arg-type]
+def client_of(server: RawServer) -> Client:
+    return Client(server.url, KEY, retry=Retry(sleep=lambda seconds: None), limits=Limits(read_s=LIMIT_S))
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -195,7 +196,7 @@ def test_cancelling_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
         exchange.hang()
 
     seen: list[Transfer] = []
-    with RawServer(handle) as server, client_of(server, read_s=30) as client, pytest.raises(Cancelled):
+    with RawServer(handle) as server, client_of(server) as client, pytest.raises(Cancelled):
         client.download("/a.glb", tmp_path / "a.glb", progress=seen.append, cancelled=lambda: bool(seen))
     assert leftovers(tmp_path) == []
 

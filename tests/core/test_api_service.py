@@ -170,7 +170,7 @@ def test_a_clip_becomes_an_emote(service: Target, clip: Path, tmp_path: Path) ->
             client.process.token_status(token)
         steps: list[str | None] = []
         after = client.process.wait(
-            process.uuid, every_s=0.05, timeout_s=60, on_change=lambda now: steps.append(now.step)
+            process.uuid, every_s=0.05, timeout_s=LIMIT_S, on_change=lambda now: steps.append(now.step)
         )
         assert after.state is Status.DONE and steps[-1] == "done" and after.maturity
         assert [row.uuid for row in client.users.processes(user, done=True)] == [process.uuid]
@@ -188,10 +188,10 @@ def test_deciding(service: Target, clip: Path) -> None:
         user = f"decider-{uuid4()}"
         client.users.ensure(user)
         first = client.process.create(client.process.token(user), clip)
-        client.process.wait(first.uuid, every_s=0.05, timeout_s=60)
+        client.process.wait(first.uuid, every_s=0.05, timeout_s=LIMIT_S)
         second = client.process.create(client.process.retake(first.uuid), clip)
         assert second.parent == first.uuid
-        client.process.wait(second.uuid, every_s=0.05, timeout_s=60)
+        client.process.wait(second.uuid, every_s=0.05, timeout_s=LIMIT_S)
         assert list((client.process.get(first.uuid).hierarchy or pytest.fail("none")).descendants()) == [second.uuid]
         with pytest.raises(e.NotFound):
             client.process.retake(second.uuid)

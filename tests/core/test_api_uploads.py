@@ -128,7 +128,9 @@ def _now() -> str:
 
 
 def client_of(server: RawServer) -> Client:
-    return Client(server.url, "a" * 32, retry=Retry(sleep=lambda seconds: None), limits=Limits(read_s=3, call_s=5))
+    return Client(
+        server.url, "a" * 32, retry=Retry(sleep=lambda seconds: None), limits=Limits(read_s=LIMIT_S, call_s=LIMIT_S)
+    )
 
 
 def test_the_form(clip: Path) -> None:
