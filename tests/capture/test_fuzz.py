@@ -12,6 +12,7 @@ import pytest
 
 from tests.capture import clips
 from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("capture_fuzz")
 
@@ -89,7 +90,7 @@ def _fuzz(folder: Path, each: int, seconds: float) -> None:
 
 
 def test_damaged_files_are_read_or_refused(tmp_path: Path) -> None:
-    _fuzz(tmp_path, 25, 100)
+    _fuzz(tmp_path, 25, LIMIT_S)
 
 
 @pytest.mark.nightly

@@ -64,9 +64,10 @@ def test_hosts_that_give_no_video(handler: Handler, status: int, code: str) -> N
 
 
 def test_nobody_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    assert refused(f"http://127.0.0.1:{port}/a.mp4") == (422, "unsupportedURL")
+    with socket.socket() as taken:  # so that nobody else listens there
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert refused(f"http://127.0.0.1:{port}/a.mp4") == (422, "unsupportedURL")
     for address in ("http://[::1/a.mp4", "http://a b/c", "http:///a.mp4"):
         assert refused(address)[0] == 422, address
 
