@@ -61,6 +61,28 @@ def test_pieces_of_one_clip_come_to_two_services(service: Opened) -> None:
     assert whole(first, ONE) is None and whole(first, OTHER) == ("clip.mp4", b"y")
 
 
+def test_a_clip_may_become_a_process_while_another_request_looks_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the player asks how far it is, and that of another player begins to send."""
+    clips, listed = open_clips(FolderBlobs(tmp_path / "files"), 100), Path.glob
+
+    def glob_then_go(folder: Path, pattern: str) -> Iterator[Path]:
+        found = list(listed(folder, pattern))
+        for path in found:
+            path.unlink()
+        return iter(found)
+
+    clips.add(ONE, "a.mp4", 0, 2, b"ab")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", glob_then_go)
+        assert clips.received(ONE) == 0
+    clips.add(ONE, "a.mp4", 0, 2, b"ab")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", glob_then_go)
+        assert clips.add(OTHER, "x.mp4", 0, 1, b"y") == 1
+
+
 def test_a_clip_begins_anew_and_takes_no_piece_that_does_not_follow(service: Opened) -> None:
     clips = service()
     assert refusal(clips, ONE, "a.mp4", 3, 9, b"x") == (409, 0)

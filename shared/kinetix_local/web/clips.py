@@ -85,7 +85,9 @@ class _FolderClips(Clips):
 
     def received(self, token: str) -> int:
         found = self._find(token)
-        return found.stat().st_size if found else 0
+        with contextlib.suppress(FileNotFoundError):  # it became a process just now
+            return found.stat().st_size if found else 0
+        return 0
 
     def _append(self, token: str, extension: str, offset: int, piece: bytes) -> None:
         if offset == 0:
@@ -109,8 +111,9 @@ class _FolderClips(Clips):
 
     def _forget_old(self) -> None:
         for path in self._folder.glob("*.part"):
-            if time.time() - path.stat().st_mtime > _KEEP_S:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another player's became a process just now
+                if time.time() - path.stat().st_mtime > _KEEP_S:
+                    path.unlink()
 
 
 class _StagedClips(Clips):
