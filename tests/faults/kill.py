@@ -178,29 +178,28 @@ class Run:
 
     def settle(self) -> None:
         """Nobody kills any more: everything must reach its end by itself, one job after the other."""
-        ended = -1
-        while ended < len(self.jobs()):
-            before = ended
-            until(partial(self._more_ended, before), self._open_jobs, pause_s=0.2)
-            ended = self._ended()
+        ended, count = -1, 0
+        while ended < count:
+            ended, count = until(partial(self._more_ended, ended), self._open_jobs, pause_s=0.2) or (0, 0)
 
-    def _more_ended(self, before: int) -> bool:
-        return self._ended() > before
-
-    def jobs(self) -> list[dict[str, Any]]:
-        """What the hub tells; none while it does not answer."""
+    def _more_ended(self, before: int) -> tuple[int, int] | None:
+        """How many jobs have ended and how many there are, once it is more than `before`; not while the hub does not answer."""
+        assert self.hub is not None
+        assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
         link = self.link()
         if link is not None:
             with contextlib.suppress(KinetixError):
-                return list(link.get("/jobs", limit=500)["jobs"])
-        return []
+                jobs = link.get("/jobs", limit=500, timeout_s=LIMIT_S)["jobs"]
+                ended = sum(job["state"] in ENDED for job in jobs)
+                return (ended, len(jobs)) if ended > before else None
+        return None
 
-    def _ended(self) -> int:
-        """Number of jobs that have ended, -1 while the hub does not answer."""
-        assert self.hub is not None
-        assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
-        jobs = self.jobs()
-        return sum(job["state"] in ENDED for job in jobs) if jobs else -1
+    def jobs(self) -> list[dict[str, Any]]:
+        """What the hub tells, once it answers."""
+        self.wait_ready()
+        link = self.link()
+        assert link is not None
+        return list(link.get("/jobs", limit=500, timeout_s=LIMIT_S)["jobs"])
 
     def _open_jobs(self) -> str:
         rows = self.rows("hub/hub.db", "SELECT id, state, doc FROM jobs WHERE state <> 'delivered'")
@@ -238,6 +237,9 @@ def check_jobs(run: Run) -> None:
 
 def check_service(run: Run) -> None:
     """Asks the service itself: exactly one process for each job."""
+    link = run.link()
+    assert link is not None
+    link.post("/connection/check", timeout_s=LIMIT_S)  # it runs again, if nothing needed it after its last death
     info = json.loads((run.home / "local" / "serve.json").read_text(encoding="utf-8"))
     answer = requests.get(
         f"{info['url']}/v2/users/player-1/processes", headers={"x-api-key": info["apiKey"]}, timeout=LIMIT_S

@@ -117,7 +117,7 @@ def test_a_clip_without_a_good_token_is_refused_by_its_beginning(
     length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % (3 << 30)
     head = b"POST /v1/process HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     named = b"x-api-token: %s\r\n" % token.encode() if token else b""
-    with socket.create_connection(("127.0.0.1", service.info["port"]), timeout=30) as peer:
+    with socket.create_connection(("127.0.0.1", service.info["port"]), timeout=LIMIT_S) as peer:
         peer.sendall(head + named + length + b"\r\n\r\n")
         if chunked:
             block = b"x" * (600 << 10)

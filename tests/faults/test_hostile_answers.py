@@ -15,6 +15,7 @@ from kinetix_core.api import Client, Limits, Retry
 from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status
 from kinetix_core.errors import FormatError, InputError, KinetixError
 from tests.support.raw_server import Exchange, RawServer
+from tests.support.waiting import LIMIT_S
 
 KEY = "0123456789abcdef" * 2
 FAILURES = (
@@ -71,7 +72,8 @@ def server() -> Iterator[RawServer]:
 
 
 def client_of(server: RawServer, **limits: float) -> Client:
-    settings = {"connect_s": 2.0, "read_s": 2.0, "call_s": 4.0, **limits}
+    """One that tries once and waits for long: every server here ends its answer, or the client does for its size."""
+    settings = {"connect_s": LIMIT_S, "read_s": LIMIT_S, "call_s": LIMIT_S, **limits}
     return Client(server.url, KEY, retry=Retry(attempts=1), limits=Limits(**settings))  # type: ignore[arg-type]
 
 
@@ -254,7 +256,7 @@ def test_an_answer_of_millions_of_values_is_not_built(server: RawServer, unit: b
     server.handler = lambda exchange: exchange.answer(200, packed, Content_Encoding="gzip")
     tracemalloc.start()
     try:
-        with client_of(server, call_s=30) as client, pytest.raises(BadAnswer) as caught:
+        with client_of(server) as client, pytest.raises(BadAnswer) as caught:
             list(client.users.emotes("player-1"))
         assert "more than any answer" in caught.value.title
         assert tracemalloc.get_traced_memory()[1] < 200 << 20
@@ -296,7 +298,7 @@ def test_a_gzip_bomb_is_not_unpacked(server: RawServer, status: int) -> None:
     server.handler = lambda exchange: exchange.answer(
         status, packed, Content_Encoding="gzip", Content_Type="application/json"
     )
-    with client_of(server, answer_bytes=4 << 20, error_bytes=1 << 20, call_s=20) as client:
+    with client_of(server, answer_bytes=4 << 20, error_bytes=1 << 20) as client:
 
         def ask() -> None:
             with pytest.raises(BadAnswer if status == 200 else ApiError):
@@ -308,7 +310,7 @@ def test_a_gzip_bomb_is_not_unpacked(server: RawServer, status: int) -> None:
 def test_a_gzip_bomb_in_place_of_a_file(server: RawServer, tmp_path: Path) -> None:
     packed = bomb(256 << 20)
     server.handler = lambda exchange: exchange.answer(200, packed, Content_Encoding="gzip")
-    with client_of(server, call_s=20) as client:
+    with client_of(server) as client:
 
         def fetch() -> None:
             with pytest.raises((BadAnswer, FormatError)):

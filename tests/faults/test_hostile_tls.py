@@ -67,7 +67,7 @@ def server(certificate: tuple[Path, Path]) -> Iterator[RawServer]:
 
 
 def client_of(server: RawServer, ca_file: Path | None = None, **limits: float) -> Client:
-    settings = Limits(**{"read_s": 3.0, "call_s": 5.0, **limits})  # type: ignore[arg-type]
+    settings = Limits(**{"connect_s": LIMIT_S, "read_s": LIMIT_S, "call_s": LIMIT_S, **limits})  # type: ignore[arg-type]
     return Client(
         server.url, KEY, ca_file=ca_file, limits=settings, retry=Retry(attempts=3, sleep=lambda seconds: None)
     )
@@ -163,7 +163,7 @@ def test_a_drip_and_a_cancel_end_over_tls(server: RawServer, certificate: tuple[
         exchange.hang()
 
     dripped, silent = threading.Event(), threading.Event()
-    with client_of(server, certificate[0], call_s=1.0, read_s=LIMIT_S) as client:
+    with client_of(server, certificate[0], call_s=1.0) as client:
         server.handler = drip
         with pytest.raises((TimedOut, KinetixError)):
             client.process.token_status(TOKEN)

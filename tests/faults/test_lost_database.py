@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from tests.local.conftest import World, new_world
 from tests.support import tools
+from tests.support.fast_capture import held_clip
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
@@ -210,10 +211,13 @@ def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server
 
 
 def test_a_capture_waits_for_the_database_and_is_not_done_again(lost: World, server: Server) -> None:
-    process = lost.upload(b"SLOW:1.0")["uuid"]
-    until(lambda: lost.call("GET", f"/v1/process/{process}").json()["step"] == "ml_running")
-    with server.away("lost"):
-        until(lambda: "the capture waits" in lost.service.said())
+    start = len(lost.service.said())
+    with contextlib.ExitStack() as away:
+        with held_clip() as clip:
+            process = lost.upload(clip)["uuid"]
+            until(lambda: lost.call("GET", f"/v1/process/{process}").json()["step"] == "ml_running")
+            away.enter_context(server.away("lost"))
+        until(lambda: "the capture waits" in lost.service.said()[start:])
         assert lost.call("GET", f"/v1/process/{process}").status_code == 503
         assert lost.service.admin("GET", "/worlds").status_code == 503
     assert lost.service.finished(process)["step"] == "done"

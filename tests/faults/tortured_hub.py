@@ -79,7 +79,7 @@ class Torture(Run):
         link = self.link()
         if link is not None:
             try:
-                return link.call(method, path, body, timeout_s=30)
+                return link.call(method, path, body, timeout_s=LIMIT_S)
             except KinetixError as error:
                 self.refused[error.code] += 1
         return None
@@ -293,13 +293,11 @@ class Torture(Run):
         self.wait_ready()
         for thread in self._threads:
             thread.join(LIMIT_S)
-        if self.jobs():
-            super().settle()
+        super().settle()
         for job in self.jobs():
             if job["state"] == "failed" and self.clip_of.get(job["id"], "BUG") not in REJECTED:
                 assert self.call("POST", f"/jobs/{job['id']}/retry"), job
-        if self.jobs():
-            super().settle()
+        super().settle()
         assert self.call("POST", "/doctor/fix") is not None, self.log()
         for target in self.call("GET", "/sync/targets")["targets"]:
             # What a person deleted stays deleted, whatever the source has for it later, until he wants it back.

@@ -44,7 +44,8 @@ def state(hub: HubProcess, job: str, wanted: str) -> Row:
 def test_a_take_by_phone_is_compared_taken_again_and_accepted(hub_process: Callable[..., HubProcess]) -> None:
     hub = hub_process()
     hub.start("--idle", "0")
-    job = hub.link.post("/v1/jobs/phone", {"name": "By phone", "askFirst": True})
+    made = hub.link.post("/v1/jobs/phone", {"name": "By phone", "askFirst": True})
+    job = state(hub, made["id"], "awaitingUpload")  # the answer waits for the link for some seconds only
     send(hub, job)
     asked = state(hub, job["id"], "awaitingDecision")
     clip = Path(asked["preview"]["clip"])

@@ -15,14 +15,19 @@ __all__ = ["Squatter", "squatting"]
 
 _NOBODY = 65534
 _SCRIPT = """
-import json, os, socket, sys, threading
+import json, os, socket, sys, threading, time
 port, uid = int(sys.argv[1]), int(sys.argv[2])
 if uid:
     os.setgroups([]); os.setgid(uid); os.setuid(uid)
 server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-server.bind(("127.0.0.1", port))
-server.listen()
+while True:
+    try:
+        server.bind(("127.0.0.1", port))
+        server.listen()
+        break
+    except OSError:  # somebody was given the port as a free one, and has it for a moment
+        time.sleep(0.1)
 print(server.getsockname()[1], flush=True)
 said = json.dumps({"protocol": 1, "startId": "x", "proof": "0" * 64, "unfinishedJobs": 0, "uuid": "u"}).encode()
 def serve(sock):
