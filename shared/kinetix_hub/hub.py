@@ -86,7 +86,7 @@ class Hub:
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self.refining = Refining(self.local.ask, self.library.index, self.profiles, self.store, self.runner)
         self._closing = threading.Event()
-        self._starting = threading.Lock()
+        self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
         self.ear: WebhookEar | None = None
 
@@ -241,19 +241,22 @@ class Hub:
         service.ensure_user(user)
         added, failed = [], []
         for info in reversed(service.bag(user)):  # the newest last, so that the library lists it first as the bag does
-            known = self.library.index.find(info.uuid)
-            if (known is not None and known.profile == profile.name) or (only is not None and info.uuid not in only):
-                continue
-            folder = self.library.staging(f"bag-{info.uuid}")
-            try:
-                self.library.fetch(service, info, folder, lambda share: None, self._closing.is_set)
-                self.library.check(folder)
-                added.append(self.library.deliver(folder, info, None, profile=profile.name, user=user))
-            except KinetixError as error:
-                log.warning("refresh: %s: %s", info.uuid, error.title)
-                failed.append(NotTaken(emote_id=info.uuid, error=ErrorInfo.of(error)))
-            finally:
-                self.library.clear(f"bag-{info.uuid}")
+            with self._refreshing:  # two at once would fetch into one folder
+                known = self.library.index.find(info.uuid)
+                if (known is not None and known.profile == profile.name) or (
+                    only is not None and info.uuid not in only
+                ):
+                    continue
+                folder = self.library.staging(f"bag-{info.uuid}")
+                try:
+                    self.library.fetch(service, info, folder, lambda share: None, self._closing.is_set)
+                    self.library.check(folder)
+                    added.append(self.library.deliver(folder, info, None, profile=profile.name, user=user))
+                except KinetixError as error:
+                    log.warning("refresh: %s: %s", info.uuid, error.title)
+                    failed.append(NotTaken(emote_id=info.uuid, error=ErrorInfo.of(error)))
+                finally:
+                    self.library.clear(f"bag-{info.uuid}")
         return Refreshed(added=added, failed=failed)
 
     def give(self, emote_id: str, user: str) -> None:

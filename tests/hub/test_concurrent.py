@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.answers import Refreshed
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, JobState, LibraryChange
 from kinetix_core.hub_protocol.models import Emote, Event, JobChanged, JobSettings
 from kinetix_hub.database import Database
@@ -136,6 +137,27 @@ def test_a_file_that_comes_while_its_emote_is_renamed_lands_in_the_new_folder(tm
         assert found.parent.name == "New name" and found.read_bytes() == b"HIERARCHY\n"
         assert not Path(made.folder).exists()
         assert hub.library.index.get(made.id).files[FileKind.BVH] == found.name
+
+
+def test_two_who_take_over_a_bag_at_once_bring_each_emote_once(tmp_path: Path) -> None:
+    """As a person who refreshes, and the hub that brings what was made on the library page."""
+    double = Double()
+    double.bags["player-1"] = ["11111111-1111-4111-8111-111111111111"]
+    with hub_with(double, tmp_path / "home") as hub:
+        found: list[Refreshed] = []
+        second = threading.Thread(target=lambda: found.append(hub.refresh()))
+
+        def meanwhile(cancelled: object) -> None:
+            if second.ident is None:
+                second.start()
+                second.join(0.5)  # long enough for one that does not wait
+
+        double.during_download = meanwhile
+        found.append(hub.refresh())
+        second.join(LIMIT_S)
+        assert sorted(row.added for row in found) == [[], double.bags["player-1"]]
+        assert not [row.failed for row in found if row.failed]
+        assert not list(hub.library.incoming.iterdir())
 
 
 class Death(BaseException):
