@@ -85,10 +85,16 @@ def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = STAR
 def _is_unproven(*, since: float) -> bool:
     """Whether a hub has this home for so long and does not prove who it is: the first builds cannot.
 
-    One that has written nothing down is still starting, on a machine with much else to do.
+    One that has written nothing down is still starting, on a machine with much else to do; what is there may be of one that was
+    killed before it.
     """
-    has_had_time = time.monotonic() - since > _PROVES_WITHIN_S
-    return has_had_time and read_info(paths.hub_info()) is not None and not _lock_is_free() and find() is None
+    info = read_info(paths.hub_info())
+    if info is None or time.monotonic() - since <= _PROVES_WITHIN_S:
+        return False
+    holder = ProcessLock(
+        paths.hub_folder() / "hub.lock"
+    ).holder()  # None too where it is not named, as by the first builds
+    return holder in (None, info.pid) and not _lock_is_free() and find() is None
 
 
 def _end_older() -> None:

@@ -33,6 +33,7 @@ from kinetix_core.hub_protocol.client import HubClient, find
 from kinetix_core.hub_protocol.info import HubInfo, read_info
 from kinetix_core.listeners import Limits
 from kinetix_core.peer_identity import new_nonce
+from kinetix_core.process_lock import ProcessLock
 from kinetix_hub import link as link_module
 from kinetix_hub.server.answers import file_answer
 from tests.hub.conftest import HubProcess
@@ -488,6 +489,19 @@ def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
     finally:
         old.kill()
         old.wait(LIMIT_S)
+
+
+def test_a_hub_that_still_starts_is_not_taken_for_the_one_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two front ends start one, on a busy machine, and the killed one's hub.json still lies there."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    lock = ProcessLock(paths.hub_folder() / "hub.lock")
+    assert lock.take()
+    for pid, is_unproven in ((psutil.Process().ppid(), False), (os.getpid(), True)):
+        HubInfo(1, __version__, pid, 9, "token", "start").write(paths.hub_info())
+        assert link_module._is_unproven(since=-float("inf")) is is_unproven
+    lock.release()
 
 
 def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
