@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from kinetix_core import peer_identity
 from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub import local_process
 from tests.support import tools
@@ -25,8 +26,10 @@ CAPTURE = "tests.support.fast_capture:deliver"
 
 @pytest.fixture(autouse=True)
 def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hub in the test's own process waits for Kinetix Local as long as every wait of the tests may last."""
-    monkeypatch.setattr(local_process, "_START_TIME_S", LIMIT_S)
+    """A hub in the test's own process waits for Kinetix Local as long as every wait of the tests may last; so does who asks a hub."""
+    for limit in ("_START_TIME_S", "_STOP_S"):
+        monkeypatch.setattr(local_process, limit, LIMIT_S)
+    monkeypatch.setattr(peer_identity, "_PROVE_S", LIMIT_S)
 
 
 def running_in(home: Path) -> list[psutil.Process]:

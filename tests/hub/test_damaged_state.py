@@ -249,7 +249,7 @@ def test_a_sound_service_is_left_alone(home: Path) -> None:
     hub = Hub(home, "test")
     try:
         found = hub.local.ensure()
-        assert cure(hub) == [] and hub.local.info() == found
+        assert cure(hub) == [] and until(hub.local.info) == found
     finally:
         hub.stop()
 

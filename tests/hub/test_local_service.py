@@ -42,7 +42,7 @@ def test_it_is_started_found_again_and_stopped(home: Path) -> None:
     first = LocalService(home, home / "logs")
     assert first.info() is None
     found = first.ensure()
-    assert answers(found) and first.ensure() == found, "once is enough"
+    assert answers(found, LIMIT_S) and first.ensure() == found, "once is enough"
     # The hub was killed; the next one adopts the service and still stops it in the end.
     second = LocalService(home, home / "logs")
     assert second.ensure() == found
@@ -161,7 +161,7 @@ def test_a_persons_own_is_left_alone(home: Path) -> None:
         found = local.ensure()
         assert found.pid == _serve_pid(home)
         local.stop()
-        assert answers(found)
+        assert answers(found, LIMIT_S)
     finally:
         service_support.stop(running.process)
 
