@@ -109,6 +109,10 @@ class RemoteQueue:
             shutil.rmtree(place, ignore_errors=True)
             self.give_back([lease])
             raise self.fault(error) or error from error
+        except BaseException:
+            # Somebody's clip, or half of it, which nobody else would remove: the next try has a folder of its own.
+            shutil.rmtree(place, ignore_errors=True)
+            raise
         return Job(lease, job.capture_request(inputs, out_dir), job.crop_pixels, place)
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
