@@ -145,6 +145,8 @@ class PageApi:
 
     def _take(self, db: Connection, row: ProcessRow) -> dict[str, Any]:
         live = captures.live(db, row.uuid)
+        if live is None:  # it may have ended since the row was read, and would be at nought again
+            row = processes.find(db, row.uuid) or row
         linked, strict = retakes.of_user(db, row.user_id), self.service.settings.strict is not None
         shown = process_json(row, retakes=linked, with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)

@@ -217,14 +217,17 @@ def user_processes_v1(call: Call) -> Answer:
 )
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
-    row = generation.find_process(call, _asked(call))
+    uuid = _asked(call)
+    # Before the row: else a capture that ends in between would work still, and be at nought again.
+    live = captures.live(call.db, uuid)
+    row = generation.find_process(call, uuid)
     works = row.step in process_steps.ALIVE
     picture = processes.thumbnail(call.db, row.video)
     return json_answer(
         process_json(
             row,
             retakes=retakes.of_user(call.db, row.user_id, oldest_child=call.strict),
-            live=captures.live(call.db, row.uuid) if works else None,
+            live=live,
             wait=waits.wait_of(call.db, row.uuid) if works else None,
             thumbnail=None if picture is None else call.service.links.file(row.video, picture),
             strict=call.strict,

@@ -1,0 +1,84 @@
+"""Progress never falls, on both databases: also where a capture ends between the two looks at its row and at how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from kinetix_core.failure import CaptureStage
+from kinetix_local.api import generation
+from kinetix_local.api.app import App
+from kinetix_local.api.instance import default_world
+from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.store import processes
+from kinetix_local.store.captures import Live
+from kinetix_local.web.page_api import PageApi
+from tests.local.test_leases import delivery
+from tests.support.present import present
+from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+
+__all__ = ["idle_service", "postgres_url", "store"]
+pytestmark = pytest.mark.xdist_group("local-postgres")
+T = TypeVar("T")
+
+
+def begun(service: IdleService) -> tuple[str, Callable[[], None]]:
+    """A process whose capture is half done, and what ends that."""
+    process = add_clip(service)
+    queue = DatabaseQueue(service, "one/local")
+    job = present(queue.take(service.folder / "work"))
+    queue.beat(job.lease, Live(CaptureStage.TRACK, 50, 3, 4, 1))
+    return process, lambda: queue.deliver(job, delivery(job))
+
+
+def ending(find: Callable[..., T], end: Callable[[], None]) -> Callable[..., T]:
+    """As `find`, and the capture ends when the row was read for the first time."""
+    left = [end]
+
+    def found(*given: Any) -> T:
+        row = find(*given)
+        while left:
+            left.pop()()
+        return row
+
+    return found
+
+
+async def asked(service: IdleService, path: str) -> Any:
+    """The JSON of an answer of the API."""
+    key, _ = default_world(service.store, service.clock)
+    headers = [(b"host", b"127.0.0.1"), (b"x-api-key", key.encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await App(service)(scope, receive, send)
+    return json.loads(b"".join(message.get("body", b"") for message in sent))
+
+
+def test_who_asks_for_a_process(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, end = begun(idle_service)
+    monkeypatch.setattr(generation, "find_process", ending(generation.find_process, end))
+    told = [asyncio.run(asked(idle_service, f"/v1/process/{process}")) for _ in range(2)]
+    assert told[0]["progression"] >= 50, told
+    assert (told[1]["step"], told[1]["progression"]) == ("done", 100)
+
+
+def test_the_upload_page(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, end = begun(idle_service)
+    token = f"{process[:-1]}f"
+    with idle_service.database.write() as db:
+        processes.change(db, process, idle_service.clock.now(), token=token)
+    monkeypatch.setattr(processes, "find", ending(processes.find, end))
+    told = [PageApi(idle_service).state(token)["process"] for _ in range(2)]
+    assert told[0]["progression"] >= 50, told
+    assert (told[1]["status"], told[1]["progression"]) == ("done", 100)
