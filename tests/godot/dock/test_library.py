@@ -53,6 +53,25 @@ def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> No
     assert "Show" in told[2]
 
 
+def test_settings_that_are_written_twice_within_a_second_are_read_twice(stage: Stage) -> None:
+    """As when one emote takes the place of another: what was read before is kept only as long as nothing is newer."""
+    folder = stage.project / "same"
+    folder.mkdir()
+    (folder / ".gdignore").touch()
+    (folder / "Emote.glb").touch()
+    found = stage.editor.run(
+        "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
+        "var found = []\n"
+        "for id in ['first', 'second']:\n"
+        "\tvar settings = FileAccess.open('res://same/Emote.glb.import', FileAccess.WRITE)\n"
+        "\tsettings.store_string('[params]\\n\\nkinetix/emote_id=\"%s\"\\n' % id)\n"
+        "\tsettings.close()\n"
+        "\tfound.append(files.find(id, PackedStringArray(['same'])))\n"
+        "return found"
+    )
+    assert found == ["res://same/Emote.glb"] * 2
+
+
 def test_a_file_that_comes_while_godot_prepares_an_import_of_its_own_is_imported_after_it(stage: Stage) -> None:
     """Godot refuses that import, but has not said yet that it imports: its progress dialog lets frames go by before."""
     data = glb.write_emote(emotes.wave())

@@ -40,7 +40,7 @@ static func _may_have_bones(path: String) -> bool:
 		return true
 	var time := FileAccess.get_modified_time(path)
 	if _times.get(path, -1) != time:
-		_times[path] = time
+		_times[path] = time if ProjectFiles.is_past(time) else -1
 		_have_bones[path] = _has_skin(path)
 	return _have_bones[path]
 

@@ -40,9 +40,14 @@ static func _id_of(settings: String) -> String:
 	var time := FileAccess.get_modified_time(settings)
 	if _times.get(settings, -1) != time:
 		var text := FileAccess.get_file_as_string(settings)
-		_times[settings] = time
+		_times[settings] = time if is_past(time) else -1
 		_ids[settings] = text.get_slice(PostImport.ID + '="', 1).get_slice('"', 0)
 	return _ids[settings]
+
+
+## True when a file of this time gets another one by every change that is still to come: Godot tells them in whole seconds.
+static func is_past(time: int) -> bool:
+	return time < floori(Time.get_unix_time_from_system()) - 1
 
 
 ## True when Godot has imported the file, so that loading it gives no error.
