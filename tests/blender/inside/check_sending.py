@@ -63,7 +63,21 @@ def godot_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
     link.state.targets, link.state.notices = {}, []
 
 
-def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any) -> None:
+@pytest.fixture
+def begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file without which no export does anything."""
+    background, file, scripts = rigs.addon("background"), tmp_path / "begins", tmp_path / "scripts"
+    scripts.mkdir()
+    waits = (
+        f"import runpy, time\nfrom pathlib import Path\nwhile not Path({str(file)!r}).exists():\n    time.sleep(0.02)\n"
+    )
+    runs = f"runpy.run_path({str(background.SCRIPTS / 'export.py')!r}, run_name='__main__')\n"
+    (scripts / "export.py").write_text(waits + runs, encoding="utf-8")
+    monkeypatch.setattr(background, "SCRIPTS", scripts)
+    return file
+
+
+def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begins: Path) -> None:
     rig = rigs.mannequin()
     apply = rigs.addon("importing.apply").apply_motion
     for name in ("First", "Second", "Third"):
@@ -74,7 +88,8 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any) -> No
     before = whole_file()
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     outbox = rigs.core("paths").home() / "outbox"
-    assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere: it has only just been started"
+    assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere"
+    begins.touch()
     pumped(lambda: len(sent_to_hub()) == 2)
     assert whole_file() == before
     assert [body["name"] for body in sent_to_hub()] == ["First", "Third"]
