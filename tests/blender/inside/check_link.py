@@ -14,7 +14,7 @@ import pytest
 import rigs
 from blender_api import OPS
 from hub_double import TOKEN, Hub, live, pump
-from waiting import until
+from waiting import LIMIT_S, until
 
 
 def test_snapshot_events_and_requests(hub: Any, link: Any) -> None:
@@ -148,7 +148,6 @@ def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) ->
                 heard.append(sock.recv(65536))
                 text = json.dumps({"protocol": 1, "startId": "one", "proof": "0" * 64}).encode()
                 sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
-                sock.settimeout(5)
                 heard.append(sock.recv(65536))
 
     threading.Thread(target=squat, daemon=True).start()
@@ -231,7 +230,7 @@ def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> N
 
 def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     live(link)
-    link.stop_hub()
+    link.stop_hub(LIMIT_S)  # a second is for who closes Blender
     assert ("POST", "/v1/shutdown") in [one[:2] for one in hub.asked]
     registration = rigs.addon("registration")
 
