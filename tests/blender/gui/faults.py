@@ -78,21 +78,25 @@ def story() -> Iterator[Any]:
 
 def library_care() -> Iterator[Any]:
     """Rename, pin, delete and take back, through the hub."""
-    emotes = link().state.emotes
-    yield from d.until(lambda: bool(emotes), "an emote in the library")
-    identity = next(iter(emotes))
+
+    def emotes() -> Any:
+        """Asked for anew each time: a link that was lost for a moment has others."""
+        return link().state.emotes
+
+    yield from d.until(lambda: bool(emotes()), "an emote in the library")
+    identity = next(iter(emotes()))
     d.module("session").VALUES["library.selected"] = identity
     d.OPS.kinetix.rename_emote(name="Balance 动作 é")
-    yield from d.until(lambda: emotes[identity]["name"] == "Balance 动作 é", "renamed")
+    yield from d.until(lambda: emotes()[identity]["name"] == "Balance 动作 é", "renamed")
     d.OPS.kinetix.pin_emote()
-    yield from d.until(lambda: emotes[identity]["pinned"], "pinned")
+    yield from d.until(lambda: emotes()[identity]["pinned"], "pinned")
     d.OPS.kinetix.delete_emote()
-    yield from d.until(lambda: identity not in emotes, "deleted")
+    yield from d.until(lambda: identity not in emotes(), "deleted")
     yield from d.until(d.OPS.kinetix.restore_emote.poll, "it can be taken back")
     d.OPS.kinetix.restore_emote()
-    yield from d.until(lambda: identity in emotes, "taken back")
-    d.RESULT["library"] = emotes[identity]["name"]
-    d.RESULT["glb is there"] = Path(emotes[identity]["files"]["glb"]).is_file()
+    yield from d.until(lambda: identity in emotes(), "taken back")
+    d.RESULT["library"] = emotes()[identity]["name"]
+    d.RESULT["glb is there"] = Path(emotes()[identity]["files"]["glb"]).is_file()
 
 
 def phone() -> Iterator[Any]:
@@ -107,6 +111,7 @@ def phone() -> Iterator[Any]:
 def drawn_states() -> Iterator[Any]:
     """Made-up states: nothing that the hub may say makes a panel fail."""
     state = link().state
+    link().pump = lambda: None  # what the hub says must not come in between
     error = {"code": "x", "title": "The clip has nobody in it.", "nextStep": "Film one person, whole.", "detail": ""}
     for number, name in enumerate(STATES):
         state.jobs[name] = {
