@@ -65,11 +65,10 @@ class PostgresServer:
             stderr=subprocess.DEVNULL,
             **self._options,
         )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = int(free.getsockname()[1])
+        self._port = _free_port()
+        self._launch()
+        until(lambda: self._answers(moves=True), self._log)
         self.url = f"postgresql+psycopg://kinetix@127.0.0.1:{self._port}/postgres"
-        self.start()
 
     def start(self) -> None:
         """Returns once it answers. While it did not run, its port may have been given to somebody else, who has it for a moment."""
@@ -97,17 +96,30 @@ class PostgresServer:
     def _log(self) -> str:
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
 
-    def _answers(self) -> bool:
+    def _answers(self, *, moves: bool = False) -> bool:
+        """Asked through its own folder, as another program, another PostgreSQL too, may be at its port. It opens the port first.
+
+        `moves`: nobody knows its port yet, so it takes another one where that is somebody else's.
+        """
         import psycopg
 
+        place = f"host={self._folder} port={self._port}"
         try:
-            psycopg.connect(f"host=127.0.0.1 port={self._port} user=kinetix dbname=postgres", connect_timeout=5).close()
+            psycopg.connect(f"{place} user=kinetix dbname=postgres", connect_timeout=5).close()
         except psycopg.OperationalError:
             if self._process.poll() is not None:
                 assert "could not bind" in self._log(), self._log()
+                self._port = _free_port() if moves else self._port
                 self._launch()
             return False
         return True
+
+
+def _free_port() -> int:
+    """Of this moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextlib.contextmanager
