@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +87,6 @@ class Running:
 
         def ended() -> dict[str, Any] | None:
             answer = self.call("GET", f"/v1/process/{process}")
-            if (
-                answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
-            ):  # a world with a limit, and a machine so slow that it is met
-                return None
             state = dict(answer.json())
             over = state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed")
             return state if over else None
