@@ -115,6 +115,27 @@ def test_a_key_is_kept_where_it_can_be(tmp_path: Path, profiles: Profiles, state
 
 
 @pytest.mark.quick
+def test_two_keys_that_are_given_at_once_are_both_kept(
+    tmp_path: Path, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = store(tmp_path, Ring("absent"), profiles)
+    second = threading.Thread(target=made.put, args=("cloud", KEY))
+    read = made._file_keys
+
+    def meanwhile() -> dict[str, str]:
+        found = read()
+        if second.ident is None:
+            second.start()
+            second.join(0.5)  # long enough for one that does not wait
+        return found
+
+    monkeypatch.setattr(made, "_file_keys", meanwhile)
+    made.put("studio", KEY)
+    second.join(LIMIT_S)
+    assert json.loads((tmp_path / "keys.json").read_text(encoding="utf-8")) == {"studio": KEY, "cloud": KEY}
+
+
+@pytest.mark.quick
 def test_a_key_file_that_others_can_read_is_closed(tmp_path: Path, profiles: Profiles) -> None:
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"studio": KEY}), encoding="utf-8")

@@ -31,7 +31,7 @@ class KeyStore:
         self._file = file
         self._environment = os.environ if environment is None else environment
         self._ask = ask
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._found: dict[str, tuple[str, KeySource]] = {}
         self.ring_state = "unknown"
         """unknown, ok, empty (nothing in it, or no keyring) or locked (no answer in time)"""
@@ -112,11 +112,12 @@ class KeyStore:
             return {}
 
     def _write_file(self, name: str, key: str | None) -> None:
-        keys = self._file_keys()
-        before = dict(keys)
-        if key is None:
-            keys.pop(name, None)
-        else:
-            keys[name] = key
-        if keys != before:
-            files.write(self._file, json.dumps(keys, ensure_ascii=False), private=True)
+        with self._writing:  # two at once would each leave the other's out
+            keys = self._file_keys()
+            before = dict(keys)
+            if key is None:
+                keys.pop(name, None)
+            else:
+                keys[name] = key
+            if keys != before:
+                files.write(self._file, json.dumps(keys, ensure_ascii=False), private=True)
