@@ -30,6 +30,7 @@ from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from tests.faults.command import asked
+from tests.hub.conftest import kill_all_in, running_in
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
@@ -103,12 +104,7 @@ class Run:
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs in this home."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.environ().get("KINETIX_HOME") == str(self.home) and process.pid != os.getpid():
-                    found.append(process)
-        return found
+        return running_in(self.home)
 
     def ask(self) -> None:
         """A front end asks for an emote. What the hub says 201 to is promised."""
@@ -216,9 +212,7 @@ class Run:
         self.hub.wait(LIMIT_S)
 
     def end_all(self) -> None:
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        kill_all_in(self.home)
         if self.hub is not None:
             self.hub.wait(LIMIT_S)
 

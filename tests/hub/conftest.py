@@ -43,9 +43,16 @@ def running_in(home: Path) -> list[psutil.Process]:
 
 
 def kill_all_in(home: Path) -> None:
-    for process in running_in(home):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
+    """Until none is left: one that was listed may have started another one before it was killed."""
+
+    def are_gone() -> bool:
+        left = running_in(home)
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        return not left
+
+    until(are_gone, lambda: running_in(home))
 
 
 @dataclass

@@ -235,6 +235,7 @@ def hub_with(double: Double, home: Path, *, start: bool = True) -> Iterator[Hub]
         yield hub
     finally:
         hub.stop()
+        until(lambda: not hub.runner.busy())  # a stop waits for a transfer's end, but not for long
 
 
 def clip_in(folder: Path, name: str = "clip.mp4") -> Path:
