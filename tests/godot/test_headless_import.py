@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
+from kinetix_core.errors import KinetixError
 from kinetix_godot.run import commands
-from kinetix_godot.run.headless import failed_imports
+from kinetix_godot.run.headless import failed_imports, import_project
 from tests.godot import emotes
 from tests.godot.conftest import Place
 from tests.godot.editor import own_environment
 from tests.support import tools
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
@@ -47,6 +51,31 @@ def test_settings_that_leave_while_failures_are_looked_for_are_none(tmp_path: Pa
         (tmp_path / name).write_text("[remap]\nvalid=false\n", encoding="utf-8")
     (tmp_path / "Gone.glb.import").symlink_to(tmp_path / "nowhere")
     assert failed_imports(tmp_path, ".") == ["Bow.glb", "Wave.glb"]
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@pytest.mark.quick
+@pytest.mark.posix_only(reason="the stand-in for Godot is a shell script")
+def test_what_godot_started_ends_with_it_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child, program = tmp_path / "child", tmp_path / "godot"
+    program.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > '{child}.new'\nmv '{child}.new' '{child}'\nwait\n")
+    program.chmod(0o755)
+
+    def never(process: subprocess.Popen[bytes], timeout: float) -> None:
+        until(child.exists)
+        raise subprocess.TimeoutExpired(process.args, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", never)
+    with pytest.raises(KinetixError) as told:
+        import_project(tmp_path, "emotes", program)
+    assert told.value.code == "importTimeout"
+    until(lambda: has_ended(int(child.read_text())))
 
 
 def test_without_godot_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +55,7 @@ def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 6
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=for_other_program(_READ_BY_GODOT),  # a project's plugins run in it
-        start_new_session=True,  # on a time-out nothing that it started is left
+        start_new_session=True,
     )
     try:
         output, _ = process.communicate(timeout=timeout_s)
@@ -65,10 +67,18 @@ def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 6
         ) from error
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            _end(process)
     errors = tuple(dict.fromkeys(mask(line) for line in _ERROR.findall(output.decode("utf-8", "replace"))))
     return ImportReport(errors, tuple(failed_imports(project, folder)))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends Godot and, where the system has sessions, what it started: the programs of its importers and plugins."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)  # nobody has waited for it, so the number is still its own
+    process.wait()
 
 
 def failed_imports(project: Path, folder: str) -> list[str]:
