@@ -190,11 +190,22 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
     ready = threading.Event()
     server = _Server(config, ready, budget, hub.events.detach)
 
+    broken: list[BaseException] = []
+
+    def end_unless_begun(begin: asyncio.Future[None]) -> None:
+        """A hub that could not begin would hold the lock, and nobody would find it. The next one tries again."""
+        error = None if begin.cancelled() else begin.exception()
+        if error is not None:
+            log.error("the hub could not start", exc_info=error)
+            broken.append(error)
+            stop()
+
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         hub.events.attach(loop)
         watch = asyncio.ensure_future(_watch_idle(hub, door, idle_s, stop))
         begin = asyncio.ensure_future(_begin(hub, app, ready, info, info_file))
+        begin.add_done_callback(end_unless_begun)
         try:
             await server.serve([sock])
         finally:
@@ -210,7 +221,9 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
         hub.stop()
         log.info("hub stopped")
         logging.shutdown()
-    return 0
+    if broken:
+        sys.stderr.write(mask(f"The hub could not start: {broken[0]}\n"))
+    return 1 if broken else 0
 
 
 async def _begin(hub: Hub, app: FastAPI, ready: threading.Event, info: HubInfo, info_file: Path) -> None:
