@@ -213,6 +213,7 @@ class Torture(Run):
         """A limit on file size is as good as a full disk; children that start meanwhile inherit it."""
         import resource
 
+        self.wait_ready()  # a hub that cannot begin ends, and here nobody starts the next one
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         self._limit((self.chance.choice([0, 4096, 60_000]), hard))
         self.ask()
