@@ -53,8 +53,10 @@ def test_a_token_ends(world: World, odd: Running) -> None:
     until(lambda: state(world.token()).json().get("expireIn") == 2)
     token = world.token()
     until(lambda: state(token).status_code == 404)
+    uploads = odd.home / "local" / "files" / "uploads"
+    before = set(uploads.iterdir())
     assert odd.upload(token["uuid"]).json()["errorCode"] == "wrongToken"
-    assert not list((odd.home / "local" / "files" / "uploads").iterdir()), "nothing is kept of a refused clip"
+    assert set(uploads.iterdir()) == before, "nothing is kept of a refused clip"
 
 
 def test_a_cached_bag_ends(world: World) -> None:
