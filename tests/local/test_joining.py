@@ -20,12 +20,11 @@ import requests
 import urllib3
 
 from kinetix_capture.file_names import AVATAR_FILES, FILES
-from kinetix_capture.interface import OBSERVATIONS, CaptureRequest
+from kinetix_capture.interface import OBSERVATIONS
 from kinetix_core import __version__
 from kinetix_core.errors import FormatError
 from kinetix_local.queue import results
 from kinetix_local.queue.machine import Statement, expected_weights
-from kinetix_local.queue.remote_job import RemoteFile, RemoteJob
 from kinetix_local.queue.remote_queue import RemoteQueue
 from kinetix_local.queue.results import check_file
 from kinetix_local.store.process_steps import PREPARING
@@ -329,17 +328,6 @@ def test_an_answer_that_is_cut_is_asked_for_again_and_a_mistake_of_ours_is_not(
         monkeypatch.setattr(urllib3.HTTPResponse, "read", mistaken)
         with pytest.raises(TypeError):
             queue.begin()
-
-
-def test_half_of_a_clip_is_not_left_on_the_machine(machine: Machine, tmp_path: Path) -> None:
-    request = RemoteJob.plain(CaptureRequest(Path("clip.mp4"), tmp_path))
-    clip = RemoteFile(name="clip.mp4", link="/clip.mp4", bytes=100)
-    job = RemoteJob(process="p", attempt=1, request=request, crop_pixels=None, files=[clip])
-    with RawServer(lambda exchange: exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")) as server:
-        queue = RemoteQueue(server.url, machine.token, Statement(**machine.statement))
-        with pytest.raises(Exception, match="IncompleteRead") as caught:
-            queue.fetch(job, tmp_path)
-    assert queue.is_away(caught.value) and not list(tmp_path.iterdir())
 
 
 def test_every_file_of_a_capture_has_its_check(tmp_path: Path) -> None:

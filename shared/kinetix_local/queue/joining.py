@@ -128,8 +128,8 @@ async def _run(
                     await stopping.wait()
             if runner.running():
                 used = loop.time()
-            elif max_idle_s and loop.time() - used > max_idle_s:
-                break
+            elif max_idle_s and loop.time() - used > max_idle_s and not runner.busy():
+                break  # no clip is being fetched either, which may take longer than that
         if working.done():
             _raise_told(working)
     finally:
