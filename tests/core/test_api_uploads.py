@@ -7,6 +7,7 @@ import email.policy
 import errno
 import itertools
 import os
+import socket
 import sys
 import threading
 import time
@@ -25,7 +26,7 @@ from kinetix_core.api.errors import (
     ServerError,
     UploadDoubtful,
 )
-from kinetix_core.api.guard import Guard
+from kinetix_core.api.guard import Guard, guarded
 from kinetix_core.api.models import Token
 from kinetix_core.api.uploads import MultipartBody
 from kinetix_core.errors import InputError
@@ -188,6 +189,19 @@ def test_cancelling_ends_it_while_the_server_is_silent(clip: Path) -> None:
     silent = threading.Event()
     with RawServer(handle) as raw, Client(raw.url, limits=Limits(read_s=LIMIT_S)) as client, pytest.raises(Cancelled):
         client.process.create(TOKEN, clip, cancelled=silent.is_set)
+
+
+def test_a_call_that_is_over_leaves_its_connection_to_the_next() -> None:
+    """The thread that looks at all calls may look once more at one that has just ended."""
+    over = threading.Event()
+    near, far = socket.socketpair()
+    with near, far:
+        with guarded(Guard(deadline_s=None, cancelled=over.is_set)) as guard:
+            guard.watch(near)
+        over.set()
+        guard.tick()
+        near.sendall(b"of the next call")
+        assert guard.fired == "cancelled" and far.recv(100) == b"of the next call"
 
 
 @pytest.mark.parametrize("phase", ["sending", "waiting"])

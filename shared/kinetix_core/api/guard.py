@@ -63,6 +63,7 @@ class Guard:
         self._window = (time.monotonic(), 0)
         self._moved = 0
         self._socket: socket.socket | None = None
+        self._changing = threading.Lock()  # of the socket
         self.fired = ""
 
     def moved(self, count: int) -> None:
@@ -70,7 +71,8 @@ class Guard:
         self._moved += count
 
     def watch(self, sock: socket.socket | None) -> None:
-        self._socket = sock
+        with self._changing:
+            self._socket = sock
         if self.fired:
             self._shut()
 
@@ -98,10 +100,11 @@ class Guard:
                 self._shut()
 
     def _shut(self) -> None:
-        if self._socket is not None:
-            # The plain socket's method: the TLS one would drop its state under the reader's feet.
-            with contextlib.suppress(OSError, ValueError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        with self._changing:
+            if self._socket is not None:
+                # The plain socket's method: the TLS one would drop its state under the reader's feet.
+                with contextlib.suppress(OSError, ValueError):
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 class _Watchdog:
@@ -149,6 +152,9 @@ def guarded(guard: Guard) -> Iterator[Guard]:
         yield guard
     finally:
         _watchdog.remove(guard)
+        guard.watch(
+            None
+        )  # its connection may soon be another call's, and the watchdog may be about to look at this one
         _current.reset(before)
 
 
