@@ -70,12 +70,14 @@ class ProcessLock:
 
     @contextlib.contextmanager
     def probe(self) -> Iterator[bool]:
-        """Whether it is free just now; if so it is held inside."""
-        taken = self._file is not None or self._lock()
+        """Whether it is free just now, or ours; if so it is held inside, and as before afterwards."""
+        is_kept = self._file is not None
+        taken = is_kept or self._lock()
         try:
             yield taken
         finally:
-            self.release()
+            if not is_kept:
+                self.release()
 
 
 def _lock(file: BinaryIO) -> None:

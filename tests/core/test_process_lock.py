@@ -32,6 +32,9 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     with second.probe() as free:
         assert free and not first.take()
     assert first.take()
+    with first.probe() as free:
+        assert free
+    assert first.holder() is None and not second.take(), "a look lets nobody else in"
     first.release()
     first.release()
 
