@@ -53,6 +53,35 @@ def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> No
     assert "Show" in told[2]
 
 
+def test_what_is_over_before_its_item_is_chosen_does_nothing(stage: Stage) -> None:
+    """The sync goes on while the menu is open. For a path that is none Godot would move the whole project into the bin."""
+    folder = stage.project / "leaves"
+    folder.mkdir()
+    for name, text in {".gdignore": "", "Left.glb": "", "Left.glb.import": 'kinetix/emote_id="left"\n'}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    told = stage.editor.run(
+        "var told = []\n"
+        "var hear = func(_level, title, _next): told.append(title)\n"
+        "var here = ProjectSettings.globalize_path('res://')\n"
+        "plugin.link.emotes['left'] = {'id': 'left', 'name': 'Left'}\n"
+        "plugin.link.targets['left'] = {'id': 'left', 'project': here, 'folder': 'leaves'}\n"
+        "plugin.link.noticed.connect(hear)\n"
+        f"{MENU}.fill('left')\n"
+        f"var offered = {MENU}.get_item_index({MENU}.Item.DELETE_HERE) >= 0\n"
+        "DirAccess.remove_absolute(here.path_join('leaves/Left.glb'))\n"
+        f"{MENU}.choose({MENU}.Item.DELETE_HERE)\n"
+        f"{MENU}.choose({MENU}.Item.BRING_BACK)\n"
+        "plugin.link.noticed.disconnect(hear)\n"
+        "plugin.link.targets.erase('left')\n"
+        "plugin.link.emotes.erase('left')\n"
+        "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
+        "return [offered, told, files.move_to_bin('')]"
+    )
+    assert told[:2] == [True, ["Left is not in this project any more.", "Left is not deleted here any more."]]
+    assert told[2] == "Look whether it is still there."
+    assert (stage.project / "project.godot").exists()
+
+
 def test_settings_that_are_written_twice_within_a_second_are_read_twice(stage: Stage) -> None:
     """As when one emote takes the place of another: what was read before is kept only as long as nothing is newer."""
     folder = stage.project / "same"

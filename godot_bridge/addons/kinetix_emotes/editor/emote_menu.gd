@@ -190,6 +190,9 @@ func _on_deleted() -> void:
 ## Into the system's bin, so that a slip of the hand costs nothing. The sync then leaves it deleted.
 func _delete_here() -> void:
 	var path := _project_file()
+	if path.is_empty():
+		_tell_that_it_is_over("is not in this project any more")
+		return
 	if ProjectFiles.leads_elsewhere(path):
 		_link.noticed.emit(
 			"warning",
@@ -212,9 +215,17 @@ func _delete_here() -> void:
 
 func _bring_back() -> void:
 	var found := _deleted_here()
+	if found.is_empty():
+		_tell_that_it_is_over("is not deleted here any more")
+		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
 	_link.tell_error(await _link.request(HTTPClient.METHOD_POST, path, body))
+
+
+## The menu was open while the sync went on.
+func _tell_that_it_is_over(what: String) -> void:
+	_link.noticed.emit("info", "%s %s." % [_emote_name(), what], "")
 
 
 ## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.

@@ -79,6 +79,8 @@ static func leads_elsewhere(path: String) -> bool:
 
 ## Moves a file into the system's bin. Returns what to do when it did not go, else an empty string.
 static func move_to_bin(path: String) -> String:
+	if not FileAccess.file_exists(path):  # for an empty path Godot would move the whole project there
+		return "Look whether it is still there."
 	if OS.move_to_trash(ProjectSettings.globalize_path(path)) == OK:
 		return ""
 	return "Close what has it open and try again, or delete it in the file manager."
