@@ -104,6 +104,7 @@ def browser(camera: Path) -> Iterator[Browser]:
         started = playwright.chromium.launch(
             executable_path=str(tools.chromium()),
             args=[*CHROMIUM, f"--use-file-for-fake-video-capture={camera}"],
+            timeout=LIMIT_S * 1000,
         )
         yield started
         started.close()

@@ -40,7 +40,9 @@ def launch(playwright: Playwright, folder: Path, *names: str) -> Browser:
     """A browser before whose camera these scenes are, in a loop."""
     seen = scenes.film(folder / "camera.mjpeg", *names)
     return playwright.chromium.launch(
-        executable_path=str(tools.chromium()), args=[*CHROMIUM, f"--use-file-for-fake-video-capture={seen}"]
+        executable_path=str(tools.chromium()),
+        args=[*CHROMIUM, f"--use-file-for-fake-video-capture={seen}"],
+        timeout=LIMIT_S * 1000,
     )
 
 
