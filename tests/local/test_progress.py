@@ -1,17 +1,20 @@
-"""Progress never falls, on both databases: also where a capture ends between the two looks at its row and at how far it is."""
+"""What is told of a capture that ends just now, on both databases: progress never falls, and what is done can be had."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import Connection
 
 from kinetix_core.failure import CaptureStage
 from kinetix_local.api import generation
 from kinetix_local.api.app import App
+from kinetix_local.api.bags import Bag
 from kinetix_local.api.instance import default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.store import processes
@@ -82,3 +85,24 @@ def test_the_upload_page(idle_service: IdleService, monkeypatch: pytest.MonkeyPa
     told = [PageApi(idle_service).state(token)["process"] for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["status"], told[1]["progression"]) == ("done", 100)
+
+
+def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A game that polls asks for both at once. What it was given before the emote was done must be forgotten by then."""
+    process, end = begun(idle_service)
+    row, ticks, entry = idle_service.process(process), idle_service.clock.ticks(), (object(), b"no files")
+    idle_service.bags.keep(row.user_id, Bag(1, [], [], ticks + 60_000), idle_service.bags.version)
+    idle_service.emotes.keep(row.emote, None, entry, idle_service.emotes.version)  # type: ignore[arg-type]
+    write, left = idle_service.database.write, list[object]()
+
+    @contextlib.contextmanager
+    def write_and_look(**options: Any) -> Iterator[Connection]:
+        with write(**options) as db:
+            yield db
+        left.extend((idle_service.bags.get(row.user_id, ticks), idle_service.emotes.get(row.emote, None)))
+
+    monkeypatch.setattr(idle_service.database, "write", write_and_look)
+    end()
+    assert idle_service.process(process).step == "done" and left == [None, None]

@@ -196,11 +196,17 @@ class DatabaseQueue:
                 self._keep(db, ended, made)
                 if observations is not None:
                     refinements.keep(db, ended, *observations, self._host.clock.now())
+                # Before anybody can see that it is done, who may ask for the bag at once: what was read before lacks it.
+                self._change(row, len(made))
         finally:
-            # Also when it was not kept: the try before may have been, though its answer was lost.
-            for emote in processes.emotes_of(row, len(made)):
-                self._host.emote_changed(emote, row.user_id)
+            # And after it, for a bag that is read just now. Also when it was not kept: the try before may have been.
+            self._change(row, len(made))
         self._host.wake_outbox()
+
+    def _change(self, row: ProcessRow, count: int) -> None:
+        """What is kept in memory of the user's bag and of the `count` emotes of the process is stale."""
+        for emote in processes.emotes_of(row, count):
+            self._host.emote_changed(emote, row.user_id)
 
     def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
         with self._host.database.write() as db:
