@@ -31,6 +31,7 @@ func _initialize() -> void:
 	for source: String in [folder.path_join("long.glb"), base + "/long.glb", base + "/long.kinanim"]:
 		await _gives_a_load_up(source)
 	await _hears_nothing_of_a_download_that_was_given_up()
+	await _answers_each_load_for_itself()
 	await _forgets_what_a_player_that_left_was_reading()
 	_survives_damaged_files()
 	finish()
@@ -189,6 +190,18 @@ func _hears_nothing_of_a_download_that_was_given_up() -> void:
 	await process_frame
 	check(told.size() == 1 and "cancelled" in told[0], "one answer of the first: %s" % [told])
 	check(player.find_emote(&"one") != null, "the second is there")
+	player.get_parent().free()
+
+
+## As when a person chooses another emote at once: what was given up is answered after the next load has begun.
+func _answers_each_load_for_itself() -> void:
+	EmoteLoader.cache.clear()
+	var player := _player()
+	player.load_emote(folder.path_join("long.glb"), &"one")
+	check(player.cancel_load(&"one"), "it is given up")
+	check(await player.load_emote(folder.path_join("wave.glb"), &"one"), "the next: %s" % [told])
+	check(told.size() == 1 and player.find_emote(&"one") != null, "and it is there: %s" % [told])
+	await process_frame  # out of the loader's own signal
 	player.get_parent().free()
 
 

@@ -10,8 +10,8 @@ signal prepared(emote: StringName, animation: Animation)
 signal loaded(emote: StringName)
 ## The emote cannot be loaded, or not to its end.
 signal failed(emote: StringName, reason: String)
-## Comes after [signal loaded] and [signal failed].
-signal answered(emote: StringName, is_there: bool)
+## Comes after [signal loaded] and [signal failed]. [param number] is what [method load_emote] returned.
+signal answered(emote: StringName, number: int, is_there: bool)
 
 ## How long animations are baked in one frame of the game, by all loaders together, in microseconds.
 const BUDGET_US := 3000
@@ -29,6 +29,9 @@ var skeleton: Skeleton3D
 ## Its path as the tracks need it.
 var skeleton_path: NodePath
 
+# The load of each name that was begun last, counted over all names.
+var _numbers: Dictionary[StringName, int] = {}
+var _begun := 0
 var _readings: Dictionary[StringName, EmoteReading] = {}
 var _streams: Dictionary[StringName, EmoteStream] = {}
 var _makings: Dictionary[StringName, EmoteMaking] = {}
@@ -52,7 +55,7 @@ func _go_on() -> void:
 		if making.is_playable() and not _warned.has(emote):
 			_warned[emote] = true
 			prepared.emit(emote, making.animation)
-			_succeed.call_deferred(emote)
+			_succeed.call_deferred(emote, _numbers.get(emote, 0))
 		if making.is_done():
 			cache.store(making.key, making.animation)
 			_forget(emote)
@@ -71,9 +74,16 @@ func _exit_tree() -> void:
 
 
 ## Starts loading; a load of the same name that still runs is given up. [param extension] is for addresses
-## whose path does not say it.
-func load_emote(source: String, emote: StringName, extension := "") -> void:
+## whose path does not say it. Returns its number; later loads have higher ones.
+func load_emote(source: String, emote: StringName, extension := "") -> int:
 	_forget(emote)
+	_begun += 1
+	_numbers[emote] = _begun
+	_begin(source, emote, extension)
+	return _begun
+
+
+func _begin(source: String, emote: StringName, extension: String) -> void:
 	var kind := extension if not extension.is_empty() else _extension_of(source)
 	kind = kind.trim_prefix(".").to_lower()
 	if kind != "glb" and kind != "kinanim":
@@ -83,7 +93,7 @@ func load_emote(source: String, emote: StringName, extension := "") -> void:
 	var known := cache.find(key) as Animation
 	if known:
 		prepared.emit(emote, known)
-		_succeed.call_deferred(emote)
+		_succeed.call_deferred(emote, _numbers.get(emote, 0))
 	elif source.begins_with("http://") or source.begins_with("https://"):
 		_stream(source, emote, kind, key)
 	else:
@@ -155,14 +165,14 @@ func _on_stream_failed(reason: String, emote: StringName) -> void:
 	_forget(emote)
 
 
-func _succeed(emote: StringName) -> void:
+func _succeed(emote: StringName, number: int) -> void:
 	loaded.emit(emote)
-	answered.emit(emote, true)
+	answered.emit(emote, number, true)
 
 
 func _fail(emote: StringName, reason: String) -> void:
 	failed.emit.call_deferred(emote, reason)
-	answered.emit.call_deferred(emote, false)
+	answered.emit.call_deferred(emote, _numbers.get(emote, 0), false)
 
 
 func _forget(emote: StringName) -> void:

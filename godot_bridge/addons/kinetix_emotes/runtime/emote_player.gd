@@ -278,11 +278,11 @@ func load_emote(source: String, emote: StringName, extension := "") -> bool:
 		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
 	_loader.skeleton = skeleton
 	_loader.skeleton_path = EmoteMixer.path_of(skeleton)
-	_loader.load_emote(source, emote, extension)
+	var number := _loader.load_emote(source, emote, extension)
 	while true:
 		var answer: Array = await _loader.answered
-		if answer[0] == emote:
-			return answer[1]
+		if answer[0] == emote and answer[1] >= number:  # not that of a load before this one
+			return answer[2]
 	return false
 
 
