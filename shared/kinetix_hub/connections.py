@@ -19,6 +19,7 @@ from kinetix_core.wording import worded
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.local_info import LocalInfo
 from kinetix_hub.local_process import LocalService
 
 if TYPE_CHECKING:
@@ -77,9 +78,7 @@ class Connections:
 
     def _address(self, profile: Profile) -> _Address:
         if profile.kind is ProfileKind.LOCAL:
-            if self._local.info() is None and profile.name == self._profiles.active.name:
-                self.report(ConnectionState.STARTING, "Kinetix Local is starting on this machine.")
-            found = self._local.ensure(lambda: self._closing)
+            found = self._started(profile.name)
             return _Address(found.url, found.key, found.identity)
         key, _ = self._keys.get(profile.name)
         if not key:
@@ -90,6 +89,21 @@ class Connections:
                 command=f"kinetix profile key {quote(profile.name)}",
             )
         return _Address(profile.url, key)
+
+    def _started(self, profile_name: str) -> LocalInfo:
+        """Kinetix Local, started if need be. That it starts is told, and so is what comes of it, whoever asked for it."""
+        if self._local.info() is not None:
+            return self._local.ensure(lambda: self._closing)
+        if profile_name == self._profiles.active.name:
+            self.report(ConnectionState.STARTING, "Kinetix Local is starting on this machine.")
+        try:
+            found = self._local.ensure(lambda: self._closing)
+        except KinetixError as error:
+            if not self._closing:
+                self.failed(profile_name, error)
+            raise
+        self.worked(profile_name)
+        return found
 
     def worked(self, profile_name: str) -> None:
         if profile_name == self._profiles.active.name:

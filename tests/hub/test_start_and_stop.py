@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ConnectionState
 from kinetix_core.hub_protocol.models import JobRemoved, RemovedJob
 from kinetix_core.identity import JobId
 from kinetix_hub.events import Events
 from kinetix_hub.hub import Hub
+from kinetix_hub.local_info import LocalInfo
 from tests.hub.double import temporary
 from tests.support.waiting import LIMIT_S
 
@@ -94,6 +96,29 @@ def test_what_a_job_found_out_counts_more_than_what_the_start_supposes(hub: Hub)
     hub._recheck()
     found.append(hub.connections.state.state)
     assert found == [ConnectionState.OFFLINE, ConnectionState.READY], "a profile that was changed is told anew"
+
+
+def test_what_comes_of_a_start_of_kinetix_local_is_told_whoever_asked_for_it(hub: Hub) -> None:
+    """Not only a job does: somebody lists processes, or refreshes the library."""
+    found = LocalInfo("http://127.0.0.1:9", "key", 1, "start", "token")
+    tries: list[LocalInfo | KinetixError] = [temporary("It does not start."), found]
+
+    def ensure(closing: object = None) -> LocalInfo:
+        told.append(hub.connections.state.state)
+        result = tries.pop(0)
+        if isinstance(result, KinetixError):
+            raise result
+        return result
+
+    told: list[ConnectionState] = []
+    hub.local.ensure = ensure  # type: ignore[method-assign]
+    with pytest.raises(KinetixError):
+        hub.connections.service("local")
+    told.append(hub.connections.state.state)
+    hub.connections.service("local")
+    told.append(hub.connections.state.state)
+    starting = ConnectionState.STARTING
+    assert told == [starting, ConnectionState.OFFLINE, starting, ConnectionState.READY]
 
 
 def test_what_is_told_while_the_loop_closes_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
