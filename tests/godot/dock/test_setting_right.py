@@ -6,6 +6,7 @@ import pytest
 
 from tests.godot import emotes
 from tests.godot.dock.stage import Stage
+from tests.godot.editor import bad_lines
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-dock")
@@ -25,6 +26,21 @@ def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) ->
     stage.editor.until(f"not {repair}.visible and {said}.text != 'Working …'")
     assert sidecar.exists() and "Take: " not in stage.editor.run(f"return {said}.text")
     stage.editor.run(f"{doctor}.hide()\nreturn true")
+
+
+def test_a_look_that_ends_with_the_dock_is_no_error(stage: Stage) -> None:
+    """Whoever switches the add-on off meanwhile waits for the program; what it said comes to nobody then."""
+    stage.editor.run(
+        "var view = load('res://addons/kinetix_emotes/editor/doctor_view.gd').new()\n"
+        "plugin.dock.add_child(view)\n"
+        "view._program = '/bin/true'\n"
+        "view._begin('Looking …', [])\n"
+        "plugin.dock.remove_child(view)\n"
+        "await Engine.get_main_loop().process_frame\n"
+        "view.free()\n"
+        "return true"
+    )
+    assert not bad_lines(stage.editor.output())
 
 
 def test_a_folder_that_is_gone_comes_back_by_a_button(stage: Stage) -> None:

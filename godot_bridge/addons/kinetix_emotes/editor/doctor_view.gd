@@ -76,6 +76,8 @@ func _examine(program: String, first: Array) -> void:
 
 
 func _show(said: String) -> void:
+	if not _thread:  # the dock was left meanwhile
+		return
 	_thread.wait_to_finish()
 	_thread = null
 	var json := JSON.new()
