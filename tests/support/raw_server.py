@@ -73,6 +73,7 @@ class RawServer:
         self.handler: Handler = handler or (lambda exchange: exchange.json(200, {}))
         self.requests: list[Exchange] = []
         self._stop = threading.Event()
+        self._draining: set[socket.socket] = set()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(0.1)
         self.port = int(self._socket.getsockname()[1])
@@ -89,6 +90,9 @@ class RawServer:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._socket.close()
+        for sock in list(self._draining):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(LIMIT_S)
 
@@ -123,12 +127,14 @@ class RawServer:
             exchange = Exchange(method, path, headers, sock, rest, head=head, stop=self._stop)
             self.requests.append(exchange)
             self.handler(exchange)
-            # What the client still sends is read off, or a reset could overtake the answer.
+            # What the client still sends is read off, however slow it is, or a reset could overtake the answer.
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
-                sock.settimeout(0.5)
+                self._draining.add(sock)  # before the look at the end, which shuts those that it finds
+                sock.settimeout(0.5 if self._stop.is_set() else LIMIT_S)
                 while sock.recv(1 << 16):
                     pass
+            self._draining.discard(sock)
 
 
 def cut(exchange: Exchange) -> None:
