@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import ctypes
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -88,6 +89,15 @@ def without_real_time() -> list[str]:
     return prefix if works else []
 
 
+def write(pipe: int, data: bytes) -> None:
+    """All of it, however slowly it is read: whoever gave us our output may have set it not to block, and then it takes only a part."""
+    rest = memoryview(data)
+    while rest:
+        select.select([], [pipe], [])
+        with contextlib.suppress(BlockingIOError):
+            rest = rest[os.write(pipe, rest) :]
+
+
 class Output:
     """Copies the command's output to ours, and knows when the last of it came."""
 
@@ -103,7 +113,7 @@ class Output:
         """The pipe may stay open in a leftover; the thread that runs this is a daemon for that reason."""
         while chunk := os.read(pipe, 65536):
             self.last = time.monotonic()
-            os.write(1, chunk)
+            write(1, chunk)
 
     def verdict(self, silent_minutes: float, minutes: float) -> str:
         """Why the command must end now; empty while it may go on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import psutil
 import pytest
 
 from tests.support import tools
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
@@ -76,6 +77,23 @@ def test_a_slow_command_that_goes_on_may_take_its_time() -> None:
     os.close(writer)
     output.forward(reader)
     assert output.verdict(12, 38) == "", "a line of output is progress"
+
+
+def test_an_output_that_does_not_block_gets_everything() -> None:
+    """As one that another program has set so. What does not fit just now is not lost, nor is what comes after it."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    prints = ["bash", "-c", "yes | head -c 1000000; echo end"]
+    command = [sys.executable, program.__file__, "--silent-minutes", "1", *prints]
+    with (
+        os.fdopen(reader, "rb") as output,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer) as running,
+    ):
+        until(lambda: not select.select([], [writer], [], 0)[1], "it fills up")
+        os.close(writer)
+        said = output.read()
+    assert running.returncode == 0
+    assert len(said) == 1_000_004 and said.endswith(b"\nend\n")
 
 
 def test_real_time_priority_is_given_up() -> None:
