@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -62,7 +63,8 @@ class Task:
     def cancel(self) -> None:
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(5)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # the disk holds it; it ends once that is done
+                self._process.wait(5)
 
     def _last_words(self) -> str:
         try:

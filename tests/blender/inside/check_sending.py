@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -182,6 +184,19 @@ def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
     monkeypatch.setattr(background, "SCRIPTS", script)
     OPS.kinetix.send_to_godot()
     pumped(sent_to_hub)
+
+
+def test_who_cancels_is_not_held_up_by_a_disk() -> None:
+    """A process that is killed in the middle of a write ends only when that is done."""
+    background, killed = rigs.addon("background"), []
+
+    def wait(seconds: float) -> None:
+        raise subprocess.TimeoutExpired("blender", seconds)
+
+    task = background.Task.__new__(background.Task)
+    task._process = SimpleNamespace(poll=lambda: None, kill=lambda: killed.append(True), wait=wait)
+    task.cancel()
+    assert killed and not task.ended()
 
 
 def test_a_cancelled_export_sends_nothing(godot_project: Any) -> None:
