@@ -78,7 +78,8 @@ class Places:
 
 @pytest.fixture(autouse=True, scope="session")
 def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """The session's environment. What is the same for all: the PATH, the model weights and the graphics driver's cache."""
+    """The session's environment. What is the same for all: the PATH, the model weights, what builds have fetched and the graphics
+    driver's cache."""
     places = Places(tmp_path_factory.mktemp("own"))
     weights = paths.weights()
     with pytest.MonkeyPatch.context() as patch:
@@ -88,6 +89,7 @@ def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
             patch.setenv(name, value)
         patch.setenv("PATH", _without_kinetix(os.environ.get("PATH", "")))
         patch.setenv("KINETIX_WEIGHTS", str(weights))
+        patch.setenv("UV_CACHE_DIR", str(places.root / "uv"))
         patch.setenv("MESA_SHADER_CACHE_DIR", str(places.root / "shaders"))
         patch.setenv(_OWNER, places.owner)
         before = set(psutil.pids())
