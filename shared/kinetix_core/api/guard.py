@@ -152,9 +152,8 @@ def guarded(guard: Guard) -> Iterator[Guard]:
         yield guard
     finally:
         _watchdog.remove(guard)
-        guard.watch(
-            None
-        )  # its connection may soon be another call's, and the watchdog may be about to look at this one
+        # Its connection may soon be another call's, and the watchdog may be about to look at this one.
+        guard.watch(None)
         _current.reset(before)
 
 
