@@ -366,5 +366,4 @@ class Service:
         )
 
     def _flush(self) -> None:
-        with self.database.write() as db:
-            self.meter.flush(db)
+        self.meter.flush(self.database)

@@ -11,6 +11,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.keys import Key
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import Clock
+from kinetix_local.store.database import Database, is_away
 
 __all__ = ["Limiter", "UsageMeter"]
 
@@ -61,16 +62,24 @@ class UsageMeter:
     def pending(self) -> bool:
         return bool(self._calls or self._active)
 
-    def flush(self, db: Connection) -> None:
-        """Writes what is waiting."""
+    def flush(self, database: Database) -> None:
+        """Writes what is waiting. Raises what the database raises; where that was away, it waits on."""
         with self._lock:
             calls, self._calls = self._calls, Counter()
             active, self._active = self._active, set()
         now = self._clock.now()
-        for (world, plan, key, period), count in calls.items():
-            worlds.add_usage(db, world, plan, key, period, now, calls=count)
-        for world, period, kind, value in active:
-            worlds.add_active(db, world, period, kind, value)
+        try:
+            with database.write() as db:
+                for (world, plan, key, period), count in calls.items():
+                    worlds.add_usage(db, world, plan, key, period, now, calls=count)
+                for world, period, kind, value in active:
+                    worlds.add_active(db, world, period, kind, value)
+        except Exception as error:
+            if is_away(error):  # what it refuses it would refuse again, with all that comes after
+                with self._lock:  # beside what was counted meanwhile
+                    self._calls.update(calls)
+                    self._active |= active
+            raise
 
     def forget(self) -> None:
         """After a change by an administrator: totals are read again."""
