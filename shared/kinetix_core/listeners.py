@@ -153,6 +153,7 @@ class _Limited(_Protocol):
     peer = ""
     _transport: Any = None
     _head_bytes = 0
+    _is_let_in = False
     _left = False
 
     @property
@@ -186,11 +187,13 @@ class _Limited(_Protocol):
         if transport.is_closing():
             return
         self.budget.await_more(self, self.budget.limits.head_s)
+        self._is_let_in = True
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.budget.leave(self)
-        super().connection_lost(exc)
+        if self._is_let_in:  # else uvicorn has never heard of it
+            super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         limits = self.budget.limits

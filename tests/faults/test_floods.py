@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -16,6 +17,7 @@ import psutil
 import pytest
 import requests
 
+from kinetix_core.listeners import Budget, Limits, limited
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 
@@ -148,6 +150,33 @@ def test_another_user_can_look_at_nothing(service: Running) -> None:
                 os._exit(1)
             os._exit(0)
         assert os.waitpid(pid, 0)[1] == 0, "nobody could list it"
+
+
+def test_of_one_for_whom_there_is_no_place_the_server_hears_nothing() -> None:
+    """Everybody who is there is known and busy. uvicorn cannot lose a connection that it never had."""
+    heard: list[str] = []
+
+    class Server(asyncio.Protocol):
+        cycle = flow = None
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            heard.append("made")
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            heard.append("lost")
+
+    async def scene() -> None:
+        loop, protocol = asyncio.get_running_loop(), limited(Server, Budget(Limits(connections=0)))
+        server = await loop.create_server(protocol, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(scene())
+    assert heard == []
 
 
 def stops(service: Running) -> None:
