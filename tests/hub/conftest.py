@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from kinetix_core import peer_identity
+from kinetix_core.hub_protocol import client
 from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub import local_process
 from tests.support import tools
@@ -30,6 +31,7 @@ def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("_START_TIME_S", "_STOP_S"):
         monkeypatch.setattr(local_process, limit, LIMIT_S)
     monkeypatch.setattr(peer_identity, "_PROVE_S", LIMIT_S)
+    monkeypatch.setattr(client, "_HEALTH_S", LIMIT_S)
 
 
 def running_in(home: Path) -> list[psutil.Process]:
