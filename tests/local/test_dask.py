@@ -17,7 +17,7 @@ from kinetix_core.errors import InputError
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.dask_cluster import scheduler_of
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import UNOBSERVED, command, state
+from tests.local.test_joining import UNOBSERVED, command, logging_command, state
 from tests.support import tools
 from tests.support.ports import kept_port
 from tests.support.service import Running, running, stop
@@ -101,7 +101,8 @@ def studio(folder: Path, cluster: Cluster) -> Iterator[Studio]:
         added = command("machine", "add", "cluster", "--out", str(token), "--home", str(service.home), "--json")
         assert added.wait(LIMIT_S) == 0
         joins = ["worker", "--join", service.url, "--token", str(token)]
-        machine = command(*joins, "--executor", f"dask://127.0.0.1:{cluster.port}")
+        executor = f"dask://127.0.0.1:{cluster.port}"
+        machine = logging_command(folder / "machine.log", *joins, "--executor", executor)
         stack.callback(stop, machine)  # type: ignore[arg-type]
         yield Studio(service, new_world(service), machine, folder / "go on")
         machine.terminate()

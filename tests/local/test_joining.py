@@ -42,10 +42,20 @@ UNOBSERVED = "tests.support.fast_capture:deliver_unobserved"
 
 
 def command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """The caller reads what it says, or that is little: a pipe that is full holds it up."""
+    return _started(arguments, environment, subprocess.PIPE)
+
+
+def logging_command(log: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    with log.open("ab") as output:
+        return _started(arguments, environment, output)
+
+
+def _started(arguments: tuple[str, ...], environment: dict[str, str], output: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(tools.python()), "-m", "kinetix_local", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         env=os.environ | {"KINETIX_LOCAL_CAPTURE": UNOBSERVED, "PYTHONPATH": str(tools.ROOT)} | environment,

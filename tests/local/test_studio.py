@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, func, select
 from kinetix_local.store import tables
 from kinetix_local.store.process_steps import PREPARING
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import UNOBSERVED, command, state
+from tests.local.test_joining import UNOBSERVED, command, logging_command, state
 from tests.local.test_webhooks import Receiver
 from tests.support.ports import kept_port
 from tests.support.postgres import postgres_url
@@ -60,7 +60,8 @@ class Studio:
         options = ["--token", str(self.folder / "token"), "--home", str(self.folder / f"machine-{number}")]
         if number in self.executors:
             options += ["--executor", self.executors[number]]
-        return command("worker", "--join", service, *options, KINETIX_LOCAL_CAPTURE=self.capture)
+        log = self.folder / f"machine-{number}.log"
+        return logging_command(log, "worker", "--join", service, *options, KINETIX_LOCAL_CAPTURE=self.capture)
 
     def kill_service(self, number: int) -> None:
         self.services[number].kill()
