@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 from kinetix_core import process_lock
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import LoopMode
 from kinetix_core.hub_protocol.models import Event, SyncChanged, SyncRemoved
+from kinetix_godot.preset import Preset
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership
 from kinetix_godot.target.places import Waiting
-from tests.godot.conftest import Place
+from tests.godot.conftest import Place, check_container
 from tests.support.waiting import LIMIT_S, until
 
 _OTHERS_TURN_S = 0.3
@@ -40,6 +44,44 @@ def test_nothing_is_told_of_a_target_after_its_removal(place: Place) -> None:
     finally:
         keeper.stop()
     assert told == [SyncChanged, SyncRemoved]
+
+
+def test_a_target_that_is_changed_while_its_sync_is_busy_is_there_all_the_time(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    is_busy, goes_on = threading.Event(), threading.Event()
+    refused = list[KinetixError]()
+
+    def check(data: bytes) -> None:
+        is_busy.set()
+        goes_on.wait(LIMIT_S)
+        check_container(data)
+
+    def ask() -> None:
+        try:
+            keeper.target(place.target.id)
+            keeper.engine(place.target.id).status()
+        except KinetixError as error:
+            refused.append(error)
+
+    keeper = Keeper(place.registry, list, lambda event: None, check)
+    changed = replace(place.target, preset=Preset(loop=LoopMode.LINEAR))
+    changing, asking = threading.Thread(target=keeper.add, args=[changed]), threading.Thread(target=ask)
+    keeper.start()
+    try:
+        assert is_busy.wait(LIMIT_S)
+        changing.start()
+        until(lambda: place.registry.load()[0].preset == changed.preset)
+        asking.start()
+        asking.join(_OTHERS_TURN_S)
+        goes_on.set()
+        for thread in (changing, asking):
+            thread.join(LIMIT_S)
+        assert not refused
+        assert keeper.engine(place.target.id).target.preset == changed.preset
+        until(lambda: place.files() == {"Wave.glb": "one"})
+    finally:
+        goes_on.set()
+        keeper.stop()
 
 
 @pytest.mark.quick

@@ -66,6 +66,7 @@ class _Seat:
     emit_due: float | None = None
     emitted: float = 0.0
     gate: threading.Lock = field(default_factory=threading.Lock)  # held while the loop serves it
+    is_leaving: bool = False  # another one is about to take its place
     is_closed: bool = False
 
     @property
@@ -155,10 +156,13 @@ class Keeper:
         with self._changing:
             with self._lock:
                 target = self._registry.add(target)
-                former = self._seats.pop(target.id, None)
+                former = self._seats.get(target.id)
+                if former is not None:
+                    former.is_leaving = True
             if former is not None:
-                former.close()
+                former.close()  # it stays listed until the other one is there: whoever asks meanwhile is told how it stood
             with self._lock:
+                self._seats.pop(target.id, None)
                 self._seat(target)
         self.wake()
         return target
@@ -174,9 +178,16 @@ class Keeper:
         self._emit(SyncRemoved(data=RemovedTarget(id=seat.engine.target.id)))
 
     def engine(self, target_id: str) -> Engine:
-        """For a caller who wants to write. Raises Waiting while another process has the targets."""
+        """For a caller who wants to write: not of a target that is just being changed, he waits for what it becomes.
+
+        Raises Waiting while another process has the targets.
+        """
         self.own()
         with self._lock:
+            seat = self._found(target_id)
+        if not seat.is_leaving:
+            return seat.engine
+        with self._changing, self._lock:
             return self._found(target_id).engine
 
     def _found(self, target_id: str) -> _Seat:
@@ -192,10 +203,9 @@ class Keeper:
 
     def sync_now(self, target_id: str) -> None:
         """Compares everything once, on the caller's thread. Raises what went wrong."""
-        with self._lock:
-            seat = self._found(target_id)
-        with seat.engine.lock:
-            seat.engine.apply(seat.engine.plan())
+        engine = self.engine(target_id)
+        with engine.lock:
+            engine.apply(engine.plan())
         self.touch(target_id)
 
     def touch(self, target_id: str) -> None:
