@@ -301,10 +301,14 @@ def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path: Path) -
     emote_files = rigs.addon("emote_files")
 
     def processor_ms(work: Any) -> Any:
+        """The least of some times: another one may have looked for garbage in all that Blender holds."""
         work()
-        begin = time.process_time()
-        work()
-        return (time.process_time() - begin) * 1000
+        costs = []
+        for _ in range(5):
+            begin = time.process_time()
+            work()
+            costs.append(time.process_time() - begin)
+        return min(costs) * 1000
 
     def ours() -> None:
         emote_files._read.clear()
