@@ -16,15 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kinetix_core import paths
-from kinetix_core.project_files import ProjectFolder
 from kinetix_godot import snapshot
-from kinetix_godot.apply import applier
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.run import commands
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership, only_one
-from kinetix_godot.snapshot import Hint
 from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.registry import Registry
 from tests.godot import emotes
@@ -309,39 +306,6 @@ def test_the_command_line_leaves_a_taken_target_alone(tmp_path: Path, monkeypatc
             assert isinstance(ended.exception, Waiting), ended.output
     assert place.files() == {}
     assert place.registry.load(), "still a target"
-
-
-@pytest.mark.quick
-@pytest.mark.parametrize("moved", [False, True], ids=["written", "renamed"])
-def test_an_edit_in_the_moment_after_ours_is_never_taken_for_ours(
-    place: Place, monkeypatch: pytest.MonkeyPatch, moved: bool
-) -> None:
-    """Between our rename and our look at the file, on a machine that is busy before it goes on."""
-    path = place.export("Wave.glb", "one")
-    if moved:
-        place.sync()
-        place.sync()
-        path.rename(place.source / "Bow.glb")
-    name = "Bow.glb" if moved else "Wave.glb"
-    pauses = [time.sleep]
-
-    def edited(hint: Callable[..., Hint | None]) -> Callable[..., Hint | None]:
-        def look(folder: ProjectFolder, looked_at: str) -> Hint | None:
-            if looked_at == name and (place.emotes / name).exists() and pauses:
-                place.edit(name, "mine")
-                found = hint(folder, looked_at)
-                pauses.pop()(0.1)
-                return found
-            return hint(folder, looked_at)
-
-        return look
-
-    monkeypatch.setattr(applier, "_hint", edited(applier._hint))
-    place.sync()
-    assert not pauses and place.files() == {name: "mine"}
-    place.export(name, "two")
-    place.sync()
-    assert place.files()[name] == "mine"
 
 
 _VICTIM = """

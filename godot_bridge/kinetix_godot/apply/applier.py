@@ -214,8 +214,11 @@ class Applier:
         self._drop_empty(old)
         return hint
 
-    def remove(self, file: str, key: str | None = None) -> None:
-        """Removes a GLB and its `.import`. With the emote's `key` the `.import` is kept aside."""
+    def remove(self, file: str, key: str | None = None, expected: Hint | str | None = ANY) -> None:
+        """Removes a GLB and its `.import`. With the emote's `key` the `.import` is kept aside.
+
+        Raises ChangedMeanwhile when the GLB is not what was seen (`expected`); both are left then.
+        """
         with contextlib.suppress(FileNotFoundError), self._folder(file) as (folder, name):
             settings = folder.read(f"{name}.import") if key else None
             if key and settings is not None:
@@ -223,6 +226,8 @@ class Applier:
                 with contextlib.suppress(OSError):
                     files.write(self._keep / _kept_name(key), settings, private=True)
             self._step("remove")
+            if expected != ANY and _hint(folder, name) != expected:
+                raise ChangedMeanwhile(file)
             folder.remove(name)
             self._step("removed")
             folder.remove(f"{name}.import")

@@ -135,10 +135,11 @@ class Execution:
             self.removed.append(action.old)
             return record._replace(target_hint=None)
         elif action.kind is ActionKind.REMOVE:
+            seen = read_hint(f"{self._root}/{action.file}", refuse_link=True)  # before its contents
             if sha256_of(f"{self._root}/{action.file}", refuse_link=True) not in {None, action.seen}:
                 raise ChangedMeanwhile(action.file)
             self.own.note(action.file, None)
-            self._applier.remove(action.file, action.key)
+            self._applier.remove(action.file, action.key, seen)
             self._side.release(action.file)
             self.removed.append(action.file)
         elif action.kind is ActionKind.FORGET:
@@ -215,9 +216,10 @@ class Execution:
 
     def _drop_side(self, action: Action) -> None:
         before = self._manifest.records.get(action.key)
+        seen = read_hint(f"{self._root}/{action.stale_side}", refuse_link=True)
         if before and sha256_of(f"{self._root}/{action.stale_side}", refuse_link=True) == before.source_sha:
             self.own.note(action.stale_side, None)
-            self._applier.remove(action.stale_side)
+            self._applier.remove(action.stale_side, expected=seen)
             self.removed.append(action.stale_side)
         self._side.release(action.stale_side)
 
