@@ -63,3 +63,24 @@ def test_an_edit_in_the_moment_before_a_removal_is_never_removed(place: Place) -
     place.sync()
     assert place.files() == {"Bow.glb": "mine, and of another size"}
     assert (place.emotes / "Bow.glb.import").exists()
+
+
+@pytest.mark.quick
+def test_an_edit_in_the_moment_before_an_update_is_never_overwritten(place: Place) -> None:
+    """Of a file that has just landed, which is told by its contents: between the look at them and the new name."""
+    edits: list[str] = []
+
+    def edit(step: str) -> None:
+        if step == "temporary" and edits:
+            place.edit("Wave.glb", edits.pop())
+
+    engine = place.engine(step=edit)
+    place.export("Wave.glb", "one")
+    engine.apply(engine.plan())
+    place.export("Wave.glb", "two")
+    edits.append("mine, and of another size")
+    engine.apply(engine.plan())
+    engine.close()
+    assert not edits
+    place.sync()
+    assert place.files() == {"Wave.glb": "mine, and of another size", "Wave.theirs.glb": "two"}

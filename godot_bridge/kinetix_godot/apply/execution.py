@@ -199,12 +199,11 @@ class Execution:
             return ANY
         known = self._manifest.records.get(action.dropped or action.key)
         hint = known.target_hint if known and known.file == file and action.seen == known.sha else None
+        now = read_hint(f"{self._root}/{file}", refuse_link=True)
         # With another hint the same contents were written again, as a checkout does: they are compared.
-        if hint and hint == read_hint(f"{self._root}/{file}", refuse_link=True):
-            return hint
-        if sha256_of(f"{self._root}/{file}", refuse_link=True) != action.seen:
+        if (hint is None or hint != now) and sha256_of(f"{self._root}/{file}", refuse_link=True) != action.seen:
             raise ChangedMeanwhile(file)
-        return ANY
+        return now
 
     def _bone_map(self, rig: importing.Rig) -> str:
         """Path below `res://` of the bone map that all files with these bones share; written when it is not there."""
