@@ -93,9 +93,12 @@ export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take
   const take = link.process;
   if (link.state === "open") return { screen: "choose", gate: null, take: null };
   if (link.state === "used" && take) return { screen: screenOfTake(take), gate: null, take };
-  const gates = { used: "used", expired: "expired", unknown: "unknown" } as const;
-  const word = gates[link.state];
-  return { screen: "gate", gate: { title: `${word}Title`, hint: `${word}Hint` }, take: null };
+  return { ...gateOf(link.state), take: null };
+}
+
+/** The gate, shut for this reason; each time another object, so that it is shown anew. */
+export function gateOf(reason: "used" | "expired" | "unknown" | "offline"): Pick<State, "screen" | "gate"> {
+  return { screen: "gate", gate: { title: `${reason}Title`, hint: `${reason}Hint` } };
 }
 
 export function screenOfTake(take: Take): Screen {
@@ -109,6 +112,11 @@ const EMOJI = /\p{Extended_Pictographic}/u;
 export function nameFits(name: string): boolean {
   const length = [...name.trim()].length;
   return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));
+}
+
+/** Seconds of a clip that may become one emote; the API's until the service has said what holds. */
+export function longestOf({ link }: Pick<State, "link">): number {
+  return link?.limits.maxSeconds ?? 10;
 }
 
 /** Whether the form has the choice of the face: of one camera's clip, where the service captures faces. */

@@ -1,0 +1,107 @@
+/** From a clip on this phone to the service's word that an emote is being made of it. */
+
+import { apiTime } from "../common/format";
+import { HttpError } from "../common/http";
+import { t } from "../common/i18n";
+import type { Store } from "../common/store";
+import { isWhole, pixels } from "./crop";
+import { isFurther, missing } from "./joining";
+import type { Page } from "./page";
+import { offersFace, type State, screenOf } from "./state";
+import { transfer } from "./transfer";
+
+export interface SendingEvents {
+  /** The service has a clip, or makes the emote: what becomes of it is worth following. */
+  onSent(): void;
+  /** The link is good for nothing any more. */
+  onClosed(): void;
+}
+
+export class Sending {
+  readonly #store: Store<State>;
+  readonly #page: Page;
+  readonly #events: SendingEvents;
+  #upload: AbortController | null = null;
+  #submitting = false;
+
+  constructor(store: Store<State>, page: Page, events: SendingEvents) {
+    this.#store = store;
+    this.#page = page;
+    this.#events = events;
+  }
+
+  async send(): Promise<void> {
+    const store = this.#store;
+    const { clip } = store.state;
+    if (!clip) return;
+    const running = new AbortController();
+    this.#upload = running;
+    store.set({ screen: "uploading", sent: 0, waiting: false, note: "" });
+    try {
+      await transfer(this.#page.transport, {
+        token: this.#page.token,
+        clip: clip.blob,
+        name: clip.name,
+        ...(isFurther(store.state) ? { camera: store.state.number } : {}),
+        signal: running.signal,
+        onProgress: (sent) => store.set({ sent }),
+        onWaiting: (waiting) => store.set({ waiting }),
+      });
+      if (isFurther(store.state)) store.set({ screen: "joined", waiting: false });
+      else if (missing(store.state)) store.set({ screen: "awaiting", waiting: false });
+      else await this.#submitOrChoose();
+    } catch (error) {
+      if (running.signal.aborted) return store.set({ screen: isFurther(store.state) ? "choose" : "edit" });
+      this.#refusedBy(error);
+    } finally {
+      this.#upload = null;
+      this.#events.onSent();
+    }
+  }
+
+  cancel(): void {
+    this.#upload?.abort();
+  }
+
+  /** All clips that will come are here: the emote is made. */
+  async submit(): Promise<void> {
+    const { clip, span, crop, name, mature, upper, face, choice } = this.#store.state;
+    if (!clip || this.#submitting) return;
+    this.#submitting = true;
+    const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
+    const body = upper ? { body: "upper" as const } : {};
+    const shapes = face && offersFace(this.#store.state) ? { face: true } : {};
+    const part = { start: apiTime(span.start), end: apiTime(span.end) };
+    try {
+      const form = { ...part, name: name.trim(), mature, ...choice, ...body, ...shapes, ...cut };
+      const link = await this.#page.submit(form);
+      this.#store.set({ link, ...screenOf(link), waiting: false });
+      this.#events.onSent();
+    } catch (error) {
+      this.#refusedBy(error);
+    } finally {
+      this.#submitting = false;
+    }
+  }
+
+  /** Where several people are in the clip, one is chosen first. Who cannot be looked for is nobody to choose. */
+  async #submitOrChoose(): Promise<void> {
+    const { span, crop, upper } = this.#store.state;
+    const part = isWhole(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
+    const looked = upper ? [] : await this.#page.people({ ...span, crop: part }).catch(() => []);
+    if (looked.length > 1) this.#store.set({ screen: "people", people: looked, choice: {} });
+    else await this.submit();
+  }
+
+  #refusedBy(error: unknown): void {
+    if (error instanceof HttpError && (error.status === 403 || error.status === 404)) {
+      this.#events.onClosed();
+      return;
+    }
+    const problem =
+      error instanceof HttpError
+        ? error.problem
+        : { code: "offline", title: t("offlineTitle"), nextStep: t("offlineHint") };
+    this.#store.set({ screen: "refused", problem, take: null });
+  }
+}

@@ -1,0 +1,83 @@
+/** Shows the screen of the state: built anew when it is another one, else updated where it is. */
+
+import { announce } from "../common/announce";
+import { h, replace } from "../common/dom";
+import { t } from "../common/i18n";
+import { languageChoice } from "../common/languages";
+import type { Store } from "../common/store";
+import { edit } from "./edit";
+import type { Filming } from "./filming";
+import { awaiting, joined } from "./joining";
+import { choosing } from "./people";
+import * as screens from "./screens";
+import type { State } from "./state";
+import type { Actions, View } from "./view";
+
+/** Shows the store's state in `root`, now and whenever it changes. */
+export function showScreens(root: HTMLElement, store: Store<State>, actions: Actions, filming: Filming): void {
+  let view: View | null = null;
+  const show = (state: State): void => {
+    view?.leave?.();
+    view = build(state, actions, filming);
+    document.title = t("title");
+    const choice = languageChoice(() => show(store.state));
+    replace(root, h("header", null, h("span", { class: "brand" }, t("title")), choice), ...view.elements);
+    root.dataset.screen = state.screen;
+    const title = root.querySelector("h1");
+    if (title) {
+      announce(title.textContent ?? "");
+      title.tabIndex = -1;
+      title.focus({ preventScroll: true });
+    }
+  };
+  store.subscribe((state, before) => {
+    const now = shape(state);
+    const then = shape(before);
+    if (now.some((value, index) => value !== then[index])) show(state);
+    else view?.update?.(state);
+  });
+  show(store.state);
+}
+
+function build(state: State, actions: Actions, filming: Filming): View {
+  switch (state.screen) {
+    case "gate":
+      return screens.gate(state, actions);
+    case "choose":
+      return screens.choose(state, actions);
+    case "camera":
+    case "mirror":
+      return filming.view(state, actions) ?? screens.choose(state, actions);
+    case "edit":
+      return edit(state, actions);
+    case "uploading":
+      return screens.uploading(state, actions);
+    case "people":
+      return choosing(state, actions);
+    case "awaiting":
+      return awaiting(state, actions);
+    case "joined":
+      return joined();
+    case "processing":
+      return screens.processing(state);
+    case "result":
+      return screens.result(state, actions);
+    case "refused":
+      return screens.refused(state, actions);
+    case "checking":
+      return { elements: [h("section", { class: "card center" }, h("p", null, t("checking")))] };
+  }
+}
+
+/** What makes a screen another one; everything else is an update of the screen that is there. */
+function shape(state: State): unknown[] {
+  const take = state.take;
+  return [
+    state.screen,
+    state.gate,
+    state.clip,
+    state.screen === "camera" || state.screen === "mirror" ? null : state.note,
+    state.screen === "result" ? [take?.status, take?.uuid, state.busy].join() : null,
+    state.problem,
+  ];
+}
