@@ -136,11 +136,11 @@ def main() -> int:
     command = [*without_real_time(), *options.command]
     adopt_orphans()
     reader, writer = os.pipe()
+    output = Output()
+    for sign in (signal.SIGINT, signal.SIGTERM):  # before there is a command that one could leave behind
+        signal.signal(sign, output.stop)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, start_new_session=True)
     os.close(writer)
-    output = Output()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, output.stop)
     copy = threading.Thread(target=output.forward, args=(reader,), daemon=True)
     copy.start()
     status = wait(child.pid, lambda: output.verdict(options.silent_minutes, options.minutes))
