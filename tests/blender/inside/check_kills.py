@@ -21,6 +21,7 @@ import pytest
 import rigs
 from blender_api import OPS
 from gate import Gate
+from service_home import served_from
 from waiting import LIMIT_S, until
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows ends a process hard by any signal
@@ -56,18 +57,17 @@ def world(tmp_path_factory: pytest.TempPathFactory, service: Any) -> Iterator[An
     """A home for all cases, whose hub reaches Kinetix Local through a gate."""
     home, patch = tmp_path_factory.mktemp("home"), pytest.MonkeyPatch()
     gate = Gate(service["url"])
-    (home / "local").mkdir()
-    (home / "local" / "serve.json").write_text(json.dumps({**service, "url": gate.url}), encoding="utf-8")
     patch.setenv("KINETIX_HOME", str(home))
     patch.setenv("KINETIX_HUB_IDLE_S", "0")
     patch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
-    yield gate
-    beat = rigs.addon("heartbeat")
-    pid = beat.LINK.pid
-    beat.stop()
-    if pid:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGTERM)
+    with served_from(home, gate.url):
+        yield gate
+        beat = rigs.addon("heartbeat")
+        pid = beat.LINK.pid
+        beat.stop()
+        if pid:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
     gate.close()
     patch.undo()
 

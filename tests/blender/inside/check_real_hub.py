@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 import rigs
 from gate import Gate as Relay
+from service_home import served_from
 from waiting import LIMIT_S, until
 
 CLIP = os.environ.get("KB_CLIP", "")
@@ -162,13 +163,6 @@ class Gate:
                 sink.sendall(piece)
 
 
-def serve_from(home: Path, url: str) -> None:
-    """Whatever hub runs in this home takes its service from there: a key that was told to a hub would die with it."""
-    (home / "local").mkdir()
-    info = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
-    (home / "local" / "serve.json").write_text(json.dumps({**info, "url": url}), encoding="utf-8")
-
-
 def killed_and_delivered_once(link: Any, job: Any, after: Any = lambda: None) -> None:
     first = link.pid
     os.kill(first, KILL)
@@ -182,11 +176,11 @@ def killed_and_delivered_once(link: Any, job: Any, after: Any = lambda: None) ->
 def test_the_hub_is_killed_in_the_middle_of_an_upload(home: Path, link: Any) -> None:
     gate = Gate(local()[0])
     try:
-        serve_from(home, gate.url)
-        job = create(link)
-        pump(link, gate.reached.is_set, "the upload began")
-        pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "uploading", "the word of it")
-        killed_and_delivered_once(link, job, after=gate.opened.set)
+        with served_from(home, gate.url):
+            job = create(link)
+            pump(link, gate.reached.is_set, "the upload began")
+            pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "uploading", "the word of it")
+            killed_and_delivered_once(link, job, after=gate.opened.set)
     finally:
         gate.opened.set()
         gate.listener.close()
@@ -196,10 +190,10 @@ def test_the_hub_is_killed_while_it_downloads(home: Path, link: Any) -> None:
     relay = Relay(local()[0])
     relay.hold(r"GET .*\.glb.*")
     try:
-        serve_from(home, relay.url)
-        job = create(link)
-        pump(link, relay.held.is_set, "the download began")
-        pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "downloading", "downloading")
-        killed_and_delivered_once(link, job, after=relay.drop)
+        with served_from(home, relay.url):
+            job = create(link)
+            pump(link, relay.held.is_set, "the download began")
+            pump(link, lambda: link.state.jobs.get(job, {}).get("state") == "downloading", "downloading")
+            killed_and_delivered_once(link, job, after=relay.drop)
     finally:
         relay.close()
