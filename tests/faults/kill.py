@@ -30,7 +30,7 @@ from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from tests.faults.command import asked
-from tests.hub.conftest import kill_all_in, running_in
+from tests.support.home_processes import kill_all_in, running_in
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 

@@ -15,18 +15,12 @@ import pytest
 
 from tests.hub.conftest import HubProcess, hub_process
 from tests.support.fast_capture import held_clip
+from tests.support.home_processes import running_in
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["hub_process"]
 pytestmark = pytest.mark.posix_only(reason="looks into processes as POSIX shows them")
 KEY = "deadbeefcafebabe0123456789abcdef"
-
-
-def _of(home: Path) -> Iterator[psutil.Process]:
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("KINETIX_HOME") == str(home) and process.pid != os.getpid():
-                yield process
 
 
 def _read(path: Path) -> Any:
@@ -59,7 +53,7 @@ def test_secrets_stay_in_memory_and_in_their_own_files(hub_process: Callable[...
         secrets = {KEY: "", hub_info["token"]: "hub/hub.json"}
         secrets |= {local_info[name]: "local/serve.json" for name in ("adminToken", "apiKey")}
 
-        running = list(_of(hub.home))
+        running = list(running_in(hub.home))
         assert len(running) >= 3, "hub, Kinetix Local and its worker"
         for process in running:
             assert not [secret for secret in secrets if secret in " ".join(process.cmdline())], process

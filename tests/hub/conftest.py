@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from kinetix_core.hub_protocol import client
 from kinetix_core.hub_protocol.info import read_info
 from kinetix_hub import local_process
 from tests.support import tools
+from tests.support.home_processes import kill_all_in, running_in
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S, until
 
@@ -32,29 +32,6 @@ def patient_start(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(local_process, limit, LIMIT_S)
     monkeypatch.setattr(peer_identity, "_PROVE_S", LIMIT_S)
     monkeypatch.setattr(client, "_HEALTH_S", LIMIT_S)
-
-
-def running_in(home: Path) -> list[psutil.Process]:
-    """Every process of that home, this one aside."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.environ().get("KINETIX_HOME") == str(home) and process.pid != os.getpid():
-                found.append(process)
-    return found
-
-
-def kill_all_in(home: Path) -> None:
-    """Until none is left: one that was listed may have started another one before it was killed."""
-
-    def are_gone() -> bool:
-        left = running_in(home)
-        for process in left:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        return not left
-
-    until(are_gone, lambda: running_in(home))
 
 
 @dataclass

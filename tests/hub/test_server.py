@@ -1,44 +1,30 @@
-"""A real hub over real sockets: the door, snapshot and events, life cycle, and that waiting peers do not slow others down."""
+"""A real hub over real sockets: the door, snapshot and events, and that waiting peers do not slow others down."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import http.client
 import json
-import os
 import select
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
-from websockets.sync.client import connect as ws_connect
 from websockets.typing import Origin
 
-from kinetix_core import __version__, paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import Stopping
-from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import HubInfo, read_info
 from kinetix_core.listeners import Limits
 from kinetix_core.peer_identity import new_nonce
-from kinetix_core.process_lock import ProcessLock
-from kinetix_hub import link as link_module
 from kinetix_hub.server.answers import file_answer
 from tests.hub.conftest import HubProcess
 from tests.support.fast_capture import STEPS
-from tests.support.hub_json import HubLink
+from tests.support.hub_json import HubLink, web_socket
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-server")
@@ -171,13 +157,6 @@ def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess,
     assert link.post(f"/emotes/{emote['id']}/restore")["name"] == "Wave"
 
 
-def web_socket(address: str, headers: dict[str, str], **options: Any) -> ClientConnection:
-    opened: ClientConnection = ws_connect(
-        address, additional_headers=headers, open_timeout=LIMIT_S, close_timeout=LIMIT_S, **options
-    )
-    return opened
-
-
 def hear_of_profile(opened: ClientConnection, name: str, *, is_there: bool) -> None:
     """Reads on until the profiles are told with or without this one: at its start the hub tells more."""
     while True:
@@ -308,214 +287,3 @@ def test_the_process_is_small_and_imports_little(shared_hub: HubProcess) -> None
     process = psutil.Process(shared_hub.link.info.pid)
     names = {Path(row.path).name.split(".")[0] for row in process.memory_maps()}
     assert not {"_multiarray_umath", "_imaging", "_rust"} & names, "numpy or Pillow is in the hub"
-
-
-def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    link = hub.start()
-    file = hub.home / "hub" / "hub.json"
-    if os.name == "posix":
-        assert file.stat().st_mode & 0o777 == 0o600
-    link.post("/shutdown")
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert not file.exists()
-
-
-@pytest.mark.posix_only(reason="Windows has no such signal")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:
-    """What it started ends with it, and its file goes: a service manager, a logout and Ctrl-C send no request."""
-    hub = hub_process("home")
-    link = hub.start("--idle", "0")
-    link.post("/connection/check")
-    local = psutil.Process(json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["pid"])
-    assert hub.process is not None
-    hub.process.send_signal(number)
-    assert hub.process.wait(LIMIT_S) == 0
-    assert not (hub.home / "hub" / "hub.json").exists()
-    assert not local.is_running(), "Kinetix Local was left behind"
-    assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
-
-
-def test_who_listens_is_told_of_the_end_and_not_cut_off(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process("home")
-    link = hub.start("--idle", "0")
-    now = link.get("/events")
-    since, headers = f"start={now['startId']}&since={now['seq']}", {"Authorization": f"Bearer {link.info.token}"}
-    with (
-        web_socket(f"ws://127.0.0.1:{link.info.port}/v1/events/ws?{since}", headers) as opened,
-        contextlib.closing(http.client.HTTPConnection("127.0.0.1", link.info.port, timeout=LIMIT_S)) as poll,
-    ):
-        poll.request("GET", f"/v1/events?{since}&wait=25", headers=headers)
-        link.get("/health")  # asked after the poll and answered, so that one has been heard
-        link.post("/shutdown")
-        with pytest.raises(ConnectionClosed):
-            while True:
-                opened.recv(LIMIT_S)
-        answer = json.loads(poll.getresponse().read())
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert not answer["reset"]
-    log = (hub.home / "logs" / "hub.log").read_text(encoding="utf-8")
-    assert "Cancel" not in log and "Traceback" not in log, log
-
-
-def test_two_hubs_at_once_are_one(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    hub.home.mkdir(parents=True)
-    found: list[HubClient] = []
-    threads = [threading.Thread(target=lambda: found.append(link_module.start())) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
-    assert len(found) == 4 and len({link.info.start_id for link in found}) == 1
-    second = HubProcess(hub.home)
-    with pytest.raises(AssertionError):
-        second.start()
-    assert second.process is not None and second.process.poll() == 3
-    found[0].post(Stopping, "/shutdown")
-
-
-def test_a_killed_hub_leaves_no_stale_lock_and_no_half_file(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    first = hub.start()
-    assert hub.process is not None
-    hub.process.kill()
-    hub.process.wait(LIMIT_S)
-    assert read_info(hub.home / "hub" / "hub.json") is not None, "what a kill leaves"
-    half = hub.home / "hub" / ".kinetix-0123456789abcdef.tmp"
-    half.write_bytes(b"half of profiles.json")
-    second = hub.start()
-    assert not half.exists()
-    assert second.info.start_id != first.info.start_id and second.get("/health")
-    assert second.get("/events", start=first.info.start_id, since=1)["reset"]
-
-
-def test_a_taken_port_gives_another_one(hub_process: Callable[..., HubProcess]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        link = hub_process().start("--port", str(port))
-        assert link.info.port != port and link.get("/health")
-
-
-def test_the_hub_stops_when_nobody_needs_it(hub_process: Callable[..., HubProcess]) -> None:
-    hub = hub_process()
-    hub.launch("--idle", "0.6")  # on a slow machine it has ended before anybody sees that it answers
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert not (hub.home / "hub" / "hub.json").exists()
-    assert (hub.home / "logs" / "hub.log").read_text(encoding="utf-8").rstrip().endswith("hub stopped")
-
-
-def test_a_hub_that_cannot_say_where_it_is_ends(hub_process: Callable[..., HubProcess]) -> None:
-    """As on a full disk; here a folder is in the way. Otherwise it would hold the lock, and be found by nobody."""
-    hub = hub_process("home")
-    (hub.home / "hub" / "hub.json").mkdir(parents=True)
-    hub.launch("--idle", "0")
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 1
-    assert "The hub could not start" in (hub.home.parent / "hub.out").read_text(encoding="utf-8")
-
-
-def _pretend(hub: HubProcess, version: str, protocol: int = 1) -> None:
-    """hub.json as if a hub of another version had written it."""
-    info = hub.link.info
-    HubInfo(protocol, version, info.pid, info.port, info.token, info.start_id).write(hub.home / "hub" / "hub.json")
-
-
-def test_an_older_idle_hub_makes_room(hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    old = hub.start()
-    _pretend(hub, "0.0.9")
-    fresh = link_module.connect()
-    assert fresh.info.start_id != old.info.start_id and fresh.info.version != "0.0.9"
-    assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    fresh.post(Stopping, "/shutdown")
-
-
-def test_an_older_hub_that_works_is_left_alone(
-    hub_process: Callable[..., HubProcess], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    hub = hub_process()
-    monkeypatch.setenv("KINETIX_HOME", str(hub.home))
-    old = hub.start()
-    old.call("PUT", "/profiles/dead", {"kind": "custom", "url": "http://127.0.0.1:9", "user": "p"})
-    old.call("PUT", "/profiles/dead/key", {"key": "0" * 32})
-    clip = tmp_path / "c.mp4"
-    clip.write_bytes(b"x")
-    old.post("/jobs", {"clip": str(clip), "profile": "dead"})
-    _pretend(hub, "0.0.9")
-    assert link_module.connect().info.start_id == old.info.start_id, "the same protocol: it is used as it is"
-    _pretend(hub, "0.0.9", protocol=0)
-    with pytest.raises(KinetixError) as caught:
-        link_module.connect()
-    assert caught.value.code == "hubBusy" and caught.value.next_step
-    _pretend(hub, "99.0")
-    assert link_module.connect().info.start_id == old.info.start_id
-    _pretend(hub, "99.0", protocol=2)
-    with pytest.raises(KinetixError) as caught:
-        link_module.connect()
-    assert caught.value.code == "hubNewer"
-
-
-_OLD_HUB = """
-import fcntl, http.server, json, os, pathlib, signal, sys
-home = pathlib.Path(sys.argv[2])
-home.mkdir(parents=True)
-lock = (home / "hub.lock").open("ab")
-fcntl.flock(lock, fcntl.LOCK_EX)
-class Old(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_error(401)
-    log_message = lambda *given: None
-server = http.server.HTTPServer(("127.0.0.1", 0), Old)
-info = {"protocol": 1, "version": sys.argv[3], "pid": os.getpid(), "port": server.server_port, "token": "t", "startId": "old"}
-(home / "hub.json").write_text(json.dumps(info))
-signal.signal(signal.SIGTERM, lambda *given: ((home / "ended").touch(), os._exit(0)))
-server.serve_forever()
-"""
-
-
-@pytest.mark.posix_only(reason="Windows has no signal that ends a program in order")
-@pytest.mark.parametrize("name", ["kinetix_hub", "another_program"])
-def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    folder = tmp_path / "home" / "hub"
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    old = subprocess.Popen([sys.executable, "-c", _OLD_HUB, name, str(folder), __version__])
-    try:
-        until(lambda: (folder / "hub.json").exists())
-        if name == "kinetix_hub":
-            fresh = link_module.connect()
-            assert old.wait(LIMIT_S) == 0 and (folder / "ended").exists()
-            fresh.post(Stopping, "/shutdown")
-        else:
-            with pytest.raises(KinetixError) as caught:
-                link_module.connect()
-            assert caught.value.code == "hubOld" and caught.value.next_step.endswith(f"kill {old.pid}")
-            assert old.poll() is None
-    finally:
-        old.kill()
-        old.wait(LIMIT_S)
-
-
-def test_a_hub_that_still_starts_is_not_taken_for_the_one_that_was_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two front ends start one, on a busy machine, and the killed one's hub.json still lies there."""
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
-    lock = ProcessLock(paths.hub_folder() / "hub.lock")
-    assert lock.take()
-    for pid, is_unproven in ((psutil.Process().ppid(), False), (os.getpid(), True)):
-        HubInfo(1, __version__, pid, 9, "token", "start").write(paths.hub_info())
-        assert link_module._is_unproven(since=-float("inf")) is is_unproven
-    lock.release()
-
-
-def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
-    (tmp_path / "hub").mkdir()
-    for text in ("", "{", "[]", '{"protocol":1}', base64.b64encode(os.urandom(50)).decode()):
-        paths.hub_info().write_text(text, encoding="utf-8")
-        assert find() is None

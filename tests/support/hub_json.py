@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as ws_connect
+
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.info import HubInfo
+from tests.support.waiting import LIMIT_S
 
-__all__ = ["HubLink"]
+__all__ = ["HubLink", "web_socket"]
 
 
 class HubLink:
@@ -31,3 +35,11 @@ class HubLink:
 
     def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
         self._client.fetch(path, target, timeout_s=timeout_s)
+
+
+def web_socket(address: str, headers: dict[str, str], **options: Any) -> ClientConnection:
+    """`options`: those of `websockets`, such as an `origin`."""
+    opened: ClientConnection = ws_connect(
+        address, additional_headers=headers, open_timeout=LIMIT_S, close_timeout=LIMIT_S, **options
+    )
+    return opened
