@@ -86,14 +86,12 @@ def _is_unproven(*, since: float) -> bool:
     """Whether a hub has this home for so long and does not prove who it is: the first builds cannot.
 
     One that has written nothing down is still starting, on a machine with much else to do; what is there may be of one that was
-    killed before it.
+    killed before it. The first builds do not name themselves in the lock.
     """
     info = read_info(paths.hub_info())
     if info is None or time.monotonic() - since <= _PROVES_WITHIN_S:
         return False
-    holder = ProcessLock(
-        paths.hub_folder() / "hub.lock"
-    ).holder()  # None too where it is not named, as by the first builds
+    holder = ProcessLock(paths.hub_folder() / "hub.lock").holder()
     return holder in (None, info.pid) and not _lock_is_free() and find() is None
 
 
