@@ -48,6 +48,7 @@ VENDORED = (
     "people.py",
     "captured_body.py",
     "project_files.py",
+    "shape_moves.py",
     "take_parts.py",
     "untrusted_json.py",
     "views.py",

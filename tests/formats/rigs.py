@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kinetix_core import mannequin
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
@@ -84,6 +85,47 @@ def character(clip: bool = True) -> bytes:
     if not clip:
         del document["animations"]
     return join(document, binary)
+
+
+def character_with_a_face() -> bytes:
+    """A mesh in centimetres and z up with some of a face's shapes and others, in no order, and teeth that hang on the head's node.
+
+    The teeth have two shapes of their own, one by the name of one of the mesh's.
+    """
+    document, binary = parts(character(clip=False))
+    maker = Maker()
+    maker.document, maker.binary = document, binary
+    body, skin = mannequin.load(), document["skins"][0]
+    to_file = 100 * quat.to_matrix(quat.from_axis_angle([1.0, 0.0, 0.0], np.pi / 2))
+    mesh = document["meshes"][0]["primitives"][0]
+    mesh["attributes"]["POSITION"] = maker.put((body.vertices @ to_file.T).astype("<f4"), "VEC3")
+    shapes = dict(zip(FACE_SHAPES, mannequin.face_shapes(), strict=True))
+    shapes["frown of mine"] = shapes["browDownLeft"] + shapes["browDownRight"]
+    names = ["mouthSmileLeft", "frown of mine", "jawOpen", "eyeBlinkRight", "tongueOut"]
+    mesh["targets"] = [{"POSITION": maker.put((shapes[name] @ to_file.T).astype("<f4"), "VEC3")} for name in names]
+    document["meshes"][0]["extras"] = {"targetNames": names}
+    bind = document["accessors"][skin["inverseBindMatrices"]]
+    start = document["bufferViews"][bind["bufferView"]]["byteOffset"]
+    matrices = np.frombuffer(binary, "<f4", bind["count"] * 16, start).reshape(-1, 4, 4).transpose(0, 2, 1)
+    from_file = np.eye(4)
+    from_file[:3, :3] = np.linalg.inv(to_file)
+    again = (matrices @ from_file).transpose(0, 2, 1).reshape(-1, 16)
+    skin["inverseBindMatrices"] = maker.put(again.astype("<f4"), "MAT4")
+    teeth = np.array([[0, 0, 0], [2, 0, 0], [0, 2, 0], [2, 2, 0]], "<f4")
+    down, across = np.zeros((4, 3), "<f4"), np.zeros((4, 3), "<f4")
+    down[:, 2], across[1:, 0] = [-1.0, -1.5, -2.0, -9.0], 0.5
+    targets = [{"POSITION": maker.put(moves, "VEC3")} for moves in (down, across)]
+    attributes = {"POSITION": maker.put(teeth, "VEC3")}
+    triangles = maker.put(np.array([0, 1, 2, 1, 3, 2], "<u2")[:, None], "SCALAR")
+    document["meshes"].append(
+        {
+            "primitives": [{"attributes": attributes, "indices": triangles, "targets": targets}],
+            "extras": {"targetNames": ["jawOpen", "jawLeft"]},
+        }
+    )
+    node = maker.node("Teeth", mesh=1, rotation=quat.from_axis_angle([0.0, 1.0, 0.0], 0.4).tolist())
+    document["nodes"][body.skeleton.index("Head")].setdefault("children", []).append(node)
+    return maker.glb()
 
 
 def dance(skeleton: Skeleton, frames: int, fps: float = 30.0) -> Motion:

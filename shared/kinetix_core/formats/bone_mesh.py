@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["BoneMesh", "bone_mesh"]
 
@@ -30,6 +31,7 @@ class BoneMesh:
     faces: NDArray[np.int64]
     skin_joints: NDArray[np.int64]
     skin_weights: NDArray[np.float64]
+    face: FaceMoves = field(default_factory=dict)
 
 
 def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> BoneMesh:

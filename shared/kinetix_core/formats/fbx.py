@@ -22,6 +22,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["write_emote", "write_figure", "write_motion"]
 
@@ -34,7 +35,6 @@ _NAME = "\x00\x01"
 _LINEAR = 0x6104
 """Key flags: linear interpolation, tangents broken."""
 _CUSTOM_RATE = 14
-_STILL_M = 1e-6
 _APART_M = 5e-6
 """How far from the end of its parent a bone with a path rests."""
 _COLOUR = (0.62, 0.66, 0.72)
@@ -44,7 +44,7 @@ _CREATED = "1970-01-01 10:00:00:000"
 
 
 def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
-    """An FBX of the mannequin moving. Where the motion says something of a face, the mesh has its shapes as blend shapes.
+    """An FBX of the mannequin moving, its face too as with any figure.
 
     Raises:
         FormatError: the motion is on another skeleton.
@@ -54,8 +54,7 @@ def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
         raise FormatError(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
         )
-    shapes = None if motion.face is None else mannequin.face_shapes(detail)
-    return _Scene(motion, figure, "Mannequin", shapes).encode()
+    return _Scene(motion, figure, "Mannequin").encode()
 
 
 def write_motion(motion: Motion) -> bytes:
@@ -66,8 +65,10 @@ def write_motion(motion: Motion) -> bytes:
 def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
     """An FBX of any figure moving, e.g. of a character; its materials are not written.
 
+    Where the motion says something of a face, the shapes of it that the figure has are blend shapes with a curve each.
+
     Raises:
-        FormatError: the motion is on another skeleton, or the figure has no surface.
+        FormatError: the motion is on another skeleton, or the figure has no surface or a damaged face.
     """
     if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
         raise FormatError("The motion and the figure do not fit together.", next_step="Retarget the motion first.")
@@ -75,8 +76,7 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
 
 
 class _Scene:
-    def __init__(self, motion: Motion, figure: Figure, name: str, shapes: Array | None = None) -> None:
-        """`shapes` (52, V, 3) are what the vertices move with the shapes of the motion's face."""
+    def __init__(self, motion: Motion, figure: Figure, name: str) -> None:
         self.motion, self.figure, self.name = motion, figure, name
         self.objects, self.connections = Node("Objects"), Node("Connections")
         self.ids = count(1_000_001)
@@ -90,7 +90,7 @@ class _Scene:
         mesh, geometry = self._mesh()
         bones = self._bones()
         self._skin(geometry, bones)
-        channels = [] if shapes is None else self._shapes(geometry, shapes)
+        channels = {} if motion.face is None else self._shapes(geometry, figure.face)
         self._bind_pose(mesh, bones)
         self._take(bones, channels)
 
@@ -239,28 +239,31 @@ class _Scene:
             self._connect(cluster, skin)
             self._connect(bones[bone], cluster)
 
-    def _shapes(self, geometry: int, shapes: Array) -> list[int]:
-        """Blend shapes of the mesh; the channel of each."""
+    def _shapes(self, geometry: int, face: FaceMoves) -> dict[str, int]:
+        """Blend shapes of the mesh; the channel of each by the shape's name."""
+        if not face:
+            return {}
         deformer, item = self._object("Deformer", "Face", "Deformer", "BlendShape")
         item.add("Version", Int32(100))
         self._connect(deformer, geometry)
-        channels: list[int] = []
-        for name, moves in zip(FACE_SHAPES, shapes, strict=True):
+        channels: dict[str, int] = {}
+        for name, own in face.items():
             channel, item = self._object("Deformer", name, "SubDeformer", "BlendShapeChannel")
             item.add("Version", Int32(100))
             item.set(DeformPercent=("Number", "", "A", 0.0))
             item.add("DeformPercent", 0.0)
             item.add("FullWeights", np.array([100.0]))
             self._connect(channel, deformer)
-            rows = np.flatnonzero(np.abs(moves).max(axis=1) > _STILL_M)
-            rows = rows if len(rows) else np.zeros(1, np.int64)  # what moves nothing has a vertex that stays
+            rows, moves = own.rows, own.moves
+            if not len(rows):  # what moves nothing has a vertex that stays
+                rows, moves = np.zeros(1, np.int64), np.zeros((1, 3))
             shape, item = self._object("Geometry", name, "Geometry", "Shape")
             item.add("Version", Int32(100))
             item.add("Indexes", rows.astype(np.int32))
-            item.add("Vertices", (moves[rows] * _CM).ravel())
+            item.add("Vertices", (moves * _CM).ravel())
             item.add("Normals", np.zeros(3 * len(rows)))  # how they change is left to who reads it, as most programs do
             self._connect(shape, channel)
-            channels.append(channel)
+            channels[name] = channel
         return channels
 
     def _bind_pose(self, mesh: int, bones: list[int]) -> None:
@@ -273,7 +276,7 @@ class _Scene:
             item.add("Node", number)
             item.add("Matrix", matrix.ravel())
 
-    def _take(self, bones: list[int], channels: list[int]) -> None:
+    def _take(self, bones: list[int], channels: dict[str, int]) -> None:
         motion = self.motion
         stack, item = self._object("AnimationStack", motion.name, "AnimStack", "")
         span = ("KTime", "Time", "", self.last)
@@ -287,8 +290,8 @@ class _Scene:
         for bone, path in {0: motion.root_positions, **motion.translations}.items():
             self._curves(layer, bones[bone], "T", "Lcl Translation", times, path * _CM)
         if motion.face is not None:
-            for channel, weights in zip(channels, motion.face.T, strict=False):
-                percent = 100 * weights[:, None]
+            for name, channel in channels.items():
+                percent = 100 * motion.face[:, FACE_SHAPES.index(name), None]
                 self._curves(layer, channel, "DeformPercent", "DeformPercent", times, percent, ("DeformPercent",))
 
     def _curves(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.formats import names
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["Figure", "on_mannequin", "vertex_normals"]
 
@@ -26,6 +27,7 @@ class Figure(Protocol):
         faces: (T, 3) int, counter-clockwise seen from outside.
         skin_joints: (V, 4) int bone indices.
         skin_weights: (V, 4), rows sum to one.
+        face: what the shapes of its face move; empty where it has none.
     """
 
     @property
@@ -38,6 +40,8 @@ class Figure(Protocol):
     def skin_joints(self) -> NDArray[np.int64]: ...
     @property
     def skin_weights(self) -> NDArray[np.float64]: ...
+    @property
+    def face(self) -> FaceMoves: ...
 
 
 def on_mannequin(skeleton: Skeleton) -> bool:

@@ -9,13 +9,15 @@ identity, so a global joint rotation *is* the rotation away from the rest pose.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.shape_moves import FaceMoves, moves_of
 
 __all__ = ["Mannequin", "face_shapes", "load"]
 
@@ -35,6 +37,7 @@ class Mannequin:
         tails: (J, 3) bone ends in the rest pose.
         skin_joints: (V, 4) int bone indices.
         skin_weights: (V, 4), rows sum to one.
+        detail: which of its two bodies this is.
     """
 
     skeleton: Skeleton
@@ -44,6 +47,13 @@ class Mannequin:
     tails: NDArray[np.float64]
     skin_joints: NDArray[np.int64]
     skin_weights: NDArray[np.float64]
+    detail: str
+
+    @cached_property
+    def face(self) -> FaceMoves:
+        """What the shapes of its face move, read when they are first asked for."""
+        every = np.arange(len(self.vertices))
+        return {name: moves_of(shape, every) for name, shape in zip(FACE_SHAPES, face_shapes(self.detail), strict=True)}
 
 
 @cache
@@ -62,7 +72,7 @@ def load(detail: str = "1k") -> Mannequin:
     joints = np.where(weights > 0, np.take_along_axis(indices, strongest, 1), 0)
     offsets = np.where(parents[:, None] >= 0, heads - heads[parents], heads)
     skeleton = Skeleton(names, parents, np.tile([0.0, 0, 0, 1], (len(names), 1)), offsets)
-    return Mannequin(skeleton, vertices, faces, heads, tails, joints, weights)
+    return Mannequin(skeleton, vertices, faces, heads, tails, joints, weights, detail)
 
 
 # Of the whole numbers in the file, metres.

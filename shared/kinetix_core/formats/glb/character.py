@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from kinetix_core.formats import source
 from kinetix_core.formats.glb import graph
 from kinetix_core.formats.glb.container import Document, parse
+from kinetix_core.formats.glb.face_surface import read_face_moves
 from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["Character", "read_character"]
 
@@ -44,6 +47,15 @@ class Character:
     nodes: graph.Nodes
     rig: graph.Rig
     name: str
+
+    @cached_property
+    def face(self) -> FaceMoves:
+        """What the shapes of its face move, read when they are first asked for: most emotes have no use for them.
+
+        Raises:
+            FormatError: they are damaged, or more than can be read at once.
+        """
+        return read_face_moves(self.document, self.nodes, self.rig)
 
 
 def read_character(data: source.Source) -> Character:

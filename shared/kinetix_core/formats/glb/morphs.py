@@ -20,7 +20,7 @@ from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import sample_all
 
-__all__ = ["add_face", "add_track", "read_face", "targets"]
+__all__ = ["add_face", "add_track", "read_face", "target_names", "targets"]
 
 Array = NDArray[np.float64]
 _STILL_M = 1e-6
@@ -119,13 +119,13 @@ def _faces(document: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
             continue
         place = source.index(mesh, len(meshes), "A node's mesh")
         if place not in known:
-            names = _target_names(meshes[place])
+            names = target_names(meshes[place])
             known[place] = [] if set(FACE_SHAPES).isdisjoint(names) else names
         if known[place]:
             yield number, known[place]
 
 
-def _target_names(mesh: Any) -> list[str]:
+def target_names(mesh: Any) -> list[str]:
     """Where a mesh names its targets, as most programs do though glTF does not ask for it; else none."""
     row = source.members(mesh, "A mesh")
     extras, primitives = row.get("extras"), source.sequence(row.get("primitives"), "A mesh's primitives")

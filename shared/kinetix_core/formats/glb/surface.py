@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Surface", "read_surface"]
+__all__ = ["Binding", "Part", "Surface", "read_parts", "read_surface"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,14 +29,86 @@ _BLOCK = 1 << 16
 _TRIANGLES = 4
 
 
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """How the vertices of a part come from their mesh to the skeleton's rest pose.
+
+    Attributes:
+        matrices: (K, 3, 4).
+        joints: (V, 4) which of them.
+        weights: (V, 4), rows sum to one.
+    """
+
+    matrices: Array
+    joints: Ints
+    weights: Array
+
+    def place(self, points: Array) -> Array:
+        """Where vertices (V, 3) are."""
+        out = np.zeros_like(points)
+        for start in range(0, len(points), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            for used, weight in self._used(part):
+                moved = (used[..., :3] @ points[part, :, None])[..., 0] + used[..., 3]
+                out[part] += weight * moved
+        return out
+
+    def turn(self, moves: Array, rows: Ints) -> Array:
+        """The moves (R, 3) of the vertices `rows` (R,)."""
+        out = np.zeros_like(moves)
+        for start in range(0, len(rows), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            for used, weight in self._used(rows[part]):
+                out[part] += weight * (used[..., :3] @ moves[part, :, None])[..., 0]
+        return out
+
+    def _used(self, vertices: slice | Ints) -> Iterator[tuple[Array, Array]]:
+        """The matrices (N, 3, 4) of some vertices and their weights (N, 1), one after the other."""
+        for corner in range(4):
+            yield self.matrices[self.joints[vertices, corner]], self.weights[vertices, corner, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A primitive of a mesh in the rest pose.
+
+    Attributes:
+        mesh, primitive: as the document has them.
+        vertices: (V, 3) metres.
+        triangles: (T, 3).
+        bones: (V, 4).
+        binding: how the vertices came there, and their weights.
+    """
+
+    mesh: dict[str, Any]
+    primitive: dict[str, Any]
+    vertices: Array
+    triangles: Ints
+    bones: Ints
+    binding: Binding
+
+
 def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surface:
     """Everything that hangs on the skeleton; empty where there is nothing, or only what is compressed.
 
     Raises:
         FormatError: damaged, or larger than a character can be.
     """
+    parts = list(read_parts(document, nodes, rig))
+    if not parts:
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int64), np.zeros((0, 4))
+    firsts = np.cumsum([0, *(len(part.vertices) for part in parts[:-1])])
+    return (
+        np.concatenate([part.vertices for part in parts]),
+        np.concatenate([part.triangles + first for part, first in zip(parts, firsts, strict=True)]),
+        np.concatenate([part.bones for part in parts]),
+        np.concatenate([part.binding.weights for part in parts]),
+    )
+
+
+def read_parts(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Iterator[Part]:
+    """The parts of the surface, in its order. Raises as `read_surface` does."""
     reader = _Reader(document, nodes, rig)
-    parts: list[Surface] = []
     for node, item in enumerate(document.all("nodes")):
         if item.get("mesh") is None:
             continue
@@ -44,26 +118,24 @@ def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surf
             continue
         for primitive in source.sequence(mesh.get("primitives"), "A mesh"):
             document.budget.spend(Cost.PARTS)
-            part = _primitive(document, source.members(primitive, "A mesh's part"))
-            if part is None:
+            own = source.members(primitive, "A mesh's part")
+            read = _primitive(document, own)
+            if read is None:
                 continue
-            points, triangles, attributes = part
+            points, triangles, attributes = read
             document.budget.spend(Cost.VERTICES, len(points))
             document.budget.spend(Cost.TRIANGLES, len(triangles))
             if item.get("skin") is None:
                 assert carrier is not None
-                parts.append(reader.rigid(carrier, points, triangles))
+                bones, binding = reader.rigid(carrier, len(points))
             elif {"JOINTS_0", "WEIGHTS_0"} <= attributes.keys():
-                parts.append(reader.bound(item["skin"], points, triangles, attributes))
-    if not parts:
-        return np.zeros((0, 3)), np.zeros((0, 3), np.int64), np.zeros((0, 4), np.int64), np.zeros((0, 4))
-    firsts = np.cumsum([0, *(len(part[0]) for part in parts[:-1])])
-    return (
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([part[1] + first for part, first in zip(parts, firsts, strict=True)]),
-        np.concatenate([part[2] for part in parts]),
-        np.concatenate([part[3] for part in parts]),
-    )
+                bones, binding = reader.bound(item["skin"], len(points), attributes)
+            else:
+                continue
+            placed = binding.place(points)
+            if not np.isfinite(placed).all():
+                raise FormatError("A vertex of the character is infinitely far away.")
+            yield Part(mesh, own, placed, _outside(triangles, binding.matrices[0]), bones, binding)
 
 
 class _Reader:
@@ -87,38 +159,29 @@ class _Reader:
         bone_world[:3, 3] = nodes.world[up, :3, 3]
         return self.bone_of[up], np.linalg.inv(bone_world) @ nodes.world[node]
 
-    def rigid(self, carrier: tuple[int, Array], points: Array, triangles: Ints) -> Surface:
-        """A mesh that one bone carries."""
+    def rigid(self, carrier: tuple[int, Array], count: int) -> tuple[Ints, Binding]:
+        """The bones (V, 4) and the binding of `count` vertices that one bone carries."""
         bone, to_bone = carrier
-        local = points @ to_bone[:3, :3].T + to_bone[:3, 3]
-        joints = np.zeros((len(points), 4), np.int64)
-        joints[:, 0] = bone
-        weights = np.tile([1.0, 0, 0, 0], (len(points), 1))
-        placed = quat.rotate(self.turns[bone], local) + self.places[bone]
-        return placed, _outside(triangles, to_bone), joints, weights
+        matrix = quat.to_matrix(self.turns[bone]) @ to_bone[:3]
+        matrix[:, 3] += self.places[bone]
+        bones = np.zeros((count, 4), np.int64)
+        bones[:, 0] = bone
+        weights = np.tile([1.0, 0, 0, 0], (count, 1))
+        return bones, Binding(matrix[None], np.zeros((count, 4), np.int64), weights)
 
-    def bound(self, skin: Any, points: Array, triangles: Ints, attributes: dict[str, Any]) -> Surface:
-        """A mesh (V, 3) that is bound to several bones."""
+    def bound(self, skin: Any, count: int, attributes: dict[str, Any]) -> tuple[Ints, Binding]:
+        """The bones (V, 4) and the binding of `count` vertices that several bones move."""
         bones, matrices = self._skin(skin)
         local = accessors.decode_integers(
             self.document, attributes["JOINTS_0"], "VEC4", max(len(bones), 1), "A mesh's joints"
         )
         weights = accessors.decode(self.document, attributes["WEIGHTS_0"], ("VEC4",), "A mesh's weights")
-        if not len(bones) or len(local) != len(points) or len(weights) != len(points):
+        if not len(bones) or len(local) != count or len(weights) != count:
             raise FormatError("A mesh has another number of weights than of vertices.")
         weights = np.maximum(weights, 0.0)
         sums = weights.sum(1, keepdims=True)
         weights = np.where(sums > 1e-9, weights / np.maximum(sums, 1e-9), [1.0, 0.0, 0.0, 0.0])
-        out = np.zeros_like(points)
-        for start in range(0, len(points), _BLOCK):
-            part = slice(start, start + _BLOCK)
-            for corner in range(4):
-                used = matrices[local[part, corner]]
-                moved = (used[..., :3] @ points[part, :, None])[..., 0] + used[..., 3]
-                out[part] += weights[part, corner, None] * moved
-        if not np.isfinite(out).all():
-            raise FormatError("A vertex of the character is infinitely far away.")
-        return out, _outside(triangles, matrices[0]), bones[local], weights
+        return bones[local], Binding(matrices, local, weights)
 
     def _skin(self, number: Any) -> tuple[Ints, Array]:
         """The bones (K,) of a skin's joints, and the matrices (K, 3, 4) from a mesh that is bound by it to the rest pose.

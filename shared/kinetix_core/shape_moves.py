@@ -1,0 +1,36 @@
+"""What the shapes of a face move of a figure's surface: of most of its vertices nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FaceMoves", "ShapeMoves", "moves_of"]
+
+_STILL_M = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class ShapeMoves:
+    """What a whole shape moves, in the rest pose.
+
+    Attributes:
+        rows: (R,) the vertices, ascending.
+        moves: (R, 3) metres.
+    """
+
+    rows: NDArray[np.int64]
+    moves: NDArray[np.float64]
+
+
+FaceMoves = Mapping[str, ShapeMoves]
+"""By the names of `FACE_SHAPES`, in their order, those that a figure has."""
+
+
+def moves_of(moves: NDArray[np.float64], rows: NDArray[np.int64]) -> ShapeMoves:
+    """Of moves (N, 3) of the vertices `rows` (N,) those that can be seen."""
+    seen = np.abs(moves).max(axis=1) > _STILL_M
+    return ShapeMoves(rows[seen], moves[seen])
