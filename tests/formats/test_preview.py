@@ -12,7 +12,9 @@ from PIL import Image, ImageSequence
 
 from kinetix_core import mannequin
 from kinetix_core.errors import InputError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
+from kinetix_core.formats.figure import vertex_normals
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.retargeting.retarget import retarget
@@ -60,6 +62,40 @@ def test_skinned_vertices_at_rest_are_the_rest_pose() -> None:
     vertices, normals = next(posed(figure, rest, [0]))
     assert np.abs(vertices - figure.vertices).max() < 1e-5
     assert np.abs(np.linalg.norm(normals, axis=1) - 1).max() < 1e-5
+
+
+@pytest.mark.quick
+def test_the_face_moves_as_its_weights_say_and_is_shaded_as_it_is() -> None:
+    figure, shapes = mannequin.load(), mannequin.face_shapes()
+    stand = Motion(figure.skeleton, 30.0, figure.skeleton.rest_rotations[None], figure.skeleton.rest_translations[:1])
+    three = stand.with_(rotations=stand.rotations.repeat(3, 0), root_positions=stand.root_positions.repeat(3, 0))
+    weights = np.zeros((3, len(FACE_SHAPES)))
+    weights[1:] = np.random.default_rng(2).uniform(0, 1, (2, len(FACE_SHAPES)))
+    still, *moved = list(posed(figure, three.with_(face=weights), [0, 1, 2]))
+    for (vertices, normals), own in zip(moved, weights[1:], strict=True):
+        wanted = figure.vertices + np.einsum("s,svk->vk", own, shapes)
+        assert np.abs(vertices - wanted).max() < 1e-5
+        assert np.abs(normals - vertex_normals(wanted, figure.faces)).max() < 1e-4
+    (rest,) = list(posed(figure, stand, [0]))
+    assert np.array_equal(still[0], rest[0]) and np.array_equal(still[1], rest[1])
+
+
+def test_a_mouth_that_opens_is_seen_in_the_picture_and_nothing_else_changes() -> None:
+    """On the mannequin and on a character that has some of the shapes, one of which its motion moves."""
+    face = np.zeros((1, len(FACE_SHAPES)))
+    face[0, FACE_SHAPES.index("jawOpen")] = 0.8
+    character = glb.read_character(rigs.character_with_a_face())
+    for figure in (mannequin.load(), character):
+        skeleton = figure.skeleton
+        stand = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1])
+        closed = render(stand, size=(320, 320), figure=figure, yaw_degrees=0)[0].astype(int)
+        opened = render(stand.with_(face=face), size=(320, 320), figure=figure, yaw_degrees=0)[0].astype(int)
+        rows, columns = np.nonzero(np.abs(opened - closed).max(-1) > 12)
+        assert len(rows) > 15
+        head = follow(stand, (320, 320), 0).project(kinematics.forward(stand)[1][0, [skeleton.index("Head")]], 0)[0]
+        assert abs(columns - head[0]).max() < 16 and abs(rows - head[1]).max() < 24
+    smiling = np.roll(face, 1)
+    assert np.array_equal(render(stand.with_(face=smiling), figure=character), render(stand, figure=character))
 
 
 def test_every_joint_is_inside_the_picture_and_on_the_figure(kick: Motion) -> None:

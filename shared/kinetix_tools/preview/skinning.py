@@ -1,4 +1,4 @@
-"""Moves the vertices and normals of a figure with its bones (linear blend skinning), all frames in a few products."""
+"""Moves the vertices and normals of a figure with its face and its bones (linear blend skinning), all frames in a few products."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.formats.figure import Figure, vertex_normals
+from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
+from kinetix_tools.preview.moving_face import MovingFace
 
 __all__ = ["posed"]
 
@@ -26,15 +27,15 @@ def posed(figure: Figure, motion: Motion, frames: Sequence[int]) -> Iterator[tup
     heads = heads.astype(np.float32)
     moves = positions.astype(np.float32) - (turns @ heads[..., None])[..., 0]
     bones = np.concatenate([turns.reshape(*turns.shape[:2], 9), moves], 2)  # (F, J, 12)
-    vertices = figure.vertices.astype(np.float32)
-    normals = vertex_normals(figure.vertices, figure.faces).astype(np.float32)
+    face = MovingFace(figure, motion)
     corners = [
         (figure.skin_joints[:, corner], figure.skin_weights[:, corner, None].astype(np.float32))
         for corner in range(4)
         if figure.skin_weights[:, corner].any()
     ]
-    for frame in bones:
-        blended = sum(frame[joints] * weight for joints, weight in corners)
+    for frame, placed in zip(frames, bones, strict=True):
+        vertices, normals = face.at(frame)
+        blended = sum(placed[joints] * weight for joints, weight in corners)
         assert not isinstance(blended, int)
         turn = blended[:, :9].reshape(-1, 3, 3)
         out = (turn @ vertices[..., None])[..., 0] + blended[:, 9:]
