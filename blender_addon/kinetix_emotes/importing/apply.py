@@ -25,7 +25,17 @@ from .restoring import animation_undone_on_error
 from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
 
-__all__ = ["Applied", "ImportPlan", "apply_motion", "carry_out", "check_rig", "new_action", "plan_import", "scene_fps"]
+__all__ = [
+    "Applied",
+    "ImportPlan",
+    "animated",
+    "apply_motion",
+    "carry_out",
+    "check_rig",
+    "new_action",
+    "plan_import",
+    "scene_fps",
+]
 
 
 @dataclass
@@ -113,11 +123,11 @@ def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
     Raises:
         KinetixError: Blender does not let a rig be animated.
     """
-    changed = {one.as_pointer(): one for plan in plans for one in _animated(plan)}
+    changed = {one.as_pointer(): one for plan in plans for one in animated(plan)}
     edited = {
         one.animation_data.action.as_pointer(): one.animation_data.action
         for plan in plans
-        for one in _animated(plan)
+        for one in animated(plan)
         if plan.options.into == "REPLACE" and one.animation_data and one.animation_data.action
     }
     with animation_undone_on_error(list(changed.values()), scene, list(edited.values())):
@@ -140,7 +150,7 @@ def apply_motion(
     return carry_out([plan], scene)[0]
 
 
-def _animated(plan: ImportPlan) -> list[Any]:
+def animated(plan: ImportPlan) -> list[Any]:
     """The data-blocks whose animation an import changes."""
     return [plan.obj, *(face.keys for face in plan.faces)]
 

@@ -40,7 +40,7 @@ def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> N
         if rigs:
             rig = rigs[0]
         else:
-            rig = bring(context, "Kinetix Preview")
+            rig = bring(context, "Kinetix Preview", face=motion.face is not None)
             temporary = [rig.name, *(child.name for child in rig.children)]
         preview = begin(context, rig, motion, temporary)
         PREVIEW.begin(lambda: _close(preview))

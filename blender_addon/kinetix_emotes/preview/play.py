@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays an emote on the artist's character and puts everything back: action, pose, mode, selection, frame, range, auto-key."""
+"""Plays an emote on the artist's character and puts everything back: actions, pose, face, mode, selection, frame, range, auto-key."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import bpy
 
 from kinetix_core.motion import Motion
 
-from .. import blender, compat
+from .. import blender
 from ..importing import mapping
-from ..importing.apply import apply_motion, scene_fps
+from ..importing.apply import animated, carry_out, plan_import, scene_fps
 from ..importing.constraints import read_influences, write_influences
 from ..importing.options import ImportOptions
 from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
+from .played import Played, read_played
 
 __all__ = ["Preview", "begin"]
 
@@ -28,10 +29,7 @@ class Preview:
 
     scene: str
     rig: str
-    action: str
-    former: str
-    former_slot: str
-    had_animation: bool
+    played: list[Played]
     pose: dict[str, Any]
     settings: dict[str, Any]
     switches: dict[str, dict[str, Any]]
@@ -40,6 +38,7 @@ class Preview:
     active: str
     mode: str
     temporary: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     start: float = 0.0
 
@@ -53,7 +52,11 @@ class Preview:
                 if name != "frame_current" and scene.path_resolve(name) != value:
                     _set(scene, name, value)
         if rig is not None and self.rig not in self.temporary:
-            self._restore_rig(rig)
+            for one in self.played:
+                one.put_back()
+            write_pose(rig, self.pose)
+            write_switches(rig, self.switches)
+            write_influences(rig, self.influences)
         for name in self.temporary:
             obj = bpy.data.objects.get(name)
             if obj is not None:
@@ -64,28 +67,18 @@ class Preview:
             image = bpy.data.images.get(name)
             if image is not None:
                 bpy.data.images.remove(image)
-        action = bpy.data.actions.get(self.action)
-        if action is not None:
-            bpy.data.actions.remove(action)
+        for name in self.actions:
+            action = bpy.data.actions.get(name)
+            if action is not None:
+                bpy.data.actions.remove(action)
         if scene is not None:
             scene.frame_set(self.settings["frame_current"])
             if rig is not None and self.rig not in self.temporary:
-                write_pose(rig, self.pose)  # a frame change evaluates the former action over a pose that was not keyed
+                # A frame change evaluates the former actions over a pose and a face that were not keyed.
+                write_pose(rig, self.pose)
+                for one in self.played:
+                    one.show()
             self._restore_selection()
-
-    def _restore_rig(self, rig: Any) -> None:
-        holder = rig.animation_data
-        if holder is not None:
-            former = bpy.data.actions.get(self.former) if self.former else None
-            slot = None
-            if former is not None and self.former_slot and hasattr(former, "slots"):
-                slot = next((one for one in former.slots if one.identifier == self.former_slot), None)
-            compat.clear_action(holder, former, slot)
-            if not self.had_animation:
-                rig.animation_data_clear()
-        write_pose(rig, self.pose)
-        write_switches(rig, self.switches)
-        write_influences(rig, self.influences)
 
     def _restore_selection(self) -> None:
         layer = blender.view_layer(bpy.context)
@@ -102,16 +95,14 @@ def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = 
     """Starts the preview of `motion` on `rig`. `temporary`: objects that vanish at its end."""
     scene = context.scene
     active = context.view_layer.objects.active
-    holder = rig.animation_data
-    former = holder.action if holder else None
-    slot = getattr(holder, "action_slot", None) if holder else None
+    plan = plan_import(
+        rig, motion.with_(name=_MARK), ImportOptions(start=1.0), mapping=mapping.mapping_of(rig), scene=scene
+    )
+    owners = animated(plan)
     preview = Preview(
         scene=scene.name,
         rig=rig.name,
-        action="",
-        former=former.name if former else "",
-        former_slot=slot.identifier if slot else "",
-        had_animation=holder is not None,
+        played=[read_played(owner) for owner in owners],
         pose=read_pose(rig),
         settings={name: scene.path_resolve(name) for name in _scene_settings()},
         switches=read_switches(rig),
@@ -121,15 +112,14 @@ def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = 
         mode=active.mode if active else "OBJECT",
         temporary=temporary or [],
     )
-    fake = former.use_fake_user if former else False
-    applied = apply_motion(
-        rig, motion.with_(name=_MARK), ImportOptions(start=1.0), mapping=mapping.mapping_of(rig), scene=scene
-    )
-    preview.action, preview.start = applied.action.name, 1.0
+    carry_out([plan], scene)
+    actions = [owner.animation_data.action for owner in owners]
+    preview.actions, preview.start = [action.name for action in actions], 1.0
     try:
-        if former is not None:
-            former.use_fake_user = fake
-        applied.action.use_fake_user = False
+        for former in preview.played:
+            former.let_go()
+        for action in actions:
+            action.use_fake_user = False
         scene.use_preview_range = True
         scene.frame_preview_start = 1
         scene.frame_preview_end = max(2, round(1 + motion.duration * scene_fps(scene)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,24 @@ import pytest
 import rigs
 from blender_api import CONTEXT, OPS
 from check_atomic import Broken, assert_same, break_at, options, state
+from check_features import emote  # noqa: F401 - a fixture
 
 FRAMES = 31
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> None:
+def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
+    yield
+    rigs.addon("view_modes").PREVIEW.end()
+
+
+@pytest.fixture
+def spoken(emote: Any, tmp_path: Path) -> Any:  # noqa: F811 - the fixture
+    """The emote of the library has a face."""
+    emote["files"]["glb"] = str(written(tmp_path))
+    return emote
 
 
 def talking() -> Any:
@@ -140,3 +152,53 @@ def test_a_mannequin_that_came_with_the_face_goes_with_it(tmp_path: Path, monkey
     with pytest.raises(RuntimeError):
         OPS.kinetix.import_file(filepath=str(written(tmp_path)))
     assert_same(before)
+
+
+def face_state(rig: Any) -> Any:
+    """What `state` does not look at: the weights of the shape keys, and what they play."""
+    keys, compat = keys_of(rig), rigs.addon("compat")
+    holder = keys.animation_data
+    played = (holder.action, compat.slot_identifier(holder)) if holder else None
+    return {block.name: block.value for block in keys.key_blocks}, played
+
+
+@pytest.mark.parametrize("former", [False, True])
+def test_a_preview_moves_the_face_and_puts_it_back(spoken: Any, former: bool) -> None:
+    rig = with_face()
+    if former:
+        apply(rig, mirrored=True)
+        rigs.addon("compat").channels_played(keys_of(rig).animation_data).fcurves.clear()
+        keys_of(rig).animation_data.action.use_fake_user = False
+    keys_of(rig).key_blocks["jawOpen"].value = 0.25
+    CONTEXT.scene.frame_set(1)
+    before, face = state(), face_state(rig)
+    assert OPS.kinetix.preview_emote() == {"FINISHED"}
+    assert weight(rig, "jawOpen", 1) == 0 and weight(rig, "mouthSmileLeft", 10) == pytest.approx(0.5)
+    assert OPS.kinetix.stop_preview() == {"FINISHED"}
+    assert face_state(rig) == face
+    after = state()
+    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    # Matrices follow from the channels, up to float noise.
+    assert not {key for key in changed if "matrix" not in key and ".head" not in key and ".tail" not in key}, changed
+
+
+def test_a_preview_without_a_character_shows_the_mannequins_face(spoken: Any) -> None:
+    OPS.kinetix.preview_emote()
+    (rig,) = [obj for obj in bpy.data.objects if obj.type == "ARMATURE"]
+    assert weight(rig, "mouthSmileLeft", 10) == pytest.approx(0.5)
+    OPS.kinetix.stop_preview()
+    assert not bpy.data.objects and not bpy.data.actions and not bpy.data.meshes and not bpy.data.shape_keys
+
+
+@pytest.mark.parametrize("step", ["apply.write_values", "apply._write_face"])
+def test_a_preview_that_fails_at_the_face_is_taken_back(
+    spoken: Any, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = with_face()
+    before, face = state(), face_state(rig)
+    with monkeypatch.context() as broken:
+        assert break_at(broken, step, 1) == []
+        with pytest.raises(RuntimeError):
+            OPS.kinetix.preview_emote()
+    assert_same(before)
+    assert face_state(rig) == face
