@@ -87,7 +87,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
         return _delivered(taken.found, take, request, meter, names, taken.views)
     people = () if request.people is None else group_capture.capture(request, clip, meter)
     if len(people) > 1:
-        return _delivered_people(people, clip, request, meter, names)
+        return _delivered_people(people, clip, request, meter, names, observations=observations)
     found = people[0] if people else pipeline.capture(request, clip, meter)
     take = take_file.Take.of(found, clip, request)
     return _delivered(found, take, request, meter, names, observations=observations)
@@ -116,6 +116,8 @@ def _delivered_people(
     request: CaptureRequest,
     meter: ProgressMeter,
     names: Sequence[str],
+    *,
+    observations: bool,
 ) -> Delivery:
     """Each one's emote, further ones in folders of their own. They are not looped: each would begin and end at another time."""
     written: list[Delivery] = []
@@ -125,12 +127,15 @@ def _delivered_people(
             folder.mkdir(exist_ok=True)
             own = dataclasses.replace(request, out_dir=folder, name=f"{request.name} {number}", loop=False)
             take = take_file.Take.of(found, clip, own)
-            written.append(_delivered(found, take, own, meter.part(number - 1, len(people)), names))
+            part = meter.part(number - 1, len(people))
+            written.append(_delivered(found, take, own, part, names, observations=observations))
     except BaseException:
         for delivery in written:
             for files in (delivery.files, *delivery.avatars.values()):
                 for path in files.values():
                     path.unlink(missing_ok=True)
+            if delivery.observations is not None:
+                delivery.observations.unlink(missing_ok=True)
         raise
     return dataclasses.replace(written[0], others=tuple(written[1:]))
 

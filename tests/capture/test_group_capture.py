@@ -11,6 +11,8 @@ import pytest
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import truth_of
+from kinetix_capture.deliver import produce
+from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_core.formats import glb
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -31,8 +33,9 @@ def _captured(folder: Path, *options: str) -> list[str]:
 
 
 def test_every_person_becomes_an_emote_at_the_place_beside_the_other(tmp_path: Path) -> None:
-    assert _captured(tmp_path, "--people", "all", "--also", str(tmp_path / "duo.json")) == [
-        *("duo-1.glb", "duo-1.json", "duo-2.glb", "duo-2.json")
+    further = ["--also", str(tmp_path / "duo.json"), "--keep-observations", str(tmp_path / "duo.npz")]
+    assert _captured(tmp_path, "--people", "all", *further) == [
+        *("duo-1.glb", "duo-1.json", "duo-1.npz", "duo-2.glb", "duo-2.json", "duo-2.npz")
     ]
     motions = [glb.read_motion(tmp_path / f"duo-{number}.glb") for number in (1, 2)]
     assert [motion.name for motion in motions] == ["two_people_cam02 1", "two_people_cam02 2"]
@@ -48,6 +51,15 @@ def test_every_person_becomes_an_emote_at_the_place_beside_the_other(tmp_path: P
     figures = [accuracy.compare(accuracy.delivered(glb.write_emote(motion)), truth) for motion in motions]
     assert figures[1]["paMm"] < 56
     assert figures[0]["paMm"] > 100, "the other one moves otherwise"
+    for number in (1, 2):  # with nothing to correct it is the capture
+        take = Refinement(tmp_path / f"duo-{number}.npz", {"corrections": []})
+        again = produce(
+            CaptureRequest(Path(), tmp_path, "", refinement=take),
+            lambda progress: None,
+            ["animation-v2.glb", "quality.json"],
+        ).files
+        assert again["animation-v2.glb"].read_bytes() == (tmp_path / f"duo-{number}.glb").read_bytes()
+        assert again["quality.json"].read_bytes() == (tmp_path / f"duo-{number}.json").read_bytes()
 
 
 def test_one_person_is_captured_instead_of_a_refusal(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_capture import deliver, estimate, pipeline, quality_report
+from kinetix_capture import deliver, estimate, group_capture, pipeline, quality_report
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
 from kinetix_capture.fitting import body_model, packing, solver, touching
@@ -111,6 +111,61 @@ def test_the_face_of_a_take_that_is_read_again_is_the_same(
     assert glb.read_motion(again.files["animation-v2.glb"]).face is not None
     for name in wanted:
         assert again.files[name].read_bytes() == first.files[name].read_bytes(), name
+
+
+_PLACE = {
+    "id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11",
+    "person": 1,
+    "of": 2,
+    "x": -0.5,
+    "z": 0.25,
+    "yawDegrees": -90.0,
+    "startS": 0.0,
+    "size": 1.0,
+}
+
+
+def _two(found: estimate.Captured) -> tuple[estimate.Captured, ...]:
+    """Two people, as the group's capture gives them, who move alike."""
+    places = (_PLACE, _PLACE | {"person": 2, "x": 0.5, "startS": 0.5})
+    return tuple(
+        dataclasses.replace(found, motion=found.motion.with_(extras={**found.motion.extras, "group": place}))
+        for place in places
+    )
+
+
+def test_each_of_several_people_is_corrected_at_the_place_in_the_group(
+    taken: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(group_capture, "capture", lambda *given: _two(taken.captured))
+    runner, kept, out, list_file = CliRunner(), tmp_path / "kept.npz", tmp_path / "duo.glb", tmp_path / "list.json"
+    asked = [str(SAMPLE), "--people", "all", "-o", str(out), "--keep-observations", str(kept)]
+    assert runner.invoke(capture, asked, catch_exceptions=False).exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["duo-1.glb", "duo-2.glb", "kept-1.npz", "kept-2.npz"]
+    foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
+    for number in (1, 2):
+        captured, again = tmp_path / f"duo-{number}.glb", tmp_path / "again.glb"
+        for corrections in ([], [foot]):
+            list_file.write_text(json.dumps(told.write_json(corrections)))
+            asked = [str(tmp_path / f"kept-{number}.npz"), str(list_file), "-o", str(again)]
+            assert runner.invoke(refine, asked, catch_exceptions=False).exit_code == 0
+            assert (again.read_bytes() == captured.read_bytes()) == (not corrections)
+            place = glb.read_motion(again).extras["group"]
+            assert place == glb.read_motion(captured).extras["group"] and place["person"] == number
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"id": "../other"}, {"person": 3}, {"of": 1}, {"x": None}, {"z": 1e9}, {"size": float("nan")}, {"startS": "0"}],
+    ids=str,
+)
+def test_a_place_that_is_none_is_refused(take: take_file.Take, changed: dict[str, Any], tmp_path: Path) -> None:
+    kept = tmp_path / "kept.npz"
+    take_file.write(kept, dataclasses.replace(take, group=_PLACE))
+    content = kept.read_bytes()
+    assert take_file.read(content).group == _PLACE
+    with pytest.raises(FormatError):
+        take_file.read(_changed(content, "take.json", _head(group=_PLACE | changed)))
 
 
 @pytest.mark.parametrize(
@@ -300,7 +355,7 @@ HOSTILE: dict[str, Callable[[bytes], bytes]] = {
         content, "rotations.npy", lambda data: data[:128] + b"\x7f" * (len(data) - 128)
     ),
     "a long header": lambda content: _changed(content, "hips.npy", lambda data: data[:8] + b"\xff\xff" + data[10:]),
-    "another version": lambda content: _changed(content, "take.json", _head(version=2)),
+    "another version": lambda content: _changed(content, "take.json", _head(version=3)),
     "more frames than a take has": lambda content: _changed(content, "take.json", _head(frames=10**9)),
     "no fit": lambda content: _changed(content, "take.json", _head(fit=None)),
     "a list for a number": lambda content: _changed(content, "take.json", _head(clip=[[], 1, 1, 1, ""])),

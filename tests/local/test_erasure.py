@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import subprocess
@@ -360,7 +361,8 @@ def test_what_was_seen_stays_as_long_as_a_version_of_it(idle_service: IdleServic
     first = captured(service, "corrects", b"a clip", "first")
     emote = service.process(first).emote
     with service.database.write() as db:
-        refinements.keep(db, present(processes.find(db, first)), *service.blobs.add(seen_file(service)), now)
+        row = present(processes.find(db, first))
+        refinements.keep(db, row, row.emote, row.name, {}, service.blobs.add(seen_file(service)), now)
         second = refinements.begin(db, emote, [], now).uuid
     job = take(service, "second/local")
     queue(service, "second/local").deliver(job, delivery(job))
@@ -401,3 +403,37 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     proof = json.loads((tmp_path / "proof.json").read_text(encoding="utf-8"))
     assert proof["user"] == "ada" and proof["rows"] == {"users": 1} and proof["files"] == []
     assert "ada" not in run("user", "list").output
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_what_was_seen_of_everybody_in_a_clip_goes_with_them(idle_service: IdleService, rejected: bool) -> None:
+    """With their user, and with a take that was rejected."""
+    service, now = idle_service, idle_service.clock.now()
+    process = add_clip(service, "leaves", contents=b"two people")
+    job = take(service)
+    assert job.lease.process == process
+    seen = job.request.out_dir / "seen.npz"
+    seen.write_bytes(b"what was seen")
+    one = dataclasses.replace(delivery(job), observations=seen)
+    queue(service).deliver(job, dataclasses.replace(one, others=(one,)))
+    made = processes.emotes_of(service.process(process))
+    assert len(made) == 2 and {*map(refinements.asset_of, made)} < _assets(service)
+    if rejected:
+        with service.database.write() as db:
+            db.execute(
+                update(tables.processes).where(tables.processes.c.uuid == process).values(rejected=True, ended_at=0)
+            )
+            for emote in made:
+                emotes.remove(db, service.process(process).user_id, emote, now, None)
+            db.execute(
+                update(tables.worlds).where(tables.worlds.c.id == 1).values(configuration={"keepRejectedDays": 1})
+            )
+        assert retention.let_go(service.database, service.blobs, now).takes == 1
+    else:
+        purged(service, "leaves")
+    assert not {*made, *map(refinements.asset_of, made)} & _assets(service)
+
+
+def _assets(service: IdleService) -> set[str]:
+    with service.database.read() as db:
+        return set(db.execute(select(tables.assets.c.uuid)).scalars())

@@ -84,3 +84,24 @@ def test_observations_are_no_file_of_the_emote(world: World, kind: str) -> None:
     names = {file["name"] for file in world.call("GET", f"/v1/emotes/{emote}").json()["files"]}
     assert "observations" not in names
     assert world.call("GET", f"/user-data/{asset}-observations.npz").status_code == 404
+
+
+def test_of_several_people_each_one_is_corrected_alone(world: World) -> None:
+    """What is seen of the other one, and the other's emote, stay as they are."""
+    done = world.emote(name="duo", people="all")
+    one, other = done["emotes"]
+    for number, emote in enumerate((one, other), 1):
+        (captured,) = _versions(world, emote)
+        assert (captured["emote"], captured["process"], captured["current"]) == (emote, done["uuid"], True)
+        assert [span["first"] for span in captured["unsure"]] == [number]
+    version = _refine(world, other, _FOOT)
+    assert version["number"] == 2 and version["emote"] not in done["emotes"]
+    world.finished(version["process"])
+    assert set(_bag(world)) == {one, version["emote"]}
+    assert world.call("GET", f"/v1/emotes/{version['emote']}").json()["name"] == "duo 2"
+    listed = _versions(world, version["emote"])
+    assert listed == _versions(world, other)
+    assert [(row["emote"], row["current"]) for row in listed] == [(other, False), (version["emote"], True)]
+    assert [row["emote"] for row in _versions(world, one)] == [one]
+    assert world.service.admin("POST", f"/emotes/{version['emote']}/refine/1/current").status_code == 204
+    assert set(_bag(world)) == {one, other}

@@ -80,7 +80,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         )
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
-    if request.people is not People.ALL:
+    if request.people is not People.ALL or request.refinement is not None:
         return _delivery(request, request.out_dir, None)
     group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "yawDegrees": 0.0, "startS": 0.0, "size": 1.0}
     people = [group | {"person": number, "x": number - 1.5, "z": 0.0} for number in (1, 2)]
@@ -115,7 +115,7 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
     if group is not None:
-        quality["group"] = group
+        quality |= {"group": group, "unsure": [{"limb": "head", "first": group["person"]}]}
     if request.views:
         quality["views"] = [view.stat().st_size for view in request.views]
         quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
@@ -143,17 +143,15 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
         }
         for avatar in request.avatars
     }
-    seen = (
-        None
-        if request.refinement or request.views or group
-        else _write(request.out_dir, "observations.npz", b"what was seen")
-    )
+    seen = None if request.refinement or request.views else _write(folder, "observations.npz", b"what was seen")
     return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality, observations=seen)
 
 
 def deliver_unobserved(request: CaptureRequest, report: Report) -> Delivery:
     """Without observations: the stand-in's are none that could be read, and what another machine sends is read."""
-    return dataclasses.replace(deliver(request, report), observations=None)
+    made = deliver(request, report)
+    others = tuple(dataclasses.replace(one, observations=None) for one in made.others)
+    return dataclasses.replace(made, observations=None, others=others)
 
 
 def deliver_nowhere(request: CaptureRequest, report: Report) -> Delivery:

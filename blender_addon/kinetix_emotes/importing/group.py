@@ -75,18 +75,25 @@ def _later(place: Place, motion: Motion, chosen: ImportOptions, fps: float) -> f
 
 
 def _members() -> list[tuple[Emote, Motion]]:
-    """The selected emote's group, from left to right."""
+    """The selected emote's group, from left to right. Of a corrected take it is the version that is selected, else the newest."""
     emote = selected()
     group = emote.get("group") if emote else None
-    if not group:
+    if not emote or not group:
         raise InputError(
             "The selected emote is of no group.",
             code="noGroup",
             next_step="Select an emote of a clip whose people were all captured.",
         )
     found = [one for one in heartbeat.LINK.state.emotes.values() if one.get("group") == group]
+    found.sort(key=lambda one: (one is emote, one.get("createdAt") or ""))
     members = [(one, emote_files.from_emote(one)) for one in found]
-    return sorted(members, key=lambda member: float((member[1].extras.get("group") or {}).get("person") or 0))
+    people = {_person(motion) or one["id"]: (one, motion) for one, motion in members}
+    return sorted(people.values(), key=lambda member: _person(member[1]))
+
+
+def _person(motion: Motion) -> float:
+    """Which one of the group, from left to right; 0 for one that does not say it."""
+    return float((motion.extras.get("group") or {}).get("person") or 0)
 
 
 def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:

@@ -15,7 +15,6 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_core import files
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError
 from kinetix_core.people import People, PersonAt, numbered
@@ -59,7 +58,7 @@ _STAGES = {
     "--keep-observations",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="Keep what was seen in this file, so that `kinetix refine` can correct the take.",
+    help="Keep what was seen in this file, so that `kinetix refine` can correct the take; of several people in a file each.",
 )
 @click.option(
     "--people",
@@ -126,12 +125,6 @@ def capture(
             code="badOption",
             next_step="Leave --people and --body out, and give one clip.",
         )
-    if keep_observations is not None and people == People.ALL:
-        raise InputError(
-            "Observations of several people are not kept.",
-            code="badOption",
-            next_step="Leave --keep-observations out, or capture one person.",
-        )
     outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     clip = clips[0]
     # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
@@ -179,10 +172,7 @@ def capture(
                 )
 
             delivery = produce(request, report, outputs.wanted, observations=keep_observations is not None)
-        written = outputs.take_over(delivery)
-        if keep_observations is not None and delivery.observations is not None:
-            files.copy(delivery.observations, keep_observations)
-            written.append(keep_observations)
+        written = outputs.take_over(delivery, keep_observations)
     show(written, delivery, as_json, _all_notes(delivery))
 
 

@@ -64,12 +64,15 @@ class Outputs:
         every = (*FILES, VRM_ANIMATION, *((FACE,) if self._face else ()))
         return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 
-    def take_over(self, delivery: Delivery) -> list[Path]:
-        """Copies the files to where they are wanted, each whole or not at all, also onto another disk."""
-        takes = (delivery, *delivery.others) if self._numbered else (delivery,)
-        return [path for number, take in enumerate(takes, 1) for path in self._taken(take, number)]
+    def take_over(self, delivery: Delivery, observations: Path | None = None) -> list[Path]:
+        """Copies the files to where they are wanted, each whole or not at all, also onto another disk.
 
-    def _taken(self, delivery: Delivery, number: int) -> list[Path]:
+        `observations`: where what was seen is to be kept; of several people in a file each.
+        """
+        takes = (delivery, *delivery.others) if self._numbered else (delivery,)
+        return [path for number, take in enumerate(takes, 1) for path in self._taken(take, number, observations)]
+
+    def _taken(self, delivery: Delivery, number: int, observations: Path | None) -> list[Path]:
         mark = f"-{number}" if self._numbered else ""
         pairs = [(path.with_stem(path.stem + mark), _ENDINGS[path.suffix.lower()]) for path in self._targets]
         if self._folder:
@@ -78,7 +81,11 @@ class Outputs:
             pairs = [(folder / name, name) for name in delivery.files]
         for path, name in pairs:
             files.copy(delivery.files[name], path)
-        return [path for path, _ in pairs]
+        written = [path for path, _ in pairs]
+        if observations is not None and delivery.observations is not None:
+            written.append(observations.with_stem(observations.stem + mark))
+            files.copy(delivery.observations, written[-1])
+        return written
 
 
 def _target(path: Path, face: bool) -> Path:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -27,11 +29,13 @@ from kinetix_capture.video import decode
 from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.people import MOST_PEOPLE
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 
 MAX_BYTES = 16 << 20
-_VERSION = 1
+_VERSIONS = (1, 2)
+"""A take has the first one that can hold it, so that whoever knows no further one reads it: 2 for one of several people."""
 _HEAD = "take.json"
 _MAX_HEAD = 64 << 10
 _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
@@ -41,6 +45,9 @@ _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
 }
 _FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
 """Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
+_PLACE = {"x": (-1e4, 1e4), "z": (-1e4, 1e4), "yawDegrees": (-360, 360), "startS": (0, 1e4), "size": (0.1, 10)}
+"""What says where somebody stands in the group (`places.Place`) → the least and the most that it can be."""
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_HEADER = 512
 # What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
 _BROKEN = (
@@ -76,6 +83,7 @@ class Take:
         notes: what the one who filmed should know.
         camera: how it moved, None where it stood still.
         face: what was captured of it, None where it was not looked at. No correction changes it.
+        group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
     """
 
     fit: ClipFit
@@ -87,6 +95,7 @@ class Take:
     notes: tuple[str, ...] = ()
     camera: CameraSwing | None = None
     face: FaceMotion | None = None
+    group: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, found: estimate.Estimate, clip: decode.Clip, request: CaptureRequest) -> Take:
@@ -101,6 +110,7 @@ class Take:
             found.notes,
             None if moved is None else CameraSwing(float(moved.swing), bool(moved.translates)),
             None if face is None or seen is None else FaceMotion(face, seen),
+            found.motion.extras.get("group"),
         )
 
     @property
@@ -113,7 +123,7 @@ def write(path: Path, take: Take) -> None:
     packed, shared = packing.pack(take.fit)
     clip = take.clip
     head = {
-        "version": _VERSION,
+        "version": 1 if take.group is None else 2,
         "frames": take.frames,
         "name": take.name,
         "loop": take.loop,
@@ -121,6 +131,7 @@ def write(path: Path, take: Take) -> None:
         "heightM": take.height_m,
         "notes": list(take.notes),
         "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
+        "group": None if take.group is None else dict(take.group),
         "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
         "fit": shared,
     }
@@ -205,7 +216,7 @@ def _member_of(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
     with _member_of(archive, _HEAD) as member:
         head = untrusted_json.parse(member.read(_MAX_HEAD + 1), "The observations", max_bytes=_MAX_HEAD)
-    if not isinstance(head, dict) or head.get("version") != _VERSION:
+    if not isinstance(head, dict) or head.get("version") not in _VERSIONS:
         raise _no_observations("They are of another version.")
     return head
 
@@ -259,7 +270,22 @@ def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]
         None if height is None else _number(height, 0.1, 10),
         tuple(_text(note) for note in notes[:16]),
         None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
+        group=_group(head.get("group")),
     )
+
+
+def _group(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not _UUID.fullmatch(_text(value.get("id"))):
+        raise _no_observations("The place in the group is not told.")
+    people = _whole(value.get("of"), 2, MOST_PEOPLE)
+    return {
+        "id": value["id"],
+        "person": _whole(value.get("person"), 1, people),
+        "of": people,
+        **{name: _number(value.get(name), least, most) for name, (least, most) in _PLACE.items()},
+    }
 
 
 def _whole(value: Any, least: int, most: int) -> int:

@@ -250,8 +250,7 @@ def _staged(lease: Lease, staged: str) -> str:
 def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelivery) -> None:
     """All files were sent; they become an emote."""
     made = [_kept(service, one) for one in (delivery, *delivery.others)]
-    seen = None if delivery.observations is None else _blob(service, delivery.observations, "npz")
-    queue.enter(lease, made, seen)
+    queue.enter(lease, made)
 
 
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)
@@ -285,7 +284,8 @@ def _kept(service: Service, delivery: RemoteEmote) -> KeptEmote:
             if not results.is_expected(name, avatar=avatar is not None):
                 raise FormatError("The result names a file that no capture makes.")
             kept.append(Kept(name, avatar, *_blob(service, blob, name.rpartition(".")[2])))
-    return KeptEmote(kept, delivery.duration_s, delivery.quality)
+    seen = None if delivery.observations is None else _blob(service, delivery.observations, "npz")
+    return KeptEmote(kept, delivery.duration_s, delivery.quality, seen)
 
 
 def _blob(service: Service, blob: str, extension: str) -> tuple[str, int]:

@@ -158,8 +158,7 @@ class DatabaseQueue:
     def deliver(self, job: Job, delivery: Delivery) -> None:
         try:
             kept = [self._kept(job.request.out_dir, one) for one in (delivery, *delivery.others)]
-            seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
-            self.enter(job.lease, kept, seen)
+            self.enter(job.lease, kept)
         except StorageError:
             self.beat(job.lease, None)  # it is done and waits for the storage: nobody else need do it again
             raise
@@ -169,14 +168,14 @@ class DatabaseQueue:
         for avatar, mapping in [(None, delivery.files), *delivery.avatars.items()]:
             for name, path in mapping.items():
                 kept.append(Kept(name, avatar, *self._host.blobs.add(folder / path)))
-        return KeptEmote(kept, delivery.duration_s, delivery.quality)
+        seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
+        return KeptEmote(kept, delivery.duration_s, delivery.quality, seen)
 
-    def enter(self, lease: Lease, made: Sequence[KeptEmote], observations: tuple[str, int] | None = None) -> None:
+    def enter(self, lease: Lease, made: Sequence[KeptEmote]) -> None:
         """Everything about the emotes in one transaction; their files are on disk.
 
         Args:
             made: the emote of the process, and those of further people in its clip.
-            observations: the blob that holds what was seen, and its size in bytes.
 
         Raises:
             LeaseLost: it is another's.
@@ -187,15 +186,12 @@ class DatabaseQueue:
         if row is None:
             raise LeaseLost
         named = [kept.blob for one in made for kept in one.files]
-        if observations is not None:
-            named.append(observations[0])
+        named += [one.observations[0] for one in made if one.observations is not None]
         try:
             with self._host.database.write() as db:
                 ended = self._end(db, lease)
                 removals.check_there(db, self._host.blobs, named)
                 self._keep(db, ended, made)
-                if observations is not None:
-                    refinements.keep(db, ended, *observations, self._host.clock.now())
                 # Before anybody can see that it is done, who may ask for the bag at once: what was read before lacks it.
                 self._change(row, len(made))
         finally:
@@ -357,7 +353,10 @@ class DatabaseQueue:
         now = self._host.clock.now()
         uuids = processes.emotes_of(row, len(made))
         for number, (uuid, one) in enumerate(zip(uuids, made, strict=True), 1):
-            self._keep_emote(db, row, uuid, row.name if number == 1 else f"{row.name} {number}", one, now)
+            name = row.name if number == 1 else f"{row.name} {number}"
+            self._keep_emote(db, row, uuid, name, one, now)
+            if one.observations is not None:
+                refinements.keep(db, row, uuid, name, one.quality, one.observations, now)
         several = {"people": len(made)} if len(made) > 1 else {}
         told = {key: value for key, value in made[0].quality.items() if key != "people"}
         processes.change(
@@ -373,7 +372,7 @@ class DatabaseQueue:
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)
-            refinements.make_current(db, row, now)
+            refinements.make_current(db, row.user_id, row.emote, now)
             for uuid in uuids[1:]:
                 worlds.add_to_list(db, row.world_id, uuid, now)
                 emotes.give(db, row.user_id, uuid, now, uge=True)

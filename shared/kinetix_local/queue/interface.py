@@ -43,11 +43,12 @@ class Kept(NamedTuple):
 
 
 class KeptEmote(NamedTuple):
-    """An emote whose files are among the blobs."""
+    """An emote whose files are among the blobs. `observations`: the blob that holds what was seen, and its size in bytes."""
 
     files: list[Kept]
     duration_s: float
     quality: Mapping[str, Any]
+    observations: tuple[str, int] | None = None
 
 
 class Queue(Protocol):

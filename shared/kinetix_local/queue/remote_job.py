@@ -93,12 +93,12 @@ class RemoteEmote(_Message):
     avatars: Annotated[dict[str, dict[str, str]], Field(max_length=256)] = {}
     duration_s: Annotated[float, Field(gt=0, le=LONGEST_SECONDS + 5, allow_inf_nan=False)]
     quality: dict[str, Any] = {}
+    observations: str | None = None
 
 
 class RemoteDelivery(RemoteEmote):
     """A capture that is done. `others` are the emotes of further people in the clip."""
 
-    observations: str | None = None
     others: Annotated[list[RemoteEmote], Field(max_length=MOST_PEOPLE - 1)] = []
 
 

@@ -133,8 +133,8 @@ class RemoteQueue:
             names |= {Path(path): name for name, path in one.files.items()}
             for avatar, mapping in one.avatars.items():
                 names |= {Path(path): f"{avatar}/{name}" for name, path in mapping.items()}
-        if delivery.observations is not None:
-            names[Path(delivery.observations)] = OBSERVATIONS
+            if one.observations is not None:
+                names[Path(one.observations)] = OBSERVATIONS
         blobs = self._send_all(job, names)
 
         def named(mapping: Mapping[str, Path]) -> dict[str, str]:
@@ -146,12 +146,12 @@ class RemoteQueue:
                 "avatars": {avatar: named(mapping) for avatar, mapping in one.avatars.items()},
                 "duration_s": one.duration_s,
                 "quality": dict(one.quality),
+                "observations": None if one.observations is None else blobs[Path(one.observations)],
             }
 
         message = RemoteDelivery(
             **emote(delivery),
             others=[RemoteEmote(**emote(one)) for one in delivery.others],
-            observations=None if delivery.observations is None else blobs[Path(delivery.observations)],
         )
         self._post(f"{_path(job.lease)}/deliver", message.model_dump(mode="json"))
 

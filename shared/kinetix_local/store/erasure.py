@@ -52,7 +52,7 @@ class Erased:
 def assets_of(row: ProcessRow) -> list[str]:
     """Everything that a process made, without its clip: the emotes of all people in it, and what was seen of them."""
     made = processes.emotes_of(row)
-    return [*made, refinements.asset_of(row.emote)]
+    return [*made, *map(refinements.asset_of, made)]
 
 
 def erase_processes(db: Connection, uuids: Sequence[str], erased: Erased) -> None:

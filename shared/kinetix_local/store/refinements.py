@@ -2,19 +2,21 @@
 
 A version is an emote and a process of its own, so that whatever holds for a new emote holds for it: it waits in the queue, is told by
 webhooks, and where a world validates it comes into the bag only when the player accepts it. All versions come from the first one,
-whose observations are kept beside it. A player has one of them at a time.
+whose observations are kept beside it. A player has one of them at a time. Of a clip of several people, whose emotes come from one
+process, each one's emote has versions of its own.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
 from kinetix_local.store import configuration, emotes, process_steps, processes, rows, worlds
-from kinetix_local.store.rows import FileRow, ProcessRow
+from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
 from kinetix_local.store.tables import bag
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import worlds as worlds_table
@@ -29,6 +31,7 @@ __all__ = [
     "keep",
     "make_current",
     "observations",
+    "unneeded",
     "versions",
 ]
 
@@ -37,13 +40,24 @@ OBSERVATIONS = "observations"
 _REFINES = "refines"
 _CORRECTIONS = "corrections"
 _REPLACED = "another version"
+# What the asset with the observations tells beside its file.
+_PROCESS, _UNSURE = "process", "unsure"
 
 
 class Version(NamedTuple):
-    """One version of an emote; number 1 is what was captured. `current`: it is the one in the player's bag."""
+    """One version of an emote; number 1 is what was captured.
+
+    Attributes:
+        emote: its own.
+        process: what it came from. That of a first version may have captured further people.
+        unsure: where the capture is, as the quality report has it.
+        current: it is the one in the player's bag.
+    """
 
     number: int
+    emote: str
     process: ProcessRow
+    unsure: list[dict[str, Any]]
     current: bool
 
     @property
@@ -56,10 +70,25 @@ def asset_of(emote: str) -> str:
     return str(uuid.uuid5(uuid.UUID(emote), OBSERVATIONS))
 
 
-def keep(db: Connection, row: ProcessRow, blob: str, size: int, now: int) -> None:
-    """Keeps the observations of what a process captured."""
-    asset = emotes.add_asset(db, asset_of(row.emote), row.name, now, kind=OBSERVATIONS, world_id=row.world_id)
-    emotes.add_file(db, asset, OBSERVATIONS, "npz", blob, size, now)
+def keep(
+    db: Connection,
+    row: ProcessRow,
+    emote: str,
+    name: str,
+    quality: Mapping[str, Any],
+    seen: tuple[str, int],
+    now: int,
+) -> None:
+    """Keeps the observations of an emote that a process captured.
+
+    Args:
+        name: of the emote.
+        quality: the emote's report.
+        seen: the blob that holds them, and its size in bytes.
+    """
+    told = {_PROCESS: row.uuid, _UNSURE: quality.get("unsure", [])}
+    asset = emotes.add_asset(db, asset_of(emote), name, now, kind=OBSERVATIONS, world_id=row.world_id, metadata=told)
+    emotes.add_file(db, asset, OBSERVATIONS, "npz", *seen, now)
 
 
 def observations(db: Connection, row: ProcessRow) -> FileRow | None:
@@ -83,18 +112,51 @@ def versions(db: Connection, emote: str) -> list[Version]:
     Raises:
         InputError: `emoteNotFound`.
     """
-    made = rows.first(db, ProcessRow, processes.with_user().where(processes_table.c.emote == emote))
-    if made is None:
+    found = _versions(db, emote)
+    if found is None:
         raise InputError("There is no such emote.", code="emoteNotFound", next_step="Look at the library.")
-    first = _first(made)
+    return found
+
+
+def _versions(db: Connection, emote: str) -> list[Version] | None:
+    """None where it is not known what the emote came from."""
+    made = _process_of(db, emote)
+    first = emote if made is None else _first(made)
+    seen = emotes.asset(db, asset_of(first), OBSERVATIONS)
+    captured = _process_of(db, first) or _captured_with_others(db, first, seen)
+    made = made or captured
+    if made is None:
+        return None
     query = processes.with_user().where(
         processes_table.c.user_id == made.user_id, processes_table.c.video == made.video
     )
-    found = [row for row in rows.every(db, ProcessRow, query.order_by(processes_table.c.id)) if _first(row) == first]
+    rest = rows.every(db, ProcessRow, query.order_by(processes_table.c.id))
+    further = [row for row in rest if _REFINES in row.request and _first(row) == first]
     has = set(
         db.execute(select(bag.c.emote_uuid).where(bag.c.user_id == made.user_id, bag.c.is_deleted.is_(False))).scalars()
     )
-    return [Version(number, row, row.emote in has) for number, row in enumerate(found, 1)]
+    found = [] if captured is None else [(first, captured, _unsure(captured, seen))]
+    found += [(row.emote, row, _unsure(row)) for row in further]
+    return [Version(number, *one, one[0] in has) for number, one in enumerate(found, 1)]
+
+
+def _process_of(db: Connection, emote: str) -> ProcessRow | None:
+    return rows.first(db, ProcessRow, processes.with_user().where(processes_table.c.emote == emote))
+
+
+def _captured_with_others(db: Connection, emote: str, seen: AssetRow | None) -> ProcessRow | None:
+    """The process that captured a further person of its clip, as what was seen of that one tells it."""
+    told = None if seen is None else seen.metadata.get(_PROCESS)
+    row = processes.find(db, told) if isinstance(told, str) else None
+    return row if row is not None and emote in processes.emotes_of(row) else None
+
+
+def _unsure(row: ProcessRow, seen: AssetRow | None = None) -> list[dict[str, Any]]:
+    """Where what a process made is unsure. Of each person whom it captured what was `seen` tells it."""
+    told = row.quality or {}
+    if seen is not None and _UNSURE in seen.metadata:
+        told = seen.metadata
+    return list(told.get(_UNSURE) or [])
 
 
 def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: int) -> ProcessRow:
@@ -103,30 +165,32 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
     Raises:
         InputError: `emoteNotFound`, or `observationsNotFound` where none were kept.
     """
-    first = versions(db, emote)[0].process
-    if observations(db, first) is None:
+    first = versions(db, emote)[0]
+    seen = emotes.asset(db, asset_of(first.emote), OBSERVATIONS)
+    if seen is None or emotes.file_by_name(db, seen.uuid, None, OBSERVATIONS, "npz") is None:
         raise InputError(
             "No observations of this emote were kept.",
             code="observationsNotFound",
             next_step="Capture the clip again: emotes of one clip keep them from now on.",
         )
+    captured = first.process
     made = worlds.new_uuid()
     processes.add(
         db,
         uuid=made,
-        world_id=first.world_id,
-        user_id=first.user_id,
-        key_id=first.key_id,
+        world_id=captured.world_id,
+        user_id=captured.user_id,
+        key_id=captured.key_id,
         token=None,
-        name=first.name,
+        name=seen.name,
         emote=worlds.new_uuid(),
         animation=worlds.new_uuid(),
-        video=first.video,
+        video=captured.video,
         parent=None,
         step="initialized",
-        maturity=first.maturity,
-        metadata=first.metadata,
-        request={**first.request, _REFINES: first.emote, _CORRECTIONS: corrections},
+        maturity=captured.maturity,
+        metadata=captured.metadata,
+        request={**captured.request, _REFINES: first.emote, _CORRECTIONS: corrections},
         created_at=now,
     )
     row = processes.find(db, made)
@@ -134,30 +198,45 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
     return row
 
 
-def make_current(db: Connection, row: ProcessRow, now: int) -> None:
+def make_current(db: Connection, user_id: int, emote: str, now: int) -> None:
     """The player has this version from now on, and no other one of the emote."""
-    emotes.give(db, row.user_id, row.emote, now, uge=True)
-    for version in versions(db, row.emote):
-        if version.current and version.process.emote != row.emote:
-            emotes.remove(db, row.user_id, version.process.emote, now, _REPLACED)
+    emotes.give(db, user_id, emote, now, uge=True)
+    for version in versions(db, emote):
+        if version.current and version.emote != emote:
+            emotes.remove(db, user_id, version.emote, now, _REPLACED)
 
 
-def go_to(db: Connection, emote: str, number: int, now: int) -> ProcessRow:
+def unneeded(db: Connection, made: Iterable[str]) -> list[str]:
+    """The assets with the observations of those emotes of which no version is left that could be corrected."""
+    every = [found for emote in made if (found := _versions(db, emote))]
+    return [
+        asset_of(found[0].emote)
+        for found in every
+        if not any(version.current or _stays(version.process) for version in found)
+    ]
+
+
+def _stays(row: ProcessRow) -> bool:
+    return not row.rejected and process_steps.group(row.step) != "failed"
+
+
+def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
     """Makes a version the current one again.
 
     Raises:
         InputError: `emoteNotFound`, `versionNotFound`, or `versionNotAccepted` for one that is not done, or that nobody has accepted.
     """
-    found = next((version.process for version in versions(db, emote) if version.number == number), None)
+    found = next((version for version in versions(db, emote) if version.number == number), None)
     if found is None:
         raise InputError("There is no such version.", code="versionNotFound", next_step="List the versions.")
-    world = db.execute(select(worlds_table.c.configuration).where(worlds_table.c.id == found.world_id)).scalar_one()
-    validated = process_steps.status(found.step, found.validated, found.rejected)
+    row = found.process
+    world = db.execute(select(worlds_table.c.configuration).where(worlds_table.c.id == row.world_id)).scalar_one()
+    validated = process_steps.status(row.step, row.validated, row.rejected)
     if validated != "validated" and (validated != "done" or configuration.validates(world)):
         raise InputError(
             "This version is not accepted.",
             code="versionNotAccepted",
             next_step="Validate it first." if validated == "done" else "Wait until it is done, or choose another.",
         )
-    make_current(db, found, now)
+    make_current(db, row.user_id, found.emote, now)
     return found

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import erasure, process_steps, processes, refinements, removals, rows, settings
+from kinetix_local.store import erasure, processes, refinements, removals, rows, settings
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.database import Database
 from kinetix_local.store.erasure import Erased
@@ -75,20 +75,7 @@ def _takes(db: Connection, part: list[ProcessRow]) -> list[str]:
     """What the processes made, but for emotes that somebody has in the bag all the same, and what was seen of one that stays."""
     made = [uuid for row in part for uuid in processes.emotes_of(row)]
     had = set(db.execute(select(bag.c.emote_uuid).where(bag.c.emote_uuid.in_(made), ~bag.c.is_deleted)).scalars())
-    seen = [asset for row in part if (asset := _seen(db, row)) is not None]
-    return [*(uuid for uuid in made if uuid not in had), *seen]
-
-
-def _seen(db: Connection, row: ProcessRow) -> str | None:
-    """What was seen of the take, once no version of it is left that could be corrected."""
-    versions = refinements.versions(db, row.emote)
-    if any(version.current or _stays(version.process) for version in versions):
-        return None
-    return refinements.asset_of(versions[0].process.emote)
-
-
-def _stays(row: ProcessRow) -> bool:
-    return not row.rejected and process_steps.group(row.step) != "failed"
+    return [*(uuid for uuid in made if uuid not in had), *refinements.unneeded(db, made)]
 
 
 def _rejected(world: int, before: int) -> ColumnElement[bool]:

@@ -40,14 +40,14 @@ class VersionJson(BaseModel):
         row = version.process
         return cls(
             number=version.number,
-            emote=row.emote,
+            emote=version.emote,
             process=row.uuid,
             status=process_steps.status(row.step, row.validated, row.rejected),
             createdAt=iso(row.created_at),
             current=version.current,
             corrections=version.corrections,
             firstFrame=((row.quality or {}).get("loop") or {}).get("start", 0),
-            unsure=(row.quality or {}).get("unsure", []),
+            unsure=version.unsure,
             error=row.failure,
         )
 
@@ -78,7 +78,7 @@ def create(service: Service) -> APIRouter:
     def go_to(emote: str, number: int) -> None:
         """Back to a version: the player has it from now on."""
         with service.database.write() as db:
-            row = refinements.go_to(db, emote, number, service.clock.now())
-        service.emote_changed(row.emote, row.user_id)
+            version = refinements.go_to(db, emote, number, service.clock.now())
+        service.emote_changed(version.emote, version.process.user_id)
 
     return router

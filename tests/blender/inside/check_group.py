@@ -104,6 +104,32 @@ def test_a_mirrored_group_is_mirrored_as_a_whole(group: list[dict[str, Any]]) ->
     assert tuple(first.matrix_world.to_3x3() @ Vector((0, -1, 0))) == pytest.approx((-1, 0, 0), abs=1e-5)
 
 
+@pytest.mark.parametrize("selected", [None, 2])
+def test_of_a_corrected_take_one_version_comes(
+    group: list[dict[str, Any]], selected: int | None, tmp_path: Path
+) -> None:
+    """The newest, or the one that is selected; the other one of the group stays."""
+    emotes = rigs.addon("heartbeat").LINK.state.emotes
+    for number in (2, 3):
+        extras = {"group": {"id": GROUP, "person": 1, "of": 2, **PLACES[0]}}
+        folder = tmp_path / f"version-{number}"
+        folder.mkdir()
+        file = rigs.write_clip(rigs.clip().with_(extras=extras), folder)
+        id = f"version-{number}"
+        emotes[id] = {
+            "id": id,
+            "name": id,
+            "files": {"glb": str(file)},
+            "group": GROUP,
+            "createdAt": f"203{number}-01-01",
+        }
+    if selected is not None:
+        rigs.addon("session").VALUES["library.selected"] = f"version-{selected}"
+    assert OPS.kinetix.import_group() == {"FINISHED"}
+    played = {rig.animation_data.action["kinetix_emote"] for rig in _armatures()}
+    assert played == {f"version-{selected or 3}", group[1]["id"]}
+
+
 def test_it_is_one_step_to_undo(group: list[dict[str, Any]]) -> None:
     own = rigs.mannequin()
     OPS.ed.undo_push(message="before")

@@ -189,6 +189,23 @@ def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage
     assert found["left"] == 0
 
 
+def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
+    """The newest, or the one that is selected."""
+    members: list[list[str]] = stage.editor.run(
+        "var Group = load('res://addons/kinetix_emotes/editor/take_group.gd')\n"
+        "var emotes: Dictionary[String, Dictionary] = plugin.link.emotes.duplicate()\n"
+        "var pair = emotes.values().filter(func(e): return e.name in ['Duet', 'Zwei'])\n"
+        "var version = pair.filter(func(e): return e.name == 'Zwei')[0].duplicate()\n"
+        "var duet = pair.filter(func(e): return e.name == 'Duet')[0].id\n"
+        "var first = version.id\n"
+        "version.merge({'id': 'corrected', 'name': 'Corrected', 'createdAt': '9999'}, true)\n"
+        "emotes['corrected'] = version\n"
+        "var names = func(id): return Group.of(emotes, id).map(func(m): return m.emote.name)\n"
+        "return [names.call(duet), names.call('corrected'), names.call(first)]"
+    )
+    assert members == [["Corrected", "Duet"], ["Corrected", "Duet"], ["Zwei", "Duet"]]
+
+
 def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) -> None:
     """One of somebody who was filmed alone: the figure plays it by itself once the scene runs, and one undo takes all away."""
     stage.editor.run(

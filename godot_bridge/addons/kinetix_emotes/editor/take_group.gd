@@ -22,6 +22,7 @@ func _init(row: Dictionary) -> void:
 
 
 ## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
+## Where a take was corrected it is this version, else the newest.
 static func of(emotes: Dictionary[String, Dictionary], id: String) -> Array[RefCounted]:
 	var found: Array[RefCounted] = []
 	var row: Dictionary = emotes.get(id, {})
@@ -30,8 +31,24 @@ static func of(emotes: Dictionary[String, Dictionary], id: String) -> Array[RefC
 	for other: Dictionary in emotes.values():
 		if other.get("group") == row["group"]:
 			found.append(new(other))
+	_one_version_each(found, id)
 	found.sort_custom(func(a: RefCounted, b: RefCounted) -> bool: return a.person < b.person)
 	return found
+
+
+static func _one_version_each(members: Array[RefCounted], id: String) -> void:
+	members.sort_custom(
+		func(a: RefCounted, b: RefCounted) -> bool: return _rank(a, id) < _rank(b, id)
+	)
+	var chosen: Dictionary[Variant, RefCounted] = {}
+	for member: RefCounted in members:
+		# Who does not say which one it is, is nobody's version.
+		chosen[member.person if member.person else member.emote.get("id")] = member
+	members.assign(chosen.values())
+
+
+static func _rank(member: RefCounted, id: String) -> String:
+	return "~" if member.emote.get("id") == id else str(member.emote.get("createdAt"))
 
 
 ## Emotes of a group under one key, the name of the first of them; every other emote under its own.
