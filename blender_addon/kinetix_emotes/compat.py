@@ -14,10 +14,13 @@ __all__ = [
     "channels_played",
     "clear_action",
     "fcurves_of",
+    "further_channels",
     "has_slots",
+    "key_slots",
     "movie_strip",
     "new_channels",
     "new_fcurve",
+    "one_action_for_all",
     "select_bone",
     "selected_bone_names",
     "slot_identifier",
@@ -42,6 +45,22 @@ def new_channels(action: Any, slot_name: str, id_type: str = "OBJECT") -> Any:
     layer = action.layers[0] if action.layers else action.layers.new("Layer")
     strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True)
+
+
+def one_action_for_all() -> bool:
+    """Whether an action may move data-blocks of several kinds, as an object and shape keys."""
+    return bpy.app.version >= (4, 4, 0)
+
+
+def further_channels(action: Any, slot_name: str, id_type: str) -> Any:
+    """As `new_channels`, for one more data-block of an action that has some already. Where `one_action_for_all` alone."""
+    slot = action.slots.new(id_type=id_type, name=slot_name)
+    return action.layers[0].strips[0].channelbag(slot, ensure=True)
+
+
+def key_slots(action: Any) -> dict[str, Any]:
+    """The slots of an action that are for shape keys, by their names."""
+    return {slot.name_display: slot for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"}
 
 
 def channels_of(action: Any) -> Any | None:
@@ -78,11 +97,11 @@ def new_fcurve(channels: Any, path: str, index: int, group: str) -> Any:
     return curve
 
 
-def assign_action(holder: Any, action: Any) -> None:
-    """Gives an action to AnimData. From 4.4 on an action without its slot would play nothing."""
+def assign_action(holder: Any, action: Any, slot: Any | None = None) -> None:
+    """Gives an action to AnimData, and the slot, else its first. From 4.4 on an action without its slot would play nothing."""
     holder.action = action
     if action is not None and has_slots(action) and action.slots:
-        holder.action_slot = action.slots[0]
+        holder.action_slot = slot or action.slots[0]
 
 
 def clear_action(holder: Any, former: Any, former_slot: Any) -> None:

@@ -20,7 +20,8 @@ from kinetix_core.hub_protocol.json_types import Emote
 from .. import blender, compat, emote_files, messages
 from ..blender import Result
 from ..importing import mapping
-from ..importing.apply import apply_motion
+from ..importing.apply import carry_out, plan_import
+from ..importing.curves import write_values
 from ..importing.mannequin import bring
 from ..importing.props import options as panel_options
 from ..importing.restoring import SceneState
@@ -53,7 +54,10 @@ class KINETIX_OT_to_assets(Operator):
         rigs = armatures(context)
         before = SceneState(context)
         try:
-            rig, character = (rigs[0], rigs[0].name) if rigs else (bring(context, "Kinetix Asset Rig"), "Mannequin")
+            if rigs:
+                rig, character = rigs[0], rigs[0].name
+            else:
+                rig, character = bring(context, "Kinetix Asset Rig", face=True), "Mannequin"
             for emote in emotes:
                 _write(context, rig, emote, character)
         finally:
@@ -69,8 +73,10 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
     fake = former.use_fake_user if former else False
     options = panel_options(context.scene)
-    motion = emote_files.from_emote(emote).with_(face=None)  # an asset is one Action, the rig's
-    applied = apply_motion(
+    motion = emote_files.from_emote(emote)
+    if not compat.one_action_for_all():
+        motion = motion.with_(face=None)  # an asset is one Action, the rig's
+    plan = plan_import(
         rig,
         motion,
         replace(options, into="ACTION", start=1.0),
@@ -78,8 +84,11 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
         scene=context.scene,
         metadata=emote_files.metadata_of(emote),
     )
-    action = applied.action
+    action = carry_out([replace(plan, faces=[])], context.scene)[0].action
     try:
+        for face in plan.faces:  # slots of the same Action; the meshes themselves are left alone
+            channels = compat.further_channels(action, face.mesh, "KEY")
+            write_values(channels, face.values, face.mesh, plan.frames, cyclic=plan.options.loop)
         action.asset_mark()
         asset_data = action.asset_data
         asset_data.description = f"{emote.get('durationS', 0):.2f} s, for {character}"

@@ -14,6 +14,7 @@ from kinetix_core.errors import InputError
 from .. import blender, compat, messages
 from ..blender import Result
 from ..importing.apply import check_rig
+from ..importing.face import find_faces, left_out
 from ..importing.restoring import animation_undone_on_error
 from ..importing.selection import armatures
 
@@ -21,7 +22,7 @@ __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
 
 
 def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
-    """Appends the Action from the asset's file and assigns it to all rigs, or, when one of them fails, to none.
+    """Appends the Action from the asset's file and assigns it to all rigs and their faces, or, when one of them fails, to none.
 
     What they played before is kept.
     """
@@ -37,20 +38,30 @@ def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
 
 
 def assign(action: Any, rigs: list[Any], scene: Any) -> None:
-    """To all rigs, or, when one of them fails, to none."""
+    """To all rigs and the faces of their meshes, or, when one of them fails, to none."""
     for rig in rigs:
         check_rig(rig)
-    with animation_undone_on_error(rigs, scene):
+    players = [(rig, None) for rig in rigs] + [face for rig in rigs for face in _faces(action, rig, scene)]
+    with animation_undone_on_error([owner for owner, _ in players], scene):
         action.use_fake_user = True
-        for rig in rigs:
-            holder = rig.animation_data or rig.animation_data_create()
+        for owner, slot in players:
+            holder = owner.animation_data or owner.animation_data_create()
             if holder is None:
                 raise InputError(
                     "This rig takes no animation.", next_step="Make the rig local or editable, then try again."
                 )
             if holder.action is not None and holder.action.library is None:
                 holder.action.use_fake_user = True  # else saving the file would drop it
-            compat.assign_action(holder, action)
+            compat.assign_action(holder, action, slot)
+
+
+def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, Any]]:
+    """The shape keys that show the asset's face on a rig, each with its slot: that of the mesh by its name, else the first one."""
+    slots = compat.key_slots(action)
+    if not slots:
+        return []
+    first = next(iter(slots.values()))
+    return [(one.keys, slots.get(one.mesh, first)) for one in find_faces(rig, scene).free]
 
 
 class KINETIX_OT_place_asset(Operator):
@@ -69,13 +80,14 @@ class KINETIX_OT_place_asset(Operator):
         rigs = armatures(context)
         if not rigs:
             raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
-        asset = context.asset
+        asset, scene = context.asset, blender.scene(context)
         action = asset.local_id
         if action is not None:
-            assign(action, rigs, blender.scene(context))
+            assign(action, rigs, scene)
         else:
-            action = place(Path(asset.full_library_path), asset.name, rigs, blender.scene(context))
-        self.report({"INFO"}, action.name)
+            action = place(Path(asset.full_library_path), asset.name, rigs, scene)
+        faceless = [rig for rig in rigs if not _faces(action, rig, scene)] if compat.key_slots(action) else []
+        self.report({"INFO"}, " ".join([action.name, *map(left_out, faceless[:1])]))
         return {"FINISHED"}
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,32 @@ from kinetix_core.motion import Motion
 from .constraints import driven
 from .options import in_mask
 
-__all__ = ["FaceKeys", "plan_face"]
+__all__ = ["FaceKeys", "FaceMesh", "FaceMeshes", "find_faces", "left_out", "plan_face"]
 
 _PATH = 'key_blocks["{}"].value'
+
+
+@dataclass(frozen=True)
+class FaceMesh:
+    """A mesh with shape keys of a face.
+
+    Attributes:
+        keys: the mesh's Key data-block, which is what is animated.
+        mesh: name of the object.
+        names: those of `FACE_SHAPES` that it has.
+    """
+
+    keys: Any
+    mesh: str
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class FaceMeshes:
+    """Those of a rig: what can be animated, and names of the objects whose shape keys cannot."""
+
+    free: list[FaceMesh] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -35,6 +58,23 @@ class FaceKeys:
     values: dict[str, NDArray[np.float64]]
 
 
+def find_faces(rig: Any, scene: Any, *, replaces: bool = False) -> FaceMeshes:
+    """The meshes of the rig that have a face. With `replaces` keys are to go into the actions that are there."""
+    found = FaceMeshes()
+    known: set[int] = set()  # objects share meshes
+    for obj in _meshes(rig, scene):
+        keys = obj.data.shape_keys
+        names = [name for name in FACE_SHAPES if name in keys.key_blocks]
+        if not names or keys.as_pointer() in known:
+            continue
+        if _takes_keys(keys, replaces=replaces):
+            known.add(keys.as_pointer())
+            found.free.append(FaceMesh(keys, obj.name, names))
+        else:
+            found.refused.append(obj.name)
+    return found
+
+
 def plan_face(rig: Any, motion: Motion, scene: Any, mask: str, *, replaces: bool) -> tuple[list[FaceKeys], list[str]]:
     """What the clip's face moves on the meshes of the rig, and what a person should know of it. Nothing of the file is touched.
 
@@ -43,24 +83,17 @@ def plan_face(rig: Any, motion: Motion, scene: Any, mask: str, *, replaces: bool
     """
     if motion.face is None or not in_mask("Head", mask):
         return [], []
-    found: dict[int, FaceKeys] = {}
-    refused: list[str] = []
+    meshes = find_faces(rig, scene, replaces=replaces)
+    found: list[FaceKeys] = []
     held = 0
-    for obj in _meshes(rig, scene):
-        keys = obj.data.shape_keys
-        names = [name for name in FACE_SHAPES if name in keys.key_blocks]
-        if not names or keys.as_pointer() in found:
-            continue
-        if not _takes_keys(keys, replaces=replaces):
-            refused.append(obj.name)
-            continue
-        drivers = driven(keys)
-        free = [name for name in names if _PATH.format(name) not in drivers]
-        held += len(names) - len(free)
+    for one in meshes.free:
+        drivers = driven(one.keys)
+        free = [name for name in one.names if _PATH.format(name) not in drivers]
+        held += len(one.names) - len(free)
         if free:
             values = {_PATH.format(name): motion.face[:, FACE_SHAPES.index(name)] for name in free}
-            found[keys.as_pointer()] = FaceKeys(keys, obj.name, values)
-    return list(found.values()), _notes(rig, list(found.values()), refused, held)
+            found.append(FaceKeys(one.keys, one.mesh, values))
+    return found, _notes(rig, found, meshes.refused, held)
 
 
 def _meshes(rig: Any, scene: Any) -> list[Any]:
@@ -92,5 +125,10 @@ def _notes(rig: Any, found: list[FaceKeys], refused: list[str], held: int) -> li
     if held:
         notes.append(f"{held} shape keys of the face have drivers, which keep them.")
     if not notes:
-        notes.append(f"The emote's face is left out: no mesh of “{rig.name}” has shape keys of ARKit's names.")
+        notes.append(left_out(rig))
     return notes
+
+
+def left_out(rig: Any) -> str:
+    """What is said where a rig has no shape keys for the emote's face."""
+    return f"The emote's face is left out: no mesh of “{rig.name}” has shape keys of ARKit's names."

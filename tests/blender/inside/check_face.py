@@ -202,3 +202,73 @@ def test_a_preview_that_fails_at_the_face_is_taken_back(
             OPS.kinetix.preview_emote()
     assert_same(before)
     assert face_state(rig) == face
+
+
+def library_file() -> Path:
+    file: Path = next(rigs.addon("assets.ops").folder().rglob("*.blend"))
+    return file
+
+
+def test_an_asset_gives_a_character_body_and_face_in_one_step(spoken: Any) -> None:
+    rig = with_face()
+    rig.name = "Hero"
+    CONTEXT.scene.render.fps = 30  # as the clip's, so that every frame has a key
+    before, face = state(), face_state(rig)
+    assert OPS.kinetix.to_assets() == {"FINISHED"}
+    assert_same(before)
+    assert face_state(rig) == face, "the file's own shape keys are left alone"
+    apply(rig, mirrored=True)
+    former = keys_of(rig).animation_data.action
+    former.use_fake_user = False
+    OPS.ed.undo_push(message="before")
+    place = rigs.addon("assets.place")
+    action = place.place(library_file(), "Wave", [rig], CONTEXT.scene)
+    OPS.ed.undo_push(message="placed")
+    assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
+    whole = rigs.addon("compat").one_action_for_all()
+    assert (keys_of(rig).animation_data.action is action) is whole
+    if whole:
+        assert weight(rig, "jawOpen", FRAMES) == pytest.approx(0.9, abs=1e-4)
+        assert weight(rig, "mouthSmileLeft", 10) == pytest.approx(0.5) and weight(rig, "mouthSmileRight", 10) == 0
+        assert former.use_fake_user and len(bpy.data.actions) == 3
+    OPS.ed.undo()
+    rig = bpy.data.objects["Hero"]
+    assert weight(rig, "mouthSmileRight", 10) == pytest.approx(0.5) and "Wave" not in bpy.data.actions
+
+
+def test_an_asset_of_the_mannequin_moves_the_faces_of_others_and_leaves_drivers(spoken: Any) -> None:
+    CONTEXT.scene.render.fps = 30
+    OPS.kinetix.to_assets()
+    assert not bpy.data.actions and not bpy.data.objects and not bpy.data.shape_keys
+    place = rigs.addon("assets.place")
+    first, second, bare = with_face(), with_face(), rigs.unreal()
+    driver = keys_of(second).key_blocks["jawOpen"].driver_add("value").driver
+    driver.expression = "0.25"
+    action = place.place(library_file(), "Wave", [first, second, bare], CONTEXT.scene)
+    assert {rig.animation_data.action for rig in (first, second, bare)} == {action}
+    whole = rigs.addon("compat").one_action_for_all()
+    assert weight(first, "jawOpen", FRAMES) == pytest.approx(0.9 if whole else 0.0, abs=1e-4)
+    assert weight(second, "jawOpen", FRAMES) == pytest.approx(0.25)
+    assert weight(second, "mouthSmileLeft", 10) == pytest.approx(0.5 if whole else 0.0)
+
+
+def test_an_asset_goes_onto_body_and_face_or_onto_none(spoken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = with_face()
+    OPS.kinetix.to_assets()
+    apply(rig)
+    place, assign = rigs.addon("assets.place"), rigs.addon("compat").assign_action
+    last = keys_of(rig) if rigs.addon("compat").one_action_for_all() else rig
+
+    def refuse(holder: Any, action: Any, slot: Any = None) -> None:
+        assign(holder, action, slot)
+        if holder.id_data == last:
+            raise Broken
+
+    place.place(library_file(), "Wave", [rigs.unreal()], CONTEXT.scene)  # Blender keeps a note of the file from now on
+    before, face = state(), face_state(rig)
+    with monkeypatch.context() as broken:
+        broken.setattr(place.compat, "assign_action", refuse)
+        with pytest.raises(Broken):
+            place.place(library_file(), "Wave", [rig], CONTEXT.scene)
+    assert_same(before)
+    assert face_state(rig) == face

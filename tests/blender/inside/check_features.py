@@ -195,10 +195,10 @@ def test_an_asset_goes_onto_all_rigs_or_onto_none(emote: Any, tmp_path: Path, mo
     # What Blender refuses at the last moment.
     place, assign = rigs.addon("assets.place"), rigs.addon("compat").assign_action
 
-    def refuse(holder: Any, action: Any) -> None:
+    def refuse(holder: Any, action: Any, slot: Any = None) -> None:
         if holder.id_data == second:
             raise RuntimeError("Blender refuses")
-        assign(holder, action)
+        assign(holder, action, slot)
 
     monkeypatch.setattr(place.compat, "assign_action", refuse)
     with pytest.raises(RuntimeError):
