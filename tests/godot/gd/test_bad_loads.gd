@@ -75,11 +75,11 @@ func _a_streamed_loop_grows() -> void:
 	player.upper_body_only = true
 	await player.load_emote(base + "/long.kinanim", &"long")
 	player.play(&"long")
-	var began := player._clip.track_get_key_count(0)
+	var began := player._playback._clip.track_get_key_count(0)
 	while player._loader.is_loading():
 		await process_frame
 	check(began < 1801, "it began before all had come: %d" % began)
-	near(player._clip.track_get_key_count(0), 1801, "the copy that plays has got the rest")
+	near(player._playback._clip.track_get_key_count(0), 1801, "the copy that plays has got the rest")
 	player.get_parent().free()
 
 

@@ -13,9 +13,11 @@ func _initialize() -> void:
 	_takes_other_bones()
 	_a_queue_ends_at_rest()
 	_a_queue_waits_for_the_end_of_a_round()
-	_goes_there_and_back()
+	for motion: EmotePlayer.RootMotion in [EmotePlayer.RootMotion.IN_PLACE, EmotePlayer.RootMotion.AS_IN_FILE]:
+		_goes_there_and_back(motion)
 	_travels_below_a_turned_bone()
 	_the_body_stands_still_afterwards()
+	_another_body_is_found()
 	_the_character_is_exchanged()
 	_keeps_what_was_added()
 	_signals_may_play_and_stop()
@@ -133,11 +135,11 @@ func _a_queue_waits_for_the_end_of_a_round() -> void:
 	body.free()
 
 
-func _goes_there_and_back() -> void:
+func _goes_there_and_back(motion: EmotePlayer.RootMotion) -> void:
 	var body := character()
 	var player := player_for(body)
 	player.blend_in = 0.0
-	player.root_motion = EmotePlayer.RootMotion.IN_PLACE
+	player.root_motion = motion
 	var clip := player.find_emote(&"walk").duplicate(true) as Animation
 	clip.loop_mode = Animation.LOOP_PINGPONG
 	player.add_emote(&"both ways", clip)
@@ -146,11 +148,12 @@ func _goes_there_and_back() -> void:
 	var path: Array[Vector3] = [Vector3.ZERO]
 	player.travelled.connect(func(by: Vector3) -> void: path[0] += by)
 	player.play(&"both ways")
+	var is_told := motion == EmotePlayer.RootMotion.IN_PLACE
 	step(player, 2.0)
-	near(path[0].z, 2.0, "there", 0.1)
+	near(path[0].z, 2.0 if is_told else 0.0, "there", 0.1)
 	step(player, 2.2)
 	check(heard == ["both ways"], "one round is one loop: %s" % [heard])
-	near(path[0].z, 0.2, "and back", 0.15)
+	near(path[0].z, 0.2 if is_told else 0.0, "and back", 0.15)
 	body.free()
 
 
@@ -198,6 +201,22 @@ func _the_body_stands_still_afterwards() -> void:
 	check(body.velocity.length() > 0.5, "it goes")
 	player.stop(true)
 	near(body.velocity.length(), 0.0, "it keeps no speed")
+	body.free()
+
+
+func _another_body_is_found() -> void:
+	var body := character()
+	var player := player_for(body)
+	var other := CharacterBody3D.new()
+	root.add_child(other)
+	player.body = other
+	player.root_motion = EmotePlayer.RootMotion.APPLY
+	player.play(&"walk")
+	step(player, 0.5)
+	check(other.velocity.length() > 0.5, "the body that was chosen goes")
+	other.free()
+	step(player, 0.5)
+	check(body.velocity.length() > 0.5, "once it is gone, the one above goes")
 	body.free()
 
 
@@ -264,7 +283,7 @@ func _lets_old_emotes_go() -> void:
 		player.add_emote(&"one of many", player.find_emote(&"walk").duplicate() as Animation)
 		player.play(&"one of many")
 		step(player, 0.1)
-	var kept := player._mixer._library.get_animation_list().size()
+	var kept := player._playback._mixer._library.get_animation_list().size()
 	check(kept <= EmoteMixer.MOST_READY, "%d are kept ready" % kept)
 	body.free()
 

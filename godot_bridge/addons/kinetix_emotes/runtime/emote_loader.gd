@@ -10,7 +10,7 @@ signal prepared(emote: StringName, animation: Animation)
 signal loaded(emote: StringName)
 ## The emote cannot be loaded, or not to its end.
 signal failed(emote: StringName, reason: String)
-## Comes after [signal loaded] and [signal failed]. [param number] is what [method load_emote] returned.
+## Comes after [signal loaded] and [signal failed]; [param number] counts the loads.
 signal answered(emote: StringName, number: int, is_there: bool)
 
 ## How long animations are baked in one frame of the game, by all loaders together, in microseconds.
@@ -74,13 +74,18 @@ func _exit_tree() -> void:
 
 
 ## Starts loading; a load of the same name that still runs is given up. [param extension] is for addresses
-## whose path does not say it. Returns its number; later loads have higher ones.
-func load_emote(source: String, emote: StringName, extension := "") -> int:
+## whose path does not say it. Returns whether it can be played, once that is known.
+func load_emote(source: String, emote: StringName, extension := "") -> bool:
 	_forget(emote)
 	_begun += 1
 	_numbers[emote] = _begun
+	var number := _begun
 	_begin(source, emote, extension)
-	return _begun
+	while true:
+		var answer: Array = await answered
+		if answer[0] == emote and answer[1] >= number:  # not that of a load before this one
+			return answer[2]
+	return false
 
 
 func _begin(source: String, emote: StringName, extension: String) -> void:

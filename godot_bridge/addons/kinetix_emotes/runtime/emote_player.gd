@@ -80,19 +80,13 @@ var current: StringName = &""
 var is_paused := false
 
 var _names := EmoteNames.new()
-var _mixer: EmoteMixer
 var _queue: Array[StringName] = []
 var _loader: EmoteLoader
-var _pose := EmotePose.new()
-var _travel := EmoteTravel.new()
-var _clip: Animation
+# Made with the first emote and kept, so that what hears its signals may do anything to this node.
+var _playback: EmotePlayback
 var _travels := RootMotion.AS_IN_FILE
-var _is_mixing := false
-var _is_plain := false
-var _is_leaving := false
+# What is told of an emote once it has faded out.
 var _ending := &""
-var _goes_back := false
-var _last_position := 0.0
 var _warned: Dictionary[String, bool] = {}
 
 
@@ -107,55 +101,30 @@ func _ready() -> void:
 
 func _exit_tree() -> void:
 	if not current.is_empty():
-		_pose.restore()
-		_end(&"emote_stopped")
+		_cut_off(&"emote_stopped")
 
 
 func _process(delta: float) -> void:
-	if not _is_plain or is_paused:
-		_advance(delta)
-		return
-	# The usual frame: nothing but the mixer.
-	_mixer.advance(delta * rate)
-	var position := _mixer.current_animation_position
-	if position < _last_position or position >= _clip.length:
-		_after_mixer(delta)
-	else:
-		_last_position = position
+	_playback.advance(delta, 0.0 if is_paused else delta * rate)
 
 
 func _physics_process(delta: float) -> void:
-	_advance(delta)
+	_playback.advance(delta, 0.0 if is_paused else delta * rate)
 
 
 func _get_configuration_warnings() -> PackedStringArray:
-	var warnings := PackedStringArray()
-	var found := _nearest_skeleton()
-	if not found:
-		warnings.append(
-			"No Skeleton3D was found. Put this node below a character, or set Skeleton."
-		)
-	elif found.get_bone_count() > 0 and not Humanoid.bones_of(found).has("Hips"):
-		(
-			warnings
-			. append(
-				"The skeleton's bones have no humanoid names. Choose the character in the dock Emotes, then Map bones."
-			)
-		)
-	if root_motion == RootMotion.APPLY and not _nearest_body():
-		warnings.append("Root motion needs a CharacterBody3D above this node, or set Body.")
-	return warnings
+	return EmoteSetup.warnings(self)
 
 
 ## Starts an emote. Returns false, with a warning that says what to do, when it is not known.
 func play(emote: StringName, from := 0.0) -> bool:
-	return _begin(emote, from, _ending if _is_leaving else &"emote_stopped")
+	return _begin(emote, from, _ending if is_leaving() else &"emote_stopped")
 
 
 ## Plays an emote after the ones before it have ended, a looping one at the end of its round; at once when
 ## nothing plays.
 func queue(emote: StringName) -> void:
-	if current.is_empty() or _is_leaving:
+	if current.is_empty() or is_leaving():
 		play(emote)
 	else:
 		_queue.append(emote)
@@ -177,9 +146,8 @@ func stop(at_once := false) -> void:
 	if current.is_empty():
 		return
 	if at_once or blend_out <= 0.0:
-		_pose.restore()
-		_end(&"emote_stopped")
-	elif not _is_leaving:
+		_cut_off(&"emote_stopped")
+	elif not is_leaving():
 		_leave(&"emote_stopped")
 
 
@@ -200,37 +168,28 @@ func is_playing() -> bool:
 
 ## True while the emote fades out.
 func is_leaving() -> bool:
-	return _is_leaving
+	return _playback != null and _playback.is_leaving
 
 
 ## Goes to a time of the emote, in seconds. Nothing happens once it fades out.
 func seek(time: float) -> void:
-	if current.is_empty() or _is_leaving:
-		return
-	if _is_mixing:
-		_pose.capture()
-	_mixer.seek(clampf(time, 0.0, _clip.length), true)
-	_last_position = _mixer.current_animation_position
-	_goes_back = false
-	if _travels != RootMotion.AS_IN_FILE:
-		_travel.take(false)
-	if _is_mixing:
-		_pose.mix(0.0)
+	if not current.is_empty() and not is_leaving():
+		_playback.seek(time)
 
 
 ## Seconds from the start of the emote.
 func get_position() -> float:
-	return 0.0 if current.is_empty() else _last_position
+	return 0.0 if current.is_empty() else _playback.position
 
 
 ## Length of the emote that plays, in seconds.
 func get_length() -> float:
-	return 0.0 if current.is_empty() else _clip.length
+	return 0.0 if current.is_empty() else _playback.length
 
 
 ## True when the emote that plays begins again at its end.
 func is_looping() -> bool:
-	return not current.is_empty() and _clip.loop_mode != Animation.LOOP_NONE
+	return not current.is_empty() and _playback.is_looping()
 
 
 ## Makes an animation playable under a name, before one of that name in the libraries. Its tracks may be
@@ -278,12 +237,7 @@ func load_emote(source: String, emote: StringName, extension := "") -> bool:
 		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
 	_loader.skeleton = skeleton
 	_loader.skeleton_path = EmoteMixer.path_of(skeleton)
-	var number := _loader.load_emote(source, emote, extension)
-	while true:
-		var answer: Array = await _loader.answered
-		if answer[0] == emote and answer[1] >= number:  # not that of a load before this one
-			return answer[2]
-	return false
+	return await _loader.load_emote(source, emote, extension)
 
 
 ## Gives up loading an emote: [method load_emote] returns false and [signal emote_failed] follows. Returns false
@@ -319,22 +273,20 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 		return false
 	var was := current
 	current = emote
-	_clip = _adapt(animation)
-	_is_plain = false
-	_is_leaving = false
-	_goes_back = false
 	is_paused = false
-	_show_pose(not was.is_empty())
-	_mixer.start(_clip, from, blend_in if not was.is_empty() else 0.0)
-	if _is_mixing:
-		_pose.show_last()
-	_last_position = from
+	var takes_travel := root_motion != RootMotion.AS_IN_FILE
+	var continues := not was.is_empty()
+	if not _playback.begin(_adapt(animation), from, blend_in, continues, additive, takes_travel):
+		_warn(
+			(
+				"No bone of %s has a name of “%s”; choose the character in the dock Emotes, then Map bones."
+				% [skeleton.name, current]
+			)
+		)
 	_yield_to_others()
 	_travels = root_motion
-	if _travels != RootMotion.AS_IN_FILE:
-		_travel.begin(skeleton, _clip, from)
 	_set_active(true)
-	if not was.is_empty():
+	if continues:
 		emit_signal(why, was)
 	if current == emote:
 		emote_started.emit(emote)
@@ -348,53 +300,22 @@ func _warn(what: String) -> void:
 		push_warning("EmotePlayer: " + what)
 
 
-func _show_pose(continues: bool) -> void:
-	if not continues:
-		_pose.begin(skeleton, Humanoid.bones_of(skeleton).get("Hips", -1))
-	elif not _is_mixing:
-		_pose.settle()
-	_pose.additive = additive
-	var is_moving := _pose.aim(_clip, blend_in)
-	_is_mixing = is_moving or additive
-	if _pose.is_empty():
-		_warn(
-			(
-				"No bone of %s has a name of “%s”; choose the character in the dock Emotes, then Map bones."
-				% [skeleton.name, current]
-			)
-		)
-
-
-func _reach_end() -> void:
-	while not _queue.is_empty():
-		if _begin(_queue.pop_front() as StringName, 0.0, &"emote_finished"):
-			return
-	if blend_out > 0.0:
-		_leave(&"emote_finished")
-	else:
-		_pose.restore()
-		_end(&"emote_finished")
-
-
 func _leave(why: StringName) -> void:
-	_is_leaving = true
 	_ending = why
-	_is_plain = false
-	if not _is_mixing:
-		_is_mixing = true
-		_pose.settle()
-	_pose.aim(null, blend_out)
+	_playback.leave(blend_out)
+
+
+func _cut_off(why: StringName) -> void:
+	_playback.restore()
+	_end(why)
 
 
 func _end(why: StringName) -> void:
 	var ended := current
+	_playback.end()
 	_yield_to_others()
 	current = &""
-	_is_leaving = false
-	_is_mixing = false
 	is_paused = false
-	if _mixer:
-		_mixer.stop(true)
 	_set_active(false)
 	emit_signal(why, ended)
 
@@ -413,50 +334,31 @@ func _set_active(active: bool) -> void:
 	set_physics_process(active and is_physical)
 
 
-# ---- one frame
+# ---- what the playback tells
 
 
-func _advance(delta: float) -> void:
-	if _is_mixing:
-		_pose.capture()
-	# A held emote is written as well: what else moves the skeleton does not stop.
-	_mixer.advance(0.0 if is_paused else delta * rate)
-	_after_mixer(delta)
-	_is_plain = not _is_mixing and _travels == RootMotion.AS_IN_FILE
-
-
-func _after_mixer(delta: float) -> void:
-	var has_ended := not _mixer.is_playing()
-	var position := _clip.length if has_ended else _mixer.current_animation_position
-	var is_again := _begins_again(position)
-	if _travels != RootMotion.AS_IN_FILE:
-		_take_travel(is_again, delta)
-	_last_position = position
-	if _is_mixing and not _pose.mix(delta):
-		if _is_leaving:
-			_end(_ending)
+func _on_reached_end() -> void:
+	while not _queue.is_empty():
+		if _begin(_queue.pop_front() as StringName, 0.0, &"emote_finished"):
 			return
-		_is_mixing = additive
-	if _is_leaving:
-		return
-	if has_ended or (is_again and not _queue.is_empty()):
-		_reach_end()
-	elif is_again:
+	if blend_out > 0.0:
+		_leave(&"emote_finished")
+	else:
+		_cut_off(&"emote_finished")
+
+
+func _on_began_again() -> void:
+	if _queue.is_empty():
 		emote_looped.emit(current)
+	else:
+		_on_reached_end()
 
 
-## True when a loop has begun another round since the last frame.
-func _begins_again(position: float) -> bool:
-	if _clip.loop_mode != Animation.LOOP_PINGPONG:
-		return position < _last_position
-	var did_go_back := _goes_back
-	if position != _last_position:
-		_goes_back = position < _last_position
-	return did_go_back and not _goes_back
+func _on_faded_out() -> void:
+	_end(_ending)
 
 
-func _take_travel(is_again: bool, delta: float) -> void:
-	var step := _travel.take(is_again and _clip.loop_mode != Animation.LOOP_PINGPONG)
+func _on_travelled(step: Vector3, delta: float) -> void:
 	travelled.emit(step)
 	if _travels == RootMotion.APPLY and _find_body() and delta > 0.0:
 		body.velocity.x = step.x / delta
@@ -470,48 +372,38 @@ func _take_travel(is_again: bool, delta: float) -> void:
 func _ready_to_play() -> bool:
 	if not is_inside_tree() or not _find_skeleton():
 		return false
-	if not _mixer:
-		_mixer = EmoteMixer.new()
-		add_child(_mixer, false, Node.INTERNAL_MODE_BACK)
+	if not _playback:
+		_playback = EmotePlayback.new()
+		_playback.reached_end.connect(_on_reached_end)
+		_playback.began_again.connect(_on_began_again)
+		_playback.faded_out.connect(_on_faded_out)
+		_playback.travelled.connect(_on_travelled)
+	if not skeleton.tree_exiting.is_connected(_forget_skeleton):
 		skeleton.tree_exiting.connect(_forget_skeleton)
-	_mixer.stand_on(skeleton)
+	_playback.stand_on(skeleton, self)
 	return true
 
 
 func _find_skeleton() -> Skeleton3D:
-	var found := _nearest_skeleton()
+	var found := EmoteNearby.skeleton(self, skeleton)
 	if found != skeleton:
 		skeleton = found
 	return skeleton
 
 
-## The skeleton that is set; another one when there is none, or it has left the game.
-func _nearest_skeleton() -> Skeleton3D:
-	var is_there := is_instance_valid(skeleton) and not skeleton.is_queued_for_deletion()
-	if is_there and (skeleton.is_inside_tree() or not is_inside_tree()):
-		return skeleton
-	return EmoteNearby.skeleton(self)
-
-
 func _find_body() -> CharacterBody3D:
-	var found := _nearest_body()
+	var found := EmoteNearby.body(self, body)
 	if found != body:
 		body = found
 	return body
 
 
-func _nearest_body() -> CharacterBody3D:
-	return body if is_instance_valid(body) else EmoteNearby.body(self)
-
-
 ## Ends what plays: the skeleton leaves, or another one takes its place.
 func _forget_skeleton() -> void:
 	if not current.is_empty():
-		_pose.restore()
-		_end(&"emote_stopped")
-	if _mixer:
-		_mixer.queue_free()
-		_mixer = null
+		_cut_off(&"emote_stopped")
+	if _playback:
+		_playback.step_off()
 	if is_instance_valid(skeleton) and skeleton.tree_exiting.is_connected(_forget_skeleton):
 		skeleton.tree_exiting.disconnect(_forget_skeleton)
 
