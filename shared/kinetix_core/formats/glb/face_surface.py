@@ -1,8 +1,8 @@
-"""What the shapes of a face, morph targets by ARKit's names, move of a character's surface."""
+"""What the shapes of a face move of a character's surface, by the morph targets that show them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from kinetix_core.errors import FormatError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
-from kinetix_core.formats.glb import accessors, graph, morphs, surface
+from kinetix_core.formats.glb import accessors, graph, surface
 from kinetix_core.formats.glb.container import Document
+from kinetix_core.formats.glb.face_targets import FaceTargets, face_targets
 from kinetix_core.shape_moves import FaceMoves, ShapeMoves, moves_of
 
 __all__ = ["read_face_moves"]
@@ -26,32 +27,32 @@ def read_face_moves(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> F
     """
     # A budget of its own, as for a second file: what the figure itself took does not count.
     document = Document(document.json, document.buffers, Budget("GLB", sum(map(len, document.buffers))))
+    targets = face_targets(document.json)
     found: dict[str, list[ShapeMoves]] = {}
     first = 0
     for part in surface.read_parts(document, nodes, rig):
-        for name, target in _targets(part).items():
-            moves = accessors.decode(document, target, ("VEC3",), "A shape's moves")
-            if len(moves) != len(part.vertices):
-                raise FormatError("A shape of a mesh moves another number of vertices than the mesh has.")
+        for name, moves in _moves(document, part, targets[part.node]) if part.node in targets else ():
             found.setdefault(name, []).append(_in_rest_pose(part, moves, first))
         first += len(part.vertices)
     return {name: _joined(found[name]) for name in FACE_SHAPES if name in found}
 
 
-def _targets(part: surface.Part) -> dict[str, Any]:
-    """Accessors of the moves by the face's shapes that a part of a mesh has; of two by one name the first."""
-    names = morphs.target_names(part.mesh)
-    if set(FACE_SHAPES).isdisjoint(names):
-        return {}
+def _moves(document: Document, part: surface.Part, own: FaceTargets) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """What each shape moves (V, 3) of a part, as its mesh has it."""
     rows = source.sequence(part.primitive.get("targets"), "A mesh's shapes")
-    if len(rows) != len(names):
+    if len(rows) != own.count:
         raise FormatError("The parts of a mesh have different numbers of shapes.")
-    found: dict[str, Any] = {}
-    for name, row in zip(names, rows, strict=True):
-        moves = source.members(row, "A shape of a mesh").get("POSITION")
-        if name in FACE_SHAPES and moves is not None:
-            found.setdefault(name, moves)
-    return found
+    for name, shares in own.shares.items():
+        whole = np.zeros_like(part.vertices)
+        for target, share in shares.items():
+            accessor = source.members(rows[target], "A shape of a mesh").get("POSITION")
+            if accessor is None:
+                continue
+            moves = accessors.decode(document, accessor, ("VEC3",), "A shape's moves")
+            if len(moves) != len(whole):
+                raise FormatError("A shape of a mesh moves another number of vertices than the mesh has.")
+            whole += share * moves
+        yield name, whole
 
 
 def _in_rest_pose(part: surface.Part, moves: NDArray[np.float64], first: int) -> ShapeMoves:

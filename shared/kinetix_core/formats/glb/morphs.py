@@ -1,11 +1,10 @@
-"""The shapes of a face as morph targets of a mesh, and their weights as a track of its node.
+"""The shapes of a face as morph targets of a mesh, and their weights as a track of its node (`face_targets` says which are which).
 
 Only the vertices that a shape moves are in the file (sparse accessors), so that all 52 of the mannequin take some forty kilobytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.face_shapes import FACE_SHAPES
-from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
+from kinetix_core.formats.glb.face_targets import face_targets
 from kinetix_core.formats.glb.sampling import sample_all
 
-__all__ = ["add_face", "add_track", "read_face", "target_names", "targets"]
+__all__ = ["add_face", "add_track", "read_face", "targets"]
 
 Array = NDArray[np.float64]
 _STILL_M = 1e-6
@@ -72,11 +71,11 @@ def add_track(binary: Binary, animation: dict[str, Any], node: int, weights: Arr
 
 def add_face(binary: Binary, animation: dict[str, Any], document: dict[str, Any], face: Array, fps: float) -> None:
     """Adds the weights (F, 52) of a face for every mesh of the document that has some of its shapes; its other targets rest."""
-    for node, names in _faces(document):
-        weights = np.zeros((len(face), len(names)))
-        for column, name in enumerate(names):
-            if name in FACE_SHAPES:
-                weights[:, column] = face[:, FACE_SHAPES.index(name)]
+    for node, own in face_targets(document).items():
+        weights = np.zeros((len(face), own.count))
+        for name, shares in own.shares.items():
+            for target, share in shares.items():
+                weights[:, target] += share * face[:, FACE_SHAPES.index(name)]
         add_track(binary, animation, node, weights, fps)
 
 
@@ -91,46 +90,24 @@ def read_face(document: Document, channels: Channels, at: Array) -> Array | None
     moved = list(channels.of(("weights",), len(document.all("nodes"))))
     if not moved:
         return None
-    faces = dict(_faces(document.json))
-    document.budget.spend(Cost.NUMBERS, sum(map(len, faces.values())))
+    faces = face_targets(document.json)
+    document.budget.spend(Cost.NUMBERS, sum(own.count for own in faces.values()))
     found: dict[str, Array] = {}
     for channel, _, node in moved:
-        names = faces.get(node, [])
-        columns = [column for column, name in enumerate(names) if name in FACE_SHAPES and name not in found]
-        if not columns:
+        own = faces.get(node)
+        new = (
+            {name: next(iter(shares.items())) for name, shares in own.shares.items() if name not in found}
+            if own
+            else {}
+        )
+        if own is None or not new:
             continue
+        columns = [target for target, _ in new.values()]
         document.budget.spend(Cost.POSES, len(at) * len(columns) // _NUMBERS_A_POSE)
-        track = channels.track(channel, node, "SCALAR", "A channel's weights", width=len(names))
+        track = channels.track(channel, node, "SCALAR", "A channel's weights", width=own.count)
         ((_, weights),) = sample_all([replace(track, values=track.values[:, columns])], at, turn=False)
-        found |= {names[column]: weights[:, number] for number, column in enumerate(columns)}
+        found |= {name: weights[:, number] / share for number, (name, (_, share)) in enumerate(new.items())}
     if not found:
         return None
     still = np.zeros(len(at))
     return np.stack([found.get(name, still) for name in FACE_SHAPES], axis=1)
-
-
-def _faces(document: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    """Nodes whose mesh has shapes of a face, with the names of all its targets in order."""
-    meshes = source.sequence(document.get("meshes"), "“meshes”")
-    known: dict[int, list[str]] = {}  # nodes share meshes
-    for number, node in enumerate(source.sequence(document.get("nodes"), "“nodes”")):
-        mesh = node.get("mesh") if isinstance(node, dict) else None
-        if mesh is None:
-            continue
-        place = source.index(mesh, len(meshes), "A node's mesh")
-        if place not in known:
-            names = target_names(meshes[place])
-            known[place] = [] if set(FACE_SHAPES).isdisjoint(names) else names
-        if known[place]:
-            yield number, known[place]
-
-
-def target_names(mesh: Any) -> list[str]:
-    """Where a mesh names its targets, as most programs do though glTF does not ask for it; else none."""
-    row = source.members(mesh, "A mesh")
-    extras, primitives = row.get("extras"), source.sequence(row.get("primitives"), "A mesh's primitives")
-    names = extras.get("targetNames") if isinstance(extras, dict) else None
-    first = primitives[0].get("targets") if primitives and isinstance(primitives[0], dict) else None
-    if not isinstance(names, list) or not isinstance(first, list) or len(names) != len(first):
-        return []
-    return [source.text(name, "") for name in names]

@@ -73,14 +73,15 @@ class Part:
     """A primitive of a mesh in the rest pose.
 
     Attributes:
-        mesh, primitive: as the document has them.
+        node: which has the mesh.
+        primitive: as the document has it.
         vertices: (V, 3) metres.
         triangles: (T, 3).
         bones: (V, 4).
         binding: how the vertices came there, and their weights.
     """
 
-    mesh: dict[str, Any]
+    node: int
     primitive: dict[str, Any]
     vertices: Array
     triangles: Ints
@@ -135,7 +136,7 @@ def read_parts(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Iterat
             placed = binding.place(points)
             if not np.isfinite(placed).all():
                 raise FormatError("A vertex of the character is infinitely far away.")
-            yield Part(mesh, own, placed, _outside(triangles, binding.matrices[0]), bones, binding)
+            yield Part(node, own, placed, _outside(triangles, binding.matrices[0]), bones, binding)
 
 
 class _Reader:
