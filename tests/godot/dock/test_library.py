@@ -206,6 +206,45 @@ def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
     assert members == [["Corrected", "Duet"], ["Corrected", "Duet"], ["Zwei", "Duet"]]
 
 
+def test_the_preview_shows_everybody_of_a_take_at_their_places_in_step(stage: Stage) -> None:
+    """Either of the two shows both. Who begins later stands in the first pose until then."""
+    view = "plugin.dock.library_view"
+    stage.editor.until(f"{view}.shown_names().size() >= {len(NAMES)}")
+    shown: dict[str, Any] = stage.editor.run(
+        "var duet = plugin.link.emotes.values().filter(func(e): return e.name == 'Duet')[0].id\n"
+        f"{view}.select(duet)\n"
+        f"var preview = {view}.preview\n"
+        "var stage = preview._stage\n"
+        "var out = {'files': stage.people.map(func(p): return p.file), 'length': preview._scrub.max_value}\n"
+        "out.places = stage.people.map(func(p): return [p.position.x, p.position.z, p.rotation_degrees.y])\n"
+        "out.reach = stage.reach\n"
+        "out.far = preview._camera.position.distance_to(preview._middle)\n"
+        "var turned = func(p):\n"
+        "\tvar arm = p.skeleton.find_bone('LeftForeArm')\n"
+        "\treturn p.skeleton.get_bone_pose_rotation(arm).get_angle()\n"
+        "out.arms = []\n"
+        "for time in [0.0, 0.2, 0.7, 2.1]:\n"
+        "\tpreview._scrub.value = time\n"
+        "\tout.arms.append(stage.people.map(turned))\n"
+        "var seen = func(p): return preview._camera.is_position_in_frustum(p.standing_at())\n"
+        "out.seen = stage.people.map(seen)\n"
+        f"{view}.select(plugin.link.emotes.values().filter(func(e): return e.name == 'Wave')[0].id)\n"
+        "out.alone = preview._stage.people.size()\n"
+        "out.near = preview._camera.position.distance_to(preview._middle)\n"
+        "return out"
+    )
+    assert shown["files"] == ["res://emotes/Zwei.glb", "res://emotes/Duet.glb"]
+    assert shown["places"][0] == pytest.approx([-0.6, 0.25, 90.0], abs=1e-4)
+    assert shown["places"][1] == pytest.approx([0.6, 0.25, -90.0], abs=1e-4)
+    assert shown["length"] == pytest.approx(0.5 + 1.6, abs=0.05)
+    first, second = zip(*shown["arms"], strict=True)
+    assert second[0] == pytest.approx(second[1], abs=1e-4), "it has not begun"
+    assert second[2] == pytest.approx(first[1], abs=1e-3), "half a second later"
+    assert abs(first[1] - first[0]) > 0.2
+    assert 0.3 < shown["reach"] < 0.7 and shown["seen"] == [True, True]
+    assert shown["alone"] == 1 and shown["near"] < shown["far"]
+
+
 def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) -> None:
     """One of somebody who was filmed alone: the figure plays it by itself once the scene runs, and one undo takes all away."""
     stage.editor.run(

@@ -73,7 +73,8 @@ def test_a_character_is_mapped_by_a_click_and_plays_in_the_preview(stage: Stage)
         f"{view}.preview.show_file('{wave}')\n{view}.character_row.use('res://cast/hero.glb')\nreturn true"
     )
     assert "Map bones" in stage.editor.run(f"return {view}.preview._problem.text")
-    plays = f"return {view}.preview._problem.text == '' and {view}.preview._skeleton.find_bone('LeftUpperArm') >= 0"
+    moved = f"{view}.preview._stage.people[0].skeleton"
+    plays = f"return {view}.preview._problem.text == '' and {moved}.find_bone('LeftUpperArm') >= 0"
     stage.loop(on=True)
     stage.press(stage.find("MapBones"), lambda: stage.editor.run(plays), "the bone map")
     _see_it_move(stage)
@@ -100,7 +101,8 @@ def test_the_previews_camera_goes_along(stage: Stage) -> None:
     assert stage.editor.run(f"return {preview}.show_file('{walk}')")
 
     def left_to_go() -> float:
-        body = f"{preview}._skeleton.global_transform * {preview}._skeleton.get_bone_global_pose(0).origin"
+        moved = f"{preview}._stage.people[0].skeleton"
+        body = f"{moved}.global_transform * {moved}.get_bone_global_pose(0).origin"
         look = f"{preview}._middle"
         return float(stage.editor.run(f"var way = ({body}) - ({look})\nway.y = 0\nreturn way.length()"))
 
@@ -108,3 +110,52 @@ def test_the_previews_camera_goes_along(stage: Stage) -> None:
     until(lambda: left_to_go() < 0.5, "the camera")
     far = f"var at = {preview}._middle\nat.y = 0\nreturn at.length()"
     assert stage.editor.run(far) > 4
+
+
+def test_everybody_of_a_take_is_drawn_whole(stage: Stage) -> None:
+    """Each of two people covers a part of the picture, and the camera cuts nobody off."""
+    stage.tab("Library")
+    preview = "plugin.dock.library_view.preview"
+    for number, motion in enumerate((emotes.wave(), emotes.bow())):
+        (stage.root / f"duet{number}.glb").write_bytes(glb.write_emote(motion))
+    stage.editor.run(
+        "const Person = preload('res://addons/kinetix_emotes/editor/preview_person.gd')\n"
+        "var people: Array[Person] = []\n"
+        "for number in 2:\n"
+        "\tvar side = -1.0 if number == 0 else 1.0\n"
+        "\tvar place = Transform3D(Basis(Vector3.UP, -side * PI / 2.0), Vector3(side * 1.2, 0, 0))\n"
+        f"\tpeople.append(Person.new('{stage.root}/duet%d.glb' % number, place, 0.0))\n"
+        f"{preview}.show_people(people)\n"
+        f"{preview}._scrub.value = 1.0\n"
+        # What the camera would come to by and by: a step of its between two pictures changes edges.
+        f"{preview}._middle = {preview}._standing_at()\n"
+        f"{preview}._place_camera()\n"
+        "return true"
+    )
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-preview-group.png")
+    boxes = stage.editor.run(
+        "var boxes = []\n"
+        "var grab = func():\n"
+        "\tfor frame in 3: await Engine.get_main_loop().process_frame\n"
+        "\tRenderingServer.force_draw()\n"  # the editor draws nothing by itself while nothing moves
+        f"\treturn {preview}.picture()\n"
+        "var all = await grab.call()\n"
+        f"for person in {preview}._stage.people:\n"
+        "\tperson.hide()\n"
+        "\tvar without = await grab.call()\n"
+        "\tperson.show()\n"
+        "\tvar box = Rect2i()\n"
+        "\tfor x in all.get_width():\n"
+        "\t\tfor y in all.get_height():\n"
+        "\t\t\tvar change = all.get_pixel(x, y) - without.get_pixel(x, y)\n"
+        "\t\t\tif absf(change.g) < 0.1: continue\n"
+        "\t\t\tvar pixel = Rect2i(x, y, 1, 1)\n"
+        "\t\t\tbox = box.merge(pixel) if box.has_area() else pixel\n"
+        "\tboxes.append([box.position.x, box.position.y, box.end.x, box.end.y])\n"
+        "return [[all.get_width(), all.get_height()], boxes]"
+    )
+    (wide, high), found = boxes
+    for left, top, right, bottom in found:
+        assert 0 < left < right < wide and 0 < top < bottom < high and bottom - top > high / 4
+    assert found[0][2] < found[1][0] + (found[1][2] - found[1][0]) / 2, "one stands beside the other"

@@ -127,7 +127,6 @@ func _on_map() -> void:
 		_link.noticed.emit(
 			"info", "%s has a bone map now; every emote fits it." % path.get_file(), ""
 		)
-		if not _preview.shown_file.is_empty():
-			_preview.show_file(_preview.shown_file)
+		_preview.show_again()
 	else:
 		_link.noticed.emit("error", "No bone map for %s." % path.get_file(), problem)

@@ -285,13 +285,29 @@ func _selected_id() -> String:
 
 func _on_selected(item: int) -> void:
 	var id := _ids[item]
-	preview.show_file(_file_of(id))
+	preview.show_people(_people_of(id))
 	_show_details(id)
 
 
 func _on_clicked(item: int, _at: Vector2, button: int) -> void:
 	if button == MOUSE_BUTTON_RIGHT:
 		menu.show_for(_ids[item])
+
+
+## Who is shown for an emote: everybody of its take, from left to right. The one of the emote alone when it was filmed
+## alone, or when it is not known where they stand.
+func _people_of(id: String) -> Array[Preview.Person]:
+	var members := TakeGroup.of(_link.emotes, id)
+	if (
+		members.size() < 2
+		or members.any(func(member: TakeGroup) -> bool: return member.person == 0)
+	):
+		return [Preview.Person.new(_file_of(id))]
+	var people: Array[Preview.Person] = []
+	for member: TakeGroup in members:
+		var file := _file_of(str(member.emote.get("id")))
+		people.append(Preview.Person.new(file, member.place, member.start))
+	return people
 
 
 ## The project's file, which the game plays and which may have been changed; the library's while there is none.

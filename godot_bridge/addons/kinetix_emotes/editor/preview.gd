@@ -1,25 +1,29 @@
 @tool
 extends VBoxContainer
-## Plays an emote in the dock, straight from its GLB: drag to turn, wheel to come closer. The camera
-## goes along with the figure.
+## Plays an emote in the dock, straight from its GLB, or those of everybody of a take at once: drag to turn, wheel to
+## come closer. The camera goes along with the figures.
 
 const Look := preload("look.gd")
 const PreviewWorld := preload("preview_world.gd")
+const Stage := preload("preview_stage.gd")
+const Person := preload("preview_person.gd")
 const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
 ## How much of the way to the figure is left after a second.
 const LAG := 0.02
+## How far the camera stands from one figure alone, metres.
+const DISTANCE := 3.2
+## How much of the floor a figure takes around its middle, metres.
+const BODY := 0.6
 
-## The file that is shown; empty when none is.
+## The file that is shown, of several people that of the first; empty when none is.
 var shown_file := ""
 
 var _container: SubViewportContainer
 var _viewport: SubViewport
 var _camera: Camera3D
-var _figure: Node
-var _skeleton: Skeleton3D
+var _stage: Stage
 var _middle := Vector3(0, EYE_LEVEL, 0)
-var _player: AnimationPlayer
 var _scrub: HSlider
 var _play: Button
 var _speed: SpinBox
@@ -28,8 +32,7 @@ var _problem: Label
 var _hint: Label
 var _yaw := 0.4
 var _pitch := 0.15
-var _distance := 3.2
-var _clip := &""
+var _distance := DISTANCE
 var _character_path := ""
 
 
@@ -41,6 +44,7 @@ func _init() -> void:
 	_container.custom_minimum_size = WINDOW
 	_container.size_flags_vertical = Control.SIZE_EXPAND_FILL
 	_container.gui_input.connect(_on_view_input)
+	_container.resized.connect(_place_camera)
 	add_child(_container)
 	_viewport = SubViewport.new()
 	_viewport.own_world_3d = true
@@ -63,61 +67,64 @@ func _init() -> void:
 
 
 func _process(delta: float) -> void:
-	if not _player or not is_visible_in_tree():
+	if not _stage or not is_visible_in_tree():
 		return
 	var middle := _middle.lerp(_standing_at(), 1.0 - pow(LAG, delta))
 	if not middle.is_equal_approx(_middle):  # a camera that is placed anew lets the editor draw its whole window
 		_middle = middle
 		_place_camera()
-	if _player.is_playing() and not _scrub.has_focus():
-		_scrub.set_value_no_signal(_player.current_animation_position)
-	elif not _player.is_playing() and _play.button_pressed and not _loops.button_pressed:
+	var playing := player()
+	if playing.is_playing() and not _scrub.has_focus():
+		_scrub.set_value_no_signal(playing.current_animation_position)
+	elif not playing.is_playing() and _play.button_pressed and not _loops.button_pressed:
 		_play.set_pressed_no_signal(false)
 		_show_state()
 
 
 ## Shows the emote in [param path], anywhere on the disk. Returns false when it cannot be shown.
 func show_file(path: String) -> bool:
+	return show_people([Person.new(path)])
+
+
+## Shows those of a take together, each at its place and time. Returns false when nobody can be shown.
+func show_people(people: Array[Person]) -> bool:
 	clear()
-	var bytes := FileAccess.get_file_as_bytes(path)
-	if bytes.is_empty():
-		Look.say(_problem, "The file is not there.")
+	_stage = Stage.new(people)
+	_viewport.add_child(_stage)
+	return show_again()
+
+
+## Reads the files anew, and shows them on the figure that is chosen by now. Returns false when there is nothing to show.
+func show_again() -> bool:
+	if not _stage:
 		return false
-	var state := GLTFState.new()
-	var document := GLTFDocument.new()
-	if document.append_from_buffer(bytes, "", state) != OK:
-		Look.say(_problem, "The file cannot be shown. Export it again, or choose another emote.")
-		return false
-	var scene := document.generate_scene(state)
-	if not scene or not _put_on(scene, EmoteClip.from_glb(bytes)):
-		if scene:
-			scene.free()
-		Look.say(_problem, "There is no animation in the file. Choose another emote.")
-		return false
-	shown_file = path
+	var is_shown := _stage.dress(_character_path)
+	var problem := _stage.problem()
+	if is_shown:
+		shown_file = _stage.people[0].file
+		_begin()
+	else:
+		clear()
+	Look.say(_problem, problem)
 	_show_state()
-	return true
+	return is_shown
 
 
 ## Shows emotes on a character scene of the project instead of the mannequin; empty goes back.
 func set_character(path: String) -> void:
-	if path == _character_path:
-		return
-	_character_path = path
-	if not shown_file.is_empty():
-		show_file(shown_file)
+	if path != _character_path:
+		_character_path = path
+		show_again()
 
 
-## Takes the figure away.
+## Takes the figures away.
 func clear() -> void:
 	shown_file = ""
 	Look.say(_problem, "")
-	_player = null
-	_skeleton = null
-	if _figure:
-		_viewport.remove_child(_figure)
-		_figure.queue_free()
-		_figure = null
+	if _stage:
+		_viewport.remove_child(_stage)
+		_stage.queue_free()
+		_stage = null
 	_show_state()
 
 
@@ -126,76 +133,20 @@ func picture() -> Image:
 	return _viewport.get_texture().get_image()
 
 
-## The player of the emote that is shown, or null.
+## What plays the emotes that are shown, or null.
 func player() -> AnimationPlayer:
-	return _player
+	return _stage.player if _stage else null
 
 
-func _put_on(scene: Node, clip: EmoteClip) -> bool:
-	var players := scene.find_children("*", "AnimationPlayer", true, false)
-	if players.is_empty():
-		return false
-	if _character_path.is_empty() or not _put_on_character(scene, clip):
-		_draw_importer_meshes(scene)
-		_figure = scene
-		_player = players[0] as AnimationPlayer
-		_viewport.add_child(scene)
-	for found: Node in _figure.find_children("*", "Skeleton3D", true, false):
-		_skeleton = found as Skeleton3D
-		break
-	_clip = _player.get_animation_list()[0]
+func _begin() -> void:
 	_set_looping(_loops.button_pressed)
-	_player.speed_scale = _speed.value
-	_scrub.max_value = _player.get_animation(_clip).length
-	_player.play(_clip)
-	_player.advance(0.0)
+	player().speed_scale = _speed.value
+	_scrub.max_value = _stage.length()
+	player().play(Stage.TOGETHER)
+	player().advance(0.0)
 	_middle = _standing_at()
 	_place_camera()
 	_play.set_pressed_no_signal(true)
-	return true
-
-
-func _put_on_character(scene: Node, clip: EmoteClip) -> bool:
-	var packed := load(_character_path) as PackedScene
-	if not packed or not clip:
-		return false
-	var character := packed.instantiate()
-	var skeletons := character.find_children("*", "Skeleton3D", true, false)
-	if skeletons.is_empty():
-		character.free()
-		Look.say(_problem, "The character has no Skeleton3D; shown on the mannequin.")
-		return false
-	var skeleton := skeletons[0] as Skeleton3D
-	if not EmotePlayer.Humanoid.bones_of(skeleton).has("Hips"):
-		Look.say(
-			_problem, "This character has no bone map yet: press Map bones. Shown on the mannequin."
-		)
-		character.free()
-		return false
-	var library := AnimationLibrary.new()
-	var path := character.get_path_to(skeleton)
-	library.add_animation(&"emote", EmoteRetarget.make(clip, skeleton, path))
-	_player = AnimationPlayer.new()
-	_player.add_animation_library(&"", library)
-	character.add_child(_player)
-	_figure = character
-	_viewport.add_child(character)
-	scene.free()
-	return true
-
-
-## In the editor a GLB is generated with importer meshes, which are never drawn.
-static func _draw_importer_meshes(scene: Node) -> void:
-	for found: Node in scene.find_children("*", "ImporterMeshInstance3D", true, false):
-		var source := found as ImporterMeshInstance3D
-		var drawn := MeshInstance3D.new()
-		drawn.mesh = source.mesh.get_mesh()
-		drawn.skin = source.skin
-		drawn.transform = source.transform
-		var skeleton := source.skeleton_path
-		source.replace_by(drawn)
-		drawn.skeleton = skeleton
-		source.free()
 
 
 func _build_controls() -> void:
@@ -237,7 +188,7 @@ func _build_controls() -> void:
 func _show_state() -> void:
 	if not is_inside_tree():
 		return
-	var is_shown := _player != null
+	var is_shown := _stage != null
 	_hint.visible = not is_shown
 	_play.disabled = not is_shown
 	_scrub.editable = is_shown
@@ -247,35 +198,35 @@ func _show_state() -> void:
 
 
 func _set_looping(looping: bool) -> void:
-	if not _player:
+	if not _stage:
 		return
 	var mode := Animation.LOOP_LINEAR if looping else Animation.LOOP_NONE
-	_player.get_animation(_clip).loop_mode = mode
-	if looping and _play.button_pressed and not _player.is_playing():
-		_player.play(_clip)
+	player().get_animation(Stage.TOGETHER).loop_mode = mode
+	if looping and _play.button_pressed and not player().is_playing():
+		player().play(Stage.TOGETHER)
 
 
 func _on_play_toggled(pressed: bool) -> void:
 	_show_state()
-	if not _player:
+	if not _stage:
 		return
 	if pressed:
-		_player.play(_clip)
+		player().play(Stage.TOGETHER)
 	else:
-		_player.pause()
+		player().pause()
 
 
 func _on_scrubbed(time: float) -> void:
-	if _player:
+	if _stage:
 		_play.button_pressed = false
-		_player.current_animation = _clip
-		_player.seek(time, true)
-		_player.pause()
+		player().current_animation = Stage.TOGETHER
+		player().seek(time, true)
+		player().pause()
 
 
 func _on_speed_changed(speed: float) -> void:
-	if _player:
-		_player.speed_scale = speed
+	if _stage:
+		player().speed_scale = speed
 
 
 func _on_view_input(event: InputEvent) -> void:
@@ -296,15 +247,19 @@ func _on_view_input(event: InputEvent) -> void:
 
 func _place_camera() -> void:
 	var away := Vector3(sin(_yaw) * cos(_pitch), sin(_pitch), cos(_yaw) * cos(_pitch))
-	_camera.look_at_from_position(_middle + away * _distance, _middle)
+	_camera.look_at_from_position(_middle + away * (_distance * _farther()), _middle)
 
 
-## The middle of the figure over the floor, at eye level.
+## How many times farther than from one figure the camera stands, so that it sees all from every side, near ones too.
+func _farther() -> float:
+	if not _stage or _stage.reach == 0.0:
+		return 1.0
+	var shape := _container.size.x / maxf(_container.size.y, 1.0)
+	var half := atan(tan(deg_to_rad(_camera.fov) / 2.0) * shape)
+	return maxf(DISTANCE + _stage.reach, (_stage.reach + BODY) / sin(half)) / DISTANCE
+
+
+## The middle of the figures over the floor, at eye level.
 func _standing_at() -> Vector3:
-	if not _skeleton or not _skeleton.get_bone_count():
-		return Vector3(0, EYE_LEVEL, 0)
-	var sum := Vector3.ZERO
-	for bone: int in _skeleton.get_bone_count():
-		sum += _skeleton.get_bone_global_pose(bone).origin
-	var middle := _skeleton.global_transform * (sum / _skeleton.get_bone_count())
+	var middle := _stage.standing_at() if _stage else Vector3.ZERO
 	return Vector3(middle.x, EYE_LEVEL, middle.z)

@@ -1,0 +1,89 @@
+@tool
+extends Node3D
+## Everybody whom the preview shows, at their places and in step: one player, whose animation moves the time of all.
+
+const Person := preload("preview_person.gd")
+const TOGETHER := &"together"
+## How often one looks how far they stand apart.
+const LOOKS := 12
+
+## All of one take, or one alone; those whose file cannot be shown too.
+var people: Array[Person] = []
+## Plays them; what it plays is always [constant TOGETHER].
+var player := AnimationPlayer.new()
+## Metres from the middle of all to whoever is ever farthest from it; 0 for one alone.
+var reach := 0.0
+## Seconds since the first of them began.
+var time := 0.0:
+	set(value):
+		time = value
+		for person: Person in people:
+			person.show_at(time)
+
+
+func _init(of_people: Array[Person]) -> void:
+	people = of_people
+	for person: Person in people:
+		add_child(person)
+	add_child(player)
+
+
+## Shows everybody on the scene [param character], or on the mannequin when that is empty. Call it inside the tree.
+## Returns false when there is nothing to show.
+func dress(character: String) -> bool:
+	var timeline := Animation.new()
+	timeline.length = 0.0
+	for person: Person in people:
+		if person.dress(character):
+			timeline.length = maxf(timeline.length, person.end())
+	if timeline.length == 0.0:
+		return false
+	var track := timeline.add_track(Animation.TYPE_VALUE)
+	timeline.track_set_path(track, ^".:time")
+	timeline.track_insert_key(track, 0.0, 0.0)
+	timeline.track_insert_key(track, timeline.length, timeline.length)
+	if player.has_animation_library(&""):
+		player.remove_animation_library(&"")
+	var library := AnimationLibrary.new()
+	library.add_animation(TOGETHER, timeline)
+	player.add_animation_library(&"", library)
+	_measure(timeline.length)
+	return true
+
+
+## Seconds from the begin of the first to the end of the last.
+func length() -> float:
+	return player.get_animation(TOGETHER).length
+
+
+## What the first one that is not shown as it was asked for says; empty when all are.
+func problem() -> String:
+	for person: Person in people:
+		if not person.problem.is_empty():
+			var is_lacking := people.size() > 1 and not person.skeleton
+			var who := person.file.get_file().get_basename()
+			return "%s: %s" % [who, person.problem] if is_lacking else person.problem
+	return ""
+
+
+## The middle of all on the floor.
+func standing_at() -> Vector3:
+	var sum := Vector3.ZERO
+	var shown := _shown()
+	for person: Person in shown:
+		sum += person.standing_at()
+	return sum / maxi(shown.size(), 1)
+
+
+func _measure(seconds: float) -> void:
+	reach = 0.0
+	for look: int in LOOKS if _shown().size() > 1 else 0:
+		time = seconds * look / (LOOKS - 1)
+		var middle := standing_at()
+		for person: Person in _shown():
+			reach = maxf(reach, middle.distance_to(person.standing_at()))
+	time = 0.0
+
+
+func _shown() -> Array[Person]:
+	return people.filter(func(person: Person) -> bool: return person.skeleton != null)
