@@ -83,8 +83,11 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
     clip, meter = pipeline.prepare(request, report, write_s)
     if request.views:
         taken = several_clips.capture(request, clip, meter)
-        take = take_file.Take.of(taken.found, taken.clip, request)
-        return _delivered(taken.found, take, request, meter, names, taken.views)
+        unused = [view.unused.sentence(number) for number, view in enumerate(taken.views, 1) if view.unused is not None]
+        found = dataclasses.replace(taken.found, notes=(*unused, *taken.found.notes))
+        told = tuple(view.as_json() for view in taken.views)
+        take = dataclasses.replace(take_file.Take.of(found, taken.clip, request), views=told)
+        return _delivered(found, take, request, meter, names, observations=observations)
     people = () if request.people is None else group_capture.capture(request, clip, meter)
     if len(people) > 1:
         return _delivered_people(people, clip, request, meter, names, observations=observations)
@@ -146,16 +149,13 @@ def _delivered(
     request: CaptureRequest,
     meter: StageMeter,
     names: Sequence[str],
-    views: Sequence[several_clips.ViewResult] = (),
     *,
     observations: bool = False,
 ) -> Delivery:
     motion, seam = _edited(found.motion.with_(name=request.name), take)
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
-    if views:
-        quality["views"] = [view.as_json() for view in views]
-        unused = [view.unused.sentence(number) for number, view in enumerate(views, 1) if view.unused is not None]
-        quality["hints"] = [*unused, *quality["hints"]]
+    if take.views:
+        quality["views"] = [dict(view) for view in take.views]
     every = _writers(motion, quality)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)

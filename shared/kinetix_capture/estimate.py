@@ -25,6 +25,7 @@ from kinetix_capture.fitting import (
     still_pelvis,
 )
 from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
 from kinetix_capture.tracking.track import Track
@@ -220,20 +221,15 @@ def settle(
         view.camera.centre,
         captured,
     )
-    if len(views) == 1:
-        # As it is kept, so that a take that is read again gives the same bytes.
-        found = packing.rounded(found)
-        sights = ()
-    else:
-        sights = _sights(body, views, state)
-    done = finish(found, name, sights, report=within(report, 0.9, 0.1))
+    # As it is kept, so that a take that is read again gives the same bytes.
+    found = packing.rounded(found)
+    done = finish(found, name, report=within(report, 0.9, 0.1))
     return Captured(done.motion, done.planted, found, done.miss, seen=view.seen)
 
 
 def finish(
     found: ClipFit,
     name: str,
-    sights: Sequence[several_cameras.Sight] = (),
     stands: NDArray[np.int8] | None = None,
     turned: tuple[Array, float] | None = None,
     report: Callable[[float], None] = lambda share: None,
@@ -241,14 +237,13 @@ def finish(
     """The motion of a fit: upright, on the floor, with feet that stay and fingers.
 
     Args:
-        sights: the figure as every camera sees it; without them there is the one of the fit.
         stands: (F, 2) what somebody says of the left and right foot: 1 it stands, -1 it does not, 0 nothing.
         turned: what `turn_of` found before, for a motion that is to face as it did.
     """
     body, up, feet = body_model.load(), found.up, body_model.rows(body_model.FEET)
     # What was rounded is of length 1 to a few millionths only.
     state = replace(found.state, rotations=quat.normalize(found.state.rotations))
-    sights = sights or (_own_sight(body, found),)
+    sights = _sights_of(body, found)
     stands = np.zeros((len(state.hips), 2), np.int8) if stands is None else stands
     points = attached_points(body, state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
@@ -312,35 +307,35 @@ def _sights(
     body: body_model.BodyModel, views: Sequence[View], state: solver.State
 ) -> tuple[several_cameras.Sight, ...]:
     """The fitted figure as each view sees it."""
-    points, feet, hips = attached_points(body, state), body_model.rows(body_model.FEET), body_model.rows((23, 24))
-    sights = []
-    for view, camera in zip(views, (None, *state.cameras), strict=True):
-        here = points if camera is None else camera.apply(points)
-        sights.append(
-            several_cameras.Sight(
-                view.measured.rays[:, feet],
-                view.measured.weights[:, feet],
-                here[:, feet],
-                here[:, hips].mean(1),
-                view.edges,
-                view.focal,
-                None if camera is None else camera.turn,
-            )
-        )
-    return tuple(sights)
+    points = attached_points(body, state)
+    return tuple(
+        _sight(points, view.measured, camera, view.edges, view.focal)
+        for view, camera in zip(views, (None, *state.cameras), strict=True)
+    )
 
 
-def _own_sight(body: body_model.BodyModel, found: ClipFit) -> several_cameras.Sight:
-    """The fitted figure as the fit's own camera sees it; which edges its scene has is not asked any more."""
-    points, feet = attached_points(body, found.state), body_model.rows(body_model.FEET)
+def _sights_of(body: body_model.BodyModel, found: ClipFit) -> tuple[several_cameras.Sight, ...]:
+    """The fitted figure as the cameras of a fit see it; which edges their scenes have is not asked any more."""
+    points = attached_points(body, found.state)
     nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    views = zip((found.measured, *found.measured.further), (None, *found.state.cameras), strict=True)
+    return tuple(_sight(points, measured, camera, nothing, found.focal) for measured, camera in views)
+
+
+def _sight(
+    points: Array, measured: Measurements, camera: CameraPose | None, edges: scene_up.Edges, focal: float
+) -> several_cameras.Sight:
+    """Landmarks (F, K, 3) in the frame of the fit, as a camera sees them; None is the first one."""
+    feet, hips = body_model.rows(body_model.FEET), body_model.rows(_HIPS)
+    here = points if camera is None else camera.apply(points)
     return several_cameras.Sight(
-        found.measured.rays[:, feet],
-        found.measured.weights[:, feet],
-        points[:, feet],
-        points[:, body_model.rows((23, 24))].mean(1),
-        nothing,
-        found.focal,
+        measured.rays[:, feet],
+        measured.weights[:, feet],
+        here[:, feet],
+        here[:, hips].mean(1),
+        edges,
+        focal,
+        None if camera is None else camera.turn,
     )
 
 

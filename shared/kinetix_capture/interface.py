@@ -125,7 +125,7 @@ class Delivery:
         avatars: avatar uuid → the same mapping: `animation.glb`, `.kinanim`, `.fbx`, `thumbnail.png`, `.gif`, `userData.json`.
         duration_s: of the emote.
         quality: the quality report (JSON types).
-        observations: the file of `OBSERVATIONS` of this person; None for a take that was solved again, and for one of several clips.
+        observations: the file of `OBSERVATIONS` of this person; None for a take that was solved again.
         others: of the further people of a clip whose people were all asked for, each one's emote; their files lie in folders of
             their own. The delivery itself is that of the first person.
     """

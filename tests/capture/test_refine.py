@@ -190,6 +190,18 @@ def test_a_face_that_is_none_is_refused(
         take_file.read(_changed(content, member, _array(values)))
 
 
+def test_a_take_that_was_kept_before_there_were_groups_and_views_is_read(taken: Taken) -> None:
+    assert taken.delivery.observations is not None
+
+    def of_then(head: bytes) -> bytes:
+        kept = json.loads(head)
+        assert kept["version"] == 1
+        return json.dumps({name: value for name, value in kept.items() if name not in ("group", "views")}).encode()
+
+    take = take_file.read(_changed(taken.delivery.observations.read_bytes(), "take.json", of_then))
+    assert take.group is None and take.views == ()
+
+
 def test_the_observations_are_small(taken: Taken) -> None:
     assert taken.delivery.observations is not None
     assert taken.delivery.observations.stat().st_size / taken.delivery.duration_s < 40_000

@@ -43,6 +43,17 @@ def test_views_are_captured_with_the_clip_in_their_order(world: World) -> None:
     assert _quality(world, done["emote"])["views"] == [1, 2, 3]
 
 
+def test_a_take_of_several_clips_is_corrected_by_what_was_seen_alone(world: World) -> None:
+    made = world.finished(_send(world, world.token()["uuid"], "views").json()["uuid"])
+    foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
+    answer = world.service.admin("POST", f"/emotes/{made['emote']}/refine", json={"corrections": [foot]})
+    assert answer.status_code == 202, answer.text
+    version = answer.json()
+    assert world.finished(version["process"])["step"] == "done"
+    quality = _quality(world, version["emote"])
+    assert quality["corrected"] == 1 and "views" not in quality, "the clips themselves are not read again"
+
+
 def test_the_client_sends_them(world: World, tmp_path: Path) -> None:
     clips = [tmp_path / f"{name}.mp4" for name in ("front", "side")]
     for size, clip in enumerate(clips, 300_000):  # of more than one block

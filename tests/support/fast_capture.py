@@ -143,7 +143,7 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
         }
         for avatar in request.avatars
     }
-    seen = None if request.refinement or request.views else _write(folder, "observations.npz", b"what was seen")
+    seen = None if request.refinement else _write(folder, "observations.npz", b"what was seen")
     return Delivery(files=files, avatars=avatars, duration_s=1.6, quality=quality, observations=seen)
 
 

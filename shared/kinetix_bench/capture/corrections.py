@@ -12,16 +12,17 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from kinetix_bench.capture import accuracy
+from kinetix_bench.capture import accuracy, take_views
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import solving
 from kinetix_capture.refining.take_file import Take
+from kinetix_capture.views import several_clips
 from kinetix_core.corrections import Limb, LimbPose
 from kinetix_core.formats import glb
 
-__all__ = ["measure", "show"]
+__all__ = ["measure", "show", "worst_limb"]
 
 Array = NDArray[np.float64]
 
@@ -38,14 +39,23 @@ _AROUND, _DEVIATION = 40, 3.0
 
 
 def measure(data: Path, only: str | None = None) -> list[dict[str, Any]]:
-    """Per clip: degrees between its limbs and the truth after 0 to `ROUNDS` corrections; processor time of the last solution."""
-    return [_measured(clip, data) for clip in clips(data) if only is None or only in clip.name]
+    """Per take: degrees between its limbs and the truth after 0 to `ROUNDS` corrections; processor time of the last solution.
+
+    After the clips come the takes that two cameras filmed at once.
+    """
+    alone: list[tuple[Clip, Path | None]] = [(clip, None) for clip in clips(data)]
+    both = [(Clip(name, kind, first), further) for kind, name, first, further in take_views.pairs(data)]
+    return [_measured(clip, further, data) for clip, further in (*alone, *both) if only is None or only in clip.name]
 
 
-def _measured(clip: Clip, data: Path) -> dict[str, Any]:
-    request = CaptureRequest(clip.path, Path(), clip.name)
+def _measured(clip: Clip, further: Path | None, data: Path) -> dict[str, Any]:
+    request = CaptureRequest(clip.path, Path(), clip.name, views=() if further is None else (further,))
     probed, meter = pipeline.prepare(request, lambda progress: None)
-    captured: estimate.Estimate = pipeline.capture(request, probed, meter)
+    captured: estimate.Estimate = (
+        pipeline.capture(request, probed, meter)
+        if further is None
+        else several_clips.capture(request, probed, meter).found
+    )
     take, truth = Take.of(captured, probed, request), truth_of(clip.kind, clip.name, data)
     corrections: list[LimbPose] = []
     found, curve, seconds = captured, [], 0.0
@@ -54,14 +64,20 @@ def _measured(clip: Clip, data: Path) -> dict[str, Any]:
         curve.append(accuracy.compare(delivered, truth)["limbDirectionDeg"])
         if number == ROUNDS:
             break
-        corrections.append(_worst(delivered, truth, f"round-{number}"))
+        corrections.append(worst_limb(delivered, truth, f"round-{number}"))
         began = time.process_time()
         found = solving.refine(take, corrections)
         seconds = time.process_time() - began
-    return {"clip": clip.name, "limbDeg": [round(value, 2) for value in curve], "cpuS": round(seconds, 3)}
+    cameras = 1 + len(take.fit.state.cameras)
+    return {
+        "clip": clip.name,
+        "cameras": cameras,
+        "limbDeg": [round(value, 2) for value in curve],
+        "cpuS": round(seconds, 3),
+    }
 
 
-def _worst(given: accuracy.Delivered, truth: accuracy.Truth, name: str) -> LimbPose:
+def worst_limb(given: accuracy.Delivered, truth: accuracy.Truth, name: str) -> LimbPose:
     """The limb that is furthest off, as it truly was, at the frame where it is."""
     ours, true, first = accuracy.aligned(given, truth)
     off = {limb: np.mean([_off(ours, true, part) for part in parts], axis=0) for limb, parts in _LIMBS.items()}
@@ -91,9 +107,12 @@ def _unit(v: Array) -> Array:
 
 def show(rows: list[dict[str, Any]]) -> None:
     """As a table."""
-    table = Table("clip", *(f"{number} corrections" for number in range(ROUNDS + 1)), "cpu s", box=SIMPLE)
+    table = Table("clip", "cameras", *(f"{number} corrections" for number in range(ROUNDS + 1)), "cpu s", box=SIMPLE)
     for row in rows:
-        table.add_row(row["clip"], *(f"{value:.1f}°" for value in row["limbDeg"]), f"{row['cpuS']:.2f}")
-    means = np.mean([row["limbDeg"] for row in rows], axis=0)
-    table.add_row("mean", *(f"{value:.1f}°" for value in means), "")
+        table.add_row(
+            row["clip"], str(row["cameras"]), *(f"{value:.1f}°" for value in row["limbDeg"]), f"{row['cpuS']:.2f}"
+        )
+    for cameras in sorted({row["cameras"] for row in rows}):
+        means = np.mean([row["limbDeg"] for row in rows if row["cameras"] == cameras], axis=0)
+        table.add_row("mean", str(cameras), *(f"{value:.1f}°" for value in means), "")
     Console().print(table)

@@ -16,7 +16,7 @@ from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRequest
 
-__all__ = ["measure_views"]
+__all__ = ["measure_views", "pairs"]
 
 _FIGURES = (
     "paMm",
@@ -34,7 +34,7 @@ Row = dict[str, Any]
 def measure_views(data: Path) -> list[Row]:
     """Figures of the first clip alone and of both, with the angle between the cameras, and processor time as a share of both alone."""
     rows = []
-    for kind, name, clip, further in _pairs(data):
+    for kind, name, clip, further in pairs(data):
         truth = truth_of(kind, name, data)
         alone, seconds, _ = _captured(clip)
         _, other_seconds, _ = _captured(further)
@@ -50,7 +50,7 @@ def measure_views(data: Path) -> list[Row]:
     return rows
 
 
-def _pairs(data: Path) -> Iterator[tuple[str, str, Path, Path]]:
+def pairs(data: Path) -> Iterator[tuple[str, str, Path, Path]]:
     """Kind, name, and the paths of both clips."""
     yield "real", "cam01", data / "real" / "cam01.mp4", data / "real" / "cam02.mp4"
     for further in sorted((data / "views").glob("*.mp4")):

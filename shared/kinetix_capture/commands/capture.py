@@ -113,12 +113,6 @@ def capture(
     for one in clips:
         if one.is_dir():
             raise InputError(f"{one} is a folder.", code="clipNotFound", next_step="Give one video file.")
-    if keep_observations is not None and len(clips) > 1:
-        raise InputError(
-            "Observations of several clips are not kept.",
-            code="badOption",
-            next_step="Leave --keep-observations out, or give one clip.",
-        )
     if person is not None and (people is not None or len(clips) > 1 or body == CapturedBody.UPPER):
         raise InputError(
             "Of several people one whole body in one clip is chosen.",

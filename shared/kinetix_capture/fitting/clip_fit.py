@@ -21,11 +21,11 @@ class ClipFit:
     """F even frames, in the camera's frame with y up (x right, z towards the camera).
 
     Attributes:
-        visible: (F, K) how clearly each attached landmark is seen, 0 … 1.
+        visible: (F, K) how clearly each attached landmark is seen, 0 … 1; of several cameras by the one that sees it best.
         hands: (F, 2, 21, 3) hand landmarks, metres.
         hand_weights: (F, 2) their confidence, 0 in gaps.
-        measured: what the solver took, with the feet that stand and the up direction.
-        state: pose, path and proportions that it found.
+        measured: what the solver took, with the feet that stand, the up direction and what further cameras saw.
+        state: pose, path and proportions that it found, and where further cameras stand.
         up: (3,) the up direction, and `up_confidence` 0 … 1 how sure the scene is of it.
         focal: length in longer sides of the picture.
         scale: length on the mannequin per length of the person, as the network judges it.

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture import savitzky_golay
+from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["UNKNOWNS", "CameraPose", "columns", "seen_from"]
+__all__ = ["UNKNOWNS", "CameraPose", "columns", "seen_from", "speeds"]
 
 Array = NDArray[np.float64]
 
@@ -50,6 +52,12 @@ def columns(shapes: int, number: int) -> slice:
     """Where the unknowns of further camera `number` are among those that all frames share; `shapes` proportions come first."""
     first = shapes + UNKNOWNS * number
     return slice(first, first + UNKNOWNS)
+
+
+def speeds(rays: Array) -> Array:
+    """By how much slopes (F, K, 2) change in a second: along these a clock that is late moves what is seen."""
+    window = min(5, len(rays) // 2 * 2 - 1)
+    return np.asarray(np.gradient(savitzky_golay.smoothed(rays, window, min(2, window - 1)), axis=0) * FPS)
 
 
 def seen_from(camera: CameraPose, points: Array, slope: Array, grown: Array, own: slice) -> tuple[Array, Array, Array]:

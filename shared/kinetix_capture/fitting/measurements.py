@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import firm_directions, touching
 
-__all__ = ["Measurements", "Settings"]
+__all__ = ["SEVERAL_VIEWS", "Measurements", "Settings"]
 
 Array = NDArray[np.float64]
 
@@ -43,6 +43,18 @@ class Settings:
     careful: bool = False
     window: int = 330
     overlap: int = 40
+
+
+SEVERAL_VIEWS = Settings(
+    smooth_depth=Settings.smooth_root,
+    direction=2 * Settings.direction,
+    depth=2 * Settings.depth,
+    sideways=2 * Settings.sideways,
+    sideways_walk=1.0,
+)
+"""Depth, of which one view knows least, is what another one sees best. So the path is as free along the view as across it, the
+network's 3D counts half as much as for one view, and a body's front says nothing of its way, as both are seen.
+"""
 
 
 @dataclass

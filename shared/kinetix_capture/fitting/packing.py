@@ -1,6 +1,6 @@
 """A fit as small whole numbers, and back: what is kept of a take is rounded finer than anything in it is known.
 
-The numbers are steps from frame to frame, which compress well: about 20 kB a second of clip.
+The numbers are steps from frame to frame, which compress well: about 20 kB a second of clip, and half as much for each further camera.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting import body_model, further_cameras, solver
 from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.interface import LONGEST_SECONDS
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
@@ -21,8 +22,9 @@ from kinetix_capture.video.decode import FPS
 from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.errors import FormatError
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.views import MOST_VIEWS
 
-__all__ = ["FIELDS", "MAX_FRAMES", "Field", "pack", "rounded", "unpack"]
+__all__ = ["FIELDS", "MAX_FRAMES", "Field", "fields", "pack", "rounded", "unpack"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int32]
@@ -52,8 +54,30 @@ FIELDS = {
     "rotations": Field((len(body_model.BONES), 4), 18, 1.01),
     "hips": Field((3,), 16, 1000.0),
 }
+# What each camera of several saw; of the first one the rest is in `FIELDS`, whose `visible` is by the camera that sees best.
+_FIRST = ("visible",)
+_FURTHER = ("rays", "visible", "world", "palm")
 # What all frames share, and how far from 0 it may be.
 _LARGEST = {"shape": 20.0, "up": 1.01, "upConfidence": 1.0, "focal": 20.0, "scale": 1e7, "size": 1e5, "centre": 1e6}
+# Of each further camera: its turn row by row, its place, and how late it is.
+_CAMERAS = "cameras"
+_CAMERA = (*[1.01] * 9, *[1e4] * 3, 10.0)
+
+
+def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
+    """The arrays that a fit has, by what all its frames share. Raises FormatError where that is nothing that a fit has."""
+    cameras = shared.get(_CAMERAS, [])
+    if not isinstance(cameras, list) or len(cameras) >= MOST_VIEWS:
+        raise _damaged()
+    found = dict(FIELDS)
+    for number in range(1, len(cameras) + 2 if cameras else 1):
+        found |= {_of_view(name, number): FIELDS[name] for name in (_FIRST if number == 1 else _FURTHER)}
+    return found
+
+
+def _of_view(name: str, number: int) -> str:
+    """An array of one camera of several; the first one is 1."""
+    return f"{name}-{number}"
 
 
 def rounded(found: ClipFit) -> ClipFit:
@@ -62,24 +86,22 @@ def rounded(found: ClipFit) -> ClipFit:
 
 
 def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
-    """The arrays of `FIELDS` as steps from frame to frame, and what all frames share (JSON types)."""
+    """The arrays of `fields` as steps from frame to frame, and what all frames share (JSON types)."""
     measured, state = found.measured, found.state
     feet = body_model.rows(body_model.FEET)
     standing = np.zeros(measured.weights.shape) if measured.standing is None else measured.standing
-    palm = np.zeros((len(state.hips), 2)) if measured.palm is None else measured.palm
     values = {
-        "rays": measured.rays,
+        **_seen(measured),
         "visible": found.visible,
-        "world": measured.world,
-        "palm": palm,
         "hands": found.hands,
         "handWeights": found.hand_weights,
         "standing": standing[:, feet].astype(np.float64),
         "rotations": quat.continuous(state.rotations),
         "hips": state.hips,
     }
-    packed = {name: _steps(values[name], field) for name, field in FIELDS.items()}
-    shared = {
+    for number, view in enumerate((measured, *measured.further) if measured.further else (), 1):
+        values |= {_of_view(name, number): value for name, value in _seen(view).items()}
+    shared: dict[str, Any] = {
         "shape": state.shape.tolist(),
         "up": found.up.tolist(),
         "upConfidence": float(found.up_confidence),
@@ -90,7 +112,14 @@ def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
     }
     if found.captured is not CapturedBody.WHOLE:
         shared[METADATA] = found.captured.value
-    return packed, shared
+    if measured.further:
+        shared[_CAMERAS] = [[*one.turn.ravel().tolist(), *one.shift.tolist(), one.late_s] for one in state.cameras]
+    return {name: _steps(values[name], field) for name, field in fields(shared).items()}, shared
+
+
+def _seen(view: Measurements) -> dict[str, Array]:
+    palm = np.zeros((len(view.rays), 2)) if view.palm is None else view.palm
+    return {"rays": view.rays, "visible": view.weights, "world": view.world, "palm": palm}
 
 
 def _steps(values: Array, field: Field) -> Whole:
@@ -102,7 +131,8 @@ def _steps(values: Array, field: Field) -> Whole:
 def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping[str, Any]) -> ClipFit:
     """The fit again. Raises FormatError for values that no take has; shapes are the caller's to check."""
     body = body_model.load()
-    values = {name: _summed(packed[name], name) for name in FIELDS}
+    values = {name: _summed(packed[name], field) for name, field in fields(shared).items()}
+    cameras = tuple(map(_camera, shared.get(_CAMERAS, [])))
     numbers = {name: _numbers(shared, name) for name in _LARGEST}
     size = (int(numbers["size"][0]), int(numbers["size"][-1]))
     sane = np.linalg.norm(values["rotations"], axis=-1)
@@ -116,14 +146,15 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     standing[:, feet] = values["standing"] > 0
     measured = Measurements(
         values["rays"],
-        np.clip(values["visible"], _LEAST_WEIGHT, 1.0),
+        np.clip(values[_of_view("visible", 1) if cameras else "visible"], _LEAST_WEIGHT, 1.0),
         values["world"],
         values["palm"],
         standing,
         numbers["up"],
         body_model.soles(body),
+        tuple(_view(values, number) for number in range(2, len(cameras) + 2)),
     )
-    state = solver.State(values["rotations"], values["hips"], numbers["shape"])
+    state = solver.State(values["rotations"], values["hips"], numbers["shape"], cameras=cameras)
     return ClipFit(
         values["visible"],
         values["hands"],
@@ -140,8 +171,24 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     )
 
 
-def _summed(steps: NDArray[np.signedinteger[Any]], name: str) -> Array:
-    field = FIELDS[name]
+def _view(values: Mapping[str, Array], number: int) -> Measurements:
+    """What a further camera saw; how its rays move follows from them."""
+    rays, visible, world, palm = (values[_of_view(name, number)] for name in _FURTHER)
+    weights = np.clip(visible, _LEAST_WEIGHT, 1.0)
+    return Measurements(rays, weights, world, palm, speeds=further_cameras.speeds(rays))
+
+
+def _camera(given: Any) -> CameraPose:
+    if not isinstance(given, list) or len(given) != len(_CAMERA):
+        raise _damaged()
+    numbers = np.array([_number(one, largest) for one, largest in zip(given, _CAMERA, strict=True)])
+    turn = numbers[:9].reshape(3, 3)
+    if np.abs(turn @ turn.T - np.eye(3)).max() > 0.01 or np.linalg.det(turn) < 0:
+        raise _damaged()
+    return CameraPose(turn, numbers[9:12], float(numbers[12]))
+
+
+def _summed(steps: NDArray[np.signedinteger[Any]], field: Field) -> Array:
     whole = np.cumsum(steps, axis=0, dtype=np.int64)
     values = whole / 2.0**field.fraction_bits
     if np.abs(values).max() > field.largest + 1e-9:
@@ -157,10 +204,16 @@ def _numbers(shared: Mapping[str, Any], name: str) -> Array:
     given = shared.get(name)
     found: list[Any] = given if isinstance(given, list) else [given]
     wanted = _LENGTHS.get(name, 1)
-    # NaN is in no range, and a whole number of any length is compared before it is converted.
-    if len(found) != wanted or not all(type(one) in (int, float) and abs(one) <= _LARGEST[name] for one in found):
+    if len(found) != wanted:
         raise _damaged()
-    return np.array(found, np.float64)
+    return np.array([_number(one, _LARGEST[name]) for one in found])
+
+
+def _number(given: Any, largest: float) -> float:
+    # NaN is in no range, and a whole number of any length is compared before it is converted.
+    if type(given) not in (int, float) or not abs(given) <= largest:
+        raise _damaged()
+    return float(given)
 
 
 def _damaged() -> FormatError:

@@ -130,7 +130,8 @@ def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> 
     captured = firm_directions.directions(segments, world, position)
     frames = len(captured)
     wanted, weights = np.empty_like(captured), np.zeros((frames, len(segments)))
-    network, seen = found.measured.world.copy(), found.measured.weights.copy()
+    views = [_Overruled(view) for view in (found.measured, *found.measured.further)]
+    to_views = [np.eye(3), *(camera.turn for camera in found.state.cameras)]
     turned = quat.from_matrix(world)
     for number, segment in enumerate(segments):
         said = given[segment]
@@ -142,13 +143,27 @@ def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> 
         weights[:, number] = 1 / np.hypot(_GIVEN, _UNSAID * np.sqrt(spread.unknown))
         weights[:, number] *= spread.unknown < _FAR
         _turn_bone(body, turned, segment, turn)
-        if segment.landmarks is not None:
-            _move_network(network, segment, wanted[:, number], 1 - spread.unknown)
-            rows = body_model.rows((segment.landmarks[1], *segment.further))
-            seen[:, rows] *= 1 - _OVERRULED * (1 - spread.unknown[:, None])
+        for view, to_view in zip(views, to_views, strict=True):
+            view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown)
     firm = FirmDirections(segments, wanted, weights)
     state = replace(found.state, rotations=_local(body, turned))
-    return replace(found.measured, firm=firm, world=network, weights=seen), state
+    first, *further = (view.measured for view in views)
+    return replace(first, firm=firm, further=tuple(further)), state
+
+
+class _Overruled:
+    """What one camera saw, where somebody says how a limb was: the network's 3D goes with it, and the landmarks count less."""
+
+    def __init__(self, seen: Measurements) -> None:
+        self.measured = replace(seen, world=seen.world.copy(), weights=seen.weights.copy())
+
+    def limb(self, segment: Segment, wanted: Array, known: Array) -> None:
+        """A limb's part is directed as `wanted` (F, 3), in this camera's frame; by how much that is known (F,), 0 … 1."""
+        if segment.landmarks is None:
+            return
+        _move_network(self.measured.world, segment, wanted, known)
+        rows = body_model.rows((segment.landmarks[1], *segment.further))
+        self.measured.weights[:, rows] *= 1 - _OVERRULED * known[:, None]
 
 
 @dataclass(frozen=True)
@@ -217,6 +232,7 @@ def _move_network(network: Array, segment: Segment, wanted: Array, known: Array)
 
 def _with_points(measured: Measurements, found: ClipFit, points: Sequence[PicturePoint]) -> Measurements:
     rays, weights = measured.rays.copy(), measured.weights.copy()
+    further = tuple(replace(view, weights=view.weights.copy()) for view in measured.further)
     frames = np.arange(len(rays))
     for joint in {point.joint for point in points}:
         row = row_of(joint)
@@ -225,7 +241,9 @@ def _with_points(measured: Measurements, found: ClipFit, points: Sequence[Pictur
         spread = _spread(_alike(frames, at, _POINT_LASTS_S * FPS), at)
         rays[:, row] += spread.weights @ (np.stack([said[frame] for frame in at]) - rays[at, row])
         weights[:, row] += (1 - spread.unknown) * (_FIRM_POINT - weights[:, row])
-    return replace(measured, rays=rays, weights=weights)
+        for view in further:
+            view.weights[:, row] *= 1 - _OVERRULED * (1 - spread.unknown)
+    return replace(measured, rays=rays, weights=weights, further=further)
 
 
 def _ray(found: ClipFit, point: PicturePoint) -> Array:
@@ -245,7 +263,7 @@ def _with_contacts(
     standing = np.zeros(shape, bool) if measured.standing is None else measured.standing.copy()
     feet = body_model.rows(body_model.FEET)
     standing[:, feet] = as_said(standing[:, feet], stands)
-    still, weights = np.zeros(shape, bool), measured.weights.copy()
+    still, weights = np.zeros(shape, bool), [view.weights.copy() for view in (measured, *measured.further)]
     for hand in hands:
         side, frames = _number(hand.side), slice(hand.first, hand.last + 1)
         own = body_model.rows(_HANDS[side])
@@ -254,9 +272,11 @@ def _with_contacts(
         elif hand.touches is Contact.THING:
             still[frames, own] = True
         else:
-            weights[frames, body_model.rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
+            for seen in weights:
+                seen[frames, body_model.rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
     contacts = touching.Touching(still, tuple(meetings.values())) if hands else None
-    return replace(measured, weights=weights, standing=standing, touching=contacts)
+    further = tuple(replace(view, weights=own) for view, own in zip(measured.further, weights[1:], strict=True))
+    return replace(measured, weights=weights[0], standing=standing, touching=contacts, further=further)
 
 
 def _meeting(hand: HandContact, frames: int) -> touching.Meeting:

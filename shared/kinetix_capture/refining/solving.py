@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model, solver
-from kinetix_capture.fitting.measurements import Settings
+from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Settings
 from kinetix_capture.refining import checks, firm
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.corrections import Correction
@@ -15,7 +15,7 @@ from kinetix_core.corrections import Correction
 __all__ = ["refine"]
 
 # From the captured solution it takes few steps.
-_SETTINGS = Settings(iterations=10, careful=True)
+_STEPS = 10
 
 
 def refine(
@@ -35,8 +35,10 @@ def refine(
     if corrections:
         given = firm.firm(take.fit, corrections, turned[0])
         checks.check_reach(take.fit, corrections, given)
+        settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()
+        settings = replace(settings, iterations=_STEPS, careful=True)
         state = solver.refine(
-            body_model.load(), given.measured, given.state, _SETTINGS, lambda share: report(0.9 * share)
+            body_model.load(), given.measured, given.state, settings, lambda share: report(0.9 * share)
         )
         found = replace(take.fit, measured=given.measured, state=state)
         checks.check_followed(found, corrections, given)

@@ -12,10 +12,10 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,14 @@ from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.people import MOST_PEOPLE
+from kinetix_core.views import MOST_VIEWS
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 
+T = TypeVar("T")
 MAX_BYTES = 16 << 20
 _VERSIONS = (1, 2)
-"""A take has the first one that can hold it, so that whoever knows no further one reads it: 2 for one of several people."""
+"""A take has the first one that can hold it, so that whoever knows no further one reads it: 2 for one of several people or clips."""
 _HEAD = "take.json"
 _MAX_HEAD = 64 << 10
 _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
@@ -83,6 +85,7 @@ class Take:
         notes: what the one who filmed should know.
         camera: how it moved, None where it stood still.
         face: what was captured of it, None where it was not looked at. No correction changes it.
+        views: what became of each clip, as the quality report has it; empty for a take of one clip.
         group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
     """
 
@@ -96,6 +99,7 @@ class Take:
     camera: CameraSwing | None = None
     face: FaceMotion | None = None
     group: Mapping[str, Any] | None = None
+    views: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def of(cls, found: estimate.Estimate, clip: decode.Clip, request: CaptureRequest) -> Take:
@@ -123,7 +127,7 @@ def write(path: Path, take: Take) -> None:
     packed, shared = packing.pack(take.fit)
     clip = take.clip
     head = {
-        "version": 1 if take.group is None else 2,
+        "version": 1 if take.group is None and not take.views else 2,
         "frames": take.frames,
         "name": take.name,
         "loop": take.loop,
@@ -132,6 +136,7 @@ def write(path: Path, take: Take) -> None:
         "notes": list(take.notes),
         "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
         "group": None if take.group is None else dict(take.group),
+        "views": [dict(view) for view in take.views],
         "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
         "fit": shared,
     }
@@ -177,7 +182,10 @@ def read(source: Path | bytes) -> Take:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             head = _head(archive)
             frames = _whole(head.get("frames"), 2, packing.MAX_FRAMES)
-            packed = {name: _array(archive, name, (frames, *field.shape)) for name, field in packing.FIELDS.items()}
+            if not isinstance(shared := head.get("fit"), dict):
+                raise _no_observations("Something is missing.")
+            fields = packing.fields(shared)
+            packed = {name: _array(archive, name, (frames, *field.shape)) for name, field in fields.items()}
             faces = _FACE if head.get("face") is True else {}
             face = {name: _array(archive, name, (frames, *shape)) for name, shape in faces.items()}
     except _BROKEN as bad:
@@ -271,7 +279,28 @@ def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]
         tuple(_text(note) for note in notes[:16]),
         None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
         group=_group(head.get("group")),
+        views=_views(head.get("views", [])),
     )
+
+
+def _views(value: Any) -> tuple[dict[str, Any], ...]:
+    if not isinstance(value, list) or len(value) > MOST_VIEWS or not all(isinstance(view, dict) for view in value):
+        raise _no_observations("What became of the clips is not told.")
+    return tuple(
+        {
+            "used": view.get("used") is True,
+            "reason": _or_none(view.get("reason"), _text),
+            "detail": _text(view.get("detail")),
+            "offsetS": _or_none(view.get("offsetS"), lambda found: _number(found, -1e6, 1e6)),
+            "timedBy": _or_none(view.get("timedBy"), _text),
+            "degrees": _or_none(view.get("degrees"), lambda found: _number(found, 0, 360)),
+        }
+        for view in value
+    )
+
+
+def _or_none(value: Any, read: Callable[[Any], T]) -> T | None:
+    return None if value is None else read(value)
 
 
 def _group(value: Any) -> dict[str, Any] | None:

@@ -1,8 +1,6 @@
 """One fit over all clips of a take: the motion, the person's proportions, where further cameras stand and how late their clocks are.
 
-It begins halfway between the single fits, each of which errs along its own view, with the cameras as `camera_poses` has them. Depth,
-of which one view knows least, is what the other one sees best. So the path is as free along the view as across it, the network's 3D
-counts half as much as for one view, and a body's front says nothing of its way, as both are seen.
+It begins halfway between the single fits, each of which errs along its own view, with the cameras as `camera_poses` has them.
 """
 
 from __future__ import annotations
@@ -13,26 +11,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate, pipeline, savitzky_golay
-from kinetix_capture.fitting import body_model, observations, solver
+from kinetix_capture import estimate, pipeline
+from kinetix_capture.fitting import body_model, further_cameras, observations, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
-from kinetix_capture.fitting.measurements import Settings
+from kinetix_capture.fitting.measurements import SEVERAL_VIEWS
 from kinetix_capture.progress import within
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["SETTINGS", "JointFit", "SeenClip", "fit"]
+__all__ = ["JointFit", "SeenClip", "fit"]
 
 Array = NDArray[np.float64]
 
-SETTINGS = Settings(
-    smooth_depth=Settings.smooth_root,
-    direction=2 * Settings.direction,
-    depth=2 * Settings.depth,
-    sideways=2 * Settings.sideways,
-    sideways_walk=1.0,
-)
 # Rounds in which the clocks are found; a step moves along the landmarks' speeds, which hold for about a frame.
 _ROUNDS = 2
 
@@ -70,12 +61,12 @@ def fit(
     state = _halfway(first, further, cameras)
     for turn in range(_ROUNDS):
         measured = replace(own.measured, further=tuple(view.measured for view in views))
-        state = solver.refine(body, measured, state, SETTINGS, within(report, 0.3 * turn, 0.3))
+        state = solver.refine(body, measured, state, SEVERAL_VIEWS, within(report, 0.3 * turn, 0.3))
         offsets = _corrected(offsets, state)
         state = replace(state, cameras=tuple(replace(camera, late_s=0.0) for camera in state.cameras))
         views = _views(further, times, offsets)
     own = replace(own, seen=_best_seen(own.seen, views, state.cameras))
-    found = estimate.settle((own, *views), state, SETTINGS, name, within(report, 0.6, 0.4))
+    found = estimate.settle((own, *views), state, SEVERAL_VIEWS, name, within(report, 0.6, 0.4))
     points = estimate.attached_points(body, found.state)
     person = points.mean(axis=(0, 1))
     return JointFit(
@@ -88,10 +79,7 @@ def fit(
 
 def _view(clip: SeenClip, seen: observations.Observations) -> estimate.View:
     view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, clip.alone.fit.focal)
-    rays = view.measured.rays
-    window = min(5, len(rays) // 2 * 2 - 1)
-    speeds = np.gradient(savitzky_golay.smoothed(rays, window, min(2, window - 1)), axis=0) * FPS
-    return replace(view, measured=replace(view.measured, speeds=speeds))
+    return replace(view, measured=replace(view.measured, speeds=further_cameras.speeds(view.measured.rays)))
 
 
 def _views(clips: Sequence[SeenClip], times: Array, offsets: Sequence[float]) -> list[estimate.View]:

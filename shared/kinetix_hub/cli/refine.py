@@ -29,7 +29,7 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
     """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
 
     CORRECTIONS is a JSON file (docs/refine.md) with all that is to be corrected. One correction is taken back by leaving it out; an
-    empty list gives what was captured. It works for what Kinetix Local captured from one clip, also for each of several people in it.
+    empty list gives what was captured. It works for what Kinetix Local captured, also for each of several people in a clip.
     """
     hub = connect()
     found = one_emote(hub, name)

@@ -171,7 +171,7 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
         raise InputError(
             "No observations of this emote were kept.",
             code="observationsNotFound",
-            next_step="Capture the clip again: emotes of one clip keep them from now on.",
+            next_step="Capture the clip again: what is seen is kept now.",
         )
     captured = first.process
     made = worlds.new_uuid()
