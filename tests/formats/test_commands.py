@@ -14,6 +14,7 @@ from PIL import Image, ImageSequence
 
 from kinetix_core import mannequin
 from kinetix_core.errors import KinetixError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing import edit
@@ -296,18 +297,24 @@ def test_character_keeps_its_body(tmp_path: Path) -> None:
 @pytest.mark.xdist_group("blender_opening")
 def test_fbx_is_opened_with_blender(kick: Motion, tmp_path: Path) -> None:
     tools.blender()
-    (tmp_path / "kick.fbx").write_bytes(fbx.write_emote(kick))
+    face = np.zeros((len(kick), len(FACE_SHAPES)))
+    face[:, FACE_SHAPES.index("jawOpen")] = np.linspace(0.0, 0.9, len(kick))
+    (tmp_path / "kick.fbx").write_bytes(fbx.write_emote(kick.with_(face=face)))
     held = tmp_path / "character.fbx"
-    held.write_bytes(fbx.write_emote(kick.with_(rotations=kick.rotations[:1], root_positions=kick.root_positions[:1])))
+    still = kick.with_(rotations=kick.rotations[:1], root_positions=kick.root_positions[:1], face=face[:1])
+    held.write_bytes(fbx.write_emote(still))
     report = answer(convert, tmp_path / "kick.fbx", tmp_path / "kick.glb")
     assert (report["files"][0]["name"], report["files"][0]["frames"]) == ("kick", len(kick))
     back = glb.read_motion(tmp_path / "kick.glb")
     order = [back.skeleton.index(name) for name in kick.skeleton.names]
     off = kinematics.forward(back)[1][:, order] - kinematics.forward(kick)[1]
     assert np.abs(off).max() < 1e-5
+    assert back.face is not None and np.abs(back.face - face).max() < 1e-5
     answer(retarget, tmp_path / "kick.glb", held, "-o", tmp_path / "out.glb")
     character = glb.read_character(tmp_path / "out.glb")
     assert len(character.faces) == len(mannequin.load().faces)
+    danced = glb.read_motion(tmp_path / "out.glb").face
+    assert danced is not None and np.abs(danced - face).max() < 1e-5
 
 
 @pytest.mark.xdist_group("blender_opening")

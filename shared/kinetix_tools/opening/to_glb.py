@@ -2,13 +2,15 @@
 
 import math
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import cast
+from typing import Any, Literal, NamedTuple, cast
 
 import bpy
 
 
 def main(source: str, target: str) -> None:
+    mode: Literal["ACTIONS", "NLA_TRACKS"] = "ACTIONS"
     if source.lower().endswith(".blend"):
         bpy.ops.wm.open_mainfile(filepath=source, load_ui=False, use_scripts=False)
     else:
@@ -16,7 +18,10 @@ def main(source: str, target: str) -> None:
         # The importer sets the scene's rate to the file's.
         bpy.ops.import_scene.fbx(filepath=source, ignore_leaf_bones=False)
         untie()
-        tidy(Path(source).stem)
+        clips = clips_of(Path(source).stem)
+        tidy(clips)
+        if bpy.data.shape_keys and join(clips):
+            mode = "NLA_TRACKS"
     scene = the_scene()
     if not any(item.type == "ARMATURE" for item in scene.objects):
         raise RuntimeError("Error: there is no armature in the file")
@@ -31,6 +36,7 @@ def main(source: str, target: str) -> None:
         export_force_sampling=True,
         export_optimize_animation_size=False,
         export_animations=bool(ranges),
+        export_animation_mode=mode,
     )
 
 
@@ -49,15 +55,53 @@ def untie() -> None:
         bpy.ops.object.mode_set(mode="OBJECT")
 
 
-def tidy(stem: str) -> None:
-    """Names the clips as the file does, and mends their ends."""
-    for action in bpy.data.actions:  # the importer calls them Object|Stack|Layer
-        name = (action.name.split("|") * 2)[1]
-        action.name = stem if name == "mixamo.com" else name
+class Clip(NamedTuple):
+    """An action, what the file calls the clip that it is of, and the object or the shape keys that it is for; None if unsure."""
+
+    action: bpy.types.Action
+    name: str
+    owner: Any
+
+
+def clips_of(stem: str) -> list[Clip]:
+    """The importer calls actions Owner|Clip|Layer."""
+    blocks: list[Any] = [*bpy.data.objects, *bpy.data.shape_keys]
+    count = Counter(block.name for block in blocks)
+    owners = {block.name: block for block in blocks if block.animation_data and count[block.name] == 1}
+    found = []
+    for action in bpy.data.actions:
+        owner, name = (action.name.split("|") * 2)[:2]
+        found.append(Clip(action, stem if name == "mixamo.com" else name, owners.get(owner)))
+    return found
+
+
+def tidy(clips: list[Clip]) -> None:
+    """Names the actions as the file does, and mends their ends."""
+    for action, name, _ in clips:
+        action.name = name
         # Single precision puts the last key a hair before its frame, and the exporter drops what is not reached.
         first, last = round(action.frame_range[0], 2), round(action.frame_range[1], 2)
         action.use_frame_range = True
         action.frame_start, action.frame_end = math.floor(first), math.ceil(last)
+
+
+def join(clips: list[Clip]) -> bool:
+    """Puts body and face of a clip on tracks of one name, of which the exporter makes one clip; of two actions it makes two.
+
+    False, and nothing is done, where it is not sure which actions belong together.
+    """
+    sure = {(clip.owner.name, clip.name) for clip in clips if clip.owner is not None}
+    if len(sure) != len(clips):
+        return False
+    for action, name, owner in clips:
+        holder = owner.animation_data
+        holder.action = None
+        track = holder.nla_tracks.new()
+        track.name = name
+        strip: Any = track.strips.new(name, round(action.frame_start), action)
+        if hasattr(strip, "action_slot"):  # from Blender 4.4 on
+            strip.action_slot = action.slots[0]
+    return True
 
 
 main(*sys.argv[-2:])
