@@ -15,8 +15,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, glb, kinanim
 from kinetix_core.motion import Motion
 from tests.formats import rigs
@@ -73,21 +76,27 @@ def corpus(reader: str) -> list[bytes]:
         rigs.character(),
         *[rigs.every_kind_of_accessor()] * 12,
         *[rigs.mirrored(1)] * 6,
+        *[rigs.speaking()] * 6,
     ]
 
 
 def readers(name: str) -> tuple[Callable[[bytes], object], ...]:
     """All that is read of a format; of a GLB the other parts as well after one was refused."""
-    of_a_glb = (glb.read_motion, glb.read_motions, glb.read_character, glb.check, written_onto)
+    of_a_glb = (glb.read_motion, glb.read_motions, glb.read_character, glb.check, written_onto, face_moves)
     return {"glb": of_a_glb, "bvh": (bvh.read_motion,), "kinanim": (kinanim.read_motion,)}[name]
 
 
 def written_onto(data: bytes) -> None:
-    """A clip onto the character in the file, with the clips that it has or without them."""
+    """A clip with a face onto the character in the file, with the clips that it has or without them."""
     character = glb.read_character(data)
     skeleton = character.skeleton
-    still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1])
+    face = np.ones((1, len(FACE_SHAPES)))
+    still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1], face=face)
     glb.write_onto(character, [still], keep_clips=len(data) % 2 == 0)
+
+
+def face_moves(data: bytes) -> object:
+    return glb.read_character(data).face
 
 
 def damaged(source: bytes, dice: random.Random, *, text: bool) -> bytes:

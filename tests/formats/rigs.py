@@ -257,6 +257,36 @@ def mirrored(seed: int) -> bytes:
     return maker.glb()
 
 
+def speaking() -> bytes:
+    """A few bones with a mesh whose targets show a face: one by its name, one by what each version of VRM says."""
+    document, binary = parts(mirrored(2))
+    maker = Maker()
+    maker.document, maker.binary = document, binary
+    (mesh,) = document["meshes"]
+    (primitive,) = mesh["primitives"]
+    count = document["accessors"][primitive["attributes"]["POSITION"]]["count"]
+    body = next(number for number, node in enumerate(document["nodes"]) if node.get("mesh") == 0)
+    moves = np.random.default_rng(4).normal(size=(3, count, 3)).astype("<f4")
+    rows = np.array([1, 4], "<u2")
+    targets = [
+        maker.put(moves[0], "VEC3"),
+        maker.sparse(count, "VEC3", rows, moves[1, :2]),
+        maker.put(np.round(moves[2] * 20).astype("<i2"), "VEC3", normalized=True),
+    ]
+    primitive["targets"] = [{"POSITION": target} for target in targets]
+    mesh["extras"] = {"targetNames": ["jawOpen", "lid", "A"]}
+    bind = {"node": body, "index": 1, "weight": 0.7}
+    document["extensions"] = {
+        "VRMC_vrm": {"expressions": {"preset": {"blinkLeft": {"morphTargetBinds": [bind]}}}},
+        "VRM": {
+            "blendShapeMaster": {
+                "blendShapeGroups": [{"presetName": "blink_r", "binds": [{"mesh": 0, "index": 2, "weight": 60}]}]
+            }
+        },
+    }
+    return maker.glb()
+
+
 class Maker:
     """Writes GLB files of its own, so that the reader is not tested with the writer only."""
 
