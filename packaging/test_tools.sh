@@ -10,7 +10,7 @@ debian_packages=(
   blender python3-numpy python3-requests python3.13-venv
   zsh fish strace
   xvfb xauth xdotool imagemagick libgl1 libegl1 libgles2 libgl1-mesa-dri libegl-mesa0 libglx-mesa0
-  chromium postgresql curl rsync util-linux mount e2fsprogs
+  chromium-headless-shell postgresql curl rsync util-linux mount e2fsprogs
 )
 install_debian_packages() {
   local missing=() name

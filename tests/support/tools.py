@@ -60,8 +60,8 @@ def godot() -> Path:
 
 
 def chromium() -> Path:
-    """Debian's Chromium behind a wrapper that keeps its threads at ordinary priority (see chromium.sh)."""
-    _program(("chromium", "chromium-browser"), "Chromium")
+    """Chromium behind a wrapper (see chromium.sh)."""
+    _program(("chromium-headless-shell", "chromium", "chromium-browser"), "Chromium")
     return _found(ROOT / "tests" / "support" / "chromium.sh", "the Chromium wrapper", "restore it")
 
 
