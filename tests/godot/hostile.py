@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim, names
 from tests.formats import fuzz, rigs
 from tests.formats.test_hostile import BOMBS
@@ -45,6 +46,9 @@ def bombs() -> dict[str, Callable[[], bytes]]:
         "frames of the greatest size.kinanim": lambda: _header([65_535] * 18_000),
         "nothing before the last frame.kinanim": _last_frame,
         "no frame is stored.kinanim": lambda: _header([0] * 18_000),
+        "nothing but faces.kinanim": _faces,
+        "two faces ten minutes apart.kinanim": lambda: _faces(between=0),
+        "many tracks of one face.glb": _many_faces,
     }
 
 
@@ -72,7 +76,12 @@ def same() -> Files:
         "same in two bytes.kinanim": kinanim.write_motion(motion, max_error_m=None),
         "same thinned.kinanim": kinanim.write_motion(clips.random_motion(40)),
     }
+    talking = clips.random_motion(40)
+    talking = talking.with_(face=_face(len(talking)))
+    found["same with a face.glb"] = glb.write_emote(talking)
+    found["same with a face.kinanim"] = kinanim.write_motion(talking)
     for mode in ("LINEAR", "STEP"):
+        found[f"same with a face and few keys, {mode}.glb"] = _spread(found["same with a face.glb"], mode)
         found[f"same with few keys, {mode}.glb"] = _spread(glb.write_motion(motion), mode)
     for seed in range(4):
         found[f"same with scale {seed}.kinanim"] = _with_scale(seed, has_face=seed % 2 == 1)
@@ -148,6 +157,45 @@ def _last_frame() -> bytes:
     return _header([0] * 17_999 + [size]) + frame
 
 
+def _face(frames: int) -> np.ndarray:
+    """Every third shape moves, each at its own pace; the others rest."""
+    weights = np.zeros((frames, len(FACE_SHAPES)))
+    for column in range(0, len(FACE_SHAPES), 3):
+        weights[:, column] = 0.5 - 0.5 * np.cos(np.arange(frames) / (3 + column))
+    return weights
+
+
+def _faces(between: int = 1) -> bytes:
+    """Ten minutes in which no bone moves, and all shapes do; all but the first and the last frame only if they are `between`."""
+    count = 18_000
+    there = [number in (0, count - 1) or bool(between) for number in range(count)]
+    weights = np.full(53, 5_000, "<i2").tobytes()
+    frames = [
+        struct.pack("<HQQ", number, 0, (1 << 53) - 1) + weights if own else b"" for number, own in enumerate(there)
+    ]
+    return _header([len(frame) for frame in frames], has_face=True) + b"".join(frames)
+
+
+def _many_faces() -> bytes:
+    """A minute, and thousands of nodes whose tracks move the face of one mesh, but for a shape that it lacks."""
+    maker = rigs.Maker()
+    line = maker.put(np.array([0, 59], "<f4"), "SCALAR")
+    turns = maker.put(np.array([[0, 0, 0, 1], [1, 0, 0, 0]], "<f4"), "VEC4")
+    shapes = list(FACE_SHAPES[1:])
+    weights = maker.put(np.full(2 * len(shapes), 0.5, "<f4"), "SCALAR")
+    channels = [(bone, "rotation", line, turns, "LINEAR") for bone in range(4)]
+    nodes = range(4, 15_000)
+    maker.clip("many", [*channels, *((node, "weights", line, weights, "LINEAR") for node in nodes)])
+    for name in HUMANOID[:4]:
+        maker.node(name)
+    for node in nodes:
+        maker.node(f"node{node}", mesh=0)
+    targets = [{"POSITION": 0}] * len(shapes)
+    mesh = {"primitives": [{"attributes": {}, "targets": targets}], "extras": {"targetNames": shapes}}
+    maker.document["meshes"] = [mesh]
+    return maker.glb()
+
+
 def _with_scale(seed: int, *, has_face: bool) -> bytes:
     """Bones with all kinds of keys; their numbers are random, but for the first and the last frame some are left out."""
     rng = np.random.default_rng(seed)
@@ -178,12 +226,13 @@ def _spread(data: bytes, mode: str) -> bytes:
     samplers = document["animations"][0]["samplers"]
     for sampler in samplers:
         sampler["interpolation"] = mode
-    (line,) = {sampler["input"] for sampler in samplers}
-    accessor = document["accessors"][line]
-    at, end = document["bufferViews"][accessor["bufferView"]].get("byteOffset", 0), 4 * accessor["count"]
-    times = np.frombuffer(binary, "<f4", accessor["count"], at) * 5
-    accessor["max"] = [float(times[-1])]
-    return rigs.join(document, binary[:at] + times.astype("<f4").tobytes() + binary[at + end :])
+    for line in {sampler["input"] for sampler in samplers}:
+        accessor = document["accessors"][line]
+        at, end = document["bufferViews"][accessor["bufferView"]].get("byteOffset", 0), 4 * accessor["count"]
+        times = np.frombuffer(binary, "<f4", accessor["count"], at) * 5
+        accessor["max"] = [float(times[-1])]
+        binary = binary[:at] + times.astype("<f4").tobytes() + binary[at + end :]
+    return rigs.join(document, binary)
 
 
 def _odd_rotation(data: bytes, value: float) -> bytes:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from kinetix_core.errors import FormatError
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim, names
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
@@ -109,3 +110,6 @@ def compare(motion: Motion, row: Row) -> None:
             checked += 1
     assert checked > 20
     np.testing.assert_allclose(row["hips"], places[:, motion.skeleton.index("Hips")], atol=1e-3)
+    rest = np.zeros((len(motion), len(FACE_SHAPES)))
+    face = np.stack([row["face"].get(shape, rest[:, 0]) for shape in FACE_SHAPES], axis=1)
+    np.testing.assert_allclose(face, rest if motion.face is None else motion.face, atol=1e-4)

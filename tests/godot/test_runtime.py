@@ -92,6 +92,9 @@ def _add_face(project: Path) -> None:
         settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
         settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")
         (project / "talk" / f"{name}.glb.import").write_text(settings, encoding="utf-8")
+    opening = np.zeros_like(open_mouth)
+    opening[:, FACE_SHAPES.index("jawOpen")] = np.linspace(0.0, 1.0, len(wave))
+    (project / "talk" / "opening.kinanim").write_bytes(kinanim.write_motion(wave.with_(face=opening)))
 
 
 def test_an_import_from_a_terminal_starts_no_hub(example: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from tests.godot import emotes
 from tests.godot.dock.stage import MENU, NAMES, Stage
@@ -243,6 +246,25 @@ def test_the_preview_shows_everybody_of_a_take_at_their_places_in_step(stage: St
     assert abs(first[1] - first[0]) > 0.2
     assert 0.3 < shown["reach"] < 0.7 and shown["seen"] == [True, True]
     assert shown["alone"] == 1 and shown["near"] < shown["far"]
+
+
+def test_the_preview_moves_the_face_of_the_mannequin(stage: Stage, tmp_path: Path) -> None:
+    face = np.zeros((len(emotes.wave()), len(FACE_SHAPES)))
+    face[:, FACE_SHAPES.index("jawOpen")] = np.linspace(0.0, 1.0, len(face))
+    (tmp_path / "talk.glb").write_bytes(glb.write_emote(emotes.wave().with_(face=face)))
+    weights = stage.editor.run(
+        "var preview = plugin.dock.library_view.preview\n"
+        f"preview.show_file('{tmp_path}/talk.glb')\n"
+        "var meshes = preview._stage.find_children('*', 'MeshInstance3D', true, false)\n"
+        "var mesh = meshes.filter(func(m): return m.find_blend_shape_by_name('jawOpen') >= 0)[0]\n"
+        "var weights = []\n"
+        "for time in [0.4, 1.2]:\n"
+        "\tpreview._scrub.value = time\n"
+        "\tweights.append(mesh.get_blend_shape_value(mesh.find_blend_shape_by_name('jawOpen')))\n"
+        "preview.clear()\n"
+        "return weights"
+    )
+    assert weights == pytest.approx([0.25, 0.75], abs=0.02)
 
 
 def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) -> None:

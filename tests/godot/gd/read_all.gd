@@ -57,9 +57,16 @@ func _looked_at(clip: EmoteClip, in_full: bool) -> Dictionary:
 		is_sane = is_sane and turn.is_finite() and absf(turn.length_squared() - 1.0) < 0.001
 	for place: Vector3 in clip.directions.values() + Array(clip.hips) + [clip.hips_rest]:
 		is_sane = is_sane and place.is_finite()
+	for weights: PackedFloat32Array in clip.face.values():
+		is_sane = is_sane and weights.size() == clip.frames
+		for weight: float in weights:
+			is_sane = is_sane and is_finite(weight)
 	var found := {"frames": clip.frames, "bones": clip.bones.size(), "sane": is_sane}
 	if in_full:
 		found["worlds"] = _worlds(clip)
+		found["face"] = {}
+		for shape: String in clip.face:
+			found["face"][shape] = Array(clip.face[shape])
 		found["hips"] = Array(clip.hips).map(func(at: Vector3) -> Array: return [at.x, at.y, at.z])
 	return found
 

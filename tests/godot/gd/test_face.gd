@@ -1,5 +1,6 @@
 extends TestCheck
-## An emote with a face: its blend shapes move on a character that has them and are left out on one that has none.
+## An emote with a face: its blend shapes move on a character that has them and are left out on one that has none, be it
+## imported or read in the game.
 
 
 func _initialize() -> void:
@@ -9,6 +10,11 @@ func _initialize() -> void:
 	_ends_before_an_emote_without_a_face()
 	_plays_the_body_on_a_character_without()
 	_reads_the_file_in_the_game()
+	_grows_while_it_is_streamed()
+	_finds_the_meshes_of_a_character()
+	await _plays_what_it_loads_in_the_game("res://talk/talk.glb", 0.5)
+	await _plays_what_it_loads_in_the_game("res://talk/opening.kinanim", 0.3125)
+	await _loads_the_body_for_a_character_without()
 	finish()
 
 
@@ -107,3 +113,76 @@ func _reads_the_file_in_the_game() -> void:
 	var clip := EmoteClip.from_glb(FileAccess.get_file_as_bytes("res://talk/talk.glb"), problems)
 	check(clip != null and problems.is_empty(), "read: %s" % [problems])
 	check(clip and clip.bones.size() > 20 and clip.frames == 49, "the body is whole")
+	check(clip and Array(clip.face.keys()) == ["jawOpen"], "the shapes that move: %s" % [clip.face.keys()])
+
+
+func _face_track(animation: Animation) -> int:
+	for track: int in animation.get_track_count():
+		if animation.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
+			return track
+	return -1
+
+
+func _grows_while_it_is_streamed() -> void:
+	var body := _character("res://talk/face.glb")
+	var skeleton := EmoteNearby.skeleton(body.get_child(0).get_child(0), null)
+	var bytes := FileAccess.get_file_as_bytes("res://talk/opening.kinanim")
+	var reader := KinanimReader.new()
+	reader.feed(bytes.slice(0, bytes.size() / 2))
+	var making := EmoteMaking.new(reader.clip, skeleton, EmoteMixer.path_of(skeleton))
+	making.go_on(0)
+	var shown := EmoteVariants.adapt(
+		making.animation, skeleton, EmoteMixer.root_of(skeleton), false, false
+	)
+	var track := _face_track(shown)
+	var began := shown.track_get_key_count(track)
+	reader.feed(bytes.slice(bytes.size() / 2))
+	making.go_on(0)
+	check(began > 0 and began < 49, "it began before all had come: %d" % began)
+	near(shown.track_get_key_count(track), 49, "what plays has got the rest")
+	near(shown.blend_shape_track_interpolate(track, 0.8), 0.5, "the jaw in the middle", 0.02)
+	near(shown.blend_shape_track_interpolate(track, 1.6), 1.0, "and at the end", 0.02)
+	body.free()
+
+
+func _finds_the_meshes_of_a_character() -> void:
+	var body := _character("res://talk/face.glb")
+	var skeleton := EmoteNearby.skeleton(body.get_child(0).get_child(0), null)
+	var clip := EmoteClip.from_glb(FileAccess.get_file_as_bytes("res://talk/talk.glb"))
+	var scene := EmoteMixer.root_of(skeleton)
+	var animation := EmoteRetarget.make(clip, skeleton, scene.get_path_to(skeleton))
+	EmoteVariants.place_face(animation, skeleton, scene)
+	var path := animation.track_get_path(_face_track(animation))
+	var mesh := scene.get_node_or_null(NodePath(path.get_concatenated_names())) as MeshInstance3D
+	check(mesh and mesh.find_blend_shape_by_name("jawOpen") >= 0, "a mesh with the jaw: %s" % path)
+	body.free()
+
+
+## [param half_way] is how far the jaw is open after half a second.
+func _plays_what_it_loads_in_the_game(source: String, half_way: float) -> void:
+	var body := _character("res://talk/face.glb")
+	var player := _player(body)
+	player.blend_in = 0.0
+	check(await player.load_emote(source, &"loaded"), "%s is loaded" % source)
+	check(player.play(&"loaded"), "and known")
+	step(player, 0.5)
+	near(_weight(body, "jawOpen"), half_way, "the jaw of %s" % source, 0.03)
+	check(_arm_is_up(player), "the arm waves")
+	player.stop(true)
+	near(_weight(body, "jawOpen"), 0.0, "the face is as it was", 0.0001)
+	body.queue_free()  # what it loaded is still being told
+
+
+## After one with a face, whose animation is kept: it is another one.
+func _loads_the_body_for_a_character_without() -> void:
+	var body := _character("res://characters/mannequin.glb")
+	var player := _player(body)
+	check(await player.load_emote("res://talk/talk.glb", &"loaded"), "it is loaded")
+	player.play(&"loaded")
+	step(player, 0.6)
+	check(_arm_is_up(player), "the arm waves without a face")
+	var tracks := range(player.find_emote(&"loaded").get_track_count())
+	var is_shape := func(track: int) -> bool:
+		return player.find_emote(&"loaded").track_get_type(track) == Animation.TYPE_BLEND_SHAPE
+	check(not tracks.any(is_shape), "no track is made for nothing")
+	body.queue_free()  # what it loaded is still being told

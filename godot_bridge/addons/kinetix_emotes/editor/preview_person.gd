@@ -116,7 +116,9 @@ func _put_on_character(path: String, bytes: PackedByteArray) -> bool:
 		return false
 	var found := skeletons[0] as Skeleton3D
 	var library := AnimationLibrary.new()
-	library.add_animation(&"emote", EmoteRetarget.make(clip, found, character.get_path_to(found)))
+	var emote := EmoteRetarget.make(clip, found, character.get_path_to(found))
+	EmoteVariants.place_face(emote, found, character)
+	library.add_animation(&"emote", emote)
 	var player := AnimationPlayer.new()
 	player.add_animation_library(&"", library)
 	character.add_child(player)
@@ -140,6 +142,8 @@ static func _draw_importer_meshes(scene: Node) -> void:
 		drawn.skin = source.skin
 		drawn.transform = source.transform
 		var skeleton_path := source.skeleton_path
+		var known_as := source.name  # by which the tracks of a face find it
 		source.replace_by(drawn)
 		drawn.skeleton = skeleton_path
 		source.free()
+		drawn.name = known_as

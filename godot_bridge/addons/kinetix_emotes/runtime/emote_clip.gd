@@ -32,6 +32,9 @@ var rotations: Array[Quaternion] = []
 var is_upper_body := false
 ## Frame by frame, where the hips are.
 var hips := PackedVector3Array()
+## The blend shapes of the face that it moves, by ARKit's names → frame by frame, how much of it; 1 is the whole shape.
+## A clip that is still being streamed may get further ones.
+var face: Dictionary[String, PackedFloat32Array] = {}
 
 
 ## Seconds from the first to the last frame.

@@ -29,6 +29,12 @@ static func meshes_of(skeleton: Skeleton3D, root: Node) -> Array[MeshInstance3D]
 	return found
 
 
+## Whether some mesh of the character has blend shapes.
+static func is_on(skeleton: Skeleton3D) -> bool:
+	var root := EmoteMixer.root_of(skeleton)
+	return root != null and not meshes_of(skeleton, root).is_empty()
+
+
 ## Fades to the blend shapes that [param animation] moves, within [param seconds]; null is none of them.
 func aim(root: Node, animation: Animation, seconds: float) -> void:
 	for shape: Shape in _shapes.values():

@@ -199,9 +199,9 @@ static func _extension_of(source: String) -> String:
 	return source.get_slice("?", 0).get_slice("#", 0).get_extension()
 
 
-## The same for every skeleton with these bones in this rest pose.
+## The same for every skeleton with these bones in this rest pose, of characters that all have a face or all have none.
 static func key_of(source: String, skeleton_of: Skeleton3D, path: NodePath) -> String:
-	var names := PackedStringArray([source, str(path)])
+	var names := PackedStringArray([source, str(path), str(EmoteFace.is_on(skeleton_of))])
 	for bone: int in skeleton_of.get_bone_count():
 		names.append(skeleton_of.get_bone_name(bone))
 		names.append(str(skeleton_of.get_bone_rest(bone)))

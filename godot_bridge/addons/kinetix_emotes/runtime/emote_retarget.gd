@@ -23,11 +23,18 @@ var _hips_turn := Quaternion.IDENTITY
 var _scale := 1.0
 var _baked := 0
 var _animation: Animation
+var _skeleton_path := NodePath()
+# Whether the character has blend shapes at all; of the face, shape → its track.
+var _has_face := false
+var _face_tracks: Dictionary[String, int] = {}
 
 
-## Prepares an animation whose tracks begin with [param skeleton_path]; fill it with [method bake].
+## Prepares an animation whose tracks begin with [param skeleton_path]; fill it with [method bake]. So do the tracks of a
+## face, whatever mesh has its shapes: [method EmoteVariants.place_face] gives them the paths of the meshes.
 func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> Animation:
 	_clip = clip
+	_skeleton_path = skeleton_path
+	_has_face = EmoteFace.is_on(skeleton)
 	_animation = Animation.new()
 	_animation.length = maxf(clip.length(), 0.001)
 	_animation.set_meta(&"kinetix_name", clip.name)
@@ -73,6 +80,7 @@ func bake(until := 0) -> int:
 	sources.resize(count)
 	var globals: Array[Quaternion] = []
 	globals.resize(_target.size())
+	var face := _begin_face()
 	while _baked < _clip.available and (until == 0 or Time.get_ticks_usec() < until):
 		var time := _baked / _clip.fps
 		for row: int in count:
@@ -93,8 +101,22 @@ func bake(until := 0) -> int:
 			var travel := (_clip.hips[_baked] - _clip.hips_rest) * _scale
 			var here := _hips_rest + _hips_turn.inverse() * travel
 			_animation.position_track_insert_key(_hips_track, time, here)
+		for track: int in face:
+			_animation.blend_shape_track_insert_key(track, time, face[track][_baked])
 		_baked += 1
 	return _baked
+
+
+## Track → the weights of its shape. What the clip got since the last time gets a track.
+func _begin_face() -> Dictionary[int, PackedFloat32Array]:
+	var found: Dictionary[int, PackedFloat32Array] = {}
+	for shape: String in _clip.face if _has_face else {}:
+		if not _face_tracks.has(shape):
+			var track := _animation.add_track(Animation.TYPE_BLEND_SHAPE)
+			_animation.track_set_path(track, NodePath("%s:%s" % [_skeleton_path, shape]))
+			_face_tracks[shape] = track
+		found[_face_tracks[shape]] = _clip.face[shape]
+	return found
 
 
 ## Everything at once: the animation of a clip that is complete.

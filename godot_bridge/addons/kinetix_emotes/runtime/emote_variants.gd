@@ -35,7 +35,7 @@ static func adapt(
 	for track: int in range(own.get_track_count() - 1, -1, -1):
 		var bone := str(own.track_get_path(track).get_concatenated_subnames())
 		if own.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
-			_place_face(own, track, faces[bone])
+			_place_shape(own, track, faces[bone])
 		elif upper_body and not Humanoid.is_upper_body(Humanoid.name_of(bone)):
 			own.remove_track(track)
 		else:
@@ -43,6 +43,15 @@ static func adapt(
 	_shared.capacity = MOST
 	_shared.store(key, own)
 	return own
+
+
+## Gives the tracks of a face the paths of the meshes that have its shapes; those of other shapes go.
+static func place_face(animation: Animation, skeleton: Skeleton3D, root: Node) -> void:
+	var faces := _faces_of(animation, skeleton, root)
+	for track: int in range(animation.get_track_count() - 1, -1, -1):
+		if animation.track_get_type(track) == Animation.TYPE_BLEND_SHAPE:
+			var shape := str(animation.track_get_path(track).get_concatenated_subnames())
+			_place_shape(animation, track, faces[shape])
 
 
 ## Blend shape that the animation moves → paths of the meshes that have it; none of them for most emotes.
@@ -64,7 +73,7 @@ static func _faces_of(
 
 ## Has the track of a blend shape move that of every mesh in [param places]. Without one it goes: Godot
 ## warns of a mesh that lacks it.
-static func _place_face(animation: Animation, track: int, places: Array) -> void:
+static func _place_shape(animation: Animation, track: int, places: Array) -> void:
 	if places.is_empty():
 		animation.remove_track(track)
 		return

@@ -5,6 +5,8 @@ const Budget := preload("budget.gd")
 const Untrusted := preload("untrusted.gd")
 const LARGEST_JSON := 8 << 20
 const MOST_KEYS := EmoteClip.MOST_FRAMES * 4
+## Of one mesh.
+const MOST_TARGETS := 256
 const WIDTHS: Dictionary[String, int] = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
 ## glTF's component types → bytes.
 const SIZES: Dictionary[int, int] = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5126: 4}
@@ -124,8 +126,14 @@ func places(index: int, every: int) -> PackedVector3Array:
 	return found
 
 
+## The weights that accessor [param index] holds, as many for each key as its mesh has targets. They may be no sane
+## numbers.
+func weights(index: int) -> PackedFloat32Array:
+	return _numbers(index, 1, MOST_KEYS * MOST_TARGETS)
+
+
 ## All numbers of an accessor, [param width] for each element; none when anything about it is wrong.
-func _numbers(index: int, width: int) -> PackedFloat32Array:
+func _numbers(index: int, width: int, most := MOST_KEYS) -> PackedFloat32Array:
 	var accessor := at("accessors", index)
 	var view := at("bufferViews", Untrusted.whole(accessor.get("bufferView")))
 	var count := Untrusted.whole(accessor.get("count"))
@@ -143,8 +151,8 @@ func _numbers(index: int, width: int) -> PackedFloat32Array:
 		or start + stride * (count - 1) + width * size > _end
 	):
 		return _refuse("A track reaches beyond its data")
-	if count > MOST_KEYS:
-		return _refuse("A track has more than %d keys" % MOST_KEYS)
+	if count > most:
+		return _refuse("A track has more than %d keys" % most)
 	var is_plain := size == 4 and stride == width * size
 	if not _spend(Budget.Cost.NUMBERS, count * width * (1 if is_plain else 4)):
 		return PackedFloat32Array()

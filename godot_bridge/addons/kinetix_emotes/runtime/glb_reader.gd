@@ -6,6 +6,7 @@ extends RefCounted
 
 const Budget := preload("budget.gd")
 const GlbDocument := preload("glb_document.gd")
+const GlbFace := preload("glb_face.gd")
 const Humanoid := preload("humanoid.gd")
 const Untrusted := preload("untrusted.gd")
 const FPS := 30.0
@@ -284,6 +285,10 @@ func _clip(length: float) -> EmoteClip:
 			_refuse("A bone of the GLB is infinitely far away; export the GLB again.")
 			return null
 	clip.is_upper_body = _is_upper_body()
+	var face := GlbFace.new(_document, _budget)
+	if not face.read(clip):
+		_refuse(face.problem)
+		return null
 	clip.available = clip.frames
 	return clip
 

@@ -3,6 +3,7 @@ extends RefCounted
 ## Reads the Kinanim format piece by piece, so that a download can be played while it runs.
 
 const Budget := preload("budget.gd")
+const FaceShapes := preload("face_shapes.gd")
 const Humanoid := preload("humanoid.gd")
 const Untrusted := preload("untrusted.gd")
 const BONES: PackedStringArray = [
@@ -66,6 +67,7 @@ var _has_faces := false
 var _has_keys := false
 var _rows := PackedInt32Array()
 var _last_key := PackedInt32Array()
+var _last_weight := PackedInt32Array()
 var _next := 0
 
 
@@ -206,6 +208,8 @@ func _start_clip(fps: float) -> void:
 	clip.hips.fill(clip.hips_rest)
 	_last_key.resize(clip.bones.size())
 	_last_key.fill(-1)
+	_last_weight.resize(FaceShapes.NAMES.size())
+	_last_weight.fill(-1)
 
 
 static func _bone_name(index: int) -> String:
@@ -244,6 +248,8 @@ func _read_frame(frame: int, size: int) -> void:
 			clip.hips[frame] = _vector(value)
 	if flags >> _key_sizes.size() != 0 or at + _face_size(at, end) != end:
 		problem = DAMAGED % frame
+	elif _has_faces:
+		_read_face(frame, at)
 	_has_keys = true
 
 
@@ -257,6 +263,17 @@ func _face_size(at: int, end: int) -> int:
 		flags &= flags - 1
 		size += 2
 	return size
+
+
+func _read_face(frame: int, at: int) -> void:
+	var flags := _bytes.decode_u64(at)
+	at += 8
+	for place: int in FaceShapes.NAMES.size():
+		if flags & (1 << place) == 0:
+			continue
+		if not FaceShapes.NAMES[place].is_empty():
+			_set_weight(frame, place, _bytes.decode_s16(at) * UNIT)
+		at += 2
 
 
 func _quaternion(at: int) -> Quaternion:
@@ -297,6 +314,27 @@ func _set_rotation(frame: int, row: int, turn: Quaternion) -> void:
 	_last_key[row] = frame
 
 
+## The same for a blend shape, on the line. One that the file never stores is left to the character.
+func _set_weight(frame: int, place: int, weight: float) -> void:
+	var shape := FaceShapes.NAMES[place]
+	var last := _last_weight[place]
+	_last_weight[place] = frame
+	if last < 0:
+		if not _budget.spend(Budget.Cost.NUMBERS, clip.frames):
+			problem = _budget.problem
+			return
+		var constant := PackedFloat32Array()
+		constant.resize(clip.frames)
+		constant.fill(weight)
+		clip.face[shape] = constant
+		return
+	var weights := clip.face[shape]
+	var from := weights[last]
+	for between: int in range(last + 1, frame):
+		weights[between] = lerpf(from, weight, float(between - last) / (frame - last))
+	weights[frame] = weight
+
+
 func _fill_tail() -> void:
 	var count := clip.bones.size()
 	for row: int in count:
@@ -306,15 +344,22 @@ func _fill_tail() -> void:
 		for frame: int in range(last + 1, clip.frames):
 			clip.rotations[frame * count + row] = clip.rotations[last * count + row]
 		_last_key[row] = clip.frames - 1
+	for place: int in _last_weight.size():
+		var last := _last_weight[place]
+		if last < 0:
+			continue
+		var weights := clip.face[FaceShapes.NAMES[place]]
+		for frame: int in range(last + 1, clip.frames):
+			weights[frame] = weights[last]
 
 
-## Frames before the earliest bone's latest key are final.
+## Frames before the latest key of each bone and blend shape are final.
 func _update_available() -> void:
 	if is_complete():
 		clip.available = clip.frames
 		return
 	var ready := _next
-	for row: int in _last_key:
-		if row >= 0:
-			ready = mini(ready, row + 1)
+	for last: int in _last_key + _last_weight:
+		if last >= 0:
+			ready = mini(ready, last + 1)
 	clip.available = ready
