@@ -42,6 +42,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	# line a word.
 	_tabs.custom_minimum_size.x = WIDTH * EditorInterface.get_editor_scale()
 	_tabs.add_theme_constant_override(&"side_margin", 0)
+	_tabs.clip_tabs = false  # “Decide (1)” is wider than “Decide”, and no tab goes out of sight
 	all.add_child(_tabs)
 	library_view = LibraryView.new()
 	library_view.name = "Library"
