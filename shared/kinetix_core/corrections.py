@@ -16,6 +16,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.given_files import check_file
 
 __all__ = [
+    "LOWER_JOINTS",
     "MAX_CORRECTIONS",
     "Contact",
     "Correction",
@@ -70,6 +71,10 @@ class PictureJoint(StrEnum):
     RIGHT_KNEE = "rightKnee"
     LEFT_ANKLE = "leftAnkle"
     RIGHT_ANKLE = "rightAnkle"
+
+
+LOWER_JOINTS = frozenset(joint for joint in PictureJoint if joint.endswith(("Hip", "Knee", "Ankle")))
+"""Those of the legs, which an upper body has not."""
 
 
 class Contact(StrEnum):

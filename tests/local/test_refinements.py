@@ -105,3 +105,25 @@ def test_of_several_people_each_one_is_corrected_alone(world: World) -> None:
     assert [row["emote"] for row in _versions(world, one)] == [one]
     assert world.service.admin("POST", f"/emotes/{version['emote']}/refine/1/current").status_code == 204
     assert set(_bag(world)) == {one, other}
+
+
+def test_the_figure_over_the_picture_is_for_the_owner_alone(world: World) -> None:
+    first = world.emote()
+    path = f"/emotes/{first['emote']}/refine/1/figure"
+    assert world.call("GET", f"/_local{path}").status_code == 401, "a game's key is not enough"
+    unknown = world.service.admin("GET", f"/emotes/{uuid.uuid4()}/refine/1/figure")
+    assert unknown.status_code == 404 and unknown.json()["error"]["code"] == "emoteNotFound"
+    beyond = world.service.admin("GET", path.replace("/1/", "/7/"))
+    assert beyond.status_code == 404 and beyond.json()["error"]["code"] == "versionNotFound"
+    damaged = world.service.admin("GET", path)  # what the stand-in for the capture keeps can be read by nobody
+    assert damaged.status_code == 400 and damaged.json()["error"]["nextStep"]
+
+
+def test_the_library_says_what_can_be_corrected(world: World) -> None:
+    first = world.emote()
+    version = _refine(world, first["emote"], _FOOT)
+    world.finished(version["process"])
+    people = world.emote(user="player-2", people="all")["emotes"]
+    rows = {row["uuid"]: row["correctable"] for row in world.service.admin("GET", "/library").json()["emotes"]}
+    assert rows[version["emote"]] is True, "a version too, though it keeps no observations of its own"
+    assert [rows[emote] for emote in people] == [True, True]

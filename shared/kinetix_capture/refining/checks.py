@@ -14,13 +14,13 @@ from kinetix_capture.refining.firm import Firm, row_of
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import (
+    LOWER_JOINTS,
     Correction,
     CorrectionError,
     FootContact,
     HandContact,
     Limb,
     LimbPose,
-    PictureJoint,
     PicturePoint,
 )
 
@@ -36,7 +36,6 @@ _LONGER = 1.15
 _FASTEST, _SAME = 45.0, 10.0
 # Degrees and metres by which a solution may miss what was said.
 _MOST_OFF, _MOST_AWAY = 20.0, 0.08
-_LOWER_JOINTS = frozenset(joint for joint in PictureJoint if joint.endswith(("Hip", "Knee", "Ankle")))
 
 
 def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
@@ -55,7 +54,7 @@ def _is_below(one: Correction) -> bool:
     """Whether it is about hips, legs or feet."""
     if isinstance(one, LimbPose):
         return one.limb in (Limb.LEFT_LEG, Limb.RIGHT_LEG)
-    return isinstance(one, FootContact) or (isinstance(one, PicturePoint) and one.joint in _LOWER_JOINTS)
+    return isinstance(one, FootContact) or (isinstance(one, PicturePoint) and one.joint in LOWER_JOINTS)
 
 
 def check_agreement(corrections: Sequence[Correction]) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Settings
 from kinetix_capture.refining import checks, firm
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.corrections import Correction
 
-__all__ = ["refine"]
+__all__ = ["fit_again", "refine"]
 
 # From the captured solution it takes few steps.
 _STEPS = 10
@@ -28,21 +32,8 @@ def refine(
     Raises:
         CorrectionError: one is beyond the clip, out of reach, or cannot be followed beside the others.
     """
-    checks.check_frames(take, corrections)
-    checks.check_agreement(corrections)
     turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
-    found, stands = take.fit, None
-    if corrections:
-        given = firm.firm(take.fit, corrections, turned[0])
-        checks.check_reach(take.fit, corrections, given)
-        settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()
-        settings = replace(settings, iterations=_STEPS, careful=True)
-        state = solver.refine(
-            body_model.load(), given.measured, given.state, settings, lambda share: report(0.9 * share)
-        )
-        found = replace(take.fit, measured=given.measured, state=state)
-        checks.check_followed(found, corrections, given)
-        stands = given.stands
+    found, stands = fit_again(take, corrections, lambda share: report(0.9 * share))
     solved = estimate.finish(
         found, take.name, stands=stands, turned=turned, report=lambda share: report(0.9 + 0.1 * share)
     )
@@ -51,3 +42,26 @@ def refine(
     if take.group is not None:
         solved = replace(solved, motion=solved.motion.with_(extras={**solved.motion.extras, "group": take.group}))
     return replace(solved, notes=take.notes, camera_motion=take.camera)
+
+
+def fit_again(
+    take: Take, corrections: Sequence[Correction], report: Callable[[float], None] = lambda share: None
+) -> tuple[ClipFit, NDArray[np.int8] | None]:
+    """The figure that agrees with the corrections, and (F, 2) what they say of the feet that stand; None without corrections.
+
+    Raises:
+        CorrectionError: as `refine`.
+    """
+    checks.check_frames(take, corrections)
+    checks.check_agreement(corrections)
+    if not corrections:
+        return take.fit, None
+    turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    given = firm.firm(take.fit, corrections, turn)
+    checks.check_reach(take.fit, corrections, given)
+    settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()
+    settings = replace(settings, iterations=_STEPS, careful=True)
+    state = solver.refine(body_model.load(), given.measured, given.state, settings, report)
+    found = replace(take.fit, measured=given.measured, state=state)
+    checks.check_followed(found, corrections, given)
+    return found, given.stands

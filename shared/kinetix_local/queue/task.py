@@ -9,9 +9,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kinetix_capture.interface import (
     CaptureRejected,
@@ -32,7 +32,7 @@ from kinetix_core.hub_protocol.answers import TakePart
 from kinetix_core.priority import lower_priority
 from kinetix_core.take_parts import NamedPart
 
-__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_people"]
+__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_figure", "seen_people"]
 
 _EVERY_S = 0.1
 
@@ -102,6 +102,25 @@ def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery
     from kinetix_capture import part_files
 
     return part_files.cut(emote, wanted, folder)
+
+
+def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the figure of a take is in the clip's picture, solved with what is `told` as of a `Refinement`; as JSON types.
+
+    Raises InputError, FormatError.
+    """
+    from kinetix_capture.refining import seen_figure, take_file
+    from kinetix_core import corrections
+
+    figure = seen_figure.seen_figure(take_file.read(observations), corrections.of_json(told).corrections)
+    return {
+        "frames": len(figure.head),
+        "width": figure.size[0],
+        "height": figure.size[1],
+        "cameraMoved": figure.camera_moved,
+        "joints": {joint.value: places.round(4).tolist() for joint, places in figure.joints.items()},
+        "head": figure.head.round(4).tolist(),
+    }
 
 
 Pixels = tuple[float, float, float, float]

@@ -9,7 +9,7 @@ process, each one's emote has versions of its own.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from kinetix_core.errors import InputError
 from kinetix_local.store import configuration, emotes, process_steps, processes, rows, worlds
 from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
-from kinetix_local.store.tables import bag
+from kinetix_local.store.tables import assets, bag
 from kinetix_local.store.tables import processes as processes_table
 from kinetix_local.store.tables import worlds as worlds_table
 
@@ -26,12 +26,15 @@ __all__ = [
     "Version",
     "asset_of",
     "begin",
+    "correctable",
     "corrections_of",
     "go_to",
     "keep",
+    "kept_observations",
     "make_current",
     "observations",
     "unneeded",
+    "version",
     "versions",
 ]
 
@@ -94,6 +97,16 @@ def keep(
 def observations(db: Connection, row: ProcessRow) -> FileRow | None:
     """Those that a version is solved from; None where none were kept."""
     return emotes.file_by_name(db, asset_of(_first(row)), None, OBSERVATIONS, "npz")
+
+
+def correctable(db: Connection, uuids: Sequence[str]) -> set[str]:
+    """Those of these emotes that can be corrected: what was seen of them was kept."""
+    query = select(processes_table.c.emote, processes_table.c.request).where(processes_table.c.emote.in_(uuids))
+    first = {row.emote: row.request.get(_REFINES) for row in db.execute(query)}
+    kept_in = {emote: asset_of(first.get(emote) or emote) for emote in uuids}
+    found = select(assets.c.uuid).where(assets.c.uuid.in_(kept_in.values()), assets.c.type == OBSERVATIONS)
+    kept = set(db.execute(found).scalars())
+    return {emote for emote, asset in kept_in.items() if asset in kept}
 
 
 def _first(row: ProcessRow) -> str:
@@ -159,6 +172,35 @@ def _unsure(row: ProcessRow, seen: AssetRow | None = None) -> list[dict[str, Any
     return list(told.get(_UNSURE) or [])
 
 
+def version(db: Connection, emote: str, number: int) -> Version:
+    """One of them by its number.
+
+    Raises:
+        InputError: `emoteNotFound`, `versionNotFound`.
+    """
+    found = next((one for one in versions(db, emote) if one.number == number), None)
+    if found is None:
+        raise InputError("There is no such version.", code="versionNotFound", next_step="List the versions.")
+    return found
+
+
+def kept_observations(db: Connection, first: str) -> tuple[AssetRow, FileRow]:
+    """Those of an emote that was captured, where there have to be some: their asset, which has the emote's name, and its file.
+
+    Raises:
+        InputError: `observationsNotFound`.
+    """
+    seen = emotes.asset(db, asset_of(first), OBSERVATIONS)
+    file = None if seen is None else emotes.file_by_name(db, seen.uuid, None, OBSERVATIONS, "npz")
+    if seen is None or file is None:
+        raise InputError(
+            "No observations of this emote were kept.",
+            code="observationsNotFound",
+            next_step="Capture the clip again: what is seen is kept now.",
+        )
+    return seen, file
+
+
 def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: int) -> ProcessRow:
     """A process for a further version with these corrections, all of them: what the version before had is not added.
 
@@ -166,13 +208,7 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
         InputError: `emoteNotFound`, or `observationsNotFound` where none were kept.
     """
     first = versions(db, emote)[0]
-    seen = emotes.asset(db, asset_of(first.emote), OBSERVATIONS)
-    if seen is None or emotes.file_by_name(db, seen.uuid, None, OBSERVATIONS, "npz") is None:
-        raise InputError(
-            "No observations of this emote were kept.",
-            code="observationsNotFound",
-            next_step="Capture the clip again: what is seen is kept now.",
-        )
+    seen, _ = kept_observations(db, first.emote)
     captured = first.process
     made = worlds.new_uuid()
     processes.add(
@@ -201,9 +237,9 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
 def make_current(db: Connection, user_id: int, emote: str, now: int) -> None:
     """The player has this version from now on, and no other one of the emote."""
     emotes.give(db, user_id, emote, now, uge=True)
-    for version in versions(db, emote):
-        if version.current and version.emote != emote:
-            emotes.remove(db, user_id, version.emote, now, _REPLACED)
+    for other in versions(db, emote):
+        if other.current and other.emote != emote:
+            emotes.remove(db, user_id, other.emote, now, _REPLACED)
 
 
 def unneeded(db: Connection, made: Iterable[str]) -> list[str]:
@@ -226,9 +262,7 @@ def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
     Raises:
         InputError: `emoteNotFound`, `versionNotFound`, or `versionNotAccepted` for one that is not done, or that nobody has accepted.
     """
-    found = next((version for version in versions(db, emote) if version.number == number), None)
-    if found is None:
-        raise InputError("There is no such version.", code="versionNotFound", next_step="List the versions.")
+    found = version(db, emote, number)
     row = found.process
     world = db.execute(select(worlds_table.c.configuration).where(worlds_table.c.id == row.world_id)).scalar_one()
     validated = process_steps.status(row.step, row.validated, row.rejected)

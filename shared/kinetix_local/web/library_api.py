@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
-from kinetix_local.store import captures, emotes, library_edits, process_steps, rows
+from kinetix_local.store import captures, emotes, library_edits, process_steps, refinements, rows
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
@@ -120,7 +120,12 @@ class LibraryApi:
         made = emotes.files_of(db, [row.id for row in found])
         uuids = [row.uuid for row in found]
         tags, clips = library_edits.tags_of(db, uuids), self._clips(db, uuids)
-        return [self._emote(row, made[row.id], tags[row.uuid], clips.get(row.uuid), links) for row in found]
+        correctable = refinements.correctable(db, uuids)
+        return [
+            self._emote(row, made[row.id], tags[row.uuid], clips.get(row.uuid), links)
+            | {"correctable": row.uuid in correctable}
+            for row in found
+        ]
 
     def _emote(
         self, row: _EmoteOfUser, made: list[FileRow], tags: list[str], clip: dict[str, Any] | None, links: Links

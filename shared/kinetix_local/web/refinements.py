@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kinetix_core import corrections
-from kinetix_core.corrections import CorrectionList
+from kinetix_core.corrections import CorrectionList, PictureJoint
 from kinetix_local.api.instance import Service
+from kinetix_local.queue import task
 from kinetix_local.store import process_steps, refinements
 from kinetix_local.store.clock import iso
 from kinetix_local.store.refinements import Version
@@ -52,6 +56,22 @@ class VersionJson(BaseModel):
         )
 
 
+class FigureJson(BaseModel):
+    """Where the figure of one version is in the clip's picture, frame by frame of the take.
+
+    Places are shares of width and height from the upper left; `width` and `height` are those of the upright picture in pixels.
+    `joints` are those that a correction of kind `point` can name, and `head` is the nose.
+    `cameraMoved`: the places are those for a camera that stood still, and a point in the picture corrects nothing.
+    """
+
+    frames: int
+    width: int
+    height: int
+    cameraMoved: bool
+    joints: dict[PictureJoint, list[tuple[float, float]]]
+    head: list[tuple[float, float]]
+
+
 def create(service: Service) -> APIRouter:
     router = APIRouter(prefix="/emotes", tags=["refine"])
 
@@ -73,6 +93,23 @@ def create(service: Service) -> APIRouter:
         service.announce_capture()
         service.wake_outbox()
         return VersionJson.of(made)
+
+    @router.get("/{emote}/refine/{number}/figure")
+    async def figure(emote: str, number: int) -> FigureJson:
+        """The figure over the clip's picture, as this version was solved. A worker solves it once more, which takes a moment."""
+
+        def fetched(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
+            with service.database.read() as db:
+                first, *_ = refinements.versions(db, emote)
+                version = refinements.version(db, emote, number)
+                _, kept = refinements.kept_observations(db, first.emote)
+            return service.blobs.fetch(kept.blob, folder), version.corrections
+
+        with TemporaryDirectory(prefix="kinetix-", ignore_cleanup_errors=True) as folder:
+            loop = asyncio.get_running_loop()
+            observations, told = await loop.run_in_executor(service.file_threads, fetched, Path(folder))
+            found = await service.runner.run_beside(task.seen_figure, observations, {"corrections": told})
+        return FigureJson.model_validate(found)
 
     @router.post("/{emote}/refine/{number}/current", status_code=204)
     def go_to(emote: str, number: int) -> None:
