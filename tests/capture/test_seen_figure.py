@@ -9,9 +9,9 @@ from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, PictureJoint, PicturePoint
-from tests.support.seen_take import DOUBT, FRAMES, SIZE, seen_take
+from tests.support.seen_take import FRAMES, SIZE, UNSURE, seen_take
 
-_AT = DOUBT.start + 5
+_AT = UNSURE.start + 5
 
 
 def test_it_is_where_it_was_seen() -> None:

@@ -17,12 +17,12 @@ from kinetix_capture.video.decode import FPS, Clip
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["DOUBT", "FRAMES", "SIZE", "seen_take"]
+__all__ = ["FRAMES", "SIZE", "UNSURE", "seen_take"]
 
 FRAMES = 45
 SIZE = (240, 400)
 """Of the picture, pixels."""
-DOUBT = slice(20, 31)
+UNSURE = slice(20, 31)
 """Frames in which the right arm is hardly seen."""
 _AWAY_M = 3.4
 
@@ -33,7 +33,7 @@ def seen_take(*, camera_moved: bool = False, captured: CapturedBody = CapturedBo
     state = _state(body)
     points = estimate.attached_points(body, state)
     visible = np.ones(points.shape[:2])
-    visible[DOUBT, body_model.rows((14, 16, 18, 20))] = 0.1
+    visible[UNSURE, body_model.rows((14, 16, 18, 20))] = 0.1
     slopes = points[..., :2] / -points[..., 2:]
     standing = np.zeros(visible.shape, bool)
     standing[:, body_model.rows(body_model.FEET)] = True

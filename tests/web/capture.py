@@ -1,8 +1,10 @@
 """The capture of the browser tests: quick, but with a real walk on the real mannequin, so that there is something to see moving.
 
-An emote that is called “Take” is a long one, with rests in it. The size of the clip does not matter; a clip with `REFUSE` in its
-bytes is refused like one with nobody in it. While a file with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture
-stays where the body is followed.
+An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
+solved again by the real fit; in the clip of “Seen swaying” the camera moved.
+
+The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it. While a file with the
+emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
+from kinetix_capture.interface import (
+    OBSERVATIONS,
+    CaptureRejected,
+    CaptureRequest,
+    Delivery,
+    Progress,
+    Refinement,
+    Report,
+)
 from kinetix_core import mannequin
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.formats import bvh, glb
@@ -57,6 +67,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
             title="There is nobody in this clip.",
             next_step="Film one person, head to toe, in good light.",
         )
+    if request.name.startswith("Seen"):
+        return _solved(request, report)
     if request.people is not People.ALL:
         motion = take() if request.name == "Take" else swing(request.name)
         return _delivery(motion, request.out_dir, {})
@@ -70,6 +82,21 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         for folder, place in zip(("", "person-2"), places, strict=True)
     )
     return dataclasses.replace(first, others=(second,))
+
+
+def _solved(request: CaptureRequest, report: Report) -> Delivery:
+    """A take of `seen_take`, or one of its versions."""
+    from kinetix_capture.deliver import produce  # loads SciPy, which the other emotes do without
+    from kinetix_capture.refining import take_file
+    from tests.support.seen_take import seen_take
+
+    wanted = ("animation-v2.glb", "animation-v2.bvh", "quality.json")
+    if request.refinement is not None:
+        return produce(request, report, wanted)
+    kept = request.out_dir / OBSERVATIONS
+    take_file.write(kept, seen_take(camera_moved=request.name == "Seen swaying"))
+    first = dataclasses.replace(request, refinement=Refinement(kept, {"corrections": []}))
+    return dataclasses.replace(produce(first, report, wanted), observations=kept)
 
 
 def _delivery(motion: Motion, folder: Path, quality: dict[str, Any]) -> Delivery:

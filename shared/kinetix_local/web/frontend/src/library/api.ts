@@ -2,6 +2,9 @@
 
 import type { FileLink, Format } from "../common/downloads";
 import type { Transport } from "../common/http";
+import type { Correction } from "./correction";
+import type { SeenFigure } from "./seen_figure";
+import type { Version } from "./versions";
 
 /** Where one of several people of a clip stands; the middle of the group is the origin. All have the same `id`. */
 export interface Place {
@@ -30,6 +33,8 @@ export interface EmoteRow {
   /** What it was made from, and where in it the emote begins (seconds). */
   clip: { url: string; start: number } | null;
   group: Place | null;
+  /** What was seen of it was kept, so that it can be corrected. */
+  correctable: boolean;
 }
 
 /** Deleted here, and not yet for good. */
@@ -130,6 +135,10 @@ export function archiveUrl(uuids: Iterable<string>, format: Format): string {
   return `/_local/library/archive?${query}`;
 }
 
+function refinePath(emote: string): string {
+  return `/emotes/${encodeURIComponent(emote)}/refine`;
+}
+
 export class Library {
   readonly #transport: Transport;
   #csrf = "";
@@ -181,6 +190,27 @@ export class Library {
 
   async cut(entry: number, parts: { startS: number; endS: number; name: string }[]): Promise<void> {
     await this.#change(`/library/emotes/${entry}/cut`, "POST", { parts }, WORK_MS);
+  }
+
+  /** What was captured, and what became of it by corrections, the first one first. */
+  async versions(emote: string): Promise<Version[]> {
+    return (await this.#transport.call(`/_local${refinePath(emote)}`)) as Version[];
+  }
+
+  /** Where the figure of one version is in the clip's picture. */
+  async figure(emote: string, version: number): Promise<SeenFigure> {
+    const path = `/_local${refinePath(emote)}/${version}/figure`;
+    return (await this.#transport.call(path, { timeoutMs: WORK_MS })) as SeenFigure;
+  }
+
+  /** A further version, solved with exactly these corrections; it is not ready yet. */
+  async refine(emote: string, corrections: Correction[]): Promise<Version> {
+    return (await this.#change(refinePath(emote), "POST", { corrections })) as Version;
+  }
+
+  /** The player has this version from now on. */
+  async useVersion(emote: string, version: number): Promise<void> {
+    await this.#change(`${refinePath(emote)}/${version}/current`, "POST");
   }
 
   async signOut(): Promise<void> {

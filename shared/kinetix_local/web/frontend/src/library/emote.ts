@@ -6,6 +6,7 @@ import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import type { EmoteRow } from "./api";
+import { openCorrect } from "./correct";
 import { openCut } from "./cut";
 import { deleteAll } from "./deletion";
 import type { Context } from "./state";
@@ -22,6 +23,11 @@ export function openEmote(row: EmoteRow, context: Context): void {
   const made = new Date(row.createdAt).toLocaleString(language());
   const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
   const cut = h("button", { type: "button", class: "quiet", id: "cut", hidden: !glb }, t("cut"));
+  const correct = h(
+    "button",
+    { type: "button", class: "quiet", id: "correct", hidden: !row.correctable },
+    t("correct"),
+  );
   const dialog = h(
     "dialog",
     { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
@@ -36,6 +42,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
       { class: "actions" },
       remove,
       cut,
+      correct,
       h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
     ),
   );
@@ -44,6 +51,7 @@ export function openEmote(row: EmoteRow, context: Context): void {
     else note.textContent = context.store.state.note;
   });
   cut.addEventListener("click", () => openCut(row, context, cut.id, () => dialog.close()));
+  correct.addEventListener("click", () => openCorrect(row, context, correct.id, () => dialog.close()));
   showDialog(dialog, `emote-${row.entry}`, () => shown.dispose());
 }
 

@@ -1,0 +1,92 @@
+/** What is said about a take (docs/refine.md), and how a list of it is changed. */
+
+/** Frames of a take in a second. */
+export const RATE = 30;
+
+export type Side = "left" | "right";
+export type Limb = "leftArm" | "rightArm" | "leftLeg" | "rightLeg" | "trunk" | "head";
+export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | "Ankle"}`;
+export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip";
+
+/** Where a joint is in the picture, as shares of its width and height from the upper left. */
+export interface PointCorrection {
+  kind: "point";
+  id: string;
+  frame: number;
+  joint: Joint;
+  x: number;
+  y: number;
+}
+
+export interface LimbCorrection {
+  kind: "limb";
+  id: string;
+  frame: number;
+  limb: Limb;
+  directions: ([number, number, number] | null)[];
+}
+
+export interface FootCorrection {
+  kind: "foot";
+  id: string;
+  first: number;
+  last: number;
+  side: Side;
+  stands: boolean;
+}
+
+export interface HandCorrection {
+  kind: "hand";
+  id: string;
+  first: number;
+  last: number;
+  side: Side;
+  touches: Touched;
+}
+
+export type Correction = PointCorrection | LimbCorrection | FootCorrection | HandCorrection;
+
+/** Seconds, finely enough to tell one frame from the next. */
+export function timeText(frame: number): string {
+  return `${(frame / RATE).toFixed(2)}\u00a0s`;
+}
+
+/** The frame to look at. */
+export function firstFrame(correction: Correction): number {
+  return "frame" in correction ? correction.frame : correction.first;
+}
+
+export function pointAt(list: Correction[], joint: Joint, frame: number): PointCorrection | undefined {
+  return list.find((one): one is PointCorrection => one.kind === "point" && one.joint === joint && one.frame === frame);
+}
+
+/** The list with a joint at this place in this frame; what was said of it there is replaced. */
+export function withPoint(list: Correction[], joint: Joint, frame: number, x: number, y: number): Correction[] {
+  const before = pointAt(list, joint, frame);
+  const id = before?.id ?? freeId(list, `${joint}-${frame}`);
+  const point: PointCorrection = { kind: "point", id, frame, joint, x: share(x), y: share(y) };
+  return before ? list.map((one) => (one === before ? point : one)) : [...list, point];
+}
+
+export function without(list: Correction[], id: string): Correction[] {
+  return list.filter((one) => one.id !== id);
+}
+
+/** Whether both lists say the same; the order does not matter. */
+export function saySame(one: Correction[], other: Correction[]): boolean {
+  const texts = (list: Correction[]): string[] =>
+    list.map((each) => JSON.stringify(each, Object.keys(each).sort())).sort();
+  return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
+}
+
+function freeId(list: Correction[], wanted: string): string {
+  const taken = new Set(list.map(({ id }) => id));
+  let id = wanted;
+  for (let number = 2; taken.has(id); number += 1) id = `${wanted}-${number}`;
+  return id;
+}
+
+/** To a ten thousandth, inside the picture. */
+function share(value: number): number {
+  return Math.round(Math.min(Math.max(value, 0), 1) * 10_000) / 10_000;
+}

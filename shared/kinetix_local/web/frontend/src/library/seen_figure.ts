@@ -1,0 +1,96 @@
+/** Where the figure of a take is in the clip's picture, and which part of the picture it needs. */
+import type { Joint, Limb } from "./correction";
+
+/** Shares of the picture's width and height from the upper left. */
+export type Place = [number, number];
+
+export interface SeenFigure {
+  frames: number;
+  /** Of the upright picture, pixels. */
+  width: number;
+  height: number;
+  /** A point in the picture corrects nothing then, and the places are in none of the pictures. */
+  cameraMoved: boolean;
+  /** Joint → its place in each frame. */
+  joints: Partial<Record<Joint, Place[]>>;
+  head: Place[];
+}
+
+/** A part of the picture, in the same shares. */
+export interface View {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The limb whose colour a joint has, and with which it is unsure. */
+export const LIMB_OF: Record<Joint, Limb> = {
+  leftShoulder: "trunk",
+  rightShoulder: "trunk",
+  leftElbow: "leftArm",
+  rightElbow: "rightArm",
+  leftWrist: "leftArm",
+  rightWrist: "rightArm",
+  leftHip: "trunk",
+  rightHip: "trunk",
+  leftKnee: "leftLeg",
+  rightKnee: "rightLeg",
+  leftAnkle: "leftLeg",
+  rightAnkle: "rightLeg",
+};
+
+export const BONES: [Joint, Joint][] = [
+  ["leftShoulder", "rightShoulder"],
+  ["leftHip", "rightHip"],
+  ["leftShoulder", "leftHip"],
+  ["rightShoulder", "rightHip"],
+  ["leftShoulder", "leftElbow"],
+  ["leftElbow", "leftWrist"],
+  ["rightShoulder", "rightElbow"],
+  ["rightElbow", "rightWrist"],
+  ["leftHip", "leftKnee"],
+  ["leftKnee", "leftAnkle"],
+  ["rightHip", "rightKnee"],
+  ["rightKnee", "rightAnkle"],
+];
+
+/** Of the figure's size, on each side. */
+const MARGIN = 0.2;
+/** Width by height; a narrower part of the picture leaves no room to drag a joint aside. */
+const NARROWEST = 0.7;
+
+/** The part of the picture in which the figure is during the whole take, with room around it. */
+export function viewOf(figure: SeenFigure): View {
+  const places = [...Object.values(figure.joints).flat(), ...figure.head];
+  const [left, right] = span(
+    places.map(([x]) => x * figure.width),
+    figure.width,
+  );
+  const [top, bottom] = span(
+    places.map(([, y]) => y * figure.height),
+    figure.height,
+  );
+  const margin = MARGIN * Math.max(right - left, bottom - top);
+  const height = bottom - top + 2 * margin;
+  const width = Math.max(right - left + 2 * margin, NARROWEST * height);
+  const [x, wide] = inside((left + right - width) / 2, width, figure.width);
+  const [y, high] = inside((top + bottom - height) / 2, height, figure.height);
+  return { x, y, width: wide, height: high };
+}
+
+/** The least and the greatest of what is inside of the picture. */
+function span(values: number[], size: number): [number, number] {
+  let [least, most] = [size, 0];
+  for (const value of values) {
+    least = Math.min(least, Math.max(value, 0));
+    most = Math.max(most, Math.min(value, size));
+  }
+  return least < most ? [least, most] : [0, size];
+}
+
+/** A stretch moved, and cut off where need be, so that it lies inside of the picture; as shares of it. */
+function inside(from: number, length: number, size: number): [number, number] {
+  const fitting = Math.min(length, size);
+  return [Math.min(Math.max(from, 0), size - fitting) / size, fitting / size];
+}

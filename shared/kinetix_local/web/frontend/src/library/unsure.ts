@@ -1,0 +1,21 @@
+/** Where a capture is unsure, as its quality report says. */
+import type { Limb } from "./correction";
+
+/** A stretch of frames in which a limb was hardly seen; `worst` is the frame to correct first. */
+export interface UnsureSpan {
+  limb: Limb;
+  first: number;
+  last: number;
+  worst: number;
+  confidence: number;
+}
+
+/** The one whose worst frame comes after this one; after the last one the first again. */
+export function nextUnsure(spans: UnsureSpan[], frame: number): UnsureSpan | null {
+  const sorted = [...spans].sort((one, other) => one.worst - other.worst);
+  return sorted.find(({ worst }) => worst > frame) ?? sorted[0] ?? null;
+}
+
+export function unsureAt(spans: UnsureSpan[], frame: number): UnsureSpan[] {
+  return spans.filter(({ first, last }) => first <= frame && frame <= last);
+}

@@ -1,0 +1,90 @@
+/** The versions of an emote: what was captured, and what became of it by corrections. */
+import { h } from "../common/dom";
+import { type Key, language, t } from "../common/i18n";
+import { type Correction, firstFrame, timeText } from "./correction";
+import type { UnsureSpan } from "./unsure";
+
+export interface Version {
+  number: number;
+  emote: string;
+  process: string;
+  status: "pending" | "processing" | "done" | "failed" | "validated" | "rejected";
+  createdAt: string;
+  current: boolean;
+  corrections: Correction[];
+  /** With which frame of the take the emote begins: a loop is cut out of it. */
+  firstFrame: number;
+  unsure: UnsureSpan[];
+  error: { code: string; title: string; nextStep: string } | null;
+}
+
+const UNSOLVED: Partial<Record<Version["status"], Key>> = {
+  pending: "version_pending",
+  processing: "version_processing",
+  failed: "version_failed",
+  rejected: "version_rejected",
+};
+
+/** A version that can be looked at. */
+export function isSolved(version: Version): boolean {
+  return version.status === "done" || version.status === "validated";
+}
+
+export function isWorking(version: Version): boolean {
+  return version.status === "pending" || version.status === "processing";
+}
+
+/** A correction in words, with its time. */
+export function describe(one: Correction): string {
+  const time = timeText(firstFrame(one));
+  if (one.kind === "point") return t("correctSaidPoint", { what: t(`joint_${one.joint}`), time });
+  if (one.kind === "limb") return t("correctSaidLimb", { what: t(`limb_${one.limb}`), time });
+  const end = timeText(one.last);
+  if (one.kind === "foot")
+    return t(one.stands ? "correctStands" : "correctStandsNot", { what: t(`foot_${one.side}`), time, end });
+  return t("correctTouches", { what: t(`hand_${one.side}`), touched: t(`touched_${one.touches}`), time, end });
+}
+
+/** Why a version could not be solved, and what to do. Of one correction it is said which one. */
+export function whyNot(version: Version): string {
+  const { error } = version;
+  if (!error) return t("correctFailed");
+  const one = refused(version);
+  if (one && error.code === "limbCannotReach") return t("correctOutOfReach", { what: describe(one) });
+  if (one && error.code === "correctionsDisagree") return t("correctDisagree", { what: describe(one) });
+  return `${error.title} ${error.nextStep}`.trim();
+}
+
+/** The correction that could not be followed: the error quotes its id. */
+export function refused(version: Version): Correction | undefined {
+  return version.corrections.find(({ id }) => version.error?.title.includes(`“${id}”`));
+}
+
+/** The newest first. `use` makes another one the one that the player has. */
+export function history(versions: Version[], busy: boolean, use: (version: Version) => void): HTMLElement {
+  const line = (version: Version): HTMLElement => {
+    const made = new Date(version.createdAt).toLocaleString(language());
+    const what =
+      version.number === 1 ? t("correctCaptured") : t("correctCorrected", { count: version.corrections.length });
+    const state = version.current ? "correctCurrent" : UNSOLVED[version.status];
+    return h(
+      "li",
+      { "data-current": String(version.current) },
+      h("span", null, t("correctVersion", { number: version.number })),
+      h("span", { class: "hint" }, [what, made, state && t(state)].filter(Boolean).join(" · ")),
+      isSolved(version) && !version.current
+        ? h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              disabled: busy,
+              onclick: () => use(version),
+            },
+            t("correctUse", { number: version.number }),
+          )
+        : null,
+    );
+  };
+  return h("ol", { class: "versions", reversed: true }, ...[...versions].reverse().map(line));
+}

@@ -1,0 +1,185 @@
+"""A take is corrected on the library page: a joint is dragged over the clip's picture, and the real fit solves it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
+
+from tests.support.seen_take import FRAMES, SIZE, UNSURE
+from tests.support.service import Running
+from tests.support.waiting import until
+from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
+from tests.web.test_library import in_both_schemes, sign_in_link
+from tests.web.test_screens import assert_accessible
+
+pytestmark = pytest.mark.xdist_group("web")
+Open = Callable[..., Page]
+Versions = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return tiny_video(tmp_path_factory.mktemp("seen") / "clip.webm", 2.0, SIZE).read_bytes()
+
+
+def captured(service: Running, user: str, name: str, clip: bytes) -> str:
+    """The emote of a take that is kept."""
+    process = service.emote(user, clip, filename="clip.webm", name=name)
+    assert process["step"] == "done", process
+    return str(process["emote"])
+
+
+def opened(page: Page, service: Running, emote: str, name: str) -> Locator:
+    """The view in which the emote is corrected, ready."""
+    page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
+    page.goto(f"{sign_in_link(service)}#{emote}")
+    page.get_by_role("dialog", name=name).get_by_role("button", name="Correct …").press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Correct {name}")
+    expect(dialog).to_have_attribute("data-state", "ready")
+    return dialog
+
+
+def versions(service: Running, emote: str) -> Versions:
+    return list(service.admin("GET", f"/emotes/{emote}/refine").json())
+
+
+def centre(joint: Locator) -> tuple[float, float]:
+    box: FloatRect | None = joint.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def lift(page: Page, joint: Locator) -> None:
+    """Drags it up by a tenth of what is shown."""
+    joint.scroll_into_view_if_needed()
+    x, y = centre(joint)
+    shown = page.locator(".picture").bounding_box()
+    assert shown is not None
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - shown["height"] / 10, steps=3)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
+    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
+) -> None:
+    name = f"Seen {label}"
+    emote = captured(service, f"corrector-{label}", name, clip)
+    page = open_page(size)
+    dialog = opened(page, service, emote, name)
+    video = dialog.locator("video")
+    time = dialog.get_by_role("slider", name="Time")
+    worst = int(time.input_value())
+    assert UNSURE.start <= worst < UNSURE.stop, "it begins where the capture is least sure"
+    expect(time).to_have_attribute("aria-valuetext", f"{worst / 30:.2f}\u00a0s · unsure: right arm")
+    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - worst / 30) < 0.02, "the clip's moment")
+    refine = dialog.get_by_role("button", name="Refine")
+    expect(refine).to_be_disabled()
+    wrist = dialog.get_by_role("slider", name="Right wrist")
+    lift(page, wrist)
+    expect(wrist).to_have_attribute("data-corrected", "true")
+    item = dialog.get_by_role("button", name="Remove: Right wrist")
+    expect(item).to_have_count(1)
+    in_both_schemes(page, f"library-{label}-correct")
+    refine.press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_be_focused()
+    first, second = versions(service, emote)
+    (said,) = second["corrections"]
+    assert (said["kind"], said["joint"], said["frame"]) == ("point", "rightWrist", worst)
+    assert second["current"] and not first["current"]
+    figures = [service.admin("GET", f"/emotes/{emote}/refine/{number}/figure").json() for number in (1, 2)]
+    before, after = (figure["joints"]["rightWrist"][worst] for figure in figures)
+    assert before[1] - said["y"] > 0.03, "it was dragged up"
+    assert after == pytest.approx([said["x"], said["y"]], abs=0.01)
+    # what is said stays in the list, and is taken back by itself
+    item.press("Enter")
+    expect(item).to_have_count(0)
+    refine.press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 3 is here.")
+    assert [row["corrections"] for row in versions(service, emote)] == [[], [said], []]
+    dialog.get_by_role("button", name="Use version 2").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    assert [row["current"] for row in versions(service, emote)] == [False, True, False]
+    expect(item).to_have_count(1)
+    assert_accessible(page)
+    picture(page, f"library-{label}-corrected")
+
+
+def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = captured(service, "corrector-keys", "Seen keys", clip)
+    page = open_page(DESKTOP)
+    dialog = opened(page, service, emote, "Seen keys")
+    time = dialog.get_by_role("slider", name="Time")
+    time.press("Home")
+    expect(time).to_have_attribute("aria-valuetext", "0.00\u00a0s")
+    time.press("ArrowRight")
+    dialog.get_by_role("button", name="Next doubt").press("Enter")
+    worst = int(time.input_value())
+    assert UNSURE.start <= worst < UNSURE.stop
+    expect(page.locator("#announcer")).to_have_text("Unsure: right arm")
+    joints = dialog.get_by_role("group", name="Joints of the figure").get_by_role("slider")
+    expect(joints).to_have_count(12)
+    joints.first.focus()
+    page.keyboard.press("Tab")
+    expect(joints.nth(1)).to_be_focused()
+    elbow = dialog.get_by_role("slider", name="Right elbow")
+    was = elbow.get_attribute("aria-valuetext")
+    elbow.press("Shift+ArrowUp")
+    expect(elbow).to_have_attribute("aria-valuetext", re.compile("from the left, .* from the top, corrected"))
+    elbow.press("Delete")
+    expect(elbow).to_have_attribute("aria-valuetext", was or "")
+    for _ in range(8):
+        elbow.press("Shift+ArrowUp")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        f"Out of reach: Right elbow, {worst / 30:.2f}\u00a0s. Move it nearer"
+    )
+    expect(dialog.locator("li.wrong")).to_have_count(1)
+    expect(dialog.get_by_text("could not be solved")).to_be_visible()
+    assert [row["current"] for row in versions(service, emote)] == [True, False]
+    in_both_schemes(page, "library-desktop-correct-refused")
+    # the page keeps what was said until it is solved
+    page.keyboard.press("Escape")
+    correct = page.get_by_role("button", name="Correct …")
+    expect(correct).to_be_focused()
+    correct.press("Enter")
+    expect(dialog.get_by_role("button", name="Remove: Right elbow")).to_be_visible()
+
+
+def test_without_its_clip_the_figure_stands_alone(service: Running, open_page: Open) -> None:
+    emote = captured(service, "corrector-blind", "Seen blind", b"no clip that a browser plays")
+    page = open_page(PHONE)
+    dialog = opened(page, service, emote, "Seen blind")
+    expect(dialog.get_by_text("the figure alone is shown")).to_be_visible()
+    expect(dialog.locator("video")).to_have_count(0)
+    expect(dialog.get_by_role("slider", name="Left knee")).to_be_visible()
+    wrist, time = dialog.get_by_role("slider", name="Left wrist"), dialog.get_by_role("slider", name="Time")
+    there = wrist.get_attribute("aria-valuetext") or ""
+    time.press("End")
+    expect(time).to_have_value(str(FRAMES - 1))
+    expect(wrist).not_to_have_attribute("aria-valuetext", there)
+    in_both_schemes(page, "library-phone-correct-blind")
+
+
+def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = captured(service, "corrector-swaying", "Seen swaying", clip)
+    dialog = opened(open_page(DESKTOP), service, emote, "Seen swaying")
+    expect(dialog.get_by_text("Pose the limb in Blender instead.")).to_be_visible()
+    expect(dialog.locator(".joint")).to_have_count(0)
+    assert_accessible(dialog.page)
+
+
+def test_who_keeps_no_observations_is_not_offered_it(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = service.emote("corrector-none", clip, filename="clip.webm", name="Not kept")["emote"]
+    page = open_page(DESKTOP)
+    page.goto(f"{sign_in_link(service)}#{emote}")
+    dialog = page.get_by_role("dialog", name="Not kept")
+    expect(dialog.get_by_role("button", name="Cut into emotes")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Correct …")).to_be_hidden()
