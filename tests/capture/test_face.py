@@ -68,6 +68,20 @@ def test_the_jaw_and_the_smile_come_when_they_were_there(filmed: FaceTrack) -> N
     assert untold and not motion.weights[:, [FACE_SHAPES.index(name) for name in untold]].any()
 
 
+def test_the_eyes_look_where_they_looked() -> None:
+    aside = [FACE_SHAPES.index(name) for name in ("eyeLookOutLeft", "eyeLookInRight")]
+    back = [FACE_SHAPES.index(name) for name in ("eyeLookInLeft", "eyeLookOutRight")]
+    shown = np.zeros((FRAMES, len(FACE_SHAPES)))
+    for shapes, middle in ((aside, 12), (back, 27)):
+        shown[:, shapes] = 0.8 * np.clip(1 - np.abs(np.arange(FRAMES) - middle) / 6, 0, 1)[:, None]
+    motion, _ = face_accuracy.captured_face(shown, faces.Person(), 110.0, np.random.default_rng(2))
+    for shapes, others, middle in ((aside, back, 12), (back, aside, 27)):
+        told = motion.weights[:, shapes]
+        assert np.abs(told.argmax(0) - middle).max() <= 2 and told.max(0).min() > 0.4
+        assert motion.weights[middle, others].max() < 0.05
+    assert motion.weights[[*range(5), *range(19, 21), *range(35, FRAMES)]][:, aside + back].max() < 0.15
+
+
 def test_what_a_person_looks_like_is_no_expression(filmed: FaceTrack) -> None:
     longer = FaceTrack(filmed.points * np.array([0.9, 1.12, 1.0], np.float32))
     jaw = face_motion(longer, TIMES, TIMES).weights[:, JAW]

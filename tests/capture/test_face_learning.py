@@ -28,7 +28,7 @@ def _mirrored(points: Array) -> Array:
 
 
 def _world(random: np.random.Generator) -> tuple[Array, Array]:
-    """(468, 3) a face of which each point has its mirror image, and (52, 468, 3) how the shapes move it, left ones as right ones."""
+    """(478, 3) a face of which each point has its mirror image, and (52, 478, 3) how the shapes move it, left ones as right ones."""
     side = random.normal((1.5, 0.0, 0.0), 1.0, (HALF, 3))
     face = np.concatenate((side, side * MIRROR))
     face /= np.sqrt((face**2).sum(1).mean())
@@ -40,7 +40,7 @@ def _world(random: np.random.Generator) -> tuple[Array, Array]:
 
 
 def _pictures(random: np.random.Generator, shown: Array) -> Array:
-    """(N, 468, 3) faces as a network tells them in pictures: turned a little, somewhere, at some size, y down."""
+    """(N, 478, 3) faces as a network tells them in pictures: turned a little, somewhere, at some size, y down."""
     turns = quat.from_axis_angle(random.normal(0, 1, (len(shown), 3)), random.uniform(-0.2, 0.2, len(shown)))
     turned = quat.rotate(turns[:, None], shown + random.normal(0, 0.002, shown.shape))
     return random.uniform(40, 90) * turned * (1.0, -1.0, -1.0) + random.uniform(100, 300, 3)

@@ -51,3 +51,34 @@ def test_an_output_that_is_not_there_is_an_error(model: bytes) -> None:
 def test_a_damaged_file_is_an_error(model: bytes, length: int) -> None:
     with pytest.raises(ValueError):
         pruning.without(model[:length], _MASK)
+
+
+@pytest.fixture(scope="module")
+def mesh() -> bytes:
+    return weights.find(weights.FACE_LANDMARK).read_bytes()
+
+
+def test_a_part_is_run_without_the_steps_that_the_runtime_does_not_know(mesh: bytes) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    with pytest.raises(RuntimeError, match="Landmarks2TransformMatrix"):
+        Interpreter(model_content=mesh, num_threads=1).allocate_tensors()
+    wanted = ("conv_faceflag", "output_mesh")
+    part = Interpreter(model_content=pruning.between(mesh, "input_1", wanted), num_threads=1)
+    assert [output["name"] for output in part.get_output_details()] == list(wanted)
+    given = _outputs(part, np.zeros((1, 192, 192, 3), np.float32))
+    assert set(given) == {(1, 1, 1, 1), (1, 1, 1, 1404)}
+    eye = Interpreter(
+        model_content=pruning.between(mesh, "transform_tensor_bilinear_v2_1", ["conv_left_iris"]), num_threads=1
+    )
+    assert set(_outputs(eye, np.zeros((1, 16, 16, 32), np.float32))) == {(1, 1, 1, 10)}
+
+
+@pytest.mark.quick
+def test_a_part_that_is_not_there_is_an_error(mesh: bytes) -> None:
+    with pytest.raises(ValueError, match="no tensor none"):
+        pruning.between(mesh, "input_1", ["none"])
+    with pytest.raises(ValueError, match="More is wanted"):
+        pruning.between(mesh, "input_1", ["output_mesh"] * 8)
+    with pytest.raises(ValueError):
+        pruning.between(mesh[:5000], "input_1", ["output_mesh"])

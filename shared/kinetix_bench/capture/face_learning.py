@@ -31,21 +31,24 @@ Array = NDArray[np.float64]
 # What is learnt to be measured: of the others the network's points say too little.
 _SEEN = (
     *("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
-    *("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthClose", "mouthFrownLeft", "mouthFrownRight"),
-    *("mouthLeft", "mouthRight", "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight"),
+    *("eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookInLeft", "eyeLookInRight"),
+    *("eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight"),
+    *("jawOpen", "mouthClose", "mouthFrownLeft", "mouthFrownRight", "mouthFunnel", "mouthLeft"),
+    *("mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight"),
+    *("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight"),
 )
 _SEED, _SAMPLES, _EACH = 21, 3200, 8
 _SKINS = ((224, 172, 140), (198, 134, 98), (141, 85, 56), (240, 205, 180), (92, 58, 42), (210, 155, 115))
 _HAIRS = ((52, 36, 28), (25, 20, 18), (110, 80, 45), (60, 55, 50))
 _ROOMS = ("nose", "mouth", "chin", "cheek", "forehead", "head")
 # Of the noise: how many of its modes are kept, and what every number has besides, in the face's own units.
-_MODES, _FLOOR = 60, 0.007
+_MODES, _FLOOR = 120, 0.012
 _SCALE = 1.06
 
 
 @dataclass(frozen=True)
 class Samples:
-    """N pictures: weights (N, 52), points (N, 468, 3), and whose face each one is (N,)."""
+    """N pictures: weights (N, 52), points (N, 478, 3), and whose face each one is (N,)."""
 
     weights: Array
     points: Array
@@ -97,7 +100,7 @@ def _samples(targets: Path, count: int) -> Samples:
     for person in range(count // _EACH):
         somebody = _somebody(random, moves)
         yaw, pitch = random.uniform(-0.35, 0.35), random.uniform(-0.2, 0.2)
-        face_px = float(np.exp(random.uniform(np.log(70), np.log(180))))
+        face_px = float(np.exp(random.uniform(np.log(45), np.log(180))))
         light, behind = random.normal(0, 0.5, 3) + np.array([0.0, 0.4, 0.9]), random.uniform(40, 220, 3)
         follower = FaceFollower(models.find(models.FACE_LANDMARK))
         for picture in range(_EACH):
@@ -115,7 +118,7 @@ def _samples(targets: Path, count: int) -> Samples:
 
 
 def _reference(samples: Samples) -> Array:
-    """(468, 3) the mean face at rest."""
+    """(478, 3) the mean face at rest."""
     rest = samples.points[(samples.weights == 0).all(1)]
     even = np.full(FACE_POINTS, 1 / FACE_POINTS)
     reference = rest[0] * (1.0, -1.0, -1.0)

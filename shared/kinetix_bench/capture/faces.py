@@ -15,7 +15,7 @@ from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
 from kinetix_core.formats.figure import vertex_normals
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "random_weights", "render"]
+__all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "pupils", "random_weights", "render"]
 
 Array = NDArray[np.float64]
 Colour = tuple[float, float, float]
@@ -182,6 +182,11 @@ def _ball() -> tuple[Array, NDArray[np.int64]]:
         )
     )
     return points, faces
+
+
+def pupils(weights: Array) -> list[Array]:
+    """(3,) metres of the head: the middle of the left and of the right pupil."""
+    return [eye + _EYE_M * ahead for eye, ahead in zip(_EYES, _gaze(weights), strict=True)]
 
 
 def _gaze(weights: Array) -> list[Array]:

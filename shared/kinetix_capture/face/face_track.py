@@ -29,7 +29,7 @@ class FaceTrack:
     """N pictures of one face; NaN where none was seen.
 
     Attributes:
-        points: (N, 468, 3) float32, pixels of the picture and depth at the same scale.
+        points: (N, 478, 3) float32, pixels of the picture and depth at the same scale.
     """
 
     points: NDArray[np.float32]

@@ -21,15 +21,15 @@ _FLIP = np.array([1.0, -1.0, -1.0])
 
 @dataclass(frozen=True)
 class SeenShapes:
-    """K shapes that the 468 points show.
+    """K shapes that the 478 points show.
 
     Attributes:
         names: of the K shapes.
-        reference: (468, 3) a face in its own frame: x to the person's left, y up, z ahead; its points are 1 from their middle in the
+        reference: (478, 3) a face in its own frame: x to the person's left, y up, z ahead; its points are 1 from their middle in the
             root mean square.
-        steadiness: (468,) how little each point moves with the expression; they sum to one.
-        turning: (5, 1404) what the network's points seem to move when the head turns, for each of `turn_terms`.
-        projection: (K, 1404) from the moves of the points to how much of each shape they hold, noise weighed.
+        steadiness: (478,) how little each point moves with the expression; they sum to one.
+        turning: (5, 1434) what the network's points seem to move when the head turns, for each of `turn_terms`.
+        projection: (K, 1434) from the moves of the points to how much of each shape they hold, noise weighed.
         gram: (K, K) the same of the shapes themselves.
     """
 
@@ -55,7 +55,7 @@ def read(path: Path) -> SeenShapes:
 
 
 def align(points: Array, reference: Array, steadiness: Array) -> tuple[Array, Array]:
-    """Points (N, 468, 3) of pictures → in the face's own frame, (N, 468, 3), and how it is turned, (N, 3, 3).
+    """Points (N, 478, 3) of pictures → in the face's own frame, (N, 478, 3), and how it is turned, (N, 3, 3).
 
     The similarity that brings the steady points onto those of the reference (Umeyama's).
     """

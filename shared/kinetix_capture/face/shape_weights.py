@@ -76,7 +76,7 @@ def _solve(shapes: SeenShapes, points: Array) -> Array:
 
 
 def _trust(moves: Array) -> Array:
-    """(N,) 0 … 1 how much less noise there is in the moves (N, 1404) than where the face was small, blurred or turned fast."""
+    """(N,) 0 … 1 how much less noise there is in the moves (N, 1434) than where the face was small, blurred or turned fast."""
     if len(moves) < 3:
         return np.ones(len(moves))
     jitter = np.sqrt((np.diff(moves, 2, axis=0) ** 2).mean(1) / 6.0)

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_capture.networks.network import Network, Region, crop, sigmoid
+from kinetix_capture.networks.face_mesh import FACE_POINTS, INPUT_SIZE, FaceMesh
+from kinetix_capture.networks.network import Region, crop, sigmoid
 
 __all__ = ["FACE_POINTS", "Face", "FaceReader", "face_region"]
 
 Array = NDArray[np.float64]
-FACE_POINTS = 468
-_SIZE = 192
 # The crop about the box of all points, as the network has learnt from.
 _MARGIN = 1.5
 # Outer corners of the right and left eye.
@@ -29,11 +28,11 @@ _PER_WIDTH, _PER_HEIGHT = 1.8, 3.4
 
 @dataclass(frozen=True)
 class Face:
-    """468 points in MediaPipe's order.
+    """478 points in MediaPipe's order.
 
     Attributes:
         confidence: 0 … 1 that a face is in the crop.
-        points: (468, 3) pixels of the picture: x right, y down, and the model's depth at the same scale, towards the camera negative.
+        points: (478, 3) pixels of the picture: x right, y down, and the model's depth at the same scale, towards the camera negative.
         region: where to look in the next picture.
     """
 
@@ -60,19 +59,18 @@ def face_region(body: Array) -> Region:
 
 class FaceReader:
     def __init__(self, path: Path) -> None:
-        self._network = Network(path)
+        self._mesh = FaceMesh(path)
 
     def __call__(self, picture: Image.Image, region: Region) -> Face:
-        screen, confidence = sorted(self._network(crop(picture, region, _SIZE)), key=lambda output: -output.size)
-        affine = region.to_picture(_SIZE)
-        points = screen.reshape(FACE_POINTS, 3).astype(np.float64)
+        points, sure = self._mesh(crop(picture, region, INPUT_SIZE))
+        affine = region.to_picture(INPUT_SIZE)
         points[:, :2] = points[:, :2] @ affine[:, :2].T + affine[:, 2]
-        points[:, 2] *= region.side / _SIZE
-        return Face(float(sigmoid(confidence).ravel()[0]), points, _around(points[:, :2]))
+        points[:, 2] *= region.side / INPUT_SIZE
+        return Face(float(sigmoid(np.array(sure))), points, _around(points[:, :2]))
 
 
 def _around(points: Array) -> Region:
-    """The crop for the next picture from the points (468, 2) themselves: eyes level."""
+    """The crop for the next picture from the points (478, 2) themselves: eyes level."""
     across = points[_EYES[1]] - points[_EYES[0]]
     angle = math.atan2(across[1], across[0])
     c, s = math.cos(angle), math.sin(angle)

@@ -28,8 +28,8 @@ _making = threading.Lock()
 class Network:
     """A model with one picture as input. Not shared between threads: each one makes its own."""
 
-    def __init__(self, path: Path, unread: tuple[int, ...] | None = None) -> None:
-        """`unread` is the shape of an output that is not wanted, and costs nothing then."""
+    def __init__(self, model: Path | bytes, unread: tuple[int, ...] | None = None) -> None:
+        """`model` is a file or what is in one; `unread` the shape of an output that is not wanted, and costs nothing then."""
         try:
             from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
         except ModuleNotFoundError as error:
@@ -42,9 +42,11 @@ class Network:
                 next_step="Capture on another machine, or use a profile with a key. Everything else works without it.",
             ) from error
 
-        model = {"model_content": pruning.without(path.read_bytes(), unread)} if unread else {"model_path": str(path)}
+        if unread:
+            model = pruning.without(model if isinstance(model, bytes) else model.read_bytes(), unread)
+        source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
         with _without_chatter():
-            self._interpreter: Any = Interpreter(**model, num_threads=1)
+            self._interpreter: Any = Interpreter(**source, num_threads=1)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]

@@ -1,19 +1,20 @@
-"""Leaves out of a model what only leads to an output that nobody reads: the runtime computes every output of the file.
+"""Cuts a part out of a model: the runtime computes every output of a file, and refuses a file with steps that it does not know.
 
 Works on the file's bytes in memory. A TFLite file is a FlatBuffer: tables, whose fields are found through a table of offsets,
-and vectors, a count followed by the values. Both lists that change here only get shorter, so everything else stays in place.
+and vectors, a count followed by the values. The lists that change here get no longer, so everything else stays in place.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
-__all__ = ["without"]
+__all__ = ["between", "without"]
 
 # Numbers of the fields in TFLite's schema.
 _MODEL_SUBGRAPHS = 2
-_TENSORS, _OUTPUTS, _OPERATORS = 0, 2, 3
-_TENSOR_SHAPE = 0
+_TENSORS, _INPUTS, _OUTPUTS, _OPERATORS = 0, 1, 2, 3
+_TENSOR_SHAPE, _TENSOR_NAME = 0, 3
 _OPERATOR_INPUTS, _OPERATOR_OUTPUTS = 1, 2
 
 
@@ -25,32 +26,65 @@ def without(model: bytes, shape: tuple[int, ...]) -> bytes:
     """
     file = bytearray(model)
     try:
-        _shorten(file, shape)
+        graph = _graph(file)
+        tensors, _ = _vector(file, graph, _TENSORS)
+        outputs = _numbers(file, graph, _OUTPUTS)
+        kept = [number for number in outputs if _shape(file, tensors, number) != shape]
+        if len(kept) == len(outputs):
+            raise ValueError(f"The model has no output of the shape {shape}.")
+        _keep(file, graph, _numbers(file, graph, _INPUTS), kept)
     except struct.error as error:
         raise ValueError("The model file is damaged.") from error
     return bytes(file)
 
 
-def _shorten(file: bytearray, shape: tuple[int, ...]) -> None:
-    graph = _followed(file, _vector(file, _followed(file, 0), _MODEL_SUBGRAPHS)[0])
-    tensors, _ = _vector(file, graph, _TENSORS)
-    first_output, _ = _vector(file, graph, _OUTPUTS)
-    outputs = _numbers(file, graph, _OUTPUTS)
-    kept = [
-        number for number in outputs if _numbers(file, _followed(file, tensors + 4 * number), _TENSOR_SHAPE) != shape
-    ]
-    if len(kept) == len(outputs):
-        raise ValueError(f"The model has no output of the shape {shape}.")
+def between(model: bytes, given: str, wanted: Sequence[str]) -> bytes:
+    """The steps that lead from one tensor to others: `given` is the only input, `wanted` are the outputs in their order.
+
+    Raises:
+        ValueError: a tensor is not there, more are wanted than the model has outputs, or the file is damaged.
+    """
+    file = bytearray(model)
+    try:
+        graph = _graph(file)
+        first, count = _vector(file, graph, _TENSORS)
+        numbers = {_name(file, first, number): number for number in range(count)}
+        if absent := [name for name in (given, *wanted) if name not in numbers]:
+            raise ValueError(f"The model has no tensor {absent[0]}.")
+        if len(wanted) > len(_numbers(file, graph, _OUTPUTS)):
+            raise ValueError("More is wanted than the model has outputs.")
+        _keep(file, graph, [numbers[given]], [numbers[name] for name in wanted])
+    except struct.error as error:
+        raise ValueError("The model file is damaged.") from error
+    return bytes(file)
+
+
+def _keep(file: bytearray, graph: int, inputs: Sequence[int], outputs: Sequence[int]) -> None:
+    """Only what leads from these tensors to those stays: no more of either than there were."""
     first_step, steps = _vector(file, graph, _OPERATORS)
     places = [_followed(file, first_step + 4 * step) for step in range(steps)]
-    needed, wanted = set(kept), []
+    given, needed, wanted = set(inputs), set(outputs), []
     for place in reversed(places):
         if needed.intersection(_numbers(file, place, _OPERATOR_OUTPUTS)):
-            needed.update(_numbers(file, place, _OPERATOR_INPUTS))
+            needed.update(number for number in _numbers(file, place, _OPERATOR_INPUTS) if number not in given)
             wanted.append(place)
-    _refill(file, first_output, kept)
+    _refill(file, _vector(file, graph, _INPUTS)[0], inputs)
+    _refill(file, _vector(file, graph, _OUTPUTS)[0], outputs)
     # steps are given by their distance from the entry of the list
     _refill(file, first_step, [place - (first_step + 4 * step) for step, place in enumerate(reversed(wanted))])
+
+
+def _graph(file: bytearray) -> int:
+    return _followed(file, _vector(file, _followed(file, 0), _MODEL_SUBGRAPHS)[0])
+
+
+def _shape(file: bytearray, tensors: int, number: int) -> tuple[int, ...]:
+    return _numbers(file, _followed(file, tensors + 4 * number), _TENSOR_SHAPE)
+
+
+def _name(file: bytearray, tensors: int, number: int) -> str:
+    first, count = _vector(file, _followed(file, tensors + 4 * number), _TENSOR_NAME)
+    return bytes(file[first : first + count]).decode(errors="replace")
 
 
 def _followed(file: bytearray, at: int) -> int:
@@ -76,5 +110,5 @@ def _numbers(file: bytearray, table: int, field: int) -> tuple[int, ...]:
     return struct.unpack_from(f"<{count}i", file, first)
 
 
-def _refill(file: bytearray, first: int, values: list[int]) -> None:
+def _refill(file: bytearray, first: int, values: Sequence[int]) -> None:
     struct.pack_into(f"<{len(values) + 1}I", file, first - 4, len(values), *values)

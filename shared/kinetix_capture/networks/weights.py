@@ -77,11 +77,11 @@ HAND_LANDMARK = Model(
     "8c026882c9ec059ce0f8e75266bee5a9a23c341a40e0000df755374d3d1b9b68",
 )
 FACE_LANDMARK = Model(
-    "face_landmark.tflite",
+    "face_landmark_with_attention.tflite",
     _PACK,
-    248408,
     1490304,
-    "c603fa6149219a3e9487dc9abd7a0c24474c77263273d24868378cdf40aa26d1",
+    3986256,
+    "883b7411747bac657c30c462d305d312e9dec6adbf8b85e2f5d8d722fca9455d",
 )
 MODELS = (POSE_LANDMARK, POSE_DETECTION, HAND_LANDMARK, FACE_LANDMARK)
 
