@@ -124,6 +124,8 @@ def test_the_library_says_what_can_be_corrected(world: World) -> None:
     version = _refine(world, first["emote"], _FOOT)
     world.finished(version["process"])
     people = world.emote(user="player-2", people="all")["emotes"]
-    rows = {row["uuid"]: row["correctable"] for row in world.service.admin("GET", "/library").json()["emotes"]}
-    assert rows[version["emote"]] is True, "a version too, though it keeps no observations of its own"
-    assert [rows[emote] for emote in people] == [True, True]
+    rows = {row["uuid"]: row for row in world.service.admin("GET", "/library").json()["emotes"]}
+    assert rows[version["emote"]]["correctable"] is True, "a version too, though it keeps no observations of its own"
+    one, other = (rows[emote] for emote in people)
+    assert one["correctable"] is other["correctable"] is True
+    assert one["clip"] == other["clip"] and one["clip"]["url"], "everybody is corrected over the one clip"

@@ -26,6 +26,7 @@ __all__ = [
     "Version",
     "asset_of",
     "begin",
+    "captured_with_others",
     "correctable",
     "corrections_of",
     "go_to",
@@ -107,6 +108,13 @@ def correctable(db: Connection, uuids: Sequence[str]) -> set[str]:
     found = select(assets.c.uuid).where(assets.c.uuid.in_(kept_in.values()), assets.c.type == OBSERVATIONS)
     kept = set(db.execute(found).scalars())
     return {emote for emote, asset in kept_in.items() if asset in kept}
+
+
+def captured_with_others(db: Connection, uuids: Iterable[str]) -> dict[str, str]:
+    """Emote → the process that captured it, of those emotes that are further people's of their clip."""
+    of = {asset_of(emote): emote for emote in uuids}
+    query = select(assets.c.uuid, assets.c.metadata).where(assets.c.uuid.in_(of), assets.c.type == OBSERVATIONS)
+    return {of[row.uuid]: row.metadata[_PROCESS] for row in db.execute(query) if _PROCESS in row.metadata}
 
 
 def _first(row: ProcessRow) -> str:

@@ -41,6 +41,7 @@ class _BinnedEmote(NamedTuple):
 
 
 class _ClipOfEmote(NamedTuple):
+    uuid: str
     emote: str
     video: str
     request: dict[str, Any]
@@ -153,9 +154,13 @@ class LibraryApi:
 
     def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:
         """Emote → the address of the clip that it was made from, and where in it the emote begins (seconds)."""
-        wanted = [processes.c.emote, processes.c.video, processes.c.request]
-        query = select(*wanted).where(processes.c.emote.in_(uuids)).order_by(processes.c.id)
+        wanted = select(processes.c.uuid, processes.c.emote, processes.c.video, processes.c.request)
+        query = wanted.where(processes.c.emote.in_(uuids)).order_by(processes.c.id)
         made = {row.emote: row for row in rows.every(db, _ClipOfEmote, query)}
+        further = refinements.captured_with_others(db, set(uuids) - set(made))
+        query = wanted.where(processes.c.uuid.in_(further.values()))
+        by_uuid = {row.uuid: row for row in rows.every(db, _ClipOfEmote, query)}
+        made |= {emote: by_uuid[process] for emote, process in further.items() if process in by_uuid}
         ids = select(assets.c.uuid, assets.c.id).where(assets.c.uuid.in_([row.video for row in made.values()]))
         of = {row.uuid: row.id for row in db.execute(ids)}
         found, links = emotes.files_of(db, list(of.values())), Links("")

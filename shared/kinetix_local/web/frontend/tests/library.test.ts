@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call, Transport } from "../src/common/http";
-import { archiveUrl, type EmoteRow, Library } from "../src/library/api";
+import { archiveUrl, clipOf, type EmoteRow, Library } from "../src/library/api";
 import { matches } from "../src/library/filter";
 import { together } from "../src/library/group";
 
@@ -32,6 +32,13 @@ describe("the library", () => {
       ({ entry, user, world: "w", group: person ? { id: "g", person } : null }) as EmoteRow;
     const rows = [row(5, "a", 2), row(4, "a"), row(3, "a", 1), row(2, "b", 1), row(1, "a")];
     expect(together(rows).map((group) => group.map(({ entry }) => entry))).toEqual([[3, 5], [4], [2], [1]]);
+  });
+
+  it("shows the clip from where the emote begins", () => {
+    const clip = { url: "/clip", start: 1.5 };
+    expect(clipOf({ clip: null, group: null } as EmoteRow)).toBeNull();
+    expect(clipOf({ clip, group: null } as EmoteRow)).toEqual(clip);
+    expect(clipOf({ clip, group: { startS: 0.4 } } as EmoteRow)).toEqual({ url: "/clip", start: 1.9 });
   });
 
   it("asks for one zip of several emotes", () => {

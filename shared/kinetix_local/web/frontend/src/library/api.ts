@@ -37,6 +37,11 @@ export interface EmoteRow {
   correctable: boolean;
 }
 
+/** The clip that an emote was made from, and where in it the emote begins: of a group some begin later. */
+export function clipOf(row: EmoteRow): EmoteRow["clip"] {
+  return row.clip && { url: row.clip.url, start: row.clip.start + (row.group?.startS ?? 0) };
+}
+
 /** Deleted here, and not yet for good. */
 export interface BinRow {
   entry: number;

@@ -4,7 +4,7 @@ import { showDialog } from "../common/dialog";
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
-import type { EmoteRow } from "./api";
+import { clipOf, type EmoteRow } from "./api";
 import { type Correction, firstFrame, type Joint, pointAt, saySame, without, withPoint } from "./correction";
 import { Picture } from "./picture";
 import type { SeenFigure } from "./seen_figure";
@@ -35,7 +35,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
 
   const said = h("p", { class: "hint", role: "status", tabindex: -1 }, t("correctReading"));
   const note = h("p", { class: "note", role: "alert" });
-  const clip = row.clip && { url: row.clip.url, start: row.clip.start + (row.group?.startS ?? 0) };
+  const clip = clipOf(row);
   const picture = new Picture(clip, HINT, {
     moved: put,
     takenBack: (joint) => {

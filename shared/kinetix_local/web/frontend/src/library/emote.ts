@@ -5,7 +5,7 @@ import { h, replace, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
-import type { EmoteRow } from "./api";
+import { clipOf, type EmoteRow } from "./api";
 import { openCorrect } from "./correct";
 import { openCut } from "./cut";
 import { deleteAll } from "./deletion";
@@ -13,12 +13,8 @@ import type { Context } from "./state";
 
 export function openEmote(row: EmoteRow, context: Context): void {
   const glb = shownFile(row.files);
-  const shown = pair(
-    row.name,
-    glb ? safeUrl(glb.url) : null,
-    row.clip ? safeUrl(row.clip.url) : null,
-    row.clip?.start ?? 0,
-  );
+  const clip = clipOf(row);
+  const shown = pair(row.name, glb ? safeUrl(glb.url) : null, clip ? safeUrl(clip.url) : null, clip?.start ?? 0);
   const note = h("p", { class: "note", role: "alert" });
   const made = new Date(row.createdAt).toLocaleString(language());
   const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
