@@ -28,6 +28,7 @@ def test_disabling_removes_every_part(stage: Stage) -> None:
     ours = "func(n): return n.get_script() != null and 'kinetix_emotes/editor' in n.get_script().resource_path"
     count = f"EditorInterface.get_base_control().find_children('*', '', true, false).filter({ours}).size()"
     found = stage.editor.run(
+        "plugin.dock.library_view.preview.clear()\n"  # whom it shows stays away when the add-on comes back
         f"var before = {count}\n"
         "plugin.dock.create_view._on_browse()\n"  # a dialog that is open, and a question that is on its way
         "plugin.link.request(HTTPClient.METHOD_GET, '/v1/snapshot')\n"

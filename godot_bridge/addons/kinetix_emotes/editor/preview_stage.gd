@@ -4,8 +4,8 @@ extends Node3D
 
 const Person := preload("preview_person.gd")
 const TOGETHER := &"together"
-## How often one looks how far they stand apart.
-const LOOKS := 12
+## At how many times it is measured how far they stand apart.
+const SAMPLES := 12
 
 ## All of one take, or one alone; those whose file cannot be shown too.
 var people: Array[Person] = []
@@ -77,8 +77,8 @@ func standing_at() -> Vector3:
 
 func _measure(seconds: float) -> void:
 	reach = 0.0
-	for look: int in LOOKS if _shown().size() > 1 else 0:
-		time = seconds * look / (LOOKS - 1)
+	for sample: int in SAMPLES if _shown().size() > 1 else 0:
+		time = seconds * sample / (SAMPLES - 1)
 		var middle := standing_at()
 		for person: Person in _shown():
 			reach = maxf(reach, middle.distance_to(person.standing_at()))
