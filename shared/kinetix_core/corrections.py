@@ -203,6 +203,11 @@ class CorrectionError(InputError):
         super().__init__(title, code=code, detail=detail, next_step=next_step)
         self.correction = correction
 
+    def as_dict(self) -> dict[str, str]:
+        """With `correction` where there is one."""
+        told = super().as_dict()
+        return {**told, "correction": self.correction} if self.correction else told
+
     def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
         return _made, (self.title, self.code, self.correction, self.detail, self.next_step)
 

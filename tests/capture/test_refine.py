@@ -302,7 +302,7 @@ def test_what_cannot_be_followed_is_told(take: take_file.Take, taken: Taken) -> 
     assert _errors(take, folded).code == "limbCannotReach"
     away = PicturePoint(id="p", frame=3, joint=PictureJoint.LEFT_WRIST, x=0.0, y=1.0)
     error = _errors(take, _raised(take, taken), away)
-    assert error.code == "limbCannotReach" and error.correction == "p" and "m long" in error.detail
+    assert error.code == "limbCannotReach" and error.as_dict()["correction"] == "p" and "m long" in error.detail
     lifted, lowered = (
         LimbPose(id=name, frame=_AT + number, limb=Limb.RIGHT_ARM, directions=((0, up, 0.1), (0, up, 0.1)))
         for number, (name, up) in enumerate((("up", 1), ("down", -1)))

@@ -297,6 +297,14 @@ def test_an_avatars_file_may_be_as_large_as_the_emotes_own(world: World, machine
     assert world.service.admin("DELETE", f"/captures/{process}").status_code == 204
 
 
+def test_the_correction_that_a_machine_could_not_follow_is_told(world: World, machine: Machine) -> None:
+    process = world.upload()["uuid"]
+    told = {"code": "limbCannotReach", "title": "Out of reach.", "next_step": "Move it.", "correction": "wrist-3"}
+    answer = machine.call("POST", of(machine.next(), "fail"), json={"step": "ml_failed", **told})
+    assert answer.status_code == 204, answer.text
+    assert state(world, process)["failure"]["correction"] == "wrist-3"
+
+
 def test_a_worker_is_heard_while_files_go_over_the_line(
     world: World, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

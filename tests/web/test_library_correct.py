@@ -143,7 +143,9 @@ def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_pag
     )
     expect(dialog.locator("li.wrong")).to_have_count(1)
     expect(dialog.get_by_text("could not be solved")).to_be_visible()
-    assert [row["current"] for row in versions(service, emote)] == [True, False]
+    kept, wrong = versions(service, emote)
+    assert (kept["current"], wrong["current"]) == (True, False)
+    assert wrong["error"]["correction"] == wrong["corrections"][0]["id"]
     in_both_schemes(page, "library-desktop-correct-refused")
     # the page keeps what was said until it is solved
     page.keyboard.press("Escape")

@@ -18,6 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected
 from kinetix_core import files
+from kinetix_core.corrections import CorrectionError
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.identity import Extension
 from kinetix_core.listeners import recognize
@@ -257,10 +258,14 @@ def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelive
 def fail(service: _Ours, queue: _Queue, lease: _Lease, failure: RemoteFailure) -> None:
     title, detail, next_step = failure.title, failure.detail, failure.next_step
     error: KinetixError
-    if failure.reason is None:
-        error = KinetixError(title, code=failure.code, detail=detail, next_step=next_step)
-    else:
+    if failure.reason is not None:
         error = CaptureRejected(failure.reason, title=title, detail=detail, next_step=next_step)
+    elif failure.correction:
+        error = CorrectionError(
+            title, code=failure.code, correction=failure.correction, detail=detail, next_step=next_step
+        )
+    else:
+        error = KinetixError(title, code=failure.code, detail=detail, next_step=next_step)
     queue.fail(lease, failure.step, error)
 
 

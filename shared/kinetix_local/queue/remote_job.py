@@ -103,7 +103,10 @@ class RemoteDelivery(RemoteEmote):
 
 
 class RemoteFailure(_Message):
-    """Why a clip became no emote: one of the reasons that everybody knows, or an error in words."""
+    """Why a clip became no emote: one of the reasons that everybody knows, or an error in words.
+
+    `correction`: the id of the one that cannot be followed, where a take is solved again.
+    """
 
     step: FailedStep
     reason: FailureReason | None = None
@@ -111,6 +114,7 @@ class RemoteFailure(_Message):
     title: _Words
     detail: _Words = ""
     next_step: _Words = ""
+    correction: Annotated[str, Field(max_length=36)] = ""
 
 
 def files_of(request: CaptureRequest) -> list[Path]:

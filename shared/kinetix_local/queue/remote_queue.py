@@ -19,6 +19,7 @@ import urllib3
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
 from kinetix_core import files
+from kinetix_core.corrections import CorrectionError
 from kinetix_core.errors import KinetixError
 from kinetix_core.strict_json import read_json
 from kinetix_local.queue.direct_line import DirectLine, without_query
@@ -163,6 +164,7 @@ class RemoteQueue:
             title=error.title[:2000],
             detail=error.detail[:2000],
             next_step=error.next_step[:2000],
+            correction=error.correction if isinstance(error, CorrectionError) else "",
         )
         self._post(f"{_path(lease)}/fail", message.model_dump(mode="json"))
 

@@ -95,14 +95,14 @@ describe("what is shown of the picture", () => {
 });
 
 describe("a version that could not be solved", () => {
-  const version = (code: string, title: string): Version =>
+  const version = (code: string, title: string, correction?: string): Version =>
     ({
       corrections: withPoint([STANDS], "leftWrist", 30, 0, 0),
-      error: { code, title, nextStep: "Do it." },
+      error: { code, title, nextStep: "Do it.", correction },
     }) as Version;
 
   it("says which correction it was, and what to do", () => {
-    const found = version("limbCannotReach", "The leftWrist cannot reach what the correction “leftWrist-30” asks for.");
+    const found = version("limbCannotReach", "Out of reach.", "leftWrist-30");
     expect(refused(found)?.id).toBe("leftWrist-30");
     expect(whyNot(found)).toContain("Out of reach: Left wrist, 1.00\u00a0s. Move it nearer to the body");
   });

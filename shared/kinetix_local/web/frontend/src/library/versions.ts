@@ -15,7 +15,8 @@ export interface Version {
   /** With which frame of the take the emote begins: a loop is cut out of it. */
   firstFrame: number;
   unsure: UnsureSpan[];
-  error: { code: string; title: string; nextStep: string } | null;
+  /** `correction`: the id of the one that cannot be followed. */
+  error: { code: string; title: string; nextStep: string; correction?: string } | null;
 }
 
 const UNSOLVED: Partial<Record<Version["status"], Key>> = {
@@ -55,9 +56,9 @@ export function whyNot(version: Version): string {
   return `${error.title} ${error.nextStep}`.trim();
 }
 
-/** The correction that could not be followed: the error quotes its id. */
+/** The correction that could not be followed. */
 export function refused(version: Version): Correction | undefined {
-  return version.corrections.find(({ id }) => version.error?.title.includes(`“${id}”`));
+  return version.corrections.find(({ id }) => id === version.error?.correction);
 }
 
 /** The newest first. `use` makes another one the one that the player has. */
