@@ -76,7 +76,7 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
         limb = pose.limb_of(found.rig, bone.name) if bone else None
         if limb is None:
             raise InputError(
-                "No bone of an arm, a leg or the trunk is active.",
+                "No bone of an arm, a leg, the trunk or the head is active.",
                 code="noLimb",
                 next_step="In pose mode pose the limb, then press this button again.",
             )
@@ -89,6 +89,8 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
             "limb": limb,
             "directions": pose.directions(found.rig, limb, context.scene),
         }
+        if limb == "head":
+            self.report({"INFO"}, "How the head is tilted counts, not how far it is turned.")
         heartbeat.redraw()
         return {"FINISHED"}
 

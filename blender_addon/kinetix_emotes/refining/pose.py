@@ -12,7 +12,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import quaternion as quat
 
 from ..importing import mapping
-from ..importing.rig import read_rig, unit_length
+from ..importing.rig import Rig, read_rig, unit_length
 
 __all__ = ["LIMBS", "directions", "limb_of"]
 
@@ -23,16 +23,18 @@ LIMBS: dict[str, tuple[str, ...]] = {
     "rightLeg": ("RightUpperLeg", "RightLowerLeg", "RightFoot", "RightToes"),
     "trunk": ("Hips", "Neck"),
 }
-"""Limb → the humanoid bones along it; each part goes from one to the next. Others of the trunk stand for it too."""
-_TRUNK = ("Hips", "Spine", "Chest", "UpperChest", "Neck")
+"""Limb → the humanoid bones along it; each part goes from one to the next."""
+# Other bones that stand for a limb: posing one of them is how it is moved.
+_ALSO = {"trunk": ("Hips", "Spine", "Chest", "UpperChest"), "head": ("Neck", "Head")}
 
 
 def limb_of(rig: Any, bone: str) -> str | None:
     """The limb that a bone of the rig belongs to, or None."""
     known = mapping.mapping_of(rig) or mapping.automatic_map(rig)
     human = next((human for human, found in known.bones.items() if found.name == bone), "")
-    if human in _TRUNK:
-        return "trunk"
+    for limb, also in _ALSO.items():
+        if human in also:
+            return limb
     return next((limb for limb, bones in LIMBS.items() if human in bones[:3]), None)
 
 
@@ -43,16 +45,10 @@ def directions(rig: Any, limb: str, scene: Any) -> list[list[float] | None]:
         InputError: it has none for the first part.
     """
     read = read_rig(rig, unit_length(scene), mapping.mapping_of(rig))
-    chain, pose = LIMBS[limb], rig.pose.bones
-    found: list[list[float] | None] = []
-    for here, there in pairwise(chain):
-        ends = [read.mapping.bones.get(human) for human in (here, there)]
-        if ends[0] is None or ends[1] is None:
-            found.append(None)
-            continue
-        along = np.array(pose[ends[1].name].head) - np.array(pose[ends[0].name].head)
-        length = float(np.linalg.norm(along))
-        found.append(quat.rotate(read.align, along / length).tolist() if length > 1e-9 else None)
+    if limb == "head":
+        found = [_crown(rig, read)]
+    else:
+        found = [_along(rig, read, here, there) for here, there in pairwise(LIMBS[limb])]
     if found[0] is None:
         raise InputError(
             "This rig has no bones for that limb.",
@@ -60,3 +56,26 @@ def directions(rig: Any, limb: str, scene: Any) -> list[list[float] | None]:
             next_step="Open the bone mapping and choose its bones.",
         )
     return found
+
+
+def _along(rig: Any, read: Rig, here: str, there: str) -> list[float] | None:
+    """From one humanoid bone's joint to another's."""
+    ends = [read.mapping.bones.get(human) for human in (here, there)]
+    if ends[0] is None or ends[1] is None:
+        return None
+    pose = rig.pose.bones
+    along = np.array(pose[ends[1].name].head) - np.array(pose[ends[0].name].head)
+    length = float(np.linalg.norm(along))
+    return quat.rotate(read.align, along / length).tolist() if length > 1e-9 else None
+
+
+def _crown(rig: Any, read: Rig) -> list[float] | None:
+    """Where the crown of the head points: upwards at rest, whatever way its bone lies there, for that is how an emote turns it."""
+    head = read.mapping.bones.get("Head")
+    if head is None:
+        return None
+    posed = quat.from_matrix(np.array(rig.pose.bones[head.name].matrix.to_3x3().normalized())[None])[0]
+    turned = quat.multiply(posed, quat.conjugate(read.world[head.index]))
+    up = quat.rotate(quat.conjugate(read.align), np.array([0.0, 1.0, 0.0]))
+    crown: list[float] = quat.rotate(read.align, quat.rotate(turned, up)).tolist()
+    return crown

@@ -85,6 +85,37 @@ def test_limbs_are_read_in_the_emotes_own_axes(hub: Hub) -> None:
             assert np.abs(np.array(found[part]) - along).max() < 1e-3, limb
 
 
+@pytest.mark.parametrize("make", [rigs.mannequin, rigs.mixamo], ids=["mannequin", "mixamo"])
+def test_the_head_is_read_in_the_emotes_own_axes(hub: Hub, make: Any) -> None:
+    rig, motion, quat = make(), rigs.clip(), rigs.core("motion.quaternion")
+    rig.select_set(True)
+    assert _imported() is rig
+    CONTEXT.scene.frame_set(24)
+    turn = rigs.core("motion.kinematics").forward(motion)[0][23, motion.skeleton.index("Head")]
+    (found,) = rigs.addon("refining.pose").directions(rig, "head", CONTEXT.scene)
+    assert np.abs(np.array(found) - quat.rotate(turn, np.array([0.0, 1.0, 0.0]))).max() < 1e-3
+
+
+@pytest.mark.parametrize("human", ["Head", "Neck"])
+def test_a_posed_head_becomes_a_correction(hub: Hub, human: str) -> None:
+    rig = _imported()
+    CONTEXT.scene.frame_set(21)
+    posed = rigs.addon("importing.mapping").automatic_map(rig).bones[human].name
+    rig.data.bones.active = rig.data.bones[posed]
+    OPS.object.mode_set(mode="POSE")
+    before = rigs.addon("refining.pose").directions(rig, "head", CONTEXT.scene)
+    bone = rig.pose.bones[posed]
+    bone.rotation_mode = "QUATERNION"
+    bone.rotation_quaternion = bone.rotation_quaternion @ Quaternion((1, 0, 0), 0.5)
+    CONTEXT.view_layer.update()
+    assert OPS.kinetix.correct_limb() == {"FINISHED"}
+    (said,) = _take().corrections.values()
+    assert (said["frame"], said["limb"], said["kind"], len(said["directions"])) == (20, "head", "limb", 1)
+    turned = np.degrees(np.arccos(np.clip(np.dot(said["directions"][0], before[0]), -1, 1)))
+    assert 20 < turned < 30
+    assert "Head  21" in panels.drawn("refining.KINETIX_PT_refine").texts
+
+
 def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Hub) -> None:
     rig = _imported()
     CONTEXT.scene.frame_set(21)
