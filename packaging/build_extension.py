@@ -35,6 +35,7 @@ VENDORED = (
     "__init__.py",
     "environment.py",
     "errors.py",
+    "face_names.py",
     "face_shapes.py",
     "failure.py",
     "files.py",

@@ -21,6 +21,7 @@ __all__ = [
     "new_channels",
     "new_fcurve",
     "one_action_for_all",
+    "paths_of",
     "select_bone",
     "selected_bone_names",
     "slot_identifier",
@@ -61,6 +62,12 @@ def further_channels(action: Any, slot_name: str, id_type: str) -> Any:
 def key_slots(action: Any) -> dict[str, Any]:
     """The slots of an action that are for shape keys, by their names."""
     return {slot.name_display: slot for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"}
+
+
+def paths_of(action: Any, slot: Any) -> set[str]:
+    """The data paths that an action moves for one of its slots."""
+    channels = action.layers[0].strips[0].channelbag(slot)
+    return {curve.data_path for curve in channels.fcurves} if channels is not None else set()
 
 
 def channels_of(action: Any) -> Any | None:

@@ -1,4 +1,4 @@
-"""Whose morph targets a face moves: those by ARKit's names, and those of a VRM model's expressions, which have names of their own."""
+"""Which morph targets a face moves: those by names that are known, and those of a VRM model's expressions, by any name."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kinetix_core.motion import Motion
 from tests.formats import rigs
 
 FRAMES = 7
-NAMES = ["Fcl_MTH_Smile", "Fcl_BRW_Angry", "Fcl_MTH_A", "Fcl_EYE_Close_R", "Fcl_MTH_Large"]
-"""Of the targets of the character's body, as a tool for avatars calls them."""
+NAMES = ["smiling", "cross", "mouth", "lid of mine", "large"]
+"""Of the targets of the character's body, by which nobody knows them."""
 
 
 def model(change: Callable[[dict[str, Any], int, int], None]) -> bytes:
@@ -99,6 +99,29 @@ def test_expressions_of_a_vrm_model_show_the_face(vrm: Callable[[dict[str, Any],
     assert np.abs(character.face["jawOpen"].moves - shares * named["jawOpen"].moves).max() < 1e-6
     assert np.abs(character.face["mouthSmileLeft"].moves - 0.8 * named["mouthSmileLeft"].moves).max() < 1e-6
     assert fbx.write_figure(motion, character, "model").count(b"BlendShapeChannel") == 3
+
+
+def test_targets_by_the_names_of_vroid_studio_show_the_face() -> None:
+    def vroid(document: dict[str, Any], _body: int, _teeth: int) -> None:
+        names = ["Fcl_MTH_Fun", "Fcl_BRW_Angry", "Face.M_F00_000_00_Fcl_MTH_A", "Fcl_EYE_Close_R", "Fcl_ALL_Fun"]
+        document["meshes"][0]["extras"]["targetNames"] = names
+
+    character = glb.read_character(model(vroid))
+    motion = talking(character)
+    assert motion.face is not None
+    jaw, blink, smile = (
+        motion.face[:, FACE_SHAPES.index(name)] for name in ("jawOpen", "eyeBlinkRight", "mouthSmileLeft")
+    )
+    written = glb.write_onto(character, [motion])
+    (weights,) = weights_in(written).values()
+    still = np.zeros(FRAMES)
+    assert np.abs(weights - np.stack([0.5 * smile, still, jaw, blink, still], 1)).max() < 1e-6
+    read = glb.read_motion(written).face
+    assert read is not None
+    for name, truth in (("jawOpen", jaw), ("mouthSmileLeft", 0.5 * smile), ("mouthSmileRight", 0.5 * smile)):
+        assert np.abs(read[:, FACE_SHAPES.index(name)] - truth).max() < 1e-6, name
+    again = glb.read_motion(glb.write_onto(character, [motion.with_(face=read)])).face
+    assert again is not None and np.abs(again - read).max() < 1e-6
 
 
 def test_a_shape_that_a_mesh_has_by_name_is_not_told_twice() -> None:

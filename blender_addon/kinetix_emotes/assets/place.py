@@ -61,7 +61,8 @@ def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, Any]]:
     if not slots:
         return []
     first = next(iter(slots.values()))
-    return [(one.keys, slots.get(one.mesh, first)) for one in find_faces(rig, scene).free]
+    chosen = [(one, slots.get(one.mesh, first)) for one in find_faces(rig, scene).free]
+    return [(one.keys, slot) for one, slot in chosen if one.shares.keys() & compat.paths_of(action, slot)]
 
 
 class KINETIX_OT_place_asset(Operator):

@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The face of an emote: keys for the shape keys by ARKit's names that a character's meshes have."""
+"""The face of an emote: keys for the shape keys of a character's meshes that show it, by their names or as its VRM says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.face_names import shown_by
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion import Motion
 
+from . import vrm_model
 from .constraints import driven
 from .options import in_mask
 
 __all__ = ["FaceKeys", "FaceMesh", "FaceMeshes", "find_faces", "left_out", "plan_face"]
-
-_PATH = 'key_blocks["{}"].value'
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,12 @@ class FaceMesh:
     Attributes:
         keys: the mesh's Key data-block, which is what is animated.
         mesh: name of the object.
-        names: those of `FACE_SHAPES` that it has.
+        shares: data path of each shape key that shows something → how much of it each shape of the face is.
     """
 
     keys: Any
     mesh: str
-    names: list[str]
+    shares: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,43 @@ class FaceKeys:
 
 def find_faces(rig: Any, scene: Any, *, replaces: bool = False) -> FaceMeshes:
     """The meshes of the rig that have a face. With `replaces` keys are to go into the actions that are there."""
+    meshes = _meshes(rig, scene)
+    own = {obj.name: obj.data.shape_keys.as_pointer() for obj in meshes}  # objects share meshes
+    blocks = {own[obj.name]: obj.data.shape_keys.key_blocks for obj in meshes}
+    targets = [(block.name, (pointer, block.name)) for pointer, known in blocks.items() for block in known]
+    shares: dict[int, dict[str, dict[str, float]]] = {}
+    for shape, parts in shown_by(targets, _said(rig, own, blocks)).items():
+        for (pointer, name), share in parts.items():
+            shares.setdefault(pointer, {}).setdefault(_path(name), {})[shape] = share
     found = FaceMeshes()
-    known: set[int] = set()  # objects share meshes
-    for obj in _meshes(rig, scene):
-        keys = obj.data.shape_keys
-        names = [name for name in FACE_SHAPES if name in keys.key_blocks]
-        if not names or keys.as_pointer() in known:
+    known: set[int] = set()
+    for obj in meshes:
+        keys, pointer = obj.data.shape_keys, own[obj.name]
+        if pointer not in shares or pointer in known:
             continue
         if _takes_keys(keys, replaces=replaces):
-            known.add(keys.as_pointer())
-            found.free.append(FaceMesh(keys, obj.name, names))
+            known.add(pointer)
+            found.free.append(FaceMesh(keys, obj.name, shares[pointer]))
         else:
             found.refused.append(obj.name)
     return found
+
+
+def _said(rig: Any, own: dict[str, int], blocks: dict[int, Any]) -> Iterator[tuple[str, dict[tuple[int, str], float]]]:
+    """The expressions of a VRM model, by the shape keys that there are."""
+    for name, binds in vrm_model.expressions(rig):
+        yield (
+            name,
+            {
+                (own[bind.mesh], bind.shape_key): bind.share
+                for bind in binds
+                if bind.mesh in own and bind.shape_key in blocks[own[bind.mesh]]
+            },
+        )
+
+
+def _path(shape_key: str) -> str:
+    return f'key_blocks["{bpy.utils.escape_identifier(shape_key)}"].value'
 
 
 def plan_face(rig: Any, motion: Motion, scene: Any, mask: str, *, replaces: bool) -> tuple[list[FaceKeys], list[str]]:
@@ -88,12 +114,18 @@ def plan_face(rig: Any, motion: Motion, scene: Any, mask: str, *, replaces: bool
     held = 0
     for one in meshes.free:
         drivers = driven(one.keys)
-        free = [name for name in one.names if _PATH.format(name) not in drivers]
-        held += len(one.names) - len(free)
-        if free:
-            values = {_PATH.format(name): motion.face[:, FACE_SHAPES.index(name)] for name in free}
+        values = {path: _weights(motion.face, shares) for path, shares in one.shares.items() if path not in drivers}
+        held += len(one.shares) - len(values)
+        if values:
             found.append(FaceKeys(one.keys, one.mesh, values))
     return found, _notes(rig, found, meshes.refused, held)
+
+
+def _weights(face: NDArray[np.float64], shares: dict[str, float]) -> NDArray[np.float64]:
+    """Those (F,) of a shape key, of a face (F, 52)."""
+    columns = [FACE_SHAPES.index(shape) for shape in shares]
+    weights: NDArray[np.float64] = face[:, columns] @ np.array(list(shares.values()))
+    return weights
 
 
 def _meshes(rig: Any, scene: Any) -> list[Any]:
@@ -131,4 +163,4 @@ def _notes(rig: Any, found: list[FaceKeys], refused: list[str], held: int) -> li
 
 def left_out(rig: Any) -> str:
     """What is said where a rig has no shape keys for the emote's face."""
-    return f"The emote's face is left out: no mesh of “{rig.name}” has shape keys of ARKit's names."
+    return f"The emote's face is left out: no mesh of “{rig.name}” has shape keys by names of ARKit's or VRM's."

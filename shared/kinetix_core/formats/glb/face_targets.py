@@ -1,6 +1,6 @@
-"""Which morph targets show the shapes of a face: those by ARKit's names, and what a VRM model says of its expressions (VRM 0 and 1).
+"""Which morph targets show the shapes of a face, by their names and by what a VRM model says of its expressions (VRM 0 and 1).
 
-A shape that some mesh has by name is that mesh's: a model with both would close its lids twice.
+`kinetix_core.face_names` knows which name stands for which shape.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.face_names import shown_by
 from kinetix_core.formats import source
-from kinetix_core.formats.glb.vrm_extension import PRESETS
 
 __all__ = ["FaceTargets", "face_targets"]
 
-_OLD_PRESETS = {"eyeBlinkLeft": "blink_l", "eyeBlinkRight": "blink_r", "jawOpen": "a"}
-"""As `PRESETS`, in VRM 0."""
 _PERCENT = 100.0
 """A whole target of VRM 0."""
 _LEAST = 0.01
 """Shares below move nothing that is seen, and a weight is not to be told from them."""
+_UNKNOWN = ("", "unknown")
+"""Presets of VRM 0 that are none."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +47,18 @@ def face_targets(document: Mapping[str, Any]) -> dict[int, FaceTargets]:
         mesh = node.get("mesh") if isinstance(node, dict) else None
         if mesh is not None:
             of_mesh.setdefault(source.index(mesh, len(meshes), "A node's mesh"), []).append(number)
-    found: dict[int, FaceTargets] = {}
+    counts: dict[int, int] = {}
+    named: list[tuple[str, tuple[int, int]]] = []
     for mesh, nodes in of_mesh.items():
         count, names = _targets(meshes[mesh])
         for node in nodes:  # they share the mesh, and each has weights of its own
-            found[node] = own = FaceTargets(count)
-            for target, name in enumerate(names):
-                if name in FACE_SHAPES:
-                    own.shares.setdefault(name, {})[target] = 1.0
-    by_name = {name for own in found.values() for name in own.shares}
-    for shape, node, target, share in _said(document, of_mesh):
-        if shape not in by_name and node in found and 0 <= target < found[node].count and share >= _LEAST:
-            found[node].shares.setdefault(shape, {}).setdefault(target, share)
-    return {node: own for node, own in sorted(found.items()) if own.shares}
+            counts[node] = count
+            named += [(name, (node, target)) for target, name in enumerate(names)]
+    found: dict[int, FaceTargets] = {}
+    for shape, parts in shown_by(named, _expressions(document, of_mesh, counts)).items():
+        for (node, target), share in parts.items():
+            found.setdefault(node, FaceTargets(counts[node])).shares.setdefault(shape, {})[target] = share
+    return dict(sorted(found.items()))
 
 
 def _targets(mesh: Any) -> tuple[int, list[str]]:
@@ -76,40 +74,38 @@ def _targets(mesh: Any) -> tuple[int, list[str]]:
     return len(first), [source.text(name, "") for name in names]
 
 
-def _said(document: Mapping[str, Any], of_mesh: Mapping[int, list[int]]) -> Iterator[tuple[str, int, int, float]]:
-    """What a VRM model's expressions are made of: shape, node, target and share."""
+def _expressions(
+    document: Mapping[str, Any], of_mesh: Mapping[int, list[int]], counts: Mapping[int, int]
+) -> Iterator[tuple[str, dict[tuple[int, int], float]]]:
+    """What a VRM model's expressions are made of: their names, and the share of each target, by node and number."""
     extensions = _object(document.get("extensions"))
     expressions = _object(_object(extensions.get("VRMC_vrm")).get("expressions"))
-    presets = {preset: shape for shape, preset in PRESETS.items()}
     for kind in ("custom", "preset"):
         for name, row in _object(expressions.get(kind)).items():
-            shape = presets.get(name) if kind == "preset" else _by_name(name)
-            for bind in _objects(_object(row).get("morphTargetBinds")) if shape else ():
-                yield from _bind(shape, [bind.get("node")], bind, 1.0)
-    old = {preset: shape for shape, preset in _OLD_PRESETS.items()}
+            binds = _objects(_object(row).get("morphTargetBinds"))
+            yield name, _shares([([bind.get("node")], bind) for bind in binds], 1.0, counts)
     for row in _objects(_object(_object(extensions.get("VRM")).get("blendShapeMaster")).get("blendShapeGroups")):
-        shape = old.get(str(row.get("presetName")).lower()) or _by_name(row.get("name"))
-        for bind in _objects(row.get("binds")) if shape else ():
-            mesh = bind.get("mesh")
-            nodes = of_mesh.get(mesh, []) if isinstance(mesh, int) else []
-            yield from _bind(shape, nodes, bind, _PERCENT)
+        binds = _objects(row.get("binds"))
+        by_mesh = [(of_mesh.get(mesh, []) if isinstance(mesh := bind.get("mesh"), int) else [], bind) for bind in binds]
+        preset = source.text(row.get("presetName"), "")
+        name = source.text(row.get("name"), "") if preset.lower() in _UNKNOWN else preset
+        yield name, _shares(by_mesh, _PERCENT, counts)
 
 
-def _bind(
-    shape: str | None, nodes: list[Any], bind: Mapping[str, Any], whole: float
-) -> Iterator[tuple[str, int, int, float]]:
-    target, weight = bind.get("index"), bind.get("weight")
-    for node in nodes:
-        if not shape or not isinstance(node, int) or not isinstance(target, int):
+def _shares(
+    binds: list[tuple[list[Any], Mapping[str, Any]]], whole: float, counts: Mapping[int, int]
+) -> dict[tuple[int, int], float]:
+    """Of an expression's binds, each with the nodes that it is for: the shares of the targets that there are."""
+    found: dict[tuple[int, int], float] = {}
+    for nodes, bind in binds:
+        target, weight = bind.get("index"), bind.get("weight")
+        if not isinstance(target, int) or not isinstance(weight, int | float) or not weight >= 0:
             continue
-        if isinstance(weight, int | float) and weight >= 0:
-            yield shape, node, target, min(weight, whole) / whole
-
-
-def _by_name(name: Any) -> str | None:
-    """The shape that a custom expression is called after; some tools begin it with a capital letter."""
-    shape = name[:1].lower() + name[1:] if isinstance(name, str) else ""
-    return shape if shape in FACE_SHAPES else None
+        share = min(weight, whole) / whole
+        for node in nodes:
+            if isinstance(node, int) and 0 <= target < counts.get(node, 0) and share >= _LEAST:
+                found.setdefault((node, target), share)
+    return found
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -103,10 +103,13 @@ def read_face(document: Document, channels: Channels, at: Array) -> Array | None
         if own is None or not new:
             continue
         columns = [target for target, _ in new.values()]
+        # of shapes that move one target together, as both sides of a smile, each gets its part
+        squares = [sum(share**2 for column, share in new.values() if column == target) for target in columns]
         document.budget.spend(Cost.POSES, len(at) * len(columns) // _NUMBERS_A_POSE)
         track = channels.track(channel, node, "SCALAR", "A channel's weights", width=own.count)
         ((_, weights),) = sample_all([replace(track, values=track.values[:, columns])], at, turn=False)
-        found |= {name: weights[:, number] / share for number, (name, (_, share)) in enumerate(new.items())}
+        parts = [share / square for (_, share), square in zip(new.values(), squares, strict=True)]
+        found |= {name: weights[:, number] * part for number, (name, part) in enumerate(zip(new, parts, strict=True))}
     if not found:
         return None
     still = np.zeros(len(at))

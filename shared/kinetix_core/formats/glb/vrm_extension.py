@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.face_names import STAND_INS
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
@@ -23,7 +24,7 @@ __all__ = ["EXTENSION", "PRESETS", "bone_nodes", "read_expressions"]
 
 Array = NDArray[np.float64]
 EXTENSION = "VRMC_vrm_animation"
-PRESETS = {"eyeBlinkLeft": "blinkLeft", "eyeBlinkRight": "blinkRight", "jawOpen": "aa"}
+PRESETS = {shape: row.names[0] for row in STAND_INS if row.is_told for shape in row.shapes}
 """Shape of a face → VRM's preset for it."""
 _KNOWN = {
     "custom": {name: name for name in FACE_SHAPES},
