@@ -8,7 +8,7 @@ import pytest
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, PictureJoint, PicturePoint
+from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, FootContact, PictureJoint, PicturePoint, Side
 from tests.support.seen_take import FRAMES, SIZE, UNSURE, seen_take
 
 _AT = UNSURE.start + 5
@@ -43,9 +43,17 @@ def test_what_cannot_be_reached_is_refused() -> None:
         seen_figure(seen_take(), (said,))
 
 
+def test_feet_stand_as_in_the_emote() -> None:
+    said = FootContact(id="left", first=6, last=19, side=Side.LEFT, stands=False)
+    assert seen_figure(seen_take(), (said,)).stands == {
+        Side.LEFT: [(0, 5), (20, FRAMES - 1)],
+        Side.RIGHT: [(0, FRAMES - 1)],
+    }
+
+
 def test_an_upper_body_has_no_joints_below() -> None:
     figure = seen_figure(seen_take(captured=CapturedBody.UPPER), ())
-    assert set(figure.joints) == set(PictureJoint) - LOWER_JOINTS
+    assert set(figure.joints) == set(PictureJoint) - LOWER_JOINTS and figure.stands is None
 
 
 def test_a_camera_that_moved_is_told() -> None:

@@ -112,6 +112,71 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     picture(page, f"library-{label}-corrected")
 
 
+def slide(page: Page, track: Locator, first: float, last: float) -> None:
+    """Drags over a lane, from one share of it to another."""
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + first * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + last * box["width"], box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
+
+
+def at(frame: int) -> float:
+    """The share of a lane at which the middle of this frame is."""
+    return (frame + 0.5) / FRAMES
+
+
+def span(first: int, last: int) -> str:
+    return f"{first / 30:.2f}\u00a0s to {last / 30:.2f}\u00a0s"
+
+
+def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = captured(service, "corrector-feet", "Seen feet", clip)
+    page = open_page(DESKTOP)
+    dialog = opened(page, service, emote, "Seen feet")
+    time = dialog.get_by_role("slider", name="Time")
+    lanes = dialog.get_by_role("group", name="Feet on the time line")
+    left = lanes.locator(".lane").first
+    slide(page, left, at(10), at(4))
+    band = lanes.get_by_role("button", name=f"Left foot does not stand, {span(4, 10)}", exact=True)
+    expect(band).to_be_focused()
+    expect(time).to_have_value("4")
+    slide(page, left, at(7), at(9))  # the whole stretch, two frames on
+    expect(lanes.get_by_role("button", name=f"Left foot does not stand, {span(6, 12)}", exact=True)).to_be_focused()
+    slide(page, left, (12 + 1) / FRAMES + 0.01, at(20))  # its end
+    expect(dialog.get_by_role("slider", name="End")).to_have_attribute("aria-valuenow", "19")
+    expect(time).to_have_value("19")
+    # by its name and the keys, beside the first one
+    time.press("Home")
+    dialog.get_by_role("button", name="Left foot: mark from here").press("Enter")
+    second = lanes.get_by_role("button", name=f"Left foot does not stand, {span(0, 5)}", exact=True)
+    expect(second).to_be_focused()
+    second.press("Tab")
+    end = dialog.get_by_role("slider", name="End")
+    expect(end).to_be_focused()
+    end.press("ArrowLeft")
+    expect(end).to_have_attribute("aria-valuetext", f"{4 / 30:.2f}\u00a0s")
+    end.press("Shift+ArrowRight")
+    expect(end).to_have_attribute("aria-valuenow", "5")
+    dialog.get_by_role("combobox", name="Left foot").select_option("stands")
+    time.press("ArrowLeft")
+    time.press("ArrowLeft")
+    dialog.get_by_role("button", name="Ends here").press("Enter")
+    expect(end).to_have_attribute("aria-valuenow", "3")
+    in_both_schemes(page, "library-desktop-correct-feet")
+    end.press("Delete")
+    expect(dialog.get_by_role("button", name="Left foot: mark from here")).to_be_focused()
+    expect(dialog.locator(".band")).to_have_count(1)
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    (said,) = versions(service, emote)[1]["corrections"]
+    assert (said["kind"], said["first"], said["last"], said["stands"]) == ("foot", 6, 19, False)
+    stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["stands"]
+    assert stands == {"left": [[0, 5], [20, FRAMES - 1]], "right": [[0, FRAMES - 1]]}
+
+
 def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_page: Open, clip: bytes) -> None:
     emote = captured(service, "corrector-keys", "Seen keys", clip)
     page = open_page(DESKTOP)

@@ -15,7 +15,8 @@ from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.solving import fit_again
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LOWER_JOINTS, Correction, PictureJoint
+from kinetix_core.corrections import LOWER_JOINTS, Correction, PictureJoint, Side
+from kinetix_core.motion.contacts import runs
 
 __all__ = ["SeenFigure", "seen_figure"]
 
@@ -33,12 +34,14 @@ class SeenFigure:
         joints: joint → (F, 2), of those that were captured.
         head: (F, 2) the nose.
         camera_moved: the places are those for a camera that stands as in the first frame, so they are not in the other pictures.
+        stands: foot → the first and last frames of each stretch in which it stands; None where no legs were captured.
     """
 
     size: tuple[int, int]
     joints: dict[PictureJoint, Array]
     head: Array
     camera_moved: bool
+    stands: dict[Side, list[tuple[int, int]]] | None
 
 
 def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
@@ -47,12 +50,20 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     Raises:
         CorrectionError: as `solving.refine`.
     """
-    found, _ = fit_again(take, corrections)
+    found, said = fit_again(take, corrections)
     places = _in_picture(estimate.attached_points(body_model.load(), found.state), found)
     upper = found.captured is CapturedBody.UPPER
     joints = {joint: places[:, row_of(joint)] for joint in PictureJoint if not (upper and joint in LOWER_JOINTS)}
     (nose,) = body_model.rows((_NOSE,))
-    return SeenFigure(found.size, joints, places[:, nose], take.camera is not None)
+    stands = None if upper else _stands(take, found, said)
+    return SeenFigure(found.size, joints, places[:, nose], take.camera is not None, stands)
+
+
+def _stands(take: Take, found: ClipFit, said: NDArray[np.int8] | None) -> dict[Side, list[tuple[int, int]]]:
+    """As the emote has it."""
+    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    planted = estimate.finish(found, take.name, stands=said, turned=turned).planted.any
+    return {side: [(first, end - 1) for first, end in runs(planted[:, number])] for number, side in enumerate(Side)}
 
 
 def _in_picture(points: Array, found: ClipFit) -> Array:

@@ -120,6 +120,7 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
         "cameraMoved": figure.camera_moved,
         "joints": {joint.value: places.round(4).tolist() for joint, places in figure.joints.items()},
         "head": figure.head.round(4).tolist(),
+        "stands": figure.stands,
     }
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kinetix_core import corrections
-from kinetix_core.corrections import CorrectionList, PictureJoint
+from kinetix_core.corrections import CorrectionList, PictureJoint, Side
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import task
 from kinetix_local.store import process_steps, refinements
@@ -62,6 +62,7 @@ class FigureJson(BaseModel):
     Places are shares of width and height from the upper left; `width` and `height` are those of the upright picture in pixels.
     `joints` are those that a correction of kind `point` can name, and `head` is the nose.
     `cameraMoved`: the places are those for a camera that stood still, and a point in the picture corrects nothing.
+    `stands`: the first and last frames of each stretch in which a foot stands; null where no legs were captured.
     """
 
     frames: int
@@ -70,6 +71,7 @@ class FigureJson(BaseModel):
     cameraMoved: bool
     joints: dict[PictureJoint, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    stands: dict[Side, list[tuple[int, int]]] | None
 
 
 def create(service: Service) -> APIRouter:

@@ -65,6 +65,7 @@ describe("what is shown of the picture", () => {
     cameraMoved: false,
     joints: { leftWrist: places },
     head: places,
+    stands: null,
   });
 
   it("holds the figure with room around it", () => {

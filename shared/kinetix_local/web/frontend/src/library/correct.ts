@@ -5,6 +5,8 @@ import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { clipOf, type EmoteRow } from "./api";
+import { isContact, newContact } from "./contact";
+import { ContactLanes } from "./contact_lanes";
 import { type Correction, firstFrame, type Joint, pointAt, saySame, without, withPoint } from "./correction";
 import { Picture } from "./picture";
 import type { SeenFigure } from "./seen_figure";
@@ -47,6 +49,26 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     },
   });
   const times = timeLine(goTo);
+  const lanes = new ContactLanes({
+    lookAt: goTo,
+    made: (lane, frames) => {
+      if (busy || !figure) return "";
+      const one = newContact(draft, lane, frames, figure.stands);
+      change([...draft, one], describe(one));
+      return one.id;
+    },
+    changed: (one) => {
+      if (!busy)
+        change(
+          draft.map((each) => (each.id === one.id ? one : each)),
+          describe(one),
+        );
+      else show();
+    },
+    removed: (one) => {
+      if (!busy) change(without(draft, one.id), t("correctRemoved", { what: describe(one) }));
+    },
+  });
   const list = h("ol", { class: "said-list" });
   const refine = h(
     "button",
@@ -63,11 +85,12 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     h(
       "div",
       { class: "sides" },
-      h("div", null, picture.element, times.element),
+      h("div", null, picture.element, times.element, lanes.element),
       h(
         "div",
         null,
         h("p", { class: "hint", id: HINT }, t("correctHint")),
+        h("p", { class: "hint" }, t("contactsHint")),
         said,
         h("h3", null, t("corrections")),
         list,
@@ -135,6 +158,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     if (!figure || !base) return;
     picture.show({ figure, frame, corrections: draft, unsure: base.unsure });
     times.show({ frames: figure.frames, frame, unsure: base.unsure, corrections: draft });
+    lanes.show({ frames: figure.frames, frame, corrections: draft, stands: figure.stands });
   }
 
   function line(one: Correction): HTMLElement {
@@ -142,6 +166,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     const look = (): void => {
       goTo(firstFrame(one));
       if (one.kind === "point") picture.focus(one.joint);
+      else if (isContact(one)) lanes.focus(one);
     };
     const remove = (): void => {
       change(without(draft, one.id), t("correctRemoved", { what }));

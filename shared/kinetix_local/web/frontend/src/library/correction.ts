@@ -8,6 +8,9 @@ export type Limb = "leftArm" | "rightArm" | "leftLeg" | "rightLeg" | "trunk" | "
 export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | "Ankle"}`;
 export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip";
 
+/** A stretch of a take; the last frame belongs to it. */
+export type Frames = [first: number, last: number];
+
 /** Where a joint is in the picture, as shares of its width and height from the upper left. */
 export interface PointCorrection {
   kind: "point";
@@ -79,7 +82,8 @@ export function saySame(one: Correction[], other: Correction[]): boolean {
   return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
 }
 
-function freeId(list: Correction[], wanted: string): string {
+/** An id that nothing in the list has. */
+export function freeId(list: Correction[], wanted: string): string {
   const taken = new Set(list.map(({ id }) => id));
   let id = wanted;
   for (let number = 2; taken.has(id); number += 1) id = `${wanted}-${number}`;

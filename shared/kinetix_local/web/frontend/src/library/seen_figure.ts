@@ -1,5 +1,5 @@
 /** Where the figure of a take is in the clip's picture, and which part of the picture it needs. */
-import type { Joint, Limb } from "./correction";
+import type { Frames, Joint, Limb, Side } from "./correction";
 
 /** Shares of the picture's width and height from the upper left. */
 export type Place = [number, number];
@@ -14,6 +14,8 @@ export interface SeenFigure {
   /** Joint → its place in each frame. */
   joints: Partial<Record<Joint, Place[]>>;
   head: Place[];
+  /** Where each foot stands; null where no legs were captured. */
+  stands: Record<Side, Frames[]> | null;
 }
 
 /** A part of the picture, in the same shares. */

@@ -262,6 +262,19 @@ export const de: Record<Key, string> = {
   correctJoints: "Gelenke der Figur",
   correctPlace: "{x} % von links, {y} % von oben",
   correctPlaceSaid: "{x} % von links, {y} % von oben, korrigiert",
+  contacts: "Füße auf der Zeitleiste",
+  contactsHint:
+    "Wann steht ein Fuß? Über seine Zeile streichen, oder seinen Namen drücken, um hier zu beginnen. " +
+    "Blass ist, was aufgenommen wurde. Einen Abschnitt oder seine Enden ziehen oder mit den Pfeiltasten bewegen; " +
+    "Entf entfernt ihn.",
+  contactAdd: "{what}: ab hier markieren",
+  contactBegins: "Beginnt hier",
+  contactEnds: "Endet hier",
+  contact_first: "Anfang",
+  contact_last: "Ende",
+  contact_stands: "steht",
+  contact_standsNot: "steht nicht",
+  contact_touches: "berührt {touched}",
   correctNoClip: "Dieser Browser kann den Clip nicht abspielen; die Figur allein wird gezeigt.",
   correctClipGone: "Der Clip wurde nicht behalten; die Figur allein wird gezeigt.",
   correctCameraMoved:

@@ -258,6 +258,18 @@ export const en = {
   correctJoints: "Joints of the figure",
   correctPlace: "{x} % from the left, {y} % from the top",
   correctPlaceSaid: "{x} % from the left, {y} % from the top, corrected",
+  contacts: "Feet on the time line",
+  contactsHint:
+    "When does a foot stand? Draw over its line, or press its name to begin here. Faint is what was captured. " +
+    "Drag a stretch or its ends, or move them with the arrow keys; Delete removes it.",
+  contactAdd: "{what}: mark from here",
+  contactBegins: "Begins here",
+  contactEnds: "Ends here",
+  contact_first: "Beginning",
+  contact_last: "End",
+  contact_stands: "stands",
+  contact_standsNot: "does not stand",
+  contact_touches: "touches {touched}",
   correctNoClip: "This browser cannot play the clip; the figure alone is shown.",
   correctClipGone: "The clip was not kept; the figure alone is shown.",
   correctCameraMoved:

@@ -1,0 +1,107 @@
+/** What is said of a foot or a hand from one frame to another, and how such a stretch is made and moved. */
+import {
+  type Correction,
+  type FootCorrection,
+  type Frames,
+  freeId,
+  type HandCorrection,
+  type Side,
+  type Touched,
+} from "./correction";
+
+export type ContactCorrection = FootCorrection | HandCorrection;
+
+/** The line of one foot or hand under the time line. */
+export interface Lane {
+  kind: ContactCorrection["kind"];
+  side: Side;
+}
+
+/** What of a stretch is moved: one of its ends, or all of it. */
+export type Grip = "first" | "last" | "whole";
+export type ContactState = "stands" | "standsNot" | Touched;
+
+export const CONTACT_STATES: Record<Lane["kind"], ContactState[]> = {
+  foot: ["stands", "standsNot"],
+  hand: ["floor", "thing", "otherHand", "head", "hip"],
+};
+
+/** Frames of a stretch that is made by its lane's name. */
+const NEW_FRAMES = 15;
+
+export function isContact(one: Correction): one is ContactCorrection {
+  return one.kind === "foot" || one.kind === "hand";
+}
+
+/** The stretches of a lane, in the order in which they begin. */
+export function contactsOf(list: Correction[], lane: Lane): ContactCorrection[] {
+  return list
+    .filter(isContact)
+    .filter(({ kind, side }) => kind === lane.kind && side === lane.side)
+    .sort((one, other) => one.first - other.first);
+}
+
+export function contactAt(list: Correction[], lane: Lane, frame: number): ContactCorrection | undefined {
+  return contactsOf(list, lane).find(({ first, last }) => first <= frame && frame <= last);
+}
+
+/** The frames about this one of which nothing is said yet in its lane; null where something is. `except` counts not. */
+export function room(list: Correction[], lane: Lane, frame: number, frames: number, except?: string): Frames | null {
+  let [low, high] = [0, frames - 1];
+  for (const { id, first, last } of contactsOf(list, lane)) {
+    if (id === except) continue;
+    if (first <= frame && frame <= last) return null;
+    if (last < frame) low = Math.max(low, last + 1);
+    else high = Math.min(high, first - 1);
+  }
+  return [low, high];
+}
+
+/** The frames in which a stretch can be. Others that it lies over already, as a file may have them, leave it all. */
+export function roomOf(list: Correction[], one: ContactCorrection, frames: number): Frames {
+  const [low, high] = room(list, one, one.first, frames, one.id) ?? [0, frames - 1];
+  return one.last <= high ? [low, high] : [0, frames - 1];
+}
+
+/** A stretch that begins at this frame, or as much of it as there is room for. */
+export function startedAt(frame: number, [, high]: Frames): Frames {
+  return [frame, Math.min(frame + NEW_FRAMES - 1, high)];
+}
+
+/** A new one, which is not in the list yet. Of a foot it says the contrary of what was captured. */
+export function newContact(
+  list: Correction[],
+  lane: Lane,
+  [first, last]: Frames,
+  stands: Record<Side, Frames[]> | null,
+): ContactCorrection {
+  const stood = stands?.[lane.side].some(([begin, end]) => begin <= first && first <= end);
+  const state = lane.kind === "hand" ? "thing" : stood ? "standsNot" : "stands";
+  const id = freeId(list, `${lane.kind}-${lane.side}-${first}`);
+  return withState({ kind: "foot", id, first, last, side: lane.side, stands: true }, state);
+}
+
+export function stateOf(one: ContactCorrection): ContactState {
+  if (one.kind === "hand") return one.touches;
+  return one.stands ? "stands" : "standsNot";
+}
+
+/** The same stretch with another state. */
+export function withState({ id, first, last, side }: ContactCorrection, state: ContactState): ContactCorrection {
+  if (state === "stands" || state === "standsNot")
+    return { kind: "foot", id, first, last, side, stands: state === "stands" };
+  return { kind: "hand", id, first, last, side, touches: state };
+}
+
+/** The stretch, moved by so many frames as far as there is room; it has one frame at least. */
+export function moved(one: ContactCorrection, grip: Grip, by: number, [low, high]: Frames): ContactCorrection {
+  const { first, last } = one;
+  if (grip === "first") return { ...one, first: within(first + by, low, last) };
+  if (grip === "last") return { ...one, last: within(last + by, first, high) };
+  const distance = within(by, low - first, high - last);
+  return { ...one, first: first + distance, last: last + distance };
+}
+
+export function within(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
