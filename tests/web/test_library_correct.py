@@ -137,7 +137,7 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     page = open_page(DESKTOP)
     dialog = opened(page, service, emote, "Seen feet")
     time = dialog.get_by_role("slider", name="Time")
-    lanes = dialog.get_by_role("group", name="Feet on the time line")
+    lanes = dialog.get_by_role("group", name="Feet and hands on the time line")
     left = lanes.locator(".lane").first
     slide(page, left, at(10), at(4))
     band = lanes.get_by_role("button", name=f"Left foot does not stand, {span(4, 10)}", exact=True)
@@ -175,6 +175,48 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     assert (said["kind"], said["first"], said["last"], said["stands"]) == ("foot", 6, 19, False)
     stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["stands"]
     assert stands == {"left": [[0, 5], [20, FRAMES - 1]], "right": [[0, FRAMES - 1]]}
+
+
+def draw_by_finger(page: Page, track: Locator, first: float, last: float) -> None:
+    """As `slide`, by touch; the browser itself decides whether that scrolls."""
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+    y, places = box["y"] + box["height"] / 2, [first + (last - first) * step / 4 for step in range(5)]
+    for kind, share in zip(("touchStart", *["touchMove"] * 4), places, strict=True):
+        points = [{"x": box["x"] + share * box["width"], "y": y}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
+def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = captured(service, "corrector-hands", "Seen hands", clip)
+    page = open_page(PHONE, has_touch=True)
+    dialog = opened(page, service, emote, "Seen hands")
+    lanes = dialog.get_by_role("group", name="Feet and hands on the time line")
+    expect(lanes.locator(".lane")).to_have_count(4)
+    draw_by_finger(page, lanes.locator(".lane").nth(2), at(3), at(8))
+    band = lanes.get_by_role("button", name=f"Left hand touches a thing, {span(3, 8)}", exact=True)
+    expect(band).to_be_focused()
+    expect(dialog.get_by_role("slider", name="Time")).to_have_value("8")
+    in_both_schemes(page, "library-phone-correct-hands")
+    dialog.get_by_role("button", name="Refine").tap()
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    # what the arm cannot reach is told
+    touched = dialog.get_by_role("combobox", name="Left hand")
+    expect(touched.get_by_role("option")).to_have_text(
+        ["touches the floor", "touches a thing", "touches the other hand", "touches the head", "touches the hip"]
+    )
+    touched.select_option("head")
+    dialog.get_by_role("button", name="Refine").tap()
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        f"Left hand touches the head, {span(3, 8)}. Mark only the frames"
+    )
+    said = [version["corrections"] for version in versions(service, emote)]
+    hand = {"kind": "hand", "id": "hand-left-3", "first": 3, "last": 8, "side": "left"}
+    assert said == [[], [hand | {"touches": "thing"}], [hand | {"touches": "head"}]]
 
 
 def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_page: Open, clip: bytes) -> None:

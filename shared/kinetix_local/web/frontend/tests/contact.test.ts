@@ -78,6 +78,12 @@ describe("the stretches of a foot", () => {
     expect(newContact([stands(0, 1, "foot-left-13")], LEFT, [13, 20], null).id).toBe("foot-left-13-2");
   });
 
+  it("of a hand touch a thing at first", () => {
+    const hand = newContact([], { kind: "hand", side: "right" }, [3, 9], { left: [], right: [[0, 90]] });
+    expect(hand).toEqual({ kind: "hand", id: "hand-right-3", first: 3, last: 9, side: "right", touches: "thing" });
+    expect(stateOf(withState(hand, "otherHand"))).toBe("otherHand");
+  });
+
   it("get another state", () => {
     expect(stateOf(stands(1, 2))).toBe("stands");
     expect(withState(stands(1, 2), "standsNot")).toEqual({ ...stands(1, 2), stands: false });

@@ -47,6 +47,8 @@ interface Row {
 const LANES: Lane[] = [
   { kind: "foot", side: "left" },
   { kind: "foot", side: "right" },
+  { kind: "hand", side: "left" },
+  { kind: "hand", side: "right" },
 ];
 /** Pixels of the screen: a line that is only touched shows that frame. */
 const TOUCH = 4;

@@ -54,9 +54,13 @@ export function timeText(frame: number): string {
   return `${(frame / RATE).toFixed(2)}\u00a0s`;
 }
 
+export function isOfOneFrame(one: Correction): one is PointCorrection | LimbCorrection {
+  return "frame" in one;
+}
+
 /** The frame to look at. */
-export function firstFrame(correction: Correction): number {
-  return "frame" in correction ? correction.frame : correction.first;
+export function firstFrame(one: Correction): number {
+  return isOfOneFrame(one) ? one.frame : one.first;
 }
 
 export function pointAt(list: Correction[], joint: Joint, frame: number): PointCorrection | undefined {

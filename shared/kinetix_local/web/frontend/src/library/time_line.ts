@@ -1,7 +1,7 @@
 /** The frames of a take: which one is shown, where the capture is unsure, and where something is corrected. */
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
-import { type Correction, firstFrame, type Limb, timeText } from "./correction";
+import { type Correction, isOfOneFrame, type Limb, timeText } from "./correction";
 import { nextUnsure, type UnsureSpan, unsureAt } from "./unsure";
 
 export interface Times {
@@ -74,9 +74,10 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
       Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
       return span;
     });
-    const marks = now.corrections.map((one) => {
+    // What is said of a foot or hand is in its own line.
+    const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
       const mark = h("span", { class: "said" });
-      mark.style.left = percent(firstFrame(one) + 0.5);
+      mark.style.left = percent(frame + 0.5);
       return mark;
     });
     replace(strip, ...painted, ...marks);

@@ -51,7 +51,8 @@ export function whyNot(version: Version): string {
   const { error } = version;
   if (!error) return t("correctFailed");
   const one = refused(version);
-  if (one && error.code === "limbCannotReach") return t("correctOutOfReach", { what: describe(one) });
+  if (one && error.code === "limbCannotReach")
+    return t(one.kind === "hand" ? "correctHandOutOfReach" : "correctOutOfReach", { what: describe(one) });
   if (one && error.code === "correctionsDisagree") return t("correctDisagree", { what: describe(one) });
   return `${error.title} ${error.nextStep}`.trim();
 }

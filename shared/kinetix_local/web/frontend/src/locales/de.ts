@@ -262,11 +262,11 @@ export const de: Record<Key, string> = {
   correctJoints: "Gelenke der Figur",
   correctPlace: "{x} % von links, {y} % von oben",
   correctPlaceSaid: "{x} % von links, {y} % von oben, korrigiert",
-  contacts: "Füße auf der Zeitleiste",
+  contacts: "Füße und Hände auf der Zeitleiste",
   contactsHint:
-    "Wann steht ein Fuß? Über seine Zeile streichen, oder seinen Namen drücken, um hier zu beginnen. " +
-    "Blass ist, was aufgenommen wurde. Einen Abschnitt oder seine Enden ziehen oder mit den Pfeiltasten bewegen; " +
-    "Entf entfernt ihn.",
+    "Wann steht ein Fuß, wann berührt eine Hand etwas? Über ihre Zeile streichen, oder ihren Namen drücken, um hier " +
+    "zu beginnen. Blass ist, wo ein Fuß stehend aufgenommen wurde. Einen Abschnitt oder seine Enden ziehen oder mit " +
+    "den Pfeiltasten bewegen; Entf entfernt ihn.",
   contactAdd: "{what}: ab hier markieren",
   contactBegins: "Beginnt hier",
   contactEnds: "Endet hier",
@@ -302,6 +302,9 @@ export const de: Record<Key, string> = {
   correctOutOfReach:
     "Nicht zu erreichen: {what}. Näher an den Körper ziehen, oder zuerst das Gelenk davor korrigieren " +
     "(Schulter oder Ellbogen, Hüfte oder Knie).",
+  correctHandOutOfReach:
+    "Nicht zu erreichen: {what}. Nur die Bilder markieren, in denen sie das wirklich berührt, oder zuerst ihr " +
+    "Handgelenk dorthin ziehen.",
   correctDisagree: "Das geht nicht zusammen mit den anderen: {what}. Eine von beiden entfernen oder ändern.",
   correctHere: "Version {number} ist da.",
   correctWaits: "Version {number} ist berechnet und wartet, bis sie angenommen wird.",

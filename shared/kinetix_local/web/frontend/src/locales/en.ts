@@ -258,10 +258,11 @@ export const en = {
   correctJoints: "Joints of the figure",
   correctPlace: "{x} % from the left, {y} % from the top",
   correctPlaceSaid: "{x} % from the left, {y} % from the top, corrected",
-  contacts: "Feet on the time line",
+  contacts: "Feet and hands on the time line",
   contactsHint:
-    "When does a foot stand? Draw over its line, or press its name to begin here. Faint is what was captured. " +
-    "Drag a stretch or its ends, or move them with the arrow keys; Delete removes it.",
+    "When does a foot stand, or a hand touch something? Draw over its line, or press its name to begin here. " +
+    "Faint is where a foot was captured standing. Drag a stretch or its ends, or move them with the arrow keys; " +
+    "Delete removes it.",
   contactAdd: "{what}: mark from here",
   contactBegins: "Begins here",
   contactEnds: "Ends here",
@@ -296,6 +297,8 @@ export const en = {
   correctOutOfReach:
     "Out of reach: {what}. Move it nearer to the body, or correct the joint before it " +
     "(shoulder or elbow, hip or knee) first.",
+  correctHandOutOfReach:
+    "Out of reach: {what}. Mark only the frames in which it really touches that, or drag its wrist there first.",
   correctDisagree: "This cannot be met beside the others: {what}. Remove one of the two, or change it.",
   correctHere: "Version {number} is here.",
   correctWaits: "Version {number} is solved, and waits until it is accepted.",
