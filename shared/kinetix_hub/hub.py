@@ -84,7 +84,9 @@ class Hub:
         self.page_edits = PageEdits(self.local.administer, self.library, self._is_local, self.refresh)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
-        self.refining = Refining(self.local.ask, self.library.index, self.profiles, self.store, self.runner)
+        self.refining = Refining(
+            self.local.ask, self.local.filmed, self.library.index, self.profiles, self.store, self.runner
+        )
         self._closing = threading.Event()
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)

@@ -116,17 +116,17 @@ class LocalService:
         return str(administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
 
     def filmed(self, process: str) -> FilmedClip | None:
-        """The clip that a phone sent for this process, as the service keeps it here; None when it says nothing of it."""
+        """The clip of this process, the first one of several, as the service keeps it here; None when it says nothing of it."""
         try:
             found = self.administer("GET", f"/_local/processes/{process}/clip")
             return FilmedClip(str(found["path"]), float(found["start"])) if found is not None else None
         except (Temporary, KeyError, TypeError, ValueError) as error:
-            log.info("the clip of a phone is not known: %s", error)
+            log.info("the clip is not known: %s", error)
             return None
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:
+    def ask(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
         """The service's answer (JSON) to its administrator. Starts the service. Raises Temporary, or what it refuses."""
-        return administer(self.ensure(), method, path, body, refusals=True)
+        return administer(self.ensure(), method, path, body, seconds, refusals=True)
 
     def administer(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
         """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
 from kinetix_core import corrections as told
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import EmoteVersionList
+from kinetix_core.hub_protocol.answers import EmoteVersionList, SeenFigure
+from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_hub.jobs.port import Temporary
+from kinetix_core.identity import ProcessId
+from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.index import Index
+from kinetix_hub.local_info import ADMIN_S
 
 __all__ = ["Refining"]
+
+M = TypeVar("M", bound=Model)
+# A take is solved once more for it, by a worker that may have to start, or to end a capture first.
+_FIGURE_S = 60.0
 
 
 class Ask(Protocol):
     """Asks Kinetix Local as its administrator, and starts it. Raises Temporary, or what it refuses."""
 
-    def __call__(self, method: str, path: str, body: object = None) -> object: ...
+    def __call__(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object: ...
 
 
 class Refining:
     """All of it blocks."""
 
-    def __init__(self, ask: Ask, index: Index, profiles: Profiles, store: JobStore, runner: Runner) -> None:
-        self._ask, self._index, self._profiles, self._store, self._runner = ask, index, profiles, store, runner
+    def __init__(
+        self,
+        ask: Ask,
+        filmed: Callable[[ProcessId], FilmedClip | None],
+        index: Index,
+        profiles: Profiles,
+        store: JobStore,
+        runner: Runner,
+    ) -> None:
+        """`filmed`: the clip of a process, where it is on this machine."""
+        self._ask, self._filmed = ask, filmed
+        self._index, self._profiles, self._store, self._runner = index, profiles, store, runner
 
     def versions(self, emote_id: str) -> EmoteVersionList:
         """All versions of an emote, what was captured first."""
@@ -63,6 +81,15 @@ class Refining:
         self._runner.wake(job.id)
         return self._store.public(job.id)
 
+    def figure(self, emote_id: str, number: int) -> SeenFigure:
+        """Where a version's figure is in the clip's picture, and the clip."""
+        self._local(emote_id)
+        found = self._ask("GET", f"/_local/emotes/{emote_id}/refine/{number}/figure", seconds=_FIGURE_S)
+        figure = _understood(SeenFigure, found)
+        version = next((one for one in self.versions(emote_id).versions if one.number == number), None)
+        clip = self._filmed(version.process) if version is not None else None
+        return figure if clip is None else figure.model_copy(update={"clip": clip.path, "clip_start": clip.start_s})
+
     def go_to(self, emote_id: str, number: int) -> EmoteVersionList:
         """Makes a version the one that the user has."""
         self._local(emote_id)
@@ -81,11 +108,15 @@ class Refining:
 
 
 def _listed(answer: object) -> EmoteVersionList:
+    return _understood(EmoteVersionList, {"versions": answer})
+
+
+def _understood(model: type[M], answer: object) -> M:
     try:
-        return EmoteVersionList.model_validate({"versions": answer})
+        return model.model_validate(answer)
     except ValidationError as error:
         cause = InputError(
-            "Kinetix Local answers what is no version.",
+            "Kinetix Local answers what cannot be understood.",
             code="localSilent",
             detail=str(error)[:300],
             next_step="Restart Kinetix.",

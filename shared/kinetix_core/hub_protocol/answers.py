@@ -55,6 +55,7 @@ __all__ = [
     "RemovedFromList",
     "RenameStep",
     "RetakeToken",
+    "SeenFigure",
     "SentFile",
     "SetAside",
     "Stopping",
@@ -224,6 +225,23 @@ class EmoteVersion(Model):
 
 class EmoteVersionList(Model):
     versions: list[EmoteVersion]
+
+
+class SeenFigure(Model):
+    """Where the figure of one version is in the clip's picture, frame by frame of the take: shares of its width and height from the
+    upper left, of the joints that a correction of kind `point` can name, and of the head.
+
+    `width` and `height` are those of the upright picture in pixels. `camera_moved`: a point in the picture corrects nothing then.
+    `clip` is the path of the (first) clip on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
+    """
+
+    width: int
+    height: int
+    camera_moved: bool
+    joints: dict[str, list[tuple[float, float]]]
+    head: list[tuple[float, float]]
+    clip: str | None = None
+    clip_start: float = 0.0
 
 
 class EmoteList(Model):

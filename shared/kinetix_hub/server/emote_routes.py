@@ -17,6 +17,7 @@ from kinetix_core.hub_protocol.answers import (
     Given,
     LibraryPage,
     Refreshed,
+    SeenFigure,
 )
 from kinetix_core.hub_protocol.bodies import (
     MOST_CUTS,
@@ -107,6 +108,11 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
     def refine(emote_id: EmoteId, body: RefineBody) -> Job:
         """A further version, solved with exactly these corrections; the job brings it into the library."""
         return hub.refining.refine(emote_id, body.corrections)
+
+    @v1.get("/emotes/{emote_id}/refine/{number}/figure")
+    def figure(emote_id: EmoteId, number: int) -> SeenFigure:
+        """Where the version's figure is in the clip's picture, and the clip; the take is solved once more for it."""
+        return hub.refining.figure(emote_id, number)
 
     @v1.post("/emotes/{emote_id}/refine/{number}/current")
     def go_to(emote_id: EmoteId, number: int) -> EmoteVersionList:
