@@ -10,9 +10,11 @@ from pathlib import Path
 
 from . import background, heartbeat
 
-__all__ = ["Film", "close", "open_film", "tick"]
+__all__ = ["LARGE", "Film", "close", "open_film", "tick"]
 
 _SIDE = 512  # pixels of a picture's longer side
+LARGE = 1024
+"""Pixels of the longer side where a place in the picture has to be told exactly."""
 _MOST = 900  # pictures of one film
 _RATE = 30.0  # pictures a second
 _KEPT = 4  # films whose pictures stay
@@ -27,14 +29,15 @@ class Film:
 
     Attributes:
         fps, frames: of the film; 0 until they are known.
+        side: of a picture the longer side's pixels, at most.
         ready: pictures that are there, numbered from 1.
         problem: why there are none, or "".
     """
 
-    def __init__(self, clip: str, folder: Path, stale: list[Path]) -> None:
-        self.clip, self.folder = clip, folder
+    def __init__(self, clip: str, folder: Path, stale: list[Path], side: int = _SIDE) -> None:
+        self.clip, self.folder, self.side = clip, folder, side
         self.fps, self.frames, self._step, self.ready, self.problem = 0.0, 0, 1, 0, ""
-        order = {"clip": clip, "side": _SIDE, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
+        order = {"clip": clip, "side": side, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
         self._task: background.Task | None = None
         try:
             self._task = background.Task("film", folder, order)
@@ -104,14 +107,14 @@ _films: OrderedDict[str, Film] = OrderedDict()
 _counter = 0
 
 
-def open_film(clip: str) -> Film | None:
+def open_film(clip: str, side: int = _SIDE) -> Film | None:
     """The film with its pictures, being read from now on if it was not read before; None when the file is not there."""
     global _counter
     try:
         info = Path(clip).stat()
     except OSError:
         return None
-    key = hashlib.sha256(f"{clip}|{info.st_size}|{info.st_mtime_ns}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{clip}|{info.st_size}|{info.st_mtime_ns}|{side}".encode()).hexdigest()[:16]
     if key in _films and not _films[key].folder.is_dir():
         del _films[key]
     if key not in _films:
@@ -119,7 +122,7 @@ def open_film(clip: str) -> Film | None:
         while len(_films) >= _KEPT:
             stale.append(_films.popitem(last=False)[1].folder)
         _counter += 1
-        _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale)
+        _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale, side)
     _films.move_to_end(key)
     return _films[key]
 

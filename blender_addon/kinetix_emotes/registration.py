@@ -39,6 +39,7 @@ from .library import moving as library_moving
 from .library import ops as library_ops
 from .library import panel as library_panel
 from .library import props as library_props
+from .pointing import ops as pointing_ops
 from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
@@ -71,6 +72,7 @@ _CLASSES: list[Any] = [
     *importing_group.CLASSES,
     *preview_ops.CLASSES,
     *refining_ops.CLASSES,
+    *pointing_ops.CLASSES,
     *assets_ops.CLASSES,
     *assets_place.CLASSES,
     *godot_ops.CLASSES,
@@ -122,6 +124,7 @@ def register() -> None:
     godot_handlers.add()
     refining_timeline.add()
     trimming_ops.add()
+    pointing_ops.add()
     shortcut.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
@@ -133,6 +136,7 @@ def register() -> None:
 def unregister() -> None:
     PREVIEW.end()
     trimming_ops.remove()
+    pointing_ops.remove()
     shortcut.remove()
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()

@@ -13,7 +13,9 @@ from tests.support import tools
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S), pytest.mark.nightly]
 
 
-def test_a_limb_is_posed_and_the_take_solved_again_in_one_undo_step(profile: screen.Profile, tmp_path: Path) -> None:
+def test_a_limb_is_posed_a_wrist_dragged_and_the_take_solved_again_in_one_undo_step(
+    profile: screen.Profile, tmp_path: Path
+) -> None:
     clip = tools.ROOT / "samples" / "balance.mp4"
     with (
         screen.kinetix_local(profile, tmp_path, "kinetix_capture.deliver:deliver"),
@@ -23,3 +25,7 @@ def test_a_limb_is_posed_and_the_take_solved_again_in_one_undo_step(profile: scr
         answer = result_of(process, tmp_path)
     assert answer["corrected"] == ["FINISHED"] and answer["began"] == ["RUNNING_MODAL"]
     assert answer["after undo"] and answer["after redo"], "one undo step"
+    point = answer["point"]
+    assert (point["kind"], point["joint"]) == ("point", "rightWrist")
+    assert answer["left"] == [0, 1], "the correction, and nothing in the file"
+    assert answer["solved"] == pytest.approx([point["x"], point["y"]], abs=0.02), "the wrist is where it was dragged to"

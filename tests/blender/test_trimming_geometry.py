@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from itertools import product
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.support import tools
+from tests.blender import addon_alone
 
 pytestmark = pytest.mark.quick
 
 
-def _loaded() -> ModuleType:
-    """The module by itself: its package is an add-on, which needs Blender."""
-    file = tools.ROOT / "blender_addon" / "kinetix_emotes" / "trimming" / "geometry.py"
-    spec = importlib.util.spec_from_file_location("trimming_geometry", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look for it
-    spec.loader.exec_module(module)
-    return module
-
-
-g: Any = _loaded()
-PICTURE = g.Rect(100.0, 200.0, 500.0, 400.0)
-STRIP = g.Strip(g.Rect(10.0, 20.0, 434.0, 60.0), 8.0, 12.0, 10.0)  # 50 pixels a second
+g: Any = addon_alone.module("trimming.geometry")
+Rect: Any = addon_alone.module("clip_view.rect").Rect
+PICTURE = Rect(100.0, 200.0, 500.0, 400.0)
+STRIP = g.Strip(Rect(10.0, 20.0, 434.0, 60.0), 8.0, 12.0, 10.0)  # 50 pixels a second
 CROP = g.Crop(0.25, 0.25, 0.2, 0.1)
 
 
@@ -45,7 +32,7 @@ def close(one: Any, other: Any) -> Any:
 @pytest.mark.parametrize("size", [(1200, 800), (400, 900), (900, 260), (60, 40)])
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_the_picture_keeps_its_shape_and_lies_above_its_strip(aspect: float, size: Any, scale: float) -> None:
-    free = g.Rect(30.0, 10.0, 30.0 + size[0], 10.0 + size[1])
+    free = Rect(30.0, 10.0, 30.0 + size[0], 10.0 + size[1])
     places = g.arranged(free, aspect, scale)
     assert places.picture.width / places.picture.height == pytest.approx(aspect)
     assert free.left < places.strip.left < places.strip.right < free.right
@@ -58,7 +45,7 @@ def test_a_place_on_the_strip_is_a_time_and_back() -> None:
         assert STRIP.time_at(STRIP.x_of(seconds)) == pytest.approx(seconds)
     assert (STRIP.time_at(-50.0), STRIP.time_at(9000.0)) == (0.0, 8.0)
     assert STRIP.seconds_of(25.0) == pytest.approx(0.5)
-    empty = g.Strip(g.Rect(0.0, 0.0, 10.0, 10.0), 0.0, 12.0, 10.0)
+    empty = g.Strip(Rect(0.0, 0.0, 10.0, 10.0), 0.0, 12.0, 10.0)
     assert empty.x_of(1.0) == 12.0 and empty.time_at(5.0) == 0.0 and empty.seconds_of(5.0) == 0.0
 
 

@@ -17,7 +17,7 @@ from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
 from ..library.props import chosen
-from ..view_modes import PREVIEW, TRIMMING
+from ..view_modes import POINTING, PREVIEW, TRIMMING
 from . import beside
 from .play import Preview, begin
 
@@ -31,7 +31,8 @@ def _close(preview: Preview) -> None:
 
 def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> None:
     PREVIEW.end()
-    TRIMMING.end()  # it covers the figure
+    TRIMMING.end()  # it covers the figure, as the next one does
+    POINTING.end()
     active = context.view_layer.objects.active
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)

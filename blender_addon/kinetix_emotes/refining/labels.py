@@ -7,7 +7,7 @@ from typing import Any
 
 from ..blender import pgettext_iface
 
-__all__ = ["CONTACTS", "SAID", "correction_label", "limb_label"]
+__all__ = ["CONTACTS", "SAID", "correction_label", "joint_label", "limb_label"]
 
 _LIMBS = {
     "leftArm": "Left Arm",
@@ -16,6 +16,20 @@ _LIMBS = {
     "rightLeg": "Right Leg",
     "trunk": "Trunk",
     "head": "Head",
+}
+_JOINTS = {
+    "leftShoulder": "Left Shoulder",
+    "rightShoulder": "Right Shoulder",
+    "leftElbow": "Left Elbow",
+    "rightElbow": "Right Elbow",
+    "leftWrist": "Left Wrist",
+    "rightWrist": "Right Wrist",
+    "leftHip": "Left Hip",
+    "rightHip": "Right Hip",
+    "leftKnee": "Left Knee",
+    "rightKnee": "Right Knee",
+    "leftAnkle": "Left Ankle",
+    "rightAnkle": "Right Ankle",
 }
 CONTACTS = [
     ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
@@ -43,12 +57,16 @@ def limb_label(limb: str) -> str:
     return pgettext_iface(_LIMBS.get(limb, limb))
 
 
+def joint_label(joint: str) -> str:
+    return pgettext_iface(_JOINTS.get(joint, joint))
+
+
 def correction_label(correction: dict[str, Any]) -> str:
     """What is corrected, without the frames."""
     kind = correction.get("kind")
     if kind == "limb":
         return limb_label(str(correction.get("limb", "")))
     if kind == "point":
-        return pgettext_iface("Point in the Picture")
+        return joint_label(str(correction.get("joint", "")))
     label = next((label for key, label, _ in CONTACTS if SAID[key].items() <= correction.items()), "")
     return f"{pgettext_iface(_SIDES.get(str(correction.get('side')), ''))}: {pgettext_iface(label)}"

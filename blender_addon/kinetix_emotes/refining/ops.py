@@ -22,7 +22,7 @@ from ..importing.restoring import scene_undone_on_error
 from ..view_modes import PREVIEW
 from . import pose
 from .labels import CONTACTS, SAID, limb_label
-from .takes import Playing, Take, forget, playing, take_of
+from .takes import Playing, Take, forget, playing, refuse_mirrored, take_of
 from .unsure import next_unsure, scene_frames
 
 __all__ = ["CLASSES"]
@@ -50,12 +50,7 @@ def _found(context: Any) -> tuple[Playing, Take]:
 
 def _frame(found: Playing, take: Take, scene_frame: float) -> int:
     """The frame of the take; corrections count in it, also where the emote is a loop that was cut out of it."""
-    if found.action.get("kinetix_mirrored"):
-        raise InputError(
-            "A mirrored emote cannot be corrected: its left is the take's right.",
-            code="mirrored",
-            next_step="Import it without Mirror, and correct that.",
-        )
+    refuse_mirrored(found)
     frame = found.take_frame(scene_frame)
     if not 0 <= frame < found.frames:
         raise InputError(

@@ -11,13 +11,29 @@ from typing import Any
 
 import bpy
 
+from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.json_types import ErrorInfo, Job
 
 from .. import blender, heartbeat, session
 from ..hub_link import Answer
 from ..importing.selection import armatures
 
-__all__ = ["Playing", "Take", "forget", "look", "on_jobs", "playing", "take_of", "tick"]
+__all__ = [
+    "RATE",
+    "Playing",
+    "Take",
+    "forget",
+    "frame_of",
+    "look",
+    "on_jobs",
+    "playing",
+    "refuse_mirrored",
+    "take_of",
+    "tick",
+]
+
+RATE = 30.0
+"""Frames of a take in a second."""
 
 _TAKES = "refine.takes"
 _AFTER_S = 0.5
@@ -90,6 +106,21 @@ def playing(context: Any) -> Playing | None:
         if known and (frames := known.get("frames")):
             return Playing(rig, action, emote, int(frames))
     return None
+
+
+def frame_of(found: Playing, take: Take, scene_frame: float) -> int:
+    """The frame of the take that is shown at a frame of the scene, or the nearest one that is."""
+    return min(max(found.take_frame(scene_frame), 0), found.frames - 1) + take.first_frame(found.emote)
+
+
+def refuse_mirrored(found: Playing) -> None:
+    """Raises InputError for an emote that plays mirrored: corrections say left and right as the take has them."""
+    if found.action.get("kinetix_mirrored"):
+        raise InputError(
+            "A mirrored emote cannot be corrected: its left is the take's right.",
+            code="mirrored",
+            next_step="Import it without Mirror, and correct that.",
+        )
 
 
 def take_of(emote: str) -> Take:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the picture and its strip lie, what is under the mouse, and what a drag makes of it. Pure: no Blender in it.
 
-Pixels are those of a region: x to the right, y upwards. A crop is what is cut away at each side, as a share of the picture.
+A crop is what is cut away at each side, as a share of the picture.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum, Flag, auto
 
+from ..clip_view.rect import Rect
+
 __all__ = [
     "LEAST_LEFT",
     "Crop",
     "Part",
     "Places",
-    "Rect",
     "Sides",
     "Strip",
     "StripGrip",
@@ -33,28 +34,6 @@ LEAST_LEFT = 0.1
 _MARGIN, _STRIP, _GAP, _HANDLE, _BAR = 16.0, 46.0, 30.0, 12.0, 12.0
 _LEAST_WIDE, _LEAST_HIGH = 200.0, 260.0  # pixels of the interface; where there are fewer, everything is made smaller
 _SNAP = 0.012
-
-
-@dataclass(frozen=True)
-class Rect:
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.top - self.bottom
-
-    def holds(self, x: float, y: float) -> bool:
-        return self.left <= x <= self.right and self.bottom <= y <= self.top
-
-    def grown(self, by: float) -> Rect:
-        return Rect(self.left - by, self.bottom - by, self.right + by, self.top + by)
 
 
 @dataclass(frozen=True)

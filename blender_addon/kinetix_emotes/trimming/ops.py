@@ -10,81 +10,29 @@ from bpy.types import Operator
 
 from .. import blender, heartbeat
 from ..blender import Result, persistent
+from ..clip_view.overlay import Overlay, view_of
 from ..create import frames
-from ..view_modes import TRIMMING
+from ..view_modes import POINTING, TRIMMING
 from .drawing import draw
-from .geometry import Rect, Sides, StripGrip
+from .geometry import Sides, StripGrip
 from .tool import Trimming
 
 __all__ = ["CLASSES", "add", "remove"]
 
-_EVERY_S = 1 / 20
-_COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
 _LEFT_RIGHT, _TOP_BOTTOM = Sides.LEFT | Sides.RIGHT, Sides.TOP | Sides.BOTTOM
 
 
-class _Use:
-    """The tool in its view, with everything that is to be taken back."""
+class _Use(Overlay):
+    """The tool in its view."""
 
     def __init__(self, context: Any, area: Any, tool: Trimming) -> None:
         self.tool, self.clip = tool, tool.film.clip
-        self.window, self.area = context.window, area
-        self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be asked
-        self.region = next(region for region in area.regions if region.type == "WINDOW")
-        space: Any = bpy.types.SpaceView3D
-        self._handle = space.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
-        self._timer = blender.window_manager(context).event_timer_add(_EVERY_S, window=self.window)
-        self._cursor = ""
-        tool.lies_in(self.free(), blender.preferences(context).system.ui_scale)
+        super().__init__(context, area)
+        tool.lies_in(self.free(), self.scale)
 
-    def is_there(self, context: Any) -> bool:
-        """Whether the view is still one, and still in its window."""
-        screen = context.screen
-        return screen is not None and any(
-            one.as_pointer() == self._place and one.type == "VIEW_3D" for one in screen.areas
-        )
-
-    def free(self) -> Rect:
-        """What of the region no other region lies over, in its pixels: with Region Overlap the sidebar lies over the view."""
-        region, free = self.region, Rect(0.0, 0.0, self.region.width, self.region.height)
-        left, bottom, right, top = free.left, free.bottom, free.right, free.top
-        for other in self.area.regions:
-            if other.type not in _COVERING or other.width <= 1 or other.height <= 1:
-                continue
-            x, y = other.x - region.x, other.y - region.y
-            if other.type in ("UI", "TOOLS"):
-                left, right = (left, min(right, x)) if x > free.right / 2 else (max(left, x + other.width), right)
-            else:
-                bottom, top = (bottom, min(top, y)) if y > free.top / 2 else (max(bottom, y + other.height), top)
-        return Rect(left, bottom, max(right, left + 1), max(top, bottom + 1))
-
-    def show_cursor(self, kind: str) -> None:
-        if kind != self._cursor and self.window is not None:
-            self.window.cursor_modal_set(kind)
-            self._cursor = kind
-
-    def redraw(self) -> None:
-        self.region.tag_redraw()
-        heartbeat.redraw()
-
-    def _draw(self) -> None:
-        context: Any = bpy.context
-        if context.area is None or context.area.as_pointer() != self._place or context.region != self.region:
-            return
-        scale = context.preferences.system.ui_scale
-        self.tool.lies_in(self.free(), scale)
-        draw(self.tool, Rect(0.0, 0.0, self.region.width, self.region.height), self.free(), scale)
-
-    def close(self) -> None:
-        space: Any = bpy.types.SpaceView3D
-        space.draw_handler_remove(self._handle, "WINDOW")
-        manager = blender.window_manager(bpy.context)
-        manager.event_timer_remove(self._timer)
-        if self.window in list(manager.windows):
-            if self._cursor:
-                self.window.cursor_modal_restore()
-            for area in self.window.screen.areas:
-                area.tag_redraw()
+    def draw(self) -> None:
+        self.tool.lies_in(self.free(), self.scale)
+        draw(self.tool, self.whole(), self.free(), self.scale)
 
 
 _current: _Use | None = None
@@ -121,14 +69,6 @@ def remove() -> None:
     TRIMMING.end()
 
 
-def _view(context: Any) -> Any:
-    """The 3D view that the button stands in, else the largest one of the window."""
-    if context.area is not None and context.area.type == "VIEW_3D":
-        return context.area
-    views = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
-    return max(views, key=lambda area: area.width * area.height, default=None)
-
-
 class KINETIX_OT_trim_and_crop(Operator):
     bl_idname = "kinetix.trim_and_crop"
     bl_label = "Trim and Crop"
@@ -146,7 +86,7 @@ class KINETIX_OT_trim_and_crop(Operator):
         return True
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        film, area = frames.film(), _view(context)
+        film, area = frames.film(), view_of(context)
         if TRIMMING.is_on:
             TRIMMING.end()
             return {"FINISHED"}
@@ -154,6 +94,7 @@ class KINETIX_OT_trim_and_crop(Operator):
             self.report({"INFO"}, "Open a 3D view first.")
             return {"CANCELLED"}
         global _current
+        POINTING.end()
         _current = _Use(context, area, Trimming(film))
         TRIMMING.begin(_close)
         blender.window_manager(context).modal_handler_add(self)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import films, session
+from ..clip_view.pictures import Pictures
+from ..clip_view.rect import Rect
 from ..create import props
 from ..create.clip_check import SHORTEST_S
 from .geometry import (
     Crop,
     Part,
     Places,
-    Rect,
     Sides,
     Strip,
     StripGrip,
@@ -27,7 +28,6 @@ from .geometry import (
     sides_at,
     whole_frame,
 )
-from .pictures import Pictures
 
 __all__ = ["Trimming"]
 

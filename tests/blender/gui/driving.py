@@ -86,12 +86,13 @@ def event(x: float, y: float, kind: str = "MOUSEMOVE", value: str = "NOTHING") -
     subprocess.run(["xdotool", *words], check=True, timeout=LIMIT_S)
 
 
-def key(letter: str, x: float, y: float) -> None:
+def key(letter: str, x: float, y: float, **held: bool) -> None:
+    """`held`: ctrl, shift, where events are simulated."""
     if REAL:
         subprocess.run(["xdotool", "key", letter.lower()], check=True, timeout=LIMIT_S)
         return
     for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type=letter, value=value, x=int(x), y=int(y))
+        window().event_simulate(type=letter, value=value, x=int(x), y=int(y), **held)
 
 
 def click(x: float, y: float) -> Iterator[Any]:

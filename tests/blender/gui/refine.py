@@ -86,6 +86,69 @@ def story() -> Iterator[Any]:
         d.OPS.ed.redo()
     yield 0.3
     d.RESULT["after redo"] = shown() != first
+    yield from a_wrist_is_dragged()
+
+
+def pointing() -> Any:
+    """The use of the tool that drags joints in the clip's picture, None where it is off."""
+    return d.module("pointing.ops")._current
+
+
+def opened() -> Iterator[Any]:
+    run_operator("drag_joints", "INVOKE_DEFAULT")
+    yield from d.until(lambda: pointing().tool is not None, "where the figure is")
+    film = pointing().tool.film
+    yield from d.until(lambda: not film.reading, "the clip is read")
+
+
+def on_screen(joint: str, dx: float = 0.0, dy: float = 0.0) -> Any:
+    x, y = pointing().tool.points()[joint]
+    return pointing().region.x + x + dx, pointing().region.y + y + dy
+
+
+def a_wrist_is_dragged() -> Iterator[Any]:
+    """In the clip's picture, from the frame on in which the limb was posed."""
+    second = shown()
+    corrections = d.module("refining.takes").take_of(second).corrections
+    before = len(corrections)
+    images = len(bpy.data.images)
+    yield from opened()
+    yield from d.shot("pointing 1 as solved")
+    begin, end = on_screen("rightWrist"), on_screen("rightWrist", 30, 40)
+    d.event(*begin)
+    yield 0.2
+    d.event(*begin, "LEFTMOUSE", "PRESS")
+    yield 0.1
+    for share in (0.4, 1.0):
+        d.event(*(one + share * (other - one) for one, other in zip(begin, end, strict=True)))
+        yield 0.1
+    yield from d.shot("pointing 2 dragged")
+    d.event(*end, "LEFTMOUSE", "RELEASE")
+    yield from d.until(lambda: len(corrections) == before + 1, "the point is said")
+    said = next(one for one in corrections.values() if one["kind"] == "point")
+    d.key("Z", *end, ctrl=True)
+    yield from d.until(lambda: len(corrections) == before, "it is taken back")
+    d.key("Z", *end, ctrl=True, shift=True)
+    yield from d.until(lambda: len(corrections) == before + 1, "it is said again")
+    d.key("RIGHT_ARROW", *end)
+    yield from d.until(lambda: pointing().tool.frame == said["frame"] + 1, "the next frame")
+    yield from d.shot("pointing 3 the next frame")
+    d.key("LEFT_ARROW", *end)
+    yield from d.until(lambda: pointing().tool.frame == said["frame"], "back")
+    d.key("RET", *end)
+    yield from d.until(lambda: pointing() is None, "it is taken")
+    d.RESULT["point"] = said
+    d.RESULT["left"] = [len(bpy.data.images) - images, len(corrections) - before]
+    run_operator("refine", "INVOKE_DEFAULT")
+    yield from d.until(lambda: shown() != second, "the version with the point on the rig")
+    d.CONTEXT.scene.frame_set(30)
+    take = d.module("refining.takes").take_of(shown())
+    yield from d.until(lambda: take.version(shown()), "its versions")
+    yield from opened()
+    d.RESULT["solved"] = pointing().tool.figure.joints["rightWrist"][said["frame"]]
+    yield from d.shot("pointing 4 solved again")
+    d.key("ESC", *end)
+    yield from d.until(lambda: pointing() is None, "it is given up")
 
 
 d.run(story)

@@ -32,7 +32,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     film = rigs.addon("create.frames").film()
     film.ready, film.file, film.number_at = 100, lambda _number: picture, lambda seconds: 1 + int(seconds * 25)
     found = rigs.addon("trimming.tool").Trimming(film)
-    found.lies_in(rigs.addon("trimming.geometry").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    found.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
     monkeypatch.setattr(made.link, "request", lambda *_arguments: None)
     yield found
     made.leave()
@@ -143,8 +143,8 @@ def test_it_is_drawn(tool: Any) -> None:
     values.crop, values.crop_left = True, 50.0
     while tool.tick():
         continue
-    geometry = rigs.addon("trimming.geometry")
-    whole = geometry.Rect(0.0, 0.0, *map(float, SIZE))
+    rect = rigs.addon("clip_view.rect")
+    whole = rect.Rect(0.0, 0.0, *map(float, SIZE))
     off = gpu.types.GPUOffScreen(*SIZE)
     with off.bind(), gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():
         gpu.matrix.load_identity()

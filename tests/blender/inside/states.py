@@ -260,7 +260,15 @@ class States:
         frames = self.addon("create.frames")
         if frames.film() is not None:
             frames.film().stop()
-        shown = {"clip": str(file), "problem": "", "reading": False, "share": 1.0, "seconds": 0.0, "fps": 0.0}
+        shown = {
+            "clip": str(file),
+            "problem": "",
+            "reading": False,
+            "share": 1.0,
+            "seconds": 0.0,
+            "fps": 0.0,
+            "side": 512,
+        }
         frames._film = SimpleNamespace(**shown | film, number_at=lambda _s: 0, has=lambda _s: True)
 
     def trimmed(self) -> None:

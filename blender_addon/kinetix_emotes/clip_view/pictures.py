@@ -15,7 +15,7 @@ from .. import compat, films, thumbnails
 
 __all__ = ["Pictures"]
 
-_WIDEST, _WIDEST_SMALL = 512, 128
+_WIDEST_SMALL = 128
 _SRGB = np.linspace(0, 1, 256)
 # Byte of a picture → light.
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -62,7 +62,7 @@ class Pictures:
         number = self._film.number_at(seconds)
         if not number or number == self._number:
             return False
-        pixels = thumbnails.pixels_of_file(self._film.file(number), _WIDEST)
+        pixels = thumbnails.pixels_of_file(self._film.file(number), self._film.side)
         if pixels is None:
             return False
         self._shown, self._number = _Picture(pixels), number

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies over a 3D view while a tool is used there, and goes with it: drawing, a timer, the cursor."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import bpy
+
+from .. import blender, heartbeat
+from .rect import Rect
+
+__all__ = ["Overlay", "view_of"]
+
+_EVERY_S = 1 / 20
+_COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
+
+
+def view_of(context: Any) -> Any:
+    """The 3D view that the button stands in, else the largest one of the window."""
+    if context.area is not None and context.area.type == "VIEW_3D":
+        return context.area
+    views = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
+    return max(views, key=lambda area: area.width * area.height, default=None)
+
+
+class Overlay(ABC):
+    """It is there from its making until `close`; modal operators get the ticks of its timer."""
+
+    def __init__(self, context: Any, area: Any) -> None:
+        self.window, self.area = context.window, area
+        self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be asked
+        self.region = next(region for region in area.regions if region.type == "WINDOW")
+        space: Any = bpy.types.SpaceView3D
+        self._handle = space.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
+        self._timer = blender.window_manager(context).event_timer_add(_EVERY_S, window=self.window)
+        self._cursor = ""
+
+    @abstractmethod
+    def draw(self) -> None:
+        """Covers the region of the view, while Blender draws it."""
+
+    @property
+    def scale(self) -> float:
+        """Of the interface."""
+        return float(blender.preferences(bpy.context).system.ui_scale)
+
+    def is_there(self, context: Any) -> bool:
+        """Whether the view is still one, and still in its window."""
+        screen = context.screen
+        return screen is not None and any(
+            one.as_pointer() == self._place and one.type == "VIEW_3D" for one in screen.areas
+        )
+
+    def whole(self) -> Rect:
+        return Rect(0.0, 0.0, self.region.width, self.region.height)
+
+    def free(self) -> Rect:
+        """What of the region no other region lies over, in its pixels: with Region Overlap the sidebar lies over the view."""
+        region, free = self.region, self.whole()
+        left, bottom, right, top = free.left, free.bottom, free.right, free.top
+        for other in self.area.regions:
+            if other.type not in _COVERING or other.width <= 1 or other.height <= 1:
+                continue
+            x, y = other.x - region.x, other.y - region.y
+            if other.type in ("UI", "TOOLS"):
+                left, right = (left, min(right, x)) if x > free.right / 2 else (max(left, x + other.width), right)
+            else:
+                bottom, top = (bottom, min(top, y)) if y > free.top / 2 else (max(bottom, y + other.height), top)
+        return Rect(left, bottom, max(right, left + 1), max(top, bottom + 1))
+
+    def show_cursor(self, kind: str) -> None:
+        if kind != self._cursor and self.window is not None:
+            self.window.cursor_modal_set(kind)
+            self._cursor = kind
+
+    def redraw(self) -> None:
+        self.region.tag_redraw()
+        heartbeat.redraw()
+
+    def _draw(self) -> None:
+        context: Any = bpy.context
+        if context.area is not None and context.area.as_pointer() == self._place and context.region == self.region:
+            self.draw()
+
+    def close(self) -> None:
+        space: Any = bpy.types.SpaceView3D
+        space.draw_handler_remove(self._handle, "WINDOW")
+        manager = blender.window_manager(bpy.context)
+        manager.event_timer_remove(self._timer)
+        if self.window in list(manager.windows):
+            if self._cursor:
+                self.window.cursor_modal_restore()
+            for area in self.window.screen.areas:
+                area.tag_redraw()

@@ -1,0 +1,195 @@
+"""The tool that drags joints in the clip's picture: what becomes a correction, and what of it is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gpu as typed_gpu
+import numpy as np
+import pytest
+import rigs
+import states
+from blender_api import CONTEXT
+from mathutils import Matrix
+
+SIZE = (800, 600)
+FRAMES = 20
+_PLACES = {"leftShoulder": (0.55, 0.3), "rightShoulder": (0.45, 0.3), "leftElbow": (0.6, 0.4), "leftWrist": (0.62, 0.5)}
+gpu: Any = typed_gpu  # the stubs know neither arguments nor results
+
+
+def figure(**more: Any) -> Any:
+    told = {
+        "width": 640,
+        "height": 480,
+        "cameraMoved": False,
+        "joints": {joint: [[x, y + 0.005 * frame] for frame in range(FRAMES)] for joint, (x, y) in _PLACES.items()},
+        "head": [[0.5, 0.2]] * FRAMES,
+        "clip": "/clips/one.mp4",
+        "clipStart": 1.5,
+    }
+    return rigs.addon("pointing.figure").Figure.of(told | more)
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The tool at frame 4 of a take, over a clip all of whose pictures are one red one."""
+    rigs.empty()
+    CONTEXT.scene.frame_set(5)
+    picture = tmp_path / "red.png"
+    picture.write_bytes(states.png(64, 48, (200, 0, 0)))
+    film = SimpleNamespace(side=1024, problem="", file=lambda _number: picture, has=lambda _seconds: True)
+    film.number_at = lambda seconds: 1 + round(seconds * 30)
+    monkeypatch.setattr(rigs.addon("films"), "open_film", lambda clip, side: film)
+    made = rigs.addon("pointing.tool").Pointing(rigs.addon("refining.takes").Take(), figure(), 4)
+    made.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    yield made
+
+
+def found() -> Any:
+    """The take on a rig in a scene of its own rate, from frame 1 on."""
+    return SimpleNamespace(
+        frames=FRAMES, take_frame=lambda scene_frame: scene_frame - 1, scene_frame=lambda frame: frame + 1
+    )
+
+
+def event(tool: Any, kind: str, value: str = "PRESS", at: Any = (400, 300), **held: Any) -> Any:
+    region = SimpleNamespace(x=0, y=0)
+    whole = rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE))
+    use = SimpleNamespace(tool=tool, region=region, free=lambda: whole, redraw=lambda: None, show_cursor=str)
+    use.follow = lambda found, scene: tool.look_at(found.take_frame(scene.frame_current))
+    happens = SimpleNamespace(type=kind, value=value, mouse_x=at[0], mouse_y=at[1])
+    for name in ("ctrl", "shift", "oskey"):
+        setattr(happens, name, held.get(name, False))
+    return rigs.addon("pointing.ops")._handle(use, happens, found(), CONTEXT.scene)
+
+
+def drag(tool: Any, joint: str, dx: float, dy: float, **held: Any) -> None:
+    x, y = tool.points()[joint]
+    event(tool, "MOUSEMOVE", "NOTHING", (x, y))
+    event(tool, "LEFTMOUSE", "PRESS", (x, y))
+    for share in (0.5, 1.0):
+        event(tool, "MOUSEMOVE", "NOTHING", (x + share * dx, y + share * dy), **held)
+    event(tool, "LEFTMOUSE", "RELEASE", (x + dx, y + dy))
+
+
+def test_a_joint_that_is_dragged_becomes_a_correction(tool: Any) -> None:
+    x, y = tool.points()["leftWrist"]
+    drag(tool, "leftWrist", 30, -20)
+    (said,) = tool.take.corrections.values()
+    assert (said["id"], said["kind"], said["joint"], said["frame"]) == ("leftWrist-4", "point", "leftWrist", 4)
+    assert tool.points()["leftWrist"] == pytest.approx((x + 30, y - 20), abs=0.1)
+    assert said["x"] > 0.62 and said["y"] > 0.52
+    drag(tool, "leftWrist", 10, 0)
+    assert len(tool.take.corrections) == 1, "dragged again it is the same one"
+    assert event(tool, "Z", ctrl=True) == {"RUNNING_MODAL"} and tool.take.corrections["leftWrist-4"] == said
+    event(tool, "Z", ctrl=True)
+    assert not tool.take.corrections and tool.points()["leftWrist"] == pytest.approx((x, y))
+    event(tool, "Z", ctrl=True, shift=True)
+    assert tool.take.corrections["leftWrist-4"] == said
+
+
+def test_a_joint_that_is_only_touched_is_not_moved_and_shift_moves_a_tenth_as_far(tool: Any) -> None:
+    drag(tool, "leftWrist", 2, 1)
+    assert not tool.take.corrections
+    x, y = tool.points()["leftWrist"]
+    drag(tool, "leftWrist", 100, 0, shift=True)
+    assert tool.points()["leftWrist"] == pytest.approx((x + 10, y), abs=0.1)
+    drag(tool, "rightShoulder", 0, 25)
+    event(tool, "MOUSEMOVE", "NOTHING", tool.points()["leftWrist"])
+    event(tool, "X")
+    assert list(tool.take.corrections) == ["rightShoulder-4"], "X takes back what is under the mouse"
+
+
+def test_esc_in_a_drag_gives_up_the_drag_and_then_everything(tool: Any) -> None:
+    kept = {"id": "mine", "kind": "point", "joint": "leftElbow", "frame": 4, "x": 0.5, "y": 0.5}
+    tool.take.corrections["mine"] = kept
+    drag(tool, "leftElbow", 20, 0)
+    changed = tool.take.corrections["mine"]
+    assert list(tool.take.corrections) == ["mine"] and changed != kept, "one that a file gave keeps its id"
+    x, y = tool.points()["leftWrist"]
+    event(tool, "LEFTMOUSE", "PRESS", (x, y))
+    event(tool, "MOUSEMOVE", "NOTHING", (x + 50, y))
+    assert event(tool, "ESC", at=(x + 50, y)) == {"RUNNING_MODAL"} and not tool.dragging
+    event(tool, "LEFTMOUSE", "RELEASE", (x + 50, y))
+    assert list(tool.take.corrections.values()) == [changed]
+    contact = {"id": "left-1", "kind": "foot", "first": 2, "last": 9, "side": "left", "stands": True}
+    tool.take.corrections["left-1"] = contact  # by the panel, meanwhile
+    assert event(tool, "ESC") == {"CANCELLED"}
+    assert list(tool.take.corrections.values()) == [kept, contact]
+
+
+def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool: Any) -> None:
+    scene = CONTEXT.scene
+    assert tool.look_at(4) and not tool.look_at(4), "read once"
+    event(tool, "RIGHT_ARROW")
+    assert (scene.frame_current, tool.frame) == (6, 5) and tool.seconds == pytest.approx(1.5 + 5 / 30)
+    for _ in range(FRAMES):
+        event(tool, "RIGHT_ARROW")
+    assert scene.frame_current == FRAMES, "no further than the emote plays"
+    event(tool, "LEFT_ARROW")
+    assert tool.frame == FRAMES - 2
+    assert event(tool, "SPACE") == {"PASS_THROUGH"} and event(tool, "RET") == {"FINISHED"}
+    assert event(tool, "A", at=(900, 300)) == {"PASS_THROUGH"}, "beside the picture Blender is as always"
+    assert event(None, "A") == {"PASS_THROUGH"}, "and while the figure is not known yet"
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ({"data": {"width": 4, "height": 3, "cameraMoved": True, "joints": {}, "head": []}}, "The camera moved"),
+        ({"error": states.ERROR}, "There is nobody"),
+    ],
+    ids=["camera moved", "refused"],
+)
+def test_why_it_cannot_be_used_is_told(told: Any, title: str) -> None:
+    use = SimpleNamespace(error=None, _figure=None)
+    answer = SimpleNamespace(**{"data": None, "error": None} | told)
+    rigs.addon("pointing.ops")._Use._told(use, answer)
+    assert use.error["title"].startswith(title)
+
+
+def test_without_its_clip_the_figure_is_alone(tool: Any) -> None:
+    fault = rigs.addon("pointing.drawing")._fault
+    assert fault(tool) == ""
+    tool.film.has = lambda _seconds: False
+    assert "being read" in fault(tool)
+    take = rigs.addon("refining.takes").Take()
+    alone = rigs.addon("pointing.tool").Pointing(take, figure(clip=None), 4)
+    assert "not kept" in fault(alone) and alone.pictures is None and alone.look_at(5)
+
+
+@pytest.mark.posix_only(reason="Wine has no graphics here: Blender ends at its first drawing call")
+def test_it_is_drawn(tool: Any) -> None:
+    if not hasattr(gpu, "init"):
+        return  # before 5.1 there is no drawing without a window; test_refine_story.py has one
+    gpu.init()
+    tool.look_at(4)
+    drag(tool, "leftWrist", 30, 0)
+    whole = rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE))
+    draw = rigs.addon("pointing.drawing").draw
+    off = gpu.types.GPUOffScreen(*SIZE)
+    with off.bind(), gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():
+        gpu.matrix.load_identity()
+        pixels_to_screen = ((2 / SIZE[0], 0, 0, -1), (0, 2 / SIZE[1], 0, -1), (0, 0, 1, 0), (0, 0, 0, 1))
+        gpu.matrix.load_projection_matrix(Matrix(pixels_to_screen))
+        draw(None, whole, whole, 1.0)
+        draw(tool, whole, whole, 1.0)
+        read = gpu.state.active_framebuffer_get().read_color(0, 0, *SIZE, 4, 0, "FLOAT")
+    read.dimensions = SIZE[0] * SIZE[1] * 4
+    pixels = np.array(read.to_list() if hasattr(read, "to_list") else read).reshape(SIZE[1], SIZE[0], 4)
+
+    def at(point: Any, dx: float = 0.0) -> Any:
+        return pixels[int(point[1]), int(point[0] + dx), :3]
+
+    points, colours = tool.points(), rigs.addon("colours")
+    assert at(points["leftWrist"]) == pytest.approx(colours.LEFT[:3], abs=0.02)
+    assert at(points["rightShoulder"]) == pytest.approx(colours.RIGHT[:3], abs=0.02)
+    assert min(at(points["leftWrist"], 8)) > 0.9, "what was said has a white ring"
+    corner = tool.sheet.rect.left + 5, tool.sheet.rect.bottom + 5
+    assert at(corner)[0] > 0.7 and at(corner)[1] < 0.05, "the clip's picture"
+    assert max(at((3, 300))) < 0.1, "and the view behind it is covered"
+    off.free()
