@@ -1,7 +1,7 @@
 """Under which names models show the shapes of a face: ARKit's own, VRM's expressions (0 and 1) and the targets of VRoid Studio.
 
-`STAND_INS` is the one table for it. Whatever has listed the targets of a model asks `shown_by`, be they morph targets or shape keys.
-Expressions of moods are in no row, as a smile is not all that a model
+`STAND_INS` is the one table for it; Godot's `face_names.gd` is held to it by a test. Whatever has listed the targets of a model asks
+`shown_by`, be they morph targets or shape keys. Expressions of moods are in no row, as a smile is not all that a model
 does when it is happy.
 """
 
@@ -70,6 +70,7 @@ _OWN = tuple(StandIn(_spellings(shape), {shape: 1.0}) for shape in FACE_SHAPES)
 _VOWELS = frozenset("aiueo")
 _PART = "Fcl_"
 """What VRoid Studio's names begin with; older versions write the mesh's name before it."""
+_BETWEEN = dict.fromkeys(map(ord, "_. -"))
 
 
 def shown_by(
@@ -79,7 +80,7 @@ def shown_by(
 
     A shape is shown by the first that knows it, so that nothing is told twice: targets and then expressions by ARKit's names,
     `STAND_INS` among the expressions, and those among the targets. Names are compared without regard to large letters, dots,
-    spaces and underscores.
+    spaces, hyphens and underscores.
 
     Args:
         targets: all of a model, each with its name; names may repeat, as those of lids and lashes do.
@@ -108,4 +109,4 @@ def _by_name(entries: Iterable[tuple[str, Mapping[Target, float]]]) -> dict[str,
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name[max(name.rfind(_PART), 0) :].lower() if letter.isalnum())
+    return name[max(name.rfind(_PART), 0) :].lower().translate(_BETWEEN)

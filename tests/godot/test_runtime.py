@@ -21,8 +21,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinetix_core.face_names import STAND_INS
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
+from tests.formats import rigs
 from tests.godot import emotes
 from tests.godot.editor import bad_lines, godot, own_environment
 from tests.support import tools
@@ -79,15 +81,23 @@ def _add_upper_body(project: Path) -> None:
     (project / "desk" / "desk.glb.import").write_text(settings.replace("wave.glb-", "desk.glb-"), encoding="utf-8")
 
 
+VROID = {"jawOpen": "Face.M_F00_000_00_Fcl_MTH_A", "mouthSmileLeft": "Fcl_MTH_Fun", "mouthSmileRight": "Fcl_ALL_Joy"}
+
+
 def _add_face(project: Path) -> None:
-    """An emote with an open mouth, and a character whose mouth can open."""
+    """An emote with an open mouth, a character whose mouth can open, and one whose shapes VRoid Studio named."""
     (project / "talk").mkdir()
     wave = emotes.wave(name="talk")
     open_mouth = np.zeros((len(wave), len(FACE_SHAPES)))
     open_mouth[:, FACE_SHAPES.index("jawOpen")] = 0.5
-    for name, like in (("talk", "sample_emotes/wave"), ("face", "characters/mannequin")):
-        motion = wave if name == "talk" else emotes.still()
-        (project / "talk" / f"{name}.glb").write_bytes(glb.write_emote(motion.with_(face=open_mouth[: len(motion)])))
+    talk, face = (glb.write_emote(motion.with_(face=open_mouth[: len(motion)])) for motion in (wave, emotes.still()))
+    document, binary = rigs.parts(face)
+    names = document["meshes"][0]["extras"]["targetNames"]
+    names[:] = [VROID.get(name, f"mine{number}") for number, name in enumerate(names)]
+    files = {"talk": talk, "face": face, "vroid": rigs.join(document, binary)}
+    for name, data in files.items():
+        like = "sample_emotes/wave" if name == "talk" else "characters/mannequin"
+        (project / "talk" / f"{name}.glb").write_bytes(data)
         settings = (project / f"{like}.glb.import").read_text(encoding="utf-8")
         settings = re.sub(r'uid="[^"]*"\n', "", settings).replace(f"{like}.glb", f"talk/{name}.glb")
         settings = settings.replace(f"{Path(like).name}.glb-", f"{name}.glb-")
@@ -105,6 +115,18 @@ def test_an_import_from_a_terminal_starts_no_hub(example: Path) -> None:
 
 def test_a_face_moves_where_a_character_has_one(example: Path) -> None:
     _script(example, "test_face")
+
+
+def test_a_face_moves_on_vrm_models(example: Path) -> None:
+    _script(example, "test_vrm_face")
+
+
+def test_the_names_that_stand_for_shapes_of_a_face_are_those_of_the_other_readers() -> None:
+    script = (BRIDGE / "addons/kinetix_emotes/runtime/face_names.gd").read_text(encoding="utf-8")
+    table = re.search(r"STAND_INS[^=]+= (\[.*?^\])", script, re.MULTILINE | re.DOTALL)
+    assert table is not None
+    rows = json.loads(re.sub(r",(\s*\])", r"\1", table[1]))
+    assert rows == [{"names": list(row.names), "shapes": dict(row.shapes)} for row in STAND_INS]
 
 
 def test_an_import_leaves_hips_and_legs_alone_that_the_file_does_not_move(example: Path) -> None:

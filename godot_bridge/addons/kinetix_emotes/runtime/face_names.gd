@@ -1,0 +1,113 @@
+extends RefCounted
+## Under which names models show the shapes of a face: ARKit's own, VRM's expressions (0 and 1) and the targets of VRoid
+## Studio.
+
+const FaceShapes := preload("face_shapes.gd")
+const VOWELS: PackedStringArray = ["a", "i", "u", "e", "o"]
+
+## What stands in for shapes, in the order in which it is asked: the names by which it is known, of which the first that a
+## model has counts, and how much of it each shape is. It is the table of kinetix_core/face_names.py, with the reasons
+## there, and a test holds it to that.
+const STAND_INS: Array[Dictionary] = [
+	{"names": ["blinkLeft", "blink_l", "Fcl_EYE_Close_L"], "shapes": {"eyeBlinkLeft": 1.0}},
+	{"names": ["blinkRight", "blink_r", "Fcl_EYE_Close_R"], "shapes": {"eyeBlinkRight": 1.0}},
+	{"names": ["blink", "Fcl_EYE_Close"], "shapes": {"eyeBlinkLeft": 0.5, "eyeBlinkRight": 0.5}},
+	{"names": ["aa", "a", "Fcl_MTH_A"], "shapes": {"jawOpen": 1.0}},
+	{"names": ["ou", "u", "Fcl_MTH_U"], "shapes": {"mouthPucker": 1.0}},
+	{"names": ["oh", "o", "Fcl_MTH_O"], "shapes": {"mouthFunnel": 1.0}},
+	{"names": ["lookUp"], "shapes": {"eyeLookUpLeft": 0.5, "eyeLookUpRight": 0.5}},
+	{"names": ["lookDown"], "shapes": {"eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5}},
+	{"names": ["lookLeft"], "shapes": {"eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5}},
+	{"names": ["lookRight"], "shapes": {"eyeLookInLeft": 0.5, "eyeLookOutRight": 0.5}},
+	{"names": ["Fcl_EYE_Spread"], "shapes": {"eyeWideLeft": 0.5, "eyeWideRight": 0.5}},
+	{"names": ["Fcl_BRW_Angry"], "shapes": {"browDownLeft": 0.5, "browDownRight": 0.5}},
+	{"names": ["Fcl_BRW_Sorrow"], "shapes": {"browInnerUp": 1.0}},
+	{"names": ["Fcl_BRW_Surprised"], "shapes": {"browOuterUpLeft": 0.5, "browOuterUpRight": 0.5}},
+	{"names": ["Fcl_MTH_Fun"], "shapes": {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}},
+	{"names": ["Fcl_MTH_Angry"], "shapes": {"mouthFrownLeft": 0.5, "mouthFrownRight": 0.5}},
+]
+
+
+## Names as they are compared, and the shapes that they show.
+class Row:
+	var names: PackedStringArray
+	var shapes: Dictionary
+
+	func _init(plain_names: PackedStringArray, shown: Dictionary) -> void:
+		names = plain_names
+		shapes = shown
+
+
+static var _own: Array[Row] = []
+static var _stand_ins: Array[Row] = []
+
+
+## By shape of a face, how much of which targets the whole shape is. [param named] are all targets of a model and
+## [param said] the expressions that it has, both by [method plain] names: how much of which targets they move. A shape is
+## shown by the first that knows it, so that nothing is told twice.
+static func shown_by(
+	named: Dictionary[String, Dictionary], said: Dictionary[String, Dictionary]
+) -> Dictionary[String, Dictionary]:
+	if _own.is_empty():
+		_prepare()
+	var found: Dictionary[String, Dictionary] = {}
+	_take(_own, named, found)
+	_take(_own, said, found)
+	_take(_stand_ins, said, found)
+	var words := named
+	if not named.has_all(Array(VOWELS)):
+		# A letter may be anybody's; the five vowels are a mouth's.
+		words = named.duplicate()
+		for letter: String in VOWELS:
+			words.erase(letter)
+	_take(_stand_ins, words, found)
+	return found
+
+
+## A name without what tools write in different ways: large letters, what stands between words, the mesh's name before
+## those of VRoid Studio.
+static func plain(name: String) -> String:
+	var words := name.substr(maxi(name.rfind("Fcl_"), 0)).to_lower()
+	return words.replace("_", "").replace(".", "").replace(" ", "").replace("-", "")
+
+
+static func _prepare() -> void:
+	for shape: String in FaceShapes.NAMES:
+		if shape.is_empty():
+			continue
+		var names: PackedStringArray = [plain(shape)]
+		for side: String in ["Left", "Right"]:
+			if shape.ends_with(side):
+				names.append(plain(shape.trim_suffix(side) + side[0]))
+		_own.append(Row.new(names, {shape: 1.0}))
+	for row: Dictionary in STAND_INS:
+		var names := PackedStringArray()
+		for name: String in row["names"]:
+			names.append(plain(name))
+		_stand_ins.append(Row.new(names, row["shapes"] as Dictionary))
+
+
+static func _take(
+	rows: Array[Row], known: Dictionary[String, Dictionary], found: Dictionary[String, Dictionary]
+) -> void:
+	for row: Row in rows:
+		for name: String in row.names:
+			if not known.has(name):
+				continue
+			if not _is_shown(row, found):
+				_show(row, known[name], found)
+			break
+
+
+static func _is_shown(row: Row, found: Dictionary[String, Dictionary]) -> bool:
+	for shape: String in row.shapes:
+		if found.has(shape):
+			return true
+	return false
+
+
+static func _show(row: Row, parts: Dictionary, found: Dictionary[String, Dictionary]) -> void:
+	for shape: String in row.shapes:
+		found[shape] = {}
+		for target: NodePath in parts:
+			found[shape][target] = row.shapes[shape] * parts[target]
