@@ -24,7 +24,7 @@ from kinetix_capture.fitting import (
     solver,
     still_pelvis,
 )
-from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
@@ -220,6 +220,7 @@ def settle(
         view.camera.size,
         view.camera.centre,
         captured,
+        tuple(Picture(further.camera.size, further.focal) for further in views[1:]),
     )
     # As it is kept, so that a take that is read again gives the same bytes.
     found = packing.rounded(found)

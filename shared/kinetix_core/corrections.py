@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from kinetix_core import untrusted_json
 from kinetix_core.errors import InputError
 from kinetix_core.given_files import check_file
+from kinetix_core.views import MOST_VIEWS
 
 __all__ = [
     "LOWER_JOINTS",
@@ -131,13 +132,18 @@ class LimbPose(_Correction):
 
 
 class PicturePoint(_Correction):
-    """Where a joint is in the picture at one frame, as shares of the picture's width and height from the upper left."""
+    """Where a joint is in the picture at one frame, as shares of the picture's width and height from the upper left.
+
+    Attributes:
+        camera: in which clip's picture, by the order in which those of the take were given, from 0; None is the first that was used.
+    """
 
     kind: Literal["point"] = "point"
     frame: _Frame
     joint: PictureJoint
     x: _Share
     y: _Share
+    camera: Annotated[int, Field(ge=0, lt=MOST_VIEWS)] | None = None
 
 
 class _Span(_Correction):
@@ -244,6 +250,16 @@ class CorrectionError(InputError):
         )
 
     @classmethod
+    def camera_unknown(cls, correction: str, camera: int, detail: str) -> CorrectionError:
+        return cls(
+            f"The correction “{correction}” names a point in the picture of clip {camera + 1}, which is not known.",
+            code="cameraUnknown",
+            correction=correction,
+            detail=detail,
+            next_step="Say it in another clip's picture, or pose the limb instead.",
+        )
+
+    @classmethod
     def legs_not_captured(cls, correction: str) -> CorrectionError:
         return cls(
             f"The correction “{correction}” is about the legs, but the upper body alone was captured.",
@@ -309,4 +325,4 @@ def read(path: Path) -> CorrectionList:
 
 def write_json(corrections: Sequence[Correction]) -> dict[str, Any]:
     """JSON types, as `of_json` takes them."""
-    return CorrectionList(corrections=tuple(corrections)).model_dump(mode="json", by_alias=True)
+    return CorrectionList(corrections=tuple(corrections)).model_dump(mode="json", by_alias=True, exclude_none=True)

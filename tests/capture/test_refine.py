@@ -322,6 +322,7 @@ def test_what_cannot_be_followed_is_told(take: take_file.Take, taken: Taken) -> 
         '{"corrections": [{"kind": "foot", "id": "a", "side": "left", "first": 5, "last": 3}]}',
         '{"corrections": [{"kind": "foot", "id": "../a", "side": "left", "first": 1, "last": 3}]}',
         '{"corrections": [{"kind": "limb", "id": "a", "frame": 1, "limb": "head", "directions": [[0, 0, 0]]}]}',
+        '{"corrections": [{"kind": "point", "id": "a", "frame": 1, "joint": "leftHip", "x": 0, "y": 0, "camera": 4}]}',
         '{"corrections": [' + ", ".join(2 * ['{"kind": "foot", "id": "a", "side": "left", "first": 1, "last": 3}']) + "]}",
     ],
 )  # fmt: skip
@@ -329,6 +330,14 @@ def test_corrections_that_are_none_are_told(text: str) -> None:
     with pytest.raises(CorrectionError) as caught:
         told.parse(text)
     assert caught.value.code == "badCorrections" and caught.value.detail
+
+
+def test_corrections_are_written_as_they_were_given() -> None:
+    """One without a camera as it was before there were several, so that whoever knows none reads it."""
+    point = {"kind": "point", "id": "a", "frame": 1, "joint": "leftHip", "x": 0.5, "y": 0.25}
+    limb = {"kind": "limb", "id": "c", "frame": 1, "limb": "leftLeg", "directions": [None, [0.0, -1.0, 0.0]]}
+    given = {"corrections": [point, {**point, "id": "b", "camera": 1}, limb]}
+    assert told.write_json(told.of_json(given).corrections) == given
 
 
 def _changed(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:

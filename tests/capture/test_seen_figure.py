@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from kinetix_capture.fitting import packing
+from kinetix_capture.fitting.clip_fit import Picture
+from kinetix_capture.refining import take_file
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.seen_figure import seen_figure
+from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, FootContact, PictureJoint, PicturePoint, Side
-from tests.support.seen_take import FRAMES, SIZE, UNSURE, seen_take
+from kinetix_core.errors import FormatError
+from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE, STARTS_S, UNSURE, seen_take
 
 _AT = UNSURE.start + 5
 
@@ -17,24 +26,111 @@ _AT = UNSURE.start + 5
 def test_it_is_where_it_was_seen() -> None:
     take = seen_take()
     figure = seen_figure(take, ())
-    assert figure.size == SIZE and not figure.camera_moved
-    assert set(figure.joints) == set(PictureJoint)
+    (picture,) = figure.pictures
+    assert (picture.camera, picture.starts_s, picture.size) == (0, STARTS_S, SIZE) and not figure.camera_moved
+    assert set(picture.joints) == set(PictureJoint)
     length = take.fit.focal * max(SIZE)
-    for joint, places in figure.joints.items():
+    for joint, places in picture.joints.items():
         pixels = (places - 0.5) * SIZE * (1.0, -1.0)
         np.testing.assert_allclose(pixels, take.fit.measured.rays[:, row_of(joint)] * length, atol=0.1)
-    left, right = (figure.joints[joint][:, 0] for joint in (PictureJoint.LEFT_WRIST, PictureJoint.RIGHT_WRIST))
+    left, right = (picture.joints[joint][:, 0] for joint in (PictureJoint.LEFT_WRIST, PictureJoint.RIGHT_WRIST))
     assert (left > right).all(), "who faces the camera has its left on the right of the picture"
-    assert (figure.head[:, 1] < figure.joints[PictureJoint.LEFT_SHOULDER][:, 1]).all(), "y goes down"
+    assert (picture.head[:, 1] < picture.joints[PictureJoint.LEFT_SHOULDER][:, 1]).all(), "y goes down"
 
 
 def test_a_point_is_met_where_it_was_said() -> None:
-    before = seen_figure(seen_take(), ()).joints[PictureJoint.RIGHT_WRIST]
+    before = seen_figure(seen_take(), ()).pictures[0].joints[PictureJoint.RIGHT_WRIST]
     x, y = before[_AT] - (0.0, 0.08)
     said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=x, y=y)
-    after = seen_figure(seen_take(), (said,)).joints[PictureJoint.RIGHT_WRIST]
+    after = seen_figure(seen_take(), (said,)).pictures[0].joints[PictureJoint.RIGHT_WRIST]
     np.testing.assert_allclose(after[_AT], (x, y), atol=0.005)
     np.testing.assert_allclose(after[[0, FRAMES - 1]], before[[0, FRAMES - 1]], atol=0.005)
+
+
+def _two_cameras(folder: Path) -> Take:
+    """As it is kept and read again."""
+    take_file.write(folder / "kept.npz", seen_take(two_cameras=True))
+    return take_file.read(folder / "kept.npz")
+
+
+def test_a_second_camera_has_a_picture_of_its_own(tmp_path: Path) -> None:
+    take = _two_cameras(tmp_path)
+    first, second = seen_figure(take, ()).pictures
+    assert (first.camera, first.starts_s, first.size) == (0, STARTS_S, SIZE)
+    assert (second.camera, second.starts_s, second.size) == (1, FURTHER_STARTS_S, FURTHER_SIZE)
+    (view,), (_, picture) = take.fit.measured.further, take.fit.pictures
+    pixels = (second.joints[PictureJoint.LEFT_WRIST] - 0.5) * FURTHER_SIZE * (1.0, -1.0)
+    seen = view.rays[:, row_of(PictureJoint.LEFT_WRIST)] * picture.focal * max(FURTHER_SIZE)
+    np.testing.assert_allclose(pixels, seen, atol=0.1)
+
+
+def test_a_point_in_a_further_picture_is_met_there(tmp_path: Path) -> None:
+    """Forwards, which the first camera hardly sees."""
+    take, wrist = _two_cameras(tmp_path), PictureJoint.RIGHT_WRIST
+    before = [picture.joints[wrist] for picture in seen_figure(take, ()).pictures]
+    x, y = before[1][_AT] - (0.05, 0.0)
+    said = PicturePoint(id="wrist", frame=_AT, joint=wrist, x=x, y=y, camera=1)
+    after = [picture.joints[wrist] for picture in seen_figure(take, (said,)).pictures]
+    np.testing.assert_allclose(after[1][_AT], (x, y), atol=0.005)
+    np.testing.assert_allclose(after[0][_AT], before[0][_AT], atol=0.04)
+    np.testing.assert_allclose(after[1][[0, FRAMES - 1]], before[1][[0, FRAMES - 1]], atol=0.005)
+    aside = PicturePoint(id="too", frame=_AT, joint=wrist, x=after[0][_AT, 0] + 0.03, y=after[0][_AT, 1], camera=0)
+    both = [picture.joints[wrist][_AT] for picture in seen_figure(take, (said, aside)).pictures]
+    np.testing.assert_allclose(both, [(aside.x, aside.y), (x, y)], atol=0.006)
+
+
+def test_a_point_in_a_further_picture_is_one_of_the_frame_itself(tmp_path: Path) -> None:
+    """A clock that is late moves what that camera saw, not what somebody says of a frame."""
+    take, wrist = _two_cameras(tmp_path), PictureJoint.RIGHT_WRIST
+    late = replace(take.fit.state.cameras[0], late_s=0.1)
+    take = replace(take, fit=replace(take.fit, state=replace(take.fit.state, cameras=(late,))))
+    x, y = seen_figure(take, ()).pictures[1].joints[wrist][_AT]
+    said = PicturePoint(id="wrist", frame=_AT, joint=wrist, x=x, y=y, camera=1)
+    after = seen_figure(take, (said,)).pictures[1].joints[wrist][_AT]
+    np.testing.assert_allclose(after, (x, y), atol=0.005)
+
+
+def test_a_picture_that_is_not_known_is_told(tmp_path: Path) -> None:
+    said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=0.5, y=0.5, camera=1)
+    with pytest.raises(CorrectionError, match="clip 2, which is not known") as refused:
+        seen_figure(seen_take(), (said,))
+    assert refused.value.code == "cameraUnknown" and "solved without" in refused.value.detail
+    take = _two_cameras(tmp_path)
+    older = replace(take, fit=replace(take.fit, further_pictures=()))
+    assert len(seen_figure(older, ()).pictures) == 1
+    with pytest.raises(CorrectionError, match="clip 2, which is not known") as refused:
+        seen_figure(older, (said,))
+    assert "size of that picture" in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    "pictures",
+    [
+        "a picture",
+        ["a picture"],
+        [[400, 240]],
+        [[0, 240, 1.5]],
+        [[400, 240, 0.0]],
+        [[400, 1e9, 1.5]],
+        [[400, 240, 1.5]] * 2,
+    ],
+)
+def test_pictures_that_are_none_are_refused(pictures: Any) -> None:
+    packed, shared = packing.pack(seen_take(two_cameras=True).fit)
+    assert packing.unpack(packed, shared).further_pictures == (Picture(FURTHER_SIZE, 1.5),)
+    with pytest.raises(FormatError):
+        packing.unpack(packed, shared | {"pictures": pictures})
+
+
+def test_clips_count_as_they_were_given() -> None:
+    """The first of three was not used."""
+    take = seen_take(two_cameras=True)
+    unused = dict(take.views[1]) | {"used": False, "offsetS": None}
+    take = replace(take, views=(unused, *take.views))
+    assert [picture.camera for picture in seen_figure(take, ()).pictures] == [1, 2]
+    assert take.begins_in(2) == pytest.approx(FURTHER_STARTS_S)
+    with pytest.raises(CorrectionError, match="clip 1, which is not known"):
+        seen_figure(take, (PicturePoint(id="p", frame=0, joint=PictureJoint.LEFT_KNEE, x=0.5, y=0.5, camera=0),))
 
 
 def test_what_cannot_be_reached_is_refused() -> None:
@@ -53,7 +149,7 @@ def test_feet_stand_as_in_the_emote() -> None:
 
 def test_an_upper_body_has_no_joints_below() -> None:
     figure = seen_figure(seen_take(captured=CapturedBody.UPPER), ())
-    assert set(figure.joints) == set(PictureJoint) - LOWER_JOINTS and figure.stands is None
+    assert set(figure.pictures[0].joints) == set(PictureJoint) - LOWER_JOINTS and figure.stands is None
 
 
 def test_a_camera_that_moved_is_told() -> None:

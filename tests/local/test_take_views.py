@@ -44,7 +44,10 @@ def test_views_are_captured_with_the_clip_in_their_order(world: World) -> None:
 
 
 def test_a_take_of_several_clips_is_corrected_by_what_was_seen_alone(world: World) -> None:
-    made = world.finished(_send(world, world.token()["uuid"], "views").json()["uuid"])
+    made = world.finished(_send(world, world.token()["uuid"], "views", "views").json()["uuid"])
+    (row,) = (row for row in world.service.admin("GET", "/library").json()["emotes"] if row["uuid"] == made["emote"])
+    sizes = [len(requests.get(world.service.url + url, timeout=LIMIT_S).content) for url in row["clip"]["further"]]
+    assert sizes == [1, 2], "the library page shows the pictures of all of them"
     foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
     answer = world.service.admin("POST", f"/emotes/{made['emote']}/refine", json={"corrections": [foot]})
     assert answer.status_code == 202, answer.text

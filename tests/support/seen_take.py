@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_capture import estimate
-from kinetix_capture.fitting import body_model, packing, solver
-from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting import body_model, further_cameras, packing, solver
+from kinetix_capture.fitting.clip_fit import ClipFit, Picture
+from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.fitting.observations import FOCAL
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
@@ -17,30 +20,49 @@ from kinetix_capture.video.decode import FPS, Clip
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["FRAMES", "SIZE", "UNSURE", "seen_take"]
+__all__ = ["FRAMES", "FURTHER_SIZE", "FURTHER_STARTS_S", "SIZE", "STARTS_S", "UNSURE", "seen_take"]
 
+Array = NDArray[np.float64]
 FRAMES = 45
 SIZE = (240, 400)
 """Of the picture, pixels."""
 UNSURE = slice(20, 31)
 """Frames in which the right arm is hardly seen."""
+STARTS_S = 0.1
+"""With which second of its clip the take begins."""
+FURTHER_SIZE = (400, 240)
+"""Of a second camera's picture, which is shot from the figure's left."""
+FURTHER_STARTS_S = 0.3
 _AWAY_M = 3.4
+_FURTHER_FOCAL = 1.5
 
 
-def seen_take(*, camera_moved: bool = False, captured: CapturedBody = CapturedBody.WHOLE) -> Take:
-    """Its camera stands before the figure at the height of the hips."""
+def seen_take(
+    *, camera_moved: bool = False, captured: CapturedBody = CapturedBody.WHOLE, two_cameras: bool = False
+) -> Take:
+    """Its camera stands before the figure at the height of the hips, and of two the other one at its left."""
     body, up = body_model.load(), np.array([0.0, 1.0, 0.0])
     state = _state(body)
     points = estimate.attached_points(body, state)
     visible = np.ones(points.shape[:2])
     visible[UNSURE, body_model.rows((14, 16, 18, 20))] = 0.1
-    slopes = points[..., :2] / -points[..., 2:]
     standing = np.zeros(visible.shape, bool)
     standing[:, body_model.rows(body_model.FEET)] = True
     palm = np.zeros((FRAMES, 2))
     measured = Measurements(
-        slopes, visible, points - state.hips[:, None], palm, standing, up, body_model.soles(body)
+        _slopes(points), visible, points - state.hips[:, None], palm, standing, up, body_model.soles(body)
     )  # fmt: skip
+    if two_cameras:
+        aside = CameraPose(
+            np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([-1.0, 0.0, -1.0]) * _AWAY_M
+        )
+        state = replace(state, cameras=(aside,))
+        there = aside.apply(points)
+        rays = _slopes(there)
+        further = Measurements(
+            rays, visible.copy(), there - aside.apply(state.hips)[:, None], palm, speeds=further_cameras.speeds(rays)
+        )  # fmt: skip
+        measured = replace(measured, further=(further,))
     width, height = SIZE
     fit = ClipFit(
         visible,
@@ -55,9 +77,27 @@ def seen_take(*, camera_moved: bool = False, captured: CapturedBody = CapturedBo
         SIZE,
         (width / 2, height / 2),
         captured,
+        (Picture(FURTHER_SIZE, _FURTHER_FOCAL),) if two_cameras else (),
     )
     clip = Clip(Path(), width, height, FRAMES / FPS, float(FPS), "vp8")
-    return Take(packing.rounded(fit), clip, "seen", camera=CameraSwing(9.0, False) if camera_moved else None)
+    view = {"used": True, "reason": None, "detail": "", "timedBy": "sound"}
+    return Take(
+        packing.rounded(fit),
+        clip,
+        "seen",
+        camera=CameraSwing(9.0, False) if camera_moved else None,
+        views=tuple(
+            view | {"offsetS": offset_s, "degrees": degrees}
+            for offset_s, degrees in ((None, None), (round(STARTS_S - FURTHER_STARTS_S, 4), 90.0))
+        )
+        if two_cameras
+        else (),
+        begins_s=STARTS_S,
+    )
+
+
+def _slopes(points: Array) -> Array:
+    return np.asarray(points[..., :2] / -points[..., 2:])
 
 
 def _state(body: body_model.BodyModel) -> solver.State:

@@ -51,14 +51,15 @@ def measure(data: Path, only: str | None = None) -> list[dict[str, Any]]:
 def _measured(clip: Clip, further: Path | None, data: Path) -> dict[str, Any]:
     request = CaptureRequest(clip.path, Path(), clip.name, views=() if further is None else (further,))
     probed, meter = pipeline.prepare(request, lambda progress: None)
-    captured: estimate.Estimate = (
+    captured: estimate.Captured = (
         pipeline.capture(request, probed, meter)
         if further is None
         else several_clips.capture(request, probed, meter).found
     )
     take, truth = Take.of(captured, probed, request), truth_of(clip.kind, clip.name, data)
     corrections: list[LimbPose] = []
-    found, curve, seconds = captured, [], 0.0
+    found: estimate.Estimate = captured
+    curve, seconds = [], 0.0
     for number in range(ROUNDS + 1):
         delivered = accuracy.delivered(glb.write_emote(found.motion))
         curve.append(accuracy.compare(delivered, truth)["limbDirectionDeg"])

@@ -11,9 +11,33 @@ from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_core.captured_body import CapturedBody
 
-__all__ = ["ClipFit"]
+__all__ = ["ClipFit", "Picture"]
 
 Array = NDArray[np.float64]
+_UPWARDS = np.array([1.0, -1.0])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What one camera of a take shows: the size of its full upright picture in pixels, and its focal length in longer sides of it."""
+
+    size: tuple[int, int]
+    focal: float
+
+    def slopes(self, shares: Array) -> Array:
+        """Places (..., 2) as shares of width and height from the upper left → slopes x / depth and y / depth with y up.
+
+        The camera's axis meets the middle of the picture.
+        """
+        return np.asarray((shares - 0.5) * self._size / (self.focal * max(self.size)) * _UPWARDS)
+
+    def shares(self, slopes: Array) -> Array:
+        """The other way."""
+        return np.asarray(0.5 + slopes * _UPWARDS * (self.focal * max(self.size)) / self._size)
+
+    @property
+    def _size(self) -> Array:
+        return np.array(self.size, np.float64)
 
 
 @dataclass(frozen=True)
@@ -31,6 +55,7 @@ class ClipFit:
         scale: length on the mannequin per length of the person, as the network judges it.
         size: of the full upright picture in pixels; `centre` its middle in pixels of the tracked (perhaps cropped) picture.
         captured: how much of the body the motion shows.
+        further_pictures: of the further cameras; empty where what was kept of an older take does not tell.
     """
 
     visible: Array
@@ -45,3 +70,13 @@ class ClipFit:
     size: tuple[int, int]
     centre: tuple[float, float]
     captured: CapturedBody = CapturedBody.WHOLE
+    further_pictures: tuple[Picture, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Of the cameras as far as they are known, the first one's first."""
+        return Picture(self.size, self.focal), *self.further_pictures
+
+    def seen_from(self, camera: int, points: Array) -> Array:
+        """Points (..., 3) in the frame of one of the cameras; 0 is the first one, whose frame is that of the fit."""
+        return points if camera == 0 else self.state.cameras[camera - 1].apply(points)

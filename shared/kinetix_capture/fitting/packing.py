@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model, further_cameras, solver
-from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.interface import LONGEST_SECONDS
@@ -62,6 +62,9 @@ _LARGEST = {"shape": 20.0, "up": 1.01, "upConfidence": 1.0, "focal": 20.0, "scal
 # Of each further camera: its turn row by row, its place, and how late it is.
 _CAMERAS = "cameras"
 _CAMERA = (*[1.01] * 9, *[1e4] * 3, 10.0)
+# Of each further camera's picture: width and height, and the focal length. Takes that older versions kept have none.
+_PICTURES = "pictures"
+_PICTURE = (_LARGEST["size"], _LARGEST["size"], _LARGEST["focal"])
 
 
 def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
@@ -114,6 +117,7 @@ def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
         shared[METADATA] = found.captured.value
     if measured.further:
         shared[_CAMERAS] = [[*one.turn.ravel().tolist(), *one.shift.tolist(), one.late_s] for one in state.cameras]
+        shared[_PICTURES] = [[*one.size, one.focal] for one in found.further_pictures]
     return {name: _steps(values[name], field) for name, field in fields(shared).items()}, shared
 
 
@@ -168,6 +172,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
         size,
         (float(numbers["centre"][0]), float(numbers["centre"][-1])),
         CapturedBody(captured),
+        _pictures(shared.get(_PICTURES, []), len(cameras)),
     )
 
 
@@ -186,6 +191,21 @@ def _camera(given: Any) -> CameraPose:
     if np.abs(turn @ turn.T - np.eye(3)).max() > 0.01 or np.linalg.det(turn) < 0:
         raise _damaged()
     return CameraPose(turn, numbers[9:12], float(numbers[12]))
+
+
+def _pictures(given: Any, cameras: int) -> tuple[Picture, ...]:
+    if not isinstance(given, list) or len(given) not in (0, cameras):
+        raise _damaged()
+    return tuple(map(_picture, given))
+
+
+def _picture(given: Any) -> Picture:
+    if not isinstance(given, list) or len(given) != len(_PICTURE):
+        raise _damaged()
+    width, height, focal = (_number(one, largest) for one, largest in zip(given, _PICTURE, strict=True))
+    if min(width, height) < 1 or focal < 0.01:
+        raise _damaged()
+    return Picture((int(width), int(height)), focal)
 
 
 def _summed(steps: NDArray[np.signedinteger[Any]], field: Field) -> Array:

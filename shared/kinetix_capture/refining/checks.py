@@ -39,15 +39,29 @@ _MOST_OFF, _MOST_AWAY = 20.0, 0.08
 
 
 def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
-    """Raises CorrectionError for a frame beyond the take, a point in the picture of a camera that moved, or legs not captured."""
+    """Raises CorrectionError for a frame beyond the take, a point in the picture of a camera that moved or is not known, or legs that
+    were not captured.
+    """
     for one in corrections:
         last = one.last if isinstance(one, FootContact | HandContact) else one.frame
         if last >= take.frames:
             raise CorrectionError.beyond_clip(one.id, last, take.frames)
-        if isinstance(one, PicturePoint) and take.camera is not None:
-            raise CorrectionError.camera_moved(one.id)
+        if isinstance(one, PicturePoint):
+            _check_camera(take, one)
         if take.fit.captured is CapturedBody.UPPER and _is_below(one):
             raise CorrectionError.legs_not_captured(one.id)
+
+
+def _check_camera(take: Take, point: PicturePoint) -> None:
+    clips = take.used_clips
+    clip = clips[0] if point.camera is None else point.camera
+    if clip not in clips:
+        raise CorrectionError.camera_unknown(point.id, clip, "The take was solved without that clip.")
+    if clips.index(clip) >= len(take.fit.pictures):
+        detail = "What was kept of this take does not tell the size of that picture."
+        raise CorrectionError.camera_unknown(point.id, clip, detail)
+    if clip == clips[0] and take.camera is not None:
+        raise CorrectionError.camera_moved(point.id)
 
 
 def _is_below(one: Correction) -> bool:
@@ -83,7 +97,8 @@ def check_reach(found: ClipFit, corrections: Sequence[Correction], given: Firm) 
         elif isinstance(one, PicturePoint) and (chain := _CHAINS.get(row_of(one.joint))) is not None:
             root, *bones = (body.index(bone) for bone in chain)
             length = sum(float(np.linalg.norm(body.offsets[bone])) for bone in bones)
-            away = _distance(given.measured.rays[one.frame, row_of(one.joint)], position[one.frame, root])
+            place = found.seen_from(given.cameras[one.id], position[one.frame, root])
+            away = _distance(given.ray(one), place)
             if away > _LONGER * length:
                 detail = f"The point is {away:.2f} m from where the limb begins; the limb is {length:.2f} m long."
                 raise CorrectionError.out_of_reach(one.id, one.joint, detail)
@@ -129,8 +144,8 @@ def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Fir
         if isinstance(one, LimbPose) and given.measured.firm is not None:
             missed = _turned_from(one, given.measured.firm, world, position)
         elif isinstance(one, PicturePoint):
-            row = row_of(one.joint)
-            away = _distance(given.measured.rays[one.frame, row], points[one.frame, row])
+            place = found.seen_from(given.cameras[one.id], points[one.frame, row_of(one.joint)])
+            away = _distance(given.ray(one), place)
             missed = f"It ends {away:.2f} m from the point." if away > _MOST_AWAY else ""
         elif isinstance(one, HandContact) and (meeting := given.meetings.get(one.id)) is not None:
             off = np.abs(touching.apart(meeting, points) - meeting.distance)[meeting.frames]

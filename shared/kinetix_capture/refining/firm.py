@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.contacts.said_contacts import as_said
-from kinetix_capture.fitting import body_model, firm_directions, observations, solver, touching
-from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting import body_model, firm_directions, solver, touching
+from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.video.decode import FPS
@@ -79,33 +79,43 @@ class Firm:
         state: where the solution begins: that of the capture with the limbs turned as they say.
         stands: (F, 2) 1 where a foot is said to stand, -1 where it is said not to, 0 where nothing is said.
         meetings: id of a hand's correction → what meets.
+        cameras: id of a point's correction → in the picture of which camera of the fit it is; 0 is the first one.
     """
 
     measured: Measurements
     state: solver.State
     stands: NDArray[np.int8]
     meetings: Mapping[str, touching.Meeting]
+    cameras: Mapping[str, int]
+
+    def ray(self, point: PicturePoint) -> Array:
+        """(2,) the slopes at which its camera is to see the joint."""
+        view = (self.measured, *self.measured.further)[self.cameras[point.id]]
+        return np.asarray(view.rays[point.frame, row_of(point.joint)])
 
 
-def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array) -> Firm:
+def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array, clips: Sequence[int] = (0,)) -> Firm:
     """
     Args:
-        corrections: checked for their frames; the order does not matter.
+        corrections: checked for their frames and cameras; the order does not matter.
         turn: (4,) from the camera's frame to that of the emote.
+        clips: the numbers of the clips that the cameras of the fit are.
     """
     frames = len(found.state.hips)
     poses = [one for one in corrections if isinstance(one, LimbPose)]
     measured, state = found.measured, found.state
     if poses:
         measured, state = _with_poses(found, poses, quat.conjugate(turn))
-    if points := [one for one in corrections if isinstance(one, PicturePoint)]:
-        measured = _with_points(measured, found, points)
+    points = [one for one in corrections if isinstance(one, PicturePoint)]
+    cameras = {one.id: 0 if one.camera is None else clips.index(one.camera) for one in points}
+    if points:
+        measured = _with_points(measured, found, points, cameras)
     stands = np.zeros((frames, 2), np.int8)
     for foot in (one for one in corrections if isinstance(one, FootContact)):
         stands[foot.first : foot.last + 1, _number(foot.side)] = 1 if foot.stands else -1
     hands = [one for one in corrections if isinstance(one, HandContact)]
     meetings = {one.id: _meeting(one, frames) for one in hands if one.touches in _PARTS}
-    return Firm(_with_contacts(measured, stands, hands, meetings), state, stands, meetings)
+    return Firm(_with_contacts(measured, stands, hands, meetings), state, stands, meetings, cameras)
 
 
 def row_of(joint: PictureJoint) -> int:
@@ -230,27 +240,45 @@ def _move_network(network: Array, segment: Segment, wanted: Array, known: Array)
         network[:, row] += mixed - along
 
 
-def _with_points(measured: Measurements, found: ClipFit, points: Sequence[PicturePoint]) -> Measurements:
-    rays, weights = measured.rays.copy(), measured.weights.copy()
-    further = tuple(replace(view, weights=view.weights.copy()) for view in measured.further)
-    frames = np.arange(len(rays))
+def _with_points(
+    measured: Measurements, found: ClipFit, points: Sequence[PicturePoint], cameras: Mapping[str, int]
+) -> Measurements:
+    views = [
+        replace(
+            view,
+            rays=view.rays.copy(),
+            weights=view.weights.copy(),
+            speeds=None if view.speeds is None else view.speeds.copy(),
+        )
+        for view in (measured, *measured.further)
+    ]
     for joint in {point.joint for point in points}:
-        row = row_of(joint)
-        said = {point.frame: _ray(found, point) for point in points if point.joint is joint}
-        at = np.array(sorted(said))
-        spread = _spread(_alike(frames, at, _POINT_LASTS_S * FPS), at)
-        rays[:, row] += spread.weights @ (np.stack([said[frame] for frame in at]) - rays[at, row])
-        weights[:, row] += (1 - spread.unknown) * (_FIRM_POINT - weights[:, row])
-        for view in further:
-            view.weights[:, row] *= 1 - _OVERRULED * (1 - spread.unknown)
-    return replace(measured, rays=rays, weights=weights, further=further)
+        row, known = row_of(joint), np.zeros((len(views), len(measured.rays)))
+        for number, (view, picture) in enumerate(zip(views, found.pictures, strict=False)):
+            own = [point for point in points if point.joint is joint and cameras[point.id] == number]
+            if own:
+                known[number] = _point_out(view, row, {one.frame: _ray(picture, one) for one in own})
+        for number, view in enumerate(views):
+            elsewhere = np.delete(known, number, axis=0).max(axis=0, initial=0.0)
+            view.weights[:, row] *= 1 - _OVERRULED * elsewhere * (1 - known[number])
+    first, *further = views
+    return replace(first, further=tuple(further))
 
 
-def _ray(found: ClipFit, point: PicturePoint) -> Array:
-    """(2,) slopes of a point in the full picture; the middle of the picture is the camera's axis."""
-    width, height = found.size
-    pixels = np.array([(point.x - 0.5) * width, (point.y - 0.5) * height]) + found.centre
-    return observations.rays(pixels, found.size, found.centre, found.focal)
+def _point_out(view: Measurements, row: int, said: Mapping[int, Array]) -> Array:
+    """Changes in place where a camera saw a landmark, by slopes that are said of frames; (F,) by how much that is known, 0 … 1."""
+    at = np.array(sorted(said))
+    spread = _spread(_alike(np.arange(len(view.rays)), at, _POINT_LASTS_S * FPS), at)
+    view.rays[:, row] += spread.weights @ (np.stack([said[frame] for frame in at]) - view.rays[at, row])
+    view.weights[:, row] += (1 - spread.unknown) * (_FIRM_POINT - view.weights[:, row])
+    if view.speeds is not None:
+        # Said of the frame itself, however late the camera's clock is.
+        view.speeds[:, row] *= spread.unknown[:, None]
+    return 1 - spread.unknown
+
+
+def _ray(picture: Picture, point: PicturePoint) -> Array:
+    return picture.slopes(np.array([point.x, point.y]))
 
 
 def _with_contacts(

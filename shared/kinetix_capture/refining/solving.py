@@ -57,7 +57,7 @@ def fit_again(
     if not corrections:
         return take.fit, None
     turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
-    given = firm.firm(take.fit, corrections, turn)
+    given = firm.firm(take.fit, corrections, turn, take.used_clips)
     checks.check_reach(take.fit, corrections, given)
     settings = SEVERAL_VIEWS if take.fit.measured.further else Settings()
     settings = replace(settings, iterations=_STEPS, careful=True)

@@ -87,6 +87,7 @@ class Take:
         face: what was captured of it, None where it was not looked at. No correction changes it.
         views: what became of each clip, as the quality report has it; empty for a take of one clip.
         group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
+        begins_s: with which second of its clip it begins; None where what an older version kept does not tell.
     """
 
     fit: ClipFit
@@ -100,9 +101,10 @@ class Take:
     face: FaceMotion | None = None
     group: Mapping[str, Any] | None = None
     views: tuple[Mapping[str, Any], ...] = ()
+    begins_s: float | None = None
 
     @classmethod
-    def of(cls, found: estimate.Estimate, clip: decode.Clip, request: CaptureRequest) -> Take:
+    def of(cls, found: estimate.Captured, clip: decode.Clip, request: CaptureRequest) -> Take:
         moved, face, seen = found.camera_motion, found.motion.face, found.face_seen
         return cls(
             found.fit,
@@ -115,11 +117,22 @@ class Take:
             None if moved is None else CameraSwing(float(moved.swing), bool(moved.translates)),
             None if face is None or seen is None else FaceMotion(face, seen),
             found.motion.extras.get("group"),
+            begins_s=float(found.seen.times[0]),
         )
 
     @property
     def frames(self) -> int:
         return len(self.fit.state.hips)
+
+    @property
+    def used_clips(self) -> list[int]:
+        """Which clips the cameras of the fit are, in the order in which all of them were given, from 0."""
+        return [number for number, view in enumerate(self.views) if view["used"]] or [0]
+
+    def begins_in(self, clip: int) -> float | None:
+        """With which second of one of its clips it begins, as far as that is known."""
+        offset_s = 0.0 if clip == self.used_clips[0] else self.views[clip]["offsetS"]
+        return None if self.begins_s is None or offset_s is None else round(self.begins_s - float(offset_s), 4)
 
 
 def write(path: Path, take: Take) -> None:
@@ -137,6 +150,7 @@ def write(path: Path, take: Take) -> None:
         "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
         "group": None if take.group is None else dict(take.group),
         "views": [dict(view) for view in take.views],
+        "beginsS": None if take.begins_s is None else round(take.begins_s, 4),
         "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
         "fit": shared,
     }
@@ -280,6 +294,7 @@ def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]
         None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
         group=_group(head.get("group")),
         views=_views(head.get("views", [])),
+        begins_s=_or_none(head.get("beginsS"), lambda found: _number(found, -1e6, 1e6)),
     )
 
 

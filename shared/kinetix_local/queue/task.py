@@ -105,22 +105,32 @@ def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery
 
 
 def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the figure of a take is in the clip's picture, solved with what is `told` as of a `Refinement`; as JSON types.
+    """Where the figure of a take is in its clips' pictures, solved with what is `told` as of a `Refinement`; as JSON types.
 
     Raises InputError, FormatError.
     """
     from kinetix_capture.refining import seen_figure, take_file
     from kinetix_core import corrections
 
-    figure = seen_figure.seen_figure(take_file.read(observations), corrections.of_json(told).corrections)
+    take = take_file.read(observations)
+    figure = seen_figure.seen_figure(take, corrections.of_json(told).corrections)
+    first, *further = (
+        {
+            "camera": picture.camera,
+            "startS": picture.starts_s,
+            "width": picture.size[0],
+            "height": picture.size[1],
+            "joints": {joint.value: places.round(4).tolist() for joint, places in picture.joints.items()},
+            "head": picture.head.round(4).tolist(),
+        }
+        for picture in figure.pictures
+    )
     return {
-        "frames": len(figure.head),
-        "width": figure.size[0],
-        "height": figure.size[1],
+        **first,
+        "frames": take.frames,
         "cameraMoved": figure.camera_moved,
-        "joints": {joint.value: places.round(4).tolist() for joint, places in figure.joints.items()},
-        "head": figure.head.round(4).tolist(),
         "stands": figure.stands,
+        "further": further,
     }
 
 

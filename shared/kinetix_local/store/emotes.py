@@ -31,6 +31,7 @@ __all__ = [
     "offered",
     "remove",
     "view_name",
+    "views_of",
     "was_own",
 ]
 
@@ -82,9 +83,15 @@ def view_name(number: int) -> str:
 
 def clips_of(db: Connection, uuid: str) -> tuple[str | None, list[str]]:
     """Blobs of a video: the clip, None where it is gone, and the further views of its take in their order."""
-    by_name = {row.name: row.blob for row in files_by_uuid(db, uuid)}
-    views = [name for name in by_name if name.startswith(_VIEW)]
-    return by_name.get(ORIGINAL), [by_name[name] for name in sorted(views)]
+    found = files_by_uuid(db, uuid)
+    clip = next((file.blob for file in reversed(found) if file.name == ORIGINAL), None)
+    return clip, [view.blob for view in views_of(found)]
+
+
+def views_of(of_video: Iterable[FileRow]) -> list[FileRow]:
+    """Of a video's files the further views of its take, in their order."""
+    by_name = {file.name: file for file in of_video if file.name.startswith(_VIEW)}
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, extension: str) -> FileRow | None:

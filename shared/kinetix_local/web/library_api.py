@@ -153,7 +153,7 @@ class LibraryApi:
         }
 
     def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:
-        """Emote → the address of the clip that it was made from, and where in it the emote begins (seconds)."""
+        """Emote → the address of the clip that it was made from, where in it the emote begins (seconds), and its further views."""
         wanted = select(processes.c.uuid, processes.c.emote, processes.c.video, processes.c.request)
         query = wanted.where(processes.c.emote.in_(uuids)).order_by(processes.c.id)
         made = {row.emote: row for row in rows.every(db, _ClipOfEmote, query)}
@@ -166,9 +166,14 @@ class LibraryApi:
         found, links = emotes.files_of(db, list(of.values())), Links("")
         clips = {}
         for emote, row in made.items():
-            file = next((file for file in found.get(of.get(row.video, 0), []) if file.name == emotes.ORIGINAL), None)
+            filmed = found.get(of.get(row.video, 0), [])
+            file = next((file for file in filmed if file.name == emotes.ORIGINAL), None)
             if file is not None:
-                clips[emote] = {"url": links.file(row.video, file), "start": row.request.get("start") or 0.0}
+                clips[emote] = {
+                    "url": links.file(row.video, file),
+                    "start": row.request.get("start") or 0.0,
+                    "further": [links.file(row.video, view) for view in emotes.views_of(filmed)],
+                }
         return clips
 
     def _bin(self, db: Connection) -> list[dict[str, Any]]:

@@ -56,22 +56,34 @@ class VersionJson(BaseModel):
         )
 
 
-class FigureJson(BaseModel):
-    """Where the figure of one version is in the clip's picture, frame by frame of the take.
+class PictureJson(BaseModel):
+    """Where the figure is in one clip's picture, frame by frame of the take.
 
-    Places are shares of width and height from the upper left; `width` and `height` are those of the upright picture in pixels.
-    `joints` are those that a correction of kind `point` can name, and `head` is the nose.
-    `cameraMoved`: the places are those for a camera that stood still, and a point in the picture corrects nothing.
+    `camera` is the number of the clip, in the order in which those of the take were given, from 0. The take begins `startS` seconds
+    into it; null where what an older version kept does not tell. Places are shares of width and height from the upper left; `width`
+    and `height` are those of the upright picture in pixels. `joints` are those that a correction of kind `point` can name, and `head`
+    is the nose.
+    """
+
+    camera: int
+    startS: float | None
+    width: int
+    height: int
+    joints: dict[PictureJoint, list[tuple[float, float]]]
+    head: list[tuple[float, float]]
+
+
+class FigureJson(PictureJson):
+    """Where the figure of one version is: in the picture of the first clip that was used, and in the `further` ones.
+
+    `cameraMoved`: the places are those for a camera that stood still, and a point in that picture corrects nothing.
     `stands`: the first and last frames of each stretch in which a foot stands; null where no legs were captured.
     """
 
     frames: int
-    width: int
-    height: int
     cameraMoved: bool
-    joints: dict[PictureJoint, list[tuple[float, float]]]
-    head: list[tuple[float, float]]
     stands: dict[Side, list[tuple[int, int]]] | None
+    further: list[PictureJson]
 
 
 def create(service: Service) -> APIRouter:
@@ -98,7 +110,7 @@ def create(service: Service) -> APIRouter:
 
     @router.get("/{emote}/refine/{number}/figure")
     async def figure(emote: str, number: int) -> FigureJson:
-        """The figure over the clip's picture, as this version was solved. A worker solves it once more, which takes a moment."""
+        """The figure over the clips' pictures, as this version was solved. A worker solves it once more, which takes a moment."""
 
         def fetched(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
             with service.database.read() as db:
