@@ -53,7 +53,7 @@ newcomers: test-tools ## from each artefact to the first emote in an empty syste
 newcomers-windows: test-tools ## the same for what Windows gets, under Wine; ARTEFACTS="wheels godot" chooses, LANE=FOLDER is the lane
 	@$(BIN)/python packaging/windows_newcomer.py "$(WINDOWS_LANE)" $(ARTEFACTS)
 
-examples: environment ## docs/good-clips.md: sample clips beside what became of them
+examples: environment ## docs/good-clips.md: twelve sample clips beside what became of them
 	@$(BIN)/kinetix bench capture --data tests/data --examples
 
 extension: environment ## the small Blender extension zips into dist/

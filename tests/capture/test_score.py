@@ -1,4 +1,4 @@
-"""The benchmark's scorer for others' emotes, upper bodies and peers, and the page of examples that it writes."""
+"""The benchmark's scorer for others' emotes, upper bodies and peers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from kinetix_bench.capture import accuracy, examples, peers
+from kinetix_bench.capture import accuracy, peers
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_bench.capture.score import bench_score
 from kinetix_core import mannequin
@@ -63,12 +63,3 @@ def test_a_python_without_the_peer_is_told() -> None:
         peers.measure_peers(tools.DATA, Path(sys.executable), "walk_az20")
     assert caught.value.code == "noPeer"
     assert "mediapipe" in caught.value.detail and "mediapipe" in caught.value.next_step
-
-
-def test_the_page_of_examples_is_that_of_the_list() -> None:
-    page = (tools.ROOT / "docs" / "good-clips.md").read_text(encoding="utf-8")
-    for example in examples.EXAMPLES:
-        assert f"## {example.title}\n\n{example.lesson} PA " in page
-        assert f"(pictures/example-{example.name}.webp)" in page
-    assert page.count("](pictures/") == len(examples.EXAMPLES) <= 12
-    assert sum(file.stat().st_size for file in (tools.ROOT / "docs" / "pictures").glob("example-*.webp")) < 1_500_000

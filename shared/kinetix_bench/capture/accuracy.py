@@ -13,7 +13,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 
-__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "compare_upper", "delivered", "rounded"]
+__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "compare_upper", "delivered", "facing", "rounded"]
 
 Array = NDArray[np.float64]
 
@@ -126,6 +126,13 @@ def aligned(given: Delivered, truth: Truth) -> tuple[Array, Array, int]:
     ours, true = _shifted(given.joints, truth.joints, lag)
     centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
     return ours, goal @ _yaw(centred, goal), max(0, lag)
+
+
+def facing(given: Delivered, truth: Truth) -> Array:
+    """(3, 3) the turn about y that makes the truth face as the file does."""
+    ours, true = _shifted(given.joints, truth.joints, _lag(given, truth))
+    centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
+    return _yaw(goal, centred)
 
 
 def _lag(given: Delivered, truth: Truth) -> int:

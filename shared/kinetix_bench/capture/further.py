@@ -24,16 +24,17 @@ from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 
-__all__ = ["measure_long", "measure_moving", "show"]
+__all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving", "show"]
 
-# Each clip's kind and its lens, in longer sides of the picture: of the real ones as calibrated, of the rendered ones as drawn.
-_MOVED = {
+MOVED = {
     "cam01": ("real", 0.872),
     "cam02": ("real", 0.872),
     "walk_az20": ("synthetic", 0.679),
     "dance_b_az15": ("synthetic", 0.679),
 }
-_SHAKE_DEG, _SEED, _PAN_DEG_S = 1.0, 3, 10.0
+"""Each clip's kind and its lens, in longer sides of the picture: of the real ones as calibrated, of the rendered ones as drawn."""
+SHAKE_DEG, SHAKE_SEED = 1.0, 3
+_PAN_DEG_S = 10.0
 _FIGURES = (
     "paMm",
     "limbDirectionDeg",
@@ -52,10 +53,10 @@ Row = dict[str, Any]
 def measure_moving(data: Path) -> list[Row]:
     """The figures of clips from a tripod, from a hand that shakes by 1° and from one that pans by 30° in 3 s."""
     rows = []
-    for name, (kind, focal) in _MOVED.items():
+    for name, (kind, focal) in MOVED.items():
         source, truth = data / kind / f"{name}.mp4", truth_of(kind, name, data)
         times = np.arange(len(truth.joints)) / 30
-        turns = {"shake": moving.shake(times, _SHAKE_DEG, _SEED), "pan": moving.pan(times, _PAN_DEG_S)}
+        turns = {"shake": moving.shake(times, SHAKE_DEG, SHAKE_SEED), "pan": moving.pan(times, _PAN_DEG_S)}
         with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
             for how in ("still", *turns):
                 clip = source

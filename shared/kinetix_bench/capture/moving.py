@@ -5,14 +5,13 @@ What the still camera did not see lies beyond its picture's edge as its mirror i
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_bench.capture import clip_writing
 from kinetix_capture.video import decode
 from kinetix_core.motion import quaternion as quat
 
@@ -21,9 +20,6 @@ __all__ = ["pan", "shake", "turned"]
 Array = NDArray[np.float64]
 # Of a hand: hertz, and each one's share of the whole.
 _TREMOR = ((0.4, 1.0), (1.1, 0.6), (2.3, 0.35), (4.7, 0.15))
-# One thread and no macroblock tree: with either, x264 writes other bytes from machine to machine and from run to run, and the
-# figures of a capture follow them.
-_X264 = {"crf": "16", "preset": "veryfast", "threads": "1", "x264-params": "mbtree=0"}
 
 
 def shake(times: Array, degrees: float, seed: int) -> Array:
@@ -51,14 +47,7 @@ def turned(source: Path, target: Path, turns: Array, focal: float) -> None:
         focal: length in longer sides of the picture.
     """
     pictures = (_seen(picture.image, turn, focal) for picture, turn in zip(decode.frames(source), turns, strict=False))
-    first = next(pictures)
-    with av.open(str(target), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options=_X264)
-        stream.height, stream.width = first.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for image in itertools.chain([first], pictures):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
+    clip_writing.write(pictures, target)
 
 
 def _seen(picture: NDArray[np.uint8], turn: Array, focal: float) -> NDArray[np.uint8]:

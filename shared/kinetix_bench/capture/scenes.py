@@ -141,7 +141,7 @@ class _Camera:
         shade = np.random.default_rng(0).normal(0, 9, (64, 64))[tile[..., 0] % 64, tile[..., 1] % 64]
         shade = shade + np.where(tile.sum(-1) % 2 == 0, 10, -6)
         ground = np.array([150, 118, 88]) + shade[..., None]
-        far = np.linalg.norm(rays[..., [0, 2]], axis=-1) * reach > 14.0
+        far = np.linalg.norm(rays[..., [0, 2]], axis=-1) * reach > max(14.0, 2 * self.place[2])
         return np.where((down & ~far)[..., None], np.clip(ground, 0, 255), _WALL).astype(np.uint8)
 
 
