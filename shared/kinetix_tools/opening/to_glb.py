@@ -11,8 +11,11 @@ import bpy
 
 def main(source: str, target: str) -> None:
     mode: Literal["ACTIONS", "NLA_TRACKS"] = "ACTIONS"
+    merged_by: dict[str, Any] = {}
     if source.lower().endswith(".blend"):
         bpy.ops.wm.open_mainfile(filepath=source, load_ui=False, use_scripts=False)
+        if face_with_body():
+            merged_by = by_track()
     else:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         # The importer sets the scene's rate to the file's.
@@ -37,6 +40,7 @@ def main(source: str, target: str) -> None:
         export_optimize_animation_size=False,
         export_animations=bool(ranges),
         export_animation_mode=mode,
+        **merged_by,
     )
 
 
@@ -94,14 +98,63 @@ def join(clips: list[Clip]) -> bool:
     if len(sure) != len(clips):
         return False
     for action, name, owner in clips:
-        holder = owner.animation_data
-        holder.action = None
-        track = holder.nla_tracks.new()
-        track.name = name
-        strip: Any = track.strips.new(name, round(action.frame_start), action)
-        if hasattr(strip, "action_slot"):  # from Blender 4.4 on
-            strip.action_slot = action.slots[0]
+        put_on_track(owner, action, name)
     return True
+
+
+def face_with_body() -> bool:
+    """Puts what a rig and its meshes' shape keys play at the same time on tracks of one name, of which the exporter makes one clip.
+
+    Actions that last for another time stay as they are: it is not sure that they belong together. False where no track of shape
+    keys is called as one of the rig's.
+    """
+    found = False
+    rigs: list[Any] = [item for item in the_scene().objects if item.type == "ARMATURE" and item.animation_data]
+    for rig in rigs:
+        body = played(rig)
+        faces = [keys for keys in shape_keys_of(rig) if keys.animation_data]
+        together = [keys for keys in faces if body and (face := played(keys)) and lasts_as(face, body)]
+        for owner in [rig, *together] if together else []:
+            put_on_track(owner, played(owner), body.name)
+        names = {track.name for track in rig.animation_data.nla_tracks}
+        found |= any(track.name in names for keys in faces for track in keys.animation_data.nla_tracks)
+    return found
+
+
+def shape_keys_of(rig: Any) -> list[Any]:
+    """Those of the meshes that hang from the rig or are bent by it; objects may share a mesh."""
+    meshes: list[Any] = [item for item in the_scene().objects if item.type == "MESH"]
+    keys = [mesh.data.shape_keys for mesh in meshes if rig in (mesh.parent, mesh.find_armature())]
+    return list({one.name: one for one in keys if one is not None}.values())
+
+
+def played(owner: Any) -> Any:
+    """The action that plays; None without one, while a strip is edited, and where a track has the action already."""
+    holder = owner.animation_data
+    on_tracks = [strip.action for track in holder.nla_tracks for strip in track.strips]
+    return None if holder.use_tweak_mode or holder.action in on_tracks else holder.action
+
+
+def lasts_as(action: Any, other: Any) -> bool:
+    return all(abs(a - b) < 1.0 for a, b in zip(action.frame_range, other.frame_range, strict=True))
+
+
+def put_on_track(owner: Any, action: Any, name: str) -> None:
+    holder = owner.animation_data
+    slot = getattr(holder, "action_slot", None) if holder.action == action else None
+    holder.action = None
+    track = holder.nla_tracks.new()
+    track.name = name
+    strip: Any = track.strips.new(name, round(action.frame_start), action)
+    if hasattr(strip, "action_slot"):  # from Blender 4.4 on
+        strip.action_slot = slot or action.slots[0]
+
+
+def by_track() -> dict[str, Any]:
+    """Has the exporter join the tracks of one name; where Actions have slots it has to be asked to."""
+    exporter: Any = bpy.ops.export_scene.gltf
+    known = exporter.get_rna_type().properties
+    return {"export_merge_animation": "NLA_TRACK"} if "export_merge_animation" in known else {}
 
 
 main(*sys.argv[-2:])
