@@ -47,7 +47,7 @@ class Side(StrEnum):
 
 
 class Limb(StrEnum):
-    """What can be posed. An arm has upper arm, forearm and hand, a leg thigh, shin and foot."""
+    """What can be posed. An arm has upper arm, forearm and hand, a leg thigh, shin and foot, a head its crown and its face."""
 
     LEFT_ARM = "leftArm"
     RIGHT_ARM = "rightArm"
@@ -114,7 +114,8 @@ class LimbPose(_Correction):
 
     Attributes:
         frame: of the take, 30 a second, from 0.
-        directions: of upper arm, forearm and hand, or of thigh, shin and foot, as far as they are known; of trunk and head one.
+        directions: of upper arm, forearm and hand, or of thigh, shin and foot, as far as they are known. Of the trunk one; of the
+            head where its crown points, which tilts it, and where its face looks, which turns it.
     """
 
     kind: Literal["limb"] = "limb"
@@ -126,8 +127,10 @@ class LimbPose(_Correction):
     def _says_something(self) -> LimbPose:
         if not any(self.directions):
             raise ValueError("at least one direction is given")
-        if self.limb in (Limb.TRUNK, Limb.HEAD) and len(self.directions) > 1:
-            raise ValueError("trunk and head have one direction")
+        if self.limb is Limb.TRUNK and len(self.directions) > 1:
+            raise ValueError("the trunk has one direction")
+        if self.limb is Limb.HEAD and len(self.directions) > 2:
+            raise ValueError("the head has two directions")
         return self
 
 

@@ -222,6 +222,24 @@ def test_a_posed_limb_is_met_and_the_rest_moves_along(take: take_file.Take, take
     assert _degrees(*legs)[:, :2].max() < 8
 
 
+def test_a_posed_head_is_tilted_and_turned(take: take_file.Take, taken: Taken) -> None:
+    crown, face = _upright(taken.captured, take, Limb.HEAD)[_AT]
+    aside = quat.from_axis_angle(crown, np.radians(35))
+    down = quat.from_axis_angle(np.cross(crown, face), np.radians(25))
+    said = [quat.rotate(down, crown), quat.rotate(down, quat.rotate(aside, face))]
+    said[1] -= said[0] * (said[0] @ said[1])
+    said[1] /= np.linalg.norm(said[1])
+    pose = LimbPose(id="h", frame=_AT, limb=Limb.HEAD, directions=(_three(said[0]), _three(said[1])))
+    solved = solving.refine(take, [pose])
+    after = _upright(solved, take, Limb.HEAD)
+    assert _degrees(after[_AT], np.array(said)).max() < 6
+    step = np.diff(after, n=2, axis=0)
+    assert np.linalg.norm(step[_AT - 12 : _AT + 12], axis=-1).max() < 0.12  # no jump
+    tilted = solving.refine(take, [pose.model_copy(update={"directions": pose.directions[:1]})])
+    now = _upright(tilted, take, Limb.HEAD)[_AT]
+    assert _degrees(now[0], said[0]) < 6 and _degrees(now[1], said[1]) > 20, "where the face looks need not be said"
+
+
 def test_one_correction_less_is_as_if_it_had_never_been(take: take_file.Take, taken: Taken) -> None:
     pose = _raised(take, taken)
     foot = FootContact(id="foot", side=Side.LEFT, first=3, last=9)

@@ -84,8 +84,6 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
             "limb": limb,
             "directions": pose.directions(found.rig, limb, context.scene),
         }
-        if limb == "head":
-            self.report({"INFO"}, "How the head is tilted counts, not how far it is turned.")
         heartbeat.redraw()
         return {"FINISHED"}
 

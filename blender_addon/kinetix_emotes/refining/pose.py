@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_core.errors import InputError
 from kinetix_core.motion import quaternion as quat
@@ -27,6 +28,9 @@ LIMBS: dict[str, tuple[str, ...]] = {
 # Other bones that stand for a limb: posing one of them is how it is moved.
 _ALSO = {"trunk": ("Hips", "Spine", "Chest", "UpperChest"), "head": ("Neck", "Head")}
 
+_CROWN, _FACE = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+"""Of a head at rest, in the emote's axes."""
+
 
 def limb_of(rig: Any, bone: str) -> str | None:
     """The limb that a bone of the rig belongs to, or None."""
@@ -46,7 +50,7 @@ def directions(rig: Any, limb: str, scene: Any) -> list[list[float] | None]:
     """
     read = read_rig(rig, unit_length(scene), mapping.mapping_of(rig))
     if limb == "head":
-        found = [_crown(rig, read)]
+        found = [_pointing(rig, read, axis) for axis in (_CROWN, _FACE)]
     else:
         found = [_along(rig, read, here, there) for here, there in pairwise(LIMBS[limb])]
     if found[0] is None:
@@ -69,13 +73,13 @@ def _along(rig: Any, read: Rig, here: str, there: str) -> list[float] | None:
     return quat.rotate(read.align, along / length).tolist() if length > 1e-9 else None
 
 
-def _crown(rig: Any, read: Rig) -> list[float] | None:
-    """Where the crown of the head points: upwards at rest, whatever way its bone lies there, for that is how an emote turns it."""
+def _pointing(rig: Any, read: Rig, axis: NDArray[np.float64]) -> list[float] | None:
+    """Where the head has an axis (3,) of the emote that it has at rest, whatever way its bone lies there: so an emote turns it."""
     head = read.mapping.bones.get("Head")
     if head is None:
         return None
     posed = quat.from_matrix(np.array(rig.pose.bones[head.name].matrix.to_3x3().normalized())[None])[0]
     turned = quat.multiply(posed, quat.conjugate(read.world[head.index]))
-    up = quat.rotate(quat.conjugate(read.align), np.array([0.0, 1.0, 0.0]))
-    crown: list[float] = quat.rotate(read.align, quat.rotate(turned, up)).tolist()
-    return crown
+    at_rest = quat.rotate(quat.conjugate(read.align), axis)
+    found: list[float] = quat.rotate(read.align, quat.rotate(turned, at_rest)).tolist()
+    return found

@@ -59,9 +59,9 @@ SEGMENTS: dict[str, tuple[Segment, ...]] = {
     **_limbs("Left", 0),
     **_limbs("Right", 1),
     "trunk": (Segment("Hips", "Neck"),),
-    "head": (Segment("Head", (0.0, 0.1, 0.0)),),
+    "head": (Segment("Head", (0.0, 0.1, 0.0)), Segment("Head", (0.0, 0.0, 0.1))),
 }
-"""By limb, from the body outwards."""
+"""By limb, from the body outwards; of the head where its crown points and where its face looks."""
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def check_reach(found: ClipFit, corrections: Sequence[Correction], given: Firm) 
     body = body_model.with_proportions(body_model.load(), found.state.shape)
     _, position = body_model.pose(body, found.state.rotations, found.state.hips)
     for one in corrections:
-        if isinstance(one, LimbPose):
+        if isinstance(one, LimbPose) and one.limb is not Limb.HEAD:
             _check_fold(one)
         elif isinstance(one, PicturePoint) and (chain := _CHAINS.get(row_of(one.joint))) is not None:
             root, *bones = (body.index(bone) for bone in chain)

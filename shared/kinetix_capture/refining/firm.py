@@ -143,13 +143,16 @@ def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> 
     views = [_Overruled(view) for view in (found.measured, *found.measured.further)]
     to_views = [np.eye(3), *(camera.turn for camera in found.state.cameras)]
     turned = quat.from_matrix(world)
+    turns: dict[str, Array] = {}
     for number, segment in enumerate(segments):
         said = given[segment]
         at = np.array(sorted(said))
         off = np.stack([said[frame] for frame in at]) - captured[at, number]
         spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * _directed_alike(captured[:, number], at), at)
         wanted[:, number] = _unit(captured[:, number] + spread.weights @ off)
-        turn = quat.between(captured[:, number], wanted[:, number])
+        tilted = turns.get(segment.bone)  # a head is tilted first, and turned from there
+        now = captured[:, number] if tilted is None else quat.rotate(tilted, captured[:, number])
+        turn = turns[segment.bone] = quat.between(now, wanted[:, number])
         weights[:, number] = 1 / np.hypot(_GIVEN, _UNSAID * np.sqrt(spread.unknown))
         weights[:, number] *= spread.unknown < _FAR
         _turn_bone(body, turned, segment, turn)
