@@ -65,6 +65,7 @@ class Running:
 
     def upload(self, token: str, clip: bytes = b"a clip", **fields: Any) -> requests.Response:
         """Sends the form as the upload page does: text parts before and after the file."""
+        views = [("views", ("view.webm", view, "video/webm")) for view in fields.pop("views", ())]
         parts: list[Any] = [
             ("start", (None, fields.pop("start", ""))),
             ("end", (None, fields.pop("end", ""))),
@@ -72,6 +73,7 @@ class Running:
             ("name", (None, fields.pop("name", "victory spin"))),
             ("mature", (None, fields.pop("mature", "false"))),
             *((name, (None, value)) for name, value in fields.items()),
+            *views,
         ]
         return requests.post(f"{self.url}/v1/process", headers={"x-api-token": token}, files=parts, timeout=LIMIT_S)
 

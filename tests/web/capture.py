@@ -1,7 +1,7 @@
 """The capture of the browser tests: quick, but with a real walk on the real mannequin, so that there is something to see moving.
 
 An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
-solved again by the real fit; in the clip of “Seen swaying” the camera moved.
+solved again by the real fit, with a second camera where there is a further clip; in the clip of “Seen swaying” the camera moved.
 
 The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it. While a file with the
 emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
@@ -94,7 +94,8 @@ def _solved(request: CaptureRequest, report: Report) -> Delivery:
     if request.refinement is not None:
         return produce(request, report, wanted)
     kept = request.out_dir / OBSERVATIONS
-    take_file.write(kept, seen_take(camera_moved=request.name == "Seen swaying"))
+    take = seen_take(camera_moved=request.name == "Seen swaying", two_cameras=bool(request.views))
+    take_file.write(kept, take)
     first = dataclasses.replace(request, refinement=Refinement(kept, {"corrections": []}))
     return dataclasses.replace(produce(first, report, wanted), observations=kept)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
 
-from tests.support.seen_take import FRAMES, SIZE, UNSURE
+from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE, STARTS_S, UNSURE
 from tests.support.service import Running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
@@ -26,9 +27,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return tiny_video(tmp_path_factory.mktemp("seen") / "clip.webm", 2.0, SIZE).read_bytes()
 
 
-def captured(service: Running, user: str, name: str, clip: bytes) -> str:
+def captured(service: Running, user: str, name: str, clip: bytes, *views: bytes) -> str:
     """The emote of a take that is kept."""
-    process = service.emote(user, clip, filename="clip.webm", name=name)
+    process = service.emote(user, clip, filename="clip.webm", name=name, views=views)
     assert process["step"] == "done", process
     return str(process["emote"])
 
@@ -45,6 +46,11 @@ def opened(page: Page, service: Running, emote: str, name: str) -> Locator:
 
 def versions(service: Running, emote: str) -> Versions:
     return list(service.admin("GET", f"/emotes/{emote}/refine").json())
+
+
+def shows(video: Locator, seconds: float) -> None:
+    """Waits until a clip is at this moment of it."""
+    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - seconds) < 0.02, "the clip's moment")
 
 
 def centre(joint: Locator) -> tuple[float, float]:
@@ -78,7 +84,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     worst = int(time.input_value())
     assert UNSURE.start <= worst < UNSURE.stop, "it begins where the capture is least sure"
     expect(time).to_have_attribute("aria-valuetext", f"{worst / 30:.2f}\u00a0s · unsure: right arm")
-    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - worst / 30) < 0.02, "the clip's moment")
+    shows(video, STARTS_S + worst / 30)
     refine = dialog.get_by_role("button", name="Refine")
     expect(refine).to_be_disabled()
     wrist = dialog.get_by_role("slider", name="Right wrist")
@@ -217,6 +223,39 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     said = [version["corrections"] for version in versions(service, emote)]
     hand = {"kind": "hand", "id": "hand-left-3", "first": 3, "last": 8, "side": "left"}
     assert said == [[], [hand | {"touches": "thing"}], [hand | {"touches": "head"}]]
+
+
+def test_a_point_is_said_in_the_second_clips_picture(
+    service: Running, open_page: Open, clip: bytes, tmp_path: Path
+) -> None:
+    aside = tiny_video(tmp_path / "aside.webm", 2.0, FURTHER_SIZE).read_bytes()
+    emote = captured(service, "corrector-clips", "Seen twice", clip, aside)
+    page = open_page(PHONE)
+    dialog = opened(page, service, emote, "Seen twice")
+    worst = int(dialog.get_by_role("slider", name="Time").input_value())
+    clips = dialog.get_by_role("group", name="Pictures of the take").get_by_role("button")
+    expect(clips).to_have_text(["Clip 1", "Clip 2"])
+    video, wrist = dialog.locator("video"), dialog.get_by_role("slider", name="Right wrist")
+    shows(video, STARTS_S + worst / 30)
+    clips.last.press("Enter")
+    expect(clips.last).to_have_attribute("aria-pressed", "true")
+    shows(video, FURTHER_STARTS_S + worst / 30)
+    assert video.evaluate("clip => [clip.videoWidth, clip.videoHeight]") == list(FURTHER_SIZE)
+    for _ in range(3):
+        wrist.press("Shift+ArrowLeft")
+    expect(wrist).to_have_attribute("data-corrected", "true")
+    in_both_schemes(page, "library-phone-correct-second-clip")
+    clips.first.press("Enter")
+    expect(wrist).to_have_attribute("data-corrected", "false")
+    dialog.get_by_role("button", name="Right wrist in clip 2").first.press("Enter")
+    expect(wrist).to_be_focused()
+    expect(clips.last).to_have_attribute("aria-pressed", "true")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    (said,) = versions(service, emote)[1]["corrections"]
+    assert (said["kind"], said["joint"], said["frame"], said["camera"]) == ("point", "rightWrist", worst, 1)
+    (further,) = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["further"]
+    assert further["joints"]["rightWrist"][worst] == pytest.approx([said["x"], said["y"]], abs=0.01)
 
 
 def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_page: Open, clip: bytes) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Correction, pointAt, saySame, without, withPoint } from "../src/library/correction";
+import { type Correction, pointAt, pointsIn, saySame, without, withPoint } from "../src/library/correction";
 import { type SeenFigure, viewOf } from "../src/library/seen_figure";
 import { nextUnsure, type UnsureSpan, unsureAt } from "../src/library/unsure";
 import { refused, type Version, whyNot } from "../src/library/versions";
@@ -8,9 +8,9 @@ const STANDS: Correction = { kind: "foot", id: "left-1", first: 2, last: 9, side
 
 describe("what is said about a take", () => {
   it("has one place for a joint in a frame", () => {
-    const once = withPoint([STANDS], "leftWrist", 12, 0.41239, 0.3);
+    const once = withPoint([STANDS], "leftWrist", 12, [0.41239, 0.3]);
     expect(once[1]).toEqual({ kind: "point", id: "leftWrist-12", frame: 12, joint: "leftWrist", x: 0.4124, y: 0.3 });
-    const twice = withPoint(once, "leftWrist", 12, 0.5, 0.3);
+    const twice = withPoint(once, "leftWrist", 12, [0.5, 0.3]);
     expect(twice.map(({ id }) => id)).toEqual(["left-1", "leftWrist-12"]);
     expect(pointAt(twice, "leftWrist", 12)?.x).toBe(0.5);
     expect(pointAt(twice, "leftWrist", 13)).toBeUndefined();
@@ -19,17 +19,29 @@ describe("what is said about a take", () => {
 
   it("keeps the id that somebody else gave", () => {
     const given: Correction = { kind: "point", id: "wrist", frame: 12, joint: "leftWrist", x: 0, y: 0 };
-    expect(withPoint([given], "leftWrist", 12, 0.5, 0.5)).toEqual([{ ...given, x: 0.5, y: 0.5 }]);
+    expect(withPoint([given], "leftWrist", 12, [0.5, 0.5])).toEqual([{ ...given, x: 0.5, y: 0.5 }]);
     const taken: Correction = { ...STANDS, id: "leftWrist-12" };
-    expect(withPoint([taken], "leftWrist", 12, 0, 0)[1]?.id).toBe("leftWrist-12-2");
+    expect(withPoint([taken], "leftWrist", 12, [0, 0])[1]?.id).toBe("leftWrist-12-2");
+  });
+
+  it("is of one clip's picture, and of the first one without a word", () => {
+    const first = withPoint([], "leftWrist", 12, [0.5, 0.3], 1, 1);
+    expect(first[0]).not.toHaveProperty("camera");
+    const both = withPoint(first, "leftWrist", 12, [0.7, 0.3], 2, 1);
+    expect(both[1]).toMatchObject({ id: "leftWrist-12-2", x: 0.7, camera: 2 });
+    expect(pointsIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
+    const again = withPoint(both, "leftWrist", 12, [0.8, 0.3], 2, 1);
+    expect(again.map((one) => one.kind === "point" && one.x)).toEqual([0.5, 0.8]);
+    const named: Correction = { kind: "point", id: "w", frame: 12, joint: "leftWrist", x: 0, y: 0, camera: 1 };
+    expect(withPoint([named], "leftWrist", 12, [1, 1], 1, 1)).toEqual([{ ...named, x: 1, y: 1 }]);
   });
 
   it("stays inside of the picture", () => {
-    expect(withPoint([], "leftKnee", 0, -0.2, 1.7)[0]).toMatchObject({ x: 0, y: 1 });
+    expect(withPoint([], "leftKnee", 0, [-0.2, 1.7])[0]).toMatchObject({ x: 0, y: 1 });
   });
 
   it("is the same in any order", () => {
-    const other = withPoint([], "leftKnee", 0, 0, 1);
+    const other = withPoint([], "leftKnee", 0, [0, 1]);
     expect(saySame([STANDS, ...other], [...other, { ...STANDS }])).toBe(true);
     expect(saySame([STANDS], [{ ...STANDS, last: 10 }])).toBe(false);
     expect(saySame([STANDS], [])).toBe(false);
@@ -62,6 +74,9 @@ describe("what is shown of the picture", () => {
     frames: places.length,
     width: 1000,
     height: 500,
+    camera: 0,
+    startS: 0,
+    further: [],
     cameraMoved: false,
     joints: { leftWrist: places },
     head: places,
@@ -98,7 +113,7 @@ describe("what is shown of the picture", () => {
 describe("a version that could not be solved", () => {
   const version = (code: string, title: string, correction?: string): Version =>
     ({
-      corrections: withPoint([STANDS], "leftWrist", 30, 0, 0),
+      corrections: withPoint([STANDS], "leftWrist", 30, [0, 0]),
       error: { code, title, nextStep: "Do it.", correction },
     }) as Version;
 

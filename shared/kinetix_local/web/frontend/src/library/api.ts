@@ -17,6 +17,13 @@ export interface Place {
   startS: number;
 }
 
+/** What an emote was made from, and where in it that begins (seconds); `further` clips show it from other sides. */
+export interface FilmedClip {
+  url: string;
+  start: number;
+  further: string[];
+}
+
 export interface EmoteRow {
   /** The emote in this user's bag: what a change names. */
   entry: number;
@@ -30,16 +37,15 @@ export interface EmoteRow {
   tags: string[];
   thumbnail: string | null;
   files: FileLink[];
-  /** What it was made from, and where in it the emote begins (seconds). */
-  clip: { url: string; start: number } | null;
+  clip: FilmedClip | null;
   group: Place | null;
   /** What was seen of it was kept, so that it can be corrected. */
   correctable: boolean;
 }
 
 /** The clip that an emote was made from, and where in it the emote begins: of a group some begin later. */
-export function clipOf(row: EmoteRow): EmoteRow["clip"] {
-  return row.clip && { url: row.clip.url, start: row.clip.start + (row.group?.startS ?? 0) };
+export function clipOf(row: EmoteRow): FilmedClip | null {
+  return row.clip && { ...row.clip, start: row.clip.start + (row.group?.startS ?? 0) };
 }
 
 /** Deleted here, and not yet for good. */

@@ -5,10 +5,10 @@ import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { clipOf, type EmoteRow } from "./api";
+import { ClipPictures } from "./clip_pictures";
 import { isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
-import { type Correction, firstFrame, type Joint, pointAt, saySame, without, withPoint } from "./correction";
-import { Picture } from "./picture";
+import { type Correction, firstFrame, type Joint, saySame, without, withPoint } from "./correction";
 import type { SeenFigure } from "./seen_figure";
 import type { Context } from "./state";
 import { timeLine } from "./time_line";
@@ -38,12 +38,9 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   const said = h("p", { class: "hint", role: "status", tabindex: -1 }, t("correctReading"));
   const note = h("p", { class: "note", role: "alert" });
   const clip = clipOf(row);
-  const picture = new Picture(clip, HINT, {
+  const pictures = new ClipPictures(clip, HINT, {
     moved: put,
-    takenBack: (joint) => {
-      const point = pointAt(draft, joint, frame);
-      if (point) change(without(draft, point.id), t("correctRemoved", { what: describe(point) }));
-    },
+    takenBack: (point) => change(without(draft, point.id), t("correctRemoved", { what: describe(point) })),
     clipFailed: () => {
       said.textContent = t("correctNoClip");
     },
@@ -85,7 +82,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     h(
       "div",
       { class: "sides" },
-      h("div", null, picture.element, times.element, lanes.element),
+      h("div", null, pictures.element, times.element, lanes.element),
       h(
         "div",
         null,
@@ -109,7 +106,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   );
   showDialog(dialog, opener, () => {
     closed = true;
-    picture.dispose();
+    pictures.dispose();
   });
   void read(row.uuid, true);
 
@@ -156,7 +153,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
 
   function showFrame(): void {
     if (!figure || !base) return;
-    picture.show({ figure, frame, corrections: draft, unsure: base.unsure });
+    pictures.show({ figure, frame, corrections: draft, unsure: base.unsure });
     times.show({ frames: figure.frames, frame, unsure: base.unsure, corrections: draft });
     lanes.show({ frames: figure.frames, frame, corrections: draft, stands: figure.stands });
   }
@@ -165,7 +162,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     const what = describe(one);
     const look = (): void => {
       goTo(firstFrame(one));
-      if (one.kind === "point") picture.focus(one.joint);
+      if (one.kind === "point") pictures.focus(one);
       else if (isContact(one)) lanes.focus(one);
     };
     const remove = (): void => {
@@ -190,8 +187,8 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     if (span) announce(t("correctUnsure", { limb: t(`limb_${span.limb}`) }));
   }
 
-  function put(joint: Joint, x: number, y: number): void {
-    if (!busy) change(withPoint(draft, joint, frame, x, y));
+  function put(joint: Joint, x: number, y: number, camera: number): void {
+    if (!busy) change(withPoint(draft, joint, frame, [x, y], camera, figure?.camera));
     else show();
   }
 
@@ -227,6 +224,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
         wrong = refused(made);
         note.textContent = whyNot(made);
         if (wrong) frame = firstFrame(wrong);
+        if (wrong?.kind === "point") pictures.look(wrong);
         versions = await library.versions(emote);
       }
     } catch (error) {

@@ -11,7 +11,7 @@ export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip";
 /** A stretch of a take; the last frame belongs to it. */
 export type Frames = [first: number, last: number];
 
-/** Where a joint is in the picture, as shares of its width and height from the upper left. */
+/** Where a joint is in a picture, as shares of its width and height from the upper left. */
 export interface PointCorrection {
   kind: "point";
   id: string;
@@ -19,6 +19,8 @@ export interface PointCorrection {
   joint: Joint;
   x: number;
   y: number;
+  /** The number of the clip in whose picture that is; without it that of the first one that was used. */
+  camera?: number;
 }
 
 export interface LimbCorrection {
@@ -67,12 +69,25 @@ export function pointAt(list: Correction[], joint: Joint, frame: number): PointC
   return list.find((one): one is PointCorrection => one.kind === "point" && one.joint === joint && one.frame === frame);
 }
 
-/** The list with a joint at this place in this frame; what was said of it there is replaced. */
-export function withPoint(list: Correction[], joint: Joint, frame: number, x: number, y: number): Correction[] {
-  const before = pointAt(list, joint, frame);
-  const id = before?.id ?? freeId(list, `${joint}-${frame}`);
-  const point: PointCorrection = { kind: "point", id, frame, joint, x: share(x), y: share(y) };
-  return before ? list.map((one) => (one === before ? point : one)) : [...list, point];
+/** The list without the points of other clips' pictures; `first` is the number of the first clip that was used. */
+export function pointsIn(list: Correction[], camera: number, first: number): Correction[] {
+  return list.filter((one) => one.kind !== "point" || (one.camera ?? first) === camera);
+}
+
+/** The list with a joint at this place in this frame and picture; what was said of it there is replaced. */
+export function withPoint(
+  list: Correction[],
+  joint: Joint,
+  frame: number,
+  [x, y]: [number, number],
+  camera = 0,
+  first = 0,
+): Correction[] {
+  const place = { x: share(x), y: share(y) };
+  const before = pointAt(pointsIn(list, camera, first), joint, frame);
+  if (before) return list.map((one) => (one === before ? { ...before, ...place } : one));
+  const id = freeId(list, `${joint}-${frame}`);
+  return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
 }
 
 export function without(list: Correction[], id: string): Correction[] {

@@ -2,12 +2,17 @@
 import { h, replace, safeUrl } from "../common/dom";
 import { t } from "../common/i18n";
 import { type Correction, type Joint, pointAt, RATE } from "./correction";
-import { BONES, LIMB_OF, type Place, type SeenFigure, viewOf } from "./seen_figure";
+import { BONES, LIMB_OF, type Place, type SeenPicture, viewOf } from "./seen_figure";
 import { type UnsureSpan, unsureAt } from "./unsure";
 
 export interface Shown {
-  figure: SeenFigure;
+  figure: SeenPicture;
+  /** No joint is shown then. */
+  cameraMoved: boolean;
+  /** With which second of the clip the take begins. */
+  start: number;
   frame: number;
+  /** Those of other pictures are not among them. */
   corrections: Correction[];
   unsure: UnsureSpan[];
 }
@@ -37,18 +42,16 @@ export class Picture {
   readonly #bones = document.createElementNS(SVG, "svg");
   readonly #handles = new Map<Joint, HTMLButtonElement>();
   readonly #hearing: Hearing;
-  readonly #start: number;
   #video: HTMLVideoElement | null = null;
   #shown: Shown | null = null;
-  #drawn: SeenFigure | null = null;
+  #drawn: SeenPicture | null = null;
   /** The joint that is dragged now, and where to. */
   #dragged: { joint: Joint; place: Place } | null = null;
 
-  /** `start`: with which second of the clip the take begins. `described`: the id of what says how joints are moved. */
-  constructor(clip: { url: string; start: number } | null, described: string, hearing: Hearing) {
+  /** `clip`: its address. `described`: the id of what says how joints are moved. */
+  constructor(clip: string | null, described: string, hearing: Hearing) {
     this.#hearing = hearing;
-    this.#start = clip?.start ?? 0;
-    if (clip) this.#video = this.#open(clip.url);
+    if (clip !== null) this.#video = this.#open(clip);
     this.#bones.setAttribute("aria-hidden", "true");
     const joints = h("div", { class: "joints", role: "group", "aria-label": t("correctJoints") });
     joints.setAttribute("aria-describedby", described);
@@ -58,7 +61,7 @@ export class Picture {
 
   show(shown: Shown): void {
     this.#shown = shown;
-    if (this.#drawn !== shown.figure) this.#begin(shown.figure);
+    if (this.#drawn !== shown.figure) this.#begin(shown);
     this.#seek();
     this.#draw();
   }
@@ -96,12 +99,12 @@ export class Picture {
   /** One place at a time: a slider that is pulled asks for many. */
   #seek(): void {
     if (!this.#video || !this.#shown || this.#video.readyState === 0 || this.#video.seeking) return;
-    const at = Math.min(this.#start + this.#shown.frame / RATE + INTO_FRAME_S, this.#video.duration);
+    const at = Math.min(this.#shown.start + this.#shown.frame / RATE + INTO_FRAME_S, this.#video.duration);
     if (Math.abs(this.#video.currentTime - at) > INTO_FRAME_S) this.#video.currentTime = at;
   }
 
   /** Another figure: what is seen of the picture, bones and joints. */
-  #begin(figure: SeenFigure): void {
+  #begin({ figure, cameraMoved }: Shown): void {
     this.#drawn = figure;
     const view = viewOf(figure);
     const ratio = (view.width * figure.width) / (view.height * figure.height);
@@ -115,7 +118,7 @@ export class Picture {
     this.#bones.setAttribute("viewBox", `0 0 ${figure.width} ${figure.height}`);
     const focused = [...this.#handles].find(([, handle]) => handle === document.activeElement)?.[0];
     this.#handles.clear();
-    if (!figure.cameraMoved) {
+    if (!cameraMoved) {
       for (const joint of Object.keys(figure.joints) as Joint[]) this.#handles.set(joint, this.#handle(joint));
     }
     replace(this.#sheet.querySelector(".joints") as HTMLElement, ...this.#handles.values());
@@ -164,9 +167,9 @@ export class Picture {
 
   /** Each bone twice, as a light line on a dark one is seen on any picture. */
   #drawBones(): void {
-    const { figure, frame } = this.#shown as Shown;
+    const { figure, frame, cameraMoved } = this.#shown as Shown;
     this.#bones.replaceChildren();
-    if (figure.cameraMoved) return;
+    if (cameraMoved) return;
     const point = ([x, y]: Place): [number, number] => [x * figure.width, y * figure.height];
     const lines = BONES.filter(([from, to]) => figure.joints[from] && figure.joints[to]).map(
       ([from, to]): [[number, number], [number, number], string] => [

@@ -1,21 +1,31 @@
-/** Where the figure of a take is in the clip's picture, and which part of the picture it needs. */
+/** Where the figure of a take is in its clips' pictures, and which part of a picture it needs. */
 import type { Frames, Joint, Limb, Side } from "./correction";
 
 /** Shares of the picture's width and height from the upper left. */
 export type Place = [number, number];
 
-export interface SeenFigure {
-  frames: number;
+/** In the picture of one clip. */
+export interface SeenPicture {
+  /** The number of the clip, in the order in which those of the take were given, from 0. */
+  camera: number;
+  /** With which second of the clip the take begins; null where what an older version kept does not tell. */
+  startS: number | null;
   /** Of the upright picture, pixels. */
   width: number;
   height: number;
-  /** A point in the picture corrects nothing then, and the places are in none of the pictures. */
-  cameraMoved: boolean;
   /** Joint → its place in each frame. */
   joints: Partial<Record<Joint, Place[]>>;
   head: Place[];
+}
+
+/** In the picture of the first clip that was used, and in those of the further ones. */
+export interface SeenFigure extends SeenPicture {
+  frames: number;
+  /** A point in the first picture corrects nothing then, and the places are in none of its pictures. */
+  cameraMoved: boolean;
   /** Where each foot stands; null where no legs were captured. */
   stands: Record<Side, Frames[]> | null;
+  further: SeenPicture[];
 }
 
 /** A part of the picture, in the same shares. */
@@ -63,7 +73,7 @@ const MARGIN = 0.2;
 const NARROWEST = 0.7;
 
 /** The part of the picture in which the figure is during the whole take, with room around it. */
-export function viewOf(figure: SeenFigure): View {
+export function viewOf(figure: SeenPicture): View {
   const places = [...Object.values(figure.joints).flat(), ...figure.head];
   const [left, right] = span(
     places.map(([x]) => x * figure.width),

@@ -38,7 +38,11 @@ export function isWorking(version: Version): boolean {
 /** A correction in words, with its time. */
 export function describe(one: Correction): string {
   const time = timeText(firstFrame(one));
-  if (one.kind === "point") return t("correctSaidPoint", { what: t(`joint_${one.joint}`), time });
+  if (one.kind === "point") {
+    const what = t(`joint_${one.joint}`);
+    if (one.camera === undefined) return t("correctSaidPoint", { what, time });
+    return t("correctSaidPointIn", { what, number: one.camera + 1, time });
+  }
   if (one.kind === "limb") return t("correctSaidLimb", { what: t(`limb_${one.limb}`), time });
   const end = timeText(one.last);
   if (one.kind === "foot")

@@ -1,0 +1,115 @@
+/** The pictures of a take's clips, of which one is shown at a time; a joint is moved in any of them. */
+import { h, replace } from "../common/dom";
+import { t } from "../common/i18n";
+import type { FilmedClip } from "./api";
+import { type Correction, type Joint, type PointCorrection, pointAt, pointsIn } from "./correction";
+import { Picture } from "./picture";
+import type { SeenFigure, SeenPicture } from "./seen_figure";
+import type { UnsureSpan } from "./unsure";
+
+export interface ShownFigure {
+  figure: SeenFigure;
+  frame: number;
+  corrections: Correction[];
+  unsure: UnsureSpan[];
+}
+
+export interface PicturesHearing {
+  /** A joint was put there in the picture of this clip; shares of the picture. */
+  moved(joint: Joint, x: number, y: number, camera: number): void;
+  takenBack(point: PointCorrection): void;
+  /** A clip cannot be played here. */
+  clipFailed(): void;
+}
+
+export class ClipPictures {
+  readonly element: HTMLElement;
+  readonly #clip: FilmedClip | null;
+  readonly #described: string;
+  readonly #hearing: PicturesHearing;
+  readonly #pictures = new Map<number, Picture>();
+  readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
+  readonly #place = h("div");
+  #shown: ShownFigure | null = null;
+  /** The number of the clip that was chosen. */
+  #camera = 0;
+
+  /** `described`: the id of what says how joints are moved. */
+  constructor(clip: FilmedClip | null, described: string, hearing: PicturesHearing) {
+    this.#clip = clip;
+    this.#described = described;
+    this.#hearing = hearing;
+    this.element = h("div", null, this.#choice, this.#place);
+  }
+
+  show(shown: ShownFigure): void {
+    this.#shown = shown;
+    this.#draw();
+  }
+
+  /** Shows the clip in whose picture a point is. */
+  look(point: PointCorrection): void {
+    if (!this.#shown) return;
+    this.#camera = point.camera ?? this.#shown.figure.camera;
+    this.#draw();
+  }
+
+  focus(point: PointCorrection): void {
+    this.look(point);
+    this.#pictures.get(this.#camera)?.focus(point.joint);
+  }
+
+  dispose(): void {
+    for (const picture of this.#pictures.values()) picture.dispose();
+  }
+
+  #draw(): void {
+    const { figure, frame, corrections, unsure } = this.#shown as ShownFigure;
+    const all = [figure, ...figure.further];
+    const chosen: SeenPicture = all.find(({ camera }) => camera === this.#camera) ?? figure;
+    this.#camera = chosen.camera;
+    this.#drawChoice(all);
+    const picture = this.#pictures.get(chosen.camera) ?? this.#open(chosen.camera);
+    if (this.#place.firstChild !== picture.element) replace(this.#place, picture.element);
+    picture.show({
+      figure: chosen,
+      cameraMoved: figure.cameraMoved && chosen === figure,
+      start: chosen.startS ?? this.#clip?.start ?? 0,
+      frame,
+      corrections: pointsIn(corrections, chosen.camera, figure.camera),
+      unsure,
+    });
+  }
+
+  #drawChoice(all: SeenPicture[]): void {
+    this.#choice.hidden = all.length < 2;
+    if (this.#choice.childElementCount !== all.length)
+      replace(this.#choice, ...all.map(({ camera }) => this.#button(camera)));
+    all.forEach(({ camera }, index) => {
+      this.#choice.children[index]?.setAttribute("aria-pressed", String(camera === this.#camera));
+    });
+  }
+
+  #button(camera: number): HTMLButtonElement {
+    const choose = (): void => {
+      this.#camera = camera;
+      this.#draw();
+    };
+    return h("button", { type: "button", class: "quiet", onclick: choose }, t("correctClip", { number: camera + 1 }));
+  }
+
+  #open(camera: number): Picture {
+    const urls = this.#clip ? [this.#clip.url, ...this.#clip.further] : [];
+    const picture = new Picture(urls[camera] ?? null, this.#described, {
+      moved: (joint, x, y) => this.#hearing.moved(joint, x, y, camera),
+      takenBack: (joint) => {
+        const { figure, frame, corrections } = this.#shown as ShownFigure;
+        const point = pointAt(pointsIn(corrections, camera, figure.camera), joint, frame);
+        if (point) this.#hearing.takenBack(point);
+      },
+      clipFailed: () => this.#hearing.clipFailed(),
+    });
+    this.#pictures.set(camera, picture);
+    return picture;
+  }
+}
