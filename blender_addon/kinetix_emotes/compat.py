@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
 __all__ = [
+    "Part",
     "append_method",
     "assign_action",
     "channels_of",
@@ -16,12 +18,12 @@ __all__ = [
     "fcurves_of",
     "further_channels",
     "has_slots",
-    "key_slots",
+    "key_parts",
     "movie_strip",
     "new_channels",
     "new_fcurve",
     "one_action_for_all",
-    "paths_of",
+    "remove_whole",
     "select_bone",
     "selected_bone_names",
     "slot_identifier",
@@ -48,26 +50,55 @@ def new_channels(action: Any, slot_name: str, id_type: str = "OBJECT") -> Any:
     return strip.channelbag(slot, ensure=True)
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a further data-block of an asset plays: a slot of its Action, or, where those have no slots, an Action of its own."""
+
+    action: Any
+    slot: Any | None = None
+
+    def paths(self) -> set[str]:
+        """The data paths that it moves."""
+        if self.slot is None:
+            return {curve.data_path for curve in fcurves_of(self.action)}
+        channels = self.action.layers[0].strips[0].channelbag(self.slot)
+        return {curve.data_path for curve in channels.fcurves} if channels is not None else set()
+
+
+_PARTS = "kinetix_parts"
+"""Property of an Action without slots: its further parts. Blender saves and appends them with it, as it points to them."""
+
+
 def one_action_for_all() -> bool:
     """Whether an action may move data-blocks of several kinds, as an object and shape keys."""
     return bpy.app.version >= (4, 4, 0)
 
 
-def further_channels(action: Any, slot_name: str, id_type: str) -> Any:
-    """As `new_channels`, for one more data-block of an action that has some already. Where `one_action_for_all` alone."""
-    slot = action.slots.new(id_type=id_type, name=slot_name)
-    return action.layers[0].strips[0].channelbag(slot, ensure=True)
+def further_channels(action: Any, name: str, id_type: str) -> Any:
+    """As `new_channels`, for one more data-block of an action that has some already."""
+    if one_action_for_all():
+        slot = action.slots.new(id_type=id_type, name=name)
+        return action.layers[0].strips[0].channelbag(slot, ensure=True)
+    part = bpy.data.actions.new(f"{action.name} {name}")
+    part.use_frame_range, part.use_cyclic = action.use_frame_range, action.use_cyclic
+    part.frame_start, part.frame_end = action.frame_start, action.frame_end
+    action[_PARTS] = {**action.get(_PARTS, {}), name: part}
+    return new_channels(part, name, id_type)
 
 
-def key_slots(action: Any) -> dict[str, Any]:
-    """The slots of an action that are for shape keys, by their names."""
-    return {slot.name_display: slot for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"}
+def key_parts(action: Any) -> dict[str, Part]:
+    """The parts of an action that are for shape keys, by their names. Blenders with slots read also what others wrote."""
+    slots = {
+        slot.name_display: Part(action, slot) for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"
+    }
+    return slots or {name: Part(part) for name, part in action.get(_PARTS, {}).items() if part is not None}
 
 
-def paths_of(action: Any, slot: Any) -> set[str]:
-    """The data paths that an action moves for one of its slots."""
-    channels = action.layers[0].strips[0].channelbag(slot)
-    return {curve.data_path for curve in channels.fcurves} if channels is not None else set()
+def remove_whole(action: Any) -> None:
+    """Removes an action with all its parts."""
+    parts = [part.action for part in key_parts(action).values() if part.slot is None]
+    for one in [action, *parts]:
+        bpy.data.actions.remove(one)
 
 
 def channels_of(action: Any) -> Any | None:

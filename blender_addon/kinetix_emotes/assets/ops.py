@@ -74,8 +74,6 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     fake = former.use_fake_user if former else False
     options = panel_options(context.scene)
     motion = emote_files.from_emote(emote)
-    if not compat.one_action_for_all():
-        motion = motion.with_(face=None)  # an asset is one Action, the rig's
     plan = plan_import(
         rig,
         motion,
@@ -86,7 +84,7 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
     )
     action = carry_out([replace(plan, faces=[])], context.scene)[0].action
     try:
-        for face in plan.faces:  # slots of the same Action; the meshes themselves are left alone
+        for face in plan.faces:  # the meshes themselves are left alone
             channels = compat.further_channels(action, face.mesh, "KEY")
             write_values(channels, face.values, face.mesh, plan.frames, cyclic=plan.options.loop)
         action.asset_mark()
@@ -106,7 +104,7 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
             former.use_fake_user = fake
         if not had:
             rig.animation_data_clear()
-        bpy.data.actions.remove(action)
+        compat.remove_whole(action)
 
 
 @contextmanager

@@ -41,10 +41,10 @@ def assign(action: Any, rigs: list[Any], scene: Any) -> None:
     """To all rigs and the faces of their meshes, or, when one of them fails, to none."""
     for rig in rigs:
         check_rig(rig)
-    players = [(rig, None) for rig in rigs] + [face for rig in rigs for face in _faces(action, rig, scene)]
+    body = compat.Part(action)
+    players = [(rig, body) for rig in rigs] + [face for rig in rigs for face in _faces(action, rig, scene)]
     with animation_undone_on_error([owner for owner, _ in players], scene):
-        action.use_fake_user = True
-        for owner, slot in players:
+        for owner, part in players:
             holder = owner.animation_data or owner.animation_data_create()
             if holder is None:
                 raise InputError(
@@ -52,17 +52,18 @@ def assign(action: Any, rigs: list[Any], scene: Any) -> None:
                 )
             if holder.action is not None and holder.action.library is None:
                 holder.action.use_fake_user = True  # else saving the file would drop it
-            compat.assign_action(holder, action, slot)
+            part.action.use_fake_user = True
+            compat.assign_action(holder, part.action, part.slot)
 
 
-def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, Any]]:
-    """The shape keys that show the asset's face on a rig, each with its slot: that of the mesh by its name, else the first one."""
-    slots = compat.key_slots(action)
-    if not slots:
+def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, compat.Part]]:
+    """The shape keys that show the asset's face on a rig, each with its part: that of the mesh by its name, else the first one."""
+    parts = compat.key_parts(action)
+    if not parts:
         return []
-    first = next(iter(slots.values()))
-    chosen = [(one, slots.get(one.mesh, first)) for one in find_faces(rig, scene).free]
-    return [(one.keys, slot) for one, slot in chosen if one.shares.keys() & compat.paths_of(action, slot)]
+    first = next(iter(parts.values()))
+    chosen = [(one, parts.get(one.mesh, first)) for one in find_faces(rig, scene).free]
+    return [(one.keys, part) for one, part in chosen if one.shares.keys() & part.paths()]
 
 
 class KINETIX_OT_place_asset(Operator):
@@ -87,7 +88,7 @@ class KINETIX_OT_place_asset(Operator):
             assign(action, rigs, scene)
         else:
             action = place(Path(asset.full_library_path), asset.name, rigs, scene)
-        faceless = [rig for rig in rigs if not _faces(action, rig, scene)] if compat.key_slots(action) else []
+        faceless = [rig for rig in rigs if not _faces(action, rig, scene)] if compat.key_parts(action) else []
         self.report({"INFO"}, " ".join([action.name, *map(left_out, faceless[:1])]))
         return {"FINISHED"}
 

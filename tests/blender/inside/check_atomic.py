@@ -69,7 +69,9 @@ def state() -> Any:
         if kind.type == "COLLECTION":
             found[f"{kind.identifier}#"] = len(getattr(bpy.data, kind.identifier))
     for action in bpy.data.actions:
-        found[f"{action.name} custom"] = dict(action.items())
+        found[f"{action.name} custom"] = {
+            key: value.to_dict() if hasattr(value, "to_dict") else value for key, value in action.items()
+        }
         for curve in compat.fcurves_of(action):
             points = curve.keyframe_points
             places, kinds = np.empty(2 * len(points), np.float32), np.empty(len(points), np.int32)

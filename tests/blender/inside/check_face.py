@@ -225,12 +225,12 @@ def test_an_asset_gives_a_character_body_and_face_in_one_step(spoken: Any) -> No
     action = place.place(library_file(), "Wave", [rig], CONTEXT.scene)
     OPS.ed.undo_push(message="placed")
     assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
-    whole = rigs.addon("compat").one_action_for_all()
-    assert (keys_of(rig).animation_data.action is action) is whole
-    if whole:
-        assert weight(rig, "jawOpen", FRAMES) == pytest.approx(0.9, abs=1e-4)
-        assert weight(rig, "mouthSmileLeft", 10) == pytest.approx(0.5) and weight(rig, "mouthSmileRight", 10) == 0
-        assert former.use_fake_user and len(bpy.data.actions) == 3
+    has_slots = rigs.addon("compat").one_action_for_all()
+    face = keys_of(rig).animation_data.action
+    assert (face is action) is has_slots and face.use_fake_user and face.frame_range[:] == action.frame_range[:]
+    assert weight(rig, "jawOpen", FRAMES) == pytest.approx(0.9, abs=1e-4)
+    assert weight(rig, "mouthSmileLeft", 10) == pytest.approx(0.5) and weight(rig, "mouthSmileRight", 10) == 0
+    assert former.use_fake_user and len(bpy.data.actions) == (3 if has_slots else 4)
     OPS.ed.undo()
     rig = bpy.data.objects["Hero"]
     assert weight(rig, "mouthSmileRight", 10) == pytest.approx(0.5) and "Wave" not in bpy.data.actions
@@ -246,18 +246,31 @@ def test_an_asset_of_the_mannequin_moves_the_faces_of_others_and_leaves_drivers(
     driver.expression = "0.25"
     action = place.place(library_file(), "Wave", [first, second, bare], CONTEXT.scene)
     assert {rig.animation_data.action for rig in (first, second, bare)} == {action}
-    whole = rigs.addon("compat").one_action_for_all()
-    assert weight(first, "jawOpen", FRAMES) == pytest.approx(0.9 if whole else 0.0, abs=1e-4)
+    assert weight(first, "jawOpen", FRAMES) == pytest.approx(0.9, abs=1e-4)
     assert weight(second, "jawOpen", FRAMES) == pytest.approx(0.25)
-    assert weight(second, "mouthSmileLeft", 10) == pytest.approx(0.5 if whole else 0.0)
+    assert weight(second, "mouthSmileLeft", 10) == pytest.approx(0.5)
+
+
+def test_an_asset_of_a_blender_without_slots_is_whole_in_every_other(
+    spoken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = with_face()
+    CONTEXT.scene.render.fps = 30
+    with monkeypatch.context() as older:
+        older.setattr(rigs.addon("compat"), "one_action_for_all", lambda: False)
+        OPS.kinetix.to_assets()
+    assert not bpy.data.actions
+    rigs.addon("assets.place").place(library_file(), "Wave", [rig], CONTEXT.scene)
+    assert weight(rig, "jawOpen", FRAMES) == pytest.approx(0.9, abs=1e-4)
+    assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
+    assert sorted(action.name for action in bpy.data.actions) == ["Wave", f"Wave {rig.children[0].name}"]
 
 
 def test_an_asset_goes_onto_body_and_face_or_onto_none(spoken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rig = with_face()
     OPS.kinetix.to_assets()
     apply(rig)
-    place, assign = rigs.addon("assets.place"), rigs.addon("compat").assign_action
-    last = keys_of(rig) if rigs.addon("compat").one_action_for_all() else rig
+    place, assign, last = rigs.addon("assets.place"), rigs.addon("compat").assign_action, keys_of(rig)
 
     def refuse(holder: Any, action: Any, slot: Any = None) -> None:
         assign(holder, action, slot)

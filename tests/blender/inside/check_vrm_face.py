@@ -114,5 +114,4 @@ def test_an_asset_moves_the_face_of_the_model_that_it_was_made_for(spoken: Any) 
     action = place.place(library_file(), "Wave", [rig, other], CONTEXT.scene)
     assert {one.animation_data.action for one in (rig, other)} == {action}
     assert keys_of(other).animation_data is None, "none of its shape keys is in the asset"
-    if rigs.addon("compat").one_action_for_all():
-        assert weight(rig, "Fcl_MTH_A", FRAMES) == pytest.approx(0.9, abs=1e-4)
+    assert weight(rig, "Fcl_MTH_A", FRAMES) == pytest.approx(0.9, abs=1e-4)
