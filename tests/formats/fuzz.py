@@ -82,21 +82,20 @@ def corpus(reader: str) -> list[bytes]:
 
 def readers(name: str) -> tuple[Callable[[bytes], object], ...]:
     """All that is read of a format; of a GLB the other parts as well after one was refused."""
-    of_a_glb = (glb.read_motion, glb.read_motions, glb.read_character, glb.check, written_onto, face_moves)
+    of_a_glb = (glb.read_motion, glb.read_motions, glb.check, character)
     return {"glb": of_a_glb, "bvh": (bvh.read_motion,), "kinanim": (kinanim.read_motion,)}[name]
 
 
-def written_onto(data: bytes) -> None:
-    """A clip with a face onto the character in the file, with the clips that it has or without them."""
-    character = glb.read_character(data)
-    skeleton = character.skeleton
+def character(data: bytes) -> None:
+    """The character in the file: a clip with a face onto it, with the clips that it has or without them, and its own face."""
+    read = glb.read_character(data)
+    skeleton = read.skeleton
     face = np.ones((1, len(FACE_SHAPES)))
     still = Motion(skeleton, 30.0, skeleton.rest_rotations[None], skeleton.rest_translations[:1], face=face)
-    glb.write_onto(character, [still], keep_clips=len(data) % 2 == 0)
-
-
-def face_moves(data: bytes) -> object:
-    return glb.read_character(data).face
+    try:
+        glb.write_onto(read, [still], keep_clips=len(data) % 2 == 0)
+    finally:
+        _ = read.face  # also of a file that nothing can be written onto
 
 
 def damaged(source: bytes, dice: random.Random, *, text: bool) -> bytes:
@@ -192,7 +191,8 @@ def run(reader: str, seed: int, count: int) -> dict[str, Any]:
                 return {"input": number, "error": traceback.format_exc()[-3000:]}
             spent = time.process_time() - began
             if spent > worst_s:
-                worst_s, unit = spent, unit_s()
+                # As the machine is now; for what costs less than one unit, the one of the beginning will do.
+                worst_s, unit = spent, unit_s() if spent > unit else unit
         refused += not fine
     grown = peak_mib() - before
     return {"worst_paces": worst_s / unit, "grown_mib": grown, "refused": refused, "count": count}

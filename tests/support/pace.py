@@ -37,9 +37,9 @@ def _work() -> None:
 
 
 def paces(action: Callable[[], object]) -> float:
-    """What `action` costs, in units of the fixed work as it runs before and after."""
+    """What `action` costs, in units of the fixed work as it runs before and, where that can have changed meanwhile, after."""
     before = unit_s()
     began = time.process_time()
     action()
     spent = time.process_time() - began
-    return spent / max(before, unit_s())
+    return spent / (before if spent < _LEAST_S else max(before, unit_s()))

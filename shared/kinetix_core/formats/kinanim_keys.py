@@ -25,8 +25,10 @@ def steps(values: Array) -> NDArray[np.int16]:
 
 def filled(turns: Array, stored: NDArray[np.bool_]) -> Array:
     """(F, 4) unit quaternions, in frames that are not `stored` (F,) the slerp between those around them."""
-    left, right, part = _neighbours(stored)
     unit = quat.normalize(turns)
+    if stored.all():
+        return unit
+    left, right, part = _neighbours(stored)
     return quat.slerp(unit[left], unit[right], part)
 
 
