@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 from kinetix_core import corrections as told
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import EmoteVersionList, SeenFigure
+from kinetix_core.hub_protocol.answers import EmoteVersionList, SeenFigure, SeenPicture
 from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
@@ -36,19 +36,35 @@ class Ask(Protocol):
     def __call__(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object: ...
 
 
+class _LocalPicture(Model):
+    camera: int
+    start_s: float | None
+    width: int
+    height: int
+    joints: dict[str, list[tuple[float, float]]]
+    head: list[tuple[float, float]]
+
+
+class _LocalFigure(_LocalPicture):
+    """What Kinetix Local answers: the picture of the first clip that was used, and the further ones."""
+
+    camera_moved: bool
+    further: list[_LocalPicture]
+
+
 class Refining:
     """All of it blocks."""
 
     def __init__(
         self,
         ask: Ask,
-        filmed: Callable[[ProcessId], FilmedClip | None],
+        filmed: Callable[[ProcessId, int], FilmedClip | None],
         index: Index,
         profiles: Profiles,
         store: JobStore,
         runner: Runner,
     ) -> None:
-        """`filmed`: the clip of a process, where it is on this machine."""
+        """`filmed`: the clip of a process, of several the one of that number, where it is on this machine."""
         self._ask, self._filmed = ask, filmed
         self._index, self._profiles, self._store, self._runner = index, profiles, store, runner
 
@@ -82,13 +98,28 @@ class Refining:
         return self._store.public(job.id)
 
     def figure(self, emote_id: str, number: int) -> SeenFigure:
-        """Where a version's figure is in the clip's picture, and the clip."""
+        """Where a version's figure is in the clips' pictures, and the clips."""
         self._local(emote_id)
-        found = self._ask("GET", f"/_local/emotes/{emote_id}/refine/{number}/figure", seconds=_FIGURE_S)
-        figure = _understood(SeenFigure, found)
-        version = next((one for one in self.versions(emote_id).versions if one.number == number), None)
-        clip = self._filmed(version.process) if version is not None else None
-        return figure if clip is None else figure.model_copy(update={"clip": clip.path, "clip_start": clip.start_s})
+        answer = self._ask("GET", f"/_local/emotes/{emote_id}/refine/{number}/figure", seconds=_FIGURE_S)
+        found = _understood(_LocalFigure, answer)
+        process = next((one.process for one in self.versions(emote_id).versions if one.number == number), None)
+        pictures = [self._picture(process, one) for one in (found, *found.further)]
+        return SeenFigure(camera_moved=found.camera_moved, pictures=pictures)
+
+    def _picture(self, process: ProcessId | None, seen: _LocalPicture) -> SeenPicture:
+        clip = None if process is None else self._filmed(process, seen.camera)
+        starts_s = seen.start_s
+        if clip is not None and starts_s is None:  # what was kept of an older take
+            clip, starts_s = (clip, clip.start_s) if seen.camera == 0 else (None, None)
+        return SeenPicture(
+            camera=seen.camera,
+            width=seen.width,
+            height=seen.height,
+            joints=seen.joints,
+            head=seen.head,
+            clip=None if clip is None else clip.path,
+            clip_start=starts_s or 0.0,
+        )
 
     def go_to(self, emote_id: str, number: int) -> EmoteVersionList:
         """Makes a version the one that the user has."""

@@ -22,13 +22,20 @@ from kinetix_hub.refining import Refining
 
 pytestmark = pytest.mark.quick
 EMOTE, PROCESS = EmoteId(str(uuid.uuid4())), ProcessId(str(uuid.uuid4()))
-_FIGURE = {
-    "frames": 2,
+_PICTURE = {
+    "camera": 0,
+    "startS": 1.75,
     "width": 1280,
     "height": 720,
-    "cameraMoved": False,
     "joints": {"leftWrist": [[0.25, 0.5], [0.3, 0.5]]},
     "head": [[0.4, 0.2], [0.4, 0.2]],
+}
+_FIGURE = {
+    **_PICTURE,
+    "frames": 2,
+    "cameraMoved": False,
+    "stands": None,
+    "further": [{**_PICTURE, "camera": 2, "startS": 0.5, "width": 720}],
 }
 _VERSION = {
     "number": 1,
@@ -49,11 +56,15 @@ class Local:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.clips = {PROCESS: FilmedClip("/clips/one.mp4", 1.5)}
+        self.clips = {0: FilmedClip("/clips/one.mp4", 1.5), 2: FilmedClip("/clips/three.mp4", 1.5)}
         self.answers: dict[str, Any] = {
             f"/_local/emotes/{EMOTE}/refine/1/figure": _FIGURE,
             f"/_local/emotes/{EMOTE}/refine": [_VERSION],
         }
+
+    def filmed(self, process: ProcessId, camera: int) -> FilmedClip | None:
+        assert process == PROCESS
+        return self.clips.get(camera)
 
     def ask(self, method: str, path: str, body: object = None, seconds: float = 10.0) -> object:
         self.asked.append(f"{method} {path}")
@@ -73,17 +84,28 @@ def refining(local: Local, tmp_path: Path) -> Iterator[Refining]:
     index, store = Index(database), JobStore(database, lambda event: None)
     index.save(Emote(EMOTE, "Wave", "Wave", "local", "player-1", Sha256("0" * 64), 1, 0.0, 0.0))
     runner = Runner(store, lambda job, stop: None)
-    yield Refining(local.ask, local.clips.get, index, Profiles(tmp_path / "profiles.json"), store, runner)
+    yield Refining(local.ask, local.filmed, index, Profiles(tmp_path / "profiles.json"), store, runner)
     database.close()
 
 
-def test_a_figure_comes_with_the_clip_that_it_lies_over(local: Local, refining: Refining) -> None:
+def test_a_figure_comes_with_the_clips_that_it_lies_over(local: Local, refining: Refining) -> None:
     found = refining.figure(EMOTE, 1)
-    assert (found.width, found.height, found.camera_moved) == (1280, 720, False)
-    assert found.joints["leftWrist"][1] == (0.3, 0.5) and found.head[0] == (0.4, 0.2)
-    assert (found.clip, found.clip_start) == ("/clips/one.mp4", 1.5)
+    assert not found.camera_moved
+    first, other = found.pictures
+    assert (first.camera, first.width, first.height) == (0, 1280, 720)
+    assert first.joints["leftWrist"][1] == (0.3, 0.5) and first.head[0] == (0.4, 0.2)
+    assert (first.clip, first.clip_start) == ("/clips/one.mp4", 1.75), "as it was captured, not as it was asked for"
+    assert (other.camera, other.width, other.clip, other.clip_start) == (2, 720, "/clips/three.mp4", 0.5)
     local.clips.clear()
-    assert refining.figure(EMOTE, 1).clip is None, "a clip that is not kept leaves the figure alone"
+    assert [picture.clip for picture in refining.figure(EMOTE, 1).pictures] == [None, None], "the figure alone"
+
+
+def test_of_an_older_take_the_first_clip_begins_as_it_was_asked_for(local: Local, refining: Refining) -> None:
+    other = {**_PICTURE, "camera": 2, "startS": None}
+    local.answers[f"/_local/emotes/{EMOTE}/refine/1/figure"] = {**_FIGURE, "startS": None, "further": [other]}
+    first, further = refining.figure(EMOTE, 1).pictures
+    assert (first.clip, first.clip_start) == ("/clips/one.mp4", 1.5)
+    assert further.clip is None, "nobody knows when the other camera began"
 
 
 def test_what_kinetix_local_refuses_of_a_figure_is_passed_on(local: Local, refining: Refining) -> None:

@@ -48,6 +48,9 @@ def test_a_take_of_several_clips_is_corrected_by_what_was_seen_alone(world: Worl
     (row,) = (row for row in world.service.admin("GET", "/library").json()["emotes"] if row["uuid"] == made["emote"])
     sizes = [len(requests.get(world.service.url + url, timeout=LIMIT_S).content) for url in row["clip"]["further"]]
     assert sizes == [1, 2], "the library page shows the pictures of all of them"
+    where = [world.service.admin("GET", f"/processes/{made['uuid']}/clip?camera={number}") for number in range(4)]
+    assert [len(Path(found.json()["path"]).read_bytes()) for found in where[:3]] == [6, 1, 2], "and Blender does"
+    assert where[3].status_code == 404
     foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
     answer = world.service.admin("POST", f"/emotes/{made['emote']}/refine", json={"corrections": [foot]})
     assert answer.status_code == 202, answer.text

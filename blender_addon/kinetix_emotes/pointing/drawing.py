@@ -70,12 +70,18 @@ def _draw_figure(brush: Brush, tool: Pointing, scale: float) -> None:
 
 def _draw_words(tool: Pointing, free: Rect, scale: float) -> None:
     above = tool.sheet.rect.top + 10 * scale
-    write(pgettext_iface(KEYS), free, tool.sheet.rect.bottom - 22 * scale, _SMALL_LETTER * scale, colours.KEYS)
+    keys, cameras = pgettext_iface(KEYS), len(tool.figure.pictures)
+    if cameras > 1:
+        keys += f" · {pgettext_iface('C: next camera')}"
+    write(keys, free, tool.sheet.rect.bottom - 22 * scale, _SMALL_LETTER * scale, colours.KEYS)
     fault = _fault(tool)
     if fault:
         write(fault, free, above, _LETTER * scale, colours.WRONG)
     elif tool.hovered:
         write(joint_label(tool.hovered), free, above, _LETTER * scale, colours.WORDS)
+    elif cameras > 1:
+        which = f"{pgettext_iface('Camera')} {tool.number + 1} / {cameras}"
+        write(which, free, above, _LETTER * scale, colours.WORDS)
 
 
 def _fault(tool: Pointing) -> str:

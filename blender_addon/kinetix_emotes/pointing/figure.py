@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a take's figure is in its clip's picture, as the hub tells it."""
+"""Where a take's figure is in its clips' pictures, as the hub tells it."""
 
 from __future__ import annotations
 
@@ -9,44 +9,61 @@ from typing import Any
 
 from .sheet import Place
 
-__all__ = ["Figure"]
+__all__ = ["Figure", "Picture"]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """F frames of a take.
+class Picture:
+    """The figure in one clip's picture, F frames of the take.
 
     Attributes:
+        camera: the clip's number; a correction names it, but for the first one that was used.
         size: of the upright picture in pixels.
-        camera_moved: a point in the picture corrects nothing then.
         joints: joint → its place in each frame, of those that were captured.
         head: its place in each frame.
         clip: its path, "" where it is not kept; the take begins `clip_start` seconds into it.
     """
 
+    camera: int | None
     size: tuple[int, int]
-    camera_moved: bool
     joints: dict[str, list[Place]]
     head: list[Place]
     clip: str
     clip_start: float
-
-    @classmethod
-    def of(cls, told: dict[str, Any]) -> Figure:
-        return cls(
-            (int(told["width"]), int(told["height"])),
-            bool(told["cameraMoved"]),
-            {joint: [(x, y) for x, y in places] for joint, places in told["joints"].items()},
-            [(x, y) for x, y in told["head"]],
-            told.get("clip") or "",
-            float(told.get("clipStart") or 0.0),
-        )
 
     @property
     def frames(self) -> int:
         return len(self.head)
 
     def places(self) -> Iterator[Place]:
-        """Everywhere where it is."""
+        """Everywhere where the figure is."""
         for places in (*self.joints.values(), self.head):
             yield from places
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Those pictures in which a point corrects something: none where the only camera moved.
+
+    Attributes:
+        first_camera: the number of the first clip that was used, which a correction may name too.
+    """
+
+    first_camera: int
+    pictures: tuple[Picture, ...]
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Figure:
+        pictures = [_picture(one, number) for number, one in enumerate(told["pictures"])]
+        return cls(int(told["pictures"][0]["camera"]), tuple(pictures[1:] if told["cameraMoved"] else pictures))
+
+
+def _picture(told: dict[str, Any], number: int) -> Picture:
+    return Picture(
+        int(told["camera"]) if number else None,
+        (int(told["width"]), int(told["height"])),
+        {joint: [(x, y) for x, y in places] for joint, places in told["joints"].items()},
+        [(x, y) for x, y in told["head"]],
+        told["clip"] or "",
+        float(told["clipStart"]),
+    )

@@ -54,7 +54,7 @@ class _Use(Overlay):
         self.error = answer.error
         if isinstance(answer.data, dict) and not answer.error:
             self._figure = Figure.of(answer.data)
-            self.error = _CAMERA_MOVED if self._figure.camera_moved else None
+            self.error = None if self._figure.pictures else _CAMERA_MOVED
 
     def follow(self, found: Playing, scene: Any) -> bool:
         """Shows the frame of the scene. True when there is something new to be seen."""
@@ -212,6 +212,8 @@ def _press_key(tool: Pointing, event: Any, found: Playing, scene: Any) -> None:
         _step(found, scene, 1)
     elif event.type in ("X", "BACK_SPACE", "DEL"):
         tool.take_back()
+    elif event.type == "C":
+        tool.show_next_camera()
 
 
 def _step(found: Playing, scene: Any, frames: int) -> None:

@@ -46,21 +46,30 @@ class Pointing:
 
     def __init__(self, take: Take, figure: Figure, frame: int) -> None:
         self.take, self.figure, self.frame = take, figure, frame
-        self.film = films.open_film(figure.clip, films.LARGE) if figure.clip else None
-        self.pictures = Pictures(self.film) if self.film is not None else None
         self.hovered: str | None = None
-        self._part = part_around(figure.places(), figure.size)
-        self._sheet = Sheet(Rect(0.0, 0.0, 1.0, 1.0), self._part)
-        self._scale = 1.0
+        self._free, self._scale = Rect(0.0, 0.0, 1.0, 1.0), 1.0
         self._drag: _Drag | None = None
         self._done: list[_Change] = []
         self._undone: list[_Change] = []
+        self._show(0)
 
     # --- what is shown ----------------------------------------------------------------------------------------------
     def lies_in(self, free: Rect, scale: float) -> None:
         """The room that there is now; the region may have been made larger."""
-        self._sheet = arranged(free, self._part, self.figure.size, scale)
-        self._scale = scale
+        self._free, self._scale = free, scale
+        self._sheet = arranged(free, self._part, self.picture.size, scale)
+
+    def _show(self, number: int) -> None:
+        self.number, self.picture = number, self.figure.pictures[number]
+        self.film = films.open_film(self.picture.clip, films.LARGE) if self.picture.clip else None
+        self.pictures = Pictures(self.film) if self.film is not None else None
+        self._part = part_around(self.picture.places(), self.picture.size)
+        self.lies_in(self._free, self._scale)
+
+    def show_next_camera(self) -> None:
+        """The picture of the take's next clip, after the last one the first."""
+        self._show((self.number + 1) % len(self.figure.pictures))
+        self.look_at(self.frame)
 
     @property
     def sheet(self) -> Sheet:
@@ -69,7 +78,7 @@ class Pointing:
     @property
     def seconds(self) -> float:
         """The moment of the clip that is shown."""
-        return self.figure.clip_start + self.frame / RATE
+        return self.picture.clip_start + self.frame / RATE
 
     @property
     def dragging(self) -> bool:
@@ -90,22 +99,27 @@ class Pointing:
         if self._drag is not None and self._drag.joint == joint and self._drag.begun:
             return self._sheet.moved(self._drag.began, *self._drag.moved)
         said = self.said(joint)
-        return (float(said["x"]), float(said["y"])) if said else self.figure.joints[joint][self._number()]
+        return (float(said["x"]), float(said["y"])) if said else self.picture.joints[joint][self._number()]
 
     def head(self) -> Place:
-        return self.figure.head[self._number()]
+        return self.picture.head[self._number()]
 
     def said(self, joint: str) -> dict[str, Any] | None:
-        """What is said of the joint in this frame."""
+        """What is said of the joint in this frame of this picture."""
         about = {"kind": "point", "joint": joint, "frame": self.frame}
-        return next((one for one in self.take.corrections.values() if about.items() <= one.items()), None)
+        found = (one for one in self.take.corrections.values() if about.items() <= one.items())
+        return next((one for one in found if self._camera_of(one) == self.picture.camera), None)
+
+    def _camera_of(self, correction: dict[str, Any]) -> int | None:
+        camera = correction.get("camera")
+        return None if camera == self.figure.first_camera else camera
 
     def points(self) -> dict[str, Point]:
         """Joint → where it is in the region."""
-        return {joint: self._sheet.point(self.place(joint)) for joint in self.figure.joints}
+        return {joint: self._sheet.point(self.place(joint)) for joint in self.picture.joints}
 
     def _number(self) -> int:
-        return min(max(self.frame, 0), self.figure.frames - 1)
+        return min(max(self.frame, 0), self.picture.frames - 1)
 
     # --- the mouse --------------------------------------------------------------------------------------------------
     def press(self, x: float, y: float) -> None:
@@ -132,8 +146,10 @@ class Pointing:
         x, y = self.place(drag.joint)
         self._drag = None
         before = self.said(drag.joint)
-        name = str(before["id"]) if before else f"{drag.joint}-{drag.frame}"
-        point = {
+        camera = {} if self.picture.camera is None else {"camera": self.picture.camera}
+        own = "-".join(map(str, (drag.joint, drag.frame, *(f"camera-{number}" for number in camera.values()))))
+        name = str(before["id"]) if before else own
+        said = {
             "id": name,
             "kind": "point",
             "frame": drag.frame,
@@ -141,7 +157,7 @@ class Pointing:
             "x": round(x, 4),
             "y": round(y, 4),
         }
-        self._keep(_Change(name, before, point))
+        self._keep(_Change(name, before, said | camera))
 
     def cancel_drag(self) -> None:
         self._drag = None

@@ -56,6 +56,7 @@ __all__ = [
     "RenameStep",
     "RetakeToken",
     "SeenFigure",
+    "SeenPicture",
     "SentFile",
     "SetAside",
     "Stopping",
@@ -227,21 +228,31 @@ class EmoteVersionList(Model):
     versions: list[EmoteVersion]
 
 
-class SeenFigure(Model):
-    """Where the figure of one version is in the clip's picture, frame by frame of the take: shares of its width and height from the
+class SeenPicture(Model):
+    """Where the figure of one version is in a clip's picture, frame by frame of the take: shares of its width and height from the
     upper left, of the joints that a correction of kind `point` can name, and of the head.
 
-    `width` and `height` are those of the upright picture in pixels. `camera_moved`: a point in the picture corrects nothing then.
-    `clip` is the path of the (first) clip on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
+    `camera` is the clip's number, in the order in which those of the take were given, from 0; `width` and `height` are those of the
+    upright picture in pixels. `clip` is its path on this machine, null where it is not kept; the take begins `clip_start` seconds
+    into it.
     """
 
+    camera: int
     width: int
     height: int
-    camera_moved: bool
     joints: dict[str, list[tuple[float, float]]]
     head: list[tuple[float, float]]
-    clip: str | None = None
-    clip_start: float = 0.0
+    clip: str | None
+    clip_start: float
+
+
+class SeenFigure(Model):
+    """The figure of one version in the pictures of all clips of its take that were used, first the one that a point without `camera`
+    means. `camera_moved`: in that picture a point corrects nothing.
+    """
+
+    camera_moved: bool
+    pictures: list[SeenPicture]
 
 
 class EmoteList(Model):

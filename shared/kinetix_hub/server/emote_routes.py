@@ -111,7 +111,7 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.get("/emotes/{emote_id}/refine/{number}/figure")
     def figure(emote_id: EmoteId, number: int) -> SeenFigure:
-        """Where the version's figure is in the clip's picture, and the clip; the take is solved once more for it."""
+        """Where the version's figure is in the clips' pictures, and the clips; the take is solved once more for it."""
         return hub.refining.figure(emote_id, number)
 
     @v1.post("/emotes/{emote_id}/refine/{number}/current")

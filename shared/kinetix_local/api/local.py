@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
@@ -218,11 +218,15 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
         return [one.as_json() for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
-    def clip_of(uuid: str) -> dict[str, Any]:
-        """Where the clip of a process lies on this machine, and where in it the emote begins (seconds)."""
+    def clip_of(uuid: str, camera: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+        """Where the clip of a process lies on this machine, and where in it the emote was asked to begin (seconds).
+
+        `camera`: of several clips of one take which one, in the order in which they were given.
+        """
         with service.database.read() as db:
             row = process_store.find(db, uuid)
-            blob = emotes.clips_of(db, row.video)[0] if row is not None else None
+            first, further = emotes.clips_of(db, row.video) if row is not None else (None, [])
+        blob = dict(enumerate((first, *further))).get(camera)
         if row is None or blob is None:
             raise HTTPException(404, "The clip is not here.")
         try:

@@ -145,7 +145,7 @@ def a_wrist_is_dragged() -> Iterator[Any]:
     take = d.module("refining.takes").take_of(shown())
     yield from d.until(lambda: take.version(shown()), "its versions")
     yield from opened()
-    d.RESULT["solved"] = pointing().tool.figure.joints["rightWrist"][said["frame"]]
+    d.RESULT["solved"] = pointing().tool.picture.joints["rightWrist"][said["frame"]]
     yield from d.shot("pointing 4 solved again")
     d.key("ESC", *end)
     yield from d.until(lambda: pointing() is None, "it is given up")

@@ -21,17 +21,23 @@ _PLACES = {"leftShoulder": (0.55, 0.3), "rightShoulder": (0.45, 0.3), "leftElbow
 gpu: Any = typed_gpu  # the stubs know neither arguments nor results
 
 
-def figure(**more: Any) -> Any:
-    told = {
+def picture(camera: int = 0, aside: float = 0.0, **more: Any) -> Any:
+    return {
+        "camera": camera,
         "width": 640,
         "height": 480,
-        "cameraMoved": False,
-        "joints": {joint: [[x, y + 0.005 * frame] for frame in range(FRAMES)] for joint, (x, y) in _PLACES.items()},
+        "joints": {
+            joint: [[x + aside, y + 0.005 * frame] for frame in range(FRAMES)] for joint, (x, y) in _PLACES.items()
+        },
         "head": [[0.5, 0.2]] * FRAMES,
-        "clip": "/clips/one.mp4",
-        "clipStart": 1.5,
-    }
-    return rigs.addon("pointing.figure").Figure.of(told | more)
+        "clip": f"/clips/{camera}.mp4",
+        "clipStart": 1.5 + camera,
+    } | more
+
+
+def figure(*pictures: Any, moved: bool = False) -> Any:
+    told = {"cameraMoved": moved, "pictures": [*(pictures or [picture()])]}
+    return rigs.addon("pointing.figure").Figure.of(told)
 
 
 @pytest.fixture
@@ -39,9 +45,9 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The tool at frame 4 of a take, over a clip all of whose pictures are one red one."""
     rigs.empty()
     CONTEXT.scene.frame_set(5)
-    picture = tmp_path / "red.png"
-    picture.write_bytes(states.png(64, 48, (200, 0, 0)))
-    film = SimpleNamespace(side=1024, problem="", file=lambda _number: picture, has=lambda _seconds: True)
+    red = tmp_path / "red.png"
+    red.write_bytes(states.png(64, 48, (200, 0, 0)))
+    film = SimpleNamespace(side=1024, problem="", file=lambda _number: red, has=lambda _seconds: True)
     film.number_at = lambda seconds: 1 + round(seconds * 30)
     monkeypatch.setattr(rigs.addon("films"), "open_film", lambda clip, side: film)
     made = rigs.addon("pointing.tool").Pointing(rigs.addon("refining.takes").Take(), figure(), 4)
@@ -122,6 +128,29 @@ def test_esc_in_a_drag_gives_up_the_drag_and_then_everything(tool: Any) -> None:
     assert list(tool.take.corrections.values()) == [kept, contact]
 
 
+def test_of_several_cameras_each_ones_picture_is_corrected_in(tool: Any) -> None:
+    take = tool.take
+    several = rigs.addon("pointing.tool").Pointing(take, figure(picture(1), picture(3, aside=-0.1)), 4)
+    several.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    kept = {"id": "mine", "kind": "point", "joint": "leftElbow", "frame": 4, "x": 0.5, "y": 0.5, "camera": 1}
+    take.corrections["mine"] = kept
+    assert several.said("leftElbow") is kept, "the first one that was used may be named, or not"
+    drag(several, "leftWrist", 30, 0)
+    assert "camera" not in take.corrections["leftWrist-4"]
+    event(several, "C")
+    assert several.picture.clip == "/clips/3.mp4" and several.seconds == pytest.approx(4.5 + 4 / 30)
+    assert several.said("leftWrist") is several.said("leftElbow") is None, "that is of the other picture"
+    drag(several, "leftWrist", 0, 30)
+    assert take.corrections["leftWrist-4-camera-3"]["camera"] == 3 and len(take.corrections) == 3
+    event(several, "C")
+    assert several.picture.clip == "/clips/1.mp4" and several.said("leftWrist") is take.corrections["leftWrist-4"]
+
+
+def test_where_the_first_camera_moved_the_others_are_shown() -> None:
+    assert [one.camera for one in figure(picture(), picture(1), moved=True).pictures] == [1]
+    assert not figure(moved=True).pictures
+
+
 def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool: Any) -> None:
     scene = CONTEXT.scene
     assert tool.look_at(4) and not tool.look_at(4), "read once"
@@ -140,7 +169,7 @@ def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool:
 @pytest.mark.parametrize(
     ("told", "title"),
     [
-        ({"data": {"width": 4, "height": 3, "cameraMoved": True, "joints": {}, "head": []}}, "The camera moved"),
+        ({"data": {"cameraMoved": True, "pictures": [picture()]}}, "The camera moved"),
         ({"error": states.ERROR}, "There is nobody"),
     ],
     ids=["camera moved", "refused"],
@@ -158,7 +187,7 @@ def test_without_its_clip_the_figure_is_alone(tool: Any) -> None:
     tool.film.has = lambda _seconds: False
     assert "being read" in fault(tool)
     take = rigs.addon("refining.takes").Take()
-    alone = rigs.addon("pointing.tool").Pointing(take, figure(clip=None), 4)
+    alone = rigs.addon("pointing.tool").Pointing(take, figure(picture(clip=None)), 4)
     assert "not kept" in fault(alone) and alone.pictures is None and alone.look_at(5)
 
 
