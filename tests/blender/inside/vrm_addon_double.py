@@ -1,6 +1,6 @@
 """What the VRM add-on for Blender keeps at an armature of a model's expressions, with its names and nothing of its work.
 
-Those names are in `property_group.py` of its folders `vrm0` and `vrm1` (saturday06/VRM-Addon-for-Blender, version 3).
+Those names are in `property_group.py` of its folders `vrm0` and `vrm1`: version 4.10.2, which PyPI has as `bpy-vrm-format`.
 """
 
 from __future__ import annotations
