@@ -209,7 +209,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
         if found.emote != self._emote:  # something else was selected meanwhile: the version's arrow is in the list
             return {"CANCELLED"}
         done = _put(context, found, take.solved)
-        take_of(take.solved).corrections = dict(take.corrections)
+        take_of(take.solved).corrections = {}  # they come with its versions, as they were kept
         self.report({"INFO"}, f"{done.action.name}: {done.bones} bones.")
         return {"FINISHED"}
 

@@ -181,6 +181,36 @@ def test_why_it_cannot_be_used_is_told(told: Any, title: str) -> None:
     assert use.error["title"].startswith(title)
 
 
+@pytest.mark.parametrize("what", ["its button", "an error", "another emote", "its view", "nothing"])
+def test_the_tool_ends_with_what_it_is_about(tool: Any, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """As Blender calls it, with each event that happens."""
+    ops, told = rigs.addon("pointing.ops"), []
+    mode = rigs.addon("view_modes").POINTING
+    drag(tool, "leftWrist", 30, 0)
+    use = SimpleNamespace(tool=tool, emote="one", error=None, is_there=lambda _context: what != "its view")
+    use.follow, use.close = (lambda *_arguments: False), lambda: told.append("closed")
+    playing = SimpleNamespace(emote="another" if what == "another emote" else "one")
+    monkeypatch.setattr(ops, "playing", lambda _context: playing)
+    monkeypatch.setattr(ops, "_current", use)
+    mode.begin(ops._close)
+    if what == "its button":
+        mode.end()
+    if what == "an error":
+        use.error = states.ERROR
+    operator = SimpleNamespace(report=lambda kind, text: told.append(text))
+    event = SimpleNamespace(type="TIMER", value="NOTHING", mouse_x=0, mouse_y=0)
+    use.region = SimpleNamespace(x=0, y=0)
+    answer = ops.KINETIX_OT_drag_joints.modal(operator, SimpleNamespace(scene=CONTEXT.scene), event)
+    if what == "nothing":
+        assert answer == {"PASS_THROUGH"} and mode.is_on and not told
+        mode.end()
+        return
+    assert not mode.is_on and ops._current is None and told[-1] == "closed"
+    assert answer == {"CANCELLED" if what == "an error" else "FINISHED"}
+    assert list(tool.take.corrections) == ([] if what == "an error" else ["leftWrist-4"])
+    assert (what == "an error") == told[0].startswith("There is nobody")
+
+
 def test_without_its_clip_the_figure_is_alone(tool: Any) -> None:
     fault = rigs.addon("pointing.drawing")._fault
     assert fault(tool) == ""

@@ -208,13 +208,19 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
 
     _take().sent = True
     assert looked() == looked("MOUSEMOVE") == {"PASS_THROUGH"}, "Blender can be used meanwhile"
-    _take().sent, _take().job = False, "job-1"
+    said = {"id": "arm", "kind": "limb", "frame": 3, "limb": "leftArm", "directions": [[0.6, 0.8000000001, 0.0]]}
+    _take().sent, _take().job, _take().corrections = False, "job-1", {"arm": said}
     assert looked() == {"PASS_THROUGH"}
     takes.on_jobs([{"id": "job-1", "state": "delivered", "emoteId": SECOND}], False)
     assert looked() == {"PASS_THROUGH"}, "its file is not in the library yet"
     rigs.addon("heartbeat").LINK.state.emotes[SECOND] = later
     assert looked() == {"FINISHED"} and told[0] == "no timer"
     assert rig.animation_data.action["kinetix_emote"] == SECOND
+    pose = {"id": "arm", "kind": "limb", "frame": 3, "limb": "leftArm", "directions": [[0.6, 0.8, 0.0]]}
+    hub.versions.append(dict(hub.versions[0], number=2, emote=SECOND, corrections=[pose]))
+    takes.tick()
+    solved = takes.take_of(SECOND)
+    assert solved.corrections == {"arm": pose} and not solved.is_changed(SECOND), "there is nothing to be solved again"
     assert "UNDO" in ops.KINETIX_OT_refine.bl_options
     _take().solved = ""
     assert looked() == {"CANCELLED"}, "nothing came of it"
