@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.motion import Motion, kinematics
+from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
@@ -47,12 +47,25 @@ class Result:
     standing: int
 
 
+@cache
+def _pose(source: Motion) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`kinematics.forward` of a move, once for all the rigs that it is put on."""
+    return kinematics.forward(source)
+
+
+@cache
+def _rest(skeleton: Skeleton) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`kinematics.rest_pose` of a rig, once for all the moves that are put on it."""
+    return kinematics.rest_pose(skeleton)
+
+
+@cache
 def standing_feet(source: Motion) -> np.ndarray:
     """(F, 2) feet of the source that stand: slower than 0.15 m/s and no higher than 4 cm above their rest height."""
     names = source.skeleton.names
     feet = [names.index("LeftFoot"), names.index("RightFoot")]
-    at = kinematics.forward(source)[1][:, feet]
-    rest = kinematics.rest_pose(source.skeleton)[1][feet]
+    at = _pose(source)[1][:, feet]
+    rest = _rest(source.skeleton)[1][feet]
     speed = np.linalg.norm(np.gradient(at, 1 / source.fps, axis=0), axis=-1)
     still: NDArray[Any] = (speed < 0.15) & (np.abs(at[..., 1] - rest[:, 1]) < 0.04)
     return still
@@ -69,12 +82,12 @@ def measure(source: Motion, result: Motion, rig: Rig) -> Result:
     human = {bone: one.index for bone, one in figures_map().bones.items()}
     mine = {bone: rig.skeleton.index(name) for bone, name in rig.truth.items()}
     back = quat.conjugate(rig.frame)
-    turns_s, at_s = kinematics.forward(source)
+    turns_s, at_s = _pose(source)
     turns_t, at_t = kinematics.forward(result)
     at_t = quat.rotate(back, at_t) / rig.unit
-    rest_turns, rest_at = kinematics.rest_pose(rig.skeleton)
+    rest_turns, rest_at = _rest(rig.skeleton)
     rest_at = quat.rotate(back, rest_at) / rig.unit
-    src_rest_turns, src_rest = kinematics.rest_pose(figure)
+    src_rest_turns, src_rest = _rest(figure)
 
     def direction(at: np.ndarray, index: dict[str, int], bone: str) -> np.ndarray:
         direction = at[:, index[humanoid_profile.CHILD[bone]]] - at[:, index[bone]]
