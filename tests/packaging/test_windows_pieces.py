@@ -35,6 +35,7 @@ _THREE_TESTS = (
 def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
     """A hand of a lane whose Python is this one, and whose `wend` ends it."""
     monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they cost seconds of each start
     programs = {"winpy": _WINPY.format(python=sys.executable), "wend": '#!/bin/sh\nkill "$(cat checkout/pid)"\n'}
     for name, text in programs.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
