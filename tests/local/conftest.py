@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.postgres import postgres_url
 from tests.support.service import Running, running
+
+__all__ = ["World", "new_world", "postgres_url"]
 
 _NUMBER = itertools.count(1)
 

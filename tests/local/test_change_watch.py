@@ -8,9 +8,9 @@ from kinetix_local.api.bags import Bag
 from kinetix_local.api.change_watch import ChangeWatch
 from kinetix_local.store import settings
 from kinetix_local.store.database import Database
-from tests.support.studio import IdleService, idle_service, postgres_url, store
+from tests.support.studio import IdleService, idle_service, store
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 

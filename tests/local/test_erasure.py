@@ -27,10 +27,10 @@ from kinetix_local.store.retention import LetGo
 from tests.local.test_leases import delivery, files_of, queue, take
 from tests.support import tools
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+from tests.support.studio import IdleService, add_clip, idle_service, store
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 DAY_MS = 86_400_000
 

@@ -24,10 +24,10 @@ from kinetix_local.store.captures import Lease, Live
 from kinetix_local.store.database import HEAD
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+from tests.support.studio import IdleService, add_clip, idle_service, store
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 _WORLDS = itertools.count(1)

@@ -14,12 +14,10 @@ from kinetix_local.api.cache_news import CacheNews, News
 from kinetix_local.store import tables
 from kinetix_local.store.database import HEAD, Database
 from tests.local.conftest import new_world
-from tests.support.postgres import postgres_url
 from tests.support.service import running
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["postgres_url"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 

@@ -22,9 +22,9 @@ from kinetix_local.store.captures import Live
 from kinetix_local.web.page_api import PageApi
 from tests.local.test_leases import delivery
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+from tests.support.studio import IdleService, add_clip, idle_service, store
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 T = TypeVar("T")
 

@@ -17,12 +17,10 @@ from tests.local.conftest import World, new_world
 from tests.local.test_joining import UNOBSERVED, command, logging_command, state
 from tests.local.test_webhooks import Receiver
 from tests.support.ports import kept_port
-from tests.support.postgres import postgres_url
 from tests.support.service import Running, start, stop
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
 
-__all__ = ["postgres_url"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 

@@ -8,10 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_bench.studio.bench import bench_studio
-from tests.support.postgres import postgres_url
 from tests.support.studio import fresh_database
-
-__all__ = ["postgres_url"]
 
 
 @pytest.mark.nightly

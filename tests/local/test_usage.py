@@ -11,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 from kinetix_local.api.instance import default_world
 from kinetix_local.store import tables
 from tests.support.present import present
-from tests.support.studio import IdleService, idle_service, postgres_url, store
+from tests.support.studio import IdleService, idle_service, store
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 

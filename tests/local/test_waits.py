@@ -11,9 +11,9 @@ from kinetix_local.store import tables
 from kinetix_local.store.captures import Live
 from kinetix_local.store.waits import Wait, wait_of
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, postgres_url, store
+from tests.support.studio import IdleService, add_clip, idle_service, store
 
-__all__ = ["idle_service", "postgres_url", "store"]
+__all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 

@@ -140,6 +140,6 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """Import it into a module or conftest that needs it."""
+    """Import it once, into the conftest of those who need it: pytest keeps one for each module that imports it, to the run's end."""
     with postgres_server() as server:
         yield server.url

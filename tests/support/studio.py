@@ -11,11 +11,10 @@ from sqlalchemy import create_engine, delete, text
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import database, emotes, processes, tables, users, worlds
 from kinetix_local.store.rows import ProcessRow
-from tests.support.postgres import postgres_url
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "postgres_url", "store"]
+__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "store"]
 
 _NUMBER = itertools.count(1)
 
