@@ -54,5 +54,12 @@ export default defineConfig({
   },
   // The service gives these scripts the right to compile WebAssembly, by their name, and no page.
   worker: { rollupOptions: { output: { entryFileNames: "assets/worker-[hash].js" } } },
-  test: { environment: "jsdom", include: ["tests/**/*.test.ts"] },
+  // One thread for all files: a jsdom of its own would cost each of them half a second.
+  test: {
+    environment: "jsdom",
+    include: ["tests/**/*.test.ts"],
+    isolate: false,
+    pool: "threads",
+    poolOptions: { threads: { singleThread: true } },
+  },
 });
