@@ -127,7 +127,7 @@ def _observed(
             continue
         stabilised = pipeline.steadied(request, clip, followed, motion)
         cuts.append(jump_cuts.cut_at(request.clip, request.crop, followed, stabilised))
-        seen[number] = pipeline.observed(request, clip, stabilised, edges, motion)
+        seen[number] = pipeline.observed(request, clip, stabilised, edges, motion, samples)
     if not seen:
         raise left_out[0]
     times = [cut for cut in cuts if cut is not None]

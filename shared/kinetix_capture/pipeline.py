@@ -18,7 +18,7 @@ from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.progress import ProgressMeter, StageMeter
-from kinetix_capture.tracking import camera_motion, jump_cuts, small_person, survey, track, visible_span
+from kinetix_capture.tracking import camera_motion, darkness, jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
 from kinetix_core.captured_body import CapturedBody
@@ -132,7 +132,7 @@ def fit(
 def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
     """Both passes over the pictures. Raises CaptureRejected."""
     whole, samples, motion = observe(request, clip, meter)
-    return observed(request, clip, whole, scene_edges(request, clip, samples, motion), motion)
+    return observed(request, clip, whole, scene_edges(request, clip, samples, motion), motion, samples)
 
 
 def scene_edges(
@@ -158,12 +158,14 @@ def observed(
     whole: track.Track,
     edges: scene_up.Edges,
     motion: camera_motion.CameraMotion | None,
+    samples: Sequence[survey.FrameSample],
 ) -> Observed:
     """What a person's track and the scene say together."""
     seen = visible_span.visible(whole)
     start, end = _part(request, clip)
-    notes = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
-    return Observed(seen, _camera(request, clip), edges, notes + (motion.describe() if motion else ()), motion)
+    absence = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
+    notes = (*darkness.describe(samples), *absence, *(motion.describe() if motion else ()))
+    return Observed(seen, _camera(request, clip), edges, notes, motion)
 
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
@@ -187,6 +189,7 @@ def observe(
         person = survey.choose(found, refuse_several=request.people is None)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
+            darkness.refuse(found)
             check_small_person(request, clip, found, meter)
         raise
     followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))

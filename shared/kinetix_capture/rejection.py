@@ -29,6 +29,7 @@ __all__ = [
     "refuse_length",
     "scene_cut",
     "several_people",
+    "too_dark",
     "too_large",
     "too_long",
     "too_many_views",
@@ -154,6 +155,16 @@ def too_short(seconds: float, most_s: float) -> CaptureRejected:
 
 def nobody(share: float) -> CaptureRejected:
     return CaptureRejected(FailureReason.NOBODY, detail=f"A person is seen in {share:.0%} of the frames.")
+
+
+def too_dark(light: float) -> CaptureRejected:
+    """`light`: the mean of the picture, 0 black … 1 white."""
+    return CaptureRejected(
+        FailureReason.NOBODY,
+        title="The picture is too dark to find anybody in it.",
+        next_step="Film one person from head to feet by daylight, or switch lamps on.",
+        detail=f"In the mean it is {light:.0%} as bright as a white one.",
+    )
 
 
 def nobody_there(time_s: float) -> CaptureRejected:

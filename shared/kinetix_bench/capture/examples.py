@@ -144,8 +144,8 @@ EXAMPLES = (
         "dark",
         Verdict.PARTLY,
         "Too dark",
-        "The first clip of this page with 1/64 of its light: outlines are lost in the noise, and limbs with them. Film by "
-        "day or with lamps.",
+        "The first clip of this page with 1/64 of its light: outlines are lost in the noise, and limbs with them. The report "
+        "says so. With less light nobody is found. Film by daylight or with lamps on.",
         Shot("real/cam02", remade=functools.partial(dark_clips.darkened, stops=6)),
     ),
     Example(

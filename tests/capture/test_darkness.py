@@ -1,0 +1,54 @@
+"""A clip with too little light: who filmed it is told, whether it becomes an emote or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinetix_bench.capture import dark_clips
+from kinetix_capture import pipeline
+from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_capture.tracking import darkness, survey
+from kinetix_core.failure import FailureReason
+from tests.capture import clips
+
+
+def _samples(*lights: float) -> list[survey.FrameSample]:
+    return [
+        survey.FrameSample(number / survey.RATE, (), np.full((16, 16, 3), 255 * light), False, None, 1.0)
+        for number, light in enumerate(lights)
+    ]
+
+
+@pytest.mark.quick
+def test_only_a_clip_that_is_dark_for_most_of_its_time_is_called_dark() -> None:
+    for bright in ((0.4, 0.4, 0.4), (0.09, 0.09, 0.09), (0.01, 0.3, 0.3)):
+        assert darkness.describe(_samples(*bright)) == ()
+        darkness.refuse(_samples(*bright))
+    (told,) = darkness.describe(_samples(0.05, 0.05, 0.4))
+    assert "very dark" in told and "lamps" in told
+
+
+def _filmed(folder: Path, stops: float) -> Path:
+    """The first second of the sample with 1/2**stops of its light."""
+    light = clips.write(folder / "light.mp4", clips.sample(480)[:30])
+    dark_clips.darkened(light, folder / "dark.mp4", stops)
+    return folder / "dark.mp4"
+
+
+def _look(clip: Path) -> pipeline.Observed:
+    request = CaptureRequest(clip, clip.parent, hands=False)
+    return pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
+
+
+def test_a_dark_clip_becomes_an_emote_with_a_hint(tmp_path: Path) -> None:
+    assert [note for note in _look(_filmed(tmp_path, 6.0)).notes if "very dark" in note]
+
+
+def test_who_is_not_found_in_the_dark_is_not_called_too_far_away(tmp_path: Path) -> None:
+    with pytest.raises(CaptureRejected) as caught:
+        _look(_filmed(tmp_path, 8.0))
+    assert caught.value.reason is FailureReason.NOBODY
+    assert "too dark" in caught.value.title and "lamps" in caught.value.next_step and "%" in caught.value.detail
