@@ -85,6 +85,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     assert UNSURE.start <= worst < UNSURE.stop, "it begins where the capture is least sure"
     expect(time).to_have_attribute("aria-valuetext", f"{worst / 30:.2f}\u00a0s · unsure: right arm")
     shows(video, STARTS_S + worst / 30)
+    expect(dialog.locator(".picture")).to_have_attribute("data-behind", "false")
     refine = dialog.get_by_role("button", name="Refine")
     expect(refine).to_be_disabled()
     wrist = dialog.get_by_role("slider", name="Right wrist")
@@ -167,6 +168,7 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     end.press("Shift+ArrowRight")
     expect(end).to_have_attribute("aria-valuenow", "5")
     dialog.get_by_role("combobox", name="Left foot").select_option("stands")
+    expect(dialog.get_by_role("combobox", name="Left foot")).to_be_in_viewport(ratio=1)
     time.press("ArrowLeft")
     time.press("ArrowLeft")
     dialog.get_by_role("button", name="Ends here").press("Enter")

@@ -185,6 +185,11 @@ export class ContactLanes {
     return band;
   }
 
+  /** What can be said of the chosen one is to be in sight, but not to move while it is dragged. */
+  #reveal(): void {
+    this.#panel.element.scrollIntoView({ block: "nearest" });
+  }
+
   #choose(id: string): void {
     if (this.#chosen === id) return;
     this.#chosen = id;
@@ -213,6 +218,7 @@ export class ContactLanes {
       ? this.#hearing.made(row.lane, startedAt(frame, free))
       : contactAt(corrections, row.lane, frame)?.id;
     if (id) row.bands.get(id)?.focus();
+    this.#reveal();
   }
 
   #frameAt(row: Row, x: number): number {
@@ -273,6 +279,7 @@ export class ContactLanes {
     const ended = (well: boolean): void => {
       over.abort();
       end(well);
+      this.#reveal();
     };
     const onMove = (next: PointerEvent): void => {
       far ||= Math.abs(next.clientX - event.clientX) >= TOUCH;

@@ -2,7 +2,7 @@
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { CONTACT_STATES, type ContactCorrection, type ContactState, stateOf, withState } from "./contact";
-import { type Frames, timeText } from "./correction";
+import type { Frames } from "./correction";
 
 export interface ContactPanel {
   element: HTMLElement;
@@ -18,8 +18,6 @@ function stateText(state: ContactState): string {
 export function contactPanel(changed: (one: ContactCorrection) => void, removed: () => void): ContactPanel {
   let shown: ContactCorrection | null = null;
   let now = 0;
-  const name = h("strong");
-  const times = h("span", { class: "hint" });
   const state = h("select", {
     onchange: () => shown && changed(withState(shown, state.value as ContactState)),
   });
@@ -27,12 +25,7 @@ export function contactPanel(changed: (one: ContactCorrection) => void, removed:
     h("button", { type: "button", class: "quiet", onclick: () => shown && act(shown) }, text);
   const begin = button(t("contactBegins"), (one) => changed({ ...one, first: now }));
   const end = button(t("contactEnds"), (one) => changed({ ...one, last: now }));
-  const element = h(
-    "div",
-    { class: "contact", hidden: true },
-    h("div", { class: "row" }, name, state, times),
-    h("div", { class: "row" }, begin, end, button(t("remove"), removed)),
-  );
+  const element = h("div", { class: "contact", hidden: true }, state, begin, end, button(t("remove"), removed));
 
   function show(one: ContactCorrection | null, frame: number, [low, high]: Frames): void {
     const other = one?.kind !== shown?.kind;
@@ -40,9 +33,7 @@ export function contactPanel(changed: (one: ContactCorrection) => void, removed:
     now = frame;
     element.hidden = !one;
     if (!one) return;
-    name.textContent = t(`${one.kind}_${one.side}`);
-    times.textContent = `${timeText(one.first)} – ${timeText(one.last)}`;
-    state.setAttribute("aria-label", name.textContent);
+    state.setAttribute("aria-label", t(`${one.kind}_${one.side}`));
     if (other) replace(state, ...CONTACT_STATES[one.kind].map((value) => h("option", { value }, stateText(value))));
     state.value = stateOf(one);
     begin.disabled = frame === one.first || frame < low || frame > one.last;

@@ -100,7 +100,10 @@ export class Picture {
   #seek(): void {
     if (!this.#video || !this.#shown || this.#video.readyState === 0 || this.#video.seeking) return;
     const at = Math.min(this.#shown.start + this.#shown.frame / RATE + INTO_FRAME_S, this.#video.duration);
-    if (Math.abs(this.#video.currentTime - at) > INTO_FRAME_S) this.#video.currentTime = at;
+    const other = Math.abs(this.#video.currentTime - at) > INTO_FRAME_S;
+    if (other) this.#video.currentTime = at;
+    // With few key frames that takes a while, and the figure is not in the picture that is shown till then.
+    this.element.dataset.behind = String(other);
   }
 
   /** Another figure: what is seen of the picture, bones and joints. */
