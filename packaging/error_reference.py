@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import itertools
 import re
 from collections import defaultdict
@@ -31,6 +32,7 @@ UNKNOWN = "…"
 
 _FILLED_IN = re.compile(r"\{\w+\}")
 _BASE = "KinetixError"
+_LOOKED_AT = (ast.ClassDef, ast.Call)
 _FIELDS = ("title", "code", "detail", "next_step", "command")
 
 
@@ -61,14 +63,22 @@ _KINETIX_ERROR = _Class(
 
 def errors(sources: Iterable[ast.Module]) -> list[Told]:
     """Every error that these modules make, in order of code and title."""
-    modules = list(sources)
-    classes = _classes(modules)
+    # Walking through a module takes about as long as parsing it: once.
+    modules = [(module, [node for node in ast.walk(module) if isinstance(node, _LOOKED_AT)]) for module in sources]
+    classes = _classes(node for _, nodes in modules for node in nodes if isinstance(node, ast.ClassDef))
     found: set[Told] = set()
-    for module in modules:
+    for module, nodes in modules:
         constants = _constants(module)
-        for call in _calls(module, classes):
-            found.update(_told(call, classes, constants))
+        for call in nodes:
+            if isinstance(call, ast.Call) and _last_name(call.func) in classes:
+                found.update(_told(call, classes, constants))
     return sorted(found)
+
+
+@functools.cache
+def own() -> tuple[Told, ...]:
+    """Every error of ours."""
+    return tuple(errors(parsed(ROOT / source for source in SOURCES)))
 
 
 def parsed(folders: Iterable[Path]) -> Iterator[ast.Module]:
@@ -77,12 +87,12 @@ def parsed(folders: Iterable[Path]) -> Iterator[ast.Module]:
             yield ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
-# ---- classes and calls
+# ---- classes
 
 
-def _classes(modules: Iterable[ast.Module]) -> dict[str, _Class]:
+def _classes(defined: Iterable[ast.ClassDef]) -> dict[str, _Class]:
     """Classes of errors by their names, which are unique enough: a base that is none of ours leads nowhere."""
-    written = [node for module in modules for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
+    written = list(defined)
     known = {_BASE: _KINETIX_ERROR}
     while new := [node for node in written if node.name not in known and _base(node) in known]:
         known |= {node.name: _class(node) for node in new}
@@ -120,12 +130,6 @@ def _is_super_init(call: ast.Call) -> bool:
         and isinstance(call.func.value, ast.Call)
         and _last_name(call.func.value.func) == "super"
     )
-
-
-def _calls(module: ast.Module, classes: Mapping[str, _Class]) -> Iterator[ast.Call]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call) and _last_name(node.func) in classes:
-            yield node
 
 
 def _constants(module: ast.Module) -> dict[str, ast.expr]:
@@ -212,9 +216,8 @@ def _texts(value: ast.expr) -> list[str]:
 
 def document() -> str:
     """The page in Markdown."""
-    own = errors(parsed(ROOT / source for source in SOURCES))
     by_code: dict[str, list[Told]] = defaultdict(list)
-    for each in own:
+    for each in own():
         by_code[each.code].append(each)
     named = sorted((code for code in by_code if code not in (UNKNOWN, "error")), key=str.casefold)
     lines = [

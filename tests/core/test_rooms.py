@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.support.tools import ROOT
 sys.path.insert(0, str(ROOT / "packaging"))
 
 import build_extension
+
+# On one worker, as each would parse every file for itself.
+pytestmark = pytest.mark.xdist_group("rooms")
 
 SHARED, GODOT = ROOT / "shared", ROOT / "godot_bridge"
 
@@ -34,13 +38,20 @@ OURS = {room.name for room in MAY_IMPORT}
 NOT_IN_BLENDER = {"pydantic", "requests", "watchdog", "fastapi", "uvicorn", "rich", "click", "keyring", "websockets"}
 
 
+@functools.cache
+def imports(file: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Every import in a file, also inside functions. Most files are asked about by four tests."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def imported(file: Path) -> set[str]:
-    """Top-level names of every import in a file, also inside functions; relative imports are the room's own."""
+    """Top-level names of every import in a file; relative imports are the room's own."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in imports(file):
         if isinstance(node, ast.Import):
             names.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif node.module and not node.level:
             names.add(node.module.split(".")[0])
     return names
 
@@ -49,15 +60,13 @@ def modules(file: Path, room: Path) -> set[str]:
     """The room's own modules that a file imports, as dotted names below the room: also relative, inside functions, and for types."""
     names: set[str] = set()
     package = file.relative_to(room.parent).parts[:-1]
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in imports(file):
         if isinstance(node, ast.Import):
             whole = [alias.name.split(".") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             start = package[: len(package) + 1 - node.level] if node.level else ()
             base = [*start, *(node.module.split(".") if node.module else ())]
             whole = [[*base, alias.name] for alias in node.names]
-        else:
-            continue
         names.update(".".join(_module(parts[1:], room)) for parts in whole if parts[0] == room.name)
     return names
 
@@ -111,11 +120,7 @@ def test_only_the_addon_imports_bpy() -> None:
 def test_what_a_second_blender_loads_by_itself_imports_nothing_of_ours(name: str) -> None:
     """The scripts of `background_scripts` import these as plain modules, without the package and what it brings."""
     file = ROOT / "blender_addon" / "kinetix_emotes" / name
-    relative = [
-        node
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.level
-    ]
+    relative = [node for node in imports(file) if isinstance(node, ast.ImportFrom) and node.level]
     assert not imported(file) & OURS and not relative
 
 
