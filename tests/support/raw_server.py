@@ -132,7 +132,8 @@ class RawServer:
                 sock.shutdown(socket.SHUT_WR)
                 self._draining.add(sock)  # before the look at the end, which shuts those that it finds
                 sock.settimeout(0.5 if self._stop.is_set() else LIMIT_S)
-                while sock.recv(1 << 16):
+                room = bytearray(1 << 20)  # one for all of it: a gigabyte of new ones is seconds of the system's time
+                while sock.recv_into(room):
                     pass
             self._draining.discard(sock)
 
