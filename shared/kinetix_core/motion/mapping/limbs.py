@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import acos, dist, hypot, inf, isfinite, log
+from math import acos, dist, hypot, inf, log
 
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
@@ -140,9 +140,10 @@ def _tried(shape: Shape, cost: Cost, roles: tuple[str, str, str]) -> Iterator[Li
         end = len(one) - 1
         for upper in range(end - 1):
             for lower in range(upper + 1, end):
-                costs = [cost(path, upper, lower, end) for path in (one, two)]
-                total = max(costs)
-                if not isfinite(total) or total > _HOPELESS:
+                total = cost(one, upper, lower, end)
+                if total <= _HOPELESS:  # most are not, and then the other side need not be looked at
+                    total = max(total, cost(two, upper, lower, end))
+                if not total <= _HOPELESS:  # nor may it be no number
                     continue
                 total += (
                     sum(
