@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -210,6 +212,15 @@ def test_a_lost_clip_fails_cleanly(service: Service) -> None:
 def test_as_many_workers_as_may_be_asked_for_can_be_made_on_any_system() -> None:
     """Windows waits for 61 processes at once."""
     spawn_pool(64).shutdown()
+
+
+def test_a_worker_process_loads_nothing_large_before_its_capture_does() -> None:
+    """The first clip of every service waits for it."""
+    script = "import sys; import kinetix_local.queue.task; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "pydantic", "sqlalchemy"} & set(done.stdout.split())
 
 
 def test_a_stage_that_begins_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
 from kinetix_core.hub_protocol.base_models import ErrorInfo, Message, Model
+from kinetix_core.hub_protocol.cut_proposal import CutProposal, TakePart
 from kinetix_core.hub_protocol.enumerations import (
     CheckState,
     FailureReason,
     JobState,
     KeySource,
-    PartKind,
     PlannedAction,
     ProcessStatus,
     Remedy,
@@ -269,20 +269,6 @@ class Refreshed(Model):
 
     added: list[EmoteId]
     failed: list[NotTaken]
-
-
-class TakePart(Model):
-    """Seconds of the emote from which to which an emote of its own can be made."""
-
-    start_s: float
-    end_s: float
-    why: PartKind
-
-
-class CutProposal(Model):
-    """The parts in order, the first is number 1; a single one where the emote cannot be cut."""
-
-    parts: list[TakePart]
 
 
 class DeletedEmote(Model):

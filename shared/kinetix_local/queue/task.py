@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from kinetix_capture.interface import (
     CaptureRejected,
@@ -28,9 +28,11 @@ from kinetix_core import files
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_core.garbage import collect_rarely
-from kinetix_core.hub_protocol.answers import TakePart
 from kinetix_core.priority import lower_priority
 from kinetix_core.take_parts import NamedPart
+
+if TYPE_CHECKING:
+    from kinetix_core.hub_protocol.cut_proposal import TakePart
 
 __all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_figure", "seen_people"]
 
@@ -92,6 +94,7 @@ def seen_people(function: str, part: ClipPart) -> Sequence[SeenPerson]:
 def propose_parts(emote: Path) -> list[TakePart]:
     """The parts of an emote's GLB of which emotes can be made. Raises FormatError."""
     from kinetix_capture import part_files
+    from kinetix_core.hub_protocol.cut_proposal import TakePart
 
     found = part_files.propose(emote)
     return [TakePart(start_s=part.start_s, end_s=part.end_s, why=part.why) for part in found]
