@@ -26,6 +26,7 @@ __all__ = [
     "Editor",
     "add_channel",
     "bad_lines",
+    "bring_caches",
     "editor",
     "end_service",
     "godot",
@@ -101,7 +102,7 @@ func _run(path: String) -> void:
 """
 
 
-def make_project(root: Path, *, channel: bool = False, resources: int = 0) -> Path:
+def make_project(root: Path, *, channel: bool = False) -> Path:
     """A project with the add-on as it is shipped."""
     project = root / "project"
     project.mkdir(parents=True)
@@ -113,12 +114,6 @@ def make_project(root: Path, *, channel: bool = False, resources: int = 0) -> Pa
     if channel:
         plugins.append(add_channel(project))
     (project / "project.godot").write_text(PROJECT.format(plugins=", ".join(plugins)), encoding="utf-8")
-    for number in range(resources):
-        folder = project / "assets" / f"f{number // 200}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"r{number}.tres").write_text(
-            '[gd_resource type="Resource" format=3]\n\n[resource]\n', encoding="utf-8"
-        )
     return project
 
 
@@ -133,15 +128,23 @@ def add_channel(project: Path) -> str:
     return '"res://addons/test_channel/plugin.cfg"'
 
 
-def imported_project(factory: pytest.TempPathFactory, root: Path) -> Path:
-    """`root/project` with the add-on and the channel, as Godot leaves it after its first import, which takes seconds."""
-
+def _imported_once(factory: pytest.TempPathFactory) -> Path:
     def make(folder: Path) -> None:
         code, output = godot(folder, make_project(folder, channel=True), "--import")
         assert code == 0 and not bad_lines(output), bad_lines(output)
 
-    made = made_once(factory, "godot-project", make)
-    return Path(shutil.copytree(made / "project", root / "project"))
+    return made_once(factory, "godot-project", make)
+
+
+def bring_caches(factory: pytest.TempPathFactory, root: Path) -> None:
+    """What a person's editor keeps from its first start: its documentation, made of every class, which takes half a second."""
+    shutil.copytree(_imported_once(factory) / "cache", root / "cache")
+
+
+def imported_project(factory: pytest.TempPathFactory, root: Path) -> Path:
+    """`root/project` with the add-on and the channel, as Godot leaves it after its first import, which takes seconds."""
+    bring_caches(factory, root)
+    return Path(shutil.copytree(_imported_once(factory) / "project", root / "project"))
 
 
 def own_environment(root: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tests.godot.editor import (
     PROJECT,
     add_channel,
     bad_lines,
+    bring_caches,
     editor,
     end_service,
     imported_project,
@@ -65,8 +66,11 @@ def test_a_hub_that_can_be_found_is_started(tmp_path_factory: pytest.TempPathFac
         end_service(home / "hub/hub.json")
 
 
-def test_an_add_on_that_is_enabled_before_its_classes_are_known(tmp_path: Path) -> None:
+def test_an_add_on_that_is_enabled_before_its_classes_are_known(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
     """It is unpacked while the editor is open, and the person is quicker than the editor's look for new files."""
+    bring_caches(tmp_path_factory, tmp_path)
     project = tmp_path / "project"
     (project / "addons").mkdir(parents=True)
     (project / "project.godot").write_text(PROJECT.format(plugins=add_channel(project)), encoding="utf-8")

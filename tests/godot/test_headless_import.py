@@ -15,14 +15,17 @@ from kinetix_godot.run import commands
 from kinetix_godot.run.headless import failed_imports, import_project
 from tests.godot import emotes
 from tests.godot.conftest import Place
-from tests.godot.editor import own_environment
+from tests.godot.editor import bring_caches, own_environment
 from tests.support import tools
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-runtime")
 
 
-def test_import_on_request_and_failures_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_on_request_and_failures_are_found(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_caches(tmp_path_factory, tmp_path)
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     for name, value in own_environment(tmp_path).items():
         monkeypatch.setenv(name, value)

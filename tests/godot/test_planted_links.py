@@ -18,7 +18,7 @@ from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.registry import Target
 from tests.godot.conftest import Place, running, tiny_glb
-from tests.godot.editor import godot, make_project
+from tests.godot.editor import bring_caches, godot, make_project
 from tests.support.links import Links
 from tests.support.present import present
 from tests.support.waiting import until
@@ -208,7 +208,10 @@ def test_a_character_is_written_through_no_link(
 
 
 @pytest.mark.posix_only(reason="making a link that Godot sees needs a right that few have on Windows")
-def test_the_editor_writes_through_no_link(tmp_path: Path, outside: Path, links: Links) -> None:
+def test_the_editor_writes_through_no_link(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, outside: Path, links: Links
+) -> None:
+    bring_caches(tmp_path_factory, tmp_path)
     project = make_project(tmp_path / "godot")
     emotes = project / "emotes"
     emotes.mkdir()

@@ -26,7 +26,7 @@ from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
 from tests.formats import rigs
 from tests.godot import emotes
-from tests.godot.editor import bad_lines, godot, own_environment
+from tests.godot.editor import bad_lines, bring_caches, godot, own_environment
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
@@ -40,6 +40,7 @@ SCRIPTS = Path(__file__).with_name("gd")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example project as it is shipped, with the add-on from its zip and the test scripts, imported."""
     root = tmp_path_factory.mktemp("example")
+    bring_caches(tmp_path_factory, root)
     project = root / "project"
     shutil.copytree(BRIDGE / "example_project", project, ignore=shutil.ignore_patterns(".godot", "addons"))
     script = [str(tools.python()), str(tools.ROOT / "packaging/build_godot_addon.py"), "--out", str(root / "dist")]

@@ -39,6 +39,9 @@ def test_an_emote_appears_as_a_library_with_humanoid_tracks(stage: Stage) -> Non
 
 
 def test_an_emote_in_a_project_of_2000_resources_needs_no_scan_of_them(stage: Stage) -> None:
+    folder = "EditorInterface.get_resource_filesystem().get_filesystem_path('res://assets/')"
+    counts = f"range({folder}.get_subdir_count()).map(func(n): return {folder}.get_subdir(n).get_file_count())"
+    assert stage.editor.run(f"return {counts}") == [200] * 10, "the editor knows them"
     stage.editor.run(
         "plugin.set_meta('times', {})\n"
         "var scans = []\n"
