@@ -154,6 +154,8 @@ def _delivered(
 ) -> Delivery:
     motion, seam = _edited(found.motion.with_(name=request.name), take)
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
+    if take.begins_s is not None:
+        quality["clip"]["beginsS"] = round(take.begins_s + (seam.start / decode.FPS if seam is not None else 0.0), 3)
     if take.views:
         quality["views"] = [dict(view) for view in take.views]
     every = _writers(motion, quality)

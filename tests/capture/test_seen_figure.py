@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import packing
+from kinetix_capture.deliver import produce
+from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.fitting.clip_fit import Picture
+from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import take_file
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.seen_figure import seen_figure
@@ -18,6 +20,7 @@ from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, FootContact, PictureJoint, PicturePoint, Side
 from kinetix_core.errors import FormatError
+from kinetix_core.motion import quaternion as quat
 from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE, STARTS_S, UNSURE, seen_take
 
 _AT = UNSURE.start + 5
@@ -51,6 +54,23 @@ def _two_cameras(folder: Path) -> Take:
     """As it is kept and read again."""
     take_file.write(folder / "kept.npz", seen_take(two_cameras=True))
     return take_file.read(folder / "kept.npz")
+
+
+def test_an_emote_tells_where_in_its_clip_it_begins(tmp_path: Path) -> None:
+    """A loop begins where it is cut out: here the figure leans in its first frames only."""
+    take = seen_take()
+    rotations = take.fit.state.rotations.copy()
+    rotations[:9, body_model.load().index("Hips")] = quat.from_axis_angle(np.array([1.0, 0.0, 0.0]), 0.8)
+    take = replace(take, fit=replace(take.fit, state=replace(take.fit.state, rotations=rotations)))
+    kept, told = tmp_path / "kept.npz", []
+    for loop in (False, True):
+        take_file.write(kept, replace(take, loop=loop))
+        request = CaptureRequest(Path(), tmp_path, "", refinement=Refinement(kept, {"corrections": []}))
+        told.append(produce(request, lambda progress: None, ["quality.json"]).quality)
+    whole, looped = told
+    assert whole["clip"]["beginsS"] == STARTS_S
+    assert looped["loop"]["start"] > 0
+    assert looped["clip"]["beginsS"] == pytest.approx(STARTS_S + looped["loop"]["start"] / 30, abs=0.001)
 
 
 def test_a_second_camera_has_a_picture_of_its_own(tmp_path: Path) -> None:

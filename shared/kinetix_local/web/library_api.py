@@ -45,6 +45,7 @@ class _ClipOfEmote(NamedTuple):
     emote: str
     video: str
     request: dict[str, Any]
+    quality: dict[str, Any] | None
 
 
 class _UserOfWorld(NamedTuple):
@@ -154,7 +155,8 @@ class LibraryApi:
 
     def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:
         """Emote → the address of the clip that it was made from, where in it the emote begins (seconds), and its further views."""
-        wanted = select(processes.c.uuid, processes.c.emote, processes.c.video, processes.c.request)
+        columns = processes.c
+        wanted = select(columns.uuid, columns.emote, columns.video, columns.request, columns.quality)
         query = wanted.where(processes.c.emote.in_(uuids)).order_by(processes.c.id)
         made = {row.emote: row for row in rows.every(db, _ClipOfEmote, query)}
         further = refinements.captured_with_others(db, set(uuids) - set(made))
@@ -171,7 +173,7 @@ class LibraryApi:
             if file is not None:
                 clips[emote] = {
                     "url": links.file(row.video, file),
-                    "start": row.request.get("start") or 0.0,
+                    "start": _start(row),
                     "further": [links.file(row.video, view) for view in emotes.views_of(filmed)],
                 }
         return clips
@@ -336,6 +338,18 @@ class LibraryApi:
             }
             for row in rows.every(db, DeliveryRow, query)
         ]
+
+
+def _start(row: _ClipOfEmote) -> float:
+    """With which second of its first clip an emote begins, which is later than asked for where the person walks in or a loop is cut
+    out; of a group with which one the first of them does.
+    """
+    quality = row.quality or {}
+    begins_s = (quality.get("clip") or {}).get("beginsS")
+    views = quality.get("views") or [{"used": True}]
+    if begins_s is None or not views[0]["used"]:
+        return float(row.request.get("start") or 0.0)
+    return float(begins_s - (quality.get("group") or {}).get("startS", 0.0))
 
 
 def _thumbnail(own: list[dict[str, str]]) -> str | None:
