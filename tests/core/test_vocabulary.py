@@ -122,8 +122,14 @@ def _defined(name: str, text: str) -> Iterator[str]:
             yield node.attr
 
 
-def _words(name: str) -> set[str]:
-    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+@functools.cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))
+
+
+def _says_one(text: str) -> bool:
+    """Whether a word of WORDS stands in it at all, in prose or in a name. Five files of six have none, and need no parsing."""
+    return any(_words(name) & WORDS for name in set(re.findall(r"\w+", text)))
 
 
 @pytest.mark.quick
@@ -136,7 +142,8 @@ def test_no_name_has_a_private_word() -> None:
     wrong = {
         name: found
         for name, text in _sources().items()
-        if (found := {one for one in _defined(name, text) if _words(one) & WORDS} - MEANT.get(name, set()))
+        if _says_one(text)
+        and (found := {one for one in _defined(name, text) if _words(one) & WORDS} - MEANT.get(name, set()))
     }
     assert wrong == {}
 
