@@ -14,7 +14,7 @@ from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.fitting.clip_fit import Picture
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import take_file
-from kinetix_capture.refining.firm import row_of
+from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
@@ -103,11 +103,30 @@ def test_a_point_in_a_further_picture_is_one_of_the_frame_itself(tmp_path: Path)
     """A clock that is late moves what that camera saw, not what somebody says of a frame."""
     take, wrist = _two_cameras(tmp_path), PictureJoint.RIGHT_WRIST
     late = replace(take.fit.state.cameras[0], late_s=0.1)
-    take = replace(take, fit=replace(take.fit, state=replace(take.fit.state, cameras=(late,))))
+    (view,) = take.fit.measured.further
+    assert view.speeds is not None
+    seen = replace(take.fit.measured, further=(replace(view, rays=view.rays - late.late_s * view.speeds),))
+    take = replace(take, fit=replace(take.fit, measured=seen, state=replace(take.fit.state, cameras=(late,))))
     x, y = seen_figure(take, ()).pictures[1].joints[wrist][_AT]
     said = PicturePoint(id="wrist", frame=_AT, joint=wrist, x=x, y=y, camera=1)
     after = seen_figure(take, (said,)).pictures[1].joints[wrist][_AT]
     np.testing.assert_allclose(after, (x, y), atol=0.005)
+
+
+def test_what_one_picture_says_counts_more_than_what_the_others_show(tmp_path: Path) -> None:
+    fit, joint = _two_cameras(tmp_path).fit, PictureJoint.LEFT_WRIST
+    row, turn = row_of(joint), np.array([0.0, 0.0, 0.0, 1.0])
+    points = [
+        PicturePoint(id=f"clip-{camera}", frame=_AT, joint=joint, x=0.5, y=0.5, camera=camera) for camera in (0, 1)
+    ]
+
+    def weights(*said: PicturePoint) -> list[float]:
+        measured = firm(fit, said, turn, (0, 1)).measured
+        return [float(view.weights[_AT, row]) for view in (measured, *measured.further)]
+
+    before, (first, other), both = weights(), weights(points[0]), weights(*points)
+    assert first > before[0] and other < 0.5 * before[1]
+    assert both == pytest.approx([first, first], rel=1e-3), "of two that are said none counts less"
 
 
 def test_a_picture_that_is_not_known_is_told(tmp_path: Path) -> None:

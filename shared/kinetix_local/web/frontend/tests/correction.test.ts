@@ -30,6 +30,7 @@ describe("what is said about a take", () => {
     const both = withPoint(first, "leftWrist", 12, [0.7, 0.3], 2, 1);
     expect(both[1]).toMatchObject({ id: "leftWrist-12-2", x: 0.7, camera: 2 });
     expect(pointsIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
+    expect(pointsIn(both, 1, 1).map(({ id }) => id)).toEqual(["leftWrist-12"]);
     const again = withPoint(both, "leftWrist", 12, [0.8, 0.3], 2, 1);
     expect(again.map((one) => one.kind === "point" && one.x)).toEqual([0.5, 0.8]);
     const named: Correction = { kind: "point", id: "w", frame: 12, joint: "leftWrist", x: 0, y: 0, camera: 1 };
