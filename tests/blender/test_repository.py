@@ -61,8 +61,7 @@ def test_blender_installs_and_updates_from_the_repository(tmp_path: Path) -> Non
     profile.command("extension", "repo-remove", "blender_org")  # else each line below asks that host too
     # Blender asks a repository of the network only in this mode; the address is a folder of this machine.
     profile.command("extension", "repo-add", "--name", "Kinetix", "--url", index.as_uri(), "kinetix")
-    _online(profile, "sync")
-    _online(profile, "install", "-e", "kinetix_emotes")
+    _online(profile, "install", "-s", "-e", "kinetix_emotes")
     assert installed_version(profile) == "0.1.0"
     build_repository.build([a_zip(tmp_path, "0.2.0")], folder)
     _online(profile, "update", "-s")
