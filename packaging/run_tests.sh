@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, then lint and every test on six workers, as four of them often wait for programs that they drive.
+# Installs what the tests need, then lint and every test on five workers, as three of them often wait for programs that they drive.
 # The types are checked beside all that: while the tools come, a core is free. Ends in pytest's closing line, or in what the types lack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +20,7 @@ fi
 echo "Not in this run: the tests with Windows' Python (make test-windows; make nightly runs them too)"
 if [ -n "$compiling" ]; then wait "$compiling" || true; fi # what cannot be collected is told by the run itself
 status=0
-.venv/bin/pytest -n 6 --dist loadgroup "$@" </dev/null || status=$?
+.venv/bin/pytest -n 5 --dist loadgroup "$@" </dev/null || status=$?
 if ! wait "$checking"; then
   cat "$types"
   exit 1
