@@ -58,8 +58,14 @@ func _process(delta: float) -> void:
 	var shown := "%s rate %.1f" % [now, _player.rate]
 	if shown != _shown:
 		_shown = shown
-		if not multiplayer.is_server():
+		if _is_connected() and not multiplayer.is_server():
 			_tell.rpc_id(1, shown)
+
+
+## Once the host has ended there is nobody to be told of the stop that follows from it.
+func _is_connected() -> bool:
+	var line := multiplayer.multiplayer_peer
+	return line.get_connection_status() == MultiplayerPeer.CONNECTION_CONNECTED
 
 
 @rpc("any_peer", "call_remote", "reliable")
