@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 import zlib
-from pathlib import Path
 
 import pytest
 
@@ -24,11 +23,6 @@ gc.disable()
 
 _LONGEST_ID = 200
 
-# Folders whose tests only compute. They come last: of several workers none then waits at the end for a service or an editor
-# while the others have nothing left to do.
-_COMPUTE = {"capture", "core", "formats", "motion"}
-_HERE = Path(__file__).parent
-
 pytest_plugins = ["pytester", "tests.support.examples", "tests.support.isolation", "tests.support.verdict"]
 
 
@@ -40,8 +34,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Puts what only computes last. `nightly` tests run only when they are asked for by `-m nightly`."""
-    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] in _COMPUTE)
+    """`nightly` tests run only when they are asked for by `-m nightly`."""
     if "nightly" in (config.option.markexpr or ""):
         return
     kept = [item for item in items if not item.get_closest_marker("nightly")]
