@@ -14,6 +14,7 @@ from .account import panel as account_panel
 from .account import props as account_props
 from .assets import ops as assets_ops
 from .assets import place as assets_place
+from .clip_view import handlers as clip_view_handlers
 from .create import frames as create_frames
 from .create import ops as create_ops
 from .create import panel as create_panel
@@ -123,8 +124,7 @@ def register() -> None:
     preview_handlers.add()
     godot_handlers.add()
     refining_timeline.add()
-    trimming_ops.add()
-    pointing_ops.add()
+    clip_view_handlers.add()
     shortcut.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
@@ -135,8 +135,7 @@ def register() -> None:
 
 def unregister() -> None:
     PREVIEW.end()
-    trimming_ops.remove()
-    pointing_ops.remove()
+    clip_view_handlers.remove()
     shortcut.remove()
     if hub_process.locks_our_files() and not _quitting():
         heartbeat.LINK.stop_hub()

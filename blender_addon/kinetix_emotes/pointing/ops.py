@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import bpy
 from bpy.types import Operator
 
 from kinetix_core.hub_protocol.json_types import ErrorInfo
 
 from .. import blender, heartbeat, messages
-from ..blender import Result, persistent
+from ..blender import Result
 from ..clip_view.overlay import Overlay, view_of
 from ..hub_link import Answer
 from ..refining.takes import Playing, Take, frame_of, playing, refuse_mirrored, take_of
@@ -20,7 +19,7 @@ from .drawing import draw
 from .figure import Figure
 from .tool import Pointing
 
-__all__ = ["CLASSES", "add", "remove"]
+__all__ = ["CLASSES"]
 
 _FIGURE_S = 90.0  # the take is solved once more for it, and a capture may have to end first
 _CAMERA_MOVED: ErrorInfo = {
@@ -91,21 +90,6 @@ def _give_up(use: _Use) -> Result:
         use.tool.give_up()
     POINTING.end()
     return {"CANCELLED"}
-
-
-@persistent
-def _file_changes(*_: Any) -> None:
-    """Another file takes the modal operator away without a word."""
-    POINTING.end()
-
-
-def add() -> None:
-    bpy.app.handlers.load_pre.append(_file_changes)
-
-
-def remove() -> None:
-    bpy.app.handlers.load_pre.remove(_file_changes)
-    POINTING.end()
 
 
 class KINETIX_OT_drag_joints(Operator):

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import bpy
 from bpy.types import Operator
 
 from .. import blender, heartbeat
-from ..blender import Result, persistent
+from ..blender import Result
 from ..clip_view.overlay import Overlay, view_of
 from ..create import frames
 from ..view_modes import POINTING, TRIMMING
@@ -17,7 +16,7 @@ from .drawing import draw
 from .geometry import Sides, StripGrip
 from .tool import Trimming
 
-__all__ = ["CLASSES", "add", "remove"]
+__all__ = ["CLASSES"]
 
 _LEFT_RIGHT, _TOP_BOTTOM = Sides.LEFT | Sides.RIGHT, Sides.TOP | Sides.BOTTOM
 
@@ -52,21 +51,6 @@ def _give_up(use: _Use) -> Result:
     use.tool.give_up()
     TRIMMING.end()
     return {"CANCELLED"}
-
-
-@persistent
-def _file_changes(*_: Any) -> None:
-    """Another file takes the modal operator away without a word."""
-    TRIMMING.end()
-
-
-def add() -> None:
-    bpy.app.handlers.load_pre.append(_file_changes)
-
-
-def remove() -> None:
-    bpy.app.handlers.load_pre.remove(_file_changes)
-    TRIMMING.end()
 
 
 class KINETIX_OT_trim_and_crop(Operator):
