@@ -1,34 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside .venv: Debian packages (as root on Debian), bpy in its own environments, Godot, the
+# Installs what the tests need beside .venv: Debian packages (debian_packages.sh), bpy in its own environments, Godot, the
 # glTF validator. Every step is skipped when its result is already there; on other systems what is missing is named and left.
+# --every-blender: the versions between the oldest and the newest too, which the nightly run drives.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools="$PWD/.tools"
+every_blender="${1:-}"
 mkdir -p "$tools"
-
-debian_packages=(
-  blender python3-numpy python3-requests python3.13-venv
-  zsh fish strace
-  xvfb xauth xdotool imagemagick libgl1 libegl1 libgles2 libgl1-mesa-dri libegl-mesa0 libglx-mesa0
-  chromium-headless-shell postgresql curl rsync util-linux mount e2fsprogs
-)
-install_debian_packages() {
-  local missing=() name
-  for name in "${debian_packages[@]}"; do
-    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
-  done
-  [ "${#missing[@]}" -gt 0 ] || return 0
-  if [ "$(id -u)" != 0 ]; then
-    echo "test tools: not root, so these Debian packages are not installed: ${missing[*]}" >&2
-    return 0
-  fi
-  echo "Installing Debian packages: ${missing[*]}"
-  local apt=(apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold)
-  export DEBIAN_FRONTEND=noninteractive
-  "${apt[@]}" update </dev/null
-  "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >"$tools/apt.log" 2>&1 ||
-    { tail -30 "$tools/apt.log" >&2; return 1; }
-}
 
 # bpy VERSION PYTHON: Blender as a Python module; 1 GB each, so hard links from the package cache are used where they can be.
 install_bpy() {
@@ -76,11 +54,17 @@ fetch_wheels() {
 
 # What needs none of Debian's packages comes beside them: each waits for the network or the disk most of the time.
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-{ install_bpy 4.2.23 3.11; install_bpy 4.5.15 3.11; install_bpy 5.0.1 3.11; } &
+{
+  install_bpy 4.2.23 3.11
+  if [ "$every_blender" = --every-blender ]; then
+    install_bpy 4.5.15 3.11
+    install_bpy 5.0.1 3.11
+  fi
+} &
 bpy=$!
 fetch_wheels &
 wheels=$!
-if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then install_debian_packages; fi
+./packaging/debian_packages.sh
 install_bpy 5.2.3 3.13 # Debian's Python
 install_godot
 install_node_packages
