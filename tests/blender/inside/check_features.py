@@ -365,7 +365,6 @@ def test_a_phones_film_stands_upright_in_every_blender(tmp_path: Path) -> None:
         assert min(halves, key=lambda name: halves[name].mean()) == dark and halves[dark].max() < 0.2, degrees
 
 
-@pytest.mark.first_and_last
 def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
     clip, films = tmp_path / "no film.mp4", rigs.addon("films")
     clip.write_bytes(b"nothing of a film" * 100)
@@ -375,7 +374,6 @@ def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
     assert films.open_film(str(tmp_path / "not there.mp4")) is None
 
 
-@pytest.mark.first_and_last
 def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_path: Path) -> None:
     clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
     preview = {"glb": emote["files"]["glb"], "clip": str(clip), "clipStart": 0.5}

@@ -104,7 +104,6 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begin
         assert rigs.core("formats.glb").read_motion(file.read_bytes()).duration == pytest.approx(1.0, abs=0.05)
 
 
-@pytest.mark.first_and_last
 def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
     godot_project: Any, tmp_path: Path
 ) -> None:
@@ -118,7 +117,6 @@ def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
     pumped(lambda: len(sent_to_hub()) == 2)
 
 
-@pytest.mark.first_and_last
 def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
     rig = rigs.mannequin()
     rig.name = "Héro"
@@ -130,7 +128,6 @@ def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
     assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
 
 
-@pytest.mark.first_and_last
 def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project: Any, tmp_path: Path) -> None:
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
@@ -171,7 +168,6 @@ def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_pro
     assert not sent_to_hub() and not rigs.addon("heartbeat").LINK.state.notices
 
 
-@pytest.mark.first_and_last
 def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
     godot_project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,8 +44,6 @@ arguments = [
     "verdict",  # leaves out what a system has not
     "-o",
     "python_files=check_*.py",
-    "-o",
-    "markers=first_and_last: starts Blenders of its own; the versions between have it in the nightly run",
     "-c",
     os.devnull,
     f"--rootdir={HERE}",
