@@ -164,8 +164,12 @@ def observed(
     seen = visible_span.visible(whole)
     start, end = _part(request, clip)
     absence = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
-    notes = (*darkness.describe(samples), *absence, *(motion.describe() if motion else ()))
+    notes = (*darkness.describe(_lights(samples)), *absence, *(motion.describe() if motion else ()))
     return Observed(seen, _camera(request, clip), edges, notes, motion)
+
+
+def _lights(samples: Sequence[survey.FrameSample]) -> list[float]:
+    return [darkness.light(sample.cells) for sample in samples]
 
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
@@ -189,7 +193,7 @@ def observe(
         person = survey.choose(found, refuse_several=request.people is None)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
-            darkness.refuse(found)
+            darkness.refuse(_lights(found))
             check_small_person(request, clip, found, meter)
         raise
     followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))

@@ -16,6 +16,7 @@ from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected, ClipPart
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.person_detector import Detector
+from kinetix_capture.tracking import darkness
 from kinetix_capture.video import decode
 
 __all__ = ["PATIENCE_S", "precheck"]
@@ -45,13 +46,16 @@ def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected 
             rejection.refuse_length(last - max(part.start_s, known.begins_s), part.max_seconds)
         last = min(last, part.start_s + part.max_seconds)
         detector = Detector(weights.find(weights.POSE_DETECTION))
-        rate, looked = _LOOKS / (last - part.start_s), 0
+        rate = _LOOKS / (last - part.start_s)
+        lights: list[float] = []
         for picture in decode.frames(
             part.clip, part.start_s, last, fps=rate, crop=part.crop, longest_side=_LONGEST_SIDE
         ):
             if detector(Image.fromarray(picture.image), _MAYBE_A_PERSON) or time.monotonic() > give_up:
                 return None
-            looked += 1
+            lights.append(darkness.light(picture.image))
+        if len(lights) > 1:
+            darkness.refuse(lights)
     except CaptureRejected as error:
         return error
-    return rejection.nobody(0.0) if looked > 1 else None
+    return rejection.nobody(0.0) if len(lights) > 1 else None

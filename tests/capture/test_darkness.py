@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from kinetix_bench.capture import dark_clips
 from kinetix_capture import pipeline
-from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_capture.tracking import darkness, survey
+from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart
+from kinetix_capture.precheck import precheck
+from kinetix_capture.tracking import darkness
 from kinetix_core.failure import FailureReason
 from tests.capture import clips
-
-
-def _samples(*lights: float) -> list[survey.FrameSample]:
-    return [
-        survey.FrameSample(number / survey.RATE, (), np.full((16, 16, 3), 255 * light), False, None, 1.0)
-        for number, light in enumerate(lights)
-    ]
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.mark.quick
 def test_only_a_clip_that_is_dark_for_most_of_its_time_is_called_dark() -> None:
     for bright in ((0.4, 0.4, 0.4), (0.09, 0.09, 0.09), (0.01, 0.3, 0.3)):
-        assert darkness.describe(_samples(*bright)) == ()
-        darkness.refuse(_samples(*bright))
-    (told,) = darkness.describe(_samples(0.05, 0.05, 0.4))
+        assert darkness.describe(bright) == ()
+        darkness.refuse(bright)
+    (told,) = darkness.describe((0.05, 0.05, 0.4))
     assert "very dark" in told and "lamps" in told
 
 
@@ -52,3 +46,9 @@ def test_who_is_not_found_in_the_dark_is_not_called_too_far_away(tmp_path: Path)
         _look(_filmed(tmp_path, 8.0))
     assert caught.value.reason is FailureReason.NOBODY
     assert "too dark" in caught.value.title and "lamps" in caught.value.next_step and "%" in caught.value.detail
+
+
+def test_the_quick_look_calls_a_dark_clip_dark_too(tmp_path: Path) -> None:
+    """Not empty: who stands in it would look for a fault elsewhere."""
+    found = precheck(ClipPart(_filmed(tmp_path, 8.0)), patience_s=LIMIT_S)
+    assert found is not None and found.reason is FailureReason.NOBODY and "too dark" in found.title

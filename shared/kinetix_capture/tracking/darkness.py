@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetix_capture import rejection
-from kinetix_capture.tracking.survey import FrameSample
 
-__all__ = ["describe", "refuse"]
+__all__ = ["describe", "light", "refuse"]
 
 # Of white, the mean of a picture. A sample clip with its light halved five times has 0.08 and is captured as well as in full light;
 # with six it has 0.057, and the joints are twice as far off; with seven nobody is found.
@@ -18,20 +18,23 @@ _DARK = 0.07
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def describe(samples: Sequence[FrameSample]) -> tuple[str, ...]:
-    """A sentence for who filmed a dark clip."""
-    if _light(samples) >= _DARK:
+def light(colours: NDArray[np.uint8] | NDArray[np.float64]) -> float:
+    """Of a picture (H, W, 3) in red, green and blue of 0 … 255: its mean, 0 black … 1 white."""
+    return float((colours @ _LUMA).mean()) / 255
+
+
+def describe(lights: Sequence[float]) -> tuple[str, ...]:
+    """A sentence for who filmed a dark clip. `lights`: `light` of the pictures that were looked at."""
+    if _usual(lights) >= _DARK:
         return ()
     return ("The picture is very dark, so limbs may be wrong: film by daylight, or switch lamps on.",)
 
 
-def refuse(samples: Sequence[FrameSample]) -> None:
+def refuse(lights: Sequence[float]) -> None:
     """Of a clip in which nobody is found: raises CaptureRejected where it is dark."""
-    light = _light(samples)
-    if light < _DARK:
-        raise rejection.too_dark(light)
+    if _usual(lights) < _DARK:
+        raise rejection.too_dark(_usual(lights))
 
 
-def _light(samples: Sequence[FrameSample]) -> float:
-    """0 black … 1 white, in most of the looked-at frames."""
-    return float(np.median([(sample.cells @ _LUMA).mean() for sample in samples])) / 255
+def _usual(lights: Sequence[float]) -> float:
+    return float(np.median(lights))
