@@ -43,12 +43,12 @@ class _LocalPicture(Model):
     height: int
     joints: dict[str, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    camera_moved: bool
 
 
 class _LocalFigure(_LocalPicture):
     """What Kinetix Local answers: the picture of the first clip that was used, and the further ones."""
 
-    camera_moved: bool
     further: list[_LocalPicture]
 
 
@@ -104,7 +104,7 @@ class Refining:
         found = _understood(_LocalFigure, answer)
         process = next((one.process for one in self.versions(emote_id).versions if one.number == number), None)
         pictures = [self._picture(process, one) for one in (found, *found.further)]
-        return SeenFigure(camera_moved=found.camera_moved, pictures=pictures)
+        return SeenFigure(pictures=pictures)
 
     def _picture(self, process: ProcessId | None, seen: _LocalPicture) -> SeenPicture:
         clip = None if process is None else self._filmed(process, seen.camera)
@@ -117,6 +117,7 @@ class Refining:
             height=seen.height,
             joints=seen.joints,
             head=seen.head,
+            camera_moved=seen.camera_moved,
             clip=None if clip is None else clip.path,
             clip_start=starts_s or 0.0,
         )

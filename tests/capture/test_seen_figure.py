@@ -30,7 +30,7 @@ def test_it_is_where_it_was_seen() -> None:
     take = seen_take()
     figure = seen_figure(take, ())
     (picture,) = figure.pictures
-    assert (picture.camera, picture.starts_s, picture.size) == (0, STARTS_S, SIZE) and not figure.camera_moved
+    assert (picture.camera, picture.starts_s, picture.size) == (0, STARTS_S, SIZE) and not picture.camera_moved
     assert set(picture.joints) == set(PictureJoint)
     length = take.fit.focal * max(SIZE)
     for joint, places in picture.joints.items():
@@ -50,9 +50,10 @@ def test_a_point_is_met_where_it_was_said() -> None:
     np.testing.assert_allclose(after[[0, FRAMES - 1]], before[[0, FRAMES - 1]], atol=0.005)
 
 
-def _two_cameras(folder: Path) -> Take:
+def _two_cameras(folder: Path, *, camera_moved: bool = False, further_moved: bool = False) -> Take:
     """As it is kept and read again."""
-    take_file.write(folder / "kept.npz", seen_take(two_cameras=True))
+    take = seen_take(two_cameras=True, camera_moved=camera_moved, further_moved=further_moved)
+    take_file.write(folder / "kept.npz", take)
     return take_file.read(folder / "kept.npz")
 
 
@@ -192,4 +193,44 @@ def test_an_upper_body_has_no_joints_below() -> None:
 
 
 def test_a_camera_that_moved_is_told() -> None:
-    assert seen_figure(seen_take(camera_moved=True), ()).camera_moved
+    (picture,) = seen_figure(seen_take(camera_moved=True), ()).pictures
+    assert picture.camera_moved
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_two_cameras_a_point_is_refused_where_its_own_one_moved(which: int, tmp_path: Path) -> None:
+    take = _two_cameras(tmp_path, camera_moved=which == 0, further_moved=which == 1)
+    pictures = seen_figure(take, ()).pictures
+    assert [picture.camera_moved for picture in pictures] == [which == 0, which == 1]
+    for camera, picture in enumerate(pictures):
+        x, y = picture.joints[PictureJoint.RIGHT_WRIST][_AT]
+        said = PicturePoint(id="wrist", frame=_AT, joint=PictureJoint.RIGHT_WRIST, x=x, y=y, camera=camera)
+        if camera == which:
+            with pytest.raises(CorrectionError) as refused:
+                seen_figure(take, (said,))
+            assert refused.value.code == "cameraMoved"
+        else:
+            seen_figure(take, (said,))
+
+
+def test_of_the_clip_whose_frames_a_take_has_the_take_itself_tells(tmp_path: Path) -> None:
+    """The first of three was not used, and what it showed is not in the take."""
+    take = _two_cameras(tmp_path, further_moved=True)
+    unused = dict(take.views[1]) | {"used": False, "offsetS": None}
+    take = replace(take, views=(unused, *take.views))
+    assert [(picture.camera, picture.camera_moved) for picture in seen_figure(take, ()).pictures] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_what_an_older_version_kept_tells_nothing_of_a_further_camera(tmp_path: Path) -> None:
+    take = seen_take(two_cameras=True, camera_moved=True)
+    older = [{name: value for name, value in view.items() if name != "cameraMoved"} for view in take.views]
+    take_file.write(tmp_path / "kept.npz", replace(take, views=tuple(older)))
+    read = take_file.read(tmp_path / "kept.npz")
+    assert [view["cameraMoved"] for view in read.views] == [None, None]
+    assert [picture.camera_moved for picture in seen_figure(read, ()).pictures] == [True, False]
+    take_file.write(tmp_path / "kept.npz", replace(take, views=tuple(view | {"cameraMoved": "no"} for view in older)))
+    with pytest.raises(FormatError, match="observations"):
+        take_file.read(tmp_path / "kept.npz")

@@ -26,10 +26,11 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Refinement
 from kinetix_capture.progress import StageMeter
-from kinetix_capture.refining import solving, take_file
+from kinetix_capture.refining import seen_figure, solving, take_file
+from kinetix_capture.tracking import camera_motion
 from kinetix_capture.video import decode, sound
 from kinetix_capture.views import sound_offset
-from kinetix_core.corrections import Limb, LimbPose, PictureJoint, PicturePoint
+from kinetix_core.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
@@ -125,6 +126,7 @@ def joint(seen: tuple[Observed, Observed], tmp_path_factory: pytest.TempPathFact
 def test_two_views_by_the_command_come_nearer_to_the_truth_than_one(joint: Joint) -> None:
     first, second = joint.quality["views"]
     assert (first["used"], second["used"], second["timedBy"]) == (True, True, "motion")
+    assert (first["cameraMoved"], second["cameraMoved"]) == (False, False)
     assert abs(second["offsetS"]) < 0.015
     assert second["degrees"] == pytest.approx(46, abs=4)
     found = accuracy.compare(accuracy.delivered(joint.emote.read_bytes()), truth_of("real", "cam01", tools.DATA))
@@ -226,6 +228,29 @@ def test_a_camera_that_began_earlier_is_found_to_a_third_of_a_frame(
     assert quality["views"][1]["offsetS"] == pytest.approx(-LATE_S, abs=0.011)
 
 
+def test_a_point_in_the_picture_of_a_further_camera_that_moved_is_refused(
+    seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
+) -> None:
+    """The first one stands, and a point in its picture is as good as ever."""
+    times = seen[1].track.times
+    motion = camera_motion.CameraMotion(times, np.tile(np.eye(3), (len(times), 1, 1)), np.zeros(len(times)), 0.0)
+    show(lambda request: seen[0] if request.clip == CLIPS[0] else dataclasses.replace(seen[1], motion=motion))
+    request = CaptureRequest(CLIPS[0], tmp_path, "take", views=CLIPS[1:])
+    delivery = deliver.produce(request, _silent, ["quality.json"], observations=True)
+    assert [view["cameraMoved"] for view in delivery.quality["views"]] == [False, True]
+    assert delivery.observations is not None
+    take = take_file.read(delivery.observations)
+    assert take.camera is None
+    for camera, picture in enumerate(seen_figure.seen_figure(take, ()).pictures):
+        x, y = picture.joints[PictureJoint.LEFT_WRIST][24]
+        point = PicturePoint(id="p", frame=24, joint=PictureJoint.LEFT_WRIST, x=x, y=y, camera=camera)
+        if camera == 0:
+            solving.refine(take, [point])
+        else:
+            with pytest.raises(CorrectionError, match="the camera moved"):
+                solving.refine(take, [point])
+
+
 def test_another_take_is_not_mixed_in(
     seen: tuple[Observed, Observed], show: Callable[[Given], list[CaptureRequest]], tmp_path: Path
 ) -> None:
@@ -255,6 +280,9 @@ def test_a_clip_that_is_refused_leaves_the_other_one_alone(
     show(given)
     emote, quality = _produce(tmp_path, *CLIPS)
     assert [view["reason"] for view in quality["views"]][refused] == "refused"
+    assert [view["cameraMoved"] for view in quality["views"]] == [
+        None if number == refused else False for number in range(2)
+    ]
     assert _same(emote, pipeline.fit(seen[1 - refused], "take"))
     assert f"({rejection.half_body(0.8).title.rstrip('.')})" in quality["hints"][0]
 

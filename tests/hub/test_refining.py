@@ -29,13 +29,13 @@ _PICTURE = {
     "height": 720,
     "joints": {"leftWrist": [[0.25, 0.5], [0.3, 0.5]]},
     "head": [[0.4, 0.2], [0.4, 0.2]],
+    "cameraMoved": False,
 }
 _FIGURE = {
     **_PICTURE,
     "frames": 2,
-    "cameraMoved": False,
     "stands": None,
-    "further": [{**_PICTURE, "camera": 2, "startS": 0.5, "width": 720}],
+    "further": [{**_PICTURE, "camera": 2, "startS": 0.5, "width": 720, "cameraMoved": True}],
 }
 _VERSION = {
     "number": 1,
@@ -90,8 +90,8 @@ def refining(local: Local, tmp_path: Path) -> Iterator[Refining]:
 
 def test_a_figure_comes_with_the_clips_that_it_lies_over(local: Local, refining: Refining) -> None:
     found = refining.figure(EMOTE, 1)
-    assert not found.camera_moved
     first, other = found.pictures
+    assert [first.camera_moved, other.camera_moved] == [False, True]
     assert (first.camera, first.width, first.height) == (0, 1280, 720)
     assert first.joints["leftWrist"][1] == (0.3, 0.5) and first.head[0] == (0.4, 0.2)
     assert (first.clip, first.clip_start) == ("/clips/one.mp4", 1.75), "as it was captured, not as it was asked for"

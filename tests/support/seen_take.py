@@ -38,9 +38,16 @@ _FURTHER_FOCAL = 1.5
 
 
 def seen_take(
-    *, camera_moved: bool = False, captured: CapturedBody = CapturedBody.WHOLE, two_cameras: bool = False
+    *,
+    camera_moved: bool = False,
+    captured: CapturedBody = CapturedBody.WHOLE,
+    two_cameras: bool = False,
+    further_moved: bool = False,
 ) -> Take:
-    """Its camera stands before the figure at the height of the hips, and of two the other one at its left."""
+    """Its camera stands before the figure at the height of the hips, and of two the other one at its left.
+
+    `camera_moved` and `further_moved`: the take says that of the one and of the other; what was seen is the same.
+    """
     body, up = body_model.load(), np.array([0.0, 1.0, 0.0])
     state = _state(body)
     points = estimate.attached_points(body, state)
@@ -87,8 +94,11 @@ def seen_take(
         "seen",
         camera=CameraSwing(9.0, False) if camera_moved else None,
         views=tuple(
-            view | {"offsetS": offset_s, "degrees": degrees}
-            for offset_s, degrees in ((None, None), (round(STARTS_S - FURTHER_STARTS_S, 4), 90.0))
+            view | {"offsetS": offset_s, "degrees": degrees, "cameraMoved": moved}
+            for offset_s, degrees, moved in (
+                (None, None, camera_moved),
+                (round(STARTS_S - FURTHER_STARTS_S, 4), 90.0, further_moved),
+            )
         )
         if two_cameras
         else (),

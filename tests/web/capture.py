@@ -94,7 +94,11 @@ def _solved(request: CaptureRequest, report: Report) -> Delivery:
     if request.refinement is not None:
         return produce(request, report, wanted)
     kept = request.out_dir / OBSERVATIONS
-    take = seen_take(camera_moved=request.name == "Seen swaying", two_cameras=bool(request.views))
+    take = seen_take(
+        camera_moved=request.name == "Seen swaying",
+        two_cameras=bool(request.views),
+        further_moved=request.name == "Seen in a hand",
+    )
     take_file.write(kept, take)
     first = dataclasses.replace(request, refinement=Refinement(kept, {"corrections": []}))
     return dataclasses.replace(produce(first, report, wanted), observations=kept)

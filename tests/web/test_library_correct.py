@@ -330,6 +330,31 @@ def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: 
     assert_accessible(dialog.page)
 
 
+def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
+    service: Running, open_page: Open, clip: bytes, tmp_path: Path
+) -> None:
+    aside = tiny_video(tmp_path / "aside.webm", 2.0, FURTHER_SIZE).read_bytes()
+    emote = captured(service, "corrector-hand", "Seen in a hand", clip, aside)
+    told = service.admin("GET", f"/emotes/{emote}/refine/1/figure").json()
+    assert [one["cameraMoved"] for one in (told, *told["further"])] == [False, True]
+    page = open_page(PHONE)
+    dialog = opened(page, service, emote, "Seen in a hand")
+    clips = dialog.get_by_role("group", name="Pictures of the take").get_by_role("button")
+    why = dialog.get_by_text("Pose the limb in Blender instead.")
+    expect(why).to_be_hidden()
+    clips.last.press("Enter")
+    expect(why).to_be_visible()
+    expect(dialog.locator(".joint")).to_have_count(0)
+    expect(page.locator("#announcer")).to_contain_text("The camera moved in this clip")
+    in_both_schemes(page, "library-phone-correct-moved-clip")
+    assert_accessible(page)
+    clips.first.press("Enter")
+    expect(why).to_be_hidden()
+    dialog.get_by_role("slider", name="Right wrist").press("ArrowLeft")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+
+
 def test_who_keeps_no_observations_is_not_offered_it(service: Running, open_page: Open, clip: bytes) -> None:
     emote = service.emote("corrector-none", clip, filename="clip.webm", name="Not kept")["emote"]
     page = open_page(DESKTOP)

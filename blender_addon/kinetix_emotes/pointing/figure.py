@@ -43,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Figure:
-    """Those pictures in which a point corrects something: none where the only camera moved.
+    """Those pictures in which a point corrects something: none where every camera moved.
 
     Attributes:
         first_camera: the number of the first clip that was used, which a correction may name too.
@@ -54,8 +54,8 @@ class Figure:
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Figure:
-        pictures = [_picture(one, number) for number, one in enumerate(told["pictures"])]
-        return cls(int(told["pictures"][0]["camera"]), tuple(pictures[1:] if told["cameraMoved"] else pictures))
+        pictures = [_picture(one, number) for number, one in enumerate(told["pictures"]) if not one["cameraMoved"]]
+        return cls(int(told["pictures"][0]["camera"]), tuple(pictures))
 
 
 def _picture(told: dict[str, Any], number: int) -> Picture:

@@ -60,7 +60,7 @@ def _check_camera(take: Take, point: PicturePoint) -> None:
     if clips.index(clip) >= len(take.fit.pictures):
         detail = "What was kept of this take does not tell the size of that picture."
         raise CorrectionError.camera_unknown(point.id, clip, detail)
-    if clip == clips[0] and take.camera is not None:
+    if take.camera_moved_in(clip):
         raise CorrectionError.camera_moved(point.id)
 
 

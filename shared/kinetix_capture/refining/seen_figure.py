@@ -35,6 +35,7 @@ class SeenPicture:
         size: of the upright picture in pixels.
         joints: joint → (F, 2), of those that were captured.
         head: (F, 2) the nose.
+        camera_moved: the places are those for a camera that stood still, so they are not where the clip's pictures have the figure.
     """
 
     camera: int
@@ -42,6 +43,7 @@ class SeenPicture:
     size: tuple[int, int]
     joints: dict[PictureJoint, Array]
     head: Array
+    camera_moved: bool
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,10 @@ class SeenFigure:
 
     Attributes:
         pictures: of each clip whose picture is known; first of the one whose frames the take has.
-        camera_moved: the places in the first picture are those for a camera that stands as in the first frame, so they are not in the
-            other pictures of that clip.
         stands: foot → the first and last frames of each stretch in which it stands; None where no legs were captured.
     """
 
     pictures: tuple[SeenPicture, ...]
-    camera_moved: bool
     stands: dict[Side, list[tuple[int, int]]] | None
 
 
@@ -69,20 +68,21 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     found, said = fit_again(take, corrections)
     points = estimate.attached_points(body_model.load(), found.state)
     pictures = tuple(
-        _seen_picture(found, picture, found.seen_from(number, points), clip, take.begins_in(clip))
+        _seen_picture(take, clip, picture, found.seen_from(number, points))
         for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=False))
     )
     stands = None if found.captured is CapturedBody.UPPER else _stands(take, found, said)
-    return SeenFigure(pictures, take.camera is not None, stands)
+    return SeenFigure(pictures, stands)
 
 
-def _seen_picture(found: ClipFit, picture: Picture, points: Array, clip: int, starts_s: float | None) -> SeenPicture:
+def _seen_picture(take: Take, clip: int, picture: Picture, points: Array) -> SeenPicture:
     """`points`: (F, K, 3) the attached ones in the camera's frame."""
     places = picture.shares(points[..., :2] / np.maximum(-points[..., 2:], _NEAREST_M))
-    upper = found.captured is CapturedBody.UPPER
+    upper = take.fit.captured is CapturedBody.UPPER
     joints = {joint: places[:, row_of(joint)] for joint in PictureJoint if not (upper and joint in LOWER_JOINTS)}
     (nose,) = body_model.rows((_NOSE,))
-    return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose])
+    starts_s, moved = take.begins_in(clip), take.camera_moved_in(clip)
+    return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose], moved)
 
 
 def _stands(take: Take, found: ClipFit, said: NDArray[np.int8] | None) -> dict[Side, list[tuple[int, int]]]:

@@ -83,7 +83,7 @@ class Take:
         name: of the emote.
         loop, in_place, height_m: as in `CaptureRequest`.
         notes: what the one who filmed should know.
-        camera: how it moved, None where it stood still.
+        camera: of the clip whose frames it has: how it moved, None where it stood still.
         face: what was captured of it, None where it was not looked at. No correction changes it.
         views: what became of each clip, as the quality report has it; empty for a take of one clip.
         group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
@@ -128,6 +128,10 @@ class Take:
     def used_clips(self) -> list[int]:
         """Which clips the cameras of the fit are, in the order in which all of them were given, from 0."""
         return [number for number, view in enumerate(self.views) if view["used"]] or [0]
+
+    def camera_moved_in(self, clip: int) -> bool:
+        """Whether the camera of one of its clips moved, as far as that is known: of a further clip an older version kept nothing."""
+        return self.camera is not None if clip == self.used_clips[0] else bool(self.views[clip]["cameraMoved"])
 
     def begins_in(self, clip: int) -> float | None:
         """With which second of one of its clips it begins, as far as that is known."""
@@ -309,6 +313,7 @@ def _views(value: Any) -> tuple[dict[str, Any], ...]:
             "offsetS": _or_none(view.get("offsetS"), lambda found: _number(found, -1e6, 1e6)),
             "timedBy": _or_none(view.get("timedBy"), _text),
             "degrees": _or_none(view.get("degrees"), lambda found: _number(found, 0, 360)),
+            "cameraMoved": _or_none(view.get("cameraMoved"), _flag),
         }
         for view in value
     )
@@ -342,6 +347,12 @@ def _number(value: Any, least: float, most: float) -> float:
     if type(value) not in (int, float) or not least <= value <= most:
         raise _no_observations("A number is not what it can be.")
     return float(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _no_observations("What is yes or no is neither.")
+    return value
 
 
 def _text(value: Any) -> str:

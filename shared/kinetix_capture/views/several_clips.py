@@ -45,12 +45,14 @@ class ViewResult:
         unused: why it was not used; None for one that was.
         offset_s: seconds to add to its times to have those of the first clip, by `timed_by`; None where that was not found.
         degrees: between its camera and the first one, as the person sees them; None for the first and for unused ones.
+        camera_moved: whether its camera moved; None for one that was not looked at or was refused.
     """
 
     unused: Unused | None = None
     offset_s: float | None = None
     timed_by: TimedBy | None = None
     degrees: float | None = None
+    camera_moved: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -60,6 +62,7 @@ class ViewResult:
             "offsetS": None if self.offset_s is None else round(self.offset_s, 4),
             "timedBy": None if self.timed_by is None else self.timed_by.value,
             "degrees": None if self.degrees is None else round(self.degrees, 1),
+            "cameraMoved": self.camera_moved,
         }
 
 
@@ -87,7 +90,8 @@ class _Clip:
     degrees: float | None = None
 
     def result(self) -> ViewResult:
-        return ViewResult(self.unused, self.offset_s, self.timed_by, self.degrees)
+        moved = None if self.seen is None else self.seen.motion is not None
+        return ViewResult(self.unused, self.offset_s, self.timed_by, self.degrees, moved)
 
     @property
     def as_seen(self) -> joint_fit.SeenClip:

@@ -233,8 +233,8 @@ class SeenPicture(Model):
     upper left, of the joints that a correction of kind `point` can name, and of the head.
 
     `camera` is the clip's number, in the order in which those of the take were given, from 0; `width` and `height` are those of the
-    upright picture in pixels. `clip` is its path on this machine, null where it is not kept; the take begins `clip_start` seconds
-    into it.
+    upright picture in pixels. `camera_moved`: the places are those for a camera that stood still, and a point in this picture corrects
+    nothing. `clip` is its path on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
     """
 
     camera: int
@@ -242,16 +242,16 @@ class SeenPicture(Model):
     height: int
     joints: dict[str, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    camera_moved: bool
     clip: str | None
     clip_start: float
 
 
 class SeenFigure(Model):
     """The figure of one version in the pictures of all clips of its take that were used, first the one that a point without `camera`
-    means. `camera_moved`: in that picture a point corrects nothing.
+    means.
     """
 
-    camera_moved: bool
     pictures: list[SeenPicture]
 
 

@@ -125,13 +125,13 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
             "height": picture.size[1],
             "joints": {joint.value: places.round(4).tolist() for joint, places in picture.joints.items()},
             "head": picture.head.round(4).tolist(),
+            "cameraMoved": picture.camera_moved,
         }
         for picture in figure.pictures
     )
     return {
         **first,
         "frames": take.frames,
-        "cameraMoved": figure.camera_moved,
         "stands": figure.stands,
         "further": further,
     }

@@ -62,7 +62,7 @@ class PictureJson(BaseModel):
     `camera` is the number of the clip, in the order in which those of the take were given, from 0. The take begins `startS` seconds
     into it; null where what an older version kept does not tell. Places are shares of width and height from the upper left; `width`
     and `height` are those of the upright picture in pixels. `joints` are those that a correction of kind `point` can name, and `head`
-    is the nose.
+    is the nose. `cameraMoved`: the places are those for a camera that stood still, and a point in this picture corrects nothing.
     """
 
     camera: int
@@ -71,17 +71,16 @@ class PictureJson(BaseModel):
     height: int
     joints: dict[PictureJoint, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    cameraMoved: bool
 
 
 class FigureJson(PictureJson):
     """Where the figure of one version is: in the picture of the first clip that was used, and in the `further` ones.
 
-    `cameraMoved`: the places are those for a camera that stood still, and a point in that picture corrects nothing.
     `stands`: the first and last frames of each stretch in which a foot stands; null where no legs were captured.
     """
 
     frames: int
-    cameraMoved: bool
     stands: dict[Side, list[tuple[int, int]]] | None
     further: list[PictureJson]
 

@@ -30,14 +30,14 @@ def picture(camera: int = 0, aside: float = 0.0, **more: Any) -> Any:
             joint: [[x + aside, y + 0.005 * frame] for frame in range(FRAMES)] for joint, (x, y) in _PLACES.items()
         },
         "head": [[0.5, 0.2]] * FRAMES,
+        "cameraMoved": False,
         "clip": f"/clips/{camera}.mp4",
         "clipStart": 1.5 + camera,
     } | more
 
 
-def figure(*pictures: Any, moved: bool = False) -> Any:
-    told = {"cameraMoved": moved, "pictures": [*(pictures or [picture()])]}
-    return rigs.addon("pointing.figure").Figure.of(told)
+def figure(*pictures: Any) -> Any:
+    return rigs.addon("pointing.figure").Figure.of({"pictures": [*(pictures or [picture()])]})
 
 
 @pytest.fixture
@@ -146,9 +146,11 @@ def test_of_several_cameras_each_ones_picture_is_corrected_in(tool: Any) -> None
     assert several.picture.clip == "/clips/1.mp4" and several.said("leftWrist") is take.corrections["leftWrist-4"]
 
 
-def test_where_the_first_camera_moved_the_others_are_shown() -> None:
-    assert [one.camera for one in figure(picture(), picture(1), moved=True).pictures] == [1]
-    assert not figure(moved=True).pictures
+def test_only_pictures_of_cameras_that_stood_are_shown() -> None:
+    moved = figure(picture(1, cameraMoved=True), picture(2), picture(3, cameraMoved=True), picture(4))
+    assert [one.camera for one in moved.pictures] == [2, 4] and moved.first_camera == 1
+    assert [one.camera for one in figure(picture(1), picture(2, cameraMoved=True)).pictures] == [None]
+    assert not figure(picture(cameraMoved=True), picture(1, cameraMoved=True)).pictures
 
 
 def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool: Any) -> None:
@@ -169,7 +171,7 @@ def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool:
 @pytest.mark.parametrize(
     ("told", "title"),
     [
-        ({"data": {"cameraMoved": True, "pictures": [picture()]}}, "The camera moved"),
+        ({"data": {"pictures": [picture(cameraMoved=True)]}}, "The camera moved"),
         ({"error": states.ERROR}, "There is nobody"),
     ],
     ids=["camera moved", "refused"],

@@ -1,4 +1,5 @@
 /** The pictures of a take's clips, of which one is shown at a time; a joint is moved in any of them. */
+import { announce } from "../common/announce";
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import type { FilmedClip } from "./api";
@@ -30,6 +31,7 @@ export class ClipPictures {
   readonly #pictures = new Map<number, Picture>();
   readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
+  readonly #moved = h("p", { class: "hint", hidden: true }, t("correctCameraMoved"));
   #shown: ShownFigure | null = null;
   /** The number of the clip that was chosen. */
   #camera = 0;
@@ -39,7 +41,7 @@ export class ClipPictures {
     this.#clip = clip;
     this.#described = described;
     this.#hearing = hearing;
-    this.element = h("div", null, this.#choice, this.#place);
+    this.element = h("div", null, this.#choice, this.#place, this.#moved);
   }
 
   show(shown: ShownFigure): void {
@@ -70,10 +72,13 @@ export class ClipPictures {
     this.#camera = chosen.camera;
     this.#drawChoice(all);
     const picture = this.#pictures.get(chosen.camera) ?? this.#open(chosen.camera);
-    if (this.#place.firstChild !== picture.element) replace(this.#place, picture.element);
+    if (this.#place.firstChild !== picture.element) {
+      replace(this.#place, picture.element);
+      if (chosen.cameraMoved) announce(t("correctCameraMoved"));
+    }
+    this.#moved.hidden = !chosen.cameraMoved;
     picture.show({
       figure: chosen,
-      cameraMoved: figure.cameraMoved && chosen === figure,
       start: chosen.startS ?? this.#clip?.start ?? 0,
       frame,
       corrections: pointsIn(corrections, chosen.camera, figure.camera),

@@ -123,8 +123,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       emote = next.emote;
       draft = (first && drafts.get(origin())) || next.corrections;
       if (first) frame = Math.min(next.unsure[0]?.worst ?? next.firstFrame, figure.frames - 1);
-      if (figure.cameraMoved) said.textContent = t("correctCameraMoved");
-      else if (said.textContent === t("correctReading")) said.textContent = clip ? "" : t("correctClipGone");
+      if (said.textContent === t("correctReading")) said.textContent = clip ? "" : t("correctClipGone");
       dialog.dataset.state = "ready";
       busy = false;
     } catch (error) {

@@ -6,9 +6,8 @@ import { BONES, LIMB_OF, type Place, type SeenPicture, viewOf } from "./seen_fig
 import { type UnsureSpan, unsureAt } from "./unsure";
 
 export interface Shown {
+  /** Where its camera moved no joint is shown. */
   figure: SeenPicture;
-  /** No joint is shown then. */
-  cameraMoved: boolean;
   /** With which second of the clip the take begins. */
   start: number;
   frame: number;
@@ -107,7 +106,7 @@ export class Picture {
   }
 
   /** Another figure: what is seen of the picture, bones and joints. */
-  #begin({ figure, cameraMoved }: Shown): void {
+  #begin({ figure }: Shown): void {
     this.#drawn = figure;
     const view = viewOf(figure);
     const ratio = (view.width * figure.width) / (view.height * figure.height);
@@ -121,7 +120,7 @@ export class Picture {
     this.#bones.setAttribute("viewBox", `0 0 ${figure.width} ${figure.height}`);
     const focused = [...this.#handles].find(([, handle]) => handle === document.activeElement)?.[0];
     this.#handles.clear();
-    if (!cameraMoved) {
+    if (!figure.cameraMoved) {
       for (const joint of Object.keys(figure.joints) as Joint[]) this.#handles.set(joint, this.#handle(joint));
     }
     replace(this.#sheet.querySelector(".joints") as HTMLElement, ...this.#handles.values());
@@ -170,9 +169,9 @@ export class Picture {
 
   /** Each bone twice, as a light line on a dark one is seen on any picture. */
   #drawBones(): void {
-    const { figure, frame, cameraMoved } = this.#shown as Shown;
+    const { figure, frame } = this.#shown as Shown;
     this.#bones.replaceChildren();
-    if (cameraMoved) return;
+    if (figure.cameraMoved) return;
     const point = ([x, y]: Place): [number, number] => [x * figure.width, y * figure.height];
     const lines = BONES.filter(([from, to]) => figure.joints[from] && figure.joints[to]).map(
       ([from, to]): [[number, number], [number, number], string] => [

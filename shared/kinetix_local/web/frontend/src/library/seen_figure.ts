@@ -16,13 +16,13 @@ export interface SeenPicture {
   /** Joint → its place in each frame. */
   joints: Partial<Record<Joint, Place[]>>;
   head: Place[];
+  /** A point in this picture corrects nothing then, and the places are not where the clip's pictures have the figure. */
+  cameraMoved: boolean;
 }
 
 /** In the picture of the first clip that was used, and in those of the further ones. */
 export interface SeenFigure extends SeenPicture {
   frames: number;
-  /** A point in the first picture corrects nothing then, and the places are in none of its pictures. */
-  cameraMoved: boolean;
   /** Where each foot stands; null where no legs were captured. */
   stands: Record<Side, Frames[]> | null;
   further: SeenPicture[];
