@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from kinetix_capture.contacts import floor, foot_lock
+from kinetix_capture.contacts import floor, foot_lock, several_cameras
 from kinetix_capture.fitting import body_model, scene_up
 from kinetix_core.motion import quaternion as quat
 
@@ -51,6 +53,39 @@ def test_somebody_who_lies_does_not_tip_the_room() -> None:
     lying = np.array([0.97, 0.2, 0.14])
     up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 3)))
     assert _degrees(up, truth) < 0.1
+
+
+def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
+    return several_cameras.Sight(
+        np.zeros((3, 4, 2)), np.ones((3, 4)), np.zeros((3, 4, 3)), np.zeros((3, 3)), edges, 0.85
+    )
+
+
+def test_a_scene_that_the_others_contradict_does_not_tip_up() -> None:
+    """Three fifths of what the second camera sees is a ramp, which it takes for the floor."""
+    truth = scene_up.up_of(np.radians(12.0), 0.0)
+    room, ramp = _room(12.0, 0.0, 0.4, 0.85), _room(22.0, 0.0, 0.4, 0.85)
+    share = np.arange(300) % 5 < 2
+    mixed = scene_up.Edges(
+        np.where(share[:, None], room.places, ramp.places),
+        np.where(share[:, None], room.along, ramp.along),
+        room.weights,
+    )
+    assert _degrees(floor.find_up(mixed, 0.85, truth, np.zeros((0, 3)))[0], truth) > 5
+    up, sure = several_cameras.find_up([_sight(room), _sight(mixed)], truth, None)
+    assert _degrees(up, truth) < 0.1
+    assert sure > 0.8
+
+
+def test_scenes_without_edges_share_what_the_body_tells() -> None:
+    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    turn = quat.to_matrix(quat.from_axis_angle([1.0, 0.0, 0.0], np.radians(20.0)))
+    axis = scene_up.up_of(np.radians(12.0), 0.0)
+    apart = [_sight(empty), replace(_sight(empty), turn=turn)]
+    ups = [several_cameras.find_up([sight], axis, None)[0] for sight in apart]
+    up, sure = several_cameras.find_up(apart, axis, None)
+    assert _degrees(*ups) > 4 and _degrees(up, ups[0]) == pytest.approx(_degrees(up, ups[1]), abs=0.1)
+    assert sure == 0
 
 
 @pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])

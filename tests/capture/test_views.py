@@ -22,14 +22,14 @@ from kinetix_bench.capture import accuracy, corrections
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver, estimate, pipeline, rejection
 from kinetix_capture.commands.capture import capture
-from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting import body_model, scene_up
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Refinement
 from kinetix_capture.progress import StageMeter
 from kinetix_capture.refining import seen_figure, solving, take_file
 from kinetix_capture.tracking import camera_motion
 from kinetix_capture.video import decode, sound
-from kinetix_capture.views import sound_offset
+from kinetix_capture.views import joint_fit, sound_offset
 from kinetix_core.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
@@ -133,6 +133,17 @@ def test_two_views_by_the_command_come_nearer_to_the_truth_than_one(joint: Joint
     assert found["paMm"] < 36
     assert found["limbDirectionDeg"] < 6.3
     assert found["footSpeed"] < 0.02
+
+
+def test_lenses_that_no_scene_tells_are_found_from_the_body(seen: tuple[Observed, Observed]) -> None:
+    """Calibrated they are 0.876 and 0.872 longer sides; a phone's, 0.77, is assumed."""
+    nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    clips = [dataclasses.replace(one, edges=nothing) for one in seen]
+    first, further = (joint_fit.SeenClip(one, pipeline.fit(one, "take")) for one in clips)
+    assert first.alone.fit.focal == further.alone.fit.focal == 0.77
+    found = joint_fit.fit(first, [further], "take").found.fit
+    assert [picture.focal for picture in found.pictures] == pytest.approx([0.876, 0.872], rel=0.115)
+    assert found.focal == pytest.approx(0.876, rel=0.06)
 
 
 def test_corrections_bring_a_take_of_two_cameras_nearer_to_the_truth(joint: Joint) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,35 @@ def test_the_fit_finds_depth_the_camera_and_its_clock() -> None:
     turned = quat.log(quat.from_matrix(found.turn @ camera.turn.T))
     assert np.degrees(np.linalg.norm(turned)) < 2.0
     assert found.late_s == pytest.approx(late_s, abs=0.004)
+
+
+def test_the_fit_finds_the_lenses_that_no_scene_told() -> None:
+    """Rays of both cameras are made with a wrong focal length, one too short and one too long; held, they bend the path."""
+    body, times = body_model.load(), np.arange(50) / FPS
+    rotations, hips = _figure(times)
+    hips[:, 2] += 1.2 * times
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    rng, camera, (near, far) = np.random.default_rng(6), _beside(70), (0.85, 1.5)
+    first, further = _seen(points, rng), _seen(camera.apply(points), rng)
+    for seen, factor in ((first, near), (further, far)):  # noise of 1.6 cm: shrinking it must not pay
+        seen.rays = (seen.rays + rng.normal(0, 0.004, seen.rays.shape)) * factor
+    begun = solver.State(rotations, hips, cameras=(camera,))
+    settings = Settings(iterations=12)
+    found = {}
+    for spread in (None, 0.12):
+        first.focal_spread = further.focal_spread = spread
+        first.further = (further,)
+        found[spread] = solver.refine(body, first, replace(begun, zooms=np.zeros(2)), settings)
+    assert np.abs(found[None].zooms).max() == 0.0
+    assert np.exp(found[0.12].zooms) == pytest.approx([near, far], rel=0.05)
+
+    def off(state: solver.State) -> float:
+        """Metres by which the hips are off their path, once it is as large as the body says and turned as it fits best."""
+        path, true = state.hips - state.hips.mean(0), hips - hips.mean(0)
+        u, _, vt = np.linalg.svd(path.T @ true)
+        return float(np.linalg.norm(path @ u @ vt / np.exp(state.shape.mean()) - true, axis=-1).mean())
+
+    assert off(found[0.12]) < 0.5 * off(found[None])
 
 
 def test_a_long_take_of_two_cameras_is_fitted_in_windows() -> None:

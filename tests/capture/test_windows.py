@@ -79,7 +79,7 @@ def test_six_times_the_length_takes_the_same_memory_beside_the_frames_own() -> N
         found = solver.refine(body_model.load(), seen, first, settings)
         peak = tracemalloc.get_traced_memory()[1] - before
         tracemalloc.stop()
-        posed = solver._pose(body_model.load(), found.rotations, found.hips, found.shape)
+        posed = solver._pose(body_model.load(), found)
         own = sum(values.nbytes for values in (posed.rotations, posed.hips, posed.world, posed.position, posed.points))
         needed.append(peak - own)
     assert needed[1] < 1.2 * needed[0]

@@ -15,6 +15,8 @@ __all__ = ["Sight", "extend_stands", "find_stands", "find_up"]
 
 Array = NDArray[np.float64]
 _LITTLE = 0.05
+# Degrees: scenes whose up directions are further apart contradict each other, and the one that explains less of all of them is wrong.
+_APART = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +61,17 @@ def find_up(sights: Sequence[Sight], body_axis: Array, stands: NDArray[np.bool_]
         found.append((sight.there(up), sure))
     if len(found) == 1:
         return found[0]
+    shares = [_explained(sights, up) for up, _ in found]
+    if max(shares) > 0:
+        best = found[int(np.argmax(shares))][0]
+        found = [(up, sure) for up, sure in found if up @ best > np.cos(np.radians(_APART))]
     total = np.sum([(_LITTLE + sure) * up for up, sure in found], axis=0)
     return np.asarray(total / np.linalg.norm(total)), max(sure for _, sure in found)
+
+
+def _explained(sights: Sequence[Sight], up: Array) -> float:
+    """The share of edges that an up direction explains, summed over the scenes."""
+    return sum(scene_up.explained(sight.edges, sight.here(up), sight.focal) for sight in sights)
 
 
 def find_stands(

@@ -30,8 +30,14 @@ def add_picture(
     typical: float,
     settings: Settings,
     clock: tuple[float, int] | None = None,
+    zoom: tuple[float, int] | None = None,
 ) -> None:
-    """`clock`: seconds by which the pictures are late, and which of the shared unknowns it is."""
+    """Two of what all frames share, each with its number among the unknowns; None where it is held.
+
+    Args:
+        clock: seconds by which the pictures are late.
+        zoom: logarithm of the focal length, in lengths of the one that the rays were made with.
+    """
     depth = np.maximum(-points[..., 2], 0.3)
     # measured: what is half seen is placed three times as badly, not just 1.4 times
     sigma = settings.picture / typical / seen.weights
@@ -39,6 +45,8 @@ def add_picture(
         rays = seen.rays[..., axis]
         if clock is not None and seen.speeds is not None:
             rays = rays + clock[0] * seen.speeds[..., axis]
+        if zoom is not None:
+            rays = rays * np.exp(-zoom[0])
         residual = (points[..., axis] / depth - rays) / sigma
         weight = robust(residual, 2.5)
         scale = (weight / sigma)[..., None]
@@ -48,6 +56,9 @@ def add_picture(
         )
         if clock is not None and seen.speeds is not None:
             bigger[..., clock[1]] = -seen.speeds[..., axis] * scale[..., 0]
+        if zoom is not None:
+            # of pixels, which do not shrink as the slopes do: else the longest lens would fit best
+            bigger[..., zoom[1]] = points[..., axis] / depth * scale[..., 0]
         normal.add(moved, residual * weight, bigger)
 
 

@@ -70,6 +70,7 @@ class Measurements:
         up: (3,) up direction; with it standing landmarks share one floor, `soles` (K,) metres above which each one stands.
         further: what further cameras saw in the same frames, each in its own frame: rays, weights, world, palm and
         speeds: (F, K, 2) by which its rays change in a second.
+        focal_spread: standard deviation of the logarithm of the focal length that the rays were made with; None where that is held.
         firm: directions of limbs that somebody knows.
         touching: places of the body that meet.
     """
@@ -83,6 +84,7 @@ class Measurements:
     soles: Array | None = None
     further: tuple[Measurements, ...] = ()
     speeds: Array | None = None
+    focal_spread: float | None = None
     firm: firm_directions.FirmDirections | None = None
     touching: touching.Touching | None = None
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, sobel
 from scipy.optimize import minimize
 
-__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "focal_length", "refine", "score", "up_of"]
+__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "explained", "focal_length", "refine", "score", "up_of"]
 
 Array = NDArray[np.float64]
 
@@ -104,6 +104,13 @@ def score(found: Edges, focal: float) -> Array:
     ups = up_of(PITCHES[:, None], ROLLS[None]).reshape(-1, 3)
     shares = _explained(normals, found.weights, ups, _YAWS, _SPREAD).max(axis=1)
     return np.asarray(shares.reshape(len(PITCHES), len(ROLLS)))
+
+
+def explained(found: Edges, up: Array, focal: float) -> float:
+    """0 … 1: the share of edges that the best turn about the up direction (3,) explains."""
+    if not len(found.weights):
+        return 0.0
+    return float(_explained(found.normals(focal), found.weights, up[None], _YAWS, _SPREAD).max())
 
 
 def refine(found: Edges, up: Array, focal: float) -> Array:

@@ -40,17 +40,24 @@ Array = NDArray[np.float64]
 # Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
 _LONGEST_STEP, _SETTLED = 1.0, 3e-3
 _SHORTER = 0.3
+# Further off no lens of a phone is; clips that do not belong together may ask for any.
+_LARGEST_ZOOM = float(np.log(3.0))
 
 
 @dataclass
 class State:
-    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, the person's proportions (S,), and further cameras."""
+    """F frames: local rotations (F, B, 4), hips (F, 3) in the camera's frame, the person's proportions (S,), and further cameras.
+
+    `zooms` (C,) are the logarithms of the cameras' focal lengths, the first one's first, in lengths of those that their rays were made
+    with; none where all are held.
+    """
 
     rotations: Array
     hips: Array
     shape: Array = field(default_factory=lambda: np.zeros(len(body_model.PROPORTIONS)))
     cost: float = 0.0
     cameras: tuple[CameraPose, ...] = ()
+    zooms: Array = field(default_factory=lambda: np.zeros(0))
 
 
 def refine(
@@ -67,7 +74,7 @@ def refine(
     cost = np.inf
     came: tuple[State, Array, Array] | None = None
     for turn in range(settings.iterations):
-        posed = _pose(body, now.rotations, now.hips, now.shape, now.cameras)
+        posed = _pose(body, now)
         whole = _of_the_whole(posed, seen)
         parts = []
         for number, window in enumerate(pieces):
@@ -100,7 +107,8 @@ def _stepped(body: body_model.BodyModel, state: State, step: Array, change: Arra
     cameras = tuple(
         camera.moved(change[further_cameras.columns(shapes, number)]) for number, camera in enumerate(state.cameras)
     )
-    return State(rotations, hips, state.shape + change[:shapes], state.cost, cameras)
+    zooms = np.clip(state.zooms + change[len(change) - len(state.zooms) :], -_LARGEST_ZOOM, _LARGEST_ZOOM)
+    return State(rotations, hips, state.shape + change[:shapes], state.cost, cameras, zooms)
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,8 @@ class _Posed:
     world: Array
     position: Array
     points: Array
-    cameras: tuple[CameraPose, ...] = ()
+    cameras: tuple[CameraPose, ...]
+    zooms: Array
 
     def part(self, frames: slice) -> _Posed:
         return replace(self, **{name: getattr(self, name)[frames] for name in _OF_FRAMES})
@@ -144,12 +153,11 @@ class _Posed:
 _OF_FRAMES = ("rotations", "hips", "world", "position", "points")
 
 
-def _pose(
-    body: body_model.BodyModel, rotations: Array, hips: Array, shape: Array, cameras: tuple[CameraPose, ...] = ()
-) -> _Posed:
-    own = body_model.with_proportions(body, shape)
-    world, position = body_model.pose(own, rotations, hips)
-    return _Posed(own, shape, rotations, hips, world, position, body_model.points(own, world, position), cameras)
+def _pose(body: body_model.BodyModel, state: State) -> _Posed:
+    own = body_model.with_proportions(body, state.shape)
+    world, position = body_model.pose(own, state.rotations, state.hips)
+    points = body_model.points(own, world, position)
+    return _Posed(own, state.shape, state.rotations, state.hips, world, position, points, state.cameras, state.zooms)
 
 
 @dataclass(frozen=True)
@@ -204,25 +212,32 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
     body, shape, points = posed.body, posed.shape, posed.points
     slope = body_model.jacobian(body, posed.world, posed.position, points)
     frames, unknowns = len(slope), slope.shape[-1]
-    shapes, shared = len(shape), len(shape) + further_cameras.UNKNOWNS * len(posed.cameras)
+    shapes, posing = len(shape), len(shape) + further_cameras.UNKNOWNS * len(posed.cameras)
+    shared = posing + len(posed.zooms)
+    zooms = _free_zooms(posed.zooms, seen, posing)
     normal = NormalEquations(frames, unknowns, shared, window.own)
     if window.frames.start == 0:
         for number, camera in enumerate(posed.cameras):
             at = further_cameras.columns(shapes, number).stop - 1
             normal.corner[at, at] += 1 / settings.clock**2
             normal.below[at] -= camera.late_s / settings.clock**2
+        for view, zoom in zip((seen, *seen.further), zooms, strict=True):
+            if zoom is not None and view.focal_spread is not None:
+                normal.corner[zoom[1], zoom[1]] += 1 / view.focal_spread**2
+                normal.below[zoom[1]] -= zoom[0] / view.focal_spread**2
         normal.corner[:shapes, :shapes] += np.eye(shapes) / settings.shape**2
         normal.below[:shapes] -= shape / settings.shape**2
         normal.cost += float((shape**2).sum() / settings.shape**2)
     grown = np.zeros((*points.shape, shared))
     grown[..., :shapes] = growth(body, posed.world, points)
-    landmark_residuals.add_picture(normal, seen, points, slope, grown, whole.depths[0], settings)
+    landmark_residuals.add_picture(normal, seen, points, slope, grown, whole.depths[0], settings, zoom=zooms[0])
     landmark_residuals.add_network(normal, seen, points, slope, grown, settings)
     for number, (camera, view) in enumerate(zip(posed.cameras, seen.further, strict=True)):
         own = further_cameras.columns(shapes, number)
         there = further_cameras.seen_from(camera, points, slope, grown, own)
         clock = camera.late_s, own.stop - 1
-        landmark_residuals.add_picture(normal, view, *there, whole.depths[1 + number], settings, clock)
+        depth, zoom = whole.depths[1 + number], zooms[1 + number]
+        landmark_residuals.add_picture(normal, view, *there, depth, settings, clock, zoom)
         landmark_residuals.add_network(normal, view, *there, settings)
     priors.add_limits(normal, body, posed.rotations)
     path = settings.smooth_root, settings.smooth_root, settings.smooth_depth
@@ -234,6 +249,17 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
     if seen.standing is not None:
         _add_contacts(normal, posed, seen, seen.standing, whole, slope, settings)
     return normal
+
+
+def _free_zooms(zooms: Array, seen: Measurements, first: int) -> list[tuple[float, int] | None]:
+    """Of each camera the zoom with its number among the shared unknowns, from `first` on; None where it is held."""
+    views = seen, *seen.further
+    if not len(zooms):
+        return [None] * len(views)
+    return [
+        None if view.focal_spread is None else (float(zoom), first + number)
+        for number, (view, zoom) in enumerate(zip(views, zooms, strict=True))
+    ]
 
 
 def _add_contacts(

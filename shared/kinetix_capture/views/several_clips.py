@@ -25,7 +25,7 @@ from kinetix_core.views import MOST_VIEWS
 
 __all__ = ["JoinedClips", "TimedBy", "ViewResult", "capture"]
 
-# Right pairs miss by 8 to 20 mm, clips of other moves, or played backwards, by 29 mm and more.
+# Right pairs miss by 8 to 24 mm, most clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025
 _MARGIN_S = 0.5
 
