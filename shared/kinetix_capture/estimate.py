@@ -42,6 +42,7 @@ __all__ = [
     "Swing",
     "View",
     "attached_points",
+    "body_axis",
     "estimate",
     "finish",
     "miss",
@@ -111,9 +112,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Captured(Estimate):
-    """The estimate of a clip, with what was seen: its track on even frames."""
+    """The estimate of a clip.
+
+    Attributes:
+        seen: its track on even frames.
+        cost: what the fit leaves unexplained, in squares of standard deviations.
+    """
 
     seen: observations.Observations = field(kw_only=True)
+    cost: float = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -160,13 +167,16 @@ def estimate(
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[Array, float] | None = None,
     captured: CapturedBody = CapturedBody.WHOLE,
+    known_focal: float | None = None,
 ) -> Captured:
     """Fits the whole clip. `report` gets the share done and may raise to stop.
 
-    `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it.
+    `known_up` is the up direction (3,) in the camera's frame with its confidence, and `known_focal` the focal length in longer sides
+    of the picture, where others in the clip have told them.
     """
     body, settings = body_model.load(), Settings()
-    view = view_of(observations.resample(track), camera, edges, scene_up.focal_length(edges, observations.FOCAL))
+    focal = known_focal or scene_up.focal_length(edges, observations.FOCAL)
+    view = view_of(observations.resample(track), camera, edges, focal)
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
     found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
@@ -194,13 +204,13 @@ def settle(
     feet = body_model.rows(body_model.FEET)
     lower = _HIPS if captured is CapturedBody.UPPER else _ANKLES
     up, sure = known_up or several_cameras.find_up(
-        _sights(body, views, state), _body_axis(attached_points(body, state), lower), None
+        _sights(body, views, state), body_axis(attached_points(body, state), lower), None
     )
     if captured is CapturedBody.UPPER:
         measured.up = up
         state = solver.refine(body, measured, state, settings, within(report, 0.0, 0.86))
     for turn, limits in enumerate(() if captured is CapturedBody.UPPER else _STANDING):
-        sights, axis = _sights(body, views, state), _body_axis(attached_points(body, state), lower)
+        sights, axis = _sights(body, views, state), body_axis(attached_points(body, state), lower)
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
@@ -225,7 +235,7 @@ def settle(
     # As it is kept, so that a take that is read again gives the same bytes.
     found = packing.rounded(found)
     done = finish(found, name, report=within(report, 0.9, 0.1))
-    return Captured(done.motion, done.planted, found, done.miss, seen=view.seen)
+    return Captured(done.motion, done.planted, found, done.miss, seen=view.seen, cost=state.cost)
 
 
 def finish(
@@ -346,7 +356,7 @@ def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
-def _body_axis(points: Array, lower: tuple[int, int]) -> Array:
+def body_axis(points: Array, lower: tuple[int, int] = _ANKLES) -> Array:
     """(3,) the usual direction to the shoulders from the `lower` two landmarks."""
     left_shoulder, right_shoulder, left, right = body_model.rows((11, 12, *lower))
     axis = points[:, left_shoulder] + points[:, right_shoulder] - points[:, left] - points[:, right]

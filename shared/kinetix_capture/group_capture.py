@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from kinetix_capture import estimate, pipeline, places, rejection
+from kinetix_capture import common_focal, estimate, pipeline, places, rejection
+from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector
-from kinetix_capture.progress import StageMeter, fitting
+from kinetix_capture.progress import StageMeter, fitting, within
 from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
@@ -143,18 +145,12 @@ def _fit(
     crossings: Sequence[people.Crossing],
     meter: StageMeter,
 ) -> tuple[estimate.Captured, ...]:
-    """Each one alone first; what all say of the scene's up then holds for everybody, and who saw it otherwise is fitted again."""
-    steps = 2 * len(seen)
-    fits: list[estimate.Captured] = []
-    for one in seen.values():
-        fits.append(pipeline.fit(one, request.name, fitting(meter, len(fits), steps)))
-    if len(fits) == 1:
+    """Everybody's motion, with what tells their places among each other."""
+    if len(seen) == 1:
+        (fitted,) = (pipeline.fit(one, request.name, fitting(meter, 0, 1)) for one in seen.values())
         meter.at(CaptureStage.FIT, 1.0)
-        return (dataclasses.replace(fits[0], notes=(*fits[0].notes, *left_out)),)
-    up = places.common_up(fits, next(iter(seen.values())).edges)
-    for number, one in enumerate(seen.values()):
-        if np.degrees(np.arccos(np.clip(fits[number].up @ up[0], -1, 1))) > _ONE_UP_DEG:
-            fits[number] = pipeline.fit(one, request.name, fitting(meter, len(fits) + number, steps), up)
+        return (dataclasses.replace(fitted, notes=(*fitted.notes, *left_out)),)
+    fits = _in_one_scene(request, list(seen.values()), meter)
     meter.at(CaptureStage.FIT, 1.0)
     group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(b"".join(_bytes(one) for one in fits)).hexdigest()))
     return tuple(
@@ -163,6 +159,43 @@ def _fit(
             zip(fits, places.places(fits), _notes(seen, crossings, left_out), strict=True)
         )
     )
+
+
+def _in_one_scene(
+    request: CaptureRequest, seen: Sequence[pipeline.Observed], meter: StageMeter
+) -> list[estimate.Captured]:
+    """Everybody's fit, with the focal length and the up direction of one scene."""
+    edges = seen[0].edges
+    told = scene_up.focal_length(edges, observations.FOCAL)
+    if told != observations.FOCAL:
+        return _with_focal(request, seen, told, functools.partial(meter.at, CaptureStage.FIT))
+    tries = 0
+
+    def fits(focal: float) -> list[estimate.Captured]:
+        nonlocal tries
+        part = 1 / (common_focal.MOST_TRIES + 1)
+        tries += 1
+        report = within(functools.partial(meter.at, CaptureStage.FIT), (tries - 1) * part, part)
+        return _with_focal(request, seen, focal, report)
+
+    return fits(common_focal.find(told, lambda focal: sum(one.cost for one in fits(focal))))
+
+
+def _with_focal(
+    request: CaptureRequest, seen: Sequence[pipeline.Observed], focal: float, report: Callable[[float], None]
+) -> list[estimate.Captured]:
+    """Each one alone first; what all say of the scene's up then holds for everybody, and who saw it otherwise is fitted again."""
+    part = 1 / (2 * len(seen))
+    fits = [
+        pipeline.fit(one, request.name, within(report, number * part, part), known_focal=focal)
+        for number, one in enumerate(seen)
+    ]
+    up = places.common_up(fits, seen[0].edges)
+    for number, one in enumerate(seen):
+        if np.degrees(np.arccos(np.clip(fits[number].up @ up[0], -1, 1))) > _ONE_UP_DEG:
+            again = within(report, (len(seen) + number) * part, part)
+            fits[number] = pipeline.fit(one, request.name, again, up, known_focal=focal)
+    return fits
 
 
 def _member(fitted: estimate.Captured, place: dict[str, Any], notes: tuple[str, ...]) -> estimate.Captured:

@@ -123,9 +123,10 @@ def fit(
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[NDArray[np.float64], float] | None = None,
     body: CapturedBody = CapturedBody.WHOLE,
+    known_focal: float | None = None,
 ) -> estimate.Captured:
     """The motion that one clip shows. `report` gets the share done and may raise to stop; the rest as in `estimate`."""
-    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up, body)
+    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up, body, known_focal)
     return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)
 
 

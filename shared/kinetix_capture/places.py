@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.contacts import floor
-from kinetix_capture.estimate import Captured
+from kinetix_capture.estimate import Captured, attached_points, body_axis
 from kinetix_capture.fitting import body_model, scene_up
 from kinetix_core.motion import quaternion as quat
 
@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 # Standard deviations, as natural logarithms, of people's sizes to the mannequin's after the fit, and of the camera's height as one
 # person's feet tell it; and radians by which up may be off, which moves the height with the distance.
 _SIZES, _HEIGHT, _UP = 0.08, 0.03, 0.02
+# Frames of heels and toes that stand, for a floor; and metres above it from which a camera tells sizes.
+_STANDS, _LOW = 8, 0.3
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,32 @@ class Place:
 
 
 def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, float]:
-    """(3,) the up direction of the scene in the camera's frame, near what all see together, and how sure it is of it, 0 … 1."""
-    together = np.sum([one.up for one in found], axis=0)
-    return floor.find_up(edges, found[0].fit.focal, together / np.linalg.norm(together), np.zeros((0, 3)))
+    """(3,) the up direction of the scene in the camera's frame, and how sure it is of it, 0 … 1.
+
+    All stand on one floor and differ little in size. So of two directions between which the edges hardly choose, as where a level
+    floor is seen square on, it is the one about which the camera is as high above each one's feet.
+    """
+    body = body_model.load()
+    axis = np.mean([body_axis(attached_points(body, one.state)) for one in found], axis=0)
+    return floor.find_up(edges, found[0].fit.focal, axis / np.linalg.norm(axis), np.zeros((0, 3)), _uneven(body, found))
+
+
+def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
+    """(pitches, rolls) how badly the floors of all agree about each up direction, in half squares of standard deviations."""
+    ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
+    heights = []
+    for one in found:
+        standing = one.fit.measured.standing
+        if standing is None or standing.sum() < _STANDS:
+            continue
+        feet = attached_points(body, one.state)[standing]
+        soles = np.broadcast_to(body_model.soles(body), standing.shape)[standing]
+        heights.append(np.median(soles - ups @ feet.T, axis=-1))
+    if len(heights) < 2:
+        return np.zeros(ups.shape[:2])
+    sizes = np.log(np.maximum(heights, _LOW))
+    off = sizes - sizes.mean(0)
+    return np.asarray(0.5 * (off**2).sum(0) / (_SIZES**2 + _HEIGHT**2))
 
 
 def places(found: Sequence[Captured]) -> list[Place]:
@@ -87,7 +112,7 @@ def places(found: Sequence[Captured]) -> list[Place]:
 
 def _sizes(heights: Array, away: Array) -> Array:
     """(P,) sizes of people in the mean of 1, by the camera's height (P,) above each one's floor and how far away each one is."""
-    if (heights < 0.3).any():  # a camera near the floor does not tell
+    if (heights < _LOW).any():  # a camera near the floor does not tell
         return np.ones(len(heights))
     sizes = -np.log(heights)
     sizes -= sizes.mean()

@@ -78,13 +78,16 @@ def _even(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
 
 
-def find_up(edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Array) -> tuple[Array, float]:
+def find_up(
+    edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Array, further: Array | float = 0.0
+) -> tuple[Array, float]:
     """The up direction (3,) in the camera's frame, and how sure the scene is of it, 0 … 1.
 
     Args:
         focal: length in longer sides of the picture.
         body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
         contacts: (C, 3) points that stood on the floor.
+        further: (pitches, rolls) what else speaks against each direction of `scene_up`, as half squares of standard deviations.
     """
     seen = scene_up.score(edges, focal)
     sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
@@ -96,6 +99,7 @@ def find_up(edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Arr
         0.5 * (np.degrees(scene_up.ROLLS)[None] / 8) ** 2
         + 0.5 * ((np.degrees(scene_up.PITCHES)[:, None] - 8) / 20) ** 2
     )
+    cost += further
     if len(contacts) > 8:
         sample = contacts[:: max(len(contacts) // 400, 1)]
         heights = ups.reshape(-1, 3) @ sample.T

@@ -1,0 +1,82 @@
+"""What several people in one clip say together of its scene: which way is up, and the focal length."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kinetix_capture import common_focal, group_capture, pipeline, places
+from kinetix_capture.fitting import body_model, observations, scene_up, solver
+from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.progress import ProgressMeter
+from kinetix_core.motion import quaternion as quat
+
+_NO_EDGES = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+
+
+def _stands(away: float, up: np.ndarray, lean: float, high: float = 1.5) -> Any:
+    """Somebody who stands so far away on a floor `high` metres below the camera, and leans by so many radians along the view."""
+    body = body_model.load()
+    upright = quat.between(np.array([0.0, 1.0, 0.0]), up)
+    ahead = np.array([0.0, 0.0, -1.0]) + up[2] * up
+    rotations = np.tile(quat.IDENTITY, (12, len(body.names), 1))
+    rotations[:, 0] = quat.multiply(quat.from_axis_angle([1.0, 0.0, 0.0], lean), upright)
+    hips = np.tile(ahead / np.linalg.norm(ahead) * away, (12, 1))
+    _, position = body_model.pose(body, rotations, hips)
+    points = body_model.points(body, body_model.pose(body, rotations, hips)[0], position)
+    feet = body_model.rows(body_model.FEET)
+    standing = np.zeros(points.shape[:2], bool)
+    standing[:, feet] = True
+    floor = float(np.median((points @ up - body_model.soles(body))[standing]))
+    hips = hips - (floor + high) * up
+    fit = SimpleNamespace(measured=SimpleNamespace(standing=standing), focal=0.77)
+    return SimpleNamespace(
+        fit=fit, state=solver.State(rotations, hips), up=quat.rotate(rotations[0, 0], np.array([0, 1.0, 0]))
+    )
+
+
+@pytest.mark.parametrize("lean_deg", [-8.0, 8.0])
+def test_people_one_behind_the_other_stand_on_one_floor(lean_deg: float) -> None:
+    true = scene_up.up_of(np.radians(14.0), 0.0)
+    lean = float(np.radians(lean_deg))
+    up, _ = places.common_up([_stands(3.0, true, lean), _stands(6.0, true, lean)], _NO_EDGES)
+    assert np.degrees(np.arccos(up @ true)) < 3.0, "the lean is not taken for the scene's"
+
+
+@pytest.mark.parametrize("true", [0.6, 0.77, 1.05, 1.2])
+def test_the_focal_length_is_the_one_that_leaves_least(true: float) -> None:
+    tried: list[float] = []
+
+    def cost(focal: float) -> float:
+        tried.append(focal)
+        return 3000.0 + 20_000.0 * float(np.log(focal / true)) ** 2
+
+    assert common_focal.find(0.77, cost) == pytest.approx(true, rel=0.01)
+    assert len(tried) <= common_focal.MOST_TRIES
+
+
+def test_what_says_nothing_leaves_the_usual_focal_length() -> None:
+    assert common_focal.find(0.77, lambda focal: 3000.0) == pytest.approx(0.77)
+    assert common_focal.find(0.77, lambda focal: 3000.0 / focal**9) < 1.5, "it stays among the usual ones"
+
+
+@pytest.mark.parametrize(("told", "used"), [(observations.FOCAL, 1.0), (0.9, 0.9)], ids=["by nothing", "by the edges"])
+def test_all_are_fitted_with_the_lens_of_one_scene(monkeypatch: pytest.MonkeyPatch, told: float, used: float) -> None:
+    """The one that explains most, unless the scene's edges tell it."""
+    up = np.array([0.0, 1.0, 0.0])
+
+    def fit(seen: object, name: str, report: object, known_up: object = None, *, known_focal: float) -> Any:
+        return SimpleNamespace(focal=known_focal, up=up, cost=20_000.0 * float(np.log(known_focal / 1.0)) ** 2)
+
+    monkeypatch.setattr(pipeline, "fit", fit)
+    monkeypatch.setattr(places, "common_up", lambda found, edges: (up, 1.0))
+    monkeypatch.setattr(scene_up, "focal_length", lambda edges, usual: told)
+    people: Any = [SimpleNamespace(edges=_NO_EDGES)] * 2
+    fits: Any = group_capture._in_one_scene(
+        CaptureRequest(Path(), Path()), people, ProgressMeter(lambda progress: None, 1.0)
+    )
+    assert [one.focal for one in fits] == [pytest.approx(used, rel=0.01)] * 2
