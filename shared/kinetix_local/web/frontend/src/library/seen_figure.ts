@@ -16,7 +16,7 @@ export interface SeenPicture {
   /** Joint → its place in each frame. */
   joints: Partial<Record<Joint, Place[]>>;
   head: Place[];
-  /** A point in this picture corrects nothing then, and the places are not where the clip's pictures have the figure. */
+  /** A point in this picture corrects nothing then; the places are not where the clip has the figure. */
   cameraMoved: boolean;
 }
 
