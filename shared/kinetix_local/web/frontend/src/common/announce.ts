@@ -4,8 +4,9 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function announce(text: string): void {
   clearTimeout(timer);
+  const region = document.getElementById("announcer");
+  if (!region) return;
   timer = setTimeout(() => {
-    const region = document.getElementById("announcer");
-    if (region && region.textContent !== text) region.textContent = text;
+    if (region.textContent !== text) region.textContent = text;
   }, QUIET_MS);
 }
