@@ -117,10 +117,12 @@ class Captured(Estimate):
     Attributes:
         seen: its track on even frames.
         cost: what the fit leaves unexplained, in squares of standard deviations.
+        focal_told: whether its scene told the focal length, or others in the clip; else a phone's was assumed.
     """
 
     seen: observations.Observations = field(kw_only=True)
     cost: float = field(kw_only=True)
+    focal_told: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class View:
         seen: its track on the frames of the fit.
         camera: its picture.
         edges, focal: of its scene; the focal length in longer sides of its picture.
+        focal_told: as in `Captured`.
         measured: in its own frame.
         world: (F, 33, 3) the network's landmarks in the mannequin's size.
         scale: length on the mannequin per length of the person, as the network judges it.
@@ -140,12 +143,15 @@ class View:
     camera: Camera
     edges: scene_up.Edges
     focal: float
+    focal_told: bool
     measured: Measurements
     world: Array
     scale: float
 
 
-def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edges, focal: float) -> View:
+def view_of(
+    seen: observations.Observations, camera: Camera, edges: scene_up.Edges, focal: float, *, focal_told: bool
+) -> View:
     """Observations on the frames of the fit as evidence."""
     body = body_model.load()
     rays = observations.rays(seen.points, camera.size, camera.centre, focal)[:, body.landmarks]
@@ -156,7 +162,7 @@ def view_of(seen: observations.Observations, camera: Camera, edges: scene_up.Edg
     attached = world[:, body.landmarks]
     hips = body_model.rows((23, 24))
     measured = Measurements(rays, weights, attached - attached[:, hips].mean(1, keepdims=True), palm)
-    return View(seen, camera, edges, focal, measured, world, scale)
+    return View(seen, camera, edges, focal, focal_told, measured, world, scale)
 
 
 def estimate(
@@ -175,8 +181,8 @@ def estimate(
     of the picture, where others in the clip have told them.
     """
     body, settings = body_model.load(), Settings()
-    focal = known_focal or scene_up.focal_length(edges, observations.FOCAL)
-    view = view_of(observations.resample(track), camera, edges, focal)
+    told = known_focal or scene_up.focal_length(edges, observations.FOCAL)
+    view = view_of(observations.resample(track), camera, edges, told or observations.FOCAL, focal_told=told is not None)
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
     found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)
@@ -235,7 +241,9 @@ def settle(
     # As it is kept, so that a take that is read again gives the same bytes.
     found = packing.rounded(found)
     done = finish(found, name, report=within(report, 0.9, 0.1))
-    return Captured(done.motion, done.planted, found, done.miss, seen=view.seen, cost=state.cost)
+    return Captured(
+        done.motion, done.planted, found, done.miss, seen=view.seen, cost=state.cost, focal_told=view.focal_told
+    )
 
 
 def finish(

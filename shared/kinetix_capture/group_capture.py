@@ -167,7 +167,7 @@ def _in_one_scene(
     """Everybody's fit, with the focal length and the up direction of one scene."""
     edges = seen[0].edges
     told = scene_up.focal_length(edges, observations.FOCAL)
-    if told != observations.FOCAL:
+    if told is not None:
         return _with_focal(request, seen, told, functools.partial(meter.at, CaptureStage.FIT))
     tries = 0
 
@@ -178,7 +178,7 @@ def _in_one_scene(
         report = within(functools.partial(meter.at, CaptureStage.FIT), (tries - 1) * part, part)
         return _with_focal(request, seen, focal, report)
 
-    return fits(common_focal.find(told, lambda focal: sum(one.cost for one in fits(focal))))
+    return fits(common_focal.find(observations.FOCAL, lambda focal: sum(one.cost for one in fits(focal))))
 
 
 def _with_focal(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture import common_focal, group_capture, pipeline, places
-from kinetix_capture.fitting import body_model, observations, scene_up, solver
+from kinetix_capture.fitting import body_model, scene_up, solver
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.progress import ProgressMeter
 from kinetix_core.motion import quaternion as quat
@@ -64,8 +64,10 @@ def test_what_says_nothing_leaves_the_usual_focal_length() -> None:
     assert common_focal.find(0.77, lambda focal: 3000.0 / focal**9) < 1.5, "it stays among the usual ones"
 
 
-@pytest.mark.parametrize(("told", "used"), [(observations.FOCAL, 1.0), (0.9, 0.9)], ids=["by nothing", "by the edges"])
-def test_all_are_fitted_with_the_lens_of_one_scene(monkeypatch: pytest.MonkeyPatch, told: float, used: float) -> None:
+@pytest.mark.parametrize(("told", "used"), [(None, 1.0), (0.9, 0.9)], ids=["by nothing", "by the edges"])
+def test_all_are_fitted_with_the_lens_of_one_scene(
+    monkeypatch: pytest.MonkeyPatch, told: float | None, used: float
+) -> None:
     """The one that explains most, unless the scene's edges tell it."""
     up = np.array([0.0, 1.0, 0.0])
 

@@ -90,12 +90,12 @@ def test_scenes_without_edges_share_what_the_body_tells() -> None:
 
 @pytest.mark.parametrize("focal", [0.68, 0.85, 1.05])
 def test_the_focal_length_comes_from_the_edges(focal: float) -> None:
-    assert scene_up.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) == pytest.approx(focal, rel=0.06)
+    assert (scene_up.focal_length(_room(12.0, 3.0, 0.5, focal), 0.85) or 0.85) == pytest.approx(focal, rel=0.06)
 
 
-def test_without_edges_the_usual_focal_length_and_the_bodys_axis_hold() -> None:
+def test_without_edges_nothing_tells_the_focal_length_and_the_bodys_axis_holds() -> None:
     empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    assert scene_up.focal_length(empty, 0.85) == 0.85
+    assert scene_up.focal_length(empty, 0.85) is None
     axis = scene_up.up_of(np.radians(12.0), 0.0)
     up, sure = floor.find_up(empty, 0.85, axis, np.zeros((0, 3)))
     assert _degrees(up, axis) < 6

@@ -141,6 +141,7 @@ def test_lenses_that_no_scene_tells_are_found_from_the_body(seen: tuple[Observed
     clips = [dataclasses.replace(one, edges=nothing) for one in seen]
     first, further = (joint_fit.SeenClip(one, pipeline.fit(one, "take")) for one in clips)
     assert first.alone.fit.focal == further.alone.fit.focal == 0.77
+    assert not first.alone.focal_told and not further.alone.focal_told
     found = joint_fit.fit(first, [further], "take").found.fit
     assert [picture.focal for picture in found.pictures] == pytest.approx([0.876, 0.872], rel=0.115)
     assert found.focal == pytest.approx(0.876, rel=0.06)

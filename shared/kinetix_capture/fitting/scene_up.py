@@ -119,13 +119,15 @@ def refine(found: Edges, up: Array, focal: float) -> Array:
     return sharp if sharp @ up > np.cos(np.radians(4)) else up
 
 
-def focal_length(found: Edges, usual: float) -> float:
-    """The camera's focal length in lengths of its longer side, from edges along right-angled axes; `usual` when they do not tell.
+def focal_length(found: Edges, usual: float) -> float | None:
+    """The camera's focal length in lengths of its longer side, from edges along right-angled axes; None when they do not tell.
+
+    It is looked for near the `usual` one, and where that explains them as well as any other they do not tell.
 
     Parallel edges meet in one point of the picture; three right-angled sets of them fit one focal length only.
     """
     if not len(found.weights):
-        return usual
+        return None
     cost = -score(found, usual)
     cost += 0.02 * ((np.degrees(ROLLS)[None] / 12) ** 2 + ((np.degrees(PITCHES)[:, None] - 8) / 20) ** 2)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
@@ -134,7 +136,7 @@ def focal_length(found: Edges, usual: float) -> float:
     tries = [_refined(found, up, usual * factor, fixed=False) for factor in _FOCAL_TRIES]
     _, focal, share = max(tries, key=lambda found: found[2] - 0.1 * np.log(found[1] / usual) ** 2)
     is_distinct = share > plain + 0.02 and share > 0.3 and 0.5 < focal / usual < 1.8
-    return float(focal) if is_distinct else usual
+    return float(focal) if is_distinct else None
 
 
 _FOCAL_TRIES = (0.7, 0.8, 1.0, 1.2)

@@ -60,11 +60,12 @@ def fit(
     offsets, focals = [clip.offset_s for clip in further], [clip.alone.fit.focal for clip in (first, *further)]
     own, *views = _views(first, further, offsets, focals)
     cameras = [_pose(body, first, clip, own, view) for clip, view in zip(further, views, strict=True)]
-    spreads = [_ASSUMED if focal == observations.FOCAL else None for focal in focals]
     state = _halfway(first, further, cameras)
     for turn in range(_ROUNDS):
         state = replace(state, zooms=np.zeros(len(focals)))
-        state = solver.refine(body, _free(own, views, spreads), state, SEVERAL_VIEWS, within(report, 0.3 * turn, 0.3))
+        state = solver.refine(
+            body, _with_free_lenses(own, views), state, SEVERAL_VIEWS, within(report, 0.3 * turn, 0.3)
+        )
         offsets = _corrected(offsets, state)
         focals = [focal * float(np.exp(zoom)) for focal, zoom in zip(focals, state.zooms, strict=True)]
         held = tuple(replace(camera, late_s=0.0) for camera in state.cameras)
@@ -93,14 +94,15 @@ def _views(
 
 
 def _view(clip: SeenClip, seen: observations.Observations, focal: float) -> estimate.View:
-    view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, focal)
+    told = clip.alone.focal_told
+    view = estimate.view_of(seen, clip.observed.camera, clip.observed.edges, focal, focal_told=told)
     return replace(view, measured=replace(view.measured, speeds=further_cameras.speeds(view.measured.rays)))
 
 
-def _free(own: estimate.View, views: Sequence[estimate.View], spreads: Sequence[float | None]) -> Measurements:
-    """What all cameras saw, where focal lengths are known to these spreads; None for those that are held."""
+def _with_free_lenses(own: estimate.View, views: Sequence[estimate.View]) -> Measurements:
+    """What all cameras saw; the focal lengths that no scene told are unknowns."""
     first, *further = (
-        replace(view.measured, focal_spread=spread) for view, spread in zip((own, *views), spreads, strict=True)
+        replace(view.measured, focal_spread=None if view.focal_told else _ASSUMED) for view in (own, *views)
     )
     return replace(first, further=tuple(further))
 
