@@ -117,7 +117,7 @@ class Captured(Estimate):
     Attributes:
         seen: its track on even frames.
         cost: what the fit leaves unexplained, in squares of standard deviations.
-        focal_told: whether its scene told the focal length, or others in the clip; else a phone's was assumed.
+        focal_told: whether its scene told the focal length, its camera's turns, or others in the clip; else a phone's was assumed.
     """
 
     seen: observations.Observations = field(kw_only=True)
@@ -173,16 +173,16 @@ def estimate(
     report: Callable[[float], None] = lambda share: None,
     known_up: tuple[Array, float] | None = None,
     captured: CapturedBody = CapturedBody.WHOLE,
-    known_focal: float | None = None,
+    told_focal: float | None = None,
 ) -> Captured:
     """Fits the whole clip. `report` gets the share done and may raise to stop.
 
-    `known_up` is the up direction (3,) in the camera's frame with its confidence, and `known_focal` the focal length in longer sides
-    of the picture, where others in the clip have told them.
+    `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it, and
+    `told_focal` the focal length in longer sides of the picture; where nothing tells it, a phone's is assumed.
     """
     body, settings = body_model.load(), Settings()
-    told = known_focal or scene_up.focal_length(edges, observations.FOCAL)
-    view = view_of(observations.resample(track), camera, edges, told or observations.FOCAL, focal_told=told is not None)
+    focal = told_focal or observations.FOCAL
+    view = view_of(observations.resample(track), camera, edges, focal, focal_told=told_focal is not None)
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))
     found = settle((view,), state, settings, name, within(report, 0.3, 0.7), known_up, captured)

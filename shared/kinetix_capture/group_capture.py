@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kinetix_capture import common_focal, estimate, pipeline, places, rejection
-from kinetix_capture.fitting import observations, scene_up
+from kinetix_capture.fitting import observations
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
@@ -127,7 +127,7 @@ def _observed(
         except CaptureRejected as error:
             left_out.append(error)
             continue
-        stabilised = pipeline.steadied(request, clip, followed, motion)
+        stabilised = pipeline.steadied(followed, motion)
         cuts.append(jump_cuts.cut_at(request.clip, request.crop, followed, stabilised))
         seen[number] = pipeline.observed(request, clip, stabilised, edges, motion, samples)
     if not seen:
@@ -165,8 +165,7 @@ def _in_one_scene(
     request: CaptureRequest, seen: Sequence[pipeline.Observed], meter: StageMeter
 ) -> list[estimate.Captured]:
     """Everybody's fit, with the focal length and the up direction of one scene."""
-    edges = seen[0].edges
-    told = scene_up.focal_length(edges, observations.FOCAL)
+    told = pipeline.told_focal(seen[0])
     if told is not None:
         return _with_focal(request, seen, told, functools.partial(meter.at, CaptureStage.FIT))
     tries = 0

@@ -39,6 +39,7 @@ __all__ = [
     "scene_edges",
     "steadied",
     "survey_of",
+    "told_focal",
 ]
 
 T = TypeVar("T")
@@ -125,9 +126,21 @@ def fit(
     body: CapturedBody = CapturedBody.WHOLE,
     known_focal: float | None = None,
 ) -> estimate.Captured:
-    """The motion that one clip shows. `report` gets the share done and may raise to stop; the rest as in `estimate`."""
-    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up, body, known_focal)
+    """The motion that one clip shows.
+
+    `report` gets the share done and may raise to stop, `known_focal` is what others in the clip have told; the rest as in `estimate`.
+    """
+    focal = known_focal or told_focal(seen)
+    found = estimate.estimate(seen.track, seen.camera, seen.edges, name, report, known_up, body, focal)
     return dataclasses.replace(found, notes=seen.notes, camera_motion=seen.motion)
+
+
+def told_focal(seen: Observed) -> float | None:
+    """The focal length in longer sides of the picture that the scene's edges tell, or else the camera's turns."""
+    told = scene_up.focal_length(seen.edges, observations.FOCAL)
+    if told is None and seen.motion is not None and seen.motion.focal_told:
+        return seen.motion.lens.focal / max(seen.camera.size)
+    return told
 
 
 def look(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> Observed:
@@ -147,7 +160,7 @@ def scene_edges(
     scale = samples[0].scale
     pictures, unseen = [sample.grey for sample in samples if sample.grey is not None], None
     if motion is not None:
-        pictures, unseen = camera_motion.steadied_pictures(samples, motion, _lens(camera))
+        pictures, unseen = camera_motion.steadied_pictures(samples, motion)
     return scene_up.edges(
         pictures, max(camera.size) / scale, (camera.centre[0] / scale, camera.centre[1] / scale), unseen
     )
@@ -200,7 +213,7 @@ def observe(
     followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))
     check_person(visible_span.visible(followed), clip, body=request.body)
     motion = moving_camera(request, clip, found, person, followed, meter)
-    stabilised = steadied(request, clip, followed, motion)
+    stabilised = steadied(followed, motion)
     cut = jump_cuts.cut_at(request.clip, request.crop, followed, stabilised)
     if cut is not None:
         raise _jumped(cut, found)
@@ -294,14 +307,14 @@ def moving_camera(
     lens = _lens(_camera(request, clip))
     if request.body is CapturedBody.UPPER or camera_motion.is_still(samples, lens):
         return None
-    return _camera_motion(request, seen, lens, _halves(request, clip, person), meter)
+    told = camera_motion.lens_told(samples, seen, lens)
+    found = _camera_motion(request, seen, told or lens, _halves(request, clip, person), meter)
+    return dataclasses.replace(found, focal_told=told is not None)
 
 
-def steadied(
-    request: CaptureRequest, clip: decode.Clip, seen: track.Track, motion: camera_motion.CameraMotion | None
-) -> track.Track:
+def steadied(seen: track.Track, motion: camera_motion.CameraMotion | None) -> track.Track:
     """The track as a camera that stood still would have seen it."""
-    return seen if motion is None else camera_motion.stabilise(seen, motion, _lens(_camera(request, clip)))
+    return seen if motion is None else camera_motion.stabilise(seen, motion)
 
 
 def _camera_motion(

@@ -9,37 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
 
 from kinetix_bench.capture import moving
 from kinetix_capture.tracking import camera_motion
-from kinetix_capture.tracking.picture_alignment import Lens, View, align
+from kinetix_capture.tracking.picture_alignment import View, align
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_core.motion import quaternion as quat
 from tests.capture import clips
+from tests.capture.drawn_room import LENS, SIZE, drawn
 
-SIZE = (320, 180)
-LENS = Lens(0.77 * SIZE[0], (SIZE[0] / 2, SIZE[1] / 2))
 TIMES = np.arange(36) / 30
-_NOISE = gaussian_filter(np.random.default_rng(4).normal(size=(256, 256)), 1.5, mode="wrap")
-TEXTURE = 128 + 50 * _NOISE / _NOISE.std()
 
 
-def _room(turn: np.ndarray, place: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.uint8]:
-    """What a camera sees that is turned and stands aside and ahead of its place by metres: a wall 5 m away and a floor 1.4 m below."""
-    columns, rows = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
-    rays = LENS.rays(np.stack((columns, rows), -1).astype(float)) @ turn
-    wall = (5.0 - place[1]) / np.maximum(rays[..., 2], 1e-6)
-    floor = np.where(rays[..., 1] > 0, 1.4 / np.maximum(rays[..., 1], 1e-6), np.inf)
-    far = np.minimum(wall, floor)
-    at = rays * far[..., None] + np.array([place[0], 0.0, place[1]])
-    across, along = at[..., 0], np.where(floor < wall, at[..., 2] + 7, at[..., 1])
-    grey = map_coordinates(TEXTURE, np.stack((along, across)) * 24, order=1, mode="grid-wrap")
-    return np.asarray(np.clip(grey, 0, 255), np.uint8)
-
-
-def _nobody(times: np.ndarray) -> Track:
+def nobody(times: np.ndarray) -> Track:
     sizes = ((33, 2), (33,), (33,), (33, 3), (2,), (2, 21, 3))
     return Track(times, *(np.full((len(times), *size), np.nan) for size in sizes))
 
@@ -47,7 +30,7 @@ def _nobody(times: np.ndarray) -> Track:
 def _measured(path: Path, pictures: list[NDArray[np.uint8]]) -> camera_motion.CameraMotion:
     clips.write(path, [np.repeat(picture[..., None], 3, -1) for picture in pictures])
     parts = [
-        camera_motion.measure(path, first, last, None, _nobody(TIMES), LENS, threading.Event(), lambda time_s: None)
+        camera_motion.measure(path, first, last, None, nobody(TIMES), LENS, threading.Event(), lambda time_s: None)
         for first, last in ((0.0, 0.6 + 0.5 / 30), (0.6, 2.0))
     ]
     return camera_motion.join(parts)
@@ -69,9 +52,9 @@ def _relative(turns: np.ndarray) -> np.ndarray:
 
 def test_the_turn_between_two_pictures_is_found_in_another_light_and_past_what_moves() -> None:
     turn = quat.to_matrix(quat.exp(np.radians([0.8, -2.5, 1.5])))
-    second = (_room(turn) * 0.8 + 20).astype(np.uint8)
+    second = (drawn(turn) * 0.8 + 20).astype(np.uint8)
     second[60:150, 120:180] = 255 - second[60:150, 120:180]
-    found = align(View(_room(np.eye(3)), LENS), View(second, LENS), np.eye(3))
+    found = align(View(drawn(np.eye(3)), LENS), View(second, LENS), np.eye(3))
     assert _degrees(found.turn @ turn.T) < 0.03
     assert found.misfit < 0.1 < found.before
 
@@ -79,7 +62,7 @@ def test_the_turn_between_two_pictures_is_found_in_another_light_and_past_what_m
 @pytest.mark.parametrize("how", ["shake", "pan"])
 def test_shake_and_pan_are_measured_and_nothing_is_carried(tmp_path: Path, how: str) -> None:
     turns = moving.shake(TIMES, 1.2, 5) if how == "shake" else moving.pan(TIMES, 25.0)
-    pictures = [_room(turn) for turn in turns]
+    pictures = [drawn(turn) for turn in turns]
     assert not camera_motion.is_still(_samples(pictures), LENS)
     found = _measured(tmp_path / "clip.mp4", pictures)
     assert found.times == pytest.approx(TIMES, abs=1e-3)
@@ -91,10 +74,10 @@ def test_shake_and_pan_are_measured_and_nothing_is_carried(tmp_path: Path, how: 
 
 def test_a_camera_on_a_tripod_is_told_from_one_in_a_hand() -> None:
     noise = np.random.default_rng(1)
-    picture = _room(np.eye(3)).astype(float)
+    picture = drawn(np.eye(3)).astype(float)
     still = [np.clip(picture + noise.normal(0, 3, picture.shape), 0, 255).astype(np.uint8) for _ in TIMES]
     assert camera_motion.is_still(_samples(still), LENS)
-    calm = [_room(turn) for turn in moving.shake(TIMES, 0.15, 5)]
+    calm = [drawn(turn) for turn in moving.shake(TIMES, 0.15, 5)]
     assert not camera_motion.is_still(_samples(calm), LENS)
 
 
@@ -103,7 +86,7 @@ def test_a_camera_that_is_carried_along_is_recognised_and_said(
     tmp_path: Path, metres_a_second: tuple[float, float]
 ) -> None:
     sideways_walk, ahead = metres_a_second
-    found = _measured(tmp_path / "clip.mp4", [_room(np.eye(3), (sideways_walk * time, ahead * time)) for time in TIMES])
+    found = _measured(tmp_path / "clip.mp4", [drawn(np.eye(3), (sideways_walk * time, ahead * time)) for time in TIMES])
     assert found.translates
     assert any("carried along" in sentence for sentence in found.describe())
 
@@ -117,23 +100,25 @@ def test_a_track_without_the_cameras_turns_is_the_one_of_a_camera_that_stands_st
     random = np.random.default_rng(2)
     world = random.normal(0, 0.4, (len(TIMES), 33, 3))
     place = world + np.array([0.2, 0.0, 4.0])
-    turns = camera_motion.join([camera_motion.CameraMotion(TIMES, moving.pan(TIMES, 20.0), np.zeros(len(TIMES)), 0.0)])
+    turns = camera_motion.join(
+        [camera_motion.CameraMotion(TIMES, moving.pan(TIMES, 20.0), np.zeros(len(TIMES)), 0.0, LENS)]
+    )
     turned = [np.einsum("nij,nlj->nli", turns.turns, points) for points in (place, world)]
     points, hands = LENS.pixels(turned[0]), np.repeat(turned[1][:, None, :21], 2, 1)
-    seen = replace(_nobody(TIMES), points=points, world=turned[1], hand_world=hands)
-    found = camera_motion.stabilise(seen, turns, LENS)
+    seen = replace(nobody(TIMES), points=points, world=turned[1], hand_world=hands)
+    found = camera_motion.stabilise(seen, turns)
     assert found.points == pytest.approx(LENS.pixels(place), abs=1e-6)
     assert found.world == pytest.approx(world) and found.hand_world[:, 1] == pytest.approx(world[:, :21])
 
 
 def test_pictures_are_turned_back_before_the_scenes_edges_are_looked_for() -> None:
     turns = moving.pan(np.arange(8) / 6, 12.0)
-    motion = camera_motion.join([camera_motion.CameraMotion(np.arange(8) / 6, turns, np.zeros(8), 0.0)])
+    motion = camera_motion.join([camera_motion.CameraMotion(np.arange(8) / 6, turns, np.zeros(8), 0.0, LENS)])
     samples = [
-        FrameSample(n / 6, (), np.zeros((16, 16, 3)), False, _room(turn), 1.0) for n, turn in enumerate(motion.turns)
+        FrameSample(n / 6, (), np.zeros((16, 16, 3)), False, drawn(turn), 1.0) for n, turn in enumerate(motion.turns)
     ]
-    pictures, unseen = camera_motion.steadied_pictures(samples, motion, LENS)
-    wanted = _room(np.eye(3)).astype(float)
+    pictures, unseen = camera_motion.steadied_pictures(samples, motion)
+    wanted = drawn(np.eye(3)).astype(float)
     for picture in pictures:
         assert np.median(np.abs(picture - wanted)[~unseen]) < 4
     assert unseen.mean() < 0.02

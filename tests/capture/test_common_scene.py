@@ -77,7 +77,7 @@ def test_all_are_fitted_with_the_lens_of_one_scene(
     monkeypatch.setattr(pipeline, "fit", fit)
     monkeypatch.setattr(places, "common_up", lambda found, edges: (up, 1.0))
     monkeypatch.setattr(scene_up, "focal_length", lambda edges, usual: told)
-    people: Any = [SimpleNamespace(edges=_NO_EDGES)] * 2
+    people: Any = [SimpleNamespace(edges=_NO_EDGES, motion=None)] * 2
     fits: Any = group_capture._in_one_scene(
         CaptureRequest(Path(), Path()), people, ProgressMeter(lambda progress: None, 1.0)
     )

@@ -28,6 +28,7 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest, Refinemen
 from kinetix_capture.progress import StageMeter
 from kinetix_capture.refining import seen_figure, solving, take_file
 from kinetix_capture.tracking import camera_motion
+from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode, sound
 from kinetix_capture.views import joint_fit, sound_offset
 from kinetix_core.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
@@ -245,7 +246,8 @@ def test_a_point_in_the_picture_of_a_further_camera_that_moved_is_refused(
 ) -> None:
     """The first one stands, and a point in its picture is as good as ever."""
     times = seen[1].track.times
-    motion = camera_motion.CameraMotion(times, np.tile(np.eye(3), (len(times), 1, 1)), np.zeros(len(times)), 0.0)
+    nothing, turns = np.zeros(len(times)), np.tile(np.eye(3), (len(times), 1, 1))
+    motion = camera_motion.CameraMotion(times, turns, nothing, 0.0, Lens(1.0, (0.0, 0.0)))
     show(lambda request: seen[0] if request.clip == CLIPS[0] else dataclasses.replace(seen[1], motion=motion))
     request = CaptureRequest(CLIPS[0], tmp_path, "take", views=CLIPS[1:])
     delivery = deliver.produce(request, _silent, ["quality.json"], observations=True)

@@ -7,10 +7,12 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +25,7 @@ from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
 
 __all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving", "show"]
 
@@ -34,7 +37,12 @@ MOVED = {
 }
 """Each clip's kind and its lens, in longer sides of the picture: of the real ones as calibrated, of the rendered ones as drawn."""
 SHAKE_DEG, SHAKE_SEED = 1.0, 3
-_PAN_DEG_S = 10.0
+_HANDS = (1, 2, SHAKE_SEED, 4)
+# Degrees a second, to the right where above 0. Of cam01 to the left would leave the person outside of the picture.
+_PANS = (-12.0, -10.0, -8.0, 8.0, 10.0, 12.0)
+_PANS_OF = {"cam01": (8.0, 10.0, 12.0)}
+# Degrees about the three axes by which a camera that stands still is aimed elsewhere.
+_AIMS = ((0, 0, 0), (2, 0, 0), (-2, 0, 0), (0, 3, 0), (0, -3, 0), (0, 0, 2), (0, 0, -2))
 _FIGURES = (
     "paMm",
     "limbDirectionDeg",
@@ -48,25 +56,50 @@ _FIGURES = (
 _LENGTHS = (10.0, 60.0)
 
 Row = dict[str, Any]
+Array = NDArray[np.float64]
 
 
 def measure_moving(data: Path) -> list[Row]:
-    """The figures of clips from a tripod, from a hand that shakes by 1° and from one that pans by 30° in 3 s."""
+    """The figures of clips from a tripod, aimed here and there, from hands that shake by 1° and from some that pan.
+
+    One draw says little: where an arm lies may hang on a picture's last digits, and the way's end is one frame's figure.
+    """
     rows = []
     for name, (kind, focal) in MOVED.items():
         source, truth = data / kind / f"{name}.mp4", truth_of(kind, name, data)
-        times = np.arange(len(truth.joints)) / 30
-        turns = {"shake": moving.shake(times, SHAKE_DEG, SHAKE_SEED), "pan": moving.pan(times, _PAN_DEG_S)}
-        with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
-            for how in ("still", *turns):
-                clip = source
-                if how != "still":
-                    clip = Path(scratch) / f"{how}.mp4"
-                    moving.turned(source, clip, turns[how], focal)
+        for camera, turns in _cameras(name, np.arange(len(truth.joints)) / 30).items():
+            with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
+                clip = Path(scratch) / "clip.mp4"
+                moving.turned(source, clip, turns, focal)
                 found = _captured(clip)[0]
-                figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
-                rows.append({"clip": name, "camera": how, **accuracy.rounded({key: figures[key] for key in _FIGURES})})
-    return rows
+            figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
+            rows.append({"clip": name, "camera": camera, **accuracy.rounded({key: figures[key] for key in _FIGURES})})
+    return rows + _means(rows)
+
+
+def _cameras(name: str, times: Array) -> dict[str, Array]:
+    """How each camera that films a clip is turned (N, 3, 3)."""
+    aims = quat.to_matrix(quat.exp(np.radians(_AIMS)))
+    found = {f"still {number}": np.tile(aim, (len(times), 1, 1)) for number, aim in enumerate(aims)}
+    found |= {f"shake {seed}": moving.shake(times, SHAKE_DEG, seed) for seed in _HANDS}
+    return found | {f"pan {speed:+.0f}": moving.pan(times, speed) for speed in _PANS_OF.get(name, _PANS)}
+
+
+def _means(rows: Sequence[Row]) -> list[Row]:
+    """For each clip and for all, every clip counting alike, the mean of each kind of camera."""
+    means: list[Row] = []
+    for kind in ("still", "shake", "pan"):
+        of_clips = [
+            _mean(name, kind, [row for row in rows if row["clip"] == name and row["camera"].startswith(kind)])
+            for name in MOVED
+        ]
+        means += [*of_clips, _mean("mean", kind, of_clips)]
+    return means
+
+
+def _mean(clip: str, camera: str, rows: Sequence[Row]) -> Row:
+    figures = {key: float(np.mean([row[key] for row in rows])) for key in _FIGURES}
+    return {"clip": clip, "camera": f"{camera}, mean", **accuracy.rounded(figures)}
 
 
 def measure_long(data: Path) -> list[Row]:

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.tracking import lens_of_turns
 from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, align
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
 
-__all__ = ["CameraMotion", "is_still", "join", "measure", "stabilise", "steadied_pictures"]
+__all__ = ["CameraMotion", "is_still", "join", "lens_told", "measure", "stabilise", "steadied_pictures"]
 
 Array = NDArray[np.float64]
 
@@ -47,12 +48,16 @@ class CameraMotion:
         turns: (N, 3, 3) from directions of the camera at its usual heading to those of each frame: x right, y down, z ahead.
         parallax: (N,) how far things have moved past each other until then, of the picture's longer side.
         unknown: 0 … 1 of the frames in which the background did not tell.
+        lens: of the full picture, by which the turns were measured.
+        focal_told: whether the turns told its focal length; else a phone's was assumed.
     """
 
     times: Array
     turns: Array
     parallax: Array
     unknown: float
+    lens: Lens
+    focal_told: bool = False
 
     @property
     def translates(self) -> bool:
@@ -104,14 +109,32 @@ def is_still(samples: Sequence[FrameSample], lens: Lens) -> bool:
     return not drifted and turned <= _STILL_SHARE * pairs
 
 
+def lens_told(samples: Sequence[FrameSample], seen: Track, lens: Lens) -> Lens | None:
+    """The lens of a camera that turns, told by its turns; None where they do not tell it. `seen` and `lens` as in `measure`."""
+    pictures = []
+    for sample in samples:
+        if sample.grey is not None:
+            image, scale = _small(sample, _SIDE)
+            person = _person(seen, sample.time_s, scale)
+            pictures.append(lens_of_turns.Picture(np.asarray(image), lens.scaled(1 / scale), person))
+    longer = lens_of_turns.find(pictures)
+    return None if longer is None else Lens(lens.focal * longer, lens.centre)
+
+
+def _small(sample: FrameSample, side: int) -> tuple[Image.Image, float]:
+    """The sample's picture with a longer side of so many pixels at most, and how many of the full picture one of them is."""
+    assert sample.grey is not None
+    image = Image.fromarray(sample.grey)
+    shrink = max(max(image.size) / side, 1.0)
+    size = (round(image.width / shrink), round(image.height / shrink))
+    return image.resize(size, Image.Resampling.BOX), sample.scale * shrink
+
+
 def _between(first: FrameSample, second: FrameSample, lens: Lens) -> Alignment | None:
     views = []
     for sample in (first, second):
-        assert sample.grey is not None
-        image = Image.fromarray(sample.grey)
-        shrink = max(max(image.size) / _SAMPLE_SIDE, 1.0)
-        size = (round(image.width / shrink), round(image.height / shrink))
-        views.append(View(np.asarray(image.resize(size, Image.Resampling.BOX)), lens.scaled(1 / sample.scale / shrink)))
+        image, scale = _small(sample, _SAMPLE_SIDE)
+        views.append(View(np.asarray(image), lens.scaled(1 / scale)))
     return align(views[0], views[1], np.eye(3)) if views[0].tells else None
 
 
@@ -160,7 +183,7 @@ def measure(
         parallax.append((past + max(now - misfit, 0.0)) / max(grey.shape))
         tick(picture.time_s)
     share = unknown / max(len(times), 1)
-    return CameraMotion(np.array(times), np.array(turns).reshape(-1, 3, 3), np.array(parallax), share)
+    return CameraMotion(np.array(times), np.array(turns).reshape(-1, 3, 3), np.array(parallax), share, lens)
 
 
 def _best(key: View, view: View, since: Array, guesses: Sequence[Array]) -> Alignment:
@@ -194,33 +217,33 @@ def join(parts: Sequence[CameraMotion]) -> CameraMotion:
     usual = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
     frames = [len(part.times) for part in parts]
     unknown = float(np.average([part.unknown for part in parts], weights=frames))
-    return CameraMotion(np.concatenate(times), every @ usual.T, np.concatenate(parallax), unknown)
+    return CameraMotion(np.concatenate(times), every @ usual.T, np.concatenate(parallax), unknown, parts[0].lens)
 
 
-def stabilise(seen: Track, motion: CameraMotion, lens: Lens) -> Track:
+def stabilise(seen: Track, motion: CameraMotion) -> Track:
     """The track as the camera would have seen it at its usual heading."""
     turns = np.stack([motion.at(time_s) for time_s in seen.times]) if len(seen.times) else np.zeros((0, 3, 3))
-    rays = np.einsum("nij,nli->nlj", turns, lens.rays(seen.points))
+    rays = np.einsum("nij,nli->nlj", turns, motion.lens.rays(seen.points))
     return dataclasses.replace(
         seen,
-        points=lens.pixels(rays),
+        points=motion.lens.pixels(rays),
         world=np.einsum("nij,nli->nlj", turns, seen.world),
         hand_world=np.einsum("nij,nhli->nhlj", turns, seen.hand_world),
     )
 
 
 def steadied_pictures(
-    samples: Sequence[FrameSample], motion: CameraMotion, lens: Lens
+    samples: Sequence[FrameSample], motion: CameraMotion
 ) -> tuple[list[NDArray[np.uint8]], NDArray[np.bool_]]:
     """The small pictures as seen at the usual heading, and where none of them shows anything.
 
-    What one of them does not show is taken from the others. `lens` is that of the full picture.
+    What one of them does not show is taken from the others.
     """
     pictures, shown = [], []
     for sample in samples:
         if sample.grey is None:
             continue
-        small = lens.scaled(1 / sample.scale)
+        small = motion.lens.scaled(1 / sample.scale)
         matrix = np.array([[small.focal, 0, small.centre[0]], [0, small.focal, small.centre[1]], [0, 0, 1]])
         into = matrix @ motion.at(sample.time_s) @ np.linalg.inv(matrix)
         coefficients = (into / into[2, 2]).ravel()[:8].tolist()
