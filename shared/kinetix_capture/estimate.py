@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
-from kinetix_capture.contacts import foot_lock, several_cameras
+from kinetix_capture.contacts import floor, foot_lock, several_cameras
 from kinetix_capture.contacts.said_contacts import as_said
 from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.fitting import (
@@ -53,6 +53,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 _HIPS, _ANKLES = (23, 24), (27, 28)
+# Of an upper body, whose hips are a guess where the picture ends above them, and who may lean on a table.
+_UPPER_LEAN_DEG = 2 * floor.LEAN_DEG
 # Fastest speeds of feet that stand, as in `floor.find_contacts`: wide while nothing holds them yet.
 _STANDING: tuple[dict[str, float], ...] = ({"across": 0.25, "along": 4.0}, {"across": 0.3, "along": 1.0})
 
@@ -208,14 +210,15 @@ def settle(
     body, view = body_model.load(), views[0]
     measured = replace(view.measured, further=tuple(further.measured for further in views[1:]))
     feet = body_model.rows(body_model.FEET)
-    lower = _HIPS if captured is CapturedBody.UPPER else _ANKLES
+    is_upper = captured is CapturedBody.UPPER
+    lower, lean_deg = (_HIPS, _UPPER_LEAN_DEG) if is_upper else (_ANKLES, floor.LEAN_DEG)
     up, sure = known_up or several_cameras.find_up(
-        _sights(body, views, state), body_axis(attached_points(body, state), lower), None
+        _sights(body, views, state), body_axis(attached_points(body, state), lower), None, lean_deg=lean_deg
     )
-    if captured is CapturedBody.UPPER:
+    if is_upper:
         measured.up = up
         state = solver.refine(body, measured, state, settings, within(report, 0.0, 0.86))
-    for turn, limits in enumerate(() if captured is CapturedBody.UPPER else _STANDING):
+    for turn, limits in enumerate(() if is_upper else _STANDING):
         sights, axis = _sights(body, views, state), body_axis(attached_points(body, state), lower)
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)

@@ -55,6 +55,13 @@ def test_somebody_who_lies_does_not_tip_the_room() -> None:
     assert _degrees(up, truth) < 0.1
 
 
+def test_the_more_a_body_may_lean_the_less_it_tells_of_up() -> None:
+    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    leaning = scene_up.up_of(np.radians(8.0), np.radians(20.0))
+    ups = [floor.find_up(empty, 0.85, leaning, np.zeros((0, 3)), lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
+    assert _degrees(ups[0], leaning) + 3 < _degrees(ups[1], leaning) < _degrees(ups[2], leaning) - 3
+
+
 def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
     return several_cameras.Sight(
         np.zeros((3, 4, 2)), np.ones((3, 4)), np.zeros((3, 4, 3)), np.zeros((3, 3)), edges, 0.85

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from kinetix_bench.capture import accuracy, sample_clips
-from kinetix_capture import deliver
+from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.commands.capture import capture
-from kinetix_capture.fitting import body_model, still_pelvis
+from kinetix_capture.contacts import floor
+from kinetix_capture.fitting import body_model, scene_up, still_pelvis
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file
 from kinetix_core.captured_body import CapturedBody
@@ -23,7 +25,7 @@ from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.people import People
-from tests.capture.conftest import SAMPLE, Taken
+from tests.capture.conftest import SAMPLE, Look, Taken
 from tests.support import tools
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
@@ -56,6 +58,23 @@ def test_the_upper_body_is_as_it_was_seen(upper: Upper, taken: Taken) -> None:
     whole = accuracy.compare_upper(accuracy.delivered(taken.delivery.files["animation-v2.glb"]), truth)
     assert whole["paMm"] < 26 and whole["limbDirectionDeg"] < 11
     assert ours["paMm"] < 35 and ours["limbDirectionDeg"] < 18
+
+
+def test_who_leans_without_hips_in_the_picture_hardly_tips_the_scene(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without edges the trunk tells up: less than that of somebody on their feet, as who sits may lean on a table."""
+    nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    seen = dataclasses.replace(look(SAMPLE), edges=nothing)
+
+    def from_trunk() -> float:
+        fitted = pipeline.fit(seen, "wave", body=CapturedBody.UPPER)
+        trunk = estimate.body_axis(estimate.attached_points(body_model.load(), fitted.state), (23, 24))
+        return float(np.degrees(np.arccos(trunk @ fitted.up)))
+
+    freely = from_trunk()
+    monkeypatch.setattr(estimate, "_UPPER_LEAN_DEG", floor.LEAN_DEG)
+    assert from_trunk() < freely - 3
 
 
 def test_hips_and_legs_stand_still_and_no_foot_is_said_to_stand(upper: Upper) -> None:

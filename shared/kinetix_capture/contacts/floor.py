@@ -10,9 +10,11 @@ from kinetix_capture import savitzky_golay
 from kinetix_capture.fitting import scene_up
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["extend_contacts", "find_contacts", "find_up"]
+__all__ = ["LEAN_DEG", "extend_contacts", "find_contacts", "find_up"]
 
 Array = NDArray[np.float64]
+LEAN_DEG = 16.0
+"""Standard deviation by which people on their feet lean over a clip."""
 _NEAR_FLOOR = 0.13
 _MOST_LEAN = 6.0
 # metres across the view within which a foot is still where it stood
@@ -79,7 +81,13 @@ def _even(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def find_up(
-    edges: scene_up.Edges, focal: float, body_axis: Array, contacts: Array, further: Array | float = 0.0
+    edges: scene_up.Edges,
+    focal: float,
+    body_axis: Array,
+    contacts: Array,
+    further: Array | float = 0.0,
+    *,
+    lean_deg: float = LEAN_DEG,
 ) -> tuple[Array, float]:
     """The up direction (3,) in the camera's frame, and how sure the scene is of it, 0 … 1.
 
@@ -88,13 +96,14 @@ def find_up(
         body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
         contacts: (C, 3) points that stood on the floor.
         further: (pitches, rolls) what else speaks against each direction of `scene_up`, as half squares of standard deviations.
+        lean_deg: standard deviation of the body's axis from up.
     """
     seen = scene_up.score(edges, focal)
     sure = float(seen.max() - np.median(seen)) if seen.any() else 0.0
     ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
     lean = np.degrees(np.arccos(np.clip(ups @ body_axis, -1, 1)))
     # a person who lies or turns over for most of a clip says little, however far the axis is off
-    cost = _MOST_LEAN * (1 - np.exp(-((lean / 16) ** 2) / _MOST_LEAN)) - 25 * seen
+    cost = _MOST_LEAN * (1 - np.exp(-((lean / lean_deg) ** 2) / _MOST_LEAN)) - 25 * seen
     cost += (
         0.5 * (np.degrees(scene_up.ROLLS)[None] / 8) ** 2
         + 0.5 * ((np.degrees(scene_up.PITCHES)[:, None] - 8) / 20) ** 2

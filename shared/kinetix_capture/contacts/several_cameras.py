@@ -47,17 +47,19 @@ class Sight:
         return directions if self.turn is None else np.asarray(directions @ self.turn)
 
 
-def find_up(sights: Sequence[Sight], body_axis: Array, stands: NDArray[np.bool_] | None) -> tuple[Array, float]:
+def find_up(
+    sights: Sequence[Sight], body_axis: Array, stands: NDArray[np.bool_] | None, *, lean_deg: float = floor.LEAN_DEG
+) -> tuple[Array, float]:
     """The up direction (3,) in the frame of the fit, and how sure the surest scene is of it, 0 … 1.
 
     Args:
-        body_axis: (3,) as for `floor.find_up`.
+        body_axis, lean_deg: as for `floor.find_up`, the axis (3,).
         stands: (F, 4) when heels and toes stood on the floor, None while that is not known.
     """
     found = []
     for sight in sights:
         contacts = np.zeros((0, 3)) if stands is None else sight.feet[stands]
-        up, sure = floor.find_up(sight.edges, sight.focal, sight.here(body_axis), contacts)
+        up, sure = floor.find_up(sight.edges, sight.focal, sight.here(body_axis), contacts, lean_deg=lean_deg)
         found.append((sight.there(up), sure))
     if len(found) == 1:
         return found[0]
