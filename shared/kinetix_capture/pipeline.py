@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.progress import ProgressMeter, StageMeter
+from kinetix_capture.thread_count import threads_for
 from kinetix_capture.tracking import camera_motion, darkness, jump_cuts, small_person, survey, track, visible_span
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
@@ -235,11 +237,16 @@ def survey_of(
     """
     start, end = _part(request, clip)
     cap = start + request.max_seconds + 1.0
-    half = (start + end) / 2 if math.isfinite(end) else None
-    parts = [(start, half), (half, min(end, cap))] if half and half - start > 1.0 else [(start, min(end, cap))]
+    parts = [(start, min(end, cap))]
+    if math.isfinite(end) and end - start > 2.0:
+        edges = np.linspace(start, end, threads_for(end - start) + 1)
+        parts = [(float(first), min(float(last), cap)) for first, last in itertools.pairwise(edges) if first < cap]
+    kept = survey.KEPT // len(parts)
     samples = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.look(request.clip, part[0], part[1], request.crop, stop, tick, others(part[0])),
+        lambda part, stop, tick: survey.look(
+            request.clip, part[0], part[1], request.crop, stop, tick, others(part[0]), kept
+        ),
         lambda share: meter.at(CaptureStage.DECODE, share),
     )
     found = [sample for part in samples for sample in part]
@@ -251,13 +258,13 @@ def survey_of(
     return found
 
 
-def _halves(request: CaptureRequest, clip: decode.Clip, person: survey.Survey) -> list[tuple[float, float]]:
-    """The parts of the clip that two threads look at in the second pass."""
+def _divided(request: CaptureRequest, clip: decode.Clip, person: survey.Survey) -> list[tuple[float, float]]:
+    """The parts of the clip that threads look at side by side in the second pass."""
     start, end = _part(request, clip)
     end = min(end, start + request.max_seconds)
     last = min(end, person.last_s + 2 / survey.RATE)
-    middle = survey.middle(person, start, last)
-    return [(start, middle), (middle, end)]
+    edges = [start, *survey.cuts(person, start, last, threads_for(last - start)), end]
+    return list(itertools.pairwise(edges))
 
 
 def follow(
@@ -273,7 +280,7 @@ def follow(
     `divided` is the person whose finds say where the threads divide the clip, by default the same one; `options` are `track.follow`'s.
     """
     tracks = _in_parallel(
-        _halves(request, clip, divided or person),
+        _divided(request, clip, divided or person),
         lambda part, stop, tick: track.follow(
             request.clip,
             part[0],
@@ -308,7 +315,7 @@ def moving_camera(
     if request.body is CapturedBody.UPPER or camera_motion.is_still(samples, lens):
         return None
     told = camera_motion.lens_told(samples, seen, lens)
-    found = _camera_motion(request, seen, told or lens, _halves(request, clip, person), meter)
+    found = _camera_motion(request, seen, told or lens, _divided(request, clip, person), meter)
     return dataclasses.replace(found, focal_told=told is not None)
 
 

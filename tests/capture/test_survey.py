@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kinetix_capture import interface, pipeline
+from kinetix_capture import interface, pipeline, thread_count
 from kinetix_capture import progress as capture_progress
 from kinetix_capture.fitting import observations
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
@@ -122,7 +123,40 @@ def test_the_clip_is_split_where_the_person_is_seen() -> None:
     for number in (0, 1, 2, 3, 8, 9):
         path.add(number / 6, _person(0, 0))
     found = survey.Survey(path, 10 / 6, 0.6, 0.0)
-    assert survey.middle(found, 0.0, 10 / 6) == pytest.approx(0.5, abs=0.02)
+    assert survey.cuts(found, 0.0, 10 / 6, 2) == pytest.approx([0.5], abs=0.02)
+    assert survey.cuts(found, 0.0, 10 / 6, 4) == pytest.approx([0.5, 0.83, 1.33], abs=0.02), (
+        "the middle one is not seen nearby"
+    )
+
+
+def test_threads_that_would_begin_at_one_place_are_one() -> None:
+    path = survey.PersonPath()
+    path.add(0.75, _person(0, 0))
+    assert survey.cuts(survey.Survey(path, 1.5, 0.1, 0.0), 0.0, 1.5, 3) == [pytest.approx(0.75, abs=0.02)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cores", "threads"),
+    [
+        *((10.0, 1, 2), (10.0, 2, 2), (10.0, 4, 4), (10.0, 8, 8), (60.0, 64, 8), (float("inf"), 8, 8)),
+        *((1.0, 8, 2), (3.0, 8, 2), (5.0, 8, 4)),
+    ],
+)
+def test_as_many_threads_look_as_there_are_cores_and_as_the_clip_is_worth(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, cores: int, threads: int
+) -> None:
+    monkeypatch.setenv(thread_count.VARIABLE, str(cores))
+    assert thread_count.threads_for(seconds) == threads
+
+
+@pytest.mark.parametrize("said", [None, "", "many", "-3"])
+def test_where_nobody_says_how_many_the_cores_do(monkeypatch: pytest.MonkeyPatch, said: str | None) -> None:
+    monkeypatch.delenv(thread_count.VARIABLE, raising=False)
+    if said is not None:
+        monkeypatch.setenv(thread_count.VARIABLE, said)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(5)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert thread_count.threads_for(10.0) == 5
 
 
 def test_a_circle_that_is_off_does_not_say_how_large_the_person_is_looked_for() -> None:

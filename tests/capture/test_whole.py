@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_capture import deliver, pipeline
+from kinetix_capture import deliver, pipeline, thread_count
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Progress
 from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
@@ -28,7 +28,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_local.api.forms import avatar_json
 from tests.capture import clips
-from tests.capture.conftest import SAMPLE, Taken
+from tests.capture.conftest import SAMPLE, Look, Taken
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
@@ -140,6 +140,27 @@ def test_the_same_clip_gives_the_same_bytes(taken: Taken) -> None:
     first, second = glb.read_motion(taken.first), glb.read_motion(taken.delivery.files["animation.glb"])
     assert np.array_equal(first.rotations, second.rotations)
     assert np.array_equal(first.root_positions, second.root_positions)
+
+
+def test_more_threads_see_the_same(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each one begins within a move, where it finds the body anew."""
+    parts: list[list[tuple[float, float]]] = []
+    in_parallel = pipeline._in_parallel
+
+    def counting(given: list[tuple[float, float]], *more: Any) -> Any:
+        parts.append(given)
+        return in_parallel(given, *more)
+
+    monkeypatch.setattr(pipeline, "_in_parallel", counting)
+    monkeypatch.setattr(thread_count, "_SHORTEST_S", 0.4)
+    monkeypatch.setenv(thread_count.VARIABLE, "8")
+    request = CaptureRequest(SAMPLE, Path(), hands=False)
+    seen = pipeline.look(request, *pipeline.prepare(request, lambda progress: None)).track
+    assert [len(given) for given in parts] == [1, 4]
+    by_two = look(SAMPLE).track
+    assert seen.times == pytest.approx(by_two.times)
+    off = np.linalg.norm(seen.points - by_two.points, axis=-1)
+    assert np.median(off) < 2 and np.percentile(off, 95) < 15, "pixels of 1920"
 
 
 def test_cancel_of_the_capture_stops_soon_and_leaves_nothing(taken: Taken, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from kinetix_capture import thread_count
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
 from kinetix_core.failure import CaptureStage
 from kinetix_local.api.instance import Service, Store, default_world
@@ -212,6 +214,19 @@ def test_a_lost_clip_fails_cleanly(service: Service) -> None:
 def test_as_many_workers_as_may_be_asked_for_can_be_made_on_any_system() -> None:
     """Windows waits for 61 processes at once."""
     spawn_pool(64).shutdown()
+
+
+@pytest.mark.parametrize("said", [None, "3"])
+def test_captures_at_the_same_time_share_the_cores_unless_somebody_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, said: str | None
+) -> None:
+    monkeypatch.delenv(thread_count.VARIABLE, raising=False)
+    if said:
+        monkeypatch.setenv(thread_count.VARIABLE, said)
+    with spawn_pool(2) as pool:
+        assert pool.submit(os.getenv, thread_count.VARIABLE).result(LIMIT_S) == (
+            said or str((os.cpu_count() or 1) // 2)
+        )
 
 
 def test_a_worker_process_loads_nothing_large_before_its_capture_does() -> None:

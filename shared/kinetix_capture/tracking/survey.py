@@ -20,7 +20,7 @@ from kinetix_capture.networks.person_detector import Detector, Person, body_regi
 from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 
-__all__ = ["FrameSample", "PersonPath", "Survey", "choose", "look", "middle", "scene_cut_at"]
+__all__ = ["FrameSample", "PersonPath", "Survey", "choose", "cuts", "look", "scene_cut_at"]
 
 Array = NDArray[np.float64]
 RATE = 6.0
@@ -31,8 +31,8 @@ _COUNTS = 0.35
 _PERSON_SCORE = 0.3
 _TWO_PEOPLE_SHARE = 0.25
 _CELLS = 16
-# Small pictures kept of a part of the clip; one of ten seconds has fewer.
-_KEPT = 64
+KEPT = 128
+"""Small pictures kept of a clip; one of ten seconds has fewer."""
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
 _RECENT = 5
 # How far the circle in which the person is looked for may be from that size: those of a body that bends or spins are off by a third.
@@ -134,13 +134,14 @@ def look(
     stop: threading.Event,
     tick: Callable[[float], None],
     others: Callable[[Image.Image, Sequence[Person]], bool] | None = None,
+    kept: int = KEPT,
 ) -> list[FrameSample]:
     """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early.
 
     `others` says of each picture and the detector's finds in it whether it shows several people; None takes the check that a clip of
     one person needs.
 
-    Of a long part not every small picture is kept, so that they take no more memory than those of a short one.
+    Of a long part not every small picture is kept, `kept` at most, so that they take no more memory than those of a short one.
     """
     detector = Detector(weights.find(weights.POSE_DETECTION))
     others = others or SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
@@ -158,7 +159,7 @@ def look(
         cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
         grey = np.asarray(image.convert("L")) if len(samples) % every == 0 else None
         samples.append(FrameSample(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
-        if len(samples) > _KEPT * every:
+        if len(samples) > kept * every:
             every *= 2
             samples = [one if number % every == 0 else replace(one, grey=None) for number, one in enumerate(samples)]
         tick(picture.time_s)
@@ -253,11 +254,13 @@ def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
     return PersonPath(*(list(column) for column in zip(*finds, strict=True)))
 
 
-def middle(survey: Survey, start_s: float, end_s: float) -> float:
-    """Where to cut a clip for two threads: a time near the middle at which the person was found, on the grid of frames."""
+def cuts(survey: Survey, start_s: float, end_s: float, parts: int) -> list[float]:
+    """Where to cut a clip for so many threads at most: times near even ones at which the person was found, on the grid of frames."""
     times = np.asarray(survey.person.times)
-    middle_s = (start_s + end_s) / 2
-    best = float(times[np.argmin(np.abs(times - middle_s))])
-    if abs(best - middle_s) > 0.25 * (end_s - start_s):
-        best = middle_s
-    return round(best * decode.FPS) / decode.FPS
+    length = (end_s - start_s) / parts
+    found = []
+    for number in range(1, parts):
+        even = start_s + number * length
+        best = float(times[np.argmin(np.abs(times - even))])
+        found.append(round((best if abs(best - even) <= length / 2 else even) * decode.FPS) / decode.FPS)
+    return sorted(set(found))

@@ -51,7 +51,8 @@ _MOST_PROCESSES = 61 if sys.platform == "win32" else 64  # Windows waits for no 
 def spawn_pool(workers: int) -> Executor:
     """Worker processes, each with the models that it loads."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(min(workers, _MOST_PROCESSES), mp_context=context, initializer=task.prepare_worker)
+    processes = min(workers, _MOST_PROCESSES)
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=task.prepare_worker, initargs=(processes,))
 
 
 class Runner:

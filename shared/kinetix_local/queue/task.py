@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from kinetix_capture import thread_count
 from kinetix_capture.interface import (
     CaptureRejected,
     CaptureRequest,
@@ -49,11 +50,12 @@ class Cancelled(KinetixError):
         return (Cancelled, ())
 
 
-def prepare_worker() -> None:
-    """Once per worker process: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
+def prepare_worker(workers: int = 1) -> None:
+    """Once per worker process, of so many: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
     import multiprocessing
 
-    # Before numpy is loaded: the capture brings its own two threads, and a threaded BLAS sums in another order.
+    os.environ.setdefault(thread_count.VARIABLE, str((os.cpu_count() or 1) // workers))
+    # Before numpy is loaded: the capture brings its own threads, and a threaded BLAS sums in another order.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     collect_rarely()

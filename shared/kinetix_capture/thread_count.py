@@ -1,0 +1,31 @@
+"""How many threads look at a clip: its parts are looked at side by side, as the decoder and the networks free the interpreter."""
+
+from __future__ import annotations
+
+import math
+import os
+
+__all__ = ["VARIABLE", "threads_for"]
+
+VARIABLE = "KINETIX_CAPTURE_THREADS"
+"""The environment variable that says how many threads a capture may use; a machine that captures several clips at once divides its
+cores among them."""
+# Two even on one core, as one may wait for the disk while the other computes. Beyond eight, what is not divided takes the time.
+_FEWEST, _MOST = 2, 8
+# Seconds that a part has at least: each looks for the person anew, and loads networks of its own.
+_SHORTEST_S = 1.25
+
+
+def threads_for(seconds: float) -> int:
+    """As many as this process may use cores, and as the length of a clip is worth; for an unknown (infinite) length by the cores."""
+    worth = math.floor(seconds / _SHORTEST_S) if math.isfinite(seconds) else _MOST
+    return max(min(_allowed(), worth, _MOST), _FEWEST)
+
+
+def _allowed() -> int:
+    said = os.environ.get(VARIABLE, "")
+    if said.isascii() and said.isdigit():
+        return int(said)
+    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
