@@ -7,9 +7,12 @@ their way. Each of these says little; all frames of all people together say more
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
+
+from kinetix_capture import lowest_step
 
 __all__ = ["MOST_TRIES", "find"]
 
@@ -26,21 +29,14 @@ def find(usual: float, cost_of: Callable[[float], float]) -> float:
     Args:
         cost_of: what fits with a focal length leave unexplained, in squares of standard deviations summed over the frames.
     """
-    costs: dict[int, float] = {}
 
+    @functools.cache
     def cost(step: int) -> float:
-        if step not in costs:
-            off = step * _STEP
-            costs[step] = cost_of(usual * float(np.exp(off))) / _LASTING + (off / _USUAL) ** 2
-        return costs[step]
+        off = step * _STEP
+        return cost_of(usual * float(np.exp(off))) / _LASTING + (off / _USUAL) ** 2
 
-    sign = 1 if cost(1) < cost(0) else -1
-    best = 0
-    while abs(best) < _MOST_STEPS and cost(best + sign) < cost(best):
-        best += sign
+    best = lowest_step.downhill(cost, _MOST_STEPS)
     if abs(best) == _MOST_STEPS:
         return usual * float(np.exp(best * _STEP))
-    below, here, above = (cost(best + step) for step in (-1, 0, 1))
-    bend = below - 2 * here + above
-    between = 0.5 * (below - above) / bend if bend > 0 else 0.0
-    return usual * float(np.exp((best + between) * _STEP))
+    below, here, above = (np.array(cost(best + step)) for step in (-1, 0, 1))
+    return usual * float(np.exp((best + lowest_step.parabola(below, here, above)) * _STEP))

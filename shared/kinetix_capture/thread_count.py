@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-__all__ = ["VARIABLE", "threads_for"]
+__all__ = ["VARIABLE", "cores", "share_cores", "threads_for"]
 
 VARIABLE = "KINETIX_CAPTURE_THREADS"
 """The environment variable that says how many threads a capture may use; a machine that captures several clips at once divides its
@@ -22,10 +22,18 @@ def threads_for(seconds: float) -> int:
     return max(min(_allowed(), worth, _MOST), _FEWEST)
 
 
-def _allowed() -> int:
-    said = os.environ.get(VARIABLE, "")
-    if said.isascii() and said.isdigit():
-        return int(said)
+def share_cores(captures: int) -> None:
+    """Divides the cores among so many captures at once, for this process and those that it starts, unless somebody said otherwise."""
+    os.environ.setdefault(VARIABLE, str(cores() // captures))
+
+
+def cores() -> int:
+    """Those that this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _allowed() -> int:
+    said = os.environ.get(VARIABLE, "")
+    return int(said) if said.isascii() and said.isdigit() else cores()

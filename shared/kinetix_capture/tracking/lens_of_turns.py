@@ -6,6 +6,7 @@ does not explain the perspective, and edges stay apart by up to a pixel. So the 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture import lowest_step
 from kinetix_capture.tracking.picture_alignment import Lens, View, align
 from kinetix_core.motion import quaternion as quat
 
@@ -49,34 +51,22 @@ def find(pictures: Sequence[Picture]) -> float | None:
     pairs = _pairs(pictures)
     if len(pairs) < _FEWEST:
         return None
-    tried: dict[int, Array] = {}
 
+    @functools.cache
     def misfits(step: int) -> Array:
-        if step not in tried:
-            tried[step] = _misfits(pictures, pairs, float(np.exp(step * _STEP)))
-        return tried[step]
+        return _misfits(pictures, pairs, float(np.exp(step * _STEP)))
 
     def cost(step: int) -> float:
         return float((misfits(step) ** 2).mean())
 
-    sign = 1 if cost(1) < cost(-1) else -1
-    best = 0
-    while abs(best) < _MOST_STEPS and cost(best + sign) < cost(best):
-        best += sign
+    best = lowest_step.downhill(cost, _MOST_STEPS)
     if abs(best) == _MOST_STEPS or not np.median(misfits(best)) < _FITS:
         return None
-    each = best + _lowest(*(misfits(best + step) ** 2 for step in (-1, 0, 1)))
-    found = best + float(_lowest(*(np.array([cost(best + step)]) for step in (-1, 0, 1)))[0])
+    near = np.stack([misfits(best + step) ** 2 for step in (-1, 0, 1)])
+    each, found = lowest_step.parabola(*near), float(lowest_step.parabola(*near.mean(axis=1)))
     if np.median(np.abs(each - found)) * _STEP > _AGREE:
         return None
-    return float(np.exp(found * _STEP))
-
-
-def _lowest(below: Array, here: Array, above: Array) -> Array:
-    """(P,) where the parabola through three values, at -1, 0 and 1, is lowest; one step away where it has no lowest place there."""
-    bend = below - 2 * here + above
-    place = 0.5 * (below - above) / np.where(bend > 0, bend, 1.0)
-    return np.where(bend > 0, np.clip(place, -1, 1), np.sign(below - above))
+    return float(np.exp((best + found) * _STEP))
 
 
 def _pairs(pictures: Sequence[Picture]) -> list[tuple[int, int, Array]]:

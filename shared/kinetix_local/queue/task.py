@@ -54,7 +54,7 @@ def prepare_worker(workers: int = 1) -> None:
     """Once per worker process, of so many: leave Ctrl-C to the parent, be polite to the desktop, and never outlive the parent."""
     import multiprocessing
 
-    os.environ.setdefault(thread_count.VARIABLE, str((os.cpu_count() or 1) // workers))
+    thread_count.share_cores(workers)
     # Before numpy is loaded: the capture brings its own threads, and a threaded BLAS sums in another order.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
