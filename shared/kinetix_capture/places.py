@@ -63,7 +63,9 @@ def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, 
     """
     body = body_model.load()
     axis = np.mean([body_axis(attached_points(body, one.state)) for one in found], axis=0)
-    return floor.find_up(edges, found[0].fit.focal, axis / np.linalg.norm(axis), np.zeros((0, 3)), _uneven(body, found))
+    return floor.find_up(
+        edges, found[0].fit.focal, axis / np.linalg.norm(axis), np.zeros((0, 2, 3)), _uneven(body, found)
+    )
 
 
 def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:

@@ -43,7 +43,9 @@ def _degrees(a: np.ndarray, b: np.ndarray) -> float:
 def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: float, roll: float) -> None:
     truth = scene_up.up_of(np.radians(pitch), np.radians(roll))
     leaning = np.array([0.2, 0.97, -0.1])
-    up, sure = floor.find_up(_room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 3)))
+    up, sure = floor.find_up(
+        _room(pitch, roll, 0.4, 0.85), 0.85, leaning / np.linalg.norm(leaning), np.zeros((0, 2, 3))
+    )
     assert _degrees(up, truth) < 0.1
     assert sure > 0.8
 
@@ -51,15 +53,30 @@ def test_up_comes_from_the_edges_of_the_room_even_for_a_rolled_camera(pitch: flo
 def test_somebody_who_lies_does_not_tip_the_room() -> None:
     truth = scene_up.up_of(np.radians(12.0), np.radians(-3.0))
     lying = np.array([0.97, 0.2, 0.14])
-    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 3)))
+    up, _ = floor.find_up(_room(12.0, -3.0, 0.4, 0.85), 0.85, lying / np.linalg.norm(lying), np.zeros((0, 2, 3)))
     assert _degrees(up, truth) < 0.1
 
 
 def test_the_more_a_body_may_lean_the_less_it_tells_of_up() -> None:
     empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     leaning = scene_up.up_of(np.radians(8.0), np.radians(20.0))
-    ups = [floor.find_up(empty, 0.85, leaning, np.zeros((0, 3)), lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
+    ups = [floor.find_up(empty, 0.85, leaning, np.zeros((0, 2, 3)), lean_deg=lean)[0] for lean in (8.0, 16.0, 32.0)]
     assert _degrees(ups[0], leaning) + 3 < _degrees(ups[1], leaning) < _degrees(ups[2], leaning) - 3
+
+
+def test_a_foot_on_its_toes_does_not_tip_the_floor() -> None:
+    """Its heel stays where it is as well, 10 cm above, as in a push-up; the body lies, and says nothing of up."""
+    truth = scene_up.up_of(np.radians(12.0), 0.0)
+    turn = quat.between(np.array([0.0, 1.0, 0.0]), truth)
+    rng = np.random.default_rng(2)
+    toes = rng.normal(scale=(0.3, 0.003, 0.3), size=(60, 3))
+    feet = quat.rotate(turn, np.stack((toes + np.array([0.0, 0.1, -0.1]), toes), 1)) - [0.0, 1.0, 4.0]
+    lying = quat.rotate(turn, np.array([0.0, 0.1, 0.99]))
+    empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
+    up, _ = floor.find_up(empty, 0.85, lying / np.linalg.norm(lying), feet)
+    assert _degrees(up, truth) < 2
+    both = np.repeat(feet.reshape(-1, 1, 3), 2, axis=1)  # taken for points of their own
+    assert _degrees(floor.find_up(empty, 0.85, lying / np.linalg.norm(lying), both)[0], truth) > 4
 
 
 def _sight(edges: scene_up.Edges) -> several_cameras.Sight:
@@ -78,7 +95,7 @@ def test_a_scene_that_the_others_contradict_does_not_tip_up() -> None:
         np.where(share[:, None], room.along, ramp.along),
         room.weights,
     )
-    assert _degrees(floor.find_up(mixed, 0.85, truth, np.zeros((0, 3)))[0], truth) > 5
+    assert _degrees(floor.find_up(mixed, 0.85, truth, np.zeros((0, 2, 3)))[0], truth) > 5
     up, sure = several_cameras.find_up([_sight(room), _sight(mixed)], truth, None)
     assert _degrees(up, truth) < 0.1
     assert sure > 0.8
@@ -104,7 +121,7 @@ def test_without_edges_nothing_tells_the_focal_length_and_the_bodys_axis_holds()
     empty = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
     assert scene_up.focal_length(empty, 0.85) is None
     axis = scene_up.up_of(np.radians(12.0), 0.0)
-    up, sure = floor.find_up(empty, 0.85, axis, np.zeros((0, 3)))
+    up, sure = floor.find_up(empty, 0.85, axis, np.zeros((0, 2, 3)))
     assert _degrees(up, axis) < 6
     assert sure == 0
 

@@ -94,7 +94,7 @@ def find_up(
     Args:
         focal: length in longer sides of the picture.
         body_axis: (3,) mean direction from the feet to the shoulders; people are upright on average.
-        contacts: (C, 3) points that stood on the floor.
+        contacts: (C, 2, 3) heels and toes of feet that stood on the floor.
         further: (pitches, rolls) what else speaks against each direction of `scene_up`, as half squares of standard deviations.
         lean_deg: standard deviation of the body's axis from up.
     """
@@ -111,7 +111,8 @@ def find_up(
     cost += further
     if len(contacts) > 8:
         sample = contacts[:: max(len(contacts) // 400, 1)]
-        heights = ups.reshape(-1, 3) @ sample.T
+        # A foot on its toes has its heel up: the lower one of both is on the floor.
+        heights = (ups.reshape(-1, 3) @ sample.reshape(-1, 3).T).reshape(-1, len(sample), 2).min(axis=2)
         uneven = np.minimum(np.abs(heights - np.median(heights, axis=1, keepdims=True)) / 0.04, 2.5).mean(axis=1)
         cost += 4 * uneven.reshape(cost.shape)
     row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)

@@ -58,7 +58,7 @@ def find_up(
     """
     found = []
     for sight in sights:
-        contacts = np.zeros((0, 3)) if stands is None else sight.feet[stands]
+        contacts = np.zeros((0, 2, 3)) if stands is None else _feet_that_stand(sight.feet, stands)
         up, sure = floor.find_up(sight.edges, sight.focal, sight.here(body_axis), contacts, lean_deg=lean_deg)
         found.append((sight.there(up), sure))
     if len(found) == 1:
@@ -69,6 +69,14 @@ def find_up(
         found = [(up, sure) for up, sure in found if up @ best > np.cos(np.radians(_APART))]
     total = np.sum([(_LITTLE + sure) * up for up, sure in found], axis=0)
     return np.asarray(total / np.linalg.norm(total)), max(sure for _, sure in found)
+
+
+def _feet_that_stand(feet: Array, stands: NDArray[np.bool_]) -> Array:
+    """(C, 2, 3) heel and toes of each foot in each frame in which it stands; where one of them does, that one twice."""
+    heels, toes = feet[:, :2], feet[:, 2:]
+    heel_stands, toe_stands = stands[:, :2, None], stands[:, 2:, None]
+    both = np.stack((np.where(heel_stands, heels, toes), np.where(toe_stands, toes, heels)), 2)
+    return np.asarray(both[(heel_stands | toe_stands)[..., 0]])
 
 
 def _explained(sights: Sequence[Sight], up: Array) -> float:
