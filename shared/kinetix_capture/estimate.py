@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
-from kinetix_capture.contacts import floor, foot_lock, several_cameras
-from kinetix_capture.contacts.said_contacts import as_said
+from kinetix_capture.contacts import floor, foot_lock, hand_contacts, hand_lock, several_cameras
+from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.fitting import (
     body_model,
@@ -84,6 +84,7 @@ class Estimate:
     Attributes:
         motion: on the mannequin, y up, floor at 0, facing +z at its start.
         planted: which heels and toes stand.
+        hands: (F, 2) which hands stand on the floor, left and right.
         fit: what it was made from, in the camera's frame.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
         notes: what the one who filmed should know of the clip.
@@ -93,6 +94,7 @@ class Estimate:
 
     motion: Motion
     planted: foot_lock.FootContacts
+    hands: NDArray[np.bool_]
     fit: ClipFit
     miss: Array
     notes: tuple[str, ...] = ()
@@ -225,6 +227,8 @@ def settle(
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, body_model.soles(body)
+        if turn > 0:
+            measured.hands_standing = _hand_stands(body, measured, state, view.seen, hand_contacts.NEAR_FLOOR)
         state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
         view.seen.weights[:, body.landmarks],
@@ -245,47 +249,62 @@ def settle(
     found = packing.rounded(found)
     done = finish(found, name, report=within(report, 0.9, 0.1))
     return Captured(
-        done.motion, done.planted, found, done.miss, seen=view.seen, cost=state.cost, focal_told=view.focal_told
+        done.motion,
+        done.planted,
+        done.hands,
+        found,
+        done.miss,
+        seen=view.seen,
+        cost=state.cost,
+        focal_told=view.focal_told,
     )
 
 
 def finish(
     found: ClipFit,
     name: str,
-    stands: NDArray[np.int8] | None = None,
+    said: SaidContacts | None = None,
     turned: tuple[Array, float] | None = None,
     report: Callable[[float], None] = lambda share: None,
 ) -> Estimate:
     """The motion of a fit: upright, on the floor, with feet that stay and fingers.
 
     Args:
-        stands: (F, 2) what somebody says of the left and right foot: 1 it stands, -1 it does not, 0 nothing.
+        said: what somebody says of feet and hands.
         turned: what `turn_of` found before, for a motion that is to face as it did.
     """
     body, up, feet = body_model.load(), found.up, body_model.rows(body_model.FEET)
     # What was rounded is of length 1 to a few millionths only.
     state = replace(found.state, rotations=quat.normalize(found.state.rotations))
     sights = _sights_of(body, found)
-    stands = np.zeros((len(state.hips), 2), np.int8) if stands is None else stands
+    said = said or SaidContacts.nothing(len(state.hips))
     points = attached_points(body, state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
-    standing = as_said(standing, stands)
+    standing = said.of_feet(standing)
     turn, yaw = turned or turn_of(found.state, up, found.captured)
     if found.captured is CapturedBody.UPPER:
         return _upper_body(found, state, (turn, yaw), name, report)
     rotations, path = _upright(body, state, turn, standing)
     if len(sights) == 1:  # several cameras see where a body goes and where it faces
         path = heading.align_path(body, rotations, path)
-    standing = as_said(several_cameras.extend_stands(sights, standing), stands)
+    standing = said.of_feet(several_cameras.extend_stands(sights, standing))
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
+    hands = said.of_hands(_hand_stands(body, found.measured, state, found, hand_contacts.AT_FLOOR))
+    palm = np.zeros(hands.shape) if found.measured.palm is None else found.measured.palm
+    fingers = finger_pose.finger_reach(found.hands)
+    rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, palm, fingers)
     report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
     motion = finger_pose.set_fingers(motion, found)
-    motion = motion.with_(extras={"contacts": planted.any.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
+    motion = finger_pose.flatten_fingers(motion, flat)
+    stands = planted.any
+    if hands.any():
+        stands = np.concatenate((stands, planted.toe, hands), 1)
+    motion = motion.with_(extras={"contacts": stands.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     missed = miss(points, found.measured.rays)
     report(1.0)
-    return Estimate(motion, planted, found, missed)
+    return Estimate(motion, planted, hands, found, missed)
 
 
 def _upper_body(
@@ -304,7 +323,7 @@ def _upper_body(
     motion = motion.with_(extras={"contacts": nothing.tolist(), **told})
     missed = miss(attached_points(body, state), found.measured.rays)
     report(1.0)
-    return Estimate(motion, foot_lock.FootContacts(nothing, nothing), found, missed)
+    return Estimate(motion, foot_lock.FootContacts(nothing, nothing), nothing, found, missed)
 
 
 def miss(points: Array, rays: Array) -> Array:
@@ -359,6 +378,35 @@ def _sight(
         focal,
         None if camera is None else camera.turn,
     )
+
+
+def _hand_stands(
+    body: body_model.BodyModel,
+    measured: Measurements,
+    state: solver.State,
+    seen: finger_pose.SeenHands,
+    near: float,
+) -> NDArray[np.bool_]:
+    """(F, 2) which hands stand on the floor of the feet; none where no foot stood on it."""
+    points = attached_points(body, state)
+    assert measured.standing is not None and measured.up is not None
+    feet = body_model.rows(body_model.FEET)
+    above = points @ measured.up - body_model.soles(body)
+    stands = measured.standing[:, feet]
+    if not stands.any():
+        return np.zeros((len(points), 2), bool)
+    hands = [body_model.rows(landmarks) for landmarks in body_model.HANDS]
+    wrists, knuckles = points[:, hands][..., 0, :], points[:, hands][..., 1:, :].mean(axis=2)
+    down = (wrists - knuckles) @ measured.up / np.maximum(np.linalg.norm(wrists - knuckles, axis=-1), 1e-3)
+    # A hand that points down stands on its fingers, below the knuckles.
+    fingers = finger_pose.finger_reach(seen.hands) * np.clip(down, 0.0, 1.0) * (seen.hand_weights >= 0.5)
+    height = np.stack([above[:, rows[1:]].mean(axis=1) for rows in hands], 1) - fingers
+    height -= np.median(above[:, feet][stands])
+    sights = []
+    for view, camera in zip((measured, *measured.further), (None, *state.cameras), strict=True):
+        here = points if camera is None else camera.apply(points)
+        sights.append(hand_contacts.HandSight(view.rays[:, hands], view.weights[:, hands], -here[:, hands][..., 2]))
+    return hand_contacts.find_hand_contacts(sights, height, FPS, near)
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:

@@ -14,7 +14,7 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
 from kinetix_core.captured_body import METADATA, CapturedBody
-from kinetix_core.motion.contacts import runs
+from kinetix_core.motion.contacts import CONTACT_BONES, runs
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
@@ -31,6 +31,8 @@ LIMBS = {
     "leftLeg": (25, 27, 29, 31),
     "rightLeg": (26, 28, 30, 32),
 }
+# Those of hands are told where one stands.
+_CONTACTS = {"left": "LeftFoot", "right": "RightFoot", "leftHand": "LeftHand", "rightHand": "RightHand"}
 _LEGS = ("leftLeg", "rightLeg")
 # What is seen of the trunk where the hips are below the picture.
 _SHOULDERS = (11, 12)
@@ -53,14 +55,14 @@ def report(
         name: {"seen": _short((weights >= 0.5).mean()), "confidence": _short(weights.mean())}
         for name, weights in zip(("leftHand", "rightHand"), found.fit.hand_weights.T, strict=True)
     }
-    stands = np.array(motion.extras["contacts"], bool)
+    stands = dict(zip(CONTACT_BONES, np.array(motion.extras["contacts"], bool).T, strict=False))
     report: dict[str, Any] = {
         "score": _short(_mean_confidence(limbs)),
         "frames": len(motion),
         "limbs": limbs,
         "hands": hands,
         "contacts": {
-            side: [list(run) for run in runs(stands[:, number])] for number, side in enumerate(("left", "right"))
+            name: [list(run) for run in runs(stands[bone])] for name, bone in _CONTACTS.items() if bone in stands
         },
         "upConfidence": _short(found.fit.up_confidence),
         "proportions": {

@@ -79,13 +79,14 @@ LOWER_JOINTS = frozenset(joint for joint in PictureJoint if joint.endswith(("Hip
 
 
 class Contact(StrEnum):
-    """What a hand touches: the floor, a thing that does not move, or the body."""
+    """What a hand touches: the floor, a thing that does not move, the body, or nothing, whatever the capture saw."""
 
     FLOOR = "floor"
     THING = "thing"
     OTHER_HAND = "otherHand"
     HEAD = "head"
     HIP = "hip"
+    NOTHING = "nothing"
 
 
 def _direction(value: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -169,7 +170,7 @@ class FootContact(_Span):
 
 
 class HandContact(_Span):
-    """A hand touches something from the first to the last frame, and stays there."""
+    """A hand touches something from the first to the last frame, and stays there; or it is free."""
 
     kind: Literal["hand"] = "hand"
     side: Side

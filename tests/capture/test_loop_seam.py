@@ -45,6 +45,18 @@ def test_standing_feet_do_not_slide_at_the_seam(walk: Motion) -> None:
     assert _slide(looped, stands) < 0.5 * _slide(bent, stands)
 
 
+def test_hands_that_stand_go_along(walk: Motion) -> None:
+    """In a clip whose contacts tell them; where the bending drags a hand along, it stands no more."""
+    six = np.zeros((len(walk), 6), bool)
+    six[:, :2] = np.array(walk.extras["contacts"])
+    six[:, 4:] = True
+    looped, _ = loop_seam.close_loop(walk.with_(extras={"contacts": six.tolist()}))
+    stands = np.array(looped.extras["contacts"], bool)
+    assert stands.shape == (len(looped), 6)
+    width = round(0.3 * walk.fps)
+    assert stands[width:-width, 4:].all() and not stands[: width - 1, 4:].any()
+
+
 def test_it_goes_on_without_a_jump(walk: Motion) -> None:
     looped, _ = loop_seam.close_loop(walk)
     places = kinematics.forward(looped)[1]

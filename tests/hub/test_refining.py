@@ -35,6 +35,7 @@ _FIGURE = {
     **_PICTURE,
     "frames": 2,
     "stands": None,
+    "handsStand": None,
     "further": [{**_PICTURE, "camera": 2, "startS": 0.5, "width": 720, "cameraMoved": True}],
 }
 _VERSION = {

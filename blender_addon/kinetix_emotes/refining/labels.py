@@ -39,6 +39,7 @@ CONTACTS = [
     ("HEAD", "Hand on the Head", "The hand touches the head"),
     ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
     ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
+    ("FREE", "Hand Is Free", "The hand touches nothing, whatever the capture saw"),
 ]
 SAID: dict[str, dict[str, Any]] = {
     "STANDS": {"kind": "foot", "stands": True},
@@ -48,6 +49,7 @@ SAID: dict[str, dict[str, Any]] = {
     "HEAD": {"kind": "hand", "touches": "head"},
     "HIP": {"kind": "hand", "touches": "hip"},
     "OTHER_HAND": {"kind": "hand", "touches": "otherHand"},
+    "FREE": {"kind": "hand", "touches": "nothing"},
 }
 """What a correction says for each of `CONTACTS`, besides its side and its frames."""
 _SIDES = {"left": "Left", "right": "Right"}

@@ -16,7 +16,7 @@ from kinetix_core.formats.figure import vertex_normals
 from kinetix_core.motion import quaternion as quat
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["SCENES", "Actor", "Scene", "render"]
+__all__ = ["SCENES", "Actor", "Posed", "Scene", "render", "render_posed"]
 
 Array = NDArray[np.float64]
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
@@ -26,7 +26,6 @@ _JOINTS = [
 ]
 _SKIN, _SHOES, _WALL = (224, 172, 140), (235, 235, 230), (184, 194, 204)
 _TILE_M = 0.5
-_FIELD_DEG = 50.0
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,15 @@ class Actor:
 
 @dataclass(frozen=True)
 class Scene:
-    """People before a camera that stands so far away (metres), so high, and looks at the height of their hips."""
+    """People before a camera that stands so far away (metres), so high, and looks at the height of their hips; it sees so many
+    degrees from left to right.
+    """
 
     name: str
     people: tuple[Actor, ...]
     away: float = 5.0
     high: float = 1.5
+    field_deg: float = 50.0
 
 
 _BLUE, _GREEN = (40, 90, 170), (60, 130, 70)
@@ -65,14 +67,14 @@ SCENES = (
 
 
 @dataclass(frozen=True)
-class _Posed:
+class Posed:
     """An actor in the scene: world turns (F, B, 3, 3) of the bones from their rest and places (F, B, 3) of their joints."""
 
     turns: Array
     places: Array
 
 
-def _posed(actor: Actor, data: Path) -> _Posed:
+def _posed(actor: Actor, data: Path) -> Posed:
     with np.load(data / "synthetic" / f"{actor.move}_gt.npz") as file:
         places = file["joint_pos_m"].astype(float) @ _Z_UP.T
         turns = _Z_UP @ file["joint_rot"].astype(float) @ _Z_UP.T
@@ -81,12 +83,18 @@ def _posed(actor: Actor, data: Path) -> _Posed:
     facing = np.degrees(np.arctan2(forward[0], forward[2]))
     about = quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(actor.yaw - facing)))
     places = (places - places[0, 0] * [1, 0, 1]) @ about.T * actor.size
-    return _Posed(about @ turns, places + np.array([actor.at[0], 0.0, actor.at[1]]))
+    return Posed(about @ turns, places + np.array([actor.at[0], 0.0, actor.at[1]]))
 
 
 def render(scene: Scene, data: Path, target: Path, size: tuple[int, int] = (1280, 720)) -> list[accuracy.Truth]:
     """Writes the clip, 30 pictures a second, and returns the truth of each person from left to right as they begin."""
-    posed = [_posed(actor, data) for actor in scene.people]
+    return render_posed(scene, [_posed(actor, data) for actor in scene.people], target, size)
+
+
+def render_posed(
+    scene: Scene, posed: Sequence[Posed], target: Path, size: tuple[int, int] = (1280, 720)
+) -> list[accuracy.Truth]:
+    """The same of actors whose moves are given."""
     frames = min(len(one.places) for one in posed)
     camera = _Camera.of(scene, size)
     floor = camera.floor()
@@ -121,7 +129,7 @@ class _Camera:
         ahead /= np.linalg.norm(ahead)
         right = np.cross(ahead, [0.0, 1.0, 0.0])
         right /= np.linalg.norm(right)
-        focal = size[0] / 2 / np.tan(np.radians(_FIELD_DEG) / 2)
+        focal = size[0] / 2 / np.tan(np.radians(scene.field_deg) / 2)
         return _Camera(size, focal, place, np.stack((right, np.cross(ahead, right), ahead)))
 
     def project(self, points: Array) -> Array:
@@ -145,7 +153,7 @@ class _Camera:
         return np.where((down & ~far)[..., None], np.clip(ground, 0, 255), _WALL).astype(np.uint8)
 
 
-def _skinned(figure: mannequin.Mannequin, one: _Posed, frame: int, size: float) -> tuple[Array, Array]:
+def _skinned(figure: mannequin.Mannequin, one: Posed, frame: int, size: float) -> tuple[Array, Array]:
     """Vertices and unit normals (V, 3) of a figure of this size."""
     heads = figure.heads * size
     moves = one.places[frame] - np.einsum("bij,bj->bi", one.turns[frame], heads)

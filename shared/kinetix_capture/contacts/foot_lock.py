@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["FootContacts", "foot_contacts", "lock_feet"]
+__all__ = ["FootContacts", "foot_contacts", "lock_feet", "move_hips"]
 
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
@@ -75,18 +76,20 @@ def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted
     return rotations, hips
 
 
+def move_hips(body: body_model.BodyModel, rotations: Array, hips: Array, shift: Array) -> tuple[Array, Array]:
+    """The same with hips (F, 3) moved by (F, 3), while feet stay where they are, and as they are turned."""
+    world, position = body_model.pose(body, rotations, hips)
+    hips, rotations = hips + shift, rotations.copy()
+    for side, name in enumerate(("LeftFoot", "RightFoot")):
+        foot = body.index(name)
+        _bend_leg(body, rotations, hips, side, position[:, foot], quat.from_matrix(world[:, foot]))
+    return rotations, hips
+
+
 def _lift(lowest: Array) -> Array:
     """(F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
     below = np.maximum(-lowest - _SINK, 0.0)
     return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
-
-
-def _fade(frames: int, first: int, last: int, after: int = _FADE) -> Array:
-    """1 from `first` until before `last`, easing to 0 over a few frames before and `after` it."""
-    frame = np.arange(frames)
-    away = np.maximum((first - frame) / (_FADE + 1), (frame - (last - 1)) / (after + 1))
-    x = np.clip(1 - away, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x))
 
 
 def _feet(
@@ -116,7 +119,7 @@ def _feet(
         plans.append((first, last, both, yaw, spots))
     for first, _, both, yaw, _ in plans:
         for begin, end in runs(both):
-            weight = _fade(frames, first + begin, first + end, _RISE)
+            weight = fade(frames, first + begin, first + end, _FADE, _RISE)
             nearer = weight > flat_weight
             flat_turn[nearer] = yaw
             flat_weight = np.maximum(flat_weight, weight)
@@ -133,10 +136,10 @@ def _feet(
         share[~stands[first:last].any(axis=1)] = 1
         share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-6)
         wanted = ((goals - now[first:last]) * share[..., None]).sum(axis=1)
-        fade = _fade(frames, first, last)
+        held = fade(frames, first, last, _FADE)
         full = np.concatenate((np.repeat(wanted[:1], first, 0), wanted, np.repeat(wanted[-1:], frames - last, 0)))
-        pull += full * fade[:, None]
-        pull_weight += fade
+        pull += full * held[:, None]
+        pull_weight += held
     pull /= np.maximum(pull_weight, 1.0)[:, None]
     target = ankle + pull
     lowest = (target[:, None] + now - ankle[:, None])[..., 1] - soles

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion import kinematics
-from kinetix_core.motion.contacts import runs
+from kinetix_core.motion.contacts import CONTACT_BONES, runs
 from kinetix_core.motion.editing import edit
+from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
 
@@ -21,7 +22,7 @@ _STAYS_M = 0.09
 def close_loop(motion: Motion) -> tuple[Motion, edit.Seam]:
     """The best repeating part of a take on the mannequin, which may travel, and its seam.
 
-    `extras["contacts"]` (F, 2) say when the left and right foot stand; those of the result are what is left of them.
+    `extras["contacts"]` say when feet, and perhaps hands, stand (`CONTACT_BONES`); those of the result are what is left of them.
     """
     seam = edit.find_seam(motion)
     looped = edit.loop(motion, blend_s=_BLEND_S, travel=True)
@@ -31,17 +32,18 @@ def close_loop(motion: Motion) -> tuple[Motion, edit.Seam]:
 
 
 def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Stands (F, 2) without the bent frames of those that the bending drags along."""
+    """Stands (F, 2 to 6) without the bent frames of those that the bending drags along."""
     stands = stands.copy()
     width = round(_BLEND_S * motion.fps)
     places = kinematics.forward(motion)[1]
-    for side, bone in enumerate(("LeftFoot", "RightFoot")):
-        path = places[:, motion.skeleton.index(bone)][:, [0, 2]]
-        for start, end in runs(stands[:, side]):
+    bones = map_bones(motion.skeleton)
+    for column, bone in enumerate(CONTACT_BONES[: stands.shape[1]]):
+        path = places[:, bones.index(bone)][:, [0, 2]]
+        for start, end in runs(stands[:, column]):
             moved = float(np.linalg.norm(np.ptp(path[start:end], axis=0)))
             if moved > _STAYS_M:
-                stands[start : min(width, end), side] = False
-                stands[max(start, len(motion) - width) : end, side] = False
+                stands[start : min(width, end), column] = False
+                stands[max(start, len(motion) - width) : end, column] = False
     return stands
 
 

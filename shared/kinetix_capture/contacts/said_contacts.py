@@ -1,19 +1,37 @@
-"""Which feet stand, where somebody says so."""
+"""Which feet and hands stand on the floor, where somebody says so."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["as_said"]
+__all__ = ["SaidContacts"]
+
+Said = NDArray[np.int8]
+Flags = NDArray[np.bool_]
 
 
-def as_said(standing: NDArray[np.bool_], stands: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """(F, 4) which heels and toes (`body_model.FEET`) stand: as was found, but where somebody says otherwise of their foot.
+@dataclass(frozen=True)
+class SaidContacts:
+    """What somebody says of the left and right foot (F, 2) and hand (F, 2): 1 it stands, -1 it does not, 0 nothing."""
 
-    Args:
-        standing: (F, 4) as was found.
-        stands: (F, 2) of the left and right foot: 1 it stands, -1 it does not, 0 nothing is said.
-    """
-    said = np.tile(stands, 2)
+    feet: Said
+    hands: Said
+
+    @staticmethod
+    def nothing(frames: int) -> SaidContacts:
+        return SaidContacts(np.zeros((frames, 2), np.int8), np.zeros((frames, 2), np.int8))
+
+    def of_feet(self, standing: Flags) -> Flags:
+        """(F, 4) which heels and toes (`body_model.FEET`) stand: as was found, but where somebody says otherwise of their foot."""
+        return _as_said(standing, np.tile(self.feet, 2))
+
+    def of_hands(self, standing: Flags) -> Flags:
+        """(F, 2) which hands stand, in the same way."""
+        return _as_said(standing, self.hands)
+
+
+def _as_said(standing: Flags, said: Said) -> Flags:
     return np.asarray((standing | (said > 0)) & ~(said < 0))

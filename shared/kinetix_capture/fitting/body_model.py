@@ -20,6 +20,7 @@ __all__ = [
     "ATTACHED",
     "BONES",
     "FEET",
+    "HANDS",
     "PROPORTIONS",
     "BodyModel",
     "Dof",
@@ -38,6 +39,8 @@ Array = NDArray[np.float64]
 
 # Heel and toe landmarks, left and right.
 FEET = (29, 30, 31, 32)
+# Wrist and two knuckles of the left and of the right hand.
+HANDS = ((15, 17, 19), (16, 18, 20))
 
 # Driven bones, parents before children. Fingers follow the hand and are set afterwards.
 BONES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["FINGERS", "curls", "set_fingers"]
+__all__ = ["FINGERS", "curls", "finger_reach", "flatten_fingers", "palm_direction", "set_fingers"]
 
 Array = NDArray[np.float64]
 # finger → its four points in MediaPipe's order, from the knuckle (thumb: from its root) to the tip
@@ -30,6 +31,8 @@ _CURL = np.radians([[-20.0, 95.0], [0.0, 110.0], [0.0, 85.0]])
 _SPREAD = np.radians(18.0)
 _THUMB = np.radians(75.0)
 _SURE = 0.5
+# metres
+_LONGEST_FINGER = 0.1
 _HELD_FRAMES = 20
 
 
@@ -55,6 +58,47 @@ def set_fingers(motion: Motion, seen: SeenHands) -> Motion:
             smooth = _smooth(vectors, seen.hand_weights[:, side]) * weight[:, None]
             rotations[:, motion.skeleton.index(bone)] = quat.exp(smooth)
     return motion.with_(rotations=quat.continuous(rotations))
+
+
+def palm_direction(name: str) -> Array:
+    """(3,) unit, out of the palm of the mannequin's "Left" or "Right" hand in the hand bone's frame."""
+    return np.asarray(_palm(_rest(name), name)[2])
+
+
+def finger_reach(hands: Array) -> Array:
+    """(F, 2) metres on the mannequin by which the long fingers of hands (F, 2, 21, 3) reach beyond their knuckles, along the hand."""
+    out = np.zeros(hands.shape[:2])
+    for side, name in enumerate(("Left", "Right")):
+        rest = _rest(name)
+        along = _palm(hands[:, side], name)[:, 0]
+        tips = hands[:, side, [FINGERS[finger][-1] for finger in _LONG]].mean(axis=1)
+        knuckles = hands[:, side, [FINGERS[finger][0] for finger in _LONG]].mean(axis=1)
+        palm = np.maximum(((knuckles - hands[:, side, 0]) * along).sum(axis=1), 1e-3)
+        own = np.linalg.norm(rest[[FINGERS[finger][0] for finger in _LONG]].mean(axis=0) - rest[0])
+        out[:, side] = ((tips - knuckles) * along).sum(axis=1) / palm * own
+    return np.clip(out, 0.0, _LONGEST_FINGER)
+
+
+def flatten_fingers(motion: Motion, flat: Array) -> Motion:
+    """The motion with its long fingers stretched as far as `flat` (F, 2), left and right, says: 0 … 1."""
+    rotations = motion.rotations.copy()
+    for side, name in enumerate(("Left", "Right")):
+        for bone, turn in _stretched(name).items():
+            number = motion.skeleton.index(bone)
+            straight = np.broadcast_to(quat.exp(turn), rotations[:, number].shape)
+            rotations[:, number] = quat.slerp(rotations[:, number], straight, flat[:, side])
+    return motion.with_(rotations=quat.continuous(rotations))
+
+
+def _stretched(name: str) -> dict[str, Array]:
+    """Bone → (3,) rotation vectors that take the curl out of the relaxed long fingers."""
+    rest = _rest(name)
+    frame, relaxed = _palm(rest, name), curls(rest, name)
+    return {
+        f"{name}Hand{finger}{joint + 1}": -relaxed[number, joint] * _unit(np.cross(_unit(rest[j] - rest[i]), frame[2]))
+        for number, finger in enumerate(_LONG)
+        for joint, (i, j) in enumerate(pairwise(FINGERS[finger]))
+    }
 
 
 def _held(confidence: Array) -> Array:

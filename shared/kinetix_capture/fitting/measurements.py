@@ -36,6 +36,7 @@ class Settings:
     still: float = 0.003
     floor: float = 0.006
     below: float = 0.03
+    hand_floor: float = 0.04
     balance: float = 0.08
     sideways_walk: float = 0.005
     clock: float = 0.03
@@ -73,6 +74,7 @@ class Measurements:
         focal_spread: standard deviation of the logarithm of the focal length that the rays were made with; None where that is held.
         firm: directions of limbs that somebody knows.
         touching: places of the body that meet.
+        hands_standing: (F, 2) bool, left and right: the hand seems to stand on the floor; it counts less than what is `standing`.
     """
 
     rays: Array
@@ -87,6 +89,7 @@ class Measurements:
     focal_spread: float | None = None
     firm: firm_directions.FirmDirections | None = None
     touching: touching.Touching | None = None
+    hands_standing: NDArray[np.bool_] | None = None
 
     def part(self, frames: slice) -> Measurements:
         """Those of some frames."""
@@ -101,6 +104,7 @@ class Measurements:
             world=self.world[frames],
             palm=cut(self.palm),
             standing=cut(self.standing),
+            hands_standing=cut(self.hands_standing),
             further=tuple(view.part(frames) for view in self.further),
             speeds=cut(self.speeds),
             firm=None if self.firm is None else self.firm.part(frames),

@@ -64,6 +64,8 @@ _CAMERAS = "cameras"
 _CAMERA = (*[1.01] * 9, *[1e4] * 3, 10.0)
 # Of each further camera's picture: width and height, and the focal length. Takes that older versions kept have none.
 _PICTURES = "pictures"
+# Whether any hand stands on the floor; then there is one more array, of which.
+_HANDS_STANDING = "handsStanding"
 _PICTURE = (_LARGEST["size"], _LARGEST["size"], _LARGEST["focal"])
 
 
@@ -73,6 +75,8 @@ def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
     if not isinstance(cameras, list) or len(cameras) >= MOST_VIEWS:
         raise _damaged()
     found = dict(FIELDS)
+    if shared.get(_HANDS_STANDING, False) is True:
+        found[_HANDS_STANDING] = Field((len(body_model.HANDS),), 0, 1.0)
     for number in range(1, len(cameras) + 2 if cameras else 1):
         found |= {_of_view(name, number): FIELDS[name] for name in (_FIRST if number == 1 else _FURTHER)}
     return found
@@ -115,6 +119,9 @@ def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
     }
     if found.captured is not CapturedBody.WHOLE:
         shared[METADATA] = found.captured.value
+    if measured.hands_standing is not None and measured.hands_standing.any():
+        shared[_HANDS_STANDING] = True
+        values[_HANDS_STANDING] = measured.hands_standing.astype(np.float64)
     if measured.further:
         shared[_CAMERAS] = [[*one.turn.ravel().tolist(), *one.shift.tolist(), one.late_s] for one in state.cameras]
         shared[_PICTURES] = [[*one.size, one.focal] for one in found.further_pictures]
@@ -157,6 +164,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
         numbers["up"],
         body_model.soles(body),
         tuple(_view(values, number) for number in range(2, len(cameras) + 2)),
+        hands_standing=values[_HANDS_STANDING] > 0 if _HANDS_STANDING in values else None,
     )
     state = solver.State(values["rotations"], values["hips"], numbers["shape"], cameras=cameras)
     return ClipFit(

@@ -178,7 +178,8 @@ def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
     )
     if seen.standing is None or seen.up is None or seen.soles is None or not seen.standing.any():
         return _Whole(depths, None, 0.0)
-    floor = float(np.median((posed.points @ seen.up - seen.soles)[seen.standing]))
+    on_floor = seen.standing | _knuckles(seen, seen.standing)
+    floor = float(np.median((posed.points @ seen.up - seen.soles)[on_floor]))
     centre = balance.centre_of_mass(posed.body, posed.position)
     return _Whole(depths, floor, heading.walks_ahead(centre, posed.points, seen.up))
 
@@ -273,16 +274,29 @@ def _add_contacts(
 ) -> None:
     """Standing landmarks do not move, and stand on one floor (a step or a beam is let off by Huber's weights); it bears the body."""
     body, points = posed.body, posed.points
+    hands = _knuckles(seen, standing)
     touching.add_still(normal, standing, points, slope, settings.still)
     if seen.up is None or seen.soles is None or whole.floor is None:
         return
     height, floor = points @ seen.up - seen.soles, whole.floor
     # standing points are on the floor, and nothing is below it
-    sigma = np.where(standing, settings.floor, settings.below)
-    off = np.where(standing, height - floor, np.minimum(height - floor, 0.0)) / sigma
+    sigma = np.where(standing, settings.floor, np.where(hands, settings.hand_floor, settings.below))
+    off = np.where(standing | hands, height - floor, np.minimum(height - floor, 0.0)) / sigma
     weight = robust(off, 1.5)
     normal.add(np.einsum("i,fkin->fkn", seen.up, slope) * (weight * (off != 0) / sigma)[..., None], off * weight)
     feet = body_model.rows(body_model.FEET)
     mass = balance.centre_of_mass(body, posed.position), balance.centre_slope(body, posed.world, posed.position)
-    balance.add(normal, mass, (points[:, feet], slope[:, feet]), standing[:, feet], seen.up, floor, settings.balance)
+    # With a hand on the floor a body does not press on its feet alone.
+    on_hands = np.asarray(hands.any(axis=1) | np.delete(standing, feet, axis=1).any(axis=1))
+    alone = standing[:, feet] & ~on_hands[:, None]
+    balance.add(normal, mass, (points[:, feet], slope[:, feet]), alone, seen.up, floor, settings.balance)
     heading.add(normal, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
+
+
+def _knuckles(seen: Measurements, standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(F, K) the knuckles of hands that seem to stand, without those that are known to."""
+    out = np.zeros(standing.shape, bool)
+    if seen.hands_standing is not None:
+        for side, (_, *knuckles) in enumerate(body_model.HANDS):
+            out[:, body_model.rows(knuckles)] = seen.hands_standing[:, side, None]
+    return out & ~standing

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.contacts.said_contacts import as_said
+from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, firm_directions, solver, touching
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
@@ -59,12 +59,10 @@ _JOINTS = {
     PictureJoint.RIGHT_ANKLE: 28,
 }
 _ELBOWS = (13, 14)
-# Landmarks of a hand's wrist and knuckles, left and right.
-_HANDS = ((15, 17, 19), (16, 18, 20))
 # What a hand can touch of its own body: landmarks for the left hand and for the right one, and metres from there to the skin and on
 # to the middle of the hand.
 _PARTS: dict[Contact, tuple[tuple[tuple[int, ...], tuple[int, ...]], float]] = {
-    Contact.OTHER_HAND: ((_HANDS[1], _HANDS[0]), 0.05),
+    Contact.OTHER_HAND: ((body_model.HANDS[1], body_model.HANDS[0]), 0.05),
     Contact.HEAD: (((7, 8), (7, 8)), 0.12),
     Contact.HIP: (((23,), (24,)), 0.10),
 }
@@ -77,14 +75,14 @@ class Firm:
     Attributes:
         measured: what was seen, with them.
         state: where the solution begins: that of the capture with the limbs turned as they say.
-        stands: (F, 2) 1 where a foot is said to stand, -1 where it is said not to, 0 where nothing is said.
+        contacts: what is said of feet and hands.
         meetings: id of a hand's correction → what meets.
         cameras: id of a point's correction → in the picture of which camera of the fit it is; 0 is the first one.
     """
 
     measured: Measurements
     state: solver.State
-    stands: NDArray[np.int8]
+    contacts: SaidContacts
     meetings: Mapping[str, touching.Meeting]
     cameras: Mapping[str, int]
 
@@ -110,12 +108,14 @@ def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array, clips: 
     cameras = {one.id: 0 if one.camera is None else clips.index(one.camera) for one in points}
     if points:
         measured = _with_points(measured, found, points, cameras)
-    stands = np.zeros((frames, 2), np.int8)
+    said = SaidContacts.nothing(frames)
     for foot in (one for one in corrections if isinstance(one, FootContact)):
-        stands[foot.first : foot.last + 1, _number(foot.side)] = 1 if foot.stands else -1
+        said.feet[foot.first : foot.last + 1, _number(foot.side)] = 1 if foot.stands else -1
     hands = [one for one in corrections if isinstance(one, HandContact)]
+    for hand in hands:
+        said.hands[hand.first : hand.last + 1, _number(hand.side)] = 1 if hand.touches is Contact.FLOOR else -1
     meetings = {one.id: _meeting(one, frames) for one in hands if one.touches in _PARTS}
-    return Firm(_with_contacts(measured, stands, hands, meetings), state, stands, meetings, cameras)
+    return Firm(_with_contacts(measured, said, hands, meetings), state, said, meetings, cameras)
 
 
 def row_of(joint: PictureJoint) -> int:
@@ -286,28 +286,38 @@ def _ray(picture: Picture, point: PicturePoint) -> Array:
 
 def _with_contacts(
     measured: Measurements,
-    stands: NDArray[np.int8],
+    said: SaidContacts,
     hands: Sequence[HandContact],
     meetings: Mapping[str, touching.Meeting],
 ) -> Measurements:
     shape = measured.weights.shape
     standing = np.zeros(shape, bool) if measured.standing is None else measured.standing.copy()
     feet = body_model.rows(body_model.FEET)
-    standing[:, feet] = as_said(standing[:, feet], stands)
+    standing[:, feet] = said.of_feet(standing[:, feet])
+    hands_standing = said.of_hands(
+        np.zeros((shape[0], 2), bool) if measured.hands_standing is None else measured.hands_standing
+    )
     still, weights = np.zeros(shape, bool), [view.weights.copy() for view in (measured, *measured.further)]
     for hand in hands:
         side, frames = _number(hand.side), slice(hand.first, hand.last + 1)
-        own = body_model.rows(_HANDS[side])
+        own = body_model.rows(body_model.HANDS[side])
         if hand.touches is Contact.FLOOR:
             standing[frames, own[1:]] = True
         elif hand.touches is Contact.THING:
             still[frames, own] = True
-        else:
+        elif hand.touches in _PARTS:
             for seen in weights:
-                seen[frames, body_model.rows((_ELBOWS[side], *_HANDS[side]))] *= 1 - _OVERRULED
+                seen[frames, body_model.rows((_ELBOWS[side], *body_model.HANDS[side]))] *= 1 - _OVERRULED
     contacts = touching.Touching(still, tuple(meetings.values())) if hands else None
     further = tuple(replace(view, weights=own) for view, own in zip(measured.further, weights[1:], strict=True))
-    return replace(measured, weights=weights[0], standing=standing, touching=contacts, further=further)
+    return replace(
+        measured,
+        weights=weights[0],
+        standing=standing,
+        hands_standing=hands_standing,
+        touching=contacts,
+        further=further,
+    )
 
 
 def _meeting(hand: HandContact, frames: int) -> touching.Meeting:
@@ -315,7 +325,9 @@ def _meeting(hand: HandContact, frames: int) -> touching.Meeting:
     parts, distance = _PARTS[hand.touches]
     inside = np.zeros(frames, bool)
     inside[hand.first : hand.last + 1] = True
-    return touching.Meeting(inside, _mean(body_model.rows(_HANDS[side])), _mean(body_model.rows(parts[side])), distance)
+    return touching.Meeting(
+        inside, _mean(body_model.rows(body_model.HANDS[side])), _mean(body_model.rows(parts[side])), distance
+    )
 
 
 def _mean(rows: Sequence[int]) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.clip_fit import ClipFit, Picture
+from kinetix_capture.fitting.clip_fit import Picture
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.solving import fit_again
 from kinetix_capture.refining.take_file import Take
@@ -21,6 +21,7 @@ from kinetix_core.motion.contacts import runs
 __all__ = ["SeenFigure", "SeenPicture", "seen_figure"]
 
 Array = NDArray[np.float64]
+Stretches = dict[Side, list[tuple[int, int]]]
 _NOSE = 0
 _NEAREST_M = 0.1
 
@@ -53,10 +54,12 @@ class SeenFigure:
     Attributes:
         pictures: of each clip whose picture is known; first of the one whose frames the take has.
         stands: foot → the first and last frames of each stretch in which it stands; None where no legs were captured.
+        hands_stand: the same of hands on the floor.
     """
 
     pictures: tuple[SeenPicture, ...]
-    stands: dict[Side, list[tuple[int, int]]] | None
+    stands: Stretches | None
+    hands_stand: Stretches | None
 
 
 def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
@@ -71,8 +74,11 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
         _seen_picture(take, clip, picture, found.seen_from(number, points))
         for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=False))
     )
-    stands = None if found.captured is CapturedBody.UPPER else _stands(take, found, said)
-    return SeenFigure(pictures, stands)
+    if found.captured is CapturedBody.UPPER:
+        return SeenFigure(pictures, None, None)
+    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    solved = estimate.finish(found, take.name, said=said, turned=turned)
+    return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands))
 
 
 def _seen_picture(take: Take, clip: int, picture: Picture, points: Array) -> SeenPicture:
@@ -85,8 +91,6 @@ def _seen_picture(take: Take, clip: int, picture: Picture, points: Array) -> See
     return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose], moved)
 
 
-def _stands(take: Take, found: ClipFit, said: NDArray[np.int8] | None) -> dict[Side, list[tuple[int, int]]]:
-    """As the emote has it."""
-    turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
-    planted = estimate.finish(found, take.name, stands=said, turned=turned).planted.any
-    return {side: [(first, end - 1) for first, end in runs(planted[:, number])] for number, side in enumerate(Side)}
+def _stretches(stands: NDArray[np.bool_]) -> Stretches:
+    """Of what stands (F, 2), as the emote has it."""
+    return {side: [(first, end - 1) for first, end in runs(stands[:, number])] for number, side in enumerate(Side)}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kinetix_capture import estimate
+from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, solver
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Settings
@@ -33,10 +31,8 @@ def refine(
         CorrectionError: one is beyond the clip, out of reach, or cannot be followed beside the others.
     """
     turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
-    found, stands = fit_again(take, corrections, lambda share: report(0.9 * share))
-    solved = estimate.finish(
-        found, take.name, stands=stands, turned=turned, report=lambda share: report(0.9 + 0.1 * share)
-    )
+    found, said = fit_again(take, corrections, lambda share: report(0.9 * share))
+    solved = estimate.finish(found, take.name, said=said, turned=turned, report=lambda share: report(0.9 + 0.1 * share))
     if take.face is not None:
         solved = replace(solved, motion=solved.motion.with_(face=take.face.weights), face_seen=take.face.seen)
     if take.group is not None:
@@ -46,8 +42,8 @@ def refine(
 
 def fit_again(
     take: Take, corrections: Sequence[Correction], report: Callable[[float], None] = lambda share: None
-) -> tuple[ClipFit, NDArray[np.int8] | None]:
-    """The figure that agrees with the corrections, and (F, 2) what they say of the feet that stand; None without corrections.
+) -> tuple[ClipFit, SaidContacts | None]:
+    """The figure that agrees with the corrections, and what they say of feet and hands; None without corrections.
 
     Raises:
         CorrectionError: as `refine`.
@@ -64,4 +60,4 @@ def fit_again(
     state = solver.refine(body_model.load(), given.measured, given.state, settings, report)
     found = replace(take.fit, measured=given.measured, state=state)
     checks.check_followed(found, corrections, given)
-    return found, given.stands
+    return found, given.contacts

@@ -135,6 +135,7 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
         **first,
         "frames": take.frames,
         "stands": figure.stands,
+        "handsStand": figure.hands_stand,
         "further": further,
     }
 

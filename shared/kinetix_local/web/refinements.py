@@ -77,11 +77,13 @@ class PictureJson(BaseModel):
 class FigureJson(PictureJson):
     """Where the figure of one version is: in the picture of the first clip that was used, and in the `further` ones.
 
-    `stands`: the first and last frames of each stretch in which a foot stands; null where no legs were captured.
+    `stands`: the first and last frames of each stretch in which a foot stands, `handsStand` those in which a hand stands on the
+    floor; null where no legs were captured.
     """
 
     frames: int
     stands: dict[Side, list[tuple[int, int]]] | None
+    handsStand: dict[Side, list[tuple[int, int]]] | None
     further: list[PictureJson]
 
 

@@ -15,7 +15,13 @@ const seen = (camera: number, cameraMoved: boolean): SeenPicture => ({
 /** The pictures of a take of two clips, of which the first one is shown. */
 function shown(firstMoved: boolean, secondMoved: boolean): HTMLElement {
   const pictures = new ClipPictures(null, "hint", { moved: () => {}, takenBack: () => {}, clipFailed: () => {} });
-  const figure: SeenFigure = { ...seen(0, firstMoved), frames: 1, stands: null, further: [seen(1, secondMoved)] };
+  const figure: SeenFigure = {
+    ...seen(0, firstMoved),
+    frames: 1,
+    stands: null,
+    handsStand: null,
+    further: [seen(1, secondMoved)],
+  };
   pictures.show({ figure, frame: 0, corrections: [], unsure: [] });
   return pictures.element;
 }

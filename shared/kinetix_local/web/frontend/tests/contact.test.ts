@@ -72,14 +72,16 @@ describe("the stretches of a foot", () => {
   });
 
   it("say at first the contrary of what was captured", () => {
-    const captured = { left: [[0, 12] as [number, number]], right: [] };
+    const captured = { foot: { left: [[0, 12] as [number, number]], right: [] }, hand: null };
     expect(newContact([], LEFT, [12, 20], captured)).toEqual({ ...stands(12, 20, "foot-left-12"), stands: false });
     expect(newContact([], LEFT, [13, 20], captured)).toEqual(stands(13, 20, "foot-left-13"));
-    expect(newContact([stands(0, 1, "foot-left-13")], LEFT, [13, 20], null).id).toBe("foot-left-13-2");
+    expect(newContact([stands(0, 1, "foot-left-13")], LEFT, [13, 20], captured).id).toBe("foot-left-13-2");
   });
 
-  it("of a hand touch a thing at first", () => {
-    const hand = newContact([], { kind: "hand", side: "right" }, [3, 9], { left: [], right: [[0, 90]] });
+  it("of a hand touch a thing at first, and nothing where it was captured on the floor", () => {
+    const captured = { foot: null, hand: { left: [[0, 90] as [number, number]], right: [] } };
+    expect(stateOf(newContact([], { kind: "hand", side: "left" }, [3, 9], captured))).toBe("nothing");
+    const hand = newContact([], { kind: "hand", side: "right" }, [3, 9], captured);
     expect(hand).toEqual({ kind: "hand", id: "hand-right-3", first: 3, last: 9, side: "right", touches: "thing" });
     expect(stateOf(withState(hand, "otherHand"))).toBe("otherHand");
   });

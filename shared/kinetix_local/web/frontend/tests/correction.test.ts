@@ -82,6 +82,7 @@ describe("what is shown of the picture", () => {
     joints: { leftWrist: places },
     head: places,
     stands: null,
+    handsStand: null,
   });
 
   it("holds the figure with room around it", () => {

@@ -8,6 +8,7 @@ import {
   type Side,
   type Touched,
 } from "./correction";
+import type { SeenFigure } from "./seen_figure";
 
 export type ContactCorrection = FootCorrection | HandCorrection;
 
@@ -19,12 +20,18 @@ export interface Lane {
 
 /** What of a stretch is moved: one of its ends, or all of it. */
 export type Grip = "first" | "last" | "whole";
+/** Where feet and hands stand as the shown version was solved; null where no legs were captured. */
+export type Captured = Record<Lane["kind"], Record<Side, Frames[]> | null>;
 export type ContactState = "stands" | "standsNot" | Touched;
 
 export const CONTACT_STATES: Record<Lane["kind"], ContactState[]> = {
   foot: ["stands", "standsNot"],
-  hand: ["floor", "thing", "otherHand", "head", "hip"],
+  hand: ["floor", "thing", "otherHand", "head", "hip", "nothing"],
 };
+
+export function capturedOf(figure: SeenFigure): Captured {
+  return { foot: figure.stands, hand: figure.handsStand };
+}
 
 /** Frames of a stretch that is made by its lane's name. */
 const NEW_FRAMES = 15;
@@ -68,17 +75,18 @@ export function startedAt(frame: number, [, high]: Frames): Frames {
   return [frame, Math.min(frame + NEW_FRAMES - 1, high)];
 }
 
-/** A new one, which is not in the list yet. Of a foot it says the contrary of what was captured. */
+/** A new one, which is not in the list yet. It says the contrary of what was captured. */
 export function newContact(
   list: Correction[],
   lane: Lane,
   [first, last]: Frames,
-  stands: Record<Side, Frames[]> | null,
+  captured: Captured,
 ): ContactCorrection {
-  const stood = stands?.[lane.side].some(([begin, end]) => begin <= first && first <= end);
-  const state = lane.kind === "hand" ? "thing" : stood ? "standsNot" : "stands";
+  const stood = captured[lane.kind]?.[lane.side].some(([begin, end]) => begin <= first && first <= end);
+  const [gone, come]: [ContactState, ContactState] =
+    lane.kind === "hand" ? ["nothing", "thing"] : ["standsNot", "stands"];
   const id = freeId(list, `${lane.kind}-${lane.side}-${first}`);
-  return withState({ kind: "foot", id, first, last, side: lane.side, stands: true }, state);
+  return withState({ kind: "foot", id, first, last, side: lane.side, stands: true }, stood ? gone : come);
 }
 
 export function stateOf(one: ContactCorrection): ContactState {

@@ -2,6 +2,7 @@
 import { h } from "../common/dom";
 import { t } from "../common/i18n";
 import {
+  type Captured,
   type ContactCorrection,
   contactAt,
   contactsOf,
@@ -16,14 +17,13 @@ import {
 } from "./contact";
 import { Band } from "./contact_band";
 import { contactPanel } from "./contact_panel";
-import type { Correction, Frames, Side } from "./correction";
+import type { Correction, Frames } from "./correction";
 
 export interface ShownContacts {
   frames: number;
   frame: number;
   corrections: Correction[];
-  /** Where each foot stands as the shown version was solved; null where no legs were captured. */
-  stands: Record<Side, Frames[]> | null;
+  captured: Captured;
 }
 
 export interface ContactHearing {
@@ -61,7 +61,7 @@ export class ContactLanes {
     (one) => this.#change(one),
     () => this.#remove(),
   );
-  #shown: ShownContacts = { frames: 1, frame: 0, corrections: [], stands: null };
+  #shown: ShownContacts = { frames: 1, frame: 0, corrections: [], captured: { foot: null, hand: null } };
   #chosen = "";
   /** What a drag has made of a stretch so far. */
   #dragged: ContactCorrection | null = null;
@@ -134,8 +134,8 @@ export class ContactLanes {
   }
 
   #drawRow(row: Row): void {
-    const { frames, frame, corrections, stands } = this.#shown;
-    row.element.hidden = row.lane.kind === "foot" && !stands;
+    const { frames, frame, corrections, captured } = this.#shown;
+    row.element.hidden = row.lane.kind === "foot" && !captured.foot;
     const listed = contactsOf(corrections, row.lane);
     const known = new Set(listed.map(({ id }) => id));
     for (const [id, band] of row.bands) {
@@ -148,7 +148,7 @@ export class ContactLanes {
       const band = row.bands.get(one.id) ?? this.#band(row, one.id);
       band.show(one, frames, this.#room(said), one.id === this.#chosen);
     }
-    const captured = row.lane.kind === "foot" && stands ? stands[row.lane.side] : [];
+    const stands = captured[row.lane.kind]?.[row.lane.side] ?? [];
     const part = (name: string, [first, last]: Frames): HTMLElement => {
       const span = h("span", { class: `stretch ${name}` });
       Object.assign(span.style, {
@@ -159,7 +159,7 @@ export class ContactLanes {
     };
     const drawn = this.#drawn?.row === row ? [part("drawn", this.#drawn.frames)] : [];
     row.under.replaceChildren(
-      ...captured.map((span) => part("captured", span)),
+      ...stands.map((span) => part("captured", span)),
       ...drawn,
       part("now", [frame + 0.5, frame]),
     );

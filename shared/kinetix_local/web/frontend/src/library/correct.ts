@@ -6,7 +6,7 @@ import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { clipOf, type EmoteRow } from "./api";
 import { ClipPictures } from "./clip_pictures";
-import { isContact, newContact } from "./contact";
+import { capturedOf, isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
 import { type Correction, firstFrame, type Joint, saySame, without, withPoint } from "./correction";
 import type { SeenFigure } from "./seen_figure";
@@ -50,7 +50,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     lookAt: goTo,
     made: (lane, frames) => {
       if (busy || !figure) return "";
-      const one = newContact(draft, lane, frames, figure.stands);
+      const one = newContact(draft, lane, frames, capturedOf(figure));
       change([...draft, one], describe(one));
       return one.id;
     },
@@ -154,7 +154,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     if (!figure || !base) return;
     pictures.show({ figure, frame, corrections: draft, unsure: base.unsure });
     times.show({ frames: figure.frames, frame, unsure: base.unsure, corrections: draft });
-    lanes.show({ frames: figure.frames, frame, corrections: draft, stands: figure.stands });
+    lanes.show({ frames: figure.frames, frame, corrections: draft, captured: capturedOf(figure) });
   }
 
   function line(one: Correction): HTMLElement {

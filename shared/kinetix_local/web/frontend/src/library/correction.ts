@@ -6,7 +6,7 @@ export const RATE = 30;
 export type Side = "left" | "right";
 export type Limb = "leftArm" | "rightArm" | "leftLeg" | "rightLeg" | "trunk" | "head";
 export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | "Ankle"}`;
-export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip";
+export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip" | "nothing";
 
 /** A stretch of a take; the last frame belongs to it. */
 export type Frames = [first: number, last: number];

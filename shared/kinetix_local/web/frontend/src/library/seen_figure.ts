@@ -25,6 +25,8 @@ export interface SeenFigure extends SeenPicture {
   frames: number;
   /** Where each foot stands; null where no legs were captured. */
   stands: Record<Side, Frames[]> | null;
+  /** Where each hand stands on the floor; null as well. */
+  handsStand: Record<Side, Frames[]> | null;
   further: SeenPicture[];
 }
 

@@ -265,8 +265,8 @@ export const de: Record<Key, string> = {
   contacts: "Füße und Hände auf der Zeitleiste",
   contactsHint:
     "Wann steht ein Fuß, wann berührt eine Hand etwas? Über ihre Zeile streichen, oder ihren Namen drücken, um hier " +
-    "zu beginnen. Blass ist, wo ein Fuß stehend aufgenommen wurde. Einen Abschnitt oder seine Enden ziehen oder mit " +
-    "den Pfeiltasten bewegen; Entf entfernt ihn.",
+    "zu beginnen. Blass ist, wo ein Fuß oder eine Hand stehend aufgenommen wurde. Einen Abschnitt oder seine Enden " +
+    "ziehen oder mit den Pfeiltasten bewegen; Entf entfernt ihn.",
   contactAdd: "{what}: ab hier markieren",
   contactBegins: "Beginnt hier",
   contactEnds: "Endet hier",
@@ -348,6 +348,7 @@ export const de: Record<Key, string> = {
   touched_otherHand: "die andere Hand",
   touched_head: "den Kopf",
   touched_hip: "die Hüfte",
+  touched_nothing: "nichts",
   rename: "Umbenennen",
   renamed: "Umbenannt in {name}",
   save: "Speichern",

@@ -261,8 +261,8 @@ export const en = {
   contacts: "Feet and hands on the time line",
   contactsHint:
     "When does a foot stand, or a hand touch something? Draw over its line, or press its name to begin here. " +
-    "Faint is where a foot was captured standing. Drag a stretch or its ends, or move them with the arrow keys; " +
-    "Delete removes it.",
+    "Faint is where a foot or a hand was captured standing. Drag a stretch or its ends, or move them with the " +
+    "arrow keys; Delete removes it.",
   contactAdd: "{what}: mark from here",
   contactBegins: "Begins here",
   contactEnds: "Ends here",
@@ -342,6 +342,7 @@ export const en = {
   touched_otherHand: "the other hand",
   touched_head: "the head",
   touched_hip: "the hip",
+  touched_nothing: "nothing",
   rename: "Rename",
   renamed: "Renamed to {name}",
   save: "Save",

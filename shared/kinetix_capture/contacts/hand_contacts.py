@@ -1,0 +1,71 @@
+"""Hands that stand on the floor, as in a cartwheel, a push-up or a crawl: low, and seen in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_closing, binary_opening, binary_propagation
+
+from kinetix_capture import savitzky_golay
+
+__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts"]
+
+Array = NDArray[np.float64]
+NEAR_FLOOR, AT_FLOOR = 0.16, 0.10
+"""Metres above the floor below which a hand may stand on it: before the fit knows that it does, and once it does."""
+# m/s across the view: slower than the first starts a contact, faster than the second ends it. The wrist of a planted hand tilts.
+_STILL, _LET_GO = 0.35, 0.45
+# 0 … 1: a hand that is seen less clearly is a guess of the network.
+_SEEN = 0.3
+# frames
+_SHORTEST, _GAP = 5, 2
+
+
+@dataclass(frozen=True, eq=False)
+class HandSight:
+    """Wrist and two knuckles of both hands as one camera sees them.
+
+    Attributes:
+        rays: (F, 2, 3, 2) slopes, left and right hand, and `weights` (F, 2, 3) how well they are seen.
+        depth: (F, 2, 3) metres from the camera along its axis.
+    """
+
+    rays: Array
+    weights: Array
+    depth: Array
+
+
+def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, near: float) -> NDArray[np.bool_]:
+    """(F, 2) bool, left and right: the hand stands on the floor. Runs of less than five frames are none.
+
+    Args:
+        height: (F, 2) metres of the hands above the floor.
+        near: the height up to which they may be on it.
+    """
+    if len(height) < _SHORTEST:
+        return np.zeros(height.shape, bool)
+    weights = np.array([sight.weights.mean(axis=-1) for sight in sights])
+    speeds = np.array([_speed(sight, fps) for sight in sights])
+    # Of several cameras each one counts by how well it sees the hand.
+    speed = (weights * speeds).sum(axis=0) / weights.sum(axis=0)
+    low = (height < near) & (weights.max(axis=0) > _SEEN)
+    still, maybe = low & (speed < _STILL), low & (speed < _LET_GO)
+    return np.stack([_even(still[:, side], maybe[:, side]) for side in (0, 1)], 1)
+
+
+def _speed(sight: HandSight, fps: float) -> Array:
+    """(F, 2) m/s across the view, of wrist and knuckles in the mean."""
+    flat = sight.rays.reshape(len(sight.rays), 6, 2)
+    moves = np.gradient(savitzky_golay.smoothed(flat, 5, 1), axis=0).reshape(sight.rays.shape)
+    return np.asarray((np.linalg.norm(moves, axis=-1) * np.maximum(sight.depth, 0.3)).mean(axis=-1) * fps)
+
+
+def _even(still: NDArray[np.bool_], maybe: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(F,) runs that are long enough, short gaps closed, with what may be one at their ends."""
+    padded = np.pad(still, _SHORTEST, mode="edge")
+    closed = binary_closing(padded, np.ones(_GAP + 1))
+    core = binary_opening(closed, np.ones(_SHORTEST))[_SHORTEST:-_SHORTEST]
+    return np.asarray(binary_propagation(core, mask=core | maybe))

@@ -1,0 +1,193 @@
+"""Hands that stand stay where they are: the palm flat on the floor, held by a two-bone solution of the arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from kinetix_capture.contacts import foot_lock
+from kinetix_capture.contacts.fading import fade
+from kinetix_capture.fitting import body_model, finger_pose
+from kinetix_core import mannequin
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.contacts import runs
+from kinetix_core.motion.retargeting import limb_ik
+
+__all__ = ["lock_hands"]
+
+Array = NDArray[np.float64]
+_UP = np.array([0.0, 1.0, 0.0])
+# metres: of feet above the floor; and by which a body sinks that its arms may reach it
+_IN_THE_AIR = 0.15
+_DEEPEST = 0.2
+# frames over which a hand is pulled to its place and let go again
+_FADE = 4
+# Cosine between the palm and up from which on it is the back of the hand that lies on the floor.
+_BACK_DOWN = 0.5
+# A hand that was seen this clearly and points down this steeply (the sine) stands on its fingers or its fist.
+_SEEN, _ON_FINGERS = 0.5, 0.87
+# metres above the floor of the knuckles of such a hand, at least: those of a fist
+_KNUCKLE = 0.02
+# Of the turn about its own length that a planted hand asks for, what the forearm takes; the wrist takes the rest.
+_FOREARM = 0.6
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How one hand goes: by how much (F, 3) its wrist is to move, how the hand is turned (F, 4) where it stands, and by how much both
+    count (F,), 0 … 1; `flat` (F,) is that of the stands with a flat palm alone."""
+
+    pull: Array
+    turn: Array
+    weight: Array
+    flat: Array
+
+
+def lock_hands(
+    body: body_model.BodyModel,
+    rotations: Array,
+    hips: Array,
+    stands: NDArray[np.bool_],
+    seen: Array,
+    fingers: Array,
+) -> tuple[Array, Array, Array]:
+    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
+
+    Args:
+        stands: (F, 2) the left and the right hand stands.
+        seen: (F, 2) 0 … 1, how well the hand model saw how it is turned, and
+        fingers: (F, 2) metres by which its fingers reach beyond the knuckles.
+
+    Returns:
+        Rotations, hips, and (F, 2) 0 … 1, how far each palm lies flat, so that its fingers are stretched.
+    """
+    if not stands.any():
+        return rotations, hips, np.zeros(stands.shape)
+    plans = [_plan(body, rotations, hips, stands[:, side], (seen[:, side], fingers[:, side]), side) for side in (0, 1)]
+    lift = _UP * _rise(plans, stands.any(axis=1) & _off_floor(body, rotations, hips))[:, None]
+    hips = hips + lift
+    plans = [replace(plan, pull=plan.pull - lift) for plan in plans]
+    drop = _UP * _drop(body, rotations, hips, plans)[:, None]
+    if drop.any():
+        rotations, hips = foot_lock.move_hips(body, rotations, hips, -drop)
+    rotations = rotations.copy()
+    for side, plan in enumerate(plans):
+        _place_hand(body, rotations, hips, side, replace(plan, pull=plan.pull + drop))
+    return rotations, hips, np.stack([plan.flat for plan in plans], 1)
+
+
+def _plan(
+    body: body_model.BodyModel,
+    rotations: Array,
+    hips: Array,
+    stands: NDArray[np.bool_],
+    hand_seen: tuple[Array, Array],
+    side: int,
+) -> _Plan:
+    seen, fingers = hand_seen
+    world, position = body_model.pose(body, rotations, hips)
+    hand = body.index(("Left", "Right")[side] + "Hand")
+    turned = quat.from_matrix(world[:, hand])
+    palm, thick, back = _palm(side)
+    knuckles = body.attached[body_model.rows(body_model.HANDS[side][1:])].mean(axis=0)
+    down = quat.rotate(turned, knuckles)
+    points = position[:, hand] + down
+    slope = -down[:, 1] / np.linalg.norm(knuckles)
+    frames = len(hips)
+    weight, flat, pull, turn = np.zeros(frames), np.zeros(frames), np.zeros((frames, 3)), turned.copy()
+    for first, last in runs(stands):
+        inside = slice(first, last)
+        share = fade(frames, first, last, _FADE)
+        nearer = share > weight
+        place = points[inside].mean(axis=0)
+        if slope[inside].mean() > _ON_FINGERS and seen[inside].mean() > _SEEN:
+            place[1] = max(float((fingers * slope)[inside].mean()), _KNUCKLE)
+            pull[nearer] = (place - points)[nearer]
+        else:
+            faces = quat.rotate(turned[inside], palm)
+            is_back = faces[:, 1].mean() > _BACK_DOWN
+            down_is = np.broadcast_to(_UP if is_back else -_UP, faces.shape)
+            level = quat.multiply(quat.between(faces, down_is), turned[inside])
+            lies = quat.normalize(quat.continuous(level).sum(axis=0))
+            place -= quat.rotate(lies, knuckles)
+            place[1] = back if is_back else thick
+            turn[nearer] = lies
+            pull[nearer] = (place - position[:, hand])[nearer]
+            flat = np.maximum(flat, share)
+        weight = np.maximum(weight, share)
+    return _Plan(pull, turn, weight, flat)
+
+
+def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDArray[np.bool_]:
+    """(F,) both feet are in the air."""
+    points = body_model.points(body, *body_model.pose(body, rotations, hips))
+    return np.asarray(points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
+
+
+def _rise(plans: list[_Plan], alone: NDArray[np.bool_]) -> Array:
+    """(F,) how far the figure must rise so that the hands which alone bear it are on the floor with the arms as they are."""
+    weights = np.stack([plan.weight for plan in plans])
+    pulls = np.stack([plan.pull[:, 1] for plan in plans])
+    wanted = (weights * pulls).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)
+    share = np.zeros(len(alone))
+    for first, last in runs(alone):
+        inner = fade(len(alone), first + _FADE, max(last - _FADE, first + _FADE), _FADE)
+        share = np.maximum(share, inner * alone)
+    return np.asarray(gaussian_filter1d(wanted * share, 1.0, mode="nearest"))
+
+
+def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
+    """(F,) how far the figure must sink so that both arms reach the floor."""
+    _, position = body_model.pose(body, rotations, hips)
+    need = np.zeros(len(hips))
+    for name, plan in zip(("Left", "Right"), plans, strict=True):
+        shoulder, elbow, wrist = (position[:, body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
+        need = np.maximum(need, plan.weight * limb_ik.drop(shoulder, elbow, wrist, wrist + plan.pull, _UP))
+    need = np.minimum(need, _DEEPEST)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
+
+
+def _place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, plan: _Plan) -> None:
+    """Turns arm and hand in place; the elbow keeps its side."""
+    name = ("Left", "Right")[side]
+    upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
+    before, position = body_model.pose(body, rotations, hips)
+    shoulder, elbow, wrist = (position[:, bone] for bone in (upper, lower, hand))
+    goal = wrist + plan.pull * plan.weight[:, None]
+    out = -np.cross(before[:, upper] @ body.elbow[side], elbow - shoulder)
+    first, second = limb_ik.solve(shoulder, elbow, wrist, goal, out)
+    turned = {bone: quat.from_matrix(before[:, bone]) for bone in (upper, lower, hand)}
+    parent = quat.from_matrix(before[:, body.parents[upper]])
+    arm = quat.multiply(first, turned[upper])
+    forearm = quat.multiply(second, turned[lower])
+    held = quat.slerp(turned[hand], plan.turn, plan.weight)
+    forearm = quat.multiply(
+        forearm, _twist(quat.multiply(quat.conjugate(forearm), held), rotations[:, hand], body.forearm[side])
+    )
+    rotations[:, upper] = quat.normalize(quat.multiply(quat.conjugate(parent), arm))
+    rotations[:, lower] = quat.normalize(quat.multiply(quat.conjugate(arm), forearm))
+    rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), held))
+
+
+def _twist(wanted: Array, was: Array, axis: Array) -> Array:
+    """(F, 4) the forearm's part of the turn about its own length between the hand as it was (F, 4) and as it is wanted."""
+    change = quat.multiply(wanted, quat.conjugate(was))
+    angle = 2 * np.arctan2(change[:, :3] @ axis, change[:, 3])
+    angle = np.arctan2(np.sin(angle), np.cos(angle))
+    return quat.from_axis_angle(np.broadcast_to(axis, (len(angle), 3)), _FOREARM * angle)
+
+
+@cache
+def _palm(side: int) -> tuple[Array, float, float]:
+    """Out of the palm in the hand's own frame (3,), and the wrist's height in metres on the palm and on the back of a flat hand."""
+    figure = mannequin.load("12k")
+    name = ("Left", "Right")[side] + "Hand"
+    out = finger_pose.palm_direction(("Left", "Right")[side])
+    carrier = figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(axis=1)]
+    hand = figure.skeleton.index(name)
+    along = (figure.vertices[carrier == hand] - figure.heads[hand]) @ out
+    return out, float(along.max()), float(-along.min())

@@ -1,0 +1,198 @@
+"""Hands on the floor: which ones stand, that they stay where they are, and that the rest of the figure goes along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kinetix_bench.capture import floor_moves
+from kinetix_capture import estimate
+from kinetix_capture.contacts import hand_contacts, hand_lock
+from kinetix_capture.contacts.hand_contacts import HandSight
+from kinetix_capture.fitting import body_model, finger_pose, packing
+from kinetix_capture.refining import solving
+from kinetix_core.corrections import Contact, HandContact, Side
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
+from tests.support.seen_take import seen_take
+from tests.support.tools import DATA
+
+pytestmark = pytest.mark.quick
+
+Array = NDArray[np.float64]
+FRAMES, FPS = 30, 30.0
+DEPTH = 3.0
+WRIST = 0.027
+"""Metres of the mannequin's wrist above the floor on which its palm lies."""
+
+
+def _sight(speed: Array, weight: float = 1.0) -> HandSight:
+    """Hands that go aside by so many m/s (F, 2) at a depth of 3 m."""
+    aside = np.cumsum(speed, axis=0) / FPS / DEPTH
+    rays = np.zeros((FRAMES, 2, 3, 2))
+    rays[..., 0] = aside[..., None]
+    return HandSight(rays, np.full((FRAMES, 2, 3), weight), np.full((FRAMES, 2, 3), DEPTH))
+
+
+def _speeds(first: int, last: int) -> Array:
+    """(F, 2) both hands go at 2 m/s, but the left one rests from the first frame until before the last."""
+    speed = np.full((FRAMES, 2), 2.0)
+    speed[first:last, 0] = 0.0
+    return speed
+
+
+def _found(sight: HandSight, height: float = 0.05) -> NDArray[np.bool_]:
+    heights = np.full((FRAMES, 2), height)
+    return hand_contacts.find_hand_contacts([sight], heights, FPS, hand_contacts.AT_FLOOR)
+
+
+def test_a_low_hand_that_rests_stands() -> None:
+    stands = _found(_sight(_speeds(8, 22)))
+    assert not stands[:, 1].any()
+    frames = np.flatnonzero(stands[:, 0])
+    assert abs(frames[0] - 8) <= 3 and abs(frames[-1] - 21) <= 3 and len(frames) == frames[-1] - frames[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("sight", "height"),
+    [
+        (_sight(_speeds(8, 22)), 0.3),
+        (_sight(_speeds(8, 22), weight=0.1), 0.05),
+        (_sight(_speeds(12, 15)), 0.05),
+        (_sight(np.full((FRAMES, 2), 0.8)), 0.05),
+    ],
+    ids=["high", "hardly seen", "for a moment", "slides"],
+)
+def test_no_other_hand_does(sight: HandSight, height: float) -> None:
+    assert not _found(sight, height).any()
+
+
+def test_a_camera_that_sees_the_hand_better_counts_more() -> None:
+    """One of them, which hardly sees it, takes it for moving."""
+    heights = np.full((FRAMES, 2), 0.05)
+    rests, wild = _sight(np.zeros((FRAMES, 2))), _sight(np.full((FRAMES, 2), 2.0), weight=0.1)
+    assert hand_contacts.find_hand_contacts([rests, wild], heights, FPS, hand_contacts.AT_FLOOR).all()
+    wild = replace(wild, weights=np.ones(wild.weights.shape))
+    assert not hand_contacts.find_hand_contacts([rests, wild], heights, FPS, hand_contacts.AT_FLOOR).any()
+
+
+@pytest.fixture(scope="module")
+def push_up() -> Motion:
+    return floor_moves.push_up()[0]
+
+
+def _locked(motion: Motion, stands: NDArray[np.bool_], seen: float = 0.0, fingers: float = 0.0) -> tuple[Motion, Array]:
+    body, names = body_model.load(), motion.skeleton.names
+    bones = [names.index(bone) for bone in body.names]
+    rotations = motion.rotations.copy()
+    told = np.full(stands.shape, seen), np.full(stands.shape, fingers)
+    rotations[:, bones], hips, flat = hand_lock.lock_hands(
+        body, motion.rotations[:, bones], motion.root_positions, stands, *told
+    )
+    return motion.with_(rotations=rotations, root_positions=hips), flat
+
+
+def _places(motion: Motion, *bones: str) -> Array:
+    """(F, B, 3)"""
+    return kinematics.forward(motion)[1][:, [motion.skeleton.index(bone) for bone in bones]]
+
+
+@pytest.mark.parametrize("higher", [-0.06, 0.06])
+def test_hands_are_held_on_the_floor_and_feet_stay(push_up: Motion, higher: float) -> None:
+    """Of a body that sways by 3 cm and is too low or too high, as a fit has it, whose arms are stretched at the top."""
+    frames = len(push_up)
+    sway = np.stack((0.03 * np.sin(np.arange(frames)), np.full(frames, higher), np.zeros(frames)), 1)
+    off = push_up.with_(root_positions=push_up.root_positions + sway)
+    held, flat = _locked(off, np.ones((frames, 2), bool))
+    wrists = _places(held, "LeftHand", "RightHand")
+    assert np.ptp(wrists, axis=0).max() < 0.004
+    assert np.ptp(_places(off, "LeftHand", "RightHand"), axis=0).max() > 0.05
+    true = _places(push_up, "LeftHand", "RightHand")[0, :, 1]
+    assert np.abs(wrists[..., 1] - true).max() < 0.003 and (flat == 1).all()
+    feet = "LeftFoot", "RightFoot"
+    assert np.abs(_places(held, *feet) - _places(off, *feet)).max() < 0.002
+
+
+def test_a_body_that_stands_on_its_hands_rises_with_them() -> None:
+    """In the middle of a cartwheel, 5 cm too low: its arms stay as they are, which is what one sees of it."""
+    motion, stands = floor_moves.cartwheel(DATA)
+    both = np.flatnonzero(stands.all(axis=1))
+    upside_down = np.full(30, both[len(both) // 2])
+    low = motion.root_positions[upside_down] - [0.0, 0.05, 0.0]
+    body = motion.with_(rotations=motion.rotations[upside_down], root_positions=low)
+    held, _ = _locked(body, np.ones((30, 2), bool))
+    middle = slice(10, -10)
+    assert np.abs(held.root_positions[middle, 1] - low[middle, 1] - 0.05).max() < 0.01
+    arms = [body.skeleton.index(side + bone) for side in ("Left", "Right") for bone in ("Arm", "ForeArm")]
+    now, was = held.rotations[middle][:, arms], body.rotations[middle][:, arms]
+    assert np.degrees(np.abs(quat.log(quat.multiply(quat.conjugate(was), now)))).max() < 5
+
+
+def test_a_hand_that_is_seen_upright_stands_on_its_fingers(push_up: Motion) -> None:
+    rotations = push_up.rotations.copy()
+    rest = kinematics.rest_pose(push_up.skeleton)[1]
+    world = kinematics.forward(push_up)[0]
+    for side in ("Left", "Right"):
+        hand, knuckle = (push_up.skeleton.index(side + bone) for bone in ("Hand", "HandMiddle1"))
+        down = quat.between(rest[knuckle] - rest[hand], np.array([0.0, -1.0, 0.0]))
+        parent = world[:, push_up.skeleton.parents[hand]]
+        rotations[:, hand] = quat.multiply(quat.conjugate(parent), np.broadcast_to(down, parent.shape))
+    upright = push_up.with_(rotations=rotations)
+    stands = np.ones((len(push_up), 2), bool)
+    held, flat = _locked(upright, stands, seen=1.0, fingers=0.08)
+    assert not flat.any()
+    knuckles = _places(held, "LeftHandMiddle1", "RightHandMiddle1")[..., 1]
+    assert (np.abs(knuckles - 0.08) < 0.03).all()
+    assert (_locked(upright, stands, seen=0.0, fingers=0.08)[1] == 1).all()  # a guess of the network lies flat
+
+
+def test_flat_hands_have_straight_fingers(push_up: Motion) -> None:
+    rest = push_up.with_(rotations=np.tile(quat.IDENTITY, (*push_up.rotations.shape[:2], 1)))
+    half = finger_pose.flatten_fingers(rest, np.tile([1.0, 0.0], (len(rest), 1)))
+    bent = []
+    for name in ("Left", "Right"):
+        knuckle, middle, last = (_places(half, f"{name}HandRing{joint}")[0, 0] for joint in (1, 2, 3))
+        first, second = middle - knuckle, last - middle
+        bent.append(float(np.degrees(np.arccos(first @ second / np.linalg.norm(first) / np.linalg.norm(second)))))
+    assert bent[0] < 0.5 * bent[1]
+
+
+def test_fingers_reach_as_far_as_they_are_stretched() -> None:
+    rest = np.stack([finger_pose._rest(name) for name in ("Left", "Right")])
+    reach = finger_pose.finger_reach(np.stack((rest, 2.0 * rest)))
+    assert (reach > 0.05).all() and reach[0] == pytest.approx(reach[1], abs=0.021)  # held at the longest finger
+    fist = rest.copy()
+    for numbers in finger_pose.FINGERS.values():
+        fist[:, numbers[2:]] = rest[:, [numbers[0]]]
+    assert (finger_pose.finger_reach(fist[None]) < 0.01).all()
+
+
+def test_what_somebody_says_of_a_hand_counts() -> None:
+    take = seen_take()
+    said = HandContact(id="h", side=Side.LEFT, first=4, last=12, touches=Contact.FLOOR)
+    solved = solving.refine(take, [said])
+    assert solved.hands[4:13, 0].all() and not solved.hands[:4].any() and not solved.hands[:, 1].any()
+    rows = np.array(solved.motion.extras["contacts"])
+    assert rows.shape[1] == 6 and (rows[:, 4] == solved.hands[:, 0]).all()
+    assert not solving.refine(take, [said.model_copy(update={"touches": Contact.NOTHING})]).hands.any()
+
+
+def test_a_take_keeps_which_hands_stand() -> None:
+    fit = seen_take().fit
+    assert "handsStanding" not in packing.pack(fit)[1]
+    stands = np.zeros((len(fit.state.hips), 2), bool)
+    stands[3:9, 1] = True
+    again = packing.rounded(replace(fit, measured=replace(fit.measured, hands_standing=stands)))
+    assert again.measured.hands_standing is not None and (again.measured.hands_standing == stands).all()
+
+
+def test_without_a_foot_on_the_floor_no_hand_stands() -> None:
+    """There is no floor then of which anything is known."""
+    fit = seen_take().fit
+    nothing = replace(fit.measured, standing=np.zeros(fit.measured.weights.shape, bool))
+    body = body_model.load()
+    assert not estimate._hand_stands(body, nothing, fit.state, fit, 10.0).any()
