@@ -291,9 +291,7 @@ def finish(
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
     hands = said.of_hands(_hand_stands(body, found.measured, state, found, hand_contacts.AT_FLOOR))
-    palm = np.zeros(hands.shape) if found.measured.palm is None else found.measured.palm
-    fingers = finger_pose.finger_reach(found.hands)
-    rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, palm, fingers)
+    rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, finger_pose.finger_reach(found))
     report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
     motion = finger_pose.set_fingers(motion, found)
@@ -399,7 +397,7 @@ def _hand_stands(
     wrists, knuckles = points[:, hands][..., 0, :], points[:, hands][..., 1:, :].mean(axis=2)
     down = (wrists - knuckles) @ measured.up / np.maximum(np.linalg.norm(wrists - knuckles, axis=-1), 1e-3)
     # A hand that points down stands on its fingers, below the knuckles.
-    fingers = finger_pose.finger_reach(seen.hands) * np.clip(down, 0.0, 1.0) * (seen.hand_weights >= 0.5)
+    fingers = np.nan_to_num(finger_pose.finger_reach(seen)) * np.clip(down, 0.0, 1.0)
     height = np.stack([above[:, rows[1:]].mean(axis=1) for rows in hands], 1) - fingers
     height -= np.median(above[:, feet][stands])
     sights = []

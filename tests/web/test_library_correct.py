@@ -187,6 +187,31 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     assert stands == {"left": [[0, 5], [20, FRAMES - 1]], "right": [[0, FRAMES - 1]]}
 
 
+def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_page: Open, clip: bytes) -> None:
+    """The version shows it as standing; a stretch that begins there then says the contrary."""
+    emote = captured(service, "corrector-hands", "Seen hands", clip)
+    page = open_page(DESKTOP)
+    dialog = opened(page, service, emote, "Seen hands")
+    lanes = dialog.get_by_role("group", name="Feet and hands on the time line")
+    left = lanes.locator(".lane").nth(2)
+    slide(page, left, at(4), at(12))
+    dialog.get_by_role("combobox", name="Left hand").select_option("floor")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["handsStand"]
+    assert stands == {"left": [[4, 12]], "right": []}
+    expect(left.locator(".stretch.captured")).to_have_count(1)
+    lanes.get_by_role("button", name=f"Left hand touches the floor, {span(4, 12)}", exact=True).press("Delete")
+    slide(page, left, at(6), at(10))
+    free = lanes.get_by_role("button", name=f"Left hand touches nothing, {span(6, 10)}", exact=True)
+    expect(free).to_be_focused()
+    in_both_schemes(page, "library-desktop-correct-hands")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 3 is here.")
+    stands = service.admin("GET", f"/emotes/{emote}/refine/3/figure").json()["handsStand"]
+    assert stands == {"left": [], "right": []}
+
+
 def draw_by_finger(page: Page, track: Locator, first: float, last: float) -> None:
     """As `slide`, by touch; the browser itself decides whether that scrolls."""
     track.scroll_into_view_if_needed()

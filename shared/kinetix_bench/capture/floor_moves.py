@@ -146,9 +146,9 @@ def _arm_below_the_shoulder(turns: Array, places: Array, bones: list[int]) -> No
 def _with_flat_hands(motion: Motion, stands: Flags) -> Motion:
     body, names = body_model.load(), motion.skeleton.names
     bones = [names.index(bone) for bone in body.names]
-    rotations, unseen = motion.rotations.copy(), np.zeros(stands.shape)
+    rotations, unseen = motion.rotations.copy(), np.full(stands.shape, np.nan)
     rotations[:, bones], hips, flat = hand_lock.lock_hands(
-        body, motion.rotations[:, bones], motion.root_positions, stands, unseen, unseen
+        body, motion.rotations[:, bones], motion.root_positions, stands, unseen
     )
     planted = motion.with_(rotations=quat.continuous(rotations), root_positions=hips)
     return finger_pose.flatten_fingers(planted, flat)

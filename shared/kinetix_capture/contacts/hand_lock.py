@@ -28,8 +28,8 @@ _DEEPEST = 0.2
 _FADE = 4
 # Cosine between the palm and up from which on it is the back of the hand that lies on the floor.
 _BACK_DOWN = 0.5
-# A hand that was seen this clearly and points down this steeply (the sine) stands on its fingers or its fist.
-_SEEN, _ON_FINGERS = 0.5, 0.87
+# A hand that points down this steeply (the sine), and was seen in so many of the frames, stands on its fingers or its fist.
+_ON_FINGERS, _KNOWN = 0.87, 0.5
 # metres above the floor of the knuckles of such a hand, at least: those of a fist
 _KNUCKLE = 0.02
 # Of the turn about its own length that a planted hand asks for, what the forearm takes; the wrist takes the rest.
@@ -48,26 +48,20 @@ class _Plan:
 
 
 def lock_hands(
-    body: body_model.BodyModel,
-    rotations: Array,
-    hips: Array,
-    stands: NDArray[np.bool_],
-    seen: Array,
-    fingers: Array,
+    body: body_model.BodyModel, rotations: Array, hips: Array, stands: NDArray[np.bool_], fingers: Array
 ) -> tuple[Array, Array, Array]:
     """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
 
     Args:
         stands: (F, 2) the left and the right hand stands.
-        seen: (F, 2) 0 … 1, how well the hand model saw how it is turned, and
-        fingers: (F, 2) metres by which its fingers reach beyond the knuckles.
+        fingers: (F, 2) metres by which its fingers reach beyond the knuckles; NaN where it was not seen.
 
     Returns:
         Rotations, hips, and (F, 2) 0 … 1, how far each palm lies flat, so that its fingers are stretched.
     """
     if not stands.any():
         return rotations, hips, np.zeros(stands.shape)
-    plans = [_plan(body, rotations, hips, stands[:, side], (seen[:, side], fingers[:, side]), side) for side in (0, 1)]
+    plans = [_plan(body, rotations, hips, stands[:, side], fingers[:, side], side) for side in (0, 1)]
     lift = _UP * _rise(plans, stands.any(axis=1) & _off_floor(body, rotations, hips))[:, None]
     hips = hips + lift
     plans = [replace(plan, pull=plan.pull - lift) for plan in plans]
@@ -81,14 +75,8 @@ def lock_hands(
 
 
 def _plan(
-    body: body_model.BodyModel,
-    rotations: Array,
-    hips: Array,
-    stands: NDArray[np.bool_],
-    hand_seen: tuple[Array, Array],
-    side: int,
+    body: body_model.BodyModel, rotations: Array, hips: Array, stands: NDArray[np.bool_], fingers: Array, side: int
 ) -> _Plan:
-    seen, fingers = hand_seen
     world, position = body_model.pose(body, rotations, hips)
     hand = body.index(("Left", "Right")[side] + "Hand")
     turned = quat.from_matrix(world[:, hand])
@@ -104,8 +92,9 @@ def _plan(
         share = fade(frames, first, last, _FADE)
         nearer = share > weight
         place = points[inside].mean(axis=0)
-        if slope[inside].mean() > _ON_FINGERS and seen[inside].mean() > _SEEN:
-            place[1] = max(float((fingers * slope)[inside].mean()), _KNUCKLE)
+        known = np.isfinite(fingers[inside])
+        if slope[inside].mean() > _ON_FINGERS and known.mean() > _KNOWN:
+            place[1] = max(float((fingers * slope)[inside][known].mean()), _KNUCKLE)
             pull[nearer] = (place - points)[nearer]
         else:
             faces = quat.rotate(turned[inside], palm)

@@ -65,9 +65,9 @@ def palm_direction(name: str) -> Array:
     return np.asarray(_palm(_rest(name), name)[2])
 
 
-def finger_reach(hands: Array) -> Array:
-    """(F, 2) metres on the mannequin by which the long fingers of hands (F, 2, 21, 3) reach beyond their knuckles, along the hand."""
-    out = np.zeros(hands.shape[:2])
+def finger_reach(seen: SeenHands) -> Array:
+    """(F, 2) metres on the mannequin by which the long fingers reach beyond their knuckles, along the hand; NaN where unseen."""
+    hands, out = seen.hands, np.full(seen.hand_weights.shape, np.nan)
     for side, name in enumerate(("Left", "Right")):
         rest = _rest(name)
         along = _palm(hands[:, side], name)[:, 0]
@@ -76,11 +76,13 @@ def finger_reach(hands: Array) -> Array:
         palm = np.maximum(((knuckles - hands[:, side, 0]) * along).sum(axis=1), 1e-3)
         own = np.linalg.norm(rest[[FINGERS[finger][0] for finger in _LONG]].mean(axis=0) - rest[0])
         out[:, side] = ((tips - knuckles) * along).sum(axis=1) / palm * own
-    return np.clip(out, 0.0, _LONGEST_FINGER)
+    return np.where(seen.hand_weights >= _SURE, np.clip(out, 0.0, _LONGEST_FINGER), np.nan)
 
 
 def flatten_fingers(motion: Motion, flat: Array) -> Motion:
     """The motion with its long fingers stretched as far as `flat` (F, 2), left and right, says: 0 … 1."""
+    if not flat.any():
+        return motion
     rotations = motion.rotations.copy()
     for side, name in enumerate(("Left", "Right")):
         for bone, turn in _stretched(name).items():
