@@ -83,7 +83,10 @@ def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
         return np.zeros(ups.shape[:2])
     sizes = np.log(np.maximum(heights, _LOW))
     off = sizes - sizes.mean(0)
-    return np.asarray(0.5 * (off**2).sum(0) / (_SIZES**2 + _HEIGHT**2))
+    cost = 0.5 * (off**2).sum(0) / (_SIZES**2 + _HEIGHT**2)
+    # A camera near the floor, or below it, does not tell sizes: that counts as much as people who differ as they do.
+    untold = np.min(heights, axis=0) < _LOW
+    return np.asarray(np.where(untold, np.maximum(cost, 0.5 * (len(heights) - 1)), cost))
 
 
 def places(found: Sequence[Captured]) -> list[Place]:

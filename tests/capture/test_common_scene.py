@@ -47,6 +47,15 @@ def test_people_one_behind_the_other_stand_on_one_floor(lean_deg: float) -> None
     assert np.degrees(np.arccos(up @ true)) < 3.0, "the lean is not taken for the scene's"
 
 
+def test_a_camera_that_would_be_below_the_floor_is_not_the_likelier_for_it() -> None:
+    """About such a direction people's sizes are not told, and so nothing spoke against it."""
+    true = scene_up.up_of(np.radians(6.0), 0.0)
+    cost = places._uneven(body_model.load(), [_stands(6.0, true, 0.0), _stands(7.0, true, 0.0)])
+    level = int(np.argmin(np.abs(scene_up.ROLLS)))
+    at = {round(float(np.degrees(pitch))): float(row[level]) for pitch, row in zip(scene_up.PITCHES, cost, strict=True)}
+    assert at[6] < 0.1 and at[-14] >= 0.5 and at[-20] >= 0.5
+
+
 @pytest.mark.parametrize("true", [0.6, 0.77, 1.05, 1.2])
 def test_the_focal_length_is_the_one_that_leaves_least(true: float) -> None:
     tried: list[float] = []

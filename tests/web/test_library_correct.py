@@ -243,7 +243,14 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     # what the arm cannot reach is told
     touched = dialog.get_by_role("combobox", name="Left hand")
     expect(touched.get_by_role("option")).to_have_text(
-        ["touches the floor", "touches a thing", "touches the other hand", "touches the head", "touches the hip"]
+        [
+            "touches the floor",
+            "touches a thing",
+            "touches the other hand",
+            "touches the head",
+            "touches the hip",
+            "touches nothing",
+        ]
     )
     touched.select_option("head")
     dialog.get_by_role("button", name="Refine").tap()
