@@ -150,6 +150,33 @@ def test_a_hand_that_is_seen_upright_stands_on_its_fingers(push_up: Motion) -> N
     assert (_locked(upright, stands)[1] == 1).all()  # a guess of the network lies flat
 
 
+def test_two_stands_of_a_hand_pass_into_one_another(push_up: Motion) -> None:
+    """The second one 20 cm on and turned by 60°, three frames after the first; a hand needs longer to be let go."""
+    stands = np.zeros((len(push_up), 2), bool)
+    stands[20:40, 0], stands[43:60, 0] = True, True
+    later = np.clip((np.arange(len(push_up)) - 39) / 4.0, 0.0, 1.0)
+    turn = quat.from_axis_angle(np.tile([0.0, 1.0, 0.0], (len(later), 1)), np.radians(60) * later)
+    rotations = push_up.rotations.copy()
+    rotations[:, 0] = quat.multiply(turn, rotations[:, 0])
+    moved = push_up.with_(rotations=rotations, root_positions=push_up.root_positions + later[:, None] * [0.2, 0.0, 0.0])
+    held, _ = _locked(moved, stands)
+    names = [held.skeleton.index(bone) for bone in ("LeftForeArm", "LeftHand")]
+    world = kinematics.forward(held)[0][:, names]
+    steps = np.linalg.norm(quat.log(quat.multiply(quat.conjugate(world[:-1]), world[1:])), axis=-1)
+    assert np.degrees(steps).max() < 30
+    wrist = _places(held, "LeftHand")[:, 0]
+    assert np.ptp(wrist[22:38], axis=0).max() < 0.01 and np.ptp(wrist[45:58], axis=0).max() < 0.01
+
+
+def test_a_forearm_does_not_jump_where_its_hand_turns_right_round() -> None:
+    """Half a turn to one side is half a turn to the other."""
+    axis, angle = np.array([1.0, 0.0, 0.0]), np.linspace(0.0, 2 * np.pi, 60)
+    wanted = quat.from_axis_angle(np.tile(axis, (60, 1)), angle)
+    part = hand_lock._twist(wanted, np.tile(quat.IDENTITY, (60, 1)), axis)
+    steps = np.linalg.norm(quat.log(quat.multiply(quat.conjugate(part[:-1]), part[1:])), axis=-1)
+    assert np.degrees(steps).max() < 20 and np.degrees(np.abs(quat.log(part))).max() > 45
+
+
 def test_flat_hands_have_straight_fingers(push_up: Motion) -> None:
     rest = push_up.with_(rotations=np.tile(quat.IDENTITY, (*push_up.rotations.shape[:2], 1)))
     half = finger_pose.flatten_fingers(rest, np.tile([1.0, 0.0], (len(rest), 1)))

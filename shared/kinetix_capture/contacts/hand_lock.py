@@ -34,12 +34,15 @@ _ON_FINGERS, _KNOWN = 0.87, 0.5
 _KNUCKLE = 0.02
 # Of the turn about its own length that a planted hand asks for, what the forearm takes; the wrist takes the rest.
 _FOREARM = 0.6
+# radians; and frames over which its part is smoothed, as the network's guess of an unseen hand turns fast
+_NEAR_HALF, _SMOOTH = 1.0, 2.0
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """How one hand goes: by how much (F, 3) its wrist is to move, how the hand is turned (F, 4) where it stands, and by how much both
-    count (F,), 0 … 1; `flat` (F,) is that of the stands with a flat palm alone."""
+    """How one hand goes: by how much (F, 3) its wrist moves, how the hand is turned (F, 4), and (F,) 0 … 1, how far it stands, and how
+    far it does so on a flat palm.
+    """
 
     pull: Array
     turn: Array
@@ -64,13 +67,13 @@ def lock_hands(
     plans = [_plan(body, rotations, hips, stands[:, side], fingers[:, side], side) for side in (0, 1)]
     lift = _UP * _rise(plans, stands.any(axis=1) & _off_floor(body, rotations, hips))[:, None]
     hips = hips + lift
-    plans = [replace(plan, pull=plan.pull - lift) for plan in plans]
+    plans = [replace(plan, pull=plan.pull - plan.weight[:, None] * lift) for plan in plans]
     drop = _UP * _drop(body, rotations, hips, plans)[:, None]
     if drop.any():
         rotations, hips = foot_lock.move_hips(body, rotations, hips, -drop)
     rotations = rotations.copy()
     for side, plan in enumerate(plans):
-        _place_hand(body, rotations, hips, side, replace(plan, pull=plan.pull + drop))
+        _place_hand(body, rotations, hips, side, replace(plan, pull=plan.pull + plan.weight[:, None] * drop))
     return rotations, hips, np.stack([plan.flat for plan in plans], 1)
 
 
@@ -86,29 +89,30 @@ def _plan(
     points = position[:, hand] + down
     slope = -down[:, 1] / np.linalg.norm(knuckles)
     frames = len(hips)
-    weight, flat, pull, turn = np.zeros(frames), np.zeros(frames), np.zeros((frames, 3)), turned.copy()
+    weight, flat = np.zeros(frames), np.zeros(frames)
+    # From one stand to the next, by their shares: two that follow each other closely pass into one another.
+    target, turn = position[:, hand], turned
     for first, last in runs(stands):
         inside = slice(first, last)
         share = fade(frames, first, last, _FADE)
-        nearer = share > weight
         place = points[inside].mean(axis=0)
         known = np.isfinite(fingers[inside])
         if slope[inside].mean() > _ON_FINGERS and known.mean() > _KNOWN:
             place[1] = max(float((fingers * slope)[inside][known].mean()), _KNUCKLE)
-            pull[nearer] = (place - points)[nearer]
+            goal = place - down
         else:
             faces = quat.rotate(turned[inside], palm)
             is_back = faces[:, 1].mean() > _BACK_DOWN
             down_is = np.broadcast_to(_UP if is_back else -_UP, faces.shape)
             level = quat.multiply(quat.between(faces, down_is), turned[inside])
             lies = quat.normalize(quat.continuous(level).sum(axis=0))
-            place -= quat.rotate(lies, knuckles)
-            place[1] = back if is_back else thick
-            turn[nearer] = lies
-            pull[nearer] = (place - position[:, hand])[nearer]
+            goal = place - quat.rotate(lies, knuckles)
+            goal[1] = back if is_back else thick
+            turn = quat.slerp(turn, np.broadcast_to(lies, turn.shape), share)
             flat = np.maximum(flat, share)
+        target = target + (goal - target) * share[:, None]
         weight = np.maximum(weight, share)
-    return _Plan(pull, turn, weight, flat)
+    return _Plan(target - position[:, hand], turn, weight, flat)
 
 
 def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDArray[np.bool_]:
@@ -119,9 +123,7 @@ def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDA
 
 def _rise(plans: list[_Plan], alone: NDArray[np.bool_]) -> Array:
     """(F,) how far the figure must rise so that the hands which alone bear it are on the floor with the arms as they are."""
-    weights = np.stack([plan.weight for plan in plans])
-    pulls = np.stack([plan.pull[:, 1] for plan in plans])
-    wanted = (weights * pulls).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-6)
+    wanted = sum(plan.pull[:, 1] for plan in plans) / np.maximum(sum(plan.weight for plan in plans), 1e-6)
     share = np.zeros(len(alone))
     for first, last in runs(alone):
         inner = fade(len(alone), first + _FADE, max(last - _FADE, first + _FADE), _FADE)
@@ -135,7 +137,7 @@ def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list
     need = np.zeros(len(hips))
     for name, plan in zip(("Left", "Right"), plans, strict=True):
         shoulder, elbow, wrist = (position[:, body.index(name + bone)] for bone in ("Arm", "ForeArm", "Hand"))
-        need = np.maximum(need, plan.weight * limb_ik.drop(shoulder, elbow, wrist, wrist + plan.pull, _UP))
+        need = np.maximum(need, limb_ik.drop(shoulder, elbow, wrist, wrist + plan.pull, _UP))
     need = np.minimum(need, _DEEPEST)
     return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
 
@@ -146,20 +148,18 @@ def _place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side:
     upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
     before, position = body_model.pose(body, rotations, hips)
     shoulder, elbow, wrist = (position[:, bone] for bone in (upper, lower, hand))
-    goal = wrist + plan.pull * plan.weight[:, None]
     out = -np.cross(before[:, upper] @ body.elbow[side], elbow - shoulder)
-    first, second = limb_ik.solve(shoulder, elbow, wrist, goal, out)
+    first, second = limb_ik.solve(shoulder, elbow, wrist, wrist + plan.pull, out)
     turned = {bone: quat.from_matrix(before[:, bone]) for bone in (upper, lower, hand)}
     parent = quat.from_matrix(before[:, body.parents[upper]])
     arm = quat.multiply(first, turned[upper])
     forearm = quat.multiply(second, turned[lower])
-    held = quat.slerp(turned[hand], plan.turn, plan.weight)
     forearm = quat.multiply(
-        forearm, _twist(quat.multiply(quat.conjugate(forearm), held), rotations[:, hand], body.forearm[side])
+        forearm, _twist(quat.multiply(quat.conjugate(forearm), plan.turn), rotations[:, hand], body.forearm[side])
     )
     rotations[:, upper] = quat.normalize(quat.multiply(quat.conjugate(parent), arm))
     rotations[:, lower] = quat.normalize(quat.multiply(quat.conjugate(arm), forearm))
-    rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), held))
+    rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), plan.turn))
 
 
 def _twist(wanted: Array, was: Array, axis: Array) -> Array:
@@ -167,7 +167,10 @@ def _twist(wanted: Array, was: Array, axis: Array) -> Array:
     change = quat.multiply(wanted, quat.conjugate(was))
     angle = 2 * np.arctan2(change[:, :3] @ axis, change[:, 3])
     angle = np.arctan2(np.sin(angle), np.cos(angle))
-    return quat.from_axis_angle(np.broadcast_to(axis, (len(angle), 3)), _FOREARM * angle)
+    # Half a turn to one side is half a turn to the other: near it the forearm takes nothing, so that it does not jump between them.
+    part = _FOREARM * np.clip((np.pi - np.abs(angle)) / _NEAR_HALF, 0.0, 1.0)
+    smooth = gaussian_filter1d(part * angle, _SMOOTH, mode="nearest")
+    return quat.from_axis_angle(np.broadcast_to(axis, (len(angle), 3)), smooth)
 
 
 @cache

@@ -64,9 +64,9 @@ _CAMERAS = "cameras"
 _CAMERA = (*[1.01] * 9, *[1e4] * 3, 10.0)
 # Of each further camera's picture: width and height, and the focal length. Takes that older versions kept have none.
 _PICTURES = "pictures"
-# Whether any hand stands on the floor; then there is one more array, of which.
-_HANDS_STANDING = "handsStanding"
 _PICTURE = (_LARGEST["size"], _LARGEST["size"], _LARGEST["focal"])
+# Whether any hand stands on the floor; then there is one more array, which says when.
+_HANDS_STANDING = "handsStanding"
 
 
 def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
