@@ -20,6 +20,7 @@ from kinetix_capture.interface import MIN_SECONDS, ClipPart
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.listeners import recognize
 from kinetix_core.people import People
+from kinetix_core.views import MOST_VIEWS
 from kinetix_local.api import generation
 from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
@@ -107,7 +108,7 @@ class PageApi:
             "name": "",
             "limits": self._limits({}),
             "cameras": [],
-            "takesCameras": self.service.settings.strict is None,
+            "mostCameras": MOST_VIEWS if self.service.settings.strict is None else FIRST,
             "process": None,
         }
         row = rows.first(db, TokenRow, select(tokens).where(tokens.c.uuid == token))

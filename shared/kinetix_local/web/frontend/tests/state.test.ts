@@ -11,7 +11,7 @@ const link: PageState = {
   name: "",
   limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true, face: true },
   cameras: [],
-  takesCameras: true,
+  mostCameras: 4,
   process: null,
 };
 const take: Take = {

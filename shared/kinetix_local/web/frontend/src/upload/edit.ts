@@ -3,7 +3,7 @@ import { h } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { isWhole, moveCorner, type Rect } from "./crop";
-import { cameraWords } from "./joining";
+import { cameraStates } from "./joining";
 import { nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
 import { type Actions, note, type View } from "./view";
@@ -65,7 +65,7 @@ export function edit(state: State, actions: Actions): View {
     return box;
   };
   const face = h("p", { class: "tick" }, tick("face"), h("label", { for: "face" }, t("face")));
-  const camera = h("p", { class: "life", role: "status" });
+  const cameras = cameraStates(state);
   const warning = h("p", { class: "note", role: "alert" });
   const form = h(
     "form",
@@ -77,7 +77,7 @@ export function edit(state: State, actions: Actions): View {
     face,
     h("p", { class: "tick" }, tick("mature"), h("label", { for: "mature" }, t("mature"))),
     h("p", { class: "tick" }, tick("consent"), h("label", { for: "consent" }, t("consent"))),
-    camera,
+    cameras.element,
     warning,
     h(
       "div",
@@ -104,7 +104,7 @@ export function edit(state: State, actions: Actions): View {
   });
   const update = (next: State): void => {
     now = next;
-    camera.textContent = cameraWords(next);
+    cameras.update(next);
     face.hidden = !offersFace(next);
     const { span } = next;
     start.value = String(span.start);

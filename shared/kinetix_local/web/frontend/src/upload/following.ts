@@ -80,7 +80,7 @@ export class Following {
       return;
     }
     store.set({ link });
-    if (screen === "awaiting" && !missing(store.state)) await this.#sending.submit();
+    if (screen === "awaiting" && !missing(store.state).length) await this.#sending.submit();
     const own = link.cameras.find((one) => one.camera === store.state.number);
     if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await this.#sending.send();
     this.follow();

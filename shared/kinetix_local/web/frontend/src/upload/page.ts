@@ -43,9 +43,10 @@ export interface PageState {
   /** Proposed for the emote; taken where the player gives none. */
   name: string;
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean; face: boolean };
-  /** The take's further cameras; none where the service takes one clip only. */
+  /** The take's further cameras, in the order in which they were added. */
   cameras: FurtherCamera[];
-  takesCameras: boolean;
+  /** Phones that one take may have; 1 where the service takes one clip only. */
+  mostCameras: number;
   process: Take | null;
 }
 

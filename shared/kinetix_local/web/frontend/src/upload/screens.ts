@@ -8,7 +8,7 @@ import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
 import offline from "../signs/offline.svg";
-import { cameraPanel, isFurther } from "./joining";
+import { cameraPanel, isFurther, takesMore } from "./joining";
 import type { State } from "./state";
 import { tips } from "./tips";
 import { type Actions, note, type View } from "./view";
@@ -43,7 +43,7 @@ export function choose(state: State, actions: Actions): View {
   const update = (now: State): void => {
     life.textContent = t("linkLives", { time: clock((now.linkEnds - performance.now()) / 1000) });
   };
-  const panel = state.link?.takesCameras && !isFurther(state) ? cameraPanel(state, actions) : null;
+  const panel = takesMore(state) ? cameraPanel(state, actions) : null;
   update(state);
   const timer = setInterval(() => update(state), 1000);
   return {
@@ -51,7 +51,7 @@ export function choose(state: State, actions: Actions): View {
       h(
         "section",
         { class: "card" },
-        h("h1", null, t(isFurther(state) ? "joinTitle" : "chooseTitle")),
+        h("h1", null, isFurther(state) ? t("joinTitle", { number: state.number }) : t("chooseTitle")),
         h("p", null, t("chooseHint", { least: limits.minSeconds, most: limits.maxSeconds })),
         note(state),
         h("div", { class: "figure" }, h("img", { src: figure, alt: "", width: 90, height: 140 })),

@@ -48,7 +48,7 @@ export class Sending {
         onWaiting: (waiting) => store.set({ waiting }),
       });
       if (isFurther(store.state)) store.set({ screen: "joined", waiting: false });
-      else if (missing(store.state)) store.set({ screen: "awaiting", waiting: false });
+      else if (missing(store.state).length) store.set({ screen: "awaiting", waiting: false });
       else await this.#submitOrChoose();
     } catch (error) {
       if (running.signal.aborted) return store.set({ screen: isFurther(store.state) ? "choose" : "edit" });

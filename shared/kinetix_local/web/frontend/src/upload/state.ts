@@ -37,7 +37,7 @@ export interface State {
   camera: CameraPhase;
   /** Which of the take's cameras this page is. */
   number: number;
-  /** The way in for the second camera, once it was asked for. */
+  /** The way in for one camera more, once it was asked for. */
   added: CameraLink | null;
   clip: Clip | null;
   span: Span;

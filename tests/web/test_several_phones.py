@@ -1,4 +1,4 @@
-"""Two phones film one take: the second one comes by a link of the first one's page, and its clip goes in as a view."""
+"""Several phones film one take: further ones come by a link of the first one's page, and their clips go in as views."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def views(service: Running) -> set[str]:
     return {path.name for path in (service.home / "local" / "files" / "uploads").glob("*-view-*")}
 
 
-def second_phone(first: Page, open_page: Open) -> Page:
+def further_phone(first: Page, open_page: Open, number: int = 2) -> Page:
     """Asks for a camera on the first phone, and opens its link on another."""
-    first.get_by_role("button", name="Add a camera").click()
-    expect(first.get_by_text("Waiting for the second camera")).to_be_visible()
+    first.get_by_role("button", name="Add a camera" if number == 2 else "Add one more camera").click()
+    expect(first.get_by_text(f"Waiting for camera {number}")).to_be_visible()
     expect(first.get_by_text("This link opens on this computer only.")).to_be_visible()
-    expect(first.get_by_role("img", name="QR code for the second camera")).to_have_count(0)
-    address = first.get_by_role("link", name="Link for the second camera").get_attribute("href")
+    expect(first.get_by_role("img", name=f"QR code for camera {number}")).to_have_count(0)
+    address = first.get_by_role("link", name=f"Link for camera {number}").get_attribute("href")
     assert address
-    second = open_page()
-    second.goto(address)
-    expect(second.get_by_role("heading", name="Second camera: film the same move")).to_be_visible()
-    expect(first.get_by_text("The second camera is here")).to_be_visible()
-    return second
+    further = open_page()
+    further.goto(address)
+    expect(further.get_by_role("heading", name=f"Camera {number}: film the same move")).to_be_visible()
+    expect(first.get_by_text(f"Camera {number} is here")).to_be_visible()
+    return further
 
 
 def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
@@ -52,17 +52,17 @@ def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_p
     first = open_page(DESKTOP)
     first.goto(link(service, "two-phones"))
     first.get_by_role("button", name="Add a camera").click()
-    expect(first.get_by_text("Waiting for the second camera")).to_be_visible()
+    expect(first.get_by_text("Waiting for camera 2")).to_be_visible()
     assert_accessible(first)
     picture(first, "second-camera-code", full=True)
     first.reload()
-    second = second_phone(first, open_page)
+    second = further_phone(first, open_page)
     assert second.get_by_role("button", name="Add a camera").count() == 0
 
     first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
     send(first, "Both sides")
     expect(first.get_by_role("button", name="Start without it")).to_be_visible()
-    expect(first.get_by_text("The second camera is here")).to_be_visible()
+    expect(first.get_by_text("Camera 2 is here")).to_be_visible()
     assert_accessible(first)
     picture(first, "second-camera-awaited")
 
@@ -76,24 +76,49 @@ def test_the_second_clip_may_come_first(service: Running, open_page: Open, tmp_p
     before = views(service)
     first = open_page()
     first.goto(link(service, "second-first"))
-    second = second_phone(first, open_page)
+    second = further_phone(first, open_page)
     second.set_input_files("#file", tiny_video(tmp_path / "side.webm"))
     expect(second.get_by_role("heading", name="Your clip has arrived")).to_be_visible()
     assert_accessible(second)
     picture(second, "second-camera-arrived")
-    expect(first.get_by_text("The second clip has arrived")).to_be_visible()
+    expect(first.get_by_text("The clip of camera 2 has arrived")).to_be_visible()
     first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
-    expect(first.get_by_text("The second clip has arrived")).to_be_visible()
+    expect(first.get_by_text("The clip of camera 2 has arrived")).to_be_visible()
     send(first, "Side first")
     expect(first.get_by_role("heading", name="Keep this take?")).to_be_visible()
     assert len(views(service) - before) == 1
+
+
+def test_four_phones_film_one_take(service: Running, open_page: Open, tmp_path: Path) -> None:
+    before = views(service)
+    first = open_page(DESKTOP)
+    first.goto(link(service, "four-phones"))
+    further = [further_phone(first, open_page, number) for number in (2, 3, 4)]
+    expect(first.get_by_role("heading", name="More than one phone")).to_be_visible()
+    expect(first.get_by_role("button", name="Add one more camera")).to_have_count(0)
+    further[1].set_input_files("#file", tiny_video(tmp_path / "side.webm"))
+    expect(first.get_by_text("The clip of camera 3 has arrived")).to_be_visible()
+    assert_accessible(first)
+    picture(first, "four-cameras", full=True)
+
+    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
+    send(first, "All around")
+    expect(first.get_by_role("button", name="Start without them")).to_be_visible()
+    assert_accessible(first)
+    picture(first, "four-cameras-awaited")
+    further[2].set_input_files("#file", tiny_video(tmp_path / "back.webm"))
+    expect(first.get_by_text("The clip of camera 4 has arrived")).to_be_visible()
+    first.get_by_role("button", name="Start without it").click()
+    for page in (first, *further):
+        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    assert len(views(service) - before) == 2
 
 
 def test_the_first_phone_may_start_without_the_second(service: Running, open_page: Open, tmp_path: Path) -> None:
     before = views(service)
     first = open_page()
     first.goto(link(service, "alone-after-all"))
-    second = second_phone(first, open_page)
+    second = further_phone(first, open_page)
     first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
     send(first, "Without it")
     first.get_by_role("button", name="Start without it").click()
