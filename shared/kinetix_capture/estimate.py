@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
-from kinetix_capture.contacts import floor, foot_lock, hand_contacts, hand_lock, several_cameras
+from kinetix_capture.contacts import floor, foot_lock, hand_contacts, hand_lock, held_hands, several_cameras
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.fitting import (
@@ -84,7 +84,7 @@ class Estimate:
     Attributes:
         motion: on the mannequin, y up, floor at 0, facing +z at its start.
         planted: which heels and toes stand.
-        hands: (F, 2) which hands stand on the floor, left and right.
+        hands: (F, 2) which hands stand on the floor, left and right, and `held` (F, 2) which hold on to something above it.
         fit: what it was made from, in the camera's frame.
         miss: (F, K) metres between the fitted and the seen landmarks, across the view.
         notes: what the one who filmed should know of the clip.
@@ -95,6 +95,7 @@ class Estimate:
     motion: Motion
     planted: foot_lock.FootContacts
     hands: NDArray[np.bool_]
+    held: NDArray[np.bool_]
     fit: ClipFit
     miss: Array
     notes: tuple[str, ...] = ()
@@ -252,6 +253,7 @@ def settle(
         done.motion,
         done.planted,
         done.hands,
+        done.held,
         found,
         done.miss,
         seen=view.seen,
@@ -292,6 +294,8 @@ def finish(
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
     hands = said.of_hands(_hand_stands(body, found.measured, state, found, hand_contacts.AT_FLOOR))
     rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, finger_pose.finger_reach(found))
+    held = _held(points, found.measured, state) & ~hands & (said.hands >= 0)
+    rotations = held_hands.hold_hands(body, rotations, path, held, quat.rotate(turn, np.array([0.0, 0.0, 1.0])))
     report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
     motion = finger_pose.set_fingers(motion, found)
@@ -302,7 +306,7 @@ def finish(
     motion = motion.with_(extras={"contacts": stands.tolist(), "cameraYawDegrees": round(np.degrees(yaw), 2)})
     missed = miss(points, found.measured.rays)
     report(1.0)
-    return Estimate(motion, planted, hands, found, missed)
+    return Estimate(motion, planted, hands, held, found, missed)
 
 
 def _upper_body(
@@ -321,7 +325,7 @@ def _upper_body(
     motion = motion.with_(extras={"contacts": nothing.tolist(), **told})
     missed = miss(attached_points(body, state), found.measured.rays)
     report(1.0)
-    return Estimate(motion, foot_lock.FootContacts(nothing, nothing), nothing, found, missed)
+    return Estimate(motion, foot_lock.FootContacts(nothing, nothing), nothing, nothing, found, missed)
 
 
 def miss(points: Array, rays: Array) -> Array:
@@ -393,18 +397,33 @@ def _hand_stands(
     stands = measured.standing[:, feet]
     if not stands.any():
         return np.zeros((len(points), 2), bool)
-    hands = [body_model.rows(landmarks) for landmarks in body_model.HANDS]
+    hands = _hand_rows()
     wrists, knuckles = points[:, hands][..., 0, :], points[:, hands][..., 1:, :].mean(axis=2)
     down = (wrists - knuckles) @ measured.up / np.maximum(np.linalg.norm(wrists - knuckles, axis=-1), 1e-3)
     # A hand that points down stands on its fingers, below the knuckles.
     fingers = np.nan_to_num(finger_pose.finger_reach(seen)) * np.clip(down, 0.0, 1.0)
     height = np.stack([above[:, rows[1:]].mean(axis=1) for rows in hands], 1) - fingers
     height -= np.median(above[:, feet][stands])
-    sights = []
+    return hand_contacts.find_hand_contacts(_hand_sights(points, measured, state), height, FPS, near)
+
+
+def _held(points: Array, measured: Measurements, state: solver.State) -> NDArray[np.bool_]:
+    """(F, 2) which hands hold on to something, of landmarks (F, K, 3)."""
+    still = hand_contacts.find_still_hands(_hand_sights(points, measured, state), FPS)
+    wrists, shoulders = points[:, [rows[0] for rows in _hand_rows()]], points[:, body_model.rows((11, 12))]
+    return held_hands.find_held_hands(still, wrists, shoulders)
+
+
+def _hand_rows() -> list[list[int]]:
+    return [body_model.rows(landmarks) for landmarks in body_model.HANDS]
+
+
+def _hand_sights(points: Array, measured: Measurements, state: solver.State) -> list[hand_contacts.HandSight]:
+    hands, sights = _hand_rows(), []
     for view, camera in zip((measured, *measured.further), (None, *state.cameras), strict=True):
         here = points if camera is None else camera.apply(points)
         sights.append(hand_contacts.HandSight(view.rays[:, hands], view.weights[:, hands], -here[:, hands][..., 2]))
-    return hand_contacts.find_hand_contacts(sights, height, FPS, near)
+    return sights
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import floor_moves
+from kinetix_bench.capture import hand_moves
 from kinetix_capture import estimate
 from kinetix_capture.contacts import hand_contacts, hand_lock
 from kinetix_capture.contacts.hand_contacts import HandSight
@@ -83,7 +83,7 @@ def test_a_camera_that_sees_the_hand_better_counts_more() -> None:
 
 @pytest.fixture(scope="module")
 def push_up() -> Motion:
-    return floor_moves.push_up()[0]
+    return hand_moves.push_up()[0]
 
 
 def _locked(motion: Motion, stands: NDArray[np.bool_], fingers: float = np.nan) -> tuple[Motion, Array]:
@@ -119,7 +119,7 @@ def test_hands_are_held_on_the_floor_and_feet_stay(push_up: Motion, higher: floa
 
 def test_a_body_that_stands_on_its_hands_rises_with_them() -> None:
     """In the middle of a cartwheel, 5 cm too low: its arms stay as they are, which is what one sees of it."""
-    motion, stands = floor_moves.cartwheel(DATA)
+    motion, stands = hand_moves.cartwheel(DATA)
     both = np.flatnonzero(stands.all(axis=1))
     upside_down = np.full(30, both[len(both) // 2])
     low = motion.root_positions[upside_down] - [0.0, 0.05, 0.0]

@@ -100,7 +100,7 @@ _SHOWN = (
 @click.option(
     "--upper", is_flag=True, help="Instead: the clips cropped at the waist, and the upper body captured alone."
 )
-@click.option("--floor", is_flag=True, help="Instead: cartwheels and push-ups, whose hands stand on the floor.")
+@click.option("--hands", is_flag=True, help="Instead: hands that stand on the floor or hold on to something.")
 @click.option("--face", is_flag=True, help="Instead: rendered faces with known weights, shape by shape.")
 @click.option(
     "--peer",
@@ -122,7 +122,7 @@ def bench_capture(
     corrections: bool,
     people: bool,
     upper: bool,
-    floor: bool,
+    hands: bool,
     face: bool,
     peer: Path | None,
     examples: bool,
@@ -135,14 +135,14 @@ def bench_capture(
 
         good_clips.write(data, _ROOT / "docs")
         return
-    if moving or minute or views or people or upper or floor or face or peer:
-        from kinetix_bench.capture import face_accuracy, floor_moves, further, peers, take_views, upper_bodies
+    if moving or minute or views or people or upper or hands or face or peer:
+        from kinetix_bench.capture import face_accuracy, further, hand_moves, peers, take_views, upper_bodies
         from kinetix_bench.capture import people as several
 
         if upper:
             rows = upper_bodies.measure_upper(data, only)
-        elif floor:
-            rows = floor_moves.measure_floor(data, only)
+        elif hands:
+            rows = hand_moves.measure_hands(data, only)
         elif face:
             rows = face_accuracy.measure_faces()
         elif peer:

@@ -11,13 +11,15 @@ from scipy.ndimage import binary_closing, binary_opening, binary_propagation
 
 from kinetix_capture import savitzky_golay
 
-__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts"]
+__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts", "find_still_hands"]
 
 Array = NDArray[np.float64]
 NEAR_FLOOR, AT_FLOOR = 0.16, 0.10
 """Metres above the floor below which a hand may stand on it: before the fit knows that it does, and once it does."""
 # m/s across the view: slower than the first starts a contact, faster than the second ends it. The wrist of a planted hand tilts.
 _STILL, _LET_GO = 0.35, 0.45
+# The same of a hand above the floor, which bears less.
+_ABOVE = 0.15, 0.22
 # 0 … 1: a hand that is seen less clearly is a guess of the network.
 _SEEN = 0.3
 # frames
@@ -45,14 +47,26 @@ def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, n
         height: (F, 2) metres of the hands above the floor.
         near: the height up to which they may be on it.
     """
-    if len(height) < _SHORTEST:
-        return np.zeros(height.shape, bool)
+    return _still(sights, height < near, fps, (_STILL, _LET_GO))
+
+
+def find_still_hands(sights: Sequence[HandSight], fps: float) -> NDArray[np.bool_]:
+    """(F, 2) bool, left and right: the hand is seen in one place, wherever that is."""
+    return _still(sights, np.ones(sights[0].depth.shape[:2], bool), fps, _ABOVE)
+
+
+def _still(
+    sights: Sequence[HandSight], possible: NDArray[np.bool_], fps: float, limits: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """(F, 2) where it is possible (F, 2); slower than the first limit starts a contact, faster than the second ends it."""
+    if len(possible) < _SHORTEST:
+        return np.zeros(possible.shape, bool)
     weights = np.array([sight.weights.mean(axis=-1) for sight in sights])
     speeds = np.array([_speed(sight, fps) for sight in sights])
     # Of several cameras each one counts by how well it sees the hand.
     speed = (weights * speeds).sum(axis=0) / weights.sum(axis=0)
-    low = (height < near) & (weights.max(axis=0) > _SEEN)
-    still, maybe = low & (speed < _STILL), low & (speed < _LET_GO)
+    possible = possible & (weights.max(axis=0) > _SEEN)
+    still, maybe = (possible & (speed < limit) for limit in limits)
     return np.stack([_even(still[:, side], maybe[:, side]) for side in (0, 1)], 1)
 
 

@@ -1,0 +1,139 @@
+"""Hands on a table, a wall or a rail: which ones are held, and that they stay where they are while the body moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kinetix_bench.capture import hand_moves
+from kinetix_capture import estimate
+from kinetix_capture.contacts import held_hands
+from kinetix_capture.contacts.said_contacts import SaidContacts
+from kinetix_capture.fitting import body_model, solver
+from kinetix_core.motion import kinematics
+from kinetix_core.motion import quaternion as quat
+from tests.support.seen_take import seen_take
+
+pytestmark = pytest.mark.quick
+
+Array = NDArray[np.float64]
+FRAMES = 60
+VIEW = np.array([0.0, 0.0, 1.0])
+
+
+def _found(wrist: Array, shoulder: Array, still: slice = slice(5, 55)) -> NDArray[np.bool_]:
+    """Of a left hand on these paths (F, 3) that the picture shows in one place for these frames; the right one goes with its body."""
+    seen = np.zeros((FRAMES, 2), bool)
+    seen[still] = True
+    return held_hands.find_held_hands(seen, np.stack((wrist, shoulder), 1), np.stack((shoulder, shoulder), 1))
+
+
+def _sway(across: float, deep: float = 0.0) -> Array:
+    """(F, 3) to and fro by so many metres in all."""
+    to_and_fro = 0.5 * np.sin(np.arange(FRAMES) / 8.0)
+    return to_and_fro[:, None] * [across, 0.0, deep]
+
+
+def test_a_hand_that_stays_while_its_shoulder_goes_is_held() -> None:
+    shaky = np.random.default_rng(1).normal(0.0, 0.005, (FRAMES, 3))
+    held = _found(shaky, _sway(0.15))
+    assert held[5:55, 0].all() and held[:, 0].sum() == 50 and not held[:, 1].any()
+
+
+@pytest.mark.parametrize(
+    ("wrist", "shoulder"),
+    [(_sway(0.15), _sway(0.15)), (np.zeros((FRAMES, 3)), _sway(0.04)), (_sway(0.12), _sway(0.6))],
+    ids=["goes along with its shoulder", "of a body that is still too", "goes a little way"],
+)
+def test_no_other_hand_is(wrist: Array, shoulder: Array) -> None:
+    assert not _found(wrist, shoulder).any()
+
+
+def test_depth_counts_less_the_longer_a_hand_stays() -> None:
+    """A fist that comes at the camera stays in one place of the picture for a moment."""
+    wrist, shoulder = _sway(0.0, 0.4), _sway(0.15)
+    assert not _found(wrist, shoulder, slice(10, 30)).any()
+    assert _found(wrist, shoulder)[5:55, 0].all()
+    assert not _found(np.zeros((FRAMES, 3)), shoulder, slice(10, 20)).any()  # too short
+
+
+def test_a_held_hand_neither_moves_nor_turns() -> None:
+    """Of a figure whose arms are 3 cm and 5° off, ever otherwise; nothing but the arm that is held changes."""
+    motion, stands = hand_moves.rail()
+    body, names = body_model.load(), motion.skeleton.names
+    bones = [names.index(bone) for bone in body.names]
+    off = motion.rotations[:, bones].copy()
+    arm = body.index("RightArm")
+    wobble = quat.from_axis_angle(np.tile([0.0, 1.0, 0.0], (len(off), 1)), np.radians(5) * np.sin(np.arange(len(off))))
+    off[:, arm] = quat.multiply(off[:, arm], wobble)
+    now = held_hands.hold_hands(body, off, motion.root_positions, stands, VIEW)
+
+    def hand(rotations: Array) -> tuple[Array, Array]:
+        world, position = body_model.pose(body, rotations, motion.root_positions)
+        turns = quat.from_matrix(world[:, body.index("RightHand")])
+        angles = np.linalg.norm(quat.log(quat.multiply(quat.conjugate(turns[:1]), turns)), axis=1)
+        return position[:, body.index("RightHand")], np.degrees(angles)
+
+    assert np.ptp(hand(off)[0], axis=0).max() > 0.03 and hand(off)[1].max() > 4
+    assert np.ptp(hand(now)[0], axis=0).max() < 0.002 and hand(now)[1].max() < 0.1
+    same = [bone for bone, name in enumerate(body.names) if name not in ("RightArm", "RightForeArm", "RightHand")]
+    assert (now[:, same] == off[:, same]).all()
+    assert held_hands.hold_hands(body, off, motion.root_positions, np.zeros_like(stands), VIEW) is off
+
+
+def test_a_hand_is_held_where_its_arm_comes_to_all_the_time() -> None:
+    """The depth of a hand is guessed, and the guess may lie beyond what the arm reaches."""
+    shoulders = _sway(0.2, 0.1)
+    deep = held_hands._within_reach(np.array([0.1, -0.3, 0.8]), shoulders, 0.5, VIEW)
+    assert deep[:2].tolist() == [0.1, -0.3] and np.percentile(
+        np.linalg.norm(deep - shoulders, axis=1), 90
+    ) == pytest.approx(0.5, abs=0.01)
+    near = np.array([0.1, -0.2, 0.2])
+    assert (held_hands._within_reach(near, shoulders, 0.5, VIEW) == near).all()
+    aside = held_hands._within_reach(np.array([0.9, 0.0, 0.8]), shoulders, 0.5, VIEW)
+    assert abs(aside[2]) < 0.1  # out of reach at any depth
+
+
+@pytest.mark.parametrize("make", [hand_moves.table, hand_moves.rail])
+def test_the_moves_of_the_bench_hold_their_hands_still_on_standing_feet(make: object) -> None:
+    assert callable(make)
+    motion, stands = make()
+    places = kinematics.forward(motion)[1]
+    for side, name in enumerate(("Left", "Right")):
+        foot, hand = (np.ptp(places[:, motion.skeleton.index(name + bone)], axis=0) for bone in ("Foot", "Hand"))
+        assert foot.max() < 0.01
+        assert hand.max() < 0.001 if stands[:, side].all() else hand.max() > 0.05
+
+
+def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None:
+    """Of a squat with the right hand on a rail, whose fit is right but for an arm that wobbles by 3° along the view."""
+    motion, _ = hand_moves.rail()
+    fit, body = seen_take().fit, body_model.load()
+    frames = len(fit.state.hips)
+    bones = [motion.skeleton.names.index(bone) for bone in body.names]
+    rotations = motion.rotations[:frames, bones].copy()
+    hips = motion.root_positions[:frames] - [0.0, 1.0, 3.5]
+    true = estimate.attached_points(body, solver.State(rotations, hips))
+    wobble = np.radians(3) * np.sin(np.arange(frames) / 3.0)
+    arm = body.index("RightArm")
+    world = body_model.pose(body, rotations, hips)[0]
+    about = np.swapaxes(world[:, arm], 1, 2) @ np.array([1.0, 0.0, 0.0])
+    rotations[:, arm] = quat.multiply(rotations[:, arm], quat.from_axis_angle(about, wobble))
+    slopes = true[..., :2] / -true[..., 2:]
+    seen = replace(fit.measured, rays=slopes, weights=np.ones(fit.measured.weights.shape))
+    squat = replace(fit, state=solver.State(rotations, hips), measured=seen)
+
+    def right_hand(found: estimate.Estimate) -> Array:
+        places = kinematics.forward(found.motion)[1][:, motion.skeleton.index("RightHand")]
+        return np.asarray(np.ptp(places, axis=0))
+
+    held = estimate.finish(squat, "held")
+    assert held.held[:, 1].all() and not held.held[:, 0].any() and not held.hands.any()
+    free = SaidContacts.nothing(frames)
+    free.hands[:, 1] = -1
+    freed = estimate.finish(squat, "free", free)
+    assert not freed.held.any()
+    assert right_hand(held).max() < 0.005 and right_hand(freed).max() > 0.02
