@@ -13,6 +13,8 @@ from kinetix_capture import estimate
 from kinetix_capture.contacts import held_hands
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, solver
+from kinetix_capture.refining.seen_figure import seen_figure
+from kinetix_core.corrections import Side
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from tests.support.seen_take import seen_take
@@ -111,8 +113,8 @@ def test_the_moves_of_the_bench_hold_their_hands_still_on_standing_feet(make: ob
 def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None:
     """Of a squat with the right hand on a rail, whose fit is right but for an arm that wobbles by 3° along the view."""
     motion, _ = hand_moves.rail()
-    fit, body = seen_take().fit, body_model.load()
-    frames = len(fit.state.hips)
+    take, body = seen_take(), body_model.load()
+    fit, frames = take.fit, len(take.fit.state.hips)
     bones = [motion.skeleton.names.index(bone) for bone in body.names]
     rotations = motion.rotations[:frames, bones].copy()
     hips = motion.root_positions[:frames] - [0.0, 1.0, 3.5]
@@ -132,6 +134,7 @@ def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None
 
     held = estimate.finish(squat, "held")
     assert held.held[:, 1].all() and not held.held[:, 0].any() and not held.hands.any()
+    assert seen_figure(replace(take, fit=squat), []).hands_stand == {Side.LEFT: [], Side.RIGHT: [(0, frames - 1)]}
     free = SaidContacts.nothing(frames)
     free.hands[:, 1] = -1
     freed = estimate.finish(squat, "free", free)

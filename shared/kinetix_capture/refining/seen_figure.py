@@ -54,7 +54,7 @@ class SeenFigure:
     Attributes:
         pictures: of each clip whose picture is known; first of the one whose frames the take has.
         stands: foot → the first and last frames of each stretch in which it stands; None where no legs were captured.
-        hands_stand: the same of hands on the floor.
+        hands_stand: the same of hands that stand on the floor or hold on to something above it.
     """
 
     pictures: tuple[SeenPicture, ...]
@@ -78,7 +78,7 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
         return SeenFigure(pictures, None, None)
     turned = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
     solved = estimate.finish(found, take.name, said=said, turned=turned)
-    return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands))
+    return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands | solved.held))
 
 
 def _seen_picture(take: Take, clip: int, picture: Picture, points: Array) -> SeenPicture:

@@ -78,7 +78,7 @@ class FigureJson(PictureJson):
     """Where the figure of one version is: in the picture of the first clip that was used, and in the `further` ones.
 
     `stands`: the first and last frames of each stretch in which a foot stands, `handsStand` those in which a hand stands on the
-    floor; null where no legs were captured.
+    floor or holds on to something; null where no legs were captured.
     """
 
     frames: int
