@@ -72,6 +72,18 @@ def test_shake_and_pan_are_measured_and_nothing_is_carried(tmp_path: Path, how: 
     assert found.describe() == ()
 
 
+def test_a_film_of_four_seconds_is_measured_as_well_at_its_end(tmp_path: Path) -> None:
+    """Each picture's first guess follows from the turns before, so what is wrong with one must not grow in those that follow."""
+    times = np.arange(120) / 30
+    turns = moving.shake(times, 1.2, 5) @ moving.pan(times, 5.0)
+    path = tmp_path / "clip.mp4"
+    clips.write(path, [np.repeat(drawn(turn)[..., None], 3, -1) for turn in turns])
+    found = camera_motion.measure(path, 0.0, 5.0, None, nobody(times), LENS, threading.Event(), lambda time_s: None)
+    off = _degrees(_relative(found.turns) @ np.swapaxes(_relative(turns), 1, 2))
+    assert off.max() < 0.15 and found.unknown == 0
+    assert np.abs(found.turns @ np.swapaxes(found.turns, 1, 2) - np.eye(3)).max() < 1e-9
+
+
 def test_a_camera_on_a_tripod_is_told_from_one_in_a_hand() -> None:
     noise = np.random.default_rng(1)
     picture = drawn(np.eye(3)).astype(float)
