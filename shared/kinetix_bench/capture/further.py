@@ -17,7 +17,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from kinetix_bench.capture import accuracy, moving
+from kinetix_bench.capture import accuracy, moving, scenes, true_moves
 from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
@@ -43,6 +43,10 @@ _PANS = (-12.0, -10.0, -8.0, 8.0, 10.0, 12.0)
 _PANS_OF = {"cam01": (8.0, 10.0, 12.0)}
 # Degrees about the three axes by which a camera that stands still is aimed elsewhere.
 _AIMS = ((0, 0, 0), (2, 0, 0), (-2, 0, 0), (0, 3, 0), (0, -3, 0), (0, 0, 2), (0, 0, -2))
+_RENDERED = ("spin_az10", "punch_az20")
+# Frames that a camera that turns has the person in its picture; metres away and high, and the degrees that it sees.
+_LONGEST = 90
+_CAMERA = (5.0, 1.4, 66.0)
 _FIGURES = (
     "paMm",
     "limbDirectionDeg",
@@ -74,7 +78,29 @@ def measure_moving(data: Path) -> list[Row]:
                 found = _captured(clip)[0]
             figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
             rows.append({"clip": name, "camera": camera, **accuracy.rounded({key: figures[key] for key in _FIGURES})})
-    return rows + _means(rows)
+    return rows + _means(rows) + _measure_rendered(data)
+
+
+def _measure_rendered(data: Path) -> list[Row]:
+    """The same of two longer moves, rendered with a camera that stands and with ones that turn."""
+    rows = []
+    for name in _RENDERED:
+        motion = true_moves.move(name, data)
+        frames = min(len(motion), _LONGEST)
+        motion = motion.with_(rotations=motion.rotations[:frames], root_positions=motion.root_positions[:frames])
+        times = np.arange(frames) / 30
+        scene = scenes.Scene(name, (scenes.Actor(name, (0.0, 0.0)),), *_CAMERA)
+        cameras = {"still": None, "shake": moving.shake(times, SHAKE_DEG, SHAKE_SEED)}
+        cameras |= {f"pan {speed:+.0f}": moving.pan(times, speed) for speed in (-10.0, 10.0)}
+        for camera, turns in cameras.items():
+            with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
+                clip = Path(scratch) / "clip.mp4"
+                (truth,) = scenes.render_posed(scene, [scenes.posed(motion, 0.0)], clip, turns=turns)
+                found = _captured(clip)[0]
+            figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
+            told = {key: figures[key] for key in _FIGURES}
+            rows.append({"clip": f"{name}, rendered", "camera": camera, **accuracy.rounded(told)})
+    return rows
 
 
 def _cameras(name: str, times: Array) -> dict[str, Array]:

@@ -68,22 +68,12 @@ def measure_hands(data: Path, only: str | None = None) -> list[Row]:
 
 def _row(move: str, motion: Motion, stands: Flags, yaw: int, clip: Path) -> Row:
     scene = scenes.Scene(move, (scenes.Actor(move, (0.0, 0.0)),), _AWAY, _HIGH, _FIELD_DEG)
-    (truth,) = scenes.render_posed(scene, [_turned(motion, yaw)], clip)
+    (truth,) = scenes.render_posed(scene, [scenes.posed(motion, yaw)], clip)
     request = CaptureRequest(clip, Path(), move)
     found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
     given = accuracy.delivered(glb.write_emote(found.motion))
     figures = accuracy.rounded({key: accuracy.compare(given, truth)[key] for key in _FIGURES})
     return {"move": move, "yawDeg": yaw, **figures, **_hands(given, truth, stands, found.hands | found.held)}
-
-
-def _turned(motion: Motion, yaw: int) -> scenes.Posed:
-    """The figure in the middle of the scene, its front turned from the camera by so many degrees as it begins."""
-    rotations, places = kinematics.forward(motion)
-    turns = quat.to_matrix(quat.multiply(rotations, quat.conjugate(kinematics.rest_pose(motion.skeleton)[0])))
-    front = turns[:10, 0, :, 2].mean(axis=0)
-    about = quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(yaw) - np.arctan2(front[0], front[2])))
-    middle = places[:, 0].mean(axis=0) * [1.0, 0.0, 1.0]
-    return scenes.Posed(about @ turns, (places - middle) @ about.T)
 
 
 def _hands(given: accuracy.Delivered, truth: accuracy.Truth, stands: Flags, told: Flags) -> Row:

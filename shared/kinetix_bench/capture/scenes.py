@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from kinetix_bench.capture import accuracy
 from kinetix_core import mannequin
 from kinetix_core.formats.figure import vertex_normals
+from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["SCENES", "Actor", "Posed", "Scene", "render", "render_posed"]
+__all__ = ["SCENES", "Actor", "Posed", "Scene", "posed", "render", "render_posed"]
 
 Array = NDArray[np.float64]
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
@@ -74,7 +76,7 @@ class Posed:
     places: Array
 
 
-def _posed(actor: Actor, data: Path) -> Posed:
+def _posed_actor(actor: Actor, data: Path) -> Posed:
     with np.load(data / "synthetic" / f"{actor.move}_gt.npz") as file:
         places = file["joint_pos_m"].astype(float) @ _Z_UP.T
         turns = _Z_UP @ file["joint_rot"].astype(float) @ _Z_UP.T
@@ -86,17 +88,31 @@ def _posed(actor: Actor, data: Path) -> Posed:
     return Posed(about @ turns, places + np.array([actor.at[0], 0.0, actor.at[1]]))
 
 
+def posed(motion: Motion, yaw: float) -> Posed:
+    """A motion of the mannequin in the middle of the scene, its front turned from the camera by so many degrees as it begins."""
+    rotations, places = kinematics.forward(motion)
+    turns = quat.to_matrix(quat.multiply(rotations, quat.conjugate(kinematics.rest_pose(motion.skeleton)[0])))
+    front = turns[:10, 0, :, 2].mean(axis=0)
+    about = quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(yaw) - np.arctan2(front[0], front[2])))
+    middle = places[:, 0].mean(axis=0) * [1.0, 0.0, 1.0]
+    return Posed(about @ turns, (places - middle) @ about.T)
+
+
 def render(scene: Scene, data: Path, target: Path, size: tuple[int, int] = (1280, 720)) -> list[accuracy.Truth]:
     """Writes the clip, 30 pictures a second, and returns the truth of each person from left to right as they begin."""
-    return render_posed(scene, [_posed(actor, data) for actor in scene.people], target, size)
+    return render_posed(scene, [_posed_actor(actor, data) for actor in scene.people], target, size)
 
 
 def render_posed(
-    scene: Scene, posed: Sequence[Posed], target: Path, size: tuple[int, int] = (1280, 720)
+    scene: Scene,
+    people: Sequence[Posed],
+    target: Path,
+    size: tuple[int, int] = (1280, 720),
+    turns: Array | None = None,
 ) -> list[accuracy.Truth]:
-    """The same of actors whose moves are given."""
-    frames = min(len(one.places) for one in posed)
-    camera = _Camera.of(scene, size)
+    """The same of actors whose moves are given, by a camera with the `turns` (F, 3, 3) of `moving.turned`; None: it stands still."""
+    frames = min(len(one.places) for one in people)
+    still = camera = _Camera.of(scene, size)
     floor = camera.floor()
     figure = mannequin.load("12k")
     parts = [_colours(figure, actor) for actor in scene.people]
@@ -105,14 +121,17 @@ def render_posed(
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         for frame in range(frames):
+            if turns is not None:
+                camera = replace(still, turn=turns[frame] @ still.turn)
+                floor = camera.floor()
             picture = floor.copy()
-            meshes = [_skinned(figure, one, frame, actor.size) for one, actor in zip(posed, scene.people, strict=True)]
+            meshes = [_skinned(figure, one, frame, actor.size) for one, actor in zip(people, scene.people, strict=True)]
             _draw(picture, meshes, figure.faces, np.concatenate(parts), camera)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     names = list(figure.skeleton.names)
     at = [names.index(joint) for joint in _JOINTS]
-    return [accuracy.Truth(one.places[:frames][:, at], {}) for one in posed]
+    return [accuracy.Truth(one.places[:frames][:, at], {}) for one in people]
 
 
 @dataclass(frozen=True)
