@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from kinetix_hub.database import Database
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.library import repair as repair_module
+from kinetix_hub.library.emote import SIDECAR
 from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
@@ -68,6 +70,30 @@ def test_a_repair_saves_nothing_that_it_read_before(
         assert hub.repair.look() == [] and not list(Path(made.folder).parent.glob("*/*.damaged-*-2"))
         file = Path(hub.library.index.get(made.id).public(hub.library.root).files[FileKind.GLB])
         assert file.read_bytes() == (glb(99) if contents == glb(99) else glb(1))
+
+
+@pytest.mark.parametrize("touched", [1, 2])
+def test_an_emote_may_move_away_while_its_sidecar_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, touched: int
+) -> None:
+    """Renamed when the first look at it, which holds no lock, comes to its sidecar for the first or second time."""
+    with hub_with(Double(), tmp_path / "home") as hub:
+        made = emote(hub, tmp_path)
+        left = [touched]
+
+        def hooked(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(path: Path, *given: Any, **named: Any) -> Any:
+                if path.name == SIDECAR and path.parent == Path(made.folder) and left[0]:
+                    left[0] -= 1
+                    if not left[0]:
+                        hub.rename(made.id, "New name")
+                return real(path, *given, **named)
+
+            return call
+
+        monkeypatch.setattr(Path, "open", hooked(Path.open))
+        monkeypatch.setattr(Path, "stat", hooked(Path.stat))
+        assert hub.repair.look() == []
 
 
 def test_repairs_at_once_keep_what_a_person_changed(tmp_path: Path) -> None:

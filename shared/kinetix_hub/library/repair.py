@@ -15,7 +15,7 @@ from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_hub.library.emote import SIDECAR, Emote, read_sidecar
+from kinetix_hub.library.emote import Emote, read_sidecar
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.staging import staging_folders
@@ -123,8 +123,7 @@ class Repair:
             return "fileMissing"
         except FormatError:
             return "fileDamaged"
-        sidecar = folder / SIDECAR
-        return None if sidecar.is_file() and sidecar.stat().st_size > 2 and read_sidecar(folder) else "sidecarDamaged"
+        return None if read_sidecar(folder) else "sidecarDamaged"
 
     def fix(self) -> list[Cure]:
         """Cures every problem that `look` finds; what was done, or what is left for a person. One at a time."""
