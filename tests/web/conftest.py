@@ -67,6 +67,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
+@pytest.fixture
+def validation(service: Running) -> None:
+    """The virtual world asks the player; two retakes are allowed."""
+    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
+    assert answer.status_code == 200, answer.text
+
+
 @contextlib.contextmanager
 def held(service: Running, name: str) -> Iterator[None]:
     """Inside it the capture of the emote with this name does not end."""

@@ -16,15 +16,8 @@ from tests.web.test_screens import assert_accessible
 from tests.web.test_security import OWN, page_url, put, submit, token_of
 from tests.web.test_story import link, send
 
-pytestmark = pytest.mark.xdist_group("web")
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("validation")]
 Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def validation(service: Running) -> None:
-    """The virtual world asks the player."""
-    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
-    assert answer.status_code == 200, answer.text
 
 
 def views(service: Running) -> set[str]:

@@ -14,15 +14,8 @@ from tests.support.service import Running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, held, picture, tiny_video
 
-pytestmark = pytest.mark.xdist_group("web")
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("validation")]
 Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def validation(service: Running) -> None:
-    """The virtual world asks the player; two retakes are allowed."""
-    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
-    assert answer.status_code == 200, answer.text
 
 
 def link(service: Running, user: str) -> str:

@@ -17,7 +17,7 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.retargeting import limb_ik
 
-__all__ = ["HandPlan", "lock_hands", "place_hand"]
+__all__ = ["lock_hands", "place_hand"]
 
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
@@ -39,7 +39,7 @@ _NEAR_HALF, _SMOOTH = 1.0, 2.0
 
 
 @dataclass(frozen=True)
-class HandPlan:
+class _Plan:
     """How one hand goes: by how much (F, 3) its wrist moves, how the hand is turned (F, 4), and (F,) 0 … 1, how far it stands, and how
     far it does so on a flat palm.
     """
@@ -73,13 +73,13 @@ def lock_hands(
         rotations, hips = foot_lock.move_hips(body, rotations, hips, -drop)
     rotations = rotations.copy()
     for side, plan in enumerate(plans):
-        place_hand(body, rotations, hips, side, replace(plan, pull=plan.pull + plan.weight[:, None] * drop))
+        place_hand(body, rotations, hips, side, plan.pull + plan.weight[:, None] * drop, plan.turn)
     return rotations, hips, np.stack([plan.flat for plan in plans], 1)
 
 
 def _plan(
     body: body_model.BodyModel, rotations: Array, hips: Array, stands: NDArray[np.bool_], fingers: Array, side: int
-) -> HandPlan:
+) -> _Plan:
     world, position = body_model.pose(body, rotations, hips)
     hand = body.index(("Left", "Right")[side] + "Hand")
     turned = quat.from_matrix(world[:, hand])
@@ -112,7 +112,7 @@ def _plan(
             flat = np.maximum(flat, share)
         target = target + (goal - target) * share[:, None]
         weight = np.maximum(weight, share)
-    return HandPlan(target - position[:, hand], turn, weight, flat)
+    return _Plan(target - position[:, hand], turn, weight, flat)
 
 
 def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDArray[np.bool_]:
@@ -121,7 +121,7 @@ def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDA
     return np.asarray(points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
 
 
-def _rise(plans: list[HandPlan], alone: NDArray[np.bool_]) -> Array:
+def _rise(plans: list[_Plan], alone: NDArray[np.bool_]) -> Array:
     """(F,) how far the figure must rise so that the hands which alone bear it are on the floor with the arms as they are."""
     wanted = sum(plan.pull[:, 1] for plan in plans) / np.maximum(sum(plan.weight for plan in plans), 1e-6)
     share = np.zeros(len(alone))
@@ -131,7 +131,7 @@ def _rise(plans: list[HandPlan], alone: NDArray[np.bool_]) -> Array:
     return np.asarray(gaussian_filter1d(wanted * share, 1.0, mode="nearest"))
 
 
-def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[HandPlan]) -> Array:
+def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
     """(F,) how far the figure must sink so that both arms reach the floor."""
     _, position = body_model.pose(body, rotations, hips)
     need = np.zeros(len(hips))
@@ -142,24 +142,27 @@ def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list
     return np.asarray(gaussian_filter1d(maximum_filter1d(need, 5), 1.5, mode="nearest"))
 
 
-def place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, plan: HandPlan) -> None:
-    """Turns arm and hand in place; the elbow keeps its side."""
+def place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, pull: Array, turn: Array) -> None:
+    """Changes the local rotations (F, B, 4) so that a wrist moves by `pull` (F, 3) and its hand has the world rotations `turn` (F, 4).
+
+    The elbow keeps its side.
+    """
     name = ("Left", "Right")[side]
     upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
     before, position = body_model.pose(body, rotations, hips)
     shoulder, elbow, wrist = (position[:, bone] for bone in (upper, lower, hand))
     out = -np.cross(before[:, upper] @ body.elbow[side], elbow - shoulder)
-    first, second = limb_ik.solve(shoulder, elbow, wrist, wrist + plan.pull, out)
+    first, second = limb_ik.solve(shoulder, elbow, wrist, wrist + pull, out)
     turned = {bone: quat.from_matrix(before[:, bone]) for bone in (upper, lower, hand)}
     parent = quat.from_matrix(before[:, body.parents[upper]])
     arm = quat.multiply(first, turned[upper])
     forearm = quat.multiply(second, turned[lower])
     forearm = quat.multiply(
-        forearm, _twist(quat.multiply(quat.conjugate(forearm), plan.turn), rotations[:, hand], body.forearm[side])
+        forearm, _twist(quat.multiply(quat.conjugate(forearm), turn), rotations[:, hand], body.forearm[side])
     )
     rotations[:, upper] = quat.normalize(quat.multiply(quat.conjugate(parent), arm))
     rotations[:, lower] = quat.normalize(quat.multiply(quat.conjugate(arm), forearm))
-    rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), plan.turn))
+    rotations[:, hand] = quat.normalize(quat.multiply(quat.conjugate(forearm), turn))
 
 
 def _twist(wanted: Array, was: Array, axis: Array) -> Array:

@@ -66,20 +66,18 @@ def hold_hands(body: body_model.BodyModel, rotations: Array, hips: Array, held: 
     rotations = rotations.copy()
     world, position = body_model.pose(body, rotations, hips)
     for side, name in enumerate(("Left", "Right")):
+        if not held[:, side].any():
+            continue
         arm, forearm, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
         reach = _REACH * float(np.linalg.norm(np.diff(body.heads[[arm, forearm, hand]], axis=0), axis=1).sum())
-        turn = quat.from_matrix(world[:, hand])
-        target, weight = position[:, hand], np.zeros(len(hips))
+        target, turn = position[:, hand], quat.from_matrix(world[:, hand])
         for first, last in runs(held[:, side]):
             share = fade(len(hips), first, last, _FADE)
             usual = quat.normalize(quat.continuous(turn[first:last]).sum(axis=0))
             turn = quat.slerp(turn, np.broadcast_to(usual, turn.shape), share)
             place = _within_reach(np.median(position[first:last, hand], axis=0), position[first:last, arm], reach, view)
             target = target + (place - target) * share[:, None]
-            weight = np.maximum(weight, share)
-        if weight.any():
-            plan = hand_lock.HandPlan(target - position[:, hand], turn, weight, np.zeros(len(hips)))
-            hand_lock.place_hand(body, rotations, hips, side, plan)
+        hand_lock.place_hand(body, rotations, hips, side, target - position[:, hand], turn)
     return rotations
 
 

@@ -139,7 +139,7 @@ class Alignment:
 
 def align(first: View, second: View, guess: Array) -> Alignment:
     """The turn from the first picture to the second, near a guess (3, 3)."""
-    # A guess is a product of turns that were found. What rounding left of length in them would grow threefold from picture to picture.
+    # A guess is a product of turns found before, and rounding leaves it not quite a rotation. Kept, that grows threefold a picture.
     turn = quat.to_matrix(quat.normalize(quat.from_matrix(guess)))
     for number in reversed(range(_LEVELS)):
         points, level = first.points[number], second.levels[number]

@@ -48,7 +48,7 @@ export const de: Record<Key, string> = {
   addCameraHint:
     "Ein zweites Telefon, das von der Seite filmt, macht das Emote etwa doppelt so genau. " +
     "Beide nehmen auf, dann einmal klatschen.",
-  cameraScan: "Das mit dem Telefon scannen, das Kamera {number} ist.",
+  cameraScan: "Das mit dem nächsten Telefon scannen. Es wird Kamera {number}.",
   cameraHereOnly:
     "Dieser Link geht nur auf diesem Computer. Lieber den Code für ein Telefon zeigen, mit „Film with the Phone“ in " +
     "Blender oder „By phone“ in Godot, und diese Seite damit öffnen.",

@@ -46,7 +46,7 @@ export const en = {
   addOneMore: "Add one more camera",
   addCameraHint:
     "A second phone that films from the side makes the emote about twice as accurate. Both record, then clap once.",
-  cameraScan: "Scan this with the phone that is camera {number}.",
+  cameraScan: "Scan this with the next phone. It becomes camera {number}.",
   cameraHereOnly:
     "This link opens on this computer only. Show a phone's code instead, by Film with the Phone in Blender or " +
     "By phone in Godot, and open this page with it.",
@@ -54,7 +54,7 @@ export const en = {
   cameraOpen: "Link for camera {number}",
   camera_awaited: "Waiting for camera {number}",
   camera_here: "Camera {number} is here",
-  camera_sending: "Camera {number} sends its clip",
+  camera_sending: "Camera {number} is sending its clip",
   camera_arrived: "The clip of camera {number} has arrived",
   awaitingTitle: "Your clip has arrived",
   startWithout: "Start without it",
