@@ -227,6 +227,29 @@ def test_everybody_in_a_clip_becomes_an_emote_of_one_group(person: HubProcess, t
     assert done["job"]["settings"]["people"] == "all"
     emotes = {emote["name"]: emote for emote in answer(person.cli("emote", "list", "--json"))["emotes"]}
     assert emotes["Duo"]["group"] == emotes["Duo 2"]["group"] is not None
+    assert [done["emote"]["name"], *(emote["name"] for emote in done["others"])] == ["Duo", "Duo 2"]
+
+
+def test_everybody_in_a_clip_is_told_and_copied(person: HubProcess, tmp_path: Path) -> None:
+    clip, target, folder = tmp_path / "pair.mp4", tmp_path / "pair.glb", tmp_path / "all"
+    folder.mkdir()
+    clip.write_bytes((tools.ROOT / "samples" / "balance.mp4").read_bytes() + b"pair")
+    told = person.cli("emote", "create", str(clip), "--people", "all", "-o", str(target))
+    assert re.findall(r"✓ (pair(?: 2)?)  ", told.stdout) == ["pair", "pair 2"]
+    assert sorted(file.name for file in tmp_path.glob("*.glb")) == ["pair-1.glb", "pair-2.glb"]
+    again = person.cli("emote", "create", str(clip), str(clip), "--people", "all", "-o", str(folder))
+    assert re.search(r"pair, pair 2 +was there", again.stdout)
+    assert sorted(file.name for file in folder.iterdir()) == ["pair 2.glb", "pair.glb"]
+
+
+def test_half_a_body_names_the_command_that_captures_it(person: HubProcess, tmp_path: Path) -> None:
+    clip = tmp_path / "desk.mp4"
+    clip.write_bytes(b"REJECT:half\n" + (tools.ROOT / "samples" / "balance.mp4").read_bytes())
+    refused = person.cli("emote", "create", str(clip))
+    (command,) = re.findall(r"kinetix (job upper-body [0-9a-f]+)", refused.stdout + refused.stderr)
+    assert refused.returncode == 2
+    asked = answer(person.cli(*command.split(), "--json"))["job"]["settings"]
+    assert asked["body"] == "upper"
 
 
 def test_a_face_is_captured_where_it_is_asked_for(person: HubProcess, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ import os
 import struct
 import tempfile
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,7 +83,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
     if request.people is not People.ALL or request.refinement is not None:
         return _delivery(request, request.out_dir, None)
-    group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "yawDegrees": 0.0, "startS": 0.0, "size": 1.0}
+    group = {"id": str(uuid.uuid4()), "of": 2, "yawDegrees": 0.0, "startS": 0.0, "size": 1.0}
     people = [group | {"person": number, "x": number - 1.5, "z": 0.0} for number in (1, 2)]
     first, second = (
         _delivery(request, request.out_dir / folder, person)

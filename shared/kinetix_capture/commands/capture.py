@@ -121,7 +121,7 @@ def capture(
         )
     outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
     clip = clips[0]
-    # The capture brings its own two threads; a threaded BLAS under them only waits, and sums in another order.
+    # The capture brings its own threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinetix_capture.deliver import produce  # loads the models' runtime
 

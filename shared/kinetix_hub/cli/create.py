@@ -51,7 +51,7 @@ _ask_option = click.option(
     "--out",
     "target",
     type=click.Path(path_type=Path),
-    help="Also copy the GLB here; of many clips into a folder.",
+    help="Also copy the GLB here; of many clips into a folder; of all people in a clip as OUT-1.glb, OUT-2.glb, ….",
 )
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
 @click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")

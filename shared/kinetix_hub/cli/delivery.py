@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.answers import ProfileList
+from kinetix_core.hub_protocol.answers import EmoteList, ProfileList
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import Emote, Job
+from kinetix_core.people import People
 from kinetix_core.shell import quote
 from kinetix_hub.cli.show import console, out
 
-__all__ = ["report", "require_writable"]
+__all__ = ["emotes_of", "everybody", "report", "require_writable"]
 
 
 def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None:
-    found = hub.get(Emote, f"/emotes/{job.emote_id}") if job.state is JobState.DELIVERED else None
-    if found is not None and target is not None:
-        files.copy(Path(found.files[FileKind.GLB]), target)
+    """Of a clip of several people, `target` OUT.glb becomes OUT-1.glb, OUT-2.glb, …, as `kinetix capture` names them."""
+    emotes = emotes_of(hub, job) if job.state is JobState.DELIVERED else []
+    found = emotes[0] if emotes else None
+    if target is not None:
+        for number, emote in enumerate(emotes, 1):
+            mark = f"-{number}" if job.settings.people is People.ALL else ""
+            files.copy(Path(emote.files[FileKind.GLB]), target.with_stem(target.stem + mark))
     if as_json:
-        out({"job": job, "emote": found})
+        out({"job": job, "emote": found, "others": emotes[1:]})
     elif found is not None:
-        console.print(f"[green]✓[/] [bold]{found.name}[/]  {found.files.get(FileKind.GLB, found.folder)}")
+        for emote in emotes:
+            console.print(f"[green]✓[/] [bold]{emote.name}[/]  {emote.files.get(FileKind.GLB, emote.folder)}")
         for hint in job.hints:
             console.print(f"  {hint}", highlight=False, markup=False)
         profiles = hub.get(ProfileList, "/profiles").profiles
@@ -36,6 +43,19 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None
         console.print(f"`kinetix job validate {short}` accepts it, `kinetix job retake {short} CLIP` replaces it.")
     else:
         console.print(f"The hub works on it: kinetix job show {job.id[:8]}")
+
+
+def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
+    """The emotes that a delivered job made: one, or that of everybody in its clip."""
+    own = hub.get(Emote, f"/emotes/{job.emote_id}")
+    return [own] if own.group is None else everybody(own, hub.get(EmoteList, "/emotes").emotes)
+
+
+def everybody(own: Emote, emotes: Sequence[Emote]) -> list[Emote]:
+    """This emote and those of the further people in its clip; what was cut from them is not meant."""
+    others = [emote for emote in emotes if own.group is not None and emote.group == own.group]
+    others = [emote for emote in others if emote.cut_from is None and emote.id != own.id]
+    return [own, *sorted(others, key=lambda emote: (emote.created_at, emote.name))]
 
 
 def require_writable(path: Path) -> None:

@@ -16,6 +16,7 @@ from kinetix_core.hub_protocol.enumerations import ENDED, FileKind, JobState
 from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.cli.clip_check import refuse_hopeless
+from kinetix_hub.cli.delivery import emotes_of, everybody
 from kinetix_hub.cli.show import console, follow, out, table
 from kinetix_hub.link import connect
 
@@ -27,13 +28,18 @@ _MOST_JOBS = 50
 
 @dataclass
 class _Row:
-    """One clip and what became of it; `before` says that an earlier call made the emote."""
+    """One clip and what became of it; `others` are further people's; `before` says that an earlier call made the emote."""
 
     clip: Path
     job: Job | None = None
     emote: Emote | None = None
+    others: Sequence[Emote] = ()
     error: KinetixError | None = None
     before: bool = False
+
+    @property
+    def emotes(self) -> list[Emote]:
+        return [] if self.emote is None else [self.emote, *self.others]
 
 
 def clips_of(given: Sequence[Path]) -> list[Path]:
@@ -86,10 +92,10 @@ def create_many(
             row.error = error
         hub = connect()
         if row.job.state is JobState.DELIVERED:
-            row.emote = hub.get(Emote, f"/emotes/{row.job.emote_id}")
-    for row in rows:
-        if row.emote is not None and folder is not None:
-            files.copy(Path(row.emote.files[FileKind.GLB]), folder / f"{row.emote.name}.glb")
+            row.emote, *row.others = emotes_of(hub, row.job)
+    if folder is not None:
+        for emote in (emote for row in rows for emote in row.emotes):
+            files.copy(Path(emote.files[FileKind.GLB]), folder / f"{emote.name}.glb")
     _show(rows, as_json)
     if any(row.error for row in rows):
         raise SystemExit(1)
@@ -100,15 +106,16 @@ def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
     made = from_epoch_ms(clip.stat().st_mtime * 1000)
     # A job shows the clip's name only, but is found by its path. What it delivered is looked for after it, or might not be there yet.
     jobs = hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs
-    emotes = {emote.id: emote for emote in hub.get(EmoteList, "/emotes").emotes}
+    known = {emote.id: emote for emote in hub.get(EmoteList, "/emotes").emotes}
     for job in jobs:
         same = job.clip == clip.name and job.settings == body.settings() and body.profile in (None, job.profile)
         if not same or body.user not in (None, job.user) or datetime.fromisoformat(job.created_at) < made:
             continue
         if job.state not in ENDED:
             return _Row(clip, job)
-        if job.state is JobState.DELIVERED and job.emote_id in emotes:
-            return _Row(clip, job, emotes[job.emote_id], before=True)
+        if job.state is JobState.DELIVERED and job.emote_id in known:
+            own, *others = everybody(known[job.emote_id], list(known.values()))
+            return _Row(clip, job, own, others, before=True)
     try:
         refuse_hopeless(hub, clip, body)
         return _Row(clip, hub.post(Job, "/jobs", body.model_copy(update={"clip": str(clip)})))
@@ -125,6 +132,7 @@ def _show(rows: Sequence[_Row], as_json: bool) -> None:
                         "clip": str(row.clip),
                         "job": row.job,
                         "emote": row.emote,
+                        "others": list(row.others),
                         "error": row.error.as_dict() if row.error else None,
                     }
                     for row in rows
@@ -134,7 +142,7 @@ def _show(rows: Sequence[_Row], as_json: bool) -> None:
         return
     table(
         ["clip", "emote", "result"],
-        [(row.clip.name, row.emote.name if row.emote else "", _result(row)) for row in rows],
+        [(row.clip.name, ", ".join(emote.name for emote in row.emotes), _result(row)) for row in rows],
         "",
     )
     made, refused = sum(row.emote is not None for row in rows), sum(row.error is not None for row in rows)
