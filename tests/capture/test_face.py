@@ -88,6 +88,17 @@ def test_what_a_person_looks_like_is_no_expression(filmed: FaceTrack) -> None:
     assert abs(int(jaw.argmax()) - 13) <= 1 and jaw[:6].max() < 0.1
 
 
+def test_a_head_that_turns_much_says_little_of_the_face() -> None:
+    """It looks by 34° to both sides and nods by 23°, and opens its jaw once."""
+    frames, opened = 75, 45
+    shown = np.zeros((frames, len(FACE_SHAPES)))
+    shown[:, JAW] = 0.8 * np.clip(1 - np.abs(np.arange(frames) - opened) / 8, 0, 1)
+    motion, _ = face_accuracy.captured_face(shown, faces.Person(), 110.0, np.random.default_rng(4), face_accuracy.MUCH)
+    jaw = motion.weights[:, JAW]
+    assert motion.seen.all() and abs(int(jaw.argmax()) - opened) <= 1 and jaw.max() > 0.6
+    assert np.delete(motion.weights, JAW, 1).mean() < 0.008
+
+
 def test_a_short_gap_is_bridged_and_a_long_one_fades_to_rest(filmed: FaceTrack) -> None:
     short = filmed.without((TIMES > 0.38) & (TIMES < 0.45))
     jaw = face_motion(short, TIMES, TIMES)

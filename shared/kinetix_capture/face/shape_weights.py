@@ -18,14 +18,16 @@ __all__ = ["STEPS", "FaceMotion", "face_motion"]
 
 Array = NDArray[np.float64]
 # Of a shape's weight before anything is seen: its spread, and the price of a shape at all, so that few explain much.
-_SPREAD, _SPARSE = 0.4, 3.0
+_SPREAD, _SPARSE = 0.6, 2.3
 _SWEEPS = 40
 # How much a quiet face's points jitter from picture to picture, in the root mean square, and over how many pictures it is judged.
-_JITTER, _AROUND = 0.006, 15
+_JITTER, _AROUND = 0.0065, 15
+# How a person's own points seem to move as the head turns: found in so many rounds, and held near what most people's do.
+_ROUNDS, _HELD = 6, 2.0
 # A shape rests in this share of a clip at least; what its weight is there is 0 of this person.
 _RESTING, _DEVIATIONS = 0.4, 0.25
 # Frames that a blink spans are not smoothed away.
-_WINDOW, _DEGREE = 5, 2
+_WINDOW, _DEGREE = 7, 2
 _BRIDGED_S, _FADE_S = 0.5, 0.2
 # Frames between a time and the picture that shows it: half of one of 24 a second, and a little.
 _SAME_PICTURE = 0.75
@@ -53,26 +55,46 @@ def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
     weights = np.zeros((len(times), len(FACE_SHAPES)))
     if rows.sum() < _LEAST_PICTURES:
         return FaceMotion(weights, np.zeros(len(times), bool))
-    held = _solve(shapes, track.points[rows].astype(np.float64))
+    projected, trust = _projected(shapes, track.points[rows].astype(np.float64))
     seen, level = _shown(at_s, rows, times)
     columns = [FACE_SHAPES.index(name) for name in shapes.names]
     known = at_s[rows]
-    even = np.stack([np.interp(times, known, held[:, shape]) for shape in range(len(columns))], 1)
+    even = np.stack([np.interp(times, known, projected[:, shape]) for shape in range(len(columns))], 1)
     if len(times) >= _WINDOW:
         even = smoothed(even, _WINDOW, _DEGREE)
-    weights[:, columns] = np.round(STEPS * np.clip(even * level[:, None], 0.0, 1.0)) / STEPS
+    held = _solve(shapes, even, np.interp(times, known, trust))
+    weights[:, columns] = np.round(STEPS * held * level[:, None]) / STEPS
     return FaceMotion(weights, seen)
 
 
-def _solve(shapes: SeenShapes, points: Array) -> Array:
-    """(N, K) weights of the shapes in pictures that show the face, about what is at rest in them."""
+def _projected(shapes: SeenShapes, points: Array) -> tuple[Array, Array]:
+    """(N, K) how much of each shape is in pictures that show the face, about what is usual in them, and (N,) the trust in it."""
     aligned, turns = align(points, shapes.reference, shapes.steadiness)
-    moves = aligned.reshape(len(aligned), -1) - turn_terms(turns) @ shapes.turning
-    moves -= np.median(moves, axis=0)
-    projected = np.asarray(moves @ shapes.projection.T, np.float64)
+    terms = turn_terms(turns)
+    moves = aligned.reshape(len(aligned), -1) - terms @ shapes.turning
+    moves = _unturned(moves - np.median(moves, axis=0), terms - np.median(terms, axis=0))
+    return np.asarray(moves @ shapes.projection.T, np.float64), _trust(moves)
+
+
+def _unturned(moves: Array, terms: Array) -> Array:
+    """The moves (N, 1434) without what goes along with the head's turns (N, 5) in most pictures: this person's nose and chin are
+    not those of most people, and an expression comes and goes while the head stays."""
+    known = np.concatenate((np.ones((len(terms), 1)), terms), 1)
+    held = np.diag([1e-6] + [_HELD] * terms.shape[1])
+    left, trust = moves, np.ones(len(moves))
+    for _ in range(_ROUNDS):
+        weighed = known.T * trust
+        left = moves - known @ np.linalg.solve(weighed @ known + held, weighed @ moves)
+        large = (left**2).mean(1)
+        trust = 1.0 / (1.0 + large / max(float(np.median(large)), 1e-12))
+    return np.asarray(left)
+
+
+def _solve(shapes: SeenShapes, projected: Array, trust: Array) -> Array:
+    """(F, K) weights of the shapes in frames, of how much of each there is (F, K) and the trust in it (F,)."""
     ridge = shapes.gram + np.eye(len(shapes.gram)) / _SPREAD**2
     signed = np.asarray(np.linalg.solve(ridge, projected.T).T, np.float64)
-    return _bounded(projected - _resting(signed) @ shapes.gram, shapes.gram, _trust(moves))
+    return _bounded(projected - _resting(signed) @ shapes.gram, shapes.gram, trust)
 
 
 def _trust(moves: Array) -> Array:
@@ -85,13 +107,13 @@ def _trust(moves: Array) -> Array:
 
 
 def _resting(signed: Array) -> Array:
-    """(K,) how far below the middle of the clip each shape (N, K) rests: its low weights, less what noise alone would make of them."""
+    """(K,) how far below the middle of the clip each shape (F, K) rests: its low weights, less what noise alone would make of them."""
     noise = np.std(np.diff(signed, 2, axis=0), axis=0) / np.sqrt(6.0) if len(signed) > 2 else np.zeros(signed.shape[1])
     return np.asarray(np.minimum(np.quantile(signed, _RESTING, axis=0) + _DEVIATIONS * noise, 0.0))
 
 
 def _bounded(projected: Array, gram: Array, trust: Array) -> Array:
-    """(N, K) least squares with weights in 0 … 1, by coordinate descent over all pictures (`trust`, (N,)) at once."""
+    """(F, K) least squares with weights in 0 … 1, by coordinate descent over all frames (`trust`, (F,)) at once."""
     weights = np.zeros_like(projected)
     left = trust[:, None] * projected - _SPARSE
     held = 1.0 / _SPREAD**2
