@@ -35,7 +35,7 @@ def stand(path: np.ndarray) -> np.ndarray:
 def drift(kind: str, metres: float) -> np.ndarray:
     rng = np.random.default_rng(2)
     path = np.outer(DRIFTS[kind], [metres, 0, metres / 3])
-    return path + rng.normal(0, 0.0008, path.shape) * [1, 0, 1]
+    return np.asarray(path + rng.normal(0, 0.0008, path.shape) * np.array([1, 0, 1]))
 
 
 @pytest.mark.parametrize("kind", DRIFTS)

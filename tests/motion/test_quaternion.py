@@ -103,7 +103,7 @@ def test_continuous_keeps_the_rotation_and_has_no_jump(seed: int) -> None:
     path = [steps[0]]
     for step in steps[1:]:
         path.append(quat.multiply(path[-1], step))
-    q = np.array(path) * rng.choice([-1.0, 1.0], (30, 2, 1))
+    q = np.array(path) * np.where(rng.random((30, 2, 1)) < 0.5, -1.0, 1.0)
     smooth = quat.continuous(q)
     assert same(smooth, q)
     assert ((smooth[1:] * smooth[:-1]).sum(-1) > 0).all()

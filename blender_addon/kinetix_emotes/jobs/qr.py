@@ -45,10 +45,10 @@ def _dark(png: bytes) -> NDArray[np.bool_] | None:
     if depth != 1 or colour not in (0, 3) or interlaced or not 0 < width <= _LARGEST or not 0 < height <= _LARGEST:
         return None
     stride = 1 + (width + 7) // 8
-    rows = np.frombuffer(zlib.decompressobj().decompress(data, stride * height), np.uint8)
-    if len(rows) != stride * height:
+    unpacked = np.frombuffer(zlib.decompressobj().decompress(data, stride * height), np.uint8)
+    if len(unpacked) != stride * height:
         return None
-    rows = rows.reshape(height, stride)
+    rows = unpacked.reshape(height, stride)
     lines = np.zeros((height + 1, stride - 1), np.uint8)
     for line, row in enumerate(rows):
         if row[0] not in (0, 2):  # as it is, or the difference to the line above

@@ -152,8 +152,8 @@ class Stage:
         spots = np.bincount(below[near, 1] * _MAP + below[near, 0], weight, _MAP * _MAP).astype(np.float32)
         density = len(vertices) / 1200
         contact = 1 - np.exp(_blur(spots.reshape(_MAP, _MAP), 0.035 * scale) * np.float32(-1.6 / density))
-        out: Array32 = (1 - (1 - 0.42 * soft) * (1 - 0.62 * contact)).ravel()
-        return out
+        out = (1 - (1 - 0.42 * soft) * (1 - 0.62 * contact)).ravel()
+        return np.asarray(out, np.float32)
 
 
 def _blur(picture: Array32, sigma: float) -> Array32:
