@@ -48,6 +48,7 @@ VENDORED = (
     "peer_identity.py",
     "people.py",
     "captured_body.py",
+    "clip_length.py",
     "project_files.py",
     "shape_moves.py",
     "take_parts.py",

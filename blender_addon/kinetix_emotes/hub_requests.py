@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 import bpy
 
+from kinetix_core.clip_length import MAX_SECONDS
+
 from . import heartbeat
 from .hub_link import Answer
 
-__all__ = ["captures_here", "goes_online", "send_request", "show_outcome"]
+__all__ = ["captures_here", "goes_online", "longest_s", "send_request", "show_outcome"]
 
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:
@@ -33,6 +35,12 @@ def send_request(method: str, path: str, body: object = None, title: str = "") -
 def captures_here() -> bool:
     """Whether this machine makes the emotes: a service elsewhere decides itself what it asks and what it takes."""
     return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
+
+
+def longest_s() -> float:
+    """How many seconds of a clip may become one emote, at the service of the active profile."""
+    connection = heartbeat.LINK.state.connection
+    return float(connection.get("maxSeconds", MAX_SECONDS)) if connection else MAX_SECONDS
 
 
 def goes_online() -> bool:

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote as url_quote
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ConnectionState, KeySource, ProfileKind
 from kinetix_core.hub_protocol.models import Connection, ConnectionChanged, Event
@@ -147,6 +148,24 @@ class Connections:
         self._profiles.learn_length(profile_name, most)
         self.worked(profile_name)
         return most
+
+    def set_longest_s(self, seconds: float) -> Connection:
+        """Lets so many seconds of a clip become one emote, which Kinetix Local of this machine alone can be told. Blocks.
+
+        Raises:
+            InputError: another service decides itself.
+        """
+        profile = self._profiles.active
+        if profile.kind is not ProfileKind.LOCAL:
+            raise InputError(
+                "How long a clip may be is not decided on this machine.",
+                code="lengthNotOurs",
+                next_step="Choose a part of the clip, or make the emote on this machine.",
+            )
+        world = url_quote(self.service(profile.name).world(), safe="")
+        self._local.ask("PATCH", f"/_local/worlds/{world}", {"configuration": {"maxSeconds": seconds}})
+        self.longest_s(profile.name)
+        return self.state
 
     def suppose(self, state: ConnectionState, message: str) -> None:
         """Tells what nobody has tried, unless something was told since the hub began: a job that tried knows better."""

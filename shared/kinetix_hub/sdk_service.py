@@ -82,6 +82,10 @@ class Service:
         """How many seconds of a clip may become one emote, asked now. Raises when the service is away or does not take the key."""
         return self._asked_config().longest_s
 
+    def world(self) -> str:
+        """The name of the virtual world that the key belongs to, asked now. Raises as `longest_s` does."""
+        return self._asked_config().name or ""
+
     def ensure_user(self, user: str) -> None:
         if user not in self._users:
             with translated():

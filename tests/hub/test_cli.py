@@ -242,6 +242,18 @@ def test_everybody_in_a_clip_is_told_and_copied(person: HubProcess, tmp_path: Pa
     assert sorted(file.name for file in folder.iterdir()) == ["pair 2.glb", "pair.glb"]
 
 
+def test_how_long_a_clip_may_be_is_set_here(person: HubProcess) -> None:
+    assert answer(person.cli("profile", "clip-length", "20", "--json"))["maxSeconds"] == 20.0
+    assert answer(person.cli("local", "world", "list", "--json"))
+    assert "up to 10 s" in person.cli("profile", "clip-length", "10").stdout
+    person.cli("profile", "use", "cloud")
+    try:
+        refused = person.cli("profile", "clip-length", "20", "--json")
+    finally:
+        person.cli("profile", "use", "local")
+    assert answer(refused)["error"]["code"] == "lengthNotOurs"
+
+
 def test_half_a_body_names_the_command_that_captures_it(person: HubProcess, tmp_path: Path) -> None:
     clip = tmp_path / "desk.mp4"
     clip.write_bytes(b"REJECT:half\n" + (tools.ROOT / "samples" / "balance.mp4").read_bytes())

@@ -37,7 +37,7 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     # A look that takes too long says nothing, as the first one may on a busy machine: a worker starts for it.
     found = until(lambda: (told := hub.link.post("/v1/clips/check", {"clip": str(room)}))["reason"] and told)
     assert found["reason"] == FailureReason.NOBODY.value and found["title"] and found["nextStep"]
-    nothing: dict[str, object] = {"reason": None, "title": "", "nextStep": "", "people": []}
+    nothing: dict[str, object] = {"reason": None, "title": "", "nextStep": "", "command": "", "people": []}
     assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing
     corner = {"clip": str(SAMPLE), "trimEnd": 2.0, "crop": [0.0, 0.0, 0.12, 0.12]}
     assert hub.link.post("/v1/clips/check", corner)["reason"] == FailureReason.NOBODY.value
@@ -52,6 +52,14 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     row = next(row for row in json.loads(folder.stdout)["clips"] if row["clip"] == str(room))
     assert row["error"]["code"] == FailureReason.NOBODY.value and row["job"] is None
     assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
+
+    assert hub.link.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 1.0})["maxSeconds"] == 1.0
+    command = "kinetix profile clip-length 60"
+    long = hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)})
+    assert long["reason"] == FailureReason.TOO_LONG.value and long["command"] == command
+    assert command in hub.cli("emote", "create", str(SAMPLE)).stderr
+    assert hub.cli(*command.split()[1:]).returncode == 0
+    assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing
 
 
 def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from kinetix_core.hub_protocol.bodies import JobBody
 from kinetix_core.hub_protocol.enumerations import JobKind, JobState
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import EmoteId, JobId, Sha256
-from kinetix_hub.cli import many
+from kinetix_hub.cli import delivery, many
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.library.emote import Emote
 from tests.hub.double import clip_in
@@ -37,6 +38,39 @@ class BusyHub:
 
     def post(self, *_given: object) -> Any:
         pytest.fail("a clip that is made already is made once more")
+
+
+class PairHub:
+    """A hub whose library has the emotes of two people of one clip, one that was cut of the first, and somebody else's."""
+
+    def get(self, answer: type, path: str, **_query: object) -> Any:
+        rows = (
+            ("2", "Pair 2", "g", None),
+            ("1", "Pair", "g", None),
+            ("3", "Part", "g", "1"),
+            ("4", "Other", "h", None),
+        )
+        emotes = [
+            replace(_emote(number, name), group=group, cut_from=None if source is None else _id(source)).public(Path())
+            for number, name, group, source in rows
+        ]
+        return EmoteList(emotes=emotes) if path == "/emotes" else next(one for one in emotes if path.endswith(one.id))
+
+
+def _id(number: str) -> EmoteId:
+    return EmoteId(EMOTE.replace("1", number))
+
+
+def _emote(number: str, name: str) -> Emote:
+    return Emote(_id(number), name, name, "local", "player-1", Sha256("0" * 64), 1, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("kind", "told"), [(JobKind.CLIP, ["Pair", "Pair 2"]), (JobKind.REFINE, ["Pair"])])
+def test_everybody_of_a_clip_is_told_and_of_a_take_that_is_solved_again_one(kind: JobKind, told: list[str]) -> None:
+    job = Job(JobId("j-1"), kind, "Pair", "pair.mp4", "local", "player-1", JobSettings(), created=0.0)
+    job.state, job.emote = JobState.DELIVERED, EMOTE
+    emotes = delivery.emotes_of(PairHub(), job.public(0.0))  # type: ignore[arg-type]
+    assert [emote.name for emote in emotes] == told
 
 
 def test_what_is_delivered_while_one_looks_is_not_made_again(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import bpy
 from bpy.types import Panel
 
+from kinetix_core.clip_length import LONGEST_SECONDS
+
 from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface
 from ..doctor import remedies
 from ..doctor.examination import EXAMINATION
 from ..doctor.panel import draw_findings
-from ..hub_requests import goes_online
+from ..hub_requests import captures_here, goes_online, longest_s
 from ..preview import beside
 from ..text import unfolds, wrapped
 from ..view_modes import PREVIEW
@@ -139,6 +141,9 @@ def _profiles(layout: Any) -> None:
             row.label(text="", icon="LOCKED" if profile.get("hasKey") else "UNLOCKED")
             row.operator("kinetix.remove_profile", text="", icon="X", emboss=False).name = profile["name"]
     column.operator("kinetix.add_profile", icon="ADD")
+    if captures_here():
+        long = longest_s() >= LONGEST_SECONDS
+        layout.operator("kinetix.clip_length", icon="CHECKBOX_HLT" if long else "CHECKBOX_DEHLT", depress=long)
 
 
 CLASSES = [KINETIX_PT_account]

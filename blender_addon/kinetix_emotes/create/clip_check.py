@@ -8,14 +8,16 @@ from pathlib import Path
 
 import bpy
 
+from kinetix_core.clip_length import LONGEST_SECONDS
+
 from .. import films, heartbeat, session
 from ..blender import pgettext_iface
+from ..hub_requests import captures_here, longest_s
 from . import frames, verdict, views
 
-__all__ = ["RULE", "SHORTEST_S", "fault", "free_name", "longest_s", "name_of", "rule"]
+__all__ = ["RULE", "SHORTEST_S", "fault", "free_name", "may_be_longer", "name_of", "rule"]
 
 SHORTEST_S = 1.0
-_API_LONGEST_S = 10.0  # until the hub says what holds
 _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",
@@ -27,10 +29,20 @@ _FAULTS = {
 RULE = "1 to {most} seconds, one person, the whole body, a camera that stands still."
 
 
-def longest_s() -> float:
-    """How many seconds of a clip may become one emote, at the service of the active profile."""
-    connection = heartbeat.LINK.state.connection
-    return float(connection.get("maxSeconds", _API_LONGEST_S)) if connection else _API_LONGEST_S
+def may_be_longer() -> bool:
+    """Whether the chosen part is too long only until this machine is told to take longer ones."""
+    seconds = _seconds()
+    if seconds is None or not captures_here():
+        return False
+    return longest_s() + _ROUNDED_S < seconds <= LONGEST_SECONDS + _ROUNDED_S
+
+
+def _seconds() -> float | None:
+    """Of the chosen part; None while the clip is not read."""
+    values, film = session.group("kinetix_create"), frames.film()
+    if film is None or not film.seconds:
+        return None
+    return min(values.end or film.seconds, film.seconds) - float(values.start)
 
 
 def rule() -> str:
@@ -51,11 +63,11 @@ def fault() -> str:
         return _FAULTS["gone"]
     if values.end and values.end <= values.start:
         return _FAULTS["order"]
-    film = frames.film()
-    if film is None or not film.seconds:
+    seconds = _seconds()
+    if seconds is None:
+        film = frames.film()
         unreadable = film is not None and film.problem == films.UNREADABLE
         return films.UNREADABLE if unreadable else verdict.said() or views.fault()
-    seconds = min(values.end or film.seconds, film.seconds) - values.start
     if seconds < SHORTEST_S - _ROUNDED_S:
         return _FAULTS["short"]
     if seconds > longest_s() + _ROUNDED_S:

@@ -57,6 +57,8 @@ def _create(layout: Any, values: Any, context: Any) -> None:
     if why:
         wrapped(layout, why, context, icon="ERROR")
         wrapped(layout, clip_check.rule(), context)
+        if clip_check.may_be_longer():
+            layout.operator("kinetix.clip_length", text="Take Clips of up to a Minute", icon="TIME")
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
     buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")

@@ -10,11 +10,13 @@ import bpy
 
 from .. import crop, heartbeat, session
 from ..hub_link import Answer
+from ..hub_requests import longest_s
 from . import seen_people
 
 __all__ = ["ask", "said"]
 
-Wanted = tuple[str, float, float, tuple[float, ...] | None]
+# Path, start, end, crop, and how long a clip may be: once it may be longer, what was said against its length holds no more.
+Wanted = tuple[str, float, float, tuple[float, ...] | None, float]
 _asking: Wanted | None = None
 _answered: Wanted | None = None
 _said = ""
@@ -29,7 +31,7 @@ def ask() -> None:
     if wanted is None or wanted == _answered or (_asking is not None and _asking[0] == wanted[0]):
         return
     _asking = wanted
-    clip, start, end, crop = wanted
+    clip, start, end, crop, _ = wanted
     body = {"clip": clip, "trimStart": start, "trimEnd": end or None, "crop": crop, "people": True}
     heartbeat.LINK.request("POST", "/v1/clips/check", body, lambda answer: _take(wanted, answer))
 
@@ -63,4 +65,4 @@ def _wanted() -> Wanted | None:
     if not clip or not Path(clip).is_file():
         return None
     cropped = crop.part_of(values)
-    return str(Path(clip).resolve()), values.start, values.end, tuple(cropped) if cropped else None
+    return str(Path(clip).resolve()), values.start, values.end, tuple(cropped) if cropped else None, longest_s()

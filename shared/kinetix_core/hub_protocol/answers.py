@@ -293,7 +293,7 @@ class SeenPerson(Model):
 
 
 class ClipVerdict(Model):
-    """What a quick look at a clip found. `reason` is null when nothing is seen against it.
+    """What a quick look at a clip found. `reason` is null when nothing is seen against it. `command` helps at a terminal.
 
     `people`: who is in it, where that was asked, from left to right as they begin; fewer or nobody in doubt.
     """
@@ -301,6 +301,7 @@ class ClipVerdict(Model):
     reason: FailureReason | None
     title: str = ""
     next_step: str = ""
+    command: str = ""
     people: list[SeenPerson] = []
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from kinetix_core.captured_body import CapturedBody
+from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS
 from kinetix_core.corrections import MAX_CORRECTIONS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.base_models import Model
@@ -21,6 +22,7 @@ __all__ = [
     "Body",
     "BoneMapBody",
     "ClipCheckBody",
+    "ClipLengthBody",
     "CutBody",
     "EmotePatch",
     "GiveBody",
@@ -118,6 +120,12 @@ class PhoneBody(Body):
     user: Text | None = None
     profile: Text | None = None
     ask_first: bool = False
+
+
+class ClipLengthBody(Body):
+    """How many seconds of a clip may become one emote at Kinetix Local of this machine."""
+
+    max_seconds: Annotated[float, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)]
 
 
 class UninstallBody(Body):

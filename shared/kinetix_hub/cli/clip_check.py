@@ -35,7 +35,7 @@ def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool =
     )
     verdict = hub.post(ClipVerdict, "/clips/check", wanted)
     if verdict.reason is not None:
-        raise InputError(verdict.title, code=verdict.reason.value, next_step=verdict.next_step)
+        raise InputError(verdict.title, code=verdict.reason.value, next_step=verdict.next_step, command=verdict.command)
     return verdict
 
 

@@ -10,7 +10,7 @@ from kinetix_core import files
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import EmoteList, ProfileList
 from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import FileKind, JobState, ProfileKind
+from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.people import People
 from kinetix_core.shell import quote
@@ -46,9 +46,13 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None
 
 
 def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
-    """The emotes that a delivered job made: one, or that of everybody in its clip."""
+    """The emotes that a delivered job made: one, or that of everybody in its clip. A take is solved again for one person alone."""
     own = hub.get(Emote, f"/emotes/{job.emote_id}")
-    return [own] if own.group is None else everybody(own, hub.get(EmoteList, "/emotes").emotes)
+    return (
+        [own]
+        if own.group is None or job.kind is JobKind.REFINE
+        else everybody(own, hub.get(EmoteList, "/emotes").emotes)
+    )
 
 
 def everybody(own: Emote, emotes: Sequence[Emote]) -> list[Emote]:

@@ -6,10 +6,12 @@ import sys
 
 import click
 
+from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import KeptKey, ProfileList
-from kinetix_core.hub_protocol.bodies import KeyBody, ProfileBody
+from kinetix_core.hub_protocol.bodies import ClipLengthBody, KeyBody, ProfileBody
 from kinetix_core.hub_protocol.enumerations import KeySource, ProfileKind
+from kinetix_core.hub_protocol.models import Connection
 from kinetix_core.identity import ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
@@ -80,6 +82,18 @@ def remove(name: str, as_json: bool) -> None:
     hub = connect()
     hub.delete(ProfileList, f"/profiles/{name}/key")
     _show(hub.delete(ProfileList, f"/profiles/{name}"), as_json)
+
+
+@profile.command("clip-length")
+@click.argument("seconds", type=click.FloatRange(MIN_SECONDS, LONGEST_SECONDS))
+@json_option
+def clip_length(seconds: float, as_json: bool) -> None:
+    """Let up to SECONDS of a clip become one emote on this machine: 10 at first, as in the cloud, and 60 at most."""
+    found = connect().ask(Connection, "PUT", "/connection/clip-length", ClipLengthBody(max_seconds=seconds))
+    if as_json:
+        out(found)
+    else:
+        console.print(f"[green]✓[/] Clips of up to {found.max_seconds:g} s become emotes here.")
 
 
 @profile.command()

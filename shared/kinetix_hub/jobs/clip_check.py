@@ -10,6 +10,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.clip_length import LONGEST_SECONDS
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
@@ -62,14 +63,16 @@ def check(
     asked = {"clip": wanted.clip, "start": wanted.trim_start, "end": wanted.trim_end or None, "crop": wanted.crop}
     try:
         local.ensure(closing)
-        asked["most"] = longest_s()
+        asked["most"] = most = longest_s()
         answer = local.administer("POST", "/_local/clip-checks", asked, _LONGEST_S)
         found = _Found.model_validate(answer) if answer is not None else None
     except (KinetixError, ValidationError) as error:
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
         return _NOTHING
     if found is not None:
-        return ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step)
+        may_be_longer = found.code is FailureReason.TOO_LONG and most < LONGEST_SECONDS
+        command = f"kinetix profile clip-length {LONGEST_SECONDS:g}" if may_be_longer else ""
+        return ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step, command=command)
     return ClipVerdict(reason=None, people=_people(local, asked)) if wanted.people else _NOTHING
 
 

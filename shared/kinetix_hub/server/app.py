@@ -28,6 +28,7 @@ from kinetix_core.hub_protocol.answers import (
 )
 from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.bodies import (
+    ClipLengthBody,
     KeyBody,
     ProfileBody,
     UninstallBody,
@@ -192,6 +193,11 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     def check() -> Connection:
         """Tries the active profile now."""
         return hub.connections.check()
+
+    @v1.put("/connection/clip-length")
+    def clip_length(body: ClipLengthBody) -> Connection:
+        """How much of a clip may become one emote on this machine; the active profile has to be `local`."""
+        return hub.connections.set_longest_s(body.max_seconds)
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -125,6 +125,35 @@ def test_the_length_that_the_world_allows_is_said_and_taken(form: Any) -> None:
     assert OPS.kinetix.create.poll()
 
 
+def test_a_longer_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
+    form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
+    form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 10.0}
+    offered, answer = "Take Clips of up to a Minute", rigs.addon("hub_link").Answer
+
+    def is_offered() -> bool:
+        return offered in panels.drawn("create.KINETIX_PT_create").texts
+
+    form.clip(seconds=61.0, fps=30.0)
+    assert not is_offered(), "it would still be too long"
+    form.clip(seconds=30.0, fps=30.0)
+    assert is_offered() and not OPS.kinetix.create.poll()
+    too_long = {"reason": "videoTooLong", "title": "The clip is 30.0 s long; an emote has at most 10 s."}
+    asked[-1][-1](answer(200, too_long))
+    OPS.kinetix.clip_length()
+    *sent, done = asked[-1]
+    assert sent == ["PUT", "/v1/connection/clip-length", {"maxSeconds": 60.0}]
+    done(answer(200, {"profile": "local", "state": "ready", "maxSeconds": 60.0}))
+    assert not is_offered() and OPS.kinetix.create.poll(), "what was said of its length holds no more"
+    assert asked[-1][1] == "/v1/clips/check", "who is in it is asked again"
+    OPS.kinetix.clip_length()
+    assert asked[-1][2] == {"maxSeconds": 10.0}
+    form.link.state.connection = {"profile": "cloud", "state": "ready", "maxSeconds": 10.0}
+    form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "https://c.example"}]
+    assert not is_offered(), "another service decides itself"
+
+
 def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
     form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,22 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
     assert "1 to 10 s of one person" in said[4]
 
 
+def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
+    """The real hub tells Kinetix Local, and what the dock says of clips follows."""
+    stage.tab("Create")
+    view, offer = "plugin.dock.create_view", stage.find("TakeLongerClips")
+    stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 30\nreturn true")
+    stage.editor.until(f"{offer}.is_visible_in_tree()")
+    assert stage.editor.run(f"return {view}._why.text") == "The part is longer than 10 s. Move From or To."
+    stage.editor.shot(tools.ARTEFACTS / "godot-longer.png")
+    stage.press(offer, lambda: stage.editor.run(f"return {view}._longest_s()") == 60.0, "longer clips")
+    stage.editor.until(f"not {offer}.visible")
+    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith("1 to 60 s")
+    stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
+    stage.editor.until(f"{view}._longest_s() == 10.0")
+    stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
+
+
 def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     shown = stage.editor.run(

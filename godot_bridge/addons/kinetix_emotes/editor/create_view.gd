@@ -14,6 +14,8 @@ const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"
 ## How much of the person is captured, in the same way.
 const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
+## Seconds of a clip that this machine takes where it is told to; 10 at first.
+const LONGEST_S := 60.0
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -30,6 +32,7 @@ var _cameras: FurtherCameras
 var _create: Button
 var _phone: Button
 var _why: Label
+var _longer: Button
 var _problem: Label
 var _dialog: VideoDialog
 var _suggested := ""
@@ -37,6 +40,7 @@ var _suggested := ""
 var _asking := ""
 var _asked := ""
 var _against := ""
+var _is_too_long := false
 
 
 ## Builds the view.
@@ -123,6 +127,13 @@ func setup(link: HubLink) -> void:
 	buttons.add_child(_phone)
 	_why = Look.hint("WhyNot", "")
 	add_child(_why)
+	_longer = Button.new()
+	_longer.name = "TakeLongerClips"
+	_longer.text = "Take clips of up to a minute"
+	_longer.tooltip_text = "Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
+	_longer.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
+	_longer.pressed.connect(_on_longer)
+	add_child(_longer)
 	_problem = Look.text("Problem")
 	add_child(_problem)
 	add_child(HSeparator.new())
@@ -154,6 +165,11 @@ func _refresh() -> void:
 	_people.visible = may_choose and not _found.visible
 	var why := _why_not()
 	Look.say(_why, why)
+	var is_longer := (
+		_part.is_longer_than(_longest_s())
+		or (_is_too_long and _asked == _question(_clip.text.strip_edges()))
+	)
+	_longer.visible = _is_local() and is_longer and _longest_s() < LONGEST_S
 	_create.disabled = not why.is_empty()
 	_phone.disabled = not _link.is_up()
 
@@ -176,6 +192,17 @@ func _why_not() -> String:
 	if _part.is_longer_than(_longest_s()):
 		return "The part is longer than %s s. Move From or To." % _length(_longest_s())
 	return _against if _asked == _question(clip) else ""
+
+
+func _on_longer() -> void:
+	var path := "/v1/connection/clip-length"
+	var answer := await _link.request(HTTPClient.METHOD_PUT, path, {"maxSeconds": LONGEST_S})
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
+		return
+	_asked = ""  # what was said against the clip's length may hold no more
+	_refresh()
 
 
 ## How many seconds of a clip may become one emote; the API's limit while the hub has not said.
@@ -227,6 +254,7 @@ func _look() -> void:
 		if _asked == _question(_clip.text.strip_edges()) and verdict.get("people") is Array:
 			_found.show_people(verdict["people"] as Array)
 		verdict = {}
+	_is_too_long = verdict.get("reason") == "videoTooLong"
 	_against = ("%s %s" % [verdict.get("title", ""), verdict.get("nextStep", "")]).strip_edges()
 	_refresh()
 

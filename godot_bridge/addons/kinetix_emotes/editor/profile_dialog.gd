@@ -6,6 +6,9 @@ extends AcceptDialog
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
 const WIDTH := 380.0
+## Seconds of a clip: what this machine can be told to take, and what it takes at first.
+const LONGEST_S := 60.0
+const MOST_S := 10.0
 ## A profile's kind in the hub protocol → what it is called here.
 const KINDS: Dictionary[String, String] = {
 	"local": "This machine",
@@ -33,6 +36,7 @@ var _save: Button
 var _remove: Button
 var _mark: TextureRect
 var _result: Label
+var _long: CheckBox
 var _question: ConfirmationDialog
 
 
@@ -60,6 +64,12 @@ func setup(link: HubLink) -> void:
 	_remove.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
 	Look.icon(_remove, &"Remove")
 	column.add_child(_remove)
+	_long = CheckBox.new()
+	_long.name = "LongClips"
+	_long.text = "Clips of up to a minute"
+	_long.tooltip_text = "Of 10 seconds at most, as in the Kinetix cloud, where this is off."
+	_long.toggled.connect(_on_long)
+	column.add_child(_long)
 	var row := HBoxContainer.new()
 	column.add_child(row)
 	_mark = Look.mark()
@@ -135,6 +145,9 @@ func _refresh() -> void:
 	_save.disabled = _is_busy or _key.text.strip_edges().is_empty()
 	_remove.visible = takes_key and bool(active.get("hasKey", false))
 	_remove.disabled = _is_busy
+	_long.visible = str(active.get("kind")) == "local"
+	_long.disabled = _is_busy
+	_long.set_pressed_no_signal(float(str(_link.connection.get("maxSeconds", MOST_S))) >= LONGEST_S)
 	reset_size()
 
 
@@ -189,6 +202,18 @@ func _on_saved() -> void:
 	if await _send(HTTPClient.METHOD_PUT, _path(_active(), "key"), {"key": key}):
 		_key.clear()
 		_refresh()
+
+
+func _on_long(is_long: bool) -> void:
+	_is_busy = true
+	_refresh()
+	var body := {"maxSeconds": LONGEST_S if is_long else MOST_S}
+	var answer := await _link.request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", body)
+	_is_busy = false
+	if answer.get("error") is Dictionary:
+		var error: Dictionary = answer["error"]
+		_say("error", str(error.get("title")), str(error.get("nextStep", "")))
+	_refresh()
 
 
 func _ask() -> void:
