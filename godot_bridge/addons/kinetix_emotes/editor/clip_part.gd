@@ -22,7 +22,8 @@ func _init() -> void:
 	_to.value_changed.connect(_on_end_changed)
 	_on_end_changed(_to.value)
 	times.add_child(_to)
-	var picture := _row("Picture")
+	var corner := _row("Cut off at the left and at the top")
+	var extent := _row("Width and height of the picture")
 	var hints: Dictionary[String, String] = {
 		"left": "What is cut off at the left, percent of the width.",
 		"top": "What is cut off at the top, percent of the height.",
@@ -30,12 +31,12 @@ func _init() -> void:
 		"height": "How high the part is, percent.",
 	}
 	for word: String in hints:
-		var whole := 100.0 if word in ["width", "height"] else 0.0
-		var box := _number("Crop_" + word, word, 0.0, 100.0, 1.0, whole)
+		var is_size := word in ["width", "height"]
+		var box := _number("Crop_" + word, "", 0.0, 100.0, 1.0, 100.0 if is_size else 0.0)
 		box.suffix = "%"
 		box.tooltip_text = hints[word]
 		_crop.append(box)
-		picture.add_child(box)
+		(extent if is_size else corner).add_child(box)
 
 
 ## The fields of a job in the hub protocol.
