@@ -141,6 +141,9 @@ def test_the_command_takes_it_there_and_back(talking: Motion, tmp_path: Path) ->
     assert again.face is not None and np.abs(again.face - talking.face).max() < 1e-5
     errors = limb_errors(talking, again)
     assert max(error for bone, error in errors.items() if "Foot" not in bone) < 1.0, errors
+    assert "face is left out" not in done.output
+    bodiless = CliRunner().invoke(convert, [str(between), str(out)])
+    assert "face is left out" in bodiless.output and formats.read_motion(out).face is None
 
 
 def test_an_upper_body_leaves_the_legs_alone(talking: Motion) -> None:

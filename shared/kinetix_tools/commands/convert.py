@@ -15,6 +15,7 @@ from rich.console import Console
 
 from kinetix_core import formats, mannequin
 from kinetix_core.errors import KinetixError
+from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.given_files import check_file
 from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
@@ -29,11 +30,12 @@ __all__ = ["convert"]
 
 @dataclass(frozen=True)
 class _Written:
-    """One clip, and the file that it became: `size` in bytes."""
+    """One clip, and the file that it became: `size` in bytes. `faceless`: its face had no body to be shown on."""
 
     motion: Motion
     out: Path
     size: int
+    faceless: bool
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int],
         motion, out = wanted.change(read), place(source, read, len(motions))
         data = as_bytes(motion, body, out.suffix, wanted.max_error_m)
         save(out, data)
-        written.append(_Written(motion, out, len(data)))
+        has_body = body is not None or on_mannequin(motion.skeleton)
+        faceless = motion.face is not None and not has_body and out.suffix.lower() in (".glb", ".fbx")
+        written.append(_Written(motion, out, len(data), faceless))
     return _Converted(source, written, clips)
 
 
@@ -188,5 +192,9 @@ def _show(converted: Sequence[_Converted], *, others: bool) -> None:
                 f" {one.size / 1000:.0f} kB",
                 style="dim",
             )
+            if one.faceless:
+                console.print(
+                    "  The face is left out, as the motion has no body. --mannequin gives it one.", style="yellow"
+                )
         if others:
             say_others(done.clips, "--all takes all")
