@@ -24,8 +24,9 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None
     emotes = emotes_of(hub, job) if job.state is JobState.DELIVERED else []
     found = emotes[0] if emotes else None
     if target is not None:
+        are_numbered = job.settings.people is People.ALL or len(emotes) > 1
         for number, emote in enumerate(emotes, 1):
-            mark = f"-{number}" if job.settings.people is People.ALL else ""
+            mark = f"-{number}" if are_numbered else ""
             files.copy(Path(emote.files[FileKind.GLB]), target.with_stem(target.stem + mark))
     if as_json:
         out({"job": job, "emote": found, "others": emotes[1:]})
@@ -48,11 +49,9 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None
 def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
     """The emotes that a delivered job made: one, or that of everybody in its clip. A take is solved again for one person alone."""
     own = hub.get(Emote, f"/emotes/{job.emote_id}")
-    return (
-        [own]
-        if own.group is None or job.kind is JobKind.REFINE
-        else everybody(own, hub.get(EmoteList, "/emotes").emotes)
-    )
+    if own.group is None or job.kind is JobKind.REFINE:
+        return [own]
+    return everybody(own, hub.get(EmoteList, "/emotes").emotes)
 
 
 def everybody(own: Emote, emotes: Sequence[Emote]) -> list[Emote]:

@@ -137,6 +137,25 @@ def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
+def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_taken(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    shown = stage.editor.run(
+        f"var view = {view}\nvar link = plugin.link\nvar before = link.connection\n"
+        f"view._clip.text = '{stage.clip()}'\nview._refresh()\n"
+        "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
+        "view._is_too_long = true\nview._against = 'The clip is 30 s long.'\nview._refresh()\n"
+        "var found = [view._longer.visible, view._why.text, view._asking]\n"
+        "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
+        "found.append_array([view._longer.visible, view._why.text, view._asking.is_empty()])\n"
+        "while not view._asking.is_empty(): await Engine.get_main_loop().process_frame\n"
+        "link._take_event('connection.changed', before)\nview._clip.text = ''\nview._refresh()\n"
+        "found.append(view._is_too_long)\nreturn found"
+    )
+    assert shown[:3] == [True, "The clip is 30 s long.", ""]
+    assert shown[3:] == [False, "", False, False]
+
+
 def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     shown = stage.editor.run(

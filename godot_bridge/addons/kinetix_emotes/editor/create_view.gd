@@ -150,6 +150,8 @@ func _exit_tree() -> void:
 
 func _on_hub_changed(part: StringName) -> void:
 	if part == &"connection":
+		if _is_too_long:  # what was said against the clip's length may hold no more
+			_asked = ""
 		_refresh()
 
 
@@ -200,9 +202,6 @@ func _on_longer() -> void:
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
-		return
-	_asked = ""  # what was said against the clip's length may hold no more
-	_refresh()
 
 
 ## How many seconds of a clip may become one emote; the API's limit while the hub has not said.
