@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -78,7 +79,12 @@ class Disk:
 
 
 def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL).stdout
+    # Debian keeps what makes file systems where no ordinary PATH leads.
+    found = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    environment = {**os.environ, "PATH": found}
+    return subprocess.run(
+        command, check=True, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, env=environment
+    ).stdout
 
 
 def why_not() -> str:
