@@ -93,7 +93,9 @@ def test_a_head_that_turns_much_says_little_of_the_face() -> None:
     frames, opened = 75, 45
     shown = np.zeros((frames, len(FACE_SHAPES)))
     shown[:, JAW] = 0.8 * np.clip(1 - np.abs(np.arange(frames) - opened) / 8, 0, 1)
-    motion, _ = face_accuracy.captured_face(shown, faces.Person(), 110.0, np.random.default_rng(4), face_accuracy.MUCH)
+    motion, _ = face_accuracy.captured_face(
+        shown, faces.Person(), 110.0, np.random.default_rng(4), face_accuracy.TURNS["much"]
+    )
     jaw = motion.weights[:, JAW]
     assert motion.seen.all() and abs(int(jaw.argmax()) - opened) <= 1 and jaw.max() > 0.6
     assert np.delete(motion.weights, JAW, 1).mean() < 0.008

@@ -145,10 +145,10 @@ TRANSPORT = {
     ("godot_bridge/addons/kinetix_emotes/editor/hub_link.gd", "answer", "bytes"),
 }
 SENT: dict[str, tuple[type[BaseModel], ...]] = {
-    "create_view.gd": (bodies.JobBody, bodies.PhoneBody, bodies.ClipLengthBody),
+    "create_view.gd": (bodies.JobBody, bodies.PhoneBody),
     "conflicts_view.gd": (bodies.ResolveBody,),
     "connection_view.gd": (bodies.TargetBody,),
-    "profile_dialog.gd": (bodies.KeyBody, bodies.ClipLengthBody),
+    "profile_dialog.gd": (bodies.KeyBody,),
     "characters.gd": (bodies.BoneMapBody,),
     "emote_menu.gd": (bodies.EmotePatch, bodies.ResolveBody),
 }

@@ -18,15 +18,15 @@ from kinetix_capture.networks import weights as models
 from kinetix_capture.video.decode import FPS
 from kinetix_core.face_shapes import FACE_SHAPES
 
-__all__ = ["LITTLE", "MUCH", "captured_face", "face_clip", "measure_faces"]
+__all__ = ["TURNS", "captured_face", "face_clip", "measure_faces"]
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 _SEED, _ROUNDS = 7, 2
-# Pixels across the face, and whether the head turns much.
-_SIGHTS = ((160.0, False), (80.0, False), (45.0, False), (160.0, True), (80.0, True))
 # Radians to either side by which a head turns, nods and leans.
-LITTLE, MUCH = (0.2, 0.12, 0.08), (0.6, 0.4, 0.2)
+TURNS = {"little": (0.2, 0.12, 0.08), "much": (0.6, 0.4, 0.2)}
+# Pixels across the face, and how much the head turns.
+_SIGHTS = ((160.0, "little"), (80.0, "little"), (45.0, "little"), (160.0, "much"), (80.0, "much"))
 _FALSE = 0.2
 _KEY_S, _WORKING = 0.4, 0.05
 _NOISE = 2.5
@@ -56,7 +56,7 @@ def captured_face(
     person: faces.Person,
     face_px: float,
     random: np.random.Generator,
-    turns: tuple[float, float, float] = LITTLE,
+    turns: tuple[float, float, float] = TURNS["little"],
 ) -> tuple[FaceMotion, float]:
     """What is captured of a clip of these weights (F, 52), of a head that turns, nods and leans by `turns`; and the seconds a
     picture took."""
@@ -83,22 +83,20 @@ def measure_faces() -> list[Row]:
     `falseShare` is the share of frames in which any shape that rests is told above a fifth.
     """
     rows: list[Row] = []
-    for face_px, lively in _SIGHTS:
+    for face_px, turns in _SIGHTS:
         random = np.random.default_rng(_SEED)
         true, ours, seen, spent = [], [], [], []
         orders = [random.permutation(len(FACE_SHAPES) - 1) for _ in range(_ROUNDS)]
         clips = [shapes for order in orders for shapes in np.array_split(order, len(_LOOKS))]
         for look, shapes in zip(_LOOKS * _ROUNDS, clips, strict=True):
             weights = face_clip(random, shapes.tolist())
-            motion, seconds = captured_face(
-                weights, faces.Person(look=look), face_px, random, MUCH if lively else LITTLE
-            )
+            motion, seconds = captured_face(weights, faces.Person(look=look), face_px, random, TURNS[turns])
             true.append(weights)
             ours.append(motion.weights)
             seen.append(motion.seen.mean())
             spent.append(seconds)
         goal, got = np.concatenate(true), np.concatenate(ours)
-        row = {"facePx": face_px, "turns": "much" if lively else "little", "seen": float(np.mean(seen))}
+        row = {"facePx": face_px, "turns": turns, "seen": float(np.mean(seen))}
         row |= {"msPerPicture": 1000 * float(np.mean(spent))}
         row |= {"falseShare": float(((goal <= _WORKING) & (got > _FALSE)).any(1).mean())}
         rows += [row | _errors(name, goal[:, at], got[:, at]) for at, name in enumerate(FACE_SHAPES)]

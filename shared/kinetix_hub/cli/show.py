@@ -15,13 +15,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import EmoteList
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
+from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
 from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged
 from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
@@ -127,10 +126,9 @@ def job_error(job: Job) -> KinetixError:
     again = f"`kinetix job retry {job.id[:8]}` tries it again."
     error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.", next_step=again)
     kind = InputError if error.code in _INPUT_CODES else KinetixError
-    command = error.command
-    if error.code == FailureReason.HALF_BODY and job.kind is JobKind.CLIP and job.settings.body is CapturedBody.WHOLE:
-        command = f"kinetix job upper-body {job.id[:8]}"
-    return kind(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again, command=command)
+    return kind(
+        error.title, code=error.code, detail=error.detail, next_step=error.next_step or again, command=error.command
+    )
 
 
 # Faults of the clip, not of the program: what the service found, and what is seen before anything is sent.

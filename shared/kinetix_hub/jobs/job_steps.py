@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.base_models import ErrorInfo
@@ -201,7 +202,7 @@ class Steps:
         process = self._port.process(job.process)
         if process.status is ProcessStatus.FAILED:
             self._store.update(job.id, lost=True)
-            raise process_failed(process)
+            raise process_failed(process, job)
         if process.status is ProcessStatus.REJECTED:
             self._store.move(job.id, JobState.REJECTED, "rejected at the service", error=rejected_error())
             return None
@@ -343,13 +344,18 @@ class Steps:
         return [(other, self._shelf.staging(job.id, person)) for person, other in enumerate(made[1:], 2)]
 
 
-def process_failed(process: ProcessInfo) -> KinetixError:
-    return process.failure or KinetixError(
+def process_failed(process: ProcessInfo, job: Job) -> KinetixError:
+    """Why no emote became of the job's clip, with the command that captures half a body all the same."""
+    failure = process.failure or KinetixError(
         FailureReason.REFUSED.summary,
         code="processFailed",
         detail=f"It stopped at: {process.stage}." if process.stage else "",
         next_step=FailureReason.REFUSED.advice,
     )
+    is_half = failure.code == FailureReason.HALF_BODY and job.settings.body is CapturedBody.WHOLE
+    if is_half and job.kind is JobKind.CLIP:
+        failure.command = f"kinetix job upper-body {job.id[:8]}"
+    return failure
 
 
 def rejected_error() -> ErrorInfo:

@@ -1,4 +1,4 @@
-"""A home of a test's own, a hub in it and a link of the add-on: for the checks that have no other."""
+"""A home of a test's own, a hub in it, a link of the add-on, and empty panels: for the checks that have no other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import rigs
+import states
 from hub_double import Hub
 
 
@@ -30,3 +31,22 @@ def link() -> Iterator[Any]:
     made = rigs.addon("hub_link").HubLink()
     yield made
     made.close()
+
+
+@pytest.fixture
+def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """States with nothing made, and what is sent to the hub as (method, path, body)."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+    made = states.States(rigs.addon, tmp_path)
+    made.clear()
+    made.sent = []
+
+    def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
+        if path != "/v1/clips/check":  # a quick look; it has a test of its own
+            made.sent.append((method, path, body))
+
+    monkeypatch.setattr(made.link, "request", send)
+    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    yield made
+    made.leave()

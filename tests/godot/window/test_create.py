@@ -129,11 +129,11 @@ def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
     stage.editor.until(f"{offer}.is_visible_in_tree()")
     assert stage.editor.run(f"return {view}._why.text") == "The part is longer than 10 s. Move From or To."
     stage.editor.shot(tools.ARTEFACTS / "godot-longer.png")
-    stage.press(offer, lambda: stage.editor.run(f"return {view}._longest_s()") == 60.0, "longer clips")
+    stage.press(offer, lambda: stage.editor.run("return plugin.link.longest_clip_s()") == 60.0, "longer clips")
     stage.editor.until(f"not {offer}.visible")
     assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith("1 to 60 s")
     stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
-    stage.editor.until(f"{view}._longest_s() == 10.0")
+    stage.editor.until("plugin.link.longest_clip_s() == 10.0")
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 

@@ -14,8 +14,6 @@ const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"
 ## How much of the person is captured, in the same way.
 const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
-## Seconds of a clip that this machine takes where it is told to; 10 at first.
-const LONGEST_S := 60.0
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -156,7 +154,7 @@ func _on_hub_changed(part: StringName) -> void:
 
 
 func _refresh() -> void:
-	_clip.tooltip_text = RULE % _length(_longest_s())
+	_clip.tooltip_text = RULE % _length(_link.longest_clip_s())
 	_asks.visible = _is_local()
 	_body.visible = _is_local() and _views().is_empty()
 	_face.visible = _body.visible
@@ -168,10 +166,10 @@ func _refresh() -> void:
 	var why := _why_not()
 	Look.say(_why, why)
 	var is_longer := (
-		_part.is_longer_than(_longest_s())
+		_part.is_longer_than(_link.longest_clip_s())
 		or (_is_too_long and _asked == _question(_clip.text.strip_edges()))
 	)
-	_longer.visible = _is_local() and is_longer and _longest_s() < LONGEST_S
+	_longer.visible = _is_local() and is_longer and _link.longest_clip_s() < HubLink.LONGEST_CLIP_S
 	_create.disabled = not why.is_empty()
 	_phone.disabled = not _link.is_up()
 
@@ -182,7 +180,7 @@ func _why_not() -> String:
 		return "Waiting for Kinetix."
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
-		return "Choose a video: " + RULE % _length(_longest_s())
+		return "Choose a video: " + RULE % _length(_link.longest_clip_s())
 	if not FileAccess.file_exists(clip):
 		return "There is no such file. Choose the video again."
 	var problem := _part.problem()
@@ -191,23 +189,16 @@ func _why_not() -> String:
 	problem = _cameras.problem(clip) if _is_local() else ""
 	if not problem.is_empty():
 		return problem
-	if _part.is_longer_than(_longest_s()):
-		return "The part is longer than %s s. Move From or To." % _length(_longest_s())
+	if _part.is_longer_than(_link.longest_clip_s()):
+		return "The part is longer than %s s. Move From or To." % _length(_link.longest_clip_s())
 	return _against if _asked == _question(clip) else ""
 
 
 func _on_longer() -> void:
-	var path := "/v1/connection/clip-length"
-	var answer := await _link.request(HTTPClient.METHOD_PUT, path, {"maxSeconds": LONGEST_S})
+	var answer := await _link.set_longest_clip_s(HubLink.LONGEST_CLIP_S)
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
-
-
-## How many seconds of a clip may become one emote; the API's limit while the hub has not said.
-func _longest_s() -> float:
-	var service := _link.connection
-	return float(str(service.get("maxSeconds", 10.0)))
 
 
 ## Whether this machine makes the emote: a service elsewhere decides itself whether it asks.

@@ -24,6 +24,9 @@ const SETTING := "kinetix/hub_command"
 ## Where the complete add-on carries the hub.
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
+## Seconds of a clip that become an emote: at first, as in the Kinetix cloud, and where this machine is told to take more.
+const CLIP_S := 10.0
+const LONGEST_CLIP_S := 60.0
 
 ## Where the connection stands.
 var state := State.SEARCHING
@@ -87,6 +90,17 @@ func _exit_tree() -> void:
 ## True while commands can be sent.
 func is_up() -> bool:
 	return state == State.READY
+
+
+## How many seconds of a clip may become one emote; those of the cloud while the hub has not said.
+func longest_clip_s() -> float:
+	return float(str(connection.get("maxSeconds", CLIP_S)))
+
+
+## Tells this machine how long a clip may be; gives the hub's answer.
+func set_longest_clip_s(seconds: float) -> Dictionary:
+	var body := {"maxSeconds": seconds}
+	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", body)
 
 
 ## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.

@@ -6,9 +6,6 @@ extends AcceptDialog
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
 const WIDTH := 380.0
-## Seconds of a clip: what this machine can be told to take, and what it takes at first.
-const LONGEST_S := 60.0
-const MOST_S := 10.0
 ## A profile's kind in the hub protocol → what it is called here.
 const KINDS: Dictionary[String, String] = {
 	"local": "This machine",
@@ -67,7 +64,7 @@ func setup(link: HubLink) -> void:
 	_long = CheckBox.new()
 	_long.name = "LongClips"
 	_long.text = "Clips of up to a minute"
-	_long.tooltip_text = "Of 10 seconds at most, as in the Kinetix cloud, where this is off."
+	_long.tooltip_text = "Off: 10 seconds at most, as in the Kinetix cloud."
 	_long.toggled.connect(_on_long)
 	column.add_child(_long)
 	var row := HBoxContainer.new()
@@ -147,7 +144,7 @@ func _refresh() -> void:
 	_remove.disabled = _is_busy
 	_long.visible = str(active.get("kind")) == "local"
 	_long.disabled = _is_busy
-	_long.set_pressed_no_signal(float(str(_link.connection.get("maxSeconds", MOST_S))) >= LONGEST_S)
+	_long.set_pressed_no_signal(_link.longest_clip_s() >= HubLink.LONGEST_CLIP_S)
 	reset_size()
 
 
@@ -207,8 +204,8 @@ func _on_saved() -> void:
 func _on_long(is_long: bool) -> void:
 	_is_busy = true
 	_refresh()
-	var body := {"maxSeconds": LONGEST_S if is_long else MOST_S}
-	var answer := await _link.request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", body)
+	var seconds := HubLink.LONGEST_CLIP_S if is_long else HubLink.CLIP_S
+	var answer := await _link.set_longest_clip_s(seconds)
 	_is_busy = false
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]

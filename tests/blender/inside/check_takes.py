@@ -1,0 +1,175 @@
+"""Takes and what becomes of them: the Retake dialog, how jobs are shown, and what an import shows and reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import panels
+import rigs
+import states
+from blender_api import CONTEXT, OPS
+
+
+def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Path) -> None:
+    own = tmp_path / "own.mp4"
+    own.write_bytes(b"film")
+    settings = {
+        "trimStart": 1.0,
+        "trimEnd": 4.0,
+        "crop": [0.1, 0.0, 0.8, 1.0],
+        "heightCm": 180.0,
+        "rootMode": "inPlace",
+        "face": True,
+    }
+    waiting = states.job(
+        1, "awaitingDecision", settings=settings, preview={"glb": "x", "clip": str(own)}, retriesLeft=2
+    )
+    form.link.state.jobs = {waiting["id"]: waiting}
+    form.clip("another.mp4", seconds=4.0, fps=30.0)  # what the form has is of another emote
+    assert OPS.kinetix.retake(job=waiting["id"]) == {"FINISHED"}
+    sent = form.sent[-1][2]
+    assert sent["clip"] == str(own) and sent["name"] == "Job 1"
+    assert {key: sent[key] for key in settings} == settings
+    arguments = {"job": waiting["id"], "clip": str(own), "start": 2.0, "height": 0.0, "crop": False}
+    assert OPS.kinetix.retake(**arguments) == {"FINISHED"}
+    sent = form.sent[-1][2]
+    assert (sent["trimStart"], sent["trimEnd"], sent["crop"], sent["heightCm"]) == (2.0, None, None, None)
+
+
+def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: Path) -> None:
+    own, side, other = (tmp_path / f"{name}.mp4" for name in ("own", "side", "other"))
+    for file in (own, side, other):
+        file.write_bytes(b"film")
+    waiting = states.job(
+        1, "awaitingDecision", settings={"views": ["side.mp4"]}, preview={"glb": "x", "clip": str(own)}
+    )
+    form.link.state.jobs = {waiting["id"]: waiting}
+    OPS.kinetix.retake(job=waiting["id"])
+    assert form.sent[-1][2]["views"] == [], "another Blender sent them, and the hub tells their names alone"
+    rigs.addon("jobs.ops").note_views(waiting["id"], [str(side)])
+    OPS.kinetix.retake(job=waiting["id"])
+    assert form.sent[-1][2]["views"] == [str(side)]
+    OPS.kinetix.retake(job=waiting["id"], clip=str(other))
+    assert form.sent[-1][2]["views"] == [], "they are of another take"
+
+
+def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path: Path) -> None:
+    form.clip("own.mp4", seconds=8.0, fps=30.0)
+    own = CONTEXT.window_manager.kinetix_create.clip
+    waiting = states.job(1, "awaitingDecision", settings={"trimStart": 1.0}, preview={"glb": "x", "clip": own})
+    form.link.state.jobs = {waiting["id"]: waiting}
+    retake = rigs.addon("jobs.retake").KINETIX_OT_retake
+    fields = {"left": 25.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
+    rigs.addon("create.props").choose_part(2.0, 6.0, fields, 2.0)
+
+    def shown(clip: str) -> Any:
+        crop = {f"crop_{side}": 0.0 for side in fields}
+        values = {"job": waiting["id"], "clip": clip, "start": 1.0, "end": 0.0, "height": 0.0, "crop": False, **crop}
+        return panels.drawn_by(retake.draw, rna=OPS.kinetix.retake.get_rna_type(), as_form=False, **values).properties
+
+    assert "as_form" in shown(own) and "as_form" not in shown(str(tmp_path / "another.mp4"))
+    dialog = SimpleNamespace(as_form=True)
+    rigs.addon("jobs.retake")._as_form(dialog, None)
+    assert (dialog.start, dialog.end, dialog.crop, dialog.crop_left) == (2.0, 6.0, True, 25.0)
+
+
+def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any) -> None:
+    hints = ["Clip 2 was not used: it shows another take.", "One.", "Two.", "Three."]
+    waiting = states.job(1, "awaitingDecision", hints=hints)
+    form.link.state.jobs = {waiting["id"]: waiting}
+    shown = " ".join(panels.drawn("jobs.KINETIX_PT_jobs").texts)
+    assert "Clip 2 was not used" in shown and "Two." in shown and "Three." not in shown
+
+
+def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
+    form.link.state.jobs = {
+        one["id"]: one
+        for one in (
+            states.job(1, "delivered", name="Done"),
+            states.job(2, "failed", name="Broken", error=states.ERROR),
+            states.job(3, "processing", name="Going on"),
+        )
+    }
+    assert {"Going on", "Broken"} <= set(panels.drawn("jobs.KINETIX_PT_jobs").texts)
+    assert "Done" not in panels.drawn("jobs.KINETIX_PT_jobs").texts
+    form.values["jobs.show_ended"] = True
+    assert "Done" in panels.drawn("jobs.KINETIX_PT_jobs").texts
+
+
+def test_half_a_body_is_captured_by_one_button(form: Any) -> None:
+    half = states.ERROR | {"code": "halfBody"}
+    failed = states.job(1, "failed", kind="clip", error=half)
+    form.link.state.jobs = {failed["id"]: failed}
+    assert "kinetix.capture_upper_body" in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
+    OPS.kinetix.capture_upper_body(job=failed["id"])
+    assert form.sent[-1] == ("POST", f"/v1/jobs/{failed['id']}/upper-body", None)
+    form.link.state.jobs = {failed["id"]: failed | {"error": states.ERROR}}
+    assert "kinetix.capture_upper_body" not in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
+
+
+def test_the_mannequin_stands_beside_what_is_there(form: Any) -> None:
+    bring = rigs.addon("importing.mannequin").bring
+    assert bring(CONTEXT).location.x == 0
+    second = bring(CONTEXT)
+    assert second.location.x >= 0.8
+    form.clear()
+    OPS.mesh.primitive_cube_add(size=2)
+    assert bring(CONTEXT).location.x >= 1.3
+    form.clear()
+    OPS.mesh.primitive_plane_add(size=40)
+    OPS.mesh.primitive_cube_add(size=2, location=(6, 0, 1))
+    assert bring(CONTEXT).location.x == 0, "a floor and what stands elsewhere are no obstacle"
+
+
+def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    assert OPS.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
+    report = form.values["import.report"]
+    assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
+    assert OPS.kinetix.copy_import_report.poll()
+
+
+def test_several_emotes_stand_in_a_row_on_one_track(form: Any, tmp_path: Path) -> None:
+    form.library(3)
+    for number, one in enumerate(form.link.state.emotes.values(), 1):
+        one["files"]["glb"] = str(rigs.write_clip(rigs.clip(30 * number + 1), tmp_path / str(number)))
+    form.values["library.ticked"] = ["emote-3", "emote-1"]
+    rig = form.mannequin()
+    CONTEXT.window_manager.kinetix_import.into = "NLA"
+    CONTEXT.scene.render.fps = 30
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    (track,) = rig.animation_data.nla_tracks
+    assert [strip.name for strip in track.strips] == ["Wave 3", "Wave 1"], "as they were ticked"
+    assert [(strip.frame_start, strip.frame_end) for strip in track.strips] == [(1.0, 91.0), (92.0, 122.0)]
+    assert OPS.kinetix.import_emote() == {"FINISHED"}
+    assert [len(track.strips) for track in rig.animation_data.nla_tracks] == [2, 2], "what is there stays"
+
+
+def test_a_take_is_accepted_and_imported_by_one_button(form: Any, tmp_path: Path) -> None:
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    waiting = states.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")
+    form.link.state.jobs = {waiting["id"]: waiting}
+    shown = panels.drawn("jobs.KINETIX_PT_jobs").operators
+    assert {"kinetix.compare", "kinetix.accept_and_import", "kinetix.validate", "kinetix.retake"} <= {
+        one.button for one in shown
+    }
+    assert OPS.kinetix.accept_and_import(job=waiting["id"]) == {"FINISHED"}
+    action = CONTEXT.object.animation_data.action
+    assert action.name == "Dance" and action["kinetix_emote"] == "e-1"
+    assert form.sent == [("POST", f"/v1/jobs/{waiting['id']}/validate", None)]
+
+
+def test_compare_knows_the_clip_of_what_was_made_here(form: Any, tmp_path: Path) -> None:
+    ops, jobs = rigs.addon("preview.ops"), rigs.addon("jobs.ops")
+    clip = tmp_path / "dance.mp4"
+    clip.write_bytes(b"film")
+    jobs.note_clip("job", str(clip), 1.5)
+    jobs.on_jobs([{"id": "job", "state": "delivered", "emoteId": "emote", "name": "Dance"}], False)
+    assert ops.known_clip("emote") == (str(clip), 1.5)
+    assert ops.known_clip("another") == ("", 0.0)
+    asked: list[Any] = []
+    context = SimpleNamespace(window_manager=SimpleNamespace(fileselect_add=asked.append))
+    operator = SimpleNamespace(emote="another", execute=lambda _context: {"FINISHED"})
+    assert ops.KINETIX_OT_compare.invoke(operator, context, None) == {"RUNNING_MODAL"} and asked == [operator]
