@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
-from kinetix_capture.contacts import floor, foot_lock, hand_contacts, hand_lock, held_hands, several_cameras
+from kinetix_capture.contacts import (
+    fitted_hands,
+    floor,
+    foot_lock,
+    hand_contacts,
+    hand_lock,
+    held_hands,
+    several_cameras,
+)
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.fitting import (
@@ -229,7 +237,9 @@ def settle(
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, body_model.soles(body)
         if turn > 0:
-            measured.hands_standing = _hand_stands(body, measured, state, view.seen, hand_contacts.NEAR_FLOOR)
+            points, near = attached_points(body, state), hand_contacts.NEAR_FLOOR
+            hands = fitted_hands.find_hand_stands(points, measured, state, view.seen, near)
+            measured.hands_standing, measured.knuckles = hands.stands, hands.knuckles
         state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
         view.seen.weights[:, body.landmarks],
@@ -292,9 +302,11 @@ def finish(
     standing = said.of_feet(several_cameras.extend_stands(sights, standing))
     planted = foot_lock.foot_contacts(standing, points[:, feet] @ up)
     rotations, path = foot_lock.lock_feet(body, rotations, path, planted)
-    hands = said.of_hands(_hand_stands(body, found.measured, state, found, hand_contacts.AT_FLOOR))
+    hands = said.of_hands(
+        fitted_hands.find_hand_stands(points, found.measured, state, found, hand_contacts.AT_FLOOR).stands
+    )
     rotations, path, flat = hand_lock.lock_hands(body, rotations, path, hands, finger_pose.finger_reach(found))
-    held = _held(points, found.measured, state) & ~hands & (said.hands >= 0)
+    held = fitted_hands.find_held(points, found.measured, state) & ~hands & (said.hands >= 0)
     rotations = held_hands.hold_hands(body, rotations, path, held, quat.rotate(turn, np.array([0.0, 0.0, 1.0])))
     report(0.5)
     motion = _on_mannequin(body, rotations, path, name)
@@ -380,50 +392,6 @@ def _sight(
         focal,
         None if camera is None else camera.turn,
     )
-
-
-def _hand_stands(
-    body: body_model.BodyModel,
-    measured: Measurements,
-    state: solver.State,
-    seen: finger_pose.SeenHands,
-    near: float,
-) -> NDArray[np.bool_]:
-    """(F, 2) which hands stand on the floor of the feet; none where no foot stood on it."""
-    points = attached_points(body, state)
-    assert measured.standing is not None and measured.up is not None
-    feet = body_model.rows(body_model.FEET)
-    above = points @ measured.up - body_model.soles(body)
-    stands = measured.standing[:, feet]
-    if not stands.any():
-        return np.zeros((len(points), 2), bool)
-    hands = _hand_rows()
-    wrists, knuckles = points[:, hands][..., 0, :], points[:, hands][..., 1:, :].mean(axis=2)
-    down = (wrists - knuckles) @ measured.up / np.maximum(np.linalg.norm(wrists - knuckles, axis=-1), 1e-3)
-    # A hand that points down stands on its fingers, below the knuckles.
-    fingers = np.nan_to_num(finger_pose.finger_reach(seen)) * np.clip(down, 0.0, 1.0)
-    height = np.stack([above[:, rows[1:]].mean(axis=1) for rows in hands], 1) - fingers
-    height -= np.median(above[:, feet][stands])
-    return hand_contacts.find_hand_contacts(_hand_sights(points, measured, state), height, FPS, near)
-
-
-def _held(points: Array, measured: Measurements, state: solver.State) -> NDArray[np.bool_]:
-    """(F, 2) which hands hold on to something, of landmarks (F, K, 3)."""
-    still = hand_contacts.find_still_hands(_hand_sights(points, measured, state), FPS)
-    wrists, shoulders = points[:, [rows[0] for rows in _hand_rows()]], points[:, body_model.rows((11, 12))]
-    return held_hands.find_held_hands(still, wrists, shoulders)
-
-
-def _hand_rows() -> list[list[int]]:
-    return [body_model.rows(landmarks) for landmarks in body_model.HANDS]
-
-
-def _hand_sights(points: Array, measured: Measurements, state: solver.State) -> list[hand_contacts.HandSight]:
-    hands, sights = _hand_rows(), []
-    for view, camera in zip((measured, *measured.further), (None, *state.cameras), strict=True):
-        here = points if camera is None else camera.apply(points)
-        sights.append(hand_contacts.HandSight(view.rays[:, hands], view.weights[:, hands], -here[:, hands][..., 2]))
-    return sights
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import hand_moves
 from kinetix_capture import estimate
-from kinetix_capture.contacts import hand_contacts, hand_lock
+from kinetix_capture.contacts import fitted_hands, hand_contacts, hand_lock
 from kinetix_capture.contacts.hand_contacts import HandSight
 from kinetix_capture.fitting import body_model, finger_pose, packing, solver
 from kinetix_capture.fitting.measurements import Settings
@@ -83,7 +83,7 @@ def test_a_camera_that_sees_the_hand_better_counts_more() -> None:
 
 @pytest.fixture(scope="module")
 def push_up() -> Motion:
-    return hand_moves.push_up()[0]
+    return hand_moves.flat_hands("push-up", DATA)[0]
 
 
 def _locked(motion: Motion, stands: NDArray[np.bool_], fingers: float = np.nan) -> tuple[Motion, Array]:
@@ -117,9 +117,19 @@ def test_hands_are_held_on_the_floor_and_feet_stay(push_up: Motion, higher: floa
     assert np.abs(_places(held, *feet) - _places(off, *feet)).max() < 0.002
 
 
+def test_a_body_whose_hands_are_below_the_floor_rises(push_up: Motion) -> None:
+    """Its feet stay, and its elbows are bent as they were seen; arms that shorten by 6 cm would bend by 50° and more."""
+    low = push_up.with_(root_positions=push_up.root_positions - [0.0, 0.06, 0.0])
+    held, _ = _locked(low, np.ones((len(push_up), 2), bool))
+    assert np.abs(held.root_positions[:, 1] - low.root_positions[:, 1] - 0.06).max() < 0.01
+    elbows = [push_up.skeleton.index(side + "ForeArm") for side in ("Left", "Right")]
+    bent = quat.multiply(quat.conjugate(low.rotations[:, elbows]), held.rotations[:, elbows])
+    assert np.degrees(np.linalg.norm(quat.log(bent), axis=-1)).max() < 10
+
+
 def test_a_body_that_stands_on_its_hands_rises_with_them() -> None:
     """In the middle of a cartwheel, 5 cm too low: its arms stay as they are, which is what one sees of it."""
-    motion, stands = hand_moves.cartwheel(DATA)
+    motion, stands = hand_moves.flat_hands("cartwheel", DATA)
     both = np.flatnonzero(stands.all(axis=1))
     upside_down = np.full(30, both[len(both) // 2])
     low = motion.root_positions[upside_down] - [0.0, 0.05, 0.0]
@@ -225,6 +235,32 @@ def test_the_fit_draws_a_hand_that_stands_to_the_floor() -> None:
     assert left - left_down > 0.002 and left - left_down > 2 * abs(right - right_down)
 
 
+def test_the_fit_knows_that_knuckles_are_above_fingers() -> None:
+    """Drawn to where they are: here to 10 cm below and above a hand that hangs."""
+    fit, body = seen_take().fit, body_model.load()
+    stands = np.zeros((len(fit.state.hips), 2), bool)
+    stands[:, 0] = True
+    heights = []
+    for above in (0.95, 1.15):
+        measured = replace(fit.measured, hands_standing=stands, knuckles=np.where(stands, above, 0.0))
+        found = solver.refine(body, measured, fit.state, Settings())
+        rows = body_model.rows(body_model.HANDS[0][1:])
+        heights.append(float((estimate.attached_points(body, found)[:, rows] @ fit.up).mean()))
+    assert heights[1] > heights[0] + 0.002
+
+
+def test_knuckles_are_as_high_as_fingers_are_long() -> None:
+    """Where the hand was seen, and points down; a fist has no fingers to stand on."""
+    stands, slope = np.zeros((FRAMES, 2), bool), np.full((FRAMES, 2), 0.9)
+    stands[5:15], stands[20:, 0] = True, True
+    slope[20:] = 0.5
+    fingers = np.full((FRAMES, 2), 0.08)
+    fingers[:8, 0], fingers[:, 1] = np.nan, 0.0
+    above = hand_contacts.knuckle_heights(stands, slope, fingers)
+    assert np.allclose(above[5:15], [0.072, 0.02]) and not above[:5].any() and not above[15:].any()
+    assert not hand_contacts.knuckle_heights(stands, slope, np.full(fingers.shape, np.nan)).any()
+
+
 def test_a_take_keeps_which_hands_stand() -> None:
     fit = seen_take().fit
     assert "handsStanding" not in packing.pack(fit)[1]
@@ -232,6 +268,10 @@ def test_a_take_keeps_which_hands_stand() -> None:
     stands[3:9, 1] = True
     again = packing.rounded(replace(fit, measured=replace(fit.measured, hands_standing=stands)))
     assert again.measured.hands_standing is not None and (again.measured.hands_standing == stands).all()
+    assert again.measured.knuckles is None
+    on_fingers = replace(fit.measured, hands_standing=stands, knuckles=0.08 * stands)
+    again = packing.rounded(replace(fit, measured=on_fingers))
+    assert again.measured.knuckles is not None and np.abs(again.measured.knuckles - 0.08 * stands).max() < 0.001
 
 
 def test_without_a_foot_on_the_floor_no_hand_stands() -> None:
@@ -239,4 +279,5 @@ def test_without_a_foot_on_the_floor_no_hand_stands() -> None:
     fit = seen_take().fit
     nothing = replace(fit.measured, standing=np.zeros(fit.measured.weights.shape, bool))
     body = body_model.load()
-    assert not estimate._hand_stands(body, nothing, fit.state, fit, 10.0).any()
+    points = estimate.attached_points(body, fit.state)
+    assert not fitted_hands.find_hand_stands(points, nothing, fit.state, fit, 10.0).stands.any()

@@ -9,21 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import accuracy, scenes, true_moves
+from kinetix_bench.capture import accuracy, scenes
 from kinetix_capture import pipeline
-from kinetix_capture.contacts import hand_lock
-from kinetix_capture.fitting import body_model, finger_pose
+from kinetix_capture.fitting import finger_pose
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core import mannequin
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import limb_ik
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["cartwheel", "measure_hands", "push_up", "rail", "table"]
+__all__ = ["flat_hands", "measure_hands", "rail", "table"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -37,14 +35,9 @@ _YAWS = {
 # Metres, and the degrees that a phone sees.
 _AWAY, _HIGH, _FIELD_DEG = 4.0, 1.4, 66.0
 _FPS = 30.0
-# A true hand of the cartwheel stands where its wrist is as low (metres) and as slow (m/s) for so many frames.
-_LOW, _SLOW, _SHORTEST = 0.26, 1.4, 5
-_PUSH_UP_S, _PUSH_UPS = 1.5, 2
 # frames
 _LEANING = 90
 _ARM = {side: (side + "Arm", side + "ForeArm", side + "Hand") for side in ("Left", "Right")}
-# Degrees by which a push-up's body leans forward, and by how much it goes up and down.
-_LEAN, _SWAY = 78.0, 6.0
 _FIGURES = ("paMm", "limbDirectionDeg", "upDeg", "footSpeed")
 
 
@@ -59,7 +52,7 @@ def measure_hands(data: Path, only: str | None = None) -> list[Row]:
         for move, yaws in _YAWS.items():
             if only is not None and only not in move:
                 continue
-            motion, stands = cartwheel(data) if move == "cartwheel" else _MADE[move]()
+            motion, stands = _MADE[move]() if move in _MADE else flat_hands(move, data)
             rows += [_row(move, motion, stands, yaw, Path(scratch) / "clip.mp4") for yaw in yaws]
     keys = [key for key in rows[0] if key not in ("move", "yawDeg")] if rows else []
     means = {key: round(float(np.mean([row[key] for row in rows])), 2) for key in keys}
@@ -90,40 +83,18 @@ def _hands(given: accuracy.Delivered, truth: accuracy.Truth, stands: Flags, told
     }
 
 
-def cartwheel(data: Path) -> tuple[Motion, Flags]:
-    """The move of the sample clip, whose hands stand on their fingers and slide, with its hands put flat where they are low, and when
-    they stand (F, 2).
+def flat_hands(move: str, data: Path) -> tuple[Motion, Flags]:
+    """A move on the floor, and when its hands stand (F, 2).
+
+    "cartwheel" is that of the sample clip, whose hands stand on their fingers and slide, with its hands put flat where they are low;
+    "push-up" a straight body that turns about its toes over hands that stay below its shoulders.
+    Both were made once and are kept, so that what is measured does not make what it is measured by.
     """
-    motion = true_moves.move("cartwheel_az20", data)
-    _, places = kinematics.forward(motion)
-    stands = np.zeros((len(motion), 2), bool)
-    for side, bone in enumerate(("LeftHand", "RightHand")):
-        wrist = places[:, motion.skeleton.index(bone)]
-        speed = np.linalg.norm(np.gradient(wrist, axis=0), axis=1) * _FPS
-        for first, last in runs((wrist[:, 1] < _LOW) & (speed < _SLOW)):
-            stands[first:last, side] = last - first >= _SHORTEST
-    return _with_flat_hands(motion, stands), stands
-
-
-def push_up() -> tuple[Motion, Flags]:
-    """A straight body that turns about its toes, up and down over hands that stay below its shoulders, and when they stand (F, 2)."""
-    skeleton = mannequin.load("1k").skeleton
-    rest_turns, rest = kinematics.rest_pose(skeleton)
-    frames = round(_PUSH_UP_S * _PUSH_UPS * _FPS)
-    phase = 2 * np.pi * np.arange(frames) / (_PUSH_UP_S * _FPS)
-    lean = quat.from_axis_angle(np.tile([1.0, 0.0, 0.0], (frames, 1)), np.radians(_LEAN + _SWAY * np.sin(phase)))
-    toes = rest[[skeleton.index(side + "ToeBase") for side in ("Left", "Right")]].mean(axis=0)
-    turns = quat.multiply(lean[:, None], np.tile(rest_turns, (frames, 1, 1)))
-    places = toes + quat.rotate(lean[:, None], (rest - toes)[None])
-    for side in ("Left", "Right"):
-        foot, toe = skeleton.index(side + "Foot"), skeleton.index(side + "ToeBase")
-        turns[:, foot] = quat.multiply(quat.from_axis_angle([1.0, 0.0, 0.0], np.radians(50.0)), rest_turns[foot])
-        turns[:, toe] = rest_turns[toe]
-        below = places[:, skeleton.index(side + "Arm")].mean(axis=0) * [1.0, 0.0, 1.0]
-        _reach(skeleton, turns, places, _ARM[side], below, (np.sign(below[0]), 0.4, -1.0))
-        _lay_hand(skeleton, turns, side)
-    stands = np.ones((frames, 2), bool)
-    return _with_flat_hands(_motion(skeleton, turns, places, "push-up"), stands), stands
+    with np.load(data / "motions" / f"{move}_flat_hands.npz") as file:
+        skeleton = mannequin.load("1k").skeleton
+        bones = [[str(bone) for bone in file["names"]].index(bone) for bone in skeleton.names]
+        rotations = file["rotations"][:, bones]
+        return Motion(skeleton, _FPS, rotations, file["hips"], move), file["stands"]
 
 
 def table() -> tuple[Motion, Flags]:
@@ -151,7 +122,7 @@ def rail() -> tuple[Motion, Flags]:
     return _motion(skeleton, turns, places, "rail"), np.tile([False, True], (_LEANING, 1))
 
 
-_MADE = {"push-up": push_up, "table": table, "rail": rail}
+_MADE = {"table": table, "rail": rail}
 
 
 def _on_its_feet(lean_deg: Array, sway: Array) -> tuple[Skeleton, Array, Array]:
@@ -208,14 +179,3 @@ def _lay_hand(skeleton: Skeleton, turns: Array, side: str) -> None:
 def _motion(skeleton: Skeleton, turns: Array, places: Array, name: str) -> Motion:
     local = quat.continuous(kinematics.local_rotations(skeleton.parents, turns))
     return Motion(skeleton, _FPS, local, places[:, skeleton.index("Hips")], name)
-
-
-def _with_flat_hands(motion: Motion, stands: Flags) -> Motion:
-    body, names = body_model.load(), motion.skeleton.names
-    bones = [names.index(bone) for bone in body.names]
-    rotations, unseen = motion.rotations.copy(), np.full(stands.shape, np.nan)
-    rotations[:, bones], hips, flat = hand_lock.lock_hands(
-        body, motion.rotations[:, bones], motion.root_positions, stands, unseen
-    )
-    planted = motion.with_(rotations=quat.continuous(rotations), root_positions=hips)
-    return finger_pose.flatten_fingers(planted, flat)

@@ -22,6 +22,8 @@ _FADE, _RISE = 4, 2
 # metres between the heights of heel and toes of a foot that lies flat
 _FLAT = 0.02
 _REACH = 0.999
+# metres above the floor of a foot: up to the first it stays where it is, from the second on it goes along with its body
+_AIR = 0.08, 0.2
 # a landmark this far below the floor may still be the leg's own error
 _SINK = 0.01
 
@@ -77,12 +79,30 @@ def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted
 
 
 def move_hips(body: body_model.BodyModel, rotations: Array, hips: Array, shift: Array) -> tuple[Array, Array]:
-    """The same with hips (F, 3) moved by (F, 3), while feet stay where they are, and as they are turned."""
+    """The same with hips (F, 3) moved by (F, 3), or less far where the legs do not reach.
+
+    Feet near the floor stay where they are; those in the air go along.
+    """
+    if not shift.any():
+        return rotations, hips
     world, position = body_model.pose(body, rotations, hips)
-    hips, rotations = hips + shift, rotations.copy()
-    for side, name in enumerate(("LeftFoot", "RightFoot")):
-        foot = body.index(name)
-        _bend_leg(body, rotations, hips, side, position[:, foot], quat.from_matrix(world[:, foot]))
+    points = body_model.points(body, world, position)
+    targets, turns, back = [], [], np.zeros(hips.shape)
+    for side, name in enumerate(("Left", "Right")):
+        up_leg, leg, foot = (body.index(name + bone) for bone in ("UpLeg", "Leg", "Foot"))
+        height = points[:, body_model.rows((29 + side, 31 + side)), 1].min(axis=1)
+        air = np.clip((height - _AIR[0]) / (_AIR[1] - _AIR[0]), 0.0, 1.0)
+        air = gaussian_filter1d(air * air * (3 - 2 * air), 1.0, mode="nearest")
+        targets.append(position[:, foot] + air[:, None] * shift)
+        turns.append(quat.from_matrix(world[:, foot]))
+        reach = targets[side] - position[:, up_leg] - shift
+        distance = np.linalg.norm(reach, axis=1)
+        too_far = np.maximum(distance - _REACH * np.linalg.norm(body.offsets[[leg, foot]], axis=1).sum(), 0.0)
+        back += 0.5 * reach * (too_far / distance)[:, None]
+    hips = hips + shift + gaussian_filter1d(back, 1.0, axis=0, mode="nearest")
+    rotations = rotations.copy()
+    for side in (0, 1):
+        _bend_leg(body, rotations, hips, side, targets[side], turns[side])
     return rotations, hips
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening, binary_propagation
 
 from kinetix_capture import savitzky_golay
+from kinetix_core.motion.contacts import runs
 
-__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts", "find_still_hands"]
+__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts", "find_still_hands", "knuckle_heights"]
 
 Array = NDArray[np.float64]
 NEAR_FLOOR, AT_FLOOR = 0.16, 0.10
@@ -24,6 +25,10 @@ _ABOVE = 0.15, 0.22
 _SEEN = 0.3
 # frames
 _SHORTEST, _GAP = 5, 2
+# A hand that points down this steeply (the sine), and was seen in so many of the frames, stands on its fingers or its fist.
+_ON_FINGERS, _KNOWN = 0.8, 0.5
+# metres above the floor of the knuckles of such a hand, at least: those of a fist
+_FIST = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,26 @@ def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, n
 def find_still_hands(sights: Sequence[HandSight], fps: float) -> NDArray[np.bool_]:
     """(F, 2) bool, left and right: the hand is seen in one place, wherever that is."""
     return _still(sights, np.ones(sights[0].depth.shape[:2], bool), fps, _ABOVE)
+
+
+def knuckle_heights(stands: NDArray[np.bool_], slope: Array, fingers: Array) -> Array:
+    """(F, H) metres above the floor of the knuckles of hands that stand on their fingers or their fist: one number for each stand.
+
+    0 where the palm lies flat or the hand does not stand.
+
+    Args:
+        stands: (F, H) the hand stands.
+        slope: (F, H) the sine of how steeply it points down.
+        fingers: (F, H) metres by which its fingers reach beyond the knuckles; NaN where it was not seen.
+    """
+    out = np.zeros(stands.shape)
+    for side in range(stands.shape[1]):
+        for first, last in runs(stands[:, side]):
+            own, reach = slope[first:last, side], fingers[first:last, side]
+            known = np.isfinite(reach)
+            if own.mean() > _ON_FINGERS and known.mean() > _KNOWN:
+                out[first:last, side] = max(float((reach * own)[known].mean()), _FIST)
+    return out
 
 
 def _still(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from kinetix_capture.contacts import foot_lock
+from kinetix_capture.contacts import foot_lock, hand_contacts
 from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model, finger_pose
 from kinetix_core import mannequin
@@ -20,18 +20,17 @@ from kinetix_core.motion.retargeting import limb_ik
 __all__ = ["lock_hands", "place_hand"]
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _UP = np.array([0.0, 1.0, 0.0])
 # metres: of feet above the floor; and by which a body sinks that its arms may reach it
 _IN_THE_AIR = 0.15
 _DEEPEST = 0.2
+# What a change costs: radians of an elbow, and metres of a body in the air. And metres that a straight arm gives for each radian.
+_ELBOW, _GOES_ALONG, _LEAST_SLACK = 0.3, 0.1, 0.02
 # frames over which a hand is pulled to its place and let go again
 _FADE = 4
 # Cosine between the palm and up from which on it is the back of the hand that lies on the floor.
 _BACK_DOWN = 0.5
-# A hand that points down this steeply (the sine), and was seen in so many of the frames, stands on its fingers or its fist.
-_ON_FINGERS, _KNOWN = 0.87, 0.5
-# metres above the floor of the knuckles of such a hand, at least: those of a fist
-_KNUCKLE = 0.02
 # Of the turn about its own length that a planted hand asks for, what the forearm takes; the wrist takes the rest.
 _FOREARM = 0.6
 # radians; and frames over which its part is smoothed, as the network's guess of an unseen hand turns fast
@@ -49,9 +48,13 @@ class _Plan:
     weight: Array
     flat: Array
 
+    def after(self, shift: Array) -> _Plan:
+        """What is left to do once the whole body has moved by (F, 3)."""
+        return replace(self, pull=self.pull - self.weight[:, None] * shift)
+
 
 def lock_hands(
-    body: body_model.BodyModel, rotations: Array, hips: Array, stands: NDArray[np.bool_], fingers: Array
+    body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags, fingers: Array
 ) -> tuple[Array, Array, Array]:
     """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
 
@@ -65,21 +68,19 @@ def lock_hands(
     if not stands.any():
         return rotations, hips, np.zeros(stands.shape)
     plans = [_plan(body, rotations, hips, stands[:, side], fingers[:, side], side) for side in (0, 1)]
-    lift = _UP * _rise(plans, stands.any(axis=1) & _off_floor(body, rotations, hips))[:, None]
-    hips = hips + lift
-    plans = [replace(plan, pull=plan.pull - plan.weight[:, None] * lift) for plan in plans]
-    drop = _UP * _drop(body, rotations, hips, plans)[:, None]
-    if drop.any():
-        rotations, hips = foot_lock.move_hips(body, rotations, hips, -drop)
+    air = _in_the_air(body, rotations, hips, np.asarray(stands.any(axis=1)))[:, None]
+    shift = air * _along_arms(body, rotations, hips, plans) + (1.0 - air) * _UP * _rise(plans)[:, None]
+    rotations, moved = foot_lock.move_hips(body, rotations, hips, shift)
+    plans = [plan.after(moved - hips) for plan in plans]
+    drop = -_UP * _drop(body, rotations, moved, plans)[:, None]
+    rotations, hips = foot_lock.move_hips(body, rotations, moved, drop)
     rotations = rotations.copy()
     for side, plan in enumerate(plans):
-        place_hand(body, rotations, hips, side, plan.pull + plan.weight[:, None] * drop, plan.turn)
+        place_hand(body, rotations, hips, side, plan.after(hips - moved).pull, plan.turn)
     return rotations, hips, np.stack([plan.flat for plan in plans], 1)
 
 
-def _plan(
-    body: body_model.BodyModel, rotations: Array, hips: Array, stands: NDArray[np.bool_], fingers: Array, side: int
-) -> _Plan:
+def _plan(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags, fingers: Array, side: int) -> _Plan:
     world, position = body_model.pose(body, rotations, hips)
     hand = body.index(("Left", "Right")[side] + "Hand")
     turned = quat.from_matrix(world[:, hand])
@@ -88,6 +89,7 @@ def _plan(
     down = quat.rotate(turned, knuckles)
     points = position[:, hand] + down
     slope = -down[:, 1] / np.linalg.norm(knuckles)
+    heights = hand_contacts.knuckle_heights(stands[:, None], slope[:, None], fingers[:, None])[:, 0]
     frames = len(hips)
     weight, flat = np.zeros(frames), np.zeros(frames)
     # From one stand to the next, by their shares: two that follow each other closely pass into one another.
@@ -96,9 +98,8 @@ def _plan(
         inside = slice(first, last)
         share = fade(frames, first, last, _FADE)
         place = points[inside].mean(axis=0)
-        known = np.isfinite(fingers[inside])
-        if slope[inside].mean() > _ON_FINGERS and known.mean() > _KNOWN:
-            place[1] = max(float((fingers * slope)[inside][known].mean()), _KNUCKLE)
+        if heights[first] > 0:
+            place[1] = heights[first]
             goal = place - down
         else:
             faces = quat.rotate(turned[inside], palm)
@@ -115,20 +116,45 @@ def _plan(
     return _Plan(target - position[:, hand], turn, weight, flat)
 
 
-def _off_floor(body: body_model.BodyModel, rotations: Array, hips: Array) -> NDArray[np.bool_]:
-    """(F,) both feet are in the air."""
+def _in_the_air(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags) -> Array:
+    """(F,) 0 … 1: the hands that stand (F,) bear the body alone, as both feet are in the air."""
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
-    return np.asarray(points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
-
-
-def _rise(plans: list[_Plan], alone: NDArray[np.bool_]) -> Array:
-    """(F,) how far the figure must rise so that the hands which alone bear it are on the floor with the arms as they are."""
-    wanted = sum(plan.pull[:, 1] for plan in plans) / np.maximum(sum(plan.weight for plan in plans), 1e-6)
+    alone = stands & (points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
     share = np.zeros(len(alone))
     for first, last in runs(alone):
         inner = fade(len(alone), first + _FADE, max(last - _FADE, first + _FADE), _FADE)
         share = np.maximum(share, inner * alone)
-    return np.asarray(gaussian_filter1d(wanted * share, 1.0, mode="nearest"))
+    return share
+
+
+def _along_arms(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
+    """(F, 3) how a body that stands on its hands alone goes along with them, so that its elbows stay as they are.
+
+    An arm that is nearly straight bends far where its hand comes a little nearer, so the body takes what goes along such an arm; what
+    goes across it, the shoulder takes.
+    """
+    _, position = body_model.pose(body, rotations, hips)
+    normal = np.tile(np.eye(3) / _GOES_ALONG**2, (len(hips), 1, 1))
+    wanted = np.zeros((len(hips), 3))
+    for name, plan in zip(("Left", "Right"), plans, strict=True):
+        upper, lower, hand = (body.index(name + bone) for bone in ("Arm", "ForeArm", "Hand"))
+        arm = position[:, hand] - position[:, upper]
+        reach = np.linalg.norm(arm, axis=1)
+        along, whole = arm / reach[:, None], float(np.linalg.norm(body.offsets[[lower, hand]], axis=1).sum())
+        # metres that the hand comes nearer for each radian of the elbow
+        slack = np.maximum(0.5 * np.sqrt(np.maximum(whole**2 - reach**2, 0.0)), _LEAST_SLACK)
+        stiff = plan.weight / (_ELBOW * slack) ** 2
+        normal += stiff[:, None, None] * along[:, :, None] * along[:, None]
+        wanted += (stiff * (along * plan.pull).sum(axis=1))[:, None] * along
+    shift = np.linalg.solve(normal, wanted[..., None])[..., 0]
+    return np.asarray(gaussian_filter1d(shift, 1.0, axis=0, mode="nearest"))
+
+
+def _rise(plans: list[_Plan]) -> Array:
+    """(F,) how far a body must rise whose hands are below the floor. Its arms would have to bend else, which is not what was seen."""
+    weight = np.maximum(*(plan.weight for plan in plans))
+    wanted = sum(plan.pull[:, 1] for plan in plans) / np.maximum(sum(plan.weight for plan in plans), 1e-6)
+    return np.asarray(gaussian_filter1d(np.maximum(wanted, 0.0) * weight, 1.0, mode="nearest"))
 
 
 def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:

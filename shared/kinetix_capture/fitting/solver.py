@@ -179,7 +179,7 @@ def _of_the_whole(posed: _Posed, seen: Measurements) -> _Whole:
     if seen.standing is None or seen.up is None or seen.soles is None or not seen.standing.any():
         return _Whole(depths, None, 0.0)
     on_floor = seen.standing | _knuckles(seen, seen.standing)
-    floor = float(np.median((posed.points @ seen.up - seen.soles)[on_floor]))
+    floor = float(np.median(_heights(posed.points, seen, seen.up, seen.soles)[on_floor]))
     centre = balance.centre_of_mass(posed.body, posed.position)
     return _Whole(depths, floor, heading.walks_ahead(centre, posed.points, seen.up))
 
@@ -278,7 +278,7 @@ def _add_contacts(
     touching.add_still(normal, standing, points, slope, settings.still)
     if seen.up is None or seen.soles is None or whole.floor is None:
         return
-    height, floor = points @ seen.up - seen.soles, whole.floor
+    height, floor = _heights(points, seen, seen.up, seen.soles), whole.floor
     # standing points are on the floor, and nothing is below it
     sigma = np.where(standing, settings.floor, np.where(hands, settings.hand_floor, settings.below))
     off = np.where(standing | hands, height - floor, np.minimum(height - floor, 0.0)) / sigma
@@ -291,6 +291,15 @@ def _add_contacts(
     alone = standing[:, feet] & ~on_hands[:, None]
     balance.add(normal, mass, (points[:, feet], slope[:, feet]), alone, seen.up, floor, settings.balance)
     heading.add(normal, mass, (points, slope), seen.up, whole.walks, settings.sideways_walk)
+
+
+def _heights(points: Array, seen: Measurements, up: Array, soles: Array) -> Array:
+    """(F, K) metres along `up` of landmarks (F, K, 3) above where they are when they stand on a floor through the camera."""
+    height = np.asarray(points @ up - soles)
+    if seen.knuckles is not None:
+        for side, (_, *knuckles) in enumerate(body_model.HANDS):
+            height[:, body_model.rows(knuckles)] -= seen.knuckles[:, side, None]
+    return height
 
 
 def _knuckles(seen: Measurements, standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
