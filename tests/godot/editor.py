@@ -216,6 +216,12 @@ class Editor:
         command = ["xdotool", "mousemove", str(round(x)), str(round(y)), "sleep", "0.15", "click", "1"]
         subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
 
+    def point(self, x: float, y: float) -> None:
+        """Moves the real pointer there."""
+        environment = {**os.environ, "DISPLAY": self.display}
+        command = ["xdotool", "mousemove", str(round(x)), str(round(y))]
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
+
     def shot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "DISPLAY": self.display}

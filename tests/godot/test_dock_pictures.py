@@ -142,6 +142,11 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
         "dock.create_view._clip.text = '/films/front.mp4'\n"
         "dock.create_view._cameras.add(PackedStringArray(['/films/side.mp4', '/films/from the other side.mp4']))",
     ),
+    "create-many": (
+        "Create",
+        {},
+        "dock.create_view.choose(PackedStringArray(['/films/wave.mp4', '/films/a bow that is long.mov', '/films/kick.mp4']))",
+    ),
     "jobs": ("Create", {"jobs": {job["id"]: job for job in JOBS}}, ""),
     "decide-nothing": ("Decide", {"targets": {}}, ""),
     "decide": ("Decide", {"targets": CONFLICTS}, ""),
@@ -174,6 +179,7 @@ if told.has('targets'):
 dock.connection_view._hide_notice()
 dock.create_view._clip.text = ''
 dock.create_view._cameras.reset()
+dock.create_view._many.choose(PackedStringArray())
 dock.find_child('PartOnly', true, false).button_pressed = false
 for dialog in dock.find_children('*', 'AcceptDialog', true, false): dialog.hide()
 for part in [&'connection', &'jobs', &'emotes', &'targets']: link.changed.emit(part)

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why the chosen clip cannot become an emote, told while it is chosen; and a name that nothing has yet."""
+"""Why the chosen clip cannot become an emote, told while it is chosen."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import bpy
 
 from kinetix_core.clip_length import LONGEST_SECONDS
 
-from .. import films, heartbeat, session
+from .. import films, session
 from ..blender import pgettext_iface
 from ..hub_requests import captures_here, longest_s
-from . import frames, verdict, views
+from . import frames, many, verdict, views
 
-__all__ = ["RULE", "SHORTEST_S", "fault", "free_name", "may_be_longer", "name_of", "rule"]
+__all__ = ["RULE", "SHORTEST_S", "fault", "may_be_longer", "rule"]
 
 SHORTEST_S = 1.0
 _ROUNDED_S = 0.05
@@ -57,6 +56,8 @@ def _with_length(sentence: str) -> str:
 def fault() -> str:
     """Why Create would fail, with what to do; "" when nothing is seen."""
     values = session.group("kinetix_create")
+    if many.paths():
+        return many.fault()
     if not values.clip:
         return _FAULTS["none"]
     if not Path(bpy.path.abspath(values.clip)).is_file():
@@ -73,26 +74,3 @@ def fault() -> str:
     if seconds > longest_s() + _ROUNDED_S:
         return _with_length(_FAULTS["long"])
     return verdict.said() or views.fault()
-
-
-def name_of(clip: str) -> str:
-    """The name that an emote of this clip is given, before anybody types one."""
-    return free_name(re.sub(r"[_\s]+", " ", Path(clip).stem).strip().title() or "Emote")
-
-
-def free_name(name: str) -> str:
-    """`name`, with a number when a job that goes on or an emote has it."""
-    state = heartbeat.LINK.state
-    taken = {str(emote.get("name") or "").casefold() for emote in state.emotes.values()}
-    taken |= {
-        str(job.get("name") or "").casefold()
-        for job in state.jobs.values()
-        if job.get("state") not in ("failed", "cancelled", "rejected")
-    }
-    if name.casefold() not in taken:
-        return name
-    base = re.sub(r" \d+$", "", name)
-    number = 2
-    while f"{base} {number}".casefold() in taken:
-        number += 1
-    return f"{base} {number}"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import bpy
-from bpy.props import IntProperty, StringProperty
-from bpy.types import FileHandler, Operator
+from bpy.props import CollectionProperty, IntProperty, StringProperty
+from bpy.types import FileHandler, Operator, OperatorFileListElement
 
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS
 from kinetix_core.errors import InputError
@@ -20,9 +20,10 @@ from ..hub_link import Answer
 from ..hub_requests import goes_online, longest_s, send_request, show_outcome
 from ..jobs.ops import note_clip, note_views
 from ..view_modes import TRIMMING
-from . import frames, seen_people, verdict, views
-from .clip_check import fault, free_name
-from .props import asks_first, body, forget_typed_name, typed_name
+from . import frames, many, seen_people, verdict, views
+from .clip_check import fault
+from .clip_names import free_name
+from .props import asks_first, body, for_each, forget_typed_name, typed_name
 
 __all__ = ["CLASSES", "VIDEO_ENDINGS"]
 
@@ -83,6 +84,10 @@ class KINETIX_OT_create(Operator):
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         TRIMMING.end()
+        if many.paths():
+            many.send(for_each())
+            heartbeat.seen()
+            return {"FINISHED"}
         clip = Path(bpy.path.abspath(session.group("kinetix_create").clip))
         settings = body()
 
@@ -118,23 +123,48 @@ class KINETIX_OT_phone(Operator):
 class KINETIX_OT_choose_clip(Operator):
     bl_idname = "kinetix.choose_clip"
     bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
-    bl_description = "Take this video for the new emote"
+    bl_description = "Take this video for the new emote. Several at once become an emote each"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        if self.filepath:  # a dropped file
+        if self.filepath or self.files:  # dropped
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        if not Path(self.filepath).is_file():
+        clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
+        if not all(Path(clip).is_file() for clip in clips):
             raise InputError("This is not a file.", next_step="Choose a video file.")
-        session.group("kinetix_create").clip = self.filepath
-        self.report({"INFO"}, f"Clip: {Path(self.filepath).name}. Press Create Emote in the Kinetix tab.")
+        values = session.group("kinetix_create")
+        if len(clips) > 1:
+            values.clip = ""
+            many.choose(clips)
+        else:
+            values.clip = clips[0]
+        told = Path(clips[0]).name if len(clips) == 1 else f"{len(clips)} clips"
+        self.report({"INFO"}, f"Clip: {told}. Press Create Emote in the Kinetix tab.")
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_remove_clip(Operator):
+    bl_idname = "kinetix.remove_clip"
+    bl_label = "Take Out"
+    bl_description = "Make no emote of this clip"
+    bl_options = {"INTERNAL"}
+
+    clip: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> Result:
+        many.remove(self.clip)
+        if len(left := many.paths()) == 1:
+            session.group("kinetix_create").clip = left[0]
         heartbeat.redraw()
         return {"FINISHED"}
 
@@ -202,7 +232,7 @@ class KINETIX_OT_choose_person(Operator):
 
 
 class KINETIX_FH_clip(FileHandler):
-    """A video dropped into the 3D view becomes the clip of the new emote."""
+    """A video dropped into the 3D view becomes the clip of the new emote; several become an emote each."""
 
     bl_idname = "KINETIX_FH_clip"
     bl_label = "Clip for an emote"
@@ -264,6 +294,7 @@ CLASSES = [
     KINETIX_OT_create,
     KINETIX_OT_phone,
     KINETIX_OT_choose_clip,
+    KINETIX_OT_remove_clip,
     KINETIX_OT_add_view,
     KINETIX_OT_remove_view,
     KINETIX_OT_choose_person,

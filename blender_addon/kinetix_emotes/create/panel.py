@@ -13,12 +13,13 @@ from ..blender import pgettext_iface
 from ..hub_requests import captures_here
 from ..text import wrapped
 from ..view_modes import TRIMMING
-from . import clip_check, frames, seen_people, views
+from . import clip_check, frames, many, seen_people, views
 from .props import asks_people
 
 __all__ = ["CLASSES"]
 
 _PICTURE, _PERSON = 6.0, 4.0
+_MOST_CLIPS = 12
 
 
 class KINETIX_PT_create(Panel):
@@ -31,14 +32,19 @@ class KINETIX_PT_create(Panel):
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
         values = context.window_manager.kinetix_create
+        clips = many.paths()
         chosen = Path(values.clip).name
+        if clips:
+            chosen = pgettext_iface("{count} Clips").format(count=len(clips))
         layout.operator(
             "kinetix.choose_clip",
             text=chosen or pgettext_iface("Choose a Clip…"),
             icon="FILE_MOVIE" if chosen else "FILEBROWSER",
             translate=False,
         )
-        if not values.clip:
+        if clips:
+            _clips(layout, clips)
+        elif not values.clip:
             wrapped(layout, clip_check.rule(), context, icon="INFO")
         _create(layout, values, context)
         if values.clip:
@@ -53,7 +59,8 @@ class KINETIX_PT_create(Panel):
 
 def _create(layout: Any, values: Any, context: Any) -> None:
     """The button and what stands against it, above the settings: with a library above it, it is still seen without scrolling."""
-    why = clip_check.fault() if values.clip else ""
+    clips = many.paths()
+    why = clip_check.fault() if values.clip or clips else ""
     if why:
         wrapped(layout, why, context, icon="ERROR")
         wrapped(layout, clip_check.rule(), context)
@@ -61,9 +68,25 @@ def _create(layout: Any, values: Any, context: Any) -> None:
             layout.operator("kinetix.clip_length", text="Take Clips of up to a Minute", icon="TIME")
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
-    buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
+    if clips:
+        words = pgettext_iface("Create {count} Emotes").format(count=len(clips))
+        buttons.operator("kinetix.create", text=words, icon="OUTLINER_OB_ARMATURE", translate=False)
+    else:
+        buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
     buttons.operator("kinetix.phone", icon="CAMERA_DATA")
     _capture(layout, context)
+
+
+def _clips(layout: Any, clips: list[str]) -> None:
+    """Several clips, each of which can be taken out again."""
+    column = layout.column(align=True)
+    for clip in clips[:_MOST_CLIPS]:
+        row = column.row(align=True)
+        row.label(text=Path(clip).name, icon="FILE_MOVIE", translate=False)
+        row.operator("kinetix.remove_clip", text="", icon="X", emboss=False).clip = clip
+    if len(clips) > _MOST_CLIPS:
+        more = pgettext_iface("and {count} more").format(count=len(clips) - _MOST_CLIPS)
+        column.label(text=more, icon="BLANK1", translate=False)
 
 
 def _part(layout: Any, values: Any) -> None:
@@ -116,7 +139,8 @@ def _settings(layout: Any, values: Any) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.prop(values, "name")
+    if not many.paths():  # their names are those of their files
+        column.prop(values, "name")
     row = column.row(heading="Height")
     row.prop(values, "height_known", text="")
     number = row.row()

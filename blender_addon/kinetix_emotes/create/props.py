@@ -10,7 +10,8 @@ from bpy.types import PropertyGroup
 from .. import session
 from ..crop import SIDES, part_of
 from ..hub_requests import captures_here
-from . import clip_check, frames, seen_people, verdict, views
+from . import frames, many, seen_people, verdict, views
+from .clip_names import free_name, name_of
 
 __all__ = [
     "CLASSES",
@@ -19,6 +20,7 @@ __all__ = [
     "asks_people",
     "body",
     "choose_part",
+    "for_each",
     "forget_typed_name",
     "part_chosen",
     "typed_name",
@@ -58,8 +60,9 @@ def forget_typed_name() -> None:
 
 def _clip_chosen(path: str) -> None:
     views.clear()
+    many.clear()
     if path and not typed_name():
-        session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = clip_check.name_of(path)
+        session.VALUES["create.name"] = session.VALUES[_FOLLOWED] = name_of(path)
     session.VALUES["create.start"] = session.VALUES["create.end"] = 0.0
     for side in SIDES:
         session.VALUES[f"create.crop_{side}"] = 0.0
@@ -156,19 +159,28 @@ def body() -> dict[str, Any]:
     values = session.group("kinetix_create")
     further = views.wanted()
     return {
-        "name": clip_check.free_name(values.name.strip() or "Emote"),
-        "mature": values.mature,
-        "heightCm": values.height if values.height_known else None,
+        **for_each(),
+        "name": free_name(values.name.strip() or "Emote"),
         "trimStart": values.start,
         "trimEnd": values.end or None,
         "crop": part_of(values),
+        "views": further,
+        "person": seen_people.person() if asks_people(values) else None,
+    }
+
+
+def for_each() -> dict[str, Any]:
+    """What holds for every clip of several as well."""
+    values = session.group("kinetix_create")
+    has_choice = captures_here() and not views.wanted()
+    return {
+        "mature": values.mature,
+        "heightCm": values.height if values.height_known else None,
         "loop": values.loop,
         "rootMode": values.root,
-        "views": further,
         "people": values.people if asks_people(values) and values.people != "none" else None,
-        "person": seen_people.person() if asks_people(values) else None,
-        "body": values.captured if captures_here() and not further else "whole",
-        "face": bool(values.face) and captures_here() and not further,
+        "body": values.captured if has_choice else "whole",
+        "face": bool(values.face) and has_choice,
         "askFirst": asks_first(),
     }
 

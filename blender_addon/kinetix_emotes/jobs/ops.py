@@ -17,6 +17,7 @@ from ..blender import Result, pgettext_iface
 from ..hub_requests import send_request, show_outcome
 from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW
+from . import batch
 
 __all__ = ["CLASSES", "note_clip", "note_views", "on_jobs", "views_of"]
 
@@ -74,6 +75,17 @@ class KINETIX_OT_clear_jobs(Operator):
         for job in list(heartbeat.LINK.state.jobs.values()):
             if job.get("state") in ENDED:
                 send_request("DELETE", f"/v1/jobs/{job['id']}")
+        return {"FINISHED"}
+
+
+class KINETIX_OT_clear_batch(Operator):
+    bl_idname = "kinetix.clear_batch"
+    bl_label = "Clear the Table"
+    bl_description = "Show these clips among the other jobs again. The jobs go on, and the emotes stay"
+
+    def execute(self, _context: Any) -> Result:
+        batch.clear()
+        heartbeat.redraw()
         return {"FINISHED"}
 
 
@@ -149,6 +161,7 @@ CLASSES = [
     KINETIX_OT_capture_upper_body,
     KINETIX_OT_remove_job,
     KINETIX_OT_clear_jobs,
+    KINETIX_OT_clear_batch,
     KINETIX_OT_validate,
     KINETIX_OT_copy_link,
 ]

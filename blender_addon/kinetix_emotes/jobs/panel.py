@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bpy.types import Panel
@@ -15,6 +16,7 @@ from kinetix_core.hub_protocol.json_types import Job, PhoneLink
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import clock, unfolds, wrapped
+from . import batch
 from .qr import pixels_of
 
 __all__ = ["CLASSES"]
@@ -43,6 +45,8 @@ _STAGES = {
     "fit": "fitting the body",
     "write": "writing the files",
 }
+# Of clips that were sent together these say all in one line.
+_ONE_LINE = ("queued", "delivered", "cancelled")
 _ICONS = {
     "delivered": "CHECKMARK",
     "failed": "ERROR",
@@ -61,10 +65,14 @@ class KINETIX_PT_jobs(Panel):
 
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
-        jobs = heartbeat.LINK.state.jobs_newest_first()
+        together = batch.sent()
+        if together:
+            _draw_batch(layout.box().column(), together, context)
+        shown = {one.job_id for one in together}
+        jobs = [job for job in heartbeat.LINK.state.jobs_newest_first() if job["id"] not in shown]
         open_jobs = [job for job in jobs if job.get("state") not in ENDED]
         ended = [job for job in jobs if job.get("state") in ENDED]
-        if not jobs:
+        if not jobs and not together:
             layout.label(text="No jobs yet" if heartbeat.LINK.phase == "live" else "Not connected yet")
         for job in open_jobs[:_SHOWN]:
             _draw_job(layout.box().column(align=True), job, context)
@@ -73,6 +81,34 @@ class KINETIX_PT_jobs(Panel):
             layout.label(text=more, translate=False)
         if ended:
             _draw_ended(layout, ended, context)
+
+
+def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
+    """One line for each clip; what is in the works, was refused or wants a decision has more below it."""
+    row = box.row(align=True)
+    words = pgettext_iface("{made} of {count} clips are emotes").format(made=batch.made(), count=len(together))
+    row.label(text=words, icon="FILE_MOVIE", translate=False)
+    row.operator("kinetix.clear_batch", text="", icon="X", emboss=False)
+    for one in together:
+        job = one.job
+        part = box.column(align=True)
+        if job is None or job.get("state") in _ONE_LINE:
+            _draw_line(part, one, job)
+        else:
+            _draw_job(part, job, context)
+        if one.error:
+            wrapped(part, one.error.get("title", ""), context)
+            wrapped(part, one.error.get("nextStep", ""), context)
+
+
+def _draw_line(box: Any, one: batch.SentClip, job: Job | None) -> None:
+    state = job.get("state", "") if job else "failed" if one.error else "queued"
+    row = box.row(align=True)
+    name = (job.get("name") if job else "") or Path(one.clip).name
+    row.label(text=name, icon=_ICONS.get(state, "SORTTIME"), translate=False)
+    row.label(text=_STATES[state])
+    if job and state not in ENDED:
+        row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
 
 
 def _draw_ended(layout: Any, jobs: list[Job], context: Any) -> None:

@@ -299,6 +299,22 @@ class States:
         ]
         self.addon("create.seen_people").take(people)
 
+    def several_clips(self, number: int = 14) -> None:
+        """Chosen together; more than the form lists."""
+        files = [self.folder / f"take_{one + 1:02d}.mp4" for one in range(number)]
+        for file in files:
+            file.write_bytes(b"not a film")
+        self.addon("create.many").choose(map(str, files))
+
+    def sent_together(self) -> None:
+        """One in each state, one that the hub refused, and one that is sent next."""
+        batch, answer = self.addon("jobs.batch"), self.addon("hub_link").Answer
+        clips = [f"/films/take_{number:02d}.mp4" for number in range(len(JOB_STATES) + 2)]
+        batch.begin(clips)
+        for number, state in enumerate(JOB_STATES):
+            batch.note(clips[number], answer(200, job(number, state)))
+        batch.note(clips[-2], answer(400, error=ERROR))
+
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")
         self.values["create.views_said"] = {str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"}
@@ -470,6 +486,8 @@ class States:
         yield "four cameras", lambda: self.two_cameras("side.mp4", "behind.mp4", f"{LONG}.mp4")
         yield "a camera of no use", self.useless_camera
         yield "several people", self.several_people
+        yield "several clips", self.several_clips
+        yield "clips sent together", self.sent_together
         yield "a mesh", self.mesh
         yield "the mannequin", self.mannequin
         yield "pose mode", self.pose_mode

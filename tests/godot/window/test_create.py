@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     clip.write_bytes(stage.clip().read_bytes())
 
     def choose(path: Path) -> str:
-        return str(stage.editor.run(f"{view}._on_file_selected('{path}')\nreturn {view}._name.text"))
+        return str(stage.editor.run(f"{view}.choose(['{path}'])\nreturn {view}._name.text"))
 
     assert choose(clip) == "First 2", "the library has a First"
     assert choose(stage.root / "none.mp4") == "none", "nobody has typed a name"
@@ -68,11 +69,62 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     stage.cancel_jobs()
 
 
+def test_several_clips_become_an_emote_each(stage: Stage) -> None:
+    """Dropped from outside onto the form, as the window tells it: what is no film is left out, and what Godot copies is told."""
+    stage.tab("Create")
+    view, many = "plugin.dock.create_view", "plugin.dock.create_view._many"
+    folder = stage.root / "together"
+    folder.mkdir()
+    clips = [folder / name for name in ("Wave.mp4", "Bow.mov", "Wave.webm", "Gone.mp4")]
+    for clip in clips:
+        clip.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+    (folder / "notes.txt").write_text("no film", encoding="utf-8")
+    place = stage.editor.run(
+        f"{stage.find('Loops')}.button_pressed = true\n{stage.find('AskFirst')}.button_pressed = true\n"
+        f"var middle = {view}.get_global_rect().get_center()\nreturn [middle.x, middle.y]"
+    )
+    stage.editor.point(*place)
+    stage.frames(3)
+    dropped = [str(file) for file in (*clips, folder / "notes.txt")]
+    stage.editor.run(f"{view}.get_window().files_dropped.emit(PackedStringArray({dropped}))\nreturn true")
+    stage.frames(3)
+    for copied in dropped:
+        (stage.project / Path(copied).name).unlink(missing_ok=True)
+    assert "copied them into the project" in stage.editor.run(f"return {view}._problem.text")
+    assert stage.editor.run(f"return Array({many}.paths())") == [str(clip) for clip in clips]
+    shown = f"[{view}._create.text, {view}._name.visible, {view}._clip.editable, {view}._why.text]"
+    assert stage.editor.run(f"return {shown}") == ["Create 4 emotes", False, False, ""]
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-many.png")
+    clips[3].unlink()
+    why = stage.editor.run(f"{view}._refresh()\nreturn [{view}._why.text, {view}._create.disabled]")
+    assert why == ["Gone.mp4 is not there any more. Take it out.", True]
+    out = f"{many}._rows.get_child(3).find_child('TakeOut', true, false)"
+    stage.press(out, lambda: stage.editor.run(f"return {many}.paths().size()") == 3, "three clips")
+
+    def jobs() -> dict[str, dict[str, Any]]:
+        return {job["name"]: job for job in stage.call("GET", "/v1/snapshot")["jobs"]}
+
+    stage.press(stage.find("CreateFromClip"), lambda: {"Wave", "Bow", "Wave 2"} <= set(jobs()), "three jobs")
+    assert [jobs()[name]["clip"] for name in ("Wave", "Bow", "Wave 2")] == ["Wave.mp4", "Bow.mov", "Wave.webm"]
+    assert all(jobs()[name]["settings"]["loop"] for name in ("Wave", "Bow", "Wave 2"))
+    until(lambda: all(jobs()[name]["state"] == "awaitingDecision" for name in ("Wave", "Bow", "Wave 2")), "the takes")
+    stage.call("POST", f"/v1/jobs/{jobs()['Bow']['id']}/validate", {})
+    stage.editor.until(f"{many}.told.text == '1 of 3 clips are emotes.'")
+    stage.frames(3)
+    stage.editor.shot(tools.ARTEFACTS / "godot-many-sent.png")
+    assert stage.editor.run(f"return [{view}._create.text, {view}._clip.editable]") == ["Create emote", True]
+    stage.editor.run(
+        f"{stage.find('Loops')}.button_pressed = false\n{stage.find('AskFirst')}.button_pressed = false\nreturn true"
+    )
+    stage.cancel_jobs()
+    stage.settle()
+
+
 def test_a_second_camera_goes_along_with_the_clip(stage: Stage) -> None:
     stage.tab("Create")
     view = "plugin.dock.create_view"
     front, side = stage.clip(), stage.clip()
-    stage.editor.run(f"{view}._on_file_selected('{front}')\n{view}._name.text = 'Both'\nreturn true")
+    stage.editor.run(f"{view}.choose(['{front}'])\n{view}._name.text = 'Both'\nreturn true")
     named = f"{view}._cameras.add(PackedStringArray({{}}))\nreturn [{view}._why.text, {view}._people.visible]"
     assert stage.editor.run(named.format(f"['{front}']"))[0].startswith("A camera has the first clip again.")
     stage.editor.run(f"{view}._cameras.reset()\nreturn true")
@@ -186,7 +238,7 @@ def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     clip = stage.root / "Empty Room.mp4"
     clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
-    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    stage.editor.run(f"{view}.choose(['{clip}'])\nreturn true")
     # While a capture of another test ends nobody looks, so it is asked again.
     said = (
         f"var why: String = {view}._why.text\n"
@@ -209,7 +261,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     clip = stage.root / "Duet.mp4"
     clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 18, b"free") + b"TWO PEOPLE")
-    stage.editor.run(f"{view}._on_file_selected('{clip}')\nreturn true")
+    stage.editor.run(f"{view}.choose(['{clip}'])\nreturn true")
     # While a capture of another test ends nobody looks, so it is asked again.
     shown = (
         f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"

@@ -1,12 +1,13 @@
 @tool
 extends VBoxContainer
-## Makes an emote from a clip, or shows a phone where to send one.
+## Makes an emote from a clip, or one from each of several, or shows a phone where to send one.
 
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
 const FurtherCameras := preload("further_cameras.gd")
 const PeopleRow := preload("people_row.gd")
 const VideoDialog := preload("video_dialog.gd")
+const ManyClips := preload("many_clips.gd")
 const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
@@ -14,6 +15,8 @@ const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"
 ## How much of the person is captured, in the same way.
 const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
+## What Godot's editor does with everything that is dropped into its window; nothing can keep it from that.
+const COPIED := "Godot has copied them into the project too, as all that is dropped. Delete the copies there."
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -27,6 +30,8 @@ var _body: OptionButton
 var _face: CheckBox
 var _part: ClipPart
 var _cameras: FurtherCameras
+var _many: ManyClips
+var _part_only: CheckButton
 var _create: Button
 var _phone: Button
 var _why: Label
@@ -55,9 +60,12 @@ func setup(link: HubLink) -> void:
 	var browse := Button.new()
 	browse.name = "Browse"
 	Look.icon(browse, &"Folder")
-	browse.tooltip_text = "Choose a video file"
+	browse.tooltip_text = "Choose a video file, or several: each becomes an emote. Or drop them here."
 	browse.pressed.connect(_on_browse)
 	row.add_child(browse)
+	_many = ManyClips.new(link)
+	_many.changed.connect(_on_many_changed)
+	add_child(_many)
 	_cameras = FurtherCameras.new()
 	_cameras.link = link
 	_cameras.changed.connect(_refresh)
@@ -83,11 +91,11 @@ func setup(link: HubLink) -> void:
 	_face.text = "Face"
 	_face.tooltip_text = "The expression is captured too, for blend shapes with ARKit's names."
 	options.add_child(_face)
-	var more := CheckButton.new()
-	more.name = "PartOnly"
-	more.text = "Only a part"
-	more.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
-	options.add_child(more)
+	_part_only = CheckButton.new()
+	_part_only.name = "PartOnly"
+	_part_only.text = "Only a part"
+	_part_only.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
+	options.add_child(_part_only)
 	_body = OptionButton.new()
 	_body.name = "Body"
 	_body.tooltip_text = "The upper body is of somebody who is filmed from the waist up; the legs stand at rest."
@@ -106,7 +114,7 @@ func setup(link: HubLink) -> void:
 	_part = ClipPart.new()
 	_part.visible = false
 	_part.on_change(_refresh)
-	more.toggled.connect(_on_part_toggled)
+	_part_only.toggled.connect(_on_part_toggled)
 	add_child(_part)
 	var buttons := HBoxContainer.new()
 	add_child(buttons)
@@ -134,13 +142,19 @@ func setup(link: HubLink) -> void:
 	add_child(_longer)
 	_problem = Look.text("Problem")
 	add_child(_problem)
+	add_child(_many.told)
 	add_child(HSeparator.new())
 	link.state_changed.connect(_refresh)
 	link.changed.connect(_on_hub_changed)
 	_refresh()
 
 
+func _enter_tree() -> void:
+	get_window().files_dropped.connect(_on_files_dropped)
+
+
 func _exit_tree() -> void:
+	get_window().files_dropped.disconnect(_on_files_dropped)
 	if _dialog:
 		_dialog.queue_free()
 		_dialog = null
@@ -156,9 +170,15 @@ func _on_hub_changed(part: StringName) -> void:
 func _refresh() -> void:
 	_clip.tooltip_text = RULE % _length(_link.longest_clip_s())
 	_asks.visible = _is_local()
+	var count := _many.paths().size()
+	_clip.editable = count == 0
+	_clip.placeholder_text = "%d clips" % count if count else "Video file"
+	_create.text = "Create %d emotes" % count if count else "Create emote"
+	_name.visible = count == 0  # of several each is named after its file
+	_part_only.visible = count == 0
 	_body.visible = _is_local() and _views().is_empty()
 	_face.visible = _body.visible
-	_cameras.visible = _is_local()
+	_cameras.visible = _is_local() and count == 0
 	_look()
 	var may_choose := _body.visible and _body.selected == 0
 	_found.visible = may_choose and _found.are_several()
@@ -178,6 +198,8 @@ func _refresh() -> void:
 func _why_not() -> String:
 	if not _link.is_up():
 		return "Waiting for Kinetix."
+	if not _many.paths().is_empty():
+		return _many.problem()
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
 		return "Choose a video: " + RULE % _length(_link.longest_clip_s())
@@ -289,34 +311,70 @@ func _on_part_toggled(is_on: bool) -> void:
 func _on_browse() -> void:
 	if not _dialog:
 		_dialog = VideoDialog.new()
-		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
-		_dialog.file_selected.connect(_on_file_selected)
+		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
+		_dialog.files_selected.connect(choose)
 		EditorInterface.get_base_control().add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)
 
 
-func _on_file_selected(path: String) -> void:
-	_clip.text = path
+## One clip comes into the form; of several each becomes an emote.
+func choose(clips: PackedStringArray) -> void:
+	var is_one := clips.size() == 1
+	if not is_one:
+		_part_only.button_pressed = false
+		_cameras.reset()
+	_many.choose(PackedStringArray() if is_one else clips)
+	_clip.text = clips[0] if is_one else ""
 	_on_clip_changed()
 
 
+## From outside the editor, onto the form.
+func _on_files_dropped(files: PackedStringArray) -> void:
+	var clips := ManyClips.videos(files)
+	if clips.is_empty() or not is_visible_in_tree():
+		return
+	if get_global_rect().has_point(get_global_mouse_position()):
+		choose(clips)
+		Look.say(_problem, COPIED)
+
+
+func _on_many_changed() -> void:
+	var left := _many.paths()
+	if left.size() == 1:
+		choose(left)
+	else:
+		_refresh()
+
+
 func _on_create() -> void:
+	if not _many.paths().is_empty():
+		Look.say(_problem, "")
+		await _many.send(_for_each(), _free_name)
+		_refresh()
+		return
 	var clip := _clip.text.strip_edges()
 	var name := _name.text.strip_edges()
 	var body := {
 		"clip": clip,
 		"name": name if not name.is_empty() else clip.get_file().get_basename(),
-		"loop": _loops.button_pressed,
-		"people": PEOPLE[_people.selected] if _people.visible else null,
-		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
-		"face": _face.visible and _face.button_pressed,
 		"views": _views(),
-		"askFirst": _asks_first(),
 	}
+	body.merge(_for_each())
 	if _found.visible:
 		body.merge(_found.settings(), true)
 	body.merge(_part.settings())
 	await _send("/v1/jobs", body)
+
+
+## What holds for every clip of several as well.
+func _for_each() -> Dictionary:
+	return {
+		"loop": _loops.button_pressed,
+		"people": PEOPLE[_people.selected] if _people.visible else null,
+		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
+		"face": _face.visible and _face.button_pressed,
+		"askFirst": _asks_first(),
+	}
 
 
 func _on_phone() -> void:

@@ -6,6 +6,7 @@ extends VBoxContainer
 signal changed
 
 const HubLink := preload("hub_link.gd")
+const ClipRow := preload("clip_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const Look := preload("look.gd")
 const MOST := 3
@@ -49,8 +50,8 @@ func _exit_tree() -> void:
 ## Paths of the further clips, in the order in which they were added.
 func paths() -> PackedStringArray:
 	var found := PackedStringArray()
-	for row: Node in _rows.get_children():
-		found.append(str(row.get_meta(&"path")))
+	for row: ClipRow in _rows.get_children():
+		found.append(row.path)
 	return found
 
 
@@ -96,19 +97,9 @@ func _look(clip: String) -> void:
 	_on_changed()
 
 
-func _row(clip: String) -> Control:
-	var row := HBoxContainer.new()
-	row.set_meta(&"path", clip)
-	var label := Label.new()
-	label.text = clip.get_file()
-	label.tooltip_text = clip
-	label.mouse_filter = Control.MOUSE_FILTER_PASS
-	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
-	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	row.add_child(label)
-	var remove := Look.icon_button(&"Close", "Take this camera away")
-	remove.pressed.connect(_remove.bind(row))
-	row.add_child(remove)
+func _row(clip: String) -> ClipRow:
+	var row := ClipRow.new(clip, "Take this camera away")
+	row.removed.connect(_remove.bind(row))
 	return row
 
 

@@ -1,0 +1,125 @@
+@tool
+extends VBoxContainer
+## Several clips chosen at once: an emote of each, named after its file; and how many of those that were sent are emotes.
+
+## A clip came or went.
+signal changed
+
+const HubLink := preload("hub_link.gd")
+const ClipRow := preload("clip_row.gd")
+const Look := preload("look.gd")
+const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
+
+## How many of the clips that were sent are emotes by now; its place is above the jobs.
+var told: Label
+
+var _link: HubLink
+var _rows: VBoxContainer
+## Clips that were sent, by path: the id of the job of each, or what the hub had against it.
+var _jobs: Dictionary[String, String] = {}
+var _against: Dictionary[String, String] = {}
+
+
+func _init(link: HubLink) -> void:
+	name = "ManyClips"
+	_link = link
+	_rows = VBoxContainer.new()
+	_rows.name = "Clips"
+	add_child(_rows)
+	told = Look.text("WhatBecame")
+	link.changed.connect(_on_hub_changed)
+	_tell()
+
+
+## The videos among [param files].
+static func videos(files: PackedStringArray) -> PackedStringArray:
+	var found := PackedStringArray()
+	for file: String in files:
+		if file.get_extension().to_lower() in ENDINGS and file not in found:
+			found.append(file)
+	return found
+
+
+## Paths of the chosen clips; one alone belongs into the form's own field.
+func paths() -> PackedStringArray:
+	var found := PackedStringArray()
+	for row: ClipRow in _rows.get_children():
+		found.append(row.path)
+	return found
+
+
+## These clips instead of those that were chosen.
+func choose(clips: PackedStringArray) -> void:
+	_clear()
+	for clip: String in clips:
+		var row := ClipRow.new(clip, "Make no emote of this clip")
+		row.removed.connect(_remove.bind(row))
+		_rows.add_child(row)
+	changed.emit()
+
+
+## What is wrong with them, for a person; empty when nothing is.
+func problem() -> String:
+	for path: String in paths():
+		if not FileAccess.file_exists(path):
+			return "%s is not there any more. Take it out." % path.get_file()
+	return ""
+
+
+## Sends one job for each clip, in their order; the hub keeps the queue. [param settings] are what they have in common, and
+## [param free_name] gives a name that nothing has yet.
+func send(settings: Dictionary, free_name: Callable) -> void:
+	var clips := paths()
+	_clear()
+	_jobs.clear()
+	_against.clear()
+	changed.emit()
+	for clip: String in clips:
+		var body := {"clip": clip, "name": free_name.call(clip.get_file().get_basename())}
+		body.merge(settings)
+		var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
+		if answer.get("error") is Dictionary:
+			var error: Dictionary = answer["error"]
+			_against[clip] = Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
+		else:
+			var job := answer
+			var id := str(job.get("id"))
+			if not _link.jobs.has(id):  # so that the next one's name is not the same
+				_link.jobs[id] = job
+			_jobs[clip] = id
+		_tell()
+
+
+func _clear() -> void:
+	for row: Node in _rows.get_children():
+		_rows.remove_child(row)
+		row.queue_free()
+
+
+func _remove(row: ClipRow) -> void:
+	_rows.remove_child(row)
+	row.queue_free()
+	changed.emit()
+
+
+func _on_hub_changed(part: StringName) -> void:
+	if part == &"jobs":
+		_tell()
+
+
+## How many became emotes; what was refused has its reason in the list of jobs, or here where the hub took none.
+func _tell() -> void:
+	var count := _jobs.size() + _against.size()
+	var made := 0
+	var refused := _against.size()
+	for id: String in _jobs.values():
+		var job: Dictionary = _link.jobs.get(id, {})
+		made += int(job.get("state") == "delivered")
+		refused += int(job.get("state") == "failed")
+	var lines := PackedStringArray()
+	if count:
+		var words := "%d of %d clips are emotes" % [made, count]
+		lines.append(words + (", %d could not become one." % refused if refused else "."))
+	for clip: String in _against:
+		lines.append("%s: %s" % [clip.get_file(), _against[clip]])
+	Look.say(told, "\n".join(lines))

@@ -1,0 +1,105 @@
+"""Several clips at once: chosen or dropped together, one job each, and one table of what became of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import panels
+import pytest
+import rigs
+import states
+from blender_api import CONTEXT, OPS
+
+NAMES = ("dance_take_2.mp4", "kick.mp4", "wave.mov")
+
+
+@pytest.fixture
+def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is sent to the hub, answered by a job that waits or, for a clip that is called kick, by a refusal."""
+    sent: list[Any] = []
+    answer = rigs.addon("hub_link").Answer
+
+    def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
+        if path != "/v1/jobs":
+            return
+        sent.append(body)
+        if Path(body["clip"]).stem == "kick":
+            done(answer(400, error=states.ERROR))
+        else:
+            done(answer(200, states.job(len(sent), "queued", name=body["name"])))
+
+    monkeypatch.setattr(form.link, "request", send)
+    return sent
+
+
+def choose(folder: Path, *names: str) -> None:
+    """As Blender gives what was dropped or ticked in its file browser."""
+    for name in names:
+        (folder / name).write_bytes(b"not a film")
+    OPS.kinetix.choose_clip("EXEC_DEFAULT", directory=f"{folder}/", files=[{"name": name} for name in names])
+
+
+def drawn(panel: str) -> Any:
+    return panels.drawn(panel)
+
+
+def test_several_clips_become_an_emote_each(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    CONTEXT.window_manager.kinetix_create.loop = True
+    form.link.state.emotes = {"1": {"id": "1", "name": "Wave"}}
+    choose(tmp_path, *NAMES)
+    shown = drawn("create.KINETIX_PT_create")
+    assert {"3 Clips", "Create 3 Emotes", *NAMES} <= set(shown.texts)
+    assert "name" not in shown.properties and not CONTEXT.window_manager.kinetix_create.clip
+    assert OPS.kinetix.create() == {"FINISHED"}
+    assert [Path(body["clip"]).name for body in answers] == list(NAMES)
+    assert [body["name"] for body in answers] == ["Dance Take 2", "Kick", "Wave 2"]
+    assert all(body["loop"] and not {"crop", "trimStart", "views"} & set(body) for body in answers)
+    assert "Choose a Clip…" in drawn("create.KINETIX_PT_create").texts, "the form is free for the next ones"
+
+
+def test_clips_of_one_name_get_numbers(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    choose(tmp_path, "wave.mp4", "wave.mov")
+    OPS.kinetix.create()
+    assert [body["name"] for body in answers] == ["Wave", "Wave 2"]
+
+
+def test_one_table_says_what_became_of_each(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    choose(tmp_path, *NAMES)
+    OPS.kinetix.create()
+    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    assert "0 of 3 clips are emotes" in texts and {"Dance Take 2", "kick.mp4", "Wave"} <= set(texts)
+    assert states.ERROR["title"] in " ".join(texts), "why the hub took none"
+    jobs = list(form.link.state.jobs.values())
+    jobs[0].update(state="delivered", emoteId="e")
+    jobs[1].update(state="failed", error={"title": "Nobody was found.", "nextStep": "Film the whole body."})
+    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    assert "1 of 3 clips are emotes" in texts and "Nobody was found." in texts and "Finished" not in texts
+    OPS.kinetix.clear_batch()
+    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    assert "Finished" in texts and "1 of 3 clips are emotes" not in texts
+
+
+def test_a_clip_can_be_taken_out_again(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    choose(tmp_path, *NAMES)
+    OPS.kinetix.remove_clip(clip=str(tmp_path / "kick.mp4"))
+    assert "2 Clips" in drawn("create.KINETIX_PT_create").texts
+    OPS.kinetix.remove_clip(clip=str(tmp_path / "wave.mov"))
+    values = CONTEXT.window_manager.kinetix_create
+    assert Path(values.clip).name == "dance_take_2.mp4" and values.name == "Dance Take 2", "one clip, as ever"
+
+
+def test_one_that_is_gone_is_told(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    choose(tmp_path, *NAMES)
+    (tmp_path / "kick.mp4").unlink()
+    assert "not there any more" in " ".join(drawn("create.KINETIX_PT_create").texts)
+    assert not OPS.kinetix.create.poll()
+
+
+def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    choose(tmp_path, *NAMES)
+    choose(tmp_path, "kick.mp4")
+    values = CONTEXT.window_manager.kinetix_create
+    assert Path(values.clip).name == "kick.mp4" and values.name == "Kick"
+    assert "3 Clips" not in drawn("create.KINETIX_PT_create").texts
