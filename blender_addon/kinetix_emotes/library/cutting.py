@@ -21,6 +21,9 @@ __all__ = ["CLASSES", "draw_button", "parts_of", "tick"]
 
 _PARTS = "library.parts"
 _AFTER_S = 0.5
+_WIDTH = 420
+# Of a whole take: a rest that is shorter is not drawn.
+_THIN = 0.005
 _MOST_BOXES = 32
 """As many values has a vector of Blender."""
 
@@ -71,12 +74,16 @@ class KINETIX_OT_cut_emote(Operator):
         return True
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        return blender.window_manager(context).invoke_props_dialog(self)
+        return blender.window_manager(context).invoke_props_dialog(self, width=_WIDTH)
 
     def draw(self, _context: Any) -> None:
         emote = selected()
+        parts = parts_of(emote)[:_MOST_BOXES] if emote else []
+        _draw_line(
+            blender.layout(self).row(align=True), self, parts, float(emote.get("durationS") or 0.0) if emote else 0.0
+        )
         column = blender.layout(self).column(align=True)
-        for number, part in enumerate(parts_of(emote)[:_MOST_BOXES] if emote else [], 1):
+        for number, part in enumerate(parts, 1):
             start, end = part["startS"], part["endS"]
             text = f"{number}:  {start:.1f} – {end:.1f} s  ({end - start:.1f} s)"
             column.prop(self, "wanted", index=number - 1, text=text, translate=False)
@@ -92,6 +99,25 @@ class KINETIX_OT_cut_emote(Operator):
             "POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts are emotes of the library now."
         )
         return {"FINISHED"}
+
+
+def _draw_line(row: Any, values: Any, parts: list[TakePart], seconds: float) -> None:
+    """The take as a line: each part as wide as it is long, pressed where it becomes an emote; what lies between is empty."""
+    at, pieces = 0.0, []
+    for number, part in enumerate(parts):
+        pieces += [(part["startS"], None), (part["endS"], number)]
+    end = max(seconds, pieces[-1][0] if pieces else 0.0)
+    for until, piece in [*pieces, (end, None)]:
+        if until - at < _THIN * end:
+            continue
+        place = row.split(factor=(until - at) / (end - at), align=True) if until < end else row
+        if piece is None:
+            place.label(text="")
+        else:
+            place.prop(values, "wanted", index=piece, text=str(piece + 1), toggle=True, translate=False)
+        if until < end:
+            row = place.row(align=True)
+        at = until
 
 
 def draw_button(layout: Any, emote: Emote) -> None:
