@@ -154,6 +154,26 @@ def test_standing_needs_slow_and_low() -> None:
     assert not found[:, 2].any()
 
 
+@pytest.mark.parametrize(
+    ("aside", "upwards", "stands"),
+    [(0.0, -0.1, True), (0.0, 0.1, False), (0.1, -0.1, False), (0.0, -0.015, True)],
+    ids=["below the floor", "a step", "steps down and aside", "a tremble"],
+)
+def test_a_foot_that_stands_is_not_lost_where_it_is_seen_below_the_floor_for_a_moment(
+    aside: float, upwards: float, stands: bool
+) -> None:
+    """The network takes a shadow for it. A foot that is lifted, or that comes down elsewhere, moves."""
+    frames, away = 40, slice(18, 23)
+    points = np.zeros((frames, 1, 3))
+    points[..., 1:] = -1.0, -4.0
+    seen = points.copy()
+    seen[away, :, 1] += upwards
+    seen[away.stop :, :, 0] += aside
+    found = floor.find_contacts(seen[..., :2] / 4.0, points, 30.0, np.array([0.0, 1.0, 0.0]))
+    assert found[away].all() == stands
+    assert found[:14].all() and found[27:].all()
+
+
 def _walk(frames: int = 30) -> tuple[body_model.BodyModel, np.ndarray, np.ndarray, foot_lock.FootContacts]:
     """Stands on both feet while the hips glide forward: every ankle slides until it is held."""
     body = body_model.load()

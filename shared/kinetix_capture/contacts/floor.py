@@ -17,6 +17,10 @@ LEAN_DEG = 16.0
 """Standard deviation by which people on their feet lean over a clip."""
 _NEAR_FLOOR = 0.13
 _MOST_LEAN = 6.0
+# A point rests that was within the first for so many frames. One that is seen below that by the second and is back within the third
+# after so many frames at most was wrongly seen meanwhile. Metres and frames.
+_RESTS, _DIP, _BACK = 0.02, 0.02, 0.03
+_RESTED, _LONGEST_DIP = 4, 6
 # metres across the view within which a foot is still where it stood
 _SAME_PLACE = 0.015
 
@@ -40,6 +44,8 @@ def find_contacts(
     if frames < 3:
         return np.zeros(rays.shape[:2], bool)
     depth = np.maximum(-points[..., 2], 0.3)
+    if up is not None:
+        rays = _without_dips(rays * depth[..., None], up) / depth[..., None]
     window = min(5, frames // 2 * 2 - 1)
     smooth = savitzky_golay.smoothed(rays, window, 1) if window >= 3 else rays
     seen = np.linalg.norm(np.gradient(smooth, axis=0), axis=-1) * depth * fps
@@ -49,6 +55,31 @@ def find_contacts(
         height = points @ up
         still &= height < np.percentile(height, 8) + _NEAR_FLOOR
     return np.stack([_even(still[:, point]) for point in range(still.shape[1])], 1)
+
+
+def _without_dips(places: Array, up: Array) -> Array:
+    """Places (F, P, 2) in metres across the view; where a point that rests is seen below the floor for a moment, it rests on.
+
+    Nobody's foot goes through the floor and comes back to where it stood, but the network's sometimes does, where it takes
+    a shadow or a reflection for it.
+    """
+    across = up[:2] / max(float(np.linalg.norm(up[:2])), 1e-6)
+    out = places.copy()
+    for point in range(places.shape[1]):
+        frame = _RESTED
+        while frame < len(places):
+            before = out[frame - _RESTED : frame, point]
+            place = np.median(before, axis=0)
+            rests = np.abs(before - place).max() < _RESTS
+            if rests and (places[frame, point] - place) @ across < -_DIP:
+                later = np.linalg.norm(places[frame + 1 : frame + 1 + _LONGEST_DIP, point] - place, axis=1)
+                if (later < _BACK).any():
+                    end = frame + 1 + int(np.argmax(later < _BACK))
+                    out[frame:end, point] = place
+                    frame = end
+                    continue
+            frame += 1
+    return out
 
 
 def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
