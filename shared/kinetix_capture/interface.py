@@ -183,21 +183,24 @@ Precheck = Callable[[ClipPart], CaptureRejected | None]
 
 @dataclass(frozen=True)
 class SeenPerson:
-    """One of several people whom a quick look finds.
+    """One of the people whom a quick look finds.
 
     Attributes:
         at: how a capture is told to take this one.
         box: left, top, width, height of the body at that moment, as fractions of the picture as `at` has them.
         jpeg: the body with a margin, upright, 160 pixels high.
+        upper_only: shoulders are seen, and feet in no picture.
     """
 
     at: PersonAt
     box: tuple[float, float, float, float]
     jpeg: bytes
+    upper_only: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As the service tells it; the picture in base 64."""
-        return {"at": self.at, "box": self.box, "jpeg": b64encode(self.jpeg).decode()}
+        jpeg = b64encode(self.jpeg).decode()
+        return {"at": self.at, "box": self.box, "jpeg": jpeg, "upperOnly": self.upper_only}
 
 
 SeenPeople = Callable[[ClipPart], Sequence[SeenPerson]]

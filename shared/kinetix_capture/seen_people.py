@@ -39,6 +39,9 @@ _SCORE = 0.3
 # So few pictures bring finds of what is nobody in a third of them; a person to choose is in half of them, and in two at least.
 _SHARE, _FEWEST = 0.5, 2
 _HIGH_PX = 160
+# A landmark that is seen, and one that is seen sharply: as `pipeline.check_person` asks of the whole clip.
+_VISIBLE, _SHARP = 0.3, 0.65
+_SHOULDERS, _ANKLES = [11, 12], [27, 28]
 # Of the body's height, as landmarks end at the eyes and ankles; and the narrowest and widest thumbnail as shares of its height.
 _MARGIN, _NARROWEST, _WIDEST = 0.15, 0.5, 1.0
 
@@ -114,7 +117,20 @@ def _seen(looks: Sequence[_Look], path: PersonPath) -> SeenPerson:
         PersonAt(best.time_s, float(x), float(y)),
         (float(left), float(top), float(right - left), float(bottom - top)),
         _thumbnail(best.image, box),
+        _is_upper_only([(look.poses[own(look)], look.image.size) for look in looks if look.time_s in path.times]),
     )
+
+
+def _is_upper_only(seen: Sequence[tuple[Pose, tuple[int, int]]]) -> bool:
+    """Of one person in several pictures of these sizes: shoulders are in most of them, and a foot is in none."""
+    shoulders = 0
+    for pose, size in seen:
+        inside = ((pose.points >= 0) & (pose.points < np.array(size))).all(axis=1)
+        visible = (pose.visibility * inside) > _VISIBLE
+        if visible[_ANKLES].any():
+            return False
+        shoulders += bool(visible[_SHOULDERS].all() and (pose.peaks[_SHOULDERS] > _SHARP).all())
+    return shoulders > len(seen) / 2
 
 
 def _box(points: Array, size: Array) -> Array:

@@ -49,7 +49,12 @@ def _colour(jpeg: bytes, column: float) -> list[float]:
 
 
 def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> None:
-    assert len(seen_people(ClipPart(SAMPLE), patience_s=math.inf)) == 1
+    (one,) = seen_people(ClipPart(SAMPLE), patience_s=math.inf)
+    assert not one.upper_only
+    walk = tools.DATA / "synthetic" / "walk_az20.mp4"
+    assert [one.upper_only for one in seen_people(ClipPart(walk), patience_s=math.inf)] == [False]
+    from_the_waist_up = ClipPart(walk, crop=(0.0, 0.0, 1.0, 0.5))
+    assert [one.upper_only for one in seen_people(from_the_waist_up, patience_s=math.inf)] == [True]
     assert seen_people(ClipPart(TWO), patience_s=0.0) == [], "no time for a second picture"
     assert seen_people(ClipPart(SAMPLE, 90.0, 91.0)) == [], "a part that is not there"
     text = tmp_path / "notes.mp4"

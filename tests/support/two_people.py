@@ -1,7 +1,8 @@
-"""Who a quick stand-in for the capture sees: two people, each with a picture of one colour."""
+"""Who a quick stand-in for the capture sees: two people, or half of one, each with a picture of one colour."""
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 from PIL import Image
@@ -13,8 +14,11 @@ __all__ = ["seen_people"]
 
 
 def seen_people(part: ClipPart) -> list[SeenPerson]:
-    """A clip with `TWO PEOPLE` in its bytes shows two of them."""
-    if b"TWO PEOPLE" not in part.clip.read_bytes():
+    """A clip with `TWO PEOPLE` in its bytes shows two of them, and one with `HALF A BODY` somebody without feet."""
+    known = part.clip.read_bytes()
+    if b"HALF A BODY" in known:
+        return [dataclasses.replace(_person(0.5, (70, 170, 80)), upper_only=True)]
+    if b"TWO PEOPLE" not in known:
         return []
     return [_person(0.25, (200, 60, 50)), _person(0.75, (60, 90, 200))]
 

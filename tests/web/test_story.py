@@ -166,6 +166,27 @@ def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_pag
     expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("button", "body"), [("Capture my upper body", "upper"), ("My feet are there", None)], ids=["upper body", "whole"]
+)
+def test_half_a_body_is_asked_about_before_it_would_be_refused(
+    service: Running, open_page: Open, tmp_path: Path, button: str, body: str | None
+) -> None:
+    clip = tiny_video(tmp_path / "desk.webm")
+    clip.write_bytes(clip.read_bytes() + b"HALF A BODY")
+    page = open_page()
+    page.goto(link(service, f"desk {body}"))
+    page.set_input_files("#file", clip)
+    send(page, "Desk")
+    expect(page.get_by_role("heading", name="Your feet are not in the picture")).to_be_visible()
+    picture(page, "half-a-body")
+    with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
+        page.get_by_role("button", name=button).click()
+    form: Any = sent.value.post_data_json
+    assert form.get("body") == body
+    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+
+
 def test_another_language(service: Running, open_page: Open) -> None:
     page = open_page()
     page.goto(link(service, "german"))

@@ -52,6 +52,11 @@ class KINETIX_PT_create(Panel):
             _part(layout, values)
             if asks_people(values) and seen_people.are_several():
                 _people(layout, values, context)
+            if asks_people(values) and seen_people.is_half_a_body():
+                wrapped(layout, "Only the upper body seems to be in the picture.", context, icon="INFO")
+                layout.prop_enum(
+                    values, "captured", "upper", text="Capture the Upper Body", icon="OUTLINER_OB_ARMATURE"
+                )
             if captures_here():
                 _views(layout)
         _settings(layout, values)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who of several people the hub has seen in the chosen clip, with a picture of each one, and which one of them is chosen."""
+"""Whom the hub has seen in the chosen clip: of several people a picture of each one, which of them is chosen, and of one whether all
+of the body is there."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ from kinetix_core.people import MOST_PEOPLE
 
 from .. import session, thumbnails
 
-__all__ = ["are_several", "choose", "chosen", "forget", "person", "pictures", "take"]
+__all__ = ["are_several", "choose", "chosen", "forget", "is_half_a_body", "person", "pictures", "take"]
 
-_SEEN, _CHOSEN = "create.seen_people", "create.person"
+_SEEN, _CHOSEN, _HALF = "create.seen_people", "create.person", "create.half_a_body"
 _PEOPLE = "create.people"
 _REFUSED, _ALL, _ONE = 0, 1, 2  # of the form's choice of people
 
@@ -27,17 +28,24 @@ def take(people: Any) -> None:
     """What the hub has answered: a list of people, each one with `at` and `jpeg`."""
     told = people if isinstance(people, list) else []
     session.VALUES[_SEEN] = [(list(one["at"]), _kept(one.get("jpeg") or "")) for one in told[:MOST_PEOPLE]]
+    session.VALUES[_HALF] = len(told) == 1 and bool(told[0].get("upperOnly"))
 
 
 def forget() -> None:
     """Another clip, part or crop: who was seen there is not known here, and so nobody of them is chosen any more."""
     session.VALUES.pop(_SEEN, None)
+    session.VALUES.pop(_HALF, None)
     if session.VALUES.pop(_CHOSEN, None) is not None:
         session.VALUES[_PEOPLE] = _REFUSED
 
 
 def are_several() -> bool:
     return len(session.VALUES.get(_SEEN, ())) > 1
+
+
+def is_half_a_body() -> bool:
+    """One person alone, whose feet are not in the picture."""
+    return bool(session.VALUES.get(_HALF))
 
 
 def pictures() -> list[int]:

@@ -284,12 +284,14 @@ class SeenPerson(Model):
     """One of the people in a clip. `at`, for `person` of a job's settings: seconds of the clip, x and y of the middle of the body.
 
     `box` is left, top, width and height of the body at that time. Both are fractions of the upright picture, or of its part that is
-    captured. `jpeg` is a picture of the person, 160 pixels high, in base 64.
+    captured. `jpeg` is a picture of the person, 160 pixels high, in base 64. `upper_only`: feet are not in the picture, which
+    `body` of a job's settings is for.
     """
 
     at: tuple[float, float, float]
     box: tuple[float, float, float, float]
     jpeg: str
+    upper_only: bool = False
 
 
 class ClipVerdict(Model):

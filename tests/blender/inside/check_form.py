@@ -191,6 +191,29 @@ def test_one_of_several_people_is_chosen_by_a_picture(form: Any, monkeypatch: py
     assert len(rigs.addon("create.seen_people").pictures()) == 4, "no more than can be captured, also without a picture"
 
 
+def test_half_a_body_is_offered_before_it_would_be_refused(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append((body, done)))
+    form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
+    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+
+    def is_offered() -> bool:
+        return "Capture the Upper Body" in panels.drawn("create.KINETIX_PT_create").texts
+
+    form.clip("desk.mp4", seconds=4.0, fps=30.0)
+    assert not is_offered()
+    half = {"at": [0.2, 0.5, 0.5], "jpeg": "", "upperOnly": True}
+    asked[-1][1](answer(200, {"reason": None, "people": [half]}))
+    assert is_offered()
+    values.captured = "upper"
+    assert not is_offered()
+    values.captured = "whole"
+    form.clip("dance.mp4", seconds=4.0, fps=30.0)
+    assert not is_offered(), "another clip"
+    asked[-1][1](answer(200, {"reason": None, "people": [half | {"upperOnly": False}]}))
+    assert not is_offered()
+
+
 def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append(done))

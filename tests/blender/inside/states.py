@@ -299,6 +299,11 @@ class States:
         ]
         self.addon("create.seen_people").take(people)
 
+    def half_a_body(self) -> None:
+        """Somebody at a desk, seen before the clip is sent."""
+        self.clip("desk.mp4", seconds=8.0, fps=30.0)
+        self.addon("create.seen_people").take([{"at": [1.0, 0.5, 0.5], "jpeg": "", "upperOnly": True}])
+
     def several_clips(self, number: int = 14) -> None:
         """Chosen together; more than the form lists."""
         files = [self.folder / f"take_{one + 1:02d}.mp4" for one in range(number)]
@@ -486,6 +491,7 @@ class States:
         yield "four cameras", lambda: self.two_cameras("side.mp4", "behind.mp4", f"{LONG}.mp4")
         yield "a camera of no use", self.useless_camera
         yield "several people", self.several_people
+        yield "half a body", self.half_a_body
         yield "several clips", self.several_clips
         yield "clips sent together", self.sent_together
         yield "a mesh", self.mesh

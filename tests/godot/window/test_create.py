@@ -286,6 +286,23 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     stage.cancel_jobs()
 
 
+def test_half_a_body_is_offered_before_it_would_be_refused(stage: Stage) -> None:
+    stage.tab("Create")
+    view = "plugin.dock.create_view"
+    clip = stage.root / "Desk.mp4"
+    clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 19, b"free") + b"HALF A BODY")
+    assert stage.editor.run(f"{view}.choose(['{clip}'])\nreturn {stage.find('CaptureUpperBody')}.visible") is False
+    offered = (
+        f"if {stage.find('CaptureUpperBody')}.visible: return true\n{view}._asked = ''\n{view}._refresh()\nreturn false"
+    )
+    until(lambda: stage.editor.run(offered), "the offer", pause_s=0.5)
+    stage.editor.shot(tools.ARTEFACTS / "godot-create-half.png")
+    chosen = f"return {stage.find('Body')}.selected"
+    stage.press(stage.find("CaptureUpperBody"), lambda: stage.editor.run(chosen) == 1, "the upper body")
+    assert stage.editor.run(f"return {stage.find('CaptureUpperBody')}.visible") is False
+    stage.editor.run(f"{view}._body.select(0)\n{view}._clip.text = ''\n{view}._on_clip_changed()\nreturn true")
+
+
 def test_the_phones_code_is_shown(stage: Stage) -> None:
     stage.tab("Create")
     code = f"var code = {stage.find('QR')}\nreturn code != null and code.texture.get_width() > 20"

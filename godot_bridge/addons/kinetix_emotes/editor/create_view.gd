@@ -17,6 +17,7 @@ const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
 ## What Godot's editor does with everything that is dropped into its window; nothing can keep it from that.
 const COPIED := "Godot has copied them into the project too, as all that is dropped. Delete the copies there."
+const HALF := "Only the upper body seems to be in the picture."
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
@@ -28,6 +29,8 @@ var _people: OptionButton
 var _found: PeopleRow
 var _body: OptionButton
 var _face: CheckBox
+var _half: Button
+var _half_said: Label
 var _part: ClipPart
 var _cameras: FurtherCameras
 var _many: ManyClips
@@ -103,6 +106,15 @@ func setup(link: HubLink) -> void:
 		_body.add_item(choice)
 	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
 	add_child(_body)
+	_half_said = Look.text("HalfBody")
+	add_child(_half_said)
+	_half = Button.new()
+	_half.name = "CaptureUpperBody"
+	_half.text = "Capture the upper body"
+	_half.tooltip_text = "Without feet in the picture a whole body is refused."
+	Look.icon(_half, &"Skeleton3D")
+	_half.pressed.connect(_on_half)
+	add_child(_half)
 	_people = OptionButton.new()
 	_people.name = "People"
 	_people.tooltip_text = "Who of several people in the clip is captured."
@@ -183,6 +195,8 @@ func _refresh() -> void:
 	var may_choose := _body.visible and _body.selected == 0
 	_found.visible = may_choose and _found.are_several()
 	_people.visible = may_choose and not _found.visible
+	_half.visible = may_choose and _found.is_half_a_body()
+	Look.say(_half_said, HALF if _half.visible else "")
 	var why := _why_not()
 	Look.say(_why, why)
 	var is_longer := (
@@ -214,6 +228,11 @@ func _why_not() -> String:
 	if _part.is_longer_than(_link.longest_clip_s()):
 		return "The part is longer than %s s. Move From or To." % _length(_link.longest_clip_s())
 	return _against if _asked == _question(clip) else ""
+
+
+func _on_half() -> void:
+	_body.select(BODIES.find("upper"))
+	_refresh()
 
 
 func _on_longer() -> void:

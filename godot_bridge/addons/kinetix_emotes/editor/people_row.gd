@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## Who of several people was seen in the chosen clip: a picture of each one to choose by, or all of them.
+## Who was seen in the chosen clip: of several people a picture of each one to choose by, or all of them.
 
 const Look := preload("look.gd")
 ## No more can be captured of one clip.
@@ -43,6 +43,14 @@ func show_people(people: Array) -> void:
 ## Whether there is somebody to choose from.
 func are_several() -> bool:
 	return _people.size() > 1
+
+
+## One person alone, whose feet are not in the picture.
+func is_half_a_body() -> bool:
+	if _people.size() != 1:
+		return false
+	var person: Dictionary = _people[0]
+	return person.get("upperOnly") == true
 
 
 ## The job's settings for what is chosen: null is nobody yet, and such a clip is refused.

@@ -85,6 +85,11 @@ export const de: Record<Key, string> = {
   peopleTitle: "Wer wird aufgenommen?",
   peopleHint: "Im Clip sind mehrere Personen. Wähle eine davon oder alle.",
   chosenPerson: "Person {number} von links",
+  halfTitle: "Deine Füße sind nicht im Bild",
+  halfHint:
+    "Der Oberkörper allein kann ein Emote werden, mit ruhenden Beinen. Für den ganzen Körper: zurück und noch einmal.",
+  captureUpper: "Meinen Oberkörper aufnehmen",
+  captureAnyway: "Meine Füße sind da",
   uploadingTitle: "Der Clip wird gesendet",
   uploaded: "{sent} von {total}",
   waiting: "Die Verbindung ist weg. Es geht von selbst dort weiter, wo es aufhörte.",

@@ -83,6 +83,11 @@ export const en = {
   peopleTitle: "Who is captured?",
   peopleHint: "Several people are in the clip. Choose one of them, or everybody.",
   chosenPerson: "Person {number}, from the left",
+  halfTitle: "Your feet are not in the picture",
+  halfHint:
+    "Your upper body alone can become an emote, with the legs at rest. For the whole body, step back and film again.",
+  captureUpper: "Capture my upper body",
+  captureAnyway: "My feet are there",
   uploadingTitle: "Sending the clip",
   uploaded: "{sent} of {total}",
   waiting: "The connection is lost. It goes on by itself where it stopped.",

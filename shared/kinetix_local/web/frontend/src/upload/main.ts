@@ -49,6 +49,10 @@ const actions: Actions = {
     store.set({ choice });
     void sending?.submit();
   },
+  captureBody: (upper) => {
+    store.set({ upper });
+    void sending?.submit();
+  },
   cancel: () => sending?.cancel(),
   keep: () => void decide(() => page?.validate()),
   retake: () =>

@@ -66,10 +66,12 @@ export interface Submission {
   outputHeight?: number;
 }
 
-/** One of several people in the clip: seconds of it, x and y as fractions of the picture; and a JPEG in base 64. */
+/** One of the people in the clip: seconds of it, x and y as fractions of the picture; and a JPEG in base 64. */
 export interface SeenPerson {
   at: [seconds: number, x: number, y: number];
   jpeg: string;
+  /** Feet are not in the picture. */
+  upperOnly: boolean;
 }
 
 export class Page {

@@ -1,4 +1,4 @@
-/** Several people are in the clip that was sent: the screen on which one of them is chosen, or everybody. */
+/** What is asked of the clip that was sent: who of several people is captured, or whether half a body is enough. */
 import { h } from "../common/dom";
 import { t } from "../common/i18n";
 import type { SeenPerson, Submission } from "./page";
@@ -40,6 +40,31 @@ export function choosing(state: State, actions: Actions): View {
       { class: "actions" },
       h("button", { type: "button", class: "main", onclick: choose(null) }, t("everybody")),
       h("button", { type: "button", class: "quiet", onclick: () => actions.backToChoice() }, t("otherClip")),
+    ),
+  );
+  return { elements: [section] };
+}
+
+/** No feet are in the picture: the upper body alone can become an emote. */
+export function half(state: State, actions: Actions): View {
+  const button = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
+    h(
+      "button",
+      { type: "button", class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) },
+      t(words),
+    );
+  const section = h(
+    "section",
+    { class: "card center" },
+    h("h1", null, t("halfTitle")),
+    h("p", null, t("halfHint")),
+    note(state),
+    h(
+      "div",
+      { class: "actions" },
+      button("captureUpper", true),
+      h("button", { type: "button", onclick: () => actions.backToChoice() }, t("otherClip")),
+      button("captureAnyway", false),
     ),
   );
   return { elements: [section] };

@@ -84,12 +84,13 @@ export class Sending {
     }
   }
 
-  /** Where several people are in the clip, one is chosen first. Who cannot be looked for is nobody to choose. */
+  /** Several people in the clip, or half of one: it is asked first. Who cannot be looked for is nobody to ask about. */
   async #submitOrChoose(): Promise<void> {
     const { span, crop, upper } = this.#store.state;
     const part = isWhole(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
     const looked = upper ? [] : await this.#page.people({ ...span, crop: part }).catch(() => []);
     if (looked.length > 1) this.#store.set({ screen: "people", people: looked, choice: {} });
+    else if (looked[0]?.upperOnly) this.#store.set({ screen: "half" });
     else await this.submit();
   }
 

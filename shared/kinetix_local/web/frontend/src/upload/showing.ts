@@ -8,7 +8,7 @@ import type { Store } from "../common/store";
 import { edit } from "./edit";
 import type { Filming } from "./filming";
 import { awaiting, joined } from "./joining";
-import { choosing } from "./people";
+import { choosing, half } from "./people";
 import * as screens from "./screens";
 import type { State } from "./state";
 import type { Actions, View } from "./view";
@@ -54,6 +54,8 @@ function build(state: State, actions: Actions, filming: Filming): View {
       return screens.uploading(state, actions);
     case "people":
       return choosing(state, actions);
+    case "half":
+      return half(state, actions);
     case "awaiting":
       return awaiting(state, actions);
     case "joined":

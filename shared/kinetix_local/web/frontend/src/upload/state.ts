@@ -18,6 +18,7 @@ export type Screen =
   | "edit"
   | "uploading"
   | "people"
+  | "half"
   | "awaiting"
   | "joined"
   | "processing"

@@ -18,6 +18,8 @@ export interface Actions {
   /** Makes the emote of the clips that are here. */
   startWithout(): void;
   choosePerson(choice: Choice): void;
+  /** Makes the emote of the upper body, or of as much as is seen. */
+  captureBody(upper: boolean): void;
   cancel(): void;
   keep(): void;
   retake(): void;
