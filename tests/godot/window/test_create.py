@@ -291,7 +291,8 @@ def test_half_a_body_is_offered_before_it_would_be_refused(stage: Stage) -> None
     view = "plugin.dock.create_view"
     clip = stage.root / "Desk.mp4"
     clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 19, b"free") + b"HALF A BODY")
-    assert stage.editor.run(f"{view}.choose(['{clip}'])\nreturn {stage.find('CaptureUpperBody')}.visible") is False
+    assert stage.editor.run(f"{view}.choose([])\nreturn {stage.find('CaptureUpperBody')}.visible") is False
+    stage.editor.run(f"{view}.choose(['{clip}'])\nreturn true")
     offered = (
         f"if {stage.find('CaptureUpperBody')}.visible: return true\n{view}._asked = ''\n{view}._refresh()\nreturn false"
     )
