@@ -86,7 +86,9 @@ class KINETIX_PT_jobs(Panel):
 def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
     """One line for each clip; what is in the works, was refused or wants a decision has more below it."""
     row = box.row(align=True)
-    words = pgettext_iface("{made} of {count} clips are emotes").format(made=batch.made(), count=len(together))
+    refused = batch.refused()
+    told = "{made} of {count} clips are emotes, {refused} refused" if refused else "{made} of {count} clips are emotes"
+    words = pgettext_iface(told).format(made=batch.made(), count=len(together), refused=refused)
     row.label(text=words, icon="FILE_MOVIE", translate=False)
     row.operator("kinetix.clear_batch", text="", icon="X", emboss=False)
     for one in together:
