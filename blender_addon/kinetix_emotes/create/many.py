@@ -11,11 +11,12 @@ from .. import heartbeat, session
 from ..hub_link import Answer
 from ..jobs import batch
 from ..jobs.ops import note_clip
+from . import verdict
 from .clip_names import name_of
 
-__all__ = ["choose", "clear", "fault", "paths", "remove", "send"]
+__all__ = ["against", "choose", "clear", "fault", "paths", "remove", "send"]
 
-_KEY = "create.many"
+_KEY, _SAID = "create.many", "create.many_said"
 _GONE = "One of the clips is not there any more. Take it out, or choose them again."
 
 
@@ -26,6 +27,30 @@ def paths() -> list[str]:
 
 def choose(clips: Iterable[str]) -> None:
     session.VALUES[_KEY] = list(dict.fromkeys(clips))
+    session.VALUES[_SAID] = {}
+    _look_at(paths())
+
+
+def against(path: str) -> str:
+    """What a quick look has against one of them, and what to do; "" for nothing, or not yet."""
+    said: dict[str, str] = session.VALUES.get(_SAID, {})
+    return said.get(path, "")
+
+
+def _look_at(clips: list[str]) -> None:
+    """One after the other, so that the hub has time for other things; none any more that was taken out meanwhile."""
+    clips = [clip for clip in clips if clip in paths()]
+    if not clips:
+        return
+    clip, *others = clips
+
+    def answered(answer: Answer) -> None:
+        if words := verdict.against(answer):
+            session.VALUES.setdefault(_SAID, {})[clip] = words
+            heartbeat.redraw()
+        _look_at(others)
+
+    heartbeat.LINK.request("POST", "/v1/clips/check", {"clip": str(Path(clip).resolve())}, answered)
 
 
 def remove(path: str) -> None:
@@ -37,7 +62,7 @@ def clear() -> None:
 
 
 def fault() -> str:
-    """Why they cannot be sent; "" when nothing is seen. What is wrong with a single one the capture says, in the list of jobs."""
+    """Why they cannot be sent; "" when nothing is seen. What is wrong with a single one is told beside it and stops no other."""
     return "" if all(Path(path).is_file() for path in paths()) else _GONE
 
 

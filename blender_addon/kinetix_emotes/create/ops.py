@@ -147,8 +147,8 @@ class KINETIX_OT_choose_clip(Operator):
             many.choose(clips)
         else:
             values.clip = clips[0]
-        told = Path(clips[0]).name if len(clips) == 1 else f"{len(clips)} clips"
-        self.report({"INFO"}, f"Clip: {told}. Press Create Emote in the Kinetix tab.")
+        told = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
+        self.report({"INFO"}, f"{told} Press Create in the Kinetix tab.")
         heartbeat.redraw()
         return {"FINISHED"}
 

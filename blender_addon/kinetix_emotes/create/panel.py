@@ -43,7 +43,7 @@ class KINETIX_PT_create(Panel):
             translate=False,
         )
         if clips:
-            _clips(layout, clips)
+            _clips(layout, clips, context)
         elif not values.clip:
             wrapped(layout, clip_check.rule(), context, icon="INFO")
         _create(layout, values, context)
@@ -82,13 +82,16 @@ def _create(layout: Any, values: Any, context: Any) -> None:
     _capture(layout, context)
 
 
-def _clips(layout: Any, clips: list[str]) -> None:
-    """Several clips, each of which can be taken out again."""
+def _clips(layout: Any, clips: list[str], context: Any) -> None:
+    """Several clips, each of which can be taken out again, with what a quick look has against it."""
     column = layout.column(align=True)
     for clip in clips[:_MOST_CLIPS]:
         row = column.row(align=True)
-        row.label(text=Path(clip).name, icon="FILE_MOVIE", translate=False)
+        why = many.against(clip)
+        row.label(text=Path(clip).name, icon="ERROR" if why else "FILE_MOVIE", translate=False)
         row.operator("kinetix.remove_clip", text="", icon="X", emboss=False).clip = clip
+        if why:
+            wrapped(column, why, context, icon="BLANK1")
     if len(clips) > _MOST_CLIPS:
         more = pgettext_iface("and {count} more").format(count=len(clips) - _MOST_CLIPS)
         column.label(text=more, icon="BLANK1", translate=False)

@@ -9,11 +9,12 @@ from typing import Any
 import bpy
 
 from .. import crop, heartbeat, session
+from ..blender import pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import longest_s
 from . import seen_people
 
-__all__ = ["ask", "said"]
+__all__ = ["against", "ask", "said"]
 
 # Path, start, end, crop, and how long a clip may be: once it may be longer, what was said against its length holds no more.
 Wanted = tuple[str, float, float, tuple[float, ...] | None, float]
@@ -41,18 +42,27 @@ def said() -> str:
     return _said if _said and _answered == _wanted() else ""
 
 
+def against(answer: Answer, ignored: str | None = None) -> str | None:
+    """What a quick look has against a clip, and what to do; "" for nothing, or for the `ignored` reason. None: no hub looked."""
+    if not 200 <= answer.status < 500:
+        return None
+    found: Any = answer.error
+    if found is None and isinstance(answer.data, dict) and answer.data.get("reason") not in (None, ignored):
+        found = answer.data
+    return (
+        " ".join(pgettext_iface(part) for part in (found.get("title"), found.get("nextStep")) if part) if found else ""
+    )
+
+
 def _take(asked: Wanted, answer: Answer) -> None:
     global _asking, _answered, _said
     if asked != _asking:
         return  # another clip was chosen meanwhile
     _asking = None
-    if not 200 <= answer.status < 500:
-        return  # no hub looked, which says nothing against the clip; it is asked again when the form changes
-    found: Any = answer.error
-    if found is None and isinstance(answer.data, dict) and answer.data.get("reason"):
-        found = answer.data
-    _answered = asked
-    _said = " ".join(filter(None, (found.get("title"), found.get("nextStep")))) if found else ""
+    words = against(answer)
+    if words is None:
+        return  # it is asked again when the form changes
+    _answered, _said = asked, words
     if asked == _wanted() and isinstance(answer.data, dict):
         seen_people.take(answer.data.get("people"))
     heartbeat.redraw()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -12,9 +11,9 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.views import MOST_VIEWS
 
 from .. import heartbeat, session
-from ..blender import pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import captures_here
+from . import verdict
 
 __all__ = ["add", "are_full", "clear", "fault", "paths", "remove", "wanted"]
 
@@ -67,11 +66,7 @@ def fault() -> str:
 
 
 def _take(path: str, answer: Answer) -> None:
-    if not 200 <= answer.status < 500:
-        return  # no hub looked, which says nothing against the clip
-    found: Any = answer.error
-    if found is None and isinstance(answer.data, dict) and answer.data.get("reason") not in (None, _ANY_LENGTH):
-        found = answer.data
-    words = [pgettext_iface(part) for part in (found.get("title"), found.get("nextStep")) if part] if found else []
-    session.VALUES.setdefault(_SAID, {})[path] = " ".join(words)
-    heartbeat.redraw()
+    words = verdict.against(answer, _ANY_LENGTH)
+    if words is not None:
+        session.VALUES.setdefault(_SAID, {})[path] = words
+        heartbeat.redraw()

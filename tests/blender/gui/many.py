@@ -35,6 +35,8 @@ def story() -> Iterator[Any]:
     yield from d.until(lambda: link().phase == "live" and link().state.connection, "connected")
     values.ask = False
     drop(*sorted(CLIPS.iterdir()))
+    letter = str(CLIPS / "a_letter.mp4")
+    yield from d.until(lambda: many.against(letter), "what a quick look has against the letter")
     yield from d.redrawn()
     yield from d.shot("many 1 chosen")
     yield from d.press("kinetix.create", then=lambda: not many.paths() and bool(batch.sent()), what="sent")

@@ -21,7 +21,10 @@ def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     answer = rigs.addon("hub_link").Answer
 
     def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
-        if path != "/v1/jobs":
+        if path == "/v1/clips/check":
+            is_short = Path(body["clip"]).stem == "short"
+            told = {"reason": "videoTooShort", "title": "Too short.", "nextStep": "Film the whole move."}
+            done(answer(200, told if is_short else {"reason": None}))
             return
         sent.append(body)
         if Path(body["clip"]).stem == "kick":
@@ -95,6 +98,17 @@ def test_one_that_is_gone_is_told(form: Any, answers: list[Any], tmp_path: Path)
     (tmp_path / "kick.mp4").unlink()
     assert "not there any more" in " ".join(drawn("create.KINETIX_PT_create").texts)
     assert not OPS.kinetix.create.poll()
+
+
+def test_what_a_quick_look_has_against_a_clip_stands_below_it(form: Any, answers: list[Any], tmp_path: Path) -> None:
+    """It may be taken out or sent with the others: a quick look is no capture."""
+    choose(tmp_path, "kick.mp4", "short.mp4", "wave.mov")
+    texts = drawn("create.KINETIX_PT_create").texts
+    at = texts.index("short.mp4")
+    assert " ".join(texts[at + 1 : at + 3]).startswith("Too short. Film the whole move.")
+    assert OPS.kinetix.create.poll()
+    OPS.kinetix.remove_clip(clip=str(tmp_path / "short.mp4"))
+    assert "Too short" not in " ".join(drawn("create.KINETIX_PT_create").texts)
 
 
 def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 @tool
-extends HBoxContainer
-## One clip of a list, with a button that takes it out.
+extends VBoxContainer
+## One clip of a list, with a button that takes it out, and what is said against it.
 
 ## The button was pressed.
 signal removed
@@ -9,18 +9,30 @@ const Look := preload("look.gd")
 
 var path := ""
 
+var _why: Label
+
 
 ## [param why] is what the button says.
 func _init(clip: String, why: String) -> void:
 	path = clip
+	var line := HBoxContainer.new()
+	add_child(line)
 	var label := Label.new()
 	label.text = clip.get_file()
 	label.tooltip_text = clip
 	label.mouse_filter = Control.MOUSE_FILTER_PASS
 	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
 	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	add_child(label)
+	line.add_child(label)
 	var remove := Look.icon_button(&"Close", why)
 	remove.name = "TakeOut"
 	remove.pressed.connect(removed.emit)
-	add_child(remove)
+	line.add_child(remove)
+	_why = Look.text("Against")
+	add_child(_why)
+	say("")
+
+
+## What is wrong with the clip, below its name; nothing for an empty text.
+func say(against: String) -> void:
+	Look.say(_why, against)

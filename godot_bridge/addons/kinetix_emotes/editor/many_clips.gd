@@ -56,6 +56,7 @@ func choose(clips: PackedStringArray) -> void:
 		row.removed.connect(_remove.bind(row))
 		_rows.add_child(row)
 	changed.emit()
+	_look()
 
 
 ## What is wrong with them, for a person; empty when nothing is.
@@ -88,6 +89,31 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 				_link.jobs[id] = job
 			_jobs[clip] = id
 		_tell()
+
+
+## A quick look of the hub at one clip after the other. What it has against one stands below it and stops no other.
+func _look() -> void:
+	for clip: String in paths():
+		if not _row(clip):  # taken out meanwhile
+			continue
+		var body := {"clip": clip}
+		var verdict := await _link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
+		if verdict.get("error") is Dictionary:
+			verdict = verdict["error"]
+			if verdict.get("code") == "hub":
+				continue
+		elif verdict.get("reason") == null:
+			continue
+		var row := _row(clip)
+		if row:
+			row.say(Look.advice(str(verdict.get("title", "")), str(verdict.get("nextStep", ""))))
+
+
+func _row(clip: String) -> ClipRow:
+	for row: ClipRow in _rows.get_children():
+		if row.path == clip:
+			return row
+	return null
 
 
 func _clear() -> void:
