@@ -162,7 +162,7 @@ def test_standing_needs_slow_and_low() -> None:
 def test_a_foot_that_stands_is_not_lost_where_it_is_seen_below_the_floor_for_a_moment(
     aside: float, upwards: float, stands: bool
 ) -> None:
-    """The network takes a shadow for it. A foot that is lifted, or that comes down elsewhere, moves."""
+    """The network takes the other one for it, which passes in front. A foot that is lifted, or that comes down elsewhere, moves."""
     frames, away = 40, slice(18, 23)
     points = np.zeros((frames, 1, 3))
     points[..., 1:] = -1.0, -4.0

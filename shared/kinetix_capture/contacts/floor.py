@@ -60,8 +60,8 @@ def find_contacts(
 def _without_dips(places: Array, up: Array) -> Array:
     """Places (F, P, 2) in metres across the view; where a point that rests is seen below the floor for a moment, it rests on.
 
-    Nobody's foot goes through the floor and comes back to where it stood, but the network's sometimes does, where it takes
-    a shadow or a reflection for it.
+    Nobody's foot goes through the floor and comes back to where it stood. The network's sometimes does: where the other leg
+    passes in front of it, nearer to the camera and so lower in the picture, it takes that foot for this one.
     """
     across = up[:2] / max(float(np.linalg.norm(up[:2])), 1e-6)
     out = places.copy()
