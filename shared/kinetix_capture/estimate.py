@@ -239,7 +239,7 @@ def settle(
         if turn > 0:
             points, near = attached_points(body, state), hand_contacts.NEAR_FLOOR
             hands = fitted_hands.find_hand_stands(points, measured, state, view.seen, near)
-            measured.hands_standing, measured.knuckles = hands.stands, hands.knuckles
+            measured.hands_standing, measured.knuckle_heights = hands.stands, hands.knuckle_heights
         state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
         view.seen.weights[:, body.landmarks],

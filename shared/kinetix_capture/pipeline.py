@@ -20,7 +20,16 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.thread_count import threads_for
-from kinetix_capture.tracking import camera_motion, darkness, jump_cuts, small_person, survey, track, visible_span
+from kinetix_capture.tracking import (
+    camera_motion,
+    darkness,
+    jump_cuts,
+    shown_body,
+    small_person,
+    survey,
+    track,
+    visible_span,
+)
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
 from kinetix_core.captured_body import CapturedBody
@@ -48,8 +57,6 @@ T = TypeVar("T")
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 _PASSING_S = 0.5
-# Of legs alone the network draws shoulders too, at 0.5 of its scale for how sharply it sees a landmark; shown ones have 0.85 and more.
-_SHARP = 0.65
 
 
 def prepare(
@@ -373,14 +380,12 @@ def check_person(
     height = _standing_px(points, seen.world[seen.found])
     if height < rejection.SMALLEST_PX:
         raise rejection.too_small(height, max(clip.width, clip.height))
-    shoulders = (visible[:, [11, 12]] > 0.3) & (seen.clear[seen.found][:, [11, 12]] > _SHARP)
-    upper = float(shoulders.all(axis=1).mean())
+    upper = float(shown_body.shows_shoulders(visible, seen.clear[seen.found]).mean())
     if body is CapturedBody.UPPER:
         if upper < 0.5:
             raise rejection.no_upper_body(1.0 - upper)
         return
-    feet = (visible[:, [27, 28]] > 0.3).any(axis=1)
-    half = 1.0 - float(feet.mean())
+    half = 1.0 - float(shown_body.shows_feet(visible).mean())
     if half > 0.5:
         raise rejection.half_body(half, upper > 0.5)
 

@@ -20,7 +20,7 @@ from kinetix_capture.interface import ClipPart, SeenPerson
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.person_detector import Detector
-from kinetix_capture.tracking import people
+from kinetix_capture.tracking import people, shown_body
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.people import PersonAt
@@ -39,9 +39,6 @@ _SCORE = 0.3
 # So few pictures bring finds of what is nobody in a third of them; a person to choose is in half of them, and in two at least.
 _SHARE, _FEWEST = 0.5, 2
 _HIGH_PX = 160
-# A landmark that is seen, and one that is seen sharply: as `pipeline.check_person` asks of the whole clip.
-_VISIBLE, _SHARP = 0.3, 0.65
-_SHOULDERS, _ANKLES = [11, 12], [27, 28]
 # Of the body's height, as landmarks end at the eyes and ankles; and the narrowest and widest thumbnail as shares of its height.
 _MARGIN, _NARROWEST, _WIDEST = 0.15, 0.5, 1.0
 
@@ -123,14 +120,9 @@ def _seen(looks: Sequence[_Look], path: PersonPath) -> SeenPerson:
 
 def _is_upper_only(seen: Sequence[tuple[Pose, tuple[int, int]]]) -> bool:
     """Of one person in several pictures of these sizes: shoulders are in most of them, and a foot is in none."""
-    shoulders = 0
-    for pose, size in seen:
-        inside = ((pose.points >= 0) & (pose.points < np.array(size))).all(axis=1)
-        visible = (pose.visibility * inside) > _VISIBLE
-        if visible[_ANKLES].any():
-            return False
-        shoulders += bool(visible[_SHOULDERS].all() and (pose.peaks[_SHOULDERS] > _SHARP).all())
-    return shoulders > len(seen) / 2
+    visibility = np.array([pose.visibility * shown_body.inside(pose.points, size) for pose, size in seen])
+    shoulders = shown_body.shows_shoulders(visibility, np.array([pose.peaks for pose, _ in seen]))
+    return bool(shoulders.mean() > 0.5 and not shown_body.shows_feet(visibility).any())
 
 
 def _box(points: Array, size: Array) -> Array:

@@ -242,7 +242,7 @@ def test_the_fit_knows_that_knuckles_are_above_fingers() -> None:
     stands[:, 0] = True
     heights = []
     for above in (0.95, 1.15):
-        measured = replace(fit.measured, hands_standing=stands, knuckles=np.where(stands, above, 0.0))
+        measured = replace(fit.measured, hands_standing=stands, knuckle_heights=np.where(stands, above, 0.0))
         found = solver.refine(body, measured, fit.state, Settings())
         rows = body_model.rows(body_model.HANDS[0][1:])
         heights.append(float((estimate.attached_points(body, found)[:, rows] @ fit.up).mean()))
@@ -268,10 +268,13 @@ def test_a_take_keeps_which_hands_stand() -> None:
     stands[3:9, 1] = True
     again = packing.rounded(replace(fit, measured=replace(fit.measured, hands_standing=stands)))
     assert again.measured.hands_standing is not None and (again.measured.hands_standing == stands).all()
-    assert again.measured.knuckles is None
-    on_fingers = replace(fit.measured, hands_standing=stands, knuckles=0.08 * stands)
+    assert again.measured.knuckle_heights is None
+    on_fingers = replace(fit.measured, hands_standing=stands, knuckle_heights=0.08 * stands)
     again = packing.rounded(replace(fit, measured=on_fingers))
-    assert again.measured.knuckles is not None and np.abs(again.measured.knuckles - 0.08 * stands).max() < 0.001
+    assert (
+        again.measured.knuckle_heights is not None
+        and np.abs(again.measured.knuckle_heights - 0.08 * stands).max() < 0.001
+    )
 
 
 def test_without_a_foot_on_the_floor_no_hand_stands() -> None:

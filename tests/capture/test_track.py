@@ -12,7 +12,7 @@ from PIL import Image
 
 from kinetix_capture import pipeline
 from kinetix_capture.networks import body_landmarks
-from kinetix_capture.tracking import track
+from kinetix_capture.tracking import shown_body, track
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from tests.capture import clips
@@ -42,7 +42,7 @@ def test_a_trunk_seen_end_on_does_not_turn_the_region() -> None:
 @pytest.mark.quick
 def test_landmarks_outside_of_the_picture_are_not_seen() -> None:
     points = np.array([[5.0, 5.0], [-1.0, 5.0], [5.0, 60.0], [99.5, 49.5]])
-    assert track._inside(points, (100, 50)).tolist() == [1, 0, 0, 1]
+    assert shown_body.inside(points, (100, 50)).tolist() == [1, 0, 0, 1]
 
 
 @pytest.mark.quick

@@ -44,7 +44,7 @@ _PANS_OF = {"cam01": (8.0, 10.0, 12.0)}
 # Degrees about the three axes by which a camera that stands still is aimed elsewhere.
 _AIMS = ((0, 0, 0), (2, 0, 0), (-2, 0, 0), (0, 3, 0), (0, -3, 0), (0, 0, 2), (0, 0, -2))
 _RENDERED = ("spin_az10", "punch_az20")
-_WIDE_PANS = (-20.0, -10.0, 10.0, 20.0)
+_RENDERED_PANS = (-20.0, -10.0, 10.0, 20.0)
 # Frames that a camera that turns has the person in its picture; metres away and high, and the degrees that it sees.
 _LONGEST = 90
 _CAMERA = (5.0, 1.4, 66.0)
@@ -92,7 +92,7 @@ def _measure_rendered(data: Path) -> list[Row]:
         times = np.arange(frames) / 30
         scene = scenes.Scene(name, (scenes.Actor(name, (0.0, 0.0)),), *_CAMERA)
         cameras = {"still": None, "shake": moving.shake(times, SHAKE_DEG, SHAKE_SEED)}
-        cameras |= {f"pan {speed:+.0f}": moving.pan(times, speed) for speed in _WIDE_PANS}
+        cameras |= {f"pan {speed:+.0f}": moving.pan(times, speed) for speed in _RENDERED_PANS}
         for camera, turns in cameras.items():
             with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
                 clip = Path(scratch) / "clip.mp4"

@@ -25,7 +25,7 @@ class HandStands:
     """
 
     stands: Flags
-    knuckles: Array
+    knuckle_heights: Array
 
 
 def find_hand_stands(

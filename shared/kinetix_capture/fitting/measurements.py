@@ -75,7 +75,7 @@ class Measurements:
         firm: directions of limbs that somebody knows.
         touching: places of the body that meet.
         hands_standing: (F, 2) bool, left and right: the hand seems to stand on the floor; it counts less than what is `standing`.
-        knuckles: (F, 2) metres above the floor of the knuckles of hands that stand on fingers or fist; 0 of others.
+        knuckle_heights: (F, 2) metres above the floor of the knuckles of hands that stand on fingers or fist; 0 of others.
     """
 
     rays: Array
@@ -91,7 +91,7 @@ class Measurements:
     firm: firm_directions.FirmDirections | None = None
     touching: touching.Touching | None = None
     hands_standing: NDArray[np.bool_] | None = None
-    knuckles: Array | None = None
+    knuckle_heights: Array | None = None
 
     def part(self, frames: slice) -> Measurements:
         """Those of some frames."""
@@ -107,7 +107,7 @@ class Measurements:
             palm=cut(self.palm),
             standing=cut(self.standing),
             hands_standing=cut(self.hands_standing),
-            knuckles=cut(self.knuckles),
+            knuckle_heights=cut(self.knuckle_heights),
             further=tuple(view.part(frames) for view in self.further),
             speeds=cut(self.speeds),
             firm=None if self.firm is None else self.firm.part(frames),

@@ -68,7 +68,7 @@ _PICTURE = (_LARGEST["size"], _LARGEST["size"], _LARGEST["focal"])
 # Whether any hand stands on the floor; then there is one more array, which says when.
 _HANDS_STANDING = "handsStanding"
 # Whether any of them stands on its fingers; then one more says how high its knuckles are. Takes of older versions have none.
-_KNUCKLES = "knuckles"
+_KNUCKLE_HEIGHTS = "knuckleHeights"
 
 
 def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
@@ -79,8 +79,8 @@ def fields(shared: Mapping[str, Any]) -> dict[str, Field]:
     found = dict(FIELDS)
     if shared.get(_HANDS_STANDING, False) is True:
         found[_HANDS_STANDING] = Field((len(body_model.HANDS),), 0, 1.0)
-    if shared.get(_KNUCKLES, False) is True:
-        found[_KNUCKLES] = Field((len(body_model.HANDS),), 12, 1.0)
+    if shared.get(_KNUCKLE_HEIGHTS, False) is True:
+        found[_KNUCKLE_HEIGHTS] = Field((len(body_model.HANDS),), 12, 1.0)
     for number in range(1, len(cameras) + 2 if cameras else 1):
         found |= {_of_view(name, number): FIELDS[name] for name in (_FIRST if number == 1 else _FURTHER)}
     return found
@@ -126,9 +126,9 @@ def pack(found: ClipFit) -> tuple[dict[str, Whole], dict[str, Any]]:
     if measured.hands_standing is not None and measured.hands_standing.any():
         shared[_HANDS_STANDING] = True
         values[_HANDS_STANDING] = measured.hands_standing.astype(np.float64)
-    if measured.knuckles is not None and measured.knuckles.any():
-        shared[_KNUCKLES] = True
-        values[_KNUCKLES] = measured.knuckles
+    if measured.knuckle_heights is not None and measured.knuckle_heights.any():
+        shared[_KNUCKLE_HEIGHTS] = True
+        values[_KNUCKLE_HEIGHTS] = measured.knuckle_heights
     if measured.further:
         shared[_CAMERAS] = [[*one.turn.ravel().tolist(), *one.shift.tolist(), one.late_s] for one in state.cameras]
         shared[_PICTURES] = [[*one.size, one.focal] for one in found.further_pictures]
@@ -172,7 +172,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
         body_model.soles(body),
         tuple(_view(values, number) for number in range(2, len(cameras) + 2)),
         hands_standing=values[_HANDS_STANDING] > 0 if _HANDS_STANDING in values else None,
-        knuckles=values.get(_KNUCKLES),
+        knuckle_heights=values.get(_KNUCKLE_HEIGHTS),
     )
     state = solver.State(values["rotations"], values["hips"], numbers["shape"], cameras=cameras)
     return ClipFit(

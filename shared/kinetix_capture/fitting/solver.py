@@ -296,9 +296,9 @@ def _add_contacts(
 def _heights(points: Array, seen: Measurements, up: Array, soles: Array) -> Array:
     """(F, K) metres along `up` of landmarks (F, K, 3) above where they are when they stand on a floor through the camera."""
     height = np.asarray(points @ up - soles)
-    if seen.knuckles is not None:
+    if seen.knuckle_heights is not None:
         for side, (_, *knuckles) in enumerate(body_model.HANDS):
-            height[:, body_model.rows(knuckles)] -= seen.knuckles[:, side, None]
+            height[:, body_model.rows(knuckles)] -= seen.knuckle_heights[:, side, None]
     return height
 
 

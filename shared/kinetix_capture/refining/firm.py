@@ -297,14 +297,14 @@ def _with_contacts(
     hands_standing = said.of_hands(
         np.zeros((shape[0], 2), bool) if measured.hands_standing is None else measured.hands_standing
     )
-    knuckles = np.zeros((shape[0], 2)) if measured.knuckles is None else measured.knuckles.copy()
+    heights = np.zeros((shape[0], 2)) if measured.knuckle_heights is None else measured.knuckle_heights.copy()
     still, weights = np.zeros(shape, bool), [view.weights.copy() for view in (measured, *measured.further)]
     for hand in hands:
         side, frames = _number(hand.side), slice(hand.first, hand.last + 1)
         own = body_model.rows(body_model.HANDS[side])
         if hand.touches is Contact.FLOOR:
             standing[frames, own[1:]] = True
-            knuckles[frames, side] = knuckles[frames, side].max()
+            heights[frames, side] = heights[frames, side].max()
         elif hand.touches is Contact.THING:
             still[frames, own] = True
         elif hand.touches in _PARTS:
@@ -317,7 +317,7 @@ def _with_contacts(
         weights=weights[0],
         standing=standing,
         hands_standing=hands_standing,
-        knuckles=knuckles,
+        knuckle_heights=heights,
         touching=contacts,
         further=further,
     )

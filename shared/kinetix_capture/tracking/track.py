@@ -22,7 +22,7 @@ from kinetix_capture.networks.body_landmarks import ARMS, LANDMARKS, Pose, Poser
 from kinetix_capture.networks.face_landmarks import Face
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY, Hand, HandReader, hand_region
 from kinetix_capture.networks.network import Region
-from kinetix_capture.tracking import temporal_subsampling
+from kinetix_capture.tracking import shown_body, temporal_subsampling
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.captured_body import CapturedBody
@@ -112,7 +112,7 @@ def follow(
     for row, (pose, found, _) in enumerate(rows):
         if pose is not None:
             points[row], world[row] = pose.points * follower.scale, pose.world
-            visibility[row], clear[row] = pose.visibility * _inside(pose.points, sizes[row]), pose.peaks
+            visibility[row], clear[row] = pose.visibility * shown_body.inside(pose.points, sizes[row]), pose.peaks
         for side, hand in found.items():
             hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
             if hand is not None:
@@ -289,11 +289,6 @@ class _Follower:
         plausible = 0.5 * body.side < hand.region.side < 2.5 * body.side
         self._hand_regions[side] = hand.region if sure and plausible else None
         return hand if sure else None
-
-
-def _inside(points: Array, size: tuple[int, int]) -> Array:
-    """(L,) 1 for landmarks (L, 2) inside of the picture, 0 outside: there the model only guesses, and says it sees."""
-    return np.asarray(((points >= 0) & (points < np.array(size))).all(axis=1), np.float64)
 
 
 def _there(pose: Pose) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hub_answers
 import panels
 import pytest
 import rigs
@@ -28,7 +29,7 @@ class Asked(list[Any]):
 
     def answer(self, *checks: dict[str, Any]) -> None:
         *_, done = self.pop(0)
-        report = {"checks": list(checks), "problems": [], "connection": states.CONNECTION}
+        report = {"checks": list(checks), "problems": [], "connection": hub_answers.CONNECTION}
         done(SimpleNamespace(status=200, error=None, data=report))
 
 
@@ -63,7 +64,7 @@ def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked)
     assert OPS.kinetix.what_is_wrong() == {"FINISHED"}
     assert [one[:3] for one in asked] == [("GET", "/v1/doctor", None)]
     assert "Looking…" in shown().texts
-    asked.answer(*states.CHECKS)
+    asked.answer(*hub_answers.CHECKS)
     texts = shown().texts
     assert "Looking…" not in texts and "Free space" not in texts
     where = [texts.index(text) for text in ("The service refuses the key.", "malformed", "The emote library")]
@@ -75,7 +76,7 @@ def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked)
 
 def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
     drawn = rigs.addon("account.props").KinetixPreferences
-    made.examined(*states.CHECKS)
+    made.examined(*hub_answers.CHECKS)
     told = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
     assert {"malformed", "What Is Wrong?"} <= set(told.texts)
     assert {"kinetix.what_is_wrong", "kinetix.copy_report"} <= {one.button for one in told.operators}
@@ -83,7 +84,7 @@ def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
 
 def test_all_is_well(made: states.States, asked: Asked) -> None:
     OPS.kinetix.what_is_wrong()
-    asked.answer(states.CHECKS[-1])
+    asked.answer(hub_answers.CHECKS[-1])
     assert "Nothing is wrong" in " ".join(shown().texts)
 
 
@@ -100,14 +101,14 @@ def test_an_error_in_the_panel_offers_to_look(made: states.States, state: str) -
 def test_nothing_is_taken_once_it_was_closed(made: states.States, asked: Asked) -> None:
     OPS.kinetix.what_is_wrong()
     assert OPS.kinetix.close_findings() == {"FINISHED"}
-    asked.answer(*states.CHECKS)
+    asked.answer(*hub_answers.CHECKS)
     assert "malformed" not in shown().texts and "kinetix.close_findings" not in buttons()
 
 
 def test_only_the_answer_to_the_last_question_counts(made: states.States, asked: Asked) -> None:
     OPS.kinetix.what_is_wrong()
     OPS.kinetix.what_is_wrong()
-    asked.answer(*states.CHECKS)
+    asked.answer(*hub_answers.CHECKS)
     assert "malformed" not in shown().texts
     asked.answer()
     assert "Nothing is wrong" in " ".join(shown().texts)
@@ -115,7 +116,7 @@ def test_only_the_answer_to_the_last_question_counts(made: states.States, asked:
 
 def test_it_looks_again_when_the_connection_changed(made: states.States, asked: Asked) -> None:
     OPS.kinetix.what_is_wrong()
-    asked.answer(*states.CHECKS)
+    asked.answer(*hub_answers.CHECKS)
     made.examination.tick()
     assert not asked
     made.connection("badKey")
@@ -139,7 +140,7 @@ def test_a_question_that_a_restart_dropped_is_asked_again(made: states.States, a
 
 
 def test_a_repair_is_followed_by_another_look(made: states.States, asked: Asked) -> None:
-    made.examined(*states.CHECKS)
+    made.examined(*hub_answers.CHECKS)
     OPS.kinetix.repair_library()
     asked.pop()[3](SimpleNamespace(status=200, error=None, data={"done": []}))
     assert [one[1] for one in asked] == ["/v1/doctor"]
@@ -147,8 +148,8 @@ def test_a_repair_is_followed_by_another_look(made: states.States, asked: Asked)
 
 def test_a_hub_that_gives_no_report_is_a_finding(made: states.States, asked: Asked) -> None:
     OPS.kinetix.what_is_wrong()
-    asked.pop()[3](SimpleNamespace(status=0, error=states.ERROR, data=None))
-    assert "kinetix.restart_hub" in buttons() and states.ERROR["title"].split()[0] in " ".join(shown().texts)
+    asked.pop()[3](SimpleNamespace(status=0, error=hub_answers.ERROR, data=None))
+    assert "kinetix.restart_hub" in buttons() and hub_answers.ERROR["title"].split()[0] in " ".join(shown().texts)
 
 
 def test_a_service_elsewhere_is_not_tried_without_online_access(
@@ -173,7 +174,7 @@ def test_the_report_names_no_key_and_no_folder(made: states.States, tmp_path: Pa
     log.parent.mkdir(parents=True)
     log.write_text(f"x-api-key: {KEY}\nopened {Path.home()}/films/secret.mp4 and {log}\n", encoding="utf-8")
     made.examined(
-        *states.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path / 'home' / 'a'}"}
+        *hub_answers.CHECKS, {"name": "set aside", "state": "warning", "text": f"kept as {tmp_path / 'home' / 'a'}"}
     )
     assert OPS.kinetix.copy_report() == {"FINISHED"}
     report = rigs.addon("doctor.ops").report_text()

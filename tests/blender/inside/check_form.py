@@ -6,10 +6,10 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import hub_answers
 import panels
 import pytest
 import rigs
-import states
 from blender_api import CONTEXT, OPS
 
 
@@ -44,7 +44,10 @@ def test_it_stands_below_create_how_it_is_with_the_capture(form: Any, phase: str
 
 def test_equal_names_get_a_number_at_once(form: Any) -> None:
     form.link.state.emotes = {"1": {"id": "1", "name": "Dance"}, "2": {"id": "2", "name": "dance 2"}}
-    form.link.state.jobs = {"3": states.job(3, "processing", name="Dance 3"), "4": states.job(4, "failed", name="Kick")}
+    form.link.state.jobs = {
+        "3": hub_answers.job(3, "processing", name="Dance 3"),
+        "4": hub_answers.job(4, "failed", name="Kick"),
+    }
     form.clip("dance.mp4", seconds=4.0, fps=30.0)
     assert name() == "Dance 4"
     form.clip("kick.mp4", seconds=4.0, fps=30.0)
@@ -169,7 +172,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(form: Any, monkeypatch: py
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append((body, done)))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
     answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
-    picture = base64.b64encode(states.png(8, 16, (200, 60, 50))).decode()
+    picture = base64.b64encode(hub_answers.png(8, 16, (200, 60, 50))).decode()
     two = {"reason": None, "people": [{"at": [0.2, x, 0.5], "jpeg": picture} for x in (0.25, 0.75)]}
     form.clip("duet.mp4", seconds=4.0, fps=30.0)
     assert asked[-1][0].get("people"), "who is in it is asked too"

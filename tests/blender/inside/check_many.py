@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import hub_answers
 import panels
 import pytest
 import rigs
-import states
 from blender_api import CONTEXT, OPS
 
 NAMES = ("dance_take_2.mp4", "kick.mp4", "wave.mov")
@@ -28,9 +28,9 @@ def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             return
         sent.append(body)
         if Path(body["clip"]).stem == "kick":
-            done(answer(400, error=states.ERROR))
+            done(answer(400, error=hub_answers.ERROR))
         else:
-            done(answer(200, states.job(len(sent), "queued", name=body["name"])))
+            done(answer(200, hub_answers.job(len(sent), "queued", name=body["name"])))
 
     monkeypatch.setattr(form.link, "request", send)
     return sent
@@ -73,7 +73,7 @@ def test_one_table_says_what_became_of_each(form: Any, answers: list[Any], tmp_p
     OPS.kinetix.create()
     texts = drawn("jobs.KINETIX_PT_jobs").texts
     assert "0 of 3 clips are emotes, 1 refused" in texts and {"Dance Take 2", "kick.mp4", "Wave"} <= set(texts)
-    assert states.ERROR["title"] in " ".join(texts), "why the hub took none"
+    assert hub_answers.ERROR["title"] in " ".join(texts), "why the hub took none"
     jobs = list(form.link.state.jobs.values())
     jobs[0].update(state="delivered", emoteId="e")
     jobs[1].update(state="failed", error={"title": "Nobody was found.", "nextStep": "Film the whole body."})

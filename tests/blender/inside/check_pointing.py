@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import gpu as typed_gpu
+import hub_answers
 import numpy as np
 import pytest
 import rigs
-import states
 from blender_api import CONTEXT
 from mathutils import Matrix
 
@@ -46,7 +46,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     rigs.empty()
     CONTEXT.scene.frame_set(5)
     red = tmp_path / "red.png"
-    red.write_bytes(states.png(64, 48, (200, 0, 0)))
+    red.write_bytes(hub_answers.png(64, 48, (200, 0, 0)))
     film = SimpleNamespace(side=1024, problem="", file=lambda _number: red, has=lambda _seconds: True)
     film.number_at = lambda seconds: 1 + round(seconds * 30)
     monkeypatch.setattr(rigs.addon("films"), "open_film", lambda clip, side: film)
@@ -172,7 +172,7 @@ def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool:
     ("told", "title"),
     [
         ({"data": {"pictures": [picture(cameraMoved=True)]}}, "The camera moved"),
-        ({"error": states.ERROR}, "There is nobody"),
+        ({"error": hub_answers.ERROR}, "There is nobody"),
     ],
     ids=["camera moved", "refused"],
 )
@@ -198,7 +198,7 @@ def test_the_tool_ends_with_what_it_is_about(tool: Any, monkeypatch: pytest.Monk
     if what == "its button":
         mode.end()
     if what == "an error":
-        use.error = states.ERROR
+        use.error = hub_answers.ERROR
     operator = SimpleNamespace(report=lambda kind, text: told.append(text))
     event = SimpleNamespace(type="TIMER", value="NOTHING", mouse_x=0, mouse_y=0)
     use.region = SimpleNamespace(x=0, y=0)

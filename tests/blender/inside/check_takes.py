@@ -6,9 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hub_answers
 import panels
 import rigs
-import states
 from blender_api import CONTEXT, OPS
 
 
@@ -23,7 +23,7 @@ def test_a_retake_keeps_the_takes_own_clip_and_settings(form: Any, tmp_path: Pat
         "rootMode": "inPlace",
         "face": True,
     }
-    waiting = states.job(
+    waiting = hub_answers.job(
         1, "awaitingDecision", settings=settings, preview={"glb": "x", "clip": str(own)}, retriesLeft=2
     )
     form.link.state.jobs = {waiting["id"]: waiting}
@@ -42,7 +42,7 @@ def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: P
     own, side, other = (tmp_path / f"{name}.mp4" for name in ("own", "side", "other"))
     for file in (own, side, other):
         file.write_bytes(b"film")
-    waiting = states.job(
+    waiting = hub_answers.job(
         1, "awaitingDecision", settings={"views": ["side.mp4"]}, preview={"glb": "x", "clip": str(own)}
     )
     form.link.state.jobs = {waiting["id"]: waiting}
@@ -58,7 +58,7 @@ def test_a_retake_keeps_the_other_cameras_with_their_clip(form: Any, tmp_path: P
 def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path: Path) -> None:
     form.clip("own.mp4", seconds=8.0, fps=30.0)
     own = CONTEXT.window_manager.kinetix_create.clip
-    waiting = states.job(1, "awaitingDecision", settings={"trimStart": 1.0}, preview={"glb": "x", "clip": own})
+    waiting = hub_answers.job(1, "awaitingDecision", settings={"trimStart": 1.0}, preview={"glb": "x", "clip": own})
     form.link.state.jobs = {waiting["id"]: waiting}
     retake = rigs.addon("jobs.retake").KINETIX_OT_retake
     fields = {"left": 25.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
@@ -77,7 +77,7 @@ def test_a_retake_takes_what_was_chosen_in_the_picture_since(form: Any, tmp_path
 
 def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any) -> None:
     hints = ["Clip 2 was not used: it shows another take.", "One.", "Two.", "Three."]
-    waiting = states.job(1, "awaitingDecision", hints=hints)
+    waiting = hub_answers.job(1, "awaitingDecision", hints=hints)
     form.link.state.jobs = {waiting["id"]: waiting}
     shown = " ".join(panels.drawn("jobs.KINETIX_PT_jobs").texts)
     assert "Clip 2 was not used" in shown and "Two." in shown and "Three." not in shown
@@ -87,9 +87,9 @@ def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
     form.link.state.jobs = {
         one["id"]: one
         for one in (
-            states.job(1, "delivered", name="Done"),
-            states.job(2, "failed", name="Broken", error=states.ERROR),
-            states.job(3, "processing", name="Going on"),
+            hub_answers.job(1, "delivered", name="Done"),
+            hub_answers.job(2, "failed", name="Broken", error=hub_answers.ERROR),
+            hub_answers.job(3, "processing", name="Going on"),
         )
     }
     assert {"Going on", "Broken"} <= set(panels.drawn("jobs.KINETIX_PT_jobs").texts)
@@ -99,13 +99,13 @@ def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
 
 
 def test_half_a_body_is_captured_by_one_button(form: Any) -> None:
-    half = states.ERROR | {"code": "halfBody"}
-    failed = states.job(1, "failed", kind="clip", error=half)
+    half = hub_answers.ERROR | {"code": "halfBody"}
+    failed = hub_answers.job(1, "failed", kind="clip", error=half)
     form.link.state.jobs = {failed["id"]: failed}
     assert "kinetix.capture_upper_body" in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
     OPS.kinetix.capture_upper_body(job=failed["id"])
     assert form.sent[-1] == ("POST", f"/v1/jobs/{failed['id']}/upper-body", None)
-    form.link.state.jobs = {failed["id"]: failed | {"error": states.ERROR}}
+    form.link.state.jobs = {failed["id"]: failed | {"error": hub_answers.ERROR}}
     assert "kinetix.capture_upper_body" not in {one.button for one in panels.drawn("jobs.KINETIX_PT_jobs").operators}
 
 
@@ -149,7 +149,7 @@ def test_several_emotes_stand_in_a_row_on_one_track(form: Any, tmp_path: Path) -
 
 def test_a_take_is_accepted_and_imported_by_one_button(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
-    waiting = states.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")
+    waiting = hub_answers.job(1, "awaitingDecision", preview={"glb": str(file)}, name="Dance", emoteId="e-1")
     form.link.state.jobs = {waiting["id"]: waiting}
     shown = panels.drawn("jobs.KINETIX_PT_jobs").operators
     assert {"kinetix.compare", "kinetix.accept_and_import", "kinetix.validate", "kinetix.retake"} <= {

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gpu as typed_gpu
+import hub_answers
 import numpy as np
 import pytest
 import rigs
@@ -28,7 +29,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made.clear()
     made.clip(seconds=4.0, fps=25.0)
     picture = tmp_path / "red.png"
-    picture.write_bytes(states.png(64, 48, (200, 0, 0)))
+    picture.write_bytes(hub_answers.png(64, 48, (200, 0, 0)))
     film = rigs.addon("create.frames").film()
     film.ready, film.file, film.number_at = 100, lambda _number: picture, lambda seconds: 1 + int(seconds * 25)
     found = rigs.addon("trimming.tool").Trimming(film)

@@ -92,7 +92,7 @@ def test_several_clips_become_an_emote_each(stage: Stage) -> None:
     stage.frames(3)
     for copied in dropped:
         (stage.project / Path(copied).name).unlink(missing_ok=True)
-    assert "copied them into the project" in stage.editor.run(f"return {view}._problem.text")
+    assert "Delete the copies there" in stage.editor.run(f"return {view}._problem.text")
     assert stage.editor.run(f"return Array({many}.paths())") == [str(clip) for clip in clips]
     shown = f"[{view}._create.text, {view}._name.visible, {view}._clip.editable, {view}._why.text]"
     assert stage.editor.run(f"return {shown}") == ["Create 4 emotes", False, False, ""]

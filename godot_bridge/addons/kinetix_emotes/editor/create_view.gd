@@ -16,7 +16,10 @@ const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"
 const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
 ## What Godot's editor does with everything that is dropped into its window; nothing can keep it from that.
-const COPIED := "Godot has copied them into the project too, as all that is dropped. Delete the copies there."
+const COPIED := (
+	"Godot has copied the files into the project too, as it does with whatever is dropped on it. "
+	+ "Delete the copies there."
+)
 const HALF := "Only the upper body seems to be in the picture."
 const RULE := "1 to %s s of one person, the whole body, a still camera."
 
