@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
 from kinetix_capture.contacts import (
+    above_floor,
     fitted_hands,
     floor,
     foot_lock,
@@ -312,6 +313,7 @@ def finish(
     motion = _on_mannequin(body, rotations, path, name)
     motion = finger_pose.set_fingers(motion, found)
     motion = finger_pose.flatten_fingers(motion, flat)
+    motion = _posed(body, motion, *above_floor.raise_body(body, rotations, path, motion, hands | held))
     stands = planted.any
     if hands.any():
         stands = np.concatenate((stands, planted.toe, hands), 1)
@@ -443,6 +445,12 @@ def _upright(
 def _on_mannequin(body: body_model.BodyModel, local: Array, hips: Array, name: str) -> Motion:
     skeleton = mannequin.load().skeleton
     rotations = np.tile(quat.IDENTITY, (len(local), len(skeleton), 1))
-    for bone, bone_name in enumerate(body.names):
-        rotations[:, skeleton.index(bone_name)] = local[:, bone]
-    return Motion(skeleton, FPS, quat.continuous(rotations), hips, name)
+    return _posed(body, Motion(skeleton, FPS, rotations, hips, name), local, hips)
+
+
+def _posed(body: body_model.BodyModel, motion: Motion, local: Array, hips: Array) -> Motion:
+    """The motion with local rotations (F, B, 4) of the driven bones and hips (F, 3); what they do not drive stays."""
+    rotations = motion.rotations.copy()
+    for bone, name in enumerate(body.names):
+        rotations[:, motion.skeleton.index(name)] = local[:, bone]
+    return motion.with_(rotations=quat.continuous(rotations), root_positions=hips)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy, scenes
 from kinetix_capture import pipeline
+from kinetix_capture.contacts import above_floor
 from kinetix_capture.fitting import finger_pose
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core import mannequin
@@ -45,7 +46,8 @@ def measure_hands(data: Path, only: str | None = None) -> list[Row]:
     """Figures of the delivered motion by clip and their mean.
 
     While the true hand stands or holds on: how fast the hand slides (m/s), how far its wrist is from the true height (mm), and the
-    share of these frames in which it counts as doing so (%).
+    share of these frames in which it counts as doing so (%). And how deep the figure's skin is in the floor at its deepest point, in
+    all but a twentieth of the frames (mm).
     """
     rows = []
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
@@ -66,6 +68,8 @@ def _row(move: str, motion: Motion, stands: Flags, yaw: int, clip: Path) -> Row:
     found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
     given = accuracy.delivered(glb.write_emote(found.motion))
     figures = accuracy.rounded({key: accuracy.compare(given, truth)[key] for key in _FIGURES})
+    deepest = np.maximum(-above_floor.lowest_skin(found.motion).min(axis=1), 0.0)
+    figures["inFloorMm"] = round(1000 * float(np.percentile(deepest, 95)), 1)
     return {"move": move, "yawDeg": yaw, **figures, **_hands(given, truth, stands, found.hands | found.held)}
 
 
