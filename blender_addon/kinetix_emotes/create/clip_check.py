@@ -29,9 +29,13 @@ RULE = "1 to {most} seconds, one person, the whole body, a camera that stands st
 
 
 def may_be_longer() -> bool:
-    """Whether the chosen part is too long only until this machine is told to take longer ones."""
+    """Whether the chosen part, or one of several clips, is too long only until this machine is told to take longer ones."""
+    if not captures_here():
+        return False
+    if many.paths():
+        return many.are_too_long() and longest_s() < LONGEST_SECONDS
     seconds = _seconds()
-    if seconds is None or not captures_here():
+    if seconds is None:
         return False
     return longest_s() + _ROUNDED_S < seconds <= LONGEST_SECONDS + _ROUNDED_S
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.failure import FailureReason
+
 from .. import heartbeat, session
 from ..hub_link import Answer
 from ..jobs import batch
@@ -14,9 +16,9 @@ from ..jobs.ops import note_clip
 from . import verdict
 from .clip_names import name_of
 
-__all__ = ["against", "choose", "clear", "fault", "paths", "remove", "send"]
+__all__ = ["against", "are_too_long", "choose", "clear", "fault", "look_again", "paths", "remove", "send"]
 
-_KEY, _SAID = "create.many", "create.many_said"
+_KEY, _SAID, _TOO_LONG = "create.many", "create.many_said", "create.many_too_long"
 _GONE = "One of the clips is not there any more. Take it out, or choose them again."
 
 
@@ -27,7 +29,12 @@ def paths() -> list[str]:
 
 def choose(clips: Iterable[str]) -> None:
     session.VALUES[_KEY] = list(dict.fromkeys(clips))
-    session.VALUES[_SAID] = {}
+    look_again()
+
+
+def look_again() -> None:
+    """Asks about each of them anew: what was said before may hold no more."""
+    session.VALUES[_SAID], session.VALUES[_TOO_LONG] = {}, set()
     _look_at(paths())
 
 
@@ -35,6 +42,11 @@ def against(path: str) -> str:
     """What a quick look has against one of them, and what to do; "" for nothing, or not yet."""
     said: dict[str, str] = session.VALUES.get(_SAID, {})
     return said.get(path, "")
+
+
+def are_too_long() -> bool:
+    """Whether one of them was found to be too long."""
+    return not session.VALUES.get(_TOO_LONG, set()).isdisjoint(paths())
 
 
 def _look_at(clips: list[str]) -> None:
@@ -45,8 +57,12 @@ def _look_at(clips: list[str]) -> None:
     clip, *others = clips
 
     def answered(answer: Answer) -> None:
-        if words := verdict.against(answer):
+        words = verdict.against(answer)
+        if words is not None:
             session.VALUES.setdefault(_SAID, {})[clip] = words
+            is_too_long = verdict.reason_of(answer) == FailureReason.TOO_LONG
+            too_long: set[str] = session.VALUES.setdefault(_TOO_LONG, set())
+            (too_long.add if is_too_long else too_long.discard)(clip)
             heartbeat.redraw()
         _look_at(others)
 

@@ -66,7 +66,9 @@ def _length_changed(answer: Answer) -> None:
     elif isinstance(answer.data, dict):
         state.connection = cast("Connection", answer.data)
         state.changed()
-        verdict.ask()  # what was said against a clip's length may hold no more
+        # What was said against a clip's length may hold no more.
+        verdict.ask()
+        many.look_again()
 
 
 class KINETIX_OT_create(Operator):

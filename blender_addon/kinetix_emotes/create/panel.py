@@ -69,8 +69,8 @@ def _create(layout: Any, values: Any, context: Any) -> None:
     if why:
         wrapped(layout, why, context, icon="ERROR")
         wrapped(layout, clip_check.rule(), context)
-        if clip_check.may_be_longer():
-            layout.operator("kinetix.clip_length", text="Take Clips of up to a Minute", icon="TIME")
+    if (why or clips) and clip_check.may_be_longer():
+        layout.operator("kinetix.clip_length", text="Take Clips of up to a Minute", icon="TIME")
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
     if clips:

@@ -14,7 +14,7 @@ from ..hub_link import Answer
 from ..hub_requests import longest_s
 from . import seen_people
 
-__all__ = ["against", "ask", "said"]
+__all__ = ["against", "ask", "reason_of", "said"]
 
 # Path, start, end, crop, and how long a clip may be: once it may be longer, what was said against its length holds no more.
 Wanted = tuple[str, float, float, tuple[float, ...] | None, float]
@@ -42,12 +42,17 @@ def said() -> str:
     return _said if _said and _answered == _wanted() else ""
 
 
+def reason_of(answer: Answer) -> str | None:
+    """Why a quick look says that no emote can become of a clip; None where it does not, or no hub looked."""
+    return answer.data.get("reason") if isinstance(answer.data, dict) else None
+
+
 def against(answer: Answer, ignored: str | None = None) -> str | None:
     """What a quick look has against a clip, and what to do; "" for nothing, or for the `ignored` reason. None: no hub looked."""
     if not 200 <= answer.status < 500:
         return None
     found: Any = answer.error
-    if found is None and isinstance(answer.data, dict) and answer.data.get("reason") not in (None, ignored):
+    if found is None and reason_of(answer) not in (None, ignored):
         found = answer.data
     return (
         " ".join(pgettext_iface(part) for part in (found.get("title"), found.get("nextStep")) if part) if found else ""

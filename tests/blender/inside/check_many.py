@@ -111,6 +111,31 @@ def test_what_a_quick_look_has_against_a_clip_stands_below_it(form: Any, answers
     assert "Too short" not in " ".join(drawn("create.KINETIX_PT_create").texts)
 
 
+def test_longer_clips_are_offered_where_one_of_several_is_too_long(
+    form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, offered = rigs.addon("hub_link").Answer, "Take Clips of up to a Minute"
+    form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
+    form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 10.0}
+
+    def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
+        if path == "/v1/connection/clip-length":
+            done(answer(200, {"profile": "local", "state": "ready", "maxSeconds": body["maxSeconds"]}))
+            return
+        is_long = Path(body["clip"]).stem == "long" and form.link.state.connection["maxSeconds"] < 60
+        told = {"reason": "videoTooLong", "title": "The clip is 30 s long.", "nextStep": "Choose a part of it."}
+        done(answer(200, told if is_long else {"reason": None}))
+
+    monkeypatch.setattr(form.link, "request", send)
+    choose(tmp_path, "kick.mp4", "wave.mov")
+    assert offered not in drawn("create.KINETIX_PT_create").texts
+    choose(tmp_path, "kick.mp4", "long.mp4")
+    assert offered in drawn("create.KINETIX_PT_create").texts
+    OPS.kinetix.clip_length()
+    texts = drawn("create.KINETIX_PT_create").texts
+    assert offered not in texts and "30 s long" not in " ".join(texts), "all of them are looked at again"
+
+
 def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_path: Path) -> None:
     choose(tmp_path, *NAMES)
     choose(tmp_path, "kick.mp4")

@@ -196,6 +196,27 @@ def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
+def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
+    """Once it is taken, the hub looks at all of them again."""
+    stage.tab("Create")
+    many, offer = "plugin.dock.create_view._many", stage.find("TakeLongerClips")
+    short = stage.root / "short.mp4"
+    short.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
+    # In one go, so that no quick look comes in between.
+    shown = stage.editor.run(
+        f"var offer = {offer}\nvar found = [offer.visible]\n"
+        f"{many}.choose(PackedStringArray(['{stage.clip()}', '{short}']))\n"
+        f"{many}._rows.get_child(1).say('The clip is 30 s long.', true)\n{many}.seen.emit()\n"
+        "found.append(offer.visible)\noffer.pressed.emit()\nreturn found"
+    )
+    assert shown == [False, True]
+    stage.editor.until("plugin.link.longest_clip_s() == 60.0")
+    stage.editor.until(f"not {offer}.visible and not {many}.are_too_long()")
+    stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
+    stage.editor.until("plugin.link.longest_clip_s() == 10.0")
+    stage.editor.run(f"{many}._clear()\n{many}.changed.emit()\nreturn true")
+
+
 def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_taken(stage: Stage) -> None:
     stage.tab("Create")
     view = "plugin.dock.create_view"

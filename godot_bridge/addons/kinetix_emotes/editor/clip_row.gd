@@ -8,6 +8,8 @@ signal removed
 const Look := preload("look.gd")
 
 var path := ""
+## Whether its length is what is said against it.
+var is_too_long := false
 
 var _why: Label
 
@@ -34,5 +36,6 @@ func _init(clip: String, why: String) -> void:
 
 
 ## What is wrong with the clip, below its name; nothing for an empty text.
-func say(against: String) -> void:
+func say(against: String, too_long: bool = false) -> void:
+	is_too_long = too_long
 	Look.say(_why, against)

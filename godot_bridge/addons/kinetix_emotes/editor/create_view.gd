@@ -71,6 +71,7 @@ func setup(link: HubLink) -> void:
 	row.add_child(browse)
 	_many = ManyClips.new(link)
 	_many.changed.connect(_on_many_changed)
+	_many.seen.connect(_refresh)
 	add_child(_many)
 	_cameras = FurtherCameras.new()
 	_cameras.link = link
@@ -179,6 +180,8 @@ func _on_hub_changed(part: StringName) -> void:
 	if part == &"connection":
 		if _is_too_long:  # what was said against the clip's length may hold no more
 			_asked = ""
+		if _many.are_too_long():
+			_many.look_again()
 		_refresh()
 
 
@@ -203,7 +206,8 @@ func _refresh() -> void:
 	var why := _why_not()
 	Look.say(_why, why)
 	var is_longer := (
-		_part.is_longer_than(_link.longest_clip_s())
+		_many.are_too_long()
+		or _part.is_longer_than(_link.longest_clip_s())
 		or (_is_too_long and _asked == _question(_clip.text.strip_edges()))
 	)
 	_longer.visible = _is_local() and is_longer and _link.longest_clip_s() < HubLink.LONGEST_CLIP_S

@@ -4,6 +4,8 @@ extends VBoxContainer
 
 ## A clip came or went.
 signal changed
+## Something was said against one of them.
+signal seen
 
 const HubLink := preload("hub_link.gd")
 const ClipRow := preload("clip_row.gd")
@@ -59,6 +61,19 @@ func choose(clips: PackedStringArray) -> void:
 	_look()
 
 
+## Whether a quick look found one of them too long.
+func are_too_long() -> bool:
+	for row: ClipRow in _rows.get_children():
+		if row.is_too_long:
+			return true
+	return false
+
+
+## Asks about them once more: what was said against their length may hold no more.
+func look_again() -> void:
+	_look()
+
+
 ## What is wrong with them, for a person; empty when nothing is.
 func problem() -> String:
 	for path: String in paths():
@@ -103,10 +118,14 @@ func _look() -> void:
 			if verdict.get("code") == "hub":
 				continue
 		elif verdict.get("reason") == null:
-			continue
+			verdict = {}
 		var row := _row(clip)
 		if row:
-			row.say(Look.advice(str(verdict.get("title", "")), str(verdict.get("nextStep", ""))))
+			var words := Look.advice(
+				str(verdict.get("title", "")), str(verdict.get("nextStep", ""))
+			)
+			row.say(words, verdict.get("reason") == "videoTooLong")
+			seen.emit()
 
 
 func _row(clip: String) -> ClipRow:
