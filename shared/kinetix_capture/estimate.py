@@ -70,10 +70,13 @@ _STANDING: tuple[dict[str, float], ...] = ({"across": 0.25, "along": 4.0}, {"acr
 
 @dataclass(frozen=True)
 class Camera:
-    """Size of the full upright picture and its middle, in pixels of the tracked (perhaps cropped) picture."""
+    """Size of the full upright picture and its middle, in pixels of the tracked (perhaps cropped) picture; and the focal length in
+    longer sides of it that is assumed until something tells another.
+    """
 
     size: tuple[int, int]
     centre: tuple[float, float]
+    focal: float = observations.FOCAL
 
 
 class Swing(Protocol):
@@ -192,10 +195,10 @@ def estimate(
     """Fits the whole clip. `report` gets the share done and may raise to stop.
 
     `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it, and
-    `told_focal` the focal length in longer sides of the picture; where nothing tells it, a phone's is assumed.
+    `told_focal` the focal length in longer sides of the picture; where nothing tells it, the camera's is assumed.
     """
     body, settings = body_model.load(), Settings()
-    focal = told_focal or observations.FOCAL
+    focal = told_focal or camera.focal
     view = view_of(observations.resample(track), camera, edges, focal, focal_told=told_focal is not None)
     first = _first(body, view.world, view.measured.rays, view.measured.weights)
     state = solver.refine(body, view.measured, first, settings, within(report, 0.0, 0.3))

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from kinetix_capture import common_focal, estimate, pipeline, places, rejection
-from kinetix_capture.fitting import observations
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
@@ -177,7 +176,7 @@ def _in_one_scene(
         report = within(functools.partial(meter.at, CaptureStage.FIT), (tries - 1) * part, part)
         return _with_focal(request, seen, focal, report)
 
-    return fits(common_focal.find(observations.FOCAL, lambda focal: sum(one.cost for one in fits(focal))))
+    return fits(common_focal.find(seen[0].camera.focal, lambda focal: sum(one.cost for one in fits(focal))))
 
 
 def _with_focal(

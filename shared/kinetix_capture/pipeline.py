@@ -146,7 +146,7 @@ def fit(
 
 def told_focal(seen: Observed) -> float | None:
     """The focal length in longer sides of the picture that the scene's edges tell, or else the camera's turns."""
-    told = scene_up.focal_length(seen.edges, observations.FOCAL)
+    told = scene_up.focal_length(seen.edges, seen.camera.focal)
     if told is None and seen.motion is not None and seen.motion.focal_told:
         return seen.motion.lens.focal / max(seen.camera.size)
     return told
@@ -197,11 +197,12 @@ def _lights(samples: Sequence[survey.FrameSample]) -> list[float]:
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
     left, top = request.crop[:2] if request.crop else (0.0, 0.0)
-    return estimate.Camera((clip.width, clip.height), ((0.5 - left) * clip.width, (0.5 - top) * clip.height))
+    centre = (0.5 - left) * clip.width, (0.5 - top) * clip.height
+    return estimate.Camera((clip.width, clip.height), centre, observations.focal_of(clip.focal_mm))
 
 
 def _lens(camera: estimate.Camera) -> Lens:
-    return Lens(observations.FOCAL * max(camera.size), camera.centre)
+    return Lens(camera.focal * max(camera.size), camera.centre)
 
 
 def observe(

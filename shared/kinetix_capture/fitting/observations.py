@@ -18,6 +18,7 @@ from kinetix_core.motion import quaternion as quat
 __all__ = [
     "FOCAL",
     "Observations",
+    "focal_of",
     "rays",
     "remove_depth_bias",
     "remove_side_bias",
@@ -29,6 +30,8 @@ __all__ = [
 Array = NDArray[np.float64]
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
 FOCAL = 0.77
+# What phones call that camera, in millimetres.
+_USUAL_MM = 26.0
 _FLIP = np.array([1.0, -1.0, -1.0])
 # Bones whose summed lengths say how large the network thinks the person is.
 _SIZES = ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (24, 26), (26, 28), (11, 12), (11, 23), (12, 24))
@@ -115,6 +118,11 @@ def _at(times: Array, known: Array, values: Array) -> Array:
     share = np.clip((times - known[left]) / (known[right] - known[left]), 0, 1)
     share = share.reshape(-1, *(1 for _ in values.shape[1:]))
     return np.asarray(values[left] * (1 - share) + values[right] * share)
+
+
+def focal_of(lens_mm: float | None) -> float:
+    """The focal length in longer sides of the picture by what the phone wrote of its lens, millimetres; else a main camera's."""
+    return FOCAL if lens_mm is None else FOCAL * lens_mm / _USUAL_MM
 
 
 def rays(points: Array, size: tuple[int, int], centre: tuple[float, float], focal: float = FOCAL) -> Array:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected
-from kinetix_capture.video import hdr, orientation, timeline
+from kinetix_capture.video import hdr, orientation, timeline, written_lens
+from kinetix_core import movie_boxes
 
 __all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
 
@@ -25,7 +26,6 @@ LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
 _WORTH_A_SEEK_S = 2.0
-_MOST_BOXES = 1000
 # A seek may land behind its aim: the next one aims this much earlier.
 _STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
 
@@ -37,6 +37,7 @@ class Clip:
     """What the container says. Width and height of the upright picture in pixels.
 
     `duration_s` is that of its pictures, 0 when it says nothing; they begin at `begins_s` of what a player plays, after some sound.
+    `focal_mm` is the focal length that the phone wrote, as on 35 mm film.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Clip:
     rate: float
     codec: str
     begins_s: float = 0.0
+    focal_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,32 +89,13 @@ def _is_no_clip(name: str) -> bool:
 def _unreadable(path: Path, error: BaseException) -> CaptureRejected:
     if not path.stat().st_size:
         return rejection.not_a_video("It is empty.")
-    boxes = _boxes(path)
-    if boxes[:1] == [b"ftyp"] and b"moov" not in boxes:
+    with path.open("rb") as file:  # phones write `moov`, the index, last
+        names = [box.name for box in movie_boxes.children(file, 0, path.stat().st_size)]
+    if names[:1] == [b"ftyp"] and b"moov" not in names:
         return rejection.unfinished()
     if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
         return rejection.not_a_video(f"{error.strerror or type(error).__name__}.")
     return rejection.not_a_video("It is damaged, or of another kind than its name says.")
-
-
-def _boxes(path: Path) -> list[bytes]:
-    """Names of the outermost parts of an mp4 or mov, as far as they can be followed; phones write `moov`, the index, last."""
-    names: list[bytes] = []
-    at, end = 0, path.stat().st_size
-    with path.open("rb") as file:
-        while at < end and len(names) < _MOST_BOXES:
-            file.seek(at)
-            head = file.read(16)
-            if len(head) < 8:
-                break
-            size = int.from_bytes(head[:4], "big")
-            if size == 1:
-                size = int.from_bytes(head[8:], "big")
-            names.append(head[4:8])
-            if size < 8:
-                break
-            at += size
-    return names
 
 
 def probe(path: Path) -> Clip:
@@ -127,7 +110,8 @@ def probe(path: Path) -> Clip:
                 raise rejection.picture_too_large(width, height)
             rate = float(stream.average_rate or 0)
             duration, begins = timeline.duration_s(container, stream), timeline.lead_s(container, stream, frame)
-            return Clip(path, width, height, duration, rate, stream.codec_context.name, begins)
+            codec = stream.codec_context.name
+            return Clip(path, width, height, duration, rate, codec, begins, written_lens.focal_mm(path))
     raise rejection.not_a_video("No frame of it can be decoded.")
 
 

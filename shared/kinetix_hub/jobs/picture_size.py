@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from kinetix_core import movie_boxes
 from kinetix_core.errors import InputError
 from kinetix_core.wording import worded
 
 __all__ = ["picture_size"]
 
-_MAX_BOXES = 4096
 _ONE = 0x10000  # 1.0 as a 16.16 number
 
 
@@ -26,11 +26,10 @@ def picture_size(clip: Path) -> tuple[int, int]:
     """
     with clip.open("rb") as file:
         end = clip.stat().st_size
-        for kind, start, stop in _boxes(file, 0, end):
-            if kind == b"moov":
-                for header in _track_headers(file, start, stop):
-                    if size := _upright(header):
-                        return size
+        if film := movie_boxes.first(file, 0, end, b"moov"):
+            for header in _track_headers(file, film):
+                if size := _upright(header):
+                    return size
     raise InputError(
         worded("The picture's size of “{clip}” is not known, so it cannot be cropped.", clip=clip.name),
         code="badCrop",
@@ -38,31 +37,11 @@ def picture_size(clip: Path) -> tuple[int, int]:
     )
 
 
-def _track_headers(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
-    for track, inside, track_end in _boxes(file, start, stop):
-        if track == b"trak":
-            for kind, at, end in _boxes(file, inside, track_end):
-                if kind == b"tkhd":
-                    file.seek(at)
-                    yield file.read(min(end - at, 256))
-
-
-def _boxes(file: BinaryIO, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, first byte of the content, end. Ends at what is no box."""
-    for _ in range(_MAX_BOXES):
-        if at + 8 > stop:
-            return
-        file.seek(at)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        content = at + 8
-        if length == 1 and at + 16 <= stop:
-            (length,) = struct.unpack(">Q", file.read(8))
-            content += 8
-        end = stop if length == 0 else at + length
-        if end < content or end > stop:
-            return
-        yield kind, content, end
-        at = end
+def _track_headers(file: BinaryIO, film: movie_boxes.Box) -> Iterator[bytes]:
+    for track in movie_boxes.children(file, film.start, film.end):
+        if track.name == b"trak" and (header := movie_boxes.first(file, track.start, track.end, b"tkhd")):
+            file.seek(header.start)
+            yield file.read(min(header.end - header.start, 256))
 
 
 def _upright(header: bytes) -> tuple[int, int] | None:
