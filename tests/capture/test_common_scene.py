@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kinetix_capture import common_focal, group_capture, pipeline, places
+from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import body_model, scene_up, solver
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.progress import ProgressMeter
@@ -86,7 +87,7 @@ def test_all_are_fitted_with_the_lens_of_one_scene(
     monkeypatch.setattr(pipeline, "fit", fit)
     monkeypatch.setattr(places, "common_up", lambda found, edges: (up, 1.0))
     monkeypatch.setattr(scene_up, "focal_length", lambda edges, usual: told)
-    people: Any = [SimpleNamespace(edges=_NO_EDGES, motion=None)] * 2
+    people: Any = [SimpleNamespace(edges=_NO_EDGES, camera=Camera((1280, 720), (640.0, 360.0)), motion=None)] * 2
     fits: Any = group_capture._in_one_scene(
         CaptureRequest(Path(), Path()), people, ProgressMeter(lambda progress: None, 1.0)
     )

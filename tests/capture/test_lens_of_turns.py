@@ -11,6 +11,7 @@ import pytest
 
 from kinetix_bench.capture import moving
 from kinetix_capture import pipeline
+from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import scene_up
 from kinetix_capture.tracking import camera_motion, lens_of_turns
 from kinetix_capture.tracking.survey import FrameSample
@@ -119,6 +120,6 @@ def test_where_the_scenes_edges_do_not_tell_the_lens_the_turns_do(
     turns, none = np.tile(np.eye(3), (2, 1, 1)), np.zeros(2)
     motion = camera_motion.CameraMotion(none, turns, none, 0.0, lens_of(0.65), focal_told=bool(by_turns))
     seen: Any = SimpleNamespace(
-        edges=None, camera=SimpleNamespace(size=(320, 180)), motion=None if by_turns is None else motion
+        edges=None, camera=Camera((320, 180), (160.0, 90.0)), motion=None if by_turns is None else motion
     )
     assert pipeline.told_focal(seen) == (None if wanted is None else pytest.approx(wanted))
