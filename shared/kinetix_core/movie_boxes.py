@@ -10,12 +10,13 @@ from typing import IO
 
 __all__ = ["Box", "children", "first"]
 
-_MOST = 4096
+# Of those in one box: a film has a dozen, and hostile files, which may nest them, are given up soon.
+_MOST = 512
 
 
 @dataclass(frozen=True)
 class Box:
-    """`start` and `end` of what it holds, in bytes of the file."""
+    """`start` and `end` of what it holds, in bytes of the file: in this order, and inside of what holds the box."""
 
     name: bytes
     start: int
@@ -36,10 +37,10 @@ def children(file: IO[bytes], start: int, end: int) -> Iterator[Box]:
             size, holds = int.from_bytes(head[8:], "big"), start + 16
         elif size == 0:
             size = end - start
-        yield Box(head[4:8], holds, min(start + size, end))
-        if size < holds - start:
-            return
         start += size
+        if start < holds or end < holds:
+            return
+        yield Box(head[4:8], holds, min(start, end))
 
 
 def first(file: IO[bytes], start: int, end: int, name: bytes) -> Box | None:
