@@ -12,7 +12,7 @@ from PIL import Image
 
 from kinetix_core import mannequin
 from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
-from kinetix_core.formats.figure import vertex_normals
+from kinetix_core.formats.figure import carriers, vertex_normals
 from kinetix_tools.preview.raster import rasterise
 
 __all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "pupils", "random_weights", "render"]
@@ -105,7 +105,7 @@ class Head:
 def head() -> Head:
     figure = mannequin.load("12k")
     names = list(figure.skeleton.names)
-    carrier = figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(1)]
+    carrier = carriers(figure)
     kept = np.isin(carrier, [names.index(name) for name in _BONES])
     number = np.cumsum(kept) - 1
     faces = number[figure.faces[kept[figure.faces].all(1)]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kinetix_bench.capture import accuracy
 from kinetix_core import mannequin
-from kinetix_core.formats.figure import vertex_normals
+from kinetix_core.formats.figure import carriers, vertex_normals
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -215,7 +215,7 @@ def _draw(
 def _colours(figure: mannequin.Mannequin, actor: Actor) -> Array:
     """(V, 3) by the bone that carries a vertex most: shirt, trousers, shoes, skin; hair, eyes and a mouth on the head."""
     names = figure.skeleton.names
-    carrier = figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(1)]
+    carrier = carriers(figure)
     colours = np.empty((len(figure.vertices), 3))
     for bone, name in enumerate(names):
         colour = _SKIN

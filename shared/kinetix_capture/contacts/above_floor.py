@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kinetix_capture.contacts import foot_lock, hand_lock
-from kinetix_capture.contacts.fading import fade
+from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
 from kinetix_core import mannequin
+from kinetix_core.formats.figure import carriers
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
@@ -28,8 +28,6 @@ _BODY = "body"
 _SINKS = 0.01
 # Metres from a wrist to the ends of its fingers; and radians by which a hand bends up at most.
 _HAND, _MOST_BENT = 0.17, 0.9
-# frames around a dip in which its depth counts, and over which that is smoothed
-_AROUND, _SMOOTH = 7, 2.5
 # frames over which a hand that stays comes to its place and leaves it
 _FADE = 4
 
@@ -46,11 +44,11 @@ def raise_body(
     lowest = lowest_skin(motion)
     deep = {part: _depth(lowest[:, bones]) for part, bones in _parts().items()}
     before = hips
-    rotations, hips = foot_lock.move_hips(body, rotations, hips, _UP * _eased(deep[_BODY])[:, None])
+    rotations, hips = foot_lock.move_hips(body, rotations, hips, _UP * ease(deep[_BODY])[:, None])
     rose = hips - before
     for side, name in enumerate(_SIDES):
         share, resting = _stay(stays[:, side], deep[name])
-        depth = (1.0 - share) * _eased(np.maximum(deep[name] - rose[:, 1], 0.0)) + resting
+        depth = (1.0 - share) * ease(np.maximum(deep[name] - rose[:, 1], 0.0)) + resting
         rotations = _raise_hand(body, rotations, hips, side, -share[:, None] * rose, depth)
     return rotations, hips
 
@@ -71,13 +69,6 @@ def lowest_skin(motion: Motion) -> Array:
 def _depth(lowest: Array) -> Array:
     """(F,) metres by which skin is deeper in the floor than flesh gives way."""
     return np.asarray(np.maximum(-lowest.min(axis=1) - _SINKS, 0.0))
-
-
-def _eased(depth: Array) -> Array:
-    """(F,) the depth, smooth in time, and as deep around a dip."""
-    if not depth.any():
-        return depth
-    return np.asarray(gaussian_filter1d(maximum_filter1d(depth, _AROUND), _SMOOTH, mode="nearest"))
 
 
 def _stay(stays: Flags, depth: Array) -> tuple[Array, Array]:
@@ -128,7 +119,7 @@ def _bend_up(turn: Array, along: Array, depth: Array) -> tuple[Array, Array]:
 def _skin() -> dict[int, Array]:
     """Bone of the mannequin → (V, 3) the skin that it carries most of, from its joint in the rest pose."""
     figure = mannequin.load("1k")
-    carrier = figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(axis=1)]
+    carrier = carriers(figure)
     return {int(bone): figure.vertices[carrier == bone] - figure.heads[bone] for bone in np.unique(carrier)}
 
 

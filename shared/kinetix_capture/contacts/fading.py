@@ -1,11 +1,15 @@
-"""How what holds a contact comes and goes: over some frames before it begins and after it ends."""
+"""How corrections come and go: over some frames before a contact begins and after it ends, and around what is in the floor."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-__all__ = ["fade"]
+__all__ = ["ease", "fade"]
+
+# frames around a dip in which its depth counts, and over which that is smoothed
+_AROUND, _SMOOTH = 7, 2.5
 
 
 def fade(frames: int, first: int, last: int, before: int, after: int | None = None) -> NDArray[np.float64]:
@@ -14,3 +18,8 @@ def fade(frames: int, first: int, last: int, before: int, after: int | None = No
     away = np.maximum((first - frame) / (before + 1), (frame - (last - 1)) / ((before if after is None else after) + 1))
     x = np.clip(1 - away, 0, 1)
     return np.asarray(x * x * (3 - 2 * x))
+
+
+def ease(depth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(F,) how far to rise out of a depth (F,): as far around a dip as in it, smooth in time."""
+    return np.asarray(gaussian_filter1d(maximum_filter1d(depth, _AROUND), _SMOOTH, mode="nearest"))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from kinetix_capture.contacts.fading import fade
+from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
@@ -108,8 +108,7 @@ def move_hips(body: body_model.BodyModel, rotations: Array, hips: Array, shift: 
 
 def _lift(lowest: Array) -> Array:
     """(F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
-    below = np.maximum(-lowest - _SINK, 0.0)
-    return np.asarray(gaussian_filter1d(maximum_filter1d(below, 7), 2.5, mode="nearest"))
+    return ease(np.maximum(-lowest - _SINK, 0.0))
 
 
 def _feet(

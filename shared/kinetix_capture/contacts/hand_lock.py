@@ -13,6 +13,7 @@ from kinetix_capture.contacts import foot_lock, hand_contacts
 from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model, finger_pose
 from kinetix_core import mannequin
+from kinetix_core.formats.figure import carriers
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.retargeting import limb_ik
@@ -208,7 +209,7 @@ def _palm(side: int) -> tuple[Array, float, float]:
     figure = mannequin.load("12k")
     name = ("Left", "Right")[side] + "Hand"
     out = finger_pose.palm_direction(("Left", "Right")[side])
-    carrier = figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(axis=1)]
+    carrier = carriers(figure)
     hand = figure.skeleton.index(name)
     along = (figure.vertices[carrier == hand] - figure.heads[hand]) @ out
     return out, float(along.max()), float(-along.min())

@@ -12,7 +12,7 @@ from kinetix_core.formats import names
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.shape_moves import FaceMoves
 
-__all__ = ["Figure", "on_mannequin", "vertex_normals"]
+__all__ = ["Figure", "carriers", "on_mannequin", "vertex_normals"]
 
 
 _SAME_M = 1e-4
@@ -42,6 +42,11 @@ class Figure(Protocol):
     def skin_weights(self) -> NDArray[np.float64]: ...
     @property
     def face(self) -> FaceMoves: ...
+
+
+def carriers(figure: Figure) -> NDArray[np.int64]:
+    """(V,) the bone that moves each vertex most."""
+    return np.asarray(figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(axis=1)])
 
 
 def on_mannequin(skeleton: Skeleton) -> bool:
