@@ -8,12 +8,21 @@ from urllib.parse import urlsplit
 
 import bpy
 
-from kinetix_core.clip_length import MAX_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
 from . import heartbeat
 from .hub_link import Answer
 
-__all__ = ["captures_here", "goes_online", "longest_s", "send_request", "show_outcome"]
+__all__ = [
+    "captures_here",
+    "goes_online",
+    "longest_s",
+    "send_request",
+    "shortest_s",
+    "show_outcome",
+    "takes_long_clips",
+    "takes_short_clips",
+]
 
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:
@@ -37,10 +46,26 @@ def captures_here() -> bool:
     return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
 
 
+def shortest_s() -> float:
+    """How few seconds of a clip may become one emote, at the service of the active profile."""
+    connection = heartbeat.LINK.state.connection
+    return float(connection.get("minSeconds", MIN_SECONDS)) if connection else MIN_SECONDS
+
+
 def longest_s() -> float:
     """How many seconds of a clip may become one emote, at the service of the active profile."""
     connection = heartbeat.LINK.state.connection
     return float(connection.get("maxSeconds", MAX_SECONDS)) if connection else MAX_SECONDS
+
+
+def takes_long_clips() -> bool:
+    """Whether clips of up to a minute become emotes."""
+    return longest_s() >= LONGEST_SECONDS
+
+
+def takes_short_clips() -> bool:
+    """Whether clips of under a second become emotes."""
+    return shortest_s() <= SHORTEST_SECONDS
 
 
 def goes_online() -> bool:

@@ -15,6 +15,7 @@ from .account import props as account_props
 from .assets import ops as assets_ops
 from .assets import place as assets_place
 from .clip_view import handlers as clip_view_handlers
+from .create import clip_length as create_clip_length
 from .create import frames as create_frames
 from .create import ops as create_ops
 from .create import panel as create_panel
@@ -64,6 +65,7 @@ _CLASSES: list[Any] = [
     *account_ops.CLASSES,
     *doctor_ops.CLASSES,
     *create_ops.CLASSES,
+    *create_clip_length.CLASSES,
     *trimming_ops.CLASSES,
     *jobs_ops.CLASSES,
     *jobs_retake.CLASSES,

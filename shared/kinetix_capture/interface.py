@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
+from kinetix_core.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import People, PersonAt
@@ -18,7 +18,6 @@ __all__ = [
     "LONGEST_SECONDS",
     "MAX_BYTES",
     "MAX_SECONDS",
-    "MIN_SECONDS",
     "OBSERVATIONS",
     "Avatar",
     "CaptureRejected",
@@ -75,7 +74,7 @@ class CaptureRequest:
         in_place: keep the hips over one spot.
         hands: capture the fingers.
         avatars: characters that get files of their own.
-        max_seconds: of the chosen part, up to `LONGEST_SECONDS`.
+        length: how long the chosen part may be, from `SHORTEST_SECONDS` to `LONGEST_SECONDS`.
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
         refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
@@ -96,7 +95,7 @@ class CaptureRequest:
     in_place: bool = False
     hands: bool = True
     avatars: tuple[Avatar, ...] = ()
-    max_seconds: float = MAX_SECONDS
+    length: ClipLength = API_LENGTH
     max_bytes: int = MAX_BYTES
     views: tuple[Path, ...] = ()
     refinement: Refinement | None = None
@@ -167,14 +166,14 @@ class ClipPart:
     Attributes:
         start_s, end_s: seconds; None is the end of the clip.
         crop: left, top, width, height as fractions of the upright picture.
-        max_seconds: of the part, as for a `CaptureRequest`.
+        length: how long the part may be, as for a `CaptureRequest`.
     """
 
     clip: Path
     start_s: float = 0.0
     end_s: float | None = None
     crop: tuple[float, float, float, float] | None = None
-    max_seconds: float = MAX_SECONDS
+    length: ClipLength = API_LENGTH
 
 
 Precheck = Callable[[ClipPart], CaptureRejected | None]

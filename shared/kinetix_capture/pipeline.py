@@ -73,14 +73,12 @@ def prepare(
     clip = decode.probe(request.clip)
     start, end = _part(request, clip)
     if request.start_s < 0 or start >= end:
-        raise rejection.no_such_part(
-            request.start_s, request.end_s, clip.begins_s + clip.duration_s, request.max_seconds
-        )
+        raise rejection.no_such_part(request.start_s, request.end_s, clip.begins_s + clip.duration_s, request.length)
     length = end - start
     if clip.duration_s or request.end_s is not None:
-        rejection.refuse_length(length, request.max_seconds)
+        rejection.refuse_length(length, request.length)
     _check_picture(clip, request.crop)
-    seconds = min(length, request.max_seconds) if math.isfinite(length) else 5.0
+    seconds = min(length, request.length.longest_s) if math.isfinite(length) else 5.0
     looked_at = seconds * (1 + len(request.views))
     return clip, ProgressMeter(report, looked_at, write_s=None if write_s is None else write_s(seconds))
 
@@ -186,7 +184,7 @@ def observed(
     """What a person's track and the scene say together."""
     seen = visible_span.visible(whole)
     start, end = _part(request, clip)
-    absence = visible_span.describe_absence(whole, seen, min(end, start + request.max_seconds))
+    absence = visible_span.describe_absence(whole, seen, min(end, start + request.length.longest_s))
     notes = (*darkness.describe(_lights(samples)), *absence, *(motion.describe() if motion else ()))
     return Observed(seen, _camera(request, clip), edges, notes, motion)
 
@@ -244,7 +242,7 @@ def survey_of(
     Raises CaptureRejected when the clip is damaged, too long or too short.
     """
     start, end = _part(request, clip)
-    cap = start + request.max_seconds + 1.0
+    cap = start + request.length.longest_s + 1.0
     parts = [(start, min(end, cap))]
     if math.isfinite(end) and end - start > 2.0:
         edges = np.linspace(start, end, threads_for(end - start) + 1)
@@ -262,14 +260,14 @@ def survey_of(
         read = found[-1].time_s + 1 / survey.RATE
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
-        rejection.refuse_length((end if math.isfinite(end) else read) - start, request.max_seconds)
+        rejection.refuse_length((end if math.isfinite(end) else read) - start, request.length)
     return found
 
 
 def _divided(request: CaptureRequest, clip: decode.Clip, person: survey.Survey) -> list[tuple[float, float]]:
     """The parts of the clip that threads look at side by side in the second pass."""
     start, end = _part(request, clip)
-    end = min(end, start + request.max_seconds)
+    end = min(end, start + request.length.longest_s)
     last = min(end, person.last_s + 2 / survey.RATE)
     edges = [start, *survey.cuts(person, start, last, threads_for(last - start)), end]
     return list(itertools.pairwise(edges))

@@ -33,7 +33,8 @@ _MAYBE_A_PERSON = 0.3
 def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected | None:
     """Why no emote can become of this part of a clip; None when nothing is seen against it, or not within `patience_s`.
 
-    A part of more than `max_seconds` is refused, and nobody is looked for beyond them where the length is not known.
+    A part that is longer or shorter than its `length` allows is refused. Where the clip's end is not known, nobody is looked for
+    beyond the longest.
     """
     give_up = time.monotonic() + patience_s
     try:
@@ -43,8 +44,8 @@ def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected 
         if last <= part.start_s:
             return None
         if math.isfinite(last):
-            rejection.refuse_length(last - max(part.start_s, known.begins_s), part.max_seconds)
-        last = min(last, part.start_s + part.max_seconds)
+            rejection.refuse_length(last - max(part.start_s, known.begins_s), part.length)
+        last = min(last, part.start_s + part.length.longest_s)
         detector = Detector(weights.find(weights.POSE_DETECTION))
         rate = _LOOKS / (last - part.start_s)
         lights: list[float] = []

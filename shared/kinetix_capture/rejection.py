@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinetix_capture.interface import MIN_SECONDS, CaptureRejected
+from kinetix_capture.interface import CaptureRejected
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
 
@@ -78,12 +79,12 @@ def people_in_several_clips() -> InputError:
     )
 
 
-def no_such_part(start: float, end: float | None, seconds: float, most_s: float) -> CaptureRejected:
+def no_such_part(start: float, end: float | None, seconds: float, allowed: ClipLength) -> CaptureRejected:
     part = f"{start:.1f} s to {'the end' if end is None else f'{end:.1f} s'}"
     return CaptureRejected(
         FailureReason.TOO_SHORT,
         title=f"The chosen part ({part}) is not in the clip{f', which is {seconds:.1f} s long' if seconds else ''}.",
-        next_step=f"Choose a start and an end inside the clip, {MIN_SECONDS:.0f} to {most_s:g} s apart.",
+        next_step=f"Choose a start and an end inside the clip, {allowed.shortest_s:g} to {allowed.longest_s:g} s apart.",
     )
 
 
@@ -129,27 +130,27 @@ def too_large(size: int, limit: int) -> CaptureRejected:
     )
 
 
-def refuse_length(seconds: float, most_s: float) -> None:
+def refuse_length(seconds: float, allowed: ClipLength) -> None:
     """Raises CaptureRejected for a part of a clip that is too long, or too short, for an emote."""
-    if seconds > most_s + _SLACK_S:
-        raise too_long(seconds, most_s)
-    if seconds < MIN_SECONDS - _SHORT_SLACK_S:
-        raise too_short(max(seconds, 0.0), most_s)
+    if seconds > allowed.longest_s + _SLACK_S:
+        raise too_long(seconds, allowed)
+    if seconds < allowed.shortest_s - _SHORT_SLACK_S:
+        raise too_short(max(seconds, 0.0), allowed)
 
 
-def too_long(seconds: float, most_s: float) -> CaptureRejected:
+def too_long(seconds: float, allowed: ClipLength) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_LONG,
-        title=f"The clip is {seconds:.1f} s long; an emote has at most {most_s:g} s.",
-        next_step=f"Choose the part to use (start and end), or film a move of 1 to {most_s:g} s.",
+        title=f"The clip is {seconds:.1f} s long; an emote has at most {allowed.longest_s:g} s.",
+        next_step=f"Choose the part to use (start and end), or film a move of {allowed.shortest_s:g} to {allowed.longest_s:g} s.",
     )
 
 
-def too_short(seconds: float, most_s: float) -> CaptureRejected:
+def too_short(seconds: float, allowed: ClipLength) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_SHORT,
-        title=f"The clip is {seconds:.1f} s long; an emote has at least {MIN_SECONDS:.0f} s.",
-        next_step=f"Film a move of 1 to {most_s:g} s, or choose a longer part.",
+        title=f"The clip is {seconds:.1f} s long; an emote has at least {allowed.shortest_s:g} s.",
+        next_step=f"Film a move of {allowed.shortest_s:g} to {allowed.longest_s:g} s, or choose a longer part.",
     )
 
 

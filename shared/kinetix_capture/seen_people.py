@@ -56,7 +56,7 @@ class _Look:
 def seen_people(part: ClipPart, patience_s: float = PATIENCE_S) -> list[SeenPerson]:
     """Who is in this part of a clip, from left to right as they begin; nobody where two pictures take far longer than `patience_s`.
 
-    Nobody is looked for beyond its `max_seconds`.
+    Nobody is looked for beyond the longest that it may be.
 
     Raises:
         CaptureRejected: the file is no video.
@@ -75,7 +75,7 @@ def _looks(part: ClipPart, patience_s: float) -> list[_Look]:
     began = time.monotonic()
     known = decode.probe(part.clip)
     ends = known.begins_s + known.duration_s if known.duration_s else math.inf
-    last = min(ends if part.end_s is None else part.end_s, ends, part.start_s + part.max_seconds)
+    last = min(ends if part.end_s is None else part.end_s, ends, part.start_s + part.length.longest_s)
     if last <= part.start_s:
         return []
     detector = Detector(weights.find(weights.POSE_DETECTION))

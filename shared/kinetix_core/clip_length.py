@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
-__all__ = ["LONGEST_SECONDS", "MAX_SECONDS", "MIN_SECONDS", "allowed_or_none"]
+from dataclasses import dataclass
+from typing import Self, TypeGuard
+
+__all__ = [
+    "API_LENGTH",
+    "LONGEST_SECONDS",
+    "MAX_SECONDS",
+    "MIN_SECONDS",
+    "SHORTEST_SECONDS",
+    "ClipLength",
+    "is_longest",
+    "is_shortest",
+]
 
 MIN_SECONDS = 1.0
 MAX_SECONDS = 10.0
-"""As the API has it (docs/api-contract.md#7), and for every service that says no other number."""
+"""As the API has them (docs/api-contract.md#7), and for every service that says no other numbers."""
+SHORTEST_SECONDS = 0.3
 LONGEST_SECONDS = 60.0
-"""Where a world of Kinetix Local allows more than the API; longer ones were not measured."""
+"""Where a world of Kinetix Local allows more than the API; shorter and longer ones were not measured."""
 
 
-def allowed_or_none(value: object) -> float | None:
-    """A world's `maxSeconds` as seconds; None for what is no such number."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if MIN_SECONDS <= value <= LONGEST_SECONDS else None
+@dataclass(frozen=True)
+class ClipLength:
+    """How long a clip, or its chosen part, may be."""
+
+    shortest_s: float = MIN_SECONDS
+    longest_s: float = MAX_SECONDS
+
+    @classmethod
+    def said(cls, shortest: object, longest: object) -> Self:
+        """As a world says it (`minSeconds`, `maxSeconds`); for what is no such number the API's."""
+        return cls(
+            float(shortest) if is_shortest(shortest) else MIN_SECONDS,
+            float(longest) if is_longest(longest) else MAX_SECONDS,
+        )
+
+
+API_LENGTH = ClipLength()
+"""Of every service that says nothing else."""
+
+
+def is_shortest(value: object) -> TypeGuard[float]:
+    """Whether a world may have it as `minSeconds`."""
+    return _is_between(value, SHORTEST_SECONDS, MIN_SECONDS)
+
+
+def is_longest(value: object) -> TypeGuard[float]:
+    """Whether a world may have it as `maxSeconds`."""
+    return _is_between(value, MIN_SECONDS, LONGEST_SECONDS)
+
+
+def _is_between(value: object, least: float, most: float) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ConnectionState, KeySource, ProfileKind
@@ -135,22 +136,22 @@ class Connections:
     def check(self) -> Connection:
         """Tries the active profile now. Blocks."""
         with contextlib.suppress(KinetixError):  # it is told
-            self.longest_s(self._profiles.active.name)
+            self.clip_length(self._profiles.active.name)
         return self.state
 
-    def longest_s(self, profile_name: str) -> float:
+    def clip_length(self, profile_name: str) -> ClipLength:
         """How many seconds of a clip may become one emote, as the service says now; it is told to all. Blocks, raises as `service`."""
         try:
-            most = self.service(profile_name).longest_s()
+            length = self.service(profile_name).clip_length()
         except KinetixError as error:
             self.failed(profile_name, error)
             raise
-        self._profiles.learn_length(profile_name, most)
+        self._profiles.learn_length(profile_name, length)
         self.worked(profile_name)
-        return most
+        return length
 
-    def set_longest_s(self, seconds: float) -> Connection:
-        """Lets so many seconds of a clip become one emote, which Kinetix Local of this machine alone can be told. Blocks.
+    def set_clip_length(self, shortest_s: float | None, longest_s: float | None) -> Connection:
+        """How many seconds of a clip may become one emote, which Kinetix Local of this machine alone can be told; None stays. Blocks.
 
         Raises:
             InputError: another service decides itself.
@@ -163,8 +164,10 @@ class Connections:
                 next_step="Choose a part of the clip, or make the emote on this machine.",
             )
         world = url_quote(self.service(profile.name).world(), safe="")
-        self._local.ask("PATCH", f"/_local/worlds/{world}", {"configuration": {"maxSeconds": seconds}})
-        self.longest_s(profile.name)
+        told = {"minSeconds": shortest_s, "maxSeconds": longest_s}
+        changes = {name: seconds for name, seconds in told.items() if seconds is not None}
+        self._local.ask("PATCH", f"/_local/worlds/{world}", {"configuration": changes})
+        self.clip_length(profile.name)
         return self.state
 
     def suppose(self, state: ConnectionState, message: str) -> None:
@@ -192,7 +195,8 @@ class Connections:
             message=message,
             next_step=next_step,
             code=code,
-            max_seconds=profile.max_seconds,
+            min_seconds=profile.length.shortest_s,
+            max_seconds=profile.length.longest_s,
             command=command,
         )
 

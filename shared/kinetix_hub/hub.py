@@ -318,7 +318,7 @@ class Hub:
             wanted,
             profile.kind,
             self.local,
-            lambda: self.connections.longest_s(profile.name),
+            lambda: self.connections.clip_length(profile.name),
             lambda: self._closing.is_set(),
         )
 

@@ -13,6 +13,7 @@ from kinetix_core.api.models import Config, Emote, Process
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits
 from kinetix_core.api.uploads import Transfer
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.hub_protocol.enumerations import JobStage
@@ -78,12 +79,12 @@ class Service:
     def close(self) -> None:
         self.client.close()
 
-    def longest_s(self) -> float:
+    def clip_length(self) -> ClipLength:
         """How many seconds of a clip may become one emote, asked now. Raises when the service is away or does not take the key."""
-        return self._asked_config().longest_s
+        return self._asked_config().clip_length
 
     def world(self) -> str:
-        """The name of the virtual world that the key belongs to, asked now. Raises as `longest_s` does."""
+        """The name of the virtual world that the key belongs to, asked now. Raises as `clip_length` does."""
         return self._asked_config().name or ""
 
     def ensure_user(self, user: str) -> None:

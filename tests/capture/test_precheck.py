@@ -11,6 +11,7 @@ from kinetix_capture import deliver
 from kinetix_capture.interface import ClipPart
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.precheck import precheck
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.failure import FailureReason
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE
@@ -63,7 +64,7 @@ def test_the_part_and_the_crop_are_looked_at(looks: Looks) -> None:
 
 
 def test_a_part_that_is_longer_than_the_world_allows_is_told_without_a_look(room: Path, looks: Looks) -> None:
-    found = precheck(ClipPart(room, max_seconds=2.0))
+    found = precheck(ClipPart(room, length=ClipLength(longest_s=2.0)))
     assert found is not None and found.reason is FailureReason.TOO_LONG and "at most 2 s" in found.title
     found = precheck(ClipPart(room, 2.5, 9.0))
     assert found is not None and found.reason is FailureReason.TOO_SHORT, "the clip ends before the part does"
@@ -74,7 +75,7 @@ def test_whoever_comes_late_into_a_long_clip_is_somebody(tmp_path: Path, looks: 
     """Twelve seconds of a wall, then two with a person: more than the API takes, and a world may."""
     person = clips.sample(320)[0]
     long = clips.write(tmp_path / "late.mp4", [np.full_like(person, 90)] * 24 + [person] * 4, rate=2)
-    assert precheck(ClipPart(long, max_seconds=60.0), patience_s=LIMIT_S) is None
+    assert precheck(ClipPart(long, length=ClipLength(longest_s=60.0)), patience_s=LIMIT_S) is None
     assert looks.count > 5
 
 

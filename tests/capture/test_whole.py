@@ -19,6 +19,7 @@ from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, P
 from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
 from kinetix_capture.video import decode
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics
@@ -312,7 +313,7 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
     assert "0.9 s" in _refused(nearly, out).title
     assert _refused(long, out, start_s=2.0, end_s=2.4).code == "videoTooShort"
     assert _refused(long, out, start_s=1.0, end_s=9.0).code == "noPerson"
-    assert _refused(long, out, max_seconds=20.0).code == "noPerson"
+    assert _refused(long, out, length=ClipLength(longest_s=20.0)).code == "noPerson"
 
 
 def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from kinetix_core.api import Client
 from kinetix_core.api import models as m
 from kinetix_core.api.errors import BadAnswer, NotFound
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from tests.support.raw_server import Exchange, RawServer
 
@@ -99,8 +100,8 @@ def test_round_trip(kind: type[m.Model], value: dict[str, object]) -> None:
     [(60, 60), (1.5, 1.5), (None, 10), (600, 10), (0, 10), ("60", 10), (True, 10), ([60], 10), (float("nan"), 10)],
 )
 def test_how_long_a_clip_may_be_is_a_number_that_can_be_or_the_apis(said: object, seconds: float) -> None:
-    assert m.Config.model_validate({"name": "A", "maxSeconds": said}).longest_s == seconds
-    assert m.Config.model_validate({"name": "A"}).longest_s == 10
+    assert m.Config.model_validate({"name": "A", "maxSeconds": said}).clip_length == ClipLength(longest_s=seconds)
+    assert m.Config.model_validate({"name": "A"}).clip_length == ClipLength(1, 10)
 
 
 @pytest.mark.quick
@@ -306,3 +307,9 @@ def test_not_found_carries_method_and_path() -> None:
     ):
         client.emotes.get("u")
     assert (caught.value.method, caught.value.path, caught.value.message) == ("GET", "/v1/emotes/u", "Emote not found")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("said", "seconds"), [(0.3, 0.3), (1, 1), (0.2, 1), (2, 1), (None, 1), ("0.5", 1), (False, 1)])
+def test_how_short_a_clip_may_be_is_a_number_that_can_be_or_the_apis(said: object, seconds: float) -> None:
+    assert m.Config.model_validate({"name": "A", "minSeconds": said}).clip_length == ClipLength(seconds, 10)

@@ -53,7 +53,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
                 port.upload(token.uuid, ClipForm(clip, "n"), lambda *_: None, lambda: False)
             assert caught.value.code == "impostor"
             with pytest.raises(Temporary):
-                port.longest_s()
+                port.clip_length()
             with pytest.raises(Impostor):
                 sign_in_link(info)
             local.let_phones_in()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.clip_length import MAX_SECONDS
+from kinetix_core.clip_length import API_LENGTH, ClipLength
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, ProcessStatus
 from kinetix_core.hub_protocol.models import InLine, Job, JobSettings
@@ -88,9 +88,9 @@ class Double:
         if error is not None:
             raise error
 
-    def longest_s(self) -> float:
-        self._call("longest_s")
-        return MAX_SECONDS
+    def clip_length(self) -> ClipLength:
+        self._call("clip_length")
+        return API_LENGTH
 
     def close(self) -> None:
         self.calls.append("close")

@@ -245,7 +245,7 @@ def test_everybody_in_a_clip_is_told_and_copied(person: HubProcess, tmp_path: Pa
 def test_how_long_a_clip_may_be_is_set_here(person: HubProcess) -> None:
     assert answer(person.cli("profile", "clip-length", "20", "--json"))["maxSeconds"] == 20.0
     assert person.link.post("/v1/connection/check")["maxSeconds"] == 20.0, "Kinetix Local itself says so"
-    assert "up to 10 s" in person.cli("profile", "clip-length", "10").stdout
+    assert "1 to 10 s" in person.cli("profile", "clip-length", "10").stdout
     person.cli("profile", "use", "cloud")
     try:
         refused = person.cli("profile", "clip-length", "20", "--json")

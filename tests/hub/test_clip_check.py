@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.bodies import ClipCheckBody
@@ -60,6 +61,18 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     assert command in hub.cli("emote", "create", str(SAMPLE)).stderr
     assert hub.cli(*command.split()[1:]).returncode == 0
     assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing
+
+    command = "kinetix profile clip-length --least 0.3"
+    part = {"clip": str(SAMPLE), "trimStart": 1.0, "trimEnd": 1.5}
+    short = hub.link.post("/v1/clips/check", part)
+    assert short["reason"] == FailureReason.TOO_SHORT.value and short["command"] == command
+    assert hub.cli(*command.split()[1:]).returncode == 0
+    connection = hub.link.get("/v1/snapshot")["connection"]
+    assert (connection["minSeconds"], connection["maxSeconds"]) == (0.3, 60.0), "what is left out stays"
+    assert hub.link.post("/v1/clips/check", part) == nothing
+    still = hub.link.post("/v1/clips/check", part | {"trimEnd": 1.2})
+    assert "at least 0.3 s" in still["title"] and not still["command"]
+    assert "SECONDS" in hub.cli("profile", "clip-length").stderr
 
 
 def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
@@ -121,13 +134,13 @@ class NoLocal:
     def administer(self, method: str, path: str, body: object = None, seconds: float = 0.0) -> object:
         raise AssertionError("it was asked")
 
-    def longest_s(self) -> float:
+    def clip_length(self) -> ClipLength:
         raise AssertionError("it was asked")
 
 
 def test_a_clip_for_another_service_is_looked_at_as_a_file_alone(room: Path) -> None:
     wanted, nowhere = ClipCheckBody(clip=str(room)), NoLocal()
-    assert clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.longest_s, lambda: False).reason is None
+    assert clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.clip_length, lambda: False).reason is None
     room.write_bytes(b"")
     with pytest.raises(InputError, match="is empty"):
-        clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.longest_s, lambda: False)
+        clip_check.check(wanted, ProfileKind.CLOUD, nowhere, nowhere.clip_length, lambda: False)

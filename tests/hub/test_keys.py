@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_hub.keys import ring
@@ -49,24 +50,24 @@ def profiles(tmp_path: Path) -> Profiles:
 
 
 def test_what_a_service_said_of_the_length_of_clips_is_kept(profiles: Profiles, tmp_path: Path) -> None:
-    profiles.learn_length("studio", 60.0)
-    profiles.learn_length("gone", 60.0)
+    profiles.learn_length("studio", ClipLength(0.3, 60.0))
+    profiles.learn_length("gone", ClipLength(0.3, 60.0))
     again = Profiles(tmp_path / "profiles.json")
-    assert (again.get("studio").max_seconds, again.get("local").max_seconds) == (60.0, 10.0)
-    assert again.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "you").max_seconds == 60.0
-    assert again.put("studio", ProfileKind.CUSTOM, "https://api.other.example", "you").max_seconds == 10.0
+    assert (again.get("studio").length, again.get("local").length) == (ClipLength(0.3, 60.0), ClipLength())
+    assert again.put("studio", ProfileKind.CUSTOM, "https://api.studio.example", "you").length == ClipLength(0.3, 60.0)
+    assert again.put("studio", ProfileKind.CUSTOM, "https://api.other.example", "you").length == ClipLength()
 
 
-@pytest.mark.parametrize("odd", ["60", None, True, 0.5, 61, float("nan")])
+@pytest.mark.parametrize("odd", ["60", None, True, 0.2, 61, float("nan")])
 def test_a_length_that_is_none_is_the_apis(profiles: Profiles, tmp_path: Path, odd: object) -> None:
     file = tmp_path / "profiles.json"
     kept = json.loads(file.read_text(encoding="utf-8"))
     for row in kept["profiles"]:
-        row["max_seconds"] = odd
+        row["length"] = {"shortest_s": odd, "longest_s": odd}
     file.write_text(json.dumps(kept), encoding="utf-8")
     again = Profiles(file)
     assert again.moved_aside is None
-    assert again.get("studio").max_seconds == 10.0
+    assert again.get("studio").length == ClipLength()
 
 
 def store(tmp_path: Path, ring_: Ring, profiles: Profiles, **environment: str) -> KeyStore:

@@ -146,21 +146,24 @@ def _request_of(world: World, process: str) -> dict[str, float]:
 def test_the_page_offers_and_keeps_what_a_longer_world_allows(world: World) -> None:
     refused = world.service.admin("PATCH", f"/worlds/{world.uuid}", json={"configuration": {"maxSeconds": 61}})
     assert refused.status_code == 400 and "from 1 to 60" in refused.text
-    world.configure(maxSeconds=60)
+    refused = world.service.admin("PATCH", f"/worlds/{world.uuid}", json={"configuration": {"minSeconds": 0.2}})
+    assert refused.status_code == 400 and "from 0.3 to 1" in refused.text
+    world.configure(minSeconds=0.3, maxSeconds=60)
     token = world.token()["uuid"]
     state = requests.get(f"{world.service.url}/_local/page/{token}", timeout=LIMIT_S).json()
-    assert state["limits"]["maxSeconds"] == 60
+    assert (state["limits"]["minSeconds"], state["limits"]["maxSeconds"]) == (0.3, 60)
     process = world.upload(start="00:00:01.000", end="00:02:00.000")["uuid"]
     assert _request_of(world, process) == {"start": 1.0, "end": 61.0}
 
 
 def test_a_game_reads_how_long_a_clip_may_be(world: World, strict_world: World) -> None:
-    assert "maxSeconds" not in world.call("GET", "/v1/virtual-world/config").json()
+    lengths = {"minSeconds": 0.5, "maxSeconds": 60}
+    assert not lengths.keys() & world.call("GET", "/v1/virtual-world/config").json().keys()
     for one in (world, strict_world):
-        one.configure(maxSeconds=60)
-    assert world.call("GET", "/v1/virtual-world/config").json()["maxSeconds"] == 60
+        one.configure(**lengths)
+    assert lengths.items() <= world.call("GET", "/v1/virtual-world/config").json().items()
     told = strict_world.call("GET", "/v1/virtual-world/config").json()
-    assert "maxSeconds" not in told, "the published server keeps to its own limit"
+    assert not lengths.keys() & told.keys(), "the published server keeps to its own limits"
 
 
 def test_page_retake_link_is_an_ordinary_link(world: World) -> None:

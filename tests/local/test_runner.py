@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from kinetix_capture import thread_count
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.failure import CaptureStage
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue import task
@@ -90,16 +91,22 @@ def test_what_the_service_took_is_not_too_large_for_the_capture(service: Service
 
 
 @pytest.mark.parametrize(
-    ("configuration", "strict", "most"),
-    [({}, None, 10), ({"maxSeconds": 60}, None, 60), ({"maxSeconds": 60}, "2024", 10), ({"maxSeconds": 600}, None, 10)],
+    ("configuration", "strict", "length"),
+    [
+        ({}, None, ClipLength(1, 10)),
+        ({"maxSeconds": 60}, None, ClipLength(1, 60)),
+        ({"minSeconds": 0.3}, None, ClipLength(0.3, 10)),
+        ({"minSeconds": 0.3, "maxSeconds": 60}, "2024", ClipLength(1, 10)),
+        ({"minSeconds": 0.1, "maxSeconds": 600}, None, ClipLength(1, 10)),
+    ],
 )
-def test_a_world_may_allow_longer_emotes_but_not_where_the_published_server_is_played(
-    service: Service, configuration: dict[str, Any], strict: str | None, most: float
+def test_a_world_may_allow_longer_and_shorter_emotes_but_not_where_the_published_server_is_played(
+    service: Service, configuration: dict[str, Any], strict: str | None, length: ClipLength
 ) -> None:
     with service.database.write() as db:
         db.execute(update(worlds_table).values(configuration=configuration))
     service.settings = replace(service.settings, strict=strict)
-    assert next_request(service).max_seconds == most
+    assert next_request(service).length == length
 
 
 def test_a_rejected_capture_ends_and_frees_its_worker(service: Service) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 import bpy
 from bpy.types import Panel
 
-from kinetix_core.clip_length import LONGEST_SECONDS
-
 from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface
 from ..doctor import remedies
 from ..doctor.examination import EXAMINATION
 from ..doctor.panel import draw_findings
-from ..hub_requests import captures_here, goes_online, longest_s
+from ..hub_requests import captures_here, goes_online, takes_long_clips, takes_short_clips
 from ..preview import beside
 from ..text import unfolds, wrapped
 from ..view_modes import PREVIEW
@@ -142,8 +140,9 @@ def _profiles(layout: Any) -> None:
             row.operator("kinetix.remove_profile", text="", icon="X", emboss=False).name = profile["name"]
     column.operator("kinetix.add_profile", icon="ADD")
     if captures_here():
-        long = longest_s() >= LONGEST_SECONDS
-        layout.operator("kinetix.clip_length", icon="CHECKBOX_HLT" if long else "CHECKBOX_DEHLT", depress=long)
+        switches = ("kinetix.long_clips", takes_long_clips()), ("kinetix.short_clips", takes_short_clips())
+        for operator, is_on in switches:
+            layout.operator(operator, icon="CHECKBOX_HLT" if is_on else "CHECKBOX_DEHLT", depress=is_on)
 
 
 CLASSES = [KINETIX_PT_account]

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import bpy
 
-from kinetix_core.clip_length import LONGEST_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
+from kinetix_core.failure import FailureReason
 
 from .. import films, session
 from ..blender import pgettext_iface
-from ..hub_requests import captures_here, longest_s
+from ..hub_requests import captures_here, longest_s, shortest_s
 from . import frames, many, verdict, views
 
-__all__ = ["RULE", "SHORTEST_S", "fault", "may_be_longer", "rule"]
+__all__ = ["RULE", "fault", "may_be_longer", "may_be_shorter", "rule"]
 
-SHORTEST_S = 1.0
 _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",
     "gone": "The clip is not there any more. Choose it again.",
     "order": "The part ends before it begins. Make “To” later than “From”, or 0.",
-    "short": "This is shorter than one second. Film the whole move, or cut less away.",
+    "short": "This is shorter than {least} s. Film the whole move, or cut less away.",
     "long": "This is longer than {most} seconds. Choose a part of it with Trim and Crop.",
 }
-RULE = "1 to {most} seconds, one person, the whole body, a camera that stands still."
+RULE = "{least} to {most} seconds, one person, the whole body, a camera that stands still."
 
 
 def may_be_longer() -> bool:
@@ -33,11 +33,19 @@ def may_be_longer() -> bool:
     if not captures_here():
         return False
     if many.paths():
-        return many.are_too_long() and longest_s() < LONGEST_SECONDS
+        return many.have(FailureReason.TOO_LONG) and longest_s() < LONGEST_SECONDS
     seconds = _seconds()
-    if seconds is None:
+    return seconds is not None and longest_s() + _ROUNDED_S < seconds <= LONGEST_SECONDS + _ROUNDED_S
+
+
+def may_be_shorter() -> bool:
+    """Whether the chosen part, or one of several clips, is too short only until this machine is told to take shorter ones."""
+    if not captures_here():
         return False
-    return longest_s() + _ROUNDED_S < seconds <= LONGEST_SECONDS + _ROUNDED_S
+    if many.paths():
+        return many.have(FailureReason.TOO_SHORT) and shortest_s() > SHORTEST_SECONDS
+    seconds = _seconds()
+    return seconds is not None and SHORTEST_SECONDS - _ROUNDED_S <= seconds < shortest_s() - _ROUNDED_S
 
 
 def _seconds() -> float | None:
@@ -54,7 +62,7 @@ def rule() -> str:
 
 
 def _with_length(sentence: str) -> str:
-    return pgettext_iface(sentence).format(most=f"{longest_s():g}")
+    return pgettext_iface(sentence).format(least=f"{shortest_s():g}", most=f"{longest_s():g}")
 
 
 def fault() -> str:
@@ -73,8 +81,8 @@ def fault() -> str:
         film = frames.film()
         unreadable = film is not None and film.problem == films.UNREADABLE
         return films.UNREADABLE if unreadable else verdict.said() or views.fault()
-    if seconds < SHORTEST_S - _ROUNDED_S:
-        return _FAULTS["short"]
+    if seconds < shortest_s() - _ROUNDED_S:
+        return _with_length(_FAULTS["short"])
     if seconds > longest_s() + _ROUNDED_S:
         return _with_length(_FAULTS["long"])
     return verdict.said() or views.fault()

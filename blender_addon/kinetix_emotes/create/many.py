@@ -16,9 +16,9 @@ from ..jobs.ops import note_clip
 from . import verdict
 from .clip_names import name_of
 
-__all__ = ["against", "are_too_long", "choose", "clear", "fault", "look_again", "paths", "remove", "send"]
+__all__ = ["against", "choose", "clear", "fault", "have", "look_again", "paths", "remove", "send"]
 
-_KEY, _SAID, _TOO_LONG = "create.many", "create.many_said", "create.many_too_long"
+_KEY, _SAID, _REASONS = "create.many", "create.many_said", "create.many_reasons"
 _GONE = "One of the clips is not there any more. Take it out, or choose them again."
 
 
@@ -34,7 +34,7 @@ def choose(clips: Iterable[str]) -> None:
 
 def look_again() -> None:
     """Asks about each of them anew: what was said before may hold no more."""
-    session.VALUES[_SAID], session.VALUES[_TOO_LONG] = {}, set()
+    session.VALUES[_SAID], session.VALUES[_REASONS] = {}, {}
     _look_at(paths())
 
 
@@ -44,9 +44,10 @@ def against(path: str) -> str:
     return said.get(path, "")
 
 
-def are_too_long() -> bool:
-    """Whether one of them was found to be too long."""
-    return not session.VALUES.get(_TOO_LONG, set()).isdisjoint(paths())
+def have(reason: FailureReason) -> bool:
+    """Whether one of them cannot become an emote for this reason."""
+    found: dict[str, str | None] = session.VALUES.get(_REASONS, {})
+    return any(found.get(path) == reason for path in paths())
 
 
 def _look_at(clips: list[str]) -> None:
@@ -60,9 +61,7 @@ def _look_at(clips: list[str]) -> None:
         words = verdict.against(answer)
         if words is not None:
             session.VALUES.setdefault(_SAID, {})[clip] = words
-            is_too_long = verdict.reason_of(answer) == FailureReason.TOO_LONG
-            too_long: set[str] = session.VALUES.setdefault(_TOO_LONG, set())
-            (too_long.add if is_too_long else too_long.discard)(clip)
+            session.VALUES.setdefault(_REASONS, {})[clip] = verdict.reason_of(answer)
             heartbeat.redraw()
         _look_at(others)
 

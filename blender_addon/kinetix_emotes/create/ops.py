@@ -10,17 +10,16 @@ import bpy
 from bpy.props import CollectionProperty, IntProperty, StringProperty
 from bpy.types import FileHandler, Operator, OperatorFileListElement
 
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS
 from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Connection, Job
+from kinetix_core.hub_protocol.json_types import Job
 
 from .. import heartbeat, messages, session
 from ..blender import Result
 from ..hub_link import Answer
-from ..hub_requests import goes_online, longest_s, send_request, show_outcome
+from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
 from ..view_modes import TRIMMING
-from . import frames, many, seen_people, verdict, views
+from . import frames, many, seen_people, views
 from .clip_check import fault
 from .clip_names import free_name
 from .props import asks_first, body, for_each, forget_typed_name, typed_name
@@ -44,31 +43,6 @@ def _answered(answer: Answer) -> None:
     elif isinstance(answer.data, dict) and answer.data.get("id"):
         state.jobs[answer.data["id"]] = cast("Job", answer.data)
         state.changed()
-
-
-class KINETIX_OT_clip_length(Operator):
-    bl_idname = "kinetix.clip_length"
-    bl_label = "Clips of up to a Minute"
-    bl_description = (
-        "Whether clips of up to 60 seconds become emotes on this machine, or of up to 10, as in the Kinetix cloud"
-    )
-
-    def execute(self, _context: Any) -> Result:
-        seconds = MAX_SECONDS if longest_s() >= LONGEST_SECONDS else LONGEST_SECONDS
-        heartbeat.LINK.request("PUT", "/v1/connection/clip-length", {"maxSeconds": seconds}, _length_changed)
-        return {"FINISHED"}
-
-
-def _length_changed(answer: Answer) -> None:
-    state = heartbeat.LINK.state
-    if answer.error:
-        show_outcome()(answer)
-    elif isinstance(answer.data, dict):
-        state.connection = cast("Connection", answer.data)
-        state.changed()
-        # What was said against a clip's length may hold no more.
-        verdict.ask()
-        many.look_again()
 
 
 class KINETIX_OT_create(Operator):
@@ -292,7 +266,6 @@ class KINETIX_OT_refresh(Operator):
 
 
 CLASSES = [
-    KINETIX_OT_clip_length,
     KINETIX_OT_create,
     KINETIX_OT_phone,
     KINETIX_OT_choose_clip,

@@ -70,7 +70,9 @@ def _create(layout: Any, values: Any, context: Any) -> None:
         wrapped(layout, why, context, icon="ERROR")
         wrapped(layout, clip_check.rule(), context)
     if (why or clips) and clip_check.may_be_longer():
-        layout.operator("kinetix.clip_length", text="Take Clips of up to a Minute", icon="TIME")
+        layout.operator("kinetix.long_clips", text="Take Clips of up to a Minute", icon="TIME")
+    if (why or clips) and clip_check.may_be_shorter():
+        layout.operator("kinetix.short_clips", text="Take Clips of under a Second", icon="TIME")
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
     if clips:

@@ -11,13 +11,13 @@ import bpy
 from .. import crop, heartbeat, session
 from ..blender import pgettext_iface
 from ..hub_link import Answer
-from ..hub_requests import longest_s
+from ..hub_requests import longest_s, shortest_s
 from . import seen_people
 
 __all__ = ["against", "ask", "reason_of", "said"]
 
-# Path, start, end, crop, and how long a clip may be: once it may be longer, what was said against its length holds no more.
-Wanted = tuple[str, float, float, tuple[float, ...] | None, float]
+# Path, start, end, crop, and how long a clip may be: once that is another, what was said against its length holds no more.
+Wanted = tuple[str, float, float, tuple[float, ...] | None, tuple[float, float]]
 _asking: Wanted | None = None
 _answered: Wanted | None = None
 _said = ""
@@ -80,4 +80,5 @@ def _wanted() -> Wanted | None:
     if not clip or not Path(clip).is_file():
         return None
     cropped = crop.part_of(values)
-    return str(Path(clip).resolve()), values.start, values.end, tuple(cropped) if cropped else None, longest_s()
+    part = values.start, values.end, tuple(cropped) if cropped else None
+    return str(Path(clip).resolve()), *part, (shortest_s(), longest_s())

@@ -14,7 +14,7 @@ from .. import films, session
 from ..clip_view.pictures import Pictures
 from ..clip_view.rect import Rect
 from ..create import props
-from ..create.clip_check import SHORTEST_S
+from ..hub_requests import shortest_s
 from .geometry import (
     Crop,
     Part,
@@ -139,7 +139,7 @@ class Trimming:
         if drag.grip is StripGrip.TIME:
             self.look_at(strip.time_at(here[0]))
         elif isinstance(drag.grip, StripGrip):
-            part = strip.moved(drag.choice.part, drag.grip, strip.seconds_of(dx), SHORTEST_S)
+            part = strip.moved(drag.choice.part, drag.grip, strip.seconds_of(dx), shortest_s())
             self._cut_to(drag.grip, part, drag.choice)
         elif drag.grip is not None:
             self._put(Choice(drag.choice.part, crop_by_drag(picture, drag.choice.crop, drag.grip, dx, dy)))
@@ -178,7 +178,7 @@ class Trimming:
         """From, or To, at the moment that is shown."""
         before = self.choice()
         at = before.part.start if grip is StripGrip.FROM else before.part.end
-        self._cut_to(grip, self.strip().moved(before.part, grip, self.shown_s - at, SHORTEST_S), before)
+        self._cut_to(grip, self.strip().moved(before.part, grip, self.shown_s - at, shortest_s()), before)
         self._keep(before)
 
     def whole(self) -> None:

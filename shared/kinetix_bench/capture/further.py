@@ -23,6 +23,7 @@ from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
@@ -170,7 +171,7 @@ def _peak_mib() -> int | None:
 
 def _captured(clip: Path) -> tuple[Any, float, float]:
     """What the clip gives, and seconds of wall and of processor time."""
-    request = CaptureRequest(clip, Path(), clip.stem, max_seconds=LONGEST_SECONDS)
+    request = CaptureRequest(clip, Path(), clip.stem, length=ClipLength(longest_s=LONGEST_SECONDS))
     began, used = time.monotonic(), time.process_time()
     found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
     return found, time.monotonic() - began, time.process_time() - used

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_core.captured_body import CapturedBody
+from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.people import People, PersonAt, numbered
 from kinetix_core.person_height import person_height_m
@@ -126,6 +127,7 @@ def capture(
     from kinetix_capture.deliver import produce  # loads the models' runtime
 
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
+        length = ClipLength(SHORTEST_SECONDS, LONGEST_SECONDS)
         request = interface.CaptureRequest(
             clip,
             Path(scratch),
@@ -137,12 +139,10 @@ def capture(
             loop,
             in_place,
             hands,
-            max_seconds=interface.LONGEST_SECONDS,
+            length=length,
             views=clips[1:],
             people=People.ONE if person is not None else None if people is None else People(people),
-            person=None
-            if person is None
-            else _person(person, interface.ClipPart(clip, start, end, crop, interface.LONGEST_SECONDS)),
+            person=None if person is None else _person(person, interface.ClipPart(clip, start, end, crop, length)),
             body=CapturedBody(body),
             face=face,
         )

@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from kinetix_capture.interface import MIN_SECONDS
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
+from kinetix_core.clip_length import MIN_SECONDS
 
 __all__ = ["describe_absence", "visible"]
 
@@ -19,7 +19,7 @@ _UNREAD_S = 0.25
 def visible(seen: Track) -> Track:
     """Without the frames at both ends in which nobody is found, if there are many: a pose there would be made up.
 
-    What remains is an emote's length at least; else all is kept.
+    What remains is as long as most services want an emote; else all is kept.
     """
     rows = np.flatnonzero(seen.found)
     if not len(rows):

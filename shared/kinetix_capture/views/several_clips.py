@@ -14,7 +14,7 @@ from typing import Any
 
 from kinetix_capture import estimate, pipeline, quality_report, rejection
 from kinetix_capture.fitting import body_model
-from kinetix_capture.interface import LONGEST_SECONDS, MIN_SECONDS, CaptureRejected, CaptureRequest
+from kinetix_capture.interface import LONGEST_SECONDS, CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
@@ -134,9 +134,8 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
 
 
 def _further(request: CaptureRequest, path: Path) -> CaptureRequest:
-    return dataclasses.replace(
-        request, clip=path, views=(), start_s=0.0, end_s=None, crop=None, max_seconds=LONGEST_SECONDS
-    )
+    length = dataclasses.replace(request.length, longest_s=LONGEST_SECONDS)
+    return dataclasses.replace(request, clip=path, views=(), start_s=0.0, end_s=None, crop=None, length=length)
 
 
 def _time_by_sound(clips: Sequence[_Clip]) -> None:
@@ -156,7 +155,7 @@ def _time_by_sound(clips: Sequence[_Clip]) -> None:
         one.offset_s, one.timed_by = offset, TimedBy.SOUND
         begin = max(first.request.start_s - offset - _MARGIN_S, 0.0)
         end = None if last_s is None else last_s - offset + _MARGIN_S
-        if end is not None and end < MIN_SECONDS:
+        if end is not None and end < one.request.length.shortest_s:
             one.unused = Unused(UnusedReason.NOT_SHARED)
         else:
             one.request = dataclasses.replace(one.request, start_s=begin, end_s=end)
@@ -226,6 +225,6 @@ def _best_alone(clips: Sequence[_Clip], request: CaptureRequest) -> _Clip | None
     able = [
         one
         for number, one in enumerate(clips)
-        if one.alone is not None and (not number or (whole and one.alone.motion.duration <= request.max_seconds))
+        if one.alone is not None and (not number or (whole and one.alone.motion.duration <= request.length.longest_s))
     ]
     return max(able, key=lambda one: quality_report.score(one.as_seen.alone), default=None)

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from kinetix_core.clip_length import MAX_SECONDS, allowed_or_none
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.failure import FailureReason
 from kinetix_core.failure import ProcessStatus as Status
 from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
@@ -342,6 +342,7 @@ class Config(Model):
     ugc_frontent_url: str | None = None
     allow_ugc: bool | None = Field(default=None, alias="allowUGC")
     max_emotes: int | None = None
+    min_seconds: Any = None
     max_seconds: Any = None
 
     @property
@@ -357,9 +358,9 @@ class Config(Model):
         return None
 
     @property
-    def longest_s(self) -> float:
+    def clip_length(self) -> ClipLength:
         """How many seconds of a clip may become one emote; a world of Kinetix Local may allow more than the API."""
-        return allowed_or_none(self.max_seconds) or MAX_SECONDS
+        return ClipLength.said(self.min_seconds, self.max_seconds)
 
 
 class WorldEmote(Model):

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.corrections import MAX_CORRECTIONS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.base_models import Model
@@ -123,9 +123,10 @@ class PhoneBody(Body):
 
 
 class ClipLengthBody(Body):
-    """How many seconds of a clip may become one emote at Kinetix Local of this machine."""
+    """How many seconds of a clip may become one emote at Kinetix Local of this machine. What is left out stays as it is."""
 
-    max_seconds: Annotated[float, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)]
+    min_seconds: Annotated[float | None, Field(ge=SHORTEST_SECONDS, le=MIN_SECONDS, allow_inf_nan=False)] = None
+    max_seconds: Annotated[float | None, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)] = None
 
 
 class UninstallBody(Body):

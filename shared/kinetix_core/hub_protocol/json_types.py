@@ -59,6 +59,7 @@ class Connection(TypedDict):
     message: str
     nextStep: str
     code: str
+    minSeconds: float
     maxSeconds: float
     command: str
 

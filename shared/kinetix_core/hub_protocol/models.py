@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, JsonValue
 
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import MAX_SECONDS
+from kinetix_core.clip_length import MAX_SECONDS, MIN_SECONDS
 from kinetix_core.hub_protocol.base_models import AsNamed, ErrorInfo, Message, Model, TemporaryError
 from kinetix_core.hub_protocol.enumerations import (
     ConnectionState,
@@ -204,7 +204,8 @@ class Profile(Model):
 class Connection(Message):
     """How the hub stands with the service of the active profile. `code`: of the error while it is offline or in error.
 
-    `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limit until it has.
+    `min_seconds`, `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limits until it
+    has.
     `command` does at a terminal what the next step says, where there is one.
     """
 
@@ -214,6 +215,7 @@ class Connection(Message):
     message: str
     next_step: str
     code: str
+    min_seconds: float = MIN_SECONDS
     max_seconds: float = MAX_SECONDS
     command: str = ""
 

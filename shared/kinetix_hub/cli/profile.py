@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.answers import KeptKey, ProfileList
 from kinetix_core.hub_protocol.bodies import ClipLengthBody, KeyBody, ProfileBody
@@ -85,15 +85,24 @@ def remove(name: str, as_json: bool) -> None:
 
 
 @profile.command("clip-length")
-@click.argument("seconds", type=click.FloatRange(MIN_SECONDS, LONGEST_SECONDS))
+@click.argument("seconds", type=click.FloatRange(MIN_SECONDS, LONGEST_SECONDS), required=False)
+@click.option(
+    "--least",
+    type=click.FloatRange(SHORTEST_SECONDS, MIN_SECONDS),
+    metavar="SECONDS",
+    help=f"Let moves of so few seconds become emotes too: 1 at first, {SHORTEST_SECONDS:g} at least.",
+)
 @json_option
-def clip_length(seconds: float, as_json: bool) -> None:
+def clip_length(seconds: float | None, least: float | None, as_json: bool) -> None:
     """Let up to SECONDS of a clip become one emote on this machine: 10 at first, as in the cloud, and 60 at most."""
-    found = connect().ask(Connection, "PUT", "/connection/clip-length", ClipLengthBody(max_seconds=seconds))
+    if seconds is None and least is None:
+        raise click.UsageError("Say how many SECONDS, or --least SECONDS.")
+    body = ClipLengthBody(min_seconds=least, max_seconds=seconds)
+    found = connect().ask(Connection, "PUT", "/connection/clip-length", body)
     if as_json:
         out(found)
     else:
-        console.print(f"[green]✓[/] Clips of up to {found.max_seconds:g} s become emotes here.")
+        console.print(f"[green]✓[/] Clips of {found.min_seconds:g} to {found.max_seconds:g} s become emotes here.")
 
 
 @profile.command()

@@ -10,7 +10,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from kinetix_core.clip_length import LONGEST_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
@@ -47,12 +47,12 @@ def check(
     wanted: ClipCheckBody,
     kind: ProfileKind,
     local: Local,
-    longest_s: Callable[[], float],
+    clip_length: Callable[[], ClipLength],
     closing: Callable[[], bool],
 ) -> ClipVerdict:
     """Nothing is said where there is no capture that could look, or none that answers: the job itself will say more.
 
-    `longest_s` asks the service how many seconds of a clip may become one emote.
+    `clip_length` asks the service how many seconds of a clip may become one emote.
 
     Raises:
         InputError: there is no such file, or it can be no clip.
@@ -63,17 +63,26 @@ def check(
     asked = {"clip": wanted.clip, "start": wanted.trim_start, "end": wanted.trim_end or None, "crop": wanted.crop}
     try:
         local.ensure(closing)
-        asked["most"] = most = longest_s()
+        length = clip_length()
+        asked |= {"least": length.shortest_s, "most": length.longest_s}
         answer = local.administer("POST", "/_local/clip-checks", asked, _LONGEST_S)
         found = _Found.model_validate(answer) if answer is not None else None
     except (KinetixError, ValidationError) as error:
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
         return _NOTHING
     if found is not None:
-        may_be_longer = found.code is FailureReason.TOO_LONG and most < LONGEST_SECONDS
-        command = f"kinetix profile clip-length {LONGEST_SECONDS:g}" if may_be_longer else ""
+        command = _command(found.code, length)
         return ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step, command=command)
     return ClipVerdict(reason=None, people=_people(local, asked)) if wanted.people else _NOTHING
+
+
+def _command(reason: FailureReason, length: ClipLength) -> str:
+    """What lets this machine take the clip all the same; "" where nothing does."""
+    if reason is FailureReason.TOO_LONG and length.longest_s < LONGEST_SECONDS:
+        return f"kinetix profile clip-length {LONGEST_SECONDS:g}"
+    if reason is FailureReason.TOO_SHORT and length.shortest_s > SHORTEST_SECONDS:
+        return f"kinetix profile clip-length --least {SHORTEST_SECONDS:g}"
+    return ""
 
 
 def _people(local: Local, asked: dict[str, object]) -> list[SeenPerson]:

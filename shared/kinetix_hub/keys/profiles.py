@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kinetix_core import files
-from kinetix_core.clip_length import MAX_SECONDS, allowed_or_none
+from kinetix_core.clip_length import API_LENGTH, ClipLength
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
@@ -29,13 +29,13 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a service is, and whose emotes they are. `max_seconds`: of a clip for one emote, as the service last said."""
+    """Where a service is, and whose emotes they are. `length`: of a clip for one emote, as the service last said."""
 
     name: ProfileName
     kind: ProfileKind
     url: str
     user: str = "player-1"
-    max_seconds: float = MAX_SECONDS
+    length: ClipLength = API_LENGTH
 
 
 class Profiles:
@@ -54,8 +54,9 @@ class Profiles:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             for row in found["profiles"]:
                 profile = _checked(row["name"], ProfileKind(row["kind"]), row["url"], row["user"])
-                length = allowed_or_none(row.get("max_seconds")) or MAX_SECONDS
-                everyone[profile.name] = replace(profile, max_seconds=length)
+                length = row.get("length", {})
+                said = ClipLength.said(length.get("shortest_s"), length.get("longest_s"))
+                everyone[profile.name] = replace(profile, length=said)
             active = str(found["active"])
         except FileNotFoundError:
             active = "local"
@@ -101,17 +102,17 @@ class Profiles:
         with self._lock:
             known = self._all.get(name)
             if known is not None and known.url == profile.url:
-                profile = replace(profile, max_seconds=known.max_seconds)
+                profile = replace(profile, length=known.length)
             self._keep({**self._all, name: profile}, self._active)
         return profile
 
-    def learn_length(self, name: str, max_seconds: float) -> None:
+    def learn_length(self, name: str, length: ClipLength) -> None:
         """Keeps how long a clip may be at the profile's service, so that it is known before the service runs again."""
         with self._lock:
             known = self._all.get(name)
-            if known is None or known.max_seconds == max_seconds:
+            if known is None or known.length == length:
                 return
-            everyone = {**self._all, name: replace(known, max_seconds=max_seconds)}
+            everyone = {**self._all, name: replace(known, length=length)}
             try:
                 self._keep(everyone, self._active)
             except OSError as error:  # it is true all the same, and asked for again

@@ -197,7 +197,7 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     @v1.put("/connection/clip-length")
     def clip_length(body: ClipLengthBody) -> Connection:
         """How much of a clip may become one emote on this machine; the active profile has to be `local`."""
-        return hub.connections.set_longest_s(body.max_seconds)
+        return hub.connections.set_clip_length(body.min_seconds, body.max_seconds)
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -228,7 +228,7 @@ def _create(
         step="initialized",
         maturity=asked.mature,
         metadata=row.metadata,
-        request=asked.within(configurations.longest_s(row.configuration, strict=context.strict)),
+        request=asked.within(configurations.clip_length(row.configuration, strict=context.strict).longest_s),
         created_at=now,
     )
     plan = worlds.plan(db, row.plan_id)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import ClipPart
 from kinetix_core import __version__
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api import operations, workers
@@ -190,16 +190,17 @@ def _health(app: FastAPI, service: Service) -> None:
 
 
 class _ClipPart(BaseModel):
-    """A part of a clip on this machine. `most`: seconds of it that may become one emote in the world that it is for."""
+    """A part of a clip on this machine. `least`, `most`: seconds of it that may become one emote in the world that it is for."""
 
     clip: Path
     start: Annotated[float, Field(ge=0)] = 0.0
     end: Annotated[float | None, Field(gt=0)] = None
     crop: tuple[float, float, float, float] | None = None
+    least: Annotated[float, Field(ge=SHORTEST_SECONDS, le=MIN_SECONDS)] = MIN_SECONDS
     most: Annotated[float, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS
 
     def part(self) -> ClipPart:
-        return ClipPart(self.clip, self.start, self.end, self.crop, self.most)
+        return ClipPart(self.clip, self.start, self.end, self.crop, ClipLength(self.least, self.most))
 
 
 def _clips(app: FastAPI, service: Service, guard: Guard) -> None:

@@ -119,6 +119,9 @@ SCHEMAS: dict[str, Json] = {
             "ugcFrontentUrl": _nullable(_TEXT),
             "ugcValidation": {"description": "false, true, or {maxRetry}."},
             "maxEmotes": _nullable(_INT),
+            "minSeconds": _nullable(
+                {"type": "number", "description": "Ours: of a clip for one emote; 1 where absent."}
+            ),
             "maxSeconds": _nullable(
                 {"type": "number", "description": "Ours: of a clip for one emote; 10 where absent."}
             ),

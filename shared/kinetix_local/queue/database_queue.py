@@ -287,7 +287,7 @@ class DatabaseQueue:
             loop=asked.loop,
             in_place=asked.in_place,
             avatars=tuple(Avatar(one.uuid, Path(one.blob), one.name) for one in self._characters(db, row)),
-            max_seconds=configurations.longest_s(self._configuration(db, row), strict=settings.strict is not None),
+            length=configurations.clip_length(self._configuration(db, row), strict=settings.strict is not None),
             max_bytes=settings.max_upload_bytes,
             views=tuple(map(Path, views)),
             people=asked.people,

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, allowed_or_none
+from kinetix_core.clip_length import (
+    API_LENGTH,
+    LONGEST_SECONDS,
+    MIN_SECONDS,
+    SHORTEST_SECONDS,
+    ClipLength,
+    is_longest,
+    is_shortest,
+)
 
 __all__ = [
     "CaptureLimits",
     "KeptDays",
+    "clip_length",
     "kept_days",
     "lists_player_emotes",
-    "longest_s",
     "problem",
     "retries",
     "running_limits",
@@ -48,10 +56,6 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
-def _length(value: Any) -> bool:
-    return allowed_or_none(value) is not None
-
-
 def _rule(value: Any) -> bool:
     return isinstance(value, bool) or (
         isinstance(value, dict) and (value.get("maxRetry") is None or _count(value["maxRetry"]))
@@ -67,7 +71,8 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         ("maxEmotes", "maxRunning", "maxRunningPerUser", "maxWaiting", "maxWaitingPerUser"), (_count, "a whole number")
     ),
     **dict.fromkeys(("keepClipsDays", "keepRejectedDays"), (_count, "a whole number of days")),
-    "maxSeconds": (_length, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
+    "minSeconds": (is_shortest, f"a number from {SHORTEST_SECONDS:g} to {MIN_SECONDS:g}"),
+    "maxSeconds": (is_longest, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
     "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
 }
 
@@ -99,10 +104,9 @@ def retries(configuration: Mapping[str, Any]) -> int | None:
     return most if isinstance(most, int) else None
 
 
-def longest_s(configuration: Mapping[str, Any], *, strict: bool) -> float:
-    """Ours: how many seconds of a clip may become one emote. The published server has its own limit in every world."""
-    most = None if strict else allowed_or_none(configuration.get("maxSeconds"))
-    return MAX_SECONDS if most is None else most
+def clip_length(configuration: Mapping[str, Any], *, strict: bool) -> ClipLength:
+    """Ours: how many seconds of a clip may become one emote. The published server has its own limits in every world."""
+    return API_LENGTH if strict else ClipLength.said(configuration.get("minSeconds"), configuration.get("maxSeconds"))
 
 
 def running_limits(configuration: Mapping[str, Any]) -> CaptureLimits:

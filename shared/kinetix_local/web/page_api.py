@@ -16,8 +16,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
-from kinetix_capture.interface import MIN_SECONDS, ClipPart
+from kinetix_capture.interface import ClipPart
 from kinetix_core.captured_body import CapturedBody
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.listeners import recognize
 from kinetix_core.people import People
 from kinetix_core.views import MOST_VIEWS
@@ -128,9 +129,10 @@ class PageApi:
 
     def _limits(self, configuration: dict[str, Any]) -> dict[str, float]:
         strict = self.service.settings.strict is not None
+        length = configurations.clip_length(configuration, strict=strict)
         return {
-            "minSeconds": MIN_SECONDS,
-            "maxSeconds": configurations.longest_s(configuration, strict=strict),
+            "minSeconds": length.shortest_s,
+            "maxSeconds": length.longest_s,
             "maxBytes": self.service.settings.max_upload_bytes,
             "upperBody": not strict,
             "face": not strict,
@@ -222,7 +224,8 @@ class PageApi:
         try:
             if file is None or file.path is None or link["state"] != "open":
                 return []
-            wanted = ClipPart(file.path, part.start, part.end, part.crop, link["limits"]["maxSeconds"])
+            length = ClipLength(link["limits"]["minSeconds"], link["limits"]["maxSeconds"])
+            wanted = ClipPart(file.path, part.start, part.end, part.crop, length)
             found = await self.service.runner.seen_people(wanted)
             return [one.as_json() for one in found]
         finally:

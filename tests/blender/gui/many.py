@@ -58,7 +58,7 @@ def story() -> Iterator[Any]:
     drop(LONG)
     frames = d.module("create.frames")
     yield from d.until(lambda: frames.film() and frames.film().seconds > 0 and not frames.film().reading, "the clip")
-    yield from d.press("kinetix.clip_length", then=lambda: d.OPS.kinetix.create.poll(), what="longer clips")
+    yield from d.press("kinetix.long_clips", then=lambda: d.OPS.kinetix.create.poll(), what="longer clips")
     yield from d.press("kinetix.create", then=lambda: not values.clip or bool(link().state.jobs), what="a job")
     yield from d.until(lambda: set(link().state.emotes) - before, "the long emote")
     long = next(iter(set(link().state.emotes) - before))

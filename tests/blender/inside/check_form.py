@@ -69,11 +69,11 @@ def test_the_phone_does_not_take_the_clips_name(form: Any) -> None:
 @pytest.mark.parametrize(
     ("film", "part", "why"),
     [
-        ({"seconds": 0.8}, (0, 0), "shorter than one second"),
+        ({"seconds": 0.8}, (0, 0), "shorter than 1 s"),
         ({"seconds": 12.0}, (0, 0), "longer than 10 seconds"),
         ({"seconds": 12.0}, (1, 8), ""),
-        ({"seconds": 8.0}, (3, 3.4), "shorter than one second"),
-        ({"seconds": 8.0}, (7.5, 0), "shorter than one second"),
+        ({"seconds": 8.0}, (3, 3.4), "shorter than 1 s"),
+        ({"seconds": 8.0}, (7.5, 0), "shorter than 1 s"),
         ({"seconds": 8.0}, (5, 4), "ends before it begins"),
         ({"seconds": 1.0}, (0, 0), ""),
         ({"seconds": 10.0}, (0, 0), ""),
@@ -123,17 +123,43 @@ def test_a_longer_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.M
     assert is_offered() and not OPS.kinetix.create.poll()
     too_long = {"reason": "videoTooLong", "title": "The clip is 30.0 s long; an emote has at most 10 s."}
     asked[-1][-1](answer(200, too_long))
-    OPS.kinetix.clip_length()
+    OPS.kinetix.long_clips()
     *sent, done = asked[-1]
     assert sent == ["PUT", "/v1/connection/clip-length", {"maxSeconds": 60.0}]
     done(answer(200, {"profile": "local", "state": "ready", "maxSeconds": 60.0}))
     assert not is_offered() and OPS.kinetix.create.poll(), "what was said of its length holds no more"
     assert asked[-1][1] == "/v1/clips/check", "who is in it is asked again"
-    OPS.kinetix.clip_length()
+    OPS.kinetix.long_clips()
     assert asked[-1][2] == {"maxSeconds": 10.0}
     form.link.state.connection = {"profile": "cloud", "state": "ready", "maxSeconds": 10.0}
     form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "https://c.example"}]
     assert not is_offered(), "another service decides itself"
+
+
+def test_a_shorter_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
+    form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
+    form.link.state.connection = {"profile": "local", "state": "ready", "minSeconds": 1.0, "maxSeconds": 10.0}
+    offered, answer = "Take Clips of under a Second", rigs.addon("hub_link").Answer
+
+    def is_offered() -> bool:
+        return offered in panels.drawn("create.KINETIX_PT_create").texts
+
+    form.clip(seconds=0.2, fps=30.0)
+    assert not is_offered(), "it would still be too short"
+    form.clip(seconds=0.7, fps=30.0)
+    assert is_offered() and "shorter than 1 s" in rigs.addon("create.clip_check").fault()
+    OPS.kinetix.short_clips()
+    *sent, done = asked[-1]
+    assert sent == ["PUT", "/v1/connection/clip-length", {"minSeconds": 0.3}]
+    done(answer(200, {"profile": "local", "state": "ready", "minSeconds": 0.3, "maxSeconds": 10.0}))
+    assert not is_offered() and OPS.kinetix.create.poll()
+    form.clip(seconds=0.2, fps=30.0)
+    shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert "shorter than 0.3 s" in shown and "0.3 to 10 seconds" in shown
+    OPS.kinetix.short_clips()
+    assert asked[-1][2] == {"minSeconds": 1.0}
 
 
 def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(

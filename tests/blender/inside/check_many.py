@@ -111,29 +111,45 @@ def test_what_a_quick_look_has_against_a_clip_stands_below_it(form: Any, answers
     assert "Too short" not in " ".join(drawn("create.KINETIX_PT_create").texts)
 
 
-def test_longer_clips_are_offered_where_one_of_several_is_too_long(
-    form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("operator", "offered", "setting", "reason"),
+    [
+        ("long_clips", "Take Clips of up to a Minute", {"maxSeconds": 60.0}, "videoTooLong"),
+        ("short_clips", "Take Clips of under a Second", {"minSeconds": 0.3}, "videoTooShort"),
+    ],
+)
+def test_other_lengths_are_offered_where_one_of_several_has_them(
+    form: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    operator: str,
+    offered: str,
+    setting: dict[str, float],
+    reason: str,
 ) -> None:
-    answer, offered = rigs.addon("hub_link").Answer, "Take Clips of up to a Minute"
+    answer, told = (
+        rigs.addon("hub_link").Answer,
+        {"reason": reason, "title": "It is odd.", "nextStep": "Choose a part."},
+    )
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
-    form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 10.0}
+    form.link.state.connection = {"profile": "local", "state": "ready"}
 
     def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
         if path == "/v1/connection/clip-length":
-            done(answer(200, {"profile": "local", "state": "ready", "maxSeconds": body["maxSeconds"]}))
+            assert body == setting
+            done(answer(200, {"profile": "local", "state": "ready", **body}))
             return
-        is_long = Path(body["clip"]).stem == "long" and form.link.state.connection["maxSeconds"] < 60
-        told = {"reason": "videoTooLong", "title": "The clip is 30 s long.", "nextStep": "Choose a part of it."}
-        done(answer(200, told if is_long else {"reason": None}))
+        is_refused = Path(body["clip"]).stem == "odd" and not setting.items() <= form.link.state.connection.items()
+        done(answer(200, told if is_refused else {"reason": None}))
 
     monkeypatch.setattr(form.link, "request", send)
     choose(tmp_path, "kick.mp4", "wave.mov")
     assert offered not in drawn("create.KINETIX_PT_create").texts
-    choose(tmp_path, "kick.mp4", "long.mp4")
+    choose(tmp_path, "kick.mp4", "odd.mp4")
     assert offered in drawn("create.KINETIX_PT_create").texts
-    OPS.kinetix.clip_length()
+    getattr(OPS.kinetix, operator)()
     texts = drawn("create.KINETIX_PT_create").texts
-    assert offered not in texts and "30 s long" not in " ".join(texts), "all of them are looked at again"
+    assert offered not in texts and "It is odd" not in " ".join(texts), "all of them are looked at again"
 
 
 def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_path: Path) -> None:

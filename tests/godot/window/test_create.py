@@ -196,6 +196,21 @@ def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
+def test_a_shorter_clip_is_taken_after_one_click(stage: Stage) -> None:
+    stage.tab("Create")
+    view, offer = "plugin.dock.create_view", stage.find("TakeShorterClips")
+    stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 0.7\nreturn true")
+    stage.editor.until(f"{offer}.is_visible_in_tree()")
+    assert stage.editor.run(f"return {view}._why.text") == "The part is shorter than 1 s. Move From or To."
+    stage.editor.shot(tools.ARTEFACTS / "godot-shorter.png")
+    stage.press(offer, lambda: stage.editor.run("return plugin.link.shortest_clip_s()") == 0.3, "shorter clips")
+    stage.editor.until(f"not {offer}.visible")
+    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith("0.3 to 10 s")
+    stage.call("PUT", "/v1/connection/clip-length", {"minSeconds": 1})
+    stage.editor.until("plugin.link.shortest_clip_s() == 1.0")
+    stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
+
+
 def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
     """Once it is taken, the hub looks at all of them again."""
     stage.tab("Create")
@@ -206,12 +221,12 @@ def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
     shown = stage.editor.run(
         f"var offer = {offer}\nvar found = [offer.visible]\n"
         f"{many}.choose(PackedStringArray(['{stage.clip()}', '{short}']))\n"
-        f"{many}._rows.get_child(1).say('The clip is 30 s long.', true)\n{many}.seen.emit()\n"
+        f"{many}._rows.get_child(1).say('The clip is 30 s long.', 'videoTooLong')\n{many}.seen.emit()\n"
         "found.append(offer.visible)\noffer.pressed.emit()\nreturn found"
     )
     assert shown == [False, True]
     stage.editor.until("plugin.link.longest_clip_s() == 60.0")
-    stage.editor.until(f"not {offer}.visible and not {many}.are_too_long()")
+    stage.editor.until(f"not {offer}.visible and not {many}.have('videoTooLong')")
     stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
     stage.editor.until("plugin.link.longest_clip_s() == 10.0")
     stage.editor.run(f"{many}._clear()\n{many}.changed.emit()\nreturn true")
@@ -228,14 +243,14 @@ def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_tak
     shown = stage.editor.run(
         f"var view = {view}\nvar link = plugin.link\nvar before = link.connection\n"
         f"view._clip.text = '{stage.clip()}'\n{until_it_looked.format(over=asked)}"
-        "view._is_too_long = true\nview._against = 'The clip is 30 s long.'\nview._refresh()\n"
+        "view._reason = 'videoTooLong'\nview._against = 'The clip is 30 s long.'\nview._refresh()\n"
         "var found = [view._longer.visible, view._why.text]\n"
         "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
         "found.append_array([view._longer.visible, view._why.text])\n"
-        f"{until_it_looked.format(over=asked)}found.append(view._is_too_long)\n"
+        f"{until_it_looked.format(over=asked)}found.append(view._reason)\n"
         "link._take_event('connection.changed', before)\nview._clip.text = ''\nview._refresh()\nreturn found"
     )
-    assert shown == [True, "The clip is 30 s long.", False, "", False]
+    assert shown == [True, "The clip is 30 s long.", False, "", ""]
 
 
 def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
@@ -272,7 +287,7 @@ def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     # While a capture of another test ends nobody looks, so it is asked again.
     said = (
         f"var why: String = {view}._why.text\n"
-        "if why.begins_with('Nobody was found in the clip. Film one person'): return true\n"
+        "if why.begins_with('Nobody was found in the clip.') and 'Film one person' in why: return true\n"
         f"{view}._asked = ''\n{view}._refresh()\nreturn false"
     )
     until(lambda: stage.editor.run(said), "the reason")

@@ -63,6 +63,11 @@ func problem() -> String:
 	return ""
 
 
+## Whether the part is shorter than an emote may be; the end of the clip is not known here.
+func is_shorter_than(seconds: float) -> bool:
+	return _to.value > 0.0 and _to.value - _from.value < seconds - _from.step / 2.0
+
+
 ## Whether the part is longer than an emote may be; the end of the clip is not known here.
 func is_longer_than(seconds: float) -> bool:
 	return _to.value - _from.value > seconds + _from.step / 2.0

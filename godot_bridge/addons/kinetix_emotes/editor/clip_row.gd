@@ -8,8 +8,8 @@ signal removed
 const Look := preload("look.gd")
 
 var path := ""
-## Whether its length is what is said against it.
-var is_too_long := false
+## Why it cannot become an emote, in the hub's word; empty while nothing is said against it.
+var reason := ""
 
 var _why: Label
 
@@ -36,6 +36,6 @@ func _init(clip: String, why: String) -> void:
 
 
 ## What is wrong with the clip, below its name; nothing for an empty text.
-func say(against: String, too_long: bool = false) -> void:
-	is_too_long = too_long
+func say(against: String, why: String = "") -> void:
+	reason = why
 	Look.say(_why, against)

@@ -8,6 +8,7 @@ const FurtherCameras := preload("further_cameras.gd")
 const PeopleRow := preload("people_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const ManyClips := preload("many_clips.gd")
+const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
@@ -21,7 +22,7 @@ const COPIED := (
 	+ "Delete the copies there."
 )
 const HALF := "Only the upper body seems to be in the picture."
-const RULE := "1 to %s s of one person, the whole body, a still camera."
+const RULE := "%s to %s s of one person, the whole body, a still camera."
 
 var _link: HubLink
 var _clip: LineEdit
@@ -42,6 +43,7 @@ var _create: Button
 var _phone: Button
 var _why: Label
 var _longer: Button
+var _shorter: Button
 var _problem: Label
 var _dialog: VideoDialog
 var _suggested := ""
@@ -49,7 +51,7 @@ var _suggested := ""
 var _asking := ""
 var _asked := ""
 var _against := ""
-var _is_too_long := false
+var _reason := ""
 
 
 ## Builds the view.
@@ -149,13 +151,12 @@ func setup(link: HubLink) -> void:
 	buttons.add_child(_phone)
 	_why = Look.hint("WhyNot", "")
 	add_child(_why)
-	_longer = Button.new()
-	_longer.name = "TakeLongerClips"
+	_longer = _length_button("TakeLongerClips", {"maxSeconds": HubLink.LONGEST_CLIP_S})
 	_longer.text = "Take clips of up to a minute"
 	_longer.tooltip_text = "Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
-	_longer.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
-	_longer.pressed.connect(_on_longer)
-	add_child(_longer)
+	_shorter = _length_button("TakeShorterClips", {"minSeconds": HubLink.SHORTEST_CLIP_S})
+	_shorter.text = "Take clips of under a second"
+	_shorter.tooltip_text = "Kinetix on this machine takes a second at least at first, as the Kinetix cloud does."
 	_problem = Look.text("Problem")
 	add_child(_problem)
 	add_child(_many.told)
@@ -178,15 +179,16 @@ func _exit_tree() -> void:
 
 func _on_hub_changed(part: StringName) -> void:
 	if part == &"connection":
-		if _is_too_long:  # what was said against the clip's length may hold no more
+		# What was said against a clip's length may hold no more.
+		if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
 			_asked = ""
-		if _many.are_too_long():
+		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
 			_many.look_again()
 		_refresh()
 
 
 func _refresh() -> void:
-	_clip.tooltip_text = RULE % _length(_link.longest_clip_s())
+	_clip.tooltip_text = _rule()
 	_asks.visible = _is_local()
 	var count := _many.paths().size()
 	_clip.editable = count == 0
@@ -205,12 +207,16 @@ func _refresh() -> void:
 	Look.say(_half_said, HALF if _half.visible else "")
 	var why := _why_not()
 	Look.say(_why, why)
-	var is_longer := (
-		_many.are_too_long()
-		or _part.is_longer_than(_link.longest_clip_s())
-		or (_is_too_long and _asked == _question(_clip.text.strip_edges()))
+	var longest := _link.longest_clip_s()
+	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
+	var may_help := not _part.is_longer_than(HubLink.LONGEST_CLIP_S)
+	_longer.visible = _is_local() and is_longer and may_help and longest < HubLink.LONGEST_CLIP_S
+	var shortest := _link.shortest_clip_s()
+	var is_shorter := _is_refused(QuickLook.TOO_SHORT) or _part.is_shorter_than(shortest)
+	may_help = not _part.is_shorter_than(HubLink.SHORTEST_CLIP_S)
+	_shorter.visible = (
+		_is_local() and is_shorter and may_help and shortest > HubLink.SHORTEST_CLIP_S
 	)
-	_longer.visible = _is_local() and is_longer and _link.longest_clip_s() < HubLink.LONGEST_CLIP_S
 	_create.disabled = not why.is_empty()
 	_phone.disabled = not _link.is_up()
 
@@ -223,7 +229,7 @@ func _why_not() -> String:
 		return _many.problem()
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
-		return "Choose a video: " + RULE % _length(_link.longest_clip_s())
+		return "Choose a video: " + _rule()
 	if not FileAccess.file_exists(clip):
 		return "There is no such file. Choose the video again."
 	var problem := _part.problem()
@@ -232,6 +238,8 @@ func _why_not() -> String:
 	problem = _cameras.problem(clip) if _is_local() else ""
 	if not problem.is_empty():
 		return problem
+	if _part.is_shorter_than(_link.shortest_clip_s()):
+		return "The part is shorter than %s s. Move From or To." % _length(_link.shortest_clip_s())
 	if _part.is_longer_than(_link.longest_clip_s()):
 		return "The part is longer than %s s. Move From or To." % _length(_link.longest_clip_s())
 	return _against if _asked == _question(clip) else ""
@@ -242,8 +250,25 @@ func _on_half() -> void:
 	_refresh()
 
 
-func _on_longer() -> void:
-	var answer := await _link.set_longest_clip_s(HubLink.LONGEST_CLIP_S)
+## Whether a quick look has this against the clip, or against one of several.
+func _is_refused(reason: String) -> bool:
+	return (
+		_many.have(reason) or (_reason == reason and _asked == _question(_clip.text.strip_edges()))
+	)
+
+
+## A button below the reason that tells this machine to take clips of another length.
+func _length_button(id: String, change: Dictionary) -> Button:
+	var button := Button.new()
+	button.name = id
+	button.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
+	button.pressed.connect(_change_length.bind(change))
+	add_child(button)
+	return button
+
+
+func _change_length(change: Dictionary) -> void:
+	var answer := await _link.set_clip_length(change)
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
 		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
@@ -264,6 +289,10 @@ func _asks_first() -> bool:
 	return _asks.button_pressed and _is_local()
 
 
+func _rule() -> String:
+	return RULE % [_length(_link.shortest_clip_s()), _length(_link.longest_clip_s())]
+
+
 static func _length(seconds: float) -> String:
 	return ("%.1f" % seconds).trim_suffix(".0")
 
@@ -280,20 +309,16 @@ func _look() -> void:
 		return
 	_asking = question
 	var body: Dictionary = JSON.parse_string(question)
-	var verdict := await _link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
-	_asked = _asking
+	var look := QuickLook.new()
+	var has_looked := await look.ask(_link, body)
+	_asked = _asking if has_looked else ""  # else asked again once the hub is there, or when the form changes
 	_asking = ""
-	if verdict.get("error") is Dictionary:
-		verdict = verdict["error"]
-		if verdict.get("code") == "hub":  # it did not look, which says nothing against the clip
-			_asked = ""  # asked again once it is there, or when the form changes
-			return
-	elif verdict.get("reason") == null:
-		if _asked == _question(_clip.text.strip_edges()) and verdict.get("people") is Array:
-			_found.show_people(verdict["people"] as Array)
-		verdict = {}
-	_is_too_long = verdict.get("reason") == "videoTooLong"
-	_against = ("%s %s" % [verdict.get("title", ""), verdict.get("nextStep", "")]).strip_edges()
+	if not has_looked:
+		return
+	_reason = look.reason
+	_against = look.words
+	if _asked == _question(_clip.text.strip_edges()):
+		_found.show_people(look.people)
 	_refresh()
 
 

@@ -8,10 +8,9 @@ signal changed
 const HubLink := preload("hub_link.gd")
 const ClipRow := preload("clip_row.gd")
 const VideoDialog := preload("video_dialog.gd")
+const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
 const MOST := 3
-## Of a further clip only what was filmed meanwhile is used, so it may be of any length.
-const ANY_LENGTH := "videoTooLong"
 
 ## Asked for a quick look at each clip; set before the node enters the tree.
 var link: HubLink
@@ -82,18 +81,13 @@ func reset() -> void:
 		_remove(row)
 
 
-## No answer says nothing against the clip.
+## Of a further clip only what was filmed meanwhile is used, so it is never too long.
 func _look(clip: String) -> void:
 	_against.erase(clip)
-	var body := {"clip": clip}
-	var found := await link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
-	if found.get("error") is Dictionary:
-		found = found["error"]
-		if found.get("code") == "hub":
-			return
-	elif found.get("reason") == null or str(found["reason"]) == ANY_LENGTH:
+	var look := QuickLook.new()
+	if not await look.ask(link, {"clip": clip}) or look.reason == QuickLook.TOO_LONG:
 		return
-	_against[clip] = ("%s %s" % [found.get("title", ""), found.get("nextStep", "")]).strip_edges()
+	_against[clip] = look.words
 	_on_changed()
 
 

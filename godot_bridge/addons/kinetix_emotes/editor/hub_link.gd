@@ -24,8 +24,10 @@ const SETTING := "kinetix/hub_command"
 ## Where the complete add-on carries the hub.
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
-## Seconds of a clip that become an emote: at first, as in the Kinetix cloud, and where this machine is told to take more.
-const CLIP_S := 10.0
+## Seconds of a clip that become an emote: at first, as in the Kinetix cloud, and where this machine is told to take others.
+const LEAST_CLIP_S := 1.0
+const MOST_CLIP_S := 10.0
+const SHORTEST_CLIP_S := 0.3
 const LONGEST_CLIP_S := 60.0
 
 ## Where the connection stands.
@@ -92,15 +94,19 @@ func is_up() -> bool:
 	return state == State.READY
 
 
+## How few seconds of a clip may become one emote; those of the cloud while the hub has not said.
+func shortest_clip_s() -> float:
+	return float(str(connection.get("minSeconds", LEAST_CLIP_S)))
+
+
 ## How many seconds of a clip may become one emote; those of the cloud while the hub has not said.
 func longest_clip_s() -> float:
-	return float(str(connection.get("maxSeconds", CLIP_S)))
+	return float(str(connection.get("maxSeconds", MOST_CLIP_S)))
 
 
-## Tells this machine how long a clip may be; gives the hub's answer.
-func set_longest_clip_s(seconds: float) -> Dictionary:
-	var body := {"maxSeconds": seconds}
-	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", body)
+## Tells this machine how long a clip may be: `minSeconds`, `maxSeconds` or both. Gives the hub's answer.
+func set_clip_length(change: Dictionary) -> Dictionary:
+	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", change)
 
 
 ## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.

@@ -9,6 +9,7 @@ signal seen
 
 const HubLink := preload("hub_link.gd")
 const ClipRow := preload("clip_row.gd")
+const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
 const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 
@@ -61,10 +62,10 @@ func choose(clips: PackedStringArray) -> void:
 	_look()
 
 
-## Whether a quick look found one of them too long.
-func are_too_long() -> bool:
+## Whether a quick look has this against one of them.
+func have(reason: String) -> bool:
 	for row: ClipRow in _rows.get_children():
-		if row.is_too_long:
+		if row.reason == reason:
 			return true
 	return false
 
@@ -111,20 +112,12 @@ func _look() -> void:
 	for clip: String in paths():
 		if not _row(clip):  # taken out meanwhile
 			continue
-		var body := {"clip": clip}
-		var verdict := await _link.request(HTTPClient.METHOD_POST, "/v1/clips/check", body)
-		if verdict.get("error") is Dictionary:
-			verdict = verdict["error"]
-			if verdict.get("code") == "hub":
-				continue
-		elif verdict.get("reason") == null:
-			verdict = {}
+		var look := QuickLook.new()
+		if not await look.ask(_link, {"clip": clip}):
+			continue
 		var row := _row(clip)
 		if row:
-			var words := Look.advice(
-				str(verdict.get("title", "")), str(verdict.get("nextStep", ""))
-			)
-			row.say(words, verdict.get("reason") == "videoTooLong")
+			row.say(look.words, look.reason)
 			seen.emit()
 
 

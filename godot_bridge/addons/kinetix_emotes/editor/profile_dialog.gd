@@ -34,6 +34,7 @@ var _remove: Button
 var _mark: TextureRect
 var _result: Label
 var _long: CheckBox
+var _short: CheckBox
 var _question: ConfirmationDialog
 
 
@@ -67,6 +68,12 @@ func setup(link: HubLink) -> void:
 	_long.tooltip_text = "Off: 10 seconds at most, as in the Kinetix cloud."
 	_long.toggled.connect(_on_long)
 	column.add_child(_long)
+	_short = CheckBox.new()
+	_short.name = "ShortClips"
+	_short.text = "Clips of under a second"
+	_short.tooltip_text = "On: from 0.3 seconds on. Off: 1 second at least, as in the Kinetix cloud."
+	_short.toggled.connect(_on_short)
+	column.add_child(_short)
 	var row := HBoxContainer.new()
 	column.add_child(row)
 	_mark = Look.mark()
@@ -142,9 +149,11 @@ func _refresh() -> void:
 	_save.disabled = _is_busy or _key.text.strip_edges().is_empty()
 	_remove.visible = takes_key and bool(active.get("hasKey", false))
 	_remove.disabled = _is_busy
-	_long.visible = str(active.get("kind")) == "local"
-	_long.disabled = _is_busy
+	for switch: CheckBox in [_long, _short]:
+		switch.visible = str(active.get("kind")) == "local"
+		switch.disabled = _is_busy
 	_long.set_pressed_no_signal(_link.longest_clip_s() >= HubLink.LONGEST_CLIP_S)
+	_short.set_pressed_no_signal(_link.shortest_clip_s() <= HubLink.SHORTEST_CLIP_S)
 	reset_size()
 
 
@@ -202,10 +211,17 @@ func _on_saved() -> void:
 
 
 func _on_long(is_long: bool) -> void:
+	_change_length({"maxSeconds": HubLink.LONGEST_CLIP_S if is_long else HubLink.MOST_CLIP_S})
+
+
+func _on_short(is_short: bool) -> void:
+	_change_length({"minSeconds": HubLink.SHORTEST_CLIP_S if is_short else HubLink.LEAST_CLIP_S})
+
+
+func _change_length(change: Dictionary) -> void:
 	_is_busy = true
 	_refresh()
-	var seconds := HubLink.LONGEST_CLIP_S if is_long else HubLink.CLIP_S
-	var answer := await _link.set_longest_clip_s(seconds)
+	var answer := await _link.set_clip_length(change)
 	_is_busy = false
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]

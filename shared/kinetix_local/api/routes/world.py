@@ -40,8 +40,9 @@ _CONFIG = {
 def config(call: Call) -> Answer:
     """Name and configuration of the virtual world."""
     configuration = dict(call.key.configuration)
-    if call.strict:  # the published server has its own limit, whatever is set here
-        configuration.pop("maxSeconds", None)
+    if call.strict:  # the published server has its own limits, whatever is set here
+        for name in ("minSeconds", "maxSeconds"):
+            configuration.pop(name, None)
     return json_answer({"name": call.key.world.name, **configuration})
 
 

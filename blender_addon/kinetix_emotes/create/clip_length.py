@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether this machine makes emotes of longer and of shorter clips than the Kinetix cloud does."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from bpy.types import Operator
+
+from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
+from kinetix_core.hub_protocol.json_types import Connection
+
+from .. import heartbeat
+from ..blender import Result
+from ..hub_link import Answer
+from ..hub_requests import show_outcome, takes_long_clips, takes_short_clips
+from . import many, verdict
+
+__all__ = ["CLASSES"]
+
+
+class KINETIX_OT_long_clips(Operator):
+    bl_idname = "kinetix.long_clips"
+    bl_label = "Clips of up to a Minute"
+    bl_description = (
+        "Whether clips of up to 60 seconds become emotes on this machine, or of up to 10, as in the Kinetix cloud"
+    )
+
+    def execute(self, _context: Any) -> Result:
+        _send({"maxSeconds": MAX_SECONDS if takes_long_clips() else LONGEST_SECONDS})
+        return {"FINISHED"}
+
+
+class KINETIX_OT_short_clips(Operator):
+    bl_idname = "kinetix.short_clips"
+    bl_label = "Clips of under a Second"
+    bl_description = (
+        "Whether clips from 0.3 seconds on become emotes on this machine, or from 1 second on, as in the Kinetix cloud"
+    )
+
+    def execute(self, _context: Any) -> Result:
+        _send({"minSeconds": MIN_SECONDS if takes_short_clips() else SHORTEST_SECONDS})
+        return {"FINISHED"}
+
+
+def _send(change: dict[str, float]) -> None:
+    heartbeat.LINK.request("PUT", "/v1/connection/clip-length", change, _changed)
+
+
+def _changed(answer: Answer) -> None:
+    state = heartbeat.LINK.state
+    if answer.error:
+        show_outcome()(answer)
+    elif isinstance(answer.data, dict):
+        state.connection = cast("Connection", answer.data)
+        state.changed()
+        # What was said against a clip's length may hold no more.
+        verdict.ask()
+        many.look_again()
+
+
+CLASSES = [KINETIX_OT_long_clips, KINETIX_OT_short_clips]
