@@ -90,6 +90,7 @@ _SHOWN = (
 )
 @click.option("--moving", is_flag=True, help="Instead: the same clips from a hand that shakes, and from one that pans.")
 @click.option("--long", "minute", is_flag=True, help="Instead: ten seconds and a minute, their time, memory and seams.")
+@click.option("--short", is_flag=True, help="Instead: parts of under a second, alone and in their whole clip.")
 @click.option(
     "--views", is_flag=True, help="Instead: takes that two cameras filmed at once, one alone and both together."
 )
@@ -118,6 +119,7 @@ def bench_capture(
     keep: Path | None,
     moving: bool,
     minute: bool,
+    short: bool,
     views: bool,
     corrections: bool,
     people: bool,
@@ -135,8 +137,16 @@ def bench_capture(
 
         good_clips.write(data, _ROOT / "docs")
         return
-    if moving or minute or views or people or upper or hands or face or peer:
-        from kinetix_bench.capture import face_accuracy, further, hand_moves, peers, take_views, upper_bodies
+    if moving or minute or short or views or people or upper or hands or face or peer:
+        from kinetix_bench.capture import (
+            face_accuracy,
+            further,
+            hand_moves,
+            peers,
+            short_parts,
+            take_views,
+            upper_bodies,
+        )
         from kinetix_bench.capture import people as several
 
         if upper:
@@ -149,6 +159,8 @@ def bench_capture(
             rows = peers.measure_peers(data, peer, only)
         elif people:
             rows = several.measure_people(data, only)
+        elif short:
+            rows = short_parts.measure_short(data, only)
         elif views:
             rows = take_views.measure_views(data)
         else:
