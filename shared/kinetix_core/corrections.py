@@ -17,6 +17,7 @@ from kinetix_core.given_files import check_file
 from kinetix_core.views import MOST_VIEWS
 
 __all__ = [
+    "LEG_PARTS",
     "LOWER_JOINTS",
     "MAX_CORRECTIONS",
     "Contact",
@@ -26,6 +27,8 @@ __all__ = [
     "FootContact",
     "HandContact",
     "Limb",
+    "LimbDepth",
+    "LimbPart",
     "LimbPose",
     "PictureJoint",
     "PicturePoint",
@@ -57,6 +60,19 @@ class Limb(StrEnum):
     HEAD = "head"
 
 
+class LimbPart(StrEnum):
+    """What points towards the camera or away from it: a part of a limb, from the joint nearer to the body to the other."""
+
+    LEFT_UPPER_ARM = "leftUpperArm"
+    RIGHT_UPPER_ARM = "rightUpperArm"
+    LEFT_FOREARM = "leftForearm"
+    RIGHT_FOREARM = "rightForearm"
+    LEFT_THIGH = "leftThigh"
+    RIGHT_THIGH = "rightThigh"
+    LEFT_SHIN = "leftShin"
+    RIGHT_SHIN = "rightShin"
+
+
 class PictureJoint(StrEnum):
     """What can be shown in the picture."""
 
@@ -76,6 +92,10 @@ class PictureJoint(StrEnum):
 
 LOWER_JOINTS = frozenset(joint for joint in PictureJoint if joint.endswith(("Hip", "Knee", "Ankle")))
 """Those of the legs, which an upper body has not."""
+
+
+LEG_PARTS = frozenset(part for part in LimbPart if part.endswith(("Thigh", "Shin")))
+"""Those of the legs."""
 
 
 class Contact(StrEnum):
@@ -102,6 +122,7 @@ Direction = Annotated[tuple[_Number, _Number, _Number], AfterValidator(_directio
 """In the emote's axes: x to the left of a figure that faces +z, y up. Kept with length 1."""
 _Frame = Annotated[int, Field(ge=0, le=_MAX_FRAME)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Camera = Annotated[int, Field(ge=0, lt=MOST_VIEWS)] | None
 
 
 class _Correction(BaseModel):
@@ -147,7 +168,22 @@ class PicturePoint(_Correction):
     joint: PictureJoint
     x: _Share
     y: _Share
-    camera: Annotated[int, Field(ge=0, lt=MOST_VIEWS)] | None = None
+    camera: _Camera = None
+
+
+class LimbDepth(_Correction):
+    """To which side of the picture a part of a limb points at one frame, which one camera has to guess.
+
+    Attributes:
+        towards: its far end is nearer to the camera than its near one; else it is further away.
+        camera: which clip's, as for a `PicturePoint`.
+    """
+
+    kind: Literal["depth"] = "depth"
+    frame: _Frame
+    part: LimbPart
+    towards: bool
+    camera: _Camera = None
 
 
 class _Span(_Correction):
@@ -177,7 +213,9 @@ class HandContact(_Span):
     touches: Contact
 
 
-Correction: TypeAlias = Annotated[LimbPose | PicturePoint | FootContact | HandContact, Field(discriminator="kind")]
+Correction: TypeAlias = Annotated[
+    LimbPose | PicturePoint | LimbDepth | FootContact | HandContact, Field(discriminator="kind")
+]
 
 
 class CorrectionList(BaseModel):
@@ -256,7 +294,7 @@ class CorrectionError(InputError):
     @classmethod
     def camera_unknown(cls, correction: str, camera: int, detail: str) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” names a point in the picture of clip {camera + 1}, which is not known.",
+            f"The correction “{correction}” is about the picture of clip {camera + 1}, which is not known.",
             code="cameraUnknown",
             correction=correction,
             detail=detail,

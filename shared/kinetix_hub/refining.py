@@ -43,6 +43,7 @@ class _LocalPicture(Model):
     height: int
     joints: dict[str, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    towards: dict[str, list[bool]]
     camera_moved: bool
 
 
@@ -118,6 +119,7 @@ class Refining:
             joints=seen.joints,
             head=seen.head,
             camera_moved=seen.camera_moved,
+            towards=seen.towards,
             clip=None if clip is None else clip.path,
             clip_start=starts_s or 0.0,
         )

@@ -30,6 +30,7 @@ _PICTURE = {
     "joints": {"leftWrist": [[0.25, 0.5], [0.3, 0.5]]},
     "head": [[0.4, 0.2], [0.4, 0.2]],
     "cameraMoved": False,
+    "towards": {"leftForearm": [True, False]},
 }
 _FIGURE = {
     **_PICTURE,
@@ -93,6 +94,7 @@ def test_a_figure_comes_with_the_clips_that_it_lies_over(local: Local, refining:
     found = refining.figure(EMOTE, 1)
     first, other = found.pictures
     assert [first.camera_moved, other.camera_moved] == [False, True]
+    assert first.towards == other.towards == {"leftForearm": [True, False]}
     assert (first.camera, first.width, first.height) == (0, 1280, 720)
     assert first.joints["leftWrist"][1] == (0.3, 0.5) and first.head[0] == (0.4, 0.2)
     assert (first.clip, first.clip_start) == ("/clips/one.mp4", 1.75), "as it was captured, not as it was asked for"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from kinetix_bench.capture import accuracy, take_views
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.refining import solving
+from kinetix_capture.refining import limb_depth, solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.views import several_clips
-from kinetix_core.corrections import Limb, LimbPose
+from kinetix_core.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
 
-__all__ = ["measure", "show", "worst_limb"]
+__all__ = ["curve", "measure", "show", "worst_limb", "worst_side"]
 
 Array = NDArray[np.float64]
 
@@ -34,12 +36,25 @@ _LIMBS = {
     Limb.LEFT_LEG: ((6, 8), (8, 10)),
     Limb.RIGHT_LEG: ((7, 9), (9, 11)),
 }
+_PARTS = {
+    LimbPart.LEFT_UPPER_ARM: (0, 2),
+    LimbPart.RIGHT_UPPER_ARM: (1, 3),
+    LimbPart.LEFT_FOREARM: (2, 4),
+    LimbPart.RIGHT_FOREARM: (3, 5),
+    LimbPart.LEFT_THIGH: (6, 8),
+    LimbPart.RIGHT_THIGH: (7, 9),
+    LimbPart.LEFT_SHIN: (8, 10),
+    LimbPart.RIGHT_SHIN: (9, 11),
+}
 # Frames over which the worst place is sought: one wild frame is none.
 _AROUND, _DEVIATION = 40, 3.0
+# Degrees that a part of a limb is off before anybody says to which side it points.
+_WORTH_DEG = 15.0
 
 
 def measure(data: Path, only: str | None = None) -> list[dict[str, Any]]:
-    """Per take: degrees between its limbs and the truth after 0 to `ROUNDS` corrections; processor time of the last solution.
+    """Per take: degrees between its limbs and the truth after 0 to `ROUNDS` corrections, where limbs are posed, and where nothing but
+    the side is said to which a part of a limb points; processor time of the last solution.
 
     After the clips come the takes that two cameras filmed at once.
     """
@@ -57,25 +72,47 @@ def _measured(clip: Clip, further: Path | None, data: Path) -> dict[str, Any]:
         else several_clips.capture(request, probed, meter).found
     )
     take, truth = Take.of(captured, probed, request), truth_of(clip.kind, clip.name, data)
-    corrections: list[LimbPose] = []
-    found: estimate.Estimate = captured
-    curve, seconds = [], 0.0
+
+    def pose(delivered: accuracy.Delivered, said: Sequence[Correction]) -> Correction:
+        return worst_limb(delivered, truth, f"round-{len(said)}")
+
+    def side(delivered: accuracy.Delivered, said: Sequence[Correction]) -> Correction | None:
+        return worst_side(take, delivered, truth, said)
+
+    posed, seconds = curve(take, captured, truth, pose)
+    sides, _ = curve(take, captured, truth, side)
+    return {
+        "clip": clip.name,
+        "cameras": 1 + len(take.fit.state.cameras),
+        "limbDeg": [round(degrees, 2) for degrees, _ in posed],
+        "paMm": [round(away, 1) for _, away in posed],
+        "sidesLimbDeg": [round(degrees, 2) for degrees, _ in sides],
+        "sidesPaMm": [round(away, 1) for _, away in sides],
+        "cpuS": round(seconds, 3),
+    }
+
+
+Choose = Callable[[accuracy.Delivered, Sequence[Correction]], Correction | None]
+
+
+def curve(
+    take: Take, captured: estimate.Estimate, truth: accuracy.Truth, choose: Choose
+) -> tuple[list[tuple[float, float]], float]:
+    """Degrees of limbs and PA in mm after each number of corrections, and seconds of processor time of the last solution."""
+    corrections: list[Correction] = []
+    found, figures_after, seconds = captured, [], 0.0
     for number in range(ROUNDS + 1):
         delivered = accuracy.delivered(glb.write_emote(found.motion))
-        curve.append(accuracy.compare(delivered, truth)["limbDirectionDeg"])
-        if number == ROUNDS:
+        figures = accuracy.compare(delivered, truth)
+        figures_after.append((figures["limbDirectionDeg"], figures["paMm"]))
+        chosen = choose(delivered, corrections) if number < ROUNDS else None
+        if chosen is None:  # there is nothing left to say: it stays as it is
             break
-        corrections.append(worst_limb(delivered, truth, f"round-{number}"))
+        corrections.append(chosen)
         began = time.process_time()
         found = solving.refine(take, corrections)
         seconds = time.process_time() - began
-    cameras = 1 + len(take.fit.state.cameras)
-    return {
-        "clip": clip.name,
-        "cameras": cameras,
-        "limbDeg": [round(value, 2) for value in curve],
-        "cpuS": round(seconds, 3),
-    }
+    return figures_after + figures_after[-1:] * (ROUNDS + 1 - len(figures_after)), seconds
 
 
 def worst_limb(given: accuracy.Delivered, truth: accuracy.Truth, name: str) -> LimbPose:
@@ -85,6 +122,28 @@ def worst_limb(given: accuracy.Delivered, truth: accuracy.Truth, name: str) -> L
     limb, frame = max(((limb, int(np.argmax(off[limb]))) for limb in off), key=lambda place: off[place[0]][place[1]])
     given_directions = tuple(_direction(true[frame], part) for part in _LIMBS[limb])
     return LimbPose(id=name, frame=frame + first, limb=limb, directions=given_directions)
+
+
+def worst_side(
+    take: Take, given: accuracy.Delivered, truth: accuracy.Truth, said: Sequence[Correction]
+) -> LimbDepth | None:
+    """The side of the part of a limb that is furthest off among those that were captured on the other one; None where none was."""
+    ours, true, first = accuracy.aligned(given, truth)
+    turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)
+    frames = slice(first, first + len(true))
+    best: tuple[float, LimbDepth] | None = None
+    for part, (here, there) in _PARTS.items():
+        captured, ray = (quat.rotate(turn, of)[frames] for of in limb_depth.direction_and_ray(take.fit, part, 0))
+        truly = _unit(true[:, there] - true[:, here])
+        depth = (truly * ray).sum(-1)
+        is_wrong = ((captured * ray).sum(-1) < 0) != (depth < 0)
+        is_wrong[[one.frame - first for one in said if isinstance(one, LimbDepth) and one.part is part]] = False
+        off = np.where(is_wrong, _off(ours, true, (here, there)), 0.0)
+        frame = int(np.argmax(off))
+        if off[frame] > (best[0] if best else _WORTH_DEG):
+            name = f"{part}-{frame + first}"
+            best = float(off[frame]), LimbDepth(id=name, frame=frame + first, part=part, towards=bool(depth[frame] < 0))
+    return best[1] if best else None
 
 
 def _off(ours: Array, true: Array, part: tuple[int, int]) -> Array:
@@ -107,13 +166,15 @@ def _unit(v: Array) -> Array:
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    """As a table."""
-    table = Table("clip", "cameras", *(f"{number} corrections" for number in range(ROUNDS + 1)), "cpu s", box=SIMPLE)
+    """As a table: degrees of the limbs by the number of corrections."""
+    numbers = range(ROUNDS + 1)
+    table = Table(
+        "clip", "cameras", *(f"{what} {number}" for what in ("posed", "sides") for number in numbers), box=SIMPLE
+    )
     for row in rows:
-        table.add_row(
-            row["clip"], str(row["cameras"]), *(f"{value:.1f}°" for value in row["limbDeg"]), f"{row['cpuS']:.2f}"
-        )
+        degrees = (*row["limbDeg"], *row["sidesLimbDeg"])
+        table.add_row(row["clip"], str(row["cameras"]), *(f"{value:.1f}°" for value in degrees))
     for cameras in sorted({row["cameras"] for row in rows}):
-        means = np.mean([row["limbDeg"] for row in rows if row["cameras"] == cameras], axis=0)
-        table.add_row("mean", str(cameras), *(f"{value:.1f}°" for value in means), "")
+        own = [(*row["limbDeg"], *row["sidesLimbDeg"]) for row in rows if row["cameras"] == cameras]
+        table.add_row("mean", str(cameras), *(f"{value:.1f}°" for value in np.mean(own, axis=0)))
     Console().print(table)

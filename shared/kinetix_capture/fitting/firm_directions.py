@@ -12,7 +12,7 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core import mannequin
 
-__all__ = ["SEGMENTS", "FirmDirections", "Segment", "add", "directions"]
+__all__ = ["SEGMENTS", "FirmDirections", "Segment", "add", "directions", "ends"]
 
 Array = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ class FirmDirections:
 
 
 @cache
-def _ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
+def _figure_with_ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
     """The figure with both ends of each segment as its landmarks, one after the other."""
     body = body_model.load()
     carriers, places = [], []
@@ -95,18 +95,24 @@ def _ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
     return body_model.with_landmarks(body, np.array(carriers), np.array(places))
 
 
+def ends(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
+    """(F, S, 2, 3) where the near and the far end of each segment is, of bones given as for `directions`."""
+    points = body_model.points(_figure_with_ends(segments), world, position)
+    return np.asarray(points.reshape(len(points), len(segments), 2, 3))
+
+
 def directions(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
     """(F, S, 3) unit directions of posed bones: their turns (F, B, 3, 3) and places (F, B, 3)."""
-    points = body_model.points(_ends(segments), world, position)
-    along = points[:, 1::2] - points[:, ::2]
+    places = ends(segments, world, position)
+    along = places[:, :, 1] - places[:, :, 0]
     return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))
 
 
 def add(normal: NormalEquations, firm: FirmDirections, world: Array, position: Array) -> None:
     """Adds how far posed bones, given as for `directions`, are off. It counts in full, however far: this is no guess."""
-    ends = _ends(firm.segments)
-    points = body_model.points(ends, world, position)
-    slope = body_model.jacobian(ends, world, position, points)
+    figure = _figure_with_ends(firm.segments)
+    points = body_model.points(figure, world, position)
+    slope = body_model.jacobian(figure, world, position, points)
     along = points[:, 1::2] - points[:, ::2]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     residual = (along / length - firm.wanted) * firm.weights[..., None]

@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting import body_model, firm_directions, touching
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
+from kinetix_capture.refining import limb_depth
 from kinetix_capture.refining.firm import Firm, row_of
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.corrections import (
+    LEG_PARTS,
     LOWER_JOINTS,
     Correction,
     CorrectionError,
     FootContact,
     HandContact,
     Limb,
+    LimbDepth,
+    LimbPart,
     LimbPose,
     PicturePoint,
 )
@@ -36,6 +40,8 @@ _LONGER = 1.15
 _FASTEST, _SAME = 45.0, 10.0
 # Degrees and metres by which a solution may miss what was said.
 _MOST_OFF, _MOST_AWAY = 20.0, 0.08
+# Degrees by which a part of a limb may still point to the other side than was said.
+_BEYOND = 10.0
 
 
 def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
@@ -46,33 +52,42 @@ def check_frames(take: Take, corrections: Sequence[Correction]) -> None:
         last = one.last if isinstance(one, FootContact | HandContact) else one.frame
         if last >= take.frames:
             raise CorrectionError.beyond_clip(one.id, last, take.frames)
-        if isinstance(one, PicturePoint):
+        if isinstance(one, PicturePoint | LimbDepth):
             _check_camera(take, one)
         if take.fit.captured is CapturedBody.UPPER and _is_below(one):
             raise CorrectionError.legs_not_captured(one.id)
 
 
-def _check_camera(take: Take, point: PicturePoint) -> None:
+def _check_camera(take: Take, one: PicturePoint | LimbDepth) -> None:
     clips = take.used_clips
-    clip = clips[0] if point.camera is None else point.camera
+    clip = clips[0] if one.camera is None else one.camera
     if clip not in clips:
-        raise CorrectionError.camera_unknown(point.id, clip, "The take was solved without that clip.")
+        raise CorrectionError.camera_unknown(one.id, clip, "The take was solved without that clip.")
+    if isinstance(one, LimbDepth):
+        return
     if clips.index(clip) >= len(take.fit.pictures):
         detail = "What was kept of this take does not tell the size of that picture."
-        raise CorrectionError.camera_unknown(point.id, clip, detail)
+        raise CorrectionError.camera_unknown(one.id, clip, detail)
     if take.camera_moved_in(clip):
-        raise CorrectionError.camera_moved(point.id)
+        raise CorrectionError.camera_moved(one.id)
 
 
 def _is_below(one: Correction) -> bool:
     """Whether it is about hips, legs or feet."""
     if isinstance(one, LimbPose):
         return one.limb in (Limb.LEFT_LEG, Limb.RIGHT_LEG)
+    if isinstance(one, LimbDepth):
+        return one.part in LEG_PARTS
     return isinstance(one, FootContact) or (isinstance(one, PicturePoint) and one.joint in LOWER_JOINTS)
 
 
-def check_agreement(corrections: Sequence[Correction]) -> None:
-    """Raises CorrectionError for two poses of one limb that no limb turns between in the time between them."""
+def check_agreement(corrections: Sequence[Correction], first_clip: int = 0) -> None:
+    """Raises CorrectionError for two poses of one limb that no limb turns between in the time between them, and for a part of a limb
+    that is said to point to both sides in one frame.
+
+    `first_clip`: the number of the clip that is meant where none is named.
+    """
+    _check_sides([one for one in corrections if isinstance(one, LimbDepth)], first_clip)
     poses = sorted((one for one in corrections if isinstance(one, LimbPose)), key=lambda pose: (pose.frame, pose.id))
     for number, later in enumerate(poses):
         for earlier in (one for one in poses[:number] if one.limb is later.limb):
@@ -85,6 +100,15 @@ def check_agreement(corrections: Sequence[Correction]) -> None:
                         f"“{earlier.id}” has it {angle:.0f}° from there, {later.frame - earlier.frame} frames before."
                     )
                     raise CorrectionError.contradicted(later.id, detail)
+
+
+def _check_sides(depths: Sequence[LimbDepth], first_clip: int) -> None:
+    said: dict[tuple[LimbPart, int, int], LimbDepth] = {}
+    for depth in depths:
+        clip = first_clip if depth.camera is None else depth.camera
+        other = said.setdefault((depth.part, depth.frame, clip), depth)
+        if other.towards is not depth.towards:
+            raise CorrectionError.contradicted(depth.id, f"“{other.id}” says the contrary.")
 
 
 def check_reach(found: ClipFit, corrections: Sequence[Correction], given: Firm) -> None:
@@ -147,6 +171,10 @@ def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Fir
             place = found.seen_from(given.cameras[one.id], points[one.frame, row_of(one.joint)])
             away = _distance(given.ray(one), place)
             missed = f"It ends {away:.2f} m from the point." if away > _MOST_AWAY else ""
+        elif isinstance(one, LimbDepth):
+            depth = float(limb_depth.depth_along(found, one.part, given.cameras[one.id])[one.frame])
+            beyond = np.degrees(np.arcsin(depth if one.towards else -depth))
+            missed = f"It stays {beyond:.0f}° on the other side." if beyond > _BEYOND else ""
         elif isinstance(one, HandContact) and (meeting := given.meetings.get(one.id)) is not None:
             off = np.abs(touching.apart(meeting, points) - meeting.distance)[meeting.frames]
             missed = f"They stay {off.max():.2f} m apart." if off.max() > _MOST_AWAY else ""
@@ -172,4 +200,6 @@ def _turned_from(pose: LimbPose, firm: firm_directions.FirmDirections, world: Ar
 def _limb_of(one: Correction) -> str:
     if isinstance(one, LimbPose):
         return one.limb
+    if isinstance(one, LimbDepth):
+        return one.part
     return one.joint if isinstance(one, PicturePoint) else f"{one.side} {one.kind}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,14 @@ from kinetix_capture.fitting import body_model, firm_directions, solver, touchin
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
 from kinetix_capture.fitting.measurements import Measurements
+from kinetix_capture.refining import limb_depth
 from kinetix_capture.video.decode import FPS
 from kinetix_core.corrections import (
     Contact,
     Correction,
     FootContact,
     HandContact,
+    LimbDepth,
     LimbPose,
     PictureJoint,
     PicturePoint,
@@ -40,6 +42,8 @@ _OVERRULED = 0.8
 _POINT_LASTS_S = 0.15
 # Radians: of a direction that somebody gives; and how far the capture's own may be off before anybody says anything.
 _GIVEN, _UNSAID = 0.015, 0.6
+# Radians: of a direction that was mirrored because somebody said its side; as far as the picture told how foreshortened it is.
+_MIRRORED = 0.1
 # Where so much of what the capture did not know is still unknown, nothing is said.
 _FAR = 0.9
 # How much firmer a given point counts than a landmark that is clearly seen.
@@ -77,7 +81,7 @@ class Firm:
         state: where the solution begins: that of the capture with the limbs turned as they say.
         contacts: what is said of feet and hands.
         meetings: id of a hand's correction → what meets.
-        cameras: id of a point's correction → in the picture of which camera of the fit it is; 0 is the first one.
+        cameras: id of a point or a depth → in the picture of which camera of the fit it is said; 0 is the first one.
     """
 
     measured: Measurements
@@ -100,12 +104,13 @@ def firm(found: ClipFit, corrections: Sequence[Correction], turn: Array, clips: 
         clips: the numbers of the clips that the cameras of the fit are.
     """
     frames = len(found.state.hips)
-    poses = [one for one in corrections if isinstance(one, LimbPose)]
+    in_pictures = [one for one in corrections if isinstance(one, PicturePoint | LimbDepth)]
+    cameras = {one.id: 0 if one.camera is None else clips.index(one.camera) for one in in_pictures}
     measured, state = found.measured, found.state
-    if poses:
-        measured, state = _with_poses(found, poses, quat.conjugate(turn))
-    points = [one for one in corrections if isinstance(one, PicturePoint)]
-    cameras = {one.id: 0 if one.camera is None else clips.index(one.camera) for one in points}
+    said_of_limbs = _said_of_limbs(found, corrections, cameras, quat.conjugate(turn))
+    if said_of_limbs:
+        measured, state = _with_directions(found, said_of_limbs)
+    points = [one for one in in_pictures if isinstance(one, PicturePoint)]
     if points:
         measured = _with_points(measured, found, points, cameras)
     said = SaidContacts.nothing(frames)
@@ -127,12 +132,33 @@ def _number(side: Side) -> int:
     return 0 if side is Side.LEFT else 1
 
 
-def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> tuple[Measurements, solver.State]:
-    given: dict[Segment, dict[int, Array]] = {}
-    for pose in poses:
-        for segment, direction in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
-            if direction is not None:
-                given.setdefault(segment, {})[pose.frame] = quat.rotate(to_camera, np.array(direction))
+@dataclass
+class _Said:
+    """Frame → the direction (3,) of a part of a limb in the first camera's frame. `is_posed`: by somebody who posed it.
+
+    Where only its side was said, the picture tells the rest, and is believed as ever.
+    """
+
+    directions: dict[int, Array] = field(default_factory=dict)
+    is_posed: bool = False
+
+
+def _said_of_limbs(
+    found: ClipFit, corrections: Sequence[Correction], cameras: Mapping[str, int], to_camera: Array
+) -> dict[Segment, _Said]:
+    said: dict[Segment, _Said] = {}
+    for depth in (one for one in corrections if isinstance(one, LimbDepth)):
+        direction = limb_depth.on_said_side(found, depth, cameras[depth.id])
+        said.setdefault(limb_depth.SEGMENT_OF[depth.part], _Said()).directions[depth.frame] = direction
+    for pose in (one for one in corrections if isinstance(one, LimbPose)):
+        for segment, given in zip(SEGMENTS[pose.limb], pose.directions, strict=False):
+            if given is not None:
+                own = said.setdefault(segment, _Said())
+                own.directions[pose.frame], own.is_posed = quat.rotate(to_camera, np.array(given)), True
+    return said
+
+
+def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Measurements, solver.State]:
     segments = tuple(segment for limb in SEGMENTS.values() for segment in limb if segment in given)
     body = body_model.load()
     own = body_model.with_proportions(body, found.state.shape)
@@ -145,7 +171,7 @@ def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> 
     turned = quat.from_matrix(world)
     turns: dict[str, Array] = {}
     for number, segment in enumerate(segments):
-        said = given[segment]
+        said = given[segment].directions
         at = np.array(sorted(said))
         off = np.stack([said[frame] for frame in at]) - captured[at, number]
         spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * _directed_alike(captured[:, number], at), at)
@@ -153,11 +179,12 @@ def _with_poses(found: ClipFit, poses: Sequence[LimbPose], to_camera: Array) -> 
         tilted = turns.get(segment.bone)  # a head is tilted first, and turned from there
         now = captured[:, number] if tilted is None else quat.rotate(tilted, captured[:, number])
         turn = turns[segment.bone] = quat.between(now, wanted[:, number])
-        weights[:, number] = 1 / np.hypot(_GIVEN, _UNSAID * np.sqrt(spread.unknown))
+        sure = _GIVEN if given[segment].is_posed else _MIRRORED
+        weights[:, number] = 1 / np.hypot(sure, _UNSAID * np.sqrt(spread.unknown))
         weights[:, number] *= spread.unknown < _FAR
         _turn_bone(body, turned, segment, turn)
         for view, to_view in zip(views, to_views, strict=True):
-            view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown)
+            view.limb(segment, wanted[:, number] @ to_view.T, 1 - spread.unknown, given[segment].is_posed)
     firm = FirmDirections(segments, wanted, weights)
     state = replace(found.state, rotations=_local(body, turned))
     first, *further = (view.measured for view in views)
@@ -170,11 +197,16 @@ class _Overruled:
     def __init__(self, seen: Measurements) -> None:
         self.measured = replace(seen, world=seen.world.copy(), weights=seen.weights.copy())
 
-    def limb(self, segment: Segment, wanted: Array, known: Array) -> None:
-        """A limb's part is directed as `wanted` (F, 3), in this camera's frame; by how much that is known (F,), 0 … 1."""
+    def limb(self, segment: Segment, wanted: Array, known: Array, is_posed: bool) -> None:
+        """A limb's part is directed as `wanted` (F, 3), in this camera's frame; by how much that is known (F,), 0 … 1.
+
+        Its landmarks count less only where somebody posed it.
+        """
         if segment.landmarks is None:
             return
         _move_network(self.measured.world, segment, wanted, known)
+        if not is_posed:
+            return
         rows = body_model.rows((segment.landmarks[1], *segment.further))
         self.measured.weights[:, rows] *= 1 - _OVERRULED * known[:, None]
 

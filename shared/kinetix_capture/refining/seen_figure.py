@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model
-from kinetix_capture.fitting.clip_fit import Picture
+from kinetix_capture.fitting.clip_fit import ClipFit, Picture
+from kinetix_capture.refining import limb_depth
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.solving import fit_again
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LOWER_JOINTS, Correction, PictureJoint, Side
+from kinetix_core.corrections import LEG_PARTS, LOWER_JOINTS, Correction, LimbPart, PictureJoint, Side
 from kinetix_core.motion.contacts import runs
 
 __all__ = ["SeenFigure", "SeenPicture", "seen_figure"]
@@ -36,6 +37,7 @@ class SeenPicture:
         size: of the upright picture in pixels.
         joints: joint → (F, 2), of those that were captured.
         head: (F, 2) the nose.
+        towards: part of a limb → (F,) whether it points to the camera.
         camera_moved: the places are those for a camera that stood still, so they are not where the clip's pictures have the figure.
     """
 
@@ -44,6 +46,7 @@ class SeenPicture:
     size: tuple[int, int]
     joints: dict[PictureJoint, Array]
     head: Array
+    towards: dict[LimbPart, NDArray[np.bool_]]
     camera_moved: bool
 
 
@@ -71,7 +74,7 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     found, said = fit_again(take, corrections)
     points = estimate.attached_points(body_model.load(), found.state)
     pictures = tuple(
-        _seen_picture(take, clip, picture, found.seen_from(number, points))
+        _seen_picture(take, clip, picture, found.seen_from(number, points), _towards(found, number))
         for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=False))
     )
     if found.captured is CapturedBody.UPPER:
@@ -81,14 +84,22 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands | solved.held))
 
 
-def _seen_picture(take: Take, clip: int, picture: Picture, points: Array) -> SeenPicture:
+def _towards(found: ClipFit, camera: int) -> dict[LimbPart, NDArray[np.bool_]]:
+    upper = found.captured is CapturedBody.UPPER
+    parts = (part for part in LimbPart if not (upper and part in LEG_PARTS))
+    return {part: limb_depth.depth_along(found, part, camera) < 0 for part in parts}
+
+
+def _seen_picture(
+    take: Take, clip: int, picture: Picture, points: Array, towards: dict[LimbPart, NDArray[np.bool_]]
+) -> SeenPicture:
     """`points`: (F, K, 3) the attached ones in the camera's frame."""
     places = picture.shares(points[..., :2] / np.maximum(-points[..., 2:], _NEAREST_M))
     upper = take.fit.captured is CapturedBody.UPPER
     joints = {joint: places[:, row_of(joint)] for joint in PictureJoint if not (upper and joint in LOWER_JOINTS)}
     (nose,) = body_model.rows((_NOSE,))
     starts_s, moved = take.begins_in(clip), take.camera_moved_in(clip)
-    return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose], moved)
+    return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose], towards, moved)
 
 
 def _stretches(stands: NDArray[np.bool_]) -> Stretches:

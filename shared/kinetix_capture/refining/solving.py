@@ -49,7 +49,7 @@ def fit_again(
         CorrectionError: as `refine`.
     """
     checks.check_frames(take, corrections)
-    checks.check_agreement(corrections)
+    checks.check_agreement(corrections, take.used_clips[0])
     if not corrections:
         return take.fit, None
     turn, _ = estimate.turn_of(take.fit.state, take.fit.up, take.fit.captured)

@@ -234,7 +234,8 @@ class SeenPicture(Model):
 
     `camera` is the clip's number, in the order in which those of the take were given, from 0; `width` and `height` are those of the
     upright picture in pixels. `camera_moved`: the places are those for a camera that stood still, and a point in this picture corrects
-    nothing. `clip` is its path on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
+    nothing. `towards`: of each part of a limb that a correction of kind `depth` can name, whether it points to the camera. `clip` is
+    its path on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
     """
 
     camera: int
@@ -243,6 +244,7 @@ class SeenPicture(Model):
     joints: dict[str, list[tuple[float, float]]]
     head: list[tuple[float, float]]
     camera_moved: bool
+    towards: dict[str, list[bool]]
     clip: str | None
     clip_start: float
 

@@ -128,6 +128,7 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
             "joints": {joint.value: places.round(4).tolist() for joint, places in picture.joints.items()},
             "head": picture.head.round(4).tolist(),
             "cameraMoved": picture.camera_moved,
+            "towards": {part.value: sides.tolist() for part, sides in picture.towards.items()},
         }
         for picture in figure.pictures
     )

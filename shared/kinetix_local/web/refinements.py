@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kinetix_core import corrections
-from kinetix_core.corrections import CorrectionList, PictureJoint, Side
+from kinetix_core.corrections import CorrectionList, LimbPart, PictureJoint, Side
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import task
 from kinetix_local.store import process_steps, refinements
@@ -62,7 +62,8 @@ class PictureJson(BaseModel):
     `camera` is the number of the clip, in the order in which those of the take were given, from 0. The take begins `startS` seconds
     into it; null where what an older version kept does not tell. Places are shares of width and height from the upper left; `width`
     and `height` are those of the upright picture in pixels. `joints` are those that a correction of kind `point` can name, and `head`
-    is the nose. `cameraMoved`: the places are those for a camera that stood still, and a point in this picture corrects nothing.
+    is the nose. `towards`: of each part of a limb that a correction of kind `depth` can name, whether it points to the camera.
+    `cameraMoved`: the places are those for a camera that stood still, and a point in this picture corrects nothing.
     """
 
     camera: int
@@ -71,6 +72,7 @@ class PictureJson(BaseModel):
     height: int
     joints: dict[PictureJoint, list[tuple[float, float]]]
     head: list[tuple[float, float]]
+    towards: dict[LimbPart, list[bool]]
     cameraMoved: bool
 
 
