@@ -357,8 +357,47 @@ def test_without_its_clip_the_figure_stands_alone(service: Running, open_page: O
 def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: Open, clip: bytes) -> None:
     emote = captured(service, "corrector-swaying", "Seen swaying", clip)
     dialog = opened(open_page(DESKTOP), service, emote, "Seen swaying")
-    expect(dialog.get_by_text("Pose the limb in Blender instead.")).to_be_visible()
+    expect(dialog.get_by_text("Say to which side a limb points, or pose it in Blender.")).to_be_visible()
     expect(dialog.locator(".joint")).to_have_count(0)
+    assert_accessible(dialog.page)
+    sides = dialog.get_by_role("group", name="To which side of the picture a limb points")
+    sides.get_by_role("combobox").select_option("Right forearm")
+    sides.locator("[aria-pressed=false]").press("Enter")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_a_limb_is_said_to_point_to_the_other_side(
+    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
+) -> None:
+    """One click where the capture guessed wrong; what is said already can be taken back by the other button."""
+    name = f"Seen depth {label}"
+    emote = captured(service, f"corrector-depth-{label}", name, clip)
+    dialog = opened(open_page(size), service, emote, name)
+    frame = int(dialog.get_by_role("slider", name="Time").input_value())
+    sides = dialog.get_by_role("group", name="To which side of the picture a limb points")
+    dialog.get_by_role("slider", name="Right wrist").focus()
+    expect(sides.get_by_role("combobox")).to_have_value("rightForearm")
+    first = service.admin("GET", f"/emotes/{emote}/refine/1/figure").json()["towards"]["rightForearm"][frame]
+    names = {True: "to the camera", False: "away"}
+    now, other = (sides.get_by_role("button", name=names[side]) for side in (first, not first))
+    expect(now).to_have_attribute("aria-pressed", "true")
+    other.press("Enter")
+    item = dialog.get_by_role("button", name="Remove: Right forearm")
+    expect(item).to_have_count(1)
+    expect(dialog.page.locator("#announcer")).to_contain_text("Right forearm")
+    now.press("Enter")
+    expect(item).to_have_count(0)
+    other.press("Enter")
+    in_both_schemes(dialog.page, f"library-{label}-correct-side")
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    (said,) = versions(service, emote)[1]["corrections"]
+    assert (said["kind"], said["part"], said["frame"], said["towards"]) == ("depth", "rightForearm", frame, not first)
+    solved = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["towards"]["rightForearm"]
+    assert solved[frame] is (not first)
+    expect(other).to_have_attribute("aria-pressed", "true")
     assert_accessible(dialog.page)
 
 
@@ -372,7 +411,7 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     page = open_page(PHONE)
     dialog = opened(page, service, emote, "Seen in a hand")
     clips = dialog.get_by_role("group", name="Pictures of the take").get_by_role("button")
-    why = dialog.get_by_text("Pose the limb in Blender instead.")
+    why = dialog.get_by_text("Say to which side a limb points, or pose it in Blender.")
     expect(why).to_be_hidden()
     clips.last.press("Enter")
     expect(why).to_be_visible()

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ClipPictures } from "../src/library/clip_pictures";
+import type { Correction } from "../src/library/correction";
 import type { SeenFigure, SeenPicture } from "../src/library/seen_figure";
 
 const seen = (camera: number, cameraMoved: boolean): SeenPicture => ({
@@ -9,12 +10,18 @@ const seen = (camera: number, cameraMoved: boolean): SeenPicture => ({
   height: 480,
   joints: { leftShoulder: [[0.6, 0.3]], rightShoulder: [[0.4, 0.3]] },
   head: [[0.5, 0.2]],
+  towards: {},
   cameraMoved,
 });
 
 /** The pictures of a take of two clips, of which the first one is shown. */
 function shown(firstMoved: boolean, secondMoved: boolean): HTMLElement {
-  const pictures = new ClipPictures(null, "hint", { moved: () => {}, takenBack: () => {}, clipFailed: () => {} });
+  const pictures = new ClipPictures(null, "hint", {
+    moved: () => {},
+    takenBack: () => {},
+    turned: () => {},
+    clipFailed: () => {},
+  });
   const figure: SeenFigure = {
     ...seen(0, firstMoved),
     frames: 1,
@@ -50,5 +57,65 @@ describe("the pictures of a take of several clips", () => {
     expect(drawn(element)).toEqual({ joints: 0, lines: 0, told: true });
     element.querySelectorAll<HTMLElement>(".clips button")[1]?.click();
     expect(drawn(element)).toMatchObject({ joints: 2, told: false });
+  });
+});
+
+describe("the side of the picture to which a limb points", () => {
+  const said: Correction = { kind: "depth", id: "d", frame: 0, part: "leftForearm", towards: true };
+
+  function asked(corrections: Correction[], cameraMoved = false) {
+    const turned = vi.fn();
+    const pictures = new ClipPictures(null, "hint", {
+      moved: () => {},
+      takenBack: () => {},
+      turned,
+      clipFailed: () => {},
+    });
+    const place: [number, number][] = [[0.5, 0.5]];
+    const figure: SeenFigure = {
+      ...seen(0, cameraMoved),
+      joints: { leftShoulder: place, rightShoulder: place, leftElbow: place, leftWrist: place },
+      towards: { leftUpperArm: [true], leftForearm: [false] },
+      frames: 1,
+      stands: null,
+      handsStand: null,
+      further: [],
+    };
+    pictures.show({ figure, frame: 0, corrections, unsure: [] });
+    document.body.replaceChildren(pictures.element);
+    const [near, far] = pictures.element.querySelectorAll<HTMLButtonElement>(".depth button");
+    const pressed = (): (string | null)[] => [near, far].map((button) => button?.getAttribute("aria-pressed") ?? null);
+    return { turned, near, far, pressed, element: pictures.element };
+  }
+
+  it("is that of the joint that was chosen", () => {
+    const { element, pressed, near, far, turned } = asked([]);
+    expect(pressed()).toEqual(["true", "false"]);
+    element.querySelectorAll<HTMLButtonElement>(".joint")[3]?.focus();
+    expect(element.querySelector("select")?.value).toBe("leftForearm");
+    expect(pressed()).toEqual(["false", "true"]);
+    far?.click();
+    expect(turned).not.toHaveBeenCalled();
+    near?.click();
+    expect(turned).toHaveBeenCalledWith("leftForearm", true, false, 0);
+  });
+
+  it("is what was said of this frame, and is drawn", () => {
+    const halves = (element: HTMLElement): string[] =>
+      [...element.querySelectorAll("line:not(.under):is(.near, .far)")].map((line) => line.getAttribute("class") ?? "");
+    expect(halves(asked([]).element)).toEqual(["far", "near", "near", "far"]);
+    const { element, pressed } = asked([said]);
+    expect(halves(element)).toEqual(["far", "near", "far", "near"]);
+    element.querySelectorAll<HTMLButtonElement>(".joint")[3]?.focus();
+    expect(pressed()).toEqual(["true", "false"]);
+  });
+
+  it("can be said where the camera moved, too", () => {
+    const { element, near, turned } = asked([], true);
+    const part = element.querySelector("select") as HTMLSelectElement;
+    part.value = "leftForearm";
+    part.dispatchEvent(new Event("change"));
+    near?.click();
+    expect(turned).toHaveBeenCalledWith("leftForearm", true, false, 0);
   });
 });

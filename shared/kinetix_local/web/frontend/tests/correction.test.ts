@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Correction, pointAt, pointsIn, saySame, without, withPoint } from "../src/library/correction";
+import {
+  type Correction,
+  depthAt,
+  pointAt,
+  saidIn,
+  saySame,
+  withDepth,
+  without,
+  withPoint,
+} from "../src/library/correction";
 import { type SeenFigure, viewOf } from "../src/library/seen_figure";
 import { nextUnsure, type UnsureSpan, unsureAt } from "../src/library/unsure";
 import { refused, type Version, whyNot } from "../src/library/versions";
@@ -29,12 +38,24 @@ describe("what is said about a take", () => {
     expect(first[0]).not.toHaveProperty("camera");
     const both = withPoint(first, "leftWrist", 12, [0.7, 0.3], 2, 1);
     expect(both[1]).toMatchObject({ id: "leftWrist-12-2", x: 0.7, camera: 2 });
-    expect(pointsIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
-    expect(pointsIn(both, 1, 1).map(({ id }) => id)).toEqual(["leftWrist-12"]);
+    expect(saidIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
+    expect(saidIn(both, 1, 1).map(({ id }) => id)).toEqual(["leftWrist-12"]);
     const again = withPoint(both, "leftWrist", 12, [0.8, 0.3], 2, 1);
     expect(again.map((one) => one.kind === "point" && one.x)).toEqual([0.5, 0.8]);
     const named: Correction = { kind: "point", id: "w", frame: 12, joint: "leftWrist", x: 0, y: 0, camera: 1 };
     expect(withPoint([named], "leftWrist", 12, [1, 1], 1, 1)).toEqual([{ ...named, x: 1, y: 1 }]);
+  });
+
+  it("has one side for a part of a limb in a frame, and none where it says what was solved", () => {
+    const said = withDepth([STANDS], "leftForearm", 12, true, false);
+    expect(said[1]).toEqual({ kind: "depth", id: "leftForearm-12", frame: 12, part: "leftForearm", towards: true });
+    expect(depthAt(said, "leftForearm", 12)?.towards).toBe(true);
+    expect(withDepth(said, "leftForearm", 12, false, false)).toEqual([STANDS]);
+    const solved = withDepth(said, "leftForearm", 12, false, true);
+    expect(solved[1]).toMatchObject({ id: "leftForearm-12", towards: false });
+    const aside = withDepth(said, "leftForearm", 12, false, true, 1);
+    expect(aside[2]).toMatchObject({ id: "leftForearm-12-2", towards: false, camera: 1 });
+    expect(saidIn(aside, 1, 0).map(({ id }) => id)).toEqual(["left-1", "leftForearm-12-2"]);
   });
 
   it("stays inside of the picture", () => {
@@ -81,6 +102,7 @@ describe("what is shown of the picture", () => {
     cameraMoved: false,
     joints: { leftWrist: places },
     head: places,
+    towards: {},
     stands: null,
     handsStand: null,
   });

@@ -3,9 +3,18 @@ import { announce } from "../common/announce";
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import type { FilmedClip } from "./api";
-import { type Correction, type Joint, type PointCorrection, pointAt, pointsIn } from "./correction";
+import {
+  type Correction,
+  type DepthCorrection,
+  type Joint,
+  type LimbPart,
+  type PointCorrection,
+  pointAt,
+  saidIn,
+} from "./correction";
+import { depthPanel } from "./depth_panel";
 import { Picture } from "./picture";
-import type { SeenFigure, SeenPicture } from "./seen_figure";
+import { PART_OF, type SeenFigure, type SeenPicture } from "./seen_figure";
 import type { UnsureSpan } from "./unsure";
 
 export interface ShownFigure {
@@ -19,6 +28,8 @@ export interface PicturesHearing {
   /** A joint was put there in the picture of this clip; shares of the picture. */
   moved(joint: Joint, x: number, y: number, camera: number): void;
   takenBack(point: PointCorrection): void;
+  /** A part of a limb points to this side of the picture of this clip; `solved` is the side that it was solved with. */
+  turned(part: LimbPart, towards: boolean, solved: boolean, camera: number): void;
   /** A clip cannot be played here. */
   clipFailed(): void;
 }
@@ -31,6 +42,10 @@ export class ClipPictures {
   readonly #pictures = new Map<number, Picture>();
   readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
+  readonly #depth = depthPanel((part, towards) => {
+    const solved = this.#picture().towards[part]?.[(this.#shown as ShownFigure).frame] === true;
+    this.#hearing.turned(part, towards, solved, this.#camera);
+  });
   readonly #moved = h("p", { class: "hint", hidden: true }, t("correctCameraMoved"));
   #shown: ShownFigure | null = null;
   /** The number of the clip that was chosen. */
@@ -41,7 +56,7 @@ export class ClipPictures {
     this.#clip = clip;
     this.#described = described;
     this.#hearing = hearing;
-    this.element = h("div", null, this.#choice, this.#place, this.#moved);
+    this.element = h("div", null, this.#choice, this.#place, this.#depth.element, this.#moved);
   }
 
   show(shown: ShownFigure): void {
@@ -49,11 +64,12 @@ export class ClipPictures {
     this.#draw();
   }
 
-  /** Shows the clip in whose picture a point is. */
-  look(point: PointCorrection): void {
+  /** Shows the clip in whose picture that is said. */
+  look(one: PointCorrection | DepthCorrection): void {
     if (!this.#shown) return;
-    this.#camera = point.camera ?? this.#shown.figure.camera;
+    this.#camera = one.camera ?? this.#shown.figure.camera;
     this.#draw();
+    if (one.kind === "depth") this.#depth.choose(one.part);
   }
 
   focus(point: PointCorrection): void {
@@ -65,10 +81,15 @@ export class ClipPictures {
     for (const picture of this.#pictures.values()) picture.dispose();
   }
 
+  #picture(): SeenPicture {
+    const { figure } = this.#shown as ShownFigure;
+    return [figure, ...figure.further].find(({ camera }) => camera === this.#camera) ?? figure;
+  }
+
   #draw(): void {
     const { figure, frame, corrections, unsure } = this.#shown as ShownFigure;
     const all = [figure, ...figure.further];
-    const chosen: SeenPicture = all.find(({ camera }) => camera === this.#camera) ?? figure;
+    const chosen = this.#picture();
     this.#camera = chosen.camera;
     this.#drawChoice(all);
     const picture = this.#pictures.get(chosen.camera) ?? this.#open(chosen.camera);
@@ -77,13 +98,15 @@ export class ClipPictures {
       if (chosen.cameraMoved) announce(t("correctCameraMoved"));
     }
     this.#moved.hidden = !chosen.cameraMoved;
+    const said = saidIn(corrections, chosen.camera, figure.camera);
     picture.show({
       figure: chosen,
       start: chosen.startS ?? this.#clip?.start ?? 0,
       frame,
-      corrections: pointsIn(corrections, chosen.camera, figure.camera),
+      corrections: said,
       unsure,
     });
+    this.#depth.show({ towards: chosen.towards, frame, corrections: said });
   }
 
   #drawChoice(all: SeenPicture[]): void {
@@ -109,8 +132,12 @@ export class ClipPictures {
       moved: (joint, x, y) => this.#hearing.moved(joint, x, y, camera),
       takenBack: (joint) => {
         const { figure, frame, corrections } = this.#shown as ShownFigure;
-        const point = pointAt(pointsIn(corrections, camera, figure.camera), joint, frame);
+        const point = pointAt(saidIn(corrections, camera, figure.camera), joint, frame);
         if (point) this.#hearing.takenBack(point);
+      },
+      chosen: (joint) => {
+        const part = PART_OF[joint];
+        if (part) this.#depth.choose(part);
       },
       clipFailed: () => this.#hearing.clipFailed(),
     });

@@ -8,7 +8,16 @@ import { clipOf, type EmoteRow } from "./api";
 import { ClipPictures } from "./clip_pictures";
 import { capturedOf, isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
-import { type Correction, firstFrame, type Joint, saySame, without, withPoint } from "./correction";
+import {
+  type Correction,
+  firstFrame,
+  type Joint,
+  type LimbPart,
+  saySame,
+  withDepth,
+  without,
+  withPoint,
+} from "./correction";
 import type { SeenFigure } from "./seen_figure";
 import type { Context } from "./state";
 import { timeLine } from "./time_line";
@@ -41,6 +50,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   const pictures = new ClipPictures(clip, HINT, {
     moved: put,
     takenBack: (point) => change(without(draft, point.id), t("correctRemoved", { what: describe(point) })),
+    turned,
     clipFailed: () => {
       said.textContent = t("correctNoClip");
     },
@@ -162,6 +172,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     const look = (): void => {
       goTo(firstFrame(one));
       if (one.kind === "point") pictures.focus(one);
+      else if (one.kind === "depth") pictures.look(one);
       else if (isContact(one)) lanes.focus(one);
     };
     const remove = (): void => {
@@ -189,6 +200,12 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   function put(joint: Joint, x: number, y: number, camera: number): void {
     if (!busy) change(withPoint(draft, joint, frame, [x, y], camera, figure?.camera));
     else show();
+  }
+
+  function turned(part: LimbPart, towards: boolean, solved: boolean, camera: number): void {
+    if (busy) return;
+    change(withDepth(draft, part, frame, towards, solved, camera, figure?.camera));
+    announce(t(towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${part}`) }));
   }
 
   function change(wanted: Correction[], what = ""): void {
@@ -223,7 +240,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
         wrong = refused(made);
         note.textContent = whyNot(made);
         if (wrong) frame = firstFrame(wrong);
-        if (wrong?.kind === "point") pictures.look(wrong);
+        if (wrong?.kind === "point" || wrong?.kind === "depth") pictures.look(wrong);
         versions = await library.versions(emote);
       }
     } catch (error) {

@@ -6,6 +6,7 @@ export const RATE = 30;
 export type Side = "left" | "right";
 export type Limb = "leftArm" | "rightArm" | "leftLeg" | "rightLeg" | "trunk" | "head";
 export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | "Ankle"}`;
+export type LimbPart = `${Side}${"UpperArm" | "Forearm" | "Thigh" | "Shin"}`;
 export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip" | "nothing";
 
 /** A stretch of a take; the last frame belongs to it. */
@@ -31,6 +32,18 @@ export interface LimbCorrection {
   directions: ([number, number, number] | null)[];
 }
 
+/** To which side of a picture a part of a limb points. */
+export interface DepthCorrection {
+  kind: "depth";
+  id: string;
+  frame: number;
+  part: LimbPart;
+  /** To the camera; else away from it. */
+  towards: boolean;
+  /** As of a point. */
+  camera?: number;
+}
+
 export interface FootCorrection {
   kind: "foot";
   id: string;
@@ -49,14 +62,14 @@ export interface HandCorrection {
   touches: Touched;
 }
 
-export type Correction = PointCorrection | LimbCorrection | FootCorrection | HandCorrection;
+export type Correction = PointCorrection | LimbCorrection | DepthCorrection | FootCorrection | HandCorrection;
 
 /** Seconds, finely enough to tell one frame from the next. */
 export function timeText(frame: number): string {
   return `${(frame / RATE).toFixed(2)}\u00a0s`;
 }
 
-export function isOfOneFrame(one: Correction): one is PointCorrection | LimbCorrection {
+export function isOfOneFrame(one: Correction): one is PointCorrection | LimbCorrection | DepthCorrection {
   return "frame" in one;
 }
 
@@ -69,9 +82,13 @@ export function pointAt(list: Correction[], joint: Joint, frame: number): PointC
   return list.find((one): one is PointCorrection => one.kind === "point" && one.joint === joint && one.frame === frame);
 }
 
-/** The list without the points of other clips' pictures; `first` is the number of the first clip that was used. */
-export function pointsIn(list: Correction[], camera: number, first: number): Correction[] {
-  return list.filter((one) => one.kind !== "point" || (one.camera ?? first) === camera);
+export function depthAt(list: Correction[], part: LimbPart, frame: number): DepthCorrection | undefined {
+  return list.find((one): one is DepthCorrection => one.kind === "depth" && one.part === part && one.frame === frame);
+}
+
+/** The list without what is said in other clips' pictures; `first` is the number of the first clip that was used. */
+export function saidIn(list: Correction[], camera: number, first: number): Correction[] {
+  return list.filter((one) => (one.kind !== "point" && one.kind !== "depth") || (one.camera ?? first) === camera);
 }
 
 /** The list with a joint at this place in this frame and picture; what was said of it there is replaced. */
@@ -84,10 +101,30 @@ export function withPoint(
   first = 0,
 ): Correction[] {
   const place = { x: share(x), y: share(y) };
-  const before = pointAt(pointsIn(list, camera, first), joint, frame);
+  const before = pointAt(saidIn(list, camera, first), joint, frame);
   if (before) return list.map((one) => (one === before ? { ...before, ...place } : one));
   const id = freeId(list, `${joint}-${frame}`);
   return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
+}
+
+/** The list with the side of this picture to which a part of a limb points; what was said of it there is replaced.
+ *
+ * `solved`: the side to which it points as long as nothing new is said, so that saying it once more takes that back.
+ */
+export function withDepth(
+  list: Correction[],
+  part: LimbPart,
+  frame: number,
+  towards: boolean,
+  solved: boolean,
+  camera = 0,
+  first = 0,
+): Correction[] {
+  const before = depthAt(saidIn(list, camera, first), part, frame);
+  if (before && before.towards !== solved && towards === solved) return without(list, before.id);
+  if (before) return list.map((one) => (one === before ? { ...before, towards } : one));
+  const id = freeId(list, `${part}-${frame}`);
+  return [...list, { kind: "depth", id, frame, part, towards, ...(camera === first ? {} : { camera }) }];
 }
 
 export function without(list: Correction[], id: string): Correction[] {

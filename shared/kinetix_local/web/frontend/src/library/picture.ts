@@ -1,8 +1,8 @@
 /** The clip's picture at one frame with the figure drawn over it; joints are dragged, or moved by the arrow keys. */
 import { h, replace, safeUrl } from "../common/dom";
 import { t } from "../common/i18n";
-import { type Correction, type Joint, pointAt, RATE } from "./correction";
-import { BONES, LIMB_OF, type Place, type SeenPicture, viewOf } from "./seen_figure";
+import { type Correction, depthAt, type Joint, pointAt, RATE } from "./correction";
+import { BONES, LIMB_OF, PART_OF, type Place, type SeenPicture, viewOf } from "./seen_figure";
 import { type UnsureSpan, unsureAt } from "./unsure";
 
 export interface Shown {
@@ -21,6 +21,8 @@ export interface Hearing {
   moved(joint: Joint, x: number, y: number): void;
   /** What was said of a joint in this frame is taken back. */
   takenBack(joint: Joint): void;
+  /** A joint has the focus. */
+  chosen(joint: Joint): void;
   /** The clip cannot be played here. */
   clipFailed(): void;
 }
@@ -34,6 +36,9 @@ const FURTHER = 5;
 const TOUCH = 3;
 /** A clip's frame begins a little after its time in whole numbers. */
 const INTO_FRAME_S = 0.001;
+
+/** From, to, the limb whose colour it has, and which half of a bone it is. */
+type Line = [[number, number], [number, number], string, string];
 
 export class Picture {
   readonly element: HTMLElement;
@@ -137,6 +142,7 @@ export class Picture {
       "aria-valuemax": 100,
       "data-limb": LIMB_OF[joint],
       title: t(`joint_${joint}`),
+      onfocus: () => this.#hearing.chosen(joint),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, joint),
       onpointerdown: (event: PointerEvent) => this.#onPointer(event),
     });
@@ -167,30 +173,36 @@ export class Picture {
     }
   }
 
-  /** Each bone twice, as a light line on a dark one is seen on any picture. */
+  /** Each bone twice: a light line on a dark one is seen on any picture. The half nearer to the camera is thicker. */
   #drawBones(): void {
-    const { figure, frame } = this.#shown as Shown;
+    const { figure, frame, corrections } = this.#shown as Shown;
     this.#bones.replaceChildren();
     if (figure.cameraMoved) return;
     const point = ([x, y]: Place): [number, number] => [x * figure.width, y * figure.height];
-    const lines = BONES.filter(([from, to]) => figure.joints[from] && figure.joints[to]).map(
-      ([from, to]): [[number, number], [number, number], string] => [
-        point(this.#place(from)),
-        point(this.#place(to)),
-        LIMB_OF[to],
-      ],
-    );
+    const bones = BONES.filter(([from, to]) => figure.joints[from] && figure.joints[to]);
+    const lines = bones.flatMap(([from, to]): Line[] => {
+      const [near, far, limb] = [point(this.#place(from)), point(this.#place(to)), LIMB_OF[to]];
+      const part = PART_OF[to];
+      const towards = part && (depthAt(corrections, part, frame)?.towards ?? figure.towards[part]?.[frame]);
+      if (towards === undefined) return [[near, far, limb, ""]];
+      const middle: [number, number] = [(near[0] + far[0]) / 2, (near[1] + far[1]) / 2];
+      const [one, other] = towards ? ["far", "near"] : ["near", "far"];
+      return [
+        [near, middle, limb, one as string],
+        [middle, far, limb, other as string],
+      ];
+    });
     const shoulders = (["leftShoulder", "rightShoulder"] as const).map((joint) => point(this.#place(joint)));
     const [left, right] = shoulders as [[number, number], [number, number]];
     const neck: [number, number] = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2];
     const head = point(figure.head[frame] as Place);
-    lines.push([neck, head, "trunk"], [head, head, "head"]);
+    lines.push([neck, head, "trunk", ""], [head, head, "head", ""]);
     const drawn = ["under", ""].flatMap((layer) =>
-      lines.map(([from, to, limb]) => {
+      lines.map(([from, to, limb, half]) => {
         const line = document.createElementNS(SVG, "line");
         const ends = { x1: from[0], y1: from[1], x2: to[0], y2: to[1] };
         for (const [name, value] of Object.entries(ends)) line.setAttribute(name, value.toFixed(1));
-        line.setAttribute("class", layer);
+        line.setAttribute("class", `${layer} ${half}`.trim());
         line.dataset.limb = limb;
         return line;
       }),

@@ -1,8 +1,11 @@
 /** Where the figure of a take is in its clips' pictures, and which part of a picture it needs. */
-import type { Frames, Joint, Limb, Side } from "./correction";
+import type { Frames, Joint, Limb, LimbPart, Side } from "./correction";
 
 /** Shares of the picture's width and height from the upper left. */
 export type Place = [number, number];
+
+/** Part of a limb → whether it points to the camera, in each frame. */
+export type Sides = Partial<Record<LimbPart, boolean[]>>;
 
 /** In the picture of one clip. */
 export interface SeenPicture {
@@ -16,6 +19,7 @@ export interface SeenPicture {
   /** Joint → its place in each frame. */
   joints: Partial<Record<Joint, Place[]>>;
   head: Place[];
+  towards: Sides;
   /** A point in this picture corrects nothing then; the places are not where the clip has the figure. */
   cameraMoved: boolean;
 }
@@ -52,6 +56,18 @@ export const LIMB_OF: Record<Joint, Limb> = {
   rightKnee: "rightLeg",
   leftAnkle: "leftLeg",
   rightAnkle: "rightLeg",
+};
+
+/** The part of a limb that ends at a joint. */
+export const PART_OF: Partial<Record<Joint, LimbPart>> = {
+  leftElbow: "leftUpperArm",
+  rightElbow: "rightUpperArm",
+  leftWrist: "leftForearm",
+  rightWrist: "rightForearm",
+  leftKnee: "leftThigh",
+  rightKnee: "rightThigh",
+  leftAnkle: "leftShin",
+  rightAnkle: "rightShin",
 };
 
 export const BONES: [Joint, Joint][] = [

@@ -43,6 +43,12 @@ export function describe(one: Correction): string {
     if (one.camera === undefined) return t("correctSaidPoint", { what, time });
     return t("correctSaidPointIn", { what, number: one.camera + 1, time });
   }
+  if (one.kind === "depth") {
+    const what = t(one.towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${one.part}`) });
+    return one.camera === undefined
+      ? t("correctSaidPoint", { what, time })
+      : t("correctSaidPointIn", { what, number: one.camera + 1, time });
+  }
   if (one.kind === "limb") return t("correctSaidLimb", { what: t(`limb_${one.limb}`), time });
   const end = timeText(one.last);
   if (one.kind === "foot")

@@ -265,7 +265,8 @@ export const de: Record<Key, string> = {
   correctReading: "Die Aufnahme wird gelesen …",
   correctHint:
     "Ein Gelenk dorthin ziehen, wo es im Bild ist, oder es mit Tab wählen und mit den Pfeiltasten bewegen " +
-    "(Umschalt: weiter). Entf nimmt das zurück.",
+    "(Umschalt: weiter). Entf nimmt das zurück. Die dickere Hälfte eines Arms oder Beins ist näher " +
+    "an der Kamera; stimmt das nicht, wird es darunter gesagt.",
   correctJoints: "Gelenke der Figur",
   correctPlace: "{x} % von links, {y} % von oben",
   correctPlaceSaid: "{x} % von links, {y} % von oben, korrigiert",
@@ -282,11 +283,25 @@ export const de: Record<Key, string> = {
   contact_stands: "steht",
   contact_standsNot: "steht nicht",
   contact_touches: "berührt {touched}",
+  depth: "Zu welcher Seite des Bildes ein Arm oder Bein zeigt",
+  depthPart: "Teil eines Arms oder Beins",
+  depthTowards: "zur Kamera",
+  depthAway: "weg",
+  depthIsTowards: "{what} zur Kamera",
+  depthIsAway: "{what} von der Kamera weg",
+  part_leftUpperArm: "Linker Oberarm",
+  part_rightUpperArm: "Rechter Oberarm",
+  part_leftForearm: "Linker Unterarm",
+  part_rightForearm: "Rechter Unterarm",
+  part_leftThigh: "Linker Oberschenkel",
+  part_rightThigh: "Rechter Oberschenkel",
+  part_leftShin: "Linker Unterschenkel",
+  part_rightShin: "Rechter Unterschenkel",
   correctNoClip: "Dieser Browser kann den Clip nicht abspielen; die Figur allein wird gezeigt.",
   correctClipGone: "Der Clip wurde nicht behalten; die Figur allein wird gezeigt.",
   correctCameraMoved:
     "Die Kamera hat sich in diesem Clip bewegt, deshalb sagt ein Punkt in seinem Bild nichts. " +
-    "Stattdessen das Körperteil in Blender in Pose bringen.",
+    "Sagen, zu welcher Seite ein Arm oder Bein zeigt, oder es in Blender in Pose bringen.",
   correctFrame: "Zeit",
   correctFrameBefore: "Bild davor",
   correctFrameAfter: "Nächstes Bild",

@@ -261,7 +261,8 @@ export const en = {
   correctReading: "Reading the take …",
   correctHint:
     "Drag a joint to where it is in the picture, or choose it with Tab and move it with the arrow keys " +
-    "(Shift: further). Delete takes that back.",
+    "(Shift: further). Delete takes that back. The thicker half of a limb is nearer to the camera; " +
+    "where that is wrong, say so below.",
   correctJoints: "Joints of the figure",
   correctPlace: "{x} % from the left, {y} % from the top",
   correctPlaceSaid: "{x} % from the left, {y} % from the top, corrected",
@@ -278,10 +279,25 @@ export const en = {
   contact_stands: "stands",
   contact_standsNot: "does not stand",
   contact_touches: "touches {touched}",
+  depth: "To which side of the picture a limb points",
+  depthPart: "Part of a limb",
+  depthTowards: "to the camera",
+  depthAway: "away",
+  depthIsTowards: "{what} to the camera",
+  depthIsAway: "{what} away from the camera",
+  part_leftUpperArm: "Left upper arm",
+  part_rightUpperArm: "Right upper arm",
+  part_leftForearm: "Left forearm",
+  part_rightForearm: "Right forearm",
+  part_leftThigh: "Left thigh",
+  part_rightThigh: "Right thigh",
+  part_leftShin: "Left shin",
+  part_rightShin: "Right shin",
   correctNoClip: "This browser cannot play the clip; the figure alone is shown.",
   correctClipGone: "The clip was not kept; the figure alone is shown.",
   correctCameraMoved:
-    "The camera moved in this clip, so that a point in its picture says nothing. Pose the limb in Blender instead.",
+    "The camera moved in this clip, so that a point in its picture says nothing. " +
+    "Say to which side a limb points, or pose it in Blender.",
   correctFrame: "Time",
   correctFrameBefore: "Frame before",
   correctFrameAfter: "Next frame",
