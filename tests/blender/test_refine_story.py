@@ -27,5 +27,6 @@ def test_a_limb_is_posed_a_wrist_dragged_and_the_take_solved_again_in_one_undo_s
     assert answer["after undo"] and answer["after redo"], "one undo step"
     point = answer["point"]
     assert (point["kind"], point["joint"]) == ("point", "rightWrist")
+    assert answer["side"] == ["rightForearm", True], "what the capture told, turned round by one key"
     assert answer["left"] == [0, 1], "the correction, and nothing in the file"
     assert answer["solved"] == pytest.approx([point["x"], point["y"]], abs=0.02), "the wrist is where it was dragged to"

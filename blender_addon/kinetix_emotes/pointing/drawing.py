@@ -7,7 +7,8 @@ from .. import colours
 from ..blender import pgettext_iface
 from ..clip_view.brush import Brush, write
 from ..clip_view.rect import Rect
-from ..refining.labels import joint_label
+from ..refining.labels import depth_words, joint_label
+from .figure import PARTS
 from .sheet import BONES, Point
 from .tool import Pointing
 
@@ -15,6 +16,9 @@ __all__ = ["draw"]
 
 _LETTER, _SMALL_LETTER = 13.0, 11.0
 _LINE, _LINE_EDGE, _JOINT, _HEAD = 2.5, 5.0, 5.0, 7.0
+_THICKER = 1.2
+# From, to, its colour, and by how much it is thicker than a line.
+_Line = tuple[Point, Point, colours.Colour, float]
 KEYS = "Drag a joint to where it is · Enter: take · Esc: as it was · Arrows: one frame · X: take back"
 
 
@@ -51,37 +55,63 @@ def _draw_picture(brush: Brush, tool: Pointing) -> None:
 
 def _draw_figure(brush: Brush, tool: Pointing, scale: float) -> None:
     points, head = tool.points(), tool.sheet.point(tool.head())
-    lines = [(points[one], points[other], _side(one, other)) for one, other in BONES if {one, other} <= points.keys()]
-    lines.append((_between(points["leftShoulder"], points["rightShoulder"]), head, colours.MIDDLE))
-    for first, last, _ in lines:
-        brush.line(first, last, colours.JOINT_EDGE, _LINE_EDGE * scale)
-    for first, last, colour in lines:
-        brush.line(first, last, colour, _LINE * scale)
+    lines = [line for one, other in BONES if {one, other} <= points.keys() for line in _bone(tool, points, one, other)]
+    lines.append((_between(points["leftShoulder"], points["rightShoulder"]), head, colours.MIDDLE, 0.0))
+    for first, last, _, thicker in lines:
+        brush.line(first, last, colours.JOINT_EDGE, (_LINE_EDGE + thicker) * scale)
+    for first, last, colour, thicker in lines:
+        brush.line(first, last, colour, (_LINE + thicker) * scale)
     brush.disc(head, (_HEAD + 1.5) * scale, colours.JOINT_EDGE)
     brush.disc(head, _HEAD * scale, colours.MIDDLE)
     for joint, at in points.items():
         size = _JOINT * (1.5 if joint == tool.hovered else 1.0) * scale
-        said = tool.said(joint) is not None
+        said = tool.is_said(joint)
         brush.disc(at, size + (3.5 if said else 1.5) * scale, colours.JOINT_EDGE)
         if said:
             brush.disc(at, size + 2 * scale, colours.SAID)
         brush.disc(at, size, _side(joint, joint))
 
 
+def _bone(tool: Pointing, points: dict[str, Point], near: str, far: str) -> list[_Line]:
+    """The line of a bone, or its two halves, of which the one nearer to the camera is thicker."""
+    colour, towards = _side(near, far), tool.is_towards(far)
+    if towards is None:
+        return [(points[near], points[far], colour, 0.0)]
+    middle = _between(points[near], points[far])
+    thicker = -_THICKER if towards else _THICKER
+    return [(points[near], middle, colour, thicker), (middle, points[far], colour, -thicker)]
+
+
 def _draw_words(tool: Pointing, free: Rect, scale: float) -> None:
     above = tool.sheet.rect.top + 10 * scale
-    keys, cameras = pgettext_iface(KEYS), len(tool.figure.pictures)
-    if cameras > 1:
-        keys += f" · {pgettext_iface('C: next camera')}"
-    write(keys, free, tool.sheet.rect.bottom - 22 * scale, _SMALL_LETTER * scale, colours.KEYS)
+    cameras = len(tool.figure.pictures)
+    write(_keys(tool), free, tool.sheet.rect.bottom - 22 * scale, _SMALL_LETTER * scale, colours.KEYS)
     fault = _fault(tool)
     if fault:
         write(fault, free, above, _LETTER * scale, colours.WRONG)
     elif tool.hovered:
-        write(joint_label(tool.hovered), free, above, _LETTER * scale, colours.WORDS)
+        write(_words_of(tool, tool.hovered), free, above, _LETTER * scale, colours.WORDS)
     elif cameras > 1:
         which = f"{pgettext_iface('Camera')} {tool.number + 1} / {cameras}"
         write(which, free, above, _LETTER * scale, colours.WORDS)
+
+
+def _keys(tool: Pointing) -> str:
+    """What the keys do here."""
+    keys = [pgettext_iface(KEYS)]
+    if tool.picture.towards:
+        keys.append(pgettext_iface("F: towards the camera or away"))
+    if len(tool.figure.pictures) > 1:
+        keys.append(pgettext_iface("C: next camera"))
+    return " · ".join(keys)
+
+
+def _words_of(tool: Pointing, joint: str) -> str:
+    """The joint's name, and to which side the part points that ends in it."""
+    words, towards = [joint_label(joint)], tool.is_towards(joint)
+    if towards is not None:
+        words += [depth_words(PARTS[joint], towards), pgettext_iface("F: the other way")]
+    return " · ".join(words)
 
 
 def _fault(tool: Pointing) -> str:

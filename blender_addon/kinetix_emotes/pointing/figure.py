@@ -9,7 +9,19 @@ from typing import Any
 
 from .sheet import Place
 
-__all__ = ["Figure", "Picture"]
+__all__ = ["PARTS", "Figure", "Picture"]
+
+PARTS = {
+    "leftElbow": "leftUpperArm",
+    "rightElbow": "rightUpperArm",
+    "leftWrist": "leftForearm",
+    "rightWrist": "rightForearm",
+    "leftKnee": "leftThigh",
+    "rightKnee": "rightThigh",
+    "leftAnkle": "leftShin",
+    "rightAnkle": "rightShin",
+}
+"""Joint → the part of a limb that ends in it; none ends in a shoulder or a hip."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +33,7 @@ class Picture:
         size: of the upright picture in pixels.
         joints: joint → its place in each frame, of those that were captured.
         head: its place in each frame.
+        towards: part of a limb → whether it points towards the camera in each frame; an older service does not tell.
         clip: its path, "" where it is not kept; the take begins `clip_start` seconds into it.
     """
 
@@ -28,6 +41,7 @@ class Picture:
     size: tuple[int, int]
     joints: dict[str, list[Place]]
     head: list[Place]
+    towards: dict[str, list[bool]]
     clip: str
     clip_start: float
 
@@ -64,6 +78,7 @@ def _picture(told: dict[str, Any], number: int) -> Picture:
         (int(told["width"]), int(told["height"])),
         {joint: [(x, y) for x, y in places] for joint, places in told["joints"].items()},
         [(x, y) for x, y in told["head"]],
+        {part: [bool(side) for side in sides] for part, sides in told.get("towards", {}).items()},
         told["clip"] or "",
         float(told["clipStart"]),
     )

@@ -26,7 +26,7 @@ _CAMERA_MOVED: ErrorInfo = {
     "code": "cameraMoved",
     "title": "The camera moved, so a point in the picture corrects nothing.",
     "detail": "",
-    "nextStep": "Pose the limb instead.",
+    "nextStep": "Say in the panel to which side a limb points, or pose it.",
     "command": "",
 }
 
@@ -62,7 +62,8 @@ class _Use(Overlay):
             return self.tool.look_at(frame)
         if self._figure is None:
             return False
-        self.tool = Pointing(self.take, self._figure, frame)
+        solved_with = self.take.version(found.emote).get("corrections") or []
+        self.tool = Pointing(self.take, self._figure, frame, solved_with)
         self.tool.lies_in(self.free(), self.scale)
         return True
 
@@ -196,6 +197,8 @@ def _press_key(tool: Pointing, event: Any, found: Playing, scene: Any) -> None:
         _step(found, scene, 1)
     elif event.type in ("X", "BACK_SPACE", "DEL"):
         tool.take_back()
+    elif event.type == "F":
+        tool.turn_round()
     elif event.type == "C":
         tool.show_next_camera()
 

@@ -6,6 +6,7 @@ The corrections of the take are the state: what is dragged is among them as soon
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from .. import films
 from ..clip_view.pictures import Pictures
 from ..clip_view.rect import Rect
 from ..refining.takes import RATE, Take
-from .figure import Figure
+from .figure import PARTS, Figure
 from .sheet import Place, Point, Sheet, arranged, nearest, part_around
 
 __all__ = ["Pointing"]
@@ -25,7 +26,6 @@ _PRECISE = 0.1  # as everywhere in Blender while Shift is held
 @dataclass
 class _Drag:
     joint: str
-    frame: int
     began: Place
     last: Point
     moved: Point = (0.0, 0.0)
@@ -44,8 +44,10 @@ class _Change:
 class Pointing:
     """One use of the tool, once it is known where the figure is, until it is taken or given up."""
 
-    def __init__(self, take: Take, figure: Figure, frame: int) -> None:
+    def __init__(self, take: Take, figure: Figure, frame: int, solved_with: Sequence[dict[str, Any]] = ()) -> None:
+        """`solved_with`: the corrections that the figure follows already."""
         self.take, self.figure, self.frame = take, figure, frame
+        self._solved_with = solved_with
         self.hovered: str | None = None
         self._free, self._scale = Rect(0.0, 0.0, 1.0, 1.0), 1.0
         self._drag: _Drag | None = None
@@ -105,9 +107,32 @@ class Pointing:
         return self.picture.head[self._number()]
 
     def said(self, joint: str) -> dict[str, Any] | None:
-        """What is said of the joint in this frame of this picture."""
-        about = {"kind": "point", "joint": joint, "frame": self.frame}
-        found = (one for one in self.take.corrections.values() if about.items() <= one.items())
+        """Where the joint is said to be in this frame of this picture."""
+        return self._found(self.take.corrections.values(), {"kind": "point", "joint": joint})
+
+    def said_depth(self, joint: str) -> dict[str, Any] | None:
+        """To which side the part that ends in the joint is said to point, in this frame of this picture."""
+        return self._found(self.take.corrections.values(), {"kind": "depth", "part": PARTS.get(joint)})
+
+    def is_said(self, joint: str) -> bool:
+        return self.said(joint) is not None or self.said_depth(joint) is not None
+
+    def is_towards(self, joint: str) -> bool | None:
+        """Whether the part that ends in the joint points towards the camera, as it was said or as it was solved.
+
+        None where no part ends in it, or where that is not known.
+        """
+        said = self.said_depth(joint)
+        return bool(said["towards"]) if said else self._solved_towards(joint)
+
+    def _solved_towards(self, joint: str) -> bool | None:
+        sides = self.picture.towards.get(PARTS.get(joint, ""))
+        return sides[self._number()] if sides else None
+
+    def _found(self, corrections: Iterable[dict[str, Any]], what: dict[str, Any]) -> dict[str, Any] | None:
+        """That one of them which is about this, in this frame of this picture."""
+        about = what | {"frame": self.frame}
+        found = (one for one in corrections if about.items() <= one.items())
         return next((one for one in found if self._camera_of(one) == self.picture.camera), None)
 
     def _camera_of(self, correction: dict[str, Any]) -> int | None:
@@ -125,7 +150,7 @@ class Pointing:
     def press(self, x: float, y: float) -> None:
         joint = nearest(self.points(), x, y, _REACH * self._scale)
         if joint is not None:
-            self._drag = _Drag(joint, self.frame, self.place(joint), (x, y))
+            self._drag = _Drag(joint, self.place(joint), (x, y))
 
     def move(self, x: float, y: float, *, precise: bool = False) -> None:
         drag = self._drag
@@ -145,29 +170,31 @@ class Pointing:
             return
         x, y = self.place(drag.joint)
         self._drag = None
-        before = self.said(drag.joint)
-        camera = {} if self.picture.camera is None else {"camera": self.picture.camera}
-        own = "-".join(map(str, (drag.joint, drag.frame, *(f"camera-{number}" for number in camera.values()))))
-        name = str(before["id"]) if before else own
-        said = {
-            "id": name,
-            "kind": "point",
-            "frame": drag.frame,
-            "joint": drag.joint,
-            "x": round(x, 4),
-            "y": round(y, 4),
-        }
-        self._keep(_Change(name, before, said | camera))
+        self._say_anew(self.said(drag.joint), drag.joint, kind="point", joint=drag.joint, x=round(x, 4), y=round(y, 4))
 
     def cancel_drag(self) -> None:
         self._drag = None
 
     # --- the keys ---------------------------------------------------------------------------------------------------
     def take_back(self) -> None:
-        """What is said of the joint under the mouse, in this frame."""
-        before = self.said(self.hovered) if self.hovered else None
+        """What is said of the joint under the mouse, in this frame: first of its place, then of the part that ends in it."""
+        before = (self.said(self.hovered) or self.said_depth(self.hovered)) if self.hovered else None
         if before is not None:
             self._keep(_Change(str(before["id"]), before, None))
+
+    def turn_round(self) -> None:
+        """The part that ends in the joint under the mouse points to the other side in this frame than is shown now."""
+        joint = self.hovered
+        now = self.is_towards(joint) if joint else None
+        if joint is None or now is None:
+            return
+        about, before = {"kind": "depth", "part": PARTS[joint]}, self.said_depth(joint)
+        # What the capture found by itself need not be said. But a figure that follows a correction would without it turn back.
+        found_by_itself = self._found(self._solved_with, about) is None
+        if before is not None and found_by_itself and self._solved_towards(joint) is (not now):
+            self._keep(_Change(str(before["id"]), before, None))
+        else:
+            self._say_anew(before, PARTS[joint], **about, towards=not now)
 
     def undo(self) -> None:
         if self._done:
@@ -184,6 +211,13 @@ class Pointing:
         self._drag = None
         while self._done:
             self.undo()
+
+    def _say_anew(self, before: dict[str, Any] | None, about: str, **what: Any) -> None:
+        """Says something in this frame of this picture, in place of what was said before."""
+        camera = {} if self.picture.camera is None else {"camera": self.picture.camera}
+        own = "-".join(map(str, (about, self.frame, *(f"camera-{number}" for number in camera.values()))))
+        name = str(before["id"]) if before else own
+        self._keep(_Change(name, before, {"id": name, "frame": self.frame, **what, **camera}))
 
     def _keep(self, change: _Change) -> None:
         self._say(change.id, change.after)

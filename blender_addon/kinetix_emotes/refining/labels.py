@@ -7,7 +7,7 @@ from typing import Any
 
 from ..blender import pgettext_iface
 
-__all__ = ["CONTACTS", "SAID", "correction_label", "joint_label", "limb_label"]
+__all__ = ["CONTACTS", "DEPTHS", "SAID", "correction_label", "depth_words", "joint_label", "limb_label"]
 
 _LIMBS = {
     "leftArm": "Left Arm",
@@ -31,6 +31,31 @@ _JOINTS = {
     "leftAnkle": "Left Ankle",
     "rightAnkle": "Right Ankle",
 }
+_PARTS = {
+    "leftUpperArm": "Left Upper Arm",
+    "rightUpperArm": "Right Upper Arm",
+    "leftForearm": "Left Forearm",
+    "rightForearm": "Right Forearm",
+    "leftThigh": "Left Thigh",
+    "rightThigh": "Right Thigh",
+    "leftShin": "Left Shin",
+    "rightShin": "Right Shin",
+}
+_PART_WORDS = {"UpperArm": "upper arm", "Forearm": "forearm", "Thigh": "thigh", "Shin": "shin"}
+DEPTHS = [
+    (
+        "TOWARDS",
+        "Towards Camera",
+        "At this frame the active upper arm, forearm, thigh or shin comes towards the camera that filmed it: its far end "
+        "is nearer to it. Nothing has to be posed",
+    ),
+    (
+        "AWAY",
+        "Away from Camera",
+        "At this frame the active upper arm, forearm, thigh or shin goes away from the camera that filmed it: its far end "
+        "is further from it. Nothing has to be posed",
+    ),
+]
 CONTACTS = [
     ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
     ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
@@ -63,6 +88,13 @@ def joint_label(joint: str) -> str:
     return pgettext_iface(_JOINTS.get(joint, joint))
 
 
+def depth_words(part: str, towards: bool) -> str:
+    """To which side a part of a limb points, within a line of words: beside its joint, which says left or right."""
+    kind = part.removeprefix("left").removeprefix("right")
+    side = pgettext_iface("towards the camera") if towards else pgettext_iface("away from the camera")
+    return f"{pgettext_iface(_PART_WORDS.get(kind, kind))}: {side}"
+
+
 def correction_label(correction: dict[str, Any]) -> str:
     """What is corrected, without the frames."""
     kind = correction.get("kind")
@@ -70,5 +102,11 @@ def correction_label(correction: dict[str, Any]) -> str:
         return limb_label(str(correction.get("limb", "")))
     if kind == "point":
         return joint_label(str(correction.get("joint", "")))
+    if kind == "depth":
+        part = str(correction.get("part", ""))
+        side = (
+            pgettext_iface("Towards") if correction.get("towards") else pgettext_iface("Away")
+        )  # short: it stands in a list
+        return f"{pgettext_iface(_PARTS.get(part, part))}: {side}"
     label = next((label for key, label, _ in CONTACTS if SAID[key].items() <= correction.items()), "")
     return f"{pgettext_iface(_SIDES.get(str(correction.get('side')), ''))}: {pgettext_iface(label)}"

@@ -21,7 +21,7 @@ from ..importing.props import options as panel_options
 from ..importing.restoring import scene_undone_on_error
 from ..view_modes import PREVIEW
 from . import pose
-from .labels import CONTACTS, SAID, limb_label
+from .labels import CONTACTS, DEPTHS, SAID, limb_label
 from .takes import Playing, Take, forget, playing, refuse_mirrored, take_of
 from .unsure import next_unsure, scene_frames
 
@@ -84,6 +84,42 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
             "limb": limb,
             "directions": pose.directions(found.rig, limb, context.scene),
         }
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_correct_depth(_TakeOperator, Operator):
+    bl_idname = "kinetix.correct_depth"
+    bl_label = "Towards Camera or Away"
+    bl_description = (
+        "At this frame the active upper arm, forearm, thigh or shin points towards the camera, or away from it"
+    )
+
+    side: EnumProperty(name="Side", items=DEPTHS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """The tooltip: what this one button says."""
+        return blender.pgettext_iface(next(words for key, _, words in DEPTHS if key == properties.side))
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+        bone = context.active_pose_bone
+        part = pose.part_of(found.rig, bone.name) if bone else None
+        if part is None:
+            raise InputError(
+                "No bone of an upper arm, a forearm, a thigh or a shin is active.",
+                code="noLimb",
+                next_step="Select an upper arm, a forearm, a thigh or a shin in pose mode, then press this button again.",
+            )
+        about = {"kind": "depth", "frame": _frame(found, take, context.scene.frame_current_final), "part": part}
+        # One that names a camera was said in that one's picture, and may well say the contrary of this one.
+        before = (
+            name for name, one in take.corrections.items() if about.items() <= one.items() and one.get("camera") is None
+        )
+        name = next(before, f"{part}-{about['frame']}")
+        take.corrections[name] = {"id": name, **about, "towards": self.side == "TOWARDS"}
         heartbeat.redraw()
         return {"FINISHED"}
 
@@ -267,6 +303,7 @@ def _put(context: Any, found: Playing, emote_id: str) -> Applied:
 
 CLASSES = [
     KINETIX_OT_correct_limb,
+    KINETIX_OT_correct_depth,
     KINETIX_OT_correct_contact,
     KINETIX_OT_remove_correction,
     KINETIX_OT_go_to_take_frame,

@@ -11,7 +11,7 @@ from .. import blender, heartbeat
 from ..blender import pgettext_iface
 from ..text import wrapped
 from ..view_modes import POINTING
-from .labels import correction_label, limb_label
+from .labels import DEPTHS, correction_label, limb_label
 from .takes import Playing, Take, playing, take_of
 from .unsure import is_very_unsure, scene_frames, unsure_of
 
@@ -67,6 +67,9 @@ def _unsure(layout: Any, found: Playing) -> None:
 def _corrections(layout: Any, found: Playing, take: Take) -> None:
     column = layout.column(align=True)
     column.operator("kinetix.correct_limb", icon="ADD")
+    row = column.row(align=True)
+    for side, label, _ in DEPTHS:
+        row.operator("kinetix.correct_depth", text=label).side = side
     column.operator("kinetix.drag_joints", icon="TRACKER", depress=POINTING.is_on)
     column.operator("kinetix.correct_contact", icon="CON_FLOOR")
     first = take.first_frame(found.emote)

@@ -15,7 +15,7 @@ from kinetix_core.motion import quaternion as quat
 from ..importing import mapping
 from ..importing.rig import Rig, read_rig, unit_length
 
-__all__ = ["LIMBS", "directions", "limb_of"]
+__all__ = ["LIMBS", "directions", "limb_of", "part_of"]
 
 LIMBS: dict[str, tuple[str, ...]] = {
     "leftArm": ("LeftUpperArm", "LeftLowerArm", "LeftHand", "LeftMiddleProximal"),
@@ -25,6 +25,8 @@ LIMBS: dict[str, tuple[str, ...]] = {
     "trunk": ("Hips", "Neck"),
 }
 """Limb → the humanoid bones along it; each part goes from one to the next."""
+_PART_OF = {"UpperArm": "UpperArm", "LowerArm": "Forearm", "UpperLeg": "Thigh", "LowerLeg": "Shin"}
+"""Humanoid bone of a side → the part of a limb that it turns, as a correction names it."""
 # Other bones that stand for a limb: posing one of them is how it is moved.
 _ALSO = {"trunk": ("Hips", "Spine", "Chest", "UpperChest"), "head": ("Neck", "Head")}
 
@@ -34,12 +36,23 @@ _CROWN, _FACE = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 def limb_of(rig: Any, bone: str) -> str | None:
     """The limb that a bone of the rig belongs to, or None."""
-    known = mapping.mapping_of(rig) or mapping.automatic_map(rig)
-    human = next((human for human, found in known.bones.items() if found.name == bone), "")
+    human = _human(rig, bone)
     for limb, also in _ALSO.items():
         if human in also:
             return limb
     return next((limb for limb, bones in LIMBS.items() if human in bones[:3]), None)
+
+
+def part_of(rig: Any, bone: str) -> str | None:
+    """The upper arm, forearm, thigh or shin that a bone of the rig turns, or None."""
+    parts = {side + human: side.lower() + part for side in ("Left", "Right") for human, part in _PART_OF.items()}
+    return parts.get(_human(rig, bone))
+
+
+def _human(rig: Any, bone: str) -> str:
+    """The humanoid bone that a bone of the rig plays, "" for none."""
+    known = mapping.mapping_of(rig) or mapping.automatic_map(rig)
+    return next((human for human, found in known.bones.items() if found.name == bone), "")
 
 
 def directions(rig: Any, limb: str, scene: Any) -> list[list[float] | None]:

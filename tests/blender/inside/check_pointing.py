@@ -18,6 +18,7 @@ from mathutils import Matrix
 SIZE = (800, 600)
 FRAMES = 20
 _PLACES = {"leftShoulder": (0.55, 0.3), "rightShoulder": (0.45, 0.3), "leftElbow": (0.6, 0.4), "leftWrist": (0.62, 0.5)}
+_TOWARDS = {"leftForearm": [frame < 10 for frame in range(FRAMES)], "leftUpperArm": [True] * FRAMES}
 gpu: Any = typed_gpu  # the stubs know neither arguments nor results
 
 
@@ -31,6 +32,7 @@ def picture(camera: int = 0, aside: float = 0.0, **more: Any) -> Any:
         },
         "head": [[0.5, 0.2]] * FRAMES,
         "cameraMoved": False,
+        "towards": _TOWARDS,
         "clip": f"/clips/{camera}.mp4",
         "clipStart": 1.5 + camera,
     } | more
@@ -82,6 +84,16 @@ def drag(tool: Any, joint: str, dx: float, dy: float, **held: Any) -> None:
     event(tool, "LEFTMOUSE", "RELEASE", (x + dx, y + dy))
 
 
+def hover(tool: Any, joint: str) -> None:
+    event(tool, "MOUSEMOVE", "NOTHING", tool.points()[joint])
+    assert tool.hovered == joint
+
+
+def words(tool: Any) -> str:
+    """The line above the picture."""
+    return str(rigs.addon("pointing.drawing")._words_of(tool, tool.hovered))
+
+
 def test_a_joint_that_is_dragged_becomes_a_correction(tool: Any) -> None:
     x, y = tool.points()["leftWrist"]
     drag(tool, "leftWrist", 30, -20)
@@ -108,6 +120,111 @@ def test_a_joint_that_is_only_touched_is_not_moved_and_shift_moves_a_tenth_as_fa
     event(tool, "MOUSEMOVE", "NOTHING", tool.points()["leftWrist"])
     event(tool, "X")
     assert list(tool.take.corrections) == ["rightShoulder-4"], "X takes back what is under the mouse"
+
+
+def test_f_says_that_a_forearm_is_on_the_other_side_and_again_that_nothing_need_be_said(tool: Any) -> None:
+    hover(tool, "leftWrist")
+    assert words(tool) == "Left Wrist · forearm: towards the camera · F: the other way" and not tool.is_said(
+        "leftWrist"
+    )
+    event(tool, "F")
+    said = {"id": "leftForearm-4", "kind": "depth", "frame": 4, "part": "leftForearm", "towards": False}
+    assert tool.take.corrections == {"leftForearm-4": said}
+    assert "forearm: away from the camera" in words(tool) and tool.is_said("leftWrist")
+    assert not tool.is_said("leftElbow"), "that is another part"
+    event(tool, "F")
+    assert not tool.take.corrections and "forearm: towards the camera" in words(tool), "so the capture has it"
+    event(tool, "Z", ctrl=True)
+    assert tool.take.corrections == {"leftForearm-4": said}
+    event(tool, "Z", ctrl=True)
+    assert not tool.take.corrections
+    for _ in range(2):
+        event(tool, "Z", ctrl=True, shift=True)
+    assert not tool.take.corrections
+    event(tool, "Z", ctrl=True)
+    assert tool.take.corrections == {"leftForearm-4": said} and event(tool, "ESC") == {"CANCELLED"}
+    assert not tool.take.corrections, "Esc leaves all as it was"
+
+
+def test_a_side_is_said_for_the_frame_that_is_shown(tool: Any) -> None:
+    hover(tool, "leftElbow")
+    event(tool, "F")
+    tool.look_at(12)
+    assert not tool.is_said("leftElbow") and "upper arm: towards the camera" in words(tool)
+    hover(tool, "leftWrist")
+    assert "forearm: away from the camera" in words(tool)
+    event(tool, "F")
+    assert {name: one["towards"] for name, one in tool.take.corrections.items()} == {
+        "leftUpperArm-4": False,
+        "leftForearm-12": True,
+    }
+
+
+def test_a_joint_in_which_no_known_part_ends_has_no_side(tool: Any) -> None:
+    hover(tool, "leftShoulder")
+    event(tool, "F")
+    assert words(tool) == "Left Shoulder" and not tool.take.corrections
+    keys = rigs.addon("pointing.drawing")._keys
+    assert "F: towards the camera or away" in keys(tool)
+    event(tool, "MOUSEMOVE", "NOTHING", (3, 3))
+    event(tool, "F")
+    assert tool.hovered is None and not tool.take.corrections
+    told = {name: value for name, value in picture().items() if name != "towards"}  # by an older service
+    older = rigs.addon("pointing.tool").Pointing(tool.take, figure(told), 4)
+    older.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    hover(older, "leftWrist")
+    event(older, "F")
+    assert older.picture.towards == {} and words(older) == "Left Wrist" and not tool.take.corrections
+    assert "F:" not in keys(older), "a key that does nothing is not offered"
+    tool.take.corrections["mine"] = {"id": "mine", "kind": "depth", "part": "leftForearm", "frame": 4, "towards": False}
+    event(older, "F")
+    assert tool.take.corrections["mine"]["towards"], "what the capture has is not known, so it is not taken back"
+    for part in ("leftForearm", "leftUpperArm"):
+        assert figure().pictures[0].towards[part] == _TOWARDS[part]
+
+
+def test_x_takes_back_the_place_of_a_joint_and_then_the_side_of_its_part(tool: Any) -> None:
+    hover(tool, "leftWrist")
+    event(tool, "F")
+    drag(tool, "leftWrist", 30, -20)
+    assert list(tool.take.corrections) == ["leftForearm-4", "leftWrist-4"]
+    hover(tool, "leftWrist")
+    event(tool, "X")
+    assert list(tool.take.corrections) == ["leftForearm-4"]
+    hover(tool, "leftWrist")
+    event(tool, "X")
+    assert not tool.take.corrections
+    event(tool, "X")
+    event(tool, "Z", ctrl=True)
+    assert list(tool.take.corrections) == ["leftForearm-4"]
+
+
+def test_what_a_figure_follows_already_is_said_again_and_not_taken_away(tool: Any) -> None:
+    """Without it the capture would turn the forearm back."""
+    followed = {"id": "mine", "kind": "depth", "part": "leftForearm", "frame": 4, "towards": True}
+    take = tool.take
+    take.corrections["mine"] = followed
+    solved = rigs.addon("pointing.tool").Pointing(take, figure(), 4, [followed])
+    solved.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    hover(solved, "leftWrist")
+    event(solved, "F")
+    assert take.corrections == {"mine": followed | {"towards": False}}
+    event(solved, "F")
+    assert take.corrections == {"mine": followed}
+    event(solved, "X")
+    event(solved, "F")
+    event(solved, "F")
+    assert [one["towards"] for one in take.corrections.values()] == [True]
+
+
+def test_the_tool_knows_what_its_figure_was_solved_with(tool: Any) -> None:
+    followed = {"id": "mine", "kind": "depth", "part": "leftForearm", "frame": 4, "towards": True}
+    tool.take.versions = [{"emote": "one", "number": 2, "corrections": [followed]}]
+    whole = rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE))
+    use = SimpleNamespace(tool=None, take=tool.take, _figure=figure(), free=lambda: whole, scale=1.0)
+    playing = SimpleNamespace(emote="one", frames=FRAMES, take_frame=lambda scene_frame: scene_frame - 1)
+    assert rigs.addon("pointing.ops")._Use.follow(use, playing, CONTEXT.scene)
+    assert use.tool.frame == 4 and use.tool._solved_with == [followed]
 
 
 def test_esc_in_a_drag_gives_up_the_drag_and_then_everything(tool: Any) -> None:
@@ -144,6 +261,27 @@ def test_of_several_cameras_each_ones_picture_is_corrected_in(tool: Any) -> None
     assert take.corrections["leftWrist-4-camera-3"]["camera"] == 3 and len(take.corrections) == 3
     event(several, "C")
     assert several.picture.clip == "/clips/1.mp4" and several.said("leftWrist") is take.corrections["leftWrist-4"]
+
+
+def test_to_which_side_a_part_points_is_said_in_each_cameras_picture(tool: Any) -> None:
+    take, away = tool.take, {"leftForearm": [False] * FRAMES}
+    several = rigs.addon("pointing.tool").Pointing(take, figure(picture(1), picture(3, towards=away)), 4)
+    several.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    hover(several, "leftWrist")
+    event(several, "F")
+    assert "camera" not in take.corrections["leftForearm-4"] and "away from" in words(several)
+    event(several, "C")
+    hover(several, "leftWrist")
+    assert not several.is_said("leftWrist") and "away from" in words(several), "as it was solved"
+    event(several, "F")
+    said = take.corrections["leftForearm-4-camera-3"]
+    assert (said["camera"], said["towards"], len(take.corrections)) == (3, True, 2)
+    take.corrections["mine"] = {"id": "mine", "kind": "depth", "part": "leftUpperArm", "frame": 4, "towards": False} | {
+        "camera": 1
+    }
+    assert not several.is_said("leftElbow")
+    event(several, "C")
+    assert several.is_said("leftElbow"), "the first one that was used may be named, or not"
 
 
 def test_only_pictures_of_cameras_that_stood_are_shown() -> None:
@@ -229,7 +367,9 @@ def test_it_is_drawn(tool: Any) -> None:
         return  # before 5.1 there is no drawing without a window; test_refine_story.py has one
     gpu.init()
     tool.look_at(4)
-    drag(tool, "leftWrist", 30, 0)
+    hover(tool, "leftElbow")
+    event(tool, "F")
+    drag(tool, "leftWrist", 30, 0)  # and its words stand above the picture
     whole = rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE))
     draw = rigs.addon("pointing.drawing").draw
     off = gpu.types.GPUOffScreen(*SIZE)
@@ -250,7 +390,21 @@ def test_it_is_drawn(tool: Any) -> None:
     assert at(points["leftWrist"]) == pytest.approx(colours.LEFT[:3], abs=0.02)
     assert at(points["rightShoulder"]) == pytest.approx(colours.RIGHT[:3], abs=0.02)
     assert min(at(points["leftWrist"], 8)) > 0.9, "what was said has a white ring"
+    assert min(at(points["leftElbow"], 6)) > 0.9, "also where a side was said"
     corner = tool.sheet.rect.left + 5, tool.sheet.rect.bottom + 5
     assert at(corner)[0] > 0.7 and at(corner)[1] < 0.05, "the clip's picture"
     assert max(at((3, 300))) < 0.1, "and the view behind it is covered"
     off.free()
+
+
+def test_the_half_of_a_limb_that_is_nearer_to_the_camera_is_thicker(tool: Any) -> None:
+    bone, (near, far) = rigs.addon("pointing.drawing")._bone, ("rightElbow", "rightWrist")
+    points = {near: (0.0, 0.0), far: (10.0, 0.0), "leftHip": (0.0, 5.0), "rightHip": (4.0, 5.0)}
+    tool.picture.towards["rightForearm"] = [True] * tool.picture.frames
+    first, second = bone(tool, points, near, far)
+    assert first[1] == second[0] == (5.0, 0.0) and first[3] < 0 < second[3]
+    tool.picture.towards["rightForearm"] = [False] * tool.picture.frames
+    first, second = bone(tool, points, near, far)
+    assert first[3] > 0 > second[3]
+    (whole,) = bone(tool, points, "leftHip", "rightHip")
+    assert whole[3] == 0

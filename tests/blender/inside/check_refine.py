@@ -154,6 +154,72 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
         OPS.kinetix.correct_contact(what="STANDS", side="right", first=500, last=501)
 
 
+def _activate(rig: Any, human: str) -> None:
+    """The bone that plays this part, in pose mode."""
+    bone = rigs.addon("importing.mapping").automatic_map(rig).bones[human].name
+    rig.data.bones.active = rig.data.bones[bone]
+    if rig.mode != "POSE":
+        OPS.object.mode_set(mode="POSE")
+
+
+@pytest.mark.parametrize("make", [rigs.mannequin, rigs.mixamo], ids=["mannequin", "mixamo"])
+def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Hub, make: Any) -> None:
+    rig = make()
+    rig.select_set(True)
+    assert _imported() is rig
+    CONTEXT.scene.frame_set(36)
+    _activate(rig, "LeftLowerArm")
+    assert OPS.kinetix.correct_depth(side="TOWARDS") == {"FINISHED"}
+    said = {"id": "leftForearm-35", "kind": "depth", "frame": 35, "part": "leftForearm", "towards": True}
+    assert _take().corrections == {"leftForearm-35": said}
+    assert "Left Forearm: Towards  36" in panels.drawn("refining.KINETIX_PT_refine").texts
+    assert OPS.kinetix.correct_depth(side="AWAY") == {"FINISHED"}
+    assert _take().corrections == {"leftForearm-35": said | {"towards": False}}, "one for a part and frame"
+    shown = panels.drawn("refining.KINETIX_PT_refine")
+    assert "Left Forearm: Away  36" in shown.texts
+    assert {"Towards Camera", "Away from Camera"} <= set(shown.texts)
+    sides = [one.side for one in shown.operators if one.button == "kinetix.correct_depth"]
+    assert sides == ["TOWARDS", "AWAY"]
+    tip = rigs.addon("refining.ops").KINETIX_OT_correct_depth.description
+    tips = [tip(None, SimpleNamespace(side=side)) for side in sides]
+    assert "towards the camera" in tips[0] and "away from the camera" in tips[1]
+    CONTEXT.scene.frame_set(37)
+    assert OPS.kinetix.correct_depth(side="AWAY") == {"FINISHED"}
+    for human in ("RightUpperArm", "LeftUpperLeg", "RightLowerLeg"):
+        _activate(rig, human)
+        assert OPS.kinetix.correct_depth(side="TOWARDS") == {"FINISHED"}
+    assert [(one["part"], one["frame"], one["towards"]) for one in _take().corrections.values()] == [
+        ("leftForearm", 35, False),
+        ("leftForearm", 36, False),
+        ("rightUpperArm", 36, True),
+        ("leftThigh", 36, True),
+        ("rightShin", 36, True),
+    ]
+    assert OPS.kinetix.refine() == {"FINISHED"} and len(hub.asked[-1][2]["corrections"]) == 5
+
+
+def test_a_side_replaces_what_a_file_says_of_it_and_leaves_the_other_cameras(hub: Hub) -> None:
+    rig = _imported()
+    CONTEXT.scene.frame_set(36)
+    _activate(rig, "LeftLowerArm")
+    about = {"kind": "depth", "frame": 35, "part": "leftForearm"}
+    other = {"id": "theirs", **about, "towards": True, "camera": 1}
+    _take().corrections = {"theirs": other, "mine": {"id": "mine", **about, "towards": True}}
+    assert OPS.kinetix.correct_depth(side="AWAY") == {"FINISHED"}
+    assert _take().corrections == {"theirs": other, "mine": {"id": "mine", **about, "towards": False}}
+
+
+@pytest.mark.parametrize("human", ["LeftHand", "Head", "LeftShoulder", "LeftFoot", None])
+def test_what_is_no_part_of_a_limb_has_no_side(hub: Hub, human: str | None) -> None:
+    rig = _imported()
+    CONTEXT.scene.frame_set(36)
+    if human:
+        _activate(rig, human)
+    with pytest.raises(RuntimeError, match=r"No bone of an upper arm.* Select an upper arm"):
+        OPS.kinetix.correct_depth(side="TOWARDS")
+    assert not _take().corrections
+
+
 def test_the_next_doubt_is_gone_to_round_and_round(hub: Hub) -> None:
     _imported()
     CONTEXT.scene.frame_set(1)
@@ -254,6 +320,10 @@ def test_a_mirrored_emote_takes_no_corrections(hub: Hub) -> None:
     rig = _imported()
     with pytest.raises(RuntimeError, match="mirrored"):
         OPS.kinetix.correct_contact(what="STANDS", side="left", first=5, last=9)
+    CONTEXT.scene.frame_set(36)
+    _activate(rig, "LeftLowerArm")
+    with pytest.raises(RuntimeError, match="mirrored"):
+        OPS.kinetix.correct_depth(side="AWAY")
     assert not _take().corrections
     values.mirrored, values.into = False, "REPLACE"
     assert OPS.kinetix.import_emote() == {"FINISHED"} and rig.animation_data.action["kinetix_emote"] == FIRST

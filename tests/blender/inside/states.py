@@ -345,7 +345,9 @@ class States:
         }
         failed = {"number": 3, "emote": "gone", "corrections": [foot], "error": ERROR}
         take = self.addon("refining.takes").take_of("emote-1")
-        take.versions, take.corrections = [captured, corrected, failed], {"left-stands-4": foot}
+        away = {"id": "rightUpperArm-7", "kind": "depth", "frame": 7, "part": "rightUpperArm", "towards": False}
+        take.versions = [captured, corrected, failed]
+        take.corrections = {"left-stands-4": foot, "rightUpperArm-7": away}
         for name, value in more.items():
             setattr(take, name, value)
 
