@@ -218,6 +218,9 @@ def test_a_take_is_corrected_as_a_new_version(person: HubProcess, tmp_path: Path
     assert wrong.returncode == 2 and answer(wrong)["error"]["code"] == "badCorrections"
     gone = person.cli("emote", "refine", made["id"], "--to", "7", "--json")
     assert answer(gone)["error"]["code"] == "versionNotFound"
+    rows = [line.split() for line in person.cli("emote", "refine", made["id"]).stdout.splitlines()]
+    assert rows[0] == ["version", "emote", "made", "state"], "what may be a sentence comes last"
+    assert rows[1][4:] == ["as", "captured", "done,", "current"] and rows[2][4:] == ["1", "correction", "done"]
 
 
 def test_everybody_in_a_clip_becomes_an_emote_of_one_group(person: HubProcess, tmp_path: Path) -> None:

@@ -61,11 +61,14 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
         (
             str(row.number),
             row.emote[:8],
-            row.error.title if row.error else row.status,
-            f"{len(row.corrections)} corrections" if row.corrections else "as captured",
             when(row.created_at),
-            "current" if row.current else "",
+            _corrected(len(row.corrections)),
+            row.error.title if row.error else f"{row.status}, current" if row.current else row.status,
         )
         for row in listed.versions
     ]
-    table(["version", "emote", "state", "", "made", ""], rows, "")
+    table(["version", "emote", "made", "", "state"], rows, "")
+
+
+def _corrected(count: int) -> str:
+    return "as captured" if count == 0 else "1 correction" if count == 1 else f"{count} corrections"
