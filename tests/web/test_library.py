@@ -248,6 +248,30 @@ def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
     until(lambda: service.call("GET", "/v1/virtual-world/config", key=key).status_code == 403, "the key is still good")
 
 
+def test_a_world_takes_longer_and_shorter_clips_after_a_click(service: Running, open_page: Open) -> None:
+    page = open_page(DESKTOP)
+    page.goto(sign_in_link(service))
+    page.get_by_role("tab", name="Worlds and keys").click()
+    long, short = (page.get_by_label(name).first for name in ("Clips of up to a minute", "Clips of under a second"))
+    expect(long).not_to_be_checked()
+    world = service.admin("GET", "/worlds").json()[0]["uuid"]
+
+    def kept() -> dict[str, float]:
+        rows = {row["uuid"]: row["configuration"] for row in service.admin("GET", "/worlds").json()}
+        return {name: value for name, value in rows[world].items() if name in {"minSeconds", "maxSeconds"}}
+
+    for box, now in ((long, {"maxSeconds": 60}), (short, {"minSeconds": 0.3, "maxSeconds": 60})):
+        box.press("Space")
+        until(lambda now=now: kept() == now, "the setting")  # type: ignore[misc]
+        expect(box).to_be_checked()
+    assert_accessible(page)
+    in_both_schemes(page, "library-desktop-worlds")
+    for box in (long, short):
+        box.press("Space")
+        expect(box).not_to_be_checked()
+    until(lambda: kept() == {}, "the settings of the API")
+
+
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
 def test_the_audit_log_says_who_did_what(service: Running, open_page: Open, size: dict[str, int], label: str) -> None:
     assert service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True}).status_code == 200

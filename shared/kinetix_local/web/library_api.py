@@ -76,6 +76,7 @@ class _WorldOnPlan(NamedTuple):
     plan_id: int
     plan: str
     monthly: bool
+    configuration: dict[str, Any]
     users_limit: int | None
     muge_limit: int | None
     calls_limit: int | None
@@ -288,6 +289,7 @@ class LibraryApi:
                 worlds.c.plan_id,
                 plans.c.name.label("plan"),
                 plans.c.monthly,
+                worlds.c.configuration,
                 plans.c.users_limit,
                 plans.c.muge_limit,
                 plans.c.calls_limit,
@@ -305,6 +307,7 @@ class LibraryApi:
                     "name": row.name,
                     "plan": row.plan,
                     "usage": world_store.used(db, row.id, row.plan_id, world_store.period(row.monthly, now)),
+                    "clipLength": self._clip_length(row.configuration),
                     "limits": {"users": row.users_limit, "uge": row.muge_limit, "calls": row.calls_limit},
                     "keys": [
                         {
@@ -321,6 +324,13 @@ class LibraryApi:
                 }
             )
         return result
+
+    def _clip_length(self, configuration: dict[str, Any]) -> dict[str, float] | None:
+        """How many seconds of a clip may become one emote; None where the published server is played, which has its own limits."""
+        if self.service.settings.strict is not None:
+            return None
+        length = configurations.clip_length(configuration, strict=False)
+        return {"minSeconds": length.shortest_s, "maxSeconds": length.longest_s}
 
     def _deliveries(self, db: Connection) -> list[dict[str, Any]]:
         query = select(deliveries).order_by(deliveries.c.id.desc()).limit(_MOST_ROWS)

@@ -96,6 +96,8 @@ export interface WorldRow {
   plan: string;
   usage: { users: number; uge: number; calls: number };
   limits: { users: number | null; uge: number | null; calls: number | null };
+  /** Seconds of a clip for one emote; null where the published server is played, which has its own limits. */
+  clipLength: { minSeconds: number; maxSeconds: number } | null;
   keys: KeyRow[];
 }
 
@@ -175,6 +177,11 @@ export class Library {
       name: "Library page",
     })) as { key: string };
     return made.key;
+  }
+
+  /** Changes the settings of a world; null is what they are where nothing is said. */
+  async configure(world: string, configuration: Record<string, number | null>): Promise<void> {
+    await this.#change(`/worlds/${encodeURIComponent(world)}`, "PATCH", { configuration });
   }
 
   async deleteKey(key: string): Promise<void> {

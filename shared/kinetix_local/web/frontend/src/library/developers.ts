@@ -7,6 +7,10 @@ import { roleText } from "./audit";
 import type { Context, Tab } from "./state";
 import { date, table } from "./table";
 
+/** Seconds of a clip: as far as they can be set (docs/api-contract.md#2.2). */
+const SHORTEST_S = 0.3;
+const LONGEST_S = 60;
+
 export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview, context: Context): HTMLElement {
   switch (tab) {
     case "users":
@@ -62,6 +66,7 @@ function world(row: WorldRow, context: Context): HTMLElement {
     h("h2", null, row.name),
     h("p", { class: "hint" }, [row.plan, users, uge, calls].join(" · ")),
     fresh ? h("p", { class: "good", role: "status" }, t("keyOnce"), " ", h("code", null, fresh)) : null,
+    ...clipLengths(row, context),
     table(
       ["key", "role", "rights", "expires", "deleteKey"],
       row.keys.map((key) => [
@@ -87,6 +92,22 @@ function world(row: WorldRow, context: Context): HTMLElement {
       ),
     ),
   );
+}
+
+/** Which clips become emotes beyond those that the API takes. */
+function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context): HTMLElement[] {
+  if (!clipLength) return [];
+  const choice = (name: "minSeconds" | "maxSeconds", text: string, seconds: number): HTMLElement => {
+    const box = h("input", { type: "checkbox", checked: clipLength[name] === seconds });
+    box.addEventListener("change", () => {
+      void act(() => library.configure(uuid, { [name]: box.checked ? seconds : null }));
+    });
+    return h("label", { class: "tick" }, box, text);
+  };
+  return [
+    choice("maxSeconds", t("clipsLong"), LONGEST_S),
+    choice("minSeconds", t("clipsShort", { least: SHORTEST_S }), SHORTEST_S),
+  ];
 }
 
 async function makeKey(world: string, { library, store }: Context): Promise<void> {

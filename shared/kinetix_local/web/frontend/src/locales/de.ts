@@ -203,6 +203,8 @@ export const de: Record<Key, string> = {
   expires: "Läuft ab",
   usage: "Nutzung",
   newKey: "Neuer Schlüssel",
+  clipsLong: "Clips bis zu einer Minute, nicht nur bis 10 Sekunden",
+  clipsShort: "Auch Clips unter einer Sekunde, ab {least} Sekunden",
   keyOnce: "Der Schlüssel wird nur einmal gezeigt. Jetzt kopieren:",
   deleteKey: "Schlüssel löschen",
   confirmDelete: "Endgültig löschen? Spiele mit diesem Schlüssel funktionieren dann nicht mehr.",

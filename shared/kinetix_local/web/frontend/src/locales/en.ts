@@ -199,6 +199,8 @@ export const en = {
   expires: "Expires",
   usage: "Usage",
   newKey: "New key",
+  clipsLong: "Clips of up to a minute, not of 10 seconds only",
+  clipsShort: "Clips of under a second too, from {least} seconds on",
   keyOnce: "The key is shown only once. Copy it now:",
   deleteKey: "Delete key",
   confirmDelete: "Delete for good? Games that use this key stop working.",
