@@ -7,6 +7,7 @@ import {
   type Correction,
   type DepthCorrection,
   type Joint,
+  type Limb,
   type LimbPart,
   type PointCorrection,
   pointAt,
@@ -14,7 +15,7 @@ import {
 } from "./correction";
 import { depthPanel } from "./depth_panel";
 import { Picture } from "./picture";
-import { PART_OF, type SeenFigure, type SeenPicture } from "./seen_figure";
+import { OUTER_PART_OF, PART_OF, type SeenFigure, type SeenPicture } from "./seen_figure";
 import type { UnsureSpan } from "./unsure";
 
 export interface ShownFigure {
@@ -75,6 +76,12 @@ export class ClipPictures {
   focus(point: PointCorrection): void {
     this.look(point);
     this.#pictures.get(this.#camera)?.focus(point.joint);
+  }
+
+  /** Asks about the side of this limb from now on. */
+  askAbout(limb: Limb): void {
+    const part = OUTER_PART_OF[limb];
+    if (part) this.#depth.choose(part);
   }
 
   dispose(): void {

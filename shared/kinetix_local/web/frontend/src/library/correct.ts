@@ -141,6 +141,8 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       said.textContent = "";
     }
     show();
+    const span = first ? base?.unsure[0] : undefined;
+    if (span) pictures.askAbout(span.limb);
   }
 
   function origin(): string {
@@ -194,7 +196,9 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   function goTo(wanted: number, span?: UnsureSpan): void {
     frame = wanted;
     showFrame();
-    if (span) announce(t("correctUnsure", { limb: t(`limb_${span.limb}`) }));
+    if (!span) return;
+    pictures.askAbout(span.limb);
+    announce(t("correctUnsure", { limb: t(`limb_${span.limb}`) }));
   }
 
   function put(joint: Joint, x: number, y: number, camera: number): void {

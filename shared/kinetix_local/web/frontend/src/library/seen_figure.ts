@@ -70,6 +70,14 @@ export const PART_OF: Partial<Record<Joint, LimbPart>> = {
   rightAnkle: "rightShin",
 };
 
+/** The part of a limb to ask about first where the limb is unsure: the outer one is wrong most often. */
+export const OUTER_PART_OF: Partial<Record<Limb, LimbPart>> = {
+  leftArm: "leftForearm",
+  rightArm: "rightForearm",
+  leftLeg: "leftShin",
+  rightLeg: "rightShin",
+};
+
 export const BONES: [Joint, Joint][] = [
   ["leftShoulder", "rightShoulder"],
   ["leftHip", "rightHip"],
