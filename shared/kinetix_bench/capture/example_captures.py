@@ -15,9 +15,12 @@ from kinetix_bench.capture.example_sheets import Film, Played
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import estimate, group_capture, pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Progress
+from kinetix_capture.refining import solving
+from kinetix_capture.refining.take_file import Take
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
 from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import Correction
 from kinetix_core.formats import glb
 from kinetix_core.people import People
 
@@ -42,6 +45,7 @@ class Shot:
         aside_degrees: how far round from where the first clip's camera stood the emotes are looked at.
         truth_beside: show the emote also from the side, and below it the true move of the rendered clip from there: what is wrong with
             depth is not seen from where the camera stood.
+        said: what somebody who looked at the clip says of it: the emote that is solved with that is shown beside the first one.
         close: show the part of the picture that holds the person, where that is small.
     """
 
@@ -54,6 +58,7 @@ class Shot:
     truths: tuple[str | None, ...] = ()
     aside_degrees: float = 0.0
     truth_beside: bool = False
+    said: tuple[Correction, ...] = ()
     close: bool = False
 
 
@@ -101,8 +106,11 @@ def captured(shot: Shot, data: Path, scratch: Path) -> Outcome:
         moments = [emotes[0].at(time_s) for time_s in times]
         film = example_sheets.about(film, found[0].seen.points[moments])
     films = (film,) if second is None else (film, example_sheets.filmed(second, times - offset_s))
-    beside = _from_the_side(shot, emotes[0], data) if shot.truth_beside else ()
-    return Outcome(films, times, (*emotes, *beside), tuple(_figures(shot, emotes, data)))
+    if shot.said:
+        take = Take.of(found[0], decode.probe(clip), request)
+        emotes += (dataclasses.replace(emotes[0], motion=solving.refine(take, shot.said).motion),)
+    beside = _from_the_side(shot, emotes, data) if shot.truth_beside else ()
+    return Outcome(films, times, (emotes[0], *beside) if beside else emotes, tuple(_figures(shot, emotes, data)))
 
 
 def _path(name: str, data: Path) -> Path:
@@ -131,13 +139,11 @@ def _both(first: Path, second: Path) -> tuple[estimate.Captured, float]:
     return joined.found, offset_s
 
 
-def _from_the_side(shot: Shot, emote: Played, data: Path) -> tuple[Played, Played]:
-    """The emote, and the true move."""
-    move = true_moves.beside(emote.motion, shot.clip.split("/")[1], data)
-    return (
-        dataclasses.replace(emote, aside_degrees=_ASIDE),
-        Played(move, np.arange(len(move)) / move.fps, _ASIDE),
-    )
+def _from_the_side(shot: Shot, emotes: Sequence[Played], data: Path) -> tuple[Played, ...]:
+    """The emotes, and the true move."""
+    move = true_moves.beside(emotes[0].motion, shot.clip.split("/")[1], data)
+    aside = (dataclasses.replace(emote, aside_degrees=_ASIDE) for emote in emotes)
+    return (*aside, Played(move, np.arange(len(move)) / move.fps, _ASIDE))
 
 
 def _figures(shot: Shot, emotes: Sequence[Played], data: Path) -> list[dict[str, float] | None]:

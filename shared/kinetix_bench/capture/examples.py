@@ -17,6 +17,7 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import decode
 from kinetix_core import files
 from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import LimbDepth, LimbPart
 from kinetix_core.errors import KinetixError
 from kinetix_core.people import People
 
@@ -65,6 +66,15 @@ def _too_far_away(source: Path, target: Path) -> None:
     scenes.render(scene, source.parents[1], target)
 
 
+# Those that `kinetix bench capture --corrections` finds.
+_THREE_SIDES = tuple(
+    LimbDepth(id=part, frame=frame, part=part, towards=towards)
+    for part, frame, towards in (
+        (LimbPart.RIGHT_FOREARM, 35, False),
+        (LimbPart.LEFT_UPPER_ARM, 0, True),
+        (LimbPart.LEFT_FOREARM, 48, True),
+    )
+)
 EXAMPLES = (
     Example(
         "balance",
@@ -136,9 +146,11 @@ EXAMPLES = (
         Verdict.PARTLY,
         "Bent and turned away",
         "The worst of the samples: fast turns and bends in which the arms are behind the body or point at the camera. As "
-        "the camera saw it the emote looks right. The last two rows are the emote and the true move from the side, "
-        "where arms and trunk bend another way. Film it from a side that shows them, or with two phones.",
-        Shot("synthetic/dance_a_az15", truth_beside=True, close=True),
+        "the camera saw it the emote looks right. The last three rows are from the side: the emote, the emote after three clicks "
+        "that say to which side an arm points ([how to correct a take](refine.md)), and the true move. "
+        "Or film it from a side that shows the arms, or with two phones.",
+        Shot("synthetic/dance_a_az15", truth_beside=True, said=_THREE_SIDES, close=True),
+        ("As captured", "After three clicks"),
     ),
     Example(
         "dark",
