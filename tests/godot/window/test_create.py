@@ -180,34 +180,28 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
     assert "1 to 10 s of one person" in said[4]
 
 
-def test_a_longer_clip_is_taken_after_one_click(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("button", "end_s", "why", "limit", "now_s", "rule", "before"),
+    [
+        ("TakeLongerClips", 30, "longer than 10 s", "longest_clip_s", 60.0, "1 to 60 s", {"maxSeconds": 10}),
+        ("TakeShorterClips", 0.7, "shorter than 1 s", "shortest_clip_s", 0.3, "0.3 to 10 s", {"minSeconds": 1}),
+    ],
+)
+def test_a_clip_of_another_length_is_taken_after_one_click(
+    stage: Stage, button: str, end_s: float, why: str, limit: str, now_s: float, rule: str, before: dict[str, float]
+) -> None:
     """The real hub tells Kinetix Local, and what the dock says of clips follows."""
     stage.tab("Create")
-    view, offer = "plugin.dock.create_view", stage.find("TakeLongerClips")
-    stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 30\nreturn true")
+    view, offer = "plugin.dock.create_view", stage.find(button)
+    stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = {end_s}\nreturn true")
     stage.editor.until(f"{offer}.is_visible_in_tree()")
-    assert stage.editor.run(f"return {view}._why.text") == "The part is longer than 10 s. Move From or To."
-    stage.editor.shot(tools.ARTEFACTS / "godot-longer.png")
-    stage.press(offer, lambda: stage.editor.run("return plugin.link.longest_clip_s()") == 60.0, "longer clips")
+    assert stage.editor.run(f"return {view}._why.text") == f"The part is {why}. Move From or To."
+    stage.editor.shot(tools.ARTEFACTS / f"godot-{button}.png")
+    stage.press(offer, lambda: stage.editor.run(f"return plugin.link.{limit}()") == now_s, button)
     stage.editor.until(f"not {offer}.visible")
-    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith("1 to 60 s")
-    stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
-    stage.editor.until("plugin.link.longest_clip_s() == 10.0")
-    stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
-
-
-def test_a_shorter_clip_is_taken_after_one_click(stage: Stage) -> None:
-    stage.tab("Create")
-    view, offer = "plugin.dock.create_view", stage.find("TakeShorterClips")
-    stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 0.7\nreturn true")
-    stage.editor.until(f"{offer}.is_visible_in_tree()")
-    assert stage.editor.run(f"return {view}._why.text") == "The part is shorter than 1 s. Move From or To."
-    stage.editor.shot(tools.ARTEFACTS / "godot-shorter.png")
-    stage.press(offer, lambda: stage.editor.run("return plugin.link.shortest_clip_s()") == 0.3, "shorter clips")
-    stage.editor.until(f"not {offer}.visible")
-    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith("0.3 to 10 s")
-    stage.call("PUT", "/v1/connection/clip-length", {"minSeconds": 1})
-    stage.editor.until("plugin.link.shortest_clip_s() == 1.0")
+    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith(rule)
+    stage.call("PUT", "/v1/connection/clip-length", before)
+    stage.editor.until(f"plugin.link.{limit}() == {float(*before.values())}")
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
