@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Recording } from "../src/upload/camera";
 import { camera } from "../src/upload/screens";
 import { type CameraPhase, INITIAL, type State } from "../src/upload/state";
 import type { Actions } from "../src/upload/view";
@@ -40,5 +41,37 @@ describe("the camera's one button", () => {
     recording.button.click();
     expect(recording.pressed.stopRecording).toHaveBeenCalledOnce();
     expect(recording.pressed.startRecording).not.toHaveBeenCalled();
+  });
+});
+
+describe("the time of a recording", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("begins when pictures are in it, as a busy device needs a while", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    class Recorder extends EventTarget {
+      static isTypeSupported = (): boolean => false;
+      start(): void {}
+    }
+    let recorder = new Recorder();
+    vi.stubGlobal("MediaRecorder", function made() {
+      recorder = new Recorder();
+      return recorder;
+    });
+    Object.assign(MediaRecorder, { isTypeSupported: () => false });
+    const hands = (text: string): void => {
+      recorder.dispatchEvent(Object.assign(new Event("dataavailable"), { data: new Blob([text]) }));
+    };
+    const recording = new Recording({} as MediaStream);
+    vi.advanceTimersByTime(1500);
+    hands("");
+    expect(recording.seconds).toBe(0);
+    hands("pictures");
+    vi.advanceTimersByTime(750);
+    hands("more of them");
+    expect(recording.seconds).toBe(0.75);
   });
 });

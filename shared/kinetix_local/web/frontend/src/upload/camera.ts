@@ -45,10 +45,14 @@ export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
+/** How often the recorder hands over what it has. */
+const PIECE_MS = 250;
+
 export class Recording {
   readonly #recorder: MediaRecorder;
   readonly #pieces: Blob[] = [];
-  readonly #begin = performance.now();
+  /** When the first pictures were in it: a busy device takes a while to begin. */
+  #began: number | null = null;
 
   constructor(stream: MediaStream) {
     const mimeType = FORMATS.find((format) => MediaRecorder.isTypeSupported(format));
@@ -56,12 +60,16 @@ export class Recording {
       ...(mimeType ? { mimeType } : {}),
       videoBitsPerSecond: BITS_PER_SECOND,
     });
-    this.#recorder.addEventListener("dataavailable", (event) => this.#pieces.push(event.data));
-    this.#recorder.start(500);
+    this.#recorder.addEventListener("dataavailable", ({ data }) => {
+      this.#pieces.push(data);
+      if (data.size) this.#began ??= performance.now();
+    });
+    this.#recorder.start(PIECE_MS);
   }
 
+  /** How much is in it at least. */
   get seconds(): number {
-    return (performance.now() - this.#begin) / 1000;
+    return this.#began === null ? 0 : (performance.now() - this.#began) / 1000;
   }
 
   stop(): Promise<{ blob: Blob; name: string }> {
