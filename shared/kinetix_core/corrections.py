@@ -283,6 +283,16 @@ class CorrectionError(InputError):
         )
 
     @classmethod
+    def other_side(cls, correction: str, part: str, detail: str) -> CorrectionError:
+        return cls(
+            f"The {part} cannot point to the side that the correction “{correction}” says.",
+            code="limbCannotReach",
+            correction=correction,
+            detail=detail,
+            next_step="Take it back, or say first to which side the part before it points.",
+        )
+
+    @classmethod
     def camera_moved(cls, correction: str) -> CorrectionError:
         return cls(
             f"The correction “{correction}” names a point in the picture, but the camera moved.",

@@ -13,7 +13,7 @@ from kinetix_bench.capture import corrections as by_correction
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.refining import limb_depth, solving
+from kinetix_capture.refining import checks, limb_depth, solving
 from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
@@ -115,6 +115,15 @@ def test_what_cannot_be_followed_is_told() -> None:
     with pytest.raises(CorrectionError) as beyond:
         solving.refine(take, [said.model_copy(update={"frame": FRAMES})])
     assert beyond.value.code == "frameBeyondClip"
+
+
+def test_who_says_a_side_that_cannot_be_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_BEYOND", -90.0)  # as if nothing had moved
+    take = seen_take()
+    with pytest.raises(CorrectionError) as caught:
+        solving.refine(take, [_other_side(take)])
+    assert caught.value.code == "limbCannotReach" and "to which side" in caught.value.next_step
+    assert "rightForearm" in caught.value.title
 
 
 def _posed_as_captured(take: Take, turn: Array) -> told.LimbPose:

@@ -7,7 +7,6 @@ import json
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -490,13 +489,3 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert "→" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "a.glb").exists()
-
-
-def test_a_move_of_half_a_second_is_an_emote_where_it_may_be_so_short(tmp_path: Path) -> None:
-    half = CaptureRequest(SAMPLE, tmp_path, end_s=0.5, hands=False)
-    with pytest.raises(CaptureRejected, match="at least 1 s"):
-        deliver.deliver(half, lambda progress: None)
-    made = deliver.deliver(replace(half, length=ClipLength(shortest_s=0.3)), lambda progress: None)
-    assert made.duration_s == pytest.approx(0.5, abs=0.05)
-    assert len(glb.read_motion(tmp_path / made.files["animation-v2.glb"])) == 15
-    assert sum(file.stat().st_size > 0 for file in map(tmp_path.joinpath, made.files.values())) == len(made.files)

@@ -58,12 +58,13 @@ def test_what_a_service_said_of_the_length_of_clips_is_kept(profiles: Profiles, 
     assert again.put("studio", ProfileKind.CUSTOM, "https://api.other.example", "you").length == ClipLength()
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
 @pytest.mark.parametrize("odd", ["60", None, True, 0.2, 61, float("nan")])
-def test_a_length_that_is_none_is_the_apis(profiles: Profiles, tmp_path: Path, odd: object) -> None:
+def test_a_length_that_is_none_is_the_apis(profiles: Profiles, tmp_path: Path, odd: object, is_whole: bool) -> None:
     file = tmp_path / "profiles.json"
     kept = json.loads(file.read_text(encoding="utf-8"))
     for row in kept["profiles"]:
-        row["length"] = {"shortest_s": odd, "longest_s": odd}
+        row["length"] = odd if is_whole else {"shortest_s": odd, "longest_s": odd}
     file.write_text(json.dumps(kept), encoding="utf-8")
     again = Profiles(file)
     assert again.moved_aside is None

@@ -178,10 +178,13 @@ def check_followed(found: ClipFit, corrections: Sequence[Correction], given: Fir
         elif isinstance(one, HandContact) and (meeting := given.meetings.get(one.id)) is not None:
             off = np.abs(touching.apart(meeting, points) - meeting.distance)[meeting.frames]
             missed = f"They stay {off.max():.2f} m apart." if off.max() > _MOST_AWAY else ""
-        if missed and len(corrections) == 1:
-            raise CorrectionError.out_of_reach(one.id, _limb_of(one), missed)
-        if missed:
+        if not missed:
+            continue
+        if len(corrections) > 1:
             raise CorrectionError.contradicted(one.id, missed)
+        if isinstance(one, LimbDepth):
+            raise CorrectionError.other_side(one.id, one.part, missed)
+        raise CorrectionError.out_of_reach(one.id, _limb_of(one), missed)
 
 
 def _turned_from(pose: LimbPose, firm: firm_directions.FirmDirections, world: Array, position: Array) -> str:
@@ -197,9 +200,7 @@ def _turned_from(pose: LimbPose, firm: firm_directions.FirmDirections, world: Ar
     return ""
 
 
-def _limb_of(one: Correction) -> str:
+def _limb_of(one: LimbPose | PicturePoint | FootContact | HandContact) -> str:
     if isinstance(one, LimbPose):
         return one.limb
-    if isinstance(one, LimbDepth):
-        return one.part
     return one.joint if isinstance(one, PicturePoint) else f"{one.side} {one.kind}"

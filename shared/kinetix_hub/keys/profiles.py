@@ -38,6 +38,11 @@ class Profile:
     length: ClipLength = API_LENGTH
 
 
+def _length(kept: object) -> ClipLength:
+    """What is none costs no profile: the service is asked again."""
+    return ClipLength.said(kept.get("shortest_s"), kept.get("longest_s")) if isinstance(kept, dict) else API_LENGTH
+
+
 class Profiles:
     """Kept in hub/profiles.json; a damaged file is moved aside and the two usual profiles are there again."""
 
@@ -54,9 +59,7 @@ class Profiles:
             found = json.loads(self._file.read_text(encoding="utf-8"))
             for row in found["profiles"]:
                 profile = _checked(row["name"], ProfileKind(row["kind"]), row["url"], row["user"])
-                length = row.get("length", {})
-                said = ClipLength.said(length.get("shortest_s"), length.get("longest_s"))
-                everyone[profile.name] = replace(profile, length=said)
+                everyone[profile.name] = replace(profile, length=_length(row.get("length")))
             active = str(found["active"])
         except FileNotFoundError:
             active = "local"

@@ -147,6 +147,13 @@ describe("a version that could not be solved", () => {
     expect(whyNot(found)).toContain("Out of reach: Left wrist, 1.00\u00a0s. Move it nearer to the body");
   });
 
+  it("says of a side what to say first", () => {
+    const side = withDepth([], "leftForearm", 30, true, false);
+    const found = { ...version("limbCannotReach", "No.", "leftForearm-30"), corrections: side } as Version;
+    expect(whyNot(found)).toContain("Left forearm to the camera");
+    expect(whyNot(found)).toContain("to which side the part before it points");
+  });
+
   it("says of a hand where to mark it", () => {
     const hand: Correction = { kind: "hand", id: "hip", first: 3, last: 9, side: "left", touches: "hip" };
     const found = { ...version("limbCannotReach", "Out of reach.", "hip"), corrections: [hand] };

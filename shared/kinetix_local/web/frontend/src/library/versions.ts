@@ -56,13 +56,18 @@ export function describe(one: Correction): string {
   return t("correctTouches", { what: t(`hand_${one.side}`), touched: t(`touched_${one.touches}`), time, end });
 }
 
+const OUT_OF_REACH: Partial<Record<Correction["kind"], Key>> = {
+  hand: "correctHandOutOfReach",
+  depth: "correctSideOutOfReach",
+};
+
 /** Why a version could not be solved, and what to do. Of one correction it is said which one. */
 export function whyNot(version: Version): string {
   const { error } = version;
   if (!error) return t("correctFailed");
   const one = refused(version);
   if (one && error.code === "limbCannotReach")
-    return t(one.kind === "hand" ? "correctHandOutOfReach" : "correctOutOfReach", { what: describe(one) });
+    return t(OUT_OF_REACH[one.kind] ?? "correctOutOfReach", { what: describe(one) });
   if (one && error.code === "correctionsDisagree") return t("correctDisagree", { what: describe(one) });
   return `${error.title} ${error.nextStep}`.trim();
 }

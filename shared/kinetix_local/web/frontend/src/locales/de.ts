@@ -329,6 +329,8 @@ export const de: Record<Key, string> = {
   correctOutOfReach:
     "Nicht zu erreichen: {what}. Näher an den Körper ziehen, oder zuerst das Gelenk davor korrigieren " +
     "(Schulter oder Ellbogen, Hüfte oder Knie).",
+  correctSideOutOfReach:
+    "Dahin kann es nicht zeigen: {what}. Entfernen, oder zuerst sagen, wohin der Teil davor zeigt.",
   correctHandOutOfReach:
     "Nicht zu erreichen: {what}. Nur die Bilder markieren, in denen sie das wirklich berührt, oder zuerst ihr " +
     "Handgelenk dorthin ziehen.",

@@ -325,6 +325,8 @@ export const en = {
   correctOutOfReach:
     "Out of reach: {what}. Move it nearer to the body, or correct the joint before it " +
     "(shoulder or elbow, hip or knee) first.",
+  correctSideOutOfReach:
+    "It cannot point there: {what}. Remove it, or say first to which side the part before it points.",
   correctHandOutOfReach:
     "Out of reach: {what}. Mark only the frames in which it really touches that, or drag its wrist there first.",
   correctDisagree: "This cannot be met beside the others: {what}. Remove one of the two, or change it.",
