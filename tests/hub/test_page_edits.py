@@ -84,6 +84,8 @@ def test_what_is_done_on_the_page_is_seen_in_the_editors(hub_process: Callable[.
     page.edit("PATCH", str(entry), json={"name": "While nobody looked"})
     hub.start("--idle", "0")
     until(has(hub, emote, "While nobody looked"))
+    corrected = page.call("POST", f"/emotes/{emote}/refine", params={"tellHub": "true"}, json={"corrections": []})
+    until(has(hub, corrected.json()["emote"], "While nobody looked"))
 
 
 def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: Path) -> None:

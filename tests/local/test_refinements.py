@@ -12,8 +12,9 @@ from tests.local.conftest import World
 _FOOT = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
 
 
-def _refine(world: World, emote: str, *corrections: dict[str, Any]) -> dict[str, Any]:
-    answer = world.service.admin("POST", f"/emotes/{emote}/refine", json={"corrections": corrections})
+def _refine(world: World, emote: str, *corrections: dict[str, Any], tell_hub: bool = False) -> dict[str, Any]:
+    path = f"/emotes/{emote}/refine" + ("?tellHub=true" if tell_hub else "")
+    answer = world.service.admin("POST", path, json={"corrections": corrections})
     assert answer.status_code == 202, answer.text
     return dict(answer.json())
 
@@ -50,6 +51,15 @@ def test_a_version_takes_the_place_of_the_one_before_and_gives_it_back(world: Wo
     assert world.service.admin("POST", path.replace("/1/", "/9/")).json()["error"]["code"] == "versionNotFound"
 
 
+def test_a_version_has_the_name_that_its_emote_was_given(world: World) -> None:
+    first = world.emote(name="spin")
+    (row,) = [row for row in world.service.admin("GET", "/library").json()["emotes"] if row["uuid"] == first["emote"]]
+    assert world.service.admin("PATCH", f"/library/emotes/{row['entry']}", json={"name": "A turn"}).status_code == 204
+    version = _refine(world, first["emote"])
+    world.finished(version["process"])
+    assert world.call("GET", f"/v1/emotes/{version['emote']}").json()["name"] == "A turn"
+
+
 def test_where_a_world_validates_a_version_waits_for_it(world: World) -> None:
     world.configure(ugcValidation=True)
     first = world.emote()
@@ -62,6 +72,30 @@ def test_where_a_world_validates_a_version_waits_for_it(world: World) -> None:
     assert world.call("POST", f"/v1/process/{version['process']}/validate").status_code == 200
     assert _bag(world) == [version["emote"]]
     assert [row["status"] for row in _versions(world, first["emote"])] == ["validated", "validated"]
+
+
+@pytest.mark.parametrize("validates", [False, True])
+def test_the_hub_hears_of_a_version_that_the_page_made_once_the_player_has_it(world: World, validates: bool) -> None:
+    """Of one that a job of the hub brings it hears nothing: it would fetch it twice."""
+
+    def told() -> list[str]:
+        every = world.service.admin("GET", "/library/edits").json()
+        versions = {row["emote"] for row in _versions(world, first["emote"])}
+        assert all((edit["name"], edit["deleted"]) == (None, False) for edit in every if edit["emote"] in versions)
+        return [edit["emote"] for edit in every if edit["emote"] in versions]
+
+    world.configure(ugcValidation=validates)
+    first = world.emote()
+    own, page = _refine(world, first["emote"], _FOOT), _refine(world, first["emote"], tell_hub=True)
+    for made in (own, page):
+        world.finished(made["process"])
+        if validates:
+            assert not told()
+            assert world.call("POST", f"/v1/process/{made['process']}/validate").status_code == 200
+    assert told() == [page["emote"]]
+    path = f"/emotes/{first['emote']}/refine/2/current"
+    assert world.service.admin("POST", path).status_code == 204
+    assert told() == [page["emote"], own["emote"]], "it may have come while no hub ran"
 
 
 def test_what_cannot_be_refined_is_told(world: World) -> None:

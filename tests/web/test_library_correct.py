@@ -101,6 +101,8 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     (said,) = second["corrections"]
     assert (said["kind"], said["joint"], said["frame"]) == ("point", "rightWrist", worst)
     assert second["current"] and not first["current"]
+    edits = service.admin("GET", "/library/edits").json()
+    assert second["emote"] in {edit["emote"] for edit in edits}, "the hub hears of it"
     figures = [service.admin("GET", f"/emotes/{emote}/refine/{number}/figure").json() for number in (1, 2)]
     rows = {row["uuid"]: row for row in service.admin("GET", "/library").json()["emotes"]}
     assert rows[second["emote"]]["clip"]["start"] == STARTS_S, "so the clip plays in step beside its emote"

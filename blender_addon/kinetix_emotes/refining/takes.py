@@ -45,6 +45,7 @@ class Take:
 
     Attributes:
         versions: as the hub lists them; None while it was not asked.
+        library: the emotes that were in the library when it was asked; a version that was solved on the library page is a further one.
         asked: a question is on its way.
         error: why there are none.
         corrections: what is to be corrected, by id.
@@ -54,6 +55,7 @@ class Take:
     """
 
     versions: list[dict[str, Any]] | None = None
+    library: frozenset[str] = frozenset()
     asked: bool = False
     error: ErrorInfo | None = None
     corrections: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -137,7 +139,7 @@ def forget(emote: str) -> None:
 def look(emote: str) -> None:
     """Asks the hub for the emote's versions."""
     take = take_of(emote)
-    take.asked = True
+    take.asked, take.library = True, frozenset(heartbeat.LINK.state.emotes)
 
     def told(answer: Answer) -> None:
         take.asked = False
@@ -161,14 +163,16 @@ def _redraw_time_lines() -> None:
 
 
 def tick() -> float | None:
-    """Asks once for the emote that plays on the active rig."""
+    """Asks for the versions of the emote that plays on the active rig: once, and again when something came into the library."""
     if heartbeat.LINK.phase != "live" or not getattr(bpy.context, "view_layer", None):
         return None
     found = playing(bpy.context)
     if found is None:
         return None
     take = take_of(found.emote)
-    if take.versions is None and not take.asked and take.error is None:
+    if take.asked or take.error is not None:
+        return _AFTER_S
+    if take.versions is None or not take.library.issuperset(heartbeat.LINK.state.emotes):
         look(found.emote)
     return _AFTER_S
 

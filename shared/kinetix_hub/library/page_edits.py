@@ -1,4 +1,4 @@
-"""What a person renames, deletes, brings back or cuts on the library page of Kinetix Local, taken over into the hub's library.
+"""What a person renames, deletes, cuts or corrects on the library page of Kinetix Local, taken over into the library of the hub.
 
 The page works on the service's own store, and the service does not know the hub: so the hub asks while the service runs. The service
 keeps each edit until the hub says that it took it over; an edit that is taken over twice changes nothing the second time.

@@ -268,7 +268,7 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     now = context.now()
     processes.change(context.db, row.uuid, now, validated=True, rejected=False, step="validated")
     worlds.add_to_list(context.db, row.world_id, row.emote, now)
-    refinements.make_current(context.db, row.user_id, row.emote, now)
+    refinements.make_current(context.db, row, now)
     for emote in processes.emotes_of(row)[1:]:
         worlds.add_to_list(context.db, row.world_id, emote, now)
         emotes.give(context.db, row.user_id, emote, now, uge=True)

@@ -372,7 +372,7 @@ class DatabaseQueue:
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)
-            refinements.make_current(db, row.user_id, row.emote, now)
+            refinements.make_current(db, row, now)
             for uuid in uuids[1:]:
                 worlds.add_to_list(db, row.world_id, uuid, now)
                 emotes.give(db, row.user_id, uuid, now, uge=True)

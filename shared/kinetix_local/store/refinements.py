@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from kinetix_core.errors import InputError
-from kinetix_local.store import configuration, emotes, process_steps, processes, rows, worlds
+from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, rows, worlds
 from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
 from kinetix_local.store.tables import assets, bag
 from kinetix_local.store.tables import processes as processes_table
@@ -43,6 +43,7 @@ OBSERVATIONS = "observations"
 """The type of the asset that holds them, and the name of its file."""
 _REFINES = "refines"
 _CORRECTIONS = "corrections"
+_TELLS_HUB = "tellsHub"
 _REPLACED = "another version"
 # What the asset with the observations tells beside its file.
 _PROCESS, _UNSURE = "process", "unsure"
@@ -209,15 +210,20 @@ def kept_observations(db: Connection, first: str) -> tuple[AssetRow, FileRow]:
     return seen, file
 
 
-def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: int) -> ProcessRow:
+def begin(
+    db: Connection, emote: str, corrections: list[dict[str, Any]], now: int, *, tells_hub: bool = False
+) -> ProcessRow:
     """A process for a further version with these corrections, all of them: what the version before had is not added.
+
+    Args:
+        tells_hub: the hub's library gets the version once the player has it; a job of the hub brings what the hub asked for.
 
     Raises:
         InputError: `emoteNotFound`, or `observationsNotFound` where none were kept.
     """
     first = versions(db, emote)[0]
     seen, _ = kept_observations(db, first.emote)
-    captured = first.process
+    captured, asked = first.process, emotes.asset(db, emote)
     made = worlds.new_uuid()
     processes.add(
         db,
@@ -226,7 +232,7 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
         user_id=captured.user_id,
         key_id=captured.key_id,
         token=None,
-        name=seen.name,
+        name=(asked or seen).name,  # it may have been renamed since
         emote=worlds.new_uuid(),
         animation=worlds.new_uuid(),
         video=captured.video,
@@ -234,7 +240,12 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
         step="initialized",
         maturity=captured.maturity,
         metadata=captured.metadata,
-        request={**captured.request, _REFINES: first.emote, _CORRECTIONS: corrections},
+        request={
+            **captured.request,
+            _REFINES: first.emote,
+            _CORRECTIONS: corrections,
+            _TELLS_HUB: tells_hub,
+        },
         created_at=now,
     )
     row = processes.find(db, made)
@@ -242,12 +253,18 @@ def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: in
     return row
 
 
-def make_current(db: Connection, user_id: int, emote: str, now: int) -> None:
-    """The player has this version from now on, and no other one of the emote."""
+def make_current(db: Connection, made: ProcessRow, now: int) -> None:
+    """The player has what this process made from now on, and no other version of the emote."""
+    _make_current(db, made.user_id, made.emote, now, tells_hub=bool(made.request.get(_TELLS_HUB)))
+
+
+def _make_current(db: Connection, user_id: int, emote: str, now: int, *, tells_hub: bool) -> None:
     emotes.give(db, user_id, emote, now, uge=True)
     for other in versions(db, emote):
         if other.current and other.emote != emote:
             emotes.remove(db, user_id, other.emote, now, _REPLACED)
+    if tells_hub:
+        library_edits.note_made(db, user_id, emote)
 
 
 def unneeded(db: Connection, made: Iterable[str]) -> list[str]:
@@ -280,5 +297,5 @@ def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
             code="versionNotAccepted",
             next_step="Validate it first." if validated == "done" else "Wait until it is done, or choose another.",
         )
-    make_current(db, row.user_id, found.emote, now)
+    _make_current(db, row.user_id, found.emote, now, tells_hub=True)  # it may have been made while no hub ran
     return found

@@ -254,6 +254,21 @@ def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hu
     assert "UNDO" in rigs.addon("refining.ops").KINETIX_OT_import_version.bl_options
 
 
+def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_the_library(hub: Hub) -> None:
+    state, takes = rigs.addon("heartbeat").LINK.state, rigs.addon("refining.takes")
+    second = state.emotes.pop(SECOND)
+    _imported()
+    hub.versions.append(dict(hub.versions[0], number=2, emote=SECOND))
+    takes.tick()
+    assert [one["number"] for one in _take().versions] == [1], "the hub is asked once"
+    state.emotes[SECOND] = second
+    takes.tick()
+    assert [one["number"] for one in _take().versions] == [1, 2]
+    questions = len(hub.asked)
+    takes.tick()
+    assert len(hub.asked) == questions
+
+
 def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None:
     """As in a window, where Blender calls `modal` and makes one undo step of it all."""
     rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")

@@ -221,9 +221,9 @@ export class Library {
     return (await this.#transport.call(path, { timeoutMs: WORK_MS })) as SeenFigure;
   }
 
-  /** A further version, solved with exactly these corrections; it is not ready yet. */
+  /** A further version, solved with exactly these corrections, not ready yet. Once it is, the hub takes it over. */
   async refine(emote: string, corrections: Correction[]): Promise<Version> {
-    return (await this.#change(refinePath(emote), "POST", { corrections })) as Version;
+    return (await this.#change(`${refinePath(emote)}?tellHub=true`, "POST", { corrections })) as Version;
   }
 
   /** The player has this version from now on. */
