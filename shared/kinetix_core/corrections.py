@@ -20,6 +20,7 @@ __all__ = [
     "LEG_PARTS",
     "LOWER_JOINTS",
     "MAX_CORRECTIONS",
+    "VERSION_OF",
     "Contact",
     "Correction",
     "CorrectionError",
@@ -39,6 +40,8 @@ __all__ = [
     "write_json",
 ]
 
+VERSION_OF = "versionOf"
+"""Where the metadata of a version say from which captured emote it is, as Kinetix Local writes them."""
 MAX_CORRECTIONS = 200
 _MAX_BYTES = 256 << 10
 _MAX_FRAME = 100_000

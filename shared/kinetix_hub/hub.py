@@ -85,7 +85,7 @@ class Hub:
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         self.refining = Refining(
-            self.local.ask, self.local.filmed, self.library.index, self.profiles, self.store, self.runner
+            self.local.ask, self.local.filmed, self.library, self.profiles, self.store, self.runner
         )
         self._closing = threading.Event()
         self._starting, self._refreshing = threading.Lock(), threading.Lock()

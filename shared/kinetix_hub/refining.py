@@ -20,7 +20,7 @@ from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote, at_its_service
-from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
 from kinetix_hub.local_info import ADMIN_S
 
 __all__ = ["Refining"]
@@ -60,14 +60,14 @@ class Refining:
         self,
         ask: Ask,
         filmed: Callable[[ProcessId, int], FilmedClip | None],
-        index: Index,
+        library: Library,
         profiles: Profiles,
         store: JobStore,
         runner: Runner,
     ) -> None:
         """`filmed`: the clip of a process, of several the one of that number, where it is on this machine."""
-        self._ask, self._filmed = ask, filmed
-        self._index, self._profiles, self._store, self._runner = index, profiles, store, runner
+        self._ask, self._filmed, self._library = ask, filmed, library
+        self._profiles, self._store, self._runner = profiles, store, runner
 
     def versions(self, emote_id: str) -> EmoteVersionList:
         """All versions of an emote, what was captured first."""
@@ -128,10 +128,14 @@ class Refining:
         """Makes a version the one that the user has."""
         self._local(emote_id)
         self._ask("POST", f"/_local/emotes/{emote_id}/refine/{number}/current")
-        return self.versions(emote_id)
+        found = self.versions(emote_id)
+        for version in found.versions:
+            if version.current:
+                self._library.make_current(version.emote)
+        return found
 
     def _local(self, emote_id: str) -> Emote:
-        emote = at_its_service(self._index.get(emote_id))
+        emote = at_its_service(self._library.index.get(emote_id))
         if self._profiles.get(emote.profile).kind is not ProfileKind.LOCAL:
             raise InputError(
                 "This emote was not made by Kinetix Local.",

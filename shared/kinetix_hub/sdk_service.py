@@ -271,7 +271,13 @@ def _failure(found: Process) -> KinetixError | None:
 def _emote(found: Emote) -> EmoteInfo:
     files = tuple(FileInfo(file.name, Extension(file.extension.lower()), file.url) for file in found.files or ())
     return EmoteInfo(
-        found.uuid, _line(found.name or ""), found.mature, found.duration_s, str(found.created_at or ""), files
+        found.uuid,
+        _line(found.name or ""),
+        found.mature,
+        found.duration_s,
+        str(found.created_at or ""),
+        files,
+        found.version_of,
     )
 
 

@@ -32,6 +32,17 @@ def test_a_hostile_sidecar_is_left_out(tmp_path: Path, sidecar: Any) -> None:
 
 
 @pytest.mark.quick
+def test_a_version_is_read_with_the_emote_that_it_is_of(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = [{"created": 5.0}, {"version_of": "e-0", "created": 6.0, "current_since": 7.5}]
+    for number, said in enumerate(told):
+        (tmp_path / f"{number}").mkdir()
+        sidecar = json.dumps({"id": f"e-{number}", "name": "Wave", **said})
+        (tmp_path / f"{number}" / "emote.json").write_text(sidecar, encoding="utf-8")
+    found = [(emote.key, emote.version_of, emote.current_since) for emote in read_library(tmp_path)]
+    assert found == [("e-0", None, 5.0), ("e-0", "e-0", 7.5)]
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "text",
     [

@@ -28,10 +28,10 @@ class Library:
             replace(place.target, preset=preset), place.registry.folder / "state", [self.source], check_container
         )
 
-    def put(self, key: str, name: str, text: str) -> None:
+    def put(self, key: str, name: str, text: str, of: str | None = None, since: float = 0.0) -> None:
         path = self.place.source / f"{key}.glb"
         path.write_bytes(tiny_glb(text))
-        self.emotes[key] = LibraryEmote(EmoteId(key), name, str(path))
+        self.emotes[key] = LibraryEmote(EmoteId(key), name, str(path), None if of is None else EmoteId(of), since)
 
     def sync(self) -> list[tuple[str, str]]:
         actions = self.engine.plan()
@@ -58,6 +58,29 @@ def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
     assert library.sync() == [] and "a_b.glb" in place.files()
     del library.emotes["id1"]
     assert library.sync() == [("remove", "Hello.glb")]
+
+
+def test_of_an_emote_that_was_corrected_the_project_has_one_file_with_the_current_version(place: Place) -> None:
+    library = Library(place, Preset())
+    library.put("id1", "Wave", "as it was captured", since=1.0)
+    library.sync()
+    settings = place.emotes / "Wave.glb.import"
+    settings.write_text("uid", encoding="utf-8")
+    library.put("id2", "Wave", "corrected", of="id1", since=2.0)
+    assert library.sync() == [("update", "Wave.glb")]
+    assert place.files() == {"Wave.glb": "corrected"} and settings.read_text(encoding="utf-8") == "uid"
+    library.emotes["id1"] = replace(library.emotes["id1"], current_since=3.0)
+    assert library.source.take(LibraryChange.CHANGED, library.emotes["id1"]) == "id1"
+    found = library.source.find("id1")
+    assert found is not None and (found.key, found.emote_id) == ("id1", "id1") and found.path.endswith("id1.glb")
+    library.sync()
+    assert place.files() == {"Wave.glb": "as it was captured"}
+    assert library.source.take(LibraryChange.REMOVED, library.emotes.pop("id1")) == "id1"
+    assert library.source.find("id1") is not None, "another version is left"
+    library.sync()
+    assert place.files() == {"Wave.glb": "corrected"}
+    library.source.take(LibraryChange.REMOVED, library.emotes.pop("id2"))
+    assert library.source.find("id1") is None and library.sync() == [("remove", "Wave.glb")]
 
 
 def test_what_changes_in_the_library_while_it_is_looked_through_is_not_lost(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -84,8 +85,38 @@ def test_what_is_done_on_the_page_is_seen_in_the_editors(hub_process: Callable[.
     page.edit("PATCH", str(entry), json={"name": "While nobody looked"})
     hub.start("--idle", "0")
     until(has(hub, emote, "While nobody looked"))
-    corrected = page.call("POST", f"/emotes/{emote}/refine", params={"tellHub": "true"}, json={"corrections": []})
-    until(has(hub, corrected.json()["emote"], "While nobody looked"))
+
+
+def test_a_take_that_is_corrected_on_the_page_is_so_in_the_library_and_in_a_project(
+    hub_process: Callable[..., HubProcess], tmp_path: Path
+) -> None:
+    """A project keeps its one file, with the version that the player has."""
+    hub = hub_process()
+    hub.start("--idle", "0")
+    project = tmp_path / "game"
+    project.mkdir()
+    (project / "project.godot").write_text("config_version=5\n", encoding="utf-8")
+    hub.link.post("/v1/sync/targets", {"project": str(project)})
+    emote, page = str(make_emote(hub, "Page wave")["emoteId"]), LibraryPage(hub.home)
+
+    def shows(wanted: str) -> bool:
+        rows = {row["id"]: row for row in hub.link.get("/v1/emotes")["emotes"]}
+        places = {file.name: file for file in (project / "emotes").glob("*.glb")}
+        sums = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in places.items()}
+        return wanted in rows and sums == {"Page wave.glb": rows[wanted]["sha256"]}
+
+    until(lambda: shows(emote))
+    foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": False}
+    asked = page.call(
+        "POST", f"/emotes/{emote}/refine", params={"tellHub": "true"}, json={"corrections": [foot]}
+    ).json()
+    until(lambda: shows(asked["emote"]))
+    (version,) = [row for row in hub.link.get("/v1/emotes")["emotes"] if row["id"] == asked["emote"]]
+    assert (version["name"], version["versionOf"]) == ("Page wave", emote)
+    page.call("POST", f"/emotes/{emote}/refine/1/current", params={"tellHub": "true"})
+    until(lambda: shows(emote))
+    hub.link.post(f"/v1/emotes/{emote}/refine/2/current", {})
+    until(lambda: shows(asked["emote"]))
 
 
 def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: Path) -> None:

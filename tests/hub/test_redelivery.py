@@ -11,7 +11,7 @@ from kinetix_core.hub_protocol.enumerations import FileKind, JobState
 from kinetix_core.identity import EmoteId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo
-from kinetix_hub.library.emote import Emote
+from kinetix_hub.library.emote import Emote, read_sidecar
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 
 
@@ -21,12 +21,12 @@ def _delivered(hub: Hub, tmp_path: Path, name: str = "Wave") -> Emote:
     return hub.library.index.get(done.emote_id)
 
 
-def _come_again(hub: Hub, emote: str, profile: str, contents: bytes) -> None:
+def _come_again(hub: Hub, emote: str, profile: str, contents: bytes, version_of: EmoteId | None = None) -> None:
     """What a job or a refresh does at its end."""
     folder = hub.library.staging("again")
     (folder / "glb.glb").write_bytes(contents)
     hub.library.check(folder)
-    info = EmoteInfo(EmoteId(emote), "Wave", False, 1.0, "", tuple[FileInfo, ...]())
+    info = EmoteInfo(EmoteId(emote), "Wave", False, 1.0, "", tuple[FileInfo, ...](), version_of)
     hub.library.deliver(folder, info, None, profile=profile, user="player-1")
 
 
@@ -106,3 +106,21 @@ def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
         assert not found.added and [row.error.code for row in found.failed] == ["idOfAnotherProfile"]
         assert hub.refresh("local", "stranger").as_dict() == {"added": [], "failed": []}
         assert glb_file.read_bytes() == glb(1) and hub.library.index.get(emote.id) == emote
+
+
+def test_a_version_says_of_which_emote_it_is_and_only_of_one_of_its_own_service(tmp_path: Path) -> None:
+    """A project has one file of all versions: a service must not get at that of another one's emote."""
+    with hub_with(Double(), tmp_path / "home") as hub:
+        emote = _delivered(hub, tmp_path)
+        for name, profile in (("own", emote.profile), ("strange", "another")):
+            _come_again(hub, name, profile, glb(99), version_of=emote.id)
+        own, strange = (hub.library.index.get(name) for name in ("own", "strange"))
+        assert (own.version_of, strange.version_of) == (emote.id, None)
+        found = read_sidecar(hub.library.root / own.folder)
+        assert found is not None and found.version_of == emote.id, "so it is known after a repair too"
+        told = {one.id: one for one in hub.all_emotes()}
+        assert told[EmoteId("own")].current_since == told[EmoteId("own")].created_at
+        hub.library.make_current(emote.id)
+        told = {one.id: one for one in hub.all_emotes()}
+        first, version = told[emote.id].current_since, told[EmoteId("own")].current_since
+        assert first is not None and version is not None and first >= version

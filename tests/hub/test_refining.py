@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kinetix_core.errors import InputError
+from kinetix_core.hub_protocol import models
 from kinetix_core.identity import EmoteId, ProcessId, Sha256
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.port import FilmedClip, Temporary
@@ -18,10 +19,11 @@ from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.index import Index
+from kinetix_hub.library.library import Library
 from kinetix_hub.refining import Refining
 
 pytestmark = pytest.mark.quick
-EMOTE, PROCESS = EmoteId(str(uuid.uuid4())), ProcessId(str(uuid.uuid4()))
+EMOTE, VERSION, PROCESS = EmoteId(str(uuid.uuid4())), EmoteId(str(uuid.uuid4())), ProcessId(str(uuid.uuid4()))
 _PICTURE = {
     "camera": 0,
     "startS": 1.75,
@@ -58,6 +60,7 @@ class Local:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.told: list[models.Emote] = []
         self.clips = {0: FilmedClip("/clips/one.mp4", 1.5), 2: FilmedClip("/clips/three.mp4", 1.5)}
         self.answers: dict[str, Any] = {
             f"/_local/emotes/{EMOTE}/refine/1/figure": _FIGURE,
@@ -83,10 +86,14 @@ def local() -> Local:
 @pytest.fixture
 def refining(local: Local, tmp_path: Path) -> Iterator[Refining]:
     database = Database(tmp_path / "hub.db", first=True)
-    index, store = Index(database), JobStore(database, lambda event: None)
-    index.save(Emote(EMOTE, "Wave", "Wave", "local", "player-1", Sha256("0" * 64), 1, 0.0, 0.0))
+    store = JobStore(database, lambda event: None)
+    library = Library(tmp_path / "library", Index(database), lambda change, emote: local.told.append(emote))
+    for emote, folder, of in ((EMOTE, "Wave", None), (VERSION, "Wave (2)", EMOTE)):
+        library.index.save(
+            Emote(emote, "Wave", folder, "local", "player-1", Sha256("0" * 64), 1, 0.0, 0.0, version_of=of)
+        )
     runner = Runner(store, lambda job, stop: None)
-    yield Refining(local.ask, local.filmed, index, Profiles(tmp_path / "profiles.json"), store, runner)
+    yield Refining(local.ask, local.filmed, library, Profiles(tmp_path / "profiles.json"), store, runner)
     database.close()
 
 
@@ -117,3 +124,19 @@ def test_what_kinetix_local_refuses_of_a_figure_is_passed_on(local: Local, refin
     local.answers[f"/_local/emotes/{EMOTE}/refine/1/figure"] = {"width": "wide"}
     with pytest.raises(Temporary, match="what cannot be understood"):
         refining.figure(EMOTE, 1)
+
+
+def test_the_version_that_somebody_goes_back_to_is_the_current_one_in_the_library(
+    local: Local, refining: Refining
+) -> None:
+    """The others stay in the library; what follows it, as the sync does, hears of the one."""
+    path = f"/_local/emotes/{VERSION}/refine"
+    local.answers[f"{path}/1/current"] = None
+    local.answers[path] = [_VERSION, {**_VERSION, "number": 2, "emote": VERSION, "current": False}]
+    assert [one.current for one in refining.go_to(VERSION, 1).versions] == [True, False]
+    (told,) = local.told
+    assert told.id == EMOTE and told.version_of is None
+    assert told.current_since is not None and told.current_since > "2026", "the version's is the day it was made"
+    local.answers[path] = [{**_VERSION, "emote": str(uuid.uuid4())}]
+    refining.go_to(VERSION, 1)
+    assert len(local.told) == 1, "what is not in the library becomes nothing"

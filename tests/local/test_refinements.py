@@ -33,7 +33,9 @@ def test_a_version_takes_the_place_of_the_one_before_and_gives_it_back(world: Wo
     assert version["number"] == 2 and version["corrections"] == [_FOOT]
     done = world.finished(version["process"])
     assert done["step"] == "done" and _bag(world) == [version["emote"]]
-    assert world.call("GET", f"/v1/emotes/{version['emote']}").json()["name"] == "spin"
+    told = world.call("GET", f"/v1/emotes/{version['emote']}").json()
+    assert (told["name"], told["metadata"]["versionOf"]) == ("spin", first["emote"])
+    assert "versionOf" not in world.call("GET", f"/v1/emotes/{first['emote']}").json()["metadata"]
     assert world.call("GET", f"/v1/emotes/{first['emote']}").status_code == 200, "what was is still there"
     # a further one is asked for by any of them, and says all that is to be corrected
     third = _refine(world, version["emote"])
@@ -95,7 +97,9 @@ def test_the_hub_hears_of_a_version_that_the_page_made_once_the_player_has_it(wo
     assert told() == [page["emote"]]
     path = f"/emotes/{first['emote']}/refine/2/current"
     assert world.service.admin("POST", path).status_code == 204
-    assert told() == [page["emote"], own["emote"]], "it may have come while no hub ran"
+    assert told() == [page["emote"]], "the hub asked for it"
+    assert world.service.admin("POST", path + "?tellHub=true").status_code == 204
+    assert told() == [page["emote"], own["emote"]]
 
 
 def test_what_cannot_be_refined_is_told(world: World) -> None:

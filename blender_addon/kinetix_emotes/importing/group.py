@@ -75,7 +75,7 @@ def _later(place: Place, motion: Motion, chosen: ImportOptions, fps: float) -> f
 
 
 def _members() -> list[tuple[Emote, Motion]]:
-    """The selected emote's group, from left to right. Of a corrected take it is the version that is selected, else the newest."""
+    """The selected emote's group, from left to right. Of a corrected take it is the version that is selected, else the current one."""
     emote = selected()
     group = emote.get("group") if emote else None
     if not emote or not group:
@@ -85,7 +85,7 @@ def _members() -> list[tuple[Emote, Motion]]:
             next_step="Select an emote of a clip whose people were all captured.",
         )
     found = [one for one in heartbeat.LINK.state.emotes.values() if one.get("group") == group]
-    found.sort(key=lambda one: (one is emote, one.get("createdAt") or ""))
+    found.sort(key=lambda one: (one is emote, one.get("currentSince") or ""))
     members = [(one, emote_files.from_emote(one)) for one in found]
     people = {_person(motion) or one["id"]: (one, motion) for one, motion in members}
     return sorted(people.values(), key=lambda member: _person(member[1]))

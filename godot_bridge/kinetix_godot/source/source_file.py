@@ -15,12 +15,12 @@ class SourceFile:
     """One emote at the source.
 
     Attributes:
-        key: the emote's id, or `path:` and the path below the source folder.
+        key: the id of the emote, of a corrected one that of what was captured, or `path:` and the path below the source folder.
         path: where the GLB lies.
         wanted: path without extension that it would like in the target, not yet safe.
         hint: of the file.
         sha: of its contents; None until they were read.
-        emote_id: of an emote of the library; "" for any other file.
+        emote_id: of an emote of the library as `key` has it; "" for any other file.
         document: the glTF document in the contents, when the check has read it.
         data: the contents, while they are few enough to be kept from hashing to writing.
     """

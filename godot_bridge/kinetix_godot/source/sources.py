@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.hub_protocol.enumerations import LibraryChange
+from kinetix_core.identity import EmoteId
 from kinetix_godot.preset import Preset
 from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.library import LibraryEmote
@@ -78,14 +79,19 @@ class FolderSource:
 
 
 class LibrarySource:
-    """The emotes of the hub. It tells us about changes, from its own threads, so nothing is watched."""
+    """The emotes of the hub. It tells us about changes, from its own threads, so nothing is watched.
+
+    Of an emote that was corrected the project has one file, which has the current version: all versions have one key.
+    """
 
     def __init__(self, emotes: Callable[[], Sequence[LibraryEmote]], preset: Preset) -> None:
         self.root: Path | None = None
         self._emotes = emotes
         self.use(preset)
-        self._known: dict[str, LibraryEmote] = {}
-        self._meanwhile: dict[str, LibraryEmote | None] = {}  # what changed while the hub was asked for all
+        self._known: dict[str, dict[EmoteId, LibraryEmote]] = {}  # key → the versions that are here
+        self._meanwhile: dict[
+            EmoteId, tuple[str, LibraryEmote | None]
+        ] = {}  # what changed while the hub was asked for all
         self._lock = threading.Lock()  # never held while the hub is asked for something
 
     def use(self, preset: Preset) -> None:
@@ -94,45 +100,62 @@ class LibrarySource:
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
         with self._lock:
             self._meanwhile = {}
-        known = {str(emote.id): emote for emote in self._emotes()}
+        known: dict[str, dict[EmoteId, LibraryEmote]] = {}
+        for emote in self._emotes():
+            known.setdefault(emote.key, {})[emote.id] = emote
         with self._lock:
-            for key, change in self._meanwhile.items():
-                known.pop(key, None)
-                if change is not None:
-                    known[key] = change
+            for emote_id, (key, change) in self._meanwhile.items():
+                _put(known, key, emote_id, change)
             self._known = known
-            emotes = list(known.values())
-        for emote in emotes:
+            current = [_current(versions) for versions in known.values()]
+        for emote in current:
             if found := self._file(emote):
                 yield found.key, found.wanted, found.hint
 
     def take(self, change: LibraryChange, emote: LibraryEmote) -> str:
         """Follows one change of the library; returns the key."""
-        key = emote.id
+        is_here = None if change is LibraryChange.REMOVED else emote
         with self._lock:
-            if change is LibraryChange.REMOVED:
-                self._known.pop(key, None)
-            else:
-                self._known[key] = emote
-            self._meanwhile[key] = self._known.get(key)
-        return key
+            _put(self._known, emote.key, emote.id, is_here)
+            self._meanwhile[emote.id] = emote.key, is_here
+        return emote.key
 
     def find(self, key: str) -> SourceFile | None:
-        emote = self._known.get(key)
+        emote = self._of(key)
         return self._file(emote) if emote else None
 
     def owns(self, key: str) -> bool:
         return ":" not in key
 
     def unavailable(self, key: str) -> bool:
-        emote = self._known.get(key)
+        emote = self._of(key)
         return emote is not None and self._preset.selects(_file_name(emote))
+
+    def _of(self, key: str) -> LibraryEmote | None:
+        with self._lock:
+            versions = self._known.get(key)
+            return _current(versions) if versions else None
 
     def _file(self, emote: LibraryEmote) -> SourceFile | None:
         if emote.glb is None or not self._preset.selects(_file_name(emote)):
             return None
         hint = read_hint(emote.glb)
-        return SourceFile(emote.id, emote.glb, _file_name(emote)[:-4], hint, emote_id=emote.id) if hint else None
+        return SourceFile(emote.key, emote.glb, _file_name(emote)[:-4], hint, emote_id=emote.key) if hint else None
+
+
+def _put(
+    known: dict[str, dict[EmoteId, LibraryEmote]], key: str, emote_id: EmoteId, emote: LibraryEmote | None
+) -> None:
+    versions = known.setdefault(key, {})
+    versions.pop(emote_id, None)
+    if emote is not None:
+        versions[emote_id] = emote
+    if not versions:
+        del known[key]
+
+
+def _current(versions: dict[EmoteId, LibraryEmote]) -> LibraryEmote:
+    return max(versions.values(), key=lambda emote: (emote.current_since, emote.version_of is not None, emote.id))
 
 
 def _file_name(emote: LibraryEmote) -> str:

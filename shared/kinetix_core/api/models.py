@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.clip_length import ClipLength
+from kinetix_core.corrections import VERSION_OF
 from kinetix_core.failure import FailureReason
 from kinetix_core.failure import ProcessStatus as Status
-from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
+from kinetix_core.identity import BadIdentity, EmoteId, Extension, ProcessId, TokenId
 from kinetix_core.moments import from_epoch_ms
 
 __all__ = [
@@ -145,6 +146,15 @@ class Emote(Model):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         return float(value) if 0 <= value <= _LONGEST_S else None  # a service's number may be any number
+
+    @property
+    def version_of(self) -> EmoteId | None:
+        """The emote that was captured, of which this one is a corrected version; Kinetix Local says it."""
+        value = (self.metadata or {}).get(VERSION_OF)
+        try:
+            return None if value is None or value == self.uuid else EmoteId(value)
+        except BadIdentity:
+            return None
 
     def file(self, extension: str, *, avatar: str | None = None) -> File | None:
         """The best file of a kind (docs/api-contract.md#6.1): the avatar's own first, then `animation-v2`, then `animation`."""

@@ -239,6 +239,8 @@ class Emote(TypedDict):
     group: str | None
     body: Literal["whole", "upper"]
     cutFrom: str | None
+    versionOf: str | None
+    currentSince: str | None
 
 
 class Snapshot(TypedDict):

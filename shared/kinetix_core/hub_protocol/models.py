@@ -162,7 +162,8 @@ class Emote(Model):
     """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
     `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it. `group`: the same for the emotes of all people of one
     clip; their GLBs say where each one stands. `body`: `upper` for an emote of the upper body alone, which leaves hips and legs to
-    another animation. `cut_from`: it was cut here from that emote, and no service knows it."""
+    another animation. `cut_from`: it was cut here from that emote, and no service knows it. `version_of`: the emote that was captured,
+    of which this one is a corrected version; the current one of them became so last, `current_since`."""
 
     id: EmoteId
     name: str
@@ -184,6 +185,8 @@ class Emote(Model):
     group: str | None = None
     body: CapturedBody = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
+    version_of: EmoteId | None = None
+    current_since: str | None = None
 
 
 # ---- profiles and the connection

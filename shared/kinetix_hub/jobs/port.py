@@ -133,12 +133,15 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class EmoteInfo:
+    """`version_of`: the emote that was captured, of which this one is a corrected version."""
+
     uuid: EmoteId
     name: str
     mature: bool
     duration_s: float | None
     created: str
     files: tuple[FileInfo, ...]
+    version_of: EmoteId | None = None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ def delivered(
         mature=info.mature,
         group=summary.group,
         body=summary.body,
+        version_of=info.version_of,
+        current_since=known.current_since if known else None,
     )
 
 

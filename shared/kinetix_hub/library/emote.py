@@ -50,6 +50,8 @@ class Emote:
         body: how much of a body it moves.
         evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
         cut_from: the emote of which this is a part; no service knows it, and what is lost of it comes from nowhere.
+        version_of: the emote that was captured, of which this one is a corrected version.
+        current_since: when it became the current one of its versions, in seconds since the epoch; None for when it was made.
     """
 
     id: EmoteId
@@ -75,6 +77,8 @@ class Emote:
     group: str | None = None
     body: CapturedBody = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
+    version_of: EmoteId | None = None
+    current_since: float | None = None
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
@@ -102,6 +106,8 @@ class Emote:
             group=self.group,
             body=self.body,
             cut_from=self.cut_from,
+            version_of=self.version_of,
+            current_since=iso(self.created if self.current_since is None else self.current_since),
         )
 
     def row(self) -> dict[str, str | float | None]:
@@ -190,6 +196,8 @@ class _Sidecar(BaseModel):
     group: Annotated[str, Field(max_length=36)] | None = None
     body: Annotated[CapturedBody, Field(strict=False)] = CapturedBody.WHOLE
     cut_from: EmoteId | None = None
+    version_of: EmoteId | None = None
+    current_since: _Seconds | None = None
 
 
 def read_sidecar(folder: Path) -> Emote | None:

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 from kinetix_core import files
@@ -103,7 +104,11 @@ class Library:
         """Takes a checked staging folder into the library. Done twice, it is there once."""
         with self.lock:
             known = self.index.find(info.uuid)
-            check_profile(known, job.profile if job else profile)
+            profile = job.profile if job else profile
+            check_profile(known, profile)
+            first = self.index.find(info.version_of) if info.version_of else None
+            if first is not None and first.profile != profile:
+                info = replace(info, version_of=None)  # a service must not change what another one delivered
             digest = sha256_of(folder / "glb.glb")
             same = known is not None and known.deleted is None and not known.evicted and known.sha256 == digest
             if known is not None and same and (self.root / known.folder).is_dir():
@@ -250,6 +255,14 @@ class Library:
                     self.index.save(emote)
             # Within the lock: in the middle of a rename it would seem to be lost.
             return path if path is not None and path.is_file() else None
+
+    def make_current(self, emote_id: str) -> None:
+        """From now on it is the current one of its versions. Nothing happens where it is not in the library."""
+        with self.lock:
+            found = self.index.find(emote_id)
+            if found is not None and found.deleted is None:
+                with self.editing(emote_id) as emote:
+                    emote.current_since = time.time()
 
     def rename(self, emote_id: str, name: str) -> models.Emote:
         """Renames the folder and the files too. A kill in between leaves an emote that `reconcile` knows by its sidecar."""

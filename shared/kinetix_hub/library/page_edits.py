@@ -132,8 +132,10 @@ class PageEdits:
     def _delete_or_restore(self, emote: Emote, *, deleted: bool) -> None:
         if deleted and emote.deleted is None:
             self._library.delete(emote.id)
-        elif not deleted and emote.deleted is not None:
-            self._library.restore(emote.id)
+        elif not deleted:
+            if emote.deleted is not None:
+                self._library.restore(emote.id)
+            self._library.make_current(emote.id)  # of its versions a bag has one
 
     def _is_here(self, emote_id: str) -> bool:
         found = self._library.index.find(emote_id)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
 from kinetix_core.captured_body import METADATA as BODY
+from kinetix_core.corrections import VERSION_OF
 from kinetix_core.errors import KinetixError
 from kinetix_local.host import Host
 from kinetix_local.queue import inputs
@@ -380,7 +381,10 @@ class DatabaseQueue:
 
     def _keep_emote(self, db: Connection, row: ProcessRow, uuid: str, name: str, made: KeptEmote, now: int) -> None:
         maturity = {"maturity": row.maturity, "duration": round(made.duration_s, 3)}
-        extra = {"metadata": row.metadata} if row.metadata else {}
+        extra: dict[str, Any] = {"metadata": row.metadata} if row.metadata else {}
+        first = refinements.version_of(row)
+        if first is not None:
+            extra[VERSION_OF] = first
         shown = {key: made.quality[key] for key in ("group", BODY) if key in made.quality}
         asset_id = emotes.complete_asset(
             db,

@@ -36,6 +36,7 @@ __all__ = [
     "observations",
     "unneeded",
     "version",
+    "version_of",
     "versions",
 ]
 
@@ -120,7 +121,13 @@ def captured_with_others(db: Connection, uuids: Iterable[str]) -> dict[str, str]
 
 def _first(row: ProcessRow) -> str:
     """The emote that was captured, of which the process's is a version."""
-    return str(row.request.get(_REFINES) or row.emote)
+    return version_of(row) or row.emote
+
+
+def version_of(row: ProcessRow) -> str | None:
+    """The emote that was captured, of which the process makes a version; None for a process that captures."""
+    first = row.request.get(_REFINES)
+    return None if first is None else str(first)
 
 
 def corrections_of(row: ProcessRow) -> list[dict[str, Any]] | None:
@@ -281,8 +288,8 @@ def _stays(row: ProcessRow) -> bool:
     return not row.rejected and process_steps.group(row.step) != "failed"
 
 
-def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
-    """Makes a version the current one again.
+def go_to(db: Connection, emote: str, number: int, now: int, *, tells_hub: bool = False) -> Version:
+    """Makes a version the current one again. `tells_hub` as in `begin`.
 
     Raises:
         InputError: `emoteNotFound`, `versionNotFound`, or `versionNotAccepted` for one that is not done, or that nobody has accepted.
@@ -297,5 +304,5 @@ def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
             code="versionNotAccepted",
             next_step="Validate it first." if validated == "done" else "Wait until it is done, or choose another.",
         )
-    _make_current(db, row.user_id, found.emote, now, tells_hub=True)  # it may have been made while no hub ran
+    _make_current(db, row.user_id, found.emote, now, tells_hub=tells_hub)
     return found

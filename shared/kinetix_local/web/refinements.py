@@ -132,10 +132,10 @@ def create(service: Service) -> APIRouter:
         return FigureJson.model_validate(found)
 
     @router.post("/{emote}/refine/{number}/current", status_code=204)
-    def go_to(emote: str, number: int) -> None:
-        """Back to a version: the player has it from now on."""
+    def go_to(emote: str, number: int, tellHub: bool = False) -> None:
+        """Back to a version: the player has it from now on. `tellHub` as for a further version."""
         with service.database.write() as db:
-            version = refinements.go_to(db, emote, number, service.clock.now())
+            version = refinements.go_to(db, emote, number, service.clock.now(), tells_hub=tellHub)
         service.emote_changed(version.emote, version.process.user_id)
 
     return router

@@ -108,7 +108,7 @@ def test_a_mirrored_group_is_mirrored_as_a_whole(group: list[dict[str, Any]]) ->
 def test_of_a_corrected_take_one_version_comes(
     group: list[dict[str, Any]], selected: int | None, tmp_path: Path
 ) -> None:
-    """The newest, or the one that is selected; the other one of the group stays."""
+    """The current one, or the one that is selected; the other one of the group stays."""
     emotes = rigs.addon("heartbeat").LINK.state.emotes
     for number in (2, 3):
         extras = {"group": {"id": GROUP, "person": 1, "of": 2, **PLACES[0]}}
@@ -121,7 +121,7 @@ def test_of_a_corrected_take_one_version_comes(
             "name": id,
             "files": {"glb": str(file)},
             "group": GROUP,
-            "createdAt": f"203{number}-01-01",
+            "currentSince": f"203{number}-01-01",
         }
     if selected is not None:
         rigs.addon("session").VALUES["library.selected"] = f"version-{selected}"

@@ -193,7 +193,7 @@ def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage
 
 
 def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
-    """The newest, or the one that is selected."""
+    """The current one, or the one that is selected."""
     members: list[list[str]] = stage.editor.run(
         "var Group = load('res://addons/kinetix_emotes/editor/take_group.gd')\n"
         "var emotes: Dictionary[String, Dictionary] = plugin.link.emotes.duplicate()\n"
@@ -201,12 +201,38 @@ def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
         "var version = pair.filter(func(e): return e.name == 'Zwei')[0].duplicate()\n"
         "var duet = pair.filter(func(e): return e.name == 'Duet')[0].id\n"
         "var first = version.id\n"
-        "version.merge({'id': 'corrected', 'name': 'Corrected', 'createdAt': '9999'}, true)\n"
+        "version.merge({'id': 'corrected', 'name': 'Corrected', 'currentSince': '9999'}, true)\n"
         "emotes['corrected'] = version\n"
         "var names = func(id): return Group.of(emotes, id).map(func(m): return m.emote.name)\n"
         "return [names.call(duet), names.call('corrected'), names.call(first)]"
     )
     assert members == [["Corrected", "Duet"], ["Corrected", "Duet"], ["Zwei", "Duet"]]
+
+
+def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage: Stage) -> None:
+    """The emote's file has the current version; another one is shown from the library."""
+    shown: dict[str, Any] = stage.editor.run(
+        "var settings = plugin.dock.library_view._settings\n"
+        "var emotes = plugin.link.emotes\n"
+        "var first = emotes.values().filter(func(e): return e.name == 'Wave')[0]\n"
+        "var version = first.duplicate()\n"
+        "version.merge({'id': 'corrected', 'versionOf': first.id, 'currentSince': '9999'}, true)\n"
+        "var before = first.currentSince\n"
+        "emotes['corrected'] = version\n"
+        "var files = func(): return [settings.project_file(first.id), settings.project_file('corrected')]\n"
+        "var out = {'corrected': files.call()}\n"
+        "settings.show_emote(first.id)\n"
+        "out.said = settings._file.text\n"
+        "first.currentSince = '99999'\n"
+        "out.back = files.call()\n"
+        "first.currentSince = before\n"
+        "emotes.erase('corrected')\n"
+        "out.alone = settings.project_file(first.id)\n"
+        "return out"
+    )
+    assert shown["corrected"] == ["", "res://emotes/Wave.glb"]
+    assert shown["said"] == "The project has its current version; this one is the library's."
+    assert shown["back"] == ["res://emotes/Wave.glb", ""] and shown["alone"] == "res://emotes/Wave.glb"
 
 
 def test_the_preview_shows_everybody_of_a_take_at_their_places_in_step(stage: Stage) -> None:

@@ -5,6 +5,7 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const ProjectFiles := preload("project_files.gd")
+const Versions := preload("versions.gd")
 const PostImport := preload("post_import.gd")
 const Adder := preload("animation_adder.gd")
 const Look := preload("look.gd")
@@ -72,9 +73,11 @@ func _folders() -> PackedStringArray:
 	return folders
 
 
-## Project path of an emote, or an empty string when it is not in this project.
+## Project path of an emote, or an empty string when it, or this version of it, is not in this project.
 func project_file(id: String) -> String:
-	return ProjectFiles.find(id, _folders()) if not id.is_empty() else ""
+	if id.is_empty() or not Versions.is_current(_link.emotes, id):
+		return ""
+	return ProjectFiles.find(Versions.first(_link.emotes, id), _folders())
 
 
 ## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
@@ -86,6 +89,8 @@ func add_to_player(id: String) -> void:
 ## Where the emote lies, and whether somebody has changed it there.
 func _describe(path: String) -> String:
 	if path.is_empty():
+		if not Versions.is_current(_link.emotes, _id):
+			return "The project has its current version; this one is the library's."
 		return "Not in this project; the library's is shown."
 	var emote: Dictionary = _link.emotes.get(_id, {})
 	var is_changed := FileAccess.get_sha256(path) != str(emote.get("sha256", ""))

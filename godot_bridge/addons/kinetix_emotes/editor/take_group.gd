@@ -22,7 +22,7 @@ func _init(row: Dictionary) -> void:
 
 
 ## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
-## Where a take was corrected it is this version, else the newest.
+## Where a take was corrected it is this version, else the current one.
 static func of(emotes: Dictionary[String, Dictionary], id: String) -> Array[RefCounted]:
 	var found: Array[RefCounted] = []
 	var row: Dictionary = emotes.get(id, {})
@@ -48,7 +48,7 @@ static func _one_version_each(members: Array[RefCounted], id: String) -> void:
 
 
 static func _rank(member: RefCounted, id: String) -> String:
-	return "~" if member.emote.get("id") == id else str(member.emote.get("createdAt"))
+	return "~" if member.emote.get("id") == id else str(member.emote.get("currentSince"))
 
 
 ## Emotes of a group under one key, the name of the first of them; every other emote under its own.

@@ -228,7 +228,7 @@ export class Library {
 
   /** The player has this version from now on. */
   async useVersion(emote: string, version: number): Promise<void> {
-    await this.#change(`${refinePath(emote)}/${version}/current`, "POST");
+    await this.#change(`${refinePath(emote)}/${version}/current?tellHub=true`, "POST");
   }
 
   async signOut(): Promise<void> {
