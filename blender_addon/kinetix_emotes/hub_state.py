@@ -47,6 +47,7 @@ class HubState:
             str, float
         ] = {}  # job id → monotonic time of its last event, to count seconds on between events
         self.revision = 0
+        self._former: tuple[tuple[int, int], frozenset[str]] = (-1, 0), frozenset()
         self.listeners: list[Listener] = []
 
     def changed(self) -> None:
@@ -115,6 +116,20 @@ class HubState:
         found = [e for e in self.emotes.values() if all(word in e.get("name", "").casefold() for word in words)]
         found.sort(key=lambda e: e.get("createdAt") or "", reverse=True)
         return sorted(found, key=lambda e: not e.get("pinned"))
+
+    def is_former_version(self, emote_id: str) -> bool:
+        """Whether another version of the emote is the current one."""
+        now = self.revision, len(self.emotes)
+        if self._former[0] != now:
+            current: dict[str, Emote] = {}
+            for emote in self.emotes.values():
+                captured = emote.get("versionOf") or emote["id"]
+                known = current.get(captured)
+                if known is None or (known.get("currentSince") or "") < (emote.get("currentSince") or ""):
+                    current[captured] = emote
+            former = self.emotes.keys() - {emote["id"] for emote in current.values()}
+            self._former = now, frozenset(former)
+        return emote_id in self._former[1]
 
     def seconds_since(self, job_id: str) -> float:
         return time.monotonic() - self.received.get(job_id, time.monotonic())

@@ -211,8 +211,14 @@ def test_a_take_is_corrected_as_a_new_version(person: HubProcess, tmp_path: Path
     listed = answer(person.cli("emote", "refine", found["emote"]["id"], "--json"))["versions"]
     assert [(row["emote"], row["current"]) for row in listed] == [(made["id"], False), (found["emote"]["id"], True)]
     assert listed[1]["corrections"] == [foot]
+    by_name = answer(person.cli("emote", "pin", "Corrected", "--json"))["emote"]
+    assert by_name["id"] == found["emote"]["id"], "the name is that of all versions, and means the current one"
     back = answer(person.cli("emote", "refine", made["id"], "--to", "1", "--json"))["versions"]
     assert [row["current"] for row in back] == [True, False]
+    assert answer(person.cli("emote", "pin", "Corrected", "--json"))["emote"]["id"] == made["id"]
+    states = {line[:8]: line for line in person.cli("emote", "list", "Corrected").stdout.splitlines()}
+    assert states[found["emote"]["id"][:8]].endswith("former version")
+    assert "former" not in states[made["id"][:8]]
     told.write_text(json.dumps({"corrections": [foot | {"last": 1}]}), encoding="utf-8")
     wrong = person.cli("emote", "refine", made["id"], str(told), "--json")
     assert wrong.returncode == 2 and answer(wrong)["error"]["code"] == "badCorrections"

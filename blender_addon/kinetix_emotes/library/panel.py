@@ -63,6 +63,8 @@ def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
         picture = picture or thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
         cell.template_icon(picture or thumbnails.blank(), scale=_PICTURE)
         mark = "ERROR" if emote.get("problem") else "PINNED" if emote.get("pinned") else "NONE"
+        if mark == "NONE" and heartbeat.LINK.state.is_former_version(emote["id"]):
+            mark = "RECOVER_LAST"
         cell.operator(
             "kinetix.select_emote",
             text=emote.get("name") or "",
@@ -89,6 +91,8 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
         f"{float(emote.get('fps') or 0):g} fps",
         translate=False,
     )
+    if heartbeat.LINK.state.is_former_version(emote["id"]):
+        box.label(text="A former version", icon="RECOVER_LAST")
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")
         wrapped(box, problem.get("nextStep", ""), context)

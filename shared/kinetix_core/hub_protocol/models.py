@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, JsonValue
@@ -52,6 +53,7 @@ __all__ = [
     "SnapshotHead",
     "SyncChanged",
     "SyncRemoved",
+    "current_versions",
 ]
 
 
@@ -187,6 +189,21 @@ class Emote(Model):
     cut_from: EmoteId | None = None
     version_of: EmoteId | None = None
     current_since: str | None = None
+
+    @property
+    def captured(self) -> EmoteId:
+        """The same for all versions of an emote."""
+        return self.version_of or self.id
+
+
+def current_versions(emotes: Iterable[Emote]) -> dict[EmoteId, Emote]:
+    """`Emote.captured` → of the versions that there are the current one."""
+    found: dict[EmoteId, Emote] = {}
+    for emote in emotes:
+        known = found.get(emote.captured)
+        if known is None or (known.current_since or "") < (emote.current_since or ""):
+            found[emote.captured] = emote
+    return found
 
 
 # ---- profiles and the connection

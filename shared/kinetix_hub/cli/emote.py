@@ -18,7 +18,7 @@ from kinetix_core.hub_protocol.answers import (
 )
 from kinetix_core.hub_protocol.bodies import EmotePatch, GiveBody
 from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import Emote
+from kinetix_core.hub_protocol.models import Emote, current_versions
 from kinetix_core.identity import ProfileName
 from kinetix_hub.cli.create import create, phone
 from kinetix_hub.cli.cut import cut
@@ -50,6 +50,7 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
     if as_json:
         out({"emotes": found})
         return
+    current = current_versions(found)
     rows = [
         (
             row.id[:8],
@@ -58,7 +59,7 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
             "pinned" if row.pinned else "",
             row.profile,
             when(row.created_at),
-            row.problem.title if row.problem else "in the cloud" if row.evicted else "",
+            _state(row, is_current=current[row.captured].id == row.id),
         )
         for row in found
     ]
@@ -67,6 +68,12 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
         rows,
         "Nothing here." if deleted or text else "No emotes yet: kinetix emote create CLIP makes the first one.",
     )
+
+
+def _state(row: Emote, *, is_current: bool) -> str:
+    if row.problem:
+        return row.problem.title
+    return "in the cloud" if row.evicted else "" if is_current else "former version"
 
 
 @emote.command()

@@ -21,7 +21,7 @@ from kinetix_core.hub_protocol.answers import EmoteList
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
-from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged
+from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
 from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
 from kinetix_hub.link import connect
@@ -97,7 +97,10 @@ def when(iso: str) -> str:
 
 
 def one_emote(hub: HubClient, wanted: str) -> Emote:
-    """The emote with this id, the beginning of it, or this name. Raises InputError when none or several fit."""
+    """The emote with this id, the beginning of it, or this name; of several versions of one emote the current one.
+
+    Raises InputError when none or several fit.
+    """
     emotes = hub.get(EmoteList, "/emotes").emotes
     tests: tuple[Callable[[Emote], bool], ...] = (
         lambda emote: emote.id == wanted,
@@ -107,8 +110,9 @@ def one_emote(hub: HubClient, wanted: str) -> Emote:
     )
     for fits_by in tests:
         fits = [emote for emote in emotes if fits_by(emote)]
-        if len(fits) == 1:
-            return fits[0]
+        current = list(current_versions(fits).values())
+        if len(current) == 1:
+            return current[0]
         if fits:
             ids = ", ".join(emote.id[:8] for emote in fits)
             raise InputError(

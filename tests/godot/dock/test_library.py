@@ -220,17 +220,21 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
         "var before = first.currentSince\n"
         "emotes['corrected'] = version\n"
         "var files = func(): return [settings.project_file(first.id), settings.project_file('corrected')]\n"
-        "var out = {'corrected': files.call()}\n"
+        "plugin.dock.library_view._refresh()\n"
+        "var names = plugin.dock.library_view.shown_names()\n"
+        "var out = {'corrected': files.call(), 'names': Array(names)}\n"
         "settings.show_emote(first.id)\n"
         "out.said = settings._file.text\n"
         "first.currentSince = '99999'\n"
         "out.back = files.call()\n"
         "first.currentSince = before\n"
         "emotes.erase('corrected')\n"
+        "plugin.dock.library_view._refresh()\n"
         "out.alone = settings.project_file(first.id)\n"
         "return out"
     )
     assert shown["corrected"] == ["", "res://emotes/Wave.glb"]
+    assert {"Wave", "Wave (former)"} <= set(shown["names"]) and "Take" in shown["names"]
     assert shown["said"] == "The project has its current version; this one is the library's."
     assert shown["back"] == ["res://emotes/Wave.glb", ""] and shown["alone"] == "res://emotes/Wave.glb"
 

@@ -13,6 +13,7 @@ const EmoteMenu := preload("emote_menu.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const GroupRow := preload("group_row.gd")
 const TakeGroup := preload("take_group.gd")
+const Versions := preload("versions.gd")
 const CutRow := preload("cut_row.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
@@ -211,10 +212,12 @@ func _refresh() -> void:
 		plain,
 		get_theme_color(&"base_color", Look.EDITOR)
 	)
+	var former := Versions.former(_link.emotes)
 	for item: int in rows.size():
 		var emote: Dictionary = rows[item][2]
 		var has_problem := emote.get("problem") is Dictionary
-		_list.set_item_text(item, ("! %s" if has_problem else "%s") % rows[item][1])
+		var shown := "! %s" if has_problem else "%s (former)" if former.has(ids[item]) else "%s"
+		_list.set_item_text(item, shown % rows[item][1])
 		_list.set_item_custom_fg_color(item, wrong if has_problem else plain)
 		_list.set_item_tooltip(item, _describe(emote))
 		_list.set_item_custom_bg_color(

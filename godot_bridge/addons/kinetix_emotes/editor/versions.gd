@@ -12,12 +12,21 @@ static func first(emotes: Dictionary, id: String) -> String:
 
 ## False for an emote of which another version is the current one.
 static func is_current(emotes: Dictionary, id: String) -> bool:
-	var captured := first(emotes, id)
-	var own := _since(emotes, id)
-	for other: String in emotes:
-		if other != id and first(emotes, other) == captured and _since(emotes, other) > own:
-			return false
-	return true
+	return not former(emotes).has(id)
+
+
+## The emotes of which another version is the current one.
+static func former(emotes: Dictionary) -> Dictionary[String, bool]:
+	var current: Dictionary[String, String] = {}
+	var found: Dictionary[String, bool] = {}
+	for id: String in emotes:
+		var captured := first(emotes, id)
+		var known: String = current.get(captured, id)
+		var is_later := _since(emotes, id) > _since(emotes, known)
+		current[captured] = id if is_later else known
+		if known != id:
+			found[known if is_later else id] = true
+	return found
 
 
 static func _since(emotes: Dictionary, id: String) -> String:
