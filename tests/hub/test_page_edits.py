@@ -140,6 +140,27 @@ def test_what_was_renamed_and_then_deleted_comes_back_by_its_new_name(tmp_path: 
         assert [one.name for one in hub.all_emotes()] == ["Bow"]
 
 
+def test_what_is_deleted_on_the_page_leaves_no_former_version_in_its_place(tmp_path: Path) -> None:
+    """The page shows the current one alone. It comes back alone; the others wait in the bin."""
+    with hub_with(Double(), tmp_path / "home") as hub:
+        first, version, other = (
+            present(wait_state(hub, create(hub, clip_in(tmp_path), name)).emote_id) for name in ("Wave", "Wave", "Bow")
+        )
+        with hub.library.editing(version) as emote:
+            emote.version_of = first
+        edit: Row = {"version": "1", "emote": version, "user": emote.user, "name": None, "deleted": True}
+
+        def administer(method: str, path: str, body: object = None) -> object:
+            return [edit] if method == "GET" else None
+
+        edits = PageEdits(administer, hub.library, lambda profile: True, hub.refresh)
+        edits.look()
+        assert [one.id for one in hub.all_emotes()] == [other]
+        edit["deleted"] = False
+        edits.look()
+        assert {one.id for one in hub.all_emotes()} == {other, version}
+
+
 def test_an_emote_that_is_cut_on_the_page_comes_into_the_library(tmp_path: Path) -> None:
     """Only what was cut: what else is in the bag may be on its way by a job. Of users of whom nothing is here nothing comes."""
     double = Double()

@@ -80,6 +80,11 @@ class Emote:
     version_of: EmoteId | None = None
     current_since: float | None = None
 
+    @property
+    def captured(self) -> EmoteId:
+        """The same for all versions of an emote."""
+        return self.version_of or self.id
+
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
     def public(self, root: Path) -> models.Emote:

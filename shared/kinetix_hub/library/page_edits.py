@@ -130,12 +130,23 @@ class PageEdits:
             self._library.rename(edit.emote, edit.name)
 
     def _delete_or_restore(self, emote: Emote, *, deleted: bool) -> None:
-        if deleted and emote.deleted is None:
-            self._library.delete(emote.id)
-        elif not deleted:
+        if deleted:
+            for version in [emote, *self._former_versions(emote)]:
+                if version.deleted is None:
+                    self._library.delete(version.id)
+        else:
             if emote.deleted is not None:
                 self._library.restore(emote.id)
             self._library.make_current(emote.id)  # of its versions a bag has one
+
+    def _former_versions(self, emote: Emote) -> list[Emote]:
+        """Those that the page does not show, as the bag has one of them: nobody wants one in place of what he deleted."""
+        every = self._library.index.all()
+        return [
+            one
+            for one in every
+            if one.captured == emote.captured and one.profile == emote.profile and one.id != emote.id
+        ]
 
     def _is_here(self, emote_id: str) -> bool:
         found = self._library.index.find(emote_id)
