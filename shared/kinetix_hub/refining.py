@@ -134,6 +134,12 @@ class Refining:
                 self._library.make_current(version.emote)
         return found
 
+    def make_current(self, emote_id: str) -> EmoteVersionList:
+        """Makes this emote, a version, the one that the user has."""
+        listed = self.versions(emote_id)
+        number = next((one.number for one in listed.versions if one.emote == emote_id and not one.current), None)
+        return listed if number is None else self.go_to(emote_id, number)
+
     def _local(self, emote_id: str) -> Emote:
         emote = at_its_service(self._library.index.get(emote_id))
         if self._profiles.get(emote.profile).kind is not ProfileKind.LOCAL:

@@ -115,7 +115,7 @@ def test_a_take_that_is_corrected_on_the_page_is_so_in_the_library_and_in_a_proj
     assert (version["name"], version["versionOf"]) == ("Page wave", emote)
     page.call("POST", f"/emotes/{emote}/refine/1/current", params={"tellHub": "true"})
     until(lambda: shows(emote))
-    hub.link.post(f"/v1/emotes/{emote}/refine/2/current", {})
+    hub.link.post(f"/v1/emotes/{asked['emote']}/current", {})
     until(lambda: shows(asked["emote"]))
 
 

@@ -140,3 +140,16 @@ def test_the_version_that_somebody_goes_back_to_is_the_current_one_in_the_librar
     local.answers[path] = [{**_VERSION, "emote": str(uuid.uuid4())}]
     refining.go_to(VERSION, 1)
     assert len(local.told) == 1, "what is not in the library becomes nothing"
+
+
+def test_a_version_is_made_the_current_one_by_itself(local: Local, refining: Refining) -> None:
+    """An editor shows emotes, and knows no numbers."""
+    path = f"/_local/emotes/{VERSION}/refine"
+    second = {**_VERSION, "number": 2, "emote": VERSION, "current": False}
+    local.answers |= {f"{path}/2/current": None, path: [_VERSION, second]}
+    refining.make_current(VERSION)
+    assert f"POST {path}/2/current" in local.asked
+    local.asked.clear()
+    local.answers[path] = [{**_VERSION, "current": False}, {**second, "current": True}]
+    assert [one.current for one in refining.make_current(VERSION).versions] == [False, True]
+    assert local.asked == [f"GET {path}"], "it is the current one already"

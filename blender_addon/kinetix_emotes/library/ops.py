@@ -86,6 +86,19 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
         return {"FINISHED"}
 
 
+class KINETIX_OT_use_version(_EmoteOperator, Operator):
+    bl_idname = "kinetix.use_version"
+    bl_label = "Use This Version"
+    bl_description = (
+        "Make this version of the emote the current one. Godot projects and the player have it from then on"
+    )
+
+    @messages.guarded
+    def execute(self, _context: Any) -> Result:
+        send_request("POST", f"/v1/emotes/{chosen()['id']}/current")
+        return {"FINISHED"}
+
+
 class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.delete_emote"
     bl_label = "Delete"
@@ -190,6 +203,7 @@ CLASSES = [
     KINETIX_OT_select_emote,
     KINETIX_OT_rename_emote,
     KINETIX_OT_pin_emote,
+    KINETIX_OT_use_version,
     KINETIX_OT_delete_emote,
     KINETIX_OT_restore_emote,
     KINETIX_OT_repair_library,

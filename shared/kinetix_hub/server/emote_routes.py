@@ -114,6 +114,11 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
         """Where the version's figure is in the clips' pictures, and the clips; the take is solved once more for it."""
         return hub.refining.figure(emote_id, number)
 
+    @v1.post("/emotes/{emote_id}/current")
+    def make_current(emote_id: EmoteId) -> EmoteVersionList:
+        """The user has this version of its emote from now on."""
+        return hub.refining.make_current(emote_id)
+
     @v1.post("/emotes/{emote_id}/refine/{number}/current")
     def go_to(emote_id: EmoteId, number: int) -> EmoteVersionList:
         """Back to a version: the user has it from now on."""

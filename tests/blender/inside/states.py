@@ -145,6 +145,11 @@ class States:
         self.values["library.selected"] = "emote-1"
         self.values["library.animate"] = False
 
+    def former_version(self) -> None:
+        self.library(2, versionOf="emote-2", currentSince="2026")
+        self.link.state.emotes["emote-2"]["currentSince"] = "2027"
+        self.link.state.changed()
+
     def searched_in_vain(self) -> None:
         self.library(3)
         self.values["library.search"] = "nothing of that name"
@@ -378,6 +383,7 @@ class States:
         yield "finished jobs", self.finished_jobs
         yield "one emote", lambda: self.library(1)
         yield "a full library", lambda: self.library(20, pinned=True, name=LONG)
+        yield "a former version", self.former_version
         yield "a damaged emote", lambda: self.library(2, problem=ERROR, files={})
         yield "an odd emote", lambda: self.library(2, name=None, durationS=None, fps=None, files=None, createdAt=None)
         yield "an import just made", self.just_imported

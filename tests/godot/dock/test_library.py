@@ -225,6 +225,11 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
         "var out = {'corrected': files.call(), 'names': Array(names)}\n"
         "settings.show_emote(first.id)\n"
         "out.said = settings._file.text\n"
+        "var menu = plugin.dock.library_view.menu\n"
+        "var words = func(id):\n"
+        "\tmenu.fill(id)\n"
+        "\treturn range(menu.item_count).map(func(i): return menu.get_item_text(i))\n"
+        "out.offered = [words.call(first.id), words.call('corrected')]\n"
         "first.currentSince = '99999'\n"
         "out.back = files.call()\n"
         "first.currentSince = before\n"
@@ -236,6 +241,10 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
     assert shown["corrected"] == ["", "res://emotes/Wave.glb"]
     assert {"Wave", "Wave (former)"} <= set(shown["names"]) and "Take" in shown["names"]
     assert shown["said"] == "The project has its current version; this one is the library's."
+    assert [("Use this version" in words, "Use in scene" in words) for words in shown["offered"]] == [
+        (True, False),
+        (False, True),
+    ]
     assert shown["back"] == ["res://emotes/Wave.glb", ""] and shown["alone"] == "res://emotes/Wave.glb"
 
 

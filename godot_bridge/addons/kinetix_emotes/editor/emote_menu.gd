@@ -8,16 +8,28 @@ signal play_wanted(id: String)
 signal use_wanted(id: String)
 
 enum Item {
-	PLAY, WATCH, USE, ADD, RENAME, SHOW_FILE, OPEN_IN_BLENDER, DELETE_HERE, BRING_BACK, DELETE
+	PLAY,
+	WATCH,
+	USE_VERSION,
+	USE,
+	ADD,
+	RENAME,
+	SHOW_FILE,
+	OPEN_IN_BLENDER,
+	DELETE_HERE,
+	BRING_BACK,
+	DELETE
 }
 
 const HubLink := preload("hub_link.gd")
 const ProjectFiles := preload("project_files.gd")
 const EmoteSettings := preload("emote_settings.gd")
+const Versions := preload("versions.gd")
 
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
 	Item.WATCH: "Compare with the clip in the browser",
+	Item.USE_VERSION: "Use this version",
 	Item.USE: "Use in scene",
 	Item.ADD: "Add to AnimationPlayer",
 	Item.RENAME: "Rename…",
@@ -30,6 +42,7 @@ const WORDS: Dictionary[Item, String] = {
 const ICONS: Dictionary[Item, StringName] = {
 	Item.PLAY: &"Play",
 	Item.WATCH: &"ExternalLink",
+	Item.USE_VERSION: &"Reload",
 	Item.USE: &"PackedScene",
 	Item.ADD: &"AnimationPlayer",
 	Item.RENAME: &"Rename",
@@ -90,6 +103,9 @@ func fill(id: String) -> void:
 	var items: Array[Item] = [Item.PLAY]
 	if str(_link.connection.get("kind", "")) == "local":
 		items.append(Item.WATCH)
+	var is_former := not Versions.is_current(_link.emotes, id)
+	if is_former:
+		items.append(Item.USE_VERSION)
 	if is_here:
 		items.append_array([Item.USE, Item.ADD] as Array[Item])
 	items.append_array([Item.RENAME, Item.SHOW_FILE] as Array[Item])
@@ -97,7 +113,7 @@ func fill(id: String) -> void:
 		items.append(Item.OPEN_IN_BLENDER)
 	if is_here:
 		items.append(Item.DELETE_HERE)
-	elif not _deleted_here().is_empty():
+	elif not is_former and not _deleted_here().is_empty():
 		items.append(Item.BRING_BACK)
 	items.append(Item.DELETE)
 	for item: Item in items:
@@ -113,6 +129,8 @@ func choose(item: Item) -> void:
 			play_wanted.emit(_id)
 		Item.WATCH:
 			_watch()
+		Item.USE_VERSION:
+			_use_version()
 		Item.USE:
 			use_wanted.emit(_id)
 		Item.ADD:
@@ -226,6 +244,13 @@ func _bring_back() -> void:
 ## The menu was open while the sync went on.
 func _tell_that_it_is_over(what: String) -> void:
 	_link.noticed.emit("info", "%s %s." % [_emote_name(), what], "")
+
+
+## The emote's file in the projects has this version from now on, and so has the player.
+func _use_version() -> void:
+	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
+	if not _link.tell_error(answer):
+		_link.noticed.emit("info", "%s has this version now." % _emote_name(), "")
 
 
 ## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
