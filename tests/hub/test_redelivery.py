@@ -118,6 +118,8 @@ def test_a_version_says_of_which_emote_it_is_and_only_of_one_of_its_own_service(
         assert (own.version_of, strange.version_of) == (emote.id, None)
         found = read_sidecar(hub.library.root / own.folder)
         assert found is not None and found.version_of == emote.id, "so it is known after a repair too"
+        _come_again(hub, "own", emote.profile, glb(98))
+        assert hub.library.index.get("own").version_of == emote.id, "an answer without it takes nothing back"
         told = {one.id: one for one in hub.all_emotes()}
         assert told[EmoteId("own")].current_since == told[EmoteId("own")].created_at
         hub.library.make_current(emote.id)

@@ -63,7 +63,7 @@ def delivered(
         mature=info.mature,
         group=summary.group,
         body=summary.body,
-        version_of=info.version_of,
+        version_of=info.version_of or (known.version_of if known else None),
         current_since=known.current_since if known else None,
     )
 

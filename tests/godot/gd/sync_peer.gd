@@ -143,5 +143,7 @@ func _hand_over(peer: int) -> void:
 	if peer != multiplayer.get_unique_id():
 		return
 	await _wait(0.2)
-	_sync.play(&"walk")  # as it was set here, not as the host had it
-	print("LOOPS %s" % _player.is_looping())
+	# As it was set here, not as the host had it.
+	print("LOOPS %s" % (_player.loop == EmotePlayer.Loop.ALWAYS))
+	_player.loop = EmotePlayer.Loop.ALWAYS  # a bad line may take longer than the walk
+	_sync.play(&"walk")

@@ -31,4 +31,5 @@ static func former(emotes: Dictionary) -> Dictionary[String, bool]:
 
 static func _since(emotes: Dictionary, id: String) -> String:
 	var emote: Dictionary = emotes.get(id, {})
-	return str(emote.get("currentSince", ""))
+	var since: Variant = emote.get("currentSince")
+	return str(since) if since else ""
