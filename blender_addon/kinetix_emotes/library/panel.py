@@ -92,9 +92,8 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
         translate=False,
     )
     if heartbeat.LINK.state.is_former_version(emote["id"]):
-        row = box.row(align=True)
-        row.label(text="A former version", icon="RECOVER_LAST")
-        row.operator("kinetix.use_version")
+        box.label(text="A former version", icon="RECOVER_LAST")
+        box.operator("kinetix.use_version")
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")
         wrapped(box, problem.get("nextStep", ""), context)
