@@ -131,7 +131,7 @@ class PageEdits:
 
     def _delete_or_restore(self, emote: Emote, *, deleted: bool) -> None:
         if deleted:
-            for version in [emote, *self._former_versions(emote)]:
+            for version in [emote, *self._other_versions(emote)]:
                 if version.deleted is None:
                     self._library.delete(version.id)
         else:
@@ -139,8 +139,8 @@ class PageEdits:
                 self._library.restore(emote.id)
             self._library.make_current(emote.id)  # of its versions a bag has one
 
-    def _former_versions(self, emote: Emote) -> list[Emote]:
-        """Those that the page does not show, as the bag has one of them: nobody wants one in place of what he deleted."""
+    def _other_versions(self, emote: Emote) -> list[Emote]:
+        """Those that the page does not show, as the bag has one of them: nobody wants another one in place of what they deleted."""
         every = self._library.index.all()
         return [
             one

@@ -240,7 +240,7 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
     )
     assert shown["corrected"] == ["", "res://emotes/Wave.glb"]
     assert {"Wave", "Wave (former)"} <= set(shown["names"]) and "Take" in shown["names"]
-    assert shown["said"] == "The project has its current version; this one is the library's."
+    assert shown["said"] == "A former version. A right click makes it the current one."
     assert [("Use this version" in words, "Use in scene" in words) for words in shown["offered"]] == [
         (True, False),
         (False, True),

@@ -90,7 +90,7 @@ func add_to_player(id: String) -> void:
 func _describe(path: String) -> String:
 	if path.is_empty():
 		if not Versions.is_current(_link.emotes, _id):
-			return "The project has its current version; this one is the library's."
+			return "A former version. A right click makes it the current one."
 		return "Not in this project; the library's is shown."
 	var emote: Dictionary = _link.emotes.get(_id, {})
 	var is_changed := FileAccess.get_sha256(path) != str(emote.get("sha256", ""))
