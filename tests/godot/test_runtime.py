@@ -354,7 +354,7 @@ def _bad_line(host: int, lost: float, delay: float) -> Iterator[int]:
 
 @pytest.mark.parametrize(("lost", "delay"), [(0.0, 0.0), (0.1, 0.04)], ids=["good line", "bad line"])
 def test_two_players_over_localhost(example: Path, lost: float, delay: float) -> None:
-    """A late joiner, a loop, a hold, a seek, another rate, the end; then the other side has the authority."""
+    """A late joiner, a loop, a hold, a seek, another rate, the same without a loop, the end; then the other has the authority."""
     (example / "peer.tscn").write_text(
         '[gd_scene load_steps=2 format=3]\n\n[ext_resource type="Script" path="res://tests/sync_peer.gd" id="1"]\n\n'
         '[node name="Peer" type="Node"]\nscript = ExtResource("1")\n',
@@ -392,6 +392,7 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
         }
         assert held["join"] == pytest.approx(held["host"], abs=0.1), "not at the same time of the emote"
         assert held["join"][1] == pytest.approx(1.2, abs=0.05), "a seek is followed"
+    assert "AGAIN wave true rate 0.5 loops false" in outputs["host"], "the same one again, not looping, on both sides"
     assert "LOOPS false" in outputs["join"], "the host's settings stay with a peer that decides by itself"
     marks = {
         side: {name: (emote, rate, float(at), float(unix)) for name, emote, at, rate, unix in found}

@@ -55,7 +55,7 @@ func _process(delta: float) -> void:
 	if now != _last:
 		_last = now
 		print("STATE %s at %.2f" % [now, _player.get_position()])
-	var shown := "%s rate %.1f" % [now, _player.rate]
+	var shown := "%s rate %.1f loops %s" % [now, _player.rate, _player.is_looping()]
 	if shown != _shown:
 		_shown = shown
 		if _is_connected() and not multiplayer.is_server():
@@ -103,6 +103,11 @@ func _host() -> void:
 	_player.rate = 0.5  # not by way of the sync
 	await _both(1.4)
 	_mark.rpc("SLOWER")
+	_player.loop = EmotePlayer.Loop.NEVER
+	_sync.play(&"wave")  # the same one again, with another setting
+	_sync.set_paused(true)
+	await _both(0.2)
+	print("AGAIN %s" % _shown)
 	_sync.stop()
 	await _both(0.5)
 	_hand_over.rpc(peer)

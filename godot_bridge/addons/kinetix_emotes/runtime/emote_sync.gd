@@ -36,6 +36,10 @@ var _ask_in := 0.0
 var _has_answer := false
 var _has_warned := false
 var _sent: Array = []
+## How what plays was begun: whether on the upper body only, and whether on top of what else plays.
+var _begun := [false, false]
+## The emote that a follower was told last, whether it loops, and how it was begun.
+var _told: Array = []
 
 
 func _ready() -> void:
@@ -48,6 +52,7 @@ func _ready() -> void:
 		push_warning("EmoteSync: set Player to the character's EmotePlayer.")
 		set_process(false)
 		return
+	_begun = [player.upper_body_only, player.additive]
 	player.emote_started.connect(_on_started)
 	player.emote_stopped.connect(_on_ended)
 	player.emote_finished.connect(_on_ended)
@@ -142,6 +147,7 @@ func _is_online() -> bool:
 
 
 func _on_started(_emote: StringName) -> void:
+	_begun = [player.upper_body_only, player.additive]
 	_send_state()
 
 
@@ -161,10 +167,9 @@ func _send_state() -> void:
 
 
 func _state() -> Array:
-	var options := [player.is_looping(), player.upper_body_only, player.additive]
 	var shown := _shown()
 	shown.insert(1, player.get_position())
-	return [_version] + shown + options
+	return [_version] + shown + [player.is_looping()] + _begun
 
 
 ## The emote, its rate and whether it is held. One that fades out has ended for the others: they fade as well.
@@ -222,10 +227,11 @@ func _take_state(
 	player.additive = additive
 	if emote.is_empty():
 		player.stop()
-	elif player.current != emote:
+	elif player.current != emote or _told != [emote, loops, upper_body_only, additive]:
 		var from := position if is_paused else position + delay_s * player.rate
 		if not player.play(emote, maxf(from, 0.0)):
 			player.stop()
+	_told = [emote, loops, upper_body_only, additive]
 	if is_paused:
 		player.pause()
 	else:
