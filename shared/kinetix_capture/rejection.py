@@ -8,6 +8,7 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_core.clip_length import ClipLength
 from kinetix_core.errors import InputError
 from kinetix_core.failure import FailureReason
+from kinetix_core.wording import worded
 
 __all__ = [
     "SMALLEST_PX",
@@ -47,11 +48,20 @@ SMALLEST_SHARE = 0.2
 _SLACK_S = 0.15
 # A second of video may lack its last frame.
 _SHORT_SLACK_S = 0.05
+# Whether the part has an end, and whether it is known how long the clip is.
+_NO_SUCH_PART = {
+    (False, False): "The chosen part, from {start} s on, is not in the clip.",
+    (False, True): "The chosen part, from {start} s on, is not in the clip, which is {seconds} s long.",
+    (True, False): "The chosen part, {start} s to {end} s, is not in the clip.",
+    (True, True): "The chosen part, {start} s to {end} s, is not in the clip, which is {seconds} s long.",
+}
 
 
 def no_such_file(path: Path) -> InputError:
     return InputError(
-        f"There is no such file: {path}", code="clipNotFound", next_step="Check the path of the clip, then try again."
+        worded("There is no such file: {path}", path=path),
+        code="clipNotFound",
+        next_step="Check the path of the clip, then try again.",
     )
 
 
@@ -65,9 +75,9 @@ def bad_crop() -> InputError:
 
 def too_many_views(count: int, most: int) -> InputError:
     return InputError(
-        f"{count} clips were given; a take has at most {most}.",
+        worded("{count} clips were given; a take has at most {most}.", count=count, most=most),
         code="tooManyViews",
-        next_step=f"Choose the {most} clips that show the person best.",
+        next_step=worded("Choose the {most} clips that show the person best.", most=most),
     )
 
 
@@ -80,11 +90,11 @@ def people_in_several_clips() -> InputError:
 
 
 def no_such_part(start: float, end: float | None, seconds: float, allowed: ClipLength) -> CaptureRejected:
-    part = f"{start:.1f} s to {'the end' if end is None else f'{end:.1f} s'}"
+    values = {"start": f"{start:.1f}", "end": "" if end is None else f"{end:.1f}", "seconds": f"{seconds:.1f}"}
     return CaptureRejected(
         FailureReason.TOO_SHORT,
-        title=f"The chosen part ({part}) is not in the clip{f', which is {seconds:.1f} s long' if seconds else ''}.",
-        next_step=f"Choose a start and an end inside the clip, {allowed.shortest_s:g} to {allowed.longest_s:g} s apart.",
+        title=worded(_NO_SUCH_PART[end is not None, bool(seconds)], **values),
+        next_step=worded("Choose a start and an end inside the clip, {least} to {most} s apart.", **_allowed(allowed)),
     )
 
 
@@ -110,7 +120,7 @@ def unfinished() -> CaptureRejected:
 def picture_too_large(width: int, height: int) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_LARGE,
-        title=f"The picture is {width}×{height}, more than 8K.",
+        title=worded("The picture is {width}×{height}, more than 8K.", width=width, height=height),
         next_step="Film in 1080p: more does not make the motion better.",
     )
 
@@ -118,7 +128,11 @@ def picture_too_large(width: int, height: int) -> CaptureRejected:
 def picture_too_small(width: float, height: float) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_SMALL,
-        title=f"The picture is {width:.0f}×{height:.0f} pixels, smaller than a person has to be in it.",
+        title=worded(
+            "The picture is {width}×{height} pixels, smaller than a person has to be in it.",
+            width=f"{width:.0f}",
+            height=f"{height:.0f}",
+        ),
         next_step="Film in 720p or 1080p, or crop less of the clip.",
         detail=f"A person of {SMALLEST_PX} pixels has to fit.",
     )
@@ -126,7 +140,10 @@ def picture_too_small(width: float, height: float) -> CaptureRejected:
 
 def too_large(size: int, limit: int) -> CaptureRejected:
     return CaptureRejected(
-        FailureReason.TOO_LARGE, title=f"The file has {size / 1e6:.0f} MB; {limit / 1e6:.0f} MB are allowed."
+        FailureReason.TOO_LARGE,
+        title=worded(
+            "The file has {size} MB; {most} MB are allowed.", size=f"{size / 1e6:.0f}", most=f"{limit / 1e6:.0f}"
+        ),
     )
 
 
@@ -141,16 +158,26 @@ def refuse_length(seconds: float, allowed: ClipLength) -> None:
 def too_long(seconds: float, allowed: ClipLength) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_LONG,
-        title=f"The clip is {seconds:.1f} s long; an emote has at most {allowed.longest_s:g} s.",
-        next_step=f"Choose the part to use (start and end), or film a move of {allowed.shortest_s:g} to {allowed.longest_s:g} s.",
+        title=worded(
+            "The clip is {seconds} s long; an emote has at most {most} s.",
+            seconds=f"{seconds:.1f}",
+            **_allowed(allowed),
+        ),
+        next_step=worded(
+            "Choose the part to use (start and end), or film a move of {least} to {most} s.", **_allowed(allowed)
+        ),
     )
 
 
 def too_short(seconds: float, allowed: ClipLength) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.TOO_SHORT,
-        title=f"The clip is {seconds:.1f} s long; an emote has at least {allowed.shortest_s:g} s.",
-        next_step=f"Film a move of {allowed.shortest_s:g} to {allowed.longest_s:g} s, or choose a longer part.",
+        title=worded(
+            "The clip is {seconds} s long; an emote has at least {least} s.",
+            seconds=f"{seconds:.1f}",
+            **_allowed(allowed),
+        ),
+        next_step=worded("Film a move of {least} to {most} s, or choose a longer part.", **_allowed(allowed)),
     )
 
 
@@ -232,13 +259,22 @@ def person_lost(share: float) -> CaptureRejected:
 
 
 def scene_cut(seconds: float) -> CaptureRejected:
-    return CaptureRejected(FailureReason.CUT, title=f"The scene changes at {seconds:.1f} s.")
+    return CaptureRejected(
+        FailureReason.CUT, title=worded("The scene changes at {seconds} s.", seconds=f"{seconds:.1f}")
+    )
 
 
 def jump_cut(seconds: float) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.CUT,
-        title=f"The clip is cut, or the camera was knocked, at {seconds:.1f} s: "
-        "the person is elsewhere from one frame to the next.",
+        title=worded(
+            "The clip is cut, or the camera was knocked, at {seconds} s: "
+            "the person is elsewhere from one frame to the next.",
+            seconds=f"{seconds:.1f}",
+        ),
         next_step="Use one uncut shot, or choose the part before or after the cut.",
     )
+
+
+def _allowed(allowed: ClipLength) -> dict[str, str]:
+    return {"least": f"{allowed.shortest_s:g}", "most": f"{allowed.longest_s:g}"}

@@ -15,6 +15,7 @@ from kinetix_core import untrusted_json
 from kinetix_core.errors import InputError
 from kinetix_core.given_files import check_file
 from kinetix_core.views import MOST_VIEWS
+from kinetix_core.wording import worded
 
 __all__ = [
     "LEG_PARTS",
@@ -254,7 +255,7 @@ class CorrectionError(InputError):
         super().__init__(title, code=code, detail=detail, next_step=next_step)
         self.correction = correction
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         """With `correction` where there is one."""
         told = super().as_dict()
         return {**told, "correction": self.correction} if self.correction else told
@@ -269,7 +270,12 @@ class CorrectionError(InputError):
     @classmethod
     def beyond_clip(cls, correction: str, frame: int, frames: int) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” is for frame {frame}, but the take ends with frame {frames - 1}.",
+            worded(
+                "The correction “{correction}” is for frame {frame}, but the take ends with frame {last}.",
+                correction=correction,
+                frame=frame,
+                last=frames - 1,
+            ),
             code="frameBeyondClip",
             correction=correction,
             next_step="Choose a frame of the take; it has 30 a second, from 0.",
@@ -278,7 +284,9 @@ class CorrectionError(InputError):
     @classmethod
     def out_of_reach(cls, correction: str, limb: str, detail: str) -> CorrectionError:
         return cls(
-            f"The {limb} cannot reach what the correction “{correction}” asks for.",
+            worded(
+                "The {limb} cannot reach what the correction “{correction}” asks for.", limb=limb, correction=correction
+            ),
             code="limbCannotReach",
             correction=correction,
             detail=detail,
@@ -288,7 +296,11 @@ class CorrectionError(InputError):
     @classmethod
     def other_side(cls, correction: str, part: str, detail: str) -> CorrectionError:
         return cls(
-            f"The {part} cannot point to the side that the correction “{correction}” says.",
+            worded(
+                "The {part} cannot point to the side that the correction “{correction}” says.",
+                part=part,
+                correction=correction,
+            ),
             code="limbCannotReach",
             correction=correction,
             detail=detail,
@@ -298,7 +310,10 @@ class CorrectionError(InputError):
     @classmethod
     def camera_moved(cls, correction: str) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” names a point in the picture, but the camera moved.",
+            worded(
+                "The correction “{correction}” names a point in the picture, but the camera moved.",
+                correction=correction,
+            ),
             code="cameraMoved",
             correction=correction,
             next_step="Pose the limb instead.",
@@ -307,7 +322,11 @@ class CorrectionError(InputError):
     @classmethod
     def camera_unknown(cls, correction: str, camera: int, detail: str) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” is about the picture of clip {camera + 1}, which is not known.",
+            worded(
+                "The correction “{correction}” is about the picture of clip {number}, which is not known.",
+                correction=correction,
+                number=camera + 1,
+            ),
             code="cameraUnknown",
             correction=correction,
             detail=detail,
@@ -317,7 +336,10 @@ class CorrectionError(InputError):
     @classmethod
     def legs_not_captured(cls, correction: str) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” is about the legs, but the upper body alone was captured.",
+            worded(
+                "The correction “{correction}” is about the legs, but the upper body alone was captured.",
+                correction=correction,
+            ),
             code="legsNotCaptured",
             correction=correction,
             next_step="Take it back, or correct trunk, head and arms.",
@@ -326,7 +348,7 @@ class CorrectionError(InputError):
     @classmethod
     def contradicted(cls, correction: str, detail: str) -> CorrectionError:
         return cls(
-            f"The correction “{correction}” cannot be followed beside the others.",
+            worded("The correction “{correction}” cannot be followed beside the others.", correction=correction),
             code="correctionsDisagree",
             correction=correction,
             detail=detail,
@@ -336,7 +358,7 @@ class CorrectionError(InputError):
     @classmethod
     def unknown(cls, correction: str) -> CorrectionError:
         return cls(
-            f"There is no correction “{correction}”.",
+            worded("There is no correction “{correction}”.", correction=correction),
             code="correctionNotFound",
             correction=correction,
             next_step="List them first.",
@@ -370,7 +392,7 @@ def read(path: Path) -> CorrectionList:
             text = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise InputError(
-            f"{path.name} cannot be read.",
+            worded("“{clip}” cannot be read.", clip=path.name),
             code="fileNotFound",
             detail=error.strerror or "",
             next_step="Name a file with corrections.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from kinetix_core.wording import Worded
+from kinetix_core.wording import Worded, wording_of
 
 __all__ = ["FormatError", "InputError", "KinetixError", "mask"]
 
@@ -55,10 +56,13 @@ class KinetixError(Exception):
         self.next_step = mask(next_step)
         self.command = mask(command)
 
-    def as_dict(self) -> dict[str, str]:
-        """The form in which an error travels between processes: `command` only where there is one."""
+    def as_dict(self) -> dict[str, Any]:
+        """The form in which an error travels between processes: `command` and `wording` only where there is one."""
         told = {"code": self.code, "title": self.title, "detail": self.detail, "nextStep": self.next_step}
-        return {**told, "command": self.command} if self.command else told
+        if self.command:
+            told["command"] = self.command
+        wording = wording_of(told)
+        return {**told, "wording": wording} if wording else told
 
 
 class InputError(KinetixError):

@@ -14,6 +14,7 @@ from kinetix_core import before_upgrade, files
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import JobState
+from kinetix_core.wording import worded
 
 __all__ = ["Database", "Row"]
 
@@ -34,6 +35,14 @@ _NO_ID = (
 _NO_HASH = "(sha256 GLOB '*[^0-9a-f]*' OR length(sha256) <> 64)"
 
 # Step n brings a file of user_version n to n + 1. Never edit a step that was released: add one.
+_NEWER = (
+    "Update Kinetix Bridge. To stay with this version move hub/hub.db away: what was made since then is not in the job history;"
+    " the emotes are found again in the library."
+)
+_NEWER_BESIDE_COPY = (
+    "Update Kinetix Bridge. To stay with this version put {copy} in its place: what was made since then is not in the job"
+    " history; the emotes are found again in the library."
+)
 _MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE jobs(
@@ -128,13 +137,11 @@ class Database:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version > len(_MIGRATIONS):
             copy = before_upgrade.copy_of(self.path, str(len(_MIGRATIONS)))
-            alternative = f"put {copy.name} in its place" if copy.exists() else "move hub/hub.db away"
             raise KinetixError(
                 "The database of Kinetix was written by a newer version.",
                 code="newerDatabase",
                 detail=f"Its schema is {version}, this program knows {len(_MIGRATIONS)}.",
-                next_step=f"Update Kinetix Bridge. To stay with this version {alternative}: what was made since then is not in the"
-                " job history; the emotes are found again in the library.",
+                next_step=worded(_NEWER_BESIDE_COPY if copy.exists() else _NEWER, copy=copy.name),
             )
         if 0 < version < len(_MIGRATIONS):
             before_upgrade.keep(self.path, str(version))

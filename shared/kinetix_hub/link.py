@@ -17,6 +17,7 @@ from kinetix_core.hub_protocol.answers import Health, Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
 from kinetix_core.hub_protocol.info import PROTOCOL, read_info
 from kinetix_core.process_lock import ProcessLock
+from kinetix_core.wording import worded
 
 __all__ = ["connect", "start", "stop"]
 
@@ -39,7 +40,11 @@ def _hand_over(hub: HubClient) -> HubClient | None:
         if hub.info.protocol == PROTOCOL:
             return hub
         raise KinetixError(
-            f"The hub that runs is newer ({hub.info.version}) than this program ({__version__}).",
+            worded(
+                "The hub that runs is newer ({newer}) than this program ({own}).",
+                newer=hub.info.version,
+                own=__version__,
+            ),
             code="hubNewer",
             next_step="Update this program, or stop the hub.",
             command="kinetix hub stop",
@@ -48,7 +53,7 @@ def _hand_over(hub: HubClient) -> HubClient | None:
         if hub.info.protocol == PROTOCOL:
             return hub  # it speaks our language: never stop one that works
         raise KinetixError(
-            f"An older hub ({hub.info.version}) still works on jobs.",
+            worded("An older hub ({older}) still works on jobs.", older=hub.info.version),
             code="hubBusy",
             next_step="Wait until they are done; the new version then takes over by itself.",
         )
@@ -109,7 +114,9 @@ def _end_older() -> None:
     raise KinetixError(
         "A hub of an older build runs, which does not prove who it is.",
         code="hubOld",
-        next_step=f"End it, no job is lost by it: {cure} {info.pid}" if info else "Restart the computer.",
+        next_step=worded("End it, no job is lost by it: {command}", command=f"{cure} {info.pid}")
+        if info
+        else "Restart the computer.",
     )
 
 
@@ -184,5 +191,5 @@ def stop(hub: HubClient, timeout_s: float = _STOP_TIME_S) -> None:
     raise KinetixError(
         "The hub does not stop.",
         code="hubNotStopping",
-        next_step=f"End the process {hub.info.pid}; no job is lost by it.",
+        next_step=worded("End the process {number}; no job is lost by it.", number=hub.info.pid),
     )

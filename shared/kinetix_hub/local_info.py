@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
+from kinetix_core.wording import restored
 from kinetix_hub.jobs.port import Temporary
 
 __all__ = ["ADMIN_S", "LocalInfo", "administer", "answers", "read_info"]
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ADMIN_S = 10.0
 """Seconds to wait for an answer: a certificate is made at the first time."""
+_SAID = ("title", "code", "detail", "nextStep")
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _refusal(text: bytes) -> KinetixError:
     """The error in an answer. Raises ValueError where it has none."""
     found: Any = json.loads(text)
     try:
-        words = {name: str(found["error"][name]) for name in ("title", "code", "detail", "nextStep")}
-    except (KeyError, TypeError) as error:
+        said = restored(found["error"])
+        words = {name: said[name] if isinstance(said[name], str) else str(said[name]) for name in _SAID}
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("a refusal without a reason") from error
     return KinetixError(words["title"], code=words["code"], detail=words["detail"], next_step=words["nextStep"])

@@ -23,6 +23,7 @@ from pathlib import Path
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.process_lock import ProcessLock
+from kinetix_core.wording import worded
 
 __all__ = ["Bundle", "main", "read_bundle", "unpack"]
 
@@ -89,7 +90,7 @@ def _unpack(bundle: Bundle, unfinished: Path, target: Path) -> None:
                 "There is not enough room for the capture's libraries.",
                 code="diskFull",
                 detail=f"{wanted / 1e6:.0f} MB are needed in {target.parent}, {free / 1e6:.0f} MB are free.",
-                next_step=f"Free {(wanted + _ROOM_FOR_MORE) / 1e6:.0f} MB, then try again.",
+                next_step=worded("Free {room} MB, then try again.", room=f"{(wanted + _ROOM_FOR_MORE) / 1e6:.0f}"),
             )
         for wheel in bundle.wheels:
             _extract(wheel, unfinished)

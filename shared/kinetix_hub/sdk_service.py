@@ -20,6 +20,7 @@ from kinetix_core.hub_protocol.enumerations import JobStage
 from kinetix_core.hub_protocol.models import InLine
 from kinetix_core.identity import Extension, ProcessId
 from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.wording import Worded
 from kinetix_hub.jobs.port import (
     Cancelled,
     ClipForm,
@@ -258,7 +259,7 @@ def _failure(found: Process) -> KinetixError | None:
     failure, reason = found.failure, found.failure_reason
     if failure is not None:
         kind = InputError if reason else KinetixError
-        title, detail, next_step = (_line(text) for text in (failure.title, failure.detail, failure.next_step))
+        title, detail, next_step = (_line(text) for text in failure.sentences())
         return kind(title, code=_line(failure.code), detail=detail, next_step=next_step)
     if reason is not None:
         return InputError(reason.summary, code=reason.value, next_step=reason.advice)
@@ -283,4 +284,8 @@ def _emote(found: Emote) -> EmoteInfo:
 
 def _line(text: str) -> str:
     """What a service says goes into every event about a job: one line, of a length that a person reads."""
+    return text.changed(_shortened) if isinstance(text, Worded) else _shortened(text)
+
+
+def _shortened(text: str) -> str:
     return " ".join(text[: 4 * _MOST_SHOWN].split())[:_MOST_SHOWN]

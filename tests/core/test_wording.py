@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import pickle
+import uuid
 from pathlib import Path
 
 import pytest
 
+from kinetix_capture.interface import CaptureRejected
+from kinetix_core.api.models import Process
 from kinetix_core.errors import InputError, mask
+from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.wording import Worded, restored, worded
 
@@ -45,6 +49,25 @@ def test_the_mask_reaches_what_is_filled_in() -> None:
 
 def test_a_translation_with_other_names_is_not_used() -> None:
     assert worded("Wrong {name}.", name="a").in_other_words(french) == "Wrong a."
+
+
+@pytest.mark.parametrize("text", ["{x:>99999999}", "{x!r}", "{x.__class__}", "{x[0]}", "{}", "{x", "{x}" * 400])
+def test_a_template_of_somebody_elses_fills_in_names_alone(text: str) -> None:
+    told = restored({"title": "a", "wording": {"title": {"text": text, "values": {"x": "a", "": "b"}}}})
+    assert not isinstance(told["title"], Worded)
+    many = {f"x{number}": "a" for number in range(30)}
+    assert not isinstance(
+        restored({"title": "a", "wording": {"title": {"text": "{x0}", "values": many}}})["title"], Worded
+    )
+
+
+def test_an_error_carries_what_it_was_made_from_where_it_is_no_model_too() -> None:
+    told = CaptureRejected(FailureReason.CUT, title=worded("At {seconds} s.", seconds="2.5")).as_dict()
+    assert told["wording"] == {"title": {"text": "At {seconds} s.", "values": {"seconds": "2.5"}}}
+    sent = Process.model_validate({"uuid": str(uuid.uuid4()), "failure": json.loads(json.dumps(told))}).failure
+    title, detail, next_step = sent.sentences() if sent else ("", "", "")
+    assert isinstance(title, Worded) and title.values == {"seconds": "2.5"}
+    assert (detail, next_step) == ("", FailureReason.CUT.advice)
 
 
 @pytest.mark.parametrize("wording", [7, {"title": 1}, {"title": {"text": "{x}", "values": {}}}, {"title": {}}])

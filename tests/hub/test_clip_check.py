@@ -53,11 +53,18 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     row = next(row for row in json.loads(folder.stdout)["clips"] if row["clip"] == str(room))
     assert row["error"]["code"] == FailureReason.NOBODY.value and row["job"] is None
     assert hub.link.get("/v1/jobs") == {"jobs": []}, "nothing was sent"
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(b"REJECT:cut\n")
+    sent = hub.link.post("/v1/jobs", {"clip": str(cut)})["id"]
+    job = until(lambda: (found := hub.link.get(f"/v1/jobs/{sent}"))["error"] and found)
+    assert job["error"]["title"] == "The scene changes at 2.5 s."
+    assert job["error"]["wording"]["title"]["text"] == "The scene changes at {seconds} s."
 
     assert hub.link.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 1.0})["maxSeconds"] == 1.0
     command = "kinetix profile clip-length 60"
     long = hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)})
     assert long["reason"] == FailureReason.TOO_LONG.value and long["command"] == command
+    assert long["wording"]["title"]["text"] == "The clip is {seconds} s long; an emote has at most {most} s."
     assert command in hub.cli("emote", "create", str(SAMPLE)).stderr
     assert hub.cli(*command.split()[1:]).returncode == 0
     assert hub.link.post("/v1/clips/check", {"clip": str(SAMPLE)}) == nothing

@@ -146,7 +146,7 @@ def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
     world: World, token_file: Path, tmp_path: Path
 ) -> None:
     world.configure(ugcValidation=True)
-    first, refused, slow = world.upload(), world.upload(b"REJECT:half"), world.upload(b"SLOW:3600")
+    first, refused, slow = world.upload(), world.upload(b"REJECT:cut"), world.upload(b"SLOW:3600")
     assert [state(world, one["uuid"])["queuePlace"] for one in (first, refused, slow)] == [1, 2, 3]
     with worker(world.service.url, token_file, tmp_path) as process:
         done = world.finished(first["uuid"])
@@ -156,7 +156,8 @@ def test_a_worker_captures_learns_of_a_cancel_and_stops_in_order(
         glb = next(file["url"] for file in emote["files"] if file["extension"] == "glb")
         assert requests.get(glb, timeout=LIMIT_S).content == fast_capture._glb("victory spin")
         failed = world.finished(refused["uuid"])
-        assert failed["step"] == "ml_failed" and failed["failure"]["code"] == "halfBody"
+        assert failed["step"] == "ml_failed" and failed["failure"]["code"] == "sceneCut"
+        assert failed["failure"]["wording"]["title"]["values"] == {"seconds": "2.5"}
         until(lambda: state(world, slow["uuid"]).get("stage"))
         assert state(world, slow["uuid"])["step"] == "ml_running"
         (listed,) = world.service.admin("GET", "/machines").json()

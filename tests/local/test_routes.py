@@ -322,6 +322,9 @@ def test_failures_are_told(world: World) -> None:
         "Film one person alone, or crop the picture to the one you want."
     )
     assert many["failure"]["code"] == "severalPeople"
+    cut = world.emote(clip=b"REJECT:cut\n")["failure"]
+    assert cut["title"] == "The scene changes at 2.5 s."
+    assert cut["wording"] == {"title": {"text": "The scene changes at {seconds} s.", "values": {"seconds": "2.5"}}}
     half = world.emote(clip=b"REJECT:half\n")
     assert half["mlReturnCode"] == -1
     assert half["failure"] == {
@@ -336,7 +339,7 @@ def test_failures_are_told(world: World) -> None:
     assert crashed["step"] == "ml_failed" and crashed["mlReturnCode"] == -1
     assert world.emote()["step"] == "done", "the service goes on after a worker died"
     statuses = [row["status"] for row in world.call("GET", "/v2/users/player-1/processes?failed=true").json()]
-    assert statuses == ["failed"] * 6
+    assert statuses == ["failed"] * 7
     assert len(world.call("GET", "/v2/users/player-1/processes?failed=false").json()) == 1
 
 

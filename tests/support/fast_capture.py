@@ -5,6 +5,7 @@ A clip that begins with one of these words does what it says; any other becomes 
     REJECT:many           refused as having too many people
     REJECT:half           refused as half a body
     REJECT:type           refused as no video
+    REJECT:cut            refused as its scene changes at 2.5 s
     SLOW:3.5              takes that many seconds
     HOLD:/a/path          goes on when there is a file of that name
     WHILE:/a/path         goes on when there is no file of that name any more (`held_clip`)
@@ -31,6 +32,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.failure import CaptureStage, FailureReason
@@ -42,6 +44,7 @@ _REJECTIONS = {
     "many": FailureReason.SEVERAL_PEOPLE,
     "half": FailureReason.HALF_BODY,
     "type": FailureReason.NOT_A_VIDEO,
+    "cut": FailureReason.CUT,
 }
 
 STEPS = 5
@@ -53,6 +56,8 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     if word.startswith("REJECT:"):
         report(Progress(CaptureStage.DECODE, 0.1, 1.0))
         reason = _REJECTIONS[word.partition(":")[2].strip()]
+        if reason is FailureReason.CUT:
+            raise rejection.scene_cut(2.5)
         detail = "A second person is seen in 40% of the frames." if reason is FailureReason.SEVERAL_PEOPLE else ""
         raise CaptureRejected(reason, detail=detail)
     if word.startswith("CRASH"):

@@ -3,7 +3,7 @@
 An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
 solved again by the real fit, with a second camera where there is a further clip; in the clip of “Seen swaying” the camera moved.
 
-The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused like one with nobody in it. While a file with the
+The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused as its scene changes. While a file with the
 emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from kinetix_capture import rejection
 from kinetix_capture.interface import (
     OBSERVATIONS,
-    CaptureRejected,
     CaptureRequest,
     Delivery,
     Progress,
@@ -27,7 +27,7 @@ from kinetix_capture.interface import (
     Report,
 )
 from kinetix_core import mannequin
-from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
@@ -62,11 +62,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     until(lambda: not hold.exists(), f"{request.name} is held")
     report(Progress(CaptureStage.WRITE, 0.8, 0.5))
     if b"REFUSE" in request.clip.read_bytes():
-        raise CaptureRejected(
-            FailureReason.NOBODY,
-            title="There is nobody in this clip.",
-            next_step="Film one person, head to toe, in good light.",
-        )
+        raise rejection.scene_cut(2.5)
     if request.name.startswith("Seen"):
         return _solved(request, report)
     if request.people is not People.ALL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from kinetix_core.failure import FailureReason
 from tests.support import tools
 from tests.support.contrast import LEAST_OF_WORDS, contrast
 from tests.support.ports import kept_port
@@ -21,6 +23,7 @@ from tests.web.test_story import link, send
 
 pytestmark = pytest.mark.xdist_group("web")
 Open = Callable[..., Page]
+MESSAGES = tools.ROOT / "shared/kinetix_local/web/frontend/src/locales/messages"
 AXE = tools.ROOT / "shared/kinetix_local/web/frontend/node_modules/axe-core/axe.min.js"
 
 
@@ -59,9 +62,17 @@ def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Pat
     page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"REFUSE"))
     send(page, "Nobody")
     expect(page.get_by_role("heading", name="This clip cannot become an emote")).to_be_visible()
-    expect(page.get_by_text("Film one person, head to toe")).to_be_visible()
+    expect(page.get_by_text("The scene changes at 2.5 s.")).to_be_visible()
+    expect(page.get_by_text(FailureReason.CUT.advice)).to_be_visible()
     picture(page, "refused")
     assert_accessible(page)
+    for language, label in (("de", "Language"), ("fr", "Sprache")):
+        page.get_by_label(label).select_option(language)
+        told = json.loads((MESSAGES / f"{language}.json").read_text(encoding="utf-8"))
+        title = told["The scene changes at {seconds} s."].format(seconds="2,5")
+        expect(page.get_by_text(title)).to_be_visible()
+        expect(page.get_by_text(told[FailureReason.CUT.advice])).to_be_visible()
+        picture(page, f"refused in {language}")
 
 
 def test_files_that_are_no_clips(service: Running, open_page: Open, tmp_path: Path) -> None:

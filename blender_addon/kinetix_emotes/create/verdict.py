@@ -9,9 +9,9 @@ from typing import Any
 import bpy
 
 from .. import crop, heartbeat, session
-from ..blender import pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import longest_s, shortest_s
+from ..translations import translated
 from . import seen_people
 
 __all__ = ["against", "ask", "reason_of", "said"]
@@ -54,9 +54,7 @@ def against(answer: Answer, ignored: str | None = None) -> str | None:
     found: Any = answer.error
     if found is None and reason_of(answer) not in (None, ignored):
         found = answer.data
-    return (
-        " ".join(pgettext_iface(part) for part in (found.get("title"), found.get("nextStep")) if part) if found else ""
-    )
+    return " ".join(translated(part) for part in (found.get("title"), found.get("nextStep")) if part) if found else ""
 
 
 def _take(asked: Wanted, answer: Answer) -> None:

@@ -204,7 +204,7 @@ def _receive(
             if guard.fired:
                 raise OSError("over")
             if cancelled is not None and cancelled():
-                raise Cancelled("The download")
+                raise Cancelled("The download was cancelled.")
             if progress is not None:
                 progress(Transfer(state.received, state.total, time.monotonic() - begun))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
 from kinetix_core.errors import KinetixError
+from kinetix_core.wording import worded
 
 __all__ = [
     "ApiError",
@@ -73,7 +74,7 @@ class ApiError(KinetixError):
         known = "; ".join(part for part in (message, *self.details) if part)
         next_step = _next_step(self.error_code, status, message)
         super().__init__(
-            TITLES.get(status) or f"The API answered {status}.",
+            TITLES.get(status) or worded("The API answered {status}.", status=status),
             code=self.error_code or f"http{status}",
             detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
             next_step=next_step,
@@ -190,8 +191,8 @@ class RedirectRefused(KinetixError):
 class Cancelled(KinetixError):
     """The caller asked to stop."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} was cancelled.", code="cancelled")
+    def __init__(self, title: str) -> None:
+        super().__init__(title, code="cancelled")
 
 
 class UploadDoubtful(KinetixError):

@@ -21,6 +21,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.failure import ProcessStatus as Status
 from kinetix_core.identity import BadIdentity, EmoteId, Extension, ProcessId, TokenId
 from kinetix_core.moments import from_epoch_ms
+from kinetix_core.wording import restored
 
 __all__ = [
     "Alias",
@@ -236,12 +237,23 @@ class Ml(Model):
 
 
 class Failure(Model):
-    """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only."""
+    """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only.
+
+    `wording` has what the filled in sentences were made from (kinetix_core/wording.py).
+    """
 
     code: str
     title: str
     detail: str = ""
     next_step: str = ""
+    wording: Any = None
+
+    def sentences(self) -> tuple[str, str, str]:
+        """Title, detail and next step; what was filled in is `Worded`."""
+        said = restored(
+            {"title": self.title, "detail": self.detail, "nextStep": self.next_step, "wording": self.wording}
+        )
+        return said["title"], said["detail"], said["nextStep"]
 
 
 class Hierarchy(Model):

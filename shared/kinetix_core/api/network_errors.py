@@ -20,7 +20,7 @@ def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixEr
     where = f"{method} {path}"
     why = guard.fired or guard.check()
     if why == "cancelled":
-        return Cancelled("The transfer")
+        return Cancelled("The transfer was cancelled.")
     if why == "deadline":
         return TimedOut("The server took too long to answer.", detail=where)
     if why == "slow":

@@ -174,7 +174,7 @@ class Processes(Group):
             pause_until = time.monotonic() + every_s
             while time.monotonic() < pause_until:
                 if cancelled is not None and cancelled():
-                    raise Cancelled("Waiting")
+                    raise Cancelled("Waiting was cancelled.")
                 if time.monotonic() > deadline:
                     raise TimedOut(
                         "The process is not done yet.",

@@ -247,7 +247,7 @@ def _once(
     def on_sent(count: int, done: int) -> None:
         guard.moved(count)
         if cancelled is not None and cancelled():
-            raise Cancelled("The upload")
+            raise Cancelled("The upload was cancelled.")
         if progress is not None:
             progress(Transfer(done, total, time.monotonic() - begun))
 
@@ -282,7 +282,7 @@ def _adopted(
 
 def _sleep(sleep: Callable[[float], None], seconds: float, cancelled: IsCancelled | None) -> None:
     if cancelled is not None and cancelled():
-        raise Cancelled("The upload")
+        raise Cancelled("The upload was cancelled.")
     if seconds:
         sleep(seconds)
 

@@ -296,7 +296,7 @@ class SeenPerson(Model):
     upper_only: bool = False
 
 
-class ClipVerdict(Model):
+class ClipVerdict(Message):
     """What a quick look at a clip found. `reason` is null when nothing is seen against it. `command` helps at a terminal.
 
     `people`: who is in it, where that was asked, from left to right as they begin; fewer or nobody in doubt.

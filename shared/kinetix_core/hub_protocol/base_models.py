@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.errors import KinetixError
-from kinetix_core.wording import Worded
+from kinetix_core.wording import wording_of
 
 __all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Wording"]
 
@@ -54,9 +54,7 @@ class Message(Model):
     def _keep_wording(cls, given: object) -> object:
         if not isinstance(given, dict) or "wording" in given:
             return given
-        filled = {to_camel(name): said for name, said in given.items() if isinstance(said, Worded)}
-        wording = {name: {"text": said.template, "values": said.values} for name, said in filled.items()}
-        return {**given, "wording": wording}
+        return {**given, "wording": wording_of({to_camel(name): said for name, said in given.items()})}
 
 
 class ErrorInfo(Message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -16,6 +16,7 @@ from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
 from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.wording import restored
 from kinetix_hub.jobs.clip import readable_clip
 
 __all__ = ["check"]
@@ -41,6 +42,11 @@ class _Found(BaseModel):
     code: FailureReason
     title: str
     next_step: str
+    wording: Any = None
+
+    def verdict(self, command: str) -> ClipVerdict:
+        said = restored({"title": self.title, "nextStep": self.next_step, "wording": self.wording})
+        return ClipVerdict(reason=self.code, title=said["title"], next_step=said["nextStep"], command=command)
 
 
 def check(
@@ -71,8 +77,7 @@ def check(
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
         return _NOTHING
     if found is not None:
-        command = _command(found.code, length)
-        return ClipVerdict(reason=found.code, title=found.title, next_step=found.next_step, command=command)
+        return found.verdict(_command(found.code, length))
     return ClipVerdict(reason=None, people=_people(local, asked)) if wanted.people else _NOTHING
 
 

@@ -120,7 +120,7 @@ def create(service: Service, make_pages: MakePages | None) -> FastAPI:
 
 
 def _errors(app: FastAPI) -> None:
-    def answer(status: int, error: dict[str, str]) -> JSONResponse:
+    def answer(status: int, error: dict[str, Any]) -> JSONResponse:
         return JSONResponse({"error": error}, status)
 
     def silent(code: str, title: str) -> JSONResponse:
@@ -207,7 +207,7 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
     hub = [Depends(guard.hub)]
 
     @app.post("/_local/clip-checks", dependencies=hub)
-    async def check_clip(wanted: _ClipPart) -> dict[str, str] | None:
+    async def check_clip(wanted: _ClipPart) -> dict[str, Any] | None:
         """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it."""
         found = await service.runner.precheck(wanted.part())
         return None if found is None else found.as_dict()

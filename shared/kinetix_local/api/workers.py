@@ -22,6 +22,7 @@ from kinetix_core.corrections import CorrectionError
 from kinetix_core.errors import FormatError, KinetixError
 from kinetix_core.identity import Extension
 from kinetix_core.listeners import recognize
+from kinetix_core.wording import restored
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import results
 from kinetix_local.queue.database_queue import DatabaseQueue
@@ -256,7 +257,9 @@ def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelive
 
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)
 def fail(service: _Ours, queue: _Queue, lease: _Lease, failure: RemoteFailure) -> None:
-    title, detail, next_step = failure.title, failure.detail, failure.next_step
+    wording = {name: made.model_dump() for name, made in failure.wording.items()}
+    said = {"title": failure.title, "detail": failure.detail, "nextStep": failure.next_step, "wording": wording}
+    title, detail, next_step = (restored(said)[name] for name in ("title", "detail", "nextStep"))
     error: KinetixError
     if failure.reason is not None:
         error = CaptureRejected(failure.reason, title=title, detail=detail, next_step=next_step)

@@ -102,9 +102,17 @@ class RemoteDelivery(RemoteEmote):
     others: Annotated[list[RemoteEmote], Field(max_length=MOST_PEOPLE - 1)] = []
 
 
+class RemoteWording(_Message):
+    """What a sentence was made from (kinetix_core/wording.py)."""
+
+    text: _Words
+    values: Annotated[dict[str, _Words], Field(max_length=20)]
+
+
 class RemoteFailure(_Message):
     """Why a clip became no emote: one of the reasons that everybody knows, or an error in words.
 
+    `wording`: of the sentences that were filled in, by `title`, `detail` and `nextStep`.
     `correction`: the id of the one that cannot be followed, where a take is solved again.
     """
 
@@ -114,6 +122,7 @@ class RemoteFailure(_Message):
     title: _Words
     detail: _Words = ""
     next_step: _Words = ""
+    wording: Annotated[dict[str, RemoteWording], Field(max_length=4)] = {}
     correction: Annotated[str, Field(max_length=36)] = ""
 
 

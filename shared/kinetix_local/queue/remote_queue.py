@@ -164,6 +164,7 @@ class RemoteQueue:
             title=error.title[:2000],
             detail=error.detail[:2000],
             next_step=error.next_step[:2000],
+            wording=error.as_dict().get("wording", {}),
             correction=error.correction if isinstance(error, CorrectionError) else "",
         )
         self._post(f"{_path(lease)}/fail", message.model_dump(mode="json"))

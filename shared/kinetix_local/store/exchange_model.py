@@ -227,7 +227,7 @@ class Process(_Row):
     fast_ml: bool | None = Field(None, alias="fastML")
     post_ml_error: bool | None = Field(None, alias="postMLError")
     error_message: str | None = None
-    failure: dict[str, str] | None = None
+    failure: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     request: dict[str, Any] = {}
     quality: dict[str, Any] | None = None

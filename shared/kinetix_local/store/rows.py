@@ -228,7 +228,7 @@ class ProcessRow(NamedTuple):
     fast_ml: bool | None
     post_ml_error: bool | None
     error_message: str | None
-    failure: dict[str, str] | None
+    failure: dict[str, Any] | None
     metadata: Json | None
     request: Json
     quality: Json | None

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 from kinetix_core.views import MOST_VIEWS
+from kinetix_core.wording import worded
 from kinetix_local.api.multipart import File
 from kinetix_local.web.clips import Clips
 from kinetix_local.web.errors import PageError
@@ -59,7 +60,7 @@ class Cameras:
                     return camera
             camera = max(known, default=FIRST) + 1
             if camera > MOST_VIEWS:
-                raise PageError(409, "tooManyCameras", f"A take has at most {MOST_VIEWS} cameras.")
+                raise PageError(409, "tooManyCameras", worded("A take has at most {most} cameras.", most=MOST_VIEWS))
             self._note(token, camera, 0)
             return camera
 

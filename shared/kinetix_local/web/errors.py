@@ -1,4 +1,4 @@
-"""Refusals of the pages' own routes: `{"error": {code, title, nextStep}}`, as everywhere outside the contract."""
+"""Refusals of the pages' own routes: `{"error": {code, title, nextStep, wording?}}`, as everywhere outside the contract."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from kinetix_core.wording import wording_of
 from kinetix_local.api.errors import ApiError
 
 __all__ = ["PageError", "PageRoute", "from_api", "own_page_only"]
@@ -28,10 +29,9 @@ class PageError(Exception):
     def __init__(self, status: int, code: str, title: str, next_step: str = "", **extra: Any) -> None:
         super().__init__(title)
         self.status = status
-        self.body = {
-            "error": {"code": code, "title": title, "nextStep": next_step or NEXT_STEPS.get(code, "")},
-            **extra,
-        }
+        error: dict[str, Any] = {"code": code, "title": title, "nextStep": next_step or NEXT_STEPS.get(code, "")}
+        wording = wording_of(error)
+        self.body = {"error": {**error, "wording": wording} if wording else error, **extra}
 
 
 def from_api(error: ApiError) -> PageError:

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from kinetix_core.file_names import fold, free_name
+from kinetix_core.wording import worded
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, rows
 from kinetix_local.store.blobs import Blobs
@@ -115,7 +116,8 @@ def create(service: Service) -> APIRouter:
         """`emote` once for each emote's uuid."""
         files = chosen(emote, format)
         if not files:
-            raise PageError(404, "noSuchFile", f"None of these emotes has a {format.upper()} file.", "Choose GLB.")
+            title = worded("None of these emotes has a {format} file.", format=format.upper())
+            raise PageError(404, "noSuchFile", title, "Choose GLB.")
         headers = {
             "content-disposition": f'attachment; filename="emotes-{format}.zip"',
             "cache-control": "no-store",

@@ -37,7 +37,7 @@ class VersionJson(BaseModel):
     corrections: list[dict[str, Any]]
     firstFrame: int
     unsure: list[dict[str, Any]]
-    error: dict[str, str] | None
+    error: dict[str, Any] | None
 
     @classmethod
     def of(cls, version: Version) -> VersionJson:

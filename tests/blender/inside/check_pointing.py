@@ -310,7 +310,7 @@ def test_arrows_go_through_the_frames_of_the_scene_and_the_picture_follows(tool:
     ("told", "title"),
     [
         ({"data": {"pictures": [picture(cameraMoved=True)]}}, "The camera moved"),
-        ({"error": hub_answers.ERROR}, "There is nobody"),
+        ({"error": hub_answers.ERROR}, "The clip has a cut"),
     ],
     ids=["camera moved", "refused"],
 )
@@ -348,7 +348,7 @@ def test_the_tool_ends_with_what_it_is_about(tool: Any, monkeypatch: pytest.Monk
     assert not mode.is_on and ops._current is None and told[-1] == "closed"
     assert answer == {"CANCELLED" if what == "an error" else "FINISHED"}
     assert list(tool.take.corrections) == ([] if what == "an error" else ["leftWrist-4"])
-    assert (what == "an error") == told[0].startswith("There is nobody")
+    assert (what == "an error") == told[0].startswith("The clip has a cut")
 
 
 def test_without_its_clip_the_figure_is_alone(tool: Any) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 ERROR = {
-    "code": "noPerson",
-    "title": "There is nobody in the clip whose whole body can be seen from the first frame to the last.",
+    "code": "sceneCut",
+    "title": "The clip has a cut in it.",
     "detail": "",
-    "nextStep": "Film one person from head to feet, with a camera that stands still, and choose the clip again.",
+    "nextStep": "Use one uncut shot from a camera that stands still, or choose the part before or after the cut.",
 }
 BARE_ERROR = {"code": "x", "title": "No.", "detail": "", "nextStep": ""}
 CONNECTION = {

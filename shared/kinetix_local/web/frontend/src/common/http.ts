@@ -3,6 +3,14 @@ export interface Problem {
   code: string;
   title: string;
   nextStep: string;
+  /** Of the sentences that were filled in what they were made from, by `title` and `nextStep`. */
+  wording?: Record<string, Wording>;
+}
+
+/** A sentence before it was filled in: `text` with {names}, and what stands for them. */
+export interface Wording {
+  text: string;
+  values: Record<string, string>;
 }
 
 export class HttpError extends Error {
@@ -42,6 +50,9 @@ export function problemOf(status: number, body: unknown): Problem {
     code: text(error.code) || text(error.errorCode) || `http${status}`,
     title: text(error.title) || text(error.message) || `HTTP ${status}`,
     nextStep: text(error.nextStep),
+    ...(error.wording && typeof error.wording === "object"
+      ? { wording: error.wording as Record<string, Wording> }
+      : {}),
   };
 }
 

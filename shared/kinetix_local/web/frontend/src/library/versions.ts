@@ -1,6 +1,8 @@
 /** The versions of an emote: what was captured, and what became of it by corrections. */
 import { h } from "../common/dom";
+import type { Problem } from "../common/http";
 import { type Key, language, t } from "../common/i18n";
+import { inOneLine } from "../common/refusal";
 import { type Correction, firstFrame, timeText } from "./correction";
 import type { UnsureSpan } from "./unsure";
 
@@ -16,7 +18,7 @@ export interface Version {
   firstFrame: number;
   unsure: UnsureSpan[];
   /** `correction`: the id of the one that cannot be followed. */
-  error: { code: string; title: string; nextStep: string; correction?: string } | null;
+  error: (Problem & { correction?: string }) | null;
 }
 
 const UNSOLVED: Partial<Record<Version["status"], Key>> = {
@@ -69,7 +71,7 @@ export function whyNot(version: Version): string {
   if (one && error.code === "limbCannotReach")
     return t(OUT_OF_REACH[one.kind] ?? "correctOutOfReach", { what: describe(one) });
   if (one && error.code === "correctionsDisagree") return t("correctDisagree", { what: describe(one) });
-  return `${error.title} ${error.nextStep}`.trim();
+  return inOneLine(error);
 }
 
 /** The correction that could not be followed. */

@@ -3,7 +3,7 @@
 import { h, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { bytes, clock } from "../common/format";
-import { type Key, t } from "../common/i18n";
+import { type Key, said, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
@@ -254,8 +254,8 @@ export function refused(state: State, actions: Actions): View {
         { class: "card center" },
         h("div", { class: "sign", "aria-hidden": "true" }, "⊘"),
         h("h1", null, state.take ? t("refusedTitle") : t("failedTitle")),
-        h("p", { class: "reason", role: "alert" }, problem.title),
-        problem.nextStep ? h("p", null, problem.nextStep) : null,
+        h("p", { class: "reason", role: "alert" }, said(problem, "title")),
+        problem.nextStep ? h("p", null, said(problem, "nextStep")) : null,
         again,
       ),
     ],

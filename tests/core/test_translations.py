@@ -1,0 +1,141 @@
+"""What a person is told of a failure is there in every language of the front ends: found in the source, as errors are made there."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from kinetix_core.api import next_steps
+from kinetix_core.failure import FailureReason
+
+_ROOT = Path(__file__).parents[2]
+_SHARED = _ROOT / "shared"
+_BLENDER = sorted((_ROOT / "blender_addon/kinetix_emotes/locale").glob("*.json"))
+_PAGES = sorted((_SHARED / "kinetix_local/web/frontend/src/locales/messages").glob("*.json"))
+# What an editor may show: the hub's errors, the API client's, and why a clip is refused.
+_EDITORS = ("kinetix_hub", "kinetix_core/api", "kinetix_core/corrections.py", "kinetix_capture/rejection.py")
+# Said at a terminal, in a log or to a game's developer only, or before there is a hub that an editor could hear.
+_NOT_IN_EDITORS = (
+    "kinetix_hub/cli",
+    "kinetix_hub/database.py",
+    "kinetix_hub/uninstalling.py",
+    "kinetix_hub/library/verify.py",
+    "kinetix_core/api/webhooks.py",
+)
+_SAID = ("title", "next_step")
+_ERRORS = (
+    "CaptureRejected",
+    "KinetixError",
+    "InputError",
+    "ConnectionFailed",
+    "TimedOut",
+    "BadAnswer",
+    "Cancelled",
+    "Conflict",
+)
+
+
+def _sources(roots: tuple[str, ...], without: tuple[str, ...] = ()) -> list[Path]:
+    found = [
+        path
+        for root in roots
+        for path in ([_SHARED / root] if root.endswith(".py") else (_SHARED / root).rglob("*.py"))
+    ]
+    return [path for path in found if not path.relative_to(_SHARED).as_posix().startswith(without or ("-",))]
+
+
+def _constants(tree: ast.Module) -> dict[str, set[str]]:
+    """The sentences in what a module gives a name to, by that name."""
+    found: dict[str, set[str]] = {}
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                constants = [part.value for part in ast.walk(value) if isinstance(part, ast.Constant)]
+                found[name] = {text for text in constants if isinstance(text, str) and " " in text}
+    return found
+
+
+def _sentences(node: ast.expr, constants: dict[str, set[str]]) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str() as text) if " " in text:
+            yield text
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+            yield from constants.get(name, ())
+        case ast.IfExp():
+            yield from (*_sentences(node.body, constants), *_sentences(node.orelse, constants))
+        case ast.BoolOp():
+            yield from (text for value in node.values for text in _sentences(value, constants))
+        case ast.Call(func=ast.Name(id="worded")):
+            yield from _sentences(node.args[0], constants)
+        case ast.JoinedStr():
+            yield f"not to be translated, as it is filled in before: {ast.unparse(node)}"
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""), node
+
+
+def _said(roots: tuple[str, ...], without: tuple[str, ...] = ()) -> set[str]:
+    """Titles and next steps where an error is made: by the name of what is called, or as it is given a code or a next step."""
+    found: set[str] = set()
+    for path in _sources(roots, without):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = _constants(tree)
+        for called, call in _calls(tree):
+            named = {keyword.arg for keyword in call.keywords}
+            if named & {"code", "next_step"} or called in _ERRORS:
+                given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg in _SAID)]
+                found.update(text for one in given for text in _sentences(one, constants))
+    return found
+
+
+def _reasons() -> set[str]:
+    return {text for reason in FailureReason for text in (reason.summary, reason.advice)}
+
+
+def _of_pages() -> set[str]:
+    from kinetix_local.web.errors import NEXT_STEPS
+
+    found = {*NEXT_STEPS.values()}
+    for path in _sources(("kinetix_local/web",)):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for called, call in _calls(tree):
+            if called == "PageError":
+                found.update(text for one in call.args[2:4] for text in _sentences(one, _constants(tree)))
+    return found
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("table", _BLENDER, ids=lambda path: path.stem)
+def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
+    known = json.loads(table.read_text(encoding="utf-8"))
+    steps = {*next_steps.TITLES.values(), *next_steps.BY_CODE.values(), *next_steps.BY_STATUS.values()}
+    said = _said(_EDITORS, _NOT_IN_EDITORS) | _reasons() | steps
+    assert len(said) > 250
+    assert sorted(said - known.keys()) == []
+
+
+@pytest.mark.parametrize("table", _PAGES, ids=lambda path: path.stem)
+def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
+    known = json.loads(table.read_text(encoding="utf-8"))
+    said = _said(("kinetix_capture/rejection.py",)) | _reasons() | _of_pages()
+    assert len(said) > 50
+    assert sorted(said - known.keys()) == []
+
+
+@pytest.mark.parametrize("table", [*_BLENDER, *_PAGES], ids=lambda path: path.stem)
+def test_a_translation_names_what_its_sentence_names(table: Path) -> None:
+    """It may leave one out, as where a value is English in any language; none of its own could be filled in."""
+    texts: dict[str, str] = json.loads(table.read_text(encoding="utf-8"))
+    assert {english: text for english, text in texts.items() if not _names(text) <= _names(english)} == {}
+    assert all(text.strip() for text in texts.values())
