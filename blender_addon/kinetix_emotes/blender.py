@@ -14,6 +14,7 @@ import bpy
 from bpy.app import handlers, translations
 
 __all__ = [
+    "OWN_WORDS",
     "Result",
     "add_translations",
     "layout",
@@ -27,6 +28,9 @@ __all__ = [
     "view_layer",
     "window_manager",
 ]
+
+# The context in which the names of our properties are translated: Blender's own word for “Face” is that of a mesh.
+OWN_WORDS = "Kinetix"
 
 # What `execute` and `invoke` of an operator answer.
 Result = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]

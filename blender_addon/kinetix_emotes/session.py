@@ -25,7 +25,7 @@ def _accessors(key: str, default: Any) -> dict[str, Any]:
         if update:
             update(value)
 
-    return {"get": read, "set": write}
+    return {"get": read, "set": write, "translation_context": blender.OWN_WORDS}
 
 
 _ON_CHANGE: dict[str, Any] = {}

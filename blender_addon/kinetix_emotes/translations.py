@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kinetix_core.wording import Worded
 
-from .blender import pgettext_iface
+from .blender import OWN_WORDS, pgettext_iface
 
 __all__ = ["TABLE", "translated"]
 
@@ -19,8 +19,9 @@ def _table() -> dict[str, dict[tuple[str, str], str]]:
         texts = json.loads(file.read_text(encoding="utf-8"))
         language: dict[tuple[str, str], str] = {}
         for english, translated in texts.items():
-            # Buttons are looked up in the context "Operator", everything else in "*".
-            language[("*", english)] = language[("Operator", english)] = translated
+            # Buttons are looked up in the context "Operator", the names of our properties in our own, everything else in "*".
+            for context in ("*", "Operator", OWN_WORDS):
+                language[(context, english)] = translated
         table[file.stem] = language
     return table
 

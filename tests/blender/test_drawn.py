@@ -18,6 +18,7 @@ AS_HIGH_AS_ALL_PANELS = (640, 2400)
 # Below 0 the sidebar is narrower than Blender makes it, 0 is its usual width.
 NARROW, WIDE = {"KB_WIDER": "-40"}, {"KB_WIDER": "160"}
 FRENCH = {"KB_WIDER": "0", "KB_LANGUAGE": "fr_FR"}
+GERMAN = {"KB_WIDER": "0", "KB_LANGUAGE": "de_DE"}
 # Where the sidebar's words are in a picture of the usual width, pixels; and the states whose words stand on no panel: there the
 # ground is darkest in the light theme. How far down they go.
 LEFT, RIGHT = 284, 604
@@ -33,6 +34,7 @@ ON_NO_PANEL = {"what is wrong": 680, "phase failed": 130, "notices": 176, "conne
         pytest.param("dark", "all", NARROW, marks=pytest.mark.nightly, id="pictures of a narrow sidebar"),
         pytest.param("dark", "all", FRENCH, marks=pytest.mark.nightly, id="pictures in French"),
         pytest.param("dark", "all", FRENCH | WIDE, marks=pytest.mark.nightly, id="pictures in French, wide"),
+        pytest.param("dark", "all", GERMAN, marks=pytest.mark.nightly, id="pictures in German"),
     ],
 )
 def test_every_state_is_drawn_without_a_word_on_the_console(

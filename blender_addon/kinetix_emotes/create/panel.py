@@ -9,7 +9,7 @@ from typing import Any
 from bpy.types import Panel
 
 from .. import blender, heartbeat, thumbnails
-from ..blender import pgettext_iface
+from ..blender import OWN_WORDS, pgettext_iface
 from ..hub_requests import captures_here
 from ..text import wrapped
 from ..view_modes import TRIMMING
@@ -106,7 +106,7 @@ def _part(layout: Any, values: Any) -> None:
     row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
     row.prop(values, "start")
-    row.prop(values, "end", text="To" if values.end else "To End")
+    row.prop(values, "end", text="To" if values.end else "To End", text_ctxt=OWN_WORDS)
     if values.start or values.end:
         row.operator("kinetix.trim_whole", text="", icon="X")
     if values.crop:
@@ -151,7 +151,7 @@ def _settings(layout: Any, values: Any) -> None:
     column.use_property_decorate = False
     if not many.paths():  # their names are those of their files
         column.prop(values, "name")
-    row = column.row(heading="Height")
+    row = column.row(heading="Height", heading_ctxt=OWN_WORDS)
     row.prop(values, "height_known", text="")
     number = row.row()
     number.enabled = values.height_known

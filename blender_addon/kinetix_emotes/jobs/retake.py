@@ -13,7 +13,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import blender, crop, heartbeat, messages, session
-from ..blender import Result
+from ..blender import OWN_WORDS, Result
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
 from ..view_modes import PREVIEW
@@ -43,8 +43,16 @@ class KINETIX_OT_retake(Operator):
     clip: StringProperty(  # type: ignore[valid-type]
         name="Clip", description="The clip that is captured again", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
-    start: FloatProperty(name="From", description="Seconds into the clip", min=0.0, options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    end: FloatProperty(name="To", description="Seconds into the clip; 0 is its end", min=0.0, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    start: FloatProperty(  # type: ignore[valid-type]
+        name="From", translation_context=OWN_WORDS, description="Seconds into the clip", min=0.0, options={"SKIP_SAVE"}
+    )
+    end: FloatProperty(  # type: ignore[valid-type]
+        name="To",
+        translation_context=OWN_WORDS,
+        description="Seconds into the clip; 0 is its end",
+        min=0.0,
+        options={"SKIP_SAVE"},
+    )
     height: FloatProperty(  # type: ignore[valid-type]
         name="Height (cm)",
         description="Height of the person in centimetres; 0 when not known",

@@ -12,7 +12,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import blender, emote_files, heartbeat, messages
-from ..blender import Result
+from ..blender import OWN_WORDS, Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
 from ..importing import mapping
@@ -133,8 +133,10 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
     side: EnumProperty(  # type: ignore[valid-type]
         name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"}
     )
-    first: IntProperty(name="From", description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    last: IntProperty(name="To", description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    first: IntProperty(  # type: ignore[valid-type]
+        name="From", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
+    )
+    last: IntProperty(name="To", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
     def invoke(self, context: Any, _event: Any) -> Result:
         self.first = self.last = context.scene.frame_current

@@ -398,7 +398,7 @@ def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_p
 
 def test_every_label_has_a_translation() -> None:
     table = rigs.addon("translations").TABLE
-    assert set(table) == {"fr_FR"}
+    assert set(table) == {"de_DE", "fr_FR"}
     shown = set()
     for cls in rigs.addon("registration")._CLASSES:
         shown.add(getattr(cls, "bl_label", ""))
