@@ -128,8 +128,8 @@ def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
     """`open_page(size=PHONE, **context options)` → a page whose every request is watched."""
     contexts: list[BrowserContext] = []
 
-    def make(size: ViewportSize | None = None, **options: Any) -> Page:
-        context = browser.new_context(viewport=size or PHONE, locale="en-GB", reduced_motion="no-preference", **options)
+    def make(size: ViewportSize | None = None, locale: str = "en-GB", **options: Any) -> Page:
+        context = browser.new_context(viewport=size or PHONE, locale=locale, reduced_motion="no-preference", **options)
         context.add_init_script(_SLOW_DISPLAY)
         contexts.append(context)
         page = context.new_page()

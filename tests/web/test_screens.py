@@ -56,6 +56,28 @@ def test_unknown_and_cut_links(service: Running, open_page: Open) -> None:
     assert_accessible(page)
 
 
+@pytest.mark.parametrize(
+    ("locale", "title"),
+    [
+        ("en-GB", "Film one person, head to toe"),
+        ("de-AT", "Eine Person filmen, von Kopf bis Fuß"),
+        ("fr-CA", "Filmez une personne, de la tête aux pieds"),
+    ],
+)
+def test_a_phone_is_sent_the_language_it_speaks_and_no_other(
+    service: Running, open_page: Open, locale: str, title: str
+) -> None:
+    page = open_page(locale=locale)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(link(service, f"speaks {locale}"))
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    picture(page, f"choose in {locale}")
+    assert_accessible(page)
+    languages = {found[1] for url in asked if (found := re.search(r"/assets/(de|fr)-", url))}
+    assert languages == {locale[:2]} - {"en"}
+
+
 def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Path) -> None:
     page = open_page()
     page.goto(link(service, "nobody"))

@@ -258,8 +258,9 @@ def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelive
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)
 def fail(service: _Ours, queue: _Queue, lease: _Lease, failure: RemoteFailure) -> None:
     wording = {name: made.model_dump() for name, made in failure.wording.items()}
-    said = {"title": failure.title, "detail": failure.detail, "nextStep": failure.next_step, "wording": wording}
-    title, detail, next_step = (restored(said)[name] for name in ("title", "detail", "nextStep"))
+    told = {"title": failure.title, "detail": failure.detail, "nextStep": failure.next_step, "wording": wording}
+    said = restored(told)
+    title, detail, next_step = said["title"], said["detail"], said["nextStep"]
     error: KinetixError
     if failure.reason is not None:
         error = CaptureRejected(failure.reason, title=title, detail=detail, next_step=next_step)

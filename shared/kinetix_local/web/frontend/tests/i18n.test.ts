@@ -33,17 +33,17 @@ describe("languages", () => {
     expect(pickLanguage(null, ["it"])).toBe("en");
   });
 
-  it("have what the server says, filled in anew, and leave what they lack in English", () => {
+  it("have what the server says, filled in anew, and leave what they lack in English", async () => {
     const text = "The scene changes at {seconds} s.";
     const wording = { title: { text, values: { seconds: "2.5" } } };
     const error = { code: "sceneCut", title: "The scene changes at 2.5 s.", nextStep: "Do a dance.", wording };
     const problem = problemOf(400, { error });
     expect(said(problem, "title")).toBe(error.title);
-    useLanguage("de");
+    await useLanguage("de");
     expect(said(problem, "title")).toBe(germanMessages[text].replace("{seconds}", "2,5"));
     expect(said(problem, "nextStep")).toBe("Do a dance.");
     expect(said(problemOf(400, { error: { ...error, wording: 7 } }), "title")).toBe(error.title);
-    useLanguage("en");
+    await useLanguage("en");
   });
 
   it("leave unknown placeholders alone", () => {

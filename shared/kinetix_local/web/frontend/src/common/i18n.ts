@@ -1,37 +1,56 @@
 /** Texts by key, and what the server says by its English. The language is chosen, else the browser's, else English. */
-import { de } from "../locales/de";
 import { en, type Key } from "../locales/en";
-import { fr } from "../locales/fr";
-import germanMessages from "../locales/messages/de.json";
-import frenchMessages from "../locales/messages/fr.json";
 import type { Problem } from "./http";
 
 export type { Key };
 export type Language = "en" | "de" | "fr";
 export const LANGUAGES: Record<Language, string> = { en: "English", de: "Deutsch", fr: "Français" };
-const TABLES: Record<Language, Record<Key, string>> = { en, de, fr };
-const MESSAGES: Record<Language, Record<string, string>> = { en: {}, de: germanMessages, fr: frenchMessages };
+interface Texts {
+  texts: Record<Key, string>;
+  messages: Record<string, string>;
+}
+const ENGLISH: Texts = { texts: en, messages: {} };
+/** Each language is a file of its own: a phone loads none but the one that it shows. */
+const LOADERS: Record<Language, () => Promise<Texts>> = {
+  en: async () => ENGLISH,
+  de: async () => ({
+    texts: (await import("../locales/de")).de,
+    messages: (await import("../locales/messages/de.json")).default,
+  }),
+  fr: async () => ({
+    texts: (await import("../locales/fr")).fr,
+    messages: (await import("../locales/messages/fr.json")).default,
+  }),
+};
 const STORED = "kinetix-language";
 
 export function pickLanguage(stored: string | null, wanted: readonly string[]): Language {
   for (const tag of [stored ?? "", ...wanted]) {
     const short = tag.slice(0, 2).toLowerCase();
-    if (short in TABLES) return short as Language;
+    if (short in LANGUAGES) return short as Language;
   }
   return "en";
 }
 
 let current: Language = "en";
+let shown = ENGLISH;
+/** What was asked for last: a language that comes after another one was chosen is not shown. */
+let wanted: Language = "en";
 
 export function language(): Language {
   return current;
 }
 
-export function startLanguage(): void {
-  useLanguage(pickLanguage(remembered(), navigator.languages ?? []));
+export async function startLanguage(): Promise<void> {
+  await useLanguage(pickLanguage(remembered(), navigator.languages ?? []));
 }
 
-export function useLanguage(chosen: Language, remember = false): void {
+/** Shows this language from now on. Where its file does not come, the page stays as it is. */
+export async function useLanguage(chosen: Language, remember = false): Promise<void> {
+  wanted = chosen;
+  const loaded = await LOADERS[chosen]().catch(() => null);
+  if (!loaded || wanted !== chosen) return;
+  shown = loaded;
   current = chosen;
   document.documentElement.lang = chosen;
   if (remember) {
@@ -53,13 +72,13 @@ function remembered(): string | null {
 
 /** The text of `key` with `{name}` filled in. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return fill(TABLES[current][key], values);
+  return fill(shown.texts[key], values);
 }
 
 /** What the server says of a problem; in English where there is no translation. */
 export function said(problem: Problem, part: "title" | "nextStep"): string {
   const made = problem.wording?.[part];
-  const translated = MESSAGES[current][made?.text ?? problem[part]];
+  const translated = shown.messages[made?.text ?? problem[part]];
   if (translated === undefined) return problem[part];
   const values = Object.entries(made?.values ?? {}).map(([name, value]) => [name, localized(value)]);
   return fill(translated, Object.fromEntries(values));

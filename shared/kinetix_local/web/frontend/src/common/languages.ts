@@ -11,8 +11,7 @@ export function languageChoice(onLanguage: () => void): HTMLElement {
   );
   select.value = language();
   select.addEventListener("change", () => {
-    useLanguage(select.value as Language, true);
-    onLanguage();
+    void useLanguage(select.value as Language, true).then(onLanguage);
   });
   return select;
 }

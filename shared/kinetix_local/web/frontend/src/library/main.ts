@@ -14,7 +14,6 @@ import { type Context, type State, TABS, type Tab } from "./state";
 
 const REFRESH_MS = 3000;
 
-startLanguage();
 const library = new Library(new FetchTransport());
 const store = new Store<State>({
   tab: "emotes",
@@ -179,6 +178,8 @@ store.subscribe((state, before) => {
   if (busy && state.signedIn && !state.freshKey) return;
   show(state);
 });
-show(store.state);
-void refresh();
-setInterval(() => void (store.state.signedIn && !document.hidden && refresh()), REFRESH_MS);
+void startLanguage().then(() => {
+  show(store.state);
+  void refresh();
+  setInterval(() => void (store.state.signedIn && !document.hidden && refresh()), REFRESH_MS);
+});

@@ -18,7 +18,6 @@ import { gateOf, INITIAL, type State, screenOfTake } from "./state";
 import { firstSpan, moveEdge } from "./trim";
 import type { Actions } from "./view";
 
-startLanguage();
 const number = cameraOf(window.location.search);
 const store = new Store<State>({ ...INITIAL, number });
 const token = tokenOf(window.location.search);
@@ -116,8 +115,10 @@ async function decide(act: () => Promise<PageState | undefined> | undefined): Pr
   }
 }
 
-showScreens(document.getElementById("page") as HTMLElement, store, actions, filming);
+void startLanguage().then(() => {
+  showScreens(document.getElementById("page") as HTMLElement, store, actions, filming);
+  void check();
+});
 window.addEventListener("beforeunload", (event) => {
   if (store.state.screen === "uploading") event.preventDefault();
 });
-void check();
