@@ -98,7 +98,8 @@ function world(row: WorldRow, context: Context): HTMLElement {
 function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context): HTMLElement[] {
   if (!clipLength) return [];
   const choice = (name: "minSeconds" | "maxSeconds", text: string, seconds: number): HTMLElement => {
-    const box = h("input", { type: "checkbox", checked: clipLength[name] === seconds });
+    // By its id the keyboard's focus stays with it when the table is drawn anew.
+    const box = h("input", { type: "checkbox", id: `${name}-${uuid}`, checked: clipLength[name] === seconds });
     box.addEventListener("change", () => {
       void act(() => library.configure(uuid, { [name]: box.checked ? seconds : null }));
     });
