@@ -234,12 +234,29 @@ def test_the_tabs_are_reached_by_the_arrow_keys(service: Running, open_page: Ope
     expect(page.get_by_role("tab", name="Webhooks")).to_be_focused()
 
 
+def test_the_focus_stays_where_it_is_when_something_new_is_there(service: Running, open_page: Open) -> None:
+    page = open_page(DESKTOP)
+    page.goto(sign_in_link(service))
+    page.get_by_role("tab", name="Emotes").focus()
+    without = page.evaluate(
+        "[...document.querySelectorAll('a, button, input, select')].filter((one) => !one.id).map((one) => one.outerHTML)"
+    )
+    assert without == []
+    language = page.get_by_label("Language")
+    language.focus()
+    drawn = language.element_handle()
+    service.emote("dancer", name="Comes meanwhile")
+    drawn.wait_for_element_state("hidden")  # another one is in its place
+    expect(language).to_be_focused()
+
+
 def test_keys_are_made_and_deleted(service: Running, open_page: Open) -> None:
     page = open_page(DESKTOP)
     page.goto(sign_in_link(service))
     page.get_by_role("tab", name="Worlds and keys").click()
-    page.get_by_role("button", name="New key").first.click()
+    page.get_by_role("button", name="New key").first.press("Enter")
     key = page.locator("p.good code").text_content() or ""
+    expect(page.get_by_role("button", name="New key").first).to_be_focused()
     assert service.call("GET", "/v1/virtual-world/config", key=key).status_code == 200
     row = page.get_by_role("row").filter(has_text=f"{key[:4]}…{key[-4:]}")
     row.get_by_role("button", name="Delete key").click()

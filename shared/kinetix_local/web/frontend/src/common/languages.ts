@@ -6,7 +6,7 @@ import { LANGUAGES, type Language, language, t, useLanguage } from "./i18n";
 export function languageChoice(onLanguage: () => void): HTMLElement {
   const select = h(
     "select",
-    { "aria-label": t("language") },
+    { id: "language", "aria-label": t("language") },
     ...Object.entries(LANGUAGES).map(([code, label]) => h("option", { value: code }, label)),
   );
   select.value = language();

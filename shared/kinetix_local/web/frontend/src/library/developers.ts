@@ -86,6 +86,7 @@ function world(row: WorldRow, context: Context): HTMLElement {
         {
           type: "button",
           class: "quiet",
+          id: `new-key-${row.uuid}`,
           onclick: () => void context.act(() => makeKey(row.uuid, context)),
         },
         t("newKey"),
@@ -98,7 +99,6 @@ function world(row: WorldRow, context: Context): HTMLElement {
 function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context): HTMLElement[] {
   if (!clipLength) return [];
   const choice = (name: "minSeconds" | "maxSeconds", text: string, seconds: number): HTMLElement => {
-    // By its id the keyboard's focus stays with it when the table is drawn anew.
     const box = h("input", { type: "checkbox", id: `${name}-${uuid}`, checked: clipLength[name] === seconds });
     box.addEventListener("change", () => {
       void act(() => library.configure(uuid, { [name]: box.checked ? seconds : null }));
@@ -116,7 +116,7 @@ async function makeKey(world: string, { library, store }: Context): Promise<void
 }
 
 function deleteButton(key: string, { act, library }: Context): HTMLElement {
-  const button = h("button", { type: "button", class: "quiet" }, t("deleteKey"));
+  const button = h("button", { type: "button", class: "quiet", id: `delete-${key}` }, t("deleteKey"));
   button.addEventListener("click", () => {
     if (button.dataset.sure) {
       delete button.dataset.sure;

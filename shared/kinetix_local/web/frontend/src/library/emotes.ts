@@ -108,11 +108,11 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
   const rows = data.emotes.filter((row) => choice.entries.has(row.entry));
   const format = h(
     "select",
-    { "aria-label": t("format") },
+    { id: "format", "aria-label": t("format") },
     ...FORMATS.map((each) => h("option", { value: each }, LABELS[each])),
   );
   format.value = choice.format;
-  const zip = h("a", { class: "button", download: "" }, t("downloadZip"));
+  const zip = h("a", { class: "button", id: "zip", download: "" }, t("downloadZip"));
   const address = (): void => {
     choice.format = format.value as Format;
     zip.href = archiveUrl(new Set(rows.map((row) => row.uuid)), choice.format);
@@ -126,8 +126,12 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
   return [
     h("span", { role: "status" }, t("chosen", { count: rows.length })),
     h("span", { class: "row" }, format, zip),
-    h("button", { type: "button", class: "quiet", onclick: () => void deleteAll(rows, context) }, t("delete")),
-    h("button", { type: "button", class: "quiet", onclick: clear }, t("chooseNone")),
+    h(
+      "button",
+      { type: "button", class: "quiet", id: "delete-chosen", onclick: () => void deleteAll(rows, context) },
+      t("delete"),
+    ),
+    h("button", { type: "button", class: "quiet", id: "choose-none", onclick: clear }, t("chooseNone")),
   ];
 }
 

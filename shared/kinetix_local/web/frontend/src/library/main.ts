@@ -64,7 +64,7 @@ function openWanted(data: Overview): void {
 function header(): HTMLElement {
   const out = h(
     "button",
-    { type: "button", class: "quiet", onclick: () => void act(() => library.signOut()) },
+    { type: "button", class: "quiet", id: "sign-out", onclick: () => void act(() => library.signOut()) },
     t("signOut"),
   );
   return h(
@@ -74,7 +74,7 @@ function header(): HTMLElement {
     h(
       "span",
       { class: "row" },
-      h("a", { href: "/documentation" }, t("documentation")),
+      h("a", { href: "/documentation", id: "documentation" }, t("documentation")),
       languageChoice(() => show(store.state)),
       store.state.signedIn ? out : null,
     ),
@@ -165,6 +165,7 @@ function show(state: State): void {
     state.note ? h("p", { class: "note", role: "alert" }, state.note) : null,
     state.data ? body(state.tab, state.data) : h("p", null, t("checking")),
   );
+  // By its id the focus stays with what has it, so everything that takes it has one.
   const focused = document.activeElement?.id;
   replace(root, header(), h("div", { class: "tabs" }, tabs, developersButton(state)), panel);
   if (focused) document.getElementById(focused)?.focus();
