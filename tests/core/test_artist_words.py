@@ -32,7 +32,9 @@ AT_A_TERMINAL = {"godot_bridge/kinetix_godot/run/commands.py", "shared/kinetix_h
 WITH_A_COMMAND = {"Install the complete add-on file, which brings them. In a checkout of the sources: make setup."}
 
 # Names of parts, and of what a game's developer manages, in every language of the front ends.
-_DEVELOPERS_WORD = re.compile(r"\b(?:hub|services?|users?|worlds?|utilisateurs?)\b", re.IGNORECASE)
+_DEVELOPERS_WORD = re.compile(
+    r"\b(?:hub|services?|users?|worlds?|utilisateurs?|Dienste?s?|Nutzern?|Welt(?:en)?)\b", re.IGNORECASE
+)
 
 # Of the command line, which is `kinetix` in small letters, and of the sources' Makefile.
 _TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)

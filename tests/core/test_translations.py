@@ -46,7 +46,7 @@ def _sources(roots: tuple[str, ...], without: tuple[str, ...] = ()) -> list[Path
         for root in roots
         for path in ([_SHARED / root] if root.endswith(".py") else (_SHARED / root).rglob("*.py"))
     ]
-    return [path for path in found if not path.relative_to(_SHARED).as_posix().startswith(without or ("-",))]
+    return [path for path in found if not path.relative_to(_SHARED).as_posix().startswith(without)]
 
 
 def _constants(tree: ast.Module) -> dict[str, set[str]]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import TypeAdapter, ValidationError
 
+from kinetix_core.api.models import Failure
 from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
 from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import ProfileKind
-from kinetix_core.wording import restored
 from kinetix_hub.jobs.clip import readable_clip
 
 __all__ = ["check"]
@@ -35,18 +34,10 @@ class Local(Protocol):
     def administer(self, method: str, path: str, body: object = None, seconds: float = ...) -> object: ...
 
 
-class _Found(BaseModel):
-    """What the service found against a clip."""
+class _Found(Failure):
+    """What the service found against a clip: what it would say of the process too."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
     code: FailureReason
-    title: str
-    next_step: str
-    wording: Any = None
-
-    def verdict(self, command: str) -> ClipVerdict:
-        said = restored({"title": self.title, "nextStep": self.next_step, "wording": self.wording})
-        return ClipVerdict(reason=self.code, title=said["title"], next_step=said["nextStep"], command=command)
 
 
 def check(
@@ -77,7 +68,9 @@ def check(
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
         return _NOTHING
     if found is not None:
-        return found.verdict(_command(found.code, length))
+        title, _, next_step = found.sentences()
+        command = _command(found.code, length)
+        return ClipVerdict(reason=found.code, title=title, next_step=next_step, command=command)
     return ClipVerdict(reason=None, people=_people(local, asked)) if wanted.people else _NOTHING
 
 

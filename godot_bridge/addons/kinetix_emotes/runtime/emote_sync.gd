@@ -246,6 +246,7 @@ func _be_own_again() -> void:
 		if setting != &"rate" or player.is_leaving() or not player.is_playing():
 			player.set(setting, _own[setting])
 	_own.clear()
+	_told = []
 
 
 ## Moves the emote when it is further off than [param tolerance] seconds.
