@@ -139,11 +139,13 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 def reachable(*roots: type[BaseModel]) -> list[type[BaseModel]]:
     """These models and all that they consist of, each after what it consists of."""
     found: list[type[BaseModel]] = []
+    begun: set[type[BaseModel]] = set()  # one may have parts of its own kind
 
     def visit(kind: object) -> None:
         for part in _parts(kind):
             visit(part)
-        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in begun:
+            begun.add(kind)
             for _, field in fields(kind):
                 visit(field.annotation)
             found.append(kind)
@@ -208,7 +210,7 @@ def _model(model: type[BaseModel]) -> list[str]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return ""
-    value = field.default
+    value = field.get_default(call_default_factory=True)
     if value is None:
         return "null"
     return f"`{_value(value).lower() if isinstance(value, bool) else _value(value)}`" if value != () else "none"

@@ -33,6 +33,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import sentence, worded, wording_of
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
 
@@ -166,10 +167,18 @@ def _delivered(
         try:
             fitted = _avatar_writers(motion, avatar)
         except KinetixError as error:  # the emote itself is not lost for it
-            quality["hints"].append(f"Nothing was made for the avatar “{avatar.name or avatar.uuid}”. {error.title}")
+            quality["hints"].append(
+                worded(
+                    "Nothing was made for the avatar “{avatar}”. {why}",
+                    avatar=avatar.name or avatar.uuid,
+                    why=sentence(error.title),
+                )
+            )
             continue
         for name, cost in zip(AVATAR_FILES, avatar_costs, strict=True):
             writers.append((f"{avatar.uuid}/{name}", fitted[name], cost))
+    if made := wording_of({"hints": quality["hints"]}):
+        quality["wording"] = made
     if observations:
         (cost,) = _costs([OBSERVATIONS], motion.duration)
         writers.append((OBSERVATIONS, lambda path, check: take_file.write(path, take), cost))

@@ -22,6 +22,7 @@ from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage
 from kinetix_core.people import People
+from kinetix_core.wording import sentence, worded
 
 __all__ = ["capture"]
 
@@ -134,7 +135,7 @@ def _observed(
     times = [cut for cut in cuts if cut is not None]
     if len(times) == len(cuts) and max(times) - min(times) < _AT_ONCE_S and len(found.people) > 1:
         raise rejection.jump_cut(min(times))
-    return seen, [f"Somebody else is left out. {error.title}" for error in left_out]
+    return seen, [worded("Somebody else is left out. {why}", why=sentence(error.title)) for error in left_out]
 
 
 def _fit(
@@ -218,7 +219,11 @@ def _bytes(one: estimate.Captured) -> bytes:
 
 
 def _crossed(crossing: people.Crossing, other: int) -> str:
-    told = f"Crosses person {other} at {crossing.start_s:.1f} s of the clip; what is hidden there is guessed."
+    values = {"number": other, "seconds": f"{crossing.start_s:.1f}"}
     if crossing.told:
-        return told
-    return f"{told} The two look alike, so who is who afterwards is told by their ways alone."
+        return worded("Crosses person {number} at {seconds} s of the clip; what is hidden there is guessed.", **values)
+    return worded(
+        "Crosses person {number} at {seconds} s of the clip; what is hidden there is guessed. "
+        "The two look alike, so who is who afterwards is told by their ways alone.",
+        **values,
+    )

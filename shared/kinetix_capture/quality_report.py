@@ -18,6 +18,7 @@ from kinetix_core.motion.contacts import CONTACT_BONES, runs
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["LIMBS", "report", "score"]
 
@@ -113,8 +114,11 @@ def _face_hints(share: float) -> tuple[str, ...]:
     if share >= _MOSTLY:
         return ()
     return (
-        f"The face is seen in {share:.0%} of the frames. Film it from the front and nearer, "
-        f"{SMALLEST_PX:.0f} pixels wide or more.",
+        worded(
+            "The face is seen in {percent} % of the frames. Film it from the front and nearer, {pixels} pixels wide or more.",
+            percent=f"{100 * share:.0f}",
+            pixels=f"{SMALLEST_PX:.0f}",
+        ),
     )
 
 

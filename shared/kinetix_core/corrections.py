@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,7 @@ from kinetix_core import untrusted_json
 from kinetix_core.errors import InputError
 from kinetix_core.given_files import check_file
 from kinetix_core.views import MOST_VIEWS
-from kinetix_core.wording import worded
+from kinetix_core.wording import Worded, sentence, worded
 
 __all__ = [
     "LEG_PARTS",
@@ -38,6 +39,7 @@ __all__ = [
     "of_json",
     "parse",
     "read",
+    "words_of",
     "write_json",
 ]
 
@@ -244,6 +246,11 @@ class CorrectionList(BaseModel):
         return CorrectionList(corrections=left)
 
 
+def words_of(name: str) -> Worded:
+    """A limb, a part of one or a joint by its usual name, as “left forearm”."""
+    return sentence(re.sub(r"[A-Z]", lambda found: f" {found[0].lower()}", name))
+
+
 class CorrectionError(InputError):
     """A correction that cannot be followed.
 
@@ -285,7 +292,9 @@ class CorrectionError(InputError):
     def out_of_reach(cls, correction: str, limb: str, detail: str) -> CorrectionError:
         return cls(
             worded(
-                "The {limb} cannot reach what the correction “{correction}” asks for.", limb=limb, correction=correction
+                "The {limb} cannot reach what the correction “{correction}” asks for.",
+                limb=words_of(limb),
+                correction=correction,
             ),
             code="limbCannotReach",
             correction=correction,
@@ -294,11 +303,11 @@ class CorrectionError(InputError):
         )
 
     @classmethod
-    def other_side(cls, correction: str, part: str, detail: str) -> CorrectionError:
+    def other_side(cls, correction: str, part: LimbPart, detail: str) -> CorrectionError:
         return cls(
             worded(
                 "The {part} cannot point to the side that the correction “{correction}” says.",
-                part=part,
+                part=words_of(part),
                 correction=correction,
             ),
             code="limbCannotReach",

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
-__all__ = ["Worded", "restored", "worded", "wording_of"]
+__all__ = ["Worded", "restored", "sentence", "worded", "wording_of"]
 
-# Of what another program sends: characters of a template and of a value, and how many values there are room for.
-_LONGEST, _MOST_VALUES = 1000, 20
+# Of what another program sends: characters of a template and of a value, how many values there are room for, and how deep they nest.
+_LONGEST, _MOST_VALUES, _DEEPEST = 1000, 20, 2
 
 
 class Worded(str):
     """The English sentence, as any text; `template` has {names} where `values` stand.
 
-    Who shows it in another language translates the template and fills it in again (`in_other_words`).
+    Who shows it in another language translates the template and fills it in again (`in_other_words`). A value that is `Worded`
+    itself is translated too: a word of ours, or a sentence within the sentence.
     """
 
     __slots__ = ("template", "values")
@@ -34,43 +35,88 @@ class Worded(str):
 
     def changed(self, change: Callable[[str], str]) -> str:
         """The sentence after `change`, which keeps its making where that comes to the same."""
-        values = {name: change(value) for name, value in self.values.items()}
+        values = {name: _changed(value, change) for name, value in self.values.items()}
         again, whole = Worded(self.template, values), change(str(self))
         return again if again == whole else whole
 
     def in_other_words(self, translate: Callable[[str], str]) -> str:
         """The sentence in the language of `translate`, or as it is where the translation has other names in it."""
+        values = {
+            name: value.in_other_words(translate) if isinstance(value, Worded) else value
+            for name, value in self.values.items()
+        }
         try:
-            return _filled(translate(self.template), self.values)
+            return _filled(translate(self.template), values)
         except (KeyError, ValueError):
             return str(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """`text` and `values`, as the wire has it: what `restored` reads."""
+        values = {name: value.as_json() if isinstance(value, Worded) else value for name, value in self.values.items()}
+        return {"text": self.template, "values": values}
 
 
 def worded(template: str, /, **values: object) -> Worded:
     """`template` with its {names} filled in. Numbers come as they are to be read."""
-    return Worded(template, {name: str(value) for name, value in values.items()})
+    kept = {name: value if isinstance(value, Worded) else str(value) for name, value in values.items()}
+    return Worded(template, kept)
 
 
-def wording_of(said: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What the filled in sentences among these were made from, by their names: what `restored` reads."""
-    made = {name: text for name, text in said.items() if isinstance(text, Worded)}
-    return {name: {"text": text.template, "values": text.values} for name, text in made.items()}
+def sentence(text: str) -> Worded:
+    """A whole sentence or a word of ours, to be filled in where it is to be translated with the rest."""
+    if isinstance(text, Worded):
+        return text
+    return Worded("{text}", {"text": text}) if "{" in text or "}" in text else Worded(text, {})
+
+
+def wording_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What the filled in sentences among these were made from, by their names: what `restored` reads.
+
+    Of a list of sentences it is a list: None for each one that is as it stands.
+    """
+    made: dict[str, Any] = {}
+    for name, text in said.items():
+        if isinstance(text, Worded):
+            made[name] = text.as_json()
+        elif isinstance(text, list | tuple) and any(isinstance(one, Worded) for one in text):
+            made[name] = [one.as_json() if isinstance(one, Worded) else None for one in text]
+    return made
 
 
 def restored(told: dict[str, Any]) -> dict[str, Any]:
     """An object of JSON, its messages made `Worded` again where its `wording` says how: for `json.loads` too."""
     wording = told.get("wording")
     for name, made in wording.items() if isinstance(wording, dict) else ():
-        try:
-            text, values = str(made["text"]), {key: str(value) for key, value in made["values"].items()}
-            if len(values) > _MOST_VALUES or max(map(len, [text, *values.values()])) > _LONGEST:
-                continue
-            again = Worded(text, values)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            continue
-        if told.get(name) == again:
-            told[name] = again
+        said = told.get(name)
+        if isinstance(said, list) and isinstance(made, list):
+            told[name] = [*map(_again, said, made), *said[len(made) :]]
+        elif isinstance(said, str):
+            told[name] = _again(said, made)
     return told
+
+
+def _again(said: Any, made: Any) -> Any:
+    """What was said, `Worded` where that is how it was made."""
+    try:
+        again = _made(made)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return said
+    return again if said == again else said
+
+
+def _made(told: Any, depth: int = 0) -> Worded:
+    """Raises AttributeError, KeyError, TypeError or ValueError for what is no wording, or has no end."""
+    text, values = str(told["text"]), told["values"].items()
+    if len(values) > _MOST_VALUES or depth > _DEEPEST:
+        raise ValueError("too much to fill in")
+    filled = {key: _made(value, depth + 1) if isinstance(value, dict) else str(value) for key, value in values}
+    if max(map(len, [text, *filled.values()])) > _LONGEST:
+        raise ValueError("too long")
+    return Worded(text, filled)
+
+
+def _changed(value: str, change: Callable[[str], str]) -> str:
+    return value.changed(change) if isinstance(value, Worded) else change(value)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -244,7 +244,7 @@ def _process(found: Process) -> ProcessInfo:
         metadata=metadata if isinstance(metadata, dict) else {},
         emotes=tuple(found.emotes or ()),
         in_line=None if found.queue_place is None else InLine(place=found.queue_place, wait_s=found.queue_wait),
-        hints=tuple(_line(hint) for hint in (found.hints or ())[:_MOST_HINTS]),
+        hints=tuple(_line(hint) for hint in found.hint_sentences()[:_MOST_HINTS]),
     )
 
 

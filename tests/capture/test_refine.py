@@ -41,6 +41,7 @@ from kinetix_core.errors import FormatError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.wording import worded, wording_of
 from tests.capture.conftest import SAMPLE, Taken
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
@@ -440,9 +441,11 @@ def test_the_report_says_where_to_look(taken: Taken) -> None:
 
 
 def test_a_fit_is_read_as_it_was_kept(take: take_file.Take, tmp_path: Path) -> None:
-    take_file.write(tmp_path / "kept.npz", take)
+    notes = ("Turn a little.", worded("It is dark from {seconds} s on.", seconds="2.5"))
+    take_file.write(tmp_path / "kept.npz", dataclasses.replace(take, notes=notes))
     again = take_file.read(tmp_path / "kept.npz")
-    assert again.clip.codec == take.clip.codec and again.notes == take.notes
+    assert again.clip.codec == take.clip.codec and again.notes == notes
+    assert wording_of({"notes": again.notes}) == wording_of({"notes": notes})
     packed, shared = packing.pack(take.fit)
     repacked, reshared = packing.pack(again.fit)
     assert shared == reshared and all(np.array_equal(packed[name], repacked[name]) for name in packed)

@@ -298,7 +298,8 @@ def test_a_clip_that_is_refused_leaves_the_other_one_alone(
         None if number == refused else False for number in range(2)
     ]
     assert _same(emote, pipeline.fit(seen[1 - refused], "take"))
-    assert f"({rejection.half_body(0.8).title.rstrip('.')})" in quality["hints"][0]
+    assert rejection.half_body(0.8).title in quality["hints"][0]
+    assert "{detail}" in quality["wording"]["hints"][0]["text"]
 
 
 def test_where_all_are_refused_the_firsts_reason_is_told(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from kinetix_capture.views import unused
 from kinetix_core.api import next_steps
+from kinetix_core.corrections import Limb, LimbPart, PictureJoint, Side, words_of
 from kinetix_core.failure import FailureReason
 
 _ROOT = Path(__file__).parents[2]
@@ -27,6 +29,17 @@ _NOT_IN_EDITORS = (
     "kinetix_hub/library/verify.py",
     "kinetix_core/api/webhooks.py",
 )
+# What a capture says of a clip that became an emote, by the functions that say it; and what a job says of its link.
+_HINTS = {
+    "kinetix_capture/tracking/darkness.py": ("describe",),
+    "kinetix_capture/tracking/visible_span.py": ("describe_absence",),
+    "kinetix_capture/tracking/camera_motion.py": ("describe",),
+    "kinetix_capture/group_capture.py": ("_observed", "_crossed"),
+    "kinetix_capture/deliver.py": ("_delivered",),
+    "kinetix_capture/quality_report.py": ("_face_hints", "_hints"),
+    "kinetix_capture/views/several_clips.py": ("_reject",),
+}
+_OF_LINKS = {"kinetix_hub/jobs/job.py": ("phone_hint",)}
 _SAID = ("title", "next_step")
 _ERRORS = (
     "CaptureRejected",
@@ -100,6 +113,31 @@ def _reasons() -> set[str]:
     return {text for reason in FailureReason for text in (reason.summary, reason.advice)}
 
 
+def _said_by(functions: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Every sentence in these functions, but what they are documented with."""
+    found: set[str] = set()
+    for module, names in functions.items():
+        tree = ast.parse((_SHARED / module).read_text(encoding="utf-8"))
+        said = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in names}
+        assert said.keys() == set(names)
+        for function in said.values():
+            body = function.body[1:] if ast.get_docstring(function) else function.body
+            parts = [part for statement in body for part in ast.walk(statement)]
+            constants = [part.value for part in parts if isinstance(part, ast.Constant)]
+            found.update(text for text in constants if isinstance(text, str) and " " in text.strip())
+    return found
+
+
+def _hints() -> set[str]:
+    return _said_by(_HINTS) | {*unused.SENTENCES.values()}
+
+
+def _of_corrections() -> set[str]:
+    return {words_of(name) for kind in (Limb, LimbPart, PictureJoint) for name in kind} | {
+        f"{side} {what}" for side in Side for what in ("hand", "foot")
+    }
+
+
 def _of_pages() -> set[str]:
     from kinetix_local.web.errors import NEXT_STEPS
 
@@ -121,6 +159,7 @@ def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
     steps = {*next_steps.TITLES.values(), *next_steps.BY_CODE.values(), *next_steps.BY_STATUS.values()}
     said = _said(_EDITORS, _NOT_IN_EDITORS) | _reasons() | steps
+    said |= _hints() | _said_by(_OF_LINKS) | _of_corrections()
     assert len(said) > 250
     assert sorted(said - known.keys()) == []
 
@@ -128,7 +167,7 @@ def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
 @pytest.mark.parametrize("table", _PAGES, ids=lambda path: path.stem)
 def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
-    said = _said(("kinetix_capture/rejection.py",)) | _reasons() | _of_pages()
+    said = _said(("kinetix_capture/rejection.py",)) | _reasons() | _of_pages() | _hints()
     assert len(said) > 50
     assert sorted(said - known.keys()) == []
 

@@ -11,10 +11,11 @@ import pytest
 
 from kinetix_capture.interface import CaptureRejected
 from kinetix_core.api.models import Process
+from kinetix_core.corrections import CorrectionError, PictureJoint
 from kinetix_core.errors import InputError, mask
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.wording import Worded, restored, worded
+from kinetix_core.wording import Worded, restored, sentence, worded, wording_of
 
 pytestmark = pytest.mark.quick
 FRENCH = {"“{clip}” is empty.": "« {clip} » est vide.", "Wrong {name}.": "Faux {nom}."}
@@ -45,6 +46,49 @@ def test_the_mask_reaches_what_is_filled_in() -> None:
     assert said == f"{masked} is kept." and isinstance(said, Worded) and said.values == {"file": masked}
     hidden = mask(worded("Bearer {token} is wrong.", token="abcdef"))
     assert "abcdef" not in hidden and not isinstance(hidden, Worded), "the values alone would tell it"
+
+
+def test_a_word_within_a_sentence_is_translated_too() -> None:
+    wrong = CorrectionError.out_of_reach("wrist-3", PictureJoint.LEFT_WRIST, "")
+    assert wrong.title == "The left wrist cannot reach what the correction “wrist-3” asks for."
+    table = {
+        "The {limb} cannot reach what the correction “{correction}” asks for.": "{limb} : hors de portée.",
+        "left wrist": "Poignet gauche",
+    }
+    got = json.loads(ErrorInfo.of(wrong).to_json(), object_hook=restored)["title"]
+    assert got.in_other_words(lambda text: table.get(text, text)) == "Poignet gauche : hors de portée."
+    again = pickle.loads(pickle.dumps(got))
+    assert again.values == got.values and isinstance(again.values["limb"], Worded)
+
+
+def test_a_sentence_within_a_sentence_may_have_braces_of_its_own() -> None:
+    said = worded("Nothing was made. {why}", why=sentence("“{a}” has no hips."))
+    assert said == "Nothing was made. “{a}” has no hips."
+    assert said.in_other_words(french) == said
+
+
+def test_each_sentence_of_a_list_has_its_own_wording() -> None:
+    said = ["Turn a little.", worded("“{clip}” is empty.", clip="a"), "One more."]
+    sent = json.loads(json.dumps({"hints": said, "wording": wording_of({"hints": said})}))
+    assert sent["wording"]["hints"][0] is None and sent["wording"]["hints"][2] is None
+    got = restored(sent)["hints"]
+    assert got == said
+    assert [one.in_other_words(french) if isinstance(one, Worded) else one for one in got][1] == "« a » est vide."
+    assert wording_of({"hints": ["Turn a little."]}) == {}
+
+
+@pytest.mark.parametrize("wording", [[], [None, 7], ["x", "y", "z"], {"text": "Turn a little.", "values": {}}, "x"])
+def test_a_wording_that_does_not_fit_a_list_is_left(wording: object) -> None:
+    told = restored({"hints": ["Turn a little.", "One more."], "wording": {"hints": wording}})
+    assert told["hints"] == ["Turn a little.", "One more."]
+    assert not any(isinstance(one, Worded) for one in told["hints"])
+
+
+def test_a_wording_has_an_end() -> None:
+    deep: dict[str, object] = {"text": "x", "values": {}}
+    for _ in range(100):
+        deep = {"text": "{x}", "values": {"x": deep}}
+    assert not isinstance(restored({"title": "x", "wording": {"title": deep}})["title"], Worded)
 
 
 def test_a_translation_with_other_names_is_not_used() -> None:

@@ -37,6 +37,7 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery,
 from kinetix_core.captured_body import CapturedBody
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import People
+from kinetix_core.wording import worded, wording_of
 from tests.support.waiting import until
 
 _REJECTIONS = {
@@ -124,7 +125,8 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
         quality |= {"group": group, "unsure": [{"limb": "head", "first": group["person"]}]}
     if request.views:
         quality["views"] = [view.stat().st_size for view in request.views]
-        quality["hints"] = [f"It was seen from {1 + len(request.views)} sides."]
+        hints = ["Turn a little.", worded("It was seen from {count} sides.", count=1 + len(request.views))]
+        quality |= {"hints": hints, "wording": wording_of({"hints": hints})}
     contents = {
         "animation-v2.glb": glb,
         "animation-v2.kinanim": kinanim,

@@ -3,8 +3,8 @@
 An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
 solved again by the real fit, with a second camera where there is a further clip; in the clip of “Seen swaying” the camera moved.
 
-The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused as its scene changes. While a file with the
-emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
+The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused as its scene changes, one with `LATE`
+has hints. While a file with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.people import People
+from kinetix_core.wording import worded, wording_of
 from kinetix_tools.preview import pictures
 from tests.support.long_take import take
 from tests.support.two_people import seen_people
@@ -67,7 +68,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         return _solved(request, report)
     if request.people is not People.ALL:
         motion = take() if request.name == "Take" else swing(request.name)
-        return _delivery(motion, request.out_dir, {})
+        return _delivery(motion, request.out_dir, _noticed(request))
     group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "startS": 0.0, "size": 1.0}
     places = [
         group | {"person": number, "x": 1.2 * number - 1.8, "z": 0.0, "yawDegrees": 120 - 80 * number}
@@ -98,6 +99,14 @@ def _solved(request: CaptureRequest, report: Report) -> Delivery:
     take_file.write(kept, take)
     first = dataclasses.replace(request, refinement=Refinement(kept, {"corrections": []}))
     return dataclasses.replace(produce(first, report, wanted), observations=kept)
+
+
+def _noticed(request: CaptureRequest) -> dict[str, Any]:
+    if b"LATE" not in request.clip.read_bytes():
+        return {}
+    late = "The person is in the picture from {seconds} s of the clip on; the move begins there."
+    hints = [worded(late, seconds="1.5"), "Keep the feet inside the picture for the whole move."]
+    return {"hints": hints, "wording": wording_of({"hints": hints})}
 
 
 def _delivery(motion: Motion, folder: Path, quality: dict[str, Any]) -> Delivery:

@@ -97,6 +97,25 @@ def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Pat
         picture(page, f"refused in {language}")
 
 
+def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "late comer"))
+    page.set_input_files("#file", tiny_video(tmp_path / "late.webm", tail=b"LATE"))
+    send(page, "Late")
+    noticed = page.locator(".noticed li")
+    expect(noticed).to_have_count(2)
+    expect(noticed.first).to_have_text("The person is in the picture from 1.5 s of the clip on; the move begins there.")
+    picture(page, "noticed")
+    assert_accessible(page)
+    for language, label in (("de", "Language"), ("fr", "Sprache")):
+        page.get_by_label(label).select_option(language)
+        told = json.loads((MESSAGES / f"{language}.json").read_text(encoding="utf-8"))
+        late = told["The person is in the picture from {seconds} s of the clip on; the move begins there."]
+        expect(noticed.first).to_have_text(late.format(seconds="1,5"))
+        expect(noticed.last).to_have_text(told["Keep the feet inside the picture for the whole move."])
+        picture(page, f"noticed in {language}")
+
+
 def test_files_that_are_no_clips(service: Running, open_page: Open, tmp_path: Path) -> None:
     page = open_page()
     page.goto(link(service, "files"))

@@ -31,6 +31,7 @@ from kinetix_core.errors import FormatError, InputError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.people import MOST_PEOPLE
 from kinetix_core.views import MOST_VIEWS
+from kinetix_core.wording import restored, wording_of
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 
@@ -151,6 +152,7 @@ def write(path: Path, take: Take) -> None:
         "inPlace": take.in_place,
         "heightM": take.height_m,
         "notes": list(take.notes),
+        "wording": wording_of({"notes": take.notes}),
         "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
         "group": None if take.group is None else dict(take.group),
         "views": [dict(view) for view in take.views],
@@ -294,12 +296,17 @@ def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]
         head.get("loop") is True,
         head.get("inPlace") is True,
         None if height is None else _number(height, 0.1, 10),
-        tuple(_text(note) for note in notes[:16]),
+        _notes(notes, head.get("wording")),
         None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
         group=_group(head.get("group")),
         views=_views(head.get("views", [])),
         begins_s=_or_none(head.get("beginsS"), lambda found: _number(found, -1e6, 1e6)),
     )
+
+
+def _notes(notes: list[Any], wording: Any) -> tuple[str, ...]:
+    said: list[str] = restored({"notes": [_text(note) for note in notes[:16]], "wording": wording})["notes"]
+    return tuple(said)
 
 
 def _views(value: Any) -> tuple[dict[str, Any], ...]:

@@ -20,6 +20,7 @@ from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, al
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
+from kinetix_core.wording import worded
 
 __all__ = ["CameraMotion", "is_still", "join", "lens_told", "measure", "stabilise", "steadied_pictures"]
 
@@ -76,7 +77,7 @@ class CameraMotion:
 
     def describe(self) -> tuple[str, ...]:
         """What the one who filmed should know of it, as sentences."""
-        told = []
+        told: list[str] = []
         if self.translates:
             told.append(
                 "The camera was carried along, and only its turning can be taken out: the way over the floor is not reliable. "
@@ -84,7 +85,10 @@ class CameraMotion:
             )
         if self.swing > _WIDEST:
             told.append(
-                f"The camera turned by more than {_WIDEST:.0f}° to a side; film a shorter way, or from farther away."
+                worded(
+                    "The camera turned by more than {degrees}° to a side; film a shorter way, or from farther away.",
+                    degrees=f"{_WIDEST:.0f}",
+                )
             )
         if self.unknown > 0.2:
             told.append(

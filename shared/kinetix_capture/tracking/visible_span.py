@@ -9,6 +9,7 @@ import numpy as np
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core.clip_length import MIN_SECONDS
+from kinetix_core.wording import worded
 
 __all__ = ["describe_absence", "visible"]
 
@@ -42,16 +43,33 @@ def describe_absence(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:
     sentences = []
     if kept.times[0] > seen.times[0]:
         sentences.append(
-            f"The person is in the picture from {kept.times[0]:.1f} s of the clip on; the move begins there."
+            worded(
+                "The person is in the picture from {seconds} s of the clip on; the move begins there.",
+                seconds=f"{kept.times[0]:.1f}",
+            )
         )
     times = kept.times[kept.found]
     for gone in np.flatnonzero(np.diff(times) >= _AWAY_S):
         sentences.append(
-            f"The person is not seen from {times[gone]:.1f} to {times[gone + 1]:.1f} s of the clip; the move is guessed there."
+            worded(
+                "The person is not seen from {start} to {end} s of the clip; the move is guessed there.",
+                start=f"{times[gone]:.1f}",
+                end=f"{times[gone + 1]:.1f}",
+            )
         )
     if kept.times[-1] < seen.times[-1]:
-        sentences.append(f"The person is in the picture until {kept.times[-1]:.1f} s of the clip; the move ends there.")
+        sentences.append(
+            worded(
+                "The person is in the picture until {seconds} s of the clip; the move ends there.",
+                seconds=f"{kept.times[-1]:.1f}",
+            )
+        )
     unread = end_s - (seen.times[-1] + 1 / FPS)
     if np.isfinite(unread) and unread > _UNREAD_S:
-        sentences.append(f"The last {unread:.1f} s have no picture that can be read; the move ends before them.")
+        sentences.append(
+            worded(
+                "The last {seconds} s have no picture that can be read; the move ends before them.",
+                seconds=f"{unread:.1f}",
+            )
+        )
     return tuple(sentences)

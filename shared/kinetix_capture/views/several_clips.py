@@ -22,6 +22,7 @@ from kinetix_capture.views import joint_fit, motion_offset, sound_offset
 from kinetix_capture.views.unused import Unused, UnusedReason
 from kinetix_core.failure import FailureReason
 from kinetix_core.views import MOST_VIEWS
+from kinetix_core.wording import worded
 
 __all__ = ["JoinedClips", "TimedBy", "ViewResult", "capture"]
 
@@ -216,7 +217,9 @@ def _reject(first: _Clip, one: _Clip, miss_m: float) -> None:
         one.offset_s = one.timed_by = None
         _place_in_time(first, one)
     else:
-        one.unused = Unused(UnusedReason.OTHER_TAKE, f"its landmarks are {1000 * miss_m:.0f} mm off")
+        one.unused = Unused(
+            UnusedReason.OTHER_TAKE, worded("its landmarks are {distance} mm off", distance=f"{1000 * miss_m:.0f}")
+        )
 
 
 def _best_alone(clips: Sequence[_Clip], request: CaptureRequest) -> _Clip | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Unused", "UnusedReason"]
+from kinetix_core.wording import Worded, sentence, worded
+
+__all__ = ["SENTENCES", "Unused", "UnusedReason"]
 
 
 class UnusedReason(StrEnum):
@@ -16,29 +18,15 @@ class UnusedReason(StrEnum):
     NOT_SHARED = "notShared"
     OTHER_TAKE = "otherTake"
 
-    @property
-    def summary(self) -> str:
-        return _TEXTS[self][0]
 
-    @property
-    def advice(self) -> str:
-        return _TEXTS[self][1]
-
-
-_TEXTS = {
-    UnusedReason.REFUSED: ("it could not be captured", "Film it again as its own refusal says."),
-    UnusedReason.NO_TIME: (
-        "neither its sound nor the move tells when it began",
-        "Clap once while both cameras run, or move more.",
-    ),
-    UnusedReason.NOT_SHARED: (
-        "less than a second of it was filmed at the same time",
-        "Let all cameras run before the move begins.",
-    ),
-    UnusedReason.OTHER_TAKE: (
-        "what it shows does not fit to the other clips",
-        "Give clips of one take, of one person, from cameras that stand still.",
-    ),
+SENTENCES = {
+    UnusedReason.REFUSED: "Clip {number} was not used: it could not be captured. {detail} Film it again.",
+    UnusedReason.NO_TIME: "Clip {number} was not used: neither its sound nor the move tells when it began. "
+    "Clap once while both cameras run, or move more.",
+    UnusedReason.NOT_SHARED: "Clip {number} was not used: less than a second of it was filmed at the same time. "
+    "Let all cameras run before the move begins.",
+    UnusedReason.OTHER_TAKE: "Clip {number} was not used: what it shows does not fit to the other clips ({detail}). "
+    "Give clips of one take, of one person, from cameras that stand still.",
 }
 
 
@@ -49,7 +37,6 @@ class Unused:
     reason: UnusedReason
     detail: str = ""
 
-    def sentence(self, number: int) -> str:
+    def sentence(self, number: int) -> Worded:
         """`number` of the clip in the take, from 1 on."""
-        detail = f" ({self.detail.rstrip('.')})" if self.detail else ""
-        return f"Clip {number} was not used: {self.reason.summary}{detail}. {self.reason.advice}"
+        return worded(SENTENCES[self.reason], number=number, detail=sentence(self.detail))

@@ -308,11 +308,17 @@ class Process(Model):
     error_message: str | None = None
     failure: Failure | None = None
     hints: list[str] | None = None
+    wording: Any = None
     emotes: list[EmoteId] | None = None
     stage: str | None = None
     queue_place: int | None = None
     queue_wait: int | None = None
     hierarchy: Hierarchy | None = None
+
+    def hint_sentences(self) -> list[str]:
+        """The hints; what was filled in is `Worded`, as `wording` says (kinetix_core/wording.py)."""
+        said: list[str] = restored({"hints": self.hints or [], "wording": self.wording})["hints"]
+        return said
 
     @property
     def state(self) -> Status:

@@ -38,16 +38,19 @@ class AsNamed(Model):
 
 
 class Wording(Model):
-    """A sentence before it was filled in: `text` with {names}, and what stands for them."""
+    """A sentence before it was filled in: `text` with {names}, and what stands for them, perhaps a sentence of that kind again."""
 
     text: str
-    values: dict[str, str]
+    values: dict[str, str | Wording]
 
 
 class Message(Model):
-    """Sentences for a person. `wording` has those that were filled in, by their field, for who says them in another language."""
+    """Sentences for a person. `wording` has those that were filled in, by their field, for who says them in another language.
 
-    wording: dict[str, Wording] = Field(default_factory=dict, exclude_if=lambda made: not made)
+    Of a field with several sentences it is a list, with null for those that are as they stand.
+    """
+
+    wording: dict[str, Wording | list[Wording | None]] = Field(default_factory=dict, exclude_if=lambda made: not made)
 
     @model_validator(mode="before")
     @classmethod

@@ -111,7 +111,7 @@ class InLine(Model):
     wait_s: int | None
 
 
-class Job(Model):
+class Job(Message):
     """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
 
     `hints`: what the service says of the clip, such as what would make the next take better. `in_line`: its place at a service

@@ -15,6 +15,7 @@ from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState
 from kinetix_core.hub_protocol.models import InLine, JobSettings, PhoneLink, Preview
 from kinetix_core.identity import EmoteId, JobId, ProcessId
 from kinetix_core.moments import from_epoch_ms
+from kinetix_core.wording import restored, wording_of
 from kinetix_hub.database import Row
 
 __all__ = ["Job", "JobChanges", "Token", "iso", "service_name"]
@@ -45,12 +46,12 @@ def phone_hint(url: str) -> str | None:
             "Connect the computer to the phone's Wi-Fi and make the job again; or open the link here."
         )
     if parts.path.startswith("/phone/"):  # the listener of Kinetix Local (docs/local.md)
-        warning = (
-            " Its browser warns once, as the certificate is this computer's own: go on."
-            if parts.scheme == "https"
-            else ""
+        if parts.scheme != "https":
+            return "The phone must be in the same Wi-Fi as this computer."
+        return (
+            "The phone must be in the same Wi-Fi as this computer. "
+            "Its browser warns once, as the certificate is this computer's own: go on."
         )
-        return f"The phone must be in the same Wi-Fi as this computer.{warning}"
     return None
 
 
@@ -159,12 +160,13 @@ class Job:
             "error": None if self.error is None else self.error.as_dict(),
             "preview": None if self.preview is None else self.preview.as_dict(),
             "in_line": None,  # shown, not kept
+            "wording": wording_of({"hints": self.hints}),
         }
         return json.dumps({**values, **kept}, ensure_ascii=False)
 
     @classmethod
     def from_row(cls, row: Row) -> Job:
-        doc: dict[str, JsonValue] = json.loads(row["doc"])
+        doc: dict[str, JsonValue] = restored(json.loads(row["doc"]))
         known = {entry.name for entry in fields(cls)}
         token = doc.get("token")
         parsed = {

@@ -131,8 +131,8 @@ def process_json(
         live: the running capture's progress.
         wait: place in the queue and expected wait, of a capture that waits.
         thumbnail: address of the video's picture.
-        strict: no `failure`, `hints`, `emotes`, `stage`, `queuePlace` and `queueWait`, and no reasons but those that the published
-            server knows.
+        strict: nothing of Kinetix Local's own, from `failure` to `queueWait`, and no reasons but those that the published server
+            knows.
     """
     result: dict[str, Any] = {
         "uuid": row.uuid,
@@ -175,6 +175,8 @@ def process_json(
         result["failure"] = row.failure
     if row.quality and row.quality.get("hints") and not strict:
         result["hints"] = row.quality["hints"]
+        if made := (row.quality.get("wording") or {}).get("hints"):
+            result["wording"] = {"hints": made}
     if not strict and len(made := emotes_of(row)) > 1:
         result["emotes"] = made
     if row.parent:

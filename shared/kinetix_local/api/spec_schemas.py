@@ -65,6 +65,11 @@ _PROCESS = {
         "items": _TEXT,
         "description": "Of a clip that became an emote: what would make the next take better. Only Kinetix Local tells it.",
     },
+    "wording": {
+        **_OBJECT,
+        "description": "What the hints that were filled in were made from: `hints` is a list of `text` with {names} and the `values` "
+        "of these, null for a hint that is as it stands. Only Kinetix Local tells it.",
+    },
     "emotes": {
         "type": "array",
         "items": _UUID,

@@ -106,7 +106,7 @@ class RemoteWording(_Message):
     """What a sentence was made from (kinetix_core/wording.py)."""
 
     text: _Words
-    values: Annotated[dict[str, _Words], Field(max_length=20)]
+    values: Annotated[dict[str, _Words | RemoteWording], Field(max_length=20)]
 
 
 class RemoteFailure(_Message):

@@ -181,6 +181,8 @@ class PageApi:
             ],
             "clipUrl": links.file(row.video, clip) if clip else None,
             "clipStart": row.request.get("start", 0.0),
+            "hints": shown.get("hints", []),
+            "wording": shown.get("wording", {}),
         }
 
     def receive(

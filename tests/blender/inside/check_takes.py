@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +82,22 @@ def test_what_the_service_says_of_a_take_is_read_before_it_is_accepted(form: Any
     form.link.state.jobs = {waiting["id"]: waiting}
     shown = " ".join(panels.drawn("jobs.KINETIX_PT_jobs").texts)
     assert "Clip 2 was not used" in shown and "Two." in shown and "Three." not in shown
+
+
+def test_what_the_service_says_of_a_take_is_said_in_the_language_of_the_panels(form: Any, monkeypatch: Any) -> None:
+    made: dict[str, Any] = {
+        "text": "The person is in the picture until {seconds} s of the clip; the move ends there.",
+        "values": {"seconds": "4.5"},
+    }
+    hints = [made["text"].format(seconds="4.5"), "Keep the feet inside the picture for the whole move."]
+    sent = json.dumps(hub_answers.job(1, "awaitingDecision", hints=hints) | {"wording": {"hints": [made, None]}})
+    waiting = json.loads(sent, object_hook=rigs.core("wording").restored)
+    form.link.state.jobs = {waiting["id"]: waiting}
+    table = rigs.addon("translations").TABLE["de_DE"]
+    monkeypatch.setattr(rigs.addon("translations"), "pgettext_iface", lambda text: table.get(("*", text), text))
+    shown = " ".join(panels.drawn("jobs.KINETIX_PT_jobs").texts)
+    assert "nur bis 4.5 s des Clips im Bild" in shown
+    assert "Die Füße während der ganzen Bewegung im Bild behalten." in shown
 
 
 def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:

@@ -27,6 +27,8 @@ const take: Take = {
   files: [],
   clipUrl: null,
   clipStart: 0,
+  hints: [],
+  wording: {},
 };
 
 describe("which screen", () => {

@@ -7,10 +7,10 @@ export interface Problem {
   wording?: Record<string, Wording>;
 }
 
-/** A sentence before it was filled in: `text` with {names}, and what stands for them. */
+/** A sentence before it was filled in: `text` with {names}, and what stands for them, perhaps a sentence again. */
 export interface Wording {
   text: string;
-  values: Record<string, string>;
+  values: Record<string, string | Wording>;
 }
 
 export class HttpError extends Error {

@@ -1,6 +1,6 @@
 /** Texts by key, and what the server says by its English. The language is chosen, else the browser's, else English. */
 import { en, type Key } from "../locales/en";
-import type { Problem } from "./http";
+import type { Problem, Wording } from "./http";
 
 export type { Key };
 export type Language = "en" | "de" | "fr";
@@ -77,15 +77,23 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 
 /** What the server says of a problem; in English where there is no translation. */
 export function said(problem: Problem, part: "title" | "nextStep"): string {
-  const made = problem.wording?.[part];
-  const translated = shown.messages[made?.text ?? problem[part]];
-  if (translated === undefined) return problem[part];
-  const values = Object.entries(made?.values ?? {}).map(([name, value]) => [name, localized(value)]);
-  return fill(translated, Object.fromEntries(values));
+  return inOurWords(problem[part], problem.wording?.[part]);
 }
 
-/** A number of the server's with this language's decimal point; any other value as it is. */
-function localized(value: string): string {
+/** A sentence of the server's, which was `made` so; in English where there is no translation. */
+export function inOurWords(sentence: string, made?: Wording | null): string {
+  const translated = shown.messages[made?.text ?? sentence];
+  return translated === undefined ? sentence : filledAgain(translated, made?.values ?? {});
+}
+
+function filledAgain(text: string, given: Wording["values"]): string {
+  const values = Object.entries(given).map(([name, value]) => [name, localized(value)]);
+  return fill(text, Object.fromEntries(values));
+}
+
+/** A number with this language's decimal point, a sentence in this language; any other value as it is. */
+function localized(value: string | Wording): string {
+  if (typeof value !== "string") return inOurWords(filledAgain(value.text, value.values), value);
   return /^\d+\.\d+$/.test(value) ? Number(value).toLocaleString(current, { useGrouping: false }) : value;
 }
 

@@ -107,6 +107,7 @@ export const de: Record<Key, string> = {
   decideTitle: "Diese Aufnahme behalten?",
   keep: "Behalten",
   retake: "Neu filmen",
+  noticed: "Was bei der Aufnahme auffiel",
   retriesLeft: "noch {count} Aufnahmen möglich",
   kept: "Es liegt in deiner Tasche.",
   clip: "Dein Clip",

@@ -105,6 +105,7 @@ export const en = {
   decideTitle: "Keep this take?",
   keep: "Keep it",
   retake: "Film again",
+  noticed: "What the capture noticed",
   retriesLeft: "{count} more takes possible",
   kept: "It is in your bag.",
   clip: "Your clip",

@@ -109,6 +109,7 @@ export const fr: Record<Key, string> = {
   decideTitle: "Garder cette prise ?",
   keep: "Garder",
   retake: "Filmer de nouveau",
+  noticed: "Ce que la capture a remarqué",
   retriesLeft: "encore {count} prises possibles",
   kept: "Elle est dans votre sac.",
   clip: "Votre vidéo",

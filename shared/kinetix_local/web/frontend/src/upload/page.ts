@@ -1,7 +1,7 @@
 /** What the server says about this page's token, and the calls that go with it (`/_local/page/{token}`). */
 
 import type { FileLink } from "../common/downloads";
-import type { Problem, Transport } from "../common/http";
+import type { Problem, Transport, Wording } from "../common/http";
 
 export interface Take {
   uuid: string;
@@ -17,6 +17,9 @@ export interface Take {
   clipUrl: string | null;
   /** Where in the clip the emote begins, seconds. */
   clipStart: number;
+  /** What the capture says of a clip that became an emote, and what these sentences were made from. */
+  hints: string[];
+  wording: { hints?: (Wording | null)[] };
 }
 
 /** A further camera of the take, and how far it is. */

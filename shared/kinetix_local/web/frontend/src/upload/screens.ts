@@ -3,12 +3,13 @@
 import { h, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { bytes, clock } from "../common/format";
-import { type Key, said, t } from "../common/i18n";
+import { inOurWords, type Key, said, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
 import offline from "../signs/offline.svg";
 import { cameraPanel, isFurther, takesMore } from "./joining";
+import type { Take } from "./page";
 import type { State } from "./state";
 import { tips } from "./tips";
 import { type Actions, note, type View } from "./view";
@@ -226,6 +227,7 @@ export function result(state: State, actions: Actions): View {
         note(state),
         h("p", { class: "emote-name" }, take.name),
         shown.element,
+        noticed(take),
         deciding
           ? take.retriesLeft < UNLIMITED
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
@@ -237,6 +239,13 @@ export function result(state: State, actions: Actions): View {
     ],
     leave: () => shown.dispose(),
   };
+}
+
+/** What the capture says of the clip, for whoever films the next one. */
+function noticed(take: Take): HTMLElement | null {
+  if (!take.hints.length) return null;
+  const sentences = take.hints.map((hint, index) => h("li", null, inOurWords(hint, take.wording.hints?.[index])));
+  return h("section", { class: "noticed" }, h("h2", null, t("noticed")), h("ul", null, sentences));
 }
 
 export function refused(state: State, actions: Actions): View {
