@@ -52,6 +52,7 @@ VENDORED = (
     "project_files.py",
     "shape_moves.py",
     "take_parts.py",
+    "translations",
     "untrusted_json.py",
     "views.py",
     "wording.py",

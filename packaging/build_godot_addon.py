@@ -16,13 +16,14 @@ import build_hub
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "godot_bridge" / "addons" / "kinetix_emotes"
-_KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".md", ""}
+_KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".md", ".json", ""}
+_NAMES = {"LICENSE", ".gdignore"}
 
 
 def addon_files() -> list[Path]:
     """Everything that ships. Raises SystemExit for a file that should not be there or a script without its `.uid`."""
     files = sorted(path for path in ADDON.rglob("*") if path.is_file())
-    unexpected = [path for path in files if path.suffix not in _KINDS or (not path.suffix and path.name != "LICENSE")]
+    unexpected = [path for path in files if path.suffix not in _KINDS or (not path.suffix and path.name not in _NAMES)]
     if unexpected:
         raise SystemExit(f"build_godot_addon: not a part of the add-on: {unexpected[0].relative_to(ROOT)}")
     without = [path for path in files if path.suffix == ".gd" and not path.with_suffix(".gd.uid").exists()]

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts in other languages, read from `locale/*.json`: {English: translation}."""
+"""Texts in other languages: the add-on's own from `locale/*.json`, {English: translation}, and what the hub says from the core."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from kinetix_core.translations import messages
 from kinetix_core.wording import Worded
 
 from .blender import OWN_WORDS, pgettext_iface
@@ -15,8 +16,9 @@ __all__ = ["TABLE", "translated"]
 
 def _table() -> dict[str, dict[tuple[str, str], str]]:
     table: dict[str, dict[tuple[str, str], str]] = {}
+    said = messages()
     for file in sorted((Path(__file__).parent / "locale").glob("*.json")):
-        texts = json.loads(file.read_text(encoding="utf-8"))
+        texts = said.get(file.stem[:2], {}) | json.loads(file.read_text(encoding="utf-8"))
         language: dict[tuple[str, str], str] = {}
         for english, translated in texts.items():
             # Buttons are looked up in the context "Operator", the names of our properties in our own, everything else in "*".

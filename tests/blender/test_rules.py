@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kinetix_core.translations import messages
 from tests.blender import shown_texts
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
@@ -105,11 +106,16 @@ def test_every_property_of_a_panel_is_kept_outside_the_file() -> None:
                         assert ast.unparse(line.annotation).startswith("session."), (name, node.name)
 
 
+def _with_messages(table: Path) -> dict[str, str]:
+    """The add-on's own texts and what the hub says, as the panels have them."""
+    return {**messages()[table.stem[:2]], **json.loads(table.read_text(encoding="utf-8"))}
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
 def test_a_translation_is_whole(table: Path) -> None:
     """Labels, tooltips, choices, messages and their next steps."""
-    translated = json.loads(table.read_text(encoding="utf-8"))
+    translated = _with_messages(table)
     proper_names = {"Kinetix", "Kinetix Cloud", "Kinetix Staging", "Kinetix emote"}
     assert shown_texts.texts(FILES) - proper_names <= set(translated)
     assert all(text.strip() for text in translated.values())
@@ -120,7 +126,7 @@ def test_a_translation_is_whole(table: Path) -> None:
 def test_what_the_doctor_says_to_do_is_translated(table: Path) -> None:
     """Its sentences come from the hub, so they are not among those of the add-on."""
     said = shown_texts.texts_of_checks(tools.ROOT / "shared" / "kinetix_hub" / "doctor.py")
-    assert len(said) > 10 and said <= set(json.loads(table.read_text(encoding="utf-8")))
+    assert len(said) > 10 and said <= set(_with_messages(table))
 
 
 # Where a terminal is the only one to be told: the way to the hub, its beginning, and the commands.
@@ -139,7 +145,7 @@ def test_a_message_with_a_name_or_a_number_in_it_is_translated(table: Path) -> N
     """What the hub says travels as a sentence and its values, so that the panels can say it in their language."""
     found = [shown_texts.sentences_with_values(file) for file in (*FILES, *SAID_BY_THE_HUB)]
     assert [line for _, lost in found for line in lost] == []
-    said, translated = {text for kept, _ in found for text in kept}, json.loads(table.read_text(encoding="utf-8"))
+    said, translated = {text for kept, _ in found for text in kept}, _with_messages(table)
     assert len(said) > 40 and said <= set(translated)
     names = re.compile(r"{\w+}")
     assert all(set(names.findall(translated[text])) <= set(names.findall(text)) for text in said)

@@ -114,8 +114,8 @@ def test_the_glossary_names_code_that_is_there() -> None:
 
 def test_the_hub_has_one_name_in_blender_too() -> None:
     named = {name for name in _texts() if name.startswith("blender_addon/") or name == "docs/blender.md"}
-    locale = (_ROOT / "blender_addon/kinetix_emotes/locale/fr_FR.json").read_text(encoding="utf-8")
-    texts = [*(_texts()[name] for name in named), locale]
+    tables = ("blender_addon/kinetix_emotes/locale/fr_FR.json", "shared/kinetix_core/translations/fr.json")
+    texts = [*(_texts()[name] for name in named), *((_ROOT / name).read_text(encoding="utf-8") for name in tables)]
     assert not [line for text in texts for line in text.splitlines() if re.search(r"\bhelper\b", line, re.IGNORECASE)]
 
 

@@ -163,7 +163,7 @@ def _parting(module: str, other: str) -> tuple[str, str, str]:
 
 # Folders of a room, lowest first: each imports only what stands before it.
 LAYERS = {
-    SHARED / "kinetix_core": ("motion", "mannequin", "formats", "hub_protocol", "api"),
+    SHARED / "kinetix_core": ("translations", "motion", "mannequin", "formats", "hub_protocol", "api"),
     SHARED / "kinetix_hub": ("keys", "jobs", "library", "server", "cli"),
     SHARED / "kinetix_tools": ("opening", "preview", "commands"),
     SHARED / "kinetix_capture": (

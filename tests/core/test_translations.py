@@ -17,10 +17,17 @@ from kinetix_core.failure import FailureReason
 
 _ROOT = Path(__file__).parents[2]
 _SHARED = _ROOT / "shared"
+_CORE = sorted((_SHARED / "kinetix_core/translations").glob("*.json"))
 _BLENDER = sorted((_ROOT / "blender_addon/kinetix_emotes/locale").glob("*.json"))
 _PAGES = sorted((_SHARED / "kinetix_local/web/frontend/src/locales/messages").glob("*.json"))
-# What an editor may show: the hub's errors, the API client's, and why a clip is refused.
-_EDITORS = ("kinetix_hub", "kinetix_core/api", "kinetix_core/corrections.py", "kinetix_capture/rejection.py")
+# What an editor may show: the hub's errors, the API client's, the sync's, and why a clip is refused.
+_EDITORS = (
+    "kinetix_hub",
+    "kinetix_core/api",
+    "kinetix_core/corrections.py",
+    "kinetix_capture/rejection.py",
+    "../godot_bridge/kinetix_godot",
+)
 # Said at a terminal, in a log or to a game's developer only, or before there is a hub that an editor could hear.
 _NOT_IN_EDITORS = (
     "kinetix_hub/cli",
@@ -28,8 +35,11 @@ _NOT_IN_EDITORS = (
     "kinetix_hub/uninstalling.py",
     "kinetix_hub/library/verify.py",
     "kinetix_core/api/webhooks.py",
+    "../godot_bridge/kinetix_godot/run/commands.py",
+    "../godot_bridge/kinetix_godot/run/headless.py",
 )
-# What a capture says of a clip that became an emote, by the functions that say it; and what a job says of its link.
+# What a capture says of a clip that became an emote, by the functions that say it; and what a job says of its link, the sync of
+# a conflict.
 _HINTS = {
     "kinetix_capture/tracking/darkness.py": ("describe",),
     "kinetix_capture/tracking/visible_span.py": ("describe_absence",),
@@ -39,7 +49,10 @@ _HINTS = {
     "kinetix_capture/quality_report.py": ("_face_hints", "_hints"),
     "kinetix_capture/views/several_clips.py": ("_reject",),
 }
-_OF_LINKS = {"kinetix_hub/jobs/job.py": ("phone_hint",)}
+_ALSO_SAID = {
+    "kinetix_hub/jobs/job.py": ("phone_hint",),
+    "../godot_bridge/kinetix_godot/run/report.py": ("status_of",),
+}
 _SAID = ("title", "next_step")
 _ERRORS = (
     "CaptureRejected",
@@ -59,7 +72,8 @@ def _sources(roots: tuple[str, ...], without: tuple[str, ...] = ()) -> list[Path
         for root in roots
         for path in ([_SHARED / root] if root.endswith(".py") else (_SHARED / root).rglob("*.py"))
     ]
-    return [path for path in found if not path.relative_to(_SHARED).as_posix().startswith(without)]
+    left_out = tuple(str(_SHARED / place) for place in without)
+    return [path for path in found if not str(path).startswith(left_out)]
 
 
 def _constants(tree: ast.Module) -> dict[str, set[str]]:
@@ -154,12 +168,12 @@ def _names(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-@pytest.mark.parametrize("table", _BLENDER, ids=lambda path: path.stem)
+@pytest.mark.parametrize("table", _CORE, ids=lambda path: path.stem)
 def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
     steps = {*next_steps.TITLES.values(), *next_steps.BY_CODE.values(), *next_steps.BY_STATUS.values()}
     said = _said(_EDITORS, _NOT_IN_EDITORS) | _reasons() | steps
-    said |= _hints() | _said_by(_OF_LINKS) | _of_corrections()
+    said |= _hints() | _said_by(_ALSO_SAID) | _of_corrections()
     assert len(said) > 250
     assert sorted(said - known.keys()) == []
 
@@ -172,7 +186,7 @@ def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     assert sorted(said - known.keys()) == []
 
 
-@pytest.mark.parametrize("table", [*_BLENDER, *_PAGES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("table", [*_CORE, *_BLENDER, *_PAGES], ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_a_translation_names_what_its_sentence_names(table: Path) -> None:
     """It may leave one out, as where a value is English in any language; none of its own could be filled in."""
     texts: dict[str, str] = json.loads(table.read_text(encoding="utf-8"))

@@ -50,7 +50,9 @@ CALLED: dict[str, tuple[type[BaseModel], ...]] = {
     "active": (models.Profile,),
     "snapshot": (models.Snapshot, answers.ErrorAnswer),
     "godot": (sync_models.SyncState,),
-    "message": (models.EventPage,),
+    "message": (models.EventPage, base_models.Message),
+    "made": (base_models.Wording,),
+    "value": (base_models.Wording,),
     "event": (models.JobChanged,),
     "row": (sync_models.SyncTargetChange, models.Notice, models.Emote, answers.Check),
     "report": (answers.DoctorReport,),
@@ -120,10 +122,10 @@ def test_a_path_that_is_no_route_is_seen() -> None:
 
 def test_the_plugin_reads_only_fields_that_there_are() -> None:
     reads = re.compile(r'\b([a-z_]+)(?:\.get\(&?"(\w+)"|\["(\w+)"\])')
+    said = re.compile(r'Words\.(?:each_)?said\(([a-z_]+), "(\w+)"\)')
     unknown, seen = set(), 0
     for file, text in sources(PLUGIN, ".gd").items():
-        for variable, one, other in reads.findall(text):
-            field = one or other
+        for variable, field in [(found[0], found[1] or found[2]) for found in reads.findall(text)] + said.findall(text):
             if variable in {"info", "_info"}:
                 known = set(info.HubInfo(1, "", 1, 1, "", "").as_dict())
             elif variable in CALLED:

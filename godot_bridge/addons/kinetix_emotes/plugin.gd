@@ -11,6 +11,7 @@ const DOCK := "res://addons/kinetix_emotes/editor/dock.gd"
 const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
 const InspectorDrop := preload("editor/inspector_drop.gd")
+const Words := preload("editor/words.gd")
 const META := &"kinetix_emotes"
 
 ## The connection to the hub.
@@ -121,7 +122,7 @@ func _build_dock() -> void:
 func _add_dock() -> void:
 	if ClassDB.class_exists(&"EditorDock") and has_method(&"add_dock"):
 		_slot = ClassDB.instantiate(&"EditorDock")
-		_slot.set("title", "Emotes")
+		_slot.set("title", Words.translated("Emotes"))
 		_slot.set("layout_key", "kinetix_emotes")
 		_slot.set("default_slot", DOCK_SLOT_RIGHT_UL)
 		(_slot as Node).add_child(dock)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.project_files import ProjectFolder
+from kinetix_core.wording import worded
 from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.registry import Target
@@ -42,7 +43,7 @@ class Places:
         except (FileNotFoundError, NotADirectoryError):
             if self._manifest.records:
                 raise Waiting(
-                    f"The folder {self._target.folder} is gone from the project.",
+                    worded("The folder {folder} is gone from the project.", folder=self._target.folder),
                     code="folderGone",
                     next_step="Put it back and the sync goes on. To have its emotes brought back: “Bring the emotes back” in "
                     "Godot's dock.",
@@ -84,7 +85,9 @@ class Places:
         if known < 2 or gone * 2 <= known or any(source.scan()):
             return
         self._empty = Waiting(
-            f"The source folder is empty: {gone} of {known} emotes would leave the project.",
+            worded(
+                "The source folder is empty: {gone} of {known} emotes would leave the project.", gone=gone, known=known
+            ),
             code="sourceEmpty",
             detail=str(root),
             next_step="If its drive is away, connect it; the sync goes on by itself. "

@@ -4,16 +4,17 @@ extends RefCounted
 ## to the emote's file: it holds no copy, and new versions of the emote reach it.
 
 const HubLink := preload("hub_link.gd")
+const Words := preload("words.gd")
 const NOT_IMPORTED := "Choose an emote that is imported as an animation library."
 
 
 ## Adds it to the AnimationPlayer that is selected. Returns what to do when it could not be added, else an empty string.
 static func add(path: String, undo: EditorUndoRedoManager) -> String:
 	if not _library(path):
-		return NOT_IMPORTED
+		return Words.translated(NOT_IMPORTED)
 	var player := _selected_player()
 	if not player:
-		return "Select an AnimationPlayer in the scene first."
+		return Words.translated("Select an AnimationPlayer in the scene first.")
 	return _add_to_player(player, path, undo)
 
 
@@ -21,7 +22,7 @@ static func add(path: String, undo: EditorUndoRedoManager) -> String:
 ## open scene saves, else to a new one. Returns what [method add] does.
 static func add_to(node: Node, path: String, undo: EditorUndoRedoManager) -> String:
 	if not _library(path):
-		return NOT_IMPORTED
+		return Words.translated(NOT_IMPORTED)
 	var player := node as AnimationPlayer
 	if not player:
 		player = _saved_player(node)
@@ -31,9 +32,11 @@ static func add_to(node: Node, path: String, undo: EditorUndoRedoManager) -> Str
 ## Says in the dock what came of [method add] or [method add_to].
 static func tell(link: HubLink, path: String, problem: String) -> void:
 	if problem.is_empty():
-		link.noticed.emit("info", "Added; play(“%s”) plays it." % play_name(path), "")
+		link.noticed.emit(
+			"info", Words.translated("Added; play(“%s”) plays it.") % play_name(path), ""
+		)
 	else:
-		link.noticed.emit("warning", "Not added.", problem)
+		link.noticed.emit("warning", Words.translated("Not added."), problem)
 
 
 ## Whether emotes can be added to a node: an AnimationPlayer, or a character, which is or has one skeleton.
@@ -65,8 +68,8 @@ static func _add_to_player(
 	if player.has_animation_library(library):
 		before = player.get_animation_library(library)
 	if before == source:
-		return "It is there already, as “%s”." % play_name(path)
-	undo.create_action("Add emote %s" % library, UndoRedo.MERGE_DISABLE, player)
+		return Words.translated("It is there already, as “%s”.") % play_name(path)
+	undo.create_action(Words.translated("Add emote %s") % library, UndoRedo.MERGE_DISABLE, player)
 	if before:
 		undo.add_do_method(player, &"remove_animation_library", library)
 	undo.add_do_method(player, &"add_animation_library", library, source)
@@ -84,7 +87,9 @@ static func _add_player(character: Node, path: String, undo: EditorUndoRedoManag
 	player.add_animation_library(library, _library(path))
 	var bones := "../%s" % character.get_path_to(owner_of_bones(character))
 	player.root_node = NodePath(bones.simplify_path())
-	undo.create_action("Add emote %s" % library, UndoRedo.MERGE_DISABLE, character)
+	undo.create_action(
+		Words.translated("Add emote %s") % library, UndoRedo.MERGE_DISABLE, character
+	)
 	undo.add_do_method(character, &"add_child", player, true)
 	undo.add_do_property(player, &"owner", EditorInterface.get_edited_scene_root())
 	undo.add_do_reference(player)

@@ -4,6 +4,7 @@ extends AcceptDialog
 
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const NOTHING := "Nothing was deleted from the library in the last 30 days."
 
 var _link: HubLink
@@ -13,8 +14,8 @@ var _list: VBoxContainer
 ## Prepares the dialog.
 func setup(link: HubLink) -> void:
 	name = "Bin"
-	title = "Bin of the library"
-	ok_button_text = "Close"
+	title = Words.translated("Bin of the library")
+	ok_button_text = Words.translated("Close")
 	_link = link
 	var scroll := ScrollContainer.new()
 	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
@@ -38,7 +39,7 @@ func open() -> void:
 	for emote: Dictionary in answer.get("emotes", []):
 		_list.add_child(_row(emote))
 	if _list.get_child_count() == 0:
-		_list.add_child(Look.hint("Nothing", NOTHING))
+		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
 
 
 func _row(emote: Dictionary) -> Control:
@@ -52,8 +53,8 @@ func _row(emote: Dictionary) -> Control:
 	row.add_child(label)
 	var button := Button.new()
 	button.name = "BringBack"
-	button.text = "Bring it back"
-	button.accessibility_name = "Bring it back: " + label.text
+	button.text = Words.translated("Bring it back")
+	button.accessibility_name = Words.translated("Bring it back: %s") % label.text
 	Look.icon(button, &"Reload")
 	button.pressed.connect(_bring_back.bind(str(emote.get("id")), button))
 	row.add_child(button)
@@ -67,4 +68,4 @@ func _bring_back(id: String, button: Button) -> void:
 	if _link.tell_error(answer):
 		button.disabled = false
 	else:
-		button.text = "It is back"
+		button.text = Words.translated("It is back")

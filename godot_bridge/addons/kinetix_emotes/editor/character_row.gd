@@ -7,6 +7,7 @@ const EmoteImports := preload("emote_imports.gd")
 const Preview := preload("preview.gd")
 const Characters := preload("characters.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const METADATA := "kinetix_emotes"
 
 var _link: HubLink
@@ -27,18 +28,20 @@ func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	_choice.name = "Character"
 	_choice.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_choice.clip_text = true
-	_choice.tooltip_text = "The figure that the preview shows."
+	_choice.tooltip_text = Words.translated("The figure that the preview shows.")
 	_choice.item_selected.connect(_on_selected)
 	# Only then: looking through the project takes its time in a large one.
 	_choice.button_down.connect(func() -> void: _list(chosen()))
 	add_child(_choice)
 	_map = Button.new()
 	_map.name = "MapBones"
-	_map.text = "Map bones"
-	_map.tooltip_text = "Makes a BoneMap for this character, so that every emote fits it."
+	_map.text = Words.translated("Map bones")
+	_map.tooltip_text = Words.translated(
+		"Makes a BoneMap for this character, so that every emote fits it."
+	)
 	_map.pressed.connect(_on_map)
 	add_child(_map)
-	_choice.add_item("Mannequin")
+	_choice.add_item(Words.translated("Mannequin"))
 	_show(0)
 
 
@@ -89,12 +92,12 @@ func _list(wanted: String) -> void:
 		if path not in _characters:
 			_characters.append(path)
 	_choice.clear()
-	_choice.add_item("Mannequin")
+	_choice.add_item(Words.translated("Mannequin"))
 	for path: String in _characters:
 		_choice.add_item(path.get_file())
 		_choice.set_item_tooltip(_choice.item_count - 1, path)
 	_choice.add_separator()
-	_choice.add_item("Other scene…")
+	_choice.add_item(Words.translated("Other scene…"))
 	_show(_characters.find(wanted) + 1)
 
 
@@ -112,7 +115,7 @@ func _on_selected(item: int) -> void:
 	if not _dialog:
 		_dialog = EditorFileDialog.new()
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
-		_dialog.add_filter("*.tscn,*.scn", "Scene with a character")
+		_dialog.add_filter("*.tscn,*.scn", Words.translated("Scene with a character"))
 		_dialog.file_selected.connect(use)
 		EditorInterface.get_base_control().add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)
@@ -125,8 +128,12 @@ func _on_map() -> void:
 	_map.disabled = false
 	if problem.is_empty():
 		_link.noticed.emit(
-			"info", "%s has a bone map now; every emote fits it." % path.get_file(), ""
+			"info",
+			Words.translated("%s has a bone map now; every emote fits it.") % path.get_file(),
+			""
 		)
 		_preview.show_again()
 	else:
-		_link.noticed.emit("error", "No bone map for %s." % path.get_file(), problem)
+		_link.noticed.emit(
+			"error", Words.translated("No bone map for %s.") % path.get_file(), problem
+		)

@@ -5,6 +5,7 @@ extends RefCounted
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const ProjectFiles := preload("project_files.gd")
+const Words := preload("words.gd")
 const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
 
 static var _times: Dictionary[String, int] = {}
@@ -59,12 +60,14 @@ static func _has_skin(path: String) -> bool:
 ## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.
 static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> String:
 	if path.get_extension().to_lower() != "glb":
-		return "Only GLB characters are mapped by themselves; use the import dock."
+		return Words.translated(
+			"Only GLB characters are mapped by themselves; use the import dock."
+		)
 	var body := {"glb": ProjectSettings.globalize_path(path)}
 	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/sync/bone-map", body)
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		return ("%s %s" % [error.get("title"), error.get("nextStep", "")]).strip_edges()
+		return ("%s %s" % [Words.said(error, "title"), Words.said(error, "nextStep")]).strip_edges()
 	var map := BoneMap.new()
 	map.profile = SkeletonProfileHumanoid.new()
 	var bones: Dictionary = answer.get("bones", {})
@@ -72,7 +75,7 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 		map.set_skeleton_bone_name(StringName(humanoid), StringName(str(bones[humanoid])))
 	var saved := path.get_basename() + "_bones.tres"
 	if ProjectFiles.leads_elsewhere(saved) or ResourceSaver.save(map, saved) != OK:
-		return "Check whether the folder can be written and holds no link."
+		return Words.translated("Check whether the folder can be written and holds no link.")
 	map.take_over_path(saved)
 	EditorInterface.get_resource_filesystem().update_file(saved)
 	var subresources: Dictionary = ProjectFiles.option(path, "_subresources", {})
@@ -86,5 +89,7 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	subresources["nodes"] = nodes
 	imports.change_options(path, {"_subresources": subresources})
 	if not await imports.settled(path):
-		return "The character could not be imported again; look at Godot's output."
+		return Words.translated(
+			"The character could not be imported again; look at Godot's output."
+		)
 	return ""

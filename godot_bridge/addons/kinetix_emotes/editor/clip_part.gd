@@ -2,7 +2,16 @@
 extends VBoxContainer
 ## Which part of the clip is used: seconds, and a part of the picture in percent.
 
+const Words := preload("words.gd")
 const WHOLE: Array[float] = [0.0, 0.0, 1.0, 1.0]
+## The numbers of the part of the picture, in the order of [constant WHOLE]: what each of them is.
+const HINTS: Dictionary[String, String] = {
+	"left": "What is cut off at the left, percent of the width.",
+	"top": "What is cut off at the top, percent of the height.",
+	"width": "How wide the part is, percent.",
+	"height": "How high the part is, percent.",
+}
+const BESIDE := "The part lies beside the picture: left and width, top and height are at most 100 % together."
 
 var _from: SpinBox
 var _to: SpinBox
@@ -11,30 +20,24 @@ var _crop: Array[SpinBox] = []
 
 func _init() -> void:
 	name = "ClipPart"
-	var times := _row("Seconds")
-	_from = _number("From", "from", 0.0, 600.0, 0.1, 0.0)
+	var times := _row(Words.translated("Seconds"))
+	_from = _number("From", Words.translated("from"), 0.0, 600.0, 0.1, 0.0)
 	_from.suffix = "s"
-	_from.tooltip_text = "Where the move begins in the clip."
+	_from.tooltip_text = Words.translated("Where the move begins in the clip.")
 	times.add_child(_from)
-	_to = _number("To", "to", 0.0, 600.0, 0.1, 0.0)
+	_to = _number("To", Words.translated("to"), 0.0, 600.0, 0.1, 0.0)
 	_to.suffix = "s"
-	_to.tooltip_text = "Where it ends; 0 is the end of the clip."
+	_to.tooltip_text = Words.translated("Where it ends; 0 is the end of the clip.")
 	_to.value_changed.connect(_on_end_changed)
 	_on_end_changed(_to.value)
 	times.add_child(_to)
-	var corner := _row("Cut off at the left and at the top")
-	var extent := _row("Width and height of the picture")
-	var hints: Dictionary[String, String] = {
-		"left": "What is cut off at the left, percent of the width.",
-		"top": "What is cut off at the top, percent of the height.",
-		"width": "How wide the part is, percent.",
-		"height": "How high the part is, percent.",
-	}
-	for word: String in hints:
+	var corner := _row(Words.translated("Cut off at the left and at the top"))
+	var extent := _row(Words.translated("Width and height of the picture"))
+	for word: String in HINTS:
 		var is_size := word in ["width", "height"]
 		var box := _number("Crop_" + word, "", 0.0, 100.0, 1.0, 100.0 if is_size else 0.0)
 		box.suffix = "%"
-		box.tooltip_text = hints[word]
+		box.tooltip_text = Words.translated(HINTS[word])
 		_crop.append(box)
 		(extent if is_size else corner).add_child(box)
 
@@ -55,11 +58,11 @@ func settings() -> Dictionary:
 ## What does not fit together, for a person; empty when all does.
 func problem() -> String:
 	if _to.value > 0.0 and _to.value <= _from.value:
-		return "The part ends before it begins. Move From or To."
+		return Words.translated("The part ends before it begins. Move From or To.")
 	if _crop[0].value + _crop[2].value > 100.0 or _crop[1].value + _crop[3].value > 100.0:
-		return "The part lies beside the picture: left and width, top and height are at most 100 % together."
+		return Words.translated(BESIDE)
 	if _crop[2].value < 2.0 or _crop[3].value < 2.0:
-		return "The part of the picture is too small. Make it wider and higher."
+		return Words.translated("The part of the picture is too small. Make it wider and higher.")
 	return ""
 
 
@@ -89,7 +92,7 @@ func on_change(handler: Callable) -> void:
 
 ## 0 is no time at which the part ends, so it does not look like one.
 func _on_end_changed(seconds: float) -> void:
-	_to.prefix = "to" if seconds > 0.0 else "to end"
+	_to.prefix = Words.translated("to") if seconds > 0.0 else Words.translated("to end")
 
 
 ## Two in a row: three would be cut in a narrow dock.
@@ -107,6 +110,7 @@ static func _number(
 	id: String, prefix: String, least: float, most: float, step: float, value: float
 ) -> SpinBox:
 	var box := SpinBox.new()
+	Words.keep_menu(box.get_line_edit())
 	box.name = id
 	box.prefix = prefix
 	box.min_value = least

@@ -5,6 +5,7 @@ extends VBoxContainer
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const NOTHING := "Nothing to decide.\nFiles that changed on both sides, and emotes that you deleted here, are listed here."
 
 var _link: HubLink
@@ -46,22 +47,30 @@ func _refresh(always: bool) -> void:
 	for target: Dictionary in _link.own_targets():
 		_add_target(target)
 	if _list.get_child_count() == 0:
-		_list.add_child(Look.hint("Nothing", NOTHING))
+		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
 
 
 func _add_target(target: Dictionary) -> void:
 	var id := str(target.get("id"))
 	for conflict: Dictionary in target.get("conflicts", []):
 		var file := str(conflict.get("file"))
-		_add_text("%s: %s." % [file, conflict.get("reason", "changed on both sides")])
-		_add_choices(id, file, {"mine": "Keep mine", "theirs": "Take theirs"})
+		var reason := Words.said(conflict, "reason")
+		if reason.is_empty():
+			reason = Words.translated("changed on both sides")
+		_add_text("%s: %s." % [file, reason])
+		_add_choices(
+			id,
+			file,
+			{"mine": Words.translated("Keep mine"), "theirs": Words.translated("Take theirs")}
+		)
 	for file: String in target.get("deleted", []):
-		_add_text("%s was deleted in this project." % file)
-		_add_choices(id, file, {"restore": "Bring it back"})
+		_add_text(Words.translated("%s was deleted in this project.") % file)
+		_add_choices(id, file, {"restore": Words.translated("Bring it back")})
 	for problem: Dictionary in target.get("problems", []):
 		var error: Dictionary = problem.get("error", {})
-		var why := Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
-		_add_text("%s does not enter the project: %s" % [problem.get("file"), why])
+		var why := Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
+		var told := Words.translated("{file} does not enter the project: {why}")
+		_add_text(told.format({"file": problem.get("file"), "why": why}))
 
 
 func _add_text(text: String) -> void:

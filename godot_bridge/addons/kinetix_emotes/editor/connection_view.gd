@@ -8,6 +8,7 @@ const Look := preload("look.gd")
 const SyncCure := preload("sync_cure.gd")
 const DoctorView := preload("doctor_view.gd")
 const ProfileDialog := preload("profile_dialog.gd")
+const Words := preload("words.gd")
 ## How long good news stay.
 const INFO_S := 10.0
 
@@ -40,7 +41,7 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	row.add_child(_state)
 	_retry = Button.new()
 	_retry.name = "Retry"
-	_retry.text = "Try again"
+	_retry.text = Words.translated("Try again")
 	_retry.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 	Look.icon(_retry, &"Reload")
 	_retry.pressed.connect(link.retry)
@@ -51,7 +52,7 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	add_child(view)
 	_doctor = Button.new()
 	_doctor.name = "AskDoctor"
-	_doctor.text = "What is wrong?"
+	_doctor.text = Words.translated("What is wrong?")
 	Look.icon(_doctor, &"Search")
 	_doctor.pressed.connect(view.open)
 	add_child(_doctor)
@@ -60,8 +61,8 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	add_child(sync_cure)
 	_sync = Button.new()
 	_sync.name = "SyncProject"
-	_sync.text = "Bring emotes into this project"
-	_sync.tooltip_text = "Keeps res://emotes in step with your emote library."
+	_sync.text = Words.translated("Bring emotes into this project")
+	_sync.tooltip_text = Words.translated("Keeps res://emotes in step with your emote library.")
 	_sync.pressed.connect(_on_sync_pressed)
 	add_child(_sync)
 	_build_notice()
@@ -85,7 +86,9 @@ func _build_profiles(row: HBoxContainer) -> void:
 	var profiles := ProfileDialog.new()
 	profiles.setup(_link)
 	add_child(profiles)
-	_settings = Look.icon_button(&"Tools", "Where emotes are made, and the key for it")
+	_settings = Look.icon_button(
+		&"Tools", Words.translated("Where emotes are made, and the key for it")
+	)
 	_settings.name = "Profiles"
 	_settings.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 	_settings.pressed.connect(profiles.open)
@@ -93,7 +96,7 @@ func _build_profiles(row: HBoxContainer) -> void:
 	add_child(_cure)
 	_enter_key = Button.new()
 	_enter_key.name = "EnterKey"
-	_enter_key.text = "Enter the key…"
+	_enter_key.text = Words.translated("Enter the key…")
 	Look.icon(_enter_key, &"Key")
 	_enter_key.pressed.connect(profiles.open)
 	add_child(_enter_key)
@@ -107,7 +110,7 @@ func _build_notice() -> void:
 	_notice_row.add_child(_notice_mark)
 	_notice = Look.text("Notice")
 	_notice_row.add_child(_notice)
-	var close := Look.icon_button(&"Close", "Hide this")
+	var close := Look.icon_button(&"Close", Words.translated("Hide this"))
 	close.name = "HideNotice"
 	close.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 	close.pressed.connect(_hide_notice)
@@ -136,17 +139,24 @@ func _refresh() -> void:
 		_level = "good"
 		var service: Dictionary = _link.connection
 		var profile := str(service.get("profile", ""))
-		text = "Connected (%s)" % profile if not profile.is_empty() else "Connected"
+		text = (
+			Words.translated("Connected (%s)") % profile
+			if not profile.is_empty()
+			else Words.translated("Connected")
+		)
 		if str(service.get("state", "ready")) != "ready":
 			_level = "info" if str(service.get("state")) == "starting" else "error"
-			text = "%s: %s" % [profile, str(service.get("message", service.get("state")))]
-			cure = str(service.get("nextStep", ""))
+			var said := Words.said(service, "message")
+			text = (
+				"%s: %s" % [profile, said if service.has("message") else str(service.get("state"))]
+			)
+			cure = Words.said(service, "nextStep")
 		for target: Dictionary in _link.own_targets():
 			if target.get("error") is Dictionary:
 				var error: Dictionary = target["error"]
 				_level = "error"
-				text = str(error.get("title"))
-				cure = str(error.get("nextStep", ""))
+				text = Words.said(error, "title")
+				cure = Words.said(error, "nextStep")
 	elif _link.state in [HubLink.State.NO_PROGRAM, HubLink.State.REFUSED]:
 		_level = "error"
 	Look.say(_state, text)
@@ -180,10 +190,10 @@ func _on_sync_pressed() -> void:
 	_sync.disabled = false
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		_on_noticed("error", str(error.get("title")), str(error.get("nextStep", "")))
+		_on_noticed("error", Words.said(error, "title"), Words.said(error, "nextStep"))
 	else:
-		var told := "res://emotes follows your library from now on."
-		_on_noticed("good", told, "New emotes come in by themselves.")
+		var told := Words.translated("res://emotes follows your library from now on.")
+		_on_noticed("good", told, Words.translated("New emotes come in by themselves."))
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
@@ -201,15 +211,21 @@ func _hide_notice() -> void:
 
 
 func _on_failed(path: String, next_step: String) -> void:
-	_on_noticed("error", "%s could not be imported." % path, next_step)
+	_on_noticed("error", Words.translated("%s could not be imported.") % path, next_step)
 
 
 func _on_imported(paths: PackedStringArray) -> void:
 	for path: String in paths:
 		if path.get_basename().ends_with(".theirs"):
 			var own := path.get_file().replace(".theirs.", ".")
-			_on_noticed("warning", "%s changed on both sides." % own, "Choose under Decide.")
+			_on_noticed(
+				"warning",
+				Words.translated("%s changed on both sides.") % own,
+				Words.translated("Choose under Decide.")
+			)
 			_notice_is_conflict = true
 			return
-	var what := paths[0].get_file() if paths.size() == 1 else "%d emotes" % paths.size()
-	_on_noticed("info", "Imported %s." % what, "")
+	var told := Words.translated("Imported %d emotes.") % paths.size()
+	if paths.size() == 1:
+		told = Words.translated("Imported %s.") % paths[0].get_file()
+	_on_noticed("info", told, "")

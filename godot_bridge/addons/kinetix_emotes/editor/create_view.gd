@@ -10,6 +10,7 @@ const VideoDialog := preload("video_dialog.gd")
 const ManyClips := preload("many_clips.gd")
 const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
 const PEOPLE: Array = [null, "all", "one"]
 const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
@@ -22,7 +23,7 @@ const COPIED := (
 	+ "Delete the copies there."
 )
 const HALF := "Only the upper body seems to be in the picture."
-const RULE := "%s to %s s of one person, the whole body, a still camera."
+const RULE := "{least} to {most} s of one person, the whole body, a still camera."
 
 var _link: HubLink
 var _clip: LineEdit
@@ -59,16 +60,18 @@ func setup(link: HubLink) -> void:
 	_link = link
 	var row := HBoxContainer.new()
 	add_child(row)
-	_clip = LineEdit.new()
+	_clip = Words.keep_menu(LineEdit.new())
 	_clip.name = "Clip"
-	_clip.placeholder_text = "Video file"
+	_clip.placeholder_text = Words.translated("Video file")
 	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_clip.text_changed.connect(func(_text: String) -> void: _on_clip_changed())
 	row.add_child(_clip)
 	var browse := Button.new()
 	browse.name = "Browse"
 	Look.icon(browse, &"Folder")
-	browse.tooltip_text = "Choose a video file, or several: each becomes an emote. Or drop them here."
+	browse.tooltip_text = Words.translated(
+		"Choose a video file, or several: each becomes an emote. Or drop them here."
+	)
 	browse.pressed.connect(_on_browse)
 	row.add_child(browse)
 	_many = ManyClips.new(link)
@@ -79,53 +82,61 @@ func setup(link: HubLink) -> void:
 	_cameras.link = link
 	_cameras.changed.connect(_refresh)
 	add_child(_cameras)
-	_name = LineEdit.new()
+	_name = Words.keep_menu(LineEdit.new())
 	_name.name = "EmoteName"
-	_name.placeholder_text = "Name"
+	_name.placeholder_text = Words.translated("Name")
 	add_child(_name)
 	var options := HFlowContainer.new()
 	add_child(options)
 	_loops = CheckBox.new()
 	_loops.name = "Loops"
-	_loops.text = "Loop"
-	_loops.tooltip_text = "The emote begins again at its end."
+	_loops.text = Words.translated("Loop")
+	_loops.tooltip_text = Words.translated("The emote begins again at its end.")
 	options.add_child(_loops)
 	_asks = CheckBox.new()
 	_asks.name = "AskFirst"
-	_asks.text = "Ask me"
-	_asks.tooltip_text = "You look at the take and validate it before it comes into the library."
+	_asks.text = Words.translated("Ask me")
+	_asks.tooltip_text = Words.translated(
+		"You look at the take and validate it before it comes into the library."
+	)
 	options.add_child(_asks)
 	_face = CheckBox.new()
 	_face.name = "Face"
-	_face.text = "Face"
-	_face.tooltip_text = "The expression is captured too, for blend shapes with ARKit's names."
+	_face.text = Words.translated("Face")
+	_face.tooltip_text = Words.translated(
+		"The expression is captured too, for blend shapes with ARKit's names."
+	)
 	options.add_child(_face)
 	_part_only = CheckButton.new()
 	_part_only.name = "PartOnly"
-	_part_only.text = "Only a part"
-	_part_only.tooltip_text = "Choose seconds of the clip, or a part of the picture with one person in it."
+	_part_only.text = Words.translated("Only a part")
+	_part_only.tooltip_text = Words.translated(
+		"Choose seconds of the clip, or a part of the picture with one person in it."
+	)
 	options.add_child(_part_only)
 	_body = OptionButton.new()
 	_body.name = "Body"
-	_body.tooltip_text = "The upper body is of somebody who is filmed from the waist up; the legs stand at rest."
-	for choice in BODIES_SHOWN:
-		_body.add_item(choice)
+	_body.tooltip_text = Words.translated(
+		"The upper body is of somebody who is filmed from the waist up; the legs stand at rest."
+	)
+	for choice: int in BODIES_SHOWN.size():
+		_body.add_item(Words.translated(BODIES_SHOWN[choice]))
 	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
 	add_child(_body)
 	_half_said = Look.text("HalfBody")
 	add_child(_half_said)
 	_half = Button.new()
 	_half.name = "CaptureUpperBody"
-	_half.text = "Capture the upper body"
-	_half.tooltip_text = "Without feet in the picture a whole body is refused."
+	_half.text = Words.translated("Capture the upper body")
+	_half.tooltip_text = Words.translated("Without feet in the picture a whole body is refused.")
 	Look.icon(_half, &"Skeleton3D")
 	_half.pressed.connect(_on_half)
 	add_child(_half)
 	_people = OptionButton.new()
 	_people.name = "People"
-	_people.tooltip_text = "Who of several people in the clip is captured."
-	for choice in PEOPLE_SHOWN:
-		_people.add_item(choice)
+	_people.tooltip_text = Words.translated("Who of several people in the clip is captured.")
+	for choice: int in PEOPLE_SHOWN.size():
+		_people.add_item(Words.translated(PEOPLE_SHOWN[choice]))
 	add_child(_people)
 	_found = PeopleRow.new()
 	add_child(_found)
@@ -138,25 +149,31 @@ func setup(link: HubLink) -> void:
 	add_child(buttons)
 	_create = Button.new()
 	_create.name = "CreateFromClip"
-	_create.text = "Create emote"
+	_create.text = Words.translated("Create emote")
 	_create.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	Look.icon(_create, &"Add")
 	_create.pressed.connect(_on_create)
 	buttons.add_child(_create)
 	_phone = Button.new()
 	_phone.name = "CreateByPhone"
-	_phone.text = "By phone"
-	_phone.tooltip_text = "Shows a QR code; film with the phone and it comes here by itself."
+	_phone.text = Words.translated("By phone")
+	_phone.tooltip_text = Words.translated(
+		"Shows a QR code; film with the phone and it comes here by itself."
+	)
 	_phone.pressed.connect(_on_phone)
 	buttons.add_child(_phone)
 	_why = Look.hint("WhyNot", "")
 	add_child(_why)
 	_longer = _length_button("TakeLongerClips", {"maxSeconds": HubLink.LONGEST_CLIP_S})
-	_longer.text = "Take clips of up to a minute"
-	_longer.tooltip_text = "Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
+	_longer.text = Words.translated("Take clips of up to a minute")
+	_longer.tooltip_text = Words.translated(
+		"Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
+	)
 	_shorter = _length_button("TakeShorterClips", {"minSeconds": HubLink.SHORTEST_CLIP_S})
-	_shorter.text = "Take clips of under a second"
-	_shorter.tooltip_text = "Kinetix on this machine takes a second at least at first, as the Kinetix cloud does."
+	_shorter.text = Words.translated("Take clips of under a second")
+	_shorter.tooltip_text = Words.translated(
+		"Kinetix on this machine takes a second at least at first, as the Kinetix cloud does."
+	)
 	_problem = Look.text("Problem")
 	add_child(_problem)
 	add_child(_many.told)
@@ -192,8 +209,12 @@ func _refresh() -> void:
 	_asks.visible = _is_local()
 	var count := _many.paths().size()
 	_clip.editable = count == 0
-	_clip.placeholder_text = "%d clips" % count if count else "Video file"
-	_create.text = "Create %d emotes" % count if count else "Create emote"
+	_clip.placeholder_text = (
+		Words.translated("%d clips") % count if count else Words.translated("Video file")
+	)
+	_create.text = (
+		Words.translated("Create %d emotes") % count if count else Words.translated("Create emote")
+	)
 	_name.visible = count == 0  # of several each is named after its file
 	_part_only.visible = count == 0
 	_body.visible = _is_local() and _views().is_empty()
@@ -204,7 +225,7 @@ func _refresh() -> void:
 	_found.visible = may_choose and _found.are_several()
 	_people.visible = may_choose and not _found.visible
 	_half.visible = may_choose and _found.is_half_a_body()
-	Look.say(_half_said, HALF if _half.visible else "")
+	Look.say(_half_said, Words.translated(HALF) if _half.visible else "")
 	var why := _why_not()
 	Look.say(_why, why)
 	var longest := _link.longest_clip_s()
@@ -224,14 +245,14 @@ func _refresh() -> void:
 ## Why there is nothing to create yet; empty when there is.
 func _why_not() -> String:
 	if not _link.is_up():
-		return "Waiting for Kinetix."
+		return Words.translated("Waiting for Kinetix.")
 	if not _many.paths().is_empty():
 		return _many.problem()
 	var clip := _clip.text.strip_edges()
 	if clip.is_empty():
-		return "Choose a video: " + _rule()
+		return Words.translated("Choose a video: %s") % _rule()
 	if not FileAccess.file_exists(clip):
-		return "There is no such file. Choose the video again."
+		return Words.translated("There is no such file. Choose the video again.")
 	var problem := _part.problem()
 	if not problem.is_empty():
 		return problem
@@ -239,9 +260,11 @@ func _why_not() -> String:
 	if not problem.is_empty():
 		return problem
 	if _part.is_shorter_than(_link.shortest_clip_s()):
-		return "The part is shorter than %s s. Move From or To." % _length(_link.shortest_clip_s())
+		var least := _length(_link.shortest_clip_s())
+		return Words.translated("The part is shorter than %s s. Move From or To.") % least
 	if _part.is_longer_than(_link.longest_clip_s()):
-		return "The part is longer than %s s. Move From or To." % _length(_link.longest_clip_s())
+		var most := _length(_link.longest_clip_s())
+		return Words.translated("The part is longer than %s s. Move From or To.") % most
 	return _against if _asked == _question(clip) else ""
 
 
@@ -271,7 +294,7 @@ func _change_length(change: Dictionary) -> void:
 	var answer := await _link.set_clip_length(change)
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
+		Look.say(_problem, Look.advice(Words.said(error, "title"), Words.said(error, "nextStep")))
 
 
 ## Whether this machine makes the emote: a service elsewhere decides itself whether it asks.
@@ -290,7 +313,9 @@ func _asks_first() -> bool:
 
 
 func _rule() -> String:
-	return RULE % [_length(_link.shortest_clip_s()), _length(_link.longest_clip_s())]
+	var least := _length(_link.shortest_clip_s())
+	var most := _length(_link.longest_clip_s())
+	return Words.translated(RULE).format({"least": least, "most": most})
 
 
 static func _length(seconds: float) -> String:
@@ -386,7 +411,7 @@ func _on_files_dropped(files: PackedStringArray) -> void:
 		return
 	if get_global_rect().has_point(get_global_mouse_position()):
 		choose(clips)
-		Look.say(_problem, COPIED)
+		Look.say(_problem, Words.translated(COPIED))
 
 
 func _on_many_changed() -> void:
@@ -442,7 +467,7 @@ func _send(path: String, body: Dictionary) -> void:
 	Look.say(_problem, "")
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		Look.say(_problem, Look.advice(str(error.get("title")), str(error.get("nextStep", ""))))
+		Look.say(_problem, Look.advice(Words.said(error, "title"), Words.said(error, "nextStep")))
 	elif _clip.text == sent:  # else the person has chosen the next clip meanwhile
 		_clip.text = ""
 		_name.text = ""

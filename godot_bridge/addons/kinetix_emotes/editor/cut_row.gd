@@ -5,6 +5,8 @@ extends Button
 const HubLink := preload("hub_link.gd")
 const PartLine := preload("part_line.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
+const CUT_HINT := "Make an emote of each part of this take, between its rests or of each round. The take stays."
 
 var _link: HubLink
 var _id := ""
@@ -20,13 +22,14 @@ func setup(link: HubLink) -> void:
 	name = "Cut"
 	_link = link
 	visible = false
-	tooltip_text = "Make an emote of each part of this take, between its rests or of each round. The take stays."
+	tooltip_text = Words.translated(CUT_HINT)
 	Look.icon(self, &"ActionCut")
 	pressed.connect(_open)
 	_dialog = ConfirmationDialog.new()
 	_dialog.name = "CutDialog"
-	_dialog.title = "Cut into Emotes"
-	_dialog.ok_button_text = "Make emotes"
+	_dialog.title = Words.translated("Cut into Emotes")
+	_dialog.ok_button_text = Words.translated("Make emotes")
+	_dialog.cancel_button_text = Words.translated("Cancel")
 	_dialog.confirmed.connect(_on_confirmed)
 	add_child(_dialog)
 	var all := VBoxContainer.new()
@@ -49,7 +52,7 @@ func setup(link: HubLink) -> void:
 func show_emote(id: String) -> void:
 	_id = id
 	visible = _parts().size() > 1
-	text = "Cut into Emotes (%d)" % _parts().size()
+	text = Words.translated("Cut into Emotes (%d)") % _parts().size()
 	var version := _version()
 	if id.is_empty() or _known.has(version) or not _link.is_up():
 		return
@@ -106,7 +109,7 @@ func _on_confirmed() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
 	disabled = false
 	if not _link.tell_error(answer):
-		_link.noticed.emit("info", "The parts are emotes of the library now.", "")
+		_link.noticed.emit("info", Words.translated("The parts are emotes of the library now."), "")
 
 
 func _parts() -> Array:

@@ -9,6 +9,7 @@ const LibraryView := preload("library_view.gd")
 const ConflictsView := preload("conflicts_view.gd")
 const CreateView := preload("create_view.gd")
 const ConnectionView := preload("connection_view.gd")
+const Words := preload("words.gd")
 const WIDTH := 250.0
 
 ## The parts, for tests and for other add-ons.
@@ -24,6 +25,8 @@ var _link: HubLink
 
 ## Builds the dock. Call it before the dock enters the tree.
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
+	# What is ours is translated by words.gd; Godot's own dictionary knows some of our words, and perhaps an emote's name.
+	auto_translate_mode = Node.AUTO_TRANSLATE_MODE_DISABLED
 	_link = link
 	size_flags_vertical = Control.SIZE_EXPAND_FILL
 	# A long message makes the dock scroll, not the editor grow past its window.
@@ -62,6 +65,9 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	conflicts_view.name = "Decide"
 	conflicts_view.setup(link, imports)
 	_tabs.add_child(conflicts_view)
+	_entitle(library_view, Words.translated("Library"))
+	_entitle(making, Words.translated("Create"))
+	_entitle(conflicts_view, Words.translated("Decide"))
 	link.changed.connect(_on_changed)
 
 
@@ -78,6 +84,12 @@ func _on_changed(part: StringName) -> void:
 	var count := 0
 	for target: Dictionary in _link.own_targets():
 		count += (target.get("conflicts", []) as Array).size()
-	var index := _tabs.get_tab_idx_from_control(conflicts_view)
 	# No icon beside it: all tabs have to fit.
-	_tabs.set_tab_title(index, "Decide" if count == 0 else "Decide (%d)" % count)
+	_entitle(
+		conflicts_view,
+		Words.translated("Decide") if count == 0 else Words.translated("Decide (%d)") % count
+	)
+
+
+func _entitle(tab: Control, title: String) -> void:
+	_tabs.set_tab_title(_tabs.get_tab_idx_from_control(tab), title)

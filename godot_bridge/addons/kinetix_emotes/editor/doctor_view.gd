@@ -4,11 +4,18 @@ extends AcceptDialog
 
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
+const NO_PROGRAM := "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
 const ALL_WELL := "Nothing is wrong: everything was checked and is well."
-## What cures a finding by itself, of the hub protocol's `Remedy` → what its button says, and what the program is asked.
-const REMEDIES: Dictionary[String, Array] = {
-	"fix": ["Repair", ["doctor", "--fix", "--json"]],
-	"restart": ["Restart Kinetix", ["hub", "restart"]],
+## What cures a finding by itself, of the hub protocol's `Remedy` → what its button says.
+const REMEDIES: Dictionary[String, String] = {
+	"fix": "Repair",
+	"restart": "Restart Kinetix",
+}
+## The same → what the program is asked.
+const ASKED: Dictionary[String, Array] = {
+	"fix": ["doctor", "--fix", "--json"],
+	"restart": ["hub", "restart"],
 }
 
 var _text: TextEdit
@@ -19,16 +26,17 @@ var _buttons: Dictionary[String, Button] = {}
 
 func _init() -> void:
 	name = "Doctor"
-	title = "What is wrong"
-	ok_button_text = "Close"
+	title = Words.translated("What is wrong")
+	ok_button_text = Words.translated("Close")
 	_text = TextEdit.new()
+	_text.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
 	_text.name = "Said"
 	_text.editable = false
 	_text.wrap_mode = TextEdit.LINE_WRAPPING_BOUNDARY
 	_text.custom_minimum_size = Vector2(520, 300) * EditorInterface.get_editor_scale()
 	add_child(_text)
 	for remedy: String in REMEDIES:
-		var button := add_button(str(REMEDIES[remedy][0]), true, remedy)
+		var button := add_button(Words.translated(REMEDIES[remedy]), true, remedy)
 		button.name = "Remedy_" + remedy
 		button.hide()
 		_buttons[remedy] = button
@@ -48,14 +56,14 @@ func open() -> void:
 		return
 	_program = HubLink.find_program()
 	if _program.is_empty():
-		_text.text = "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
+		_text.text = Words.translated(NO_PROGRAM)
 		return
-	_begin("Looking …", [])
+	_begin(Words.translated("Looking …"), [])
 
 
 func _cure(remedy: StringName) -> void:
 	if not _thread:
-		_begin("Working …", REMEDIES[String(remedy)][1] as Array)
+		_begin(Words.translated("Working …"), ASKED[String(remedy)])
 
 
 ## Asks the program for [param first], if for anything, and then what is wrong.
@@ -83,8 +91,8 @@ func _show(said: String) -> void:
 	var json := JSON.new()
 	if json.parse(said) != OK or not json.data is Dictionary:
 		_text.text = Look.advice(
-			"Kinetix gave no answer that can be read.",
-			"Unpack the complete add-on for this system anew."
+			Words.translated("Kinetix gave no answer that can be read."),
+			Words.translated("Unpack the complete add-on for this system anew.")
 		)
 		return
 	var report: Dictionary = json.data
@@ -94,7 +102,7 @@ func _show(said: String) -> void:
 			lines.append(_line_of(row))
 	for emote: Dictionary in report.get("problems", []):
 		lines.append("%s: %s" % [emote.get("name"), _advice(emote, "title")])
-	_text.text = "\n\n".join(lines) if not lines.is_empty() else ALL_WELL
+	_text.text = "\n\n".join(lines) if not lines.is_empty() else Words.translated(ALL_WELL)
 
 
 ## What a finding says. What no button cures has its command, as there may be no other way.
@@ -104,10 +112,11 @@ func _line_of(row: Dictionary) -> String:
 	if remedy in _buttons:
 		_buttons[remedy].show()
 		return _advice(row, "text")
-	return (
-		_advice(row, "text") + ("\n(At a terminal: %s)" % command if not command.is_empty() else "")
-	)
+	var said := _advice(row, "text")
+	if not command.is_empty():
+		said += "\n" + Words.translated("(At a terminal: %s)") % command
+	return said
 
 
 static func _advice(row: Dictionary, title: String) -> String:
-	return Look.advice(str(row.get(title)), str(row.get("nextStep", "")))
+	return Look.advice(Words.said(row, title), Words.said(row, "nextStep"))

@@ -6,12 +6,14 @@ extends PanelContainer
 signal dropped(path: String)
 
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 
 
 func _init() -> void:
 	name = "EmoteDrop"
-	tooltip_text = "Adds the emote, so that the scene plays it. It can be undone."
-	var words := Look.hint("Words", "Drop an emote here")
+	auto_translate_mode = Node.AUTO_TRANSLATE_MODE_DISABLED
+	tooltip_text = Words.translated("Adds the emote, so that the scene plays it. It can be undone.")
+	var words := Look.hint("Words", Words.translated("Drop an emote here"))
 	words.mouse_filter = Control.MOUSE_FILTER_IGNORE
 	add_child(words)
 

@@ -15,6 +15,7 @@ const AFTER_SCAN_S := 0.5
 const MOST_AT_ONCE := 8
 const ProjectFiles := preload("project_files.gd")
 const Grouped := preload("grouped_library.gd")
+const Words := preload("words.gd")
 
 ## Gives the files; set before the node enters the tree.
 var link: HubLink
@@ -193,8 +194,8 @@ func _take_batch(files: EditorFileSystem) -> void:
 		if _changes.has(path) and not ProjectFiles.set_options(path, _changes[path]):
 			link.noticed.emit(
 				"error",
-				"The import settings could not be changed.",
-				"Check whether the file can be written."
+				Words.translated("The import settings could not be changed."),
+				Words.translated("Check whether the file can be written.")
 			)
 		_changes.erase(path)
 		files.update_file(path)
@@ -235,7 +236,9 @@ func _announce(paths: PackedStringArray) -> void:
 	var good := PackedStringArray()
 	for path: String in paths:
 		if not ProjectFiles.is_imported(path):
-			var what := "Export it again; the import is then tried again by itself."
+			var what := Words.translated(
+				"Export it again; the import is then tried again by itself."
+			)
 			_failures[path] = what
 			failed.emit(path, what)
 		else:

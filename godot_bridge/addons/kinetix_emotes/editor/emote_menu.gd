@@ -25,6 +25,7 @@ const HubLink := preload("hub_link.gd")
 const ProjectFiles := preload("project_files.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const Versions := preload("versions.gd")
+const Words := preload("words.gd")
 
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
@@ -52,6 +53,10 @@ const ICONS: Dictionary[Item, StringName] = {
 	Item.BRING_BACK: &"Reload",
 	Item.DELETE: &"Remove",
 }
+const DELETION := (
+	"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
+	+ "For 30 days it can be brought back by the bin beside the search."
+)
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
 ## Opens an address; a test looks at it instead.
@@ -72,9 +77,10 @@ func setup(link: HubLink, settings: EmoteSettings) -> void:
 	_settings = settings
 	id_pressed.connect(func(item: int) -> void: choose(item as Item))
 	_name_dialog = ConfirmationDialog.new()
-	_name_dialog.title = "Rename the emote"
-	_name_dialog.ok_button_text = "Rename"
-	_name = LineEdit.new()
+	_name_dialog.title = Words.translated("Rename the emote")
+	_name_dialog.ok_button_text = Words.translated("Rename")
+	_name_dialog.cancel_button_text = Words.translated("Cancel")
+	_name = Words.keep_menu(LineEdit.new())
 	_name.name = "NewName"
 	_name.custom_minimum_size.x = 260
 	_name_dialog.add_child(_name)
@@ -82,7 +88,9 @@ func setup(link: HubLink, settings: EmoteSettings) -> void:
 	_name_dialog.confirmed.connect(_on_renamed)
 	add_child(_name_dialog)
 	_delete_dialog = ConfirmationDialog.new()
-	_delete_dialog.ok_button_text = "Delete"
+	_delete_dialog.title = Words.translated("Please Confirm...")
+	_delete_dialog.ok_button_text = Words.translated("Delete")
+	_delete_dialog.cancel_button_text = Words.translated("Cancel")
 	_delete_dialog.confirmed.connect(_on_deleted)
 	add_child(_delete_dialog)
 
@@ -119,7 +127,7 @@ func fill(id: String) -> void:
 	for item: Item in items:
 		if item == Item.DELETE:
 			add_separator()
-		add_icon_item(_icon(ICONS[item]), WORDS[item], item)
+		add_icon_item(_icon(ICONS[item]), Words.translated(WORDS[item]), item)
 
 
 ## Does what an item says for the emote that the menu was filled for.
@@ -152,13 +160,7 @@ func choose(item: Item) -> void:
 		Item.BRING_BACK:
 			_bring_back()
 		Item.DELETE:
-			_delete_dialog.dialog_text = (
-				(
-					"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
-					% _emote_name()
-				)
-				+ "For 30 days it can be brought back by the bin beside the search."
-			)
+			_delete_dialog.dialog_text = Words.translated(DELETION) % _emote_name()
 			_delete_dialog.popup_centered()
 
 
@@ -200,8 +202,8 @@ func _on_deleted() -> void:
 	if not _link.tell_error(answer):
 		_link.noticed.emit(
 			"info",
-			"%s is in the library's bin." % name,
-			"The bin beside the search brings it back."
+			Words.translated("%s is in the library's bin.") % name,
+			Words.translated("The bin beside the search brings it back.")
 		)
 
 
@@ -209,32 +211,41 @@ func _on_deleted() -> void:
 func _delete_here() -> void:
 	var path := _project_file()
 	if path.is_empty():
-		_tell_that_it_is_over("is not in this project any more")
+		_tell_that_it_is_over(Words.translated("%s is not in this project any more."))
 		return
 	if ProjectFiles.leads_elsewhere(path):
 		_link.noticed.emit(
 			"warning",
-			"%s stays: a link leads there, and other projects may use the file." % path,
 			(
-				"To delete it all the same, right click, “%s”, and delete it there."
-				% WORDS[Item.SHOW_FILE]
+				Words.translated(
+					"%s stays: a link leads there, and other projects may use the file."
+				)
+				% path
+			),
+			(
+				Words.translated(
+					"To delete it all the same, right click, “%s”, and delete it there."
+				)
+				% Words.translated(WORDS[Item.SHOW_FILE])
 			)
 		)
 		return
 	var problem := ProjectFiles.move_to_bin(path)
 	if not problem.is_empty():
-		_link.noticed.emit("error", "%s could not be deleted." % path, problem)
+		_link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)
 		return
 	EditorInterface.get_resource_filesystem().scan()
 	_link.noticed.emit(
-		"info", "%s is in the bin." % path.get_file(), "A right click brings it back."
+		"info",
+		Words.translated("%s is in the bin.") % path.get_file(),
+		Words.translated("A right click brings it back.")
 	)
 
 
 func _bring_back() -> void:
 	var found := _deleted_here()
 	if found.is_empty():
-		_tell_that_it_is_over("is not deleted here any more")
+		_tell_that_it_is_over(Words.translated("%s is not deleted here any more."))
 		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
@@ -242,20 +253,22 @@ func _bring_back() -> void:
 
 
 ## The menu was open while the sync went on.
-func _tell_that_it_is_over(what: String) -> void:
-	_link.noticed.emit("info", "%s %s." % [_emote_name(), what], "")
+func _tell_that_it_is_over(text: String) -> void:
+	_link.noticed.emit("info", text % _emote_name(), "")
 
 
 ## The emote's file in the projects has this version from now on, and so has the player.
 func _use_version() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
 	if not _link.tell_error(answer):
-		_link.noticed.emit("info", "%s has this version now." % _emote_name(), "")
+		_link.noticed.emit("info", Words.translated("%s has this version now.") % _emote_name(), "")
 
 
 ## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
 func _watch() -> void:
-	_link.noticed.emit("info", "The browser opens with %s beside its clip." % _emote_name(), "")
+	_link.noticed.emit(
+		"info", Words.translated("The browser opens with %s beside its clip.") % _emote_name(), ""
+	)
 	var path := "/v1/library-page?emote=" + _id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
 	_link.tell_error(answer)

@@ -9,6 +9,10 @@ const Versions := preload("versions.gd")
 const PostImport := preload("post_import.gd")
 const Adder := preload("animation_adder.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
+
+## In the order of [enum PostImport.Loop].
+const LOOPS: PackedStringArray = ["Loop as filmed", "No loop", "Loop", "Ping-pong"]
 
 var _link: HubLink
 var _imports: EmoteImports
@@ -32,21 +36,25 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_loop = OptionButton.new()
 	_loop.name = "LoopSetting"
 	_loop.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_loop.tooltip_text = "Whether the emote begins again at its end. It is kept in the file's import settings."
-	for text: String in ["Loop as filmed", "No loop", "Loop", "Ping-pong"]:
-		_loop.add_item(text)
+	_loop.tooltip_text = Words.translated(
+		"Whether the emote begins again at its end. It is kept in the file's import settings."
+	)
+	for choice: int in LOOPS.size():
+		_loop.add_item(Words.translated(LOOPS[choice]))
 	_loop.item_selected.connect(func(choice: int) -> void: _set_option(PostImport.LOOP, choice))
 	row.add_child(_loop)
 	_in_place = CheckBox.new()
 	_in_place.name = "InPlace"
-	_in_place.text = "In place"
-	_in_place.tooltip_text = "Holds the figure over the place where it begins."
+	_in_place.text = Words.translated("In place")
+	_in_place.tooltip_text = Words.translated("Holds the figure over the place where it begins.")
 	_in_place.toggled.connect(func(on: bool) -> void: _set_option(PostImport.IN_PLACE, on))
 	row.add_child(_in_place)
 	_add = Button.new()
 	_add.name = "AddToPlayer"
-	_add.text = "Add to AnimationPlayer"
-	_add.tooltip_text = "Adds the emote to the AnimationPlayer that is selected in the scene. It can be undone."
+	_add.text = Words.translated("Add to AnimationPlayer")
+	_add.tooltip_text = Words.translated(
+		"Adds the emote to the AnimationPlayer that is selected in the scene. It can be undone."
+	)
 	Look.icon(_add, &"AnimationPlayer")
 	_add.pressed.connect(func() -> void: add_to_player(_id))
 	add_child(_add)
@@ -90,11 +98,11 @@ func add_to_player(id: String) -> void:
 func _describe(path: String) -> String:
 	if path.is_empty():
 		if not Versions.is_current(_link.emotes, _id):
-			return "A former version. A right click makes it the current one."
-		return "Not in this project; the library's is shown."
+			return Words.translated("A former version. A right click makes it the current one.")
+		return Words.translated("Not in this project; the library's is shown.")
 	var emote: Dictionary = _link.emotes.get(_id, {})
 	var is_changed := FileAccess.get_sha256(path) != str(emote.get("sha256", ""))
-	return "%s (changed in this project)" % path if is_changed else path
+	return Words.translated("%s (changed in this project)") % path if is_changed else path
 
 
 func _refresh() -> void:

@@ -10,7 +10,12 @@ const ClipRow := preload("clip_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const MOST := 3
+const ADD_HINT := (
+	"A clip of the same take that another phone filmed at the same time, 30 to 120° aside. "
+	+ "Two see what one has to guess."
+)
 
 ## Asked for a quick look at each clip; set before the node enters the tree.
 var link: HubLink
@@ -29,11 +34,8 @@ func _init() -> void:
 	add_child(_rows)
 	_add = Button.new()
 	_add.name = "AddCamera"
-	_add.text = "Add a camera"
-	_add.tooltip_text = (
-		"A clip of the same take that another phone filmed at the same time, 30 to 120° aside. "
-		+ "Two see what one has to guess."
-	)
+	_add.text = Words.translated("Add a camera")
+	_add.tooltip_text = Words.translated(ADD_HINT)
 	_add.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
 	Look.icon(_add, &"Camera3D")
 	_add.pressed.connect(_on_add)
@@ -67,9 +69,14 @@ func add(clips: PackedStringArray) -> void:
 func problem(first: String) -> String:
 	for path: String in paths():
 		if path == first:
-			return "A camera has the first clip again. Choose the clip of the other phone."
+			return Words.translated(
+				"A camera has the first clip again. Choose the clip of the other phone."
+			)
 		if not FileAccess.file_exists(path):
-			return "%s is not there any more. Take this camera away." % path.get_file()
+			return (
+				Words.translated("%s is not there any more. Take this camera away.")
+				% path.get_file()
+			)
 		if not str(_against.get(path, "")).is_empty():
 			return "%s: %s" % [path.get_file(), _against[path]]
 	return ""
@@ -92,7 +99,7 @@ func _look(clip: String) -> void:
 
 
 func _row(clip: String) -> ClipRow:
-	var row := ClipRow.new(clip, "Take this camera away")
+	var row := ClipRow.new(clip, Words.translated("Take this camera away"))
 	row.removed.connect(_remove.bind(row))
 	return row
 

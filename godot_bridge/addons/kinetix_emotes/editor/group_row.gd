@@ -10,6 +10,11 @@ const TakeGroup := preload("take_group.gd")
 const GroupScene := preload("group_scene.gd")
 const StandIn := preload("stand_in.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
+const USE_HINT := (
+	"Puts everybody of this clip into the open scene, at their places and in step, on the figure chosen above. "
+	+ "It can be undone."
+)
 
 var _link: HubLink
 var _imports: EmoteImports
@@ -39,10 +44,7 @@ func setup(
 	add_child(_who)
 	_use = Button.new()
 	_use.name = "UseInScene"
-	_use.tooltip_text = (
-		"Puts everybody of this clip into the open scene, at their places and in step, on the figure chosen above. "
-		+ "It can be undone."
-	)
+	_use.tooltip_text = Words.translated(USE_HINT)
 	Look.icon(_use, &"Group")
 	_use.pressed.connect(use)
 	add_child(_use)
@@ -57,8 +59,8 @@ func show_emote(id: String) -> void:
 		var names := PackedStringArray()
 		for member: TakeGroup in _members:
 			names.append(str(member.emote.get("name")))
-		Look.say(_who, "Filmed together: %s." % ", ".join(names))
-		_use.text = "Use in scene (%d people)" % _members.size()
+		Look.say(_who, Words.translated("Filmed together: %s.") % ", ".join(names))
+		_use.text = Words.translated("Use in scene (%d people)") % _members.size()
 
 
 ## Puts the group that is shown into the open scene, and says what came of it.
@@ -79,12 +81,12 @@ func _use_all(members: Array[RefCounted]) -> void:
 	var problem := await _put(members)
 	_use.disabled = false
 	if problem.is_empty():
-		var told := "%d people are in the scene, in step." % members.size()
+		var told := Words.translated("%d people are in the scene, in step.") % members.size()
 		if members.size() == 1:
-			told = "%s is in the scene." % members[0].emote.get("name")
+			told = Words.translated("%s is in the scene.") % members[0].emote.get("name")
 		_link.noticed.emit("info", told, "")
 	else:
-		_link.noticed.emit("warning", "Not added.", problem)
+		_link.noticed.emit("warning", Words.translated("Not added."), problem)
 
 
 func _put(members: Array[RefCounted]) -> String:
@@ -92,12 +94,13 @@ func _put(members: Array[RefCounted]) -> String:
 	for member: TakeGroup in members:
 		if member.person == 0 and members.size() > 1:
 			return (
-				"%s does not say where it stands. Add them one by one." % member.emote.get("name")
+				Words.translated("%s does not say where it stands. Add them one by one.")
+				% member.emote.get("name")
 			)
 		paths.append(_settings.project_file(str(member.emote.get("id"))))
 		if paths[-1].is_empty():
 			return (
-				"%s is not in this project. A right click brings it back."
+				Words.translated("%s is not in this project. A right click brings it back.")
 				% member.emote.get("name")
 			)
 	var figure := _characters.chosen()
@@ -110,5 +113,5 @@ func _put(members: Array[RefCounted]) -> String:
 		figure = StandIn.PATH
 	var scene := ResourceLoader.load(figure) as PackedScene
 	if not scene:
-		return "%s cannot be loaded as a scene. Choose another figure." % figure
+		return Words.translated("%s cannot be loaded as a scene. Choose another figure.") % figure
 	return GroupScene.add(members, paths, scene, _undo)

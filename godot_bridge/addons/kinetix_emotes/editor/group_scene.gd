@@ -5,6 +5,7 @@ extends RefCounted
 
 const TakeGroup := preload("take_group.gd")
 const Adder := preload("animation_adder.gd")
+const Words := preload("words.gd")
 const TOGETHER := &"together"
 const PLAYER := "Emote"
 
@@ -19,7 +20,7 @@ static func add(
 ) -> String:
 	var root := EditorInterface.get_edited_scene_root()
 	if not root:
-		return "Open a scene first: what you use becomes a node of it."
+		return Words.translated("Open a scene first: what you use becomes a node of it.")
 	var group := Node3D.new()
 	group.name = str(members[0].emote.get("name")).validate_node_name()
 	var timeline := Animation.new()
@@ -27,7 +28,7 @@ static func add(
 		var library := load(paths[index]) as AnimationLibrary
 		if not library:
 			group.free()
-			return "Import %s as an animation library." % paths[index]
+			return Words.translated("Import %s as an animation library.") % paths[index]
 		_add_person(group, members[index] as TakeGroup, paths[index], library, figure, timeline)
 	var player := AnimationPlayer.new()
 	player.name = "Together"
@@ -36,7 +37,9 @@ static func add(
 	player.add_animation_library(&"", together)
 	player.autoplay = String(TOGETHER)
 	group.add_child(player)
-	undo.create_action("Use %s in the scene" % group.name, UndoRedo.MERGE_DISABLE, root)
+	undo.create_action(
+		Words.translated("Use %s in the scene") % group.name, UndoRedo.MERGE_DISABLE, root
+	)
 	undo.add_do_method(root, &"add_child", group, true)
 	undo.add_do_property(group, &"owner", root)
 	for person: Node in group.get_children():

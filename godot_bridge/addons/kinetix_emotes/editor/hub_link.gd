@@ -14,6 +14,7 @@ signal files_changed(target: Dictionary, written: PackedStringArray, removed: Pa
 enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
 const Exchange := preload("hub_exchange.gd")
+const Words := preload("words.gd")
 const RETRY_S := 1.0
 const START_WAIT_S := 20.0
 ## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
@@ -21,6 +22,10 @@ const START_WAIT_S := 20.0
 const SETTLE_FRAMES := 20
 const PROTOCOL := 1
 const SETTING := "kinetix/hub_command"
+const NO_PROGRAM_CURE := (
+	"Unpack the complete add-on for this system into the project, "
+	+ "or set “%s” in the editor settings."
+)
 ## Where the complete add-on carries the hub.
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
@@ -33,7 +38,7 @@ const LONGEST_CLIP_S := 60.0
 ## Where the connection stands.
 var state := State.SEARCHING
 ## Why, for a person.
-var reason := "Looking for Kinetix."
+var reason := Words.translated("Looking for Kinetix.")
 ## What the person can do; empty when nothing is needed.
 var cure := ""
 ## id → Job of the hub protocol.
@@ -112,12 +117,15 @@ func set_clip_length(change: Dictionary) -> Dictionary:
 ## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.
 func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Dictionary:
 	if _info.is_empty() or not is_inside_tree():
-		return _failure("Kinetix is not connected.", cure)
+		return _failure(Words.translated("Kinetix is not connected."), cure)
 	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
 	var text := JSON.stringify(body) if sends else ""
 	var answer := await Exchange.new().run(get_tree(), _info, method, path, text)
 	if not answer.get("ok"):
-		return _failure("Kinetix does not answer.", "It is started again by itself; wait a moment.")
+		return _failure(
+			Words.translated("Kinetix does not answer."),
+			Words.translated("It is started again by itself; wait a moment.")
+		)
 	var code: int = answer["code"]
 	var bytes: PackedByteArray = answer["bytes"]
 	var json := JSON.new()
@@ -127,8 +135,8 @@ func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> 
 		if found is Dictionary and (found as Dictionary).has("error"):
 			return found
 		return _failure(
-			"Kinetix answered with an error (%d)." % code,
-			"Try it again; if it stays so, close Godot and open it again."
+			Words.translated("Kinetix answered with an error (%d).") % code,
+			Words.translated("Try it again; if it stays so, close Godot and open it again.")
 		)
 	if found is Dictionary:
 		return found
@@ -199,7 +207,7 @@ func tell_error(answer: Dictionary) -> bool:
 	if not answer.get("error") is Dictionary:
 		return false
 	var error: Dictionary = answer["error"]
-	noticed.emit("error", str(error.get("title")), str(error.get("nextStep", "")))
+	noticed.emit("error", Words.said(error, "title"), Words.said(error, "nextStep"))
 	return true
 
 
@@ -245,34 +253,35 @@ func _start_hub() -> void:
 	if not starts_hub:
 		_set_state(
 			State.SEARCHING,
-			"Kinetix is not running.",
-			"KINETIX_NO_START keeps Godot from starting it."
+			Words.translated("Kinetix is not running."),
+			Words.translated("KINETIX_NO_START keeps Godot from starting it.")
 		)
 	elif program.is_empty():
-		var what := (
-			"Unpack the complete add-on for this system into the project, or set “%s” in the editor settings."
-			% SETTING
-		)
-		_set_state(State.NO_PROGRAM, "The program “kinetix” was not found.", what)
+		var what := Words.translated(NO_PROGRAM_CURE) % SETTING
+		_set_state(State.NO_PROGRAM, Words.translated("The program “kinetix” was not found."), what)
 	elif _started_at >= 0.0:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		var what := "“What is wrong?” looks for the reason and says what helps."
-		_set_state(State.STARTING, "Kinetix did not start; trying again.", what)
+		var what := Words.translated("“What is wrong?” looks for the reason and says what helps.")
+		_set_state(State.STARTING, Words.translated("Kinetix did not start; trying again."), what)
 	else:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		_set_state(State.STARTING, "Starting Kinetix.")
+		_set_state(State.STARTING, Words.translated("Starting Kinetix."))
 
 
 func _connect() -> void:
 	if _seen_protocol > PROTOCOL:
-		var what := "Update the Kinetix Emotes add-on in this project."
-		_set_state(State.REFUSED, "The Kinetix that runs is newer than this add-on.", what)
+		var what := Words.translated("Update the Kinetix Emotes add-on in this project.")
+		_set_state(
+			State.REFUSED,
+			Words.translated("The Kinetix that runs is newer than this add-on."),
+			what
+		)
 		return
 	_asking = true
 	if state == State.SEARCHING and not _was_asked:
-		_set_state(State.CONNECTING, "Connecting to Kinetix.")
+		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
 	_was_asked = true
 	var snapshot := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
 	_asking = false
@@ -284,7 +293,7 @@ func _connect() -> void:
 		if str(error.get("code")) == "hub":
 			_start_hub()
 		else:
-			_set_state(State.REFUSED, str(error.get("title")), str(error.get("nextStep")))
+			_set_state(State.REFUSED, Words.said(error, "title"), Words.said(error, "nextStep"))
 		return
 	_take_snapshot(snapshot)
 	_socket = WebSocketPeer.new()
@@ -311,13 +320,19 @@ func _poll() -> void:
 				elif Exchange.is_proof(_info, _nonce, text):
 					_nonce = ""
 					_started_at = -1.0
-					_set_state(State.READY, "Connected.")
+					_set_state(State.READY, Words.translated("Connected."))
 				else:
 					_drop()
-					_set_state(State.CONNECTING, "Another program answers in place of Kinetix.")
+					_set_state(
+						State.CONNECTING,
+						Words.translated("Another program answers in place of Kinetix.")
+					)
 		WebSocketPeer.STATE_CLOSED:
 			_drop()
-			_set_state(State.CONNECTING, "The connection to Kinetix was lost; connecting again.")
+			_set_state(
+				State.CONNECTING,
+				Words.translated("The connection to Kinetix was lost; connecting again.")
+			)
 
 
 func _drop() -> void:
@@ -356,7 +371,7 @@ func _take_message(text: String) -> void:
 		# More was told than the hub keeps. Nothing of it comes any more, as after a time without a connection.
 		_drop()
 		_wait = 0.0
-		_set_state(State.CONNECTING, "Connecting to Kinetix.")
+		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
 		return
 	for event: Dictionary in message.get("events", []):
 		_seq = maxi(_seq, int(str(event.get("seq", 0))))
@@ -395,7 +410,9 @@ func _take_event(type: String, data: Variant) -> void:
 			connection = row
 			changed.emit(&"connection")
 		"notice":
-			noticed.emit(str(row.get("level")), str(row.get("title")), str(row.get("nextStep", "")))
+			noticed.emit(
+				str(row.get("level")), Words.said(row, "title"), Words.said(row, "nextStep")
+			)
 
 
 ## The sync targets of the project that is open here.

@@ -5,6 +5,7 @@ extends ScrollContainer
 const HubLink := preload("hub_link.gd")
 const LibraryView := preload("library_view.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
 const WORDS: Dictionary[String, String] = {
 	"queued": "waiting",
@@ -19,6 +20,15 @@ const WORDS: Dictionary[String, String] = {
 	"failed": "failed",
 	"cancelled": "cancelled",
 	"rejected": "rejected",
+}
+## What a job's buttons say, by their nodes' names.
+const BUTTONS: Dictionary[String, String] = {
+	"Show": "Show",
+	"Validate": "Validate",
+	"Retake": "Retake",
+	"Retry": "Retry",
+	"Upper body": "Upper body",
+	"Cancel": "Cancel",
 }
 
 var _link: HubLink
@@ -40,7 +50,7 @@ func setup(link: HubLink, library: LibraryView) -> void:
 	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_list.add_theme_constant_override(&"separation", 8)
 	add_child(_list)
-	_hint = Look.hint("NoJobs", "What is being made appears here.")
+	_hint = Look.hint("NoJobs", Words.translated("What is being made appears here."))
 	_list.add_child(_hint)
 	link.changed.connect(_on_changed)
 	_refresh()
@@ -91,7 +101,7 @@ func _build(id: String, job: Dictionary) -> Control:
 	var title := Look.text("Title")
 	line.add_child(title)
 	if state in ENDED:
-		var clear := Look.icon_button(&"Close", "Take it off this list")
+		var clear := Look.icon_button(&"Close", Words.translated("Take it off this list"))
 		clear.name = "Clear"
 		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 		clear.pressed.connect(func() -> void: _delete(id))
@@ -136,10 +146,10 @@ static func _is_half_a_body(job: Dictionary) -> bool:
 	return is_half and job.get("kind") == "clip"
 
 
-static func _add_button(row: Container, text: String, icon: StringName, action: Callable) -> void:
+static func _add_button(row: Container, id: String, icon: StringName, action: Callable) -> void:
 	var button := Button.new()
-	button.name = text
-	button.text = text
+	button.name = id
+	button.text = Words.translated(BUTTONS[id])
 	if not icon.is_empty():
 		Look.icon(button, icon)
 	button.pressed.connect(action)
@@ -151,7 +161,7 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 	var data := str(phone.get("qrPng", "")).get_slice("base64,", 1)
 	var link := LinkButton.new()
 	link.name = "Link"
-	link.text = "Open the upload page here"
+	link.text = Words.translated("Open the upload page here")
 	link.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
 	link.uri = str(phone.get("url", ""))
 	link.tooltip_text = link.uri
@@ -165,27 +175,27 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 		code.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 		box.add_child(code)
 	if phone.get("hint") is String:
-		box.add_child(Look.hint("PhoneHint", str(phone["hint"])))
+		box.add_child(Look.hint("PhoneHint", Words.said(phone, "hint")))
 	box.add_child(link)
 
 
 static func _fill(row: Control, job: Dictionary) -> void:
 	var state := str(job.get("state"))
-	var text := "%s · %s" % [job.get("name", ""), WORDS.get(state, state)]
+	var text := "%s · %s" % [job.get("name", ""), Words.translated(WORDS.get(state, state))]
 	var remaining: Variant = job.get("remainingS")
 	if remaining is float and state not in ENDED:
-		text += ", about %d s left" % ceili(remaining as float)
+		text += Words.translated(", about %d s left") % ceili(remaining as float)
 	if job.get("inLine") is Dictionary:
 		var line: Dictionary = job["inLine"]
-		text += ", no. %d in line" % int(line["place"] as float)
+		text += Words.translated(", no. %d in line") % int(line["place"] as float)
 		if line.get("waitS") is float:
-			text += ", about %d s" % int(line["waitS"] as float)
+			text += Words.translated(", about %d s") % int(line["waitS"] as float)
 	if job.get("error") is Dictionary:
 		var error: Dictionary = job["error"]
-		text += "\n" + Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
+		text += "\n" + Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
 	if state == "awaitingDecision":
 		text += _retakes(job.get("retriesLeft"))
-	for hint: String in job.get("hints", []):
+	for hint: String in Words.each_said(job, "hints"):
 		text += "\n" + hint
 	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
@@ -198,7 +208,9 @@ static func _retakes(left: Variant) -> String:
 	if not left is float:
 		return ""
 	var count := int(left as float)
-	return " (%d %s left)" % [count, "retake" if count == 1 else "retakes"]
+	if count == 1:
+		return Words.translated(" (1 retake left)")
+	return Words.translated(" (%d retakes left)") % count
 
 
 func _show_preview(id: String) -> void:

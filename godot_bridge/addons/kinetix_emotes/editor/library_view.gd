@@ -20,6 +20,7 @@ const Thumbnails := preload("thumbnails.gd")
 const ScriptDrop := preload("script_drop.gd")
 const SceneDrop := preload("scene_drop.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 
 ## The preview below the list.
 var preview: Preview
@@ -48,9 +49,9 @@ var _is_due := false
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
 	_undo = undo
-	_search = LineEdit.new()
+	_search = Words.keep_menu(LineEdit.new())
 	_search.name = "Search"
-	_search.placeholder_text = "Search emotes"
+	_search.placeholder_text = Words.translated("Search emotes")
 	_search.clear_button_enabled = true
 	_search.text_changed.connect(func(_text: String) -> void: _refresh())
 	_search.theme_changed.connect(
@@ -146,7 +147,7 @@ func _build_bin(row: HBoxContainer) -> void:
 	bin.setup(_link)
 	add_child(bin)
 	var button := Look.icon_button(
-		&"Remove", "Bin: what was deleted from the library in the last 30 days"
+		&"Remove", Words.translated("Bin: what was deleted from the library in the last 30 days")
 	)
 	button.name = "OpenBin"
 	button.pressed.connect(bin.open)
@@ -176,7 +177,7 @@ func _build_list(split: VSplitContainer) -> void:
 	middle.add_child(_hint)
 	_first = Button.new()
 	_first.name = "CreateFirst"
-	_first.text = "Create an emote"
+	_first.text = Words.translated("Create an emote")
 	_first.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
 	Look.icon(_first, &"Add")
 	_first.pressed.connect(func() -> void: create_wanted.emit())
@@ -216,7 +217,11 @@ func _refresh() -> void:
 	for item: int in rows.size():
 		var emote: Dictionary = rows[item][2]
 		var has_problem := emote.get("problem") is Dictionary
-		var shown := "! %s" if has_problem else "%s (former)" if former.has(ids[item]) else "%s"
+		var shown := (
+			"! %s"
+			if has_problem
+			else Words.translated("%s (former)") if former.has(ids[item]) else "%s"
+		)
 		_list.set_item_text(item, shown % rows[item][1])
 		_list.set_item_custom_fg_color(item, wrong if has_problem else plain)
 		_list.set_item_tooltip(item, _describe(emote))
@@ -252,11 +257,11 @@ func _show_details(id: String) -> void:
 func _show_hint() -> void:
 	var words := ""
 	if not _link.is_up() and _link.emotes.is_empty():
-		words = "Your emotes appear here as soon as Kinetix is connected."
+		words = Words.translated("Your emotes appear here as soon as Kinetix is connected.")
 	elif _link.emotes.is_empty():
-		words = "No emotes yet."
+		words = Words.translated("No emotes yet.")
 	elif _ids.is_empty():
-		words = "No emote is called like this."
+		words = Words.translated("No emote is called like this.")
 	Look.say(_hint, words)
 	_first.visible = _link.is_up() and _link.emotes.is_empty()
 
@@ -277,7 +282,7 @@ static func _describe(emote: Dictionary) -> String:
 	var text := "%s, %.1f s" % [emote.get("name", ""), float(str(emote.get("durationS", 0.0)))]
 	if emote.get("problem") is Dictionary:
 		var problem: Dictionary = emote["problem"]
-		text += "\n" + Look.advice(str(problem.get("title")), str(problem.get("nextStep", "")))
+		text += "\n" + Look.advice(Words.said(problem, "title"), Words.said(problem, "nextStep"))
 	return text
 
 
@@ -328,6 +333,7 @@ func _drag_data(_at: Vector2) -> Variant:
 	if data.is_empty():
 		return null
 	var shown := Label.new()
+	shown.auto_translate_mode = Node.AUTO_TRANSLATE_MODE_DISABLED  # it hangs in the editor, and is a name
 	shown.text = str(data[ScriptDrop.NAME])
 	_list.set_drag_preview(shown)
 	ScriptDrop.lay_over_scripts()

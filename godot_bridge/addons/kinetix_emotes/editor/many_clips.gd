@@ -11,6 +11,8 @@ const HubLink := preload("hub_link.gd")
 const ClipRow := preload("clip_row.gd")
 const QuickLook := preload("quick_look.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
+const REFUSED := "{made} of {count} clips are emotes, {refused} could not become one."
 const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 
 ## How many of the clips that were sent are emotes by now; its place is above the jobs.
@@ -55,7 +57,7 @@ func paths() -> PackedStringArray:
 func choose(clips: PackedStringArray) -> void:
 	_clear()
 	for clip: String in clips:
-		var row := ClipRow.new(clip, "Make no emote of this clip")
+		var row := ClipRow.new(clip, Words.translated("Make no emote of this clip"))
 		row.removed.connect(_remove.bind(row))
 		_rows.add_child(row)
 	changed.emit()
@@ -79,7 +81,7 @@ func look_again() -> void:
 func problem() -> String:
 	for path: String in paths():
 		if not FileAccess.file_exists(path):
-			return "%s is not there any more. Take it out." % path.get_file()
+			return Words.translated("%s is not there any more. Take it out.") % path.get_file()
 	return ""
 
 
@@ -97,7 +99,7 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 		var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
 		if answer.get("error") is Dictionary:
 			var error: Dictionary = answer["error"]
-			_against[clip] = Look.advice(str(error.get("title")), str(error.get("nextStep", "")))
+			_against[clip] = Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
 		else:
 			var job := answer
 			var id := str(job.get("id"))
@@ -156,8 +158,10 @@ func _tell() -> void:
 		refused += int(job.get("state") == "failed")
 	var lines := PackedStringArray()
 	if count:
-		var words := "%d of %d clips are emotes" % [made, count]
-		lines.append(words + (", %d could not become one." % refused if refused else "."))
+		var words := Words.translated("{made} of {count} clips are emotes.")
+		if refused:
+			words = Words.translated(REFUSED)
+		lines.append(words.format({"made": made, "count": count, "refused": refused}))
 	for clip: String in _against:
 		lines.append("%s: %s" % [clip.get_file(), _against[clip]])
 	Look.say(told, "\n".join(lines))

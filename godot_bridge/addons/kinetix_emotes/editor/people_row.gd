@@ -3,6 +3,7 @@ extends VBoxContainer
 ## Who was seen in the chosen clip: of several people a picture of each one to choose by, or all of them.
 
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 ## No more can be captured of one clip.
 const MOST := 4
 const HIGH := 96
@@ -35,8 +36,11 @@ func show_people(people: Array) -> void:
 		var person: Dictionary = _people[number]
 		var button := _add("Person_%d" % (number + 1), str(number + 1))
 		button.icon = _picture(str(person.get("jpeg", "")))
-		button.tooltip_text = "Person %d, from the left, becomes an emote." % (number + 1)
-	_add("AllPeople", "Everybody").tooltip_text = "Everybody becomes an emote, and they keep their places."
+		button.tooltip_text = (
+			Words.translated("Person %d, from the left, becomes an emote.") % (number + 1)
+		)
+	var all := _add("AllPeople", Words.translated("Everybody"))
+	all.tooltip_text = Words.translated("Everybody becomes an emote, and they keep their places.")
 	_refresh()
 
 
@@ -77,8 +81,10 @@ func _add(id: String, text: String) -> Button:
 
 
 func _refresh() -> void:
-	var choose := "" if _group.get_pressed_button() else " Choose who is captured."
-	Look.say(_said, "Several people are in the clip." + choose)
+	var words := Words.translated("Several people are in the clip.")
+	if not _group.get_pressed_button():
+		words = Words.translated("Several people are in the clip. Choose who is captured.")
+	Look.say(_said, words)
 
 
 ## Null where the text is no picture: the number is enough to choose by.

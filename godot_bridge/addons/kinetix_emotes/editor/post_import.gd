@@ -8,8 +8,11 @@ const ID := "kinetix/emote_id"
 const NAME := "kinetix/name"
 const LOOP := "kinetix/loop"
 const IN_PLACE := "kinetix/in_place"
+## In the order of [enum Loop]. No comma or colon in them, nor in a translation: Godot parts the choices there.
+const LOOPS: PackedStringArray = ["As in the file", "None", "Linear", "Ping-pong"]
 
 const Humanoid := preload("../runtime/humanoid.gd")
+const Words := preload("words.gd")
 
 ## Name of a clip → the bones that its file moves, before Godot's retargeting gives every bone a track.
 var _moved: Dictionary[StringName, PackedInt32Array] = {}
@@ -20,8 +23,10 @@ func _get_import_options(path: String) -> void:
 		return
 	add_import_option(ID, "")
 	add_import_option(NAME, "")
-	var choices := "As in the file,None,Linear,Ping-pong"
-	add_import_option_advanced(TYPE_INT, LOOP, 0, PROPERTY_HINT_ENUM, choices)
+	var choices := PackedStringArray()
+	for choice: int in LOOPS.size():
+		choices.append(Words.translated(LOOPS[choice]))
+	add_import_option_advanced(TYPE_INT, LOOP, 0, PROPERTY_HINT_ENUM, ",".join(choices))
 	add_import_option(IN_PLACE, false)
 
 

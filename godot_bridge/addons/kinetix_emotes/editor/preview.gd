@@ -7,6 +7,7 @@ const Look := preload("look.gd")
 const PreviewWorld := preload("preview_world.gd")
 const Stage := preload("preview_stage.gd")
 const Person := preload("preview_person.gd")
+const Words := preload("words.gd")
 const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
 ## How much of the way to the figure is left after a second.
@@ -53,7 +54,7 @@ func _init() -> void:
 	_camera = PreviewWorld.build(_viewport)
 	_place_camera()
 	_build_controls()
-	_hint = Look.hint("NothingShown", "Choose an emote to see it here.")
+	_hint = Look.hint("NothingShown", Words.translated("Choose an emote to see it here."))
 	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
 	_hint.mouse_filter = Control.MOUSE_FILTER_IGNORE
 	_hint.add_theme_color_override(&"font_color", Color.WHITE)
@@ -166,19 +167,20 @@ func _build_controls() -> void:
 	row.add_child(_scrub)
 	_loops = CheckBox.new()
 	_loops.name = "Loop"
-	_loops.text = "Loop"
+	_loops.text = Words.translated("Loop")
 	_loops.button_pressed = true
-	_loops.tooltip_text = "Begins again at the end, in this preview only."
+	_loops.tooltip_text = Words.translated("Begins again at the end, in this preview only.")
 	_loops.toggled.connect(_set_looping)
 	row.add_child(_loops)
 	_speed = SpinBox.new()
+	Words.keep_menu(_speed.get_line_edit())
 	_speed.name = "Speed"
 	_speed.min_value = 0.1
 	_speed.max_value = 3.0
 	_speed.step = 0.1
 	_speed.value = 1.0
 	_speed.suffix = "×"
-	_speed.tooltip_text = "How fast the preview plays."
+	_speed.tooltip_text = Words.translated("How fast the preview plays.")
 	_speed.value_changed.connect(_on_speed_changed)
 	row.add_child(_speed)
 	_problem = Look.text("Problem")
@@ -192,9 +194,9 @@ func _show_state() -> void:
 	_hint.visible = not is_shown
 	_play.disabled = not is_shown
 	_scrub.editable = is_shown
-	var icon := &"Pause" if is_shown and _play.button_pressed else &"Play"
-	_play.icon = get_theme_icon(icon, Look.ICONS)
-	_play.tooltip_text = str(icon)
+	var pauses := is_shown and _play.button_pressed
+	_play.icon = get_theme_icon(&"Pause" if pauses else &"Play", Look.ICONS)
+	_play.tooltip_text = Words.translated("Pause") if pauses else Words.translated("Play")
 
 
 func _set_looping(looping: bool) -> void:

@@ -3,6 +3,7 @@ extends Node3D
 ## Somebody in the preview: an emote straight from its GLB, on the mannequin that it carries or on a character of the
 ## project.
 
+const Words := preload("words.gd")
 const NOT_THERE := "The file is not there."
 const DAMAGED := "The file cannot be shown. Export it again, or choose another emote."
 const STILL := "There is no animation in the file. Choose another emote."
@@ -34,7 +35,7 @@ func dress(character: String) -> bool:
 	_undress()
 	var bytes := FileAccess.get_file_as_bytes(file)
 	if bytes.is_empty():
-		problem = NOT_THERE
+		problem = Words.translated(NOT_THERE)
 	elif character.is_empty() or not _put_on_character(character, bytes):
 		_put_on_mannequin(bytes)
 	if not _player:
@@ -84,14 +85,14 @@ func _put_on_mannequin(bytes: PackedByteArray) -> void:
 	var state := GLTFState.new()
 	var document := GLTFDocument.new()
 	if document.append_from_buffer(bytes, "", state) != OK:
-		problem = DAMAGED
+		problem = Words.translated(DAMAGED)
 		return
 	var scene := document.generate_scene(state)
 	var players: Array[Node] = []
 	if scene:
 		players = scene.find_children("*", "AnimationPlayer", true, false)
 	if players.is_empty():
-		problem = STILL
+		problem = Words.translated(STILL)
 		if scene:
 			scene.free()
 		return
@@ -108,9 +109,9 @@ func _put_on_character(path: String, bytes: PackedByteArray) -> bool:
 	var character := packed.instantiate()
 	var skeletons := character.find_children("*", "Skeleton3D", true, false)
 	if skeletons.is_empty():
-		problem = NO_SKELETON
+		problem = Words.translated(NO_SKELETON)
 	elif not EmotePlayer.Humanoid.bones_of(skeletons[0] as Skeleton3D).has("Hips"):
-		problem = NO_BONE_MAP
+		problem = Words.translated(NO_BONE_MAP)
 	if not problem.is_empty():
 		character.free()
 		return false

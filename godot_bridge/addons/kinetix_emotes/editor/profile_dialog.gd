@@ -5,7 +5,9 @@ extends AcceptDialog
 
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const WIDTH := 380.0
+const REMOVAL := "Remove the key of %s from this machine? No emotes are made there until there is another."
 ## A profile's kind in the hub protocol → what it is called here.
 const KINDS: Dictionary[String, String] = {
 	"local": "This machine",
@@ -42,15 +44,15 @@ var _question: ConfirmationDialog
 func setup(link: HubLink) -> void:
 	_link = link
 	name = "ProfileDialog"
-	title = "Where emotes are made"
-	ok_button_text = "Close"
+	title = Words.translated("Where emotes are made")
+	ok_button_text = Words.translated("Close")
 	var column := VBoxContainer.new()
 	var width := WIDTH * EditorInterface.get_editor_scale()
 	column.custom_minimum_size.x = width
 	add_child(column)
 	_where = OptionButton.new()
 	_where.name = "Where"
-	_where.tooltip_text = "Who makes the emotes of your clips"
+	_where.tooltip_text = Words.translated("Who makes the emotes of your clips")
 	_where.item_selected.connect(_on_chosen)
 	column.add_child(_where)
 	_source = Look.text("KeySource")
@@ -58,20 +60,22 @@ func setup(link: HubLink) -> void:
 	_build_entry(column)
 	_remove = Button.new()
 	_remove.name = "RemoveKey"
-	_remove.text = "Remove the key…"
+	_remove.text = Words.translated("Remove the key…")
 	_remove.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
 	Look.icon(_remove, &"Remove")
 	column.add_child(_remove)
 	_long = CheckBox.new()
 	_long.name = "LongClips"
-	_long.text = "Clips of up to a minute"
-	_long.tooltip_text = "Off: 10 seconds at most, as in the Kinetix cloud."
+	_long.text = Words.translated("Clips of up to a minute")
+	_long.tooltip_text = Words.translated("Off: 10 seconds at most, as in the Kinetix cloud.")
 	_long.toggled.connect(_on_long)
 	column.add_child(_long)
 	_short = CheckBox.new()
 	_short.name = "ShortClips"
-	_short.text = "Clips of under a second"
-	_short.tooltip_text = "On: from 0.3 seconds on. Off: 1 second at least, as in the Kinetix cloud."
+	_short.text = Words.translated("Clips of under a second")
+	_short.tooltip_text = Words.translated(
+		"On: from 0.3 seconds on. Off: 1 second at least, as in the Kinetix cloud."
+	)
 	_short.toggled.connect(_on_short)
 	column.add_child(_short)
 	var row := HBoxContainer.new()
@@ -86,7 +90,8 @@ func setup(link: HubLink) -> void:
 	_question.name = "RemoveKeyQuestion"
 	_question.dialog_autowrap = true
 	_question.min_size.x = 360
-	_question.ok_button_text = "Remove"
+	_question.ok_button_text = Words.translated("Remove")
+	_question.cancel_button_text = Words.translated("Cancel")
 	_question.confirmed.connect(_on_removed)
 	add_child(_question)
 	_remove.pressed.connect(_ask)
@@ -107,18 +112,20 @@ func open() -> void:
 func _build_entry(column: VBoxContainer) -> void:
 	_entry = HBoxContainer.new()
 	column.add_child(_entry)
-	_key = LineEdit.new()
+	_key = Words.keep_menu(LineEdit.new())
 	_key.name = "Key"
 	_key.secret = true
-	_key.placeholder_text = "API key"
-	_key.tooltip_text = "It goes into the system's keyring, never into the project."
+	_key.placeholder_text = Words.translated("API key")
+	_key.tooltip_text = Words.translated(
+		"It goes into the system's keyring, never into the project."
+	)
 	_key.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_key.text_changed.connect(func(_text: String) -> void: _refresh())
 	_key.text_submitted.connect(func(_text: String) -> void: _on_saved())
 	_entry.add_child(_key)
 	_save = Button.new()
 	_save.name = "SaveKey"
-	_save.text = "Save"
+	_save.text = Words.translated("Save")
 	_save.pressed.connect(_on_saved)
 	_entry.add_child(_save)
 
@@ -134,7 +141,7 @@ func _active() -> Dictionary:
 static func _title_of(profile: Dictionary) -> String:
 	var kind := str(profile.get("kind"))
 	var called := str(profile.get("name"))
-	var title: String = KINDS.get(kind, called)
+	var title := Words.translated(KINDS[kind]) if KINDS.has(kind) else called
 	return title if called == kind else "%s (%s)" % [title, called]
 
 
@@ -143,7 +150,7 @@ func _refresh() -> void:
 	var source := str(active.get("keySource", ""))
 	var takes_key := not active.is_empty() and source not in ["service", "environment"]
 	_where.disabled = _is_busy or active.is_empty()
-	Look.say(_source, "" if active.is_empty() else str(SOURCES.get(source, "")))
+	Look.say(_source, "" if active.is_empty() else Words.translated(SOURCES.get(source, "")))
 	_entry.visible = takes_key
 	_key.editable = not _is_busy
 	_save.disabled = _is_busy or _key.text.strip_edges().is_empty()
@@ -161,7 +168,7 @@ func _refresh() -> void:
 func _take(answer: Dictionary) -> bool:
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		_say("error", str(error.get("title")), str(error.get("nextStep", "")))
+		_say("error", Words.said(error, "title"), Words.said(error, "nextStep"))
 		return false
 	_profiles.assign(answer.get("profiles", []) as Array)
 	_where.clear()
@@ -176,7 +183,7 @@ func _take(answer: Dictionary) -> bool:
 ## Sends a change of the profiles. Where no answer comes the choice goes back to what is in use.
 func _send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bool:
 	_is_busy = true
-	_say("info", "Checking …")
+	_say("info", Words.translated("Checking …"))
 	var answer := await _link.request(method, path, body)
 	var is_done := _take(answer)
 	if is_done and str(_active().get("kind")) != "local":
@@ -225,16 +232,13 @@ func _change_length(change: Dictionary) -> void:
 	_is_busy = false
 	if answer.get("error") is Dictionary:
 		var error: Dictionary = answer["error"]
-		_say("error", str(error.get("title")), str(error.get("nextStep", "")))
+		_say("error", Words.said(error, "title"), Words.said(error, "nextStep"))
 	_refresh()
 
 
 func _ask() -> void:
-	_question.title = "Remove the key"
-	_question.dialog_text = (
-		"Remove the key of %s from this machine? No emotes are made there until there is another."
-		% _title_of(_active())
-	)
+	_question.title = Words.translated("Remove the key")
+	_question.dialog_text = Words.translated(REMOVAL) % _title_of(_active())
 	_question.popup_centered()
 
 
@@ -251,15 +255,18 @@ func _on_changed(part: StringName) -> void:
 func _show_connection(service: Dictionary) -> void:
 	var active := _active()
 	if active.get("name") != service.get("profile"):
-		_say("info", "Checking …")
+		_say("info", Words.translated("Checking …"))
 	elif str(service.get("state")) == "ready":
-		var said := str(service.get("message", ""))
-		_say("good", said if not said.is_empty() else "%s answers." % _title_of(active))
+		var said := Words.said(service, "message")
+		_say(
+			"good",
+			said if not said.is_empty() else Words.translated("%s answers.") % _title_of(active)
+		)
 	elif str(service.get("state")) == "noKey":
 		_say("info", "")  # the line above the field says it
 	else:
 		var level := "info" if str(service.get("state")) == "starting" else "error"
-		_say(level, str(service.get("message")), str(service.get("nextStep", "")))
+		_say(level, Words.said(service, "message"), Words.said(service, "nextStep"))
 
 
 func _say(level: String, what: String, next_step := "") -> void:

@@ -3,6 +3,7 @@ extends RefCounted
 ## Which file of the project an emote is, by the id in its import settings.
 
 const PostImport := preload("post_import.gd")
+const Words := preload("words.gd")
 
 static var _ids: Dictionary[String, String] = {}
 static var _times: Dictionary[String, int] = {}
@@ -80,10 +81,12 @@ static func leads_elsewhere(path: String) -> bool:
 ## Moves a file into the system's bin. Returns what to do when it did not go, else an empty string.
 static func move_to_bin(path: String) -> String:
 	if not FileAccess.file_exists(path):  # for an empty path Godot would move the whole project there
-		return "Look whether it is still there."
+		return Words.translated("Look whether it is still there.")
 	if OS.move_to_trash(ProjectSettings.globalize_path(path)) == OK:
 		return ""
-	return "Close what has it open and try again, or delete it in the file manager."
+	return Words.translated(
+		"Close what has it open and try again, or delete it in the file manager."
+	)
 
 
 ## Changes single import options of a file; everything else stays as it is. They count with the next import.

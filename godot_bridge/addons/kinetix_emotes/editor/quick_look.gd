@@ -4,6 +4,7 @@ extends RefCounted
 
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
+const Words := preload("words.gd")
 const TOO_LONG := "videoTooLong"
 const TOO_SHORT := "videoTooShort"
 
@@ -28,5 +29,5 @@ func ask(link: HubLink, question: Dictionary) -> bool:
 			people = verdict["people"]
 		return true
 	reason = str(verdict.get("reason", ""))
-	words = Look.advice(str(verdict.get("title", "")), str(verdict.get("nextStep", "")))
+	words = Look.advice(Words.said(verdict, "title"), Words.said(verdict, "nextStep"))
 	return true

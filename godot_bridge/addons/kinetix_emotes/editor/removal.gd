@@ -3,12 +3,15 @@ extends Node
 ## Project > Tools: removes what was made on this machine, after asking.
 
 const HubLink := preload("hub_link.gd")
+const Words := preload("words.gd")
 const ENTRY := "Kinetix Emotes: remove from this machine…"
 const TEXT := (
 	"Jobs, profiles, keys, models and logs go. This cannot be undone.\n"
 	+ "The emotes in this project stay. Then delete the add-on's folder."
 )
 
+## As it is in the menu.
+var _entry := Words.translated(ENTRY)
 var _link: HubLink
 var _dialog: ConfirmationDialog
 var _everything: CheckBox
@@ -17,12 +20,12 @@ var _everything: CheckBox
 ## Adds the entry; [param plugin] takes it out again by [method take_away].
 func setup(plugin: EditorPlugin, link: HubLink) -> void:
 	_link = link
-	plugin.add_tool_menu_item(ENTRY, ask)
+	plugin.add_tool_menu_item(_entry, ask)
 
 
 ## Takes the entry out of the menu.
 func take_away(plugin: EditorPlugin) -> void:
-	plugin.remove_tool_menu_item(ENTRY)
+	plugin.remove_tool_menu_item(_entry)
 
 
 ## Shows what goes and what stays, and lets the person choose.
@@ -36,15 +39,17 @@ func ask() -> void:
 func _build() -> void:
 	_dialog = ConfirmationDialog.new()
 	_dialog.name = "RemoveKinetix"
-	_dialog.title = "Remove from this machine"
-	_dialog.ok_button_text = "Remove"
+	_dialog.auto_translate_mode = Node.AUTO_TRANSLATE_MODE_DISABLED
+	_dialog.title = Words.translated("Remove from this machine")
+	_dialog.ok_button_text = Words.translated("Remove")
+	_dialog.cancel_button_text = Words.translated("Cancel")
 	var column := VBoxContainer.new()
 	var text := Label.new()
-	text.text = TEXT
+	text.text = Words.translated(TEXT)
 	column.add_child(text)
 	_everything = CheckBox.new()
 	_everything.name = "LibraryToo"
-	_everything.text = "The emote library and the players of Kinetix Local too"
+	_everything.text = Words.translated("The emote library and the players of Kinetix Local too")
 	column.add_child(_everything)
 	_dialog.add_child(column)
 	_dialog.confirmed.connect(_on_confirmed)
@@ -57,5 +62,7 @@ func _on_confirmed() -> void:
 	if _link.tell_error(answer):
 		return
 	_link.starts_hub = false
-	var next_step := "Delete the folder addons/kinetix_emotes too."
-	_link.noticed.emit("good", "What was made on this machine is being removed.", next_step)
+	var next_step := Words.translated("Delete the folder addons/kinetix_emotes too.")
+	_link.noticed.emit(
+		"good", Words.translated("What was made on this machine is being removed."), next_step
+	)

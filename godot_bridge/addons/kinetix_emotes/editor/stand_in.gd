@@ -6,7 +6,9 @@ const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Characters := preload("characters.gd")
 const ProjectFiles := preload("project_files.gd")
+const Words := preload("words.gd")
 const PATH := "res://characters/mannequin.glb"
+const NOT_WRITTEN := "{file} could not be written ({problem}). Is the disk full, or the folder write-protected?"
 
 
 ## Has the mannequin that emotes carry imported once, with its bone map. Returns what to do when it did not work.
@@ -14,16 +16,16 @@ static func bring(emote_file: String, link: HubLink, imports: EmoteImports) -> S
 	if FileAccess.file_exists(PATH):
 		return ""
 	if ProjectFiles.leads_elsewhere(PATH):
-		return "The folder res://characters is a link; put the folder itself in its place."
+		return Words.translated(
+			"The folder res://characters is a link; put the folder itself in its place."
+		)
 	DirAccess.make_dir_recursive_absolute(PATH.get_base_dir())
 	var problem := DirAccess.copy_absolute(emote_file, ProjectSettings.globalize_path(PATH))
 	if problem != OK:
-		return (
-			"%s could not be written (%s). Is the disk full, or the folder write-protected?"
-			% [PATH, error_string(problem)]
-		)
+		var text := Words.translated(NOT_WRITTEN)
+		return text.format({"file": PATH, "problem": error_string(problem)})
 	imports.enqueue(PackedStringArray([PATH]))
 	if not await imports.settled(PATH):
-		return "%s could not be imported; look at Godot's output." % PATH
+		return Words.translated("%s could not be imported; look at Godot's output.") % PATH
 	imports.change_options(PATH, {"animation/import": false})
 	return await Characters.map_bones(PATH, link, imports)

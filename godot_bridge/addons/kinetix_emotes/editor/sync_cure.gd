@@ -5,6 +5,9 @@ extends Button
 const HubLink := preload("hub_link.gd")
 const Look := preload("look.gd")
 const ProjectFiles := preload("project_files.gd")
+const Words := preload("words.gd")
+const RETURNS := "Bring {count} emotes back into {folder}? Those that you deleted here one by one come back too."
+const FOLLOWS := "{count} emotes leave {folder}, as {source} is empty. Their files go into this system's bin."
 
 ## What the button says, by the code of the error. The hub's texts name these words.
 const WORDS: Dictionary[String, String] = {
@@ -32,6 +35,7 @@ func setup(link: HubLink) -> void:
 	_question.name = "Question"
 	_question.dialog_autowrap = true
 	_question.min_size.x = 360
+	_question.cancel_button_text = Words.translated("Cancel")
 	_question.confirmed.connect(_on_confirmed)
 	add_child(_question)
 	link.changed.connect(_on_changed)
@@ -48,7 +52,7 @@ func _on_changed(part: StringName) -> void:
 				_code = code
 				_target = target
 	visible = not _code.is_empty()
-	text = WORDS.get(_code, "")
+	text = Words.translated(WORDS.get(_code, ""))
 	if _question.visible and _about() != _asked:
 		_question.hide()  # a yes would be to something else by now
 
@@ -65,12 +69,10 @@ func _ask() -> void:
 	if _code == "folderGone":
 		var counts: Dictionary = _target.get("counts", {})
 		var count := int(str(counts.get("synced", 0))) + int(str(counts.get("deleted", 0)))
-		_question.title = "Bring the emotes back"
-		_question.ok_button_text = "Bring back"
-		_question.dialog_text = (
-			"Bring %d emotes back into %s? Those that you deleted here one by one come back too."
-			% [count, folder]
-		)
+		_question.title = Words.translated("Bring the emotes back")
+		_question.ok_button_text = Words.translated("Bring back")
+		var asked := Words.translated(RETURNS)
+		_question.dialog_text = asked.format({"count": count, "folder": folder})
 	else:
 		var plan := await _run({"acceptEmpty": true, "dryRun": true})
 		if plan.get("error") is Dictionary or _about() != _asked:
@@ -78,11 +80,11 @@ func _ask() -> void:
 		for step: Dictionary in plan.get("plan", []):
 			if str(step.get("action")) == "remove":
 				_leaving.append(folder.path_join(str(step.get("file"))))
-		_question.title = "Follow the empty folder"
-		_question.ok_button_text = "Remove them here"
-		_question.dialog_text = (
-			"%d emotes leave %s, as %s is empty. Their files go into this system's bin."
-			% [_leaving.size(), folder, _target.get("source")]
+		_question.title = Words.translated("Follow the empty folder")
+		_question.ok_button_text = Words.translated("Remove them here")
+		var asked := Words.translated(FOLLOWS)
+		_question.dialog_text = asked.format(
+			{"count": _leaving.size(), "folder": folder, "source": _target.get("source")}
 		)
 	_question.popup_centered()
 
@@ -97,7 +99,9 @@ func _on_confirmed() -> void:
 			continue
 		var problem := ProjectFiles.move_to_bin(path)
 		if not problem.is_empty():
-			_link.noticed.emit("error", "%s could not be deleted." % path, problem)
+			_link.noticed.emit(
+				"error", Words.translated("%s could not be deleted.") % path, problem
+			)
 			return
 	await _run({"acceptEmpty": true})
 	EditorInterface.get_resource_filesystem().scan()

@@ -50,8 +50,8 @@ export const de: Record<Key, string> = {
     "Beide nehmen auf, dann einmal klatschen.",
   cameraScan: "Das mit dem nächsten Telefon scannen. Es wird Kamera {number}.",
   cameraHereOnly:
-    "Dieser Link geht nur auf diesem Computer. Lieber den Code für ein Telefon zeigen, mit „Film with the Phone“ in " +
-    "Blender oder „By phone“ in Godot, und diese Seite damit öffnen.",
+    "Dieser Link geht nur auf diesem Computer. Lieber den Code für ein Telefon zeigen, „Mit dem Telefon filmen“ in " +
+    "Blender oder „Per Telefon“ in Godot, und diese Seite damit öffnen.",
   cameraCode: "QR-Code für Kamera {number}",
   cameraOpen: "Link für Kamera {number}",
   camera_awaited: "Es wird auf Kamera {number} gewartet",

@@ -52,7 +52,7 @@ export const fr: Record<Key, string> = {
   cameraScan: "Scannez ceci avec l'autre téléphone. Il devient la caméra {number}.",
   cameraHereOnly:
     "Ce lien ne s'ouvre que sur cet ordinateur. Affichez plutôt le code pour un téléphone, avec « Filmer avec le " +
-    "téléphone » dans Blender ou « By phone » dans Godot, et ouvrez cette page avec lui.",
+    "téléphone » dans Blender ou « Par téléphone » dans Godot, et ouvrez cette page avec lui.",
   cameraCode: "Code QR de la caméra {number}",
   cameraOpen: "Lien de la caméra {number}",
   camera_awaited: "En attente de la caméra {number}",
