@@ -78,14 +78,15 @@ def test_the_page_is_told_of_its_own_clip_alone(world: World) -> None:
     page, own = f"{world.service.url}/_local/page/{world.token()['uuid']}", {"x-kinetix-page": "1"}
 
     def ask(part: dict[str, Any], address: str = page, headers: dict[str, str] = own) -> requests.Response:
-        return requests.post(f"{address}/people", json=part, headers=headers, timeout=LIMIT_S)
+        return requests.post(f"{address}/look", json=part, headers=headers, timeout=LIMIT_S)
 
-    assert ask({"end": 1.0}).json() == [], "no clip has arrived"
+    nothing: dict[str, Any] = {"people": [], "failure": None}
+    assert ask({"end": 1.0}).json() == nothing, "no clip has arrived"
     query: dict[str, str | int] = {"offset": 0, "total": 6, "name": "clip.webm"}
     assert requests.put(f"{page}/clip", params=query, data=b"a clip", headers=own, timeout=LIMIT_S).ok
-    assert ask({"end": 1.0}).json() == [], "it is no video"
+    assert ask({"end": 1.0}).json() == nothing, "this capture cannot look"
     assert ask({"end": 1.0}, headers={}).status_code == 403, "a foreign page"
-    assert ask({"end": 1.0}, f"{world.service.url}/_local/page/{uuid4()}").json() == [], "no such link"
+    assert ask({"end": 1.0}, f"{world.service.url}/_local/page/{uuid4()}").json() == nothing, "no such link"
     for odd in ({}, {"start": -1, "end": 1}, {"end": "x"}, {"end": 1, "crop": [0, 0, 2, 2]}, {"end": 1, "clip": "/x"}):
         assert 400 <= ask(odd).status_code < 500, odd
 

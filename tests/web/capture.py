@@ -3,8 +3,9 @@
 An emote that is called “Take” is a long one, with rests in it. Of one whose name begins with “Seen” observations are kept, and it is
 solved again by the real fit, with a second camera where there is a further clip; in the clip of “Seen swaying” the camera moved.
 
-The size of the clip does not matter; a clip with `REFUSE` in its bytes is refused as its scene changes, one with `LATE`
-has hints. While a file with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture stays where the body is followed.
+The size of the clip does not matter; one with `REFUSE` in its bytes is refused as its scene changes, one with `LATE` has hints, and in
+one with `NOBODY` a quick look finds nobody. While a file with the emote's name lies in the folder `KINETIX_WEB_HOLD`, its capture
+stays where the body is followed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import numpy as np
 from kinetix_capture import rejection
 from kinetix_capture.interface import (
     OBSERVATIONS,
+    CaptureRejected,
     CaptureRequest,
+    ClipPart,
     Delivery,
     Progress,
     Refinement,
@@ -38,7 +41,7 @@ from tests.support.long_take import take
 from tests.support.two_people import seen_people
 from tests.support.waiting import until
 
-__all__ = ["deliver", "seen_people", "swing"]
+__all__ = ["deliver", "precheck", "seen_people", "swing"]
 
 
 def swing(name: str) -> Motion:
@@ -55,6 +58,10 @@ def swing(name: str) -> Motion:
     root = np.tile(skeleton.rest_translations[0], (60, 1))
     root[:, 0] += 0.2 * np.sin(2 * np.pi * time_s)
     return Motion(skeleton, 30.0, rotations, root, name)
+
+
+def precheck(part: ClipPart) -> CaptureRejected | None:
+    return rejection.nobody(0.0) if b"NOBODY" in part.clip.read_bytes() else None
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:

@@ -19,7 +19,7 @@ from tests.support.ports import kept_port
 from tests.support.service import Running, running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, held, picture, service_with_pictures, tiny_video
-from tests.web.test_story import link, send
+from tests.web.test_story import bag, link, send
 
 pytestmark = pytest.mark.xdist_group("web")
 Open = Callable[..., Page]
@@ -95,6 +95,34 @@ def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Pat
         expect(page.get_by_text(title)).to_be_visible()
         expect(page.get_by_text(told[FailureReason.CUT.advice])).to_be_visible()
         picture(page, f"refused in {language}")
+
+
+def test_a_clip_with_nobody_in_it_does_not_use_the_link_up(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "nobody there"))
+    page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY"))
+    send(page, "Nobody")
+    hopeless = page.get_by_role("heading", name="This clip will hardly become an emote")
+    expect(hopeless).to_be_visible()
+    expect(page.get_by_text(FailureReason.NOBODY.summary)).to_be_visible()
+    expect(page.get_by_text(FailureReason.NOBODY.advice)).to_be_visible()
+    picture(page, "hopeless")
+    assert_accessible(page)
+    page.get_by_role("button", name="Other clip").click()
+    page.set_input_files("#file", tiny_video(tmp_path / "somebody.webm"))
+    send(page, "Somebody")
+    expect(page.get_by_text("It is in your bag.")).to_be_visible()
+    assert bag(service, "nobody there") == ["Somebody"]
+
+
+def test_whoever_knows_better_sends_it_all_the_same(service: Running, open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    page.goto(link(service, "knows better"))
+    page.set_input_files("#file", tiny_video(tmp_path / "dim.webm", tail=b"NOBODY"))
+    send(page, "Dimmed")
+    page.get_by_role("button", name="Try it anyway").click()
+    expect(page.get_by_text("It is in your bag.")).to_be_visible()
+    assert bag(service, "knows better") == ["Dimmed"]
 
 
 def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:

@@ -70,12 +70,16 @@ class Submission(BaseModel):
 
 
 class Part(BaseModel):
-    """What of the clip that has arrived becomes the emote; the crop is left, top, width and height as fractions of the picture."""
+    """What of the clip that has arrived becomes the emote; the crop is left, top, width and height as fractions of the picture.
+
+    `upper`: the upper body alone is captured, of the one person that there is.
+    """
 
     model_config = ConfigDict(extra="forbid")
     start: float = Field(0.0, ge=0, le=86_400)
     end: float = Field(ge=0, le=86_400)
     crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    upper: bool = False
 
 
 class PageApi:
@@ -216,20 +220,27 @@ class PageApi:
             with self.service.database.write() as db:
                 db.execute(update(tokens).where(tokens.c.uuid == token).values(expires_at=now + _GRACE_MS))
 
-    async def people(self, token: str, part: Part) -> list[dict[str, Any]]:
-        """Who is in the clip that has arrived, at a quick look; nobody where this service takes one person, or cannot look."""
+    async def look(self, token: str, part: Part) -> dict[str, Any]:
+        """What a quick look finds in the clip that has arrived: `people`, and where nobody is found in `failure` why no emote
+        can become of it. Both are empty where this service takes clips as the published one does, or cannot look.
+        """
+        nothing: dict[str, Any] = {"people": [], "failure": None}
         if self.service.settings.strict is not None:
-            return []
+            return nothing
         loop, clip = asyncio.get_running_loop(), contextlib.ExitStack()
         link = await loop.run_in_executor(self.service.threads, self.state, token)
         file = await loop.run_in_executor(self.service.file_threads, clip.enter_context, self.clips.taken(token))
         try:
             if file is None or file.path is None or link["state"] != "open":
-                return []
+                return nothing
             length = ClipLength(link["limits"]["minSeconds"], link["limits"]["maxSeconds"])
-            wanted = ClipPart(file.path, part.start, part.end, part.crop, length)
-            found = await self.service.runner.seen_people(wanted)
-            return [one.as_json() for one in found]
+            wanted, runner = ClipPart(file.path, part.start, part.end, part.crop, length), self.service.runner
+            people = [] if part.upper else await runner.seen_people(wanted)
+            failure = None if people else await runner.precheck(wanted)
+            return {
+                "people": [one.as_json() for one in people],
+                "failure": None if failure is None else failure.as_dict(),
+            }
         finally:
             await loop.run_in_executor(self.service.file_threads, clip.close)
 
@@ -332,12 +343,12 @@ def create(service: Service) -> APIRouter:
                 service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece), camera
             )
 
-    @router.post("/{token}/people", dependencies=own)
-    async def people(token: str, part: Part) -> list[dict[str, Any]]:
-        """All pieces are there: who can be captured?"""
+    @router.post("/{token}/look", dependencies=own)
+    async def look(token: str, part: Part) -> dict[str, Any]:
+        """All pieces are there: who can be captured, if anybody?"""
         token = checked(token)
         async with locks[token]:
-            return await api.people(token, part)
+            return await api.look(token, part)
 
     @router.post("/{token}/submit", dependencies=own)
     async def submit(token: str, form: Submission) -> dict[str, Any]:

@@ -85,6 +85,8 @@ export const de: Record<Key, string> = {
   peopleTitle: "Wer wird aufgenommen?",
   peopleHint: "Im Clip sind mehrere Personen. Wähle eine davon oder alle.",
   chosenPerson: "Person {number} von links",
+  hopelessTitle: "Aus diesem Clip wird kaum ein Emote",
+  tryAnyway: "Trotzdem versuchen",
   halfTitle: "Deine Füße sind nicht im Bild",
   halfHint:
     "Der Oberkörper allein kann ein Emote werden, mit ruhenden Beinen. Für den ganzen Körper: zurück und noch einmal.",

@@ -83,6 +83,8 @@ export const en = {
   peopleTitle: "Who is captured?",
   peopleHint: "Several people are in the clip. Choose one of them, or everybody.",
   chosenPerson: "Person {number}, from the left",
+  hopelessTitle: "This clip will hardly become an emote",
+  tryAnyway: "Try it anyway",
   halfTitle: "Your feet are not in the picture",
   halfHint:
     "Your upper body alone can become an emote, with the legs at rest. For the whole body, step back and film again.",

@@ -86,6 +86,8 @@ export const fr: Record<Key, string> = {
   peopleTitle: "Qui est capturé ?",
   peopleHint: "Il y a plusieurs personnes dans la vidéo. Choisissez l'une d'elles, ou tout le monde.",
   chosenPerson: "Personne {number}, depuis la gauche",
+  hopelessTitle: "Cette vidéo ne donnera sans doute pas d'emote",
+  tryAnyway: "Essayer quand même",
   halfTitle: "Vos pieds ne sont pas dans l'image",
   halfHint:
     "Le haut du corps seul peut devenir une emote, les jambes au repos. " +

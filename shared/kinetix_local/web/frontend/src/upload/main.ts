@@ -67,7 +67,7 @@ const actions: Actions = {
 function backToChoice(): void {
   filming.end();
   if (store.state.clip) URL.revokeObjectURL(store.state.clip.url);
-  store.set({ screen: "choose", clip: null, note: "", crop: WHOLE, people: [], choice: {} });
+  store.set({ screen: "choose", clip: null, note: "", problem: null, crop: WHOLE, people: [], choice: {} });
 }
 
 async function check(): Promise<void> {

@@ -69,6 +69,12 @@ export interface Submission {
   outputHeight?: number;
 }
 
+/** Who is in a clip; where nobody is, why no emote can become of it, if that is sure enough. */
+export interface Seen {
+  people: SeenPerson[];
+  failure: Problem | null;
+}
+
 /** One of the people in the clip: seconds of it, x and y as fractions of the picture; and a JPEG in base 64. */
 export interface SeenPerson {
   at: [seconds: number, x: number, y: number];
@@ -100,9 +106,9 @@ export class Page {
     return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
   }
 
-  /** Who is in the clip that has arrived; the crop is left, top, width and height as fractions. */
-  async people(part: { start: number; end: number; crop: number[] | null }): Promise<SeenPerson[]> {
-    return (await this.#transport.call(this.path("/people"), { method: "POST", json: part })) as SeenPerson[];
+  /** What a quick look finds in the clip that has arrived; the crop is left, top, width and height as fractions. */
+  async look(part: { start: number; end: number; crop: number[] | null; upper: boolean }): Promise<Seen> {
+    return (await this.#transport.call(this.path("/look"), { method: "POST", json: part })) as Seen;
   }
 
   async addCamera(): Promise<CameraLink> {

@@ -1,6 +1,6 @@
-/** What is asked of the clip that was sent: who of several people is captured, or whether half a body is enough. */
+/** What is asked of the clip that was sent: who of several is captured, if half a body is enough, or another clip. */
 import { h } from "../common/dom";
-import { t } from "../common/i18n";
+import { said, t } from "../common/i18n";
 import type { SeenPerson, Submission } from "./page";
 import type { State } from "./state";
 import { type Actions, note, type View } from "./view";
@@ -65,6 +65,25 @@ export function half(state: State, actions: Actions): View {
       button("captureUpper", true),
       h("button", { type: "button", onclick: () => actions.backToChoice() }, t("otherClip")),
       button("captureAnyway", false),
+    ),
+  );
+  return { elements: [section] };
+}
+
+/** Nobody can be seen in it: the link is still good for another clip. */
+export function hopeless(state: State, actions: Actions): View {
+  const problem = state.problem ?? { code: "", title: t("failedTitle"), nextStep: "" };
+  const section = h(
+    "section",
+    { class: "card center" },
+    h("h1", null, t("hopelessTitle")),
+    h("p", { class: "reason", role: "alert" }, said(problem, "title")),
+    problem.nextStep ? h("p", null, said(problem, "nextStep")) : null,
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),
+      h("button", { type: "button", class: "quiet", onclick: () => actions.startWithout() }, t("tryAnyway")),
     ),
   );
   return { elements: [section] };

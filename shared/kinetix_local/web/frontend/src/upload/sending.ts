@@ -6,9 +6,11 @@ import { t } from "../common/i18n";
 import type { Store } from "../common/store";
 import { isWhole, pixels } from "./crop";
 import { isFurther, missing } from "./joining";
-import type { Page } from "./page";
+import type { Page, Seen } from "./page";
 import { offersFace, type State, screenOf } from "./state";
 import { transfer } from "./transfer";
+
+const NOTHING_SEEN: Seen = { people: [], failure: null };
 
 export interface SendingEvents {
   /** The service has a clip, or makes the emote: what becomes of it is worth following. */
@@ -84,13 +86,17 @@ export class Sending {
     }
   }
 
-  /** Several people in the clip, or half of one: it is asked first. Who cannot be looked for is nobody to ask about. */
+  /**
+   * Several people in the clip, half of one, or nobody: it is asked first. What cannot be looked at is not asked about.
+   * The capture would refuse a clip with nobody in it too, but only after its turn, and the link would be used up.
+   */
   async #submitOrChoose(): Promise<void> {
     const { span, crop, upper } = this.#store.state;
     const part = isWhole(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
-    const looked = upper ? [] : await this.#page.people({ ...span, crop: part }).catch(() => []);
-    if (looked.length > 1) this.#store.set({ screen: "people", people: looked, choice: {} });
-    else if (looked[0]?.upperOnly) this.#store.set({ screen: "half" });
+    const seen = await this.#page.look({ ...span, crop: part, upper }).catch(() => NOTHING_SEEN);
+    if (seen.failure) this.#store.set({ screen: "hopeless", problem: seen.failure });
+    else if (seen.people.length > 1) this.#store.set({ screen: "people", people: seen.people, choice: {} });
+    else if (seen.people[0]?.upperOnly) this.#store.set({ screen: "half" });
     else await this.submit();
   }
 

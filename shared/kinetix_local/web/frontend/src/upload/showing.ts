@@ -8,7 +8,7 @@ import type { Store } from "../common/store";
 import { edit } from "./edit";
 import type { Filming } from "./filming";
 import { awaiting, joined } from "./joining";
-import { choosing, half } from "./people";
+import { choosing, half, hopeless } from "./people";
 import * as screens from "./screens";
 import type { State } from "./state";
 import type { Actions, View } from "./view";
@@ -56,6 +56,8 @@ function build(state: State, actions: Actions, filming: Filming): View {
       return choosing(state, actions);
     case "half":
       return half(state, actions);
+    case "hopeless":
+      return hopeless(state, actions);
     case "awaiting":
       return awaiting(state, actions);
     case "joined":

@@ -19,6 +19,7 @@ export type Screen =
   | "uploading"
   | "people"
   | "half"
+  | "hopeless"
   | "awaiting"
   | "joined"
   | "processing"
