@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kinetix_core.errors import KinetixError
+from kinetix_core.wording import worded
 
 __all__ = [
     "copy",
@@ -149,7 +150,7 @@ def copy(source: Path, target: Path, *, sha256: str = "", private: bool = False,
         shutil.copyfileobj(reading, file, _BLOCK)
         if sha256 and _sha256(file) != sha256:
             raise KinetixError(
-                f"{source.name} is not what it was when it was checked.",
+                worded("{file} is not what it was when it was checked.", file=source.name),
                 code="contentsDiffer",
                 next_step="Wait until no other program writes to it, then try again.",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinetix_core.errors import InputError
+from kinetix_core.wording import worded
 
 __all__ = ["check_file"]
 
@@ -12,8 +13,10 @@ __all__ = ["check_file"]
 def check_file(path: Path, *, instead: str = "Give one of the files in it.") -> None:
     """Raises InputError unless there is such a file; `instead` is what to do about a folder."""
     if path.is_dir():
-        raise InputError(f"“{path.name or path}” is a folder.", code="isFolder", next_step=instead)
+        raise InputError(worded("“{file}” is a folder.", file=path.name or path), code="isFolder", next_step=instead)
     if not path.is_file():
         raise InputError(
-            f"There is no file “{path.name or path}”.", code="fileNotFound", next_step="Check the path and try again."
+            worded("There is no file “{file}”.", file=path.name or path),
+            code="fileNotFound",
+            next_step="Check the path and try again.",
         )

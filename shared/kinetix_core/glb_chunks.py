@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import worded
 
 __all__ = ["MAGIC", "MAX_JSON_BYTES", "Chunks", "chunks_of", "find_chunks", "promised_size"]
 
@@ -62,9 +63,14 @@ def find_chunks(read: Callable[[int, int], bytes | memoryview], size: int) -> Ch
         raise FormatError("The GLB ends within its header.", next_step=_AGAIN)
     _, version, total = _HEADER.unpack(head)
     if version != 2:
-        raise FormatError(f"The GLB has container version {version}, not 2.", next_step="Export it as glTF 2.0 (.glb).")
+        raise FormatError(
+            worded("The GLB has container version {version}, not 2.", version=version),
+            next_step="Export it as glTF 2.0 (.glb).",
+        )
     if total > size:
-        raise FormatError(f"The GLB is cut short: {size} of {total} bytes are here.", next_step=_AGAIN)
+        raise FormatError(
+            worded("The GLB is cut short: {size} of {total} bytes are here.", size=size, total=total), next_step=_AGAIN
+        )
     text: tuple[int, int] | None = None
     at = _HEADER.size
     for _ in range(_MOST_CHUNKS):

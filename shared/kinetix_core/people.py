@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from kinetix_core.errors import InputError
+from kinetix_core.wording import worded
 
 __all__ = ["MOST_PEOPLE", "People", "PersonAt", "numbered"]
 
@@ -53,7 +54,7 @@ def numbered(seen: Sequence[_Person], number: int) -> _Person:
     """The one of this number, from 1, among those who are seen in a clip. Raises InputError when there is none."""
     if not 0 < number <= len(seen):
         raise InputError(
-            f"There is no person {number} among the {len(seen)} who are seen.",
+            worded("There is no person {number} among the {count} who are seen.", number=number, count=len(seen)),
             code="noPeople",
             next_step="Count them from 1, from left to right, or capture everybody with --people all.",
         )

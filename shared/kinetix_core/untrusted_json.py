@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import sentence, worded
 
 __all__ = ["MAX_VALUES", "parse"]
 
@@ -25,16 +26,20 @@ def parse(text: bytes | memoryview | str, what: str, *, max_bytes: int) -> Any:
     """
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text[: max_bytes + 1])
     if len(raw) > max_bytes:
-        raise FormatError(f"{what} is larger than {max_bytes >> 10:,} KiB.", next_step="Export it with fewer parts.")
+        raise FormatError(
+            worded("{what} is larger than {most} KiB.", what=sentence(what), most=f"{max_bytes >> 10:,}"),
+            next_step="Export it with fewer parts.",
+        )
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_VALUES:
         raise FormatError(
-            f"{what} has more than {MAX_VALUES:,} values.", next_step="Export it with fewer clips or parts."
+            worded("{what} has more than {most} values.", what=sentence(what), most=f"{MAX_VALUES:,}"),
+            next_step="Export it with fewer clips or parts.",
         )
     try:
         # bytes first, so that json does not guess UTF-16 from zero bytes
         return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{what} is not JSON.", detail=str(error)[:200]) from error
+        raise FormatError(worded("{what} is not JSON.", what=sentence(what)), detail=str(error)[:200]) from error
 
 
 def _no_constant(name: str) -> float:

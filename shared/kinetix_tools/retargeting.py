@@ -24,6 +24,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 from kinetix_tools import opening
 from kinetix_tools.preview import pictures
 
@@ -116,7 +117,7 @@ def load_fitting(
     """
     if not formats.is_gltf(character):
         raise InputError(
-            f"“{character.name}” is no character: it is not a GLB.",
+            worded("“{file}” is no character: it is not a GLB.", file=character.name),
             code="badFile",
             next_step="Choose a GLB or VRM file, or an FBX or .blend file, which Blender opens.",
         )
@@ -152,9 +153,9 @@ def check_preview(path: Path) -> None:
     """Raises InputError unless the ending is that of a picture which is written."""
     if path.suffix.lower() not in _PREVIEWS:
         raise InputError(
-            f"“{path.name}” is no kind of preview.",
+            worded("“{file}” is no kind of preview.", file=path.name),
             code="badOption",
-            next_step=f"Name a file that ends in {', '.join(_PREVIEWS)}.",
+            next_step=worded("Name a file that ends in {endings}.", endings=", ".join(_PREVIEWS)),
         )
 
 
@@ -250,7 +251,7 @@ def _tried(fitting: Fitting, job: Job) -> Done:
         return Done(job, error=error)
     except OSError as error:
         refused = InputError(
-            f"{error.strerror}: {job.emote.name}",
+            worded("{reason}: {file}", reason=error.strerror, file=job.emote.name),
             code="system",
             next_step="Check the path, the free space and the permissions, then try again.",
         )

@@ -123,7 +123,7 @@ def test_who_says_a_side_that_cannot_be_is_told_what_helps(monkeypatch: pytest.M
     with pytest.raises(CorrectionError) as caught:
         solving.refine(take, [_other_side(take)])
     assert caught.value.code == "limbCannotReach" and "to which side" in caught.value.next_step
-    assert "rightForearm" in caught.value.title
+    assert "right forearm" in caught.value.title
 
 
 def _posed_as_captured(take: Take, turn: Array) -> told.LimbPose:

@@ -25,6 +25,16 @@ _EDITORS = (
     "kinetix_hub",
     "kinetix_core/api",
     "kinetix_core/corrections.py",
+    "kinetix_core/formats",
+    "kinetix_core/motion",
+    "kinetix_core/glb_chunks.py",
+    "kinetix_core/untrusted_json.py",
+    "kinetix_core/given_files.py",
+    "kinetix_core/people.py",
+    "kinetix_core/files.py",
+    "kinetix_core/errors.py",
+    "kinetix_tools/opening",
+    "kinetix_tools/retargeting.py",
     "kinetix_capture/rejection.py",
     "../godot_bridge/kinetix_godot",
 )
@@ -56,6 +66,7 @@ _ALSO_SAID = {
 _SAID = ("title", "next_step")
 _ERRORS = (
     "CaptureRejected",
+    "FormatError",
     "KinetixError",
     "InputError",
     "ConnectionFailed",

@@ -7,6 +7,7 @@ from pathlib import Path
 from kinetix_core.errors import FormatError
 from kinetix_core.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
 
@@ -40,7 +41,9 @@ def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
     elif head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
         raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
     else:
-        raise FormatError(f"“{path.name}” is not a GLB, BVH or Kinanim file.", next_step="Choose another file.")
+        raise FormatError(
+            worded("“{file}” is not a GLB, BVH or Kinanim file.", file=path.name), next_step="Choose another file."
+        )
     return motion, [motion.name]
 
 
@@ -81,4 +84,7 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
             return bvh.write_motion(motion).encode("utf-8")
         case ".kinanim":
             return kinanim.write_motion(motion, max_error_m=max_error_m)
-    raise FormatError(f"“{suffix}” is not a format that is written.", next_step=f"Use one of {', '.join(WRITABLE)}.")
+    raise FormatError(
+        worded("“{suffix}” is not a format that is written.", suffix=suffix),
+        next_step=worded("Use one of {names}.", names=", ".join(WRITABLE)),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import sentence, worded
 
 __all__ = ["Budget", "Cost"]
 
@@ -61,7 +62,11 @@ class Budget:
         if self._left[cost] < 0:
             limit = cost.value
             raise FormatError(
-                f"The {self._what} has more {limit.name} than can be read at once.",
+                worded(
+                    "The {file} has more {things} than can be read at once.",
+                    file=self._what,
+                    things=sentence(limit.name),
+                ),
                 detail=f"At most {self._limits[cost]:,} are read of a file of this size.",
                 next_step=limit.next_step,
             )

@@ -18,6 +18,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["read_motion", "write_motion"]
 
@@ -62,7 +63,14 @@ def read_motion(
     """
     view = source.load(data, "BVH")
     if len(view) > _MAX_TEXT:
-        raise FormatError(f"The BVH is {len(view) >> 20} MiB; at most {_MAX_TEXT >> 20} MiB are read.")
+        raise FormatError(
+            worded(
+                "The {file} is {size} MiB; at most {most} MiB are read.",
+                file="BVH",
+                size=len(view) >> 20,
+                most=_MAX_TEXT >> 20,
+            )
+        )
     raw = bytes(view).removeprefix(b"\xef\xbb\xbf")
     if not re.match(rb"\s*HIERARCHY\b", raw, re.IGNORECASE):
         raise FormatError("The file is not a BVH.", detail="It does not begin with “HIERARCHY”.")
@@ -146,7 +154,13 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
             while at < len(words) and words[at] != "{":
                 at += 1
             if len(joints) >= source.MAX_BONES or len(above) >= _MAX_DEPTH:
-                raise FormatError(f"The BVH has more than {source.MAX_BONES} joints or {_MAX_DEPTH} levels.")
+                raise FormatError(
+                    worded(
+                        "The BVH has more than {joints} joints or {levels} levels.",
+                        joints=source.MAX_BONES,
+                        levels=_MAX_DEPTH,
+                    )
+                )
             if word == "ROOT" and joints:
                 raise FormatError("The BVH has more than one root.", next_step="Save one figure per file.")
             if word == "JOINT" and (not above or above[-1] < 0):
@@ -177,14 +191,14 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
             for text in take(int(count)):
                 match = _CHANNEL.match(text)
                 if not match:
-                    raise FormatError(f"The BVH has the unknown channel “{text[:20]}”.")
+                    raise FormatError(worded("The BVH has the unknown channel “{channel}”.", channel=text[:20]))
                 axis = "XYZ".index(match[1].upper())
                 joints[above[-1]].channels.append((column, axis, match[2].lower() == "rotation"))
                 column += 1
             if len(joints[above[-1]].channels) > 6:
                 raise FormatError("A joint of the BVH has more than six channels.")
         else:
-            raise FormatError(f"The BVH's hierarchy has the unknown word “{word[:20]}”.")
+            raise FormatError(worded("The BVH's hierarchy has the unknown word “{word}”.", word=word[:20]))
     if above or not joints:
         raise FormatError("The BVH's hierarchy is not closed.")
     return joints, column
@@ -194,7 +208,7 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise FormatError(f"The BVH has “{text[:20]}” where a number belongs.") from error
+        raise FormatError(worded("The BVH has “{text}” where a number belongs.", text=text[:20])) from error
     if not abs(value) < 1e9:
         raise FormatError("The BVH has a value that is not a sane number.")
     return value
@@ -209,7 +223,13 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
     if not frames:
         raise FormatError("The BVH has no frame.")
     if frames * max(joints, 1) > source.MAX_POSES or frames * columns > _MAX_NUMBERS:
-        raise FormatError(f"The BVH has {frames} frames of {joints} joints, more than can be read at once.")
+        raise FormatError(
+            worded(
+                "The BVH has {frames} frames of {joints} joints, more than can be read at once.",
+                frames=frames,
+                joints=joints,
+            )
+        )
     if not _NUMBER.match(body):
         raise FormatError("The BVH has something other than numbers in its frames.")
     allowed = (_MOST_TO_READ - frames * columns) // 2
@@ -222,7 +242,11 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
     table = _numbers(body, frames * columns)
     if len(table) < frames * columns:
         raise FormatError(
-            f"The BVH says {frames} frames and ends after {len(table) // max(columns, 1)}.",
+            worded(
+                "The BVH says {frames} frames and ends after {found}.",
+                frames=frames,
+                found=len(table) // max(columns, 1),
+            ),
             next_step="Download or export it again.",
         )
     table = table[: frames * columns]

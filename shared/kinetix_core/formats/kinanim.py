@@ -23,6 +23,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "write_motion"]
 
@@ -70,13 +71,13 @@ def read_header(data: bytes | memoryview) -> Header:
             if tag < 0:
                 break
             if tag in seen:
-                raise FormatError(f"The Kinanim has the header field {tag} twice.")
+                raise FormatError(worded("The Kinanim has the header field {number} twice.", number=tag))
             seen.add(tag)
             if tag == 0:
                 (version,) = struct.unpack_from("<H", data, at)
                 at += 2
                 if version:
-                    raise FormatError(f"The Kinanim has version {version}, not 0.")
+                    raise FormatError(worded("The Kinanim has version {version}, not 0.", version=version))
             elif tag == 1:
                 (fps,) = struct.unpack_from("<f", data, at)
                 at += 4
@@ -92,7 +93,7 @@ def read_header(data: bytes | memoryview) -> Header:
                 (has_face,) = struct.unpack_from("<?", data, at)
                 at += 1
             else:
-                raise FormatError(f"The Kinanim has the unknown header field {tag}.")
+                raise FormatError(worded("The Kinanim has the unknown header field {number}.", number=tag))
             if at > len(data):
                 raise FormatError("The Kinanim ends within its header.")
     except struct.error as error:
@@ -100,9 +101,9 @@ def read_header(data: bytes | memoryview) -> Header:
     if 0 not in seen or not sizes or not key_types:
         raise FormatError("The file is not a Kinanim.", detail="Its header lacks the version, the frames or the bones.")
     if len(key_types) > 64:
-        raise FormatError(f"The Kinanim has {len(key_types)} bones; a frame can hold 64.")
+        raise FormatError(worded("The Kinanim has {count} bones; a frame can hold 64.", count=len(key_types)))
     if len(sizes) * len(BONES) > source.MAX_POSES:
-        raise FormatError(f"The Kinanim has {len(sizes)} frames, more than can be read at once.")
+        raise FormatError(worded("The Kinanim has {count} frames, more than can be read at once.", count=len(sizes)))
     return Header(rates.snap(fps), sizes, key_types, has_face, at)
 
 
@@ -157,7 +158,9 @@ def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
         FormatError: not a humanoid, or more than 65,535 frames.
     """
     if len(motion) > 65_535:
-        raise FormatError(f"A Kinanim holds 65,535 frames, not {len(motion)}.", next_step="Cut the clip.")
+        raise FormatError(
+            worded("A Kinanim holds 65,535 frames, not {count}.", count=len(motion)), next_step="Cut the clip."
+        )
     bones = humanoid.find(motion.skeleton)
     if _HIPS not in bones:
         raise FormatError("The skeleton has no hips.", next_step="Map its bones first.")
@@ -279,7 +282,9 @@ def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.
 def _present(flags: int, bones: int) -> NDArray[np.bool_]:
     """(55,) which bones a frame with these flags has."""
     if flags >> bones:
-        raise FormatError(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}.")
+        raise FormatError(
+            worded("A frame of the Kinanim has the unknown bone {number}.", number=flags.bit_length() - 1)
+        )
     bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
     return np.unpackbits(bits, count=len(BONES), bitorder="little").view(np.bool_)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import worded
 
 __all__ = ["from_period", "from_times", "snap"]
 
@@ -23,7 +24,7 @@ def snap(fps: float) -> float:
         FormatError: not a rate between 0 and 1000.
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000.001):
-        raise FormatError(f"{fps:g} frames a second is not a usable rate.")
+        raise FormatError(worded("{rate} frames a second is not a usable rate.", rate=f"{fps:g}"))
     for candidate in (*_COMMON, round(fps)):
         if candidate and abs(fps - candidate) < 2e-4 * candidate:
             return float(candidate)
@@ -33,7 +34,7 @@ def snap(fps: float) -> float:
 def from_period(seconds: float) -> float:
     """The rate whose period was written as `seconds`, e.g. 0.033333 → 30."""
     if not (np.isfinite(seconds) and seconds > 0):
-        raise FormatError(f"A frame time of {seconds:g} s is not usable.")
+        raise FormatError(worded("A frame time of {seconds} s is not usable.", seconds=f"{seconds:g}"))
     return snap(1.0 / seconds)
 
 

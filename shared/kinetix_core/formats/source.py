@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import Worded, sentence, worded
 
-__all__ = ["MAX_BONES", "MAX_BYTES", "MAX_POSES", "Source", "finite", "index", "load", "members", "sequence", "text"]
+__all__ = [
+    "MAX_BONES",
+    "MAX_BYTES",
+    "MAX_POSES",
+    "Source",
+    "finite",
+    "index",
+    "item_of",
+    "load",
+    "members",
+    "quoted",
+    "sequence",
+    "text",
+]
 
 Source = Path | bytes | bytearray | memoryview
 
@@ -18,6 +33,18 @@ MAX_BONES = 4096
 """A generated Rigify rig has 700 bones."""
 MAX_POSES = 1_000_000
 """Frames × bones of one clip: 61 bones for nine minutes at 30 fps, 32 MB as float64 quaternions."""
+
+
+@cache
+def quoted(key: str) -> Worded:
+    """A member of a file, by the name that its format has for it: for the look-ups, as what they look at."""
+    return worded("“{key}”", key=key)
+
+
+@cache
+def item_of(key: str) -> Worded:
+    """Something in the list that has this name."""
+    return worded("An item of “{key}”", key=key)
 
 
 def load(source: Source, what: str) -> memoryview:
@@ -31,20 +58,32 @@ def load(source: Source, what: str) -> memoryview:
         size = source.stat().st_size
         if size > MAX_BYTES:
             raise FormatError(
-                f"The {what} is {size >> 20} MiB; at most {MAX_BYTES >> 20} MiB are read.",
+                worded(
+                    "The {file} is {size} MiB; at most {most} MiB are read.",
+                    file=what,
+                    size=size >> 20,
+                    most=MAX_BYTES >> 20,
+                ),
                 next_step="Export it with smaller textures or fewer clips.",
             )
         return memoryview(source.read_bytes())
     view = memoryview(source)
     if view.nbytes > MAX_BYTES:
-        raise FormatError(f"The {what} is {view.nbytes >> 20} MiB; at most {MAX_BYTES >> 20} MiB are read.")
+        raise FormatError(
+            worded(
+                "The {file} is {size} MiB; at most {most} MiB are read.",
+                file=what,
+                size=view.nbytes >> 20,
+                most=MAX_BYTES >> 20,
+            )
+        )
     return view
 
 
 def members(value: Any, what: str) -> dict[str, Any]:
     """`value` if it is a JSON object."""
     if not isinstance(value, dict):
-        raise FormatError(f"{what} is not an object.")
+        raise FormatError(worded("{what} is not an object.", what=sentence(what)))
     return value
 
 
@@ -53,7 +92,7 @@ def sequence(value: Any, what: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise FormatError(f"{what} is not a list.")
+        raise FormatError(worded("{what} is not a list.", what=sentence(what)))
     return value
 
 
@@ -67,17 +106,21 @@ def text(value: Any, otherwise: str) -> str:
 def index(value: Any, count: int, what: str) -> int:
     """`value` if it is a whole number from 0 to below `count`."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
-        raise FormatError(f"{what} points to number {str(value)[:20]} of {count}.")
+        raise FormatError(
+            worded(
+                "{what} points to number {number} of {count}.", what=sentence(what), number=str(value)[:20], count=count
+            )
+        )
     return value
 
 
 def finite(value: Any, length: int, what: str) -> list[float]:
     """`value` if it is a list of `length` finite numbers of a sane size."""
     if not isinstance(value, list) or len(value) != length:
-        raise FormatError(f"{what} is not a list of {length} numbers.")
+        raise FormatError(worded("{what} is not a list of {count} numbers.", what=sentence(what), count=length))
     for number in value:
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not abs(number) < 1e9:
-            raise FormatError(f"{what} has a value that is not a sane number.")
+            raise FormatError(worded("{what} has a value that is not a sane number.", what=sentence(what)))
     floats = [float(number) for number in value]
     assert all(map(math.isfinite, floats))
     return floats

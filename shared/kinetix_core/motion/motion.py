@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kinetix_core.errors import FormatError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["Motion"]
 
@@ -45,14 +46,18 @@ class Motion:
         frames, bones = self.rotations.shape[:1], len(self.skeleton)
         if self.rotations.shape != (*frames, bones, 4) or self.root_positions.shape != (*frames, 3):
             raise FormatError(
-                f"The motion has rotations of shape {self.rotations.shape} and a root path of shape "
-                f"{self.root_positions.shape} for {bones} bones."
+                worded(
+                    "The motion has rotations of shape {rotations} and a root path of shape {path} for {bones} bones.",
+                    rotations=self.rotations.shape,
+                    path=self.root_positions.shape,
+                    bones=bones,
+                )
             )
         if not frames or not frames[0]:
             raise FormatError("The motion has no frame.")
         for bone, path in self.translations.items():
             if not 0 < bone < bones or path.shape != (*frames, 3) or not np.isfinite(path).all():
-                raise FormatError(f"The path of bone {bone} does not fit the motion.")
+                raise FormatError(worded("The path of bone {number} does not fit the motion.", number=bone))
         if self.face is not None and (
             self.face.shape != (*frames, len(FACE_SHAPES)) or not np.isfinite(self.face).all()
         ):
@@ -60,7 +65,7 @@ class Motion:
         if not (np.isfinite(self.rotations).all() and np.isfinite(self.root_positions).all()):
             raise FormatError("The motion has a value that is not a number.")
         if not (np.isfinite(self.fps) and 0 < self.fps <= 1000):
-            raise FormatError(f"{self.fps} frames a second is not a usable rate.")
+            raise FormatError(worded("{rate} frames a second is not a usable rate.", rate=self.fps))
 
     def __len__(self) -> int:
         return len(self.rotations)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.errors import FormatError
+from kinetix_core.wording import worded
 
 __all__ = ["Skeleton"]
 
@@ -36,9 +37,16 @@ class Skeleton:
         for field, shape in (("parents", (count,)), ("rest_rotations", (count, 4)), ("rest_translations", (count, 3))):
             found = getattr(self, field)
             if found.shape != shape:
-                raise FormatError(f"The skeleton's {field} has the shape {found.shape}, not {shape}.")
+                raise FormatError(
+                    worded(
+                        "The skeleton's {field} has the shape {found}, not {shape}.",
+                        field=field,
+                        found=found.shape,
+                        shape=shape,
+                    )
+                )
             if not np.isfinite(found).all():
-                raise FormatError(f"The skeleton's {field} has a value that is not a number.")
+                raise FormatError(worded("The skeleton's {field} has a value that is not a number.", field=field))
         if (self.parents >= np.arange(count)).any() or (self.parents < -1).any():
             raise FormatError("A bone of the skeleton comes before its parent.")
 

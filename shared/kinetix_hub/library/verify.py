@@ -57,7 +57,7 @@ def inspect_glb(path: Path) -> GlbSummary:
         start, end = found.text
         text = read(start, min(end - start, MAX_JSON_BYTES + 1))
     binary = found.binary[1] - found.binary[0] if found.binary else 0
-    document = untrusted_json.parse(text, f"The description in {path.name}", max_bytes=MAX_JSON_BYTES)
+    document = untrusted_json.parse(text, worded("The description in {file}", file=path.name), max_bytes=MAX_JSON_BYTES)
     try:
         _check_views(document, binary)
         return _summary(document)

@@ -17,6 +17,7 @@ from kinetix_core.environment import for_other_program
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions", "read_one"]
 
@@ -80,7 +81,7 @@ def as_glb(path: Path, folder: Path) -> Path:
     blender = find_blender()
     if blender is None or not blender.exists():
         raise InputError(
-            f"“{path.name}” is read with Blender, which was not found.",
+            worded("“{file}” is read with Blender, which was not found.", file=path.name),
             code="blenderNotFound",
             next_step="Install Blender, set KINETIX_BLENDER to its program, or export a GLB yourself.",
         )
@@ -99,12 +100,14 @@ def as_glb(path: Path, folder: Path) -> Path:
         )
     except subprocess.TimeoutExpired as error:
         raise FormatError(
-            f"Blender took too long to read “{path.name}”.", next_step="Export a GLB yourself."
+            worded("Blender took too long to read “{file}”.", file=path.name), next_step="Export a GLB yourself."
         ) from error
     if done.returncode or not out.exists():
         lines = (done.stdout + done.stderr).strip().splitlines()
         reason = next((line for line in reversed(lines) if "Error" in line), lines[-1] if lines else "")
         raise FormatError(
-            f"Blender could not read “{path.name}”.", detail=reason[:300], next_step="Open it in Blender and look."
+            worded("Blender could not read “{file}”.", file=path.name),
+            detail=reason[:300],
+            next_step="Open it in Blender and look.",
         )
     return out

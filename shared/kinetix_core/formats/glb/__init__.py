@@ -14,6 +14,7 @@ from kinetix_core.formats.glb.onto import write_onto
 from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.formats.source import Source
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = [
     "Character",
@@ -45,7 +46,7 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
     names = _names(document)
     if name is not None and name not in names:
         raise FormatError(
-            f"The GLB has no clip “{name}”.",
+            worded("The GLB has no clip “{clip}”.", clip=name),
             detail=f"It has: {', '.join(names[:20])}.",
             next_step="Name one that it has, or leave the name out for the first.",
         )
@@ -55,7 +56,9 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
     wanted = next((number for number in moving if name in (None, names[number])), None)
     if wanted is None:
         raise FormatError(
-            f"The clip “{name}” does not move the skeleton." if name else "No clip of the GLB moves its skeleton."
+            worded("The clip “{clip}” does not move the skeleton.", clip=name)
+            if name
+            else "No clip of the GLB moves its skeleton."
         )
     motion = clips.read_clip(document, nodes, rig, wanted, names[wanted])
     return motion, [names[number] for number in moving]

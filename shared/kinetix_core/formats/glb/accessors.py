@@ -11,6 +11,7 @@ from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.container import Document
+from kinetix_core.wording import sentence, worded
 
 __all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
 
@@ -28,14 +29,23 @@ def raw(document: Document, number: Any, kinds: tuple[str, ...], what: str) -> t
     accessor = document.get("accessors", number, what)
     kind, component, count = accessor.get("type"), accessor.get("componentType"), accessor.get("count")
     if kind not in kinds:
-        raise FormatError(f"{what} is of type {str(kind)[:20]}, not {' or '.join(kinds)}.")
+        raise FormatError(
+            worded(
+                "{what} is of type {kind}, not {kinds}.",
+                what=sentence(what),
+                kind=str(kind)[:20],
+                kinds=" or ".join(kinds),
+            )
+        )
     if not isinstance(component, int) or component not in _DTYPES:
-        raise FormatError(f"{what} has the unknown component type {str(component)[:20]}.")
+        raise FormatError(
+            worded("{what} has the unknown component type {kind}.", what=sentence(what), kind=str(component)[:20])
+        )
     count = _whole(count, what)
     width = COMPONENTS[kind]
     dtype = np.dtype(_DTYPES[component])
     if kind in ("MAT2", "MAT3") and dtype.itemsize < 4:
-        raise FormatError(f"{what} is a matrix of small integers, which is not read.")
+        raise FormatError(worded("{what} is a matrix of small integers, which is not read.", what=sentence(what)))
     document.budget.spend(Cost.NUMBERS, count * width)
     offset = _whole(accessor.get("byteOffset", 0), what)
     if accessor.get("bufferView") is None:
@@ -43,7 +53,7 @@ def raw(document: Document, number: Any, kinds: tuple[str, ...], what: str) -> t
     else:
         values = _strided(document, accessor["bufferView"], offset, count, width, dtype, what)
     if accessor.get("sparse") is not None:
-        values = _sparse(document, values, source.members(accessor["sparse"], f"{what} (sparse)"), what)
+        values = _sparse(document, values, accessor["sparse"], what)
     return values, accessor.get("normalized") is True
 
 
@@ -58,7 +68,7 @@ def decode(document: Document, number: Any, kinds: tuple[str, ...], what: str) -
         with np.errstate(invalid="ignore"):  # a signalling NaN would warn
             sane = bool((np.abs(values) < _SANE).all())
         if not sane:
-            raise FormatError(f"{what} has a value that is not a sane number.")
+            raise FormatError(worded("{what} has a value that is not a sane number.", what=sentence(what)))
     out = values.astype(np.float64)
     if normalised and values.dtype.kind != "f":
         out /= np.iinfo(values.dtype).max
@@ -71,9 +81,11 @@ def decode_integers(document: Document, number: Any, kind: str, below: int, what
     """Accessor `number` as int64 (count, components), each from 0 to below `below`."""
     values, _ = raw(document, number, (kind,), what)
     if values.dtype.kind != "u":
-        raise FormatError(f"{what} is not made of whole numbers.")
+        raise FormatError(worded("{what} is not made of whole numbers.", what=sentence(what)))
     if values.size and int(values.max()) >= below:
-        raise FormatError(f"{what} points beyond the {below} things that are there.")
+        raise FormatError(
+            worded("{what} points beyond the {count} things that are there.", what=sentence(what), count=below)
+        )
     return values.astype(np.int64)
 
 
@@ -81,7 +93,7 @@ def _whole(value: Any, what: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 32:
-        raise FormatError(f"{what} has no usable size or offset.")
+        raise FormatError(worded("{what} has no usable size or offset.", what=sentence(what)))
     return value
 
 
@@ -94,27 +106,29 @@ def _strided(
     packed = width * dtype.itemsize
     stride = _whole(view.get("byteStride", packed), what) or packed
     if stride < packed:
-        raise FormatError(f"{what} overlaps itself.")
+        raise FormatError(worded("{what} overlaps itself.", what=sentence(what)))
     needed = offset + (stride * (count - 1) + packed if count else 0)
     if start + length > len(buffer) or needed > length:
-        raise FormatError(f"{what} reaches beyond its data.")
+        raise FormatError(worded("{what} reaches beyond its data.", what=sentence(what)))
     return np.ndarray((count, width), dtype, buffer, start + offset, (stride, dtype.itemsize))
 
 
-def _sparse(document: Document, values: NDArray[Any], sparse: dict[str, Any], what: str) -> NDArray[Any]:
+def _sparse(document: Document, values: NDArray[Any], sparse: Any, what: str) -> NDArray[Any]:
+    part = worded("{what} (sparse)", what=sentence(what))
+    sparse = source.members(sparse, part)
     count = _whole(sparse.get("count"), what)
     if count > len(values):
-        raise FormatError(f"{what} replaces more values than it has.")
-    where = source.members(sparse.get("indices"), f"{what} (sparse)")
-    new = source.members(sparse.get("values"), f"{what} (sparse)")
+        raise FormatError(worded("{what} replaces more values than it has.", what=sentence(what)))
+    where = source.members(sparse.get("indices"), part)
+    new = source.members(sparse.get("values"), part)
     component = where.get("componentType")
     if component not in (5121, 5123, 5125):
-        raise FormatError(f"{what} has sparse indices of an unknown type.")
+        raise FormatError(worded("{what} has sparse indices of an unknown type.", what=sentence(what)))
     document.budget.spend(Cost.NUMBERS, count * (values.shape[1] + 1))
     offset = _whole(where.get("byteOffset", 0), what)
     rows = _strided(document, where.get("bufferView"), offset, count, 1, np.dtype(_DTYPES[component]), what)[:, 0]
     if count and int(rows.max()) >= len(values):
-        raise FormatError(f"{what} replaces a value that it does not have.")
+        raise FormatError(worded("{what} replaces a value that it does not have.", what=sentence(what)))
     offset = _whole(new.get("byteOffset", 0), what)
     out = values.copy()
     out[rows] = _strided(document, new.get("bufferView"), offset, count, values.shape[1], values.dtype, what)

@@ -14,6 +14,7 @@ from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import MODES, Track
+from kinetix_core.wording import worded
 
 __all__ = ["Channels"]
 
@@ -57,7 +58,9 @@ class Channels:
         sampler = source.members(self._samplers[place], "A sampler")
         mode = sampler.get("interpolation", "LINEAR")
         if mode not in MODES:
-            raise FormatError(f"A channel has the unknown interpolation {str(mode)[:20]}.")
+            raise FormatError(
+                worded("A channel has the unknown interpolation {interpolation}.", interpolation=str(mode)[:20])
+            )
         key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
         if key not in self._times:
             self._document.budget.spend(Cost.TRACKS, 1)

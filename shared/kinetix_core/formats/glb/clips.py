@@ -17,6 +17,7 @@ from kinetix_core.formats.glb.graph import Nodes, Rig
 from kinetix_core.formats.glb.sampling import Track, sample_all
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["clip_names", "moving", "read_clip"]
 
@@ -63,12 +64,17 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     rotations, translations = _tracks(document, channels, {*rig.nodes, *above}, len(nodes.names))
     tracks = [*rotations, *translations]
     if not tracks:
-        raise FormatError(f"The clip “{name}” moves no bone of the skeleton.")
+        raise FormatError(worded("The clip “{clip}” moves no bone of the skeleton.", clip=name))
     own, fps, start, frames = _grid(animation, tracks)
     asked = frames * len({*rig.nodes, *(track.node for track in tracks)})
     if asked > source.MAX_POSES:
         raise FormatError(
-            f"The clip “{name}” has {frames} frames of {len(rig.nodes)} bones, more than can be read at once.",
+            worded(
+                "The clip “{clip}” has {frames} frames of {bones} bones, more than can be read at once.",
+                clip=name,
+                frames=frames,
+                bones=len(rig.nodes),
+            ),
             next_step="Cut it into shorter clips.",
         )
     document.budget.spend(Cost.POSES, asked + frames * len(translations))
@@ -120,8 +126,9 @@ def _tracks(document: Document, channels: Channels, wanted: set[int], count: int
             continue
         if node in found[path]:
             raise FormatError("An animation has two channels for the same bone.")
-        kind = "VEC4" if path == "rotation" else "VEC3"
-        found[path][node] = channels.track(channel, node, kind, f"A channel's {path}s")
+        turns = path == "rotation"
+        kind, what = ("VEC4", "A channel's rotations") if turns else ("VEC3", "A channel's translations")
+        found[path][node] = channels.track(channel, node, kind, what)
     return list(found["rotation"].values()), list(found["translation"].values())
 
 

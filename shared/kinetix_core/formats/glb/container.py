@@ -14,6 +14,7 @@ from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
 from kinetix_core.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
+from kinetix_core.wording import worded
 
 __all__ = ["Document", "describe", "pack", "parse"]
 
@@ -36,16 +37,16 @@ class Document:
 
     def all(self, key: str) -> list[dict[str, Any]]:
         """The objects of a top-level array."""
-        found = source.sequence(self.json.get(key), f"“{key}”")
+        found = source.sequence(self.json.get(key), source.quoted(key))
         for item in found:
             if not isinstance(item, dict):
-                raise FormatError(f"“{key}” holds something that is not an object.")
+                raise FormatError(worded("“{key}” holds something that is not an object.", key=key))
         return found
 
     def get(self, key: str, number: Any, what: str) -> dict[str, Any]:
         """Object `number` of a top-level array."""
-        items = source.sequence(self.json.get(key), f"“{key}”")
-        return source.members(items[source.index(number, len(items), what)], f"An item of “{key}”")
+        items = source.sequence(self.json.get(key), source.quoted(key))
+        return source.members(items[source.index(number, len(items), what)], source.item_of(key))
 
 
 def parse(data: source.Source) -> Document:
@@ -55,7 +56,7 @@ def parse(data: source.Source) -> Document:
         FormatError: not glTF 2.0, damaged, compressed with meshopt, or with data outside of the file.
     """
     document, binary = _described(data)
-    used = source.sequence(document.json.get("extensionsRequired"), "“extensionsRequired”")
+    used = source.sequence(document.json.get("extensionsRequired"), source.quoted("extensionsRequired"))
     if any(name in _COMPRESSED for name in used if isinstance(name, str)):
         raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
     document.buffers = _buffers(document.json, binary)
@@ -81,9 +82,12 @@ def _described(data: source.Source) -> tuple[Document, memoryview | None]:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
     what = "The GLB's JSON"
     found = source.members(untrusted_json.parse(text, what, max_bytes=MAX_JSON_BYTES), what)
-    version = source.members(found.get("asset"), "“asset”").get("version")
+    version = source.members(found.get("asset"), source.quoted("asset")).get("version")
     if not isinstance(version, str) or not version.startswith("2."):
-        raise FormatError(f"The file is glTF {str(version)[:20]}, not 2.0.", next_step="Export it as glTF 2.0 (.glb).")
+        raise FormatError(
+            worded("The file is glTF {version}, not 2.0.", version=str(version)[:20]),
+            next_step="Export it as glTF 2.0 (.glb).",
+        )
     return Document(found, [], Budget("GLB", len(view))), binary
 
 
@@ -119,7 +123,7 @@ def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
 def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:
     found: list[memoryview] = []
     total = 0
-    for number, item in enumerate(source.sequence(document.get("buffers"), "“buffers”")):
+    for number, item in enumerate(source.sequence(document.get("buffers"), source.quoted("buffers"))):
         buffer = source.members(item, "A buffer")
         uri, size = buffer.get("uri"), buffer.get("byteLength")
         if isinstance(size, bool) or not isinstance(size, int) or size < 0:
@@ -130,7 +134,9 @@ def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memory
             data = _data_uri(uri)
         total += len(data)
         if size > len(data) or total > source.MAX_BYTES:
-            raise FormatError(f"A buffer of the GLB says {size} bytes and has {len(data)}.")
+            raise FormatError(
+                worded("A buffer of the GLB says {size} bytes and has {found}.", size=size, found=len(data))
+            )
         found.append(data[:size])
     return found
 

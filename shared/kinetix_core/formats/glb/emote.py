@@ -23,6 +23,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["write_emote", "write_motion"]
 
@@ -54,7 +55,10 @@ def write_emote(
             "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
         )
     if naming not in names.NAMINGS:
-        raise FormatError(f"There is no bone naming “{naming}”.", next_step=f"Use one of {', '.join(names.NAMINGS)}.")
+        raise FormatError(
+            worded("There is no bone naming “{naming}”.", naming=naming),
+            next_step=worded("Use one of {names}.", names=", ".join(names.NAMINGS)),
+        )
     return _write([motion], *_mannequin_template(detail, naming, motion.face is not None), max_error_m, motion.face)
 
 

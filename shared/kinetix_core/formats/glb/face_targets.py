@@ -41,9 +41,9 @@ def face_targets(document: Mapping[str, Any]) -> dict[int, FaceTargets]:
     Raises:
         FormatError: nodes or meshes are damaged. What a VRM model says in a damaged way is left out.
     """
-    meshes = source.sequence(document.get("meshes"), "“meshes”")
+    meshes = source.sequence(document.get("meshes"), source.quoted("meshes"))
     of_mesh: dict[int, list[int]] = {}
-    for number, node in enumerate(source.sequence(document.get("nodes"), "“nodes”")):
+    for number, node in enumerate(source.sequence(document.get("nodes"), source.quoted("nodes"))):
         mesh = node.get("mesh") if isinstance(node, dict) else None
         if mesh is not None:
             of_mesh.setdefault(source.index(mesh, len(meshes), "A node's mesh"), []).append(number)

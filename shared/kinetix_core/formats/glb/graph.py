@@ -17,6 +17,7 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.vrm_extension import bone_nodes
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "joints", "read_nodes", "read_rig"]
 
@@ -145,7 +146,9 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
         )
     bones = _bones(nodes, wanted, has_skin=bool(named))
     if len(bones) > source.MAX_BONES:
-        raise FormatError(f"The GLB has {len(bones)} bones; at most {source.MAX_BONES} are read.")
+        raise FormatError(
+            worded("The GLB has {count} bones; at most {most} are read.", count=len(bones), most=source.MAX_BONES)
+        )
     position_of = {node: bone for bone, node in enumerate(bones)}
     parents = np.array([position_of.get(int(nodes.parents[node]), -1) for node in bones], np.int64)
     rotations, translations = nodes.world_rotations[bones].copy(), nodes.world[bones, :3, 3].copy()
@@ -236,7 +239,9 @@ def joints(document: Document) -> list[list[int]]:
     for skin in document.all("skins"):
         own = [source.index(joint, count, "A skin's joint") for joint in source.sequence(skin.get("joints"), "A skin")]
         if len(own) > source.MAX_BONES:
-            raise FormatError(f"A skin has {len(own)} joints; at most {source.MAX_BONES} are read.")
+            raise FormatError(
+                worded("A skin has {count} joints; at most {most} are read.", count=len(own), most=source.MAX_BONES)
+            )
         found.append(own)
     return found
 

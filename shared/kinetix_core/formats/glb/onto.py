@@ -17,6 +17,7 @@ from kinetix_core.formats.glb.character import Character
 from kinetix_core.formats.glb.container import pack
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["write_onto"]
 
@@ -39,7 +40,8 @@ def write_onto(
     for motion in motions:
         if motion.skeleton.names != character.skeleton.names:
             raise FormatError(
-                f"The clip “{motion.name}” is not on the character's skeleton.", next_step="Retarget it first."
+                worded("The clip “{clip}” is not on the character's skeleton.", clip=motion.name),
+                next_step="Retarget it first.",
             )
     document = _copied(character.document.json)
     if not keep_clips:
@@ -63,7 +65,8 @@ def _copied(document: dict[str, Any]) -> dict[str, Any]:
     out = dict(document)
     for key in ("nodes", "bufferViews", "accessors", "animations"):
         out[key] = [
-            dict(source.members(item, f"An item of “{key}”")) for item in source.sequence(out.get(key), f"“{key}”")
+            dict(source.members(item, source.item_of(key)))
+            for item in source.sequence(out.get(key), source.quoted(key))
         ]
     return out
 

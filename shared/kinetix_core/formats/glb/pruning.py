@@ -18,9 +18,9 @@ def drop_clips(document: dict[str, Any]) -> None:
 
     Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
     """
-    accessors = source.sequence(document.get("accessors"), "“accessors”")
+    accessors = source.sequence(document.get("accessors"), source.quoted("accessors"))
     used_by_clips = set()
-    for animation in source.sequence(document.pop("animations", None), "“animations”"):
+    for animation in source.sequence(document.pop("animations", None), source.quoted("animations")):
         for item in source.sequence(source.members(animation, "A clip").get("samplers"), "A clip's samplers"):
             sampler = source.members(item, "A sampler")
             used_by_clips |= {
@@ -39,7 +39,7 @@ def drop_clips(document: dict[str, Any]) -> None:
 
 def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
     """The bytes of all buffers as one, without those of views that nothing refers to; views are moved in place."""
-    views = source.sequence(document.get("bufferViews"), "“bufferViews”")
+    views = source.sequence(document.get("bufferViews"), source.quoted("bufferViews"))
     used: set[int] = set()
     for key, value in document.items():
         if key != "bufferViews":

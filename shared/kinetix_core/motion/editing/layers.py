@@ -16,6 +16,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["PARTS", "add", "blend", "blend_in", "blend_out", "difference", "mask", "masked", "smooth"]
 
@@ -58,7 +59,9 @@ def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = Non
     for part in chosen:
         if part not in PARTS:
             raise InputError(
-                f"There is no body part {part!r}.", code="unknownPart", next_step=f"Use one of {', '.join(PARTS)}."
+                worded("There is no body part {part}.", part=repr(part)),
+                code="unknownPart",
+                next_step=worded("Use one of {names}.", names=", ".join(PARTS)),
             )
     bones = bones or map_bones(motion.skeleton)
     wanted = {bone for part in chosen for bone in PARTS[part]}

@@ -9,6 +9,7 @@ from kinetix_core.errors import InputError
 from kinetix_core.motion import clip_metadata
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.wording import worded
 
 __all__ = ["at_times", "pick", "resample", "reverse", "speed", "trim"]
 
@@ -24,7 +25,10 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
         raise InputError(
             "Nothing of the emote is left after the cut.",
             code="emptyCut",
-            next_step=f"Choose an end after the start, in seconds; the emote lasts {motion.duration:.1f} s.",
+            next_step=worded(
+                "Choose an end after the start, in seconds; the emote lasts {seconds} s.",
+                seconds=f"{motion.duration:.1f}",
+            ),
         )
     return pick(motion, np.arange(first, last + 1))
 
@@ -49,7 +53,9 @@ def speed(motion: Motion, factor: float) -> Motion:
     """`factor` times as fast at the same frame rate. Raises InputError unless 0.05 ≤ factor ≤ 20."""
     if not 0.05 <= factor <= 20:
         raise InputError(
-            f"A speed of {factor} is not usable.", code="badSpeed", next_step="Choose a speed between 0.05 and 20."
+            worded("A speed of {factor} is not usable.", factor=factor),
+            code="badSpeed",
+            next_step="Choose a speed between 0.05 and 20.",
         )
     count = max(1, round((len(motion) - 1) / factor) + 1)
     return at_times(motion, np.linspace(0, motion.duration, count), motion.fps)
@@ -63,7 +69,9 @@ def resample(motion: Motion, fps: float) -> Motion:
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000) or motion.duration * fps > _MOST_FRAMES:
         raise InputError(
-            f"{fps} frames a second is not usable.", code="badRate", next_step="Choose a rate between 1 and 240."
+            worded("{rate} frames a second is not usable.", rate=fps),
+            code="badRate",
+            next_step="Choose a rate between 1 and 240.",
         )
     if abs(fps - motion.fps) < 1e-9:
         return motion

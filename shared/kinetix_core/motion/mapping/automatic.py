@@ -19,6 +19,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone, hips_fault
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned, is_helper, words
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
 
@@ -45,9 +46,9 @@ def map_bones(skeleton: Skeleton, *, preset: str | None = None) -> BoneMap:
     known = tables.load()
     if preset is not None and preset not in known:
         raise InputError(
-            f"There is no rig preset {preset!r}.",
+            worded("There is no rig preset {preset}.", preset=repr(preset)),
             code="unknownPreset",
-            next_step=f"Use one of {', '.join(sorted(known))}.",
+            next_step=worded("Use one of {names}.", names=", ".join(sorted(known))),
         )
     names = cleaned(skeleton.names)
     table, hits = _best([known[preset]] if preset else list(known.values()), skeleton.names, names)

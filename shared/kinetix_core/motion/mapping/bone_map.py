@@ -16,6 +16,7 @@ from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.wording import worded
 
 __all__ = ["BoneMap", "MappedBone", "hips_fault"]
 
@@ -92,9 +93,9 @@ class BoneMap:
         """A copy in which `bone` is the rig's `name`, or nothing. A rig bone stands for one humanoid bone at most."""
         if bone not in humanoid_profile.PARENT:
             raise InputError(
-                f"{bone} is not a bone of the humanoid.",
+                worded("{bone} is not a bone of the humanoid.", bone=bone),
                 code="unknownBone",
-                next_step=f"Use one of {', '.join(humanoid_profile.BONES)}.",
+                next_step=worded("Use one of {names}.", names=", ".join(humanoid_profile.BONES)),
             )
         kept = {key: value for key, value in self.bones.items() if key != bone and value.name != name}
         gone = {value.name for value in self.bones.values()} - {value.name for value in kept.values()} - {name}
@@ -125,7 +126,11 @@ class BoneMap:
         main = [bone for bone in humanoid_profile.MAIN if bone in self.bones] or list(self.bones)
         if self.bones and 2 * sum(bone in found for bone in main) < len(main):
             raise InputError(
-                f"The bone map is for another rig: {len(found)} of its {len(self.bones)} bones are in this skeleton.",
+                worded(
+                    "The bone map is for another rig: {found} of its {count} bones are in this skeleton.",
+                    found=len(found),
+                    count=len(self.bones),
+                ),
                 code="otherRig",
                 next_step="Choose another map, or let the bones be found automatically.",
             )
@@ -203,10 +208,10 @@ def _mapped(bone: str, value: Any) -> MappedBone:
     if isinstance(value, str):
         return MappedBone(-1, value)
     if not (isinstance(value, Mapping) and isinstance(value.get("bone"), str)):
-        raise FormatError(f"The bone map's entry for {bone} names no bone.")
+        raise FormatError(worded("The bone map's entry for {bone} names no bone.", bone=bone))
     confidence = value.get("confidence", 1.0)
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
-        raise FormatError(f"The bone map's confidence for {bone} is not a number from 0 to 1.")
+        raise FormatError(worded("The bone map's confidence for {bone} is not a number from 0 to 1.", bone=bone))
     return MappedBone(-1, value["bone"], float(confidence), str(value.get("reason", "set by hand")))
 
 

@@ -30,6 +30,9 @@ __all__ = ["RetargetOptions", "retarget"]
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_EMOTE_HIPLESS = "The emote's skeleton has no hips that could be recognised."
+_CHARACTER_HIPLESS = "The character's skeleton has no hips that could be recognised."
+
 
 @dataclass(frozen=True)
 class RetargetOptions:
@@ -70,10 +73,10 @@ def retarget(
     """
     source_map = source_map or map_bones(motion.skeleton)
     target_map = target_map or map_bones(target)
-    for bones, whose in ((source_map, "emote's"), (target_map, "character's")):
+    for bones, hipless in ((source_map, _EMOTE_HIPLESS), (target_map, _CHARACTER_HIPLESS)):
         if "Hips" not in bones:
             raise InputError(
-                f"The {whose} skeleton has no hips that could be recognised.",
+                hipless,
                 code="noHips",
                 next_step="Set the hips in its bone map and try again.",
             )
