@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "godot_bridge" / "addons" / "kinetix_emotes"
 _KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".md", ".json", ""}
 _NAMES = {"LICENSE", ".gdignore"}
+# What the hub says in other languages is the core's. In the sources these are links, which some systems check out as plain texts.
+_MESSAGES = "messages_"
+CORE_MESSAGES = ROOT / "shared" / "kinetix_core" / "translations"
 
 
 def addon_files() -> list[Path]:
@@ -56,7 +59,8 @@ def _write(target: Path, hub: Path | None = None) -> Path:
     temporary = target.with_suffix(".tmp")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in addon_files():
-            _add(archive, path.relative_to(ADDON).as_posix(), path.read_bytes())
+            place = CORE_MESSAGES / path.name.removeprefix(_MESSAGES) if path.name.startswith(_MESSAGES) else path
+            _add(archive, path.relative_to(ADDON).as_posix(), place.read_bytes())
         if hub is not None:
             _add(archive, "hub/.gdignore", b"")  # it is no part of the game
             _add(archive, "hub/.gitignore", b"*\n")  # nor of the project's history

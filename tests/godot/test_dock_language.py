@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from tests.godot import dock_texts
 from tests.godot.dock_states import STATES, show, speaking
 from tests.godot.editor import bad_lines, editor, imported_project
 from tests.support import tools
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+import build_godot_addon
 
 ADDON = tools.ROOT / "godot_bridge/addons/kinetix_emotes"
 SCRIPTS = [*sorted((ADDON / "editor").glob("*.gd")), ADDON / "plugin.gd"]
@@ -58,10 +63,13 @@ def test_the_choices_of_an_import_can_be_parted(language: str) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_hub_says_is_the_cores(language: str) -> None:
-    core = tools.ROOT / "shared/kinetix_core/translations" / f"{language}.json"
-    assert (LOCALE / f"messages_{language}.json").read_bytes() == core.read_bytes()
+def test_what_the_hub_says_is_the_cores(tmp_path: Path) -> None:
+    """Also where the links of the sources were checked out as plain texts; and no game has it in its pack."""
+    with zipfile.ZipFile(build_godot_addon.build(tmp_path)) as archive:
+        for language in LANGUAGES:
+            core = build_godot_addon.CORE_MESSAGES / f"{language}.json"
+            assert archive.read(f"addons/kinetix_emotes/editor/locale/messages_{language}.json") == core.read_bytes()
+        assert "addons/kinetix_emotes/editor/locale/.gdignore" in archive.namelist()
 
 
 _SHOWN = """

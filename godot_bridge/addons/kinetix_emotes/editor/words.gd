@@ -84,7 +84,7 @@ static func _read(locale: String) -> Dictionary:
 	for name: String in ["messages_%s.json", "%s.json"]:
 		var file := FOLDER.path_join(name % locale.get_slice("_", 0))
 		if FileAccess.file_exists(file):
-			var table: Variant = JSON.parse_string(FileAccess.get_file_as_string(file))
-			if table is Dictionary:
-				found.merge(table as Dictionary, true)
+			var json := JSON.new()  # says nothing of a link that was checked out as a plain text
+			if json.parse(FileAccess.get_file_as_string(file)) == OK and json.data is Dictionary:
+				found.merge(json.data as Dictionary, true)
 	return found
