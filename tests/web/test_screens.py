@@ -129,6 +129,24 @@ def test_whoever_knows_better_sends_it_all_the_same(service: Running, open_page:
     assert bag(service, "knows better") == ["Dimmed"]
 
 
+def test_a_clip_is_looked_at_while_another_one_is_captured(service: Running, open_page: Open, tmp_path: Path) -> None:
+    """On a party everybody films at once, and there is one worker."""
+    with held(service, "Busy"):
+        first, second = open_page(), open_page()
+        first.goto(link(service, "first of two"))
+        first.set_input_files("#file", tiny_video(tmp_path / "first.webm"))
+        send(first, "Busy")
+        expect(first.get_by_text("Following the body")).to_be_visible()
+        for tail, heading in (
+            (b"NOBODY", "This clip will hardly become an emote"),
+            (b"TWO PEOPLE", "Who is captured?"),
+        ):
+            second.goto(link(service, f"second of two {heading}"))
+            second.set_input_files("#file", tiny_video(tmp_path / "second.webm", tail=tail))
+            send(second, "Second")
+            expect(second.get_by_role("heading", name=heading)).to_be_visible()
+
+
 def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_page: Open, tmp_path: Path) -> None:
     page = open_page()
     page.goto(link(service, "late comer"))

@@ -45,6 +45,7 @@ _UNKNOWN = "Unknown error"
 _LOOK_S = 0.15
 _NEXT_S = 1.0  # between two questions for a capture that nobody announced
 _IDLE_S = 600.0
+_MOST_LOOKS = 3  # that wait for the one process beside the captures: each takes some seconds
 _MOST_PROCESSES = 61 if sys.platform == "win32" else 64  # Windows waits for no more at once
 
 
@@ -78,6 +79,8 @@ class Runner:
         self._workers = workers
         self._make = make_executor
         self._executor: Executor | None = None
+        self._looker: Executor | None = None  # for quick looks while every worker captures
+        self._looks = 0
         self._announced = asyncio.Event()
         self._idle = 0
         self._held: list[Job] = []
@@ -108,26 +111,31 @@ class Runner:
         self._used = time.monotonic()
 
     async def precheck(self, part: ClipPart) -> CaptureRejected | None:
-        """Why no emote can become of a clip, at a quick look; None also while every worker has something else to do."""
+        """Why no emote can become of a clip, at a quick look; None also where nobody can look at it now."""
         return await self._quick_look(task.precheck, self.function, part)
 
     async def seen_people(self, part: ClipPart) -> Sequence[SeenPerson]:
-        """Who is in a clip, at a quick look; nobody also while every worker has something else to do."""
+        """Who is in a clip, at a quick look; nobody also where nobody can look at it now."""
         return await self._quick_look(task.seen_people, self.function, part) or ()
 
     async def _quick_look(self, look: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
-        """What `look` finds on a worker; None where none is free, or it cannot say."""
-        if len(self._held) >= self._workers:
+        """What `look` finds on a worker, or while all of them capture on a process beside them; None where it cannot say, where
+        nothing is captured here, or too many wait already."""
+        beside = len(self._held) >= self._workers
+        if not self._workers or (beside and self._looks >= _MOST_LOOKS):
             return None
         self._used = time.monotonic()
-        pool = self._pool()
+        pool = self._looking_pool() if beside else self._pool()
+        self._looks += beside
         try:
             return await asyncio.wrap_future(pool.submit(look, *arguments, **options))
         except (BrokenExecutor, KinetixError) as error:
             _LOG.info("no quick look at a clip: %s", mask(str(error) or type(error).__name__))
-            if isinstance(error, BrokenExecutor) and self._executor is pool:
-                self._executor = None
+            if isinstance(error, BrokenExecutor):
+                self._lose(pool)
             return None
+        finally:
+            self._looks -= beside
 
     async def run_beside(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Runs on a worker what is no capture, once one is free; where none captures here, on one that is started for it.
@@ -140,8 +148,7 @@ class Runner:
         try:
             return await asyncio.wrap_future(pool.submit(work, *arguments, **options))
         except BrokenExecutor as error:
-            if self._executor is pool:
-                self._executor = None
+            self._lose(pool)
             raise KinetixError("It stopped unexpectedly.", code="workerDied", next_step="Try it again.") from error
         finally:
             self._used = time.monotonic()
@@ -151,11 +158,25 @@ class Runner:
             self._executor = self._make(max(self._workers, 1))
         return self._executor
 
+    def _looking_pool(self) -> Executor:
+        if self._looker is None:
+            self._looker = self._make(1)
+        return self._looker
+
+    def _lose(self, pool: Executor) -> None:
+        """A pool whose worker died; another call may have begun a new one already."""
+        if self._executor is pool:
+            self._executor = None
+        if self._looker is pool:
+            self._looker = None
+
     def rest(self) -> None:
         """Ends the workers, with the models they hold, when nothing came for a while."""
-        if self._executor is not None and not self.busy() and time.monotonic() - self._used > _IDLE_S:
-            self._executor.shutdown(wait=False)
-            self._executor = None
+        if self.busy() or time.monotonic() - self._used <= _IDLE_S:
+            return
+        for pool in filter(None, (self._executor, self._looker)):
+            pool.shutdown(wait=False)
+        self._executor = self._looker = None
 
     async def run(self) -> None:
         """Gives back what an earlier run left, then works until cancelled."""
@@ -172,13 +193,12 @@ class Runner:
         if self._held:
             with contextlib.suppress(Exception):  # then it is found out by the heartbeat that is missing
                 self._queue.give_back([job.lease for job in self._held])
-        if self._executor is None:
-            return
-        workers = list(getattr(self._executor, "_processes", None) or {})
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        for pid in workers:
-            with contextlib.suppress(OSError):
-                os.kill(pid, 15)
+        for pool in filter(None, (self._executor, self._looker)):
+            workers = list(getattr(pool, "_processes", None) or {})
+            pool.shutdown(wait=False, cancel_futures=True)
+            for pid in workers:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, 15)
 
     async def _work(self, group: asyncio.TaskGroup) -> None:
         """One capture after the other. Their ends are told by tasks of `group`, one at a time."""
@@ -240,8 +260,7 @@ class Runner:
             return functools.partial(self._queue.deliver, job, await self._capture(pool, job))
         except BrokenExecutor:
             _LOG.warning("the worker of process %s died (attempt %s)", job.lease.process, job.lease.attempt)
-            if self._executor is pool:  # another capture may have begun a new one already
-                self._executor = None
+            self._lose(pool)
             return functools.partial(self._queue.died, job.lease)
         except Exception as error:  # noqa: BLE001 - told to whoever sent the clip
             return self._failed(job, error)
