@@ -20,6 +20,7 @@ _SHARED = _ROOT / "shared"
 _CORE = sorted((_SHARED / "kinetix_core/translations").glob("*.json"))
 _BLENDER = sorted((_ROOT / "blender_addon/kinetix_emotes/locale").glob("*.json"))
 _PAGES = sorted((_SHARED / "kinetix_local/web/frontend/src/locales/messages").glob("*.json"))
+_DOCK = sorted((_ROOT / "godot_bridge/addons/kinetix_emotes/editor/locale").glob("??.json"))
 # What an editor may show: the hub's errors, the API client's, the sync's, and why a clip is refused.
 _EDITORS = (
     "kinetix_hub",
@@ -195,6 +196,18 @@ def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     said = _said(("kinetix_capture/rejection.py",)) | _reasons() | _of_pages() | _hints()
     assert len(said) > 50
     assert sorted(said - known.keys()) == []
+
+
+@pytest.mark.parametrize("language", [table.stem for table in _CORE])
+def test_a_sentence_has_one_translation_in_every_front_end(language: str) -> None:
+    """What two tables have: a page has those of the hub's sentences that a phone may meet, and no more, as it has to load them."""
+    tables = [table for table in (*_CORE, *_BLENDER, *_PAGES, *_DOCK) if table.stem[:2] == language]
+    assert len(tables) == 4
+    found: dict[str, set[str]] = {}
+    for table in tables:
+        for english, translation in json.loads(table.read_text(encoding="utf-8")).items():
+            found.setdefault(english, set()).add(translation)
+    assert {english: said for english, said in found.items() if len(said) > 1} == {}
 
 
 @pytest.mark.parametrize("table", [*_CORE, *_BLENDER, *_PAGES], ids=lambda path: f"{path.parts[-3]}-{path.stem}")

@@ -129,6 +129,18 @@ def test_whoever_knows_better_sends_it_all_the_same(service: Running, open_page:
     assert bag(service, "knows better") == ["Dimmed"]
 
 
+def test_who_sends_it_all_the_same_learns_what_the_capture_says(
+    service: Running, open_page: Open, tmp_path: Path
+) -> None:
+    page = open_page()
+    page.goto(link(service, "did not know better"))
+    page.set_input_files("#file", tiny_video(tmp_path / "cut.webm", tail=b"NOBODY REFUSE"))
+    send(page, "Refused")
+    page.get_by_role("button", name="Try it anyway").click()
+    expect(page.get_by_text("The scene changes at 2.5 s.")).to_be_visible()
+    expect(page.get_by_text(FailureReason.NOBODY.summary)).to_have_count(0)
+
+
 def test_a_clip_is_looked_at_while_another_one_is_captured(service: Running, open_page: Open, tmp_path: Path) -> None:
     """On a party everybody films at once, and there is one worker."""
     with held(service, "Busy"):

@@ -77,7 +77,7 @@ export class Sending {
     try {
       const form = { ...part, name: name.trim(), mature, ...choice, ...body, ...shapes, ...cut };
       const link = await this.#page.submit(form);
-      this.#store.set({ link, ...screenOf(link), waiting: false });
+      this.#store.set({ link, ...screenOf(link), waiting: false, problem: null });
       this.#events.onSent();
     } catch (error) {
       this.#refusedBy(error);
