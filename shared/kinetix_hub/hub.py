@@ -39,6 +39,7 @@ from kinetix_hub.jobs import clip_check
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
+from kinetix_hub.jobs.next_takes import NextTakes
 from kinetix_hub.jobs.port import Cancelled
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
@@ -51,6 +52,7 @@ from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
+from kinetix_hub.local_pages import LocalPages
 from kinetix_hub.local_process import LocalService
 from kinetix_hub.local_program import is_installed, not_installed
 from kinetix_hub.plugins import Context, ServicesHost
@@ -81,9 +83,13 @@ class Hub:
         self.cutting = Cutting(self.library, lambda emote_id: self.file(emote_id, FileKind.GLB))
         self.evictor = Evictor(self.library)
         self.repair = Repair(self.library)
-        self.page_edits = PageEdits(self.local.administer, self.library, self._is_local, self.refresh)
         self.runner = Runner(self.store, self._step, ended=self._ended)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
+        administer, is_local = self.local.administer, self._is_local
+        self.local_pages = LocalPages(
+            PageEdits(administer, self.library, is_local, self.refresh).look,
+            NextTakes(administer, self.store, self.commands, is_local).look,
+        )
         self.refining = Refining(
             self.local.ask, self.local.filmed, self.library, self.profiles, self.store, self.runner
         )
@@ -116,7 +122,7 @@ class Hub:
         if webhooks.wanted():
             self._listen()
         self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
-        self.page_edits.start()
+        self.local_pages.start()
         self._warming.start()
 
     def _is_local(self, profile: str) -> bool:
@@ -179,7 +185,7 @@ class Hub:
     def _end(self) -> None:
         if self.ear is not None:
             self.ear.stop()
-        self.page_edits.stop()
+        self.local_pages.stop()
         self.connections.close()
         # Both at once: neither may take the other's time (server/run.py ends the process after ten seconds).
         local = threading.Thread(target=self.local.stop, name="stop-local", daemon=True)

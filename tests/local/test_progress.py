@@ -19,6 +19,7 @@ from kinetix_local.api.instance import default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.store import processes
 from kinetix_local.store.captures import Live
+from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi
 from tests.local.test_leases import delivery
 from tests.support.present import present
@@ -82,7 +83,7 @@ def test_the_upload_page(idle_service: IdleService, monkeypatch: pytest.MonkeyPa
     with idle_service.database.write() as db:
         processes.change(db, process, idle_service.clock.now(), token=token)
     monkeypatch.setattr(processes, "find", ending(processes.find, end))
-    told = [PageApi(idle_service).state(token)["process"] for _ in range(2)]
+    told = [PageApi(idle_service, NextTakes()).state(token)["process"] for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["status"], told[1]["progression"]) == ("done", 100)
 

@@ -51,6 +51,12 @@ class Temporary(KinetixError):
         self.retry_after = retry_after
 
 
+class Administer(Protocol):
+    """Asks the running Kinetix Local as its administrator; None while none runs. Raises Temporary."""
+
+    def __call__(self, method: str, path: str, body: object = None) -> object: ...
+
+
 class TokenSpent(KinetixError):
     """The service does not take this token: it was used before, or it ran out."""
 

@@ -6,9 +6,7 @@ keeps each edit until the hub says that it took it over; an edit that is taken o
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
 from collections.abc import Callable, Collection
 from typing import Protocol
 
@@ -16,22 +14,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from kinetix_core.errors import KinetixError
 from kinetix_core.identity import EmoteId
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
 
-__all__ = ["LOOK_S", "PageEdits"]
+__all__ = ["PageEdits"]
 
 log = logging.getLogger(__name__)
-LOOK_S = 1.0
-"""How often the running service is asked; a person looks from the page to the editor."""
 _EDITS, _TAKEN_OVER = "/_local/library/edits", "/_local/library/edits/taken-over"
-
-
-class Administer(Protocol):
-    """Asks the running service as its administrator; None while none runs. Raises Temporary."""
-
-    def __call__(self, method: str, path: str, body: object = None) -> object: ...
 
 
 class Fetch(Protocol):
@@ -52,8 +42,6 @@ _ANSWER = TypeAdapter(list[_Edit])
 
 
 class PageEdits:
-    """Looks on a thread of its own between `start` and `stop`."""
-
     def __init__(
         self,
         administer: Administer,
@@ -63,23 +51,6 @@ class PageEdits:
     ) -> None:
         """`is_local`: whether a profile's emotes come from Kinetix Local."""
         self._administer, self._library, self._is_local, self._fetch = administer, library, is_local, fetch
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="page-edits", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-
-    def _follow(self) -> None:
-        while not self._stop.wait(LOOK_S):
-            try:
-                with contextlib.suppress(Temporary):  # it starts, ends or was killed: the edits wait there
-                    self.look()
-            except Exception:
-                if not self._stop.is_set():  # else the library was closed under its hands
-                    log.exception("the library page's changes could not be taken over")
 
     def look(self) -> int:
         """Takes over what waits; returns how many edits that were. Raises Temporary."""

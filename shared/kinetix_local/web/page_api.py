@@ -1,7 +1,7 @@
 """`/_local/page/{token}`: what the upload page needs beyond the contract, with nothing but its token.
 
 The token's uuid is the secret. While it is good, clips come in pieces; once it is used, it shows its own process and takes the
-player's decision, for a day.
+player's decision, for a day; and for half an hour it leads to the next take, where a hub follows it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from kinetix_local.store.tables import tokens
 from kinetix_local.web.cameras import FIRST, Cameras, check_number, key_of
 from kinetix_local.web.clips import MOST_PIECE, open_clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
+from kinetix_local.web.next_takes import NextTakes
 
 __all__ = ["create"]
 
@@ -48,6 +49,9 @@ _DAY_MS = 86_400_000
 # A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
 _GRACE_MS = 120_000
 _LONGEST_MS = 1_800_000
+# So long after a take its phone may film another one by a link of the same hub.
+_GOES_ON_MS = 1_800_000
+_ENDED = frozenset({"done", "validated", "rejected", "failed"})
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -85,8 +89,8 @@ class Part(BaseModel):
 class PageApi:
     """The logic behind the routes; every method is one request, on a thread."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, next_takes: NextTakes) -> None:
+        self.service, self.next_takes = service, next_takes
         self.clips = open_clips(service.blobs, service.settings.max_upload_bytes)
         self.cameras = Cameras(self.clips)
 
@@ -187,7 +191,14 @@ class PageApi:
             "clipStart": row.request.get("start", 0.0),
             "hints": shown.get("hints", []),
             "wording": shown.get("wording", {}),
+            "next": self._may_go_on(row, ended=shown["status"] in _ENDED),
         }
+
+    def _may_go_on(self, row: ProcessRow, *, ended: bool) -> bool:
+        """Whether the phone may film another take: a hub made its link, is there, and the take ended not long ago."""
+        fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < _GOES_ON_MS
+        own = self.service.settings.strict is None and _job_of(row) is not None
+        return ended and fresh and own and self.next_takes.hub_listens
 
     def receive(
         self, token: str, name: str, offset: int, total: int, piece: bytes, camera: int = FIRST
@@ -282,6 +293,22 @@ class PageApi:
     def retake(self, token: str) -> dict[str, str]:
         return {"url": f"/?token={self._decide(token, generation.retake)['uuid']}"}
 
+    def next_take(self, token: str) -> dict[str, str | None]:
+        """`url` of the page for another take; None as long as the hub has not answered. Raises PageError 409 where there is none."""
+        with self.service.database.read() as db:
+            row = self._process(db, token)
+            job = _job_of(row) if row is not None else None
+            if row is None or job is None or not self._take(db, row)["next"]:
+                raise _no_next_take()
+            found = self.next_takes.ask(row.uuid, job)
+            if found.token is not None and processes.token(db, found.token, self.service.clock.now()) is None:
+                self.next_takes.forget(row.uuid)  # it is used up as well, or ran out: one more is asked for
+                found = self.next_takes.ask(row.uuid, job)
+        if found.answered and found.token is None:
+            self.next_takes.forget(row.uuid)
+            raise _no_next_take()
+        return {"url": None if found.token is None else f"/?token={found.token}"}
+
     def _decide(self, token: str, decide: Callable[[Context, str], T]) -> T:
         context = Context(self.service)
         with self.service.database.write() as db:
@@ -298,14 +325,26 @@ class PageApi:
         return decision
 
 
+def _job_of(row: ProcessRow) -> str | None:
+    """The hub's job that the token was made for, in the metadata that the hub gave it."""
+    job = row.metadata.get("job") if isinstance(row.metadata, dict) else None
+    return job if isinstance(job, str) else None
+
+
+def _no_next_take() -> PageError:
+    return PageError(
+        409, "noNextTake", "There is no further link for this phone.", "Ask for a new one at the computer."
+    )
+
+
 def _proposed(metadata: Any) -> str:
     """The name that whoever asked for the token would give the emote; it is taken where the player gives none."""
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return name.strip()[:25] if isinstance(name, str) else ""
 
 
-def create(service: Service) -> APIRouter:
-    api = PageApi(service)
+def create(service: Service, next_takes: NextTakes) -> APIRouter:
+    api = PageApi(service, next_takes)
     locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     router = APIRouter(prefix="/page", tags=["page"], route_class=PageRoute)
     own = [Depends(own_page_only)]
@@ -370,5 +409,10 @@ def create(service: Service) -> APIRouter:
     def retake(token: str) -> dict[str, str]:
         """The player films again; the answer has the page for it."""
         return api.retake(checked(token))
+
+    @router.post("/{token}/next", dependencies=own)
+    def next_take(token: str) -> dict[str, str | None]:
+        """The phone films another take; asked again until the answer has the page for it."""
+        return api.next_take(checked(token))
 
     return router

@@ -11,6 +11,7 @@ from kinetix_local.web import (
     library_audit,
     library_cut,
     library_edits,
+    next_takes,
     page_api,
     refinements,
 )
@@ -20,7 +21,9 @@ __all__ = ["create"]
 
 def create(service: Service) -> APIRouter:
     router = APIRouter()
-    router.include_router(page_api.create(service))
+    asked = next_takes.NextTakes()
+    router.include_router(page_api.create(service, asked))
+    router.include_router(next_takes.create(asked))
     for library in (library_api, library_edits, library_cut, refinements, library_archive, library_audit):
         router.include_router(library.create(service), dependencies=[Depends(_signed_in)])
     return router

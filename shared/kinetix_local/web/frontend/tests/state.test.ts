@@ -28,6 +28,7 @@ const take: Take = {
   clipUrl: null,
   clipStart: 0,
   hints: [],
+  next: false,
   wording: {},
 };
 

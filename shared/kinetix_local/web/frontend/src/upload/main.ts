@@ -11,6 +11,7 @@ import { WHOLE } from "./crop";
 import { Filming } from "./filming";
 import { Following } from "./following";
 import { isFurther } from "./joining";
+import { nextTakeOf } from "./next_take";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import { Sending } from "./sending";
 import { showScreens } from "./showing";
@@ -60,6 +61,7 @@ const actions: Actions = {
       if (url) window.location.assign(url);
       return undefined;
     }),
+  nextTake: () => void nextTake(),
   tryAgain: () => void check(),
   connectionHelp: (open) => connectionHelp(page?.transport ?? new FetchTransport(), page?.path("") ?? "/", open),
 };
@@ -100,6 +102,16 @@ async function addCamera(): Promise<void> {
     await following?.refresh();
   } catch (error) {
     store.set({ note: refusal(error) });
+  }
+}
+
+async function nextTake(): Promise<void> {
+  if (!page) return;
+  store.set({ asking: true, note: "" });
+  try {
+    window.location.assign(await nextTakeOf(page));
+  } catch (error) {
+    store.set({ asking: false, note: refusal(error) });
   }
 }
 

@@ -20,6 +20,8 @@ export interface Take {
   /** What the capture says of a clip that became an emote, and what these sentences were made from. */
   hints: string[];
   wording: { hints?: (Wording | null)[] };
+  /** The phone may film another take: the editor that gave the link is there, and gives one more. */
+  next: boolean;
 }
 
 /** A further camera of the take, and how far it is. */
@@ -122,6 +124,11 @@ export class Page {
   /** The link of the page for the next take. */
   async retake(): Promise<string> {
     return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
+  }
+
+  /** The link of the page for one take more; null as long as the editor has not answered. */
+  async nextTake(): Promise<string | null> {
+    return ((await this.#transport.call(this.path("/next"), { method: "POST" })) as { url: string | null }).url;
   }
 
   path(rest: string): string {

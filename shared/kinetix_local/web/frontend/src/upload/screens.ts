@@ -9,6 +9,7 @@ import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
 import offline from "../signs/offline.svg";
 import { cameraPanel, isFurther, takesMore } from "./joining";
+import { goesOn, nextTakeButton } from "./next_take";
 import type { Take } from "./page";
 import type { State } from "./state";
 import { tips } from "./tips";
@@ -218,6 +219,7 @@ export function result(state: State, actions: Actions): View {
           : null,
       )
     : null;
+  const another = !deciding && goesOn(state) ? nextTakeButton(state, actions, "nextTake") : null;
   return {
     elements: [
       h(
@@ -232,11 +234,13 @@ export function result(state: State, actions: Actions): View {
           ? take.retriesLeft < UNLIMITED
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
             : null
-          : h("p", { class: "good", role: "status" }, t("kept")),
+          : h("p", { class: "good", role: "status" }, t(another ? "toEditor" : "kept")),
         buttons,
+        another ? h("div", { class: "actions" }, another.element) : null,
         downloads(take.files, take.name),
       ),
     ],
+    update: (now) => another?.update(now),
     leave: () => shown.dispose(),
   };
 }
@@ -250,12 +254,8 @@ function noticed(take: Take): HTMLElement | null {
 
 export function refused(state: State, actions: Actions): View {
   const problem = state.problem ?? state.take?.error ?? { code: "", title: t("failedTitle"), nextStep: "" };
-  const canRetake = Boolean(state.take?.validation && state.take.retriesLeft > 0);
-  const again = state.take
-    ? canRetake
-      ? h("button", { type: "button", class: "main", onclick: () => actions.retake() }, t("retake"))
-      : h("p", { class: "hint" }, t("expiredHint"))
-    : h("button", { type: "button", class: "main", onclick: () => actions.tryAgain() }, t("tryAgain"));
+  const next = goesOn(state) ? nextTakeButton(state, actions, "retake") : null;
+  const again = next?.element ?? whatNext(state, actions);
   return {
     elements: [
       h(
@@ -265,8 +265,18 @@ export function refused(state: State, actions: Actions): View {
         h("h1", null, state.take ? t("refusedTitle") : t("failedTitle")),
         h("p", { class: "reason", role: "alert" }, said(problem, "title")),
         problem.nextStep ? h("p", null, said(problem, "nextStep")) : null,
+        note(state),
         again,
       ),
     ],
+    update: (now) => next?.update(now),
   };
+}
+
+function whatNext(state: State, actions: Actions): HTMLElement {
+  const button = (label: Key, act: () => void): HTMLElement =>
+    h("button", { type: "button", class: "main", onclick: act }, t(label));
+  if (!state.take) return button("tryAgain", () => actions.tryAgain());
+  if (state.take.validation && state.take.retriesLeft > 0) return button("retake", () => actions.retake());
+  return h("p", { class: "hint" }, t("expiredHint"));
 }

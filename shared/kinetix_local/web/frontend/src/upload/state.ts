@@ -62,6 +62,8 @@ export interface State {
   note: string;
   problem: Problem | null;
   busy: boolean;
+  /** The editor is asked for the next take's link. */
+  asking: boolean;
 }
 
 export const INITIAL: State = {
@@ -88,6 +90,7 @@ export const INITIAL: State = {
   note: "",
   problem: null,
   busy: false,
+  asking: false,
 };
 
 /** Which screen the server's word about the token leads to. */

@@ -23,6 +23,7 @@ export interface Actions {
   cancel(): void;
   keep(): void;
   retake(): void;
+  nextTake(): void;
   tryAgain(): void;
   /** What to do when phone and computer do not see each other. */
   connectionHelp(open: boolean): HTMLElement;

@@ -1,0 +1,102 @@
+"""A phone whose link is used up asks on the upload page of Kinetix Local for another take; the hub that made the link answers.
+
+The service does not know the hub, so the hub asks while the service runs. A take that failed is filmed again in its own job; after
+any other the phone films one emote more, in a new job with the settings of the last.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import JobKind, JobState
+from kinetix_core.identity import JobId, ProcessId
+from kinetix_hub.jobs.commands import JobCommands
+from kinetix_hub.jobs.job import Job
+from kinetix_hub.jobs.port import Administer, Temporary
+from kinetix_hub.jobs.store import JobStore
+
+__all__ = ["NextTakes"]
+
+log = logging.getLogger(__name__)
+_PATH = "/_local/next-takes"
+_FOLLOWED = frozenset({JobState.SUBMITTED, JobState.PROCESSING})
+
+
+class _Asked(BaseModel):
+    """The take that was filmed before: its process, and the job that its link was made for."""
+
+    process: ProcessId
+    job: JobId
+
+
+_ANSWER = TypeAdapter(list[_Asked])
+
+
+class _NoTake(Exception):
+    """There is no job for it, or a person stopped that."""
+
+
+class NextTakes:
+    def __init__(
+        self, administer: Administer, store: JobStore, commands: JobCommands, is_local: Callable[[str], bool]
+    ) -> None:
+        """`is_local`: whether a profile's emotes come from Kinetix Local."""
+        self._administer, self._store, self._commands, self._is_local = administer, store, commands, is_local
+        self._opened: dict[ProcessId, JobId] = {}
+
+    def look(self) -> None:
+        """Answers the phones that wait; those whose job is not ready yet are answered at a later look. Raises Temporary."""
+        waiting = self._administer("GET", _PATH)
+        try:
+            every = _ANSWER.validate_python(waiting or [])
+        except ValidationError as error:
+            log.error("Kinetix Local told what is no take: %s", error)
+            return
+        for asked in every:
+            try:
+                token = self._link_after(asked)
+                if token is None:
+                    continue
+            except _NoTake:
+                token = None
+            except Temporary:
+                raise
+            except KinetixError as error:
+                log.warning("a phone cannot film one take more: %s", error.title)
+                token = None
+            self._administer("POST", f"{_PATH}/{asked.process}", {"token": token})
+
+    def _link_after(self, asked: _Asked) -> str | None:
+        """The generation token for the next take; None as long as its job has none. Raises _NoTake."""
+        job = self._job_after(asked)
+        if job is None or job.state is JobState.QUEUED:
+            return None
+        if job.state is not JobState.AWAITING_UPLOAD or job.token is None:
+            raise _NoTake
+        return job.token.uuid
+
+    def _job_after(self, asked: _Asked) -> Job | None:
+        """The job that waits for the next take, begun if there is none; None as long as the take before is still followed."""
+        process = asked.process
+        opened = self._opened.get(process)
+        job = self._store.look_up(opened or asked.job)
+        if job is None or job.kind is not JobKind.PHONE or not self._is_local(job.profile):
+            raise _NoTake
+        if job.state is JobState.CANCELLED:
+            raise _NoTake
+        if job.process is None and job.state is not JobState.FAILED:
+            return job if opened or process in job.parents else None  # None: the hub has not heard of the clip yet
+        if job.process == process and job.state in _FOLLOWED:
+            return None
+        next_id = job.id
+        if job.process is None or job.lost or job.state is JobState.REJECTED:
+            self._commands.retry(job.id)
+        else:
+            ask_first = job.settings.ask_first
+            next_id = self._commands.create_phone(None, job.profile, job.user, ask_first=ask_first).id
+        self._opened[process] = next_id
+        return self._store.get(next_id)

@@ -1,0 +1,113 @@
+"""The next take by a phone whose link is used up: its page asks for one more link, the hub that gave the first answers.
+
+The hub alone knows whose job it is and with which settings, so the service only passes the question on, and games, which follow
+no jobs, are never asked. In memory: the page asks until it is answered, also a service that began anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request, Response
+from pydantic import BaseModel
+
+__all__ = ["NextTake", "NextTakes", "create"]
+
+_LISTENS_S = 10.0  # the hub asks every second
+_WAITS_S = 10.0  # the page asks twice a second
+_MOST = 1000
+_Uuid = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+@dataclass
+class NextTake:
+    """What was asked after one process.
+
+    Attributes:
+        job: of the hub's, that the link before was made for.
+        asked: when its page asked last, in seconds of a clock that only goes on.
+        answered: whether the hub has decided.
+        token: of the next link; None where the hub gives none.
+    """
+
+    job: str
+    asked: float
+    answered: bool = False
+    token: str | None = None
+
+
+class WaitingPhone(BaseModel):
+    """The take that was filmed before: its process, and the hub's job for it."""
+
+    process: str
+    job: str
+
+
+class NextTakes:
+    """By the process whose clip the phone filmed before."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._heard: float | None = None
+        self._asked: dict[str, NextTake] = {}
+
+    @property
+    def hub_listens(self) -> bool:
+        return self._heard is not None and self._clock() - self._heard < _LISTENS_S
+
+    def ask(self, process: str, job: str) -> NextTake:
+        """What there is of an answer; where there is none yet the hub hears the question."""
+        with self._lock:
+            found = self._asked.pop(process, None) or NextTake(job, 0.0)
+            found.asked = self._clock()
+            self._asked[process] = found
+            while len(self._asked) > _MOST:
+                del self._asked[next(iter(self._asked))]
+            return found
+
+    def forget(self, process: str) -> None:
+        """Its answer is good for nothing more: the next question is a new one."""
+        with self._lock:
+            self._asked.pop(process, None)
+
+    def waiting(self) -> list[WaitingPhone]:
+        """For the hub: the pages that wait. That it asks is how it is known to be there."""
+        with self._lock:
+            self._heard = self._clock()
+            return [
+                WaitingPhone(process=process, job=one.job)
+                for process, one in self._asked.items()
+                if not one.answered and self._heard - one.asked < _WAITS_S
+            ]
+
+    def answer(self, process: str, token: str | None) -> None:
+        with self._lock:
+            if process in self._asked:  # else its page has given up
+                self._asked[process].answered, self._asked[process].token = True, token
+
+
+def create(takes: NextTakes) -> APIRouter:
+    """The hub's side; `page_api.py` has the page's."""
+    router = APIRouter(prefix="/next-takes", tags=["page"])
+
+    @router.get("")
+    def waiting(request: Request) -> list[WaitingPhone]:
+        """For the hub: the takes after which a phone waits for another link."""
+        request.app.state.guard.hub(request)
+        return takes.waiting()
+
+    @router.post("/{process}", status_code=204)
+    def answer(
+        request: Request, process: _Uuid, token: Annotated[str | None, Body(embed=True, max_length=36)]
+    ) -> Response:
+        """For the hub: the generation token of that link, or null where there is none."""
+        request.app.state.guard.hub(request)
+        takes.answer(process, token)
+        return Response(status_code=204)
+
+    return router

@@ -1,0 +1,89 @@
+"""One QR code, one move after the other: with a real hub, as an editor starts it, and the phone's page in a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.hub.conftest import HubProcess
+from tests.support.waiting import until
+from tests.web.conftest import picture, tiny_video
+from tests.web.test_screens import assert_accessible
+from tests.web.test_story import send
+
+pytestmark = pytest.mark.xdist_group("web")
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubProcess]:
+    environment = {
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "KINETIX_LOCAL_CAPTURE": "tests.web.capture:deliver",
+        "KINETIX_WEB_HOLD": str(tmp_path),
+    }
+    started = HubProcess(tmp_path / "home", environment)
+    try:
+        started.start("--idle", "0")
+        yield started
+    finally:
+        started.end()
+
+
+def jobs(hub: HubProcess) -> dict[str, str]:
+    """Each job and its state, the newest first."""
+    return {row["id"]: row["state"] for row in hub.link.get("/v1/jobs")["jobs"]}
+
+
+def page_of(hub: HubProcess, job: dict[str, Any]) -> str:
+    """The link of its QR code, on this machine in place of the network."""
+    (token,) = parse_qs(urlsplit(job["phone"]["url"]).query)["token"]
+    service = json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["url"]
+    return f"{service}/?token={token}"
+
+
+def film(page: Page, clip: Path, name: str) -> None:
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+    page.set_input_files("#file", clip)
+    send(page, name)
+
+
+def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -> None:
+    first = hub.link.post("/v1/jobs/phone", {"name": "Wave"})["id"]
+    until(lambda: jobs(hub)[first] == "awaitingUpload")
+    page = open_page()
+    page.goto(page_of(hub, hub.link.get(f"/v1/jobs/{first}")))
+
+    film(page, tiny_video(tmp_path / "cut.webm", tail=b"REFUSE"), "Wave one")
+    again = page.get_by_role("button", name="Film again")
+    expect(again).to_be_visible()
+    picture(page, "next-take-refused")
+    assert_accessible(page)
+    again.click()
+    film(page, tiny_video(tmp_path / "wave.webm"), "Wave two")
+    another = page.get_by_role("button", name="Film another move")
+    expect(another).to_be_visible()
+    expect(page.get_by_text("It goes to the editor by itself.")).to_be_visible()
+    picture(page, "next-take-done", full=True)
+    assert_accessible(page)
+    until(lambda: jobs(hub) == {first: "delivered"})
+
+    another.click()
+    film(page, tiny_video(tmp_path / "bow.webm"), "A bow")
+    expect(another).to_be_visible()
+    until(lambda: sorted(jobs(hub).values()) == ["delivered", "delivered"])
+    assert {row["name"] for row in hub.link.get("/v1/emotes")["emotes"]} == {"Wave two", "A bow"}
+
+    assert hub.process is not None
+    hub.process.kill()  # the service goes on
+    another.click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no further link for this phone.")
+    expect(another).to_be_enabled()
+    picture(page, "next-take-none")
+    assert_accessible(page)
