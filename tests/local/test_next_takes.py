@@ -54,15 +54,15 @@ class Page:
 def test_the_hub_hears_of_it_and_its_answer_leads_to_the_next_page(idle_service: IdleService) -> None:
     page = Page(idle_service)
     assert page.offers_it() and page.asked() == [], "nobody has asked"
-    assert page.api.next_take(page.link) == {"url": None}
+    assert page.api.next_take(page.link) == {"token": None}
     assert page.asked() == [(page.process, "a job")]
     page.hub.answer(page.process, token := page.new_token())
     assert page.asked() == []
     for _ in range(2):
-        assert page.api.next_take(page.link) == {"url": f"/?token={token}"}
+        assert page.api.next_take(page.link) == {"token": token}
     with idle_service.database.write() as db:
         assert processes.spend_token(db, token)
-    assert page.api.next_take(page.link) == {"url": None}, "that link is used up too: the hub hears of it again"
+    assert page.api.next_take(page.link) == {"token": None}, "that link is used up too: the hub hears of it again"
     assert page.asked() == [(page.process, "a job")]
 
 
@@ -73,7 +73,7 @@ def test_a_refusal_is_told_and_may_be_asked_again(idle_service: IdleService) -> 
     with pytest.raises(PageError) as caught:
         page.api.next_take(page.link)
     assert (caught.value.status, caught.value.body["error"]["code"]) == (409, "noNextTake")
-    assert page.api.next_take(page.link) == {"url": None}
+    assert page.api.next_take(page.link) == {"token": None}
 
 
 def test_a_page_that_was_closed_is_not_waited_for(idle_service: IdleService) -> None:
@@ -83,7 +83,7 @@ def test_a_page_that_was_closed_is_not_waited_for(idle_service: IdleService) -> 
     assert page.asked() == []
     page.hub.answer(OTHER, "a token")
     page.hub.forget(OTHER)
-    assert page.api.next_take(page.link) == {"url": None}
+    assert page.api.next_take(page.link) == {"token": None}
 
 
 @pytest.mark.parametrize("step", ["initialized", "extracted"])

@@ -65,7 +65,12 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     expect(again).to_be_visible()
     picture(page, "next-take-refused")
     assert_accessible(page)
+    page.get_by_role("button", name="Another part of this clip").click()
+    expect(page.get_by_label("Name")).to_have_value("Wave one")
+    page.get_by_role("button", name="Make the emote").click()
     again.click()
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+    page.reload()  # the address is that of the next link
     film(page, tiny_video(tmp_path / "wave.webm"), "Wave two")
     another = page.get_by_role("button", name="Film another move")
     expect(another).to_be_visible()

@@ -294,7 +294,7 @@ class PageApi:
         return {"url": f"/?token={self._decide(token, generation.retake)['uuid']}"}
 
     def next_take(self, token: str) -> dict[str, str | None]:
-        """`url` of the page for another take; None as long as the hub has not answered. Raises PageError 409 where there is none."""
+        """`token` of the link for another take; None as long as the hub has not answered. Raises PageError 409 where there is none."""
         with self.service.database.read() as db:
             row = self._process(db, token)
             job = _job_of(row) if row is not None else None
@@ -307,7 +307,7 @@ class PageApi:
         if found.answered and found.token is None:
             self.next_takes.forget(row.uuid)
             raise _no_next_take()
-        return {"url": None if found.token is None else f"/?token={found.token}"}
+        return {"token": found.token}
 
     def _decide(self, token: str, decide: Callable[[Context, str], T]) -> T:
         context = Context(self.service)
@@ -412,7 +412,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
 
     @router.post("/{token}/next", dependencies=own)
     def next_take(token: str) -> dict[str, str | None]:
-        """The phone films another take; asked again until the answer has the page for it."""
+        """The phone films another take; asked again until the answer has the token of its link."""
         return api.next_take(checked(token))
 
     return router

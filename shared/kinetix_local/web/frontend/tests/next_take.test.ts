@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { Unreachable } from "../src/common/http";
-import { goesOn, nextTakeButton, nextTakeOf } from "../src/upload/next_take";
+import type { Clip } from "../src/upload/clip";
+import { goesOn, nextTakeButtons, nextTakeOf } from "../src/upload/next_take";
 import type { Take } from "../src/upload/page";
 import { INITIAL, type State } from "../src/upload/state";
 import type { Actions } from "../src/upload/view";
@@ -9,9 +10,9 @@ const state: State = { ...INITIAL, take: { next: true } as Take };
 
 describe("the next take", () => {
   it("is asked for until the editor answers", async () => {
-    const answers = [null, null, "/?token=new"];
+    const answers = [null, null, "new"];
     const page = { nextTake: vi.fn(async () => answers.shift() ?? null) };
-    expect(await nextTakeOf(page, 0)).toBe("/?token=new");
+    expect(await nextTakeOf(page, 0)).toBe("new");
     expect(page.nextTake).toHaveBeenCalledTimes(3);
   });
 
@@ -26,15 +27,27 @@ describe("the next take", () => {
     expect(goesOn(INITIAL)).toBe(false);
   });
 
-  it("is asked for once at a time", () => {
+  it("is asked for once at a time, of this clip or of another", () => {
     const nextTake = vi.fn();
-    const button = nextTakeButton(state, { nextTake } as unknown as Actions, "nextTake");
-    button.element.click();
-    button.update({ ...state, asking: true });
-    button.element.click();
-    expect(nextTake).toHaveBeenCalledTimes(1);
-    expect(button.element.textContent).toBe("Asking the editor…");
-    button.update(state);
-    expect(button.element.textContent).toBe("Film another move");
+    const clip = { url: "blob:clip" } as Clip;
+    const shown = nextTakeButtons({ ...state, clip }, { nextTake } as unknown as Actions, "retake", true);
+    const [other, same] = [...shown.element.querySelectorAll("button")] as [HTMLButtonElement, HTMLButtonElement];
+    other.click();
+    same.click();
+    shown.update({ ...state, asking: true });
+    other.click();
+    same.click();
+    expect(nextTake.mock.calls).toEqual([["other"], ["same"]]);
+    expect(other.textContent).toBe("Asking the editor…");
+    shown.update(state);
+    expect(other.textContent).toBe("Film again");
+  });
+
+  it.each([
+    [true, null],
+    [false, { url: "blob:clip" } as Clip],
+  ])("is of another clip where none is here, and after an emote", (same, clip) => {
+    const shown = nextTakeButtons({ ...state, clip }, {} as Actions, "nextTake", same);
+    expect(shown.element.textContent).toBe("Film another move");
   });
 });

@@ -115,6 +115,7 @@ export const de: Record<Key, string> = {
   toEditor: "Es kommt von selbst in den Editor.",
   nextTake: "Noch eine Bewegung filmen",
   nextTakeAsked: "Der Editor wird gefragt …",
+  samePart: "Ein anderer Teil dieses Clips",
   clip: "Dein Clip",
   result: "Dein Emote",
   download: "Herunterladen",

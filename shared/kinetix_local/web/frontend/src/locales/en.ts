@@ -113,6 +113,7 @@ export const en = {
   toEditor: "It goes to the editor by itself.",
   nextTake: "Film another move",
   nextTakeAsked: "Asking the editor…",
+  samePart: "Another part of this clip",
   clip: "Your clip",
   result: "Your emote",
   download: "Download",

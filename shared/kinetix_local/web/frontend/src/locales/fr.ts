@@ -117,6 +117,7 @@ export const fr: Record<Key, string> = {
   toEditor: "Elle arrive toute seule dans l'éditeur.",
   nextTake: "Filmer un autre mouvement",
   nextTakeAsked: "On demande à l'éditeur…",
+  samePart: "Une autre partie de cette vidéo",
   clip: "Votre vidéo",
   result: "Votre emote",
   download: "Télécharger",

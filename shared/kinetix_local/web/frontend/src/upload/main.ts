@@ -15,7 +15,7 @@ import { nextTakeOf } from "./next_take";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import { Sending } from "./sending";
 import { showScreens } from "./showing";
-import { gateOf, INITIAL, type State, screenOfTake } from "./state";
+import { gateOf, INITIAL, ofNextTake, type State, screenOfTake } from "./state";
 import { firstSpan, moveEdge } from "./trim";
 import type { Actions } from "./view";
 
@@ -61,7 +61,7 @@ const actions: Actions = {
       if (url) window.location.assign(url);
       return undefined;
     }),
-  nextTake: () => void nextTake(),
+  nextTake: (of) => void nextTake(of),
   tryAgain: () => void check(),
   connectionHelp: (open) => connectionHelp(page?.transport ?? new FetchTransport(), page?.path("") ?? "/", open),
 };
@@ -105,11 +105,18 @@ async function addCamera(): Promise<void> {
   }
 }
 
-async function nextTake(): Promise<void> {
+/** The page stays: the camera need not be allowed anew, and the same clip is still here. */
+async function nextTake(of: "same" | "other"): Promise<void> {
   if (!page) return;
   store.set({ asking: true, note: "" });
   try {
-    window.location.assign(await nextTakeOf(page));
+    const next = await nextTakeOf(page);
+    page.goOnWith(next);
+    window.history.replaceState(null, "", `?token=${next}`);
+    const { clip } = store.state;
+    store.set(of === "same" ? { ...ofNextTake(), screen: "checking" } : { ...INITIAL });
+    if (of === "other" && clip) URL.revokeObjectURL(clip.url);
+    await check();
   } catch (error) {
     store.set({ asking: false, note: refusal(error) });
   }

@@ -16,26 +16,28 @@ export function goesOn(state: State): boolean {
   return Boolean(state.take?.next) && !isFurther(state);
 }
 
-/** The button for it, and how it follows the state. */
-export function nextTakeButton(
+/** The buttons for it, and how they follow the state; `same` offers the clip that is here once more. */
+export function nextTakeButtons(
   state: State,
   actions: Actions,
   label: Key,
-): { element: HTMLButtonElement; update(state: State): void } {
-  const element = h("button", { type: "button", class: "main", onclick: () => actions.nextTake() });
+  same: boolean,
+): { element: HTMLElement; update(state: State): void } {
+  const other = h("button", { type: "button", class: "main", onclick: () => actions.nextTake("other") });
+  const part = h("button", { type: "button", class: "button", onclick: () => actions.nextTake("same") }, t("samePart"));
   const update = (now: State): void => {
-    element.disabled = now.asking;
-    element.textContent = t(now.asking ? "nextTakeAsked" : label);
+    other.disabled = part.disabled = now.asking;
+    other.textContent = t(now.asking ? "nextTakeAsked" : label);
   };
   update(state);
-  return { element, update };
+  return { element: h("div", { class: "actions" }, other, same && state.clip ? part : null), update };
 }
 
-/** The next take's page. Rejects with HttpError for none, with Unreachable where the editor does not answer. */
+/** The next link's token. Rejects with HttpError for none, with Unreachable where the editor does not answer. */
 export async function nextTakeOf(page: Pick<Page, "nextTake">, waitMs = ASK_MS): Promise<string> {
   for (let asked = 0; asked < MOST_ASKED; asked++) {
-    const url = await page.nextTake();
-    if (url) return url;
+    const token = await page.nextTake();
+    if (token) return token;
     await new Promise((go) => setTimeout(go, waitMs));
   }
   throw new Unreachable();

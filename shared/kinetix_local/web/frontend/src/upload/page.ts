@@ -86,14 +86,23 @@ export interface SeenPerson {
 }
 
 export class Page {
-  readonly token: string;
   readonly camera: number;
   readonly #transport: Transport;
+  #token: string;
 
   constructor(transport: Transport, token: string, camera = FIRST_CAMERA) {
     this.#transport = transport;
-    this.token = token;
+    this.#token = token;
     this.camera = camera;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** From now on the page is that of another link. */
+  goOnWith(token: string): void {
+    this.#token = token;
   }
 
   get transport(): Transport {
@@ -126,13 +135,13 @@ export class Page {
     return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
   }
 
-  /** The link of the page for one take more; null as long as the editor has not answered. */
+  /** The token of the link for one take more; null as long as the editor has not answered. */
   async nextTake(): Promise<string | null> {
-    return ((await this.#transport.call(this.path("/next"), { method: "POST" })) as { url: string | null }).url;
+    return ((await this.#transport.call(this.path("/next"), { method: "POST" })) as { token: string | null }).token;
   }
 
   path(rest: string): string {
-    return `/_local/page/${encodeURIComponent(this.token)}${rest}`;
+    return `/_local/page/${encodeURIComponent(this.#token)}${rest}`;
   }
 }
 

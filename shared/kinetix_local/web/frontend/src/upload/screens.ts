@@ -9,7 +9,7 @@ import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
 import offline from "../signs/offline.svg";
 import { cameraPanel, isFurther, takesMore } from "./joining";
-import { goesOn, nextTakeButton } from "./next_take";
+import { goesOn, nextTakeButtons } from "./next_take";
 import type { Take } from "./page";
 import type { State } from "./state";
 import { tips } from "./tips";
@@ -219,7 +219,7 @@ export function result(state: State, actions: Actions): View {
           : null,
       )
     : null;
-  const another = !deciding && goesOn(state) ? nextTakeButton(state, actions, "nextTake") : null;
+  const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", false) : null;
   return {
     elements: [
       h(
@@ -236,7 +236,7 @@ export function result(state: State, actions: Actions): View {
             : null
           : h("p", { class: "good", role: "status" }, t(another ? "toEditor" : "kept")),
         buttons,
-        another ? h("div", { class: "actions" }, another.element) : null,
+        another?.element,
         downloads(take.files, take.name),
       ),
     ],
@@ -254,7 +254,7 @@ function noticed(take: Take): HTMLElement | null {
 
 export function refused(state: State, actions: Actions): View {
   const problem = state.problem ?? state.take?.error ?? { code: "", title: t("failedTitle"), nextStep: "" };
-  const next = goesOn(state) ? nextTakeButton(state, actions, "retake") : null;
+  const next = goesOn(state) ? nextTakeButtons(state, actions, "retake", true) : null;
   const again = next?.element ?? whatNext(state, actions);
   return {
     elements: [

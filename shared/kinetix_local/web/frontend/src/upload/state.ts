@@ -93,6 +93,11 @@ export const INITIAL: State = {
   asking: false,
 };
 
+/** What of one take does not hold for the next, of the same clip. */
+export function ofNextTake(): Pick<State, "take" | "problem" | "asking" | "people" | "choice" | "added" | "sent"> {
+  return { take: null, problem: null, asking: false, people: [], choice: {}, added: null, sent: 0 };
+}
+
 /** Which screen the server's word about the token leads to. */
 export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take"> {
   const take = link.process;

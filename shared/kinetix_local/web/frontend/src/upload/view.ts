@@ -23,7 +23,8 @@ export interface Actions {
   cancel(): void;
   keep(): void;
   retake(): void;
-  nextTake(): void;
+  /** One take more, of a part of the same clip or of another one. */
+  nextTake(of: "same" | "other"): void;
   tryAgain(): void;
   /** What to do when phone and computer do not see each other. */
   connectionHelp(open: boolean): HTMLElement;
