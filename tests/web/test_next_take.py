@@ -80,10 +80,19 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     until(lambda: jobs(hub) == {first: "delivered"})
 
     another.click()
-    film(page, tiny_video(tmp_path / "bow.webm"), "A bow")
+    expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
+    page.set_input_files("#file", tiny_video(tmp_path / "two moves.webm"))
+    page.get_by_label("End of the emote").fill("1.5")
+    send(page, "A bow")
     expect(another).to_be_visible()
-    until(lambda: sorted(jobs(hub).values()) == ["delivered", "delivered"])
-    assert {row["name"] for row in hub.link.get("/v1/emotes")["emotes"]} == {"Wave two", "A bow"}
+    picture(page, "next-take-part", full=True)
+    page.get_by_role("button", name="Another part of this clip").click()
+    expect(page.get_by_label("Start of the emote")).to_have_value("1.5")
+    expect(page.get_by_label("Name")).to_have_value("")
+    send(page, "A jump")
+    expect(another).to_be_visible()
+    until(lambda: [*jobs(hub).values()] == ["delivered"] * 3)
+    assert {row["name"] for row in hub.link.get("/v1/emotes")["emotes"]} == {"Wave two", "A bow", "A jump"}
 
     assert hub.process is not None
     hub.process.kill()  # the service goes on

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Store } from "../src/common/store";
+import type { Clip } from "../src/upload/clip";
 import { type FurtherCamera, type PageState, type Take, tokenOf } from "../src/upload/page";
-import { nameFits, offersFace, screenOf } from "../src/upload/state";
+import { clipHasMore, INITIAL, nameFits, offersFace, type State, sameClipAgain, screenOf } from "../src/upload/state";
 
 const link: PageState = {
   state: "open",
@@ -77,5 +78,34 @@ describe("the store", () => {
     store.set({ a: 6 });
     expect(seen).toEqual([[1, 5]]);
     expect(() => Object.assign(store.state, { a: 9 })).toThrow(TypeError);
+  });
+});
+
+describe("the same clip again", () => {
+  const clip: Clip = { blob: new Blob(), name: "a.mp4", url: "blob:a", duration: 9, width: 9, height: 16 };
+  const sent: State = { ...INITIAL, screen: "refused", link, clip, name: "Wave", span: { start: 0, end: 4 }, sent: 7 };
+
+  it("keeps what was chosen for a clip that was refused", () => {
+    const state = { ...sent, face: true, asking: true, take: { ...take, status: "failed" as const } };
+    const { name, span, face, asking, sent: bytes, screen } = sameClipAgain(state);
+    expect({ name, span, face, asking, bytes, screen }).toEqual({
+      name: "Wave",
+      span: { start: 0, end: 4 },
+      face: true,
+      asking: false,
+      bytes: 0,
+      screen: "checking",
+    });
+  });
+
+  it("begins after the part that became an emote, without its name", () => {
+    const { name, span } = sameClipAgain({ ...sent, take: { ...take, status: "done" } });
+    expect({ name, span }).toEqual({ name: "", span: { start: 4, end: 9 } });
+  });
+
+  it("is offered where there is more of it", () => {
+    expect(clipHasMore(sent)).toBe(true);
+    expect(clipHasMore({ ...sent, span: { start: 0, end: 8.5 } })).toBe(false);
+    expect(clipHasMore({ ...sent, clip: null })).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evenStep, firstSpan, moveEdge, tooShort } from "../src/upload/trim";
+import { evenStep, firstSpan, hasMore, moveEdge, nextSpan, tooShort } from "../src/upload/trim";
 
 const limits = { minSeconds: 1, maxSeconds: 10 };
 
@@ -17,6 +17,17 @@ describe("trimming", () => {
   it("offers the whole of a short clip and ten seconds of a long one", () => {
     expect(firstSpan(4.2, limits)).toEqual({ start: 0, end: 4.2 });
     expect(firstSpan(42, limits)).toEqual({ start: 0, end: 10 });
+  });
+
+  it("goes on after the part that was used, or at the beginning where too little is left", () => {
+    expect(nextSpan({ start: 2, end: 9 }, 42, limits)).toEqual({ start: 9, end: 19 });
+    expect(nextSpan({ start: 2, end: 9 }, 12, limits)).toEqual({ start: 9, end: 12 });
+    expect(nextSpan({ start: 2, end: 9 }, 9.5, limits)).toEqual({ start: 0, end: 9.5 });
+  });
+
+  it("knows whether there is another part", () => {
+    expect(hasMore({ start: 2, end: 9 }, 9.5, limits)).toBe(true);
+    expect(hasMore({ start: 0.5, end: 9 }, 9.4, limits)).toBe(false);
   });
 
   it("pushes the other edge when the span would become too short", () => {

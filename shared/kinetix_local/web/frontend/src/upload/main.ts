@@ -15,7 +15,7 @@ import { nextTakeOf } from "./next_take";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import { Sending } from "./sending";
 import { showScreens } from "./showing";
-import { gateOf, INITIAL, ofNextTake, type State, screenOfTake } from "./state";
+import { gateOf, INITIAL, type State, sameClipAgain, screenOfTake } from "./state";
 import { firstSpan, moveEdge } from "./trim";
 import type { Actions } from "./view";
 
@@ -114,7 +114,7 @@ async function nextTake(of: "same" | "other"): Promise<void> {
     page.goOnWith(next);
     window.history.replaceState(null, "", `?token=${next}`);
     const { clip } = store.state;
-    store.set(of === "same" ? { ...ofNextTake(), screen: "checking" } : { ...INITIAL });
+    store.set(of === "same" ? sameClipAgain(store.state) : INITIAL);
     if (of === "other" && clip) URL.revokeObjectURL(clip.url);
     await check();
   } catch (error) {

@@ -11,7 +11,7 @@ import offline from "../signs/offline.svg";
 import { cameraPanel, isFurther, takesMore } from "./joining";
 import { goesOn, nextTakeButtons } from "./next_take";
 import type { Take } from "./page";
-import type { State } from "./state";
+import { clipHasMore, type State } from "./state";
 import { tips } from "./tips";
 import { type Actions, note, type View } from "./view";
 
@@ -219,7 +219,7 @@ export function result(state: State, actions: Actions): View {
           : null,
       )
     : null;
-  const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", false) : null;
+  const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
   return {
     elements: [
       h(

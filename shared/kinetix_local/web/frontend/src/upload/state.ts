@@ -7,7 +7,7 @@ import type { Rect } from "./crop";
 import { WHOLE } from "./crop";
 import { type CameraLink, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
 import type { Choice } from "./people";
-import type { Span } from "./trim";
+import { hasMore, nextSpan, type Span } from "./trim";
 
 export type Screen =
   | "checking"
@@ -93,9 +93,17 @@ export const INITIAL: State = {
   asking: false,
 };
 
-/** What of one take does not hold for the next, of the same clip. */
-export function ofNextTake(): Pick<State, "take" | "problem" | "asking" | "people" | "choice" | "added" | "sent"> {
-  return { take: null, problem: null, asking: false, people: [], choice: {}, added: null, sent: 0 };
+/** The next take of the same clip as it begins: after an emote with the part that comes next, and no name. */
+export function sameClipAgain(state: State): State {
+  const { clip, span, crop, name, mature, upper, face, consent, link, take } = state;
+  const kept = { ...INITIAL, screen: "checking" as const, clip, span, crop, name, mature, upper, face, consent };
+  if (take?.status === "failed" || !clip || !link) return kept;
+  return { ...kept, name: "", span: nextSpan(span, clip.duration, link.limits) };
+}
+
+/** Whether this clip has more to make an emote of than what this take was made of. */
+export function clipHasMore({ clip, span, link }: State): boolean {
+  return clip !== null && link !== null && hasMore(span, clip.duration, link.limits);
 }
 
 /** Which screen the server's word about the token leads to. */

@@ -14,6 +14,17 @@ export function firstSpan(duration: number, limits: Limits): Span {
   return { start: 0, end: Math.min(duration, limits.maxSeconds) };
 }
 
+/** What comes after this part, as long as allowed; the clip's beginning where too little of it is left. */
+export function nextSpan(span: Span, duration: number, limits: Limits): Span {
+  if (duration - span.end < limits.minSeconds) return firstSpan(duration, limits);
+  return { start: span.end, end: Math.min(duration, span.end + limits.maxSeconds) };
+}
+
+/** Whether the clip has another emote's worth of seconds beside this part. */
+export function hasMore(span: Span, duration: number, limits: Limits): boolean {
+  return duration - (span.end - span.start) >= limits.minSeconds;
+}
+
 /** The step of the sliders: near a twentieth of a second, and the clip's end is a whole number of them. */
 export function evenStep(duration: number): number {
   const steps = Math.max(1, Math.round(duration / 0.05));
