@@ -30,12 +30,12 @@ class Phones:
     """The service's side of the question, with one process that a phone asks after."""
 
     def __init__(self, hub: Hub, job: str, process: str) -> None:
-        self.job, self.process, self.answers = job, process, list[object]()
+        self.job, self.process, self.answers, self.retake = job, process, list[object](), False
         self._takes = NextTakes(self._administer, hub.store, hub.commands, lambda profile: profile == "local")
 
     def _administer(self, method: str, path: str, body: object = None) -> object:
         if method == "GET":
-            return [{"process": self.process, "job": self.job}]
+            return [{"process": self.process, "job": self.job, "retake": self.retake}]
         assert path == f"/_local/next-takes/{self.process}" and isinstance(body, dict)
         self.answers.append(body["token"])
         return None
@@ -108,6 +108,25 @@ def test_a_take_that_failed_is_filmed_again_in_its_job(tmp_path: Path) -> None:
         filmed(hub, double, again, "At last")
         wait_state(hub, job.id, "delivered")
         assert [emote.name for emote in hub.all_emotes()] == ["At last"]
+
+
+def test_a_take_that_a_player_decides_about_is_filmed_again_in_its_job(tmp_path: Path) -> None:
+    double = Double(validation=1)
+    with hub_with(double, tmp_path / "home") as hub:
+        job = phone_job(hub)
+        process = filmed(hub, double, job, "Wobbly")
+        phone = Phones(hub, job.id, process)
+        phone.retake = True
+        assert phone.ask() in double.tokens
+        assert double.rows[process].status is ProcessStatus.REJECTED and "retake" in double.calls
+        again = wait_state(hub, job.id, "awaitingUpload")
+        second = filmed(hub, double, again, "Steady")
+        wait_state(hub, job.id, "awaitingDecision")
+        phone.process = second
+        assert phone.ask() is None, "no retake is left"
+        hub.commands.validate(job.id)
+        wait_state(hub, job.id, "delivered")
+        assert [emote.name for emote in hub.all_emotes()] == ["Steady"] and jobs(hub) == [job.id]
 
 
 def test_a_link_that_ran_out_is_given_once_more_also_by_another_hub(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ class Page:
     def offers_it(self) -> bool:
         return bool(self.api.state(self.link)["process"]["next"])
 
-    def asked(self) -> list[tuple[str, str]]:
-        return [(one.process, one.job) for one in self.hub.waiting()]
+    def asked(self) -> list[tuple[str, str, bool]]:
+        return [(one.process, one.job, one.retake) for one in self.hub.waiting()]
 
     def new_token(self) -> str:
         row, now = self.service.process(self.process), self.service.clock.now()
@@ -55,7 +55,7 @@ def test_the_hub_hears_of_it_and_its_answer_leads_to_the_next_page(idle_service:
     page = Page(idle_service)
     assert page.offers_it() and page.asked() == [], "nobody has asked"
     assert page.api.next_take(page.link) == {"token": None}
-    assert page.asked() == [(page.process, "a job")]
+    assert page.asked() == [(page.process, "a job", False)]
     page.hub.answer(page.process, token := page.new_token())
     assert page.asked() == []
     for _ in range(2):
@@ -63,7 +63,7 @@ def test_the_hub_hears_of_it_and_its_answer_leads_to_the_next_page(idle_service:
     with idle_service.database.write() as db:
         assert processes.spend_token(db, token)
     assert page.api.next_take(page.link) == {"token": None}, "that link is used up too: the hub hears of it again"
-    assert page.asked() == [(page.process, "a job")]
+    assert page.asked() == [(page.process, "a job", False)]
 
 
 def test_a_refusal_is_told_and_may_be_asked_again(idle_service: IdleService) -> None:
@@ -73,7 +73,8 @@ def test_a_refusal_is_told_and_may_be_asked_again(idle_service: IdleService) -> 
     with pytest.raises(PageError) as caught:
         page.api.next_take(page.link)
     assert (caught.value.status, caught.value.body["error"]["code"]) == (409, "noNextTake")
-    assert page.api.next_take(page.link) == {"token": None}
+    assert page.api.next_take(page.link, retake=True) == {"token": None}
+    assert page.asked() == [(page.process, "a job", True)]
 
 
 def test_a_page_that_was_closed_is_not_waited_for(idle_service: IdleService) -> None:

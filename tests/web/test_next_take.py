@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.hub.conftest import HubProcess
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT_S, until
 from tests.web.conftest import picture, tiny_video
 from tests.web.test_screens import assert_accessible
 from tests.web.test_story import send
@@ -41,11 +42,14 @@ def jobs(hub: HubProcess) -> dict[str, str]:
     return {row["id"]: row["state"] for row in hub.link.get("/v1/jobs")["jobs"]}
 
 
+def service_of(hub: HubProcess) -> dict[str, Any]:
+    return dict(json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8")))
+
+
 def page_of(hub: HubProcess, job: dict[str, Any]) -> str:
     """The link of its QR code, on this machine in place of the network."""
     (token,) = parse_qs(urlsplit(job["phone"]["url"]).query)["token"]
-    service = json.loads((hub.home / "local" / "serve.json").read_text(encoding="utf-8"))["url"]
-    return f"{service}/?token={token}"
+    return f"{service_of(hub)['url']}/?token={token}"
 
 
 def film(page: Page, clip: Path, name: str) -> None:
@@ -54,11 +58,17 @@ def film(page: Page, clip: Path, name: str) -> None:
     send(page, name)
 
 
-def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -> None:
-    first = hub.link.post("/v1/jobs/phone", {"name": "Wave"})["id"]
-    until(lambda: jobs(hub)[first] == "awaitingUpload")
+def scanned(hub: HubProcess, open_page: Open) -> tuple[str, Page]:
+    """A job, and a phone that has opened its link."""
+    job = hub.link.post("/v1/jobs/phone", {"name": "Wave"})["id"]
+    until(lambda: jobs(hub)[job] == "awaitingUpload")
     page = open_page()
-    page.goto(page_of(hub, hub.link.get(f"/v1/jobs/{first}")))
+    page.goto(page_of(hub, hub.link.get(f"/v1/jobs/{job}")))
+    return job, page
+
+
+def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -> None:
+    first, page = scanned(hub, open_page)
 
     film(page, tiny_video(tmp_path / "cut.webm", tail=b"REFUSE"), "Wave one")
     again = page.get_by_role("button", name="Film again")
@@ -101,3 +111,30 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     expect(another).to_be_enabled()
     picture(page, "next-take-none")
     assert_accessible(page)
+
+
+def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
+    hub: HubProcess, open_page: Open, tmp_path: Path
+) -> None:
+    """The virtual world asks the player; before, the editor's job had ended with the take that was given up."""
+    job, page = scanned(hub, open_page)
+    service = service_of(hub)
+    answer = requests.put(
+        f"{service['url']}/v1/virtual-world/config",
+        headers={"x-api-key": service["apiKey"]},
+        json={"ugcValidation": True},
+        timeout=LIMIT_S,
+    )
+    assert answer.status_code == 200, answer.text
+    assert hub.process is not None
+    hub.process.kill()  # the next one remembers no other settings of the world
+    hub.process.wait(LIMIT_S)
+    hub.start("--idle", "0")
+    film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
+    page.get_by_role("button", name="Film again").click()
+    expect(page.get_by_text("This is a new take: the one before is replaced.")).to_be_visible()
+    film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("It goes to the editor by itself.")).to_be_visible()
+    until(lambda: jobs(hub) == {job: "delivered"})
+    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["Steady"]

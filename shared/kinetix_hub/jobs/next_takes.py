@@ -27,10 +27,11 @@ _FOLLOWED = frozenset({JobState.SUBMITTED, JobState.PROCESSING})
 
 
 class _Asked(BaseModel):
-    """The take that was filmed before: its process, and the job that its link was made for."""
+    """The take that was filmed before: its process, the job that its link was made for, and whether the next one replaces it."""
 
     process: ProcessId
     job: JobId
+    retake: bool = False
 
 
 _ANSWER = TypeAdapter(list[_Asked])
@@ -93,7 +94,9 @@ class NextTakes:
         if job.process == process and job.state in _FOLLOWED:
             return None
         next_id = job.id
-        if job.process is None or job.lost or job.state is JobState.REJECTED:
+        if asked.retake and job.process == process and job.state is JobState.AWAITING_DECISION:
+            self._commands.retake(job.id, None, None)
+        elif job.process is None or job.lost or job.state is JobState.REJECTED:
             self._commands.retry(job.id)
         else:
             ask_first = job.settings.ask_first

@@ -29,22 +29,25 @@ class NextTake:
 
     Attributes:
         job: of the hub's, that the link before was made for.
+        retake: the take before is given up for it.
         asked: when its page asked last, in seconds of a clock that only goes on.
         answered: whether the hub has decided.
         token: of the next link; None where the hub gives none.
     """
 
     job: str
-    asked: float
+    retake: bool
+    asked: float = 0.0
     answered: bool = False
     token: str | None = None
 
 
 class WaitingPhone(BaseModel):
-    """The take that was filmed before: its process, and the hub's job for it."""
+    """The take that was filmed before: its process, and the hub's job for it. With `retake` it is given up for the next."""
 
     process: str
     job: str
+    retake: bool
 
 
 class NextTakes:
@@ -60,10 +63,10 @@ class NextTakes:
     def hub_listens(self) -> bool:
         return self._heard is not None and self._clock() - self._heard < _LISTENS_S
 
-    def ask(self, process: str, job: str) -> NextTake:
+    def ask(self, process: str, job: str, *, retake: bool = False) -> NextTake:
         """What there is of an answer; where there is none yet the hub hears the question."""
         with self._lock:
-            found = self._asked.pop(process, None) or NextTake(job, 0.0)
+            found = self._asked.pop(process, None) or NextTake(job, retake)
             found.asked = self._clock()
             self._asked[process] = found
             while len(self._asked) > _MOST:
@@ -80,7 +83,7 @@ class NextTakes:
         with self._lock:
             self._heard = self._clock()
             return [
-                WaitingPhone(process=process, job=one.job)
+                WaitingPhone(process=process, job=one.job, retake=one.retake)
                 for process, one in self._asked.items()
                 if not one.answered and self._heard - one.asked < _WAITS_S
             ]

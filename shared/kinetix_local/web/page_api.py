@@ -293,17 +293,17 @@ class PageApi:
     def retake(self, token: str) -> dict[str, str]:
         return {"url": f"/?token={self._decide(token, generation.retake)['uuid']}"}
 
-    def next_take(self, token: str) -> dict[str, str | None]:
+    def next_take(self, token: str, *, retake: bool = False) -> dict[str, str | None]:
         """`token` of the link for another take; None as long as the hub has not answered. Raises PageError 409 where there is none."""
         with self.service.database.read() as db:
             row = self._process(db, token)
             job = _job_of(row) if row is not None else None
             if row is None or job is None or not self._take(db, row)["next"]:
                 raise _no_next_take()
-            found = self.next_takes.ask(row.uuid, job)
+            found = self.next_takes.ask(row.uuid, job, retake=retake)
             if found.token is not None and processes.token(db, found.token, self.service.clock.now()) is None:
                 self.next_takes.forget(row.uuid)  # it is used up as well, or ran out: one more is asked for
-                found = self.next_takes.ask(row.uuid, job)
+                found = self.next_takes.ask(row.uuid, job, retake=retake)
         if found.answered and found.token is None:
             self.next_takes.forget(row.uuid)
             raise _no_next_take()
@@ -411,8 +411,11 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
         return api.retake(checked(token))
 
     @router.post("/{token}/next", dependencies=own)
-    def next_take(token: str) -> dict[str, str | None]:
-        """The phone films another take; asked again until the answer has the token of its link."""
-        return api.next_take(checked(token))
+    def next_take(token: str, *, retake: bool = False) -> dict[str, str | None]:
+        """The phone films another take; asked again until the answer has the token of its link.
+
+        With `retake` it replaces the take that the player decides about.
+        """
+        return api.next_take(checked(token), retake=retake)
 
     return router

@@ -12,12 +12,12 @@ describe("the next take", () => {
   it("is asked for until the editor answers", async () => {
     const answers = [null, null, "new"];
     const page = { nextTake: vi.fn(async () => answers.shift() ?? null) };
-    expect(await nextTakeOf(page, 0)).toBe("new");
+    expect(await nextTakeOf(page, false, 0)).toBe("new");
     expect(page.nextTake).toHaveBeenCalledTimes(3);
   });
 
   it("is given up when the editor never answers", async () => {
-    await expect(nextTakeOf({ nextTake: async () => null }, 0)).rejects.toBeInstanceOf(Unreachable);
+    await expect(nextTakeOf({ nextTake: async () => null }, true, 0)).rejects.toBeInstanceOf(Unreachable);
   });
 
   it("is filmed by the phone that trims and names the take", () => {

@@ -61,7 +61,7 @@ const actions: Actions = {
       if (url) window.location.assign(url);
       return undefined;
     }),
-  nextTake: (of) => void nextTake(of),
+  nextTake: (of, replaces) => void nextTake(of, replaces),
   tryAgain: () => void check(),
   connectionHelp: (open) => connectionHelp(page?.transport ?? new FetchTransport(), page?.path("") ?? "/", open),
 };
@@ -106,11 +106,11 @@ async function addCamera(): Promise<void> {
 }
 
 /** The page stays: the camera need not be allowed anew, and the same clip is still here. */
-async function nextTake(of: "same" | "other"): Promise<void> {
+async function nextTake(of: "same" | "other", replaces = false): Promise<void> {
   if (!page) return;
   store.set({ asking: true, note: "" });
   try {
-    const next = await nextTakeOf(page);
+    const next = await nextTakeOf(page, replaces);
     page.goOnWith(next);
     window.history.replaceState(null, "", `?token=${next}`);
     const { clip } = store.state;

@@ -34,9 +34,9 @@ export function nextTakeButtons(
 }
 
 /** The next link's token. Rejects with HttpError for none, with Unreachable where the editor does not answer. */
-export async function nextTakeOf(page: Pick<Page, "nextTake">, waitMs = ASK_MS): Promise<string> {
+export async function nextTakeOf(page: Pick<Page, "nextTake">, retake: boolean, waitMs = ASK_MS): Promise<string> {
   for (let asked = 0; asked < MOST_ASKED; asked++) {
-    const token = await page.nextTake();
+    const token = await page.nextTake(retake);
     if (token) return token;
     await new Promise((go) => setTimeout(go, waitMs));
   }

@@ -135,9 +135,10 @@ export class Page {
     return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
   }
 
-  /** The token of the link for one take more; null as long as the editor has not answered. */
-  async nextTake(): Promise<string | null> {
-    return ((await this.#transport.call(this.path("/next"), { method: "POST" })) as { token: string | null }).token;
+  /** The token for one take more, or for one in place of this; null as long as the editor has not answered. */
+  async nextTake(retake = false): Promise<string | null> {
+    const asked = this.path(`/next?retake=${retake}`);
+    return ((await this.#transport.call(asked, { method: "POST" })) as { token: string | null }).token;
   }
 
   path(rest: string): string {

@@ -205,20 +205,7 @@ export function result(state: State, actions: Actions): View {
   const source = state.clip?.url ?? (take.clipUrl ? safeUrl(take.clipUrl) : null);
   const shown = pair(take.name, glb ? safeUrl(glb.url) : null, source, take.clipStart);
   const deciding = take.validation && take.status === "done";
-  const buttons = deciding
-    ? h(
-        "div",
-        { class: "actions" },
-        h("button", { type: "button", class: "main", disabled: state.busy, onclick: () => actions.keep() }, t("keep")),
-        take.retriesLeft > 0
-          ? h(
-              "button",
-              { type: "button", class: "button", disabled: state.busy, onclick: () => actions.retake() },
-              t("retake"),
-            )
-          : null,
-      )
-    : null;
+  const decision = deciding ? decisionButtons(state, take, actions) : null;
   const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
   return {
     elements: [
@@ -235,14 +222,34 @@ export function result(state: State, actions: Actions): View {
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
             : null
           : h("p", { class: "good", role: "status" }, t(another ? "toEditor" : "kept")),
-        buttons,
+        decision?.element,
         another?.element,
         downloads(take.files, take.name),
       ),
     ],
-    update: (now) => another?.update(now),
+    update: (now) => {
+      decision?.update(now);
+      another?.update(now);
+    },
     leave: () => shown.dispose(),
   };
+}
+
+/** Keep it, or film it again: by a link of the editor, where one follows the take, so that its job goes on too. */
+function decisionButtons(
+  state: State,
+  take: Take,
+  actions: Actions,
+): { element: HTMLElement; update(state: State): void } {
+  const again = goesOn(state) ? () => actions.nextTake("other", true) : () => actions.retake();
+  const keep = h("button", { type: "button", class: "main", onclick: () => actions.keep() }, t("keep"));
+  const retake = h("button", { type: "button", class: "button", onclick: again });
+  const update = (now: State): void => {
+    keep.disabled = retake.disabled = now.busy || now.asking;
+    retake.textContent = t(now.asking ? "nextTakeAsked" : "retake");
+  };
+  update(state);
+  return { element: h("div", { class: "actions" }, keep, take.retriesLeft > 0 ? retake : null), update };
 }
 
 /** What the capture says of the clip, for whoever films the next one. */

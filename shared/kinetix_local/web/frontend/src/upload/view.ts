@@ -23,8 +23,8 @@ export interface Actions {
   cancel(): void;
   keep(): void;
   retake(): void;
-  /** One take more, of a part of the same clip or of another one. */
-  nextTake(of: "same" | "other"): void;
+  /** One take more, of a part of the same clip or of another one, which may replace the take that is decided about. */
+  nextTake(of: "same" | "other", replaces?: boolean): void;
   tryAgain(): void;
   /** What to do when phone and computer do not see each other. */
   connectionHelp(open: boolean): HTMLElement;
