@@ -83,8 +83,9 @@ class NextTakes:
     def _job_after(self, asked: _Asked) -> Job | None:
         """The job that waits for the next take, begun if there is none; None as long as the take before is still followed."""
         process = asked.process
-        opened = self._opened.get(process)
-        job = self._store.look_up(opened or asked.job)
+        before = self._opened.get(process)
+        opened = self._store.look_up(before) if before is not None else None
+        job = opened or self._store.look_up(asked.job)  # a person may have removed the one that was opened
         if job is None or job.kind is not JobKind.PHONE or not self._is_local(job.profile):
             raise _NoTake
         if job.state is JobState.CANCELLED:
