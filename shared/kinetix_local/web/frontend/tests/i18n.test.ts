@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { bytes, secondsText } from "../src/common/format";
 import { problemOf } from "../src/common/http";
-import { fill, pickLanguage, said, useLanguage } from "../src/common/i18n";
+import { decimal, fill, pickLanguage, said, t, useLanguage } from "../src/common/i18n";
 import { de } from "../src/locales/de";
 import { en } from "../src/locales/en";
 import { fr } from "../src/locales/fr";
@@ -43,6 +44,17 @@ describe("languages", () => {
     expect(said(problem, "title")).toBe(germanMessages[text].replace("{seconds}", "2,5"));
     expect(said(problem, "nextStep")).toBe("Do a dance.");
     expect(said(problemOf(400, { error: { ...error, wording: 7 } }), "title")).toBe(error.title);
+    await useLanguage("en");
+  });
+
+  it("have the decimal point of their language, in what the page counts itself too", async () => {
+    const shown = () => [secondsText(2), bytes(1_540_000), decimal(0.25), t("tooShort", { seconds: 0.3 })];
+    expect(shown().slice(0, 3)).toEqual(["2.0\u00a0s", "1.5 MB", "0.25"]);
+    for (const language of ["de", "fr"] as const) {
+      await useLanguage(language);
+      expect(shown().slice(0, 3)).toEqual(["2,0\u00a0s", "1,5 MB", "0,25"]);
+      expect(shown()[3]).toContain("0,3 s");
+    }
     await useLanguage("en");
   });
 

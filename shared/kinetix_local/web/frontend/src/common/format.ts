@@ -1,4 +1,6 @@
 /** Numbers for people and for the API. */
+import { decimal } from "./i18n";
+
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB"];
   let index = 0;
@@ -6,7 +8,7 @@ export function bytes(count: number): string {
     count /= 1000;
     index += 1;
   }
-  return `${count < 10 && index ? count.toFixed(1) : Math.round(count)} ${units[index]}`;
+  return `${count < 10 && index ? decimal(count, 1) : Math.round(count)} ${units[index]}`;
 }
 
 /** 4:05 */
@@ -17,7 +19,7 @@ export function clock(seconds: number): string {
 
 /** 3.2 s, never broken before the unit. */
 export function secondsText(value: number): string {
-  return `${value.toFixed(1)}\u00a0s`;
+  return `${decimal(value, 1)}\u00a0s`;
 }
 
 /** The API's HH:mm:ss.SSS, rounded once as a whole, so that 2.9996 becomes 3.000 and no second is lost. */

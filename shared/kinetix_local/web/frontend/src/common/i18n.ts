@@ -72,7 +72,17 @@ function remembered(): string | null {
 
 /** The text of `key` with `{name}` filled in. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return fill(shown.texts[key], values);
+  const filled = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "number" ? decimal(value) : value,
+  ]);
+  return fill(shown.texts[key], Object.fromEntries(filled));
+}
+
+/** A number with this language's decimal point, with so many digits after it or as many as it has. */
+export function decimal(value: number, digits?: number): string {
+  const places = digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString(current, { useGrouping: false, ...places });
 }
 
 /** What the server says of a problem; in English where there is no translation. */
@@ -94,7 +104,7 @@ function filledAgain(text: string, given: Wording["values"]): string {
 /** A number with this language's decimal point, a sentence in this language; any other value as it is. */
 function localized(value: string | Wording): string {
   if (typeof value !== "string") return inOurWords(filledAgain(value.text, value.values), value);
-  return /^\d+\.\d+$/.test(value) ? Number(value).toLocaleString(current, { useGrouping: false }) : value;
+  return /^\d+\.\d+$/.test(value) ? decimal(Number(value)) : value;
 }
 
 export function fill(text: string, values: Record<string, string | number>): string {

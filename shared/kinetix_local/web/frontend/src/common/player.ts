@@ -1,7 +1,7 @@
 /** The viewer with its controls: play, scrub, speed. three.js is fetched only when there is something to show. */
 import { h } from "./dom";
 import { secondsText } from "./format";
-import { t } from "./i18n";
+import { decimal, t } from "./i18n";
 import type { Figure, Playback, Viewer } from "./viewer";
 
 export interface Player {
@@ -29,7 +29,7 @@ export function player(figures: Figure[], name: string): Player {
   const speed = h(
     "select",
     { "aria-label": t("speed") },
-    ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${rate}×`)),
+    ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${decimal(rate)}×`)),
   );
   speed.value = "1";
   const time = h("span", { class: "time" }, secondsText(0));

@@ -1,5 +1,7 @@
 /** What is said about a take (docs/refine.md), and how a list of it is changed. */
 
+import { decimal } from "../common/i18n";
+
 /** Frames of a take in a second. */
 export const RATE = 30;
 
@@ -66,7 +68,7 @@ export type Correction = PointCorrection | LimbCorrection | DepthCorrection | Fo
 
 /** Seconds, finely enough to tell one frame from the next. */
 export function timeText(frame: number): string {
-  return `${(frame / RATE).toFixed(2)}\u00a0s`;
+  return `${decimal(frame / RATE, 2)}\u00a0s`;
 }
 
 export function isOfOneFrame(one: Correction): one is PointCorrection | LimbCorrection | DepthCorrection {
