@@ -68,10 +68,16 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def validation(service: Running) -> None:
-    """The virtual world asks the player; two retakes are allowed."""
-    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
-    assert answer.status_code == 200, answer.text
+def validation(service: Running) -> Iterator[None]:
+    """The virtual world asks the player; two retakes are allowed. Afterwards it asks nobody, as before."""
+
+    def asks(wanted: bool | None) -> None:
+        answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": wanted})
+        assert answer.status_code == 200, answer.text
+
+    asks(True)
+    yield
+    asks(None)
 
 
 @contextlib.contextmanager

@@ -105,9 +105,8 @@ def test_the_words_say_what_is_wrong(service: Running, faulty: Browser) -> None:
         expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
 
 
+@pytest.mark.usefixtures("validation")
 def test_it_begins_and_ends_by_itself_and_the_clip_arrives(service: Running, well: Browser) -> None:
-    answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": True})
-    assert answer.status_code == 200
     with opened(well, DESKTOP) as page:
         open_mirror(page, service, "mirror-well")
         page.evaluate(_LISTEN)
