@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Collection
@@ -15,6 +16,7 @@ from kinetix_core.hub_protocol.bodies import ClipCheckBody
 from kinetix_core.hub_protocol.enumerations import (
     ConnectionState,
     FileKind,
+    JobKind,
     JobState,
     LibraryChange,
     NoticeLevel,
@@ -40,7 +42,7 @@ from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.next_takes import NextTakes
-from kinetix_hub.jobs.port import Cancelled
+from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
@@ -224,6 +226,14 @@ class Hub:
         self.library.clear(job.id)
         if job.state is JobState.DELIVERED:
             self.evictor.run()
+        stopped = job.kind is JobKind.PHONE and job.state is JobState.CANCELLED
+        if stopped and job.token is not None and self._is_local(job.profile):
+            # On a thread: whoever stops a job does not wait for a service that may not answer.
+            threading.Thread(target=self._end_link, args=(job.token.uuid,), name="end-link", daemon=True).start()
+
+    def _end_link(self, token: str) -> None:
+        with contextlib.suppress(Temporary):  # then it ends by itself, within half an hour
+            self.local.administer("DELETE", f"/_local/links/{token}")
 
     def _library_changed(self, change: LibraryChange, emote: Emote) -> None:
         if change is LibraryChange.REMOVED:

@@ -116,12 +116,12 @@ class Service:
             token = self.client.process.token(user, metadata=metadata)
         return TokenInfo(token.uuid, token.url or "", str(token.expire or ""))
 
-    def token_alive(self, token: str) -> bool:
+    def token_life(self, token: str) -> float:
         try:
             with translated():
-                return self.client.process.token_status(token).remaining_s > 0
+                return self.client.process.token_status(token).remaining_s
         except errors.NotFound:
-            return False
+            return 0.0
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         def report(transfer: Transfer) -> None:

@@ -113,9 +113,9 @@ class Double:
         self.tokens[token] = {"user": user, "metadata": metadata, "parents": parents}
         return TokenInfo(TokenId(token), f"http://127.0.0.1:9/?token={token}", "2026-01-01T00:00:00Z")
 
-    def token_alive(self, token: str) -> bool:
-        self._call("token_alive")
-        return token in self.tokens
+    def token_life(self, token: str) -> float:
+        self._call("token_life")
+        return float(self.tokens[token].get("life", 300.0)) if token in self.tokens else 0.0
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         self._call("upload")

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from kinetix_core.hub_protocol.enumerations import (
     ProcessStatus,
     RootMode,
 )
-from kinetix_core.hub_protocol.models import InLine, JobSettings
+from kinetix_core.hub_protocol.models import InLine, Job, JobSettings
 from kinetix_core.identity import ProcessId
 from kinetix_hub.cli.show import in_line
 from kinetix_hub.jobs.port import ProcessInfo
@@ -361,6 +362,22 @@ def test_the_name_given_here_is_kept_whole_where_the_phone_gives_none(tmp_path: 
         double.arrive(token, given, given["metadata"]["name"])
         wait_state(hub, job.id, "delivered")
         assert [emote.name for emote in hub.all_emotes()] == [job.name]
+
+
+def test_a_link_that_its_page_keeps_is_counted_down_to_its_new_end(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        job = hub.commands.create_phone(None, None, None)
+        (given,) = double.tokens.values()
+        until(lambda: left(hub.store.public(job.id)) > 200.0)
+        given["life"] = 1200.0
+        until(lambda: left(hub.store.public(job.id)) > 1000.0)
+        assert hub.store.public(job.id).state == "awaitingUpload"
+
+
+def left(job: Job) -> float:
+    """Seconds to the end of the link, as editors count them."""
+    return (datetime.fromisoformat(present(job.phone).expires) - datetime.now(UTC)).total_seconds()
 
 
 def test_a_phone_link_that_nobody_opened(tmp_path: Path) -> None:

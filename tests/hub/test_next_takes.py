@@ -236,3 +236,16 @@ def test_one_code_many_takes(hub_process: Callable[..., HubProcess]) -> None:
     phone.take("done")
     until(lambda: len(hub.link.get("/v1/emotes")["emotes"]) == 2)
     assert {row["name"] for row in hub.link.get("/v1/emotes")["emotes"]} == {"Wave two", "Bow"}
+
+
+def test_the_link_of_a_job_that_was_stopped_takes_no_clip(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process()
+    hub.start("--idle", "0")
+    made = hub.link.post("/v1/jobs/phone", {"name": "Wave"})
+    job = until(lambda: (row := hub.link.get(f"/v1/jobs/{made['id']}")) and row["state"] == "awaitingUpload" and row)
+    phone = Phone(hub, dict(job))
+    assert phone.call("GET").json()["state"] == "open"
+    hub.link.post(f"/v1/jobs/{made['id']}/cancel")
+    until(lambda: phone.call("GET").json()["state"] == "unknown")
+    sent = phone.call("PUT", "/clip", params={"offset": 0, "total": 6, "name": "clip.mp4"}, data=b"a clip")
+    assert sent.status_code == 403

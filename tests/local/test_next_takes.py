@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from kinetix_local.store import processes
+from kinetix_local.store.tables import tokens
 from kinetix_local.web.errors import PageError
 from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi
@@ -44,9 +45,10 @@ class Page:
     def asked(self) -> list[tuple[str, str, bool]]:
         return [(one.process, one.job, one.retake) for one in self.hub.waiting()]
 
-    def new_token(self) -> str:
+    def new_token(self, metadata: Any = None) -> str:
         row, now = self.service.process(self.process), self.service.clock.now()
-        of = {"world_id": row.world_id, "key_id": row.key_id, "user_id": row.user_id, "parent": None, "metadata": None}
+        of = {"world_id": row.world_id, "key_id": row.key_id, "user_id": row.user_id, "parent": None}
+        of["metadata"] = metadata
         with self.service.database.write() as db:
             return processes.add_token(db, now, MINUTE_MS, **of)[0]
 
@@ -116,6 +118,24 @@ def test_it_needs_a_hub_that_listens(idle_service: IdleService) -> None:
     assert not PageApi(idle_service, NextTakes(time.monotonic)).state(page.link)["process"]["next"]
 
 
+@pytest.mark.parametrize(("metadata", "kept"), [({"job": "a job"}, True), ({"name": "of a game"}, False)])
+def test_an_editors_link_works_while_its_page_is_open(idle_service: IdleService, metadata: Any, kept: bool) -> None:
+    """Who sets a tripod up needs more than five minutes. A game decides itself how long its links work."""
+    page = Page(idle_service)
+    token = page.new_token(metadata)
+    for _ in range(2):
+        told = page.api.state(token)
+        assert (told["state"], told["kept"]) == ("open", kept)
+        page.api.state(token)
+    assert (page.api.state(token)["expireIn"] > 60) is kept
+    with idle_service.database.write() as db:
+        long_ago = idle_service.clock.now() - 31 * MINUTE_MS
+        db.execute(tokens.update().where(tokens.c.uuid == token).values(created_at=long_ago))
+        db.execute(tokens.update().where(tokens.c.uuid == token).values(expires_at=long_ago + 31 * MINUTE_MS + 20_000))
+    page.api.state(token)
+    assert page.api.state(token)["expireIn"] <= 20, "half an hour is the end of it"
+
+
 def test_many_pages_ask_at_once() -> None:
     takes = NextTakes()
     for number in range(1100):
@@ -133,6 +153,8 @@ def test_only_the_hub_hears_and_answers(service: Running) -> None:
         assert caller.get(takes, timeout=LIMIT_S).status_code == refused
         answer = caller.post(f"{takes}/{OTHER}", json={"token": None}, headers=headers, timeout=LIMIT_S)
         assert answer.status_code == refused
+        ended = caller.delete(f"{service.url}/_local/links/{OTHER}", headers=headers, timeout=LIMIT_S)
+        assert ended.status_code == refused
         caller.close()
     assert service.admin("GET", "/next-takes").json() == []
     assert service.admin("POST", f"/next-takes/{OTHER}", json={"token": None}).status_code == 204

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +39,7 @@ __all__ = ["Shelf", "Steps"]
 log = logging.getLogger(__name__)
 
 _TOKEN_TRUSTED_S = 240.0  # a token lives five minutes; an older one is asked about before it is used
+_LIFE_SLACK_S = 5.0  # two clocks, and a life in whole seconds
 _UPLOAD_SHARE = 15.0  # percent of the bar that the upload fills; the service's own progress fills up to _DELIVERY_FROM
 _DELIVERY_FROM = 95.0
 _DAMAGED_TRIES = 3
@@ -138,9 +141,9 @@ class Steps:
         token = job.token
         if token.used:
             # Begun before and never heard of again: the token itself tells whether the clip arrived.
-            if not self._port.token_alive(token.uuid):
+            if not self._port.token_life(token.uuid):
                 return self._adopt_or_begin_again(job)
-        elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_alive(token.uuid):
+        elif time.time() - token.issued > _TOKEN_TRUSTED_S and not self._port.token_life(token.uuid):
             self._store.move(job.id, JobState.QUEUED, "the token ran out unused", token=None)
             return 0.0
         for path in (job.clip, *job.settings.views):
@@ -185,7 +188,8 @@ class Steps:
 
     def _await_upload(self, job: Job, stop: Callable[[], bool]) -> float | None:
         assert job.token is not None
-        if self._port.token_alive(job.token.uuid):
+        if life := self._port.token_life(job.token.uuid):
+            self._show_longer_life(job, job.token, life)
             return 1.0 if self._local else 3.0
         process = adopt_process(self._port, job, self._store.claimed(job.profile))
         if process is None:
@@ -196,6 +200,17 @@ class Steps:
             )
         self._submitted(job, process, "uploaded by phone")
         return 0.0
+
+    def _show_longer_life(self, job: Job, token: Token, life: float) -> None:
+        """While its page is open a link stays good for longer than was said: editors count down to the new end."""
+        ends = datetime.now(UTC) + timedelta(seconds=life)
+        try:
+            longer = ends - datetime.fromisoformat(token.expires)
+        except (TypeError, ValueError):  # another service's way to write a time: it is shown as it came
+            return
+        if longer.total_seconds() > _LIFE_SLACK_S:
+            text = ends.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self._store.update(job.id, token=replace(token, expires=text))
 
     def _follow(self, job: Job, stop: Callable[[], bool]) -> float | None:
         assert job.process is not None

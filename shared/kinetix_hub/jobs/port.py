@@ -173,7 +173,8 @@ class ServicePort(Protocol):
 
     def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo: ...
 
-    def token_alive(self, token: str) -> bool: ...
+    def token_life(self, token: str) -> float:
+        """Seconds that the token can still be used; 0 once it is used up, too old or unknown."""
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled."""

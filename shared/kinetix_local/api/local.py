@@ -278,6 +278,13 @@ def _phones(app: FastAPI, service: Service, guard: Guard) -> None:
             raise HTTPException(503, "The service is starting or ending.")
         return await service.let_phones_in()
 
+    @app.delete("/_local/links/{token}", status_code=204, dependencies=[Depends(guard.hub)])
+    def end_link(token: str) -> Response:
+        """For the hub: the generation token of a job that a person stopped. Its page takes no clip any more."""
+        with service.database.write() as db:
+            process_store.spend_token(db, token)
+        return Response(status_code=204)
+
 
 def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
     allowed = [Depends(guard.admin)]

@@ -102,7 +102,7 @@ class PageApi:
         if answer["state"] == "open":
             self.cameras.arrived(token, camera)
             answer["cameras"] = self.cameras.states(token)
-        if answer["cameras"]:  # whoever waits for another phone keeps the link
+        if answer["cameras"] or answer["kept"]:  # whoever waits for another phone keeps the link
             with contextlib.suppress(PageError):
                 self.require_open(token)
         return answer
@@ -117,6 +117,7 @@ class PageApi:
             "name": "",
             "limits": self._limits({}),
             "cameras": [],
+            "kept": False,
             "mostCameras": MOST_VIEWS if self.service.settings.strict is None else FIRST,
             "process": None,
         }
@@ -130,6 +131,7 @@ class PageApi:
                 "expireIn": -(-left // 1000),
                 "retake": row.parent is not None,
                 "name": _proposed(row.metadata),
+                "kept": state == "open" and self._of_hub(row),
                 "limits": self._limits(key.configuration if key else {}),
             }
         process = self._process(db, token)
@@ -197,8 +199,10 @@ class PageApi:
     def _may_go_on(self, row: ProcessRow, *, ended: bool) -> bool:
         """Whether the phone may film another take: a hub made its link, is there, and the take ended not long ago."""
         fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < _GOES_ON_MS
-        own = self.service.settings.strict is None and _job_of(row) is not None
-        return ended and fresh and own and self.next_takes.hub_listens
+        return ended and fresh and self._of_hub(row) and self.next_takes.hub_listens
+
+    def _of_hub(self, row: ProcessRow | TokenRow) -> bool:
+        return self.service.settings.strict is None and _job_of(row) is not None
 
     def receive(
         self, token: str, name: str, offset: int, total: int, piece: bytes, camera: int = FIRST
@@ -325,7 +329,7 @@ class PageApi:
         return decision
 
 
-def _job_of(row: ProcessRow) -> str | None:
+def _job_of(row: ProcessRow | TokenRow) -> str | None:
     """The hub's job that the token was made for, in the metadata that the hub gave it."""
     job = row.metadata.get("job") if isinstance(row.metadata, dict) else None
     return job if isinstance(job, str) else None

@@ -12,6 +12,7 @@ const link: PageState = {
   name: "",
   limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true, face: true },
   cameras: [{ camera: 2, state: "awaited" }],
+  kept: false,
   mostCameras: 4,
   process: null,
 };

@@ -5,6 +5,7 @@ export const de: Record<Key, string> = {
   language: "Sprache",
   checking: "Der Link wird geprüft …",
   linkLives: "Dieser Link gilt noch {time}.",
+  linkKept: "Dieser Link gilt, solange diese Seite offen ist.",
   retakeHint: "Das ist eine neue Aufnahme: Sie ersetzt die vorige.",
   chooseTitle: "Eine Person filmen, von Kopf bis Fuß",
   chooseHint: "{least} bis {most} Sekunden, der ganze Körper im Bild, ruhige Kamera, gutes Licht.",

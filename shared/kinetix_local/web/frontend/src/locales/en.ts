@@ -4,6 +4,7 @@ export const en = {
   language: "Language",
   checking: "Checking the link …",
   linkLives: "This link works for another {time}.",
+  linkKept: "This link works while this page is open.",
   retakeHint: "This is a new take: the one before is replaced.",
   chooseTitle: "Film one person, head to toe",
   chooseHint: "{least} to {most} seconds, the whole body in the picture, a steady camera, good light.",

@@ -5,6 +5,7 @@ export const fr: Record<Key, string> = {
   language: "Langue",
   checking: "Vérification du lien …",
   linkLives: "Ce lien est valable encore {time}.",
+  linkKept: "Ce lien reste valable tant que cette page est ouverte.",
   retakeHint: "C'est une nouvelle prise : elle remplace la précédente.",
   chooseTitle: "Filmez une personne, de la tête aux pieds",
   chooseHint: "{least} à {most} secondes, le corps entier dans l'image, une caméra immobile, une bonne lumière.",

@@ -8,6 +8,7 @@ import type { Sending } from "./sending";
 import { gateOf, type State, screenOf, screenOfTake } from "./state";
 
 const POLL_MS = 1000;
+const KEEP_MS = 30_000; // a link that is kept lives two minutes longer each time
 const OFFLINE_MS = 3000;
 /** Here the other camera may come and go; what is on the screen stays. */
 const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set([
@@ -18,6 +19,9 @@ const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set([
   "awaiting",
   "joined",
 ]);
+
+/** Here nothing is sent that would keep the link. */
+const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
 
 export class Following {
   readonly #store: Store<State>;
@@ -55,18 +59,21 @@ export class Following {
     }
   }
 
-  /** Polls while the emote is being made, and while there is another camera; a lost connection is waited out. */
+  /** Polls for the emote that is made, for another camera, and to keep the link; a lost connection is waited out. */
   follow(): void {
     clearTimeout(this.#poll);
     const { screen, link, added } = this.#store.state;
     const together = isFurther(this.#store.state) || added !== null || Boolean(link?.cameras.length);
     const ongoing = screen === "processing" || (together && BEFORE_SUBMISSION.has(screen));
-    if (!ongoing) return;
-    this.#poll = setTimeout(() => {
-      this.refresh()
-        .catch(() => this.#store.set({ waiting: true }))
-        .finally(() => this.follow());
-    }, POLL_MS);
+    if (!ongoing && !(link?.kept && KEPT.has(screen))) return;
+    this.#poll = setTimeout(
+      () => {
+        this.refresh()
+          .catch(() => this.#store.set({ waiting: true }))
+          .finally(() => this.follow());
+      },
+      ongoing ? POLL_MS : KEEP_MS,
+    );
   }
 
   /** Asks once. A clip or an emote for which the other camera was awaited is sent on. */

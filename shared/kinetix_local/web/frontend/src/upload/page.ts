@@ -50,6 +50,8 @@ export interface PageState {
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean; face: boolean };
   /** The take's further cameras, in the order in which they were added. */
   cameras: FurtherCamera[];
+  /** The link of an editor: it stays good while its page is open, for half an hour. */
+  kept: boolean;
   /** Phones that one take may have; 1 where the service takes one clip only. */
   mostCameras: number;
   process: Take | null;

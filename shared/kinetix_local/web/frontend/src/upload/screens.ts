@@ -43,7 +43,8 @@ export function choose(state: State, actions: Actions): View {
   });
   const life = h("p", { class: "life" });
   const update = (now: State): void => {
-    life.textContent = t("linkLives", { time: clock((now.linkEnds - performance.now()) / 1000) });
+    const left = clock((now.linkEnds - performance.now()) / 1000);
+    life.textContent = now.link?.kept ? t("linkKept") : t("linkLives", { time: left });
   };
   const panel = takesMore(state) ? cameraPanel(state, actions) : null;
   update(state);
