@@ -217,20 +217,25 @@ class Phone:
         return present(until(found))
 
 
+def phone_with_link(hub: HubProcess) -> tuple[str, Phone]:
+    """A job, and the phone that has its link."""
+    made = hub.link.post("/v1/jobs/phone", {"name": "Wave"})["id"]
+    job = until(lambda: (row := hub.link.get(f"/v1/jobs/{made}")) and row["state"] == "awaitingUpload" and row)
+    return made, Phone(hub, dict(job))
+
+
 def test_one_code_many_takes(hub_process: Callable[..., HubProcess]) -> None:
     """With a real Kinetix Local: a clip that is refused, the same move again, and another one."""
     hub = hub_process()
     hub.start("--idle", "0")
-    made = hub.link.post("/v1/jobs/phone", {"name": "Wave"})
-    job = until(lambda: (row := hub.link.get(f"/v1/jobs/{made['id']}")) and row["state"] == "awaitingUpload" and row)
-    phone = Phone(hub, dict(job))
+    made, phone = phone_with_link(hub)
     phone.send(b"REJECT:cut\n", "Wave one")
     assert phone.take("failed")["error"]["code"] == "sceneCut"
     phone.open(hub, phone.next_token())
     assert phone.call("GET").json()["name"] == "Wave", "the name that was wanted at the computer is proposed again"
     phone.send(b"a clip", "Wave two")
     phone.take("done")
-    until(lambda: hub.link.get(f"/v1/jobs/{made['id']}")["state"] == "delivered")
+    until(lambda: hub.link.get(f"/v1/jobs/{made}")["state"] == "delivered")
     phone.open(hub, phone.next_token())
     phone.send(b"another clip", "Bow")
     phone.take("done")
@@ -241,11 +246,9 @@ def test_one_code_many_takes(hub_process: Callable[..., HubProcess]) -> None:
 def test_the_link_of_a_job_that_was_stopped_takes_no_clip(hub_process: Callable[..., HubProcess]) -> None:
     hub = hub_process()
     hub.start("--idle", "0")
-    made = hub.link.post("/v1/jobs/phone", {"name": "Wave"})
-    job = until(lambda: (row := hub.link.get(f"/v1/jobs/{made['id']}")) and row["state"] == "awaitingUpload" and row)
-    phone = Phone(hub, dict(job))
+    made, phone = phone_with_link(hub)
     assert phone.call("GET").json()["state"] == "open"
-    hub.link.post(f"/v1/jobs/{made['id']}/cancel")
+    hub.link.post(f"/v1/jobs/{made}/cancel")
     until(lambda: phone.call("GET").json()["state"] == "unknown")
     sent = phone.call("PUT", "/clip", params={"offset": 0, "total": 6, "name": "clip.mp4"}, data=b"a clip")
     assert sent.status_code == 403

@@ -131,7 +131,7 @@ class PageApi:
                 "expireIn": -(-left // 1000),
                 "retake": row.parent is not None,
                 "name": _proposed(row.metadata),
-                "kept": state == "open" and self._of_hub(row),
+                "kept": state == "open" and self._of_hub(row) and now - row.created_at < _LONGEST_MS,
                 "limits": self._limits(key.configuration if key else {}),
             }
         process = self._process(db, token)

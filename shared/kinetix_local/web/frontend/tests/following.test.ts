@@ -5,7 +5,7 @@ import type { Page, PageState } from "../src/upload/page";
 import type { Sending } from "../src/upload/sending";
 import { INITIAL, type State } from "../src/upload/state";
 
-const link = { state: "open", cameras: [], kept: true } as unknown as PageState;
+const link = { state: "open", cameras: [], kept: true, expireIn: 120 } as unknown as PageState;
 const ask = vi.fn(async () => link);
 
 function followed(state: Partial<State>): Store<State> {
@@ -17,7 +17,7 @@ function followed(state: Partial<State>): Store<State> {
 describe("a link that its open page keeps", () => {
   beforeEach(() => {
     ask.mockClear();
-    vi.useFakeTimers();
+    vi.useFakeTimers({ now: 0 });
   });
   afterEach(() => vi.useRealTimers());
 
@@ -25,6 +25,7 @@ describe("a link that its open page keeps", () => {
     const store = followed({});
     await vi.advanceTimersByTimeAsync(95_000);
     expect(ask).toHaveBeenCalledTimes(3);
+    expect(store.state.linkEnds).toBe(90_000 + 120_000);
     store.set({ screen: "uploading" });
     await vi.advanceTimersByTimeAsync(95_000);
     expect(ask).toHaveBeenCalledTimes(4);

@@ -116,6 +116,8 @@ export const de: Record<Key, string> = {
   toEditor: "Es kommt von selbst in den Editor.",
   nextTake: "Noch eine Bewegung filmen",
   nextTakeAsked: "Der Editor wird gefragt …",
+  nextTakeSilent:
+    "Der Editor antwortet nicht. Ist er noch offen? Noch einmal versuchen oder dort einen neuen QR-Code holen.",
   samePart: "Ein anderer Teil dieses Clips",
   clip: "Dein Clip",
   result: "Dein Emote",

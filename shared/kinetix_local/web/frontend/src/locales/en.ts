@@ -114,6 +114,7 @@ export const en = {
   toEditor: "It goes to the editor by itself.",
   nextTake: "Film another move",
   nextTakeAsked: "Asking the editor…",
+  nextTakeSilent: "The editor does not answer. Is it still open? Try again, or ask for a new QR code there.",
   samePart: "Another part of this clip",
   clip: "Your clip",
   result: "Your emote",

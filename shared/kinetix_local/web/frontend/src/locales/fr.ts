@@ -118,6 +118,7 @@ export const fr: Record<Key, string> = {
   toEditor: "Elle arrive toute seule dans l'éditeur.",
   nextTake: "Filmer un autre mouvement",
   nextTakeAsked: "On demande à l'éditeur…",
+  nextTakeSilent: "L'éditeur ne répond pas. Est-il encore ouvert ? Réessayez, ou demandez-y un nouveau code QR.",
   samePart: "Une autre partie de cette vidéo",
   clip: "Votre vidéo",
   result: "Votre emote",

@@ -3,7 +3,7 @@
 import { HttpError, Unreachable } from "../common/http";
 import type { Store } from "../common/store";
 import { isFurther, missing } from "./joining";
-import type { Page } from "./page";
+import type { Page, PageState } from "./page";
 import type { Sending } from "./sending";
 import { gateOf, type State, screenOf, screenOfTake } from "./state";
 
@@ -22,6 +22,11 @@ const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set([
 
 /** Here nothing is sent that would keep the link. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
+
+/** What the service says of the link, and when that ends. */
+function told(link: PageState): Pick<State, "link" | "linkEnds"> {
+  return { link, linkEnds: performance.now() + link.expireIn * 1000 };
+}
 
 export class Following {
   readonly #store: Store<State>;
@@ -42,8 +47,7 @@ export class Following {
     try {
       const link = await this.#page.state();
       store.set({
-        link,
-        linkEnds: performance.now() + link.expireIn * 1000,
+        ...told(link),
         note: "",
         ...screenOf(link),
         ...(store.state.clip && link.state === "open" ? { screen: "edit" } : {}),
@@ -86,7 +90,7 @@ export class Following {
       else store.set({ link, ...screenOf(link) });
       return;
     }
-    store.set({ link });
+    store.set(told(link));
     if (screen === "awaiting" && !missing(store.state).length) await this.#sending.submit();
     const own = link.cameras.find((one) => one.camera === store.state.number);
     if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await this.#sending.send();

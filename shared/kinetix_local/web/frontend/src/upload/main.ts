@@ -111,6 +111,7 @@ async function nextTake(of: "same" | "other", replaces = false): Promise<void> {
   store.set({ asking: true, note: "" });
   try {
     const next = await nextTakeOf(page, replaces);
+    if (!next) return store.set({ asking: false, note: t("nextTakeSilent") });
     page.goOnWith(next);
     window.history.replaceState(null, "", `?token=${next}`);
     const { clip } = store.state;

@@ -1,7 +1,6 @@
 /** One take more by the same phone: the editor that gave its link is asked for another one. */
 
 import { h } from "../common/dom";
-import { Unreachable } from "../common/http";
 import { type Key, t } from "../common/i18n";
 import { isFurther } from "./joining";
 import type { Page } from "./page";
@@ -33,12 +32,16 @@ export function nextTakeButtons(
   return { element: h("div", { class: "actions" }, other, same && state.clip ? part : null), update };
 }
 
-/** The next link's token. Rejects with HttpError for none, with Unreachable where the editor does not answer. */
-export async function nextTakeOf(page: Pick<Page, "nextTake">, retake: boolean, waitMs = ASK_MS): Promise<string> {
+/** The next link's token; null where the editor does not answer. Rejects with HttpError where it gives none. */
+export async function nextTakeOf(
+  page: Pick<Page, "nextTake">,
+  retake: boolean,
+  waitMs = ASK_MS,
+): Promise<string | null> {
   for (let asked = 0; asked < MOST_ASKED; asked++) {
     const token = await page.nextTake(retake);
     if (token) return token;
     await new Promise((go) => setTimeout(go, waitMs));
   }
-  throw new Unreachable();
+  return null;
 }
