@@ -150,6 +150,36 @@ def test_a_link_that_ran_out_is_given_once_more_also_by_another_hub(tmp_path: Pa
         assert jobs(hub) == [job.id]
 
 
+def test_one_move_more_that_nobody_films_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Whoever has filmed enough lays the phone away; an editor has no job that failed of it."""
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        first = phone_job(hub)
+        process = filmed(hub, double, first)
+        wait_state(hub, first.id, "delivered")
+        phone = Phones(hub, first.id, process)
+        assert phone.ask() in double.tokens
+        assert len(jobs(hub)) == 2
+        double.tokens.clear()
+        until(lambda: jobs(hub) == [first.id])
+        assert phone.ask() in double.tokens, "the page is still open, and asks once more"
+        (third,) = set(jobs(hub)) - {first.id}
+        filmed(hub, double, wait_state(hub, third, "awaitingUpload"), "After all")
+        wait_state(hub, third, "delivered")
+
+
+def test_one_move_more_goes_also_where_the_hub_was_stopped_meanwhile(tmp_path: Path) -> None:
+    double = Double()
+    with hub_with(double, tmp_path / "home") as hub:
+        first = phone_job(hub)
+        process = filmed(hub, double, first)
+        wait_state(hub, first.id, "delivered")
+        Phones(hub, first.id, process).ask()
+    double.tokens.clear()
+    with hub_with(double, tmp_path / "home") as hub:
+        until(lambda: jobs(hub) == [first.id])
+
+
 def test_whom_the_hub_gives_no_further_link(tmp_path: Path) -> None:
     """A process of somebody else's, a clip that was sent from the computer, a job that a person stopped."""
     double = Double()

@@ -63,9 +63,18 @@ class JobCommands:
         return self._store.public(job.id)
 
     def create_phone(
-        self, name: str | None, profile: str | None, user: str | None, *, ask_first: bool = False
+        self,
+        name: str | None,
+        profile: str | None,
+        user: str | None,
+        *,
+        ask_first: bool = False,
+        follow_up: bool = False,
     ) -> models.Job:
-        """Waits for the link: a person stands there with a phone in the hand. Blocks."""
+        """Waits for the link: a person stands there with a phone in the hand. Blocks.
+
+        `follow_up`: the phone asked for it after another take. Where nobody films it there was no wish for it at the computer either.
+        """
         chosen = self._profiles.get(profile)
         self._connect.service(chosen.name)
         job = self._store.create(
@@ -75,6 +84,7 @@ class JobCommands:
             profile=chosen.name,
             user=user or chosen.user,
             settings=JobSettings(ask_first=ask_first),
+            follow_up=follow_up,
         )
         self._runner.wake(job.id)
         end = time.monotonic() + 20

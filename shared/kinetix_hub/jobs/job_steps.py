@@ -192,6 +192,10 @@ class Steps:
             self._show_longer_life(job, job.token, life)
             return 1.0 if self._local else 3.0
         process = adopt_process(self._port, job, self._store.claimed(job.profile))
+        if process is None and job.follow_up:
+            self._store.move(job.id, JobState.CANCELLED, "nobody filmed one move more")
+            self._store.remove(job.id)
+            return None
         if process is None:
             raise KinetixError(
                 "Nobody filmed a clip before the link ran out.",

@@ -101,6 +101,6 @@ class NextTakes:
             self._commands.retry(job.id)
         else:
             ask_first = job.settings.ask_first
-            next_id = self._commands.create_phone(None, job.profile, job.user, ask_first=ask_first).id
+            next_id = self._commands.create_phone(None, job.profile, job.user, ask_first=ask_first, follow_up=True).id
         self._opened[process] = next_id
         return self._store.get(next_id)

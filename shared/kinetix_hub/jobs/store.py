@@ -61,10 +61,21 @@ class JobStore:
         user: str,
         settings: JobSettings,
         reason: str = "asked for",
+        follow_up: bool = False,
     ) -> Job:
         now = time.time()
         job = Job(
-            JobId(str(uuid.uuid4())), kind, name, clip, profile, user, settings, started=now, created=now, updated=now
+            JobId(str(uuid.uuid4())),
+            kind,
+            name,
+            clip,
+            profile,
+            user,
+            settings,
+            started=now,
+            created=now,
+            updated=now,
+            follow_up=follow_up,
         )
         with self._lock:
             with self._database.write() as connection:
