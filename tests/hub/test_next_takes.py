@@ -65,6 +65,14 @@ def phone_job(hub: Hub) -> Job:
     return hub.commands.create_phone("Dance", "local", None, ask_first=False)
 
 
+def delivered_by_phone(hub: Hub, double: Double) -> tuple[Job, Phones]:
+    """A job whose emote is there, and its phone, whose page is still open."""
+    job = phone_job(hub)
+    process = filmed(hub, double, job)
+    wait_state(hub, job.id, "delivered")
+    return job, Phones(hub, job.id, process)
+
+
 def jobs(hub: Hub) -> list[str]:
     return [job.id for job in hub.store.shown()]
 
@@ -72,10 +80,7 @@ def jobs(hub: Hub) -> list[str]:
 def test_after_an_emote_the_phone_films_another_in_a_job_of_its_own(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
-        first = phone_job(hub)
-        process = filmed(hub, double, first)
-        wait_state(hub, first.id, "delivered")
-        phone = Phones(hub, first.id, process)
+        first, phone = delivered_by_phone(hub, double)
         token = phone.ask()
         assert token in double.tokens
         (second,) = set(jobs(hub)) - {first.id}
@@ -150,34 +155,36 @@ def test_a_link_that_ran_out_is_given_once_more_also_by_another_hub(tmp_path: Pa
         assert jobs(hub) == [job.id]
 
 
-def test_one_move_more_that_nobody_films_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_another_move_that_nobody_films_leaves_nothing_behind(tmp_path: Path) -> None:
     """Whoever has filmed enough lays the phone away; an editor has no job that failed of it."""
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
-        first = phone_job(hub)
-        process = filmed(hub, double, first)
-        wait_state(hub, first.id, "delivered")
-        phone = Phones(hub, first.id, process)
-        assert phone.ask() in double.tokens
-        assert len(jobs(hub)) == 2
+        first, phone = delivered_by_phone(hub, double)
+        phone.ask()
         double.tokens.clear()
         until(lambda: jobs(hub) == [first.id])
         assert phone.ask() in double.tokens, "the page is still open, and asks once more"
         (third,) = set(jobs(hub)) - {first.id}
         filmed(hub, double, wait_state(hub, third, "awaitingUpload"), "After all")
         wait_state(hub, third, "delivered")
+        phone.ask()
+    double.tokens.clear()
+    with hub_with(double, tmp_path / "home") as hub:  # the hub was stopped while the link ran out
+        until(lambda: set(jobs(hub)) == {first.id, third})
 
 
-def test_one_move_more_goes_also_where_the_hub_was_stopped_meanwhile(tmp_path: Path) -> None:
+def test_another_move_that_somebody_wants_at_the_computer_stays(tmp_path: Path) -> None:
     double = Double()
     with hub_with(double, tmp_path / "home") as hub:
-        first = phone_job(hub)
-        process = filmed(hub, double, first)
-        wait_state(hub, first.id, "delivered")
-        Phones(hub, first.id, process).ask()
-    double.tokens.clear()
-    with hub_with(double, tmp_path / "home") as hub:
-        until(lambda: jobs(hub) == [first.id])
+        first, phone = delivered_by_phone(hub, double)
+        phone.ask()
+        (second,) = set(jobs(hub)) - {first.id}
+        hub.commands.cancel(second)
+        wait_state(hub, second, "cancelled")
+        hub.commands.retry(second)
+        wait_state(hub, second, "awaitingUpload")
+        double.tokens.clear()
+        assert present(wait_state(hub, second, "failed").error).code == "linkExpired"
 
 
 def test_whom_the_hub_gives_no_further_link(tmp_path: Path) -> None:

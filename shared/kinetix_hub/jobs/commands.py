@@ -73,7 +73,7 @@ class JobCommands:
     ) -> models.Job:
         """Waits for the link: a person stands there with a phone in the hand. Blocks.
 
-        `follow_up`: the phone asked for it after another take. Where nobody films it there was no wish for it at the computer either.
+        `follow_up`: the phone asked for it after another take, so it is removed when nobody films it.
         """
         chosen = self._profiles.get(profile)
         self._connect.service(chosen.name)
@@ -141,6 +141,7 @@ class JobCommands:
                 stage=JobStage.NONE,
                 damaged=0,
                 lost=False,
+                follow_up=False,
             )
         self._runner.wake(job_id)
         return self._store.public(job_id)

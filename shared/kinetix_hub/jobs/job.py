@@ -106,7 +106,7 @@ class Job:
     cancel: bool = False
     damaged: int = 0
     lost: bool = False  # its process failed at the service and will never be an emote
-    follow_up: bool = False  # begun on a phone after another take: it goes without a word when nobody films it
+    follow_up: bool = False  # begun on a phone after another take, never tried again: removed when nobody films it
 
     def copy(self) -> Job:
         """One that may be changed. What it holds is frozen, but for the token, the parents and the hints."""
@@ -214,3 +214,4 @@ class JobChanges(TypedDict, total=False):
     cancel: bool
     damaged: int
     lost: bool
+    follow_up: bool

@@ -193,7 +193,7 @@ class Steps:
             return 1.0 if self._local else 3.0
         process = adopt_process(self._port, job, self._store.claimed(job.profile))
         if process is None and job.follow_up:
-            self._store.move(job.id, JobState.CANCELLED, "nobody filmed one move more")
+            self._store.move(job.id, JobState.CANCELLED, "nobody filmed another move")
             self._store.remove(job.id)
             return None
         if process is None:
