@@ -2,10 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 BIN := .venv/bin
-WINDOWS_LANE = $(or $(LANE),$(KINETIX_WINDOWS_LANE),.tools/windows)
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
-.PHONY: help setup environment check test test-tools test-windows test-windows-part demo nightly newcomers newcomers-windows examples extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
+.PHONY: help setup environment check test test-tools demo nightly newcomers examples extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,6 +24,8 @@ lint: environment
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python packaging/build_web.py --lint
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
 
 check: lint ## lint, types and the quick tests, a minute
 	@$(BIN)/pytest -q -m quick
@@ -36,23 +37,12 @@ test: ## installs what the tests need and runs every one
 	@# Debian's packages come beside all else; what hinders them is said when test_tools.sh asks for them again.
 	@./packaging/debian_packages.sh >/dev/null 2>&1 & $(MAKE) --no-print-directory environment && ./packaging/run_tests.sh
 
-test-windows: environment ## the tests with Windows' Python, under Wine; SUITES="core hub" chooses (docs/windows.md)
-	@$(BIN)/python packaging/windows_tests.py "$(WINDOWS_LANE)" $(SUITES)
-
-test-windows-part: ## the part of test-windows about files and the sync, without Blender
-	@$(MAKE) --no-print-directory test-windows SUITES="core godot"
-
-nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs, other examples of the laws; and what runs under Wine
+nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything at once, a million fuzz inputs, other examples of the laws
 	@$(BIN)/pytest -m nightly --timeout=7200
 	@$(BIN)/pytest -m hypothesis --hypothesis-profile=search
-	@$(MAKE) --no-print-directory test-windows
-	@$(MAKE) --no-print-directory newcomers-windows
 
 newcomers: test-tools ## from each artefact to the first emote in an empty system without a network; needs root and mmdebstrap
 	@$(BIN)/pytest -m nightly --timeout=7200 -s tests/newcomers
-
-newcomers-windows: test-tools ## the same for what Windows gets, under Wine; ARTEFACTS="wheels godot" chooses, LANE=FOLDER is the lane
-	@$(BIN)/python packaging/windows_newcomer.py "$(WINDOWS_LANE)" $(ARTEFACTS)
 
 examples: environment ## docs/good-clips.md: twelve sample clips beside what became of them
 	@$(BIN)/kinetix bench capture --data tests/data --examples

@@ -17,7 +17,6 @@ fi
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/python packaging/build_web.py --lint
-echo "Not in this run: the tests with Windows' Python (make test-windows; make nightly runs them too)"
 if [ -n "$compiling" ]; then wait "$compiling" || true; fi # what cannot be collected is told by the run itself
 status=0
 .venv/bin/pytest -n 5 --dist loadgroup "$@" </dev/null || status=$?

@@ -1,48 +1,39 @@
-"""Tries the hub without Python as build_hub.py made it: try_hub.py FOLDER [--lane LANE]
+"""Try the hub program that build_hub.py made: try_hub.py FOLDER
 
 The program says its version, starts the hub, makes an emote of a sample clip and stops the hub, all with an empty home. Prints
-the seconds of each, and ends with an error if there is no emote. `--lane`: the program is one for Windows and runs in that lane
-(windows/README.md), with Microsoft's run-time libraries from there beside a copy of it.
+the seconds of each step and fails if there is no emote.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-import runtime_libraries
-
 ROOT = Path(__file__).resolve().parent.parent
 CLIP = ROOT / "samples" / "balance.mp4"
-NOT_INHERITED = ("KINETIX_WEIGHTS", "PYTHONPATH", "WINPY_PATH")  # the program brings its own
+NOT_INHERITED = ("KINETIX_WEIGHTS", "PYTHONPATH")  # the program brings its own
 
 
 class Trial:
     """One program with a home folder of its own, in a folder that goes with it."""
 
-    def __init__(self, program: Path, scratch: Path, lane: Path | None) -> None:
-        self._words = [str(program)] if lane is None else [str(lane / "wexe"), str(program)]
-        self._drive = "" if lane is None else "Z:"
+    def __init__(self, program: Path, scratch: Path) -> None:
+        self._program = str(program)
         self._scratch = scratch
         self._environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        self._environment["KINETIX_HOME"] = self.place(scratch / "home")
+        self._environment["KINETIX_HOME"] = str(scratch / "home")
         self._begun = time.monotonic()
-
-    def place(self, path: Path) -> str:
-        """A path as the program has to be told it."""
-        return f"{self._drive}{path}"
 
     def run(self, *words: str) -> str:
         """Runs one command and returns what it said. Raises SystemExit when it fails."""
         said = self._scratch / "said"
         with said.open("wb") as log:  # not a pipe: the hub that it starts would hold it
             done = subprocess.run(
-                [*self._words, *words],
+                [self._program, *words],
                 cwd=self._scratch,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -63,20 +54,10 @@ def attempt(trial: Trial, made: Path) -> None:
     trial.run("--version")
     try:
         trial.run("hub", "start")
-        trial.run("emote", "create", trial.place(CLIP), "--name", "First")
-        trial.run("emote", "get", "First", "--format", "glb", "--out", trial.place(made))
+        trial.run("emote", "create", str(CLIP), "--name", "First")
+        trial.run("emote", "get", "First", "--format", "glb", "--out", str(made))
     finally:
         trial.run("hub", "stop")
-
-
-def with_libraries(folder: Path, lane: Path, place: Path) -> Path:
-    """Makes `place` a copy of the program's folder, of links, with the libraries that a Windows machine has and Wine has not."""
-    shutil.copytree(folder, place, copy_function=os.link)
-    for library in (lane / "python").glob("*.dll"):
-        if runtime_libraries.left_out(library.name, library.parent):
-            for beside in (place, place / "_internal"):  # where the program looks, and where its Python does
-                os.link(library, beside / library.name)
-    return place
 
 
 def program_in(folder: Path) -> Path:
@@ -90,14 +71,10 @@ def program_in(folder: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--lane", type=Path)
-    options = parser.parse_args()
-    folder, lane = options.folder.resolve(), options.lane.resolve() if options.lane else None
+    folder = parser.parse_args().folder.resolve()
     with tempfile.TemporaryDirectory(prefix="try-hub-", dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         made = Path(scratch) / "first.glb"
-        if lane:
-            folder = with_libraries(folder, lane, made.parent / "program")
-        attempt(Trial(program_in(folder), made.parent, lane), made)
+        attempt(Trial(program_in(folder), made.parent), made)
         print(f"{made.name} has {made.stat().st_size} bytes; load {load()}")
 
 
