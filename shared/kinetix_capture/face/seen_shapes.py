@@ -1,6 +1,6 @@
 """How the face mesh moves with each shape that it shows, as the network was seen to draw it (`seen_shapes.npz`).
 
-Learnt by `kinetix_bench.capture.face_learning` from rendered faces of many made-up people, so the weights mean those of the shapes of
+Learnt from rendered faces of many made-up people, so the weights mean those of the shapes of
 the mannequin's base, and what the network draws too small is measured as it is.
 """
 
