@@ -107,20 +107,6 @@ def test_the_rooms_are_those_of_the_tree() -> None:
     assert len(rooms) > 15 and not [room for room in rooms if not (tools.ROOT / room[0] / room[1]).is_dir()]
 
 
-def test_the_walks_name_modules_and_what_is_in_them() -> None:
-    text = (tools.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    walks = text[text.index("## Four walks") : text.index("## Habits")]
-    sources = [
-        file for room in ("shared", "godot_bridge", "blender_addon") for file in (tools.ROOT / room).rglob("*.[pg]*")
-    ]
-    modules = re.findall(r"`([\w/]+\.(?:py|gd))`", walks)
-    assert len(modules) > 40
-    assert [name for name in modules if sum(file.as_posix().endswith(f"/{name}") for file in sources) != 1] == []
-    for name, module in re.findall(r"`(?:\w+\.)?(\w+)`\s+\(`([\w/]+\.py)`", walks):
-        (file,) = (file for file in sources if file.as_posix().endswith(f"/{module}"))
-        assert re.search(rf"\b(?:class|def) {name}\b", file.read_text(encoding="utf-8")), f"{name} is not in {module}"
-
-
 def test_a_command_that_does_not_exist_is_seen() -> None:
     assert wrong("kinetix emote watch 'My dance'") is None
     assert wrong("kinetix emote admire") == "there is no command emote admire"

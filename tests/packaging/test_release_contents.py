@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,19 +20,6 @@ import build_hub
 import release
 import release_contents as contents
 import wheels
-
-yaml: Any = pytest.importorskip("yaml")
-WORKFLOW = tools.ROOT / ".github" / "workflows" / "release.yml"
-JOBS: dict[str, dict[str, Any]] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]
-
-
-def steps(job: str, action: str) -> list[dict[str, Any]]:
-    """What a job's steps with this action are told, in order."""
-    return [step.get("with", {}) for step in JOBS[job]["steps"] if step.get("uses", "").startswith(f"{action}@")]
-
-
-def commands(job: str) -> str:
-    return "\n".join(step.get("run", "") for step in JOBS[job]["steps"])
 
 
 def a_part(folder: Path, names: list[str]) -> Path:
@@ -149,57 +135,3 @@ def test_the_program_leaves_out_what_no_artefact_has() -> None:
     assert excluded and len(marked) == 3 and set(marked) <= set(ast.literal_eval(excluded[1]))
     lock = wheels.COMPLETE_LOCK.read_text(encoding="utf-8")
     assert not any(re.search(rf"^{name}==", lock, re.MULTILINE) for name in ast.literal_eval(excluded[1]))
-
-
-# ---- the workflow
-
-
-@pytest.mark.quick
-def test_the_workflow_builds_every_part_of_the_list() -> None:
-    """Linux' part for all, and the hub on each system that has one."""
-    kinds = [image.partition("-")[0] for image in JOBS["hub"]["strategy"]["matrix"]["os"]]
-    named = {"ubuntu": "linux-x64", "windows": "windows-x64", "macos": "macos-arm64"}
-    assert [named[kind] for kind in kinds] == list(contents.HUB_ON)
-    assert "packaging/release.py --twice" in commands("everywhere")
-    assert "packaging/release.py --only-hub" in commands("hub")
-    assert "packaging/try_hub.py dist/kinetix-hub" in commands("hub"), "what is kept makes an emote there"
-    kept = [told["name"] for job in ("everywhere", "hub") for told in steps(job, "actions/upload-artifact")]
-    taken = steps("whole", "actions/download-artifact")[0]
-    assert kept == ["pages", "part-everywhere", "part-${{ matrix.os }}"] and taken["pattern"] == "part-*"
-    assert f"release_contents.py {taken['path']}/*" in commands("whole")
-
-
-@pytest.mark.quick
-def test_the_workflow_publishes_the_packages_and_the_whole() -> None:
-    """From where release_contents.py lays them; the product's own version is never there before."""
-    laid = {told["name"]: told["path"] for told in steps("whole", "actions/upload-artifact")}
-    assert laid == {"release": "dist/release", "packages": "dist/packages"}
-    (packages,) = steps("pypi", "actions/download-artifact")
-    sent = {
-        told["packages-dir"]: told.get("skip-existing", False) for told in steps("pypi", "pypa/gh-action-pypi-publish")
-    }
-    assert sent == {
-        f"{packages['path']}/{project}": project == "kinetix-bridge-models" for project in contents.packages()
-    }
-    (whole,) = steps("release", "actions/download-artifact")
-    assert whole["name"] == "release" and f"{whole['path']}/*" in commands("release")
-
-
-@pytest.mark.quick
-def test_what_is_published_is_checked_first_and_only_for_a_tag() -> None:
-    assert JOBS["whole"]["needs"] == ["everywhere", "hub"]
-    assert JOBS["pypi"]["needs"] == "whole" and JOBS["release"]["needs"] == ["whole", "pypi"]
-    for job in ("pypi", "release"):
-        assert JOBS[job]["if"] == "github.ref_type == 'tag'" and JOBS[job]["environment"] == job
-
-
-@pytest.mark.quick
-def test_the_workflow_has_no_secret_and_may_write_only_where_it_publishes() -> None:
-    text = WORKFLOW.read_text(encoding="utf-8")
-    assert not re.search(r"\$\{\{\s*secrets\b|password:", text)
-    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
-    given = {job: told["permissions"] for job, told in JOBS.items() if "permissions" in told}
-    assert given == {
-        "pypi": {"id-token": "write"},
-        "release": {"contents": "write", "id-token": "write", "attestations": "write"},
-    }

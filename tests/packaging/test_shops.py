@@ -8,7 +8,6 @@ import re
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,10 +19,7 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import build_godot_addon
 import upload_extension
 
-yaml: Any = pytest.importorskip("yaml")
-
 TOKEN = "a-token-of-the-platform"
-WORKFLOW = tools.ROOT / ".github" / "workflows" / "blender-platform.yml"
 
 
 def extension(folder: Path) -> Path:
@@ -60,16 +56,6 @@ def test_what_the_platform_refuses_is_told_without_the_token(tmp_path: Path) -> 
     with RawServer(refuse) as platform, pytest.raises(SystemExit) as told:
         upload_extension.upload([extension(tmp_path)], TOKEN, platform.url)
     assert "answers 400. version 1.2.3 is there" in str(told.value) and TOKEN not in str(told.value)
-
-
-@pytest.mark.quick
-def test_the_token_is_in_one_step_of_a_job_that_a_person_starts() -> None:
-    text = WORKFLOW.read_text(encoding="utf-8")
-    told = yaml.safe_load(text)
-    assert set(told[True]) == {"workflow_dispatch"} and told["permissions"] == {"contents": "read"}
-    assert re.findall(r"secrets\.\w+", text) == ["secrets.BLENDER_EXTENSIONS_TOKEN"]
-    (job,) = told["jobs"].values()
-    assert job["environment"] == "blender-platform" and "BLENDER_EXTENSIONS_TOKEN" in job["steps"][-1]["env"]
 
 
 @pytest.mark.quick
