@@ -129,7 +129,6 @@ class Service:
 
         try:
             with translated():
-                # No user: the client then cannot guess which process a lost answer became. The hub knows better (adopt.py).
                 return self.client.process.create(
                     token,
                     clip.path,

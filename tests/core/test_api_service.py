@@ -18,7 +18,6 @@ from kinetix_core.api.models import Status, when
 from tests.conformance import world as w
 from tests.conformance.targets import Target, started
 from tests.support import tools
-from tests.support.raw_server import RawServer
 from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("client-service")
@@ -225,28 +224,6 @@ def test_online_videos_are_refused_honestly(service: Target) -> None:
                 ask(token, "http://127.0.0.1:9/x.mp4")
         with pytest.raises(e.NotFound):
             client.process.create_from_video(token, w.NOBODY, name="x")
-
-
-def test_an_upload_whose_answer_is_lost_is_adopted(service: Target, clip: Path) -> None:
-    """A proxy passes everything on and swallows the one answer."""
-    import http.client
-
-    def handle(exchange) -> None:  # type: ignore[no-untyped-def]
-        body = exchange.read_body()
-        connection = http.client.HTTPConnection(service.base.removeprefix("http://"), timeout=LIMIT_S)
-        connection.request(exchange.method, exchange.path, body or None, exchange.headers | {"host": "127.0.0.1"})
-        answer = connection.getresponse()
-        data = answer.read()
-        connection.close()
-        if exchange.path != "/v1/process":
-            exchange.answer(answer.status, data, Date=answer.headers["date"])
-
-    user = f"lost-{uuid4()}"
-    with RawServer(handle) as proxy, Client(proxy.url, w.KEYS["main"]) as client:
-        client.users.ensure(user)
-        process = client.process.create(client.process.token(user), clip, name="Lost and found")
-        assert [row.uuid for row in client.users.processes(user)] == [process.uuid]
-        assert sum(request.path == "/v1/process" for request in proxy.requests) == 1
 
 
 def test_the_receiver_hears_the_service(service: Target, clip: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,10 +19,9 @@ import urllib3
 from kinetix_core import files, glb_chunks
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
-from kinetix_core.api.guard import BLOCK, Guard, Response, guarded
+from kinetix_core.api.guard import BLOCK, Guard, guarded
 from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import parse_retry_after
-from kinetix_core.api.sink import Sink
 from kinetix_core.api.transport import Transport
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.errors import FormatError, KinetixError
@@ -46,11 +45,6 @@ MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
 }
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
-
-_LARGE = 8 << 20
-_FAST = (
-    32 << 10
-)  # a line that brings this much at once is gathered into blocks; a slower one's bytes are written as they come
 # A try that brought this much further does not count as failed.
 _PROGRESS_BYTES = 64 << 10
 
@@ -92,7 +86,7 @@ def fetch(
     """See `Client.download`."""
     retry, state = transport.retry, _State()
     started, attempt, begun = retry.clock(), 0, time.monotonic()
-    with files.writing(target, durable=False, buffering=0) as file:
+    with files.writing(target, durable=False) as file:
         while True:
             attempt += 1
             before = state.received
@@ -194,45 +188,18 @@ def _receive(
     cancelled: Callable[[], bool] | None,
 ) -> None:
     limit = max_bytes if state.total is None else state.total
-    threaded = state.total is not None and state.total - state.received >= _LARGE
-    with Sink(file, threaded=threaded) as sink:
-        for piece, whole in _pieces(response, state, sink, guard):
-            state.received += len(piece)
-            if state.received > limit:
-                raise BadAnswer("The server sent more than it said.", detail=urlsplit(response.url).path)
-            sink.write(piece, whole)
-            if guard.fired:
-                raise OSError("over")
-            if cancelled is not None and cancelled():
-                raise Cancelled("The download was cancelled.")
-            if progress is not None:
-                progress(Transfer(state.received, state.total, time.monotonic() - begun))
-
-
-def _pieces(
-    response: requests.Response, state: _State, sink: Sink, guard: Guard
-) -> Iterator[tuple[memoryview, memoryview | None]]:
-    """The body as it comes in, in blocks where the line is fast. Where nothing has to be unpacked, without a copy on the way."""
-    plain = getattr(response.raw, "_original_response", None)
-    if not isinstance(plain, Response) or plain.chunked or plain.length is None or state.encoded:
-        while data := response.raw.read1(BLOCK, decode_content=True):
-            guard.moved(len(data))
-            yield memoryview(data), None
-        return
-    ended = False
-    while not ended:
-        whole = sink.buffer()
-        filled, count = 0, _FAST
-        while filled < len(whole) and count >= _FAST:
-            count = plain.take(whole[filled:])
-            guard.moved(count)
-            filled += count
-        ended = not count
-        if filled:
-            yield whole[:filled], whole
-    if not plain.length:  # all is read, so the connection can serve again
-        response.raw.length_remaining = 0
-        response.raw.read1(1)
+    while piece := response.raw.read1(BLOCK, decode_content=True):
+        guard.moved(len(piece))
+        state.received += len(piece)
+        if state.received > limit:
+            raise BadAnswer("The server sent more than it said.", detail=urlsplit(response.url).path)
+        file.write(piece)
+        if guard.fired:
+            raise OSError("over")
+        if cancelled is not None and cancelled():
+            raise Cancelled("The download was cancelled.")
+        if progress is not None:
+            progress(Transfer(state.received, state.total, time.monotonic() - begun))
 
 
 def _check(file: BinaryIO, kind: str, state: _State) -> None:

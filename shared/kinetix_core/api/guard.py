@@ -12,14 +12,12 @@ import errno
 import http.client
 import io
 import math
-import os
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -31,7 +29,7 @@ from urllib3.util.wait import wait_for_read, wait_for_write
 from kinetix_core.api.errors import ConnectionFailed
 from kinetix_core.peer_identity import Impostor, PeerIdentity
 
-__all__ = ["BLOCK", "Adapter", "FilePart", "Guard", "Response", "guarded"]
+__all__ = ["BLOCK", "Adapter", "Guard", "guarded"]
 
 BLOCK = 1 << 20
 _SEND_TIMEOUT_S = 60.0
@@ -189,50 +187,13 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _LastLineFile:
-    """Reads lines for a response and remembers the last one."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.last = b"."
-
-    def readline(self, limit: int) -> bytes:
-        self.last = self._file.readline(limit)
-        return self.last
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-
-class Response(http.client.HTTPResponse):
-    """The library takes a head that ends in mid-air for a whole one; then a lost answer would look like an empty success."""
+class _Response(http.client.HTTPResponse):
+    """A response whose reads end when its call is over."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         file: Any = self.fp
         self.fp = io.BufferedReader(_Reader(file.detach(), sock))
-
-    def begin(self) -> None:
-        file: Any = self.fp
-        watched: Any = _LastLineFile(file)
-        self.fp = watched
-        try:
-            super().begin()
-        finally:
-            if self.fp is watched:  # else it was closed on the way
-                self.fp = file
-        if not watched.last:
-            raise http.client.RemoteDisconnected("the head of the answer was cut")
-
-    def take(self, view: memoryview) -> int:
-        """Reads what is there into `view` without a copy; 0 at the end. Only for a body of known length (`length`)."""
-        if not self.length or self.fp is None:
-            return 0
-        count: int = self.fp.readinto1(view[: self.length])
-        self.length -= count
-        if not count or not self.length:
-            self.close()  # of the file over the socket, not of the connection
-        return count
 
 
 class _Watched:
@@ -241,7 +202,7 @@ class _Watched:
     sock: Any
     host: str
     port: int
-    response_class: Any = Response
+    response_class: Any = _Response
     identity: PeerIdentity | None = None
 
     def connect(self) -> None:
@@ -269,28 +230,13 @@ class _Watched:
         return super().request(*args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
-        if isinstance(data, FilePart):
-            self._send_part(data)
-        elif self.sock is not None and _current.get() is not None and isinstance(data, bytes | bytearray | memoryview):
+        if self.sock is not None and _current.get() is not None and isinstance(data, bytes | bytearray | memoryview):
             view = memoryview(data)
             while view:
                 _wait(self.sock, wait_for_write)
                 view = view[self.sock.send(view) :]
         else:
             super().send(data)  # type: ignore[misc]
-
-    def _send_part(self, part: FilePart) -> None:
-        is_plain = isinstance(self.sock, socket.socket) and not isinstance(self.sock, ssl.SSLSocket)
-        if is_plain and hasattr(os, "sendfile"):
-            # From the page cache to the socket, without a copy in this process.
-            sent = self.sock.sendfile(part.file, part.offset, part.count)
-            if sent != part.count:
-                raise part.too_short()
-            return
-        data = part.file.read(part.count) if part.file.seek(part.offset) == part.offset else b""
-        if len(data) != part.count:
-            raise part.too_short()
-        self.send(data)
 
     def getresponse(self) -> Any:
         self._watch_socket()
@@ -323,19 +269,6 @@ def _pool_for(identity: PeerIdentity | None) -> type[HTTPConnectionPool]:
         return _HTTPPool
     connection = type("_ProvedConnection", (_HTTPConnection,), {"identity": identity})
     return type("_ProvedPool", (HTTPConnectionPool,), {"ConnectionCls": connection})
-
-
-@dataclass(frozen=True)
-class FilePart:
-    """A piece of a body that still lies in its file; `too_short` makes the error for a file that shrank meanwhile."""
-
-    file: io.FileIO
-    offset: int
-    count: int
-    too_short: Callable[[], Exception]
-
-    def __len__(self) -> int:
-        return self.count
 
 
 class Adapter(HTTPAdapter):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kinetix_core.api.errors import Cancelled, TimedOut
 from kinetix_core.api.group import Group, read, segment
-from kinetix_core.api.models import Emote, Process, Token, TokenStatus, VideoInfo, when
-from kinetix_core.api.transport import Answer
+from kinetix_core.api.models import Emote, Process, Token, TokenStatus, VideoInfo
 from kinetix_core.api.uploads import Transfer, send_clip
-from kinetix_core.api.users import Users
 
 __all__ = ["Processes"]
 
@@ -51,7 +48,6 @@ class Processes(Group):
         crop: Mapping[str, float] | None = None,
         extra: Mapping[str, str] | None = None,
         views: Sequence[Path] = (),
-        user: str | None = None,
         progress: Callable[[Transfer], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Process:
@@ -63,14 +59,13 @@ class Processes(Group):
             crop: `x`, `y`, `outputWidth`, `outputHeight` in pixels.
             extra: other text fields of the form.
             views: further clips of the same take; Kinetix Local alone takes them.
-            user: the player, to find the process again if the answer is lost; known already if `token` came from `token()`.
             progress: called after each block, from this thread.
             cancelled: asked after each block and ten times a second; True ends the upload.
 
         Raises:
             Forbidden: `wrongToken` (used, expired), `noUGC`, `planLimitReached`.
             BadRequest, PayloadTooLarge, UnsupportedMediaType, NotAcceptable: the clip is not taken; the token may still be good.
-            UploadDoubtful: the answer was lost and the process cannot be found.
+            UploadDoubtful: the answer was lost after the token was used; the user's processes tell whether one was made.
             Cancelled: then the token may or may not be used up.
         """
         clip = Path(clip)
@@ -83,21 +78,13 @@ class Processes(Group):
             fields["end"] = _clock(end)
         fields.update({key: str(value) for key, value in (crop or {}).items()})
         fields.update(extra or {})
-        uuid = _uuid(token)
-        owner = user or (token.user_id if isinstance(token, Token) else None)
-        parent = token.parent if isinstance(token, Token) else None
-
-        def adopt(since: datetime) -> Answer | None:
-            return self._find(owner, parent, fields["name"], since)
-
         answer = send_clip(
             self._transport,
-            segment(uuid),
+            segment(_uuid(token)),
             (clip, *views),
             fields,
             progress=progress,
             cancelled=cancelled,
-            adopt=adopt,
         )
         return read(Process, answer, "POST /v1/process")
 
@@ -182,27 +169,6 @@ class Processes(Group):
                         next_step="Look again in a while: it goes on by itself.",
                     )
                 time.sleep(min(0.1, every_s))
-
-    def _find(self, user: str | None, parent: str | None, name: str, since: datetime) -> Answer | None:
-        """The process that an upload became although its answer was lost."""
-        if parent is not None:
-            hierarchy = self.get(parent).hierarchy
-            takes = list(hierarchy.descendants()) if hierarchy else []
-            if takes:
-                newest = self._transport.call("GET", f"/v1/process/{segment(takes[-1])}")
-                made = when(newest.value.get("createdAt")) if isinstance(newest.value, dict) else None
-                return newest if made is None or made >= since - timedelta(seconds=2) else None
-            return None
-        if user is None:
-            return None
-        # A Date header has whole seconds.
-        earliest = since - timedelta(seconds=2)
-        rows = Users(self._transport).processes(user, since=earliest.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        for row in rows:
-            made = when(row.created_at)
-            if row.name == name and (made is None or made >= earliest) and not row.parent:
-                return Answer(200, {}, row.json_value())
-        return None
 
 
 def _uuid(token: Token | str) -> str:

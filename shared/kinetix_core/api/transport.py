@@ -237,6 +237,8 @@ class Transport:
         good = response.status_code in SUCCESS
         body = self._body(response, guard, method, path, good)
         if good:
+            if not body and response.status_code == 200 and _was_cut(response.headers):
+                raise ConnectionFailed("The connection ended before the answer.", detail=f"{method} {path}")
             if not body.strip():
                 return Answer(response.status_code, response.headers, None)
             try:
@@ -358,6 +360,11 @@ def _session(agent: str, verify: str | bool, proxies: Mapping[str, str] | None) 
     for scheme in ("http://", "https://"):
         session.mount(scheme, Adapter(pool_maxsize=16))
     return session
+
+
+def _was_cut(headers: Mapping[str, str]) -> bool:
+    """Return whether the head of an empty answer lacks its end, which `http.client` accepts as complete."""
+    return "content-length" not in headers and headers.get("transfer-encoding") != "chunked"
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

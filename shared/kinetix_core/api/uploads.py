@@ -1,7 +1,7 @@
-"""Sends a clip from disk as multipart form data: in blocks, with progress, cancellable, never a second time by mistake.
+"""Send a clip from disk as multipart form data, with progress and cancellation, and never twice.
 
-The token of an upload is burnt as soon as the server sees it (docs/api-contract.md#1.3). When the answer is lost, the client asks
-whether the token is still valid: if it is, the clip is sent again; if not, the process that it became is looked for and adopted.
+The server uses up an upload token as soon as it reads it (docs/api-contract.md#1.3). When an answer is lost, the client checks
+the token: if it is still valid, the clip is sent again; otherwise `UploadDoubtful` is raised.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -26,12 +24,11 @@ from kinetix_core.api.errors import (
     NotFound,
     UploadDoubtful,
 )
-from kinetix_core.api.guard import FilePart, Guard, guarded
+from kinetix_core.api.guard import BLOCK, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import InputError
 from kinetix_core.wording import worded
 
-_PART = 256 << 10
 _LINE_END = b"\r\n"
 
 __all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
@@ -94,7 +91,7 @@ class MultipartBody:
     def __len__(self) -> int:
         return len(self._texts) + sum(map(len, self._files)) + len(self._tail)
 
-    def __iter__(self) -> Iterator[bytes | FilePart]:
+    def __iter__(self) -> Iterator[bytes]:
         """The body in blocks. What was given out counts as sent when the next one is asked for."""
         at = 0
         for block in self._blocks():
@@ -103,7 +100,7 @@ class MultipartBody:
             if self._on_sent:
                 self._on_sent(len(block), at)
 
-    def _blocks(self) -> Iterator[bytes | FilePart]:
+    def _blocks(self) -> Iterator[bytes]:
         yield self._texts
         for file in self._files:
             yield from file.blocks()
@@ -150,10 +147,15 @@ class _OpenFile:
     def __len__(self) -> int:
         return len(self._head) + self._size + len(_LINE_END)
 
-    def blocks(self) -> Iterator[bytes | FilePart]:
+    def blocks(self) -> Iterator[bytes]:
         yield self._head
-        for start in range(0, self._size, _PART):
-            yield FilePart(self._file, start, min(_PART, self._size - start), self._became_shorter)
+        left = self._size
+        while left:
+            block = self._file.read(min(BLOCK, left))
+            if not block:
+                raise self._became_shorter()
+            left -= len(block)
+            yield block
         yield _LINE_END
 
     def close(self) -> None:
@@ -180,26 +182,22 @@ def send_clip(
     *,
     progress: Progress | None,
     cancelled: IsCancelled | None,
-    adopt: Callable[[datetime], Answer | None],
 ) -> Answer:
     """POST /v1/process with a clip and further views of it.
 
-    `adopt(since)` gives the process made after a (server) time, or None if it cannot be found yet.
+    Raises:
+        UploadDoubtful: the answer was lost and the token is used up, so a process may exist.
     """
     retry = transport.retry
     started, attempt = retry.clock(), 0
-    before = _server_time(transport, token)
     while True:
         attempt += 1
         try:
             return _once(transport, token, clips, fields, progress, cancelled)
         except BadAnswer as error:
             if token_valid(transport, token):
-                raise  # something in between answered: nothing reached the API
-            found = _adopted(retry.sleep, adopt, before, cancelled)
-            if found is None:
-                raise UploadDoubtful(str(error)) from error
-            return found
+                raise  # a proxy answered: nothing reached the API
+            raise UploadDoubtful(str(error)) from error
         except (ConnectionFailed, ApiError) as error:
             refused_again = attempt > 1 and isinstance(error, Forbidden) and error.error_code == "wrongToken"
             may_have_arrived = isinstance(error, ConnectionFailed) or error.status == 408 or error.status >= 500
@@ -212,9 +210,6 @@ def send_clip(
                     raise
                 _sleep(retry.sleep, wait, cancelled)
                 continue
-            found = _adopted(retry.sleep, adopt, before, cancelled)
-            if found is not None:
-                return found
             if isinstance(error, ApiError) and not refused_again:
                 raise  # the server said that it failed, and no process came of it
             raise UploadDoubtful(str(error)) from error
@@ -263,35 +258,8 @@ def _once(
     return answer
 
 
-def _adopted(
-    sleep: Callable[[float], None],
-    adopt: Callable[[datetime], Answer | None],
-    since: datetime,
-    cancelled: IsCancelled | None,
-) -> Answer | None:
-    for wait in (0.0, 0.5, 1.0, 2.0, 4.0):
-        _sleep(sleep, wait, cancelled)
-        try:
-            found = adopt(since)
-        except KinetixError:
-            continue
-        if found is not None:
-            return found
-    return None
-
-
 def _sleep(sleep: Callable[[float], None], seconds: float, cancelled: IsCancelled | None) -> None:
     if cancelled is not None and cancelled():
         raise Cancelled("The upload was cancelled.")
     if seconds:
         sleep(seconds)
-
-
-def _server_time(transport: Transport, token: str) -> datetime:
-    """The server's clock before the upload, from an answer's Date; ours where it has none."""
-    try:
-        sent = transport.call("GET", f"/v1/process/token/{token}", anonymous=True).headers.get("date", "")
-        when = parsedate_to_datetime(sent)
-    except (NotFound, ValueError, TypeError, IndexError):
-        return datetime.now(UTC)  # if the token is refused, the upload itself will tell why
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
