@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import estimate, group_capture, pipeline, quality_report, rejection
+from kinetix_capture import clip_camera, estimate, group_capture, pipeline, quality_report, rejection
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
@@ -153,8 +153,12 @@ def _delivered(
     *,
     observations: bool = False,
 ) -> Delivery:
-    motion, seam = _edited(found.motion.with_(name=request.name), take)
+    moving, seam = _looped(found.motion.with_(name=request.name), take)
+    motion = edit.in_place(moving) if take.in_place else moving
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
+    shifts = motion.root_positions - moving.root_positions
+    turns = None if take.camera is None else take.camera.turns
+    quality["camera"] |= clip_camera.lens_and_poses(found, 0 if seam is None else seam.start, moving, shifts, turns)
     if take.begins_s is not None:
         quality["clip"]["beginsS"] = round(take.begins_s + (seam.start / decode.FPS if seam is not None else 0.0), 3)
     if take.views:
@@ -246,12 +250,8 @@ def _costs(names: Sequence[str], seconds: float) -> list[float]:
     return costs
 
 
-def _edited(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | None]:
-    """The loop and the root mode that were asked for."""
-    seam = None
-    if take.loop:
-        motion, seam = loop_seam.close_loop(motion)
-    return (edit.in_place(motion) if take.in_place else motion), seam
+def _looped(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | None]:
+    return loop_seam.close_loop(motion) if take.loop else (motion, None)
 
 
 def _bytes(make: Callable[[], bytes]) -> Write:

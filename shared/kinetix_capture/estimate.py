@@ -37,6 +37,7 @@ from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
+from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
@@ -137,6 +138,7 @@ class Captured(Estimate):
         focal_told: whether its scene told the focal length, its camera's turns, or others in the clip; else a phone's was assumed.
     """
 
+    camera_motion: CameraMotion | None = None
     seen: observations.Observations = field(kw_only=True)
     cost: float = field(kw_only=True)
     focal_told: bool = field(kw_only=True)

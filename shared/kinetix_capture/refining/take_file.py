@@ -25,10 +25,12 @@ from kinetix_capture.face.shape_weights import STEPS, FaceMotion
 from kinetix_capture.fitting import packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.video import decode
 from kinetix_core import files, untrusted_json
 from kinetix_core.errors import FormatError, InputError
 from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.motion import quaternion as quat
 from kinetix_core.people import MOST_PEOPLE
 from kinetix_core.views import MOST_VIEWS
 from kinetix_core.wording import restored, wording_of
@@ -48,6 +50,8 @@ _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
 }
 _FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
 """Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
+_TURNS, _TURN_STEPS = "cameraTurns", 1e4
+"""Member of a take whose camera turned, and steps in a radian."""
 _PLACE = {"x": (-1e4, 1e4), "z": (-1e4, 1e4), "yawDegrees": (-360, 360), "startS": (0, 1e4), "size": (0.1, 10)}
 """What says where somebody stands in the group (`places.Place`) → the least and the most that it can be."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -68,10 +72,19 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)  # one take gives one file, whenever it is writt
 
 @dataclass(frozen=True)
 class CameraSwing:
-    """How the camera moved: by how many degrees, and whether it was carried."""
+    """How the camera moved: by how many degrees, and whether it was carried.
+
+    `turns`: (F, 3) rotation vectors, x right and y down, from its usual heading to that of each frame; None in an older take.
+    """
 
     swing: float
     translates: bool
+    turns: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, moved: CameraMotion, times: NDArray[np.float64]) -> CameraSwing:
+        turns = quat.log(quat.from_matrix(np.stack([moved.at(time_s) for time_s in times])))
+        return cls(float(moved.swing), bool(moved.translates), np.round(turns * _TURN_STEPS) / _TURN_STEPS)
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ class Take:
             request.in_place,
             request.height_m,
             found.notes,
-            None if moved is None else CameraSwing(float(moved.swing), bool(moved.translates)),
+            None if moved is None else CameraSwing.of(moved, found.seen.times),
             None if face is None or seen is None else FaceMotion(face, seen),
             found.motion.extras.get("group"),
             begins_s=float(found.seen.times[0]),
@@ -166,6 +179,9 @@ def write(path: Path, take: Take) -> None:
             "face": np.round(STEPS * take.face.weights).astype(np.int32),
             "faceSeen": take.face.seen.astype(np.int32),
         }
+    if take.camera is not None and take.camera.turns is not None:
+        head[_TURNS] = True
+        packed[_TURNS] = np.round(take.camera.turns * _TURN_STEPS).astype(np.int32)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(_member(_HEAD), json.dumps(head, ensure_ascii=False).encode())
@@ -208,9 +224,12 @@ def read(source: Path | bytes) -> Take:
             packed = {name: _array(archive, name, (frames, *field.shape)) for name, field in fields.items()}
             faces = _FACE if head.get("face") is True else {}
             face = {name: _array(archive, name, (frames, *shape)) for name, shape in faces.items()}
+            turns = _array(archive, _TURNS, (frames, 3)) / _TURN_STEPS if head.get(_TURNS) is True else None
     except _BROKEN as bad:
         raise _no_observations(type(bad).__name__) from bad
-    return replace(_take(head, packed), face=_face(face) if face else None)
+    take = _take(head, packed)
+    camera = take.camera and replace(take.camera, turns=turns)
+    return replace(take, camera=camera, face=_face(face) if face else None)
 
 
 def _face(packed: dict[str, NDArray[np.signedinteger[Any]]]) -> FaceMotion:
