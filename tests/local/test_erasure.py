@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, func, select, update
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.errors import InputError
 from kinetix_core.identity import Extension
 from kinetix_local.commands.local import local
@@ -362,7 +363,7 @@ def test_what_was_seen_stays_as_long_as_a_version_of_it(idle_service: IdleServic
     emote = service.process(first).emote
     with service.database.write() as db:
         row = present(processes.find(db, first))
-        refinements.keep(db, row, row.emote, row.name, {}, service.blobs.add(seen_file(service)), now)
+        refinements.keep(db, row, row.emote, row.name, QualityReport(), service.blobs.add(seen_file(service)), now)
         second = refinements.begin(db, emote, [], now).uuid
     job = take(service, "second/local")
     queue(service, "second/local").deliver(job, delivery(job))

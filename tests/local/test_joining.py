@@ -288,6 +288,52 @@ def test_results_are_read_before_they_are_kept(world: World, machine: Machine) -
     assert len(emote["files"]) == 1 and emote["avatars"] == {}
 
 
+BAD_REPORTS: tuple[dict[str, Any], ...] = (
+    {"clip": "x"},
+    {"clip": {"beginsS": "x"}},
+    {"clip": {"beginsS": 1.0}, "views": [1]},
+    {"clip": {"beginsS": 1.0}, "group": "x"},
+    {"hints": ["a"], "wording": "x"},
+    {"hints": "x"},
+    {"hints": ["x" * 2001]},
+    {"loop": "x"},
+    {"unsure": "x"},
+    {"people": "x"},
+)
+
+
+@pytest.mark.parametrize("report", BAD_REPORTS, ids=str)
+def test_a_bad_quality_report_is_refused(world: World, machine: Machine, report: dict[str, Any]) -> None:
+    process = world.upload()["uuid"]
+    job = machine.next()
+    sent = machine.call("PUT", of(job, "results/animation.glb"), data=fast_capture._glb("x")).json()
+    whole = {"files": {"animation.glb": sent["blob"]}, "duration_s": 1.5}
+    answer = machine.call("POST", of(job, "deliver"), json=whole | {"quality": report})
+    assert answer.status_code == 422 and "quality" in answer.json()["error"]["detail"]
+    other = {"others": [whole | {"quality": report}]}
+    assert machine.call("POST", of(job, "deliver"), json=whole | other).status_code == 422
+    assert machine.call("POST", of(job, "deliver"), json=whole | {"quality": {"score": 0.9}}).status_code == 204
+    assert state(world, process)["step"] == "done"
+
+
+def test_a_bad_row_breaks_no_list(world: World, machine: Machine) -> None:
+    """Rows of older builds and of other hands hold anything."""
+    process = world.upload()["uuid"]
+    job = machine.next()
+    sent = machine.call("PUT", of(job, "results/animation.glb"), data=fast_capture._glb("x")).json()
+    whole = {"files": {"animation.glb": sent["blob"]}, "duration_s": 1.5}
+    assert machine.call("POST", of(job, "deliver"), json=whole).status_code == 204
+    emote = state(world, process)["emote"]
+    requests_of_old: tuple[dict[str, Any], ...] = ({"start": "x"}, {"refines": "x"}, {"refines": 7, "start": [1]})
+    for quality, request in [*((report, {}) for report in BAD_REPORTS), *(({}, one) for one in requests_of_old)]:
+        with contextlib.closing(sqlite3.connect(world.service.home / "local" / "local.db")) as database, database:
+            query = "UPDATE processes SET quality = ?, request = ? WHERE uuid = ?"
+            database.execute(query, (json.dumps(quality), json.dumps(request), process))
+        assert world.service.admin("GET", "/library").status_code == 200, (quality, request)
+        assert world.service.admin("GET", f"/emotes/{emote}/refine").status_code == 200, (quality, request)
+        assert "hints" not in state(world, process), quality
+
+
 def test_an_avatars_file_may_be_as_large_as_the_emotes_own(world: World, machine: Machine) -> None:
     process = world.upload()["uuid"]
     job = machine.next()

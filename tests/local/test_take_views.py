@@ -40,7 +40,7 @@ def test_views_are_captured_with_the_clip_in_their_order(world: World) -> None:
     assert answer.status_code == 201, answer.text
     done = world.finished(answer.json()["uuid"])
     assert done["step"] == "done"
-    assert _quality(world, done["emote"])["views"] == [1, 2, 3]
+    assert _quality(world, done["emote"])["viewBytes"] == [1, 2, 3]
 
 
 def test_a_take_of_several_clips_is_corrected_by_what_was_seen_alone(world: World) -> None:
@@ -57,7 +57,7 @@ def test_a_take_of_several_clips_is_corrected_by_what_was_seen_alone(world: Worl
     version = answer.json()
     assert world.finished(version["process"])["step"] == "done"
     quality = _quality(world, version["emote"])
-    assert quality["corrected"] == 1 and "views" not in quality, "the clips themselves are not read again"
+    assert quality["corrected"] == 1 and "viewBytes" not in quality, "the clips themselves are not read again"
 
 
 def test_the_client_sends_them(world: World, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_the_client_sends_them(world: World, tmp_path: Path) -> None:
         )
     done = world.finished(process.uuid)
     assert done["name"] == "front"
-    assert _quality(world, done["emote"])["views"] == [300_001]
+    assert _quality(world, done["emote"])["viewBytes"] == [300_001]
     assert sent == sorted(sent) and sent[-1] > 600_001
 
 
@@ -97,7 +97,7 @@ def test_views_without_a_clip_are_no_upload(world: World) -> None:
 
 def test_other_files_are_forgotten_as_before(world: World) -> None:
     answer = _send(world, world.token()["uuid"], "views", "picture")
-    assert _quality(world, world.finished(answer.json()["uuid"])["emote"])["views"] == [1]
+    assert _quality(world, world.finished(answer.json()["uuid"])["emote"])["viewBytes"] == [1]
 
 
 def test_the_published_server_knows_none(strict_world: World) -> None:
@@ -105,4 +105,4 @@ def test_the_published_server_knows_none(strict_world: World) -> None:
     answer = _send(strict_world, strict_world.token()["uuid"], "views")
     assert answer.status_code == 201
     done = strict_world.finished(answer.json()["uuid"])
-    assert done["name"] == "two sides" and "views" not in _quality(strict_world, done["emote"])
+    assert done["name"] == "two sides" and "viewBytes" not in _quality(strict_world, done["emote"])

@@ -122,9 +122,9 @@ def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | Non
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])
     if group is not None:
-        quality |= {"group": group, "unsure": [{"limb": "head", "first": group["person"]}]}
+        quality |= {"group": group, "unsure": [_UNSURE | {"first": group["person"]}]}
     if request.views:
-        quality["views"] = [view.stat().st_size for view in request.views]
+        quality["viewBytes"] = [view.stat().st_size for view in request.views]
         hints = ["Turn a little.", worded("It was seen from {count} sides.", count=1 + len(request.views))]
         quality |= {"hints": hints, "wording": wording_of({"hints": hints})}
     contents = {
@@ -184,6 +184,7 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
     return folder / name
 
 
+_UNSURE = {"limb": "head", "first": 0, "last": 9, "worst": 5, "confidence": 0.2}
 _GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 

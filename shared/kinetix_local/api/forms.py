@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
 from kinetix_local.store.captures import Live
@@ -173,10 +174,9 @@ def process_json(
         result["errorMessage"] = message
     if own_reason and row.failure:
         result["failure"] = row.failure
-    if row.quality and row.quality.get("hints") and not strict:
-        result["hints"] = row.quality["hints"]
-        if made := (row.quality.get("wording") or {}).get("hints"):
-            result["wording"] = {"hints": made}
+    if row.quality and not strict:
+        report = QualityReport.read(row.quality).plain()
+        result |= {name: report[name] for name in ("hints", "wording") if name in report}
     if not strict and len(made := emotes_of(row)) > 1:
         result["emotes"] = made
     if row.parent:

@@ -234,7 +234,7 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
             clip = service.blobs.fetch(blob, service.folder / "clips")
         except FileNotFoundError as error:
             raise HTTPException(404, "The clip is not here.") from error
-        return {"path": str(clip), "start": row.request.get("start") or 0.0}
+        return {"path": str(clip), "start": process_store.asked_start(row.request)}
 
 
 def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:

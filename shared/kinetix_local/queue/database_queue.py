@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.captured_body import METADATA as BODY
 from kinetix_core.corrections import VERSION_OF
 from kinetix_core.errors import KinetixError
@@ -170,7 +171,7 @@ class DatabaseQueue:
             for name, path in mapping.items():
                 kept.append(Kept(name, avatar, *self._host.blobs.add(folder / path)))
         seen = None if delivery.observations is None else self._host.blobs.add(delivery.observations)
-        return KeptEmote(kept, delivery.duration_s, delivery.quality, seen)
+        return KeptEmote(kept, delivery.duration_s, QualityReport.model_validate(delivery.quality), seen)
 
     def enter(self, lease: Lease, made: Sequence[KeptEmote]) -> None:
         """Everything about the emotes in one transaction; their files are on disk.
@@ -358,8 +359,7 @@ class DatabaseQueue:
             self._keep_emote(db, row, uuid, name, one, now)
             if one.observations is not None:
                 refinements.keep(db, row, uuid, name, one.quality, one.observations, now)
-        several = {"people": len(made)} if len(made) > 1 else {}
-        told = {key: value for key, value in made[0].quality.items() if key != "people"}
+        told = made[0].quality.model_copy(update={"people": len(made) if len(made) > 1 else None})
         processes.change(
             db,
             row.uuid,
@@ -369,7 +369,7 @@ class DatabaseQueue:
             return_code=0,
             ml_ended_at=now,
             ended_at=now,
-            quality={**told, **several} or None,
+            quality=told.plain() or None,
         )
         if not configurations.validates(self._configuration(db, row)):
             worlds.add_to_list(db, row.world_id, row.emote, now)
@@ -385,7 +385,8 @@ class DatabaseQueue:
         first = refinements.version_of(row)
         if first is not None:
             extra[VERSION_OF] = first
-        shown = {key: made.quality[key] for key in ("group", BODY) if key in made.quality}
+        report = made.quality.plain()
+        shown = {key: report[key] for key in ("group", BODY) if key in report}
         asset_id = emotes.complete_asset(
             db,
             uuid,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from kinetix_capture.interface import CaptureRequest, Delivery
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.errors import KinetixError
 from kinetix_local.queue.task import Pixels
 from kinetix_local.store.captures import Lease, Live
@@ -47,7 +47,7 @@ class KeptEmote(NamedTuple):
 
     files: list[Kept]
     duration_s: float
-    quality: Mapping[str, Any]
+    quality: QualityReport
     observations: tuple[str, int] | None = None
 
 

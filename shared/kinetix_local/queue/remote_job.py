@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
+from kinetix_capture.quality_model import QualityReport, Wording, Words
 from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import MOST_PEOPLE
 from kinetix_local.queue.interface import FailedStep
@@ -30,7 +31,6 @@ __all__ = [
 
 STAGED = r"^[0-9a-f]{32}$"
 _REQUEST: TypeAdapter[CaptureRequest] = TypeAdapter(CaptureRequest)
-_Words = Annotated[str, Field(max_length=2000)]
 
 
 class _Message(BaseModel):
@@ -92,7 +92,7 @@ class RemoteEmote(_Message):
     files: Annotated[dict[str, str], Field(min_length=1, max_length=64)]
     avatars: Annotated[dict[str, dict[str, str]], Field(max_length=256)] = {}
     duration_s: Annotated[float, Field(gt=0, le=LONGEST_SECONDS + 5, allow_inf_nan=False)]
-    quality: dict[str, Any] = {}
+    quality: QualityReport = QualityReport()
     observations: str | None = None
 
 
@@ -100,13 +100,6 @@ class RemoteDelivery(RemoteEmote):
     """A capture that is done. `others` are the emotes of further people in the clip."""
 
     others: Annotated[list[RemoteEmote], Field(max_length=MOST_PEOPLE - 1)] = []
-
-
-class RemoteWording(_Message):
-    """What a sentence was made from (kinetix_core/wording.py)."""
-
-    text: _Words
-    values: Annotated[dict[str, _Words | RemoteWording], Field(max_length=20)]
 
 
 class RemoteFailure(_Message):
@@ -119,10 +112,10 @@ class RemoteFailure(_Message):
     step: FailedStep
     reason: FailureReason | None = None
     code: Annotated[str, Field(pattern=r"^[a-zA-Z]{1,64}$")]
-    title: _Words
-    detail: _Words = ""
-    next_step: _Words = ""
-    wording: Annotated[dict[str, RemoteWording], Field(max_length=4)] = {}
+    title: Words
+    detail: Words = ""
+    next_step: Words = ""
+    wording: Annotated[dict[str, Wording], Field(max_length=4)] = {}
     correction: Annotated[str, Field(max_length=36)] = ""
 
 

@@ -18,6 +18,7 @@ import requests
 import urllib3
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core import files
 from kinetix_core.corrections import CorrectionError
 from kinetix_core.errors import KinetixError
@@ -146,7 +147,7 @@ class RemoteQueue:
                 "files": named(one.files),
                 "avatars": {avatar: named(mapping) for avatar, mapping in one.avatars.items()},
                 "duration_s": one.duration_s,
-                "quality": dict(one.quality),
+                "quality": QualityReport.model_validate(one.quality),
                 "observations": None if one.observations is None else blobs[Path(one.observations)],
             }
 

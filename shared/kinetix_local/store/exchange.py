@@ -351,6 +351,8 @@ class _Import:
             user_id=user,
             key_id=self.keys[row.key],
             **{name: getattr(row, name) for name in model.PROCESS_SAME},
+            request=row.request.model_dump(by_alias=True, exclude_unset=True),
+            quality=row.quality and row.quality.plain(),
             return_code=row.ml_return_code,
             fast_ml=row.fast_ml,
             post_ml_error=row.post_ml_error,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.identity import Extension
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso
@@ -208,6 +209,16 @@ class Asset(_Row):
     files: list[File] = []
 
 
+class Request(_Row):
+    """The fields of a capture request that lists read; the capture itself checks the rest."""
+
+    model_config = ConfigDict(extra="allow")
+
+    start: Seconds | None = None
+    refines: Uuid | None = None
+    corrections: list[dict[str, Any]] | None = None
+
+
 class Process(_Row):
     uuid: Uuid
     world: Uuid
@@ -229,8 +240,8 @@ class Process(_Row):
     error_message: str | None = None
     failure: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
-    request: dict[str, Any] = {}
-    quality: dict[str, Any] | None = None
+    request: Request = Request()
+    quality: QualityReport | None = None
     created_at: Time | None = None
     last_update_at: Time | None = None
     ml_started_at: Time | None = None
@@ -263,8 +274,6 @@ PROCESS_SAME = (
     "validated",
     "rejected",
     "metadata",
-    "request",
-    "quality",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core import files
 from kinetix_local.store import emotes, processes, rows, tables, worlds
 from kinetix_local.store import seal as seals
@@ -75,6 +76,8 @@ def export(
                 "user": row.external_id,
                 "key": key_uuid[row.key_id],
                 **{name: getattr(row, name) for name in PROCESS_SAME},
+                "request": row.request,
+                "quality": QualityReport.read(row.quality).plain() or None,
                 "mlReturnCode": row.return_code,
                 "fastML": row.fast_ml,
                 "postMLError": row.post_ml_error,

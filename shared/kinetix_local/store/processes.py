@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, update
 
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_capture.quality_model import QualityReport
 from kinetix_local.store import captures, process_steps, rows
 from kinetix_local.store.rows import FileRow, ProcessRow
 from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
@@ -17,6 +18,7 @@ __all__ = [
     "OpenTokenRow",
     "add",
     "add_token",
+    "asked_start",
     "change",
     "emotes_of",
     "find",
@@ -88,11 +90,14 @@ def emotes_of(row: ProcessRow, count: int | None = None) -> list[str]:
     A capture that is done once more so makes the same ones.
     """
     if count is None:
-        told = row.quality and row.quality.get("people")
-        if not isinstance(told, int):
-            return [row.emote]
-        count = min(told, MOST_PEOPLE)
+        count = QualityReport.read(row.quality).people or 1
     return [row.emote, *(str(uuid5(UUID(row.emote), f"person-{number}")) for number in range(2, count + 1))]
+
+
+def asked_start(request: Mapping[str, Any]) -> float:
+    """Return the second of the clip at which the emote was asked to begin; 0 for an invalid one in an old row."""
+    start = request.get("start")
+    return float(start) if isinstance(start, int | float) else 0.0
 
 
 def change(db: Connection, uuid: str, now: int, **values: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.errors import InputError
 from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, rows, worlds
 from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
@@ -81,7 +82,7 @@ def keep(
     row: ProcessRow,
     emote: str,
     name: str,
-    quality: Mapping[str, Any],
+    quality: QualityReport,
     seen: tuple[str, int],
     now: int,
 ) -> None:
@@ -92,7 +93,7 @@ def keep(
         quality: the emote's report.
         seen: the blob that holds them, and its size in bytes.
     """
-    told = {_PROCESS: row.uuid, _UNSURE: quality.get("unsure", [])}
+    told = {_PROCESS: row.uuid, _UNSURE: quality.plain().get("unsure", [])}
     asset = emotes.add_asset(db, asset_of(emote), name, now, kind=OBSERVATIONS, world_id=row.world_id, metadata=told)
     emotes.add_file(db, asset, OBSERVATIONS, "npz", *seen, now)
 
@@ -105,7 +106,7 @@ def observations(db: Connection, row: ProcessRow) -> FileRow | None:
 def correctable(db: Connection, uuids: Sequence[str]) -> set[str]:
     """Those of these emotes that can be corrected: what was seen of them was kept."""
     query = select(processes_table.c.emote, processes_table.c.request).where(processes_table.c.emote.in_(uuids))
-    first = {row.emote: row.request.get(_REFINES) for row in db.execute(query)}
+    first = {row.emote: _refined(row.request) for row in db.execute(query)}
     kept_in = {emote: asset_of(first.get(emote) or emote) for emote in uuids}
     found = select(assets.c.uuid).where(assets.c.uuid.in_(kept_in.values()), assets.c.type == OBSERVATIONS)
     kept = set(db.execute(found).scalars())
@@ -116,7 +117,17 @@ def captured_with_others(db: Connection, uuids: Iterable[str]) -> dict[str, str]
     """Emote → the process that captured it, of those emotes that are further people's of their clip."""
     of = {asset_of(emote): emote for emote in uuids}
     query = select(assets.c.uuid, assets.c.metadata).where(assets.c.uuid.in_(of), assets.c.type == OBSERVATIONS)
-    return {of[row.uuid]: row.metadata[_PROCESS] for row in db.execute(query) if _PROCESS in row.metadata}
+    return {
+        of[row.uuid]: row.metadata[_PROCESS] for row in db.execute(query) if isinstance(row.metadata.get(_PROCESS), str)
+    }
+
+
+def _refined(request: Mapping[str, Any]) -> str | None:
+    """Return the id of the emote that a request refines, or None, also for an invalid id in an old row."""
+    try:
+        return str(uuid.UUID(request.get(_REFINES)))
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _first(row: ProcessRow) -> str:
@@ -126,8 +137,7 @@ def _first(row: ProcessRow) -> str:
 
 def version_of(row: ProcessRow) -> str | None:
     """The emote that was captured, of which the process makes a version; None for a process that captures."""
-    first = row.request.get(_REFINES)
-    return None if first is None else str(first)
+    return _refined(row.request)
 
 
 def corrections_of(row: ProcessRow) -> list[dict[str, Any]] | None:
@@ -182,10 +192,8 @@ def _captured_with_others(db: Connection, emote: str, seen: AssetRow | None) -> 
 
 def _unsure(row: ProcessRow, seen: AssetRow | None = None) -> list[dict[str, Any]]:
     """Where what a process made is unsure. Of each person whom it captured what was `seen` tells it."""
-    told = row.quality or {}
-    if seen is not None and _UNSURE in seen.metadata:
-        told = seen.metadata
-    return list(told.get(_UNSURE) or [])
+    told = seen.metadata if seen is not None and _UNSURE in seen.metadata else row.quality
+    return list(QualityReport.read(told).plain().get(_UNSURE, []))
 
 
 def version(db: Connection, emote: str, number: int) -> Version:

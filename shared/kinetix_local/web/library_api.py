@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter
 from sqlalchemy import Connection, func, select
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
 from kinetix_local.store import captures, emotes, library_edits, process_steps, refinements, rows
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store import processes as processes_store
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.rows import DeliveryRow, FileRow, KeyRow
@@ -354,12 +356,10 @@ def _start(row: _ClipOfEmote) -> float:
     """With which second of its first clip an emote begins, which is later than asked for where the person walks in or a loop is cut
     out; of a group with which one the first of them does.
     """
-    quality = row.quality or {}
-    begins_s = (quality.get("clip") or {}).get("beginsS")
-    views = quality.get("views") or [{"used": True}]
-    if begins_s is None or not views[0]["used"]:
-        return float(row.request.get("start") or 0.0)
-    return float(begins_s - (quality.get("group") or {}).get("startS", 0.0))
+    report = QualityReport.read(row.quality)
+    if report.clip.begins_s is None or (report.views and not report.views[0].used):
+        return processes_store.asked_start(row.request)
+    return report.clip.begins_s - (report.group.start_s if report.group else 0.0)
 
 
 def _thumbnail(own: list[dict[str, str]]) -> str | None:

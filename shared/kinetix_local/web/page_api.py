@@ -190,7 +190,7 @@ class PageApi:
                 if not file.avatar_uuid
             ],
             "clipUrl": links.file(row.video, clip) if clip else None,
-            "clipStart": row.request.get("start", 0.0),
+            "clipStart": processes.asked_start(row.request),
             "hints": shown.get("hints", []),
             "wording": shown.get("wording", {}),
             "next": self._may_go_on(row, ended=shown["status"] in _ENDED),

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core import corrections
 from kinetix_core.corrections import CorrectionList, LimbPart, PictureJoint, Side
 from kinetix_local.api.instance import Service
@@ -50,7 +51,7 @@ class VersionJson(BaseModel):
             createdAt=iso(row.created_at),
             current=version.current,
             corrections=version.corrections,
-            firstFrame=((row.quality or {}).get("loop") or {}).get("start", 0),
+            firstFrame=loop.start if (loop := QualityReport.read(row.quality).loop) else 0,
             unsure=version.unsure,
             error=row.failure,
         )
