@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+import urllib3.util.connection
 
 from kinetix_local.api import imports
 from kinetix_local.api.errors import ApiError
@@ -61,6 +62,65 @@ def refused(url: str) -> tuple[int, str]:
 def test_hosts_that_give_no_video(handler: Handler, status: int, code: str) -> None:
     with RawServer(handler) as host:
         assert refused(f"{host.url}/a.mp4") == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+        ("64:ff9b::5db8:d70e", True),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::a9fe:a9fe", False),
+        ("2002:a9fe:a9fe::1", False),
+        ("2001:0:a9fe:a9fe::1", False),
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", False),
+        ("fec0::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("ff02::1", False),
+    ],
+)
+def test_a_host_is_called_at_the_address_that_was_checked(
+    address: str, public: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads elsewhere at its second look-up reaches nobody on this network."""
+    called: list[str] = []
+
+    def call(where: tuple[str, int], *_options: object, **_named: object) -> socket.socket:
+        called.append(where[0])
+        if where[0] == address:
+            raise ConnectionRefusedError
+        return socket.create_connection(("127.0.0.1", where[1]))
+
+    found = iter([address])
+
+    def look_up(name: str, port: int, *_options: object, **_named: object) -> list[tuple[object, ...]]:
+        assert name == "host.example"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(found, "127.0.0.1"), port))]
+
+    asked: list[str] = []
+
+    def answers(exchange: Exchange) -> None:
+        asked.append(exchange.path)
+        sends(exchange)
+
+    with RawServer(answers) as host, monkeypatch.context() as patch:
+        patch.setattr(urllib3.util.connection, "create_connection", call)
+        patch.setattr(socket, "getaddrinfo", look_up)
+        with pytest.raises(ApiError) as caught:
+            imports.look(f"http://host.example:{host.url.rpartition(':')[2]}/a.mp4", Settings())
+    assert (caught.value.status, caught.value.code) == (422, "unsupportedURL")
+    assert called == [address] * public and not asked
 
 
 def test_nobody_there() -> None:

@@ -204,6 +204,30 @@ class _Watched:
     port: int
     response_class: Any = _Response
     identity: PeerIdentity | None = None
+    allows: Callable[[str], bool] | None = None
+    _dns_host: str
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to the addresses that were checked: the name is not resolved a second time."""
+        if self.allows is None:
+            return super()._new_conn()  # type: ignore[misc,no-any-return]
+        name = self._dns_host
+        try:
+            found = [str(entry[4][0]) for entry in socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)]
+            if not found or not all(map(self.allows, found)):
+                raise OSError(f"{name} is not a public address")
+            for number, address in enumerate(found, 1):
+                self._dns_host = address
+                try:
+                    return super()._new_conn()  # type: ignore[misc,no-any-return]
+                except NewConnectionError:
+                    if number == len(found):
+                        raise
+            raise AssertionError
+        except (OSError, UnicodeError) as error:
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
+        finally:
+            self._dns_host = name  # TLS checks the name
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
@@ -264,26 +288,35 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-def _pool_for(identity: PeerIdentity | None) -> type[HTTPConnectionPool]:
-    if identity is None:
-        return _HTTPPool
-    connection = type("_ProvedConnection", (_HTTPConnection,), {"identity": identity})
-    return type("_ProvedPool", (HTTPConnectionPool,), {"ConnectionCls": connection})
+def _pools(identity: PeerIdentity | None, allows: Callable[[str], bool] | None) -> dict[str, type[HTTPConnectionPool]]:
+    if identity is None and allows is None:
+        return {"http": _HTTPPool, "https": _HTTPSPool}
+    checks = {"allows": None if allows is None else staticmethod(allows)}
+    http = type("_Checked", (_HTTPConnection,), {"identity": identity, **checks})
+    https = type("_CheckedTls", (_HTTPSConnection,), checks)
+    return {
+        "http": type("_CheckedPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
+        "https": type("_CheckedTlsPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
+    }
 
 
 class Adapter(HTTPAdapter):
     """Sends in blocks of 1 MiB (urllib3's own 16 KiB cost two thirds of the speed) over watched connections; repeats nothing.
 
-    `identity`: who must be at the other end of every connection of `http://`.
+    Args:
+        identity: who must be at the other end of every connection of `http://`.
+        allows: whether a connection may go to an IP address; asked before it is made, without a second look-up of the name.
     """
 
-    def __init__(self, *, identity: PeerIdentity | None = None, **kwargs: Any) -> None:
-        self._identity = identity
+    def __init__(
+        self, *, identity: PeerIdentity | None = None, allows: Callable[[str], bool] | None = None, **kwargs: Any
+    ) -> None:
+        self._classes = _pools(identity, allows)
         super().__init__(**kwargs)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> Any:
         super().init_poolmanager(connections, maxsize, block, blocksize=BLOCK, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _pool_for(self._identity), "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = self._classes
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, blocksize=BLOCK, **kwargs)

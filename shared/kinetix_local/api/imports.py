@@ -1,10 +1,9 @@
-"""Fetches a video file from the web: http(s) only, public addresses only, checked at the address that is really called."""
+"""Fetches a video file from the web: http(s) only, public addresses only, checked before the connection is made."""
 
 from __future__ import annotations
 
 import contextlib
 import ipaddress
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,9 @@ _TIMEOUT_S = 10.0  # without a byte
 _LOOK_S, _FETCH_S = 20.0, 300.0  # in all, redirects included, however slowly the bytes come
 _MOST_BYTES = 512 << 20
 _REDIRECTS = 3
+# IPv6 networks whose last 32 bits are an IPv4 address, and the one that a network's own translator may use.
+_NAT64, _COMPATIBLE = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = None) -> dict[str, Any]:
@@ -83,11 +85,13 @@ def _opened(
     from urllib3.exceptions import HTTPError, TimeoutError
 
     session = requests.Session()
+    if not settings.import_private:
+        session.trust_env = False  # a proxy would look the name up itself, and .netrc holds passwords
     for scheme in ("http://", "https://"):
-        session.mount(scheme, Adapter())
+        session.mount(scheme, Adapter(allows=None if settings.import_private else _is_public))
     with guarded(Guard(deadline_s=limit_s, cancelled=cancelled)) as guard, session:
         try:
-            with _open(session, url, settings) as answer:
+            with _open(session, url) as answer:
                 yield answer
         except (OSError, TimeoutError) as error:
             raise ApiError(422, "Service time out", "timeOut") from error
@@ -105,12 +109,12 @@ def _closed(guard: Guard) -> ApiError:
     return ApiError(422, "Unsupported URL", "unsupportedURL")
 
 
-def _open(session: requests.Session, url: str, settings: Settings) -> requests.Response:
+def _open(session: requests.Session, url: str) -> requests.Response:
     import requests
     from requests import exceptions
 
     for _ in range(_REDIRECTS + 1):
-        _check_address(url, settings)
+        _check_form(url)
         try:
             answer = session.get(
                 url, stream=True, timeout=_TIMEOUT_S, allow_redirects=False, headers={"accept-encoding": "identity"}
@@ -129,8 +133,6 @@ def _open(session: requests.Session, url: str, settings: Settings) -> requests.R
             except ValueError as error:
                 raise ApiError(422, "Bad URL", "badURL") from error
             continue
-        if not settings.import_private:
-            _check_peer(answer)
         if answer.status_code == 404:
             raise ApiError(404, "Not found", "videoNotFound")
         if answer.status_code != 200:
@@ -139,40 +141,30 @@ def _open(session: requests.Session, url: str, settings: Settings) -> requests.R
     raise ApiError(422, "Bad URL", "badURL")
 
 
-def _check_address(url: str, settings: Settings) -> None:
+def _check_form(url: str) -> None:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port  # the port may be none
     except ValueError as error:
         raise ApiError(422, "Bad URL", "badURL") from error
     if parts.scheme not in {"http", "https"} or not host or parts.username:
         raise ApiError(422, "Unsupported URL", "unsupportedURL")
-    if settings.import_private:
-        return
-    try:
-        found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise ApiError(422, "Unsupported URL", "unsupportedURL") from error
-    if not all(_public(str(entry[4][0])) for entry in found):
-        raise ApiError(422, "Unsupported URL", "unsupportedURL")
 
 
-def _check_peer(answer: Any) -> None:
-    """The name may have been resolved to another address for the call itself than for the check."""
-    connection = getattr(answer.raw, "_connection", None) or getattr(answer.raw, "connection", None)
-    peer = getattr(connection, "sock", None)
-    if peer is not None and not _public(str(peer.getpeername()[0])):
-        answer.close()
-        raise ApiError(422, "Unsupported URL", "unsupportedURL")
-
-
-def _public(address: str) -> bool:
+def _is_public(address: str) -> bool:
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not (mapped or found).is_multicast
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.is_site_local or found in _LOCAL_NAT64:
+            return False
+        inner = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
+        if found in _NAT64 or found in _COMPATIBLE:
+            inner.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
+        if embedded := [one for one in inner if one is not None]:
+            return all(_is_public(str(one)) for one in embedded)
+    return found.is_global and not found.is_multicast
 
 
 def _describe(answer: Any) -> tuple[str, str, int | None]:
