@@ -45,18 +45,20 @@ def on_tick(part: Callable[[], float | None]) -> None:
 def pump() -> float:
     """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
     wall, cpu = time.perf_counter(), time.thread_time()
-    if _panel_seen and LINK.phase == "off" and LINK.may_start:  # else a person stopped the hub, or removed it
-        LINK.command, may_start = _hub_command()
-        LINK.connect(start=may_start)
-    LINK.pump()
-    wishes = [wish for part in _tick_parts if (wish := part()) is not None]
-    _redraw_when_needed()
+    parts = (_connect_when_seen, LINK.pump, *_tick_parts, _redraw_when_needed)
+    wishes = [wish for part in parts if (wish := LINK.state.survive(part)) is not None]
     SLICES.append((time.perf_counter() - wall, time.thread_time() - cpu))
     if LINK.phase == "off":
         own = _IDLE_S
     else:
         own = _FAST_S if LINK.busy else _USUAL_S
     return min([own, *wishes])
+
+
+def _connect_when_seen() -> None:
+    if _panel_seen and LINK.phase == "off" and LINK.may_start:  # else a person stopped the hub, or removed it
+        LINK.command, may_start = _hub_command()
+        LINK.connect(start=may_start)
 
 
 def connect() -> None:

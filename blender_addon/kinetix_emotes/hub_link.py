@@ -80,7 +80,7 @@ class Exchange:
         self._proved = False
         self._out = memoryview(f"GET {identity.path}?nonce={self._nonce} {host}\r\n".encode("ascii"))
         self._in = bytearray()
-        self._deadline = time.monotonic() + limit_s
+        self._patience = hub_process.Patience(limit_s)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         self._refused = self._socket.connect_ex(("127.0.0.1", port))
@@ -118,9 +118,9 @@ class Exchange:
             pass
         except OSError as error:
             if error.errno in (errno.ENOTCONN, errno.EINPROGRESS):  # still connecting
-                return None if time.monotonic() < self._deadline else self._end(_unreachable("Nobody accepts."))
+                return self._end(_unreachable("Nobody accepts.")) if self._patience.is_over() else None
             return self._end(_unreachable(error.strerror or type(error).__name__))
-        if time.monotonic() > self._deadline:
+        if self._patience.is_over():
             return self._end(_unreachable("It took too long."))
         return None
 
@@ -197,7 +197,7 @@ class HubLink:
         self._start: hub_process.Start | None = None
         self._next_try = 0.0
         self._failures = 0
-        self._may_come_late = False
+        self._late = self._may_come_late = False
 
     # --- commands ---------------------------------------------------------------------------------------------------
     def connect(self, start: bool = True) -> None:
@@ -300,11 +300,12 @@ class HubLink:
             if answer.status == 0 and self.phase == "live":
                 self._lost()
             if item[1]:
-                item[1](answer)
+                self.state.survive(item[1], answer)
             if time.monotonic() > until:
                 return
 
     def _look(self, now: float) -> None:
+        self._late = self._start is not None and self._start.takes_too_long()
         if self._running or now < self._next_try:
             return
         self._next_try = now + (LOOK_LATE_S if self.phase == "failed" else LOOK_S)
@@ -313,11 +314,11 @@ class HubLink:
             self._info = info
             self._running.append((self._exchange("GET", "/v1/health", limit_s=3.0), self._healthy))
             return
-        self._nobody(now)
+        self._nobody()
 
     def _healthy(self, answer: Answer) -> None:
         if answer.status != 200 or not isinstance(answer.data, dict):
-            self._nobody(time.monotonic())
+            self._nobody()
             return
         if answer.data.get("protocol") != PROTOCOL:
             self._fail(
@@ -328,7 +329,7 @@ class HubLink:
         self._start = None
         self.phase = "snapshot"
 
-    def _nobody(self, now: float) -> None:
+    def _nobody(self) -> None:
         """No hub answered. Start one, wait for the one being started, or give up with the reason."""
         if self.phase == "failed":
             return
@@ -342,7 +343,7 @@ class HubLink:
             self._fail(self._start.problem, self._start.next_step)
         elif refusal := self._start.refusal():
             self._fail(*refusal)
-        elif self._start.ended() or now - self._start.began > self._start.limit_s:
+        elif self._start.ended() or self._late:
             if self._start.another():
                 self.state.changed()
                 return
@@ -360,7 +361,7 @@ class HubLink:
         self.state.changed()
         for _, _, _, done, _ in waiting:
             if done:
-                done(Answer(0, error=self.problem))
+                self.state.survive(done, Answer(0, error=self.problem))
 
     def _ask_snapshot(self) -> None:
         if not self._running:

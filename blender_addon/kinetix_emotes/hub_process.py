@@ -17,7 +17,7 @@ from typing import IO
 
 from kinetix_core import files, paths
 
-__all__ = ["Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
+__all__ = ["Patience", "Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
 NO_COMMAND = "There is no way to start Kinetix."
 NO_COMMAND_ADVICE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
@@ -25,6 +25,7 @@ OTHER_PYTHON = "This add-on file is for a Blender with another Python."
 OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
 REFUSED = 4  # how kinetix_hub.runtime_folder ends when its last two lines say what is wrong
 START_S, UNPACK_S = 40.0, 900.0  # a start that unpacks waits for the disk and for virus scanners
+TICK_S = 0.25
 
 
 def log_file() -> Path:
@@ -120,13 +121,26 @@ def _blender_program() -> str:
     return bpy.app.binary_path or "-"
 
 
+class Patience:
+    """A limit of seconds in which Blender could look. A redraw of whatever length counts as one tick of `TICK_S`."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._left_s, self._looked = limit_s, time.monotonic()
+
+    def is_over(self) -> bool:
+        """Call it at every tick."""
+        now = time.monotonic()
+        self._left_s -= min(now - self._looked, TICK_S)
+        self._looked = now
+        return self._left_s < 0
+
+
 class Start:
     """One attempt after another to start the hub."""
 
     def __init__(self, command: str) -> None:
         self._commands = _commands(command)
         self._process: subprocess.Popen[bytes] | None = None
-        self.began = time.monotonic()
         self.problem, self.next_step = "", ""
         self.unpacks = is_first_start()
         if not self.another():
@@ -141,13 +155,13 @@ class Start:
                 self._process = _detached(line, extra)
             except OSError:
                 continue  # not executable, not there any more: the next way
-            self.began = time.monotonic()
+            self._patience = Patience(UNPACK_S if self.unpacks else START_S)
             return True
         return False
 
-    @property
-    def limit_s(self) -> float:
-        return UNPACK_S if self.unpacks else START_S
+    def takes_too_long(self) -> bool:
+        """Call it at every tick."""
+        return self._patience.is_over()
 
     def refusal(self) -> tuple[str, str] | None:
         """What the program said was wrong, and what to do; None when it did not say."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from kinetix_core.hub_protocol.json_types import (
     Connection,
@@ -17,10 +18,16 @@ from kinetix_core.hub_protocol.json_types import (
     SyncTarget,
 )
 
+from . import messages
+
 __all__ = ["HubState", "Listener", "Notice"]
 
 Listener = Callable[[list[Job], bool], None]
 """Gets jobs as they are now, and whether they came with a snapshot: then they may have been so for long."""
+
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 class Notice:
@@ -49,6 +56,7 @@ class HubState:
         self.revision = 0
         self._former: tuple[tuple[int, int], frozenset[str]] = (-1, 0), frozenset()
         self.listeners: list[Listener] = []
+        self._survived: set[tuple[str, str]] = set()
 
     def changed(self) -> None:
         self.revision += 1
@@ -68,7 +76,7 @@ class HubState:
 
     def take_events(self, data: EventPage) -> None:
         for event in data.get("events") or []:
-            self._take(event)
+            self.survive(self._take, event)
         self.seq = int(data.get("seq", self.seq))
         if data.get("events"):
             self.changed()
@@ -102,9 +110,20 @@ class HubState:
         self.notices = [*self.notices[-4:], Notice(level, title, next_step)]
         self.changed()
 
+    def survive(self, call: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result | None:
+        """Call it and return its result, or None after an exception, which is logged and shown the first time."""
+        try:
+            return call(*given, **named)
+        except Exception as error:  # noqa: BLE001 - Blender removes a timer that raises
+            if (kind := (getattr(call, "__qualname__", ""), repr(error))) not in self._survived:
+                self._survived.add(kind)
+                told = messages.friendly(error)
+                self.notice("error", told["title"], told["nextStep"])
+            return None
+
     def _notify(self, jobs: list[Job], *, in_snapshot: bool) -> None:
         for listener in self.listeners:
-            listener(jobs, in_snapshot)
+            self.survive(listener, jobs, in_snapshot)
 
     # --- views for the panels ---------------------------------------------------------------------------------------
     def jobs_newest_first(self) -> list[Job]:

@@ -72,12 +72,14 @@ class Examination:
         elif self._asked is not None:
             if not heartbeat.LINK.carries(self._asked):  # it went with the link that a restart closed
                 self.look()
-        elif self._standing != _standing():
+        elif self._standing != _standing() and (self._standing or heartbeat.LINK.phase == "live"):
             self.look()
 
     def _take(self, answer: Answer) -> None:
         if answer.error is not None:
             self._found((unanswered(answer.error),))
+            if answer.status == 0:  # it holds only until a hub answers
+                self._standing = ()
         elif isinstance(answer.data, dict):
             self._found(findings_in(cast("DoctorReport", answer.data)))
         else:

@@ -150,6 +150,10 @@ def test_a_hub_that_gives_no_report_is_a_finding(made: states.States, asked: Ask
     OPS.kinetix.what_is_wrong()
     asked.pop()[3](SimpleNamespace(status=0, error=hub_answers.ERROR, data=None))
     assert "kinetix.restart_hub" in buttons() and hub_answers.ERROR["title"].split()[0] in " ".join(shown().texts)
+    for phase, looks in (("failed", 0), ("searching", 0), ("live", 1)):
+        made.phase(phase)
+        made.examination.tick()
+        assert len(asked) == looks, "the finding holds until a hub answers"
 
 
 def test_a_service_elsewhere_is_not_tried_without_online_access(

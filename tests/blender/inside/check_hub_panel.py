@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -118,8 +117,8 @@ def test_a_hub_of_another_version_is_restarted_by_its_button(
 def _never() -> Any:
     """A start that is still going on."""
 
-    start = {"problem": "", "began": time.monotonic(), "limit_s": 40.0, "unpacks": False}
-    return SimpleNamespace(**start, ended=lambda: False, refusal=lambda: None)
+    never = {"ended": lambda: False, "takes_too_long": lambda: False, "refusal": lambda: None}
+    return SimpleNamespace(problem="", unpacks=False, **never)
 
 
 def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import rigs
 from blender_api import OPS
-from hub_double import TOKEN, Hub, live, pump
+from hub_double import TOKEN, Hub, live, noted, pump
 from waiting import LIMIT_S, until
 
 
@@ -53,6 +53,56 @@ def test_no_slice_waits_for_a_slow_hub(hub: Any, link: Any) -> None:
     assert not answers, "the hub has not answered, and yet all these slices ended"
     hub.answers_now.set()
     pump(link, lambda: answers)
+
+
+def test_a_slow_redraw_is_not_a_dead_hub(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub answers at once, and Blender draws for five seconds between two ticks."""
+    drawn_s = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + drawn_s[0])
+    for module in ("hub_link", "hub_process"):
+        monkeypatch.setattr(rigs.addon(module), "time", clock)
+    link.connect(start=False)
+
+    def is_live() -> bool:
+        drawn_s[0] += 5.0
+        assert [one[1] for one in hub.asked].count("/v1/health") < 2, "asked once, answered, and not believed"
+        return bool(link.phase == "live")
+
+    pump(link, is_live)
+
+
+def test_a_limit_counts_ticks_and_no_redraws(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    process = rigs.addon("hub_process")
+    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    patience = process.Patience(1.0)
+    for over, step_s in ((False, 100.0), (False, 0.1), (False, 100.0), (False, 0.2), (True, 100.0)):
+        now[0] += step_s
+        assert patience.is_over() is over, now
+
+
+def test_an_error_in_a_tick_is_said_once_and_the_timer_goes_on(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat = rigs.addon("heartbeat")
+    calls: list[int] = []
+
+    def broken() -> float | None:
+        calls.append(1)
+        raise AttributeError("an error in a tick")
+
+    def sound() -> Any:
+        return noted(calls, 0.3)
+
+    state = rigs.addon("hub_state").HubState()
+    monkeypatch.setattr(beat.LINK, "state", state)
+    monkeypatch.setattr(beat, "_tick_parts", [broken, sound])
+    beat.listen(lambda _jobs, _in_snapshot: broken())
+    for _ in range(3):
+        assert beat.pump() > 0
+        state.take_events({"events": [{"type": "job.changed", "data": {"id": "j"}, "seq": 2}], "seq": 2})
+    assert len(calls) == 9 and state.seq == 2
+    assert [bool(notice.next_step) for notice in state.notices] == [True, True], (
+        "one from the tick, one from the listener"
+    )
 
 
 def test_a_large_answer_comes_in_slices(hub: Any, link: Any) -> None:
