@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import HTTPException
@@ -12,12 +16,16 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select, text, update
 
 from kinetix_capture.interface import Delivery
+from kinetix_core import __version__
 from kinetix_core.errors import KinetixError
 from kinetix_core.failure import CaptureStage
 from kinetix_local.api import operations, workers
+from kinetix_local.queue import undelivered
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
+from kinetix_local.queue.machine import Statement, expected_weights
+from kinetix_local.queue.remote_job import RemoteDelivery, RemoteJob
 from kinetix_local.store import admin, captures, processes, tables, turns
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.captures import Lease, Live
@@ -124,6 +132,76 @@ def test_a_silent_worker_loses_its_capture_and_comes_back_too_late(idle_service:
     assert idle_service.process(process).step == "waiting_runner"
     queue(idle_service, "quick/local").deliver(job, delivery(job))
     assert files_of(idle_service, process) == [b"quick/local"]
+
+
+def test_a_machine_that_beats_without_progress_loses_its_capture(idle_service: IdleService) -> None:
+    process = add_clip(idle_service)
+    held = take(idle_service, "held/one")
+    watch, minute = LeaseWatch(idle_service), 60_000
+
+    def pass_minutes(count: int, *, percents: bool) -> list[int]:
+        freed = []
+        for number in range(count):
+            idle_service.clock.passed_ms += minute
+            with contextlib.suppress(LeaseLost):
+                progress = HALF._replace(percent=number) if percents else HALF
+                queue(idle_service, "held/one").beat(held.lease, progress)
+            freed.append(watch.look())
+        return freed
+
+    assert sum(pass_minutes(90, percents=True)) == 0
+    assert pass_minutes(61, percents=False).count(1) == 1
+    assert watch.is_barred("held") and not watch.is_barred("other")
+    assert take(idle_service, "other/one").lease == (process, 2, "other/one")
+    idle_service.clock.passed_ms += 60 * minute
+    assert not watch.is_barred("held")
+
+
+class Sent:
+    """The body of a result."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+def test_a_machine_holds_so_many_captures_and_undelivered_results(
+    idle_service: IdleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many sessions it opens."""
+    monkeypatch.setattr(workers, "_MOST_LEASES", 2)
+    monkeypatch.setattr(undelivered, "_MOST_BYTES", 10_000)
+    statement = Statement(
+        version=__version__, weights=expected_weights(), system="Test", cores=2, memory_bytes=8 << 30, captures=1
+    )
+
+    idle_service.leases, idle_service.undelivered = LeaseWatch(idle_service), undelivered.Undelivered()
+
+    def lease(session: str) -> Lease | None:
+        job = workers.next_capture(idle_service, queue(idle_service, f"machine/{session}"), "machine", statement)
+        return Lease(job.process, job.attempt, f"machine/{session}") if isinstance(job, RemoteJob) else None
+
+    def send(lease: Lease, body: bytes) -> str:
+        request: Any = Sent(body)
+        of = queue(idle_service, lease.worker)
+        answer = asyncio.run(workers.result(idle_service, of, "machine", lease, "userData.json", request))
+        return str(answer["blob"])
+
+    for _ in range(3):
+        add_clip(idle_service)
+    first, second = present(lease("1")), present(lease("2"))
+    assert lease("3") is None
+    blob = send(first, b"{}".ljust(6000))
+    send(second, b"[1]".ljust(6000).replace(b"[1]", b"{ }"))
+    with pytest.raises(HTTPException) as caught:
+        send(second, b"{}")
+    assert caught.value.status_code == 413
+    whole = RemoteDelivery(files={"userData.json": blob}, duration_s=1.5)
+    workers.deliver(idle_service, queue(idle_service, "machine/1"), "machine", first, whole)
+    send(second, b"{}")
+    assert lease("3") is not None
 
 
 def test_a_clock_that_is_set_ends_no_lease(idle_service: IdleService) -> None:

@@ -31,6 +31,7 @@ from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
+from kinetix_local.queue.undelivered import Undelivered
 from kinetix_local.store import damage, removals, retention, worlds
 from kinetix_local.store import settings as settings_store
 from kinetix_local.store.blobs import StorageError
@@ -172,6 +173,7 @@ class Service:
         self.imports = Places("import", 8, each=2)
         self.make_executor = make_executor
         self.leases: LeaseWatch
+        self.undelivered: Undelivered
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
@@ -191,6 +193,7 @@ class Service:
         self.blobs.clear_incoming()
         self.outbox = Outbox(self)
         self.leases = LeaseWatch(self)
+        self.undelivered = Undelivered()
         self.runner = Runner(
             DatabaseQueue(self, f"{self.replica}/local"),
             self.folder / "work",

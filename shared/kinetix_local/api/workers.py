@@ -51,6 +51,7 @@ router = APIRouter(prefix="/workers")
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.([a-z0-9]{1,8})")
 _RESULT = re.compile(r".*/results/(?:[^/]+/)?[^/]*\.([a-z0-9]{1,8})")  # an avatar's are in a folder
 _HEARD_MS = 1000
+_MOST_LEASES = 64  # of one machine, however many sessions it opens
 _LARGEST_MESSAGE = 1 << 20  # a quality report is the largest of them
 _Session = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 _Process = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
@@ -121,7 +122,8 @@ def join(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement)
 def next_capture(service: _Ours, queue: _Queue, machine: _Machine, statement: Statement) -> RemoteJob | Response:
     """The capture that is next, or 204."""
     _check(service, statement, machine, note=False)
-    job = None if service.draining else queue.lease_next()
+    withheld = service.draining or service.leases.is_barred(machine) or queue.holds() >= _MOST_LEASES
+    job = None if withheld else queue.lease_next()
     if job is None:
         return Response(status_code=204)
     base = f"{PREFIX}/{queue.worker.partition('/')[2]}/captures/{job.lease.process}/{job.lease.attempt}/files"
@@ -192,6 +194,7 @@ def upload(service: _Ours, queue: _Queue, lease: _Lease) -> RemoteUpload:
 async def result(
     service: _Ours,
     queue: _Queue,
+    machine: _Machine,
     lease: _Lease,
     name: str,
     request: Request,
@@ -209,6 +212,8 @@ async def result(
     is_seen = name == OBSERVATIONS
     if not is_seen and not results.is_expected(plain, avatar=bool(avatar)):
         raise HTTPException(422, "No capture makes a file of this name.")
+    if service.undelivered.is_full(machine, heard):
+        raise HTTPException(413, "This machine has too many results that it did not deliver.")
     extension = plain.rpartition(".")[2]
     blob = None if staged is None else _staged(lease, staged)
     temporary = service.blobs.temporary()
@@ -224,6 +229,7 @@ async def result(
         temporary.unlink(missing_ok=True)
     if blob is not None:
         await run_in_threadpool(service.blobs.remove, blob)
+    service.undelivered.add(machine, kept, size, heard)
     return {"blob": kept, "bytes": size}
 
 
@@ -249,10 +255,12 @@ def _staged(lease: Lease, staged: str) -> str:
 
 
 @router.post("/{session}/captures/{process}/{attempt}/deliver", status_code=204)
-def deliver(service: _Ours, queue: _Queue, lease: _Lease, delivery: RemoteDelivery) -> None:
+def deliver(service: _Ours, queue: _Queue, machine: _Machine, lease: _Lease, delivery: RemoteDelivery) -> None:
     """All files were sent; they become an emote."""
     made = [_kept(service, one) for one in (delivery, *delivery.others)]
     queue.enter(lease, made)
+    blobs = [kept.blob for one in made for kept in one.files]
+    service.undelivered.delivered(machine, blobs + [one.observations[0] for one in made if one.observations])
 
 
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)

@@ -56,11 +56,16 @@ class DatabaseQueue:
         self._host = host
         self.worker = worker
 
-    def begin(self) -> None:
+    def holds(self) -> int:
+        """How many captures all workers of this one's owner hold."""
         owner = self.worker.rpartition("/")[0]
         with self._host.database.read() as db:
-            if not any(one.worker.startswith(f"{owner}/") for one in captures.running(db)):
-                return
+            return sum(one.worker.startswith(f"{owner}/") for one in captures.running(db))
+
+    def begin(self) -> None:
+        if not self.holds():
+            return
+        owner = self.worker.rpartition("/")[0]
         with self._host.database.write() as db:
             captures.free_all_of(db, owner)
 

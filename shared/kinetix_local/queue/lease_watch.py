@@ -1,4 +1,4 @@
-"""Frees captures whose holder is not heard any more.
+"""Frees captures whose holder is not heard any more, or makes no progress for an hour and then gets none for an hour.
 
 What counts is how long the heartbeat's number stays the same by this service's own steady clock. So neither machines whose clocks
 differ, nor a clock that is set, nor a laptop that slept ends a lease; a service that begins gives every holder the whole time.
@@ -11,12 +11,13 @@ import logging
 
 from kinetix_local.host import Host
 from kinetix_local.store import captures
-from kinetix_local.store.captures import Heartbeat
+from kinetix_local.store.captures import Heartbeat, Lease
 
 __all__ = ["LeaseWatch"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 1.0
+_STILL_MS = 3_600_000  # a capture shows progress, and its files arrive, long before
 
 
 class LeaseWatch:
@@ -25,7 +26,13 @@ class LeaseWatch:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._since: dict[Heartbeat, int] = {}
+        self._still: dict[tuple[Lease, str | None, int], int] = {}
+        self._barred: dict[str, int] = {}
         self.freed = 0
+
+    def is_barred(self, owner: str) -> bool:
+        """Return whether a worker of this owner held a capture without progress not long ago."""
+        return self._host.clock.ticks() - self._barred.get(owner, -_STILL_MS) < _STILL_MS
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -41,12 +48,19 @@ class LeaseWatch:
         with self._host.database.read() as db:
             running = captures.running(db)
         self._since = {one: self._since.get(one, now) for one in running}
-        silent = [one for one, since in self._since.items() if now - since >= limit]
-        if not silent:
+        still = {one: (one.lease, one.stage, one.percent) for one in running}
+        self._still = {key: self._still.get(key, now) for key in still.values()}
+        silent = {one for one in running if now - self._since[one] >= limit}
+        stuck = {one for one in running if now - self._still[still[one]] >= _STILL_MS}
+        if not silent and not stuck:
             return 0
         with self._host.database.write() as db:
             freed = [one for one in silent if captures.free_silent(db, one)]
+            freed += [one for one in stuck - silent if captures.free(db, one.lease) is not None]
         for one in freed:
-            _LOG.warning("%s was not heard any more; process %s is captured anew", one.worker, one.process)
+            if one in stuck:
+                self._barred[one.worker.rpartition("/")[0]] = now
+            why = "made no progress" if one in stuck else "was not heard any more"
+            _LOG.warning("%s %s; process %s is captured anew", one.worker, why, one.process)
         self.freed += len(freed)
         return len(freed)

@@ -54,12 +54,18 @@ class Lease(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """How often the holder of a lease was heard."""
+    """How often the holder of a lease was heard, and how far its capture is."""
 
     process: str
     attempt: int
     worker: str
     heartbeat: int
+    stage: str | None
+    percent: int
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.process, self.attempt, self.worker)
 
 
 class Live(NamedTuple):
@@ -213,8 +219,7 @@ def withheld(db: Connection, process: str) -> str | None:
 
 def free_silent(db: Connection, seen: Heartbeat) -> bool:
     """Frees a lease whose holder was not heard since; False when it was, or holds it no more."""
-    lease = Lease(seen.process, seen.attempt, seen.worker)
-    still = and_(_of(lease), captures.c.heartbeat == seen.heartbeat)
+    still = and_(_of(seen.lease), captures.c.heartbeat == seen.heartbeat)
     return db.execute(update(captures).where(still).values(worker=None)).rowcount > 0
 
 
