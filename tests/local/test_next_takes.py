@@ -146,15 +146,13 @@ def test_many_pages_ask_at_once() -> None:
 
 
 def test_only_the_hub_hears_and_answers(service: Running) -> None:
-    browser = requests.Session()
-    browser.get(service.admin("POST", "/sign-in-links").json()["url"], allow_redirects=False, timeout=LIMIT_S)
-    headers = {"x-kinetix-csrf": browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]}
+    browser = service.signed_in()
     takes = f"{service.url}/_local/next-takes"
     for caller, refused in ((requests.Session(), 401), (browser, 403)):
         assert caller.get(takes, timeout=LIMIT_S).status_code == refused
-        answer = caller.post(f"{takes}/{OTHER}", json={"token": None}, headers=headers, timeout=LIMIT_S)
+        answer = caller.post(f"{takes}/{OTHER}", json={"token": None}, timeout=LIMIT_S)
         assert answer.status_code == refused
-        ended = caller.delete(f"{service.url}/_local/links/{OTHER}", headers=headers, timeout=LIMIT_S)
+        ended = caller.delete(f"{service.url}/_local/links/{OTHER}", timeout=LIMIT_S)
         assert ended.status_code == refused
         caller.close()
     assert service.admin("GET", "/next-takes").json() == []

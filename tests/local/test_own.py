@@ -25,32 +25,27 @@ def test_nothing_without_signing_in(service: Running) -> None:
     assert requests.get(f"{service.url}/_local/health", timeout=LIMIT_S).json()["status"] == "ok"
 
 
-def test_sign_in_link_works_once_and_changes_need_the_csrf_token(service: Running) -> None:
-    link = service.admin("POST", "/sign-in-links").json()["url"]
+def test_a_sign_in_link_works_once_and_the_cookie_alone_opens_nothing(service: Running) -> None:
+    code = service.admin("POST", "/sign-in-links").json()["url"].partition("/?sign-in=")[2]
+    session, worlds = f"{service.url}/_local/session", f"{service.url}/_local/worlds"
     browser = requests.Session()
-    assert browser.get(link, allow_redirects=False, timeout=LIMIT_S).status_code == 303
-    assert requests.get(link, allow_redirects=False, timeout=LIMIT_S).status_code == 403
-    csrf = browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]
-    worlds = f"{service.url}/_local/worlds"
+    secret = browser.post(session, json={"code": code}, timeout=LIMIT_S).json()["secret"]
+    assert requests.post(session, json={"code": code}, timeout=LIMIT_S).status_code == 403
+    assert browser.get(worlds, timeout=LIMIT_S).status_code == 401
+    assert requests.get(worlds, headers={"x-kinetix-session": secret}, timeout=LIMIT_S).status_code == 401
+    assert browser.post(worlds, json={"name": "by browser"}, timeout=LIMIT_S).status_code == 401
+    browser.headers["x-kinetix-session"] = secret
     assert browser.get(worlds, timeout=LIMIT_S).status_code == 200
-    assert browser.post(worlds, json={"name": "by browser"}, timeout=LIMIT_S).status_code == 403
-    headers = {"x-kinetix-csrf": csrf}
-    assert browser.post(worlds, json={"name": "by browser"}, headers=headers, timeout=LIMIT_S).status_code == 201
-    assert browser.post(f"{service.url}/_local/sign-out", headers=headers, timeout=LIMIT_S).status_code == 200
+    assert browser.post(worlds, json={"name": "by browser"}, timeout=LIMIT_S).status_code == 201
+    assert browser.post(f"{service.url}/_local/sign-out", timeout=LIMIT_S).status_code == 200
     assert browser.get(worlds, timeout=LIMIT_S).status_code == 401
     browser.close()
 
 
 def test_a_browser_that_signed_in_learns_nothing_of_the_machines_files(service: Running) -> None:
-    browser = requests.Session()
-    browser.get(service.admin("POST", "/sign-in-links").json()["url"], allow_redirects=False, timeout=LIMIT_S)
-    headers = {"x-kinetix-csrf": browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]}
-    check = browser.post(
-        f"{service.url}/_local/clip-checks", json={"clip": "/etc/hostname"}, headers=headers, timeout=LIMIT_S
-    )
-    people = browser.post(
-        f"{service.url}/_local/clip-people", json={"clip": "/etc/hostname"}, headers=headers, timeout=LIMIT_S
-    )
+    browser = service.signed_in()
+    check = browser.post(f"{service.url}/_local/clip-checks", json={"clip": "/etc/hostname"}, timeout=LIMIT_S)
+    people = browser.post(f"{service.url}/_local/clip-people", json={"clip": "/etc/hostname"}, timeout=LIMIT_S)
     clip = browser.get(f"{service.url}/_local/processes/{uuid4()}/clip", timeout=LIMIT_S)
     assert [check.status_code, people.status_code, clip.status_code] == [403, 403, 403]
     assert service.admin("GET", f"/processes/{uuid4()}/clip").status_code == 404

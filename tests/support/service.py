@@ -50,6 +50,14 @@ class Running:
         options.setdefault("timeout", LIMIT_S)
         return requests.request(method, self.url + path, headers=headers, **options)
 
+    def signed_in(self) -> requests.Session:
+        """Return a browser's session: it has the cookie, and sends the secret as the page does."""
+        code = self.admin("POST", "/sign-in-links").json()["url"].partition("/?sign-in=")[2]
+        browser = requests.Session()
+        answer = browser.post(f"{self.url}/_local/session", json={"code": code}, timeout=LIMIT_S)
+        browser.headers["x-kinetix-session"] = answer.json()["secret"]
+        return browser
+
     def admin(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"authorization": f"Bearer {self.info['adminToken']}"}
         return requests.request(method, f"{self.url}/_local{path}", headers=headers, timeout=LIMIT_S, **options)

@@ -57,7 +57,7 @@ def test_without_the_secret_nothing_opens(path: str) -> None:
 
 @pytest.mark.quick
 @pytest.mark.parametrize(
-    "path", ["/_local/library", "/_local/worlds", "/documentation", "/v1/virtual-world/config", "/_local/sign-in/x"]
+    "path", ["/_local/library", "/_local/worlds", "/documentation", "/v1/virtual-world/config", "/_local/session"]
 )
 def test_api_and_administration_stay_on_this_machine(path: str) -> None:
     assert ask(path, f"{lan.COOKIE}={SECRET}")[0] == 403

@@ -135,7 +135,7 @@ def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str
     picture(page, "library-phone-several")
     bar.get_by_role("combobox", name="Format").select_option("bvh")
     with page.expect_download() as started:
-        bar.get_by_role("link", name="Download zip").click()
+        bar.get_by_role("button", name="Download zip").click()
     started.value.save_as(tmp_path / "emotes.zip")
     with zipfile.ZipFile(tmp_path / "emotes.zip") as archive:
         assert sorted(archive.namelist()) == ["Library dance.bvh", "Zip one.bvh"]

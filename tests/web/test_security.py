@@ -12,6 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 from tests.web.conftest import DESKTOP, tiny_video
@@ -78,21 +79,70 @@ def test_the_policy_stops_injected_scripts(service: Running, open_page: Open) ->
 
 
 def test_another_site_changes_nothing(service: Running) -> None:
-    """CSRF: with the cookie but without the session's secret, or from a foreign origin, every change is refused."""
-    browser = requests.Session()
-    browser.get(sign_in_link(service), timeout=LIMIT_S)
+    """CSRF: with the cookie but without the session's secret, or from a foreign origin, every request is refused."""
+    browser = service.signed_in()
+    secret = browser.headers["x-kinetix-session"]
     world = browser.get(f"{service.url}/_local/library", timeout=LIMIT_S).json()["worlds"][0]["uuid"]
     target = f"{service.url}/_local/worlds/{world}/keys"
-    secret = browser.get(f"{service.url}/_local/session", timeout=LIMIT_S).json()["csrf"]
-    assert browser.post(target, json={}, timeout=LIMIT_S).status_code == 403
-    assert browser.post(target, json={}, headers={"x-kinetix-csrf": "x" * 64}, timeout=LIMIT_S).status_code == 403
-    foreign = {"x-kinetix-csrf": secret, "origin": "http://evil.example"}
-    assert browser.post(target, json={}, headers=foreign, timeout=LIMIT_S).status_code == 403
+    foreign = {"origin": "http://evil.example"}
+    for wrong, status in (({"x-kinetix-session": "x" * 64}, 401), ({"x-kinetix-session": None}, 401), (foreign, 403)):
+        assert browser.post(target, json={}, headers=wrong, timeout=LIMIT_S).status_code == status
     token = token_of(service)
     for headers in ({}, OWN | {"origin": "http://evil.example"}):
         answer = requests.post(page_url(service, token, "/submit"), json={}, headers=headers, timeout=LIMIT_S)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreignPage")
-    assert browser.post(target, json={}, headers={"x-kinetix-csrf": secret}, timeout=LIMIT_S).status_code == 201
+    assert secret and browser.post(target, json={}, timeout=LIMIT_S).status_code == 201
+
+
+def test_a_page_on_another_port_can_do_nothing_with_the_cookie(service: Running, open_page: Open) -> None:
+    """Browsers send the cookie to every port of this machine."""
+    cookies: list[str] = []
+
+    def other(exchange: Exchange) -> None:
+        if exchange.path == "/":
+            exchange.answer(200, b"<img src=/_local/picture>", Content_Type="text/html")
+        else:
+            cookies.append(exchange.headers.get("cookie", ""))
+            exchange.answer(404)
+
+    page = open_page(DESKTOP)
+    page.goto(sign_in_link(service))
+    expect(page.get_by_role("tab", name="Emotes")).to_be_visible()
+    assert "sign-in" not in page.url
+    with RawServer(other) as foreign:
+        page.goto(f"{foreign.url}/")
+        until(lambda: cookies)
+        assert cookies[0].startswith("kinetix_session=")
+        tried = page.evaluate(
+            """async (url) => {
+                const tries = [["library", {}], ["session", {method: "POST", body: "{}"}]];
+                return Promise.all(tries.map(([path, init]) =>
+                    fetch(`${url}/_local/${path}`, {credentials: "include", mode: "no-cors", ...init})
+                        .then((answer) => answer.text(), String)));
+            }""",
+            service.url,
+        )
+        assert tried == ["", ""], "an opaque answer"
+        assert page.evaluate("localStorage.length") == 0
+    stolen = {"cookie": cookies[0]}
+    for method, path in (
+        ("GET", "library"),
+        ("GET", "library/archive?emote=x"),
+        ("GET", "worlds"),
+        ("GET", "session"),
+        ("POST", "session"),
+        ("POST", "worlds"),
+        ("POST", "lan"),
+        ("POST", "sign-in-links"),
+        ("POST", "sign-out"),
+    ):
+        for extra in ({}, {"x-kinetix-session": ""}, {"x-kinetix-session": cookies[0].partition("=")[2]}):
+            answer = requests.request(
+                method, f"{service.url}/_local/{path}", json={"code": "x"}, headers=stolen | extra, timeout=LIMIT_S
+            )
+            assert answer.status_code in {401, 403, 405, 422}, (method, path, answer.text)
+    page.goto(f"{service.url}/")
+    expect(page.get_by_role("tab", name="Emotes")).to_be_visible()
 
 
 def test_a_session_cannot_be_fixed(service: Running) -> None:
@@ -100,7 +150,8 @@ def test_a_session_cannot_be_fixed(service: Running) -> None:
     browser = requests.Session()
     browser.cookies.set("kinetix_session", "chosen-by-the-attacker", domain="127.0.0.1", path="/_local")
     assert browser.get(f"{service.url}/_local/library", timeout=LIMIT_S).status_code == 401
-    answer = browser.get(sign_in_link(service), timeout=LIMIT_S, allow_redirects=False)
+    code = sign_in_link(service).partition("/?sign-in=")[2]
+    answer = browser.post(f"{service.url}/_local/session", json={"code": code}, timeout=LIMIT_S)
     cookie = answer.headers["set-cookie"]
     assert "chosen" not in cookie
     assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +23,7 @@ from kinetix_core.errors import KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api import operations, workers
 from kinetix_local.api.instance import MakePages, Service
-from kinetix_local.api.sessions import COOKIE, CSRF_HEADER, Sessions
+from kinetix_local.api.sessions import COOKIE, SECRET_HEADER, Sessions
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, audit, emotes, process_steps
 from kinetix_local.store import processes as process_store
@@ -37,7 +37,6 @@ _LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _LARGEST_BODY = 64 << 10  # names, flags, a world's configuration
 _LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_FOUND = ("NotFound", "notFound")
 
 
@@ -72,11 +71,9 @@ class Guard:
         if kind.lower() == "bearer" and self._token and hmac.compare_digest(value.encode(), self._token.encode()):
             recognize(request.scope)
             return None
-        session = request.cookies.get(COOKIE)
-        if session is None or not self.sessions.valid(session):
+        session = request.cookies.get(COOKIE, "")
+        if not self.sessions.valid(session, request.headers.get(SECRET_HEADER, "")):
             raise HTTPException(401, "Sign in with the link that `kinetix local sign-in` prints.")
-        if request.method not in _SAFE and not self.sessions.csrf_valid(session, request.headers.get(CSRF_HEADER)):
-            raise HTTPException(403, "The CSRF token is missing or wrong.")
         recognize(request.scope)
         return session
 
@@ -241,26 +238,20 @@ def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.post("/_local/sign-in-links", dependencies=[Depends(guard.admin)])
     def new_link() -> dict[str, str]:
         """A link that signs a browser in, once, within five minutes."""
-        return {"url": f"{service.listen_url}/_local/sign-in/{guard.sessions.link()}"}
+        return {"url": f"{service.listen_url}/?sign-in={guard.sessions.link()}"}
 
-    @app.get("/_local/sign-in/{code}")
-    def sign_in(code: str, request: Request) -> Response:
+    @app.post("/_local/session")
+    def sign_in(
+        code: Annotated[str, Body(embed=True, max_length=64)], request: Request, response: Response
+    ) -> dict[str, str]:
+        """Sign in with the code of a link: the answer has the secret that goes with every request, beside the cookie."""
         guard.host(request)
         session = guard.sessions.sign_in(code)
-        if session is None and "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse("/", 303)  # the page says how to get a new link
         if session is None:
             raise HTTPException(403, "This link was used or is too old. `kinetix local sign-in` prints a new one.")
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(COOKIE, session, max_age=12 * 3600, httponly=True, samesite="strict", path="/_local")
-        answer.headers["cache-control"] = "no-store"
-        return answer
-
-    @app.get("/_local/session")
-    def session(request: Request) -> dict[str, str]:
-        """The CSRF token of a signed-in browser."""
-        found = guard.admin(request)
-        return {"csrf": guard.sessions.csrf(found) if found else ""}
+        response.set_cookie(COOKIE, session, max_age=12 * 3600, httponly=True, samesite="strict", path="/_local")
+        response.headers["cache-control"] = "no-store"
+        return {"secret": guard.sessions.secret(session)}
 
     @app.post("/_local/sign-out")
     def sign_out(request: Request) -> dict[str, str]:

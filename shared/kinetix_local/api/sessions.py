@@ -1,4 +1,8 @@
-"""Signing in to `/_local/` in a browser: a one-time link, then a cookie, and a CSRF token for everything that changes something."""
+"""Signing in to `/_local/` in a browser: a one-time link, then a cookie and a secret that the page sends with every request.
+
+Browsers send a cookie to every port of a machine. The secret stays in the page's origin, so a program on another port that gets the
+cookie can do nothing with it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ import hmac
 import secrets
 import time
 
-__all__ = ["COOKIE", "CSRF_HEADER", "Sessions"]
+__all__ = ["COOKIE", "SECRET_HEADER", "Sessions"]
 
 COOKIE = "kinetix_session"
-CSRF_HEADER = "x-kinetix-csrf"
+SECRET_HEADER = "x-kinetix-session"
 _LINK_S = 300.0
 _SESSION_S = 12 * 3600.0
 _MOST = 1000
@@ -43,14 +47,12 @@ class Sessions:
     def sign_out(self, session: str) -> None:
         self._sessions.pop(session, None)
 
-    def valid(self, session: str | None) -> bool:
-        return session is not None and self._sessions.get(session, 0.0) > time.monotonic()
+    def valid(self, session: str, secret: str) -> bool:
+        alive = self._sessions.get(session, 0.0) > time.monotonic()
+        return alive and hmac.compare_digest(self.secret(session).encode(), secret.encode())
 
-    def csrf(self, session: str) -> str:
+    def secret(self, session: str) -> str:
         return hmac.new(self._secret, session.encode(), hashlib.sha256).hexdigest()
-
-    def csrf_valid(self, session: str, given: str | None) -> bool:
-        return given is not None and hmac.compare_digest(self.csrf(session), given)
 
 
 def _forget(known: dict[str, float]) -> None:

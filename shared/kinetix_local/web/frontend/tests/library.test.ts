@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Call, Transport } from "../src/common/http";
-import { archiveUrl, clipOf, type EmoteRow, Library } from "../src/library/api";
+import { clipOf, type EmoteRow, Library } from "../src/library/api";
 import { matches } from "../src/library/filter";
 import { together } from "../src/library/group";
 
@@ -11,20 +11,27 @@ describe("the library", () => {
     expect(matches("cafe jump", "Café", "a dance")).toBe(false);
   });
 
-  it("sends the session's own secret with every change and never with a read", async () => {
+  it("sends the session's own secret with every request", async () => {
     const calls: [string, Call][] = [];
     const transport: Transport = {
       async call(path, options = {}) {
         calls.push([path, options]);
-        return { csrf: "secret", key: "k" };
+        return { secret: "secret", key: "k" };
       },
     };
     const library = new Library(transport);
+    await library.signIn("code");
     await library.overview();
     await library.newKey("a/b");
-    expect(calls[0]?.[1].headers).toBeUndefined();
-    expect(calls.map(([path]) => path)).toEqual(["/_local/library", "/_local/session", "/_local/worlds/a%2Fb/keys"]);
-    expect(calls[2]?.[1].headers).toEqual({ "x-kinetix-csrf": "secret" });
+    await library.archive(["a", "b"], "fbx");
+    expect(calls.map(([path]) => path)).toEqual([
+      "/_local/session",
+      "/_local/library",
+      "/_local/worlds/a%2Fb/keys",
+      "/_local/library/archive?emote=a&emote=b&format=fbx",
+    ]);
+    expect(calls[0]?.[1].json).toEqual({ code: "code" });
+    for (const [, { headers }] of calls.slice(1)) expect(headers).toEqual({ "x-kinetix-session": "secret" });
   });
 
   it("keeps the people of one clip together, from left to right, in each bag by itself", () => {
@@ -39,9 +46,5 @@ describe("the library", () => {
     expect(clipOf({ clip: null, group: null } as EmoteRow)).toBeNull();
     expect(clipOf({ clip, group: null } as EmoteRow)).toEqual(clip);
     expect(clipOf({ clip, group: { startS: 0.4 } } as EmoteRow)).toEqual({ url: "/clip", start: 1.9 });
-  });
-
-  it("asks for one zip of several emotes", () => {
-    expect(archiveUrl(["a", "b"], "fbx")).toBe("/_local/library/archive?emote=a&emote=b&format=fbx");
   });
 });

@@ -36,6 +36,8 @@ export interface Call {
   headers?: Record<string, string>;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** The answer is a file. */
+  blob?: boolean;
 }
 
 export interface Transport {
@@ -59,7 +61,7 @@ export function problemOf(status: number, body: unknown): Problem {
 export class FetchTransport implements Transport {
   async call(
     path: string,
-    { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000 }: Call = {},
+    { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000, blob = false }: Call = {},
   ): Promise<unknown> {
     const limit = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
@@ -83,6 +85,7 @@ export class FetchTransport implements Transport {
       if (signal?.aborted) throw error;
       throw new Unreachable(String(error));
     }
+    if (blob && answer.ok) return answer.blob();
     const text = await answer.text();
     let parsed: unknown = null;
     try {

@@ -1,7 +1,7 @@
 /** What the library page reads and does (`/_local/library`). */
 
 import type { FileLink, Format } from "../common/downloads";
-import type { Transport } from "../common/http";
+import type { Call, Transport } from "../common/http";
 import type { Correction } from "./correction";
 import type { SeenFigure } from "./seen_figure";
 import type { Version } from "./versions";
@@ -141,12 +141,7 @@ export interface AuditPage {
 /** How long the page waits for what a worker does, which may have a capture to end first. */
 const WORK_MS = 600_000;
 
-/** A zip with one file of each emote. */
-export function archiveUrl(uuids: Iterable<string>, format: Format): string {
-  const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
-  query.set("format", format);
-  return `/_local/library/archive?${query}`;
-}
+const SECRET = "kinetix.session";
 
 function refinePath(emote: string): string {
   return `/emotes/${encodeURIComponent(emote)}/refine`;
@@ -154,14 +149,19 @@ function refinePath(emote: string): string {
 
 export class Library {
   readonly #transport: Transport;
-  #csrf = "";
 
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
+  /** Signs in with the code of a one-time link. */
+  async signIn(code: string): Promise<void> {
+    const made = await this.#transport.call("/_local/session", { method: "POST", json: { code } });
+    localStorage.setItem(SECRET, (made as { secret: string }).secret);
+  }
+
   async overview(): Promise<Overview> {
-    return (await this.#transport.call("/_local/library")) as Overview;
+    return (await this.#call("/_local/library")) as Overview;
   }
 
   /** Newest first: of one actor unless it is "", and older than the entry `before`. */
@@ -169,7 +169,7 @@ export class Library {
     const query = new URLSearchParams();
     if (actor) query.set("actor", actor);
     if (before !== undefined) query.set("before", String(before));
-    return (await this.#transport.call(`/_local/library/audit?${query}`)) as AuditPage;
+    return (await this.#call(`/_local/library/audit?${query}`)) as AuditPage;
   }
 
   async newKey(world: string): Promise<string> {
@@ -202,7 +202,7 @@ export class Library {
 
   /** The parts of a take of which emotes can be made, as they are proposed. */
   async parts(entry: number): Promise<{ startS: number; endS: number }[]> {
-    const found = await this.#transport.call(`/_local/library/emotes/${entry}/cut`, { timeoutMs: WORK_MS });
+    const found = await this.#call(`/_local/library/emotes/${entry}/cut`, { timeoutMs: WORK_MS });
     return (found as { parts: { startS: number; endS: number }[] }).parts;
   }
 
@@ -212,13 +212,13 @@ export class Library {
 
   /** What was captured, and what became of it by corrections, the first one first. */
   async versions(emote: string): Promise<Version[]> {
-    return (await this.#transport.call(`/_local${refinePath(emote)}`)) as Version[];
+    return (await this.#call(`/_local${refinePath(emote)}`)) as Version[];
   }
 
   /** Where the figure of one version is in the clip's picture. */
   async figure(emote: string, version: number): Promise<SeenFigure> {
     const path = `/_local${refinePath(emote)}/${version}/figure`;
-    return (await this.#transport.call(path, { timeoutMs: WORK_MS })) as SeenFigure;
+    return (await this.#call(path, { timeoutMs: WORK_MS })) as SeenFigure;
   }
 
   /** A further version, solved with exactly these corrections, not ready yet. Once it is, the hub takes it over. */
@@ -231,19 +231,31 @@ export class Library {
     await this.#change(`${refinePath(emote)}/${version}/current?tellHub=true`, "POST");
   }
 
-  async signOut(): Promise<void> {
-    await this.#change("/sign-out", "POST");
-    this.#csrf = "";
+  /** A zip with one file of each emote. */
+  async archive(uuids: Iterable<string>, format: Format): Promise<Blob> {
+    const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
+    query.set("format", format);
+    return (await this.#call(`/_local/library/archive?${query}`, { blob: true, timeoutMs: WORK_MS })) as Blob;
   }
 
-  /** The session's own secret goes with every change. It is in no cookie, so another site cannot send it. */
-  async #change(path: string, method: string, json?: unknown, timeoutMs?: number): Promise<unknown> {
-    if (!this.#csrf) this.#csrf = ((await this.#transport.call("/_local/session")) as { csrf: string }).csrf;
-    return this.#transport.call(`/_local${path}`, {
+  async signOut(): Promise<void> {
+    await this.#change("/sign-out", "POST");
+    localStorage.removeItem(SECRET);
+  }
+
+  #change(path: string, method: string, json?: unknown, timeoutMs?: number): Promise<unknown> {
+    return this.#call(`/_local${path}`, {
       method,
-      headers: { "x-kinetix-csrf": this.#csrf },
       ...(json === undefined ? {} : { json }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+  }
+
+  /** The session's secret goes with every request: a page on another port gets the cookie, but not what this origin keeps. */
+  #call(path: string, options: Call = {}): Promise<unknown> {
+    return this.#transport.call(path, {
+      ...options,
+      headers: { "x-kinetix-session": localStorage.getItem(SECRET) ?? "" },
     });
   }
 }

@@ -3,7 +3,7 @@ import { h, replace, safeUrl } from "../common/dom";
 import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
 import { language, t } from "../common/i18n";
-import { archiveUrl, type EmoteRow, type Overview } from "./api";
+import type { EmoteRow, Overview } from "./api";
 import { deleteAll, undo } from "./deletion";
 import { openEmote } from "./emote";
 import { matches } from "./filter";
@@ -11,6 +11,8 @@ import { groupCard, together } from "./group";
 import type { Context } from "./state";
 
 /** What a person typed and chose; it outlives a refresh. */
+const KEPT_MS = 60_000; // of a file that the browser saves
+
 const choice = { search: "", tag: "", entries: new Set<number>(), format: "glb" as Format };
 
 export function emotes(data: Overview, context: Context): HTMLElement {
@@ -112,13 +114,16 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
     ...FORMATS.map((each) => h("option", { value: each }, LABELS[each])),
   );
   format.value = choice.format;
-  const zip = h("a", { class: "button", id: "zip", download: "" }, t("downloadZip"));
-  const address = (): void => {
+  format.addEventListener("change", () => {
     choice.format = format.value as Format;
-    zip.href = archiveUrl(new Set(rows.map((row) => row.uuid)), choice.format);
+  });
+  const download = async (): Promise<void> => {
+    const zip = await context.library.archive(new Set(rows.map((row) => row.uuid)), choice.format);
+    const href = URL.createObjectURL(zip);
+    h("a", { href, download: `emotes-${choice.format}.zip` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), KEPT_MS);
   };
-  format.addEventListener("change", address);
-  address();
+  const zip = h("button", { type: "button", id: "zip", onclick: () => void context.act(download) }, t("downloadZip"));
   const clear = (): void => {
     choice.entries.clear();
     fill();

@@ -179,7 +179,15 @@ store.subscribe((state, before) => {
   if (busy && state.signedIn && !state.freshKey) return;
   show(state);
 });
-void startLanguage().then(() => {
+/** A link of `kinetix local sign-in` has a code. One that was used is no harm where the browser is signed in. */
+async function signIn(): Promise<void> {
+  const code = new URLSearchParams(location.search).get("sign-in");
+  if (!code) return;
+  history.replaceState(null, "", location.pathname + location.hash);
+  await library.signIn(code).catch(() => undefined);
+}
+
+void Promise.all([startLanguage(), signIn()]).then(() => {
   show(store.state);
   void refresh();
   setInterval(() => void (store.state.signedIn && !document.hidden && refresh()), REFRESH_MS);
