@@ -251,7 +251,7 @@ export class Library {
     });
   }
 
-  /** The session's secret goes with every request: a page on another port gets the cookie, but not what this origin keeps. */
+  /** The session's secret goes with every request: a page on another port gets the cookie, but not the secret. */
   #call(path: string, options: Call = {}): Promise<unknown> {
     return this.#transport.call(path, {
       ...options,
