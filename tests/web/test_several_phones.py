@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from kinetix_core.views import MOST_VIEWS
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 from tests.web.conftest import DESKTOP, picture, tiny_video
@@ -120,6 +122,12 @@ def test_the_first_phone_may_start_without_the_second(service: Running, open_pag
     assert views(service) == before
 
 
+def camera_token(service: Running, token: str) -> str:
+    """Return the token of the link for one phone more."""
+    answer = requests.post(page_url(service, token, "/cameras"), headers=OWN, timeout=LIMIT_S)
+    return str(parse_qs(urlsplit(answer.json()["link"]).query)["token"][0])
+
+
 def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path: Path) -> None:
     clip = tiny_video(tmp_path / "clip.webm").read_bytes()
     token, before = token_of(service, "half-a-view"), views(service)
@@ -130,7 +138,8 @@ def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path
 
     def part(data: bytes, camera: int) -> int:
         query: dict[str, int] = {"offset": 0, "total": len(clip), "camera": camera}
-        url = page_url(service, token, "/clip")
+        given = camera_token(service, token) if camera <= MOST_VIEWS else token
+        url = page_url(service, given, "/clip")
         return requests.put(url, params=query, data=data, headers=OWN, timeout=LIMIT_S).status_code
 
     assert put(service, token, clip).status_code == 200
@@ -144,13 +153,38 @@ def test_a_clip_that_has_not_arrived_whole_is_no_view(service: Running, tmp_path
     assert not [file for file in pages.iterdir() if file.name.startswith(token)], "nothing of it is left"
 
 
+def test_a_further_cameras_link_is_good_for_that_camera_alone(service: Running, tmp_path: Path) -> None:
+    clip = tiny_video(tmp_path / "clip.webm").read_bytes()
+    token = token_of(service, "own-camera")
+    assert put(service, token, clip).status_code == 200
+    second = camera_token(service, token)
+
+    def send(given: str, camera: int) -> int:
+        query: dict[str, int] = {"offset": 0, "total": 3, "camera": camera}
+        url = page_url(service, given, "/clip")
+        return requests.put(url, params=query, data=b"odd", headers=OWN, timeout=LIMIT_S).status_code
+
+    assert [send(second, camera) for camera in (1, 3, 4)] == [403, 403, 403]
+    assert send(token, 2) == 403 and send(f"[{token}]", 2) == 404
+    for path, json in (("/submit", {}), ("/look", {"end": 1}), ("/cameras", {}), ("/validate", {}), ("/retake", {})):
+        answer = requests.post(page_url(service, second, path), json=json, headers=OWN, timeout=LIMIT_S)
+        assert answer.status_code in {200, 403, 404} and not answer.json().get("people"), path
+    assert requests.get(page_url(service, token), timeout=LIMIT_S).json()["received"] == len(clip)
+    assert send(second, 2) == 200
+    assert submit(service, token, name="Own").status_code == 200
+    assert requests.get(page_url(service, token), timeout=LIMIT_S).json()["process"]["clipUrl"]
+    assert requests.get(page_url(service, second), timeout=LIMIT_S).json()["state"] == "unknown"
+    seen = requests.get(page_url(service, second, "?camera=2"), timeout=LIMIT_S).json()["process"]
+    assert seen["clipUrl"] is None and not seen["validation"] and not seen["next"]
+
+
 def test_a_camera_needs_a_good_link_and_this_page(service: Running, tmp_path: Path) -> None:
     token = token_of(service, "camera-link")
     cameras = page_url(service, token, "/cameras")
     assert requests.post(cameras, timeout=LIMIT_S).status_code == 403
     found = [requests.post(cameras, headers=OWN, timeout=LIMIT_S).json() for _ in range(2)]
     assert found[0] == found[1], "one that nobody has come with is not awaited twice"
-    assert found[0]["link"] == f"{service.url}/?token={token}&camera=2"
+    assert token not in found[0]["link"] and found[0]["link"].endswith("&camera=2")
     assert found[0]["code"].startswith("data:image/png;base64,")
     clip = tiny_video(tmp_path / "clip.webm").read_bytes()
     assert put(service, token, clip).status_code == 200

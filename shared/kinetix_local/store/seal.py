@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from kinetix_core import files
 from kinetix_core.errors import KinetixError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 __all__ = ["Seal", "digest", "new_key"]
 
@@ -32,7 +38,8 @@ class Seal:
 
         files.create(path, secrets.token_hex(32), private=True)
         try:
-            self._cipher = AESGCM(bytes.fromhex(path.read_text(encoding="utf-8").strip()))
+            self._secret = bytes.fromhex(path.read_text(encoding="utf-8").strip())
+            self._cipher = AESGCM(self._secret)
         except ValueError as error:
             raise KinetixError(
                 "The secret that seals the keys is damaged.",
@@ -44,6 +51,21 @@ class Seal:
     def seal(self, text: str) -> str:
         nonce = os.urandom(12)
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), None)).decode()
+
+    def alias(self, uuid: str, purpose: str) -> str:
+        """Return a UUID from which nobody without the secret finds the one that it stands for."""
+        return str(UUID(bytes=self._block(purpose).encryptor().update(UUID(uuid).bytes)))
+
+    def resolve(self, alias: str, purpose: str) -> str:
+        """Return the UUID that `alias` stands for; for a made-up one, a UUID that nothing has."""
+        return str(UUID(bytes=self._block(purpose).decryptor().update(UUID(alias).bytes)))
+
+    def _block(self, purpose: str) -> Cipher[modes.ECB]:
+        """Of AES: a UUID is exactly one block."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        key = hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
+        return Cipher(algorithms.AES(key), modes.ECB())
 
     def open(self, sealed: str | None) -> str | None:
         """The text, or None when there is none or another secret sealed it."""

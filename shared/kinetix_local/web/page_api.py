@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -105,6 +105,8 @@ class PageApi:
         if answer["cameras"] or answer["kept"]:  # whoever waits for another phone keeps the link
             with contextlib.suppress(PageError):
                 self.require_open(token)
+        if camera != FIRST and answer["process"] is not None:  # the first phone decides, and its clip is its own
+            answer["process"] |= {"clipUrl": None, "validation": False, "retriesLeft": 0, "next": False}
         return answer
 
     def _state(self, db: Connection, token: str) -> dict[str, Any]:
@@ -221,7 +223,7 @@ class PageApi:
             raise PageError(409, "tooManyCameras", "This service takes one clip.")
         camera = self.cameras.add(token)
         page = (self.service.settings.page_url or self.service.base_url).rstrip("/")
-        link = f"{page}/?token={token}&camera={camera}"
+        link = f"{page}/?token={self.service.seal.alias(token, _purpose(camera))}&camera={camera}"
         return {"camera": camera, "link": link, "code": segno.make(link, error="m").png_data_uri(scale=6, border=3)}
 
     def require_open(self, token: str) -> None:
@@ -329,6 +331,10 @@ class PageApi:
         return decision
 
 
+def _purpose(camera: int) -> str:
+    return f"camera-{camera}"
+
+
 def _job_of(row: ProcessRow | TokenRow) -> str | None:
     """The hub's job that the token was made for, in the metadata that the hub gave it."""
     job = row.metadata.get("job") if isinstance(row.metadata, dict) else None
@@ -349,19 +355,24 @@ def _proposed(metadata: Any) -> str:
 
 def create(service: Service, next_takes: NextTakes) -> APIRouter:
     api = PageApi(service, next_takes)
-    locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+    locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # only while somebody has one
     router = APIRouter(prefix="/page", tags=["page"], route_class=PageRoute)
     own = [Depends(own_page_only)]
 
-    def checked(token: str) -> str:
-        if not is_uuid(token):
-            raise PageError(404, "unknownLink", "This link does not work.", "Scan the QR code again.")
-        return token.lower()
+    def checked(token: str, camera: int = FIRST) -> str:
+        """The token of the take. A further camera's link has one of its own, which is good for nothing else."""
+        with contextlib.suppress(ValueError):  # of a form that is none of ours
+            if is_uuid(token):
+                return token.lower() if camera == FIRST else service.seal.resolve(token, _purpose(camera))
+        raise PageError(404, "unknownLink", "This link does not work.", "Scan the QR code again.")
+
+    def lock_of(token: str) -> asyncio.Lock:
+        return locks.setdefault(token, asyncio.Lock())
 
     @router.get("/{token}")
     def state(token: str, camera: int = FIRST) -> dict[str, Any]:
         """What the link is good for now; `camera` is which of the take's cameras asks."""
-        return api.state(checked(token), check_number(camera))
+        return api.state(checked(token, check_number(camera)), camera)
 
     @router.post("/{token}/cameras", dependencies=own)
     def add_camera(token: str) -> dict[str, Any]:
@@ -373,7 +384,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
         token: str, offset: int, total: int, request: Request, name: str = "clip.mp4", camera: int = FIRST
     ) -> dict[str, int]:
         """One piece of the clip, or of that of a further camera."""
-        token, camera = checked(token), check_number(camera)
+        token = checked(token, check_number(camera))
         await asyncio.get_running_loop().run_in_executor(service.threads, api.require_open, token)
         recognize(request.scope)
         piece = bytearray()
@@ -381,7 +392,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
             piece += chunk
             if len(piece) > MOST_PIECE:
                 raise PageError(413, "tooLarge", "This piece is too large.")
-        async with locks[token]:
+        async with lock_of(token):
             return await asyncio.get_running_loop().run_in_executor(
                 service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece), camera
             )
@@ -390,18 +401,17 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
     async def look(token: str, part: Part) -> dict[str, Any]:
         """All pieces are there: who can be captured, if anybody?"""
         token = checked(token)
-        async with locks[token]:
+        async with lock_of(token):
             return await api.look(token, part)
 
     @router.post("/{token}/submit", dependencies=own)
     async def submit(token: str, form: Submission) -> dict[str, Any]:
         """All pieces are there: make the emote."""
         token = checked(token)
-        async with locks[token]:
+        async with lock_of(token):
             answer: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(
                 service.file_threads, api.submit, token, form
             )
-        locks.pop(token, None)
         return answer
 
     @router.post("/{token}/validate", dependencies=own)
