@@ -1,4 +1,4 @@
-"""Further cameras of one take: other phones that open the same link with a number, and whose clips go in as its views.
+"""Further cameras of one take: other phones, each with a link of its own, whose clips go in as its views.
 
 Who came is in memory only: a phone that is there says so again with its next question, also to a service that began anew. What
 arrived is on disk.
