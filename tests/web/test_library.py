@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
+from kinetix_capture.fitting import body_model
+from tests.support import seen_take
 from tests.support.service import Running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
@@ -209,6 +214,86 @@ def test_a_clip_that_comes_late_goes_to_where_its_emote_stands(
     held[0].continue_()
     until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - 0.5) < 0.05, "the clip does not follow")
     assert video.evaluate("clip => clip.paused")
+
+
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_the_emote_is_first_seen_by_the_clips_camera(
+    service: Running, open_page: Open, tmp_path: Path, size: ViewportSize, label: str
+) -> None:
+    name = f"Seen over {label}"
+    clip = tiny_video(tmp_path / "clip.webm", 2.0, seen_take.SIZE).read_bytes()
+    process = service.emote(f"over-{label}", clip, filename="clip.webm", name=name)
+    page = open_page(size)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{sign_in_link(service)}#{process['emote']}")
+    stage = page.locator(".stage[data-state=ready]")
+    expect(stage).to_have_attribute("data-view", "clip")
+    page.get_by_role("slider", name="Position").fill("1")
+    video = page.locator("dialog video")
+    until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - 1 - seen_take.STARTS_S) < 0.05, "the clip")
+    joints = seen_take.seen_take().fit.pictures[0].shares(_joints(30))
+    assert (_opaque(stage, joints) > 0.9).mean() > 0.9
+    fade = page.get_by_role("slider", name="Fade between clip and emote")
+    for value, opacities in (("0", ["1", "0"]), ("1", ["0", "1"])):
+        fade.fill(value)
+        shown = [
+            stage.locator(part).evaluate("shown => getComputedStyle(shown).opacity") for part in ("video", "canvas")
+        ]
+        assert shown == opacities
+    fade.fill("0.4")
+    in_both_schemes(page, f"library-{label}-over-clip")
+    assert_accessible(page)
+
+    for _ in range(8):  # a quarter turn
+        stage.locator("canvas").press("ArrowLeft")
+    expect(stage).to_have_attribute("data-view", "free")
+    until(lambda: (_opaque(stage, joints) > 0.9).mean() < 0.9, "the turned view")
+    in_both_schemes(page, f"library-{label}-beside-clip")
+    page.get_by_role("button", name="Clip camera").click()
+    expect(stage).to_have_attribute("data-view", "clip")
+    until(lambda: (_opaque(stage, joints) > 0.9).mean() > 0.9, "the clip's camera")
+
+
+@pytest.mark.parametrize("size", [{"width": 1366, "height": 768}, PHONE], ids=["laptop", "phone"])
+def test_what_can_be_done_with_an_emote_is_in_sight(
+    service: Running, open_page: Open, tmp_path: Path, size: ViewportSize
+) -> None:
+    clip = tiny_video(tmp_path / "clip.webm", 2.0, seen_take.SIZE).read_bytes()
+    process = service.emote("in-sight", clip, filename="clip.webm", name="Seen at once")
+    page = open_page(size)
+    page.goto(f"{sign_in_link(service)}#{process['emote']}")
+    expect(page.locator(".stage[data-state=ready]")).to_be_in_viewport(ratio=0.9)
+    for name in ("Delete", "Cut into emotes …", "Correct …", "Close"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    for opener, main in (("Correct …", "Refine"), ("Cut into emotes …", "Make")):
+        page.get_by_role("button", name=opener).click()
+        dialog = page.get_by_role("dialog").last
+        expect(dialog.get_by_role("button", name=main)).to_be_in_viewport(ratio=1)
+        expect(dialog.get_by_role("button", name=re.compile("^(Close|Cancel)$"))).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def _joints(frame: int) -> NDArray[np.float64]:
+    rays = seen_take.seen_take().fit.measured.rays
+    return rays[frame, body_model.rows((11, 12, 13, 14, 23, 24, 25, 26))]
+
+
+def _opaque(stage: Locator, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How opaque the drawn emote is at places of the clip's frame, 0 … 1."""
+    return np.array(
+        stage.locator("canvas").evaluate(
+            """async (canvas, [shares, aspect]) => {
+                const picture = await createImageBitmap(canvas);
+                const sheet = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+                sheet.drawImage(picture, 0, 0);
+                const high = Math.min(picture.height, picture.width / aspect);
+                const place = (x, y) => [picture.width / 2 + (x - 0.5) * high * aspect, picture.height / 2 + (y - 0.5) * high];
+                return shares.map(([x, y]) => sheet.getImageData(...place(x, y), 1, 1).data[3] / 255);
+            }""",
+            [shares.tolist(), seen_take.SIZE[0] / seen_take.SIZE[1]],
+        )
+    )
 
 
 def test_the_developers_tabs_stand_apart_on_a_phone(service: Running, open_page: Open) -> None:

@@ -1,8 +1,10 @@
-/** The clip beside the emote that was made from it, in step; either alone where there is no other. */
-import { h } from "./dom";
+/** The clip and the emote that was made from it, in step: one over the other where the clip's camera is known, else side by side. */
+import { type ClipView, clipViewOf } from "./clip_camera";
+import { h, replace, safeUrl } from "./dom";
+import { type FileLink, shownFile } from "./downloads";
 import { t } from "./i18n";
 import { follow } from "./instep";
-import { player } from "./player";
+import { type Player, player } from "./player";
 import type { Playback } from "./viewer";
 
 export interface Pair {
@@ -10,40 +12,62 @@ export interface Pair {
   dispose(): void;
 }
 
-/** `clip` and `emote` are addresses, `start` is where in the clip the emote begins (seconds). */
-export function pair(name: string, emote: string | null, clip: string | null, start: number): Pair {
-  const shown = emote === null ? null : player([{ url: emote }], name);
-  const video =
-    clip === null
-      ? null
-      : h("video", {
-          src: clip,
-          muted: true,
-          playsInline: true,
-          loop: true,
-          autoplay: true,
-          controls: true,
-          "aria-label": t("clip"),
-        });
-  if (video && shown) {
-    let last: Playback | null = null;
-    shown.onTick = (now) => {
-      last = now;
-      video.controls = video.loop = video.autoplay = false; // without the 3D view it plays by itself
-      follow(video, now, start);
-    };
-    // The emote may have been scrubbed and stand still before the clip is there.
-    video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
-  }
+/** `files` are the emote's, `clip` is an address, `start` where in the clip the emote begins (seconds) unless its report says. */
+export function pair(name: string, files: FileLink[], clip: string | null, start: number): Pair {
+  const element = h("div", { class: "pair" });
+  const glb = shownFile(files);
+  let shown: Player | null = null;
+  let gone = false;
+  const build = (view: ClipView | null): void => {
+    if (gone) return;
+    const video = clip === null ? null : opened(clip);
+    shown = glb
+      ? player([{ url: safeUrl(glb.url) }], name, video && view ? { video, camera: view.camera } : null)
+      : null;
+    if (video && shown) stayInStep(video, shown, view?.start ?? start);
+    if (video) sayIfUnplayable(video);
+    replace(element, video && !(view && shown) ? source(video) : null, shown?.element);
+  };
+  if (glb && clip !== null) void clipViewOf(files).then(build);
+  else build(null);
   return {
-    element: h("div", { class: "pair" }, video ? source(video) : null, shown?.element),
-    dispose: () => shown?.dispose(),
+    element,
+    dispose: () => {
+      gone = true;
+      shown?.dispose();
+    },
   };
 }
 
+function opened(clip: string): HTMLVideoElement {
+  return h("video", {
+    src: clip,
+    muted: true,
+    playsInline: true,
+    loop: true,
+    autoplay: true,
+    controls: true,
+    "aria-label": t("clip"),
+  });
+}
+
+function stayInStep(video: HTMLVideoElement, shown: Player, start: number): void {
+  let last: Playback | null = null;
+  shown.onTick = (now) => {
+    last = now;
+    video.controls = video.loop = video.autoplay = false; // without the 3D view it plays by itself
+    follow(video, now, start);
+  };
+  // The emote may have been scrubbed and stand still before the clip is there.
+  video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
+}
+
 /** Some phones film what some browsers cannot play: that is said in place of a black picture. */
-function source(video: HTMLVideoElement): HTMLElement {
+function sayIfUnplayable(video: HTMLVideoElement): void {
   const failed = (): void => video.replaceWith(h("p", { class: "unplayable hint", role: "status" }, t("clipFailed")));
   video.addEventListener("error", failed, { once: true });
+}
+
+function source(video: HTMLVideoElement): HTMLElement {
   return h("figure", { class: "source" }, video, h("figcaption", null, t("clip")));
 }

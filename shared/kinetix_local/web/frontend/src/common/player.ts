@@ -1,4 +1,5 @@
 /** The viewer with its controls: play, scrub, speed. three.js is fetched only when there is something to show. */
+import type { ClipCamera } from "./clip_camera";
 import { h } from "./dom";
 import { secondsText } from "./format";
 import { decimal, t } from "./i18n";
@@ -11,11 +12,19 @@ export interface Player {
   dispose(): void;
 }
 
+/** The clip that lies under the emote while that is seen by the clip's camera; else it is small, in a corner. */
+export interface Underlay {
+  video: HTMLVideoElement;
+  camera: ClipCamera;
+}
+
 const SPEEDS = [0.25, 0.5, 1, 2];
+/** The emote over the clip as it is seen first. */
+const FADE = "0.4";
 
 /** Several figures play together. */
-export function player(figures: Figure[], name: string): Player {
-  const stage = h("div", { class: "stage", "data-state": "loading" });
+export function player(figures: Figure[], name: string, clip: Underlay | null = null): Player {
+  const stage = h("div", { class: "stage", "data-state": "loading" }, clip?.video);
   const play = h("button", { type: "button", class: "quiet", disabled: true }, t("pause"));
   const scrub = h("input", {
     type: "range",
@@ -33,8 +42,14 @@ export function player(figures: Figure[], name: string): Player {
   );
   speed.value = "1";
   const time = h("span", { class: "time" }, secondsText(0));
-  const element = h("figure", { class: "player" }, stage, h("figcaption", null, play, scrub, time, speed));
   let viewer: Viewer | null = null;
+  const element = h(
+    "figure",
+    { class: "player" },
+    stage,
+    h("figcaption", null, play, scrub, time, speed),
+    clip ? clipControls(stage, () => viewer?.viewFromClip(clip.camera)) : null,
+  );
   let gone = false;
 
   void (async () => {
@@ -43,6 +58,12 @@ export function player(figures: Figure[], name: string): Player {
       if (gone) return;
       viewer = new Viewer(stage, t("viewerLabel", { name }));
       await viewer.load(figures);
+      if (clip) {
+        viewer.onView = (throughClip) => {
+          stage.dataset.view = throughClip ? "clip" : "free";
+        };
+        viewer.viewFromClip(clip.camera);
+      }
       stage.dataset.state = "ready";
       play.disabled = scrub.disabled = false;
       viewer.onTick = (now) => {
@@ -57,7 +78,8 @@ export function player(figures: Figure[], name: string): Player {
     } catch (error) {
       // No WebGL, or the file could not be read: the clip and the downloads are still there.
       stage.dataset.state = "failed";
-      stage.replaceChildren(h("p", null, t("viewerFailed")));
+      stage.querySelector("canvas")?.remove();
+      stage.append(h("p", null, t("viewerFailed")));
       console.warn("viewer", error);
     }
   })();
@@ -78,4 +100,25 @@ export function player(figures: Figure[], name: string): Player {
     },
   };
   return made;
+}
+
+/** The fading from the clip alone to the emote alone, and the way back to the clip's camera. */
+function clipControls(stage: HTMLElement, back: () => void): HTMLElement {
+  const fade = h("input", { type: "range", min: 0, max: 1, step: 0.05, value: FADE, "aria-label": t("fade") });
+  const show = (): void => {
+    const share = Number(fade.value);
+    stage.style.setProperty("--emote", String(Math.min(1, 2 * share)));
+    stage.style.setProperty("--clip", String(Math.min(1, 2 - 2 * share)));
+  };
+  fade.addEventListener("input", show);
+  show();
+  stage.dataset.view = "clip";
+  return h(
+    "div",
+    { class: "fade" },
+    h("span", { "aria-hidden": "true" }, t("clip")),
+    fade,
+    h("span", { "aria-hidden": "true" }, t("emoteShown")),
+    h("button", { type: "button", class: "quiet", onclick: back }, t("clipCamera")),
+  );
 }

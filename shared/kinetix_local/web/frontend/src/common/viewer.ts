@@ -15,6 +15,7 @@ import {
   PCFSoftShadowMap,
   PerspectiveCamera,
   PlaneGeometry,
+  Quaternion,
   Scene,
   ShadowMaterial,
   SkinnedMesh,
@@ -23,9 +24,12 @@ import {
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { type ClipCamera, posesAt } from "./clip_camera";
 
 const ORBIT_STEP = Math.PI / 16;
 const ZOOM_STEP = 1.1;
+const FREE_FOV = 35;
+const FARTHEST = 12;
 
 /** A figure, its place in metres on the floor and its turn about up. `startS`: how much later its motion begins. */
 export interface Figure {
@@ -54,7 +58,7 @@ export class Viewer {
   readonly canvas: HTMLCanvasElement;
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera(35, 1, 0.05, 100);
+  readonly #camera = new PerspectiveCamera(FREE_FOV, 1, 0.05, 100);
   readonly #controls: OrbitControls;
   readonly #clock = new Clock();
   readonly #resize: ResizeObserver;
@@ -66,7 +70,11 @@ export class Viewer {
   #speed = 1;
   #frame = 0;
   readonly #seen = new Vector3();
+  #clip: ClipCamera | null = null;
+  #throughClip = false;
   onTick: ((playback: Playback) => void) | null = null;
+  /** Called when the view from the clip's camera begins or ends. */
+  onView: ((throughClip: boolean) => void) | null = null;
 
   constructor(host: HTMLElement, label: string) {
     this.#renderer = new WebGLRenderer({ antialias: true, alpha: true, preserveDrawingBuffer: true });
@@ -82,12 +90,22 @@ export class Viewer {
     this.#controls = new OrbitControls(this.#camera, this.canvas);
     this.#controls.enablePan = false;
     this.#controls.minDistance = 1;
-    this.#controls.maxDistance = 12;
+    this.#controls.maxDistance = FARTHEST;
     this.#controls.addEventListener("change", () => this.#ask());
+    this.#controls.addEventListener("start", () => this.#leaveClip());
     this.canvas.addEventListener("keydown", this.#onKey);
     this.#resize = new ResizeObserver(() => this.#fit(host));
     this.#resize.observe(host);
     this.#fit(host);
+  }
+
+  /** Shows the emote as its clip's camera saw it, until it is turned. */
+  viewFromClip(camera: ClipCamera): void {
+    this.#clip = camera;
+    this.#throughClip = true;
+    this.onView?.(true);
+    this.#project();
+    this.#ask();
   }
 
   /** Shows these figures together, in step. */
@@ -214,13 +232,41 @@ export class Viewer {
     this.#controls.target.add(step);
   }
 
+  /** From here on the camera is turned by hand, about the hips' depth in the middle of the view. */
+  #leaveClip(): void {
+    if (!this.#throughClip) return;
+    this.#throughClip = false;
+    this.#hips?.getWorldPosition(this.#seen);
+    const ahead = this.#camera.getWorldDirection(new Vector3());
+    const away = Math.max(this.#seen.clone().sub(this.#camera.position).dot(ahead), this.#controls.minDistance);
+    this.#controls.maxDistance = Math.max(FARTHEST, away);
+    this.#controls.target.copy(this.#camera.position).addScaledVector(ahead, away);
+    this.onView?.(false);
+  }
+
+  #placeAsClip(camera: ClipCamera): void {
+    const [first, second, share] = posesAt(camera, this.#time);
+    this.#camera.position.fromArray(first).lerp(new Vector3().fromArray(second), share);
+    this.#camera.quaternion.fromArray(first, 3).slerp(new Quaternion().fromArray(second, 3), share);
+  }
+
   #fit(host: HTMLElement): void {
     const { clientWidth: width, clientHeight: height } = host;
     if (!width || !height) return;
     this.#renderer.setSize(width, height);
     this.#camera.aspect = width / height;
-    this.#camera.updateProjectionMatrix();
+    this.#project();
     this.#ask();
+  }
+
+  /** With the clip's lens its whole frame is in view, as a video with `object-fit: contain` shows it. */
+  #project(): void {
+    const { aspect } = this.#camera;
+    const clip = this.#clip;
+    this.#camera.fov = clip
+      ? MathUtils.radToDeg(2 * Math.atan(Math.max(1, clip.aspect / aspect) / (2 * clip.focal)))
+      : FREE_FOV;
+    this.#camera.updateProjectionMatrix();
   }
 
   #ask(): void {
@@ -233,8 +279,12 @@ export class Viewer {
       this.#time = (this.#time + this.#clock.getDelta() * this.#speed) % this.#duration;
       this.#pose();
     }
-    this.#follow();
-    this.#controls.update();
+    if (this.#throughClip && this.#clip) {
+      this.#placeAsClip(this.#clip);
+    } else {
+      this.#follow();
+      this.#controls.update();
+    }
     this.#renderer.render(this.#scene, this.#camera);
     this.onTick?.(this.playback);
     if (this.#playing && !document.hidden) this.#ask();
@@ -258,6 +308,7 @@ export class Viewer {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    if (/^(Arrow(Left|Right)|Page(Up|Down))$/.test(event.key)) this.#leaveClip();
     const offset = this.#camera.position.clone().sub(this.#controls.target);
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       offset.applyAxisAngle(new Vector3(0, 1, 0), event.key === "ArrowLeft" ? -ORBIT_STEP : ORBIT_STEP);

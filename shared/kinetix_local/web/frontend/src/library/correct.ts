@@ -103,15 +103,15 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
         list,
         note,
         progress,
-        h(
-          "div",
-          { class: "actions" },
-          h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("close")),
-          refine,
-        ),
         h("h3", null, t("versions")),
         past,
       ),
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("close")),
+      refine,
     ),
   );
   showDialog(dialog, opener, () => {

@@ -14,7 +14,7 @@ import type { Context } from "./state";
 export function openEmote(row: EmoteRow, context: Context): void {
   const glb = shownFile(row.files);
   const clip = clipOf(row);
-  const shown = pair(row.name, glb ? safeUrl(glb.url) : null, clip ? safeUrl(clip.url) : null, clip?.start ?? 0);
+  const shown = pair(row.name, row.files, clip && safeUrl(clip.url), clip?.start ?? 0);
   const note = h("p", { class: "note", role: "alert" });
   const made = new Date(row.createdAt).toLocaleString(language());
   const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
@@ -30,9 +30,12 @@ export function openEmote(row: EmoteRow, context: Context): void {
     name(row, context, note),
     h("p", { class: "hint" }, `${t("player")}: ${row.user} · ${t("game")}: ${row.world} · ${made}`),
     note,
-    shown.element,
-    tags(row, context, note),
-    downloads(row.files, row.name),
+    h(
+      "div",
+      { class: "beside" },
+      shown.element,
+      h("div", null, tags(row, context, note), downloads(row.files, row.name)),
+    ),
     h(
       "div",
       { class: "actions" },

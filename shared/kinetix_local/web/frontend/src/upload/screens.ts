@@ -1,7 +1,7 @@
 /** One function per screen: state in, elements out. What a button does is told by `Actions`. */
 
 import { h, safeUrl } from "../common/dom";
-import { downloads, shownFile } from "../common/downloads";
+import { downloads } from "../common/downloads";
 import { bytes, clock } from "../common/format";
 import { inOurWords, type Key, said, t } from "../common/i18n";
 import { pair } from "../common/pair";
@@ -202,9 +202,8 @@ export function processing(state: State): View {
 export function result(state: State, actions: Actions): View {
   const take = state.take;
   if (!take) return { elements: [] };
-  const glb = shownFile(take.files);
   const source = state.clip?.url ?? (take.clipUrl ? safeUrl(take.clipUrl) : null);
-  const shown = pair(take.name, glb ? safeUrl(glb.url) : null, source, take.clipStart);
+  const shown = pair(take.name, take.files, source, take.clipStart);
   const deciding = take.validation && take.status === "done";
   const decision = deciding ? decisionButtons(state, take, actions) : null;
   const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
