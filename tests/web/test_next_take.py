@@ -58,9 +58,9 @@ def film(page: Page, clip: Path, name: str) -> None:
     send(page, name)
 
 
-def scanned(hub: HubProcess, open_page: Open) -> tuple[str, Page]:
+def scanned(hub: HubProcess, open_page: Open, *, ask_first: bool = False) -> tuple[str, Page]:
     """A job, and a phone that has opened its link."""
-    job = hub.link.post("/v1/jobs/phone", {"name": "Wave"})["id"]
+    job = hub.link.post("/v1/jobs/phone", {"name": "Wave", "askFirst": ask_first})["id"]
     until(lambda: jobs(hub)[job] == "awaitingUpload")
     page = open_page()
     page.goto(page_of(hub, hub.link.get(f"/v1/jobs/{job}")))
@@ -134,6 +134,24 @@ def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
     page.get_by_role("button", name="Film again").click()
     expect(page.get_by_text("This is a new take: the one before is replaced.")).to_be_visible()
     film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("It goes to the editor by itself.")).to_be_visible()
+    until(lambda: jobs(hub) == {job: "delivered"})
+    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["Steady"]
+
+
+def test_the_phone_decides_where_the_editor_asks_before_accepting(
+    hub: HubProcess, open_page: Open, tmp_path: Path
+) -> None:
+    job, page = scanned(hub, open_page, ask_first=True)
+    film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
+    page.get_by_role("button", name="Film again").click()
+    film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
+    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(page.get_by_text("It goes to the editor by itself.")).to_have_count(0)
+    picture(page, "next-take-asked", full=True)
+    assert_accessible(page)
+    until(lambda: jobs(hub) == {job: "awaitingDecision"})
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("It goes to the editor by itself.")).to_be_visible()
     until(lambda: jobs(hub) == {job: "delivered"})

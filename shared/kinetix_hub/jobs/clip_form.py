@@ -32,8 +32,9 @@ def clip_form(job: Job, *, local: bool) -> ClipForm:
 
 
 def metadata(job: Job) -> dict[str, str]:
-    """Goes with the token. A service that echoes it tells whose upload a process was; the upload page proposes the name."""
-    return {"job": job.id, "name": service_name(job.name)}
+    """Return what goes with the token: the job, the name that the upload page proposes, and whether the hub asks before accepting."""
+    asks = {"asks": "true"} if job.settings.ask_first else {}
+    return {"job": job.id, "name": service_name(job.name), **asks}
 
 
 def _capture_fields(job: Job) -> dict[str, str]:

@@ -24,14 +24,18 @@ __all__ = ["NextTakes"]
 log = logging.getLogger(__name__)
 _PATH = "/_local/next-takes"
 _FOLLOWED = frozenset({JobState.SUBMITTED, JobState.PROCESSING})
+_ACCEPTED = frozenset({JobState.DOWNLOADING, JobState.VERIFYING, JobState.DELIVERED})
 
 
 class _Asked(BaseModel):
-    """The take that was filmed before: its process, the job that its link was made for, and whether the next one replaces it."""
+    """The take that was filmed before: its process, the job that its link was made for, whether the next one replaces it, and whether
+    it is accepted instead.
+    """
 
     process: ProcessId
     job: JobId
     retake: bool = False
+    accept: bool = False
 
 
 _ANSWER = TypeAdapter(list[_Asked])
@@ -58,18 +62,33 @@ class NextTakes:
             log.error("Kinetix Local told what is no take: %s", error)
             return
         for asked in every:
+            token, accepted = None, False
             try:
-                token = self._link_after(asked)
-                if token is None:
+                if asked.accept:
+                    accepted = self._accept(asked)
+                else:
+                    token = self._link_after(asked)
+                if token is None and not accepted:
                     continue
             except _NoTake:
-                token = None
+                pass
             except Temporary:
                 raise
             except KinetixError as error:
-                log.warning("a phone cannot film one take more: %s", error.title)
-                token = None
-            self._administer("POST", f"{_PATH}/{asked.process}", {"token": token})
+                log.warning("a phone is refused what it asked for: %s", error.title)
+            self._administer("POST", f"{_PATH}/{asked.process}", {"token": token, "accepted": accepted})
+
+    def _accept(self, asked: _Asked) -> bool:
+        """Accept the take and return True; False as long as it is still followed. Raises _NoTake for another one."""
+        job = self._store.look_up(asked.job)
+        if job is None or job.process != asked.process:
+            raise _NoTake
+        if job.state is JobState.AWAITING_DECISION:
+            self._commands.validate(job.id)
+            return True
+        if job.state not in _FOLLOWED | _ACCEPTED:
+            raise _NoTake
+        return job.state in _ACCEPTED
 
     def _link_after(self, asked: _Asked) -> str | None:
         """The generation token for the next take; None as long as its job has none. Raises _NoTake."""

@@ -1,4 +1,4 @@
-"""The next take by a phone whose link is used up: its page asks for one more link, the hub that gave the first answers.
+"""What the page of a phone whose link is used up asks of the hub that gave it: to accept the take, or for a link to the next one.
 
 The hub alone knows whose job it is and with which settings, so the service only passes the question on, and games, which follow
 no jobs, are never asked. In memory: the page asks until it is answered, also a service that began anew.
@@ -30,6 +30,7 @@ class NextTake:
     Attributes:
         job: of the hub's, that the link before was made for.
         retake: the take before is given up for it.
+        accept: the take is accepted instead, and no link is wanted.
         asked: when its page asked last, in seconds of a clock that only goes on.
         answered: whether the hub has decided.
         token: of the next link; None where the hub gives none.
@@ -37,17 +38,22 @@ class NextTake:
 
     job: str
     retake: bool
+    accept: bool = False
     asked: float = 0.0
     answered: bool = False
     token: str | None = None
 
 
 class WaitingPhone(BaseModel):
-    """The take that was filmed before: its process, and the hub's job for it. With `retake` it is given up for the next."""
+    """The take that was filmed before: its process, and the hub's job for it.
+
+    With `retake` it is given up for the next, with `accept` it is accepted.
+    """
 
     process: str
     job: str
     retake: bool
+    accept: bool
 
 
 class NextTakes:
@@ -58,15 +64,23 @@ class NextTakes:
         self._lock = Lock()
         self._heard: float | None = None
         self._asked: dict[str, NextTake] = {}
+        self._accepted: dict[str, None] = {}
 
     @property
     def hub_listens(self) -> bool:
         return self._heard is not None and self._clock() - self._heard < _LISTENS_S
 
-    def ask(self, process: str, job: str, *, retake: bool = False) -> NextTake:
+    def is_accepted(self, process: str) -> bool:
+        """Whether the hub has accepted the take for its page."""
+        with self._lock:
+            return process in self._accepted
+
+    def ask(self, process: str, job: str, *, retake: bool = False, accept: bool = False) -> NextTake:
         """What there is of an answer; where there is none yet the hub hears the question."""
         with self._lock:
-            found = self._asked.pop(process, None) or NextTake(job, retake)
+            found = self._asked.pop(process, None)
+            if found is None or found.accept != accept:
+                found = NextTake(job, retake, accept)
             found.asked = self._clock()
             self._asked[process] = found
             while len(self._asked) > _MOST:
@@ -83,13 +97,17 @@ class NextTakes:
         with self._lock:
             self._heard = self._clock()
             return [
-                WaitingPhone(process=process, job=one.job, retake=one.retake)
+                WaitingPhone(process=process, job=one.job, retake=one.retake, accept=one.accept)
                 for process, one in self._asked.items()
                 if not one.answered and self._heard - one.asked < _WAITS_S
             ]
 
-    def answer(self, process: str, token: str | None) -> None:
+    def answer(self, process: str, token: str | None, *, accepted: bool = False) -> None:
         with self._lock:
+            if accepted:
+                self._accepted[process] = None
+                while len(self._accepted) > _MOST:
+                    del self._accepted[next(iter(self._accepted))]
             if process in self._asked:  # else its page has given up
                 self._asked[process].answered, self._asked[process].token = True, token
 
@@ -106,11 +124,14 @@ def create(takes: NextTakes) -> APIRouter:
 
     @router.post("/{process}", status_code=204)
     def answer(
-        request: Request, process: _Uuid, token: Annotated[str | None, Body(embed=True, max_length=36)]
+        request: Request,
+        process: _Uuid,
+        token: Annotated[str | None, Body(embed=True, max_length=36)],
+        accepted: Annotated[bool, Body(embed=True)] = False,
     ) -> Response:
-        """For the hub: the generation token of that link, or null where there is none."""
+        """For the hub: the generation token of that link, or null where there is none; and whether the take is accepted."""
         request.app.state.guard.hub(request)
-        takes.answer(process, token)
+        takes.answer(process, token, accepted=accepted)
         return Response(status_code=204)
 
     return router

@@ -196,12 +196,17 @@ class PageApi:
             "hints": shown.get("hints", []),
             "wording": shown.get("wording", {}),
             "next": self._may_go_on(row, ended=shown["status"] in _ENDED),
+            "asks": shown["status"] == "done" and self._hub_asks(row) and not self.next_takes.is_accepted(row.uuid),
         }
 
     def _may_go_on(self, row: ProcessRow, *, ended: bool) -> bool:
         """Whether the phone may film another take: a hub made its link, is there, and the take ended not long ago."""
         fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < _GOES_ON_MS
         return ended and fresh and self._of_hub(row) and self.next_takes.hub_listens
+
+    def _hub_asks(self, row: ProcessRow) -> bool:
+        """Whether the hub's job awaits a decision about the take, which the service itself does not ask for."""
+        return isinstance(row.metadata, dict) and row.metadata.get("asks") == "true" and self._of_hub(row)
 
     def _of_hub(self, row: ProcessRow | TokenRow) -> bool:
         return self.service.settings.strict is None and _job_of(row) is not None
@@ -293,7 +298,20 @@ class PageApi:
         self.cameras.forget(token)
 
     def validate(self, token: str) -> dict[str, Any]:
-        self._decide(token, generation.validate)
+        """The state; its `asks` stays true as long as a hub that asks has not answered. Raises PageError 409 where it refuses."""
+        accepted = self.next_takes.is_accepted
+        with self.service.database.read() as db:
+            row = self._process(db, token)
+            job = _job_of(row) if row is not None and self._hub_asks(row) else None
+        if row is None or job is None:
+            self._decide(token, generation.validate)
+        elif (
+            not accepted(row.uuid)
+            and self.next_takes.ask(row.uuid, job, accept=True).answered
+            and not accepted(row.uuid)
+        ):
+            self.next_takes.forget(row.uuid)
+            raise PageError(409, "notAccepted", "The take cannot be accepted here.", "Accept it in the editor.")
         return self.state(token)
 
     def retake(self, token: str) -> dict[str, str]:
