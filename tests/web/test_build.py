@@ -71,8 +71,6 @@ def test_first_load_is_within_the_budget(page: str) -> None:
 
 def test_the_notice_of_what_is_bundled_comes_along() -> None:
     assert "three.js authors" in (DIST / "LICENSE.three.txt").read_text(encoding="utf-8")
-    mirror = (DIST / "LICENSE.mirror.txt").read_text(encoding="utf-8")
-    assert "LiteRT" in mirror and "MediaPipe" in mirror and "Apache License" in mirror
 
 
 @pytest.mark.quick

@@ -24,16 +24,12 @@ _TYPES = {
     ".webp": b"image/webp",
     ".ico": b"image/x-icon",
     ".woff2": b"font/woff2",
-    ".wasm": b"application/wasm",
     ".webmanifest": b"application/manifest+json",
     ".glb": b"model/gltf-binary",
     ".txt": b"text/plain; charset=utf-8",
     ".map": b"application/json; charset=utf-8",
 }
-# A worker has a policy of its own: that of the upload page's live mirror runs its network in WebAssembly. No page may.
-_WORKERS = "/assets/worker-"
 _SENT_AS_IS = "%!#$&'()*+,/:;=?@[]~"
-_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 # Pages run only what we ship, are shown in no foreign frame, and tell nobody where they were.
 _POLICY = (
     "default-src 'none'; img-src 'self' data: blob:{files}; media-src 'self' blob:{files}; style-src 'self'; script-src 'self'; "
@@ -71,7 +67,7 @@ def serve(scope: Mapping[str, Any], path: str, files: str | None = None) -> Answ
     hashed = "/assets/" in path
     cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
     kind = _TYPES.get(wanted.suffix, b"application/octet-stream")
-    policy = _WORKER_POLICY if path.startswith(_WORKERS) else _POLICY.format(files="" if files is None else f" {files}")
+    policy = _POLICY.format(files="" if files is None else f" {files}")
     security = (b"content-security-policy", policy.encode("ascii"))
     return Answer(200, wanted.read_bytes(), [(b"content-type", kind), (b"cache-control", cache), security, *_SAFE])
 

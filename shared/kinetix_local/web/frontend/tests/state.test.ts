@@ -31,6 +31,7 @@ const take: Take = {
   clipStart: 0,
   hints: [],
   next: false,
+  asks: false,
   wording: {},
 };
 

@@ -1,4 +1,4 @@
-/** The clip and the emote that was made from it, in step: one over the other where the clip's camera is known, else side by side. */
+/** A clip and its emote in step: one over the other where the clip's camera is known, else side by side. */
 import { type ClipView, clipViewOf } from "./clip_camera";
 import { h, replace, safeUrl } from "./dom";
 import { type FileLink, shownFile } from "./downloads";
@@ -12,7 +12,7 @@ export interface Pair {
   dispose(): void;
 }
 
-/** `files` are the emote's, `clip` is an address, `start` where in the clip the emote begins (seconds) unless its report says. */
+/** `clip` is an address, `start` where in it the emote begins (seconds) unless the quality report says so. */
 export function pair(name: string, files: FileLink[], clip: string | null, start: number): Pair {
   const element = h("div", { class: "pair" });
   const glb = shownFile(files);

@@ -36,11 +36,6 @@ export async function openCamera(facing: "user" | "environment"): Promise<MediaS
   }
 }
 
-/** A camera that looks at whoever looks at the screen. One that does not say is a computer's, which does. */
-export function isFrontCamera(stream: MediaStream): boolean {
-  return stream.getVideoTracks()[0]?.getSettings().facingMode !== "environment";
-}
-
 export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
@@ -51,7 +46,7 @@ const PIECE_MS = 250;
 export class Recording {
   readonly #recorder: MediaRecorder;
   readonly #pieces: Blob[] = [];
-  /** When the first pictures were in it: a busy device takes a while to begin. */
+  /** When it began, which is a while before a busy device hands over the first piece. */
   #began: number | null = null;
 
   constructor(stream: MediaStream) {
@@ -60,14 +55,13 @@ export class Recording {
       ...(mimeType ? { mimeType } : {}),
       videoBitsPerSecond: BITS_PER_SECOND,
     });
-    this.#recorder.addEventListener("dataavailable", ({ data }) => {
-      this.#pieces.push(data);
-      if (data.size) this.#began ??= performance.now();
+    this.#recorder.addEventListener("dataavailable", ({ data }) => this.#pieces.push(data));
+    this.#recorder.addEventListener("start", () => {
+      this.#began = performance.now();
     });
     this.#recorder.start(PIECE_MS);
   }
 
-  /** How much is in it at least. */
   get seconds(): number {
     return this.#began === null ? 0 : (performance.now() - this.#began) / 1000;
   }

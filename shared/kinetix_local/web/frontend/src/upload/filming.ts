@@ -1,9 +1,9 @@
-/** Filming the clip, with the plain camera and its countdown or in the live mirror. Only this opens the camera. */
+/** Filming the clip, after a countdown. Only this opens the camera. */
 
 import { clock } from "../common/format";
 import { t } from "../common/i18n";
 import type { Store } from "../common/store";
-import { CameraError, closeCamera, isFrontCamera, openCamera, Recording } from "./camera";
+import { CameraError, closeCamera, openCamera, Recording } from "./camera";
 import { camera } from "./screens";
 import { longestOf, type State } from "./state";
 import type { Actions, View } from "./view";
@@ -11,19 +11,17 @@ import type { Actions, View } from "./view";
 const COUNTDOWN_S = 3;
 /** Filmed beyond what an emote may last, as the span is chosen afterwards. */
 const SPARE_S = 5;
+/** Before the recording stops by itself. */
+const WARNED_S = 3;
 
 export interface FilmingEvents {
-  /** `restsAt`: the second at which the move is known to be over, when it is. */
-  onFilmed(clip: Blob, name: string, restsAt?: number | null): void;
-  onBack(): void;
+  onFilmed(clip: Blob, name: string): void;
 }
 
 export class Filming {
   readonly #store: Store<State>;
   readonly #events: FilmingEvents;
   #stream: MediaStream | null = null;
-  /** Builds the live mirror, once all that it needs is here. */
-  #mirror: (() => View) | null = null;
   #facing: "user" | "environment" = "user";
   #recording: Recording | null = null;
 
@@ -32,53 +30,19 @@ export class Filming {
     this.#events = events;
   }
 
-  /** What the camera's or the mirror's screen shows; null when the camera is closed. */
+  /** What the camera's screen shows; null when the camera is closed. */
   view(state: State, actions: Actions): View | null {
-    if (!this.#stream) return null;
-    return state.screen === "mirror" ? (this.#mirror?.() ?? null) : camera(state, actions, this.#stream);
+    return this.#stream && camera(state, actions, this.#stream);
   }
 
   async showCamera(): Promise<void> {
     if (!(await this.#open())) return;
     this.#store.set({ screen: "checking", note: "" });
-    this.#showPlain("");
-  }
-
-  /** The live mirror is fetched when somebody asks for it. Where it cannot be had, the plain camera says so. */
-  async showMirror(): Promise<void> {
-    const stream = await this.#open();
-    if (!stream) return;
-    this.#store.set({ screen: "checking", note: "" });
-    try {
-      const [{ mirror }, { Eyes }] = await Promise.all([import("../mirror/mirror"), import("../mirror/eyes")]);
-      const eyes = await Eyes.open();
-      this.#mirror = () =>
-        mirror({
-          stream,
-          eyes,
-          flipped: isFrontCamera(stream),
-          longest: longestOf(this.#store.state),
-          onFilmed: (blob, name, restsAt) => {
-            this.end();
-            this.#events.onFilmed(blob, name, restsAt);
-          },
-          onFailed: () => this.#showPlain(t("mirrorFailed")),
-          onPlain: () => this.#showPlain(""),
-          onOtherCamera: () => {
-            this.#turn();
-            void this.showMirror();
-          },
-          onBack: () => this.#events.onBack(),
-        });
-      if (this.#stream === stream) this.#store.set({ screen: "mirror" });
-      else eyes.close();
-    } catch {
-      if (this.#stream === stream) this.#showPlain(t("mirrorFailed"));
-    }
+    this.#store.set({ screen: "camera", camera: "ready", note: "" });
   }
 
   async switchCamera(): Promise<void> {
-    this.#turn();
+    this.#facing = this.#facing === "user" ? "environment" : "user";
     await this.showCamera();
   }
 
@@ -94,7 +58,10 @@ export class Filming {
     const longest = longestOf(this.#store.state) + SPARE_S;
     const tick = (): void => {
       if (this.#recording !== running) return;
-      this.#store.set({ camera: "recording", note: t("recording", { time: clock(running.seconds) }) });
+      const left = Math.ceil(longest - running.seconds);
+      const time = clock(running.seconds);
+      const note = left <= WARNED_S ? t("recordingEnds", { time, left }) : t("recording", { time });
+      this.#store.set({ camera: "recording", note });
       if (running.seconds >= longest) void this.stopRecording();
       else setTimeout(tick, 250);
     };
@@ -129,13 +96,5 @@ export class Filming {
       this.#store.set({ screen: "choose", note: error instanceof CameraError ? t(error.problem) : String(error) });
       return null;
     }
-  }
-
-  #showPlain(note: string): void {
-    this.#store.set({ screen: "camera", camera: "ready", note });
-  }
-
-  #turn(): void {
-    this.#facing = this.#facing === "user" ? "environment" : "user";
   }
 }

@@ -11,14 +11,7 @@ const POLL_MS = 1000;
 const KEEP_MS = 30_000; // a link that is kept lives two minutes longer each time
 const OFFLINE_MS = 3000;
 /** Here the other camera may come and go; what is on the screen stays. */
-const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set([
-  "choose",
-  "camera",
-  "mirror",
-  "edit",
-  "awaiting",
-  "joined",
-]);
+const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set(["choose", "camera", "edit", "awaiting", "joined"]);
 
 /** Here nothing is sent that would keep the link. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);

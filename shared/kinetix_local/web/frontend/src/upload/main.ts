@@ -11,12 +11,12 @@ import { WHOLE } from "./crop";
 import { Filming } from "./filming";
 import { Following } from "./following";
 import { isFurther } from "./joining";
-import { nextTakeOf } from "./next_take";
+import { accepted, nextTakeOf } from "./next_take";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import { Sending } from "./sending";
 import { showScreens } from "./showing";
 import { gateOf, INITIAL, type State, sameClipAgain, screenOfTake } from "./state";
-import { firstSpan, moveEdge } from "./trim";
+import { firstSpan } from "./trim";
 import type { Actions } from "./view";
 
 const number = cameraOf(window.location.search);
@@ -25,8 +25,7 @@ const token = tokenOf(window.location.search);
 const page = token ? new Page(new FetchTransport(), token, number) : null;
 
 const filming = new Filming(store, {
-  onFilmed: (clip, name, restsAt) => void take(clip, name, restsAt),
-  onBack: backToChoice,
+  onFilmed: (clip, name) => void take(clip, name),
 });
 const sending = page
   ? new Sending(store, page, { onSent: () => following?.follow(), onClosed: () => void following?.check() })
@@ -35,7 +34,6 @@ const following = page && sending ? new Following(store, page, sending) : null;
 
 const actions: Actions = {
   openCamera: () => void filming.showCamera(),
-  openMirror: () => void filming.showMirror(),
   switchCamera: () => void filming.switchCamera(),
   startRecording: () => void filming.countDownAndRecord(),
   stopRecording: () => void filming.stopRecording(),
@@ -54,7 +52,7 @@ const actions: Actions = {
     void sending?.submit();
   },
   cancel: () => sending?.cancel(),
-  keep: () => void decide(() => page?.validate()),
+  keep: () => void decide(async () => page && accepted(page)),
   retake: () =>
     void decide(async () => {
       const url = await page?.retake();
@@ -77,14 +75,13 @@ async function check(): Promise<void> {
   else store.set(gateOf("unknown"));
 }
 
-/** Reads a clip that was filmed or chosen. `restsAt`: the second at which the move is known to be over, when it is. */
-async function take(blob: Blob, name: string, restsAt: number | null = null): Promise<void> {
+/** Reads a clip that was filmed or chosen. */
+async function take(blob: Blob, name: string): Promise<void> {
   const limits = store.state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: Number.MAX_SAFE_INTEGER };
   store.set({ screen: "checking" });
   try {
     const clip = await readClip(blob, name, limits);
-    const whole = firstSpan(clip.duration, limits);
-    const span = restsAt === null ? whole : moveEdge(whole, "end", restsAt, clip.duration, limits);
+    const span = firstSpan(clip.duration, limits);
     store.set({ screen: "edit", clip, span, crop: WHOLE, note: "" });
     if (isFurther(store.state)) void sending?.send(); // the first camera's page trims and names the take
   } catch (error) {
@@ -123,10 +120,11 @@ async function nextTake(of: "same" | "other", replaces = false): Promise<void> {
   }
 }
 
-async function decide(act: () => Promise<PageState | undefined> | undefined): Promise<void> {
+async function decide(act: () => Promise<PageState | null | undefined>): Promise<void> {
   store.set({ busy: true, note: "" });
   try {
     const link = await act();
+    if (link === null) store.set({ note: t("nextTakeSilent") });
     if (link?.process) store.set({ link, take: link.process, screen: screenOfTake(link.process) });
   } catch (error) {
     store.set({ note: refusal(error) });

@@ -3,7 +3,7 @@
 import { h } from "../common/dom";
 import { type Key, t } from "../common/i18n";
 import { isFurther } from "./joining";
-import type { Page } from "./page";
+import type { Page, PageState } from "./page";
 import type { State } from "./state";
 import type { Actions } from "./view";
 
@@ -32,15 +32,27 @@ export function nextTakeButtons(
   return { element: h("div", { class: "actions" }, other, same && state.clip ? part : null), update };
 }
 
+/** The page's state once the take is accepted; null where the editor does not answer. Rejects with HttpError. */
+export async function accepted(page: Pick<Page, "validate">, waitMs = ASK_MS): Promise<PageState | null> {
+  return answered(async () => {
+    const link = await page.validate();
+    return link.process?.asks ? null : link;
+  }, waitMs);
+}
+
 /** The next link's token; null where the editor does not answer. Rejects with HttpError where it gives none. */
 export async function nextTakeOf(
   page: Pick<Page, "nextTake">,
   retake: boolean,
   waitMs = ASK_MS,
 ): Promise<string | null> {
+  return answered(() => page.nextTake(retake), waitMs);
+}
+
+async function answered<T>(ask: () => Promise<T | null>, waitMs: number): Promise<T | null> {
   for (let asked = 0; asked < MOST_ASKED; asked++) {
-    const token = await page.nextTake(retake);
-    if (token) return token;
+    const answer = await ask();
+    if (answer !== null) return answer;
     await new Promise((go) => setTimeout(go, waitMs));
   }
   return null;

@@ -22,6 +22,8 @@ export interface Take {
   wording: { hints?: (Wording | null)[] };
   /** The phone may film another take: the editor that gave the link is there, and gives one more. */
   next: boolean;
+  /** The editor that gave the link awaits a decision about the take. */
+  asks: boolean;
 }
 
 /** A further camera of the take, and how far it is. */
@@ -72,6 +74,9 @@ export interface Submission {
   outputWidth?: number;
   outputHeight?: number;
 }
+
+/** What the form says of who is captured; nothing while nobody is chosen. */
+export type Choice = Pick<Submission, "people" | "person">;
 
 /** Who is in a clip; where nobody is, why no emote can become of it, if that is sure enough. */
 export interface Seen {

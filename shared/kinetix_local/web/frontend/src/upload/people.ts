@@ -1,12 +1,9 @@
 /** What is asked of the clip that was sent: who of several is captured, if half a body is enough, or another clip. */
 import { h } from "../common/dom";
 import { said, t } from "../common/i18n";
-import type { SeenPerson, Submission } from "./page";
+import type { Choice, SeenPerson } from "./page";
 import type { State } from "./state";
 import { type Actions, note, type View } from "./view";
-
-/** What the form says of who is captured; nothing while nobody is chosen. */
-export type Choice = Pick<Submission, "people" | "person">;
 
 export function choiceOf(person: SeenPerson | null): Choice {
   if (!person) return { people: "all" };

@@ -64,11 +64,7 @@ export function choose(state: State, actions: Actions): View {
           h("button", { type: "button", class: "main", onclick: () => actions.openCamera() }, t("record")),
           h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")),
           input,
-          window.isSecureContext
-            ? h("button", { type: "button", class: "button", onclick: () => actions.openMirror() }, t("filmAlone"))
-            : null,
         ),
-        h("p", { class: "hint" }, t(window.isSecureContext ? "filmAloneHint" : "mirrorNeedsHttps")),
         state.link?.retake ? h("p", { class: "hint" }, t("retakeHint")) : null,
         life,
       ),
@@ -204,7 +200,8 @@ export function result(state: State, actions: Actions): View {
   if (!take) return { elements: [] };
   const source = state.clip?.url ?? (take.clipUrl ? safeUrl(take.clipUrl) : null);
   const shown = pair(take.name, take.files, source, take.clipStart);
-  const deciding = take.validation && take.status === "done";
+  const elsewhere = take.asks && !goesOn(state);
+  const deciding = !elsewhere && (take.asks || (take.validation && take.status === "done"));
   const decision = deciding ? decisionButtons(state, take, actions) : null;
   const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
   return {
@@ -218,10 +215,10 @@ export function result(state: State, actions: Actions): View {
         shown.element,
         noticed(take),
         deciding
-          ? take.retriesLeft < UNLIMITED
+          ? take.validation && take.retriesLeft < UNLIMITED
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
             : null
-          : h("p", { class: "good", role: "status" }, t(another ? "toEditor" : "kept")),
+          : h("p", { class: "good", role: "status" }, t(elsewhere ? "decideInEditor" : another ? "toEditor" : "kept")),
         decision?.element,
         another?.element,
         downloads(take.files, take.name),
@@ -249,7 +246,7 @@ function decisionButtons(
     retake.textContent = t(now.asking ? "nextTakeAsked" : "retake");
   };
   update(state);
-  return { element: h("div", { class: "actions" }, keep, take.retriesLeft > 0 ? retake : null), update };
+  return { element: h("div", { class: "actions" }, keep, take.asks || take.retriesLeft > 0 ? retake : null), update };
 }
 
 /** What the capture says of the clip, for whoever films the next one. */

@@ -46,7 +46,6 @@ function build(state: State, actions: Actions, filming: Filming): View {
     case "choose":
       return screens.choose(state, actions);
     case "camera":
-    case "mirror":
       return filming.view(state, actions) ?? screens.choose(state, actions);
     case "edit":
       return edit(state, actions);
@@ -80,7 +79,7 @@ function shape(state: State): unknown[] {
     state.screen,
     state.gate,
     state.clip,
-    state.screen === "camera" || state.screen === "mirror" ? null : state.note,
+    state.screen === "camera" ? null : state.note,
     state.screen === "result" ? [take?.status, take?.uuid, state.busy].join() : null,
     state.problem,
   ];

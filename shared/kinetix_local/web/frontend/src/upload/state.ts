@@ -5,8 +5,7 @@ import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
 import type { Rect } from "./crop";
 import { WHOLE } from "./crop";
-import { type CameraLink, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
-import type { Choice } from "./people";
+import { type CameraLink, type Choice, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
 import { hasMore, nextSpan, type Span } from "./trim";
 
 export type Screen =
@@ -14,7 +13,6 @@ export type Screen =
   | "gate"
   | "choose"
   | "camera"
-  | "mirror"
   | "edit"
   | "uploading"
   | "people"

@@ -1,12 +1,11 @@
 /** What a screen is given and what it hands to the page. */
 import { h } from "../common/dom";
-import type { Choice } from "./people";
+import type { Choice } from "./page";
 import type { State } from "./state";
 
 /** What the buttons do. */
 export interface Actions {
   openCamera(): void;
-  openMirror(): void;
   switchCamera(): void;
   startRecording(): void;
   stopRecording(): void;
