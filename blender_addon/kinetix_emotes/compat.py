@@ -23,6 +23,7 @@ __all__ = [
     "new_channels",
     "new_fcurve",
     "one_action_for_all",
+    "push_down",
     "remove_whole",
     "select_bone",
     "selected_bone_names",
@@ -157,6 +158,20 @@ def slot_identifier(holder: Any) -> str:
 
 def slot_named(action: Any, identifier: str) -> Any | None:
     return next((slot for slot in getattr(action, "slots", ()) if slot.identifier == identifier), None)
+
+
+def push_down(holder: Any) -> None:
+    """Move the action of AnimData onto an NLA track of its own, as Blender's Push Down does."""
+    action, slot = holder.action, getattr(holder, "action_slot", None)
+    track = holder.nla_tracks.new()
+    track.name = action.name
+    start = float(action.frame_range[0])
+    strip = track.strips.new(action.name, round(start), action)
+    strip.frame_start = start
+    strip.blend_type, strip.extrapolation = holder.action_blend_type, holder.action_extrapolation
+    if slot is not None:
+        strip.action_slot = slot
+    holder.action = None
 
 
 def strip_action_slot(strip: Any, action: Any) -> None:

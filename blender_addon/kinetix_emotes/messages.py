@@ -48,7 +48,7 @@ def friendly(error: BaseException) -> ErrorInfo:
         "code": "unexpected",
         "title": "Something unexpected went wrong in the Kinetix add-on.",
         "detail": mask(f"{type(error).__name__}: {error}"),
-        "nextStep": "The log file (Kinetix panel) has the details.",
+        "nextStep": "Try again. If it happens again, use Copy Report in the Kinetix menu.",
         "command": "",
     }
 

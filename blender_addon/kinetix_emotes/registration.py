@@ -80,9 +80,9 @@ _CLASSES: list[Any] = [
     *assets_place.CLASSES,
     *godot_ops.CLASSES,
     *account_panel.CLASSES,
-    *library_panel.CLASSES,
-    *jobs_panel.CLASSES,
     *create_panel.CLASSES,
+    *jobs_panel.CLASSES,
+    *library_panel.CLASSES,
     *importing_panel.CLASSES,
     *refining_panel.CLASSES,
     *godot_panel.CLASSES,
@@ -90,7 +90,6 @@ _CLASSES: list[Any] = [
 ]
 
 _GROUPS = {
-    "kinetix_account": account_props.KinetixAccountValues,
     "kinetix_create": create_props.KinetixCreateValues,
     "kinetix_jobs": jobs_props.KinetixJobsValues,
     "kinetix_library": library_props.KinetixLibraryValues,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import bpy
@@ -10,12 +11,17 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from . import blender
 
-__all__ = ["VALUES", "boolean", "choice", "integer", "number", "text"]
+__all__ = ["VALUES", "boolean", "changed", "choice", "integer", "number", "text"]
 
 VALUES: dict[str, Any] = {}
 
 
+_DEFAULTS: dict[str, Any] = {}
+
+
 def _accessors(key: str, default: Any) -> dict[str, Any]:
+    _DEFAULTS[key] = default
+
     def read(_self: Any) -> Any:
         return VALUES.get(key, default)
 
@@ -54,6 +60,16 @@ def number(key: str, name: str, description: str = "", default: float = 0.0, on_
 def choice(key: str, name: str, items: list[tuple[str, str, str]], description: str = "", default: int = 0) -> Any:
     """An enumeration; `default` is the index of an item. The value is kept as that index."""
     return EnumProperty(name=name, description=description, items=items, **_accessors(key, default))
+
+
+def changed(feature: str, names: Iterable[str]) -> Iterator[str]:
+    """The labels of those values of a feature that differ from their defaults: `changed("import", ["into"])`."""
+    values = group(f"kinetix_{feature}")
+    for name in names:
+        key = f"{feature}.{name}"
+        if VALUES.get(key, _DEFAULTS[key]) != _DEFAULTS[key]:
+            label = values.bl_rna.properties[name]
+            yield label.enum_items[getattr(values, name)].name if label.type == "ENUM" else label.name
 
 
 def group(attribute: str) -> Any:

@@ -38,7 +38,7 @@ def installed_version(profile: screen.Profile) -> str:
     """What a Blender that starts anew has registered."""
     expression = "import bpy, bl_ext.kinetix.kinetix_emotes as a, tomllib, pathlib;"
     expression += "t = tomllib.loads(pathlib.Path(a.__file__).with_name('blender_manifest.toml').read_text());"
-    expression += "print('FOUND', t['version'], hasattr(bpy.types, 'KINETIX_PT_account'))"
+    expression += "print('FOUND', t['version'], hasattr(bpy.types, 'KINETIX_PT_create'))"
     done = subprocess.run(
         [str(tools.blender()), "-b", "--python-expr", expression],
         env=profile.environment(),

@@ -91,6 +91,7 @@ class KINETIX_OT_uninstall(Operator):
                 return
             link.close()
             link.may_start = False
+            link.state.jobs = {}
             link.state.notice(
                 "info",
                 "What was made on this machine is being removed.",

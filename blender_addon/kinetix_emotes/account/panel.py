@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The status line, with the button that cures what is wrong, and the profiles."""
+"""State of the connection, what is wrong with a button that cures it, and the menu with profiles and rare actions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import time
 from typing import Any
 
 import bpy
-from bpy.types import Panel
+from bpy.types import Menu
+
+from kinetix_core.hub_protocol.json_types import Connection
 
 from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface
@@ -16,104 +18,101 @@ from ..doctor.examination import EXAMINATION
 from ..doctor.panel import draw_findings
 from ..hub_requests import captures_here, goes_online, takes_long_clips, takes_short_clips
 from ..preview import beside
-from ..text import unfolds, wrapped
-from ..view_modes import PREVIEW
+from ..text import wrapped
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "draw_state", "draw_trouble"]
 
-_ICONS = {"ready": "CHECKMARK", "starting": "SORTTIME", "offline": "UNLINKED", "badKey": "LOCKED", "noKey": "LOCKED"}
+_ICONS = {"offline": "UNLINKED", "badKey": "LOCKED", "noKey": "LOCKED"}
+_PHASES = {
+    "off": ("Not connected", "UNLINKED"),
+    "searching": ("Looking for Kinetix…", "SORTTIME"),
+    "starting": ("Starting Kinetix…", "SORTTIME"),
+    "snapshot": ("Reading the library…", "SORTTIME"),
+}
 _NOTICE_S = 12.0
 
 
-class KINETIX_PT_account(Panel):
-    bl_label = "Kinetix"
-    bl_idname = "KINETIX_PT_account"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
-
-    def draw(self, context: Any) -> None:
-        heartbeat.seen()
-        layout = blender.layout(self)
-        _status(layout, context)
-        _notices(layout, context)
-        draw_findings(layout, context)
-        if PREVIEW.is_on:
-            row = layout.row()
-            row.alert = True
-            row.scale_y = 1.3
-            row.operator("kinetix.stop_preview", icon="PAUSE")
-            if (share := beside.reading()) is not None:
-                layout.progress(factor=share, text=pgettext_iface("Reading the clip…"), translate=False)
-        values = context.window_manager.kinetix_account
-        row = layout.row(align=True)
-        unfolds(row, values, "show_profiles", "Profiles")
-        row.operator("kinetix.what_is_wrong", text="", icon="VIEWZOOM")
-        row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
-        row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
-        if values.show_profiles:
-            _profiles(layout)
-
-
-def _status(layout: Any, context: Any) -> None:
+def draw_state(layout: Any) -> None:
+    """One row in every state, so that nothing below it moves: whether a clip would be captured now."""
     link = heartbeat.LINK
-    if link.phase == "live":
-        connection = link.state.connection
-        if connection is None:
-            return  # a hub that tells nothing
-        state = connection.get("state", "error")
-        box = layout.column(align=True)
-        box.alert = state not in ("ready", "starting")
-        ready = pgettext_iface("Connected · {profile}").format(profile=connection.get("profile", ""))
-        said = ready if state == "ready" else connection.get("message") or state
-        wrapped(box, said, context, icon=_ICONS.get(state, "ERROR"))
-        box.alert = False
-        if state != "ready" and connection.get("nextStep"):
-            wrapped(box, connection["nextStep"], context)
-        if goes_online():
-            wrapped(box, "Blender's Online Access is off.", context, icon="INTERNET_OFFLINE")
-            if bpy.app.online_access_override:
-                wrapped(
-                    box, "It was switched off when Blender was started. Start Blender without --offline-mode.", context
-                )
-            else:
-                box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
-        elif state in ("badKey", "noKey"):
-            remedies.enter_key(box)
-        elif state in ("offline", "error"):
-            if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
-                remedies.install(box)
-            if connection.get("code") == "localDamaged":
-                box.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
-            box.operator("kinetix.check_connection", icon="FILE_REFRESH")
-            box.operator("kinetix.restart_hub", icon="LOOP_BACK")
-        if state not in ("ready", "starting"):
-            _ask(box)
-        return
-    if link.phase == "failed" and link.problem:
-        box = layout.column(align=True)
-        box.alert = True
-        wrapped(box, link.problem["title"], context, icon="ERROR")
-        box.alert = False
-        wrapped(box, link.problem["nextStep"], context)
-        box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
-        box.operator("kinetix.restart_hub", icon="LOOP_BACK")
-        _ask(box)
-        return
-    words = {
-        "searching": "Looking for Kinetix…",
-        "starting": "Unpacking the capture, this once…" if link.unpacking else "Starting Kinetix…",
-        "snapshot": "Reading the library…",
-    }
+    connection = link.state.connection
+    state = connection.get("state") if connection is not None and link.phase == "live" else None
     row = layout.row()
-    row.label(text=words.get(link.phase, "Not connected"), icon="SORTTIME" if link.phase in words else "UNLINKED")
-    if link.phase == "off" or not link.may_start:
-        row.operator("kinetix.connect", text="Connect", icon="PLAY")
+    if link.phase == "starting" and link.unpacking:
+        row.label(text="Setting up (first run only)…", icon="SORTTIME")
+    elif link.phase in _PHASES:
+        words, icon = _PHASES[link.phase]
+        row.label(text=words, icon=icon)
+        if link.phase == "off" or not link.may_start:
+            row.operator("kinetix.connect", text="Connect", icon="PLAY")
+    elif state == "ready":
+        row.label(text="Ready to capture", icon="CHECKMARK")
+    elif state == "starting":
+        row.label(text="The capture is starting…", icon="SORTTIME")
+    else:
+        row.alert = True
+        row.label(text="Capture is unavailable", icon="ERROR")
 
 
-def _ask(layout: Any) -> None:
+def draw_trouble(layout: Any, context: Any) -> None:
+    """What is wrong, and notices; nothing while all is well."""
+    link = heartbeat.LINK
+    if link.phase == "live" and link.state.connection is not None:
+        _connection(layout, link.state.connection, context)
+    elif link.phase == "failed" and link.problem:
+        box = _problem(layout, link.problem["title"], link.problem["nextStep"], context)
+        box.operator("kinetix.connect", text="Try Again", icon="FILE_REFRESH")
+        _support(box)
+    if (share := beside.reading()) is not None:
+        layout.progress(factor=share, text=pgettext_iface("Reading the clip…"), translate=False)
+    _notices(layout, context)
+    draw_findings(layout, context)
+
+
+def _connection(layout: Any, connection: Connection, context: Any) -> None:
+    state = connection.get("state", "error")
+    if state not in ("ready", "starting"):
+        said = connection.get("message") or state
+        box = _problem(layout, said, connection.get("nextStep") or "", context, _ICONS.get(state, "ERROR"))
+    else:
+        box = layout.column(align=True)
+    if goes_online():
+        wrapped(box, "Blender's Online Access is off.", context, icon="INTERNET_OFFLINE")
+        if bpy.app.online_access_override:
+            wrapped(box, "It was switched off when Blender was started. Start Blender without --offline-mode.", context)
+        else:
+            box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
+    elif state in ("badKey", "noKey"):
+        remedies.enter_key(box)
+    elif state in ("offline", "error"):
+        if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
+            remedies.install(box)
+        if connection.get("code") == "localDamaged":
+            box.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
+        box.operator("kinetix.check_connection", icon="FILE_REFRESH")
+    if state not in ("ready", "starting"):
+        _support(box, restarts=state in ("offline", "error"))
+
+
+def _problem(layout: Any, title: str, next_step: str, context: Any, icon: str = "ERROR") -> Any:
+    box = layout.column(align=True)
+    box.alert = True
+    wrapped(box, title, context, icon=icon)
+    box.alert = False
+    if next_step:
+        wrapped(box, next_step, context)
+    return box
+
+
+def _support(layout: Any, *, restarts: bool = True) -> None:
+    """What helps whatever is wrong."""
+    row = layout.row(align=True)
+    if restarts:
+        row.operator("kinetix.restart_hub", icon="LOOP_BACK")
     if not EXAMINATION.shown:
-        layout.operator("kinetix.what_is_wrong", icon="VIEWZOOM")
+        row.operator("kinetix.what_is_wrong", text="", icon="VIEWZOOM")
+    row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
+    row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
 
 
 def _notices(layout: Any, context: Any) -> None:
@@ -127,22 +126,40 @@ def _notices(layout: Any, context: Any) -> None:
                 wrapped(column, notice.next_step, context)
 
 
-def _profiles(layout: Any) -> None:
-    column = layout.column(align=True)
-    for profile in heartbeat.LINK.state.profiles:
-        row = column.row(align=True)
-        row.alignment = "LEFT"
-        icon = "RADIOBUT_ON" if profile.get("active") else "RADIOBUT_OFF"
-        label = profile["name"] + (f" · {profile['user']}" if profile.get("user") else "")
-        row.operator("kinetix.use_profile", text=label, icon=icon, emboss=False).name = profile["name"]
-        if profile.get("kind") != "local":
-            row.label(text="", icon="LOCKED" if profile.get("hasKey") else "UNLOCKED")
-            row.operator("kinetix.remove_profile", text="", icon="X", emboss=False).name = profile["name"]
-    column.operator("kinetix.add_profile", icon="ADD")
-    if captures_here():
-        switches = ("kinetix.long_clips", takes_long_clips()), ("kinetix.short_clips", takes_short_clips())
-        for operator, is_on in switches:
-            layout.operator(operator, icon="CHECKBOX_HLT" if is_on else "CHECKBOX_DEHLT", depress=is_on)
+class KINETIX_MT_kinetix(Menu):
+    """Profiles and what is rarely needed, in the header of New Emote."""
+
+    bl_idname = "KINETIX_MT_kinetix"
+    bl_label = "Kinetix"
+
+    def draw(self, _context: Any) -> None:
+        layout: Any = blender.layout(self)
+        for profile in heartbeat.LINK.state.profiles:
+            icon = "RADIOBUT_ON" if profile.get("active") else "RADIOBUT_OFF"
+            label = profile["name"] + (f" · {profile['user']}" if profile.get("user") else "")
+            layout.operator("kinetix.use_profile", text=label, icon=icon, translate=False).name = profile["name"]
+        layout.operator("kinetix.add_profile", icon="ADD")
+        for profile in heartbeat.LINK.state.profiles:
+            if profile.get("kind") != "local":
+                label = pgettext_iface("Remove {profile}…").format(profile=profile["name"])
+                layout.operator("kinetix.remove_profile", text=label, icon="X", translate=False).name = profile["name"]
+        layout.separator()
+        if captures_here():
+            for operator, is_on in (
+                ("kinetix.long_clips", takes_long_clips()),
+                ("kinetix.short_clips", takes_short_clips()),
+            ):
+                layout.operator(operator, icon="CHECKBOX_HLT" if is_on else "CHECKBOX_DEHLT")
+            layout.separator()
+        for operator, icon in (
+            ("import_file", "FILEBROWSER"),
+            ("stop_preview", "PAUSE"),
+            ("refresh", "FILE_REFRESH"),
+            ("what_is_wrong", "VIEWZOOM"),
+            ("copy_report", "COPYDOWN"),
+            ("open_log", "FILE_FOLDER"),
+        ):
+            layout.operator(f"kinetix.{operator}", icon=icon)
 
 
-CLASSES = [KINETIX_PT_account]
+CLASSES = [KINETIX_MT_kinetix]

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preferences of the add-on and the values of the panel Kinetix. A key is never kept here: it goes straight to the hub."""
+"""Preferences of the add-on. A key is never kept here: it goes straight to the hub."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bpy.props import BoolProperty, StringProperty
-from bpy.types import AddonPreferences, PropertyGroup
+from bpy.types import AddonPreferences
 
-from .. import session, shortcut
+from .. import shortcut
 from ..doctor.panel import draw_findings
 from ..preferences import ROOT_PACKAGE
 
-__all__ = ["CLASSES", "KinetixAccountValues"]
+__all__ = ["CLASSES"]
 
 
 def _switched(_self: Any, _context: Any) -> None:
@@ -28,7 +28,7 @@ class KinetixPreferences(AddonPreferences):
         default=True,
     )
     show_imported: BoolProperty(  # type: ignore[valid-type]
-        name="Show What Was Imported",
+        name="Play after Import",
         description="After an import: the emote's frames as the preview range, the figure in the view, playing",
         default=True,
     )
@@ -60,8 +60,4 @@ class KinetixPreferences(AddonPreferences):
         draw_findings(layout, context)
 
 
-class KinetixAccountValues(PropertyGroup):
-    show_profiles: session.boolean("account.show", "Profiles", "Show the profiles")  # type: ignore[valid-type]
-
-
-CLASSES = [KinetixPreferences, KinetixAccountValues]
+CLASSES = [KinetixPreferences]

@@ -25,7 +25,7 @@ _FAULTS = {
     "short": "This is shorter than {least} s. Film the whole move, or cut less away.",
     "long": "This is longer than {most} seconds. Choose a part of it with Trim and Crop.",
 }
-RULE = "{least} to {most} seconds, one person, the whole body, a camera that stands still."
+RULE = "Best results: one person, full body, {least} to {most} seconds, steady camera."
 
 
 def may_be_longer() -> bool:

@@ -21,7 +21,7 @@ __all__ = ["CLASSES"]
 
 class KINETIX_OT_long_clips(Operator):
     bl_idname = "kinetix.long_clips"
-    bl_label = "Clips of up to a Minute"
+    bl_label = "Allow Clips up to 1 Minute"
     bl_description = (
         "Whether clips of up to 60 seconds become emotes on this machine, or of up to 10, as in the Kinetix cloud"
     )
@@ -33,7 +33,7 @@ class KINETIX_OT_long_clips(Operator):
 
 class KINETIX_OT_short_clips(Operator):
     bl_idname = "kinetix.short_clips"
-    bl_label = "Clips of under a Second"
+    bl_label = "Allow Clips under 1 Second"
     bl_description = (
         "Whether clips from 0.3 seconds on become emotes on this machine, or from 1 second on, as in the Kinetix cloud"
     )

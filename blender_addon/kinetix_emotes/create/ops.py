@@ -99,7 +99,7 @@ class KINETIX_OT_phone(Operator):
 class KINETIX_OT_choose_clip(Operator):
     bl_idname = "kinetix.choose_clip"
     bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
-    bl_description = "Take this video for the new emote. Several at once become an emote each"
+    bl_description = "Use this video for the new emote. Select several clips to create one emote per clip"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
@@ -162,7 +162,7 @@ class KINETIX_OT_add_view(Operator):
             cls.poll_message_set("Choose a clip first")
             return False
         if views.are_full():
-            cls.poll_message_set("More than four clips make no better emote")
+            cls.poll_message_set("You can combine up to four clips")
             return False
         return True
 

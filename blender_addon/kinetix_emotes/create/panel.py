@@ -9,6 +9,7 @@ from typing import Any
 from bpy.types import Panel
 
 from .. import blender, heartbeat, thumbnails
+from ..account.panel import draw_state, draw_trouble
 from ..blender import OWN_WORDS, pgettext_iface
 from ..hub_requests import captures_here
 from ..text import wrapped
@@ -29,7 +30,11 @@ class KINETIX_PT_create(Panel):
     bl_region_type = "UI"
     bl_category = "Kinetix"
 
+    def draw_header_preset(self, _context: Any) -> None:
+        blender.layout(self).menu("KINETIX_MT_kinetix", text="", icon="DOWNARROW_HLT")
+
     def draw(self, context: Any) -> None:
+        heartbeat.seen()
         layout = blender.layout(self)
         values = context.window_manager.kinetix_create
         clips = many.paths()
@@ -42,37 +47,38 @@ class KINETIX_PT_create(Panel):
             icon="FILE_MOVIE" if chosen else "FILEBROWSER",
             translate=False,
         )
-        if clips:
-            _clips(layout, clips, context)
-        elif not values.clip:
-            wrapped(layout, clip_check.rule(), context, icon="INFO")
-        _create(layout, values, context)
+        _create(layout, clips)
+        draw_state(layout)
         if values.clip:
             _picture(layout)
             _part(layout, values)
-            if asks_people(values) and seen_people.are_several():
-                _people(layout, values, context)
-            if asks_people(values) and seen_people.is_half_a_body():
-                wrapped(layout, "Only the upper body seems to be in the picture.", context, icon="INFO")
-                layout.prop_enum(
-                    values, "captured", "upper", text="Capture the Upper Body", icon="OUTLINER_OB_ARMATURE"
-                )
-            if captures_here():
-                _views(layout)
-        _settings(layout, values)
+        # What comes and goes by itself stands below what is pressed.
+        _messages(layout, values, clips, context)
+        draw_trouble(layout, context)
 
 
-def _create(layout: Any, values: Any, context: Any) -> None:
-    """The button and what stands against it, above the settings: with a library above it, it is still seen without scrolling."""
-    clips = many.paths()
+def _messages(layout: Any, values: Any, clips: list[str], context: Any) -> None:
+    """What stands against the clip, and who is in it."""
+    if clips:
+        _clips(layout, clips, context)
     why = clip_check.fault() if values.clip or clips else ""
     if why:
         wrapped(layout, why, context, icon="ERROR")
         wrapped(layout, clip_check.rule(), context)
+    elif not values.clip and not clips:
+        wrapped(layout, clip_check.rule(), context, icon="INFO")
     if (why or clips) and clip_check.may_be_longer():
-        layout.operator("kinetix.long_clips", text="Take Clips of up to a Minute", icon="TIME")
+        layout.operator("kinetix.long_clips", icon="TIME")
     if (why or clips) and clip_check.may_be_shorter():
-        layout.operator("kinetix.short_clips", text="Take Clips of under a Second", icon="TIME")
+        layout.operator("kinetix.short_clips", icon="TIME")
+    if values.clip and asks_people(values) and seen_people.are_several():
+        _people(layout, values, context)
+    if values.clip and asks_people(values) and seen_people.is_half_a_body():
+        wrapped(layout, "Only the upper body seems to be in the picture.", context, icon="INFO")
+        layout.prop_enum(values, "captured", "upper", text="Capture the Upper Body", icon="OUTLINER_OB_ARMATURE")
+
+
+def _create(layout: Any, clips: list[str]) -> None:
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
     if clips:
@@ -81,7 +87,6 @@ def _create(layout: Any, values: Any, context: Any) -> None:
     else:
         buttons.operator("kinetix.create", icon="OUTLINER_OB_ARMATURE")
     buttons.operator("kinetix.phone", icon="CAMERA_DATA")
-    _capture(layout, context)
 
 
 def _clips(layout: Any, clips: list[str], context: Any) -> None:
@@ -119,12 +124,6 @@ def _part(layout: Any, values: Any) -> None:
 def _people(layout: Any, values: Any, context: Any) -> None:
     """Everybody whom the hub has seen in the clip; a click chooses one of them, or all."""
     chosen = seen_people.chosen()
-    if chosen is None and values.people == "one":
-        wrapped(
-            layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
-        )
-    elif chosen is None:
-        wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
     row = layout.row(align=True)
     for number, picture in enumerate(seen_people.pictures(), 1):
         column = row.column(align=True)
@@ -133,6 +132,12 @@ def _people(layout: Any, values: Any, context: Any) -> None:
             "kinetix.choose_person", text=str(number), depress=chosen == number, translate=False
         ).person = number
     layout.operator("kinetix.choose_person", text="Everybody", depress=chosen == 0).person = 0
+    if chosen is None and values.people == "one":
+        wrapped(
+            layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
+        )
+    elif chosen is None:
+        wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
 
 
 def _views(layout: Any) -> None:
@@ -143,6 +148,23 @@ def _views(layout: Any) -> None:
         row.label(text=Path(view).name, icon="VIEW_CAMERA", translate=False)
         row.operator("kinetix.remove_view", text="", icon="X").view = view
     column.operator("kinetix.add_view", icon="ADD")
+
+
+class KINETIX_PT_options(Panel):
+    bl_label = "Options"
+    bl_idname = "KINETIX_PT_options"
+    bl_parent_id = "KINETIX_PT_create"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        values = context.window_manager.kinetix_create
+        layout = blender.layout(self)
+        _settings(layout, values)
+        if values.clip and captures_here():
+            _views(layout)
 
 
 def _settings(layout: Any, values: Any) -> None:
@@ -185,19 +207,4 @@ def _picture(layout: Any) -> None:
         layout.label(text=f"{film.seconds:.1f} s · {film.fps:g} fps", translate=False)
 
 
-def _capture(layout: Any, context: Any) -> None:
-    """Whether a clip would be captured now: said before Create, not after it."""
-    link = heartbeat.LINK
-    connection = link.state.connection
-    live = link.phase == "live"
-    state = connection.get("state") if connection and live else ""
-    if state == "ready":
-        layout.label(text="Ready to capture", icon="CHECKMARK")
-    elif state == "starting" or link.phase in ("searching", "starting", "snapshot"):
-        words = "Unpacking the capture, this once…" if link.unpacking else "The capture is starting…"
-        wrapped(layout, words, context, icon="SORTTIME")
-    elif link.phase == "failed" or (live and connection):
-        wrapped(layout, "The capture is not here. The top of this tab says why.", context, icon="ERROR")
-
-
-CLASSES = [KINETIX_PT_create]
+CLASSES = [KINETIX_PT_create, KINETIX_PT_options]

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _ROOT = [
-    ("path", "Keep the Path", "The emote travels as it was filmed"),
+    ("path", "Keep", "The emote travels as it was filmed"),
     ("inPlace", "In Place", "The hips stay over one spot"),
 ]
 _PEOPLE = [
@@ -43,6 +43,7 @@ _BODIES = [
         "Trunk, head, arms and hands of somebody who is filmed from the waist up; the legs stand at rest",
     ),
 ]
+_FORMER = "create.former_clip"
 _FOLLOWED = "create.followed"
 """Key of the name that the clip gave: another one in the field was typed by a person."""
 
@@ -59,6 +60,12 @@ def forget_typed_name() -> None:
 
 
 def _clip_chosen(path: str) -> None:
+    if (
+        path and session.VALUES.get(_FORMER, path) != path
+    ):  # who is in the clip, and how much of them, holds for one clip
+        session.VALUES["create.people"] = session.VALUES["create.captured"] = 0
+    if path:
+        session.VALUES[_FORMER] = path
     views.clear()
     many.clear()
     if path and not typed_name():
@@ -133,11 +140,11 @@ class KinetixCreateValues(PropertyGroup):
     loop: session.boolean("create.loop", "Loop", "Close the emote where its end fits its beginning")  # type: ignore[valid-type]
     ask: session.boolean(  # type: ignore[valid-type]
         "create.ask",
-        "Ask Me before Accepting",
-        "Compare the take with its clip before it comes into the library; take it again with other settings if you like",
+        "Review before Adding to Library",
+        "Compare the take with its clip before it is added to the library, and retake it if needed",
         default=True,
     )
-    root: session.choice("create.root", "Path", _ROOT, "What happens to the way over the floor")  # type: ignore[valid-type]
+    root: session.choice("create.root", "Root Motion", _ROOT, "Whether the emote keeps its root motion")  # type: ignore[valid-type]
     people: session.choice("create.people", "People", _PEOPLE, "Who of several people in the clip is captured")  # type: ignore[valid-type]
     captured: session.choice("create.captured", "Body", _BODIES, "How much of the person is captured")  # type: ignore[valid-type]
     face: session.boolean(  # type: ignore[valid-type]

@@ -50,6 +50,7 @@ class KINETIX_PT_godot(Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinetix"
+    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)

@@ -299,10 +299,14 @@ def _add_strip(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]
     name, start, place = plan.motion.name, float(plan.frames[0]), owner.as_pointer()
     track = tracks.get(place)
     if track is None:
+        if owner.animation_data.action is not None:  # it would hide every strip
+            compat.push_down(owner.animation_data)
         track = tracks[place] = owner.animation_data.nla_tracks.new()
         track.name = name
     strip = track.strips.new(name, round(start), action)
     strip.frame_start = start
+    if len(owner.animation_data.nla_tracks) > 1:
+        strip.extrapolation = "NOTHING"  # else it would hide the lower tracks before and after it
     compat.strip_action_slot(strip, action)
 
 

@@ -16,6 +16,7 @@ from kinetix_core.motion.mapping.automatic import BoneMap
 from kinetix_core.motion.mapping.bone_map import hips_fault
 
 from .rig import read_rig
+from .rigify import is_generated
 
 __all__ = [
     "HUMAN_BONES",
@@ -103,7 +104,12 @@ def automatic_map(obj: Any) -> BoneMap:
 
 
 def hips_carry_the_body(obj: Any, mapping: BoneMap) -> bool:
-    """Whether the legs and the spine hang from what is mapped as the hips, as they must."""
+    """Whether the legs and the spine hang from what is mapped as the hips, as they must.
+
+    The controls of a generated Rigify rig are known by name and hang from its mechanism.
+    """
+    if is_generated(obj):
+        return True
     bones = _ordered_bones(obj)
     place = {bone.name: index for index, bone in enumerate(bones)}
     parents = np.array([place[bone.parent.name] if bone.parent else -1 for bone in bones])

@@ -13,6 +13,7 @@ from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 
 from .. import blender
+from ..library.props import selected
 from ..preferences import preferences
 from ..text import ending, unfolds, wrapped
 from . import mapping
@@ -27,10 +28,15 @@ _OF_HUMAN = 0.63  # of a row's width: at the sidebar's usual width it shows left
 class KINETIX_PT_import(Panel):
     bl_label = "Import Options"
     bl_idname = "KINETIX_PT_import"
+    bl_parent_id = "KINETIX_PT_library"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        return selected() is not None
 
     def draw(self, context: Any) -> None:
         values = context.window_manager.kinetix_import
@@ -48,7 +54,6 @@ class KINETIX_PT_import(Panel):
             column.prop(values, name)
         if (kept := preferences()) is not None:
             _whole_width(layout, kept, "show_imported")
-        layout.operator("kinetix.import_file", text="Import from a File…", icon="FILEBROWSER")
 
 
 def _whole_width(layout: Any, values: Any, name: str) -> None:
@@ -61,18 +66,19 @@ def _whole_width(layout: Any, values: Any, name: str) -> None:
 class KINETIX_PT_mapping(Panel):
     bl_label = "Bone Mapping"
     bl_idname = "KINETIX_PT_mapping"
+    bl_parent_id = "KINETIX_PT_library"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return bool(armatures(context))
+
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
-        rigs = armatures(context)
-        if not rigs:
-            layout.label(text="Select an armature")
-            return
-        rig = rigs[0]
+        rig = armatures(context)[0]
         layout.label(text=rig.name, icon="ARMATURE_DATA", translate=False)
         try:
             found = mapping.mapping_of(rig) or mapping.automatic_map(rig)

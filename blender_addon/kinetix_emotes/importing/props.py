@@ -13,9 +13,9 @@ from .options import MASKS, ImportOptions
 __all__ = ["CLASSES", "KinetixImportValues", "options"]
 
 _ROOT = [
-    ("path", "Hips Carry the Path", "The figure travels as it was filmed"),
+    ("path", "On Hips", "The figure travels as it was filmed"),
     ("in_place", "In Place", "The figure stays over one spot"),
-    ("root_bone", "Root Bone", "The rig's root bone goes over the floor, the hips do the rest"),
+    ("root_bone", "On Root Bone", "The rig's root bone goes over the floor, the hips do the rest"),
 ]
 _TIMING = [
     ("SECONDS", "Keep the Speed", "The emote lasts as long as it was filmed; keys may lie between frames"),
@@ -25,23 +25,23 @@ _TIMING = [
 ]
 _INTO = [
     ("ACTION", "New Action", "A new Action, assigned to the rig. The former one is kept"),
-    ("NLA", "NLA Strip", "A strip on a new track, several emotes in a row; the rig's action stays"),
+    ("NLA", "NLA Strip", "A strip on a new track, several emotes in a row; the rig's action is pushed down below it"),
     ("REPLACE", "Replace Keys", "The keys of these bones in the rig's present action are replaced"),
 ]
 
 
 class KinetixImportValues(PropertyGroup):
-    root: session.choice("import.root", "Path", _ROOT, "Who carries the way over the floor")  # type: ignore[valid-type]
+    root: session.choice("import.root", "Root Motion", _ROOT, "Which bone carries the root motion")  # type: ignore[valid-type]
     timing: session.choice(  # type: ignore[valid-type]
         "import.timing", "Frame Rate", _TIMING, "What happens when the emote and the scene have different rates"
     )
     into: session.choice("import.into", "Into", _INTO, "Where the keys go")  # type: ignore[valid-type]
-    mask: session.choice("import.mask", "Body Part", MASKS, "Which bones get keys")  # type: ignore[valid-type]
+    mask: session.choice("import.mask", "Bones", MASKS, "Which bones get keys")  # type: ignore[valid-type]
     foot_lock: session.boolean("import.foot_lock", "Lock Feet", "Plant the feet while they stand")  # type: ignore[valid-type]
     scale_path: session.boolean(  # type: ignore[valid-type]
         "import.scale_path", "Scale Steps", "Make the steps as long as the character's legs", default=True
     )
-    loop: session.boolean("import.loop", "Loop", "Repeat the emote with a Cycles modifier")  # type: ignore[valid-type]
+    loop: session.boolean("import.loop", "Repeat", "Repeat the emote with a Cycles modifier")  # type: ignore[valid-type]
     mirrored: session.boolean("import.mirrored", "Mirror", "Exchange left and right")  # type: ignore[valid-type]
     at_cursor: session.boolean(  # type: ignore[valid-type]
         "import.at_cursor", "Start at the Current Frame", "Else the emote starts at the frame below"

@@ -19,7 +19,7 @@ from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW
 from . import batch
 
-__all__ = ["CLASSES", "note_clip", "note_views", "on_jobs", "views_of"]
+__all__ = ["CLASSES", "awaiting_decision", "note_clip", "note_views", "on_jobs", "views_of"]
 
 
 class _JobOperator:
@@ -80,7 +80,7 @@ class KINETIX_OT_clear_jobs(Operator):
 
 class KINETIX_OT_clear_batch(Operator):
     bl_idname = "kinetix.clear_batch"
-    bl_label = "Clear the Table"
+    bl_label = "Dismiss"
     bl_description = "Show these clips among the other jobs again. The jobs go on, and the emotes stay"
 
     def execute(self, _context: Any) -> Result:
@@ -91,12 +91,29 @@ class KINETIX_OT_clear_batch(Operator):
 
 class KINETIX_OT_validate(_JobOperator, Operator):
     bl_idname = "kinetix.validate"
-    bl_label = "Validate"
-    bl_description = "The emote is good: take it into the library"
+    bl_label = "Accept"
+    bl_description = "Accept the take and add it to the library"
 
     def execute(self, _context: Any) -> Result:
         PREVIEW.end()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
+        return {"FINISHED"}
+
+
+def awaiting_decision() -> list[Job]:
+    """The jobs whose take is to be reviewed."""
+    return [job for job in heartbeat.LINK.state.jobs.values() if job.get("state") == "awaitingDecision"]
+
+
+class KINETIX_OT_accept_all(Operator):
+    bl_idname = "kinetix.accept_all"
+    bl_label = "Accept All"
+    bl_description = "Accept every take that is ready to review and add it to the library"
+
+    def execute(self, _context: Any) -> Result:
+        PREVIEW.end()
+        for job in awaiting_decision():
+            send_request("POST", f"/v1/jobs/{job['id']}/validate")
         return {"FINISHED"}
 
 
@@ -163,5 +180,6 @@ CLASSES = [
     KINETIX_OT_clear_jobs,
     KINETIX_OT_clear_batch,
     KINETIX_OT_validate,
+    KINETIX_OT_accept_all,
     KINETIX_OT_copy_link,
 ]

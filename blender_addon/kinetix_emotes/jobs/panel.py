@@ -16,7 +16,9 @@ from kinetix_core.hub_protocol.json_types import Job, PhoneLink
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
 from ..text import clock, unfolds, wrapped
+from ..view_modes import PREVIEW
 from . import batch
+from .ops import awaiting_decision
 from .qr import pixels_of
 
 __all__ = ["CLASSES"]
@@ -28,8 +30,8 @@ _STATES = {
     "submitted": "Sent",
     "processing": "Working",
     "awaitingUpload": "Waiting for the phone",
-    "awaitingDecision": "Your decision",
-    "downloading": "Downloading",
+    "awaitingDecision": "Ready to review",
+    "downloading": "Adding to the library",
     "verifying": "Checking",
     "delivered": "Ready",
     "failed": "Failed",
@@ -46,7 +48,7 @@ _STAGES = {
     "write": "writing the files",
 }
 # Of clips that were sent together these say all in one line.
-_ONE_LINE = ("queued", "delivered", "cancelled")
+_ONE_LINE = ("queued", "uploading", "submitted", "processing", "downloading", "verifying", "delivered", "cancelled")
 _ICONS = {
     "delivered": "CHECKMARK",
     "failed": "ERROR",
@@ -57,14 +59,27 @@ _ICONS = {
 
 
 class KINETIX_PT_jobs(Panel):
-    bl_label = "Jobs"
+    bl_label = ""  # in the header, with the counts
     bl_idname = "KINETIX_PT_jobs"
+    bl_parent_id = "KINETIX_PT_create"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinetix"
 
+    def draw_header(self, _context: Any) -> None:
+        jobs = heartbeat.LINK.state.jobs.values()
+        counts = {
+            "running": sum(job.get("state") not in (*ENDED, "awaitingDecision") for job in jobs),
+            "to review": len(awaiting_decision()),
+            "failed": sum(job.get("state") in ("failed", "rejected") for job in jobs),
+        }
+        said = [f"{count} {pgettext_iface(word)}" for word, count in counts.items() if count]
+        blender.layout(self).label(text=" · ".join([pgettext_iface("Jobs"), *said]), translate=False)
+
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
+        if len(awaiting_decision()) > 1:
+            layout.operator("kinetix.accept_all", icon="CHECKMARK")
         together = batch.sent()
         if together:
             _draw_batch(layout.box().column(), together, context)
@@ -73,7 +88,7 @@ class KINETIX_PT_jobs(Panel):
         open_jobs = [job for job in jobs if job.get("state") not in ENDED]
         ended = [job for job in jobs if job.get("state") in ENDED]
         if not jobs and not together:
-            layout.label(text="No jobs yet" if heartbeat.LINK.phase == "live" else "Not connected yet")
+            layout.label(text="No jobs yet")
         for job in open_jobs[:_SHOWN]:
             _draw_job(layout.box().column(align=True), job, context)
         if len(open_jobs) > _SHOWN:
@@ -108,7 +123,10 @@ def _draw_line(box: Any, one: batch.SentClip, job: Job | None) -> None:
     row = box.row(align=True)
     name = (job.get("name") if job else "") or Path(one.clip).name
     row.label(text=name, icon=_ICONS.get(state, "SORTTIME"), translate=False)
-    row.label(text=_STATES[state])
+    if job and state not in ENDED:
+        _draw_progress(row, job)
+    else:
+        row.label(text=_STATES[state])
     if job and state not in ENDED:
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
 
@@ -134,7 +152,11 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
             row.operator("kinetix.retry_job", text="", icon="FILE_REFRESH", emboss=False).job = job["id"]
         row.operator("kinetix.remove_job", text="", icon="X", emboss=False).job = job["id"]
     else:
+        if state == "awaitingDecision" and len(awaiting_decision()) > 1:
+            _decision_icons(row, job)
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
+    if state == "awaitingDecision" and len(awaiting_decision()) > 1:
+        return
     if state not in ENDED and state not in ("awaitingUpload", "awaitingDecision"):
         _draw_progress(box, job)
     else:
@@ -163,7 +185,11 @@ def _draw_progress(box: Any, job: Job) -> None:
     if line := job.get("inLine"):
         words, left = f"{pgettext_iface(_STAGES['waiting'])} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
-    box.progress(factor=percent / 100, text=f"{words[:1].upper()}{words[1:]} · {percent:.0f} %{rest}", translate=False)
+    words = f"{words[:1].upper()}{words[1:]}"
+    if state == "queued" or line:  # nothing of it is done
+        box.label(text=f"{words}{rest}", translate=False)
+    else:
+        box.progress(factor=percent / 100, text=f"{words} · {percent:.0f} %{rest}", translate=False)
 
 
 def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
@@ -192,6 +218,24 @@ def _qr(job_id: str, data_url: str) -> int:
     return thumbnails.from_pixels(key, pixels) if pixels is not None else 0
 
 
+def _compare(layout: Any, job: Job, **words: str) -> None:
+    if PREVIEW.is_on:
+        layout.operator("kinetix.stop_preview", icon="PAUSE", depress=True, **words)
+    else:
+        layout.operator("kinetix.compare", icon="PLAY", **words).job = job["id"]
+
+
+def _decision_icons(row: Any, job: Job) -> None:
+    """One of several takes, in one row."""
+    if (preview := job.get("preview")) and preview.get("glb"):
+        _compare(row, job, text="")
+        row.operator("kinetix.accept_and_import", text="", icon="IMPORT").job = job["id"]
+    row.operator("kinetix.validate", text="", icon="CHECKMARK").job = job["id"]
+    retake = row.row(align=True)
+    retake.enabled = job.get("retriesLeft") != 0
+    retake.operator("kinetix.retake", text="", icon="FILE_REFRESH").job = job["id"]
+
+
 def _draw_decision(box: Any, job: Job, context: Any) -> None:
     for hint in (job.get("hints") or [])[:_HINTS]:
         wrapped(box, hint, context, icon="INFO")
@@ -199,7 +243,7 @@ def _draw_decision(box: Any, job: Job, context: Any) -> None:
     if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
         box.template_icon(picture, scale=5.0)
     if preview and preview.get("glb"):
-        box.operator("kinetix.compare", icon="PLAY").job = job["id"]
+        _compare(box, job)
         box.operator("kinetix.accept_and_import", icon="IMPORT").job = job["id"]
     row = box.row(align=True)
     row.scale_y = 1.2

@@ -149,7 +149,9 @@ class KINETIX_OT_repair_library(Operator):
                 link.state.notice("info", "The library is repaired.")
             else:
                 link.state.notice(
-                    "error", "Not everything could be repaired.", "The log file (Kinetix panel) has the details."
+                    "error",
+                    "Not everything could be repaired.",
+                    "Try again. If it happens again, use Copy Report in the Kinetix menu.",
                 )
 
         link.request("POST", "/v1/doctor/fix", None, repaired, limit_s=PATIENT_S)

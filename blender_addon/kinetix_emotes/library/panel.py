@@ -5,19 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.types import Panel
+from bpy.types import Menu, Panel
 
 from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
 from ..text import wrapped
+from ..view_modes import PREVIEW
 from . import cutting, moving
 from .props import selected
 
 __all__ = ["CLASSES"]
 
 _SHOWN, _COLUMNS, _PICTURE = 6, 3, 3.6
+# Told on the button, for they are folded away.
+_IMPORT_OPTIONS = ("into", "root", "timing", "mask", "foot_lock", "mirrored", "loop")
 
 
 class KINETIX_PT_library(Panel):
@@ -30,9 +33,8 @@ class KINETIX_PT_library(Panel):
     def draw(self, context: Any) -> None:
         layout = blender.layout(self)
         values = context.window_manager.kinetix_library
-        row = layout.row(align=True)
-        row.prop(values, "search", text="", icon="VIEWZOOM")
-        row.operator("kinetix.refresh", text="", icon="FILE_REFRESH")
+        if heartbeat.LINK.state.emotes:
+            layout.prop(values, "search", text="", icon="VIEWZOOM")
         found = heartbeat.LINK.state.emotes_found(values.search)
         if not found:
             live = heartbeat.LINK.phase == "live"
@@ -82,10 +84,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     row.label(text=emote.get("name") or "", translate=False)
     row.prop(values, "animate", text="", icon="PLAY")
     row.operator("kinetix.pin_emote", text="", icon="PINNED" if emote.get("pinned") else "UNPINNED")
-    row.operator("kinetix.rename_emote", text="", icon="GREASEPENCIL")
-    row.operator("kinetix.give_emote", text="", icon="USER")
-    row.operator("kinetix.open_emote_folder", text="", icon="FILE_FOLDER")
-    row.operator("kinetix.delete_emote", text="", icon="TRASH")
+    row.menu("KINETIX_MT_emote", text="", icon="DOWNARROW_HLT")
     box.label(
         text=f"{float(emote.get('durationS') or 0):.1f} s · {emote.get('frames') or 0} {pgettext_iface('frames')} · "
         f"{float(emote.get('fps') or 0):g} fps",
@@ -100,18 +99,37 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
         box.operator("kinetix.repair_library", icon="FILE_REFRESH")
     column = box.column(align=True)
     column.scale_y = 1.2
-    column.operator("kinetix.import_emote", text="Import", icon="IMPORT")
+    changed = " · ".join(pgettext_iface(word) for word in ("Import", *session.changed("import", _IMPORT_OPTIONS)))
+    column.operator("kinetix.import_emote", text=changed, icon="IMPORT", translate=False)
     if emote.get("group"):
         column.operator("kinetix.import_group", icon="COMMUNITY")
     cutting.draw_button(column, emote)
     row = column.row(align=True)
-    row.operator("kinetix.preview_emote", icon="PLAY")
-    row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]
-    row = column.row(align=True)
-    row.operator("kinetix.bring_mannequin", icon="OUTLINER_OB_ARMATURE")
-    row.operator("kinetix.to_assets", text="To Assets", icon="ASSET_MANAGER")
-    if session.VALUES.get("import.report"):
-        box.operator("kinetix.copy_import_report", icon="COPYDOWN")
+    if PREVIEW.is_on:
+        row.operator("kinetix.stop_preview", icon="PAUSE", depress=True)
+    else:
+        row.operator("kinetix.preview_emote", icon="PLAY")
+        row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]
 
 
-CLASSES = [KINETIX_PT_library]
+class KINETIX_MT_emote(Menu):
+    """What is rarely done with the selected emote."""
+
+    bl_idname = "KINETIX_MT_emote"
+    bl_label = "Emote"
+
+    def draw(self, _context: Any) -> None:
+        layout: Any = blender.layout(self)
+        for name, icon in (
+            ("bring_mannequin", "OUTLINER_OB_ARMATURE"),
+            ("to_assets", "ASSET_MANAGER"),
+            ("copy_import_report", "COPYDOWN"),
+            ("rename_emote", "GREASEPENCIL"),
+            ("give_emote", "USER"),
+            ("open_emote_folder", "FILE_FOLDER"),
+            ("delete_emote", "TRASH"),
+        ):
+            layout.operator(f"kinetix.{name}", icon=icon)
+
+
+CLASSES = [KINETIX_MT_emote, KINETIX_PT_library]

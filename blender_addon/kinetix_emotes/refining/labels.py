@@ -60,7 +60,7 @@ CONTACTS = [
     ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
     ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
     ("FLOOR", "Hand on the Floor", "The hand touches the floor and stays there"),
-    ("THING", "Hand on a Thing", "The hand touches something that does not move: a wall, a table"),
+    ("THING", "Hand on an Object", "The hand touches something that does not move: a wall, a table"),
     ("HEAD", "Hand on the Head", "The hand touches the head"),
     ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
     ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),

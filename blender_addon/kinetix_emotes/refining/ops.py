@@ -62,7 +62,14 @@ def _frame(found: Playing, take: Take, scene_frame: float) -> int:
 class KINETIX_OT_correct_limb(_TakeOperator, Operator):
     bl_idname = "kinetix.correct_limb"
     bl_label = "Add Correction"
-    bl_description = "The limb of the active bone was directed as it is posed now, at this frame"
+    bl_description = "Use the limb's current pose as correct at this frame"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        if context.mode != "POSE":
+            cls.poll_message_set("Switch to Pose Mode and pose the limb first")
+            return False
+        return True
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -186,7 +193,7 @@ class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
 
 class KINETIX_OT_next_unsure(_TakeOperator, Operator):
     bl_idname = "kinetix.next_unsure"
-    bl_label = "Next Doubt"
+    bl_label = "Next Uncertain Frame"
     bl_description = "Go to the next frame at which the capture is unsure"
 
     @messages.guarded

@@ -36,13 +36,12 @@ def said(since: Any) -> Any:
 
 def unfold() -> None:
     """Opens every panel: only what is open is drawn."""
-    for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
-        if issubclass(cls, bpy.types.Panel):
-            bpy.utils.unregister_class(cls)
-            cls.bl_options = {"HIDE_HEADER"} if cls.bl_label == "Kinetix" else set()
-    for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES:
-        if issubclass(cls, bpy.types.Panel):
-            bpy.utils.register_class(cls)
+    panels = [cls for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES if issubclass(cls, bpy.types.Panel)]
+    for cls in reversed(panels):
+        bpy.utils.unregister_class(cls)
+        cls.bl_options = set()
+    for cls in panels:
+        bpy.utils.register_class(cls)
 
 
 def wider(pixels: Any) -> Iterator[Any]:

@@ -14,7 +14,7 @@ import panels
 import pytest
 import rigs
 import states
-from blender_api import OPS
+from blender_api import CONTEXT, OPS
 
 
 def names_of_states() -> Any:
@@ -36,6 +36,10 @@ def draws() -> Iterator[Any]:
     registration = rigs.addon("registration")
     for cls in registration._CLASSES:
         if issubclass(cls, bpy.types.Panel | bpy.types.Menu):
+            if not getattr(cls, "poll", lambda _context: True)(bpy.context):
+                continue
+            for name in {"draw_header", "draw_header_preset"} & vars(cls).keys():
+                yield f"{cls.__name__}.{name}", vars(cls)[name], None, {}
             yield cls.__name__, cls.draw, None, {}
         elif issubclass(cls, bpy.types.AddonPreferences) and "draw" in vars(cls):
             yield cls.__name__, cls.draw, cls.bl_rna, dict.fromkeys(cls.__annotations__)
@@ -75,6 +79,35 @@ def test_everything_is_drawn(made: Any, state: str, capfd: Any) -> None:
     ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
     said = "".join(capfd.readouterr())
     assert not said, said
+
+
+@pytest.mark.parametrize("state", names_of_states())
+def test_what_comes_and_goes_stands_below_create(made: Any, state: str) -> None:
+    with made.made(dict(made.all())[state]):
+        icons = panels.drawn("create.KINETIX_PT_create").icons
+    assert icons[0] in ("FILEBROWSER", "FILE_MOVIE") and icons[1] == "OUTLINER_OB_ARMATURE"
+
+
+def test_a_newcomer_sees_few_controls(made: Any) -> None:
+    """Of the panels that are open at first; each panel's heading counts too."""
+    shown = []
+    with made.made(dict(made.all())["nothing"]):
+        for cls in rigs.addon("registration")._CLASSES:
+            if issubclass(cls, bpy.types.Panel) and getattr(cls, "poll", lambda _context: True)(bpy.context):
+                shown.append(cls.__name__)
+                if "DEFAULT_CLOSED" not in getattr(cls, "bl_options", ()):
+                    drawn = panels.drawn_by(cls.draw)
+                    shown += [*(one.button for one in drawn.operators), *drawn.properties]
+    assert len(shown) <= 12, shown
+    assert shown[:2] == ["KINETIX_PT_create", "kinetix.choose_clip"]
+
+
+def test_import_says_which_options_are_changed(made: Any) -> None:
+    with made.made(lambda: made.library(1)):
+        assert "Import" in panels.drawn("library.KINETIX_PT_library").texts
+        values = CONTEXT.window_manager.kinetix_import
+        values.into, values.mirrored = "NLA", True
+        assert "Import · NLA Strip · Mirror" in panels.drawn("library.KINETIX_PT_library").texts
 
 
 def test_every_button_and_field_says_what_it_does(made: Any) -> None:

@@ -112,9 +112,9 @@ def test_strips_and_replaced_keys_and_the_mirror() -> None:
     assert keys.animation_data.action is first and len(bpy.data.actions) == 2
     assert weight(rig, "mouthSmileRight", 60) == pytest.approx(0.5) and weight(rig, "mouthSmileLeft", 60) == 0
     apply(rig, into="NLA", start=200)
-    (track,) = keys.animation_data.nla_tracks
-    assert keys.animation_data.action is first and track.strips[0].frame_start == 200
-    keys.animation_data.action = None
+    former, track = keys.animation_data.nla_tracks
+    assert keys.animation_data.action is None and former.strips[0].action is first
+    assert track.strips[0].frame_start == 200
     assert weight(rig, "jawOpen", 200 + FRAMES - 1) == pytest.approx(0.9, abs=1e-5)
 
 

@@ -439,14 +439,14 @@ def test_disable_and_enable_leaves_nothing_behind() -> None:
     for _ in range(3):
         module.unregister()
         try:
-            assert not hasattr(bpy.types, "KINETIX_PT_account")
+            assert not hasattr(bpy.types, "KINETIX_PT_create")
             assert not hasattr(bpy.types.WindowManager, "kinetix_create")
             assert not bpy.app.timers.is_registered(heartbeat.pump)
             assert hooked() == ([], 0, 0)
         finally:
             module.register()
         assert hooked() == before
-    assert hasattr(bpy.types, "KINETIX_PT_account")
+    assert hasattr(bpy.types, "KINETIX_PT_create")
 
 
 def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:

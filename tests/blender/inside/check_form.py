@@ -34,12 +34,27 @@ def test_the_name_follows_the_clip_until_a_person_types_one(form: Any) -> None:
 
 @pytest.mark.parametrize(
     ("phase", "said"),
-    [("starting", "is starting…"), ("searching", "is starting…"), ("failed", "is not here"), ("off", "")],
+    [
+        ("starting", "Starting Kinetix…"),
+        ("searching", "Looking for Kinetix…"),
+        ("failed", "Capture is unavailable"),
+        ("off", "Not connected"),
+    ],
 )
 def test_it_stands_below_create_how_it_is_with_the_capture(form: Any, phase: str, said: str) -> None:
     form.phase(phase)
     shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
-    assert f"The capture {said}" in shown if said else "The capture" not in shown and "Ready" not in shown
+    assert said in shown and "Ready" not in shown
+
+
+def test_who_is_captured_holds_for_one_clip(form: Any) -> None:
+    values = CONTEXT.window_manager.kinetix_create
+    values.people = "all"
+    form.clip("two.mp4", seconds=4.0, fps=30.0)
+    assert values.people == "all", "said before a clip was chosen"
+    values.captured = "upper"
+    form.clip("desk.mp4", seconds=4.0, fps=30.0)
+    assert (values.people, values.captured) == ("none", "whole")
 
 
 def test_equal_names_get_a_number_at_once(form: Any) -> None:
@@ -96,7 +111,7 @@ def test_a_clip_that_cannot_work_is_told_when_it_is_chosen(form: Any, film: Any,
 
 def test_the_length_that_the_world_allows_is_said_and_taken(form: Any) -> None:
     form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 60.0}
-    assert "1 to 60 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert "1 to 60 seconds, steady camera" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     form.clip(seconds=59.0, fps=30.0)
     assert OPS.kinetix.create.poll()
     form.clip(seconds=61.0, fps=30.0)
@@ -112,10 +127,10 @@ def test_a_longer_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.M
     monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
     form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 10.0}
-    offered, answer = "Take Clips of up to a Minute", rigs.addon("hub_link").Answer
+    offered, answer = "kinetix.long_clips", rigs.addon("hub_link").Answer
 
     def is_offered() -> bool:
-        return offered in panels.drawn("create.KINETIX_PT_create").texts
+        return offered in {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
 
     form.clip(seconds=61.0, fps=30.0)
     assert not is_offered(), "it would still be too long"
@@ -141,10 +156,10 @@ def test_a_shorter_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.
     monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
     form.link.state.connection = {"profile": "local", "state": "ready", "minSeconds": 1.0, "maxSeconds": 10.0}
-    offered, answer = "Take Clips of under a Second", rigs.addon("hub_link").Answer
+    offered, answer = "kinetix.short_clips", rigs.addon("hub_link").Answer
 
     def is_offered() -> bool:
-        return offered in panels.drawn("create.KINETIX_PT_create").texts
+        return offered in {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
 
     form.clip(seconds=0.2, fps=30.0)
     assert not is_offered(), "it would still be too short"
@@ -289,7 +304,7 @@ def test_the_part_is_played_until_something_else_is_chosen(form: Any, monkeypatc
 
 
 def test_the_rule_stands_in_the_form_before_a_clip_is_chosen(form: Any) -> None:
-    assert "1 to 10 seconds, one person" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    assert "1 to 10 seconds, steady camera" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert OPS.kinetix.create.poll() is False
 
 
@@ -320,13 +335,13 @@ def test_the_height_is_sent_only_when_it_is_known(form: Any) -> None:
 
 def test_a_take_is_asked_about_on_this_machine_unless_a_person_says_no(form: Any) -> None:
     form.clip(seconds=4.0, fps=30.0)
-    assert "ask" in panels.drawn("create.KINETIX_PT_create").properties
+    assert "ask" in panels.drawn("create.KINETIX_PT_options").properties
     OPS.kinetix.create()
     CONTEXT.window_manager.kinetix_create.ask = False
     OPS.kinetix.create()
     form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
     CONTEXT.window_manager.kinetix_create.ask = True
-    assert "ask" not in panels.drawn("create.KINETIX_PT_create").properties
+    assert "ask" not in panels.drawn("create.KINETIX_PT_options").properties
     OPS.kinetix.create()
     assert [body["askFirst"] for _, _, body in form.sent] == [True, False, False]
 
@@ -339,7 +354,7 @@ def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path)
         file.write_bytes(b"film")
         assert OPS.kinetix.add_view(filepath=str(file)) == {"FINISHED"}
     assert not OPS.kinetix.add_view.poll(), "four clips are the most"
-    shown = panels.drawn("create.KINETIX_PT_create")
+    shown = panels.drawn("create.KINETIX_PT_options")
     assert {file.name for file in files} <= set(shown.texts) and "people" not in shown.properties
     OPS.kinetix.remove_view(view=str(files[1]))
     form.values["create.people"] = 1
@@ -348,7 +363,7 @@ def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path)
     form.link.state.profiles = [{"name": "cloud", "kind": "cloud", "active": True, "url": "http://127.0.0.1:1"}]
     OPS.kinetix.create()
     assert form.sent[-1][2]["views"] == [], "a service elsewhere takes one clip"
-    assert files[0].name not in panels.drawn("create.KINETIX_PT_create").texts
+    assert files[0].name not in panels.drawn("create.KINETIX_PT_options").texts
     form.clip("another.mp4", seconds=4.0, fps=30.0)
     assert rigs.addon("create.views").paths() == [], "they belong to the clip"
 

@@ -64,8 +64,9 @@ def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.Monke
         ("ready", set()),
     ):
         link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
-        found = panels.drawn("account.KINETIX_PT_account")
-        everywhere = ("kinetix.what_is_wrong", "kinetix.copy_report", "kinetix.open_log")
+        found = panels.drawn("create.KINETIX_PT_create")
+        everywhere: tuple[str, ...] = ("kinetix.what_is_wrong", "kinetix.copy_report", "kinetix.open_log")
+        everywhere += ("kinetix.choose_clip", "kinetix.create", "kinetix.phone")
         cures = [one for one in found.operators if one.button not in everywhere]
         assert {one.button for one in cures} == wanted, state
         assert state == "ready" or {"Why.", "Do this."} <= set(found.texts)
@@ -79,7 +80,7 @@ def test_where_the_state_is_damaged_a_repair_is_offered(link: Any, monkeypatch: 
     monkeypatch.setattr(link, "phase", "live")
     for code, repairs in (("localDamaged", True), ("tls", False)):
         link.state.connection = {"profile": "local", "state": "error", "message": "Why.", "code": code}
-        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
         assert ("kinetix.repair_library" in buttons) is repairs, code
 
 
@@ -90,7 +91,7 @@ def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, mo
     link.state.connection = {"profile": "local", "state": "offline", "message": "Why.", "code": "localNotInstalled"}
 
     def offered() -> Any:
-        buttons = {one.button for one in panels.drawn("account.KINETIX_PT_account").operators}
+        buttons = {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
         return "extensions.package_install_files" in buttons
 
     assert offered()

@@ -179,15 +179,16 @@ def test_twice_as_fast_scene_keeps_the_seconds() -> None:
     assert CONTEXT.scene.render.fps / CONTEXT.scene.render.fps_base == pytest.approx(30)
 
 
-def test_nla_strip_leaves_the_action_alone_and_plays() -> None:
+def test_an_nla_strip_plays_above_the_former_action() -> None:
     rig, motion = rigs.mannequin(), rigs.clip()
     first = apply(rig, motion).action
     done = apply(rig, motion, into="NLA", start=200)
-    assert rig.animation_data.action is first
-    track = rig.animation_data.nla_tracks[-1]
+    assert rig.animation_data.action is None, "it would hide every strip"
+    former, track = rig.animation_data.nla_tracks
+    assert former.strips[0].action is first and former.strips[0].frame_start == 1
     assert track.strips[0].action is done.action and track.strips[0].frame_start == 200
-    rig.animation_data.action = None
-    assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=200.0)) < 1.0
+    for start in (1.0, 200.0):
+        assert rigs.worst(rigs.limb_errors(rig, motion, (5, 40), start=start)) < 1.0
 
 
 def test_replace_writes_into_the_action_that_is_there() -> None:

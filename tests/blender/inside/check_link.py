@@ -257,11 +257,13 @@ def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any, monkeypatch:
 def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
     hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hub.snapshot["jobs"] = [{"id": "j", "state": "awaitingDecision"}]
     live(link)
     monkeypatch.setattr(rigs.addon("heartbeat"), "LINK", link)
     OPS.kinetix.uninstall("EXEC_DEFAULT", everything=True)
     pump(link, lambda: link.phase == "off")
     assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not link.may_start
+    assert not link.state.jobs, "a removed take cannot be accepted"
     # The timer goes on, and the panel is in view.
     beat = rigs.addon("heartbeat")
     monkeypatch.setattr(beat, "_panel_seen", True)

@@ -44,6 +44,11 @@ def test_the_deformed_body_follows_and_the_limbs_are_switched(rig: Any) -> None:
     assert not any('"hand_ik.L"' in path or '"DEF-' in path for path in keyed)
 
 
+def test_its_mapping_raises_no_alarm(rig: Any) -> None:
+    mapping = rigs.addon("importing.mapping")
+    assert mapping.hips_carry_the_body(rig, mapping.automatic_map(rig)), "what plays them is known by name"
+
+
 def test_the_hips_travel(rig: Any) -> None:
     motion = rigs.clip(61)
     rigs.addon("importing.apply").apply_motion(rig, motion)

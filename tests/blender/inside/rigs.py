@@ -45,7 +45,7 @@ def empty() -> None:
     else:
         OPS.wm.read_factory_settings(use_empty=True)
         _factory = _settings()
-    if not hasattr(bpy.types, "KINETIX_PT_account"):
+    if not hasattr(bpy.types, "KINETIX_PT_create"):
         sys.modules[ADDON].register()
 
 

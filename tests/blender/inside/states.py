@@ -75,7 +75,6 @@ class States:
             self.link.state.profiles = [{"name": "cloud", "active": True, **profile}]
 
     def profiles(self) -> None:
-        self.values["account.show"] = True
         self.link.state.profiles = [
             {"name": "local", "kind": "local", "active": True},
             {"name": "cloud", "kind": "cloud", "hasKey": True, "user": "player-7"},
