@@ -62,11 +62,6 @@ _MIGRATIONS: tuple[str, ...] = (
       created REAL NOT NULL, doc TEXT NOT NULL);
     CREATE INDEX emotes_by_time ON emotes(created);
     """,
-    # Ids that lead out of a folder were let in once. Nothing of theirs is deleted: their files lie where they are.
-    f"""
-    DELETE FROM emotes WHERE {_NO_ID.format("id")} OR {_NO_HASH};
-    UPDATE jobs SET emote = NULL WHERE {_NO_ID.format("emote")};
-    """,
 )
 # A sound file answers with no row; a lost table is an error.
 _UNREADABLE = f"""

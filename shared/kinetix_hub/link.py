@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from kinetix_core import __version__, files, paths
-from kinetix_core.environment import for_other_program
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Health, Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import PROTOCOL, read_info
+from kinetix_core.hub_protocol.info import PROTOCOL
 from kinetix_core.process_lock import ProcessLock
 from kinetix_core.wording import worded
 
@@ -24,7 +22,6 @@ __all__ = ["connect", "start", "stop"]
 START_TIME_S = 90.0  # for one that hangs, or a machine with much else to do: one that has ended is noticed at once
 _ANOTHER_RUNS = 3  # exit code of a hub that found another one
 _STOP_TIME_S = 15.0
-_PROVES_WITHIN_S = 5.0  # a hub that starts has written down by then where it is
 
 
 def connect() -> HubClient:
@@ -67,17 +64,13 @@ def _version(text: str) -> tuple[int, ...]:
 
 def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = START_TIME_S) -> HubClient:
     """Starts a hub in the background and returns when it is ready. Two starts at once give one hub."""
-    begun, pause = time.monotonic(), 0.02
-    end = begun + timeout_s
+    end, pause = time.monotonic() + timeout_s, 0.02
     child: subprocess.Popen[bytes] | None = None
     log_file = paths.logs() / "hub.out"
     while time.monotonic() < end:
         hub = find()
         if hub is not None:
             return hub
-        if child is not None and child.poll() == _ANOTHER_RUNS and _is_unproven(since=begun):
-            _end_older()
-            child = None
         if child is None or (child.poll() is not None and _lock_is_free()):
             if child is not None and child.returncode not in (0, _ANOTHER_RUNS, None):
                 raise _did_not_start(log_file)
@@ -85,58 +78,6 @@ def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = STAR
         time.sleep(pause)
         pause = min(pause * 1.5, 0.25)
     raise _did_not_start(log_file)
-
-
-def _is_unproven(*, since: float) -> bool:
-    """Whether a hub has this home for so long and does not prove who it is: the first builds cannot.
-
-    One that has written nothing down is still starting, on a machine with much else to do; what is there may be of one that was
-    killed before it. The first builds do not name themselves in the lock.
-    """
-    info = read_info(paths.hub_info())
-    if info is None or time.monotonic() - since <= _PROVES_WITHIN_S:
-        return False
-    holder = ProcessLock(paths.hub_folder() / "hub.lock").holder()
-    return holder in (None, info.pid) and not _lock_is_free() and find() is None
-
-
-def _end_older() -> None:
-    """Nothing can be asked of it, as it would need the token. A signal needs none, and no job is lost by it."""
-    info = read_info(paths.hub_info())
-    if info is not None and _is_our_hub(info.pid):
-        os.kill(info.pid, signal.SIGTERM)
-        end = time.monotonic() + _STOP_TIME_S
-        while time.monotonic() < end:
-            if _lock_is_free():
-                return
-            time.sleep(0.05)
-    cure = "taskkill /F /PID" if sys.platform == "win32" else "kill"
-    raise KinetixError(
-        "A hub of an older build runs, which does not prove who it is.",
-        code="hubOld",
-        next_step=worded("End it, no job is lost by it: {command}", command=f"{cure} {info.pid}")
-        if info
-        else "Restart the computer.",
-    )
-
-
-def _is_our_hub(pid: int) -> bool:
-    """Whether this process of this user is a hub, as far as the system tells: the number may be another program's by now."""
-    if sys.platform == "win32":
-        return False
-    try:
-        told = subprocess.run(
-            ["ps", "-ww", "-o", "uid=,args=", "-p", str(pid)],
-            env=for_other_program(),
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return False
-    owner, _, command = told.strip().partition(" ")
-    return owner == str(os.getuid()) and "kinetix_hub" in command
 
 
 def _lock_is_free() -> bool:

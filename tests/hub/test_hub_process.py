@@ -9,8 +9,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,16 +17,15 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from kinetix_core import __version__, paths
+from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.answers import Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
 from kinetix_core.hub_protocol.info import HubInfo, read_info
-from kinetix_core.process_lock import ProcessLock
 from kinetix_hub import link as link_module
 from tests.hub.conftest import HubProcess
 from tests.support.hub_json import web_socket
-from tests.support.waiting import LIMIT_S, until
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("hub-server")
 
@@ -179,61 +176,6 @@ def test_an_older_hub_that_works_is_left_alone(
     with pytest.raises(KinetixError) as caught:
         link_module.connect()
     assert caught.value.code == "hubNewer"
-
-
-_OLD_HUB = """
-import fcntl, http.server, json, os, pathlib, signal, sys
-home = pathlib.Path(sys.argv[2])
-home.mkdir(parents=True)
-lock = (home / "hub.lock").open("ab")
-fcntl.flock(lock, fcntl.LOCK_EX)
-class Old(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_error(401)
-    log_message = lambda *given: None
-server = http.server.HTTPServer(("127.0.0.1", 0), Old)
-info = {"protocol": 1, "version": sys.argv[3], "pid": os.getpid(), "port": server.server_port, "token": "t", "startId": "old"}
-(home / "hub.json").write_text(json.dumps(info))
-signal.signal(signal.SIGTERM, lambda *given: ((home / "ended").touch(), os._exit(0)))
-server.serve_forever()
-"""
-
-
-@pytest.mark.posix_only(reason="Windows has no signal that ends a program in order")
-@pytest.mark.parametrize("name", ["kinetix_hub", "another_program"])
-def test_a_hub_that_cannot_prove_who_it_is_makes_room_or_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    folder = tmp_path / "home" / "hub"
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    old = subprocess.Popen([sys.executable, "-c", _OLD_HUB, name, str(folder), __version__])
-    try:
-        until(lambda: (folder / "hub.json").exists())
-        if name == "kinetix_hub":
-            fresh = link_module.connect()
-            assert old.wait(LIMIT_S) == 0 and (folder / "ended").exists()
-            fresh.post(Stopping, "/shutdown")
-        else:
-            with pytest.raises(KinetixError) as caught:
-                link_module.connect()
-            assert caught.value.code == "hubOld" and caught.value.next_step.endswith(f"kill {old.pid}")
-            assert old.poll() is None
-    finally:
-        old.kill()
-        old.wait(LIMIT_S)
-
-
-def test_a_hub_that_still_starts_is_not_taken_for_the_one_that_was_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two front ends start one, on a busy machine, and the killed one's hub.json still lies there."""
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
-    lock = ProcessLock(paths.hub_folder() / "hub.lock")
-    assert lock.take()
-    for pid, is_unproven in ((psutil.Process().ppid(), False), (os.getpid(), True)):
-        HubInfo(1, __version__, pid, 9, "token", "start").write(paths.hub_info())
-        assert link_module._is_unproven(since=-float("inf")) is is_unproven
-    lock.release()
 
 
 def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -145,23 +144,6 @@ def test_a_good_sidecar_is_taken_in(tmp_path: Path) -> None:
     with hub_with(Double(), tmp_path / "home") as hub:
         (found,) = hub.all_emotes()
         assert found.id == GOOD["id"]
-
-
-@pytest.mark.parametrize("uuid", ["..", ".", "a/../..", "", "NUL", "com1"])
-def test_an_id_that_an_older_version_let_in_is_forgotten(home: Path, uuid: str) -> None:
-    before = tree(home / "library")
-    with contextlib.closing(sqlite3.connect(home / "hub" / "hub.db")) as database, database:
-        database.execute("UPDATE emotes SET id=?, deleted=1.0, folder=?", [uuid, f".bin/{uuid}"])
-        database.execute("UPDATE jobs SET emote=?", [uuid])
-        database.execute("PRAGMA user_version=1")
-    with hub_with(Double(), home) as hub:
-        hub.library.empty_bin()
-        for call in (hub.delete, hub.library.restore):
-            with pytest.raises(KinetixError):
-                call(uuid)
-        assert [row.name for row in hub.all_emotes()] == ["Balance"], "its folder was found again by its sidecar"
-        assert [row.emote_id for row in hub.store.shown()] == [None]
-    assert before <= tree(home / "library")
 
 
 def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,18 +10,23 @@ from click.testing import CliRunner, Result
 
 from kinetix_core import paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_core.process_lock import ProcessLock
 from kinetix_hub.cli.completion import completion
 from kinetix_hub.cli.uninstall import uninstall
+from kinetix_hub.keys.profiles import Profiles
 from tests.hub.conftest import HubProcess
-from tests.hub.test_upgrade import HOMES, unpack
 from tests.support.waiting import LIMIT_S, until
 
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    made = unpack(HOMES[0], tmp_path / "home")
+    made = tmp_path / "home"
+    for file in ("godot/targets.json", "hub/hub.db", "library/Wave/Wave.glb", "local/local.db"):
+        (made / file).parent.mkdir(parents=True)
+        (made / file).write_bytes(b"x")
+    Profiles(made / "hub" / "profiles.json").put("studio", ProfileKind.STAGING, "", "player-7")
     (made / "runtime" / "0.1.0-py3.13-x" / "scipy").mkdir(parents=True)
     (made / "my notes.txt").write_text("mine", encoding="utf-8")
     (paths.cache() / "weights").mkdir(parents=True)

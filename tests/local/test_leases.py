@@ -29,7 +29,6 @@ from kinetix_local.queue.remote_job import RemoteDelivery, RemoteJob
 from kinetix_local.store import admin, captures, processes, tables, turns
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.captures import Lease, Live
-from kinetix_local.store.database import HEAD
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, store
@@ -362,23 +361,6 @@ def test_a_clock_that_is_set_puts_nothing_off_for_longer(
             queue(idle_service).take(idle_service.folder / "work")
     idle_service.clock.offset_ms = 0
     assert take(idle_service).lease.process == lost
-
-
-def test_a_queue_of_the_schema_before_goes_on(idle_service: IdleService) -> None:
-    """Its captures wait on, are held on, and can be put off."""
-    held, waiting = add_clip(idle_service, "a"), add_clip(idle_service, "b")
-    set_attempt(idle_service, held, 20)
-    lease = take(idle_service).lease
-    assert lease.process == held
-    idle_service.database.migrate_to("0011")
-    idle_service.database.migrate_to(HEAD)
-    queue(idle_service).beat(lease, None)
-    queue(idle_service).postpone(lease, StorageError("No.", detail="\0\ud800"))
-    queue(idle_service).give_back([lease])
-    assert take(idle_service).lease.process == waiting
-    assert queue(idle_service).lease_next() is None
-    with idle_service.database.read() as db:
-        assert captures.withheld(db, held) == "No."
 
 
 def test_a_clip_that_stays_withheld_is_given_up_with_what_the_storage_said(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from kinetix_local.api.cache_news import CacheNews, News
 from kinetix_local.store import tables
-from kinetix_local.store.database import HEAD, Database
+from kinetix_local.store.database import Database
 from tests.local.conftest import new_world
 from tests.support.service import running
 from tests.support.studio import fresh_database
@@ -28,8 +28,6 @@ def test_schema_and_whole_way(postgres_url: str, tmp_path: Path) -> None:
     database = Database(postgres_url)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
-    database.migrate_to("base")
-    database.migrate_to(HEAD)
     database.close()
     with running(tmp_path, "--database", postgres_url) as service:
         world = new_world(service)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select
 
+from kinetix_core import before_upgrade
 from kinetix_core.errors import KinetixError
-from kinetix_local.store import captures, seal, tables
 from kinetix_local.store import database as database_module
+from kinetix_local.store import seal, tables
 from kinetix_local.store.blobs import FolderBlobs
 from kinetix_local.store.clock import iso, month_start, parse_iso
 from kinetix_local.store.database import HEAD, Database
 from kinetix_local.store.seal import Seal
+from tests.support.studio import fresh_database
 
 
 @pytest.fixture
@@ -33,40 +36,6 @@ def test_head_is_the_newest_migration() -> None:
     assert revisions - replaced == {HEAD}
 
 
-def schema(database: Database) -> dict[str, dict[str, object]]:
-    """Table → what the database knows of it."""
-    found = inspect(database.engine)
-    return {
-        table: {
-            "columns": {one["name"]: {**one, "type": str(one["type"])} for one in found.get_columns(table)},
-            "primary key": found.get_pk_constraint(table),
-            "foreign keys": sorted(found.get_foreign_keys(table), key=str),
-            "unique": sorted(found.get_unique_constraints(table), key=str),
-            "indexes": {
-                str(one["name"]): {**one, "dialect_options": {k: str(v) for k, v in one["dialect_options"].items()}}
-                for one in found.get_indexes(table)
-            },
-        }
-        for table in found.get_table_names()
-    }
-
-
-def test_migrations_make_what_the_tables_say_and_what_a_new_database_has(database: Database) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    made_at_once = schema(database)
-    with database.write() as connection:
-        for table in reversed(tables.metadata.sorted_tables):
-            table.drop(connection)
-        connection.exec_driver_sql("DROP TABLE alembic_version")
-    database.migrate_to(HEAD)
-    with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
-    assert schema(database) == made_at_once
-    assert {"alembic_version", "processes"} < set(made_at_once)
-
-
 def test_a_new_database_is_made_without_alembic_and_found_as_it_is(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
     program = (
@@ -77,66 +46,49 @@ def test_a_new_database_is_made_without_alembic_and_found_as_it_is(tmp_path: Pat
         subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL)
 
 
-def test_migrations_go_down_and_up_again(database: Database) -> None:
-    database.migrate_to("base")
-    assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
-    database.migrate_to(HEAD)
-    assert "processes" in inspect(database.engine).get_table_names()
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade() -> None:
+    op.add_column("settings", sa.Column("extra", sa.Text(), nullable=True))
+"""
 
 
-def test_the_second_migration_carries_rows_up_and_down(database: Database) -> None:
-    """Emotes made before can still be given, a bag may keep what was removed, and on the way down the newest row counts."""
-    database.migrate_to("0001")
-    rows = {
-        "plans": "(uuid, name, monthly, created_at) values ('p', 'x', 0, 0)",
-        "worlds": "(uuid, name, owner_uuid, plan_id, configuration, white_list, is_deleted, created_at) "
-        "values ('w', 'x', 'o', 1, '{}', 0, 0, 0)",
-        "users": "(world_id, external_id, created_at) values (1, 'u', 0)",
-        "bag": "(user_id, emote_uuid, is_uge, is_deleted, created_at) values (1, 'e', 0, 1, 5), (1, 'f', 0, 0, 6)",
-        "assets": "(uuid, name, type, source, metadata, providers, categories, created_at) "
-        "values ('e', 'n', 'emote', 'sdk', '{}', '[]', '[]', 0), ('b', 'n', 'emote', 'backOffice', '{}', '[]', '[]', 0)",
-    }
-    with database.write() as db:
-        for table, row in rows.items():
-            db.exec_driver_sql(f"insert into {table} {row}")
-    database.migrate_to("0002")
-    with database.write() as db:
-        found = db.execute(select(tables.assets.c.uuid, tables.assets.c.providers)).all()
-        providers = {row.uuid: row.providers for row in found}
-        assert providers == {"e": [{"name": "KinePortal"}], "b": []}
-        db.execute(tables.bag.insert().values(user_id=1, emote_uuid="e", is_uge=False, is_deleted=False, created_at=7))
-    database.migrate_to("0001")
-    with database.read() as db:
-        left = db.execute(select(tables.bag.c.emote_uuid, tables.bag.c.is_deleted).order_by(tables.bag.c.id)).all()
-    assert [tuple(row) for row in left] == [("f", False), ("e", False)]
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_next_version_brings_a_database_up_to_date(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows stay; a SQLite file is copied before, and the version before names the copy."""
+    path = tmp_path / "local.db"
+    on_server = kind == "postgresql"
+    url = fresh_database(request.getfixturevalue("postgres_url")) if on_server else f"sqlite:///{path.as_posix()}"
+    before = Database(url)
+    with before.write() as db:
+        db.execute(tables.settings.insert().values(name="x", value=1))
+    before.close()
+    migrations = shutil.copytree(database_module._MIGRATIONS, tmp_path / "next")
+    (migrations / "versions" / "0002_next.py").write_text(_NEXT, encoding="utf-8")
+    with monkeypatch.context() as newer:
+        newer.setattr(database_module, "HEAD", "0002")
+        newer.setattr(database_module, "_MIGRATIONS", migrations)
+        with ThreadPoolExecutor() as together:  # services that start at the same time
+            for opened in together.map(Database, [url] * (4 if on_server else 1)):
+                with opened.read() as db:
+                    assert db.exec_driver_sql("SELECT name, extra FROM settings").all() == [("x", None)]
+                opened.close()
+    with pytest.raises(KinetixError) as refused:
+        Database(url)
+    copy = before_upgrade.copy_of(path, HEAD)
+    assert refused.value.code == "databaseNewer"
+    assert (copy.name in refused.value.next_step) == copy.is_file() == (not on_server)
 
 
-def test_the_fifth_migration_lets_what_has_work_wait_for_its_capture(database: Database) -> None:
-    database.migrate_to("0004")
-    process = (
-        "name, emote, animation, video, step, progression, maturity, validated, rejected, request, attempts, created_at"
-    )
-    with database.write() as db:
-        for row in (
-            "plans (uuid, name, monthly, created_at) values ('p', 'x', 0, 0)",
-            "worlds (uuid, name, owner_uuid, plan_id, configuration, white_list, is_deleted, created_at) "
-            "values ('w', 'x', 'o', 1, '{}', 0, 0, 0)",
-            "users (world_id, external_id, created_at) values (1, 'u', 0)",
-            "keys (uuid, world_id, name, digest, hint, can_read, can_write, is_deleted, created_at) "
-            "values ('k', 1, '', 'd', 'h', 1, 1, 0, 0)",
-        ):
-            db.exec_driver_sql(f"insert into {row}")
-        for uuid, step, rejected in (("done", "done", 0), ("new", "initialized", 0), ("no", "ml_running", 1)):
-            db.exec_driver_sql(
-                f"insert into processes (uuid, world_id, user_id, key_id, {process}) values "
-                f"('{uuid}', 1, 1, 1, 'n', 'e', 'a', 'v', '{step}', 0, 0, 0, {rejected}, '{{}}', 3, 7)"
-            )
-    database.migrate_to(HEAD)
-    with database.write() as db:
-        waiting = db.execute(select(tables.captures.c.process, tables.captures.c.attempt)).all()
-        assert [tuple(row) for row in waiting] == [("new", 3)]
-        assert captures.lease_next(db, "one/local", 8) == ("new", 4, "one/local")
-    database.migrate_to("0004")
+def test_services_that_start_together_make_one_database(postgres_url: str) -> None:
+    url = fresh_database(postgres_url)
+    with ThreadPoolExecutor() as together:
+        for opened in together.map(Database, [url] * 4):
+            opened.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:

@@ -31,12 +31,13 @@ from kinetix_local.store.tables import metadata
 
 __all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
 
-HEAD = "0013"
+HEAD = "0001"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 
 AWAY_RETRY_S = 2
 """When to try again what failed because the database was away."""
 
+_MIGRATING = 0x4B696E65746978
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Alembic's own, in which it looks for the migration that a database has.
 _VERSION = Table(
@@ -147,40 +148,27 @@ class Database:
             )
         if found is not None and file is not None:
             before_upgrade.keep(file, found)
-        if not (self.is_sqlite and self._make_tables()):
-            self.migrate_to(HEAD)
-
-    def _make_tables(self) -> bool:
-        """False unless the database was empty. Its tables at once: a test holds them against what the migrations make.
-
-        For SQLite, where the transaction keeps a second service from making them as well.
-        """
         with self.write() as connection:
-            if inspect(connection).get_table_names():
-                return False
-            metadata.create_all(connection)
-            _VERSION.create(connection)
-            connection.execute(_VERSION.insert().values(version_num=HEAD))
-            return True
+            if not self.is_sqlite:  # services that start together take turns; SQLite's transaction does the same
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+            if inspect(connection).has_table("alembic_version"):
+                _upgrade(connection)
+            else:
+                metadata.create_all(connection)
+                _VERSION.create(connection)
+                connection.execute(_VERSION.insert().values(version_num=HEAD))
 
-    def migrate_to(self, revision: str) -> None:
-        """Runs the migrations up or down to `revision` (`base` is empty)."""
-        from alembic import command  # slow to import, rarely needed
-        from alembic.config import Config
 
-        with self.write() as connection:
-            if not self.is_sqlite:
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
-            current = (
-                connection.execute(text("select version_num from alembic_version")).scalar()
-                if inspect(connection).has_table("alembic_version")
-                else ""
-            )
-            config = Config()
-            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-            config.attributes["connection"] = connection
-            down = revision == "base" or (current or "") > revision
-            (command.downgrade if down else command.upgrade)(config, revision)
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # slow to import, rarely needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
 
 
 def is_away(error: BaseException) -> bool:
