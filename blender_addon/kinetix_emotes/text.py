@@ -8,7 +8,7 @@ from typing import Any
 
 from .translations import translated
 
-__all__ = ["clock", "ending", "unfolds", "wrapped"]
+__all__ = ["clock", "shortened", "unfolds", "wrapped"]
 
 
 def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
@@ -31,9 +31,12 @@ def unfolds(row: Any, values: Any, name: str, title: str) -> None:
     row.label(text=title)
 
 
-def ending(name: str, letters: int) -> str:
-    """A name in a place for so many letters, of which the dots take two. Its end stays: there the names of one rig differ."""
-    return name if len(name) <= letters else f"…{name[2 - letters :]}"
+def shortened(name: str, letters: int) -> str:
+    """A name in a place for so many letters, of which the dots take two: its middle is left out, as names differ at both ends."""
+    if len(name) <= letters:
+        return name
+    last = (letters - 2) // 2
+    return f"{name[: letters - 2 - last]}…{name[-last:]}"
 
 
 def clock(seconds: float) -> str:

@@ -29,6 +29,17 @@ __all__ = ["CLASSES", "VIDEO_ENDINGS"]
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
 
 
+_FOLDER = "create.folder"
+
+
+def _choose_file(operator: Any, context: Any) -> Result:
+    """Open the file browser where the last clip was: else Blender opens the folder of the .blend."""
+    if folder := session.VALUES.get(_FOLDER):
+        operator.filepath = folder
+    context.window_manager.fileselect_add(operator)
+    return {"RUNNING_MODAL"}
+
+
 def _poll(cls: Any) -> bool:
     if goes_online():
         cls.poll_message_set("This profile needs the internet: allow Online Access in Preferences > System")
@@ -109,14 +120,14 @@ class KINETIX_OT_choose_clip(Operator):
     def invoke(self, context: Any, _event: Any) -> Result:
         if self.filepath or self.files:  # dropped
             return self.execute(context)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return _choose_file(self, context)
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
         if not all(Path(clip).is_file() for clip in clips):
             raise InputError("This is not a file.", next_step="Choose a video file.")
+        session.VALUES[_FOLDER] = str(Path(clips[0]).parent / "_")[:-1]
         values = session.group("kinetix_create")
         if len(clips) > 1:
             values.clip = ""
@@ -167,8 +178,7 @@ class KINETIX_OT_add_view(Operator):
         return True
 
     def invoke(self, context: Any, _event: Any) -> Result:
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return _choose_file(self, context)
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:

@@ -15,14 +15,14 @@ from kinetix_core.motion.mapping import humanoid_profile
 from .. import blender
 from ..library.props import selected
 from ..preferences import preferences
-from ..text import ending, unfolds, wrapped
+from ..text import shortened, unfolds, wrapped
 from . import mapping
 from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
 
 _SURE, _DOUBTFUL = 0.85, 0.6
-_OF_HUMAN = 0.63  # of a row's width: at the sidebar's usual width it shows left, right, arm and leg
+_OF_HUMAN = 0.55  # of a row's width, the rest is for the name of the bone
 
 
 class KINETIX_PT_import(Panel):
@@ -147,7 +147,7 @@ def _rows(
         split.label(text=human.removeprefix(above), icon=_sure(None if human in guessed else bone), translate=False)
         choose = split.operator(
             "kinetix.choose_bone",
-            text=ending(bone.name.rpartition(":")[2], letters) if bone else "–",
+            text=shortened(bone.name.rpartition(":")[2], letters) if bone else "–",
             translate=False,
         )
         choose.human, choose.bone = human, bone.name if bone else ""

@@ -12,7 +12,7 @@ from bpy.types import Operator
 from kinetix_core.errors import InputError
 
 from .. import blender, heartbeat, messages, session
-from ..blender import Result
+from ..blender import Result, pgettext_iface
 from ..doctor.examination import EXAMINATION, PATIENT_S
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
@@ -27,6 +27,12 @@ class KINETIX_OT_select_emote(Operator):
     bl_description = "Select this emote. With Shift: tick it for a batch import"
 
     emote: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """The tooltip, with the whole name, which the button may cut."""
+        emote = heartbeat.LINK.state.emotes.get(properties.emote)
+        return f"{emote.get('name') if emote else ''}\n{pgettext_iface(cls.bl_description)}"
 
     def invoke(self, context: Any, event: Any) -> Result:
         if event.shift or event.ctrl:

@@ -11,7 +11,7 @@ from kinetix_core.hub_protocol.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
-from ..text import wrapped
+from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
 from . import cutting, moving
 from .props import selected
@@ -19,6 +19,7 @@ from .props import selected
 __all__ = ["CLASSES"]
 
 _SHOWN, _COLUMNS, _PICTURE = 6, 3, 3.6
+_LETTERS = 10  # of a name below its picture, at the sidebar's usual width
 # Told on the button, for they are folded away.
 _IMPORT_OPTIONS = ("into", "root", "timing", "mask", "foot_lock", "mirrored", "loop")
 
@@ -69,7 +70,7 @@ def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
             mark = "RECOVER_LAST"
         cell.operator(
             "kinetix.select_emote",
-            text=emote.get("name") or "",
+            text=shortened(emote.get("name") or "", _LETTERS),
             depress=emote["id"] == chosen or emote["id"] in ticked,
             translate=False,
             icon=mark,

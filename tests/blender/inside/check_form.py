@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hub_answers
@@ -45,6 +47,22 @@ def test_it_stands_below_create_how_it_is_with_the_capture(form: Any, phase: str
     form.phase(phase)
     shown = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert said in shown and "Ready" not in shown
+
+
+def test_the_file_browser_opens_where_the_last_clip_was(form: Any, tmp_path: Path) -> None:
+    (tmp_path / "wave.mp4").write_bytes(b"film")
+    assert OPS.kinetix.choose_clip(filepath=str(tmp_path / "wave.mp4")) == {"FINISHED"}
+    chooser, opened = SimpleNamespace(filepath="", files=[]), []
+    manager = SimpleNamespace(fileselect_add=lambda operator: opened.append(operator.filepath))
+    operator = rigs.addon("create.ops").KINETIX_OT_choose_clip
+    assert operator.invoke(chooser, SimpleNamespace(window_manager=manager), None) == {"RUNNING_MODAL"}
+    assert opened == [f"{tmp_path}{os.sep}"]
+
+
+def test_a_long_name_keeps_both_ends() -> None:
+    shortened = rigs.addon("text").shortened
+    assert shortened("two_people_1", 12) == "two_people_1"
+    assert shortened("two_people_dancing_1", 10) == "two_…ng_1"
 
 
 def test_who_is_captured_holds_for_one_clip(form: Any) -> None:
