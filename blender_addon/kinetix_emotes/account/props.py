@@ -47,6 +47,7 @@ class KinetixPreferences(AddonPreferences):
 
     def draw(self, context: Any) -> None:
         layout = self.layout
+        layout.label(text="Press N in the 3D view and open the tab Kinetix.", icon="INFO")
         layout.use_property_split = True
         layout.prop(self, "start_hub")
         layout.prop(self, "show_imported")

@@ -230,7 +230,7 @@ class KINETIX_FH_clip(FileHandler):
         return bool(context.area and context.area.type == "VIEW_3D")
 
 
-class KINETIX_OT_trim_here(Operator):
+class KINETIX_OT_trim_whole(Operator):
     bl_idname = "kinetix.trim_whole"
     bl_label = "Whole Clip"
     bl_description = "Use the whole clip"
@@ -284,7 +284,7 @@ CLASSES = [
     KINETIX_OT_remove_view,
     KINETIX_OT_choose_person,
     KINETIX_FH_clip,
-    KINETIX_OT_trim_here,
+    KINETIX_OT_trim_whole,
     KINETIX_OT_play_part,
     KINETIX_OT_refresh,
 ]
