@@ -153,11 +153,12 @@ def own_environment(root: Path) -> dict[str, str]:
     return {**os.environ, **{key: str(root / value) for key, value in names.items()}}
 
 
-def godot(root: Path, project: Path, *arguments: str) -> tuple[int, str]:
+def godot(root: Path, project: Path | None, *arguments: str) -> tuple[int, str]:
     """Runs Godot headless to its end; returns the exit code and the output."""
-    command = [str(tools.godot()), "--headless", "--no-header", "--path", str(project), *arguments]
+    command = [str(tools.godot()), "--headless", "--no-header", *(["--path", str(project)] if project else []), *arguments]
     ended = subprocess.run(
         command,
+        cwd=root,
         env=own_environment(root),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

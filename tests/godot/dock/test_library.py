@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from tests.godot import emotes
 from tests.godot.dock.stage import MENU, NAMES, Stage
+from tests.godot.editor import bad_lines, godot
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-dock")
@@ -334,6 +337,55 @@ def test_a_right_click_puts_an_emote_into_the_scene_on_a_figure(stage: Stage) ->
         "undo.get_history_undo_redo(undo.get_object_history_id(root)).undo()\nreturn root.get_child_count()"
     )
     assert left == 0
+
+
+def test_an_open_scene_keeps_an_emote_that_is_renamed(stage: Stage, tmp_path: Path) -> None:
+    scene = stage.project / "keeper.tscn"
+    stage.editor.run(
+        "var root = Node3D.new()\n"
+        "root.name = 'Keeper'\n"
+        "var player = AnimationPlayer.new()\n"
+        "player.add_animation_library('wave', load('res://emotes/Wave.glb'))\n"
+        "root.add_child(player)\n"
+        "player.owner = root\n"
+        "var scene = PackedScene.new()\n"
+        "scene.pack(root)\n"
+        "ResourceSaver.save(scene, 'res://keeper.tscn')\n"
+        "root.free()\n"
+        "EditorInterface.open_scene_from_path('res://keeper.tscn')\n"
+        "return true"
+    )
+    root = "EditorInterface.get_edited_scene_root()"
+    stage.editor.until(f"{root} != null and {root}.name == 'Keeper'")
+
+    def reference() -> str:
+        (line,) = [line for line in scene.read_text(encoding="utf-8").splitlines() if line.startswith("[ext_resource")]
+        return re.sub(r' id="[^"]*"', "", line)
+
+    before = reference()
+    assert 'path="res://emotes/Wave.glb"' in before and "uid=" in before
+    for name, former in (("Waving", "Wave"), ("Wave", "Waving")):
+        stage.editor.run(f"plugin.get_meta('done').erase('res://emotes/{name}.glb')\nreturn true")
+        emote = f"plugin.link.emotes.values().filter(func(e): return e.name == '{former}')[0].id"
+        stage.editor.run(f"{MENU}.fill({emote})\n{MENU}._name.text = '{name}'\n{MENU}._on_renamed()\nreturn true")
+        stage.imported(f"emotes/{name}.glb")
+        stage.editor.run("EditorInterface.save_scene_as('res://keeper.tscn', false)\nreturn true")
+        assert reference() == before.replace("Wave.glb", f"{name}.glb")
+        if name == "Waving":
+            _export_and_run(Path(shutil.copytree(stage.project, tmp_path / "project")))
+
+
+def _export_and_run(project: Path) -> None:
+    (project / "export_presets.cfg").write_text(
+        '[preset.0]\n\nname="Pack"\nplatform="Linux"\nrunnable=true\nexport_filter="all_resources"\ninclude_filter=""\n'
+        'exclude_filter=""\nexport_path=""\n\n[preset.0.options]\n\nbinary_format/embed_pck=false\n',
+        encoding="utf-8",
+    )
+    pack = project.parent / "game.pck"
+    code, output = godot(project.parent, project, "--export-pack", "Pack", str(pack))
+    assert code == 0 and not bad_lines(output), output
+    code, output = godot(project.parent, None, "--main-pack", str(pack), "res://keeper.tscn", "--quit-after", "5")
+    assert code == 0 and not bad_lines(output), output
 
 
 def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:

@@ -111,10 +111,22 @@ func _on_files_changed(
 ) -> void:
 	if not _is_own(target):
 		return
+	for path: String in written:
+		_follow_move("res://" + path)
 	enqueue(written)
 	for path: String in removed:
 		_removed["res://" + path] = true
 	_note_group(target)
+
+
+## Gives what open scenes hold of a file that was moved its new path, as the file dock does. Their next save refers to it.
+static func _follow_move(path: String) -> void:
+	var uid := ResourceLoader.get_resource_uid(path)
+	if not ResourceUID.has_id(uid):
+		return
+	var old := ResourceUID.get_id_path(uid)
+	if old != path and not FileAccess.file_exists(old) and ResourceLoader.has_cached(old):
+		ResourceLoader.get_cached_ref(old).take_over_path(path)
 
 
 func _note_group(target: Dictionary) -> void:
