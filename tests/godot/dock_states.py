@@ -165,7 +165,6 @@ if told.has('targets'):
 	var target = {'id': 't', 'project': ProjectSettings.globalize_path('res://').trim_suffix('/'), 'folder': 'emotes'}
 	target.merge(told['targets'])
 	link.targets['t'] = target
-dock.connection_view._hide_notice()
 dock.create_view._clip.text = ''
 dock.create_view._cameras.reset()
 dock.create_view._many.choose(PackedStringArray())

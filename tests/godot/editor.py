@@ -155,7 +155,13 @@ def own_environment(root: Path) -> dict[str, str]:
 
 def godot(root: Path, project: Path | None, *arguments: str) -> tuple[int, str]:
     """Runs Godot headless to its end; returns the exit code and the output."""
-    command = [str(tools.godot()), "--headless", "--no-header", *(["--path", str(project)] if project else []), *arguments]
+    command = [
+        str(tools.godot()),
+        "--headless",
+        "--no-header",
+        *(["--path", str(project)] if project else []),
+        *arguments,
+    ]
     ended = subprocess.run(
         command,
         cwd=root,

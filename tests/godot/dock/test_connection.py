@@ -152,3 +152,33 @@ def test_an_emote_that_came_while_events_were_lost_is_imported(stage: Stage, tmp
     stage.editor.run(f"{lost}\nplugin.link.set_process(true)\nreturn true")
     stage.imported("emotes/Lost.glb")
     stage.editor.until("plugin.link.is_up()")
+
+
+def test_nothing_in_the_dock_moves_while_things_are_told(stage: Stage) -> None:
+    places = stage.editor.run(
+        "var link = plugin.link\n"
+        "var frames = func(): for frame in 4: await Engine.get_main_loop().process_frame\n"
+        "var tabs = plugin.dock.find_child('Tabs', true, false)\n"
+        "plugin._show_dock()\n"
+        "await frames.call()\n"
+        "var places = [tabs.global_position.y]\n"
+        "for level in ['good', 'info', 'warning', 'error']:\n"
+        "\tlink.noticed.emit(level, 'Something happened that takes many words to tell in full.', 'Do this, then do that.')\n"
+        "\tawait frames.call()\n"
+        "\tplaces.append(tabs.global_position.y)\n"
+        "link.set_process(false)\n"
+        "var before = [link.state, link.reason, link.cure, link.connection]\n"
+        "link.connection = {'profile': 'local', 'kind': 'local', 'state': 'starting', 'message': 'Kinetix Local is starting, "
+        "which takes a while.', 'nextStep': 'Wait a moment, it goes on by itself.'}\n"
+        "link.changed.emit(&'connection')\n"
+        "await frames.call()\n"
+        "places.append(tabs.global_position.y)\n"
+        "link._set_state(link.State.CONNECTING, 'The connection to Kinetix was lost; connecting again.')\n"
+        "await frames.call()\n"
+        "places.append(tabs.global_position.y)\n"
+        "link.connection = before[3]\n"
+        "link._set_state(before[0], before[1], before[2])\n"
+        "link.set_process(true)\n"
+        "return places"
+    )
+    assert len(set(places)) == 1, places

@@ -39,10 +39,6 @@ class Stage:
         place = self.editor.run(
             f"var button = {finder}\n"
             "if button == null: return null\n"
-            # A notice that comes between looking and clicking moves everything down: the click may have chosen another tab.
-            "for tabs in plugin.dock.find_children('*', 'TabContainer', true, false):\n"
-            "\tfor tab in tabs.get_children():\n"
-            "\t\tif tab.is_ancestor_of(button): tabs.current_tab = tabs.get_tab_idx_from_control(tab)\n"
             "if not button.is_visible_in_tree(): return null\n"
             "if plugin.imports._is_importing or not plugin.imports._waiting.is_empty(): return null\n"
             "var felt = func(): plugin.set_meta('felt', true)\n"
@@ -56,7 +52,7 @@ class Stage:
         return bool(self.editor.run("return plugin.get_meta('felt')"))
 
     def right_click(self, emote: str) -> bool:
-        """On the emote in the list, where it is by now: a notice that goes or a list that fills moves it. Whether the menu opens."""
+        """On the emote in the list, where it is by now: a list that fills moves it. Whether the menu opens."""
         view = "plugin.dock.library_view"
         place = self.editor.run(
             f"var list = {view}._list\nvar at = {view}._ids.find('{emote}')\n"

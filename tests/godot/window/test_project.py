@@ -128,10 +128,8 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     until(lambda: (stage.project / "emotes/Fight.theirs.glb").exists(), "the side copy")
     stage.press(stage.find(f"{choice}_Fight_glb"), settled, choice)
     until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], "the decision")
-    until(
-        lambda: not stage.editor.run(f"return {stage.find('Notice')}.is_visible_in_tree()"),
-        "nothing left to decide",
-    )
+    title = "plugin.dock._tabs.get_tab_title(2)"
+    until(lambda: stage.editor.run(f"return {title}") == "Decide", "nothing left to decide")
 
 
 def _write(stage: Stage, name: str, number: int) -> Path:

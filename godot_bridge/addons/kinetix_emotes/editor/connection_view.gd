@@ -9,8 +9,11 @@ const SyncCure := preload("sync_cure.gd")
 const DoctorView := preload("doctor_view.gd")
 const ProfileDialog := preload("profile_dialog.gd")
 const Words := preload("words.gd")
-## How long good news stay.
-const INFO_S := 10.0
+## The level of a notice → how the editor shows it. A toast moves nothing in the dock; the editor's bell keeps it.
+const SEVERITIES: Dictionary[String, EditorToaster.Severity] = {
+	"warning": EditorToaster.SEVERITY_WARNING,
+	"error": EditorToaster.SEVERITY_ERROR,
+}
 
 var _link: HubLink
 var _level := ""
@@ -22,12 +25,6 @@ var _settings: Button
 var _enter_key: Button
 var _doctor: Button
 var _sync: Button
-var _notice_row: HBoxContainer
-var _notice_mark: TextureRect
-var _notice: Label
-var _notice_level := ""
-var _notice_left := INF
-var _notice_is_conflict := false
 
 
 ## Builds the view.
@@ -38,6 +35,8 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	_mark = Look.mark()
 	row.add_child(_mark)
 	_state = Look.text("State")
+	_state.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
+	_state.mouse_filter = Control.MOUSE_FILTER_PASS
 	row.add_child(_state)
 	_retry = Button.new()
 	_retry.name = "Retry"
@@ -45,6 +44,10 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	_retry.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 	Look.icon(_retry, &"Reload")
 	_retry.pressed.connect(link.retry)
+	# The row is as high without the button.
+	_retry.minimum_size_changed.connect(
+		func() -> void: row.custom_minimum_size.y = _retry.get_combined_minimum_size().y
+	)
 	row.add_child(_retry)
 	_cure = Look.text("Cure")
 	_build_profiles(row)
@@ -65,20 +68,12 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	_sync.tooltip_text = Words.translated("Keeps res://emotes in step with your emote library.")
 	_sync.pressed.connect(_on_sync_pressed)
 	add_child(_sync)
-	_build_notice()
 	link.state_changed.connect(_refresh)
 	link.changed.connect(_on_changed)
 	link.noticed.connect(_on_noticed)
 	imports.failed.connect(_on_failed)
 	imports.imported.connect(_on_imported)
-	for mark: TextureRect in [_mark, _notice_mark]:
-		mark.theme_changed.connect(_refresh)
-
-
-func _process(delta: float) -> void:
-	_notice_left -= delta
-	if _notice_left <= 0.0:
-		_hide_notice()
+	_mark.theme_changed.connect(_refresh)
 
 
 ## A small button on the first line, and a large one where a key is what is missing.
@@ -102,33 +97,9 @@ func _build_profiles(row: HBoxContainer) -> void:
 	add_child(_enter_key)
 
 
-func _build_notice() -> void:
-	_notice_row = HBoxContainer.new()
-	_notice_row.visible = false
-	add_child(_notice_row)
-	_notice_mark = Look.mark()
-	_notice_row.add_child(_notice_mark)
-	_notice = Look.text("Notice")
-	_notice_row.add_child(_notice)
-	var close := Look.icon_button(&"Close", Words.translated("Hide this"))
-	close.name = "HideNotice"
-	close.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
-	close.pressed.connect(_hide_notice)
-	_notice_row.add_child(close)
-
-
 func _on_changed(part: StringName) -> void:
 	if part == &"connection" or part == &"targets":
 		_refresh()
-	if part == &"targets" and _notice_is_conflict and not _has_conflict():
-		_hide_notice()
-
-
-func _has_conflict() -> bool:
-	for target: Dictionary in _link.own_targets():
-		if not (target.get("conflicts", []) as Array).is_empty():
-			return true
-	return false
 
 
 func _refresh() -> void:
@@ -159,10 +130,15 @@ func _refresh() -> void:
 				cure = Words.said(error, "nextStep")
 	elif _link.state in [HubLink.State.NO_PROGRAM, HubLink.State.REFUSED]:
 		_level = "error"
+	# One line while nothing has to be done, so that what lies below keeps its place.
+	var is_calm := _level in ["good", "info"] or _link.state == HubLink.State.CONNECTING
+	_state.autowrap_mode = (
+		TextServer.AUTOWRAP_OFF if is_calm else TextServer.AUTOWRAP_WORD_SMART
+	)
+	_state.tooltip_text = text
 	Look.say(_state, text)
-	Look.say(_cure, cure)
+	Look.say(_cure, "" if is_calm else cure)
 	Look.show_level(_mark, _state, _level)
-	Look.show_level(_notice_mark, _notice, _notice_level)
 	_retry.visible = not _link.is_up()
 	_settings.visible = _link.is_up()
 	_enter_key.visible = _link.is_up() and str(_link.connection.get("state")) in ["noKey", "badKey"]
@@ -197,17 +173,9 @@ func _on_sync_pressed() -> void:
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
-	_notice_is_conflict = false
-	_notice_level = level
-	_notice_left = INFO_S if level in ["good", "info"] else INF
-	Look.say(_notice, Look.advice(title, next_step))
-	Look.show_level(_notice_mark, _notice, level)
-	_notice_row.show()
-
-
-func _hide_notice() -> void:
-	_notice_left = INF
-	_notice_row.hide()
+	EditorInterface.get_editor_toaster().push_toast(
+		Look.advice(title, next_step), SEVERITIES.get(level, EditorToaster.SEVERITY_INFO)
+	)
 
 
 func _on_failed(path: String, next_step: String) -> void:
@@ -223,7 +191,6 @@ func _on_imported(paths: PackedStringArray) -> void:
 				Words.translated("%s changed on both sides.") % own,
 				Words.translated("Choose under Decide.")
 			)
-			_notice_is_conflict = true
 			return
 	var told := Words.translated("Imported %d emotes.") % paths.size()
 	if paths.size() == 1:
