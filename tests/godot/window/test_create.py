@@ -277,7 +277,8 @@ def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     clip = stage.root / "Empty Room.mp4"
     clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 14, b"free") + b"NOBODY")
-    stage.editor.run(f"{view}.choose(['{clip}'])\nreturn true")
+    looks = stage.editor.run(f"{view}.choose(['{clip}'])\nreturn [{view}._create.text, {view}._create.disabled]")
+    assert looks == ["Checking the clip…", True]
     # While a capture of another test ends nobody looks, so it is asked again.
     said = (
         f"var why: String = {view}._why.text\n"
@@ -306,16 +307,17 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
         f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"
         f"{view}._asked = ''\n{view}._refresh()\nreturn ''"
     )
-    assert "Choose who is captured" in until(lambda: stage.editor.run(shown), "the people")
+    assert "Several people" in until(lambda: stage.editor.run(shown), "the people")
+    create = f"return [{view}._why.text, {view}._create.disabled]"
+    assert stage.editor.run(create) == ["Choose who is captured.", True]
     assert stage.editor.run(f"return {stage.find('People')}.visible") is False
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create-people.png")
     settings = f"return {view}._found.settings()"
-    assert stage.editor.run(settings) == {"people": None, "person": None}
     stage.editor.run(f"{stage.find('AllPeople')}.button_pressed = true\nreturn true")
     assert stage.editor.run(settings) == {"people": "all", "person": None}
     stage.editor.run(f"{stage.find('Person_2')}.button_pressed = true\nreturn true")
-    assert stage.editor.run(f"return {stage.find('WhoIsThere')}.text") == "Several people are in the clip."
+    assert stage.editor.run(create) == ["", False]
     settings_sent = stage.create("Duet")["settings"]
     assert settings_sent["people"] == "one" and settings_sent["person"] == [0.5, 0.75, 0.5]
     assert stage.editor.run(f"return {stage.find('FoundPeople')}.visible") is False, "the form is empty again"
@@ -323,6 +325,23 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     assert stage.editor.run(f"return {stage.find('Person_1')}.icon == null"), "a number is enough"
     stage.editor.run(f"{view}._refresh()\nreturn true")
     stage.cancel_jobs()
+
+
+def test_a_clip_that_failed_for_its_people_comes_back_into_the_form(stage: Stage) -> None:
+    """A busy machine does not look at the clip, so nobody was seen before the job was refused."""
+    stage.tab("Create")
+    clip = stage.root / "Crowd.mp4"
+    clip.write_bytes(b"REJECT:many\n")
+    view = "plugin.dock.create_view"
+    stage.editor.run(f"{view}.choose(['{clip}'])\n{view}._name.text = 'Crowd'\nreturn true")
+    stage.press(stage.find("CreateFromClip"), lambda: stage.job()["name"] == "Crowd", "the job")
+    job = stage.job()["id"]
+    until(lambda: stage.call("GET", f"/v1/jobs/{job}")["state"] == "failed", "the refusal")
+    form = f"[{stage.find('Clip')}.text, {stage.find('EmoteName')}.text]"
+    until(lambda: stage.editor.run(f"return {form}") == [str(clip), "Crowd"], "the form")
+    said = stage.editor.run(f"return {stage.find(f'Job_{job}')}.find_child('Title', true, false).text")
+    assert "Choose “Everybody”" in said
+    stage.editor.run(f"{view}.choose([])\nreturn true")
 
 
 def test_half_a_body_is_offered_before_it_would_be_refused(stage: Stage) -> None:

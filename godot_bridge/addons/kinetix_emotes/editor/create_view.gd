@@ -48,6 +48,8 @@ var _shorter: Button
 var _problem: Label
 var _dialog: VideoDialog
 var _suggested := ""
+## The clip that was sent last: `job`, `clip` and `name`. It comes back into an empty form when its job fails.
+var _sent: Dictionary[String, String] = {}
 ## What the hub was asked about the clip last, as JSON, and what it said against it.
 var _asking := ""
 var _asked := ""
@@ -139,6 +141,7 @@ func setup(link: HubLink) -> void:
 		_people.add_item(Words.translated(PEOPLE_SHOWN[choice]))
 	add_child(_people)
 	_found = PeopleRow.new()
+	_found.chosen.connect(_show_create)
 	add_child(_found)
 	_part = ClipPart.new()
 	_part.visible = false
@@ -202,6 +205,17 @@ func _on_hub_changed(part: StringName) -> void:
 		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
 			_many.look_again()
 		_refresh()
+	elif part == &"jobs" and not _sent.is_empty() and _link.jobs.has(_sent["job"]):
+		_take_back(str(_link.jobs[_sent["job"]].get("state")))
+
+
+## Puts the clip of a failed job back, so that another choice can be made for it.
+func _take_back(state: String) -> void:
+	if state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
+		choose(PackedStringArray([_sent["clip"]]))
+		_name.text = _sent["name"]
+	if state in ["failed", "delivered", "cancelled", "rejected"]:
+		_sent.clear()
 
 
 func _refresh() -> void:
@@ -211,9 +225,6 @@ func _refresh() -> void:
 	_clip.editable = count == 0
 	_clip.placeholder_text = (
 		Words.translated("%d clips") % count if count else Words.translated("Video file")
-	)
-	_create.text = (
-		Words.translated("Create %d emotes") % count if count else Words.translated("Create emote")
 	)
 	_name.visible = count == 0  # of several each is named after its file
 	_part_only.visible = count == 0
@@ -226,8 +237,7 @@ func _refresh() -> void:
 	_people.visible = may_choose and not _found.visible
 	_half.visible = may_choose and _found.is_half_a_body()
 	Look.say(_half_said, Words.translated(HALF) if _half.visible else "")
-	var why := _why_not()
-	Look.say(_why, why)
+	_show_create()
 	var longest := _link.longest_clip_s()
 	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
 	var may_help := not _part.is_longer_than(HubLink.LONGEST_CLIP_S)
@@ -238,8 +248,20 @@ func _refresh() -> void:
 	_shorter.visible = (
 		_is_local() and is_shorter and may_help and shortest > HubLink.SHORTEST_CLIP_S
 	)
-	_create.disabled = not why.is_empty()
 	_phone.disabled = not _link.is_up()
+
+
+## What the large button does, or why it does nothing. While the hub looks at the clip it says so itself: nothing moves.
+func _show_create() -> void:
+	var count := _many.paths().size()
+	var why := _why_not()
+	Look.say(_why, why)
+	_create.disabled = not why.is_empty() or not _asking.is_empty()
+	_create.text = Words.translated("Create emote")
+	if count:
+		_create.text = Words.translated("Create %d emotes") % count
+	elif why.is_empty() and not _asking.is_empty():
+		_create.text = Words.translated("Checking the clip…")
 
 
 ## Why there is nothing to create yet; empty when there is.
@@ -265,6 +287,8 @@ func _why_not() -> String:
 	if _part.is_longer_than(_link.longest_clip_s()):
 		var most := _length(_link.longest_clip_s())
 		return Words.translated("The part is longer than %s s. Move From or To.") % most
+	if _found.visible and not _found.is_chosen():
+		return Words.translated("Choose who is captured.")
 	return _against if _asked == _question(clip) else ""
 
 
@@ -339,6 +363,7 @@ func _look() -> void:
 	_asked = _asking if has_looked else ""  # else asked again once the hub is there, or when the form changes
 	_asking = ""
 	if not has_looked:
+		_show_create()
 		return
 	_reason = look.reason
 	_against = look.words
@@ -439,7 +464,9 @@ func _on_create() -> void:
 	if _found.visible:
 		body.merge(_found.settings(), true)
 	body.merge(_part.settings())
-	await _send("/v1/jobs", body)
+	var job := await _send("/v1/jobs", body)
+	if not job.is_empty():
+		_sent = {"job": job, "clip": clip, "name": str(body["name"])}
 
 
 ## What holds for every clip of several as well.
@@ -459,7 +486,8 @@ func _on_phone() -> void:
 	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
 
 
-func _send(path: String, body: Dictionary) -> void:
+## Returns the job's id, or an empty string where the hub refused.
+func _send(path: String, body: Dictionary) -> String:
 	_create.disabled = true
 	_phone.disabled = true
 	var sent := _clip.text
@@ -475,3 +503,4 @@ func _send(path: String, body: Dictionary) -> void:
 		_part.reset()
 		_cameras.reset()
 	_refresh()
+	return str(answer.get("id", ""))

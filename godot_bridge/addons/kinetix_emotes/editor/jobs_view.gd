@@ -21,6 +21,7 @@ const WORDS: Dictionary[String, String] = {
 	"cancelled": "cancelled",
 	"rejected": "rejected",
 }
+const SEVERAL := "Choose “Everybody” above and create it again, or film one person alone."
 ## What a job's buttons say, by their nodes' names.
 const BUTTONS: Dictionary[String, String] = {
 	"Show": "Show",
@@ -179,7 +180,7 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 	box.add_child(link)
 
 
-static func _fill(row: Control, job: Dictionary) -> void:
+func _fill(row: Control, job: Dictionary) -> void:
 	var state := str(job.get("state"))
 	var text := "%s · %s" % [job.get("name", ""), Words.translated(WORDS.get(state, state))]
 	var remaining: Variant = job.get("remainingS")
@@ -192,7 +193,10 @@ static func _fill(row: Control, job: Dictionary) -> void:
 			text += Words.translated(", about %d s") % int(line["waitS"] as float)
 	if job.get("error") is Dictionary:
 		var error: Dictionary = job["error"]
-		text += "\n" + Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
+		var next_step := Words.said(error, "nextStep")
+		if error.get("code") == "severalPeople" and _link.connection.get("kind") == "local":
+			next_step = Words.translated(SEVERAL)
+		text += "\n" + Look.advice(Words.said(error, "title"), next_step)
 	if state == "awaitingDecision":
 		text += _retakes(job.get("retriesLeft"))
 	for hint: String in Words.each_said(job, "hints"):

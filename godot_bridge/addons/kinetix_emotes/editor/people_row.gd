@@ -2,13 +2,15 @@
 extends VBoxContainer
 ## Who was seen in the chosen clip: of several people a picture of each one to choose by, or all of them.
 
+## The person has chosen somebody, or nobody any more.
+signal chosen
+
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 ## No more can be captured of one clip.
 const MOST := 4
 const HIGH := 96
 
-var _said: Label
 var _row: HFlowContainer
 var _group := ButtonGroup.new()
 var _people: Array = []
@@ -17,9 +19,10 @@ var _people: Array = []
 func _init() -> void:
 	name = "FoundPeople"
 	_group.allow_unpress = true
-	_group.pressed.connect(func(_button: BaseButton) -> void: _refresh())
-	_said = Look.text("WhoIsThere")
-	add_child(_said)
+	_group.pressed.connect(func(_button: BaseButton) -> void: chosen.emit())
+	var said := Look.text("WhoIsThere")
+	Look.say(said, Words.translated("Several people are in the clip."))
+	add_child(said)
 	_row = HFlowContainer.new()
 	add_child(_row)
 
@@ -41,7 +44,6 @@ func show_people(people: Array) -> void:
 		)
 	var all := _add("AllPeople", Words.translated("Everybody"))
 	all.tooltip_text = Words.translated("Everybody becomes an emote, and they keep their places.")
-	_refresh()
 
 
 ## Whether there is somebody to choose from.
@@ -57,11 +59,14 @@ func is_half_a_body() -> bool:
 	return person.get("upperOnly") == true
 
 
-## The job's settings for what is chosen: null is nobody yet, and such a clip is refused.
+## Whether the person has chosen who is captured.
+func is_chosen() -> bool:
+	return _group.get_pressed_button() != null
+
+
+## The job's settings for what is chosen.
 func settings() -> Dictionary:
 	var button := _group.get_pressed_button()
-	if not button:
-		return {"people": null, "person": null}
 	if button.get_index() >= _people.size():
 		return {"people": "all", "person": null}
 	var person: Dictionary = _people[button.get_index()]
@@ -78,13 +83,6 @@ func _add(id: String, text: String) -> Button:
 	button.vertical_icon_alignment = VERTICAL_ALIGNMENT_TOP
 	_row.add_child(button)
 	return button
-
-
-func _refresh() -> void:
-	var words := Words.translated("Several people are in the clip.")
-	if not _group.get_pressed_button():
-		words = Words.translated("Several people are in the clip. Choose who is captured.")
-	Look.say(_said, words)
 
 
 ## Null where the text is no picture: the number is enough to choose by.
