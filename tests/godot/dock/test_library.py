@@ -374,6 +374,12 @@ def test_an_open_scene_keeps_an_emote_that_is_renamed(stage: Stage, tmp_path: Pa
         if name == "Waving":
             _export_and_run(Path(shutil.copytree(stage.project, tmp_path / "project")))
 
+    stage.choose("Wave", "DELETE_HERE")
+    asked = stage.editor.run(f"return [{MENU}._delete_dialog.visible, {MENU}._delete_dialog.dialog_text]")
+    assert asked[0] and "res://keeper.tscn" in asked[1] and "stage.tscn" not in asked[1]
+    stage.editor.run(f"{MENU}._delete_dialog.hide()\nreturn true")
+    assert (stage.project / "emotes/Wave.glb").exists()
+
 
 def _export_and_run(project: Path) -> None:
     (project / "export_presets.cfg").write_text(
@@ -423,3 +429,40 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
     assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
     until((stage.project / "emotes/Take 3.glb").exists, "the sync")
     stage.imported("emotes/Take 3.glb")
+
+
+def test_an_emote_that_is_not_in_the_project_looks_different(stage: Stage) -> None:
+    shown: dict[str, list[Any]] = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "plugin.link.emotes['away'] = {'id': 'away', 'name': 'Away', 'files': {}}\n"
+        "view._refresh()\n"
+        "var look = func(name):\n"
+        "\tvar at = Array(view.shown_names()).find(name)\n"
+        "\treturn [view._list.get_item_icon_modulate(at).a < 1.0, view._list.get_item_tooltip(at)]\n"
+        "var out = {'away': look.call('Away'), 'wave': look.call('Wave')}\n"
+        "plugin.link.emotes.erase('away')\n"
+        "view._refresh()\n"
+        "return out"
+    )
+    assert shown["away"][0] and shown["away"][1].endswith("Not in this project")
+    assert not shown["wave"][0] and "Not in" not in shown["wave"][1]
+
+
+def test_a_watched_folder_is_added_and_removed_in_the_dock(stage: Stage) -> None:
+    source = stage.source.parent / "moves"
+    source.mkdir()
+    (source / "Jump.glb").write_bytes(glb.write_emote(emotes.wave()))
+    view, folders = "plugin.dock.library_view", "plugin.dock.find_child('Folders', true, false)"
+    stage.press("OpenFolders")
+    stage.editor.run(f"{folders}.watch('{source}')\nreturn true")
+    stage.imported("moves/Jump.glb")
+    stage.editor.until(f"Array({view}.shown_names()).has('Jump')")
+    shown = stage.editor.run(
+        f"{view}.select('res://moves/Jump.glb')\n{MENU}.fill('res://moves/Jump.glb')\n"
+        f"return [{view}.preview.shown_file, {view}.dragged().files, {MENU}.get_item_index({MENU}.Item.RENAME)]"
+    )
+    assert shown == ["res://moves/Jump.glb", ["res://moves/Jump.glb"], -1]
+    stage.press("RemoveFolder")
+    stage.editor.until(f"not Array({view}.shown_names()).has('Jump')")
+    assert (stage.project / "moves/Jump.glb").exists()
+    stage.editor.run(f"{folders}.hide()\nreturn true")

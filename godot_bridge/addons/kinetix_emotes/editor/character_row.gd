@@ -84,10 +84,7 @@ static func _own_scenes() -> PackedStringArray:
 
 
 func _list(wanted: String) -> void:
-	var folders := PackedStringArray()
-	for target: Dictionary in _link.own_targets():
-		folders.append(str(target.get("folder", "emotes")))
-	_characters = Characters.find_all(folders)
+	_characters = Characters.find_all(_link.folders())
 	for path: String in _own_scenes():
 		if path not in _characters:
 			_characters.append(path)

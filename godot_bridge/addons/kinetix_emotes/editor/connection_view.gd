@@ -157,7 +157,7 @@ func _makes_nothing() -> bool:
 
 func _on_sync_pressed() -> void:
 	var body := {
-		"project": ProjectSettings.globalize_path("res://").trim_suffix("/"),
+		"project": _link.project(),
 		"folder": "emotes",
 		"source": "library",
 	}

@@ -54,7 +54,7 @@ func show_emote(id: String) -> void:
 	visible = _parts().size() > 1
 	text = Words.translated("Cut into Emotes (%d)") % _parts().size()
 	var version := _version()
-	if id.is_empty() or _known.has(version) or not _link.is_up():
+	if not _link.emotes.has(id) or _known.has(version) or not _link.is_up():
 		return
 	_known[version] = []
 	var answer := await _link.request(HTTPClient.METHOD_GET, _path())

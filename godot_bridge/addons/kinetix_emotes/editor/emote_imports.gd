@@ -136,8 +136,7 @@ func _note_group(target: Dictionary) -> void:
 
 
 func _is_own(target: Dictionary) -> bool:
-	var here := ProjectSettings.globalize_path("res://").trim_suffix("/")
-	return str(target.get("project", "")).trim_suffix("/") == here
+	return str(target.get("project", "")).trim_suffix("/") == HubLink.project()
 
 
 func _on_state_changed() -> void:

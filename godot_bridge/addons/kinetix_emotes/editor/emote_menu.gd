@@ -57,6 +57,7 @@ const DELETION := (
 	"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
 	+ "For 30 days it can be brought back by the bin beside the search."
 )
+const USED := "These scenes use “%s” and lose it:\n%s\nDelete it all the same?"
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
 ## Opens an address; a test looks at it instead.
@@ -68,6 +69,8 @@ var _id := ""
 var _name_dialog: ConfirmationDialog
 var _name: LineEdit
 var _delete_dialog: ConfirmationDialog
+## What is done when the person says yes.
+var _delete := Callable()
 
 
 ## Prepares the menu.
@@ -91,7 +94,7 @@ func setup(link: HubLink, settings: EmoteSettings) -> void:
 	_delete_dialog.title = Words.translated("Please Confirm...")
 	_delete_dialog.ok_button_text = Words.translated("Delete")
 	_delete_dialog.cancel_button_text = Words.translated("Cancel")
-	_delete_dialog.confirmed.connect(_on_deleted)
+	_delete_dialog.confirmed.connect(func() -> void: _delete.call())
 	add_child(_delete_dialog)
 
 
@@ -109,21 +112,25 @@ func fill(id: String) -> void:
 	clear()
 	var is_here := not _project_file().is_empty()
 	var items: Array[Item] = [Item.PLAY]
-	if str(_link.connection.get("kind", "")) == "local":
+	var is_of_library := _link.emotes.has(id)
+	if is_of_library and str(_link.connection.get("kind", "")) == "local":
 		items.append(Item.WATCH)
 	var is_former := not Versions.is_current(_link.emotes, id)
 	if is_former:
 		items.append(Item.USE_VERSION)
 	if is_here:
 		items.append_array([Item.USE, Item.ADD] as Array[Item])
-	items.append_array([Item.RENAME, Item.SHOW_FILE] as Array[Item])
+	if is_of_library:
+		items.append(Item.RENAME)
+	items.append(Item.SHOW_FILE)
 	if not _blender().is_empty():
 		items.append(Item.OPEN_IN_BLENDER)
 	if is_here:
 		items.append(Item.DELETE_HERE)
 	elif not is_former and not _deleted_here().is_empty():
 		items.append(Item.BRING_BACK)
-	items.append(Item.DELETE)
+	if is_of_library:
+		items.append(Item.DELETE)
 	for item: Item in items:
 		if item == Item.DELETE:
 			add_separator()
@@ -160,12 +167,17 @@ func choose(item: Item) -> void:
 		Item.BRING_BACK:
 			_bring_back()
 		Item.DELETE:
-			_delete_dialog.dialog_text = Words.translated(DELETION) % _emote_name()
-			_delete_dialog.popup_centered()
+			_ask(Words.translated(DELETION) % _emote_name(), _on_deleted)
+
+
+func _ask(question: String, delete: Callable) -> void:
+	_delete = delete
+	_delete_dialog.dialog_text = question
+	_delete_dialog.popup_centered()
 
 
 func _emote() -> Dictionary:
-	return _link.emotes.get(_id, {})
+	return _link.emote(_id)
 
 
 func _emote_name() -> String:
@@ -230,6 +242,14 @@ func _delete_here() -> void:
 			)
 		)
 		return
+	var users := ProjectFiles.users_of(path)
+	if users.is_empty():
+		_move_to_bin(path)
+	else:
+		_ask(Words.translated(USED) % [path.get_file(), "\n".join(users)], _move_to_bin.bind(path))
+
+
+func _move_to_bin(path: String) -> void:
 	var problem := ProjectFiles.move_to_bin(path)
 	if not problem.is_empty():
 		_link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)

@@ -74,18 +74,13 @@ func _on_changed(part: StringName) -> void:
 		_refresh()
 
 
-func _folders() -> PackedStringArray:
-	var folders := PackedStringArray()
-	for target: Dictionary in _link.own_targets():
-		folders.append(str(target.get("folder", "emotes")))
-	return folders
-
-
 ## Project path of an emote, or an empty string when it, or this version of it, is not in this project.
 func project_file(id: String) -> String:
+	if id.begins_with("res://"):
+		return id if FileAccess.file_exists(id) else ""
 	if id.is_empty() or not Versions.is_current(_link.emotes, id):
 		return ""
-	return ProjectFiles.find(Versions.first(_link.emotes, id), _folders())
+	return ProjectFiles.find(Versions.first(_link.emotes, id), _link.folders())
 
 
 ## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
@@ -100,8 +95,10 @@ func _describe(path: String) -> String:
 		if not Versions.is_current(_link.emotes, _id):
 			return Words.translated("A former version. A right click makes it the current one.")
 		return Words.translated("Not in this project; the library's is shown.")
-	var emote: Dictionary = _link.emotes.get(_id, {})
-	var is_changed := FileAccess.get_sha256(path) != str(emote.get("sha256", ""))
+	var emote := _link.emote(_id)
+	var is_changed := (
+		emote.has("sha256") and FileAccess.get_sha256(path) != str(emote["sha256"])
+	)
 	return Words.translated("%s (changed in this project)") % path if is_changed else path
 
 

@@ -72,7 +72,7 @@ func use() -> void:
 func use_emote(id: String) -> void:
 	var members := TakeGroup.of(_link.emotes, id)
 	if members.is_empty():
-		members.append(TakeGroup.new(_link.emotes.get(id, {}) as Dictionary))
+		members.append(TakeGroup.new(_link.emote(id)))
 	await _use_all(members)
 
 

@@ -415,11 +415,31 @@ func _take_event(type: String, data: Variant) -> void:
 			)
 
 
+## The folder of the project that is open here.
+static func project() -> String:
+	return ProjectSettings.globalize_path("res://").trim_suffix("/")
+
+
+## An emote of the library by its id, or one of a watched folder by its path in the project.
+func emote(id: String) -> Dictionary:
+	if not id.begins_with("res://"):
+		return emotes.get(id, {})
+	var files := {"glb": ProjectSettings.globalize_path(id)}
+	return {"id": id, "name": id.get_file().get_basename(), "files": files}
+
+
+## The folders of this project that emotes come into.
+func folders() -> PackedStringArray:
+	var found := PackedStringArray()
+	for target: Dictionary in own_targets():
+		found.append(str(target.get("folder", "emotes")))
+	return found
+
+
 ## The sync targets of the project that is open here.
 func own_targets() -> Array[Dictionary]:
-	var here := ProjectSettings.globalize_path("res://").trim_suffix("/")
 	var found: Array[Dictionary] = []
 	for target: Dictionary in targets.values():
-		if str(target.get("project", "")).trim_suffix("/") == here:
+		if str(target.get("project", "")).trim_suffix("/") == project():
 			found.append(target)
 	return found

@@ -15,12 +15,17 @@ const GroupRow := preload("group_row.gd")
 const TakeGroup := preload("take_group.gd")
 const Versions := preload("versions.gd")
 const CutRow := preload("cut_row.gd")
+const FoldersView := preload("folders_view.gd")
+const ProjectFiles := preload("project_files.gd")
 const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const ScriptDrop := preload("script_drop.gd")
 const SceneDrop := preload("scene_drop.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
+
+## Drawn over the picture of an emote that is not in the project.
+const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
 
 ## The preview below the list.
 var preview: Preview
@@ -88,6 +93,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	add_child(menu)
 	link.changed.connect(_on_changed)
 	link.state_changed.connect(_show_hint)
+	imports.imported.connect(func(_paths: PackedStringArray) -> void: _is_due = true)
 	_refresh()
 
 
@@ -143,6 +149,13 @@ func _notification(what: int) -> void:
 
 
 func _build_bin(row: HBoxContainer) -> void:
+	var folders := FoldersView.new()
+	folders.setup(_link)
+	add_child(folders)
+	var watched := Look.icon_button(&"Folder", Words.translated("Watched folders"))
+	watched.name = "OpenFolders"
+	watched.pressed.connect(folders.popup_centered)
+	row.add_child(watched)
 	var bin := BinView.new()
 	bin.setup(_link)
 	add_child(bin)
@@ -185,7 +198,7 @@ func _build_list(split: VSplitContainer) -> void:
 
 
 func _on_changed(part: StringName) -> void:
-	if part == &"emotes":
+	if part == &"emotes" or part == &"targets":
 		_is_due = true
 
 
@@ -193,10 +206,11 @@ func _refresh() -> void:
 	var wanted := _search.text.strip_edges().to_lower()
 	var rows: Array[Array] = []
 	var keys := TakeGroup.sort_keys(_link.emotes)
-	for id: String in _link.emotes:
-		var name := str(_link.emotes[id].get("name", ""))
+	for id: String in _all():
+		var emote := _link.emote(id)
+		var name := str(emote.get("name", ""))
 		if wanted.is_empty() or wanted in name.to_lower():
-			rows.append(["%s\n%s" % [keys[id], name.to_lower()], name, _link.emotes[id]])
+			rows.append(["%s\n%s" % [keys.get(id, name), name.to_lower()], name, emote])
 	rows.sort_custom(
 		func(a: Array, b: Array) -> bool: return str(a[0]).naturalcasecmp_to(str(b[0])) < 0
 	)
@@ -214,6 +228,7 @@ func _refresh() -> void:
 		get_theme_color(&"base_color", Look.EDITOR)
 	)
 	var former := Versions.former(_link.emotes)
+	var here := ProjectFiles.find_all(_link.folders())
 	for item: int in rows.size():
 		var emote: Dictionary = rows[item][2]
 		var has_problem := emote.get("problem") is Dictionary
@@ -223,8 +238,14 @@ func _refresh() -> void:
 			else Words.translated("%s (former)") if former.has(ids[item]) else "%s"
 		)
 		_list.set_item_text(item, shown % rows[item][1])
-		_list.set_item_custom_fg_color(item, wrong if has_problem else plain)
-		_list.set_item_tooltip(item, _describe(emote))
+		var is_here := ids[item].begins_with("res://") or (
+			here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item])
+		)
+		_list.set_item_custom_fg_color(
+			item, wrong if has_problem else plain if is_here else Color(plain, 0.6)
+		)
+		_list.set_item_icon_modulate(item, Color.WHITE if is_here else ABSENT)
+		_list.set_item_tooltip(item, _describe(emote, is_here))
 		_list.set_item_custom_bg_color(
 			item, together if emote.get("group") is String else Color.TRANSPARENT
 		)
@@ -232,6 +253,15 @@ func _refresh() -> void:
 		if _thumbnails.is_missing(emote):
 			_unread.append(ids[item])
 	_show_hint()
+
+
+## The library's emotes by their ids, and those of watched folders by their paths.
+func _all() -> PackedStringArray:
+	var found := PackedStringArray(_link.emotes.keys())
+	for target: Dictionary in _link.own_targets():
+		if str(target.get("source")) != "library":
+			found.append_array(ProjectFiles.emotes_below("res://" + str(target.get("folder"))))
+	return found
 
 
 func _list_again(ids: PackedStringArray) -> void:
@@ -256,14 +286,15 @@ func _show_details(id: String) -> void:
 
 func _show_hint() -> void:
 	var words := ""
-	if not _link.is_up() and _link.emotes.is_empty():
+	var has_none := _ids.is_empty() and _search.text.strip_edges().is_empty()
+	if not _link.is_up() and has_none:
 		words = Words.translated("Your emotes appear here as soon as Kinetix is connected.")
-	elif _link.emotes.is_empty():
+	elif has_none:
 		words = Words.translated("No emotes yet.")
 	elif _ids.is_empty():
 		words = Words.translated("No emote is called like this.")
 	Look.say(_hint, words)
-	_first.visible = _link.is_up() and _link.emotes.is_empty()
+	_first.visible = _link.is_up() and has_none
 
 
 func _read_thumbnails() -> void:
@@ -271,15 +302,19 @@ func _read_thumbnails() -> void:
 	while not _unread.is_empty():  # one at least, however late it is already
 		var id := _unread[0]
 		_unread.remove_at(0)
-		var emote: Dictionary = _link.emotes.get(id, {})
+		var emote := _link.emote(id)
 		_thumbnails.read(emote)
 		_list.set_item_icon(_ids.find(id), _thumbnails.find(emote))
 		if Time.get_ticks_usec() >= until:
 			return
 
 
-static func _describe(emote: Dictionary) -> String:
-	var text := "%s, %.1f s" % [emote.get("name", ""), float(str(emote.get("durationS", 0.0)))]
+static func _describe(emote: Dictionary, is_here: bool) -> String:
+	var text := str(emote.get("name", ""))
+	if emote.has("durationS"):
+		text += ", %.1f s" % float(str(emote["durationS"]))
+	if not is_here:
+		text += "\n" + Words.translated("Not in this project")
 	if emote.get("problem") is Dictionary:
 		var problem: Dictionary = emote["problem"]
 		text += "\n" + Look.advice(Words.said(problem, "title"), Words.said(problem, "nextStep"))
@@ -323,8 +358,7 @@ func _file_of(id: String) -> String:
 	var here := _settings.project_file(id)
 	if not here.is_empty():
 		return here
-	var emote: Dictionary = _link.emotes.get(id, {})
-	var files: Dictionary = emote.get("files", {})
+	var files: Dictionary = _link.emote(id).get("files", {})
 	return str(files.get("glb", ""))
 
 

@@ -11,29 +11,69 @@ static var _times: Dictionary[String, int] = {}
 
 ## Project path of the emote, or an empty string when it is not in these folders.
 static func find(emote_id: String, folders: PackedStringArray) -> String:
+	return find_all(folders).get(emote_id, "")
+
+
+## Id → project path of every emote in these folders.
+static func find_all(folders: PackedStringArray) -> Dictionary[String, String]:
+	var found: Dictionary[String, String] = {}
 	for folder: String in folders:
-		var found := _find_below("res://" + folder, emote_id)
-		if not found.is_empty():
-			return found
-	return ""
+		_collect("res://" + folder, found)
+	return found
 
 
-static func _find_below(folder: String, emote_id: String) -> String:
+static func _collect(folder: String, into: Dictionary[String, String]) -> void:
 	var place := DirAccess.open(folder)
 	if not place:
-		return ""
+		return
 	for file: String in place.get_files():
-		if file.ends_with(".glb.import") and _id_of(folder.path_join(file)) == emote_id:
-			var emote := folder.path_join(file).trim_suffix(".import")
-			if FileAccess.file_exists(emote):  # a deleted emote leaves its settings for its return
-				return emote
+		var emote := folder.path_join(file).trim_suffix(".import")
+		# A deleted emote leaves its settings for its return.
+		if file.ends_with(".glb.import") and FileAccess.file_exists(emote):
+			var id := _id_of(emote + ".import")
+			if not into.has(id):
+				into[id] = emote
 	for below: String in place.get_directories():
-		var found := (
-			"" if below.begins_with(".") else _find_below(folder.path_join(below), emote_id)
-		)
-		if not found.is_empty():
-			return found
-	return ""
+		if not below.begins_with("."):
+			_collect(folder.path_join(below), into)
+
+
+## The scenes and resources of the project that refer to a file.
+static func users_of(path: String) -> PackedStringArray:
+	var found := PackedStringArray()
+	var uid := ResourceUID.id_to_text(ResourceLoader.get_resource_uid(path))
+	_collect_users(EditorInterface.get_resource_filesystem().get_filesystem(), path, uid, found)
+	return found
+
+
+static func _collect_users(
+	folder: EditorFileSystemDirectory, path: String, uid: String, into: PackedStringArray
+) -> void:
+	for index: int in folder.get_file_count():
+		var file := folder.get_file_path(index)
+		if file.get_extension() not in ["tscn", "scn", "tres", "res"]:
+			continue
+		for dependency: String in ResourceLoader.get_dependencies(file):
+			if dependency.get_slice("::", 0) in [uid, path] or dependency.ends_with("::" + path):
+				into.append(file)
+				break
+	for index: int in folder.get_subdir_count():
+		_collect_users(folder.get_subdir(index), path, uid, into)
+
+
+## The emotes below a folder of the project that Godot knows.
+static func emotes_below(folder: String) -> PackedStringArray:
+	var found := PackedStringArray()
+	var place := EditorInterface.get_resource_filesystem().get_filesystem_path(folder)
+	if not place:
+		return found
+	for index: int in place.get_file_count():
+		var path := place.get_file_path(index)
+		if path.get_extension().to_lower() == "glb" and not path.ends_with(".theirs.glb"):
+			found.append(path)
+	for index: int in place.get_subdir_count():
+		found.append_array(emotes_below(place.get_subdir(index).get_path()))
+	return found
 
 
 ## A file is read again only when it has changed: a library may hold thousands.
