@@ -132,9 +132,7 @@ func _refresh() -> void:
 		_level = "error"
 	# One line while nothing has to be done, so that what lies below keeps its place.
 	var is_calm := _level in ["good", "info"] or _link.state == HubLink.State.CONNECTING
-	_state.autowrap_mode = (
-		TextServer.AUTOWRAP_OFF if is_calm else TextServer.AUTOWRAP_WORD_SMART
-	)
+	_state.autowrap_mode = (TextServer.AUTOWRAP_OFF if is_calm else TextServer.AUTOWRAP_WORD_SMART)
 	_state.tooltip_text = text
 	Look.say(_state, text)
 	Look.say(_cure, "" if is_calm else cure)

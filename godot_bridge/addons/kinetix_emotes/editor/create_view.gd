@@ -48,8 +48,10 @@ var _shorter: Button
 var _problem: Label
 var _dialog: VideoDialog
 var _suggested := ""
-## The clip that was sent last: `job`, `clip` and `name`. It comes back into an empty form when its job fails.
-var _sent: Dictionary[String, String] = {}
+## The job that was sent last, with its clip and name. They come back into an empty form when it fails.
+var _sent_job := ""
+var _sent_clip := ""
+var _sent_name := ""
 ## What the hub was asked about the clip last, as JSON, and what it said against it.
 var _asking := ""
 var _asked := ""
@@ -205,17 +207,18 @@ func _on_hub_changed(part: StringName) -> void:
 		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
 			_many.look_again()
 		_refresh()
-	elif part == &"jobs" and not _sent.is_empty() and _link.jobs.has(_sent["job"]):
-		_take_back(str(_link.jobs[_sent["job"]].get("state")))
+	elif part == &"jobs" and _link.jobs.has(_sent_job):
+		_take_back(_link.jobs[_sent_job])
 
 
 ## Puts the clip of a failed job back, so that another choice can be made for it.
-func _take_back(state: String) -> void:
+func _take_back(job: Dictionary) -> void:
+	var state := str(job.get("state"))
 	if state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
-		choose(PackedStringArray([_sent["clip"]]))
-		_name.text = _sent["name"]
+		choose(PackedStringArray([_sent_clip]))
+		_name.text = _sent_name
 	if state in ["failed", "delivered", "cancelled", "rejected"]:
-		_sent.clear()
+		_sent_job = ""
 
 
 func _refresh() -> void:
@@ -455,9 +458,11 @@ func _on_create() -> void:
 		return
 	var clip := _clip.text.strip_edges()
 	var name := _name.text.strip_edges()
+	if name.is_empty():
+		name = clip.get_file().get_basename()
 	var body := {
 		"clip": clip,
-		"name": name if not name.is_empty() else clip.get_file().get_basename(),
+		"name": name,
 		"views": _views(),
 	}
 	body.merge(_for_each())
@@ -465,8 +470,9 @@ func _on_create() -> void:
 		body.merge(_found.settings(), true)
 	body.merge(_part.settings())
 	var job := await _send("/v1/jobs", body)
-	if not job.is_empty():
-		_sent = {"job": job, "clip": clip, "name": str(body["name"])}
+	_sent_job = str(job.get("id", ""))
+	_sent_clip = clip
+	_sent_name = name
 
 
 ## What holds for every clip of several as well.
@@ -486,8 +492,8 @@ func _on_phone() -> void:
 	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
 
 
-## Returns the job's id, or an empty string where the hub refused.
-func _send(path: String, body: Dictionary) -> String:
+## Returns the hub's answer.
+func _send(path: String, body: Dictionary) -> Dictionary:
 	_create.disabled = true
 	_phone.disabled = true
 	var sent := _clip.text
@@ -503,4 +509,4 @@ func _send(path: String, body: Dictionary) -> String:
 		_part.reset()
 		_cameras.reset()
 	_refresh()
-	return str(answer.get("id", ""))
+	return answer

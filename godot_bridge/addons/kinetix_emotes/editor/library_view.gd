@@ -238,8 +238,9 @@ func _refresh() -> void:
 			else Words.translated("%s (former)") if former.has(ids[item]) else "%s"
 		)
 		_list.set_item_text(item, shown % rows[item][1])
-		var is_here := ids[item].begins_with("res://") or (
-			here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item])
+		var is_here := (
+			ids[item].begins_with("res://")
+			or (here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item]))
 		)
 		_list.set_item_custom_fg_color(
 			item, wrong if has_problem else plain if is_here else Color(plain, 0.6)
