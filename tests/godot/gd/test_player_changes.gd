@@ -23,6 +23,9 @@ func _initialize() -> void:
 	_signals_may_play_and_stop()
 	_lets_old_emotes_go()
 	_says_that_no_bone_fits()
+	await _goes_on_with_a_new_version()
+	await _sees_what_changes_in_place()
+	await _ends_what_was_removed()
 	finish()
 
 
@@ -301,3 +304,105 @@ func _says_that_no_bone_fits() -> void:
 	step(player, 0.5)
 	player.stop(true)
 	body.free()
+
+
+## A library as Godot's importer leaves it, with a wave in which the left arm is bent by [param turn].
+func _arm_library(turn: float, length := 2.0) -> AnimationLibrary:
+	var clip := Animation.new()
+	clip.length = length
+	clip.loop_mode = Animation.LOOP_LINEAR
+	for bone: String in ["LeftUpperArm", "LeftUpperLeg"]:
+		var track := clip.add_track(Animation.TYPE_ROTATION_3D)
+		clip.track_set_path(track, "%GeneralSkeleton:" + bone)
+		clip.rotation_track_insert_key(track, 0.0, Quaternion(Vector3.RIGHT, turn))
+	var library := AnimationLibrary.new()
+	library.add_animation(&"arm", clip)
+	return library
+
+
+## Puts the data of [param other] into [param library], as the engine does when the editor imported its file again.
+func _reload(library: AnimationLibrary, other: AnimationLibrary) -> void:
+	library.set(&"_data", other.get(&"_data"))
+
+
+func _arm_player(library: AnimationLibrary) -> EmotePlayer:
+	var player := player_for(character())
+	player.libraries = [library]
+	player.blend_in = 0.0
+	player.emote_updated.connect(
+		func(e: StringName) -> void: heard.append("%s at %.1f" % [e, player.get_position()])
+	)
+	return player
+
+
+func _goes_on_with_a_new_version() -> void:
+	var library := _arm_library(0.5)
+	var masked := _arm_player(library)
+	masked.upper_body_only = true
+	var whole := _arm_player(library)
+	heard.clear()
+	for player: EmotePlayer in [masked, whole]:
+		player.play(&"arm")
+		step(player, 0.5)
+		near(_turn(player, "LeftUpperArm").get_angle(), 0.5, "the first version")
+	masked.upper_body_only = false  # counts from the next play on
+	_reload(library, _arm_library(1.0, 4.0))
+	await process_frame
+	check(heard == ["arm at 1.0", "arm at 1.0"], "both once, at the same phase: %s" % [heard])
+	for player: EmotePlayer in [masked, whole]:
+		near(player.get_length(), 4.0, "with the new length")
+		step(player, 0.3)
+		near(_turn(player, "LeftUpperArm").get_angle(), 1.0, "and shows the new version")
+		check(player.is_looping() and player.current == &"arm", "it has not ended")
+	near(_off_rest(masked, "LeftUpperLeg"), 0.0, "the mask with which it began stays")
+	whole.blend_out = 1000.0
+	whole.stop()
+	_reload(library, _arm_library(0.2))
+	await process_frame
+	check(heard.size() == 3 and whole.is_leaving(), "one that fades out is left alone: %s" % [heard])
+	for player: EmotePlayer in [masked, whole]:
+		player.stop(true)
+		near(_off_rest(player, "LeftUpperArm"), 0.0, "the pose without the emote is kept")
+	_reload(library, _arm_library(0.7))
+	await process_frame
+	check(heard.size() == 3, "nothing is told of what does not play: %s" % [heard])
+	masked.play(&"arm")
+	step(masked, 0.1)
+	near(_turn(masked, "LeftUpperArm").get_angle(), 0.7, "but played")
+	for player: EmotePlayer in [masked, whole]:
+		player.get_parent().free()
+
+
+func _sees_what_changes_in_place() -> void:
+	var library := _arm_library(0.5)
+	var player := _arm_player(library)
+	player.upper_body_only = true
+	heard.clear()
+	for plays: bool in [true, false]:
+		player.play(&"arm")
+		step(player, 0.1)
+		if not plays:
+			player.stop(true)
+		var turn := 1.2 if plays else 0.9
+		library.get_animation(&"arm").track_set_key_value(0, 0, Quaternion(Vector3.RIGHT, turn))
+		await process_frame
+		player.play(&"arm")
+		step(player, 0.1)
+		near(_turn(player, "LeftUpperArm").get_angle(), turn, "plays while it changes: %s" % plays)
+	check(heard.size() == 1, "%s" % [heard])
+	player.get_parent().free()
+
+
+func _ends_what_was_removed() -> void:
+	var library := _arm_library(0.5)
+	var player := _arm_player(library)
+	player.play(&"arm")
+	step(player, 0.5)
+	library.add_animation(&"other", Animation.new())
+	library.remove_animation(&"arm")
+	await process_frame
+	check(player.is_leaving(), "it fades out")
+	step(player, 0.5)
+	check(not player.is_playing(), "and has ended")
+	near(_off_rest(player, "LeftUpperArm"), 0.0, "at rest")
+	player.get_parent().free()

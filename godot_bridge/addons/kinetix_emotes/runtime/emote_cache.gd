@@ -54,6 +54,11 @@ func pin(key: String, pinned := true) -> void:
 		_shrink()
 
 
+## Forgets an emote.
+func erase(key: String) -> void:
+	_entries.erase(key)
+
+
 ## Number of emotes that are kept.
 func size() -> int:
 	return _entries.size()

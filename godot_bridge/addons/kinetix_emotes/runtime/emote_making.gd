@@ -21,6 +21,7 @@ var _baked := 0
 func _init(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> void:
 	_clip = clip
 	animation = _retarget.prepare(clip, skeleton, skeleton_path)
+	animation.set_meta(EmoteVariants.GROWS, true)
 
 
 ## Goes on until nothing is left to do or [method Time.get_ticks_usec] reaches [param until].

@@ -22,12 +22,21 @@ func remove(emote: StringName) -> void:
 func find(emote: StringName) -> Animation:
 	if _added.has(emote):
 		return _added[emote]
+	var library := library_of(emote)
+	if not library:
+		return null
+	var is_clip := library.has_animation(emote)
+	return library.get_animation(emote if is_clip else library.get_animation_list()[0])
+
+
+## The library that holds an emote, or null.
+func library_of(emote: StringName) -> AnimationLibrary:
 	for library: AnimationLibrary in libraries:
 		if library and library.has_animation(emote):
-			return library.get_animation(emote)
+			return library
 	for library: AnimationLibrary in libraries:
 		if library and _file_name(library) == emote:
-			return library.get_animation(library.get_animation_list()[0])
+			return library
 	return null
 
 

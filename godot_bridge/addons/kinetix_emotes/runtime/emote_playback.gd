@@ -78,6 +78,13 @@ func begin(
 	return not _pose.is_empty()
 
 
+## Goes on with another version of the emote, at the same share of its length and faded in as far as it is; the bones
+## that only one version moves are faded within [param blend] seconds.
+func exchange(clip: Animation, blend: float) -> void:
+	var share := position / length
+	begin(clip, share * clip.length, blend, true, _pose.additive, _takes_travel)
+
+
 ## Fades the emote out within [param blend] seconds; it goes on meanwhile.
 func leave(blend: float) -> void:
 	is_leaving = true

@@ -17,6 +17,8 @@ signal emote_finished(emote: StringName)
 signal emote_stopped(emote: StringName)
 ## A looping emote begins again.
 signal emote_looped(emote: StringName)
+## The emote that plays was imported again or changed: the new version goes on from the same place.
+signal emote_updated(emote: StringName)
 ## [method load_emote] is done and the emote can be played.
 signal emote_loaded(emote: StringName)
 ## [method load_emote] did not work.
@@ -85,6 +87,11 @@ var _loader: EmoteLoader
 # Made with the first emote and kept, so that what hears its signals may do anything to this node.
 var _playback: EmotePlayback
 var _travels := RootMotion.AS_IN_FILE
+# Where the emote that plays comes from, and how it was begun: what is set since counts for the next one.
+var _library: AnimationLibrary
+var _begun_masked := false
+var _begun_loop := Loop.AS_IN_FILE
+var _is_outdated := false
 # What is told of an emote once it has faded out.
 var _ending := &""
 var _warned: Dictionary[String, bool] = {}
@@ -276,6 +283,9 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	is_paused = false
 	var takes_travel := root_motion != RootMotion.AS_IN_FILE
 	var continues := not was.is_empty()
+	_begun_masked = upper_body_only
+	_begun_loop = loop
+	_watch(_names.library_of(emote))
 	if not _playback.begin(_adapt(animation), from, blend_in, continues, additive, takes_travel):
 		_warn(
 			(
@@ -312,6 +322,7 @@ func _cut_off(why: StringName) -> void:
 
 func _end(why: StringName) -> void:
 	var ended := current
+	_watch(null)
 	_playback.end()
 	_yield_to_others()
 	current = &""
@@ -332,6 +343,45 @@ func _set_active(active: bool) -> void:
 	var is_physical := _travels == RootMotion.APPLY
 	set_process(active and not is_physical)
 	set_physics_process(active and is_physical)
+
+
+# ---- when the emote that plays changes
+
+
+# The editor has a running game load again what it imported: the library stays, with other animations in it.
+func _watch(library: AnimationLibrary) -> void:
+	if library == _library:
+		return
+	for watched: AnimationLibrary in [_library, library]:
+		if not watched:
+			continue
+		for told: Signal in [
+			watched.animation_added, watched.animation_removed, watched.animation_changed
+		]:
+			if watched == library:
+				told.connect(_on_library_changed)
+			else:
+				told.disconnect(_on_library_changed)
+	_library = library
+
+
+func _on_library_changed(_animation: StringName) -> void:
+	if not _is_outdated:
+		_is_outdated = true
+		_update.call_deferred()
+
+
+func _update() -> void:
+	_is_outdated = false
+	if current.is_empty() or is_leaving():
+		return
+	var animation := _names.find(current)
+	if not animation:
+		stop()
+		return
+	_watch(_names.library_of(current))
+	_playback.exchange(_adapt(animation), blend_in)
+	emote_updated.emit(current)
 
 
 # ---- what the playback tells
@@ -411,7 +461,7 @@ func _forget_skeleton() -> void:
 ## The animation as this character needs it: masked, looped or with its own path to the skeleton.
 func _adapt(animation: Animation) -> Animation:
 	var loops := animation.loop_mode != Animation.LOOP_NONE
-	if loop != Loop.AS_IN_FILE:
-		loops = loop == Loop.ALWAYS
+	if _begun_loop != Loop.AS_IN_FILE:
+		loops = _begun_loop == Loop.ALWAYS
 	var root := EmoteMixer.root_of(skeleton)
-	return EmoteVariants.adapt(animation, skeleton, root, upper_body_only, loops)
+	return EmoteVariants.adapt(animation, skeleton, root, _begun_masked, loops)

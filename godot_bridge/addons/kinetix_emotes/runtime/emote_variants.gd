@@ -8,6 +8,8 @@ const Humanoid := preload("humanoid.gd")
 const MOST := 256
 ## What a copy remembers of the face that it moves, to grow by.
 const FACES := &"kinetix_faces"
+## Marks an animation that is still being made, with which its copies grow; those of others are made anew.
+const GROWS := &"kinetix_grows"
 
 static var _shared := EmoteCache.new()
 
@@ -26,7 +28,7 @@ static func adapt(
 	):
 		return animation
 	var place := root.get_path_to(skeleton)
-	var key := "%d %s %s %s %s" % [animation.get_instance_id(), upper_body, loops, place, faces]
+	var key := "%s%s %s %s %s" % [_mark_of(animation), upper_body, loops, place, faces]
 	var known := _shared.find(key) as Animation
 	if known:
 		return known
@@ -48,7 +50,21 @@ static func adapt(
 		own.set_meta(FACES, faces)
 	_shared.capacity = MOST
 	_shared.store(key, own)
+	var forget := _forget.bind(_mark_of(animation))
+	if not animation.has_meta(GROWS) and not animation.changed.is_connected(forget):
+		animation.changed.connect(forget, CONNECT_ONE_SHOT)
 	return own
+
+
+static func _forget(mark: String) -> void:
+	for key: String in _shared.keys():
+		if key.begins_with(mark):
+			_shared.erase(key)
+
+
+# How the keys of an animation's copies begin.
+static func _mark_of(animation: Animation) -> String:
+	return "%d " % animation.get_instance_id()
 
 
 ## Has the tracks of a face move the blend shapes that show its shapes; those of other shapes go.
@@ -140,7 +156,7 @@ static func _add_up(
 
 ## Gives the copies of an animation that is still being made the keys that it got since.
 static func grow(source: Animation) -> void:
-	var mark := "%d " % source.get_instance_id()
+	var mark := _mark_of(source)
 	for key: String in _shared.keys():
 		if key.begins_with(mark):
 			_grow_one(_shared.find(key) as Animation, source)
