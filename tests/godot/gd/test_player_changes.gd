@@ -26,6 +26,7 @@ func _initialize() -> void:
 	await _goes_on_with_a_new_version()
 	await _sees_what_changes_in_place()
 	await _ends_what_was_removed()
+	await _fades_between_many_versions()
 	finish()
 
 
@@ -405,4 +406,19 @@ func _ends_what_was_removed() -> void:
 	step(player, 0.5)
 	check(not player.is_playing(), "and has ended")
 	near(_off_rest(player, "LeftUpperArm"), 0.0, "at rest")
+	player.get_parent().free()
+
+
+## Each one fades over from several before it: with too little room the engine crashes.
+func _fades_between_many_versions() -> void:
+	var library := _arm_library(0.0)
+	var player := _arm_player(library)
+	player.blend_in = 0.5
+	player.play(&"arm")
+	heard.clear()
+	for number: int in 40:
+		_reload(library, _arm_library(0.02 * number))
+		await process_frame
+		await process_frame
+	check(heard.size() == 40, "%d versions" % heard.size())
 	player.get_parent().free()

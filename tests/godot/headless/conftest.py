@@ -26,6 +26,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     root = tmp_path_factory.mktemp("editor")
     project = imported_project(tmp_path_factory, root)
     _add_resources(project, 2000)
+    with (project / "project.godot").open("a", encoding="utf-8") as settings:
+        settings.write('\n[editor]\n\nrun/main_run_args="--headless"\n')  # of a game that the editor starts
     source = root / "source"
     source.mkdir()
     with hub(root / "home", root / "hub.log") as (more, process):

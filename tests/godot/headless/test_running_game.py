@@ -32,9 +32,11 @@ func _ready():
 		add_child(player)
 		for heard in [player.emote_started, player.emote_stopped, player.emote_updated]:
 			heard.connect(func(_emote):
-				var track := player.find_emote(&"Live").find_track(^"%GeneralSkeleton:LeftLowerArm", Animation.TYPE_ROTATION_3D)
-				var row := {"event": heard.get_name(), "library": library, "time": Time.get_unix_time_from_system(), "pid": OS.get_process_id()}
-				row["turn"] = (player.find_emote(&"Live").rotation_track_interpolate(track, 0.1) as Quaternion).get_angle()
+				var clip := player.find_emote(&"Live")
+				var track := clip.find_track(^"%GeneralSkeleton:LeftLowerArm", Animation.TYPE_ROTATION_3D)
+				var row := {"event": heard.get_name(), "pid": OS.get_process_id()}
+				row["time"] = Time.get_unix_time_from_system()
+				row["turn"] = clip.rotation_track_interpolate(track, 0.1).get_angle()
 				file.store_line(JSON.stringify(row))
 				file.flush())
 		player.play(&"Live")
@@ -45,7 +47,7 @@ def test_a_loop_in_the_running_game_goes_on_with_the_new_version(stage: Stage) -
     stage.export("Live.glb", emotes.wave_glb(200))
     until(lambda: stage.imported("emotes/Live.glb"))
     log = stage.root / "game.jsonl"
-    libraries = ["Live.glb", "Live.glb"]
+    libraries = ["Live.glb", "emotes.res"]
     script = _GAME.replace("{log}", str(log)).replace("{libraries}", json.dumps(libraries))
     (stage.project / "game.gd").write_text(script, encoding="utf-8")
     (stage.project / "game.tscn").write_text(

@@ -16,7 +16,10 @@ static func build(folder: String) -> String:
 	if ProjectFiles.leads_elsewhere(path) or ResourceSaver.save(library, path) != OK:
 		return ""
 	library.take_over_path(path)
-	EditorInterface.get_resource_filesystem().update_file(path)
+	var files := EditorInterface.get_resource_filesystem()
+	files.update_file(path)
+	# A running game loads again what the editor imports, and nothing else.
+	files.resources_reimported.emit(PackedStringArray([path]))
 	return path
 
 

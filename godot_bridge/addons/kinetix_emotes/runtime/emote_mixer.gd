@@ -15,6 +15,12 @@ var _next_name := 0
 func _init() -> void:
 	callback_mode_process = AnimationMixer.ANIMATION_CALLBACK_MODE_PROCESS_MANUAL
 	add_animation_library(LIBRARY, _library)
+	# A cross-fade points into the engine's table of animations, which moves when it grows, and then crashes
+	# (godotengine/godot#112038). A table that has been as large as it ever gets does not grow.
+	for number: int in MOST_READY + 1:
+		_library.add_animation(StringName("room%d" % number), Animation.new())
+	for name: StringName in _library.get_animation_list():
+		_library.remove_animation(name)
 
 
 ## Chooses the skeleton. Call it inside the tree, and again before [method start]: a scene may have moved.
