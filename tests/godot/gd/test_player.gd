@@ -15,7 +15,7 @@ func _initialize() -> void:
 	_adds()
 	_holds_in_place()
 	_moves_the_body()
-	_says_what_is_wrong()
+	await _says_what_is_wrong()
 	finish()
 
 
@@ -215,9 +215,17 @@ func _says_what_is_wrong() -> void:
 	lone.root_motion = EmotePlayer.RootMotion.APPLY
 	check(lone._get_configuration_warnings().size() == 2, "and without a body")
 	lone.free()
-	var body := character()
-	var player := player_for(body)
+	var figure := (load("res://characters/mannequin.glb") as PackedScene).instantiate()
+	root.add_child(figure)
+	var player := player_for(figure)
 	for time: int in 3:  # a game may try in every frame; what it is told is counted from outside
 		check(not player.play(&"nothing"), "an unknown emote is refused")
+		check(not await player.load_emote("res://none.glb", &"lost"), "a file that is not there")
+	player.root_motion = EmotePlayer.RootMotion.APPLY
+	for time: int in 3:
+		player.play(&"wave")
+		player.queue(&"typo")
 	check(Array(player.get_emotes()) == ["wave", "bow", "walk"], "known: %s" % [player.get_emotes()])
-	body.free()
+	player.libraries = []
+	check(not player.play(&"any"), "no emote is known")
+	figure.queue_free()

@@ -16,6 +16,7 @@ signal answered(emote: StringName, number: int, is_there: bool)
 ## How long animations are baked in one frame of the game, by all loaders together, in microseconds.
 const BUDGET_US := 3000
 const LARGEST := 64 << 20
+const CANCELLED := "Loading was cancelled."
 
 ## Emotes that were loaded before, of all players.
 static var cache := EmoteCache.new()
@@ -101,6 +102,8 @@ func _begin(source: String, emote: StringName, extension: String) -> void:
 		_succeed.call_deferred(emote, _numbers.get(emote, 0))
 	elif source.begins_with("http://") or source.begins_with("https://"):
 		_stream(source, emote, kind, key)
+	elif ResourceLoader.exists(source) and not FileAccess.file_exists(source):
+		_take_imported(source, emote)  # an exported game holds what was imported, not the file
 	else:
 		_load_file(source, emote, kind, key)
 
@@ -110,13 +113,22 @@ func cancel_load(emote: StringName) -> bool:
 	if not (_readings.has(emote) or _streams.has(emote) or _makings.has(emote)):
 		return false
 	_forget(emote)
-	_fail(emote, "Loading was cancelled.")
+	_fail(emote, CANCELLED)
 	return true
 
 
 ## True while something is on its way.
 func is_loading() -> bool:
 	return not (_readings.is_empty() and _streams.is_empty() and _makings.is_empty())
+
+
+func _take_imported(source: String, emote: StringName) -> void:
+	var library := load(source) as AnimationLibrary
+	if library and library.get_animation_list().size() == 1:
+		prepared.emit(emote, library.get_animation(library.get_animation_list()[0]))
+		_succeed.call_deferred(emote, _numbers.get(emote, 0))
+	else:
+		_fail(emote, "%s is not an emote here; import it as an animation library." % source)
 
 
 func _load_file(source: String, emote: StringName, kind: String, key: String) -> void:

@@ -133,8 +133,10 @@ func play(emote: StringName, from := 0.0) -> bool:
 func queue(emote: StringName) -> void:
 	if current.is_empty() or is_leaving():
 		play(emote)
-	else:
-		_queue.append(emote)
+		return
+	_queue.append(emote)
+	if not find_emote(emote):
+		_warn_of_unknown(emote)
 
 
 ## The emotes that wait.
@@ -231,16 +233,14 @@ func find_emote(emote: StringName) -> Animation:
 func load_emote(source: String, emote: StringName, extension := "") -> bool:
 	if not _ready_to_play():
 		var why := "No Skeleton3D. Set Skeleton to the character's one."
-		emote_failed.emit.call_deferred(emote, why)
+		_on_failed.call_deferred(emote, why)
 		await emote_failed
 		return false
 	if not _loader:
 		_loader = EmoteLoader.new()
 		_loader.prepared.connect(add_emote)
 		_loader.loaded.connect(func(which: StringName) -> void: emote_loaded.emit(which))
-		_loader.failed.connect(
-			func(which: StringName, why: String) -> void: emote_failed.emit(which, why)
-		)
+		_loader.failed.connect(_on_failed)
 		add_child(_loader, false, Node.INTERNAL_MODE_BACK)
 	_loader.skeleton = skeleton
 	_loader.skeleton_path = EmoteMixer.path_of(skeleton)
@@ -272,8 +272,7 @@ func pin(source: String, pinned := true) -> void:
 func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	var animation := _names.find(emote)
 	if not animation:
-		var known := ", ".join(get_emotes())
-		_warn("There is no emote “%s”; known are: %s." % [emote, known])
+		_warn_of_unknown(emote)
 		return false
 	if not _ready_to_play():
 		_warn("There is no Skeleton3D; set Skeleton to the character's one.")
@@ -295,6 +294,10 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 		)
 	_yield_to_others()
 	_travels = root_motion
+	if _travels == RootMotion.APPLY and not _find_body():
+		_warn(
+			"Root Motion has no CharacterBody3D to move. Set Body, or set Root Motion to In Place."
+		)
 	_set_active(true)
 	if continues:
 		emit_signal(why, was)
@@ -303,7 +306,21 @@ func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	return true
 
 
-## Says it once: a game may ask for the same emote in every frame.
+func _warn_of_unknown(emote: StringName) -> void:
+	var known := ", ".join(get_emotes())
+	if known.is_empty():
+		_warn("There are no emotes to play “%s” from. Set Libraries, or call load_emote." % emote)
+	else:
+		_warn("There is no emote “%s”; known are: %s." % [emote, known])
+
+
+func _on_failed(emote: StringName, why: String) -> void:
+	if why != EmoteLoader.CANCELLED:
+		_warn("“%s” was not loaded. %s" % [emote, why])
+	emote_failed.emit(emote, why)
+
+
+# Once: a game may ask for the same emote in every frame.
 func _warn(what: String) -> void:
 	if not _warned.has(what):
 		_warned[what] = true
