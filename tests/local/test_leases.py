@@ -400,7 +400,7 @@ def test_users_take_turns(idle_service: IdleService) -> None:
     assert take(idle_service).lease.process == batch[0]
     single, second = add_clip(idle_service, "artist"), add_clip(idle_service, "artist")
     with idle_service.database.read() as db:
-        assert [turns.place(db, one) for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
+        assert [present(turns.place(db, one)).number for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
         assert turns.place(db, batch[0]) is None
     order = [take(idle_service).lease.process for _ in range(4)]
     assert order == [batch[1], single, batch[2], second]
@@ -419,11 +419,11 @@ def test_worlds_take_turns_and_each_place_is_the_one_at_which_it_begins(idle_ser
     phone, other = add_clip(idle_service, "artist", studio), add_clip(idle_service, "somebody", third)
     expected = [batch[0], other, game[1], phone, game[2], batch[1], game[3], batch[2]]
     with idle_service.database.read() as db:
-        assert [turns.place(db, one) for one in expected] == [*range(1, 9)]
-        last = turns.place(db, game[-1])
+        assert [present(turns.place(db, one)).number for one in expected] == [*range(1, 9)]
+        last = present(turns.place(db, game[-1])).number
     assert [take(idle_service).lease.process for _ in expected] == expected
     with idle_service.database.read() as db:
-        assert turns.place(db, game[-1]) == present(last) - len(expected)
+        assert present(turns.place(db, game[-1])).number == last - len(expected)
     late = add_clip(idle_service, "late", third)
     begun = [take(idle_service).lease.process for _ in range(2)]
     assert late in begun, "a world that had nothing to do comes next, and saves nothing up"

@@ -50,6 +50,43 @@ def test_schema_and_whole_way(postgres_url: str, tmp_path: Path) -> None:
         assert service.admin("GET", "/health").json()["database"] == "postgresql"
 
 
+def test_a_connection_that_the_database_ended_is_replaced(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_database(postgres_url)
+    database, other = Database(url), Database(url)
+    others = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    monkeypatch.setattr("kinetix_local.store.database._FRESH_S", 0.0)
+    try:
+        for opened in (database.read, database.write):
+            with opened() as db:
+                before = db.execute(text("SELECT pg_backend_pid()")).scalar()
+            with other.write() as db:
+                db.execute(others)
+            with opened() as db:
+                assert db.execute(text("SELECT pg_backend_pid()")).scalar() != before
+    finally:
+        database.close()
+        other.close()
+
+
+def test_a_read_costs_one_round_trip(postgres_url: str) -> None:
+    database = Database(fresh_database(postgres_url))
+    try:
+        with database.read() as db:
+            db.execute(text("SELECT 1"))
+        with database.read() as db:
+            # A test of the connection or a BEGIN would be an earlier statement of the session, or begin a transaction.
+            found = db.execute(
+                text("SELECT xact_start = query_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+            )
+            assert found.scalar()
+            driver = db.connection.driver_connection
+            assert driver is not None and driver.info.transaction_status.name == "IDLE"
+    finally:
+        database.close()
+
+
 def test_services_tell_each_other_which_bags_and_emotes_changed(postgres_url: str, tmp_path: Path) -> None:
     common = ["--database", fresh_database(postgres_url), "--shared", str(tmp_path / "shared"), "--cache-life", "86400"]
     with running(tmp_path / "one", *common) as one, running(tmp_path / "two", *common) as two:

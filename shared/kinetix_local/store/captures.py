@@ -7,6 +7,7 @@ changes nothing any more: the row went to another attempt, or is gone because th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
@@ -18,6 +19,8 @@ from kinetix_local.store.tables import captures, worlds
 from kinetix_local.store.turns import WAITS
 
 __all__ = [
+    "PROGRESS",
+    "TELLS",
     "Heartbeat",
     "Lease",
     "Live",
@@ -34,6 +37,7 @@ __all__ = [
     "held",
     "lease_next",
     "live",
+    "live_of_row",
     "live_of_user",
     "postpone",
     "running",
@@ -103,7 +107,10 @@ class _Progress(NamedTuple):
         return Live(CaptureStage(self.stage), *self[2:])
 
 
-_PROGRESS = select(*(captures.c[name] for name in _Progress._fields)).where(~WAITS, captures.c.stage.is_not(None))
+PROGRESS = tuple(captures.c[name] for name in _Progress._fields)
+"""Columns for `live_of_row`, of the captures for which `TELLS` holds."""
+TELLS = and_(~WAITS, captures.c.stage.is_not(None))
+_PROGRESS = select(*PROGRESS).where(TELLS)
 _PROGRESS_OF_USER = _PROGRESS.where(captures.c.user_id == bindparam("user"))
 
 
@@ -243,6 +250,11 @@ def live(db: Connection, process: str) -> Live | None:
     """None for a capture that waits, said nothing yet or is over."""
     found = rows.first(db, _Progress, _PROGRESS.where(captures.c.process == process))
     return None if found is None else found.live()
+
+
+def live_of_row(progress: Sequence[Any]) -> Live | None:
+    """Return the progress in a row of `PROGRESS`, or None if an outer join found no capture."""
+    return None if progress[0] is None else _Progress._make(progress).live()
 
 
 def live_of_user(db: Connection, user_id: int) -> dict[str, Live]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +22,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
@@ -56,6 +58,10 @@ _CONNECTION = {
     "tcp_user_timeout": 20_000,
 }
 
+_AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+_FRESH_S = 1.0
+"""How long a connection of the pool is used again without a test whether the database is still there."""
+
 T = TypeVar("T")
 
 
@@ -75,6 +81,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         with explained():
             self.engine = _engine(url)
+            # PostgreSQL runs each read as a transaction of its own, which saves the two round trips that begin and end one.
+            self._reads = self.engine if self.is_sqlite else _engine(url, **_AUTOCOMMIT)
             self._migrate()
             self._reader = self._open_reader()
 
@@ -93,7 +101,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reads, on any thread."""
-        with self.engine.connect() as connection:
+        with self._reads.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -127,6 +135,7 @@ class Database:
         if self._reader is not None:
             self._reader.close()
             self._reader.engine.dispose()
+        self._reads.dispose()
         self.engine.dispose()
 
     def _migrate(self) -> None:
@@ -214,7 +223,7 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
         if given.get_backend_name() != "postgresql":
             raise ArgumentError(given.get_backend_name())
         limits = {name: value for name, value in _CONNECTION.items() if name not in given.query}
-        engine = create_engine(given, pool_pre_ping=True, pool_size=16, max_overflow=16, connect_args=limits, **options)
+        engine = create_engine(given, pool_size=16, max_overflow=16, connect_args=limits, **options)
     except ImportError as error:
         raise KinetixError(
             "The driver for PostgreSQL is not installed.",
@@ -241,6 +250,19 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
             for limit in _LIMITS:
                 cursor.execute(f"SET {limit}")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def test_idle(connection: Any, record: Any, _proxy: object) -> None:
+        # `pool_pre_ping` would test a connection that another request has just returned, too: a round trip for each request.
+        if time.monotonic() - record.info.get("used", math.inf) > _FRESH_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # SQLAlchemy connects anew
 
     return engine
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from kinetix_capture.quality_model import QualityReport
 from kinetix_local.store import captures, process_steps, rows
 from kinetix_local.store.rows import FileRow, ProcessRow
 from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
+from kinetix_local.store.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = [
     "OpenTokenRow",
+    "Polled",
     "add",
     "add_token",
     "asked_start",
@@ -23,6 +25,7 @@ __all__ = [
     "emotes_of",
     "find",
     "of_user",
+    "poll",
     "spend_token",
     "token",
     "with_user",
@@ -58,6 +61,40 @@ def with_user() -> Select[Any]:
 def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow | None:
     query = _WITH_USER.where(processes.c.uuid == uuid)
     return rows.first(db, ProcessRow, query if world_id is None else query.where(processes.c.world_id == world_id))
+
+
+class Polled(NamedTuple):
+    """A process and how far its capture is. `is_linked`: it is a retake or has one; `has_picture`: its video has a thumbnail."""
+
+    row: ProcessRow
+    live: captures.Live | None
+    is_linked: bool
+    has_picture: bool
+
+
+def _poll() -> Select[Any]:
+    # One statement: a client asks every second, and on PostgreSQL the round trips cost more than the reading.
+    retake = processes.alias()
+    picture = _THUMBNAILS.with_only_columns(files.c.id).where(assets.c.uuid == processes.c.video)
+    return (
+        _WITH_USER.add_columns(
+            or_(processes.c.parent.is_not(None), exists().where(retake.c.parent == processes.c.uuid)),
+            picture.correlate(processes).exists(),
+            *captures.PROGRESS,
+        )
+        .outerjoin(captures_table, and_(captures_table.c.process == processes.c.uuid, captures.TELLS))
+        .where(processes.c.uuid == bindparam("uuid"), processes.c.world_id == bindparam("world"))
+    )
+
+
+def poll(db: Connection, uuid: str, world_id: int) -> Polled | None:
+    """Return a process of the world with what a status poll shows, or None."""
+    found = db.execute(_POLL, {"uuid": uuid, "world": world_id}).first()
+    if found is None:
+        return None
+    width = len(ProcessRow._fields)
+    is_linked, has_picture, *progress = found[width:]
+    return Polled(ProcessRow._make(found[:width]), captures.live_of_row(progress), bool(is_linked), bool(has_picture))
 
 
 def of_user(db: Connection, user_id: int, since: int | None = None) -> list[ProcessRow]:
@@ -110,6 +147,8 @@ _THUMBNAILS = (
     .where(files.c.name == "thumbnail", assets.c.type == "video")
 )
 
+
+_POLL = _poll()
 
 # From the user's processes on: else the database looks through the clips of everybody.
 _THUMBNAILS_OF_USER = _THUMBNAILS.join(processes, processes.c.video == assets.c.uuid).where(

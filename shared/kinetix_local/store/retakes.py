@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from kinetix_local.store import process_steps
 from kinetix_local.store.tables import processes
 
-__all__ = ["Retakes", "of_user", "spent"]
+__all__ = ["NONE", "Retakes", "of_user", "spent"]
 
 _LINKS = (
     select(processes.c.uuid, processes.c.parent)
@@ -34,6 +34,9 @@ class Retakes(NamedTuple):
     def newest(self, uuid: str) -> str:
         """The last attempt of the chain that `uuid` belongs to."""
         return (_line(uuid, self.child_of) or [uuid])[-1]
+
+
+NONE = Retakes({}, {})
 
 
 def of_user(db: Connection, user_id: int, *, oldest_child: bool = False) -> Retakes:

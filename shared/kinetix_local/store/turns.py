@@ -7,15 +7,28 @@ to do it is the one that was served the longest time ago. A world that had nothi
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from kinetix_local.store import postponed
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.tables import captures, world_turns, worlds
 
-__all__ = ["MOST_SHOWN", "WAITS", "may_begin", "new_turn", "place", "served", "worlds_in_turn"]
+__all__ = ["MOST_SHOWN", "WAITS", "Place", "may_begin", "new_turn", "place", "served", "worlds_in_turn"]
 
 MOST_SHOWN = 1000
 """Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
@@ -58,16 +71,39 @@ def served(db: Connection, world_id: int) -> None:
     db.execute(update(world_turns).where(world_turns.c.world_id == world_id).values(turn=newest + 1))
 
 
-def place(db: Connection, process: str) -> int | None:
-    """In the queue: 1 begins next, `MOST_SHOWN` is that or a later one; None for a capture that does not wait."""
-    own = db.execute(select(*_ORDER, captures.c.world_id).where(captures.c.process == process, WAITS)).first()
+class Place(NamedTuple):
+    """Place in the queue: 1 begins next, `MOST_SHOWN` is that or a later one. `works`: whether any capture runs."""
+
+    number: int
+    works: bool
+
+
+def place(db: Connection, process: str) -> Place | None:
+    """Return the place of a process in the queue, or None if its capture does not wait."""
+    own = db.execute(_PLACE, {"process": process}).first()
     if own is None:
         return None
-    world = int(own.world_id)
-    earlier = and_(captures.c.world_id == world, tuple_(*_ORDER) < tuple_(literal(own.turn), literal(own.id)))
-    ahead = select(captures.c.id).where(WAITS, earlier).order_by(*_ORDER).limit(MOST_SHOWN - 1).subquery()
-    in_world = 1 + int(db.execute(select(func.count()).select_from(ahead)).scalar_one())
-    return min(MOST_SHOWN, in_world + _of_others(db, world, in_world))
+    in_world = 1 + int(own.ahead)
+    others = _of_others(db, int(own.world_id), in_world) if own.has_others else 0
+    return Place(min(MOST_SHOWN, in_world + others), bool(own.works))
+
+
+def _place() -> Select[Any]:
+    # One statement: on PostgreSQL the round trips of a poll cost more than the counting.
+    own = select(*_ORDER, captures.c.world_id).where(captures.c.process == bindparam("process"), WAITS).subquery()
+    earlier = and_(captures.c.world_id == own.c.world_id, tuple_(*_ORDER) < tuple_(own.c.turn, own.c.id))
+    ahead = select(captures.c.id).where(WAITS, earlier).order_by(*_ORDER).limit(MOST_SHOWN - 1).correlate(own)
+    # Two ranges of the index; an inequality would read the whole queue of the own world.
+    others = (
+        exists().where(WAITS, captures.c.world_id < own.c.world_id),
+        exists().where(WAITS, captures.c.world_id > own.c.world_id),
+    )
+    return select(
+        own.c.world_id,
+        select(func.count()).select_from(ahead.subquery()).scalar_subquery().label("ahead"),
+        or_(*others).label("has_others"),
+        exists().where(~WAITS).label("works"),
+    )
 
 
 def _of_others(db: Connection, world: int, in_world: int) -> int:
@@ -91,3 +127,6 @@ def _waiting(most: int) -> Select[Any]:
 
 def _worlds() -> Select[Any]:
     return select(worlds.c.id).select_from(worlds.outerjoin(world_turns, world_turns.c.world_id == worlds.c.id))
+
+
+_PLACE = _place()

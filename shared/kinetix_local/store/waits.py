@@ -32,7 +32,8 @@ def wait_of(db: Connection, process: str) -> Wait | None:
     place = turns.place(db, process)
     if place is None:
         return None
-    return Wait(place, None if place >= turns.MOST_SHOWN else _seconds(db, place))
+    told = place.works and place.number < turns.MOST_SHOWN
+    return Wait(place.number, _seconds(db, place.number) if told else None)
 
 
 def _seconds(db: Connection, place: int) -> int | None:

@@ -217,18 +217,19 @@ def user_processes_v1(call: Call) -> Answer:
 )
 def get_process(call: Call) -> Answer:
     """One process with its hierarchy; `step` tells how far it is."""
-    uuid = _asked(call)
-    # Before the row: else a capture that ends in between would work still, and be at nought again.
-    live = captures.live(call.db, uuid)
-    row = generation.find_process(call, uuid)
-    works = row.step in process_steps.ALIVE
-    picture = processes.thumbnail(call.db, row.video)
+    polled = processes.poll(call.db, _asked(call), call.key.world_id)
+    if polled is None:
+        raise ApiError(404, "Process not found")
+    row = polled.row
+    may_wait = row.step in process_steps.ALIVE and polled.live is None
+    picture = processes.thumbnail(call.db, row.video) if polled.has_picture else None
+    linked = retakes.of_user(call.db, row.user_id, oldest_child=call.strict) if polled.is_linked else retakes.NONE
     return json_answer(
         process_json(
             row,
-            retakes=retakes.of_user(call.db, row.user_id, oldest_child=call.strict),
-            live=live,
-            wait=waits.wait_of(call.db, row.uuid) if works else None,
+            retakes=linked,
+            live=polled.live,
+            wait=waits.wait_of(call.db, row.uuid) if may_wait else None,
             thumbnail=None if picture is None else call.service.links.file(row.video, picture),
             strict=call.strict,
         )
