@@ -148,7 +148,7 @@ def test_each_of_several_people_is_corrected_at_the_place_in_the_group(
         captured, again = tmp_path / f"duo-{number}.glb", tmp_path / "again.glb"
         for corrections in ([], [foot]):
             list_file.write_text(json.dumps(told.write_json(corrections)))
-            asked = [str(tmp_path / f"kept-{number}.npz"), str(list_file), "-o", str(again)]
+            asked = [str(tmp_path / f"kept-{number}.npz"), str(list_file), "-o", str(again), "--force"]
             assert runner.invoke(refine, asked, catch_exceptions=False).exit_code == 0
             assert (again.read_bytes() == captured.read_bytes()) == (not corrections)
             place = glb.read_motion(again).extras["group"]
@@ -423,9 +423,9 @@ def test_the_two_commands(captured: Taken, tmp_path: Path) -> None:
     plain = out.read_bytes()
     foot = FootContact(id="a", side=Side.LEFT, first=3, last=12)
     list_file.write_text(json.dumps(told.write_json([foot])))
-    again = runner.invoke(refine, [str(kept), str(list_file), "-o", str(out)], catch_exceptions=False)
+    again = runner.invoke(refine, [str(kept), str(list_file), "-o", str(out), "--force"], catch_exceptions=False)
     assert again.exit_code == 0 and out.read_bytes() != plain
-    without = ["-o", str(out), "--without", "a", "--json"]
+    without = ["-o", str(out), "--force", "--without", "a", "--json"]
     last = runner.invoke(refine, [str(kept), str(list_file), *without], catch_exceptions=False)
     assert json.loads(last.output)["files"] == [str(out)]
     assert out.read_bytes() == plain

@@ -42,6 +42,7 @@ _EDITORS = (
 # Said at a terminal, in a log or to a game's developer only, or before there is a hub that an editor could hear.
 _NOT_IN_EDITORS = (
     "kinetix_hub/cli",
+    "kinetix_core/output_files.py",
     "kinetix_hub/database.py",
     "kinetix_hub/uninstalling.py",
     "kinetix_hub/library/verify.py",

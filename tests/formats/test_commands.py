@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image, ImageSequence
 
+from kinetix_capture.commands.capture import capture
+from kinetix_capture.commands.refine import refine
 from kinetix_core import mannequin
 from kinetix_core.errors import KinetixError
 from kinetix_core.face_shapes import FACE_SHAPES
@@ -19,6 +21,7 @@ from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing import edit
 from kinetix_tools.commands.convert import convert
+from kinetix_tools.commands.edit import edit as edit_command
 from kinetix_tools.commands.retarget import retarget
 from tests.formats import rigs
 from tests.motion import moves
@@ -127,14 +130,14 @@ def test_feet_that_slide_on_other_legs_are_told_of(tmp_path: Path) -> None:
     walk.write_bytes(glb.write_emote(moves.load("walk")))
     stocky, same = (character(tmp_path / f"{kind}.glb", kind) for kind in ("stocky_legs_apart", "mixamo_t_pose"))
     out = tmp_path / "out.glb"
-    assert "--foot-lock holds them" in run(retarget, dance, stocky, "-o", out).output
-    both = run(retarget, dance, walk, stocky, "-o", tmp_path / "out", "--processes", "1").output
+    assert "--foot-lock holds them" in run(retarget, dance, stocky, "-o", out, "--force").output
+    both = run(retarget, dance, walk, stocky, "-o", tmp_path / "out", "--processes", "1", "--force").output
     assert "slide in 1 of them" in both
-    together = run(retarget, dance, walk, stocky, "-o", out, "--together").output
+    together = run(retarget, dance, walk, stocky, "-o", out, "--force", "--together").output
     assert "slide in 1 of them" in together
     for fine in ((same,), (stocky, "--foot-lock"), (stocky, "--root", "in_place"), (stocky, "--keep-path-length")):
-        assert "Standing feet" not in run(retarget, dance, *fine, "-o", out).output, fine
-    assert answer(retarget, dance, stocky, "-o", out)["files"][0]["slidingLegsPerS"] > 0.06
+        assert "Standing feet" not in run(retarget, dance, *fine, "-o", out, "--force").output, fine
+    assert answer(retarget, dance, stocky, "-o", out, "--force")["files"][0]["slidingLegsPerS"] > 0.06
 
 
 def test_many_emotes_and_one_that_is_broken(kick: Motion, tmp_path: Path) -> None:
@@ -177,12 +180,12 @@ def test_a_file_with_several_clips(kick: Motion, tmp_path: Path) -> None:
     (tmp_path / "both.glb").write_bytes(glb.write_onto(held, several))
     (tmp_path / "kick.glb").write_bytes(glb.write_emote(kick))
     hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out.glb"
-    assert "first of 2 clips, one" in run(retarget, tmp_path / "both.glb", hero, "-o", out).output
-    assert "--clip" not in run(retarget, tmp_path / "kick.glb", hero, "-o", out).output
+    assert "first of 2 clips, one" in run(retarget, tmp_path / "both.glb", hero, "-o", out, "--force").output
+    assert "--clip" not in run(retarget, tmp_path / "kick.glb", hero, "-o", out, "--force").output
     assert "first of 2 clips, one" in run(convert, tmp_path / "both.glb", tmp_path / "one.bvh").output
-    assert "--clip" not in run(retarget, tmp_path / "both.glb", hero, "-o", out, "--clip", "two").output
+    assert "--clip" not in run(retarget, tmp_path / "both.glb", hero, "-o", out, "--force", "--clip", "two").output
     assert len(glb.read_motion(out)) == 9
-    answer(retarget, tmp_path / "both.glb", tmp_path / "kick.glb", hero, "-o", out, "--together")
+    answer(retarget, tmp_path / "both.glb", tmp_path / "kick.glb", hero, "-o", out, "--force", "--together")
     assert [(motion.name, len(motion)) for motion in glb.read_motions(out)][:2] == [("one", 5), ("two", 9)]
     assert len(glb.clip_names(out)) == 3
 
@@ -207,16 +210,16 @@ def test_a_batch_says_of_which_files_it_took_the_first_clip_only(kick: Motion, t
         (folder / f"{name}.glb").write_bytes(glb.write_onto(held, several))
     (folder / "kick.glb").write_bytes(glb.write_emote(kick.with_(name="kick")))
     hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out"
-    said = run(retarget, folder, hero, "-o", out, "--processes", "1").output
+    said = run(retarget, folder, hero, "-o", out, "--force", "--processes", "1").output
     assert "first clip was taken of a.glb (of 2), b.glb (of 2)" in said and "and 2 more files" in said
     assert "kick.glb" not in said
-    report = answer(retarget, folder, hero, "-o", out, "--processes", "1")
+    report = answer(retarget, folder, hero, "-o", out, "--force", "--processes", "1")
     assert [(row["clip"], row["clips"]) for row in report["files"]] == [
         *[("one", ["one", "two"])] * 7,
         ("kick", ["kick"]),
     ]
     (folder / "kick.glb").unlink()
-    assert "first" not in run(retarget, folder, hero, "-o", out, "--processes", "1", "--clip", "two").output
+    assert "first" not in run(retarget, folder, hero, "-o", out, "--force", "--processes", "1", "--clip", "two").output
 
 
 @pytest.mark.parametrize(
@@ -255,6 +258,46 @@ def test_mistake_is_said_with_what_to_do(
     assert error.code == code
     assert error.title and error.next_step
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "kept"),
+    [
+        (edit_command, ("a.glb", "a.glb", "--mirror"), "a.glb"),
+        (convert, ("a.glb", "b.bvh"), "b.bvh"),
+        (convert, ("in", "out", "--to", "bvh"), "out/a.bvh"),
+        (convert, ("a.glb", "out", "--to", "bvh", "--all"), "out/kick.bvh"),
+        (retarget, ("a.glb", "hero.glb", "-o", "hero.glb"), "hero.glb"),
+        (retarget, ("a.glb", "hero.glb", "-o", "new.glb", "--save-map", "b.bvh"), "b.bvh"),
+        (retarget, ("in", "hero.glb", "-o", "out", "--to", "bvh", "--processes", "1"), "out/a.bvh"),
+        (capture, ("clip.mp4", "-o", "new.glb", "--also", "a.glb"), "a.glb"),
+        (capture, ("clip.mp4", "-o", "new.glb", "--keep-observations", "a-2.npz", "--people", "one"), "a-2.npz"),
+        (capture, ("clip.mp4", "-o", "new.glb", "--keep-observations", "a.npz", "--people", "all"), "a-2.npz"),
+        (capture, ("clip.mp4", "-o", "out"), "out/quality.json"),
+        (refine, ("a-2.npz", "corrections.json", "-o", "a.glb"), "a.glb"),
+    ],
+)
+def test_a_file_is_replaced_by_force_alone(
+    command: Any, arguments: tuple[str, ...], kept: str, kick: Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("in", "out"):
+        Path(folder).mkdir()
+    character(Path("hero.glb"), "mixamo_t_pose")
+    emote = glb.write_emote(kick)
+    for path in ("a.glb", "in/a.glb", "b.bvh", "out/a.bvh", "out/kick.bvh", "out/quality.json", "a-2.npz"):
+        Path(path).write_bytes(emote)
+    before = {path: path.read_bytes() for path in Path().rglob("*.*")}
+    done = run(command, *arguments, *([] if command in (capture, refine) else ["--json"]))
+    if isinstance(done.exception, KinetixError):
+        assert (done.exception.code, "--force" in done.exception.next_step) == ("fileExists", True)
+        assert Path(kept).name in done.exception.title
+    else:
+        assert json.loads(done.output)["files"][0]["error"]["code"] == "fileExists"
+    assert {path: path.read_bytes() for path in Path().rglob("*.*")} == before
+    if command not in (capture, refine):
+        answer(command, *arguments, "--force")
+        assert Path(kept).read_bytes() != before[Path(kept)]
 
 
 def test_a_message_names_the_file_that_was_asked_for(kick: Motion, tmp_path: Path) -> None:

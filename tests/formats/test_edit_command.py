@@ -35,7 +35,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: object, command: Any = edit) -> str:
-    result = CliRunner().invoke(command, [str(one) for one in arguments], catch_exceptions=True)
+    force = ["--force"] if command is edit else []
+    result = CliRunner().invoke(command, [*map(str, arguments), *force], catch_exceptions=True)
     assert result.exit_code == 0, result.output + repr(result.exception)
     return result.output
 
@@ -115,7 +116,7 @@ def test_a_bone_map_says_which_bone_is_which(here: Path) -> None:
     moved = {walk.skeleton.names[bone] for bone in np.flatnonzero(off > 0.1)}
     assert moved and all(name.startswith("Right") for name in moved)
     Path("map.json").write_text('{"Hips": "nothing"}', encoding="utf-8")
-    error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--mirror", "--map", "map.json"]).exception
+    error = CliRunner().invoke(edit, ["walk.glb", "out.glb", "--mirror", "--map", "map.json", "--force"]).exception
     assert isinstance(error, KinetixError) and "another rig" in error.title
 
 

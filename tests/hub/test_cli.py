@@ -168,6 +168,9 @@ def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
         assert isinstance(answer(person.cli(*command, "--json")), dict)
     assert person.cli("emote", "get", "balance", "--format", "bvh", "-o", str(tmp_path / "b.bvh")).returncode == 0
     assert (tmp_path / "b.bvh").read_text(encoding="utf-8").startswith("HIERARCHY")
+    for taken in (["emote", "get", "Balance", "-o", str(out)], ["emote", "create", str(out), "-o", str(out)]):
+        assert answer(person.cli(*taken, "--json"))["error"]["code"] == "fileExists"
+    assert person.cli("emote", "get", "Balance", "-o", str(out), "--force").returncode == 0
     page = answer(person.cli("emote", "watch", "Balance", "--json"))["url"]
     assert page.endswith(f"#{found['emote']['id']}")
     assert requests.get(page, headers={"accept": "text/html"}, timeout=LIMIT_S).status_code == 200

@@ -20,6 +20,7 @@ from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLeng
 from kinetix_core.errors import InputError
 from kinetix_core.people import People, PersonAt, numbered
 from kinetix_core.person_height import person_height_m
+from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["capture"]
 
@@ -84,6 +85,7 @@ _STAGES = {
     help="Capture the expression of the face: weights of the 52 ARKit shapes, in OUT.glb as morph targets, in OUT.vrma as"
     " expressions, and in OUT.csv.",
 )
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def capture(
     clips: tuple[Path, ...],
@@ -102,6 +104,7 @@ def capture(
     person: int | None,
     body: str,
     face: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Turn a video of one person into an emote, or one of several people into an emote for each of them.
@@ -121,6 +124,7 @@ def capture(
             next_step="Leave --people and --body out, and give one clip.",
         )
     outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
+    outputs.check_free(keep_observations, force=force)
     clip = clips[0]
     # The capture brings its own threads; a threaded BLAS under them only waits, and sums in another order.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from kinetix_capture.file_names import FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import Delivery
 from kinetix_core import files
 from kinetix_core.errors import InputError
+from kinetix_core.output_files import check_free
+from kinetix_core.people import MOST_PEOPLE
 
 __all__ = ["Outputs", "also_option", "out_option", "show"]
 
@@ -58,6 +60,12 @@ class Outputs:
         self._folder = out.suffix == "" or out.is_dir()
         self._targets = [] if self._folder else [_target(path, face) for path in (out, *also)]
 
+    def check_free(self, observations: Path | None = None, *, force: bool) -> None:
+        """Raise `InputError` if a file that `take_over` writes exists, unless `force`."""
+        for number in range(1, (MOST_PEOPLE if self._numbered else 1) + 1):
+            kept = [] if observations is None else [self._marked(observations, number)]
+            check_free([*(path for path, _ in self._pairs(number, self.wanted)), *kept], force=force)
+
     @property
     def wanted(self) -> Sequence[str]:
         """Names of the take's files."""
@@ -73,19 +81,24 @@ class Outputs:
         return [path for number, take in enumerate(takes, 1) for path in self._taken(take, number, observations)]
 
     def _taken(self, delivery: Delivery, number: int, observations: Path | None) -> list[Path]:
-        mark = f"-{number}" if self._numbered else ""
-        pairs = [(path.with_stem(path.stem + mark), _ENDINGS[path.suffix.lower()]) for path in self._targets]
-        if self._folder:
-            folder = self._out / f"person{mark}" if mark else self._out
-            folder.mkdir(parents=True, exist_ok=True)
-            pairs = [(folder / name, name) for name in delivery.files]
+        pairs = self._pairs(number, delivery.files)
         for path, name in pairs:
             files.copy(delivery.files[name], path)
         written = [path for path, _ in pairs]
         if observations is not None and delivery.observations is not None:
-            written.append(observations.with_stem(observations.stem + mark))
+            written.append(self._marked(observations, number))
             files.copy(delivery.observations, written[-1])
         return written
+
+    def _pairs(self, number: int, names: Iterable[str]) -> list[tuple[Path, str]]:
+        """Where the files of a person are written; `names` are those of a folder."""
+        if not self._folder:
+            return [(self._marked(path, number), _ENDINGS[path.suffix.lower()]) for path in self._targets]
+        folder = self._out / f"person-{number}" if self._numbered else self._out
+        return [(folder / name, name) for name in names]
+
+    def _marked(self, path: Path, number: int) -> Path:
+        return path.with_stem(f"{path.stem}-{number}") if self._numbered else path
 
 
 def _target(path: Path, face: bool) -> Path:

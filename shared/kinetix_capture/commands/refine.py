@@ -11,6 +11,7 @@ import click
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_capture.interface import CaptureRequest, Progress, Refinement
 from kinetix_core import corrections as told
+from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["refine"]
 
@@ -22,6 +23,7 @@ __all__ = ["refine"]
 @also_option
 @click.option("--name", default=None, help="Name of the emote; by default that of the take.")
 @click.option("--without", multiple=True, metavar="ID", help="Leave this correction out. Can be given again.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def refine(
     observations: Path,
@@ -30,6 +32,7 @@ def refine(
     also: tuple[Path, ...],
     name: str | None,
     without: tuple[str, ...],
+    force: bool,
     as_json: bool,
 ) -> None:
     """Solve a take again with corrections.
@@ -42,6 +45,7 @@ def refine(
     from kinetix_capture.deliver import produce  # loads the models' runtime
 
     outputs = Outputs(out, also)
+    outputs.check_free(force=force)
     listed = told.read(corrections)
     for id in without:
         listed = listed.without(id)

@@ -15,9 +15,9 @@ from kinetix_core.identity import ProfileName
 from kinetix_core.views import MOST_VIEWS
 from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.clip_check import choose, keep_pictures, people_in, who_is_there
-from kinetix_hub.cli.delivery import report, require_writable
+from kinetix_hub.cli.delivery import check_target, report
 from kinetix_hub.cli.many import clips_of, create_many
-from kinetix_hub.cli.show import console, follow, json_option, out, parsed
+from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
 from kinetix_hub.link import connect
 
 __all__ = ["create", "phone"]
@@ -53,6 +53,7 @@ _ask_option = click.option(
     type=click.Path(path_type=Path),
     help="Also copy the GLB here; of many clips into a folder; of all people in a clip as OUT-1.glb, OUT-2.glb, ….",
 )
+@force_option
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
 @click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
 @json_option
@@ -66,6 +67,7 @@ def create(
     user: str | None,
     profile: str | None,
     target: Path | None,
+    force: bool,
     no_wait: bool,
     patience: float,
     as_json: bool,
@@ -103,10 +105,10 @@ def create(
             )
         if target is not None and not target.is_dir():
             raise InputError(f"{target} is no folder.", code="notWritable", next_step="Give -o a folder that is there.")
-        create_many(found, body, target, wait=not no_wait, patience_s=patience, as_json=as_json)
+        create_many(found, body, target, force=force, wait=not no_wait, patience_s=patience, as_json=as_json)
         return
     if target is not None:
-        require_writable(target)
+        check_target(target, people=body.people, force=force)
     hub = connect()
     seen = people_in(hub, found[0], body)
     if show_people is not None:
@@ -124,7 +126,7 @@ def create(
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)
         hub = connect()
-    report(hub, job, target, as_json)
+    report(hub, job, target, as_json, force=force)
 
 
 def _one_take(clips: tuple[Path, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +13,22 @@ from kinetix_core.hub_protocol.answers import EmoteList, ProfileList
 from kinetix_core.hub_protocol.client import HubClient
 from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import Emote, Job
-from kinetix_core.people import People
+from kinetix_core.output_files import check_free
+from kinetix_core.people import MOST_PEOPLE, People
 from kinetix_core.shell import quote
 from kinetix_hub.cli.show import console, out
 
-__all__ = ["emotes_of", "everybody", "report", "require_writable"]
+__all__ = ["check_target", "copy_glb", "emotes_of", "everybody", "report"]
 
 
-def report(hub: HubClient, job: Job, target: Path | None, as_json: bool) -> None:
+def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, force: bool = False) -> None:
     """Of a clip of several people, `target` OUT.glb becomes OUT-1.glb, OUT-2.glb, …, as `kinetix capture` names them."""
     emotes = emotes_of(hub, job) if job.state is JobState.DELIVERED else []
     found = emotes[0] if emotes else None
     if target is not None:
         are_numbered = job.settings.people is People.ALL or len(emotes) > 1
         for number, emote in enumerate(emotes, 1):
-            mark = f"-{number}" if are_numbered else ""
-            files.copy(Path(emote.files[FileKind.GLB]), target.with_stem(target.stem + mark))
+            copy_glb(emote, _numbered(target, number) if are_numbered else target, force=force)
     if as_json:
         out({"job": job, "emote": found, "others": emotes[1:]})
     elif found is not None:
@@ -61,8 +62,22 @@ def everybody(own: Emote, emotes: Sequence[Emote]) -> list[Emote]:
     return [own, *sorted(others, key=lambda emote: (emote.created_at, emote.name))]
 
 
-def require_writable(path: Path) -> None:
-    """Raises before anything is uploaded when the result could not be written."""
+def _numbered(target: Path, number: int) -> Path:
+    return target.with_stem(f"{target.stem}-{number}")
+
+
+def copy_glb(emote: Emote, target: Path, *, force: bool) -> None:
+    """Copy an emote's GLB. Raise `InputError` if `target` exists with other contents, unless `force`."""
+    source = Path(emote.files[FileKind.GLB])
+    if not (target.is_file() and filecmp.cmp(source, target, shallow=False)):
+        check_free([target], force=force)
+        files.copy(source, target)
+
+
+def check_target(path: Path, *, people: People | None = None, force: bool) -> None:
+    """Raise `InputError` if the result could not be written, or would replace a file without `force`."""
+    numbers = range(1, MOST_PEOPLE + 1) if people is People.ALL else ()
+    check_free([path, *(_numbered(path, number) for number in numbers)], force=force)
     folder = path.absolute().parent
     if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         raise InputError(

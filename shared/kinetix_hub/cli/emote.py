@@ -22,9 +22,9 @@ from kinetix_core.hub_protocol.models import Emote, current_versions
 from kinetix_core.identity import ProfileName
 from kinetix_hub.cli.create import create, phone
 from kinetix_hub.cli.cut import cut
-from kinetix_hub.cli.delivery import require_writable
+from kinetix_hub.cli.delivery import check_target
 from kinetix_hub.cli.refine import refine
-from kinetix_hub.cli.show import console, json_option, one_emote, out, parsed, table, when
+from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, table, when
 from kinetix_hub.link import connect
 
 __all__ = ["emote"]
@@ -87,13 +87,15 @@ def _state(row: Emote, *, is_current: bool) -> str:
     show_default=True,
     help="Which of its files.",
 )
+@force_option
 @json_option
-def get(name: str, target: Path | None, kind: str, as_json: bool) -> None:
+def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -> None:
     """Show one emote, or copy one of its files."""
+    if target is not None:
+        check_target(target, force=force)
     hub = connect()
     found = one_emote(hub, name)
     if target is not None:
-        require_writable(target)
         here = found.files.get(FileKind(kind))
         if here is None:
             hub.fetch(f"/emotes/{found.id}/files/{kind}", target)

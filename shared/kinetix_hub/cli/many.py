@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol.answers import EmoteList, JobList
 from kinetix_core.hub_protocol.bodies import JobBody
 from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import ENDED, FileKind, JobState
+from kinetix_core.hub_protocol.enumerations import ENDED, JobState
 from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.moments import from_epoch_ms
 from kinetix_hub.cli.clip_check import refuse_hopeless
-from kinetix_hub.cli.delivery import emotes_of, everybody
+from kinetix_hub.cli.delivery import copy_glb, emotes_of, everybody
 from kinetix_hub.cli.show import console, follow, out, table
 from kinetix_hub.link import connect
 
@@ -69,7 +68,14 @@ def clips_of(given: Sequence[Path]) -> list[Path]:
 
 
 def create_many(
-    clips: Sequence[Path], body: JobBody, folder: Path | None, *, wait: bool, patience_s: float, as_json: bool
+    clips: Sequence[Path],
+    body: JobBody,
+    folder: Path | None,
+    *,
+    force: bool,
+    wait: bool,
+    patience_s: float,
+    as_json: bool,
 ) -> None:
     """Makes an emote of each clip; the hub keeps the queue. Exits with 1 when one of them did not become an emote.
 
@@ -78,6 +84,7 @@ def create_many(
     Args:
         body: what all clips have in common.
         folder: existing one that receives the GLBs, under the emotes' names.
+        force: replace files in the folder that have other contents.
     """
     hub = connect()
     rows = [_begun(hub, clip, body) for clip in clips]
@@ -94,8 +101,12 @@ def create_many(
         if row.job.state is JobState.DELIVERED:
             row.emote, *row.others = emotes_of(hub, row.job)
     if folder is not None:
-        for emote in (emote for row in rows for emote in row.emotes):
-            files.copy(Path(emote.files[FileKind.GLB]), folder / f"{emote.name}.glb")
+        for row in rows:
+            try:
+                for emote in row.emotes:
+                    copy_glb(emote, folder / f"{emote.name}.glb", force=force)
+            except InputError as error:
+                row.error = error
     _show(rows, as_json)
     if any(row.error for row in rows):
         raise SystemExit(1)

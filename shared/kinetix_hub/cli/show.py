@@ -26,7 +26,19 @@ from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
 from kinetix_hub.link import connect
 
-__all__ = ["console", "follow", "in_line", "job_error", "json_option", "one_emote", "out", "parsed", "table", "when"]
+__all__ = [
+    "console",
+    "follow",
+    "force_option",
+    "in_line",
+    "job_error",
+    "json_option",
+    "one_emote",
+    "out",
+    "parsed",
+    "table",
+    "when",
+]
 
 T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
@@ -54,6 +66,9 @@ _DOING = {
 }
 
 console = Console(highlight=False, soft_wrap=True)
+
+
+force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 
 
 def json_option(command: Command) -> Command:

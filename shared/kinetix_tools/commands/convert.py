@@ -20,9 +20,10 @@ from kinetix_core.given_files import check_file
 from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.output_files import check_free
 from kinetix_tools import opening
 from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, say_others
+from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["convert"]
@@ -57,6 +58,7 @@ class _Wanted:
     on_mannequin: bool
     fps: float | None
     max_error_m: float | None
+    force: bool
 
     def read(self, source: Path) -> tuple[list[Motion], list[str]]:
         """The clips that are meant, and the names of all."""
@@ -90,6 +92,7 @@ class _Wanted:
     default=None,
     help="Leave out keys while no point of the body moves more than this many millimetres (GLB, VRM animation, Kinanim).",
 )
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def convert(
     source: Path,
@@ -100,6 +103,7 @@ def convert(
     on_mannequin: bool,
     fps: float | None,
     max_error: float | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Convert emote files between GLB, VRM animation, BVH, FBX and Kinanim.
@@ -114,9 +118,11 @@ def convert(
     suffix = suffix if suffix.startswith(".") else f".{suffix}"
     check_ending(Path(f"emote{suffix}") if every or in_folder else target)
     sources = emotes_in(source) if in_folder else [source]
-    wanted = _Wanted(every, clip, on_mannequin, fps, max_error / 1000 if max_error else None)
+    wanted = _Wanted(every, clip, on_mannequin, fps, max_error / 1000 if max_error else None, force)
     if in_folder or every:
         check_is_folder(target, "Several emotes")
+    if not every:
+        check_free([target / f"{one.stem}{suffix}" for one in sources] if in_folder else [target], force=force)
     names = Names()
 
     def place(emote: Path, motion: Motion, of: int) -> Path:
@@ -150,9 +156,11 @@ def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int],
         opened = opening.as_glb(source, Path(folder))
         motions, clips = wanted.read(opened)
         body = None if wanted.on_mannequin else body_of(opened)
+    places = [place(source, motion, len(motions)) for motion in motions]
+    check_free(places, force=wanted.force)
     written = []
-    for read in motions:
-        motion, out = wanted.change(read), place(source, read, len(motions))
+    for read, out in zip(motions, places, strict=True):
+        motion = wanted.change(read)
         data = as_bytes(motion, body, out.suffix, wanted.max_error_m)
         save(out, data)
         has_body = body is not None or on_mannequin(motion.skeleton)

@@ -21,8 +21,9 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.output_files import check_free
 from kinetix_tools import opening
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, say_others
+from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["compare", "edit"]
@@ -188,6 +189,7 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
     metavar="MM",
     help="Leave out keys while no point of the body moves more than this many millimetres (GLB, Kinanim).",
 )
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def edit(
@@ -197,6 +199,7 @@ def edit(
     bone_map: Path | None,
     clip: str | None,
     max_error: float | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Change an emote: cut, loop, mirror, slow down, layer, …
@@ -208,6 +211,7 @@ def edit(
     for path in (source, *([bone_map] if bone_map else [])):
         check_file(path)
     check_ending(target)
+    check_free([target], force=force)
     if not steps and max_error is None:
         raise InputError(
             "There is no change to make.",

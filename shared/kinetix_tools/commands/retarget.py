@@ -20,9 +20,10 @@ from kinetix_core.given_files import check_file
 from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
+from kinetix_core.output_files import check_free
 from kinetix_tools import opening, retargeting
 from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
-from kinetix_tools.commands.rewriting import say_others
+from kinetix_tools.commands.rewriting import force_option, say_others
 from kinetix_tools.retargeting import Done, Fitting, Job
 
 __all__ = ["retarget"]
@@ -68,6 +69,7 @@ __all__ = ["retarget"]
     help="Leave out keys while no point of the body moves more than this many millimetres.",
 )
 @click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many to use; by default every core.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def retarget(
     emotes: tuple[Path, ...],
@@ -87,6 +89,7 @@ def retarget(
     save_map: Path | None,
     max_error: float | None,
     processes: int | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.
@@ -104,6 +107,12 @@ def retarget(
     one = len(found) == 1 and out.suffix.lower() in formats.WRITABLE and not out.is_dir()
     if preview is not None and (one or together):
         retargeting.check_preview(preview)
+    if one or together:
+        jobs = [Job(found[0], out, preview, clip)]
+    else:
+        jobs = _jobs(found, clip, out, suffix, preview)
+    written = [path for job in jobs for path in (job.out, job.preview)]
+    check_free([path for path in (*written, save_map) if path], force=force)
     options = RetargetOptions(
         root=root,
         scale_path=not keep_path_length,
@@ -123,9 +132,8 @@ def retarget(
     if together:
         results = _together(fitting, found, clip, out, preview)
     elif one:
-        results = [retargeting.put_on(fitting, Job(found[0], out, preview, clip))]
+        results = [retargeting.put_on(fitting, jobs[0])]
     else:
-        jobs = _jobs(found, clip, out, suffix, preview)
         results = _batch(character, bone_map, options, jobs, error_m, processes, quiet=as_json)
     failed = [done for done in results if done.error]
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from rich.console import Console
 
 from kinetix_core import formats
@@ -13,7 +14,9 @@ from kinetix_core.formats import fbx, glb
 from kinetix_core.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["as_bytes", "body_of", "check_ending", "say_others"]
+__all__ = ["as_bytes", "body_of", "check_ending", "force_option", "say_others"]
+
+force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 
 
 def check_ending(path: Path) -> None:

@@ -15,10 +15,13 @@ import click
 
 from kinetix_core import paths
 
-__all__ = ["folder", "opened_store", "options", "show", "store", "world_option"]
+__all__ = ["folder", "force_option", "opened_store", "options", "show", "store", "world_option"]
 
 _WIDTH_IN_A_FILE = 250
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+force_option = click.option("--force", is_flag=True, help="Replace a file that exists.")
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from kinetix_core import files
-from kinetix_local.commands.admin.common import options, show, store
+from kinetix_core.output_files import check_free
+from kinetix_local.commands.admin.common import force_option, options, show, store
 
 __all__ = ["machine"]
 
@@ -20,11 +21,15 @@ def machine() -> None:
 @machine.command("add")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the token into this file instead.")
+@force_option
 @options
-def machine_add(name: str, out: Path | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def machine_add(
+    name: str, out: Path | None, force: bool, home: Path | None, database: str | None, as_json: bool
+) -> None:
     """Let a machine in. Its token is shown this once."""
     from kinetix_local.store import admin
 
+    check_free([out] if out else [], force=force)
     with store(home, database) as (_, db, now):
         result = admin.add_machine(db, now, name)
     if out is not None:

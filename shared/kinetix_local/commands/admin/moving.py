@@ -13,8 +13,9 @@ import click
 from kinetix_core import files
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.given_files import check_file
+from kinetix_core.output_files import check_free
 from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
-from kinetix_local.commands.admin.common import folder, options, show, store
+from kinetix_local.commands.admin.common import folder, force_option, options, show, store
 
 __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 
@@ -23,11 +24,15 @@ __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--with-keys", is_flag=True, help="Write the keys' values. The file is a secret then.")
 @click.option("--files", "beside", is_flag=True, help="Put the files into a folder beside the document, not into it.")
+@force_option
 @options
-def export_(file: Path, with_keys: bool, beside: bool, home: Path | None, database: str | None, as_json: bool) -> None:
+def export_(
+    file: Path, with_keys: bool, beside: bool, force: bool, home: Path | None, database: str | None, as_json: bool
+) -> None:
     """Write the whole state as one JSON document (docs/local.md)."""
     from kinetix_local.store import exchange
 
+    check_free([file], force=force)
     with store(home, database) as (opened, db, now):
         place = file.with_name(f"{file.stem}-files") if beside else None
         document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=place)

@@ -9,7 +9,8 @@ import click
 
 from kinetix_core import files
 from kinetix_core.errors import InputError
-from kinetix_local.commands.admin.common import opened_store, options, show, store, world_option
+from kinetix_core.output_files import check_free
+from kinetix_local.commands.admin.common import force_option, opened_store, options, show, store, world_option
 
 __all__ = ["user"]
 
@@ -48,12 +49,14 @@ def user_create(
 @user.command("purge")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the proof into this file.")
+@force_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @world_option
 @options
 def user_purge(
     name: str,
     out: Path | None,
+    force: bool,
     yes: bool,
     world: str | None,
     home: Path | None,
@@ -64,6 +67,7 @@ def user_purge(
     from kinetix_local.store import admin
     from kinetix_local.store.purge import purge
 
+    check_free([out] if out else [], force=force)
     with opened_store(home, database) as (opened, now):
         with opened.database.read() as db:
             row, found = admin.belongings_of(db, world, name)
