@@ -10,9 +10,10 @@ from pathlib import Path
 
 from . import background, heartbeat
 
-__all__ = ["LARGE", "Film", "close", "open_film", "tick"]
+__all__ = ["LARGE", "SMALL", "Film", "close", "open_film", "tick"]
 
-_SIDE = 512  # pixels of a picture's longer side
+SMALL = 512
+"""Pixels of a picture's longer side."""
 LARGE = 1024
 """Pixels of the longer side where a place in the picture has to be told exactly."""
 _MOST = 900  # pictures of one film
@@ -34,7 +35,7 @@ class Film:
         problem: why there are none, or "".
     """
 
-    def __init__(self, clip: str, folder: Path, stale: list[Path], side: int = _SIDE) -> None:
+    def __init__(self, clip: str, folder: Path, stale: list[Path], side: int = SMALL) -> None:
         self.clip, self.folder, self.side = clip, folder, side
         self.fps, self.frames, self._step, self.ready, self.problem = 0.0, 0, 1, 0, ""
         order = {"clip": clip, "side": side, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
@@ -107,7 +108,7 @@ _films: OrderedDict[str, Film] = OrderedDict()
 _counter = 0
 
 
-def open_film(clip: str, side: int = _SIDE) -> Film | None:
+def open_film(clip: str, side: int = SMALL) -> Film | None:
     """The film with its pictures, being read from now on if it was not read before; None when the file is not there."""
     global _counter
     try:

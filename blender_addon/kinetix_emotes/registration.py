@@ -45,6 +45,7 @@ from .pointing import ops as pointing_ops
 from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
+from .preview import props as preview_props
 from .refining import ops as refining_ops
 from .refining import panel as refining_panel
 from .refining import takes as refining_takes
@@ -62,6 +63,7 @@ _CLASSES: list[Any] = [
     *library_props.CLASSES,
     *importing_props.CLASSES,
     *godot_props.CLASSES,
+    *preview_props.CLASSES,
     *account_ops.CLASSES,
     *doctor_ops.CLASSES,
     *create_ops.CLASSES,
@@ -95,6 +97,7 @@ _GROUPS = {
     "kinetix_library": library_props.KinetixLibraryValues,
     "kinetix_import": importing_props.KinetixImportValues,
     "kinetix_godot": godot_props.KinetixGodotValues,
+    "kinetix_compare": preview_props.KinetixCompareValues,
 }
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["POINTING", "PREVIEW", "TRIMMING", "ViewMode"]
 
@@ -13,14 +14,25 @@ class ViewMode:
 
     def __init__(self) -> None:
         self._close: Callable[[], None] | None = None
+        self._draw: Callable[[Any, str], None] | None = None
 
     @property
     def is_on(self) -> bool:
         return self._close is not None
 
-    def begin(self, close: Callable[[], None]) -> None:
-        """It is on from now on; `close` takes it away and puts everything back."""
-        self._close = close
+    def begin(self, close: Callable[[], None], draw: Callable[[Any, str], None] | None = None) -> None:
+        """Turn it on.
+
+        Args:
+            close: takes it away and puts everything back.
+            draw: draws its controls into the layout of a job or an emote, of which it gets the id.
+        """
+        self._close, self._draw = close, draw
+
+    def draw(self, layout: Any, shown: str) -> None:
+        """Draw its controls into the layout of a job or an emote, if it is on for that one."""
+        if self.is_on and self._draw is not None:
+            self._draw(layout, shown)
 
     def end(self) -> None:
         """Takes it away, if it is on."""

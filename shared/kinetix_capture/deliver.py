@@ -276,6 +276,7 @@ def _animate(drawn: NDArray[np.uint8], motion: Motion, path: Path) -> None:
 
 def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     """By its name how each file is written."""
+    camera = _clip_camera(quality)
     drawn: list[NDArray[np.uint8]] = []
 
     def moving(path: Path, check: Check) -> None:
@@ -285,11 +286,11 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
         _animate(drawn[0], motion, path)
 
     writers = {
-        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic")),
+        "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic", clip_camera=camera)),
         "animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(motion)),
         "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
         "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
-        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy")),
+        "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy", clip_camera=camera)),
         VRM_ANIMATION: _bytes(lambda: write_vrm_animation(motion)),
         "thumbnail.png": lambda path, check: pictures.write_thumbnail(motion, path),
         "thumbnail.gif": moving,
@@ -300,6 +301,14 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     if (face := motion.face) is not None:
         writers[FACE] = _bytes(lambda: face_table.write(face, motion.fps))
     return writers
+
+
+def _clip_camera(quality: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the camera and start of a take's first clip; None if that clip was not used, or nothing was captured."""
+    begins_s, views = quality.get("clip", {}).get("beginsS"), quality.get("views")
+    if begins_s is None or (views and not views[0]["used"]):
+        return None
+    return {"beginsS": begins_s, **{name: quality["camera"][name] for name in ("focal", "aspect", "step", "poses")}}
 
 
 def write_all(motion: Motion, folder: Path) -> Delivery:

@@ -54,6 +54,13 @@ def test_the_emote_drawn_by_the_clips_camera_lies_over_what_was_seen(kind: str, 
     pixels = np.linalg.norm((shown - seen) * take.fit.size, axis=-1)
     assert np.median(pixels) < 0.01 * take.fit.size[1]
     assert len(camera["poses"]) == (-(-len(motion) // camera["step"]) if kind in ("turned", "in place") else 1)
+    written = glb.read_clip_camera(made.files["animation.glb"])
+    assert written == {"beginsS": made.quality["clip"]["beginsS"]} | {
+        name: camera[name] for name in ("focal", "aspect", "step", "poses")
+    }
+    character = glb.read_character(made.files["animation.glb"])
+    cut = glb.write_onto(character, [glb.read_motion(made.files["animation.glb"])])
+    assert glb.read_clip_camera(cut) is None, "the camera is of the clips that the file had"
     assert json.loads(made.files["quality.json"].read_text(encoding="utf-8"))["camera"] == camera
 
 

@@ -156,6 +156,7 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
             _decision_icons(row, job)
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
     if state == "awaitingDecision" and len(awaiting_decision()) > 1:
+        PREVIEW.draw(box, job["id"])
         return
     if state not in ENDED and state not in ("awaitingUpload", "awaitingDecision"):
         _draw_progress(box, job)
@@ -244,6 +245,7 @@ def _draw_decision(box: Any, job: Job, context: Any) -> None:
         box.template_icon(picture, scale=5.0)
     if preview and preview.get("glb"):
         _compare(box, job)
+        PREVIEW.draw(box, job["id"])
         box.operator("kinetix.accept_and_import", icon="IMPORT").job = job["id"]
     row = box.row(align=True)
     row.scale_y = 1.2

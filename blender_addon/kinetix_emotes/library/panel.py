@@ -108,6 +108,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
     row = column.row(align=True)
     if PREVIEW.is_on:
         row.operator("kinetix.stop_preview", icon="PAUSE", depress=True)
+        PREVIEW.draw(column, emote["id"])
     else:
         row.operator("kinetix.preview_emote", icon="PLAY")
         row.operator("kinetix.compare", text="Compare", icon="SPLIT_HORIZONTAL").emote = emote["id"]

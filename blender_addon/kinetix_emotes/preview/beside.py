@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clip beside the figure: a temporary image object that plays in step with the scene, also at another frame rate.
+"""The clip over the figure while it is seen by the clip's camera, else beside it, in step with the scene at any frame rate.
 
-It shows the small pictures of films.py, so no film is opened in the interface's process. It appears when the first ones are read.
+It is an image object that shows the small pictures of films.py, so no film is opened in the interface's process. It appears when
+the first ones are read.
 """
 
 from __future__ import annotations
@@ -14,26 +15,32 @@ from mathutils import Quaternion, Vector
 from .. import blender, films
 from ..importing.apply import scene_fps
 from .play import Preview
+from .stage import Stage, one_picture_shown
 
-__all__ = ["follow", "forget", "reading", "show", "tick"]
+__all__ = ["fade", "fades", "follow", "forget", "reading", "show", "tick"]
 
 _HEIGHT_M = 1.8
 _APART_M = 1.6
+_EVERY_S = 0.2
 _current: Preview | None = None
+_stage: Stage | None = None
+_take = ""
 _film: films.Film | None = None
 _began_s = 0.0
 _picture = ""
 
 
-def show(preview: Preview, clip: str, began_s: float = 0.0) -> None:
-    """Adds the clip at the left of the figure, now or as soon as it is read. It is among the preview's temporary objects.
+def show(preview: Preview, stage: Stage, take: str, clip: str, began_s: float) -> None:
+    """Add the clip, now or as soon as it is read. It is among the preview's temporary objects.
 
     Args:
+        take: id of the job or the emote.
         began_s: seconds into the clip at which the take begins.
     """
-    global _current, _film, _began_s, _picture
-    _film = films.open_film(clip)
-    _current, _began_s, _picture = (preview if _film else None), began_s, ""
+    global _current, _stage, _take, _film, _began_s, _picture
+    _film = films.open_film(clip, films.LARGE if stage.has_camera else films.SMALL)
+    _current, _stage, _take, _began_s, _picture = preview, stage, take, began_s, ""
+    follow(bpy.data.scenes[preview.scene])
     _place()
 
 
@@ -53,21 +60,27 @@ def _place() -> None:
     picture = bpy.data.objects.new("Kinetix Clip", None)
     picture.empty_display_type = "IMAGE"
     picture.data = image
-    user = picture.image_user
-    # One frame long and long past: then `frame_offset` alone says which picture is shown.
-    user.frame_duration, user.frame_start, user.use_cyclic, user.use_auto_refresh = 1, -100000, False, True
+    one_picture_shown(picture.image_user)
     picture.empty_display_size = _HEIGHT_M * max(1.0, width / max(height, 1))
     picture.rotation_mode = "QUATERNION"
-    picture.rotation_quaternion = _towards_viewer()
-    sideways = picture.rotation_quaternion @ Vector((1.0, 0.0, 0.0))
-    sideways.z = 0.0
-    place = bpy.data.objects[_current.rig].matrix_world.translation.copy()
-    picture.location = place - sideways.normalized() * _APART_M + Vector((0.0, 0.0, _HEIGHT_M / 2))
     scene.collection.objects.link(picture)
     _current.temporary.append(picture.name)
     _current.images.append(image.name)
     _picture = picture.name
+    if _stage is not None:
+        _stage.lay_over(image)
+    _stand_beside(picture)
     follow(scene)
+
+
+def _stand_beside(picture: Any) -> None:
+    """At the left of the figure, turned to the viewer."""
+    assert _current is not None
+    picture.rotation_quaternion = _towards_viewer()
+    sideways = picture.rotation_quaternion @ Vector((1.0, 0.0, 0.0))
+    sideways.z = 0.0
+    place = bpy.data.objects[_current.rig].matrix_world.translation
+    picture.location = place - sideways.normalized() * _APART_M + Vector((0.0, 0.0, _HEIGHT_M / 2))
 
 
 def _towards_viewer() -> Quaternion:
@@ -81,22 +94,43 @@ def _towards_viewer() -> Quaternion:
 
 
 def follow(scene: Any) -> None:
-    """Shows the picture of this moment: a film of 60 frames a second beside a scene of 24 stays in step."""
-    picture = bpy.data.objects.get(_picture) if _current else None
-    if picture is None or _current is None or _film is None:
+    """Show the picture of this moment: a film of 60 frames a second beside a scene of 24 stays in step."""
+    if _current is None or scene.name != _current.scene:
         return
-    number = _film.number_at((scene.frame_current - _current.start) / scene_fps(scene) + _began_s)
-    if picture.image_user.frame_offset != number - 1:
+    seconds = (scene.frame_current - _current.start) / scene_fps(scene)
+    number = _film.number_at(seconds + _began_s) if _film is not None else 0
+    if _stage is not None:
+        _stage.follow(seconds, number)
+    picture = bpy.data.objects.get(_picture)
+    if picture is not None and picture.image_user.frame_offset != number - 1:
         picture.image_user.frame_offset = number - 1
 
 
+def fades(take: str) -> bool:
+    """Return whether the clip of this job or emote lies over the figure in the view of the clip's camera."""
+    return _stage is not None and _stage.has_camera and bool(_picture) and take == _take
+
+
+def fade(opacity: float) -> None:
+    if _stage is not None:
+        _stage.fade(opacity)
+
+
 def forget() -> None:
-    global _current, _film, _picture
-    _current, _film, _picture = None, None, ""
+    global _current, _stage, _film, _picture
+    _current, _stage, _film, _picture = None, None, None, ""
 
 
 def tick() -> float | None:
-    if reading() is None and (_current is None or _picture):
+    if _current is None:
         return None
-    _place()
-    return 0.1
+    if _film is not None and not _picture:
+        _place()
+    picture = bpy.data.objects.get(_picture)
+    if picture is not None and _stage is not None:
+        over = _stage.through_camera
+        if picture.hide_viewport != over:
+            picture.hide_viewport = over
+        if not over and picture.rotation_quaternion != _towards_viewer():
+            _stand_beside(picture)
+    return _EVERY_S

@@ -19,7 +19,9 @@ from ..importing.selection import armatures
 from ..library.props import chosen
 from ..view_modes import POINTING, PREVIEW, TRIMMING
 from . import beside
+from .clip_camera import camera_of
 from .play import Preview, begin
+from .stage import Stage
 
 __all__ = ["CLASSES", "known_clip", "remember_clip"]
 
@@ -29,7 +31,15 @@ def _close(preview: Preview) -> None:
     preview.end()
 
 
-def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> None:
+def _draw_fade(layout: Any, take: str) -> None:
+    """Draw the fading of the clip that lies over the figure of this job or emote, and the way back to the clip's camera."""
+    if beside.fades(take):
+        row = layout.row(align=True)
+        row.prop(session.group("kinetix_compare"), "opacity", slider=True)
+        row.operator("view3d.view_camera", text="", icon="CAMERA_DATA")
+
+
+def _start(context: Any, motion: Any) -> Preview:
     PREVIEW.end()
     TRIMMING.end()  # it covers the figure, as the next one does
     POINTING.end()
@@ -44,12 +54,22 @@ def _start(context: Any, motion: Any, clip: str = "", began_s: float = 0.0) -> N
             rig = bring(context, "Kinetix Preview", face=motion.face is not None)
             temporary = [rig.name, *(child.name for child in rig.children)]
         preview = begin(context, rig, motion, temporary)
-        PREVIEW.begin(lambda: _close(preview))
+        PREVIEW.begin(lambda: _close(preview), _draw_fade)
     if temporary:
         preview.selection, preview.active, preview.mode = selection, active.name if active else "", mode
         rig.hide_set(True)  # the body is what is looked at; its bones move all the same
-    if clip and Path(clip).is_file():
-        beside.show(preview, clip, began_s)
+    return preview
+
+
+def _compare(context: Any, motion: Any, file: str, take: str, clip: str, began_s: float) -> None:
+    """Play `motion`, which is that of the GLB `file`, as the clip's camera saw it, with the clip."""
+    preview, camera = _start(context, motion), camera_of(Path(file))
+    try:
+        stage = Stage(context, preview, motion, camera)
+        beside.show(preview, stage, take, clip, began_s if camera is None else camera.begins_s)
+    except BaseException:
+        PREVIEW.end()
+        raise
 
 
 class KINETIX_OT_preview_emote(Operator):
@@ -70,8 +90,8 @@ class KINETIX_OT_compare(Operator):
     bl_idname = "kinetix.compare"
     bl_label = "Compare with the Clip"
     bl_description = (
-        "Play the emote on the selected character, with its clip beside it. When the clip is not known, you choose it. "
-        "Press again to stop"
+        "Play the emote on the selected character as the clip's camera saw it, with the clip over it. "
+        "Orbit to see it from elsewhere. Press again to stop"
     )
 
     job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
@@ -97,13 +117,14 @@ class KINETIX_OT_compare(Operator):
             emote = heartbeat.LINK.state.emotes.get(self.emote)
             if emote is None:
                 raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-            _start(context, emote_files.from_emote(emote), clip, began_s)
+            _compare(context, emote_files.from_emote(emote), emote["files"]["glb"], self.emote, clip, began_s)
             return {"FINISHED"}
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
             raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
-        _start(context, emote_files.from_file(Path(file)), preview.get("clip") or "", preview.get("clipStart", 0.0))
+        motion = emote_files.from_file(Path(file))
+        _compare(context, motion, file, self.job, preview.get("clip") or "", preview.get("clipStart", 0.0))
         return {"FINISHED"}
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import bpy
 
@@ -23,9 +23,20 @@ __all__ = ["Preview", "begin"]
 _MARK = ".kinetix preview"
 
 
+class Looks(Protocol):
+    """How a 3D view looked."""
+
+    def put_back(self) -> None: ...
+
+
 @dataclass
 class Preview:
-    """What has to be put back. Names, not objects: undo and file loading make references invalid."""
+    """What has to be put back. Names, not objects: undo and file loading make references invalid.
+
+    Attributes:
+        hidden: objects that were in the view before.
+        view: how the 3D view looked before, if it was changed.
+    """
 
     scene: str
     rig: str
@@ -40,11 +51,16 @@ class Preview:
     temporary: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    view: Looks | None = None
     start: float = 0.0
 
     def end(self) -> None:
         """Puts everything back. Safe to call when some of it no longer exists."""
         _stop_playback()
+        if self.view is not None:
+            self.view.put_back()
+        self._show_hidden()
         scene = bpy.data.scenes.get(self.scene)
         rig = bpy.data.objects.get(self.rig)
         if scene is not None:
@@ -79,6 +95,12 @@ class Preview:
                 for one in self.played:
                     one.show()
             self._restore_selection()
+
+    def _show_hidden(self) -> None:
+        layer = blender.view_layer(bpy.context)
+        for name in self.hidden:
+            if (obj := layer.objects.get(name)) is not None:
+                obj.hide_set(False)
 
     def _restore_selection(self) -> None:
         layer = blender.view_layer(bpy.context)
@@ -151,7 +173,7 @@ def _set(scene: Any, path: str, value: Any) -> None:
 def _drop(data: Any) -> None:
     if data is None or data.users:
         return
-    for collection in (bpy.data.meshes, bpy.data.armatures):
+    for collection in (bpy.data.meshes, bpy.data.armatures, bpy.data.cameras):
         if data.name in collection and collection[data.name] == data:
             collection.remove(data)
             return

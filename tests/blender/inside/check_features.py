@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import panels
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS, data_libraries
+from bpy_extras.object_utils import world_to_camera_view
 from check_guarantee import whole_file
 from waiting import until
 
@@ -394,6 +396,119 @@ def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_p
         rigs.addon("view_modes").PREVIEW.end()
         state.jobs = {}
     assert set(whole_file()) == before and not bpy.data.images
+
+
+CLIP_CAMERA: dict[str, Any] = {
+    "beginsS": 0.4,
+    "focal": 1.1,
+    "aspect": 0.5625,
+    "step": 30,
+    "poses": [[0.5, 1.2, 4.0, 0.0, 0.1, 0.0, 1.0], [1.5, 1.2, 4.0, 0.0, 0.3, 0.0, 1.0]],
+}
+
+
+@pytest.fixture
+def compared(emote: Any, tmp_path: Path) -> Iterator[Any]:
+    """Compares the emote with a clip; `compared(camera)` for a take with one, in a scene of a cube and a hidden cube."""
+    clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
+    for name in ("Cube", "Hidden"):
+        OPS.mesh.primitive_cube_add()
+        CONTEXT.object.name = name
+    bpy.data.objects["Hidden"].hide_set(True)
+
+    def start(camera: Any) -> None:
+        data = rigs.core("formats.glb").write_emote(rigs.clip(), clip_camera=camera)
+        Path(emote["files"]["glb"]).write_bytes(data)
+        state.jobs = {"j": {"id": "j", "preview": {"glb": emote["files"]["glb"], "clip": str(clip), "clipStart": 0.2}}}
+        assert OPS.kinetix.compare(job="j") == {"FINISHED"}
+        pumped(lambda: "Kinetix Clip" in bpy.data.objects)
+
+    yield start
+    rigs.addon("view_modes").PREVIEW.end()
+    state.jobs = {}
+
+
+def hidden() -> dict[str, bool]:
+    return {name: bpy.data.objects[name].hide_get() for name in ("Cube", "Hidden")}
+
+
+def view() -> list[Any]:
+    """How the 3D view looks."""
+    screens = [window.screen for window in CONTEXT.window_manager.windows]
+    space = next(area for screen in screens for area in screen.areas if area.type == "VIEW_3D").spaces.active
+    region = space.region_3d
+    return [
+        *(
+            round(value, 4)
+            for value in (*region.view_rotation, *region.view_location, region.view_distance, space.lens)
+        ),
+        region.view_perspective,
+        space.use_local_camera,
+        space.camera,
+    ]
+
+
+@pytest.mark.parametrize("camera", [None, CLIP_CAMERA], ids=["an older take", "a take with a camera"])
+@pytest.mark.parametrize("end", ["button", "save", "undo", "exception", "file"])
+def test_other_objects_are_away_while_a_take_is_compared(
+    compared: Any, camera: Any, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OPS.ed.undo_push(message="before")
+    OPS.ed.undo_push(message="and after")
+    before, names, looks = hidden(), {obj.name for obj in bpy.data.objects}, view()
+    if end == "exception":
+        monkeypatch.setattr(rigs.addon("films"), "open_film", lambda *_: (_ for _ in ()).throw(ZeroDivisionError))
+        with pytest.raises((RuntimeError, ZeroDivisionError)):
+            compared(camera)
+    else:
+        compared(camera)
+        assert hidden() == {"Cube": True, "Hidden": True} and view() != looks
+        {
+            "button": OPS.kinetix.stop_preview,
+            "save": lambda: OPS.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend")),
+            "undo": OPS.ed.undo,
+            "file": lambda: OPS.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"), copy=True),
+        }[end]()
+    if end == "file":
+        OPS.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    assert hidden() == before and view() == looks and {obj.name for obj in bpy.data.objects} == names
+    assert not bpy.data.cameras and not bpy.data.images and not rigs.addon("view_modes").PREVIEW.is_on
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (400, 1000)])
+@pytest.mark.parametrize("make", [None, rigs.mannequin, rigs.unreal])
+def test_the_take_is_seen_by_the_clips_camera(compared: Any, make: Any, size: tuple[int, int]) -> None:
+    scene, quat = CONTEXT.scene, rigs.core("motion.quaternion")
+    scene.render.resolution_x, scene.render.resolution_y = size
+    rig: Any = make() if make else None
+    if rig is not None:
+        rig.rotation_euler.z, rig.location = 0.7, (3.0, 1.0, 0.5)
+        rig.select_set(True)
+    compared(CLIP_CAMERA)
+    rig = rig or bpy.data.objects["Kinetix Preview"]
+    camera: Any = bpy.data.objects["Kinetix Clip Camera"]
+    hips = rigs.addon("importing.mapping").automatic_map(rig).bones["Hips"].name
+    motion, rate = rigs.clip(), scene.render.fps / scene.render.fps_base
+    frame = size[0] / size[1]
+    for number, share in ((0, 0.0), (15, 0.5), (30, 1.0)):
+        scene.frame_set(1 + round(number / 30 * rate))
+        poses = np.array(CLIP_CAMERA["poses"], float)
+        place = poses[0, :3] + share * (poses[1, :3] - poses[0, :3])
+        turn = quat.slerp(*(quat.normalize(poses[:, 3:])), np.array(share))
+        x, y, z = quat.rotate(quat.conjugate(turn), motion.root_positions[number] - place)
+        focal = np.array([1.1 / CLIP_CAMERA["aspect"], 1.1])
+        expected = 0.5 + np.array([x, y]) / -z * focal
+        CONTEXT.view_layer.update()
+        seen = world_to_camera_view(scene, camera, rig.matrix_world @ rig.pose.bones[hips].head)
+        wide = CLIP_CAMERA["aspect"] >= frame
+        shares = np.array([1.0, CLIP_CAMERA["aspect"] / frame] if wide else [frame / CLIP_CAMERA["aspect"], 1.0])
+        shown = 0.5 + (np.array(seen[:2]) - 0.5) * shares
+        assert np.abs(shown - expected).max() < (0.01 if make is not rigs.unreal else 0.05), number
+    picture = camera.data.background_images[0]
+    CONTEXT.window_manager.kinetix_compare.opacity = 0.25
+    assert picture.alpha == 0.25 and picture.display_depth == "FRONT"
+    film = rigs.addon("films").open_film(rigs.addon("preview.beside")._film.clip, rigs.addon("films").LARGE)
+    assert picture.image_user.frame_offset + 1 == film.number_at(1.0 + 0.4), "the clip begins where the camera says"
 
 
 def test_every_label_has_a_translation() -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "clip_names",
     "read_character",
+    "read_clip_camera",
     "read_description",
     "read_motion",
     "read_motions",
@@ -74,6 +75,17 @@ def read_description(source: Source) -> dict[str, Any]:
     graph.read_nodes(document)
     graph.joints(document)
     return document.json
+
+
+def read_clip_camera(source: Source) -> dict[str, Any] | None:
+    """Return the camera of the clip that an emote was captured from, unchecked; None if the file does not have it.
+
+    Raises:
+        FormatError: not a GLB, or damaged.
+    """
+    extras = container.describe(source).json["asset"].get("extras")
+    camera = extras.get(container.CLIP_CAMERA) if isinstance(extras, dict) else None
+    return camera if isinstance(camera, dict) else None
 
 
 def clip_names(source: Source) -> list[str]:

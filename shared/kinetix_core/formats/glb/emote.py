@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
 from kinetix_core.formats.glb import morphs
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import ELEMENTS, VERTICES, Binary
-from kinetix_core.formats.glb.container import pack
+from kinetix_core.formats.glb.container import CLIP_CAMERA, pack
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -37,6 +37,7 @@ def write_emote(
     detail: str = "1k",
     naming: str = "mixamo",
     max_error_m: float | None = None,
+    clip_camera: Mapping[str, Any] | None = None,
 ) -> bytes:
     """A GLB of the mannequin moving. Where the motion says something of a face, the mesh has its shapes as morph targets.
 
@@ -46,6 +47,7 @@ def write_emote(
         naming: `"mixamo"` (the mannequin's own), `"legacy"` (the same bones below a node “Armature”, as the legacy files have
             them) or `"generic"` (the bone names of Kinetix' generic rig).
         max_error_m: writes fewer keys with at most this error; None writes every frame.
+        clip_camera: of the clip that the motion was captured from (docs/conventions.md).
 
     Raises:
         FormatError: the motion is on another skeleton, or `naming` is unknown.
@@ -59,7 +61,10 @@ def write_emote(
             worded("There is no bone naming “{naming}”.", naming=naming),
             next_step=worded("Use one of {names}.", names=", ".join(names.NAMINGS)),
         )
-    return _write([motion], *_mannequin_template(detail, naming, motion.face is not None), max_error_m, motion.face)
+    template, views, accessors, fixed = _mannequin_template(detail, naming, motion.face is not None)
+    if clip_camera is not None:
+        template = {**template, "asset": {**template["asset"], "extras": {CLIP_CAMERA: clip_camera}}}
+    return _write([motion], template, views, accessors, fixed, max_error_m, motion.face)
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:

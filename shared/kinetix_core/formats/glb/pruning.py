@@ -6,6 +6,7 @@ from typing import Any
 
 from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.formats.glb.container import CLIP_CAMERA
 
 __all__ = ["drop_clips", "packed"]
 
@@ -14,7 +15,7 @@ _NAMING = ("attributes", "indices", "targets", "inverseBindMatrices", "extension
 
 
 def drop_clips(document: dict[str, Any]) -> None:
-    """Removes the animations in place, and empties the accessors that only they used.
+    """Removes the animations with their clip's camera in place, and empties the accessors that only they used.
 
     Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
     """
@@ -32,6 +33,8 @@ def drop_clips(document: dict[str, Any]) -> None:
             _named(key, value, others)
     for number in used_by_clips - others:
         accessors[number] = {"componentType": 5126, "type": "SCALAR", "count": 1}
+    if isinstance(extras := document["asset"].get("extras"), dict):
+        document["asset"] = document["asset"] | {"extras": {k: v for k, v in extras.items() if k != CLIP_CAMERA}}
     while accessors and len(accessors) - 1 in used_by_clips - others:
         accessors.pop()
         used_by_clips.discard(len(accessors))
