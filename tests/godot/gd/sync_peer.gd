@@ -7,6 +7,7 @@ var _last := ""
 var _shown := ""
 var _from_peer := ""
 var _marked_by_peer := ""
+var _strays := 0
 var _longest_frame := 0.0
 var _frame_began := Time.get_unix_time_from_system()
 var _scene: Node
@@ -92,6 +93,12 @@ func _host() -> void:
 	_sync.play(&"wave")
 	await _both(2.2)  # longer than the wave: it begins again on both sides
 	_mark.rpc("LOOPED")
+	_stray.rpc_id(peer, &"bow")
+	while _strays < 1:
+		await get_tree().process_frame
+	_stray.rpc_id(peer, &"wave")  # the same one, begun otherwise
+	while _strays < 2:
+		await get_tree().process_frame
 	_sync.set_paused(true)
 	await _both(0.4)
 	_sync.set_paused(false)
@@ -118,6 +125,22 @@ func _host() -> void:
 	while _marked_by_peer != "OTHER WAY":  # a lost packet is sent again
 		await get_tree().process_frame
 	get_tree().quit()
+
+
+## Plays by itself what the host does not play so, until the host's emote is back.
+@rpc("reliable")
+func _stray(emote: StringName) -> void:
+	_player.loop = EmotePlayer.Loop.NEVER
+	_player.upper_body_only = true
+	_player.play(emote)
+	while _player.current != &"wave" or not _player.is_looping() or _player._begun_masked:
+		await get_tree().process_frame
+	_end_stray.rpc_id(1)
+
+
+@rpc("any_peer", "reliable")
+func _end_stray() -> void:
+	_strays += 1
 
 
 ## From here on: those in which the scene is loaded are long.

@@ -40,6 +40,7 @@ var _sent: Array = []
 var _begun := [false, false]
 ## The emote that a follower was told last, whether it loops, and how it was begun.
 var _told: Array = []
+var _is_taking := false
 
 
 func _ready() -> void:
@@ -128,15 +129,23 @@ func _player_beside() -> EmotePlayer:
 
 
 func _may_decide() -> bool:
-	if _is_online() and not is_multiplayer_authority():
-		# Said once: a game may try in every frame.
-		if not _has_warned:
-			push_warning(
-				"EmoteSync: only the peer with the authority may decide; ask that one, or set_multiplayer_authority."
-			)
-		_has_warned = true
+	if _is_following():
+		_warn_of_authority()
 		return false
 	return is_instance_valid(player)
+
+
+# Once: a game may try in every frame.
+func _warn_of_authority() -> void:
+	if not _has_warned:
+		push_warning(
+			"EmoteSync: only the peer with the authority may decide; ask that one, or set_multiplayer_authority."
+		)
+	_has_warned = true
+
+
+func _is_following() -> bool:
+	return _is_online() and not is_multiplayer_authority()
 
 
 func _is_online() -> bool:
@@ -147,6 +156,12 @@ func _is_online() -> bool:
 
 
 func _on_started(_emote: StringName) -> void:
+	if _is_following() and not _is_taking:
+		# What plays was not begun as the authority has it: forget what was told and ask again.
+		_warn_of_authority()
+		_told = []
+		_version = -1
+		_ask_in = 0.0
 	_begun = [player.upper_body_only, player.additive]
 	_send_state()
 
@@ -229,8 +244,10 @@ func _take_state(
 		player.stop()
 	elif player.current != emote or _told != [emote, loops, upper_body_only, additive]:
 		var from := position if is_paused else position + delay_s * player.rate
+		_is_taking = true
 		if not player.play(emote, maxf(from, 0.0)):
 			player.stop()
+		_is_taking = false
 	_told = [emote, loops, upper_body_only, additive]
 	if is_paused:
 		player.pause()
