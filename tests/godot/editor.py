@@ -153,11 +153,11 @@ def own_environment(root: Path) -> dict[str, str]:
     return {**os.environ, **{key: str(root / value) for key, value in names.items()}}
 
 
-def godot(root: Path, project: Path | None, *arguments: str) -> tuple[int, str]:
-    """Runs Godot headless to its end; returns the exit code and the output."""
+def godot(root: Path, project: Path | None, *arguments: str, display: str = "") -> tuple[int, str]:
+    """Run Godot to its end, headless without a `display`; return the exit code and the output."""
     command = [
         str(tools.godot()),
-        "--headless",
+        *(["--rendering-driver", "opengl3", "--audio-driver", "Dummy"] if display else ["--headless"]),
         "--no-header",
         *(["--path", str(project)] if project else []),
         *arguments,
@@ -165,7 +165,7 @@ def godot(root: Path, project: Path | None, *arguments: str) -> tuple[int, str]:
     ended = subprocess.run(
         command,
         cwd=root,
-        env=own_environment(root),
+        env={**own_environment(root), **({"DISPLAY": display} if display else {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -26,7 +26,7 @@ from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
 from tests.formats import rigs
 from tests.godot import emotes
-from tests.godot.editor import bad_lines, bring_caches, godot, own_environment
+from tests.godot.editor import bad_lines, bring_caches, godot, own_environment, xvfb
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
@@ -134,8 +134,8 @@ def test_an_import_leaves_hips_and_legs_alone_that_the_file_does_not_move(exampl
     _script(example, "test_upper_body")
 
 
-def _script(example: Path, name: str) -> str:
-    code, output = godot(example.parent, example, "-s", f"res://tests/{name}.gd")
+def _script(example: Path, name: str, display: str = "") -> str:
+    code, output = godot(example.parent, example, "-s", f"res://tests/{name}.gd", display=display)
     assert not bad_lines(output), output[-3000:]
     assert code == 0, output[-3000:]
     assert re.search(r"^\d+ passed, 0 failed$", output, re.MULTILINE), output[-3000:]
@@ -154,6 +154,8 @@ def test_the_player(example: Path) -> None:
 
 def test_the_wheel(example: Path) -> None:
     _script(example, "test_wheel")
+    with xvfb() as display:
+        _script(example, "test_wheel_mouse", display)
 
 
 class _Files(BaseHTTPRequestHandler):
@@ -399,6 +401,7 @@ def test_two_players_over_localhost(example: Path, lost: float, delay: float) ->
     outputs = {side: path.read_text(encoding="utf-8", errors="replace") for side, path in logs.items()}
     for text in outputs.values():
         assert not bad_lines(text), outputs
+    assert outputs["join"].count("only the peer with the authority may decide") == 1, outputs
     states = {side: re.findall(r"STATE (\S*) (\w+) at ([\d.]+)", text) for side, text in outputs.items()}
     joined = [(emote, paused) for emote, paused, _ in states["join"]]
     assert ("bow", "false") in joined, f"a late joiner gets what plays: {outputs}"

@@ -16,6 +16,7 @@ func _initialize() -> void:
 	await _by_the_mouse()
 	await _by_keys_beside_a_button()
 	await _with_empty_places()
+	await _with_many_emotes()
 	finish()
 
 
@@ -208,6 +209,28 @@ func _by_keys_beside_a_button() -> void:
 	await _key(KEY_ESCAPE)
 	check(not wheel.visible and chosen.size() == 1, "escape closes")
 	button.free()
+
+
+func _with_many_emotes() -> void:
+	var many := EmoteWheel.new()
+	var knows := player_for(character())
+	for number: int in 300:
+		knows.add_emote(&"emote%03d" % number, knows.find_emote(&"wave"))
+	many.player = knows
+	many.size = Vector2(400, 400)
+	root.add_child(many)
+	many.open()
+	many.turn_page(-1)
+	await process_frame
+	check(many.get_page() == 37, "the last page: %d" % many.get_page())
+	check(many._pictures.get(&"wave") is Texture2D, "the picture beside the file: %s" % [many._pictures])
+	many.free()
+	knows.get_parent().free()
+	for pages: int in range(2, 60):
+		var places := EmoteWheelPainter.dots(pages, Vector2(0.0, 30.0), 2.0, 50.0)
+		check(pages > 9 or places.size() == pages, "%d pages have dots" % pages)
+		for at: Vector2 in places:
+			check(at.length() <= 48.0, "%d pages stay inside: %s" % [pages, at])
 
 
 func _with_empty_places() -> void:

@@ -40,6 +40,15 @@ func library_of(emote: StringName) -> AnimationLibrary:
 	return null
 
 
+## The picture of an emote's name beside its library, as [code]Wave.png[/code] beside [code]Wave.glb[/code], or null.
+func thumbnail(emote: StringName) -> Texture2D:
+	var library := library_of(emote)
+	if not library or library.resource_path.is_empty():
+		return null
+	var path := library.resource_path.get_base_dir().path_join(emote + ".png")
+	return load(path) as Texture2D if ResourceLoader.exists(path) else null
+
+
 ## One name for each animation.
 func all() -> PackedStringArray:
 	var found: Dictionary[StringName, bool] = {}

@@ -222,6 +222,11 @@ func find_emote(emote: StringName) -> Animation:
 	return _names.find(emote)
 
 
+## The picture beside an emote's file, as [code]Wave.png[/code] beside [code]Wave.glb[/code], or null.
+func find_thumbnail(emote: StringName) -> Texture2D:
+	return _names.thumbnail(emote)
+
+
 ## Loads a GLB or Kinanim file or address and makes it playable as [param emote]:
 ## [codeblock]
 ## if await emotes.load_emote("https://example.com/animation.kinanim", &"Gift"):

@@ -4,10 +4,11 @@ class_name EmoteWheel
 extends Control
 ## A wheel of emotes in pages, for mouse, pad, touch and keys.
 ##
-## Without slots it shows what [member player] can play. Open it with [method open], for example
-## while a key is held; choosing a slot plays it on [member player] and closes the wheel. With
-## several pages a click or touch in the middle turns them, left of it back and right of it on;
-## with one page it closes the wheel.
+## Without slots it shows what [member player] can play. A slot without a thumbnail shows the picture
+## beside the emote's file, if there is one. Open it with [method open], for example while a key is
+## held; choosing a slot plays it on [member player] and closes the wheel. A captured mouse is released
+## meanwhile. With several pages a click or touch in the middle turns them, left of it back and right of
+## it on; with one page it closes the wheel.
 
 ## The player chose an emote.
 signal emote_chosen(emote: StringName)
@@ -52,6 +53,8 @@ const SHARE := 0.94
 
 var _model := EmoteWheelModel.new()
 var _filled: Array[EmoteSlot] = []
+var _pictures: Dictionary[StringName, Texture2D] = {}
+var _mouse_before := Input.MOUSE_MODE_VISIBLE
 var _stick := Vector2.ZERO
 
 
@@ -61,6 +64,20 @@ func _ready() -> void:
 	if not Engine.is_editor_hint():
 		focus_mode = Control.FOCUS_ALL
 		hide()
+
+
+func _notification(what: int) -> void:
+	if Engine.is_editor_hint():
+		return
+	var is_free := Input.mouse_mode in [Input.MOUSE_MODE_VISIBLE, Input.MOUSE_MODE_CONFINED]
+	if what == NOTIFICATION_VISIBILITY_CHANGED and is_visible_in_tree():
+		if not is_free:
+			_mouse_before = Input.mouse_mode
+			Input.mouse_mode = Input.MOUSE_MODE_VISIBLE
+	elif what == NOTIFICATION_VISIBILITY_CHANGED or what == NOTIFICATION_EXIT_TREE:
+		if is_free and _mouse_before != Input.MOUSE_MODE_VISIBLE:
+			Input.mouse_mode = _mouse_before
+		_mouse_before = Input.MOUSE_MODE_VISIBLE
 
 
 func _get_configuration_warnings() -> PackedStringArray:
@@ -77,6 +94,7 @@ func _get_configuration_warnings() -> PackedStringArray:
 ## Shows the wheel.
 func open() -> void:
 	_fill()
+	_pictures.clear()
 	_take_slots()
 	_model.selected = -1
 	_stick = Vector2.ZERO
@@ -174,7 +192,7 @@ func _draw() -> void:
 	for index: int in _model.shown():
 		var slot := _slot(_model.page * per_page + index)
 		if slot:
-			painter.content(index, _model.shown(), slot)
+			painter.content(index, _model.shown(), slot.label(), _picture(slot))
 	var chosen := _slot(_model.chosen())
 	var text := chosen.label() if chosen else ""
 	painter.middle(text, _model.page, _model.pages(), color)
@@ -211,6 +229,14 @@ func _shown_slots() -> Array[EmoteSlot]:
 func _slot(index: int) -> EmoteSlot:
 	var shown := _shown_slots()
 	return shown[index] if index >= 0 and index < shown.size() else null
+
+
+func _picture(slot: EmoteSlot) -> Texture2D:
+	if slot.thumbnail or not player:
+		return slot.thumbnail
+	if not _pictures.has(slot.emote):
+		_pictures[slot.emote] = player.find_thumbnail(slot.emote)
+	return _pictures[slot.emote]
 
 
 func _radius() -> float:

@@ -31,19 +31,19 @@ func segment(index: int, count: int, fill: Color) -> void:
 
 
 ## What is on a segment: its picture, and its name below.
-func content(index: int, count: int, slot: EmoteSlot) -> void:
+func content(index: int, count: int, label: String, picture: Texture2D) -> void:
 	var reach := _radius * (1.0 + _hole) / 2.0
 	var place := _middle + Vector2.from_angle(TAU * index / count - PI / 2.0) * reach
 	var width := 2.0 * reach * sin(minf(PI / count, PI / 2.0)) * 0.85
 	width = minf(width, _radius * (1.0 - _hole))
-	if not slot.thumbnail:
-		_text(slot.label(), place, width, Color.WHITE)
+	if not picture:
+		_text(label, place, width, Color.WHITE)
 		return
 	var extent := minf(width * 0.75, _radius * (1.0 - _hole) * 0.55)
 	var box := Rect2(place - Vector2.ONE * extent / 2.0, Vector2.ONE * extent)
 	box.position.y -= _font_size * 0.6
-	_on.draw_texture_rect(slot.thumbnail, box, false)
-	_text(slot.label(), Vector2(place.x, box.end.y + _font_size * 0.7), width, Color.WHITE)
+	_on.draw_texture_rect(picture, box, false)
+	_text(label, Vector2(place.x, box.end.y + _font_size * 0.7), width, Color.WHITE)
 
 
 ## The middle: the name of what is pointed at, and where one is among the pages.
@@ -54,12 +54,24 @@ func middle(text: String, page: int, pages: int, fill: Color) -> void:
 	if pages < 2:
 		return
 	var dot := _radius * DOT
-	var below := _middle + Vector2(0.0, reach * 0.6)
-	for number: int in pages:
-		var at := below + Vector2((number - (pages - 1) / 2.0) * dot * 4.0, 0.0)
-		_on.draw_circle(at, dot, Color(1, 1, 1, 1.0 if number == page else 0.35), true, -1.0, true)
+	var below := Vector2(0.0, reach * 0.6)
+	var places := dots(pages, below, dot, reach)
+	if places.is_empty():
+		_text("%d / %d" % [page + 1, pages], _middle + below, reach * 1.2, Color.WHITE)
+	for number: int in places.size():
+		var shade := Color(1, 1, 1, 1.0 if number == page else 0.35)
+		_on.draw_circle(_middle + places[number], dot, shade, true, -1.0, true)
 	for side: float in [-1.0, 1.0]:
 		_arrow(_middle + Vector2(side * reach * 0.8, 0.0), side * dot * 1.5)
+
+
+## The places of the pages' dots in a row around [param below]; none when they do not fit within [param reach] of the
+## middle.
+static func dots(pages: int, below: Vector2, dot: float, reach: float) -> PackedVector2Array:
+	var places := PackedVector2Array()
+	for number: int in pages:
+		places.append(below + Vector2((number - (pages - 1) / 2.0) * dot * 4.0, 0.0))
+	return places if places[0].length() + dot <= reach else PackedVector2Array()
 
 
 func _arrow(at: Vector2, extent: float) -> void:
