@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,18 +15,28 @@ import pytest
 
 from kinetix_local.commands.local import local
 from kinetix_local.store.blobs import address
+from tests.local.conftest import new_world
+from tests.local.test_joining import command as command_of
+from tests.local.test_joining import worker
 from tests.support import tools
+from tests.support.postgres import postgres_url
+from tests.support.service import running
+from tests.support.studio import fresh_database
+from tests.support.waiting import LIMIT_S
+
+__all__ = ["postgres_url"]
 
 yaml: Any = pytest.importorskip("yaml")
 DEPLOY = tools.ROOT / "packaging" / "deploy"
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+COMPOSE_FILE = DEPLOY / "compose.yaml"
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
 
 
 def parse(words: list[str], tmp_path: Path) -> None:
     """Raises click.UsageError unless `kinetix local` takes the words. A file that must be there is."""
     token = tmp_path / "token"
     token.write_text("x", encoding="utf-8")
-    words = [str(token) if word.startswith(("/run/secrets/", "/etc/kinetix/")) else word for word in words]
+    words = [str(token) if word.startswith(("/machines/", "/etc/kinetix/")) else word for word in words]
     context = click.Context(local)
     name, command, rest = local.resolve_command(context, words)
     assert command is not None
@@ -46,11 +57,49 @@ def test_the_composition_names_only_what_it_has() -> None:
     for entry in services.values():
         named = {volume.partition(":")[0] for volume in entry.get("volumes", ()) if not volume.startswith(("/", "."))}
         assert named <= set(COMPOSE["volumes"])
-        assert set(entry.get("secrets", ())) <= set(COMPOSE["secrets"])
+        assert "secrets" not in entry
         assert set(entry.get("depends_on", ())) <= set(services)
         assert all((DEPLOY / volume.split(":")[0]).exists() for volume in entry.get("volumes", ()) if volume[0] == ".")
     proxied = set(re.findall(r"(service-\d):8600", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
     assert proxied == {name for name in services if name.startswith("service-")}
+
+
+@pytest.mark.xdist_group("local-postgres")
+def test_the_composition_starts_in_the_order_that_it_names(postgres_url: str, tmp_path: Path) -> None:
+    """Its commands as processes, with folders in place of volumes: the order is that of the file's first lines."""
+    first, added, last = re.findall("^#   podman compose (.+)$", COMPOSE_FILE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert (first, last) == ("up -d", "--profile workers up -d")
+    at_once = [name for name, entry in COMPOSE["services"].items() if "profiles" not in entry]
+    workers = [name for name, entry in COMPOSE["services"].items() if entry.get("profiles") == ["workers"]]
+    assert sorted(at_once) == ["database", "proxy", "service-1", "service-2"] and workers == ["worker-1", "worker-2"]
+    machines = tmp_path / "machines"
+    machines.mkdir()
+    environment = {
+        "KINETIX_LOCAL_DATABASE": fresh_database(postgres_url),
+        "KINETIX_LOCAL_SHARED": str(tmp_path / "shared"),
+    }
+
+    def words(given: list[str], service: str) -> list[str]:
+        shared = any(volume.startswith("machines:/machines") for volume in COMPOSE["services"][service]["volumes"])
+        assert shared or not any(word.startswith("/machines/") for word in given)
+        return [word.replace("/machines/", f"{machines}/") for word in given]
+
+    with ExitStack() as stack:
+        services = []
+        for name in ("service-1", "service-2"):
+            command = COMPOSE["services"][name]["command"]
+            options = command[command.index("--workers") :]
+            services.append(stack.enter_context(running(tmp_path / name, *options, **environment)))
+        on, _, line = added.removeprefix("exec ").partition(" kinetix local ")
+        made = words(shlex.split(line), on)
+        adding = command_of(*made, "--home", str(tmp_path / on), **environment)
+        assert adding.wait(LIMIT_S) == 0, adding.communicate()
+        world = new_world(services[0])
+        process = world.upload()["uuid"]
+        given = words(COMPOSE["services"]["worker-1"]["command"], "worker-1")
+        assert given[:2] == ["worker", "--join"] and given[3] == "--token"
+        stack.enter_context(worker(services[1].url, Path(given[4]), tmp_path / "worker"))
+        assert world.finished(process)["step"] == "done"
 
 
 def test_the_storage_of_the_composition_is_one_that_a_service_takes() -> None:
