@@ -466,3 +466,40 @@ def test_a_watched_folder_is_added_and_removed_in_the_dock(stage: Stage) -> None
     stage.editor.until(f"not Array({view}.shown_names()).has('Jump')")
     assert (stage.project / "moves/Jump.glb").exists()
     stage.editor.run(f"{folders}.hide()\nreturn true")
+
+
+def test_a_burst_is_imported_once_and_told_once_without_a_dialog(stage: Stage) -> None:
+    """The window gets the focus back while files come in, and Godot looks for changes by itself."""
+    folder = stage.project / "burst"
+    folder.mkdir()
+    names = [f"Burst{number}.glb" for number in range(20)]
+    for number, name in enumerate(names):
+        (folder / name).write_bytes(emotes.wave_glb(number))
+    paths = [f"burst/{name}" for name in names]
+    stage.editor.run(
+        "var root = Engine.get_main_loop().root\n"
+        "var dialog = root.find_children('*', 'ProgressDialog', true, false)[0]\n"
+        "var found = {'imported': [], 'covered': [], 'told': []}\n"
+        "plugin.set_meta('found', found)\n"
+        "var count = func(paths): found.imported.append_array(Array(paths).map(func(p): return p.get_file()))\n"
+        "var files = EditorInterface.get_resource_filesystem()\n"
+        "files.resources_reimported.connect(count)\n"
+        "plugin.set_meta('count', count)\n"
+        "plugin.imports.finished.connect(func(paths): found.told.append(paths.size()), CONNECT_ONE_SHOT)\n"
+        f"plugin.imports.enqueue(PackedStringArray({paths}))\n"
+        "root.propagate_notification(Node.NOTIFICATION_APPLICATION_FOCUS_IN)\n"
+        "await files.resources_reimported\n"
+        f"plugin.imports.enqueue(PackedStringArray({paths[:9]}))\n"
+        "var look = func(paths): if paths.size() < 10: found.covered.append(dialog.get_global_rect().size.x > 1.0)\n"
+        "files.resources_reimporting.connect(look)\n"
+        "await plugin.imports.imported\n"
+        "files.resources_reimporting.disconnect(look)\n"
+        "return true"
+    )
+    stage.editor.until("not plugin.get_meta('found').told.is_empty()")
+    found = stage.editor.run(
+        "EditorInterface.get_resource_filesystem().resources_reimported.disconnect(plugin.get_meta('count'))\n"
+        "return plugin.get_meta('found')"
+    )
+    assert sorted(found["imported"]) == sorted(names + names[:9]), "what is wanted again is imported again"
+    assert not any(found["covered"])

@@ -72,7 +72,7 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	link.changed.connect(_on_changed)
 	link.noticed.connect(_on_noticed)
 	imports.failed.connect(_on_failed)
-	imports.imported.connect(_on_imported)
+	imports.finished.connect(_on_imported)
 	_mark.theme_changed.connect(_refresh)
 
 

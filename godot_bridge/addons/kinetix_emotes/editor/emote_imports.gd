@@ -4,6 +4,8 @@ extends Node
 
 ## These project files are imported and can be loaded.
 signal imported(paths: PackedStringArray)
+## Nothing is left to import; all that was imported since this was told last.
+signal finished(paths: PackedStringArray)
 ## A file could not be imported.
 signal failed(path: String, next_step: String)
 
@@ -11,6 +13,8 @@ const FileDock := preload("file_dock.gd")
 const HubLink := preload("hub_link.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
+## How long nothing more comes before a burst is over.
+const QUIET_S := 1.0
 ## Emotes that are imported in one frame: the editor answers between them, however many come.
 const MOST_AT_ONCE := 8
 const ProjectFiles := preload("project_files.gd")
@@ -29,6 +33,8 @@ var _is_busy := false
 var _is_importing := false
 var _reported: Dictionary[String, bool] = {}
 var _hold := 0.0
+var _told := PackedStringArray()
+var _quiet := 0.0
 var _watched: Array[Array] = []
 var _was_up := false
 var _failures: Dictionary[String, String] = {}
@@ -47,6 +53,10 @@ func _ready() -> void:
 		_is_importing = false
 		for path: String in paths:
 			_reported[path] = true
+			# By Godot itself, which looks for changes when its window gets the focus back.
+			if _waiting.has(path) and not _changes.has(path) and ProjectFiles.is_current(path):
+				_waiting.erase(path)
+				_scanning.append(path)
 	_watched = [[&"resources_reimporting", begins], [&"resources_reimported", ends]]
 	for pair: Array in _watched:
 		if files.has_signal(pair[0] as StringName):
@@ -67,13 +77,19 @@ func _process(delta: float) -> void:
 	if _is_busy or _is_importing or _hold > 0.0:
 		return
 	if _waiting.is_empty() and _removed.is_empty() and _scanning.is_empty():
+		_quiet -= delta
+		if _quiet <= 0.0 and not _told.is_empty():
+			finished.emit(_told)
+			_told.clear()
 		return
 	var files := EditorInterface.get_resource_filesystem()
 	if files.is_scanning():
 		return
 	_is_busy = true
 	_file_dock.hold()
+	var began := Time.get_ticks_msec()
 	_take_batch(files)
+	_hold = maxf(_hold, (Time.get_ticks_msec() - began) / 1000.0)  # as long for the person
 	# Godot itself puts off what it says of changed files; the dock hears after that, once.
 	_file_dock.release.call_deferred()
 	_is_busy = false
@@ -226,7 +242,13 @@ func _take_batch(files: EditorFileSystem) -> void:
 ## those files wait for the next batch.
 func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStringArray:
 	_reported.clear()
+	# Godot covers the editor with a dialog for each of our short batches. At this size it neither shows nor takes clicks.
+	var dialogs := get_tree().root.find_children("*", "ProgressDialog", true, false)
+	for dialog: Control in dialogs:
+		dialog.scale = Vector2.ZERO
 	files.reimport_files(paths)
+	for dialog: Control in dialogs:
+		dialog.scale = Vector2.ONE
 	var done := PackedStringArray()
 	for path: String in paths:
 		if _reported.has(path):
@@ -256,4 +278,6 @@ func _announce(paths: PackedStringArray) -> void:
 			_failures.erase(path)
 			good.append(path)
 	if not good.is_empty():
+		_told.append_array(good)
+		_quiet = QUIET_S
 		imported.emit(good)

@@ -99,6 +99,16 @@ static func is_imported(path: String) -> bool:
 	return FileAccess.file_exists(str(config.get_value("remap", "path", "")))
 
 
+## True when what Godot has imported is the file as it is now.
+static func is_current(path: String) -> bool:
+	var config := ConfigFile.new()
+	if not is_imported(path) or config.load(path + ".import") != OK:
+		return false
+	var imported := str(config.get_value("remap", "path", ""))
+	var sums := FileAccess.get_file_as_string(imported.get_basename() + ".md5")
+	return sums.get_slice('"', 1) == FileAccess.get_md5(path)
+
+
 ## The value of an import option of a file.
 static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	var config := ConfigFile.new()
