@@ -40,6 +40,7 @@ VENDORED = (
     "failure.py",
     "files.py",
     "glb_chunks.py",
+    "os_errors.py",
     "hub_protocol/__init__.py",
     "hub_protocol/enumerations.py",
     "hub_protocol/info.py",

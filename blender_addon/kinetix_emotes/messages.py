@@ -13,6 +13,7 @@ from bpy.types import Context
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.hub_protocol.json_types import ErrorInfo
+from kinetix_core.os_errors import from_os_error
 
 from .blender import Result
 from .translations import translated
@@ -24,6 +25,8 @@ Operator = TypeVar("Operator")
 
 def friendly(error: BaseException) -> ErrorInfo:
     """Any exception as {code, title, detail, nextStep, command}. Unexpected ones go to a log file with their traceback."""
+    if isinstance(error, OSError):
+        error = from_os_error(error)
     if isinstance(error, KinetixError):
         return {
             "code": error.code,
@@ -31,17 +34,6 @@ def friendly(error: BaseException) -> ErrorInfo:
             "detail": error.detail,
             "nextStep": error.next_step,
             "command": error.command,
-        }
-    if isinstance(error, OSError):
-        where = mask(str(error.filename or ""))
-        return {
-            "code": "system",
-            "title": f"{error.strerror or type(error).__name__}: {where}".rstrip(": "),
-            "detail": "",
-            "nextStep": "Close the program that has the file open, then try again."
-            if files.is_in_use(error)
-            else "Check the path, the free space and the permissions, then try again.",
-            "command": "",
         }
     _write_log("".join(traceback.format_exception(error)))
     return {

@@ -1,14 +1,50 @@
-"""One error tree. Every error says what happened, why, and what the person can do next; nothing private is in it."""
+"""The error tree: what happened, why, and the next step. Private paths and keys are masked."""
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from kinetix_core.wording import Worded, wording_of
 
-__all__ = ["FormatError", "InputError", "KinetixError", "mask"]
+__all__ = [
+    "HTTP_STATUS",
+    "ConflictError",
+    "ErrorKind",
+    "FormatError",
+    "InputError",
+    "KinetixError",
+    "MissingError",
+    "mask",
+]
+
+
+class ErrorKind(StrEnum):
+    """The class of an error, by which programs decide. `code` names the single error."""
+
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    INVALID_INPUT = "invalidInput"
+    AUTHENTICATION = "authentication"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    STORAGE = "storage"
+    INTERNAL = "internal"
+
+
+# The HTTP status of each kind, for every server of ours.
+HTTP_STATUS: dict[ErrorKind, int] = {
+    ErrorKind.MISSING: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.INVALID_INPUT: 400,
+    ErrorKind.AUTHENTICATION: 401,
+    ErrorKind.BUSY: 429,
+    ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.STORAGE: 507,
+    ErrorKind.INTERNAL: 500,
+}
 
 # A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
 _KEY = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})(?![0-9a-f])")
@@ -33,23 +69,33 @@ def _masked(text: str) -> str:
 
 
 class KinetixError(Exception):
-    """What went wrong, for a person.
+    """Base class of every error that a person may read.
 
     Attributes:
+        kind: class of the error; decisions depend on it.
         code: stable camelCase word for programs, e.g. ``clipNotFound``.
-        title: one short sentence: what happened.
-        detail: what is known about the reason; may be empty.
-        next_step: one sentence: what to do now, for who has no terminal too; may be empty.
-        command: what does the same at a terminal; may be empty.
-        exit_code: of the command line.
+        title: what happened, one short sentence.
+        detail: the facts; may be empty.
+        next_step: one imperative sentence, also for users without a terminal; may be empty.
+        command: the terminal command for the next step; may be empty.
+        exit_code: exit status of the command line.
     """
 
     exit_code = 1
+    default_kind = ErrorKind.INTERNAL
 
     def __init__(
-        self, title: str, *, code: str = "error", detail: str = "", next_step: str = "", command: str = ""
+        self,
+        title: str,
+        *,
+        code: str = "error",
+        detail: str = "",
+        next_step: str = "",
+        command: str = "",
+        kind: ErrorKind | None = None,
     ) -> None:
         super().__init__(title)
+        self.kind = kind or self.default_kind
         self.code = code
         self.title = mask(title)
         self.detail = mask(detail)
@@ -57,8 +103,13 @@ class KinetixError(Exception):
         self.command = mask(command)
 
     def as_dict(self) -> dict[str, Any]:
-        """The form in which an error travels between processes: `command` and `wording` only where there is one."""
-        told = {"code": self.code, "title": self.title, "detail": self.detail, "nextStep": self.next_step}
+        """Return the error as JSON for another process; `command` and `wording` only where they are set."""
+        told: dict[str, Any] = {
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+            "nextStep": self.next_step,
+        }
         if self.command:
             told["command"] = self.command
         wording = wording_of(told)
@@ -66,13 +117,26 @@ class KinetixError(Exception):
 
 
 class InputError(KinetixError):
-    """The person gave something that cannot be used: a missing file, a clip with nobody in it, a bad option."""
+    """Raised for input that cannot be used: a missing file, a clip with nobody in it, a bad option."""
 
     exit_code = 2
+    default_kind = ErrorKind.INVALID_INPUT
+
+
+class MissingError(InputError):
+    """Raised for an id, name or file that does not exist."""
+
+    default_kind = ErrorKind.MISSING
+
+
+class ConflictError(KinetixError):
+    """Raised for a command that does not fit the current state."""
+
+    default_kind = ErrorKind.CONFLICT
 
 
 class FormatError(InputError):
-    """A file is not what it claims to be, is damaged, or asks for more than is sane."""
+    """Raised for a file that is damaged, of another format, or beyond the limits."""
 
     def __init__(self, title: str, *, detail: str = "", next_step: str = "Export or download the file again.") -> None:
         super().__init__(title, code="badFile", detail=detail, next_step=next_step)

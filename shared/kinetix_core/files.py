@@ -33,7 +33,6 @@ from kinetix_core.wording import worded
 __all__ = [
     "copy",
     "create",
-    "is_in_use",
     "is_temporary",
     "make_folder",
     "open_log",
@@ -60,7 +59,6 @@ _NO_SYNC = {
     errno.EBADF,
     errno.EACCES,
 }  # what one answers that cannot sync a folder
-_IN_USE = {32, 33}  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _BLOCK = 1 << 20
 _JUST_MADE_S = 1.0
 
@@ -68,11 +66,6 @@ _JUST_MADE_S = 1.0
 def is_temporary(name: str) -> bool:
     """Whether a file of this name was left by a process that died while it wrote."""
     return _TEMPORARY.fullmatch(name) is not None
-
-
-def is_in_use(error: OSError) -> bool:
-    """Whether another program has the file open so that it cannot be replaced, which Windows tells as a missing right."""
-    return getattr(error, "winerror", None) in _IN_USE
 
 
 def write(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
 from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import ConflictError, InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ConnectionState, KeySource, ProfileKind
 from kinetix_core.hub_protocol.models import Connection, ConnectionChanged, Event
@@ -84,7 +84,7 @@ class Connections:
             return _Address(found.url, found.key, found.identity)
         key, _ = self._keys.get(profile.name)
         if not key:
-            raise KinetixError(
+            raise ConflictError(
                 worded("The profile “{profile}” has no key.", profile=profile.name),
                 code="noKey",
                 next_step="Give it the key that Kinetix gave you, or use the profile local.",

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from kinetix_core import __version__, files, paths
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ConflictError, KinetixError
 from kinetix_core.hub_protocol.answers import Health, Stopping
 from kinetix_core.hub_protocol.client import HubClient, find
 from kinetix_core.hub_protocol.info import PROTOCOL
@@ -49,7 +49,7 @@ def _hand_over(hub: HubClient) -> HubClient | None:
     if hub.get(Health, "/health").unfinished_jobs:
         if hub.info.protocol == PROTOCOL:
             return hub  # it speaks our language: never stop one that works
-        raise KinetixError(
+        raise ConflictError(
             worded("An older hub ({older}) still works on jobs.", older=hub.info.version),
             code="hubBusy",
             next_step="Wait until they are done; the new version then takes over by itself.",

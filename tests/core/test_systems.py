@@ -8,18 +8,15 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
-from pathlib import Path
 
 import psutil
 import pytest
 
-from kinetix_core import files, shell
+from kinetix_core import os_errors, shell
 from kinetix_core.api.models import when
 from kinetix_core.moments import from_epoch_ms, in_local_time
-from kinetix_godot.run import keeper
-from kinetix_godot.target.registry import Target
+from kinetix_core.os_errors import from_os_error
 from kinetix_hub.cli import main as command_line
-from kinetix_hub.jobs.runner import from_os_error
 from tests.support import pace, tools
 
 pytestmark = pytest.mark.quick
@@ -103,18 +100,10 @@ def in_use() -> OSError:
     return error
 
 
-def test_a_file_in_use_is_not_told_as_a_missing_right(tmp_path: Path) -> None:
-    target = Target.create(_project(tmp_path))
-    told = [keeper._explained(in_use(), target), from_os_error(in_use()), command_line._system_error(in_use())]
-    assert files.is_in_use(in_use()) and not files.is_in_use(PermissionError(errno.EACCES, "no"))
-    for error in told:
-        assert "close" in error.next_step.lower(), error.next_step
-        assert "right" not in error.next_step and "writable" not in error.next_step
-
-
-def _project(folder: Path) -> Path:
-    (folder / "project.godot").touch()
-    return folder
+def test_a_file_in_use_is_not_reported_as_a_missing_right() -> None:
+    assert os_errors.is_in_use(in_use()) and not os_errors.is_in_use(PermissionError(errno.EACCES, "no"))
+    assert from_os_error(in_use()).code == "fileInUse"
+    assert from_os_error(PermissionError(errno.EACCES, "no")).code == "notWritable"
 
 
 def test_a_closed_pipe_is_known_by_either_system() -> None:

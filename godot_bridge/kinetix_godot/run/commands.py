@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kinetix_core import paths
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import MissingError
 from kinetix_core.hub_protocol.answers import ImportReport, Nothing, PlanStep, RenameStep, SyncRun, TargetList
 from kinetix_core.hub_protocol.bodies import ResolveBody, RunBody, TargetBody
 from kinetix_core.hub_protocol.client import HubClient, find
@@ -287,11 +287,11 @@ def _chosen(registry: Registry, wanted: str | None) -> list[Target]:
         place = Path(wanted).absolute()
         targets = [target for target in targets if target.id == wanted or target.project == place]
         if not targets:
-            raise InputError(
+            raise MissingError(
                 f"There is no sync target “{wanted}”.", code="notFound", next_step="List them with: kinetix sync list"
             )
     elif not targets:
-        raise KinetixError(
+        raise MissingError(
             "There is no sync target yet.", code="notFound", next_step="Add one with: kinetix sync add PROJECT"
         )
     return targets

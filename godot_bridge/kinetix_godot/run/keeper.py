@@ -14,13 +14,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, MissingError
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
 from kinetix_core.hub_protocol.models import Event, RemovedTarget, SyncChanged, SyncRemoved
 from kinetix_core.hub_protocol.sync_models import SyncTarget, SyncTargetChange
-from kinetix_core.wording import worded
+from kinetix_core.os_errors import from_os_error
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
@@ -193,7 +192,7 @@ class Keeper:
     def _found(self, target_id: str) -> _Seat:
         seat = self._seats.get(target_id)
         if seat is None:
-            raise KinetixError(
+            raise MissingError(
                 "There is no such sync target.",
                 code="notFound",
                 next_step="Choose one of those that there are.",
@@ -273,7 +272,7 @@ class Keeper:
             else:
                 self._work(seat, now, ready)
         except (OSError, KinetixError) as error:
-            self._failed(seat, now, error if isinstance(error, KinetixError) else _explained(error, seat.engine.target))
+            self._failed(seat, now, error if isinstance(error, KinetixError) else from_os_error(error))
         except Exception as error:  # one target's bug must not stop the others' sync
             log.exception("sync of %s", seat.engine.target.id)
             failure = KinetixError(
@@ -345,22 +344,3 @@ def _load_readers() -> None:
     """Loads what reading the first emote needs while nothing waits: numpy takes 0.1 s and more, see docs/design/sync.md."""
     for name in _READERS:
         importlib.import_module(name)
-
-
-def _explained(error: OSError, target: Target) -> KinetixError:
-    """What the system said, with what helps."""
-    cures = {
-        28: "Free some space; the sync goes on by itself.",
-        30: "Make the drive writable; the sync goes on by itself.",
-        13: "Give yourself the right to write there; the sync goes on by itself.",
-        122: "Free some of your quota; the sync goes on by itself.",
-    }
-    cure = cures.get(error.errno or 0, "Check the drive and its permissions; the sync goes on by itself.")
-    if files.is_in_use(error):
-        cure = "Close the program that has the file open; the sync goes on by itself."
-    return KinetixError(
-        worded("The sync cannot write: {reason}.", reason=error.strerror),
-        code="system",
-        detail=str(error.filename or target.path),
-        next_step=cure,
-    )

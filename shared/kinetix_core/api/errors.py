@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ErrorKind, KinetixError
 from kinetix_core.wording import worded
 
 __all__ = [
@@ -79,6 +79,7 @@ class ApiError(KinetixError):
             detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
             next_step=next_step,
             command=COMMANDS.get(next_step, ""),
+            kind=_kind(status),
         )
 
     def __str__(self) -> str:
@@ -143,6 +144,8 @@ class ServerError(ApiError):
 
 class ConnectionFailed(KinetixError):
     """No answer: no route, a cut connection, a failed TLS check. `sent` is False when nothing can have reached the server."""
+
+    default_kind = ErrorKind.UNAVAILABLE
 
     def __init__(self, title: str, *, code: str = "offline", detail: str = "", next_step: str = "", sent: bool = True):
         super().__init__(
@@ -226,6 +229,19 @@ _CLASSES: dict[int, type[ApiError]] = {
     428: PreconditionRequired,
     429: TooManyRequests,
 }
+
+
+_KINDS = {
+    401: ErrorKind.AUTHENTICATION,
+    403: ErrorKind.AUTHENTICATION,
+    404: ErrorKind.MISSING,
+    409: ErrorKind.CONFLICT,
+    429: ErrorKind.BUSY,
+}
+
+
+def _kind(status: int) -> ErrorKind:
+    return _KINDS.get(status) or (ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INVALID_INPUT)
 
 
 def for_status(status: int) -> type[ApiError]:

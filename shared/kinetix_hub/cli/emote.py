@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kinetix_core import files
-from kinetix_core.errors import InputError
+from kinetix_core.errors import MissingError
 from kinetix_core.hub_protocol.answers import (
     DeletedEmote,
     EmoteList,
@@ -183,7 +183,7 @@ def restore(emote_id: str, as_json: bool) -> None:
     binned = hub.get(EmoteList, "/emotes/deleted").emotes
     fits = [row for row in binned if row.id.startswith(emote_id) or row.name == emote_id]
     if len(fits) != 1:
-        raise InputError(
+        raise MissingError(
             f"{len(fits) or 'No'} emotes in the bin fit {emote_id!r}.",
             code="emoteNotFound",
             next_step="`kinetix emote list --deleted` shows them.",

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 from rich.markup import escape
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_core.hub_protocol.answers import JobList, MoveList, RemovedFromList
 from kinetix_core.hub_protocol.bodies import RetakeBody, parse
 from kinetix_core.hub_protocol.client import HubClient
@@ -32,7 +32,7 @@ def _one(hub: HubClient, wanted: str) -> Job:
         return hub.get(Job, f"/jobs/{wanted}")
     fits = [row for row in hub.get(JobList, "/jobs", limit=500).jobs if row.id.startswith(wanted)]
     if len(fits) != 1 or len(wanted) < 4:
-        raise InputError(
+        raise MissingError(
             f"{len(fits) or 'No'} jobs begin with {wanted!r}.",
             code="jobNotFound",
             next_step="`kinetix job list` shows the ids; give four characters or more.",

@@ -13,9 +13,10 @@ import click
 from click.shell_completion import add_completion_class
 from rich.console import Console
 
-from kinetix_core import __version__, files
-from kinetix_core.errors import KinetixError, mask
+from kinetix_core import __version__
+from kinetix_core.errors import KinetixError
 from kinetix_core.garbage import collect_rarely
+from kinetix_core.os_errors import from_os_error
 from kinetix_core.output import print_utf8
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete
@@ -154,7 +155,7 @@ def main() -> None:
     except OSError as error:
         if is_closed_pipe(error):
             os._exit(141)  # not by sys.exit: its last flush would complain once more
-        _show(_system_error(error), as_json)
+        _show(from_os_error(error), as_json)
         sys.exit(1)
 
 
@@ -162,13 +163,3 @@ def is_closed_pipe(error: OSError, system: str = sys.platform) -> bool:
     """Whether who reads our output has gone. Windows calls that a bad argument."""
     is_unnamed = error.filename is None
     return isinstance(error, BrokenPipeError) or (system == "win32" and error.errno == errno.EINVAL and is_unnamed)
-
-
-def _system_error(error: OSError) -> KinetixError:
-    where = f": {error.filename}" if error.filename else ""
-    cure = "Check the path, the free space and the permissions"
-    return KinetixError(
-        f"{error.strerror or type(error).__name__}{mask(where)}",
-        code="system",
-        next_step=f"{'Close the program that has the file open' if files.is_in_use(error) else cure}, then try again.",
-    )

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import InputError, KinetixError, MissingError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol.answers import EmoteList
 from kinetix_core.hub_protocol.base_models import ErrorInfo
@@ -133,7 +133,7 @@ def one_emote(hub: HubClient, wanted: str) -> Emote:
             raise InputError(
                 f"Several emotes are called {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
             )
-    raise InputError(
+    raise MissingError(
         f"There is no emote {wanted!r} in the library.",
         code="emoteNotFound",
         next_step="`kinetix emote list` shows what there is.",

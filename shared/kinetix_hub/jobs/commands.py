@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.errors import ConflictError, InputError, KinetixError
 from kinetix_core.failure import FailureReason
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
@@ -103,7 +103,7 @@ class JobCommands:
         """The same job, id and settings. It goes on with its process when that may still be good, and begins anew when not."""
         job = self._store.get(job_id)
         if job.state not in ENDED or job.state is JobState.DELIVERED:
-            raise KinetixError(
+            raise ConflictError(
                 "Only a job that failed or was stopped can be tried again.",
                 code="notRetryable",
                 next_step="It is still running: wait until it is done, or cancel it first."
@@ -188,7 +188,7 @@ class JobCommands:
         _check_service(settings, self._profiles.get(job.profile).kind)
         assert job.process is not None
         if job.retries_left == 0:
-            raise KinetixError(
+            raise ConflictError(
                 "No retakes are left.", code="noRetakes", next_step="Accept this take, or make a new emote."
             )
         service, phone = self._connect.service(job.profile), clip is None
@@ -241,7 +241,7 @@ class JobCommands:
     def _waiting(self, job_id: str) -> Job:
         job = self._store.get(job_id)
         if job.state is not JobState.AWAITING_DECISION:
-            raise KinetixError(
+            raise ConflictError(
                 "This job waits for no decision.", code="noDecision", next_step="Look at its state: it may be decided."
             )
         return job

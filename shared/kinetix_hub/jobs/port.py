@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ErrorKind, KinetixError
 from kinetix_core.hub_protocol.base_models import ErrorInfo
 from kinetix_core.hub_protocol.enumerations import JobStage, ProcessStatus
 from kinetix_core.hub_protocol.models import InLine, Process
@@ -42,7 +42,9 @@ class StagingLost(Exception):
 
 
 class Temporary(KinetixError):
-    """The service cannot answer now; the same call may succeed later. `retry_after` seconds when the service said so."""
+    """Raised while the service cannot answer; the same call may succeed after `retry_after` seconds, if given."""
+
+    default_kind = ErrorKind.UNAVAILABLE
 
     def __init__(self, cause: KinetixError, retry_after: float | None = None) -> None:
         super().__init__(

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Protocol
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ConflictError, KinetixError
 from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
 from kinetix_core.hub_protocol.enumerations import ENDED, JobState
-from kinetix_core.wording import worded
+from kinetix_core.os_errors import from_os_error
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off
@@ -96,7 +95,7 @@ class Runner:
         """Stops a job at its next breath, also when the hub is killed before that."""
         job = self._store.get(job_id)
         if job.state in ENDED:
-            raise KinetixError(
+            raise ConflictError(
                 "This job has ended already.", code="jobEnded", next_step="Retry it, or remove it from the list."
             )
         self._store.update(job_id, cancel=True)
@@ -277,39 +276,4 @@ def _broken() -> KinetixError:
         code="internal",
         next_step="Retry the job. If it fails again, report it with the log of Kinetix.",
         command="kinetix doctor",
-    )
-
-
-def from_os_error(error: OSError) -> KinetixError:
-    """A full or read-only disk, said plainly. The job keeps its place; a retry goes on."""
-    import errno
-
-    name = error.filename if isinstance(error.filename, str) else ""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    if full:
-        return KinetixError(
-            "The disk is full.",
-            code="diskFull",
-            detail=name,
-            next_step="Free some space, then retry the job: it goes on where it stood.",
-        )
-    if files.is_in_use(error):
-        return KinetixError(
-            "Another program has a file of the library open.",
-            code="fileInUse",
-            detail=name,
-            next_step="Close it there, then retry the job: it goes on where it stood.",
-        )
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return KinetixError(
-            "The library folder cannot be written.",
-            code="notWritable",
-            detail=name,
-            next_step="Make the folder writable, then retry the job: it goes on where it stood.",
-        )
-    return KinetixError(
-        worded("The system refused: {reason}.", reason=error.strerror or type(error).__name__),
-        code="system",
-        detail=name,
-        next_step="Check the disk, then retry the job: it goes on where it stood.",
     )

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Unpack
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ConflictError, MissingError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.answers import Move
 from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
@@ -248,7 +248,7 @@ class JobStore:
         with self._lock:
             removed = self._find(job_id)
             if removed.state not in ENDED:
-                raise KinetixError(
+                raise ConflictError(
                     "This job is still running.", code="jobRunning", next_step="Cancel it first, then remove it."
                 )
             with self._database.write() as connection:
@@ -260,7 +260,7 @@ class JobStore:
     def _find(self, job_id: str) -> Job:
         found = self._found(job_id)
         if found is None:
-            raise KinetixError(
+            raise MissingError(
                 "There is no such job.",
                 code="jobNotFound",
                 next_step="List the jobs again: it may have been removed.",

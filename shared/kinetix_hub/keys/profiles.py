@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from kinetix_core import files
 from kinetix_core.clip_length import API_LENGTH, ClipLength
 from kinetix_core.damage import set_aside
-from kinetix_core.errors import InputError
+from kinetix_core.errors import ErrorKind, InputError, MissingError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_core.identity import ProfileName
 from kinetix_core.wording import worded
@@ -91,7 +91,7 @@ class Profiles:
         with self._lock:
             profile = self._all.get(name or self._active)
         if profile is None:
-            raise InputError(
+            raise MissingError(
                 worded("There is no profile “{profile}”.", profile=name),
                 code="profileNotFound",
                 next_step="Choose one of those that there are, or make a new one.",
@@ -129,6 +129,7 @@ class Profiles:
                 raise InputError(
                     worded("The profile “{profile}” cannot be removed.", profile=name),
                     code="profileInUse",
+                    kind=ErrorKind.CONFLICT,
                     next_step="Activate another profile first; local and cloud always stay.",
                 )
             self._keep({key: profile for key, profile in self._all.items() if key != name}, self._active)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import MissingError
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 
@@ -21,7 +21,7 @@ class Index:
         """Raises KinetixError when it is not in the library; with `deleted` one in the bin counts as well."""
         emote = self.find(emote_id)
         if emote is None or (emote.deleted is not None and not deleted):
-            raise KinetixError(
+            raise MissingError(
                 "There is no such emote in the library.",
                 code="emoteNotFound",
                 next_step="Refresh the list: it may have been deleted.",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kinetix_core import files
-from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.errors import FormatError, KinetixError, MissingError
 from kinetix_core.hub_protocol.enumerations import FileKind
 from kinetix_core.identity import Extension
 from kinetix_core.wording import worded
@@ -66,7 +66,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
     """Downloads one kind as `KIND.EXTENSION` into `folder`. KinetixError when the service has none."""
     file = _choose(info, (_ALWAYS | _ON_REQUEST).get(kind, ()))
     if file is None:
-        raise KinetixError(
+        raise MissingError(
             worded("There is no {kind} of this emote.", kind=kind),
             code="noSuchFile",
             next_step="Use the GLB: other formats can be made of it.",

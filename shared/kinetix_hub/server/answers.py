@@ -16,11 +16,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.api.errors import ApiError
+from kinetix_core.errors import HTTP_STATUS, ErrorKind, KinetixError
 from kinetix_core.hub_protocol.answers import ErrorAnswer
 from kinetix_core.hub_protocol.base_models import ErrorInfo, Model
 from kinetix_core.hub_protocol.bodies import malformed_request
-from kinetix_hub.jobs.port import Temporary
+from kinetix_core.os_errors import from_os_error
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
 _SHOWN = 500  # characters
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}  # what was sent names no file, whatever the state of the disk
-_MISSING = {"jobNotFound", "emoteNotFound", "profileNotFound", "targetNotFound", "notFound", "noSuchFile"}
-_CONFLICTS = {"jobRunning", "jobEnded", "notRetryable", "noDecision", "noRetakes", "profileInUse", "noKey", "hubBusy"}
 
 
 class Answer(JSONResponse):
@@ -96,18 +95,12 @@ def file_answer(find: Callable[[], Path]) -> Response:
 
 
 def status_of(error: KinetixError) -> int:
+    """Return the HTTP status of an error's kind; an error of the service behind keeps its status, except for 401, 403 and 5xx."""
     if isinstance(error, Refused):
         return error.status
-    if isinstance(error, Temporary):
-        return 503
-    if error.code in _MISSING:
-        return 404
-    if error.code in _CONFLICTS:
-        return 409
-    if isinstance(error, InputError):
-        return 400
-    status = getattr(error, "status", None)  # of the service behind
-    return status if isinstance(status, int) and 400 <= status < 500 and status not in (401, 403) else 502
+    if isinstance(error, ApiError):
+        return error.status if 400 <= error.status < 500 and error.status not in (401, 403) else 502
+    return HTTP_STATUS[error.kind]
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -145,9 +138,7 @@ def answer_errors(app: FastAPI) -> None:
     async def system(request: Request, error: OSError) -> Response:
         if error.errno in _NO_NAME:
             return _error(malformed_request("A path is longer than this system can hold."), 400)
-        from kinetix_hub.jobs.runner import from_os_error
-
-        return _error(from_os_error(error), 507)
+        return _error(from_os_error(error), HTTP_STATUS[ErrorKind.STORAGE])
 
     @app.exception_handler(sqlite3.OperationalError)
     async def no_database(request: Request, error: sqlite3.OperationalError) -> Response:
@@ -158,7 +149,7 @@ def answer_errors(app: FastAPI) -> None:
             detail=str(error),
             next_step="Free some space or make the folder writable, then try again.",
         )
-        return _error(full, 507)
+        return _error(full, HTTP_STATUS[ErrorKind.STORAGE])
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

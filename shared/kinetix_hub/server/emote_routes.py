@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import MissingError
 from kinetix_core.hub_protocol.answers import (
     CutProposal,
     DeletedEmote,
@@ -140,7 +140,7 @@ def _file_kind(text: str) -> FileKind:
     try:
         return FileKind(text)
     except ValueError as error:
-        raise KinetixError(
+        raise MissingError(
             worded("There is no kind of file called “{kind}”.", kind=text),
             code="noSuchFile",
             next_step=worded("Ask for one of {kinds}.", kinds=", ".join(FileKind)),

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kinetix_capture.interface import ClipPart
 from kinetix_core import __version__
 from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS, ClipLength
-from kinetix_core.errors import KinetixError, mask
+from kinetix_core.errors import HTTP_STATUS, KinetixError, mask
 from kinetix_core.listeners import recognize
 from kinetix_local.api import operations, workers
 from kinetix_local.api.instance import MakePages, Service
@@ -37,7 +37,6 @@ _LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _LARGEST_BODY = 64 << 10  # names, flags, a world's configuration
 _LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
-_NOT_FOUND = ("NotFound", "notFound")
 
 
 class Guard:
@@ -127,8 +126,7 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(KinetixError)
     async def ours(_request: Request, error: KinetixError) -> JSONResponse:
-        refused = 409 if error.code == "workerRefused" else 400
-        return answer(404 if error.code.endswith(_NOT_FOUND) else refused, error.as_dict())
+        return answer(HTTP_STATUS[error.kind], error.as_dict())
 
     @app.exception_handler(LeaseLost)
     async def lost(_request: Request, _error: LeaseLost) -> JSONResponse:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from kinetix_core.errors import InputError, KinetixError, mask
+from kinetix_core.errors import ConflictError, InputError, KinetixError, mask
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
@@ -105,7 +105,7 @@ class DaskCluster:
                 next_step="Start it, or check address and certificates.",
             ) from error
         except ValueError as error:
-            raise KinetixError(
+            raise ConflictError(
                 "The machines of the Dask cluster have other versions.",
                 code="workerRefused",
                 detail=str(error),

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from kinetix_core import __version__
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import ConflictError, KinetixError
 
 __all__ = ["Statement", "expected_weights", "refusal", "this_machine"]
 
@@ -61,7 +61,7 @@ def refusal(statement: Statement) -> KinetixError | None:
         cure = "Let it run fewer at once (`--workers`)."
     else:
         return None
-    return KinetixError("This machine cannot capture here.", code="workerRefused", detail=reason, next_step=cure)
+    return ConflictError("This machine cannot capture here.", code="workerRefused", detail=reason, next_step=cure)
 
 
 def expected_weights() -> str:

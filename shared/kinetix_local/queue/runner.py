@@ -24,7 +24,7 @@ from typing import Any, ParamSpec, TypeVar
 from kinetix_capture.interface import CaptureRejected, ClipPart, Delivery, SeenPerson
 from kinetix_core.errors import KinetixError, mask
 from kinetix_core.failure import CaptureStage
-from kinetix_core.files import is_in_use
+from kinetix_core.os_errors import from_os_error
 from kinetix_local.queue import task
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost, Queue
 from kinetix_local.store.captures import Live
@@ -337,13 +337,7 @@ def _failure(error: Exception) -> tuple[FailedStep, KinetixError]:
     if isinstance(error, KinetixError):
         return "ml_failed", error
     if isinstance(error, OSError):
-        return "render_failed", KinetixError(
-            f"{error.strerror or 'Disk error'}.",
-            code="diskError",
-            next_step="Close the program that has the file open, then try again."
-            if is_in_use(error)
-            else "Free some space, then try again.",
-        )
+        return "render_failed", from_os_error(error)
     return "render_failed", KinetixError(_UNKNOWN, code="captureFailed")
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import emotes, processes, rows
 from kinetix_local.store.tables import assets, bag, library_edits, users, worlds
 from kinetix_local.store.tables import tags as tags_table
@@ -212,4 +212,6 @@ def _line(text: str) -> str:
 
 
 def _gone() -> InputError:
-    return InputError("This emote is not in the library any more.", code="emoteNotFound", next_step="Reload the page.")
+    return MissingError(
+        "This emote is not in the library any more.", code="emoteNotFound", next_step="Reload the page."
+    )

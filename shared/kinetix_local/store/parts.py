@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from kinetix_core.captured_body import METADATA as BODY
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import emotes, library_edits, worlds
 from kinetix_local.store.rows import AssetRow
 
@@ -46,7 +46,7 @@ def take(db: Connection, entry: int) -> Take:
     found = library_edits.find(db, entry)
     asset = emotes.asset(db, found.emote_uuid)
     if asset is None or found.is_deleted:
-        raise InputError(
+        raise MissingError(
             "This emote is not in the library any more.", code="emoteNotFound", next_step="Reload the page."
         )
     for name in _GLBS:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from kinetix_capture.quality_model import QualityReport
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, rows, worlds
 from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
 from kinetix_local.store.tables import assets, bag
@@ -153,7 +153,7 @@ def versions(db: Connection, emote: str) -> list[Version]:
     """
     found = _versions(db, emote)
     if found is None:
-        raise InputError("There is no such emote.", code="emoteNotFound", next_step="Look at the library.")
+        raise MissingError("There is no such emote.", code="emoteNotFound", next_step="Look at the library.")
     return found
 
 
@@ -204,7 +204,7 @@ def version(db: Connection, emote: str, number: int) -> Version:
     """
     found = next((one for one in versions(db, emote) if one.number == number), None)
     if found is None:
-        raise InputError("There is no such version.", code="versionNotFound", next_step="List the versions.")
+        raise MissingError("There is no such version.", code="versionNotFound", next_step="List the versions.")
     return found
 
 
@@ -217,7 +217,7 @@ def kept_observations(db: Connection, first: str) -> tuple[AssetRow, FileRow]:
     seen = emotes.asset(db, asset_of(first), OBSERVATIONS)
     file = None if seen is None else emotes.file_by_name(db, seen.uuid, None, OBSERVATIONS, "npz")
     if seen is None or file is None:
-        raise InputError(
+        raise MissingError(
             "No observations of this emote were kept.",
             code="observationsNotFound",
             next_step="Capture the clip again: what is seen is kept now.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import rows
 from kinetix_local.store.database import insert_missing
 from kinetix_local.store.rows import UserRow
@@ -27,6 +27,6 @@ def add(db: Connection, world_id: int, external_id: str, now: int) -> UserRow | 
 
 def not_found(external_id: str) -> InputError:
     """For whoever administers a user that the world does not have."""
-    return InputError(
+    return MissingError(
         f"There is no user {external_id}.", code="userNotFound", next_step="List them with `kinetix local user list`."
     )

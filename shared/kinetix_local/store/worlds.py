@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import rows, seal
 from kinetix_local.store.clock import month_start
 from kinetix_local.store.database import insert_missing
@@ -63,7 +63,7 @@ def add_world(db: Connection, name: str, now: int, *, plan: str = "Unlimited", *
     plan_id = db.execute(select(plans.c.id).where(plans.c.name == plan)).scalar()
     if plan_id is None:
         known = ", ".join(db.execute(select(plans.c.name).order_by(plans.c.id)).scalars())
-        raise InputError(f"There is no plan {plan}.", code="planNotFound", next_step=f"Choose one of: {known}.")
+        raise MissingError(f"There is no plan {plan}.", code="planNotFound", next_step=f"Choose one of: {known}.")
     world = db.execute(
         worlds.insert().values(
             uuid=new_uuid(),
@@ -93,7 +93,7 @@ def find_world(db: Connection, name: str) -> WorldRow:
     named = (worlds.c.uuid == name) | and_(worlds.c.name == name, worlds.c.is_deleted.is_(False))
     found = rows.every(db, WorldRow, select(worlds).where(named).order_by(worlds.c.id))
     if len(found) != 1:
-        raise InputError(
+        raise MissingError(
             f"There is no virtual world {name}." if not found else f"Several virtual worlds are called {name}.",
             code="worldNotFound",
             next_step="List them with `kinetix local world list` and use the uuid.",

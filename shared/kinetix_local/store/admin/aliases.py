@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.audit import audited
@@ -50,7 +50,9 @@ def add_alias(
         raise InputError("The interval is too short.", code="badInterval", next_step="Give milliseconds, one or more.")
     for uuid in uuids:
         if emotes.asset(db, uuid) is None:
-            raise InputError(f"There is no emote {uuid}.", code="emoteNotFound", next_step="Give the uuid of an emote.")
+            raise MissingError(
+                f"There is no emote {uuid}.", code="emoteNotFound", next_step="Give the uuid of an emote."
+            )
     alias = worlds.add_alias(
         db,
         row.id,
@@ -68,5 +70,5 @@ def add_alias(
 def delete_alias(db: Connection, world: str | None, name: str) -> None:
     row = worlds.alias(db, world_of(db, world).id, name)
     if row is None:
-        raise InputError(f"There is no alias {name}.", code="aliasNotFound", next_step="List them first.")
+        raise MissingError(f"There is no alias {name}.", code="aliasNotFound", next_step="List them first.")
     db.execute(aliases.delete().where(aliases.c.id == row.id))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_core.given_files import check_file
 from kinetix_local.store import emotes, removals, rows, worlds
 from kinetix_local.store.admin.common import Json, world_of
@@ -63,6 +63,6 @@ def delete_avatar(db: Connection, uuid: str) -> None:
     """Emotes keep the files that were made for it."""
     row = emotes.asset(db, uuid, "avatar")
     if row is None:
-        raise InputError(f"There is no avatar {uuid}.", code="avatarNotFound", next_step="List them first.")
+        raise MissingError(f"There is no avatar {uuid}.", code="avatarNotFound", next_step="List them first.")
     db.execute(files.delete().where(files.c.asset_id == row.id))
     db.execute(assets.delete().where(assets.c.id == row.id))

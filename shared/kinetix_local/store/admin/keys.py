@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import rows, settings, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.audit import audited
@@ -75,7 +75,7 @@ def add_key(
 @audited
 def delete_key(db: Connection, uuid: str) -> None:
     if not db.execute(update(keys).where(keys.c.uuid == uuid).values(is_deleted=True)).rowcount:
-        raise InputError(
+        raise MissingError(
             "There is no such key.", code="keyNotFound", next_step="List them with `kinetix local key list`."
         )
     settings.touch(db)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import machines
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited
@@ -43,7 +43,7 @@ _STATED = {"version": "version", "system": "system", "cores": "cores", "memoryBy
 @audited
 def remove_machine(db: Connection, name: str) -> None:
     if not machines.remove(db, name):
-        raise InputError(
+        raise MissingError(
             "There is no such machine.",
             code="machineNotFound",
             next_step="List them with `kinetix local machine list`.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, MissingError
 from kinetix_local.store import rows, worlds
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited
@@ -18,7 +18,7 @@ __all__ = ["add_plan", "list_plans", "plan_of"]
 def plan_of(db: Connection, name: str) -> PlanRow:
     row = rows.first(db, PlanRow, select(plans).where(plans.c.name == name))
     if row is None:
-        raise InputError(
+        raise MissingError(
             f"There is no plan {name}.", code="planNotFound", next_step="List them with `kinetix local plan list`."
         )
     return row
