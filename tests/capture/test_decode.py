@@ -193,6 +193,25 @@ def test_a_part_and_a_crop(tmp_path: Path) -> None:
     assert found[0].image.shape == (24, 32, 3)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        [number * number / 300 for number in range(30)],
+        [3.0 * (1 - 0.9**number) for number in range(40)],
+        [0, 0, 0.04, 0.04, 0.9, 0.94, 0.95, 1.4, 1.4, 2.6, 2.61, 2.99],
+    ],
+    ids=["slower", "faster", "uneven"],
+)
+@pytest.mark.parametrize("fps", [6.0, 30.0])
+def test_parts_side_by_side_share_no_frame(tmp_path: Path, given: list[float], fps: float) -> None:
+    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(len(given)), times=given)
+    for middle in np.linspace(0.1, 3.5, 35):
+        parts = [decode.frames(clip, 0.0, middle, fps=fps), decode.frames(clip, middle, 4.0, fps=fps)]
+        times = np.array([picture.time_s for part in parts for picture in part])
+        assert (np.diff(times) > 0).all(), f"divided at {middle}"
+        assert len(times) >= len([*decode.frames(clip, fps=fps)]) - 1
+
+
 @pytest.mark.parametrize("reordered", [False, True], ids=["", "reordered"])
 @pytest.mark.parametrize("name", ["clip.avi", "clip.mkv", "clip.mov", "clip.mp4", "clip.ts"])
 def test_a_seek_gives_the_same_frames_as_reading_on(tmp_path: Path, name: str, reordered: bool) -> None:

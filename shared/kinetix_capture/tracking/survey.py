@@ -77,7 +77,7 @@ class PersonPath:
         gap = max(time_s - self.times[-1], 1e-3)
         expected = self.hips[-1]
         if len(self.times) > 1 and gap < 0.6:
-            expected = expected + (expected - self.hips[-2]) * (gap / (self.times[-1] - self.times[-2]))
+            expected = expected + (expected - self.hips[-2]) * (gap / max(self.times[-1] - self.times[-2], 1e-3))
         return _unlike(gap, expected - person.hips, float(np.median(self.radii[-_RECENT:])), person.radius)
 
     def detour(self, number: int) -> float:

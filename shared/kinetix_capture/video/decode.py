@@ -170,12 +170,20 @@ def frames(
     with _open(path) as container:
         stream = container.streams.video[0]
         picture = functools.partial(_picture, stream, crop, longest_side)
-        tick = math.ceil(start_s * fps - 1e-6)
+        tick = begins = math.ceil(start_s * fps - 1e-6)
         held: tuple[float, Any] | None = None
         sent = -math.inf
+
+        def beat(time_s: float) -> int:
+            return math.floor(time_s * fps + 0.5)
+
+        def is_inside(time_s: float) -> bool:
+            """By the nearest beat, so that only one of two adjacent parts has the frame."""
+            return beat(time_s) >= begins and beat(time_s) / fps < end_s - 1e-6
+
         for time_s, frame in _timed(container, stream, start_s):
             if held is None and sent < 0 and time_s > start_s + 0.5 / fps:
-                tick = max(tick, math.floor(time_s * fps + 0.5))
+                tick = max(tick, beat(time_s))
             due = tick / fps
             if time_s < due - 1e-6:
                 held = (time_s, frame)
@@ -183,21 +191,23 @@ def frames(
             if due >= end_s - 1e-6:
                 return
             best = (time_s, frame)
-            if held is not None and due - held[0] < time_s - due and held[0] >= due - 0.5 / fps:
+            if held is not None and due - held[0] < time_s - due and beat(held[0]) >= tick:
                 best = held
+            if not is_inside(best[0]):
+                return
             sent = best[0]
             yield picture(*best)
             held = (time_s, frame) if best[1] is not frame else None
             tick = max(tick + 1, math.ceil(best[0] * fps + 0.5 - 1e-6))
             if held is not None and time_s >= tick / fps - 1e-6:
-                if tick / fps >= end_s - 1e-6:
+                if not is_inside(time_s):
                     return
                 sent = time_s
                 yield picture(time_s, frame)
                 held = None
                 tick += 1
         # the clip ends a little before its next beat
-        if held is not None and tick / fps < end_s - 1e-6 and held[0] - sent > 0.9 / fps:
+        if held is not None and is_inside(held[0]) and held[0] - sent > 0.9 / fps:
             yield picture(*held)
 
 
