@@ -179,7 +179,8 @@ class Start:
 
 
 def _detached(line: list[str], extra: dict[str, str]) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **extra}
+    # It starts in the home folder: a `json.py` that a person keeps there is none of ours.
+    environment = {**os.environ, **extra, "PYTHONSAFEPATH": "1"}
     log: int | IO[bytes]
     try:
         log = files.open_log(log_file(), fresh=True)

@@ -70,6 +70,17 @@ def test_the_start_tells_what_its_program_says_is_wrong(home: Path, link: Any, m
     assert (link.problem["title"], link.problem["nextStep"]) == ("No room.", "Free some.")
 
 
+def test_a_program_is_started_without_the_modules_that_a_person_keeps_at_home(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text(
+        "raise SystemExit('a module of the home folder was imported')\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    begun = rigs.addon("hub_process")._detached([sys.executable, "-m", "json.tool", "--help"], {})
+    assert begun.wait() == 0
+
+
 @pytest.fixture
 def complete(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The add-on as the complete file brings it, for this Python."""
