@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from kinetix_core import files, paths
+from kinetix_core.errors import KinetixError
 
 __all__ = ["Patience", "Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
@@ -143,7 +144,13 @@ class Start:
         self._process: subprocess.Popen[bytes] | None = None
         self.problem, self.next_step = "", ""
         self.unpacks = is_first_start()
-        if not self.another():
+        try:
+            paths.claim_home()
+            began = self.another()
+        except KinetixError as error:
+            self.problem, self.next_step = error.title, error.next_step
+            return
+        if not began:
             self.problem, self.next_step = NO_COMMAND, NO_COMMAND_ADVICE
             if other := _other_python():
                 self.problem, self.next_step = OTHER_PYTHON, OTHER_PYTHON_CURE.format(python=other)

@@ -78,7 +78,7 @@ def keep(error: ErrorInfo) -> None:
 
 def _write_log(text: str) -> None:
     try:
-        with files.open_log(paths.logs() / "blender.log") as file:
+        with files.open_log(paths.own(paths.logs()) / "blender.log") as file:
             file.write(f"{mask(text)}\n".encode())
-    except OSError:
+    except (KinetixError, OSError):
         return  # no place for a log is no reason for a second error

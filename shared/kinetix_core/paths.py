@@ -1,11 +1,6 @@
 """Where things lie on this machine. Standard library only: Blender's process uses it as well (docs/hub-protocol.md).
 
-home()            one folder per user; `KINETIX_HOME` moves it
-  hub/            hub.json (0600), hub.lock, hub.db
-  library/        emotes under readable names
-  local/          Kinetix Local: serve.json (0600), database, files
-  logs/
-  runtime/        what the complete Blender extension unpacks, a folder for each version (kinetix_hub/runtime_folder.py)
+home()            one folder per user; `KINETIX_HOME` moves it, also to a folder with other files; its folders are declared by `Folder`
 command()         the installed `kinetix` program; `KINETIX_COMMAND` names it
 weights()         model weights: `KINETIX_WEIGHTS`, else the package `kinetix_bridge_models`, else the cache, so that a new home
                   fetches nothing again
@@ -15,27 +10,61 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import shutil
 import sys
+from enum import StrEnum
 from pathlib import Path
 
 from kinetix_core import files
+from kinetix_core.errors import KinetixError
+from kinetix_core.project_files import is_link_at
+from kinetix_core.wording import worded
 
 __all__ = [
+    "Folder",
     "cache",
+    "claim_home",
     "command",
+    "delete_own",
     "home",
     "hub_folder",
     "hub_info",
+    "is_own",
     "library",
     "local",
     "logs",
+    "own",
     "private",
+    "refuse_used",
     "runtimes",
     "weights",
 ]
 
 _NAME = "kinetix-bridge"
+_MARKER = ".kinetix-folder"
+_MARKER_TEXT = "Kinetix Bridge created this folder. `kinetix uninstall` may delete it.\n"
+
+
+class Folder(StrEnum):
+    """A folder of ours in the home. Each has a marker; a folder without one is never deleted or replaced."""
+
+    HUB = "hub"
+    """hub.json (0600), hub.lock, hub.db."""
+    GODOT = "godot"
+    """The sync targets and the state of each."""
+    LIBRARY = "library"
+    """Emotes under readable names."""
+    LOCAL = "local"
+    """Kinetix Local: serve.json (0600), database, files."""
+    LOGS = "logs"
+    RUNTIME = "runtime"
+    """Unpacked bundles of the Blender extension, a folder for each version (kinetix_hub/runtime_folder.py)."""
+    ASSETS = "blender-assets"
+    OUTBOX = "outbox"
+    """Files that Blender sends to Godot projects."""
+    WORKERS = "workers"
+    """Work folders of captures for a service on another machine."""
 
 
 def _base(linux_variable: str, linux_default: str, mac: str) -> Path:
@@ -72,7 +101,7 @@ def weights() -> Path:
 
 
 def hub_folder() -> Path:
-    return home() / "hub"
+    return home() / Folder.HUB
 
 
 def hub_info() -> Path:
@@ -81,24 +110,91 @@ def hub_info() -> Path:
 
 
 def library() -> Path:
-    return home() / "library"
+    return home() / Folder.LIBRARY
 
 
 def local() -> Path:
-    return home() / "local"
+    return home() / Folder.LOCAL
 
 
 def logs() -> Path:
-    return home() / "logs"
+    return home() / Folder.LOGS
 
 
 def runtimes() -> Path:
-    return home() / "runtime"
+    return home() / Folder.RUNTIME
 
 
 def private(folder: Path) -> Path:
-    """Makes a folder of the product's own state, into which no other user can look, and closes one that an older version made."""
+    """Create a folder that other users cannot open, or close an existing one to them."""
     files.make_folder(folder, private=True)
     if os.name == "posix" and folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def is_own(folder: Path) -> bool:
+    """Return whether `own` created this folder."""
+    return (folder / _MARKER).is_file()
+
+
+def own(folder: Path) -> Path:
+    """Create a private folder with our marker, or return it.
+
+    Raises:
+        KinetixError: another program or a person uses the folder; it is unchanged.
+    """
+    refuse_used(folder)
+    private(folder)
+    files.create(folder / _MARKER, _MARKER_TEXT, private=True)
+    return folder
+
+
+def refuse_used(folder: Path) -> None:
+    """Raise KinetixError when another program or a person uses the folder."""
+    # A process that creates it at the same time writes the marker before anything else, so the marker is looked for last.
+    if _is_used(folder) and not is_own(folder):
+        raise KinetixError(
+            worded("The folder “{folder}” is in use by something else.", folder=folder.name),
+            code="folderOccupied",
+            detail=f"{folder} has files, but not {_MARKER}.",
+            next_step="Move its files elsewhere, or set KINETIX_HOME to an empty folder, then try again.",
+        )
+
+
+def delete_own(top: Path) -> None:
+    """Delete a folder that `own` created, the marker last; one without a marker stays.
+
+    Folders may be nested deeper than `shutil.rmtree` can follow: each is moved up to the first level.
+    """
+    if is_link_at(top) or not is_own(top):
+        return
+    left = [top]
+    while left:
+        folder = left.pop()
+        with os.scandir(folder) as entries:
+            inside = [entry for entry in entries if folder != top or entry.name != _MARKER]
+        for entry in inside:
+            if entry.is_dir(follow_symlinks=False) and not is_link_at(entry.path):
+                left.append(Path(entry.path).rename(top / f".kinetix-{secrets.token_hex(8)}"))
+            else:
+                Path(entry.path).unlink()
+        if folder != top:
+            folder.rmdir()
+    (top / _MARKER).unlink()
+    top.rmdir()
+
+
+def _is_used(folder: Path) -> bool:
+    try:
+        return any(not files.is_temporary(path.name) for path in folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        return True
+
+
+def claim_home() -> None:
+    """Create the folders that the hub needs. Raises KinetixError when one of them is in use by something else."""
+    for name in (Folder.HUB, Folder.LOGS, Folder.GODOT, Folder.LOCAL, Folder.LIBRARY):
+        own(home() / name)

@@ -192,7 +192,7 @@ class LocalService:
         if found_program is None:
             raise not_installed()
         program, own = found_program
-        paths.private(self._log.parent)
+        paths.own(self._log.parent)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
             files.replace(self._log, self._log.with_suffix(".log.1"))
         idle = str(_IDLE_EXIT_S)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from kinetix_core import files, paths
 from kinetix_core.errors import KinetixError
+from kinetix_core.identity import SafeName
 from kinetix_core.process_lock import ProcessLock
 from kinetix_core.wording import worded
 
@@ -50,7 +51,7 @@ def read_bundle(folder: Path) -> Bundle:
     """Raises KinetixError when the folder holds no bundle."""
     try:
         told = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        return Bundle(folder, str(told["version"]), str(told["python"]), str(told["name"]))
+        return Bundle(folder, str(told["version"]), str(told["python"]), SafeName(told["name"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KinetixError(
             "The add-on's file is incomplete.",
@@ -64,16 +65,17 @@ def unpack(bundle: Bundle) -> Path:
     """The runtime folder of these wheels, whole, unpacked if it is not there. Waits for another process that unpacks.
 
     Raises:
-        KinetixError: there is no room, or a wheel is damaged; nothing is left behind.
+        KinetixError: there is no room, a wheel is damaged, or something else uses the folder; nothing is left behind.
     """
-    home = paths.private(paths.runtimes())
+    home = paths.own(paths.runtimes())
     target = home / bundle.name
     lock = ProcessLock(home / "runtime.lock")
     while not lock.take():
         time.sleep(0.1)
     try:
         _remove(path for path in home.iterdir() if path.name.startswith(_UNFINISHED))
-        if not target.is_dir():
+        paths.refuse_used(target)
+        if not paths.is_own(target):
             _unpack(bundle, home / f"{_UNFINISHED}-{bundle.name}", target)
         _remove_replaced(bundle)
     finally:
@@ -92,6 +94,7 @@ def _unpack(bundle: Bundle, unfinished: Path, target: Path) -> None:
                 detail=f"{wanted / 1e6:.0f} MB are needed in {target.parent}, {free / 1e6:.0f} MB are free.",
                 next_step=worded("Free {room} MB, then try again.", room=f"{(wanted + _ROOM_FOR_MORE) / 1e6:.0f}"),
             )
+        paths.own(unfinished)
         for wheel in bundle.wheels:
             _extract(wheel, unfinished)
     except (OSError, zipfile.BadZipFile) as error:
@@ -143,7 +146,8 @@ def _is_replaced(name: str, bundle: Bundle) -> bool:
 
 def _remove(folders: Iterable[Path]) -> None:
     for folder in list(folders):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            paths.delete_own(folder)
 
 
 def _run_hub_from(folder: Path) -> None:

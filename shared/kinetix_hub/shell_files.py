@@ -1,4 +1,4 @@
-"""Where shells and `man` look for our files, which `kinetix completion` and `kinetix man` write and `kinetix uninstall` removes."""
+"""Files of ours for shells and `man`, which `kinetix completion` and `kinetix man` write and `kinetix uninstall` removes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import os
 from enum import StrEnum
 from pathlib import Path
 
-__all__ = ["Shell", "completion_file", "installed_completions", "installed_page", "manual_page"]
+from kinetix_core import files
+from kinetix_core.errors import InputError
+
+__all__ = ["Shell", "completion_file", "installed", "manual_page", "write"]
 
 _PROGRAM = "kinetix"
+_SIGNATURE = "Written by Kinetix Bridge."
 
 
 class Shell(StrEnum):
@@ -38,14 +42,33 @@ def manual_page() -> Path:
     return _data_folder() / "man" / "man1" / f"{_PROGRAM}.1"
 
 
-def installed_completions() -> list[Path]:
-    """The scripts that are there."""
-    return [file for shell in Shell if (file := completion_file(shell)).is_file()]
+def write(file: Path, text: str, *, comment: str) -> None:
+    """Write one of these files and sign it in a comment.
+
+    Raises:
+        InputError: another program wrote the file; it is unchanged.
+    """
+    if os.path.lexists(file) and not _is_ours(file):
+        raise InputError(
+            "Another program wrote this file.",
+            code="fileOccupied",
+            detail=str(file),
+            next_step="Move the file away, then try again.",
+        )
+    files.write(file, f"{text}{comment} {_SIGNATURE}\n")
 
 
-def installed_page() -> Path | None:
-    """The manual page, where it is there."""
-    return file if (file := manual_page()).is_file() else None
+def installed() -> list[tuple[Path, str]]:
+    """Return the files that `write` wrote, each with what it is."""
+    found = [(completion_file(shell), "completion by the Tab key") for shell in Shell]
+    return [(file, what) for file, what in [*found, (manual_page(), "the manual page")] if _is_ours(file)]
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return file.read_text(encoding="utf-8").endswith(f" {_SIGNATURE}\n")
+    except (OSError, ValueError):
+        return False
 
 
 def _data_folder() -> Path:

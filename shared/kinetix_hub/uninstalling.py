@@ -6,7 +6,6 @@ cannot remove what it stands on. What went wrong is in logs/uninstall.log.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from kinetix_core import files, paths
 from kinetix_core.environment import without_secrets
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.client import find
+from kinetix_core.paths import Folder
 from kinetix_core.process_lock import ProcessLock
 from kinetix_core.project_files import is_link_at
 from kinetix_hub import link
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
-from kinetix_hub.shell_files import installed_completions, installed_page
+from kinetix_hub.shell_files import installed
 
 __all__ = ["Part", "begin", "parts", "remove"]
 
@@ -34,29 +34,40 @@ class Part:
     what: str
     is_work: bool = False
     """A person made it: it stays unless all is to go."""
+    is_own: bool = True
+    """False for a folder of something else that has the name of one of ours: it always stays."""
+
+    def goes(self, *, everything: bool) -> bool:
+        return self.is_own and (everything or not self.is_work)
+
+
+_CONTENTS = {
+    Folder.HUB: "jobs, profiles and keys",
+    Folder.GODOT: "which Godot projects follow the library",
+    Folder.LOGS: "logs",
+    Folder.RUNTIME: "what the Blender add-on unpacked",
+    Folder.ASSETS: "copies of emotes for Blender's asset browser",
+    Folder.OUTBOX: "copies of what Blender sent to Godot",
+    Folder.WORKERS: "captures for a service on another machine",
+    Folder.LOCAL: "Kinetix Local: worlds, players and their emotes",
+    Folder.LIBRARY: "the emote library",
+}
 
 
 def parts() -> list[Part]:
-    """What there is; on Windows without the folder that this program runs from, as the system locks that."""
-    home = paths.home()
+    """Return what exists; on Windows without the folder that this program runs from, as the system locks that."""
+    folders = {
+        paths.home() / folder: (_CONTENTS[folder], folder in (Folder.LOCAL, Folder.LIBRARY)) for folder in Folder
+    }
+    folders[paths.cache()] = "the capture models", False
     found = [
-        Part(home / "hub", "jobs, profiles and keys"),
-        Part(home / "godot", "which Godot projects follow the library"),
-        Part(home / "logs", "logs"),
-        Part(paths.runtimes(), "what the Blender add-on unpacked"),
-        Part(paths.cache(), "the capture models and other copies"),
-        *(Part(file, "completion by the Tab key") for file in installed_completions()),
-        *(Part(file, "the manual page") for file in [installed_page()] if file is not None),
-        Part(paths.local(), "Kinetix Local: worlds, players and their emotes", is_work=True),
-        Part(paths.library(), "the emote library", is_work=True),
+        Part(path, what, is_work=is_work) if paths.is_own(path) else Part(path, "of something else", is_own=False)
+        for path, (what, is_work) in folders.items()
+        if path.exists()
     ]
+    found += [Part(file, what) for file, what in installed()]
     here = Path(__file__)
-    return [
-        part
-        for part in found
-        if (part.path.exists() or is_link_at(part.path))
-        and not (sys.platform == "win32" and here.is_relative_to(part.path))
-    ]
+    return [part for part in found if not (sys.platform == "win32" and here.is_relative_to(part.path))]
 
 
 def remove(going: list[Part]) -> bool:
@@ -79,7 +90,7 @@ def remove(going: list[Part]) -> bool:
         if is_link_at(part.path) or part.path.is_file():
             part.path.unlink()  # what a link leads to is not ours
         else:
-            shutil.rmtree(part.path)
+            paths.delete_own(part.path)
     home = paths.home()
     if home.is_dir() and not any(home.iterdir()):
         home.rmdir()
@@ -127,9 +138,9 @@ def _forget_keys() -> bool:
 
 def main() -> None:
     try:
-        remove([part for part in parts() if "--all" in sys.argv[1:] or not part.is_work])
+        remove([part for part in parts() if part.goes(everything="--all" in sys.argv[1:])])
     except (KinetixError, OSError) as error:
-        files.write(paths.private(paths.logs()) / "uninstall.log", f"{error}\n")
+        files.write(paths.own(paths.logs()) / "uninstall.log", f"{error}\n")
         raise SystemExit(1) from error
 
 

@@ -145,7 +145,8 @@ def test_wheels_are_unpacked_as_they_would_be_installed(tmp_path: Path) -> None:
     place = runtime_folder.unpack(a_bundle(tmp_path / "bundle"))
     assert place.parent == paths.runtimes()
     files = {file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()}
-    assert files == {"thing/__init__.py", "thing/more.py", "thing-1.dist-info/RECORD"}
+    assert paths.is_own(place)
+    assert files - {".kinetix-folder"} == {"thing/__init__.py", "thing/more.py", "thing-1.dist-info/RECORD"}
     if os.name == "posix":
         assert paths.runtimes().stat().st_mode & 0o077 == 0
 
@@ -167,6 +168,31 @@ def test_a_version_goes_when_the_next_one_came_and_nothing_runs(tmp_path: Path) 
 
 
 @pytest.mark.quick
+def test_a_folder_of_something_else_is_neither_replaced_nor_removed(tmp_path: Path) -> None:
+    paths.own(paths.runtimes())
+    bundle = a_bundle(tmp_path / "bundle")
+    theirs = [paths.runtimes() / name / "work.c" for name in ("MyGame", bundle.name, ".unpacking-mine")]
+    for file in theirs:
+        file.parent.mkdir()
+        file.write_text("mine", encoding="utf-8")
+    with pytest.raises(KinetixError) as refused:
+        runtime_folder.unpack(bundle)
+    assert refused.value.code == "folderOccupied"
+    runtime_folder.unpack(a_bundle(tmp_path / "other", "0.9.0"))
+    assert all(file.exists() for file in theirs)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("name", ["../elsewhere", "/tmp/elsewhere", "a/b", "", ".", 7])
+def test_a_bundle_whose_name_leads_elsewhere_is_refused(tmp_path: Path, name: object) -> None:
+    told = {"version": "0.1.0", "python": "3.13", "name": name}
+    (tmp_path / "bundle.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(KinetixError) as refused:
+        runtime_folder.read_bundle(tmp_path)
+    assert refused.value.code == "bundleDamaged"
+
+
+@pytest.mark.quick
 def test_a_damaged_wheel_leaves_nothing_and_says_what_to_do(tmp_path: Path) -> None:
     bundle = a_bundle(tmp_path / "bundle")
     wheel = bundle.wheels[0]
@@ -176,7 +202,7 @@ def test_a_damaged_wheel_leaves_nothing_and_says_what_to_do(tmp_path: Path) -> N
     with pytest.raises(KinetixError) as raised:
         runtime_folder.unpack(bundle)
     assert raised.value.code == "notUnpacked" and "complete add-on file" in raised.value.next_step
-    assert [path.name for path in paths.runtimes().iterdir()] == ["runtime.lock"]
+    assert {path.name for path in paths.runtimes().iterdir()} == {"runtime.lock", ".kinetix-folder"}
 
 
 @pytest.mark.quick
@@ -191,7 +217,7 @@ def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.quick
 def test_two_that_unpack_at_once_unpack_once(tmp_path: Path) -> None:
     bundle = a_bundle(tmp_path / "bundle")
-    paths.private(paths.runtimes())
+    paths.own(paths.runtimes())
     first = ProcessLock(paths.runtimes() / "runtime.lock")
     assert first.take()
     code = "import sys; from pathlib import Path; from kinetix_hub import runtime_folder as r\n"
@@ -200,9 +226,11 @@ def test_two_that_unpack_at_once_unpack_once(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(bundle.folder)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     )
     assert second.stdout is not None and second.stdout.readline() == "begun\n"
-    (paths.runtimes() / bundle.name).mkdir()  # as the first would have left it
+    paths.own(paths.runtimes() / bundle.name)  # as the first would have left it
     first.release()
     until(lambda: second.poll() is not None, "it waits for ever")
     assert second.stdout.read().strip() == str(paths.runtimes() / bundle.name)
     second.stdout.close()
-    assert not list((paths.runtimes() / bundle.name).iterdir()), "it was there, so it is not unpacked again"
+    assert [file.name for file in (paths.runtimes() / bundle.name).iterdir()] == [".kinetix-folder"], (
+        "it was there, so it is not unpacked again"
+    )

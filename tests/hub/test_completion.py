@@ -33,7 +33,10 @@ def installed(shell: str) -> tuple[Path, str]:
 def test_the_script_is_written_where_the_shell_looks(shell: str) -> None:
     file, told = installed(shell)
     printed = CliRunner().invoke(completion, [shell]).output
-    assert file.read_text(encoding="utf-8") == printed and "_KINETIX_COMPLETE" in printed
+    assert (
+        file.read_text(encoding="utf-8") == f"{printed}# Written by Kinetix Bridge.\n"
+        and "_KINETIX_COMPLETE" in printed
+    )
     if shell in ("zsh", "powershell"):
         assert str(file.parent) in told.partition("\n")[2], "the line to add names the place"
 

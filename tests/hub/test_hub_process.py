@@ -130,7 +130,7 @@ def test_the_hub_stops_when_nobody_needs_it(hub_process: Callable[..., HubProces
 def test_a_hub_that_cannot_say_where_it_is_ends(hub_process: Callable[..., HubProcess]) -> None:
     """As on a full disk; here a folder is in the way. Otherwise it would hold the lock, and be found by nobody."""
     hub = hub_process("home")
-    (hub.home / "hub" / "hub.json").mkdir(parents=True)
+    (paths.own(hub.home / "hub") / "hub.json").mkdir()
     hub.launch("--idle", "0")
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 1
     assert "The hub could not start" in (hub.home.parent / "hub.out").read_text(encoding="utf-8")

@@ -103,7 +103,8 @@ def test_it_is_written_where_man_looks_and_goes_with_uninstall() -> None:
     file = Path(done.output.splitlines()[0].removeprefix("✓ "))
     assert done.exit_code == 0 and file.is_relative_to(Path(os.environ["HOME"]).parent)
     assert file.name == "kinetix.1" and file.parent.name == "man1"
-    assert file.read_text(encoding="utf-8") == CliRunner().invoke(man, []).output
+    printed = CliRunner().invoke(man, []).output
+    assert file.read_text(encoding="utf-8") == f'{printed}.\\" Written by Kinetix Bridge.\n'
     assert file in [part.path for part in uninstalling.parts()]
 
 

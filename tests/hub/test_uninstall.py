@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,9 +14,12 @@ from kinetix_core import paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.hub_protocol.enumerations import ProfileKind
 from kinetix_core.process_lock import ProcessLock
+from kinetix_hub import link
 from kinetix_hub.cli.completion import completion
+from kinetix_hub.cli.man import man
 from kinetix_hub.cli.uninstall import uninstall
 from kinetix_hub.keys.profiles import Profiles
+from kinetix_hub.shell_files import Shell, completion_file, manual_page
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
 
@@ -23,13 +28,15 @@ from tests.support.waiting import LIMIT_S, until
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     made = tmp_path / "home"
+    for folder in (*(made / name for name in paths.Folder), paths.cache()):
+        paths.own(folder)
     for file in ("godot/targets.json", "hub/hub.db", "library/Wave/Wave.glb", "local/local.db"):
-        (made / file).parent.mkdir(parents=True)
+        (made / file).parent.mkdir(exist_ok=True)
         (made / file).write_bytes(b"x")
     Profiles(made / "hub" / "profiles.json").put("studio", ProfileKind.STAGING, "", "player-7")
     (made / "runtime" / "0.1.0-py3.13-x" / "scipy").mkdir(parents=True)
     (made / "my notes.txt").write_text("mine", encoding="utf-8")
-    (paths.cache() / "weights").mkdir(parents=True)
+    (paths.cache() / "weights").mkdir()
     (paths.cache() / "weights" / "a.tflite").write_bytes(b"x")
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr("kinetix_hub.uninstalling.ring.ask", lambda *words: asked.append(words))
@@ -49,6 +56,9 @@ def test_no_is_the_answer_that_it_expects(home: Path) -> None:
     before = names(home)
     told = run("--all", answer="\n").output
     assert names(home) == before and str(home / "library") in told and "would go" in told
+    assert "Nothing was removed" in told
+    listed = run("--all", "--yes", "--dry-run").output
+    assert names(home) == before and str(home / "library") in listed and "Nothing was removed" in listed
 
 
 @pytest.mark.quick
@@ -65,12 +75,64 @@ def test_all_takes_everything_that_is_ours_and_nothing_else(home: Path, tmp_path
     outside = tmp_path / "elsewhere"
     outside.mkdir()
     (outside / "film.mp4").write_bytes(b"x")
-    (home / "logs").symlink_to(outside)
+    (home / "outside").symlink_to(outside)
+    (home / "outside").rename(home / "hub" / "outside")
     assert run("--all", "--yes").exit_code == 0
     assert names(home) == {"my notes.txt"} and (outside / "film.mp4").exists()
     (home / "my notes.txt").unlink()
-    (home / "hub").mkdir()
+    paths.own(home / "hub")
     assert run("--all", "--yes").exit_code == 0 and not home.exists()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("everything", [(), ("--all",)], ids=["the rest", "all"])
+def test_a_home_in_use_keeps_every_file_that_is_not_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, everything: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
+    kept = [tmp_path / name / "mine.txt" for name in paths.Folder]
+    kept.append(paths.cache() / "mine.txt")
+    for file in kept:
+        file.parent.mkdir(parents=True)
+        file.write_text("mine", encoding="utf-8")
+    told = run("--yes", *everything).output
+    assert all(file.exists() for file in kept)
+    assert "nothing to remove" in told and str(tmp_path / "runtime") in told.partition("This stays:")[2]
+    with pytest.raises(KinetixError) as refused:
+        link.start()
+    assert refused.value.code == "folderOccupied" and str(tmp_path / "hub") in refused.value.detail
+    assert names(tmp_path / "hub") == {"mine.txt"}
+
+
+@pytest.mark.quick
+def test_folders_are_removed_however_deep_they_are_nested(home: Path) -> None:
+    before, name = Path.cwd(), "deep" * 10
+    try:
+        os.chdir(home / "hub")
+        for _ in range(1500):
+            Path(name).mkdir()
+            os.chdir(name)
+    finally:
+        os.chdir(before)
+    done = run("--yes")
+    assert done.exit_code == 0, done.exception
+    assert not (home / "hub").exists()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("command", [[completion, "fish"], [man]], ids=["completion", "man"])
+def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path, command: list[Any]) -> None:
+    file = manual_page() if command == [man] else completion_file(Shell.FISH)
+    file.parent.mkdir(parents=True)
+    file.write_text("theirs", encoding="utf-8")
+    done = CliRunner().invoke(command[0], [*command[1:], "--install"])
+    assert isinstance(done.exception, KinetixError) and done.exception.code == "fileOccupied"
+    assert run("--yes").exit_code == 0 and file.read_text(encoding="utf-8") == "theirs"
+    file.unlink()
+    for _ in range(2):  # ours is replaced
+        assert CliRunner().invoke(command[0], [*command[1:], "--install"]).exit_code == 0
+    paths.own(home / "hub")
+    assert run("--yes").exit_code == 0 and not file.exists()
 
 
 @pytest.mark.quick
@@ -104,11 +166,10 @@ def test_an_editor_asks_the_hub_which_removes_all_but_what_a_person_made(
     hub_process: Callable[..., HubProcess],
 ) -> None:
     hub = hub_process("home")
-    link = hub.start()
-    (hub.home / "library").mkdir(exist_ok=True)
+    started = hub.start()
     (hub.home / "library" / "mine.glb").write_bytes(b"x")
     (Path.home() / "json.py").write_text("raise SystemExit(3)", encoding="utf-8")
-    assert link.post("/uninstall", {})["stopping"]
+    assert started.post("/uninstall", {})["stopping"]
     until(lambda: names(hub.home) <= {"library", "local"}, lambda: names(hub.home))
     assert hub.process is not None and hub.process.wait(LIMIT_S) == 0
-    assert names(hub.home / "library") == {"mine.glb"}
+    assert names(hub.home / "library") >= {"mine.glb"}

@@ -78,8 +78,8 @@ class KINETIX_OT_uninstall(Operator):
         layout.label(text="Jobs, profiles, keys, models and logs go. This cannot be undone.")
         layout.prop(self, "everything")
         if not self.everything:
-            layout.label(text="The emote library stays:")
-            layout.label(text=mask(str(paths.library())), translate=False)
+            layout.label(text="The emote library and Kinetix Local stay in:")
+            layout.label(text=mask(str(paths.home())), translate=False)
         layout.label(text="Then remove the add-on itself under Get Extensions.")
 
     def execute(self, _context: Any) -> Result:
@@ -130,9 +130,7 @@ class KINETIX_OT_open_log(Operator):
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
-        folder = paths.logs()
-        folder.mkdir(parents=True, exist_ok=True)
-        bpy.ops.wm.path_open(filepath=str(folder))
+        bpy.ops.wm.path_open(filepath=str(paths.own(paths.logs())))
         return {"FINISHED"}
 
 

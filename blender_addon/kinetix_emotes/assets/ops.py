@@ -38,7 +38,7 @@ _CATALOG_HEAD = (
 
 def folder() -> Path:
     """Beside the emotes, not among them: the hub owns the library folder itself."""
-    return paths.home() / "blender-assets"
+    return paths.home() / paths.Folder.ASSETS
 
 
 class KINETIX_OT_to_assets(Operator):
@@ -50,6 +50,7 @@ class KINETIX_OT_to_assets(Operator):
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
+        paths.own(folder())
         emotes = chosen_many()
         rigs = armatures(context)
         before = SceneState(context)

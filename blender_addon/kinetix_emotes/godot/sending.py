@@ -98,7 +98,7 @@ def _begin(sending: Sending) -> None:
     if rig is None or scene is None or len(actions) < len(sending.actions):
         return  # taken out of the file while it waited
     _counter += 1
-    outbox = paths.home() / "outbox"
+    outbox = paths.own(paths.home() / paths.Folder.OUTBOX)
     if actions:
         names = {outbox / f"{file_name(action.name)}.glb": action for action in actions}
     else:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from kinetix_core import files
+from kinetix_core import files, paths
 from kinetix_core.process_lock import ProcessLock
 from kinetix_godot.target.places import Waiting
 
@@ -27,6 +27,7 @@ class Ownership:
     def take(self) -> None:
         """Takes it, or keeps it; whoever has it first clears what a killed one left. Raises Waiting while another process has it."""
         with self._taking:
+            paths.own(self._folder)
             if not self._lock.take():
                 raise Waiting(
                     "Another process is syncing.",

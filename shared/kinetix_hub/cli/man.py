@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kinetix_core import files
 from kinetix_hub.cli.man_page import man_page
 from kinetix_hub.cli.show import console
-from kinetix_hub.shell_files import manual_page
+from kinetix_hub.shell_files import manual_page, write
 
 __all__ = ["man"]
 
@@ -23,6 +22,6 @@ def man(install: bool) -> None:
         click.echo(text, nl=False)
         return
     file = manual_page()
-    files.write(file, text)
+    write(file, text, comment='.\\"')
     console.print(f"[green]✓[/] {file}", soft_wrap=True)
     console.print("Read it: man kinetix", markup=False)

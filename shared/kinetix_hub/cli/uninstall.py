@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -16,20 +17,24 @@ __all__ = ["uninstall"]
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="The library and Kinetix Local's worlds as well.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def uninstall(everything: bool, yes: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
+def uninstall(everything: bool, yes: bool, dry_run: bool) -> None:
     """Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along."""
     found = parts()
-    going = [part for part in found if everything or not part.is_work]
+    going = [part for part in found if part.goes(everything=everything)]
     staying = [part for part in found if part not in going]
     if not going:
         console.print("[green]✓[/] There is nothing to remove.")
     else:
-        console.print("This goes:" if yes else "This would go:")
+        console.print("This goes:" if yes and not dry_run else "This would go:")
         _list(going)
     if staying:
         console.print("This stays:")
         _list(staying)
-    if going and (yes or click.confirm("Remove it?", default=False)):
+    if dry_run or (going and not yes and not click.confirm("Remove it?", default=False)):
+        console.print("Nothing was removed.")
+        return
+    if going:
         if not remove(going):
             console.print("[yellow]![/] The system's keyring is locked; what it keeps for kinetix-bridge stays there.")
         console.print("[green]✓[/] removed. Emotes in Godot projects and .blend files are untouched.")
@@ -45,6 +50,12 @@ def _list(parts: list[Part]) -> None:
 
 
 def _size(path: Path) -> int:
-    if is_link_at(path) or not path.is_dir():
-        return path.lstat().st_size
-    return sum(_size(inside) for inside in path.iterdir())
+    size, left = 0, [path]
+    while left:
+        found = left.pop()
+        with contextlib.suppress(OSError):  # removed meanwhile, or too deep for this system to name
+            if is_link_at(found) or not found.is_dir():
+                size += found.lstat().st_size
+            else:
+                left += found.iterdir()
+    return size

@@ -52,8 +52,7 @@ class _Masked(logging.Formatter):
 
 
 def set_up_log(folder: Path) -> Path:
-    paths.private(folder)
-    file = folder / "hub.log"
+    file = paths.own(folder) / "hub.log"
     handler = logging.handlers.RotatingFileHandler(
         file, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8"
     )
@@ -123,11 +122,11 @@ def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
     core_dumps.none_from_here()
     home = paths.home()
-    folder = paths.private(paths.hub_folder())
-    for kept in (paths.library(), paths.local(), home / "godot"):
-        if kept.is_dir():  # made by an older version, perhaps
-            paths.private(kept)
-    lock = ProcessLock(folder / "hub.lock")
+    try:
+        paths.claim_home()
+    except KinetixError as error:
+        return _refused(error)
+    lock = ProcessLock(paths.hub_folder() / "hub.lock")
     if not lock.take():
         return 3
     try:
@@ -135,10 +134,14 @@ def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
         return _run_locked(home, log_file, port, _idle_limit(idle_s))
     except KinetixError as error:
         log.error("%s %s", error.title, error.next_step)
-        sys.stderr.write(f"{error.title} {error.next_step}\n")
-        return 1
+        return _refused(error)
     finally:
         lock.release()
+
+
+def _refused(error: KinetixError) -> int:
+    sys.stderr.write(f"{error.title} {error.next_step}\n")
+    return 1
 
 
 def _idle_limit(given: float | None) -> float:

@@ -79,7 +79,7 @@ class Store:
         storage: str | None = None,
         thorough: bool = False,
     ) -> None:
-        paths.private(folder)
+        paths.own(folder)
         damage.check(folder, own_database=database_url is None, thorough=thorough)
         self.folder = folder
         self.database = Database(database_url or f"sqlite:///{(folder / damage.DATABASE).as_posix()}")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import core_dumps, files
+from kinetix_core import core_dumps, files, paths
 from kinetix_core.errors import KinetixError
 from kinetix_core.garbage import collect_as_usual
 from kinetix_core.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
@@ -32,7 +32,7 @@ _STOP_S = 5.0  # the state is safe at every moment; a hub that stops as well has
 
 def take_folder(folder: Path) -> ProcessLock:
     """The right to serve from this home folder, until it is released. Raises KinetixError while a service has it."""
-    lock = ProcessLock(folder / "serve.lock")
+    lock = ProcessLock(paths.own(folder) / "serve.lock")
     if not lock.take():
         raise KinetixError(
             "Kinetix Local runs already for this folder.",

@@ -42,7 +42,7 @@ def join(
     Raises:
         KinetixError: the service refuses this machine, with the reason; or its disk is full.
     """
-    lock, folder = _own_folder(home / "workers")
+    lock, folder = _own_folder(home / paths.Folder.WORKERS)
     try:
         asyncio.run(_run(RemoteQueue(url, token, this_machine(workers)), folder, workers, max_idle_s, ready))
     finally:
@@ -93,7 +93,7 @@ def join_by_dask(
 
 def _own_folder(root: Path) -> tuple[ProcessLock, Path]:
     """A work folder that no other worker on this machine uses."""
-    paths.private(root)
+    paths.own(root)
     for number in range(1, _MOST_WORKERS + 1):
         lock = ProcessLock(root / f"{number}.lock")
         if lock.take():
