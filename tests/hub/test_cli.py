@@ -229,9 +229,8 @@ def test_a_take_is_corrected_as_a_new_version(person: HubProcess, tmp_path: Path
     assert wrong.returncode == 2 and answer(wrong)["error"]["code"] == "badCorrections"
     gone = person.cli("emote", "refine", made["id"], "--to", "7", "--json")
     assert answer(gone)["error"]["code"] == "versionNotFound"
-    rows = [line.split() for line in person.cli("emote", "refine", made["id"]).stdout.splitlines()]
-    assert rows[0] == ["version", "emote", "made", "state"], "what may be a sentence comes last"
-    assert rows[1][4:] == ["as", "captured", "done,", "current"] and rows[2][4:] == ["1", "correction", "done"]
+    rows = [line.split("\t") for line in person.cli("emote", "refine", made["id"]).stdout.splitlines()]
+    assert rows[0][3:] == ["as captured", "done, current"] and rows[1][3:] == ["1 correction", "done"]
 
 
 def test_everybody_in_a_clip_becomes_an_emote_of_one_group(person: HubProcess, tmp_path: Path) -> None:
@@ -252,7 +251,7 @@ def test_everybody_in_a_clip_is_told_and_copied(person: HubProcess, tmp_path: Pa
     assert re.findall(r"✓ (pair(?: 2)?)  ", told.stdout) == ["pair", "pair 2"]
     assert sorted(file.name for file in tmp_path.glob("*.glb")) == ["pair-1.glb", "pair-2.glb"]
     again = person.cli("emote", "create", str(clip), str(clip), "--people", "all", "-o", str(folder))
-    assert re.search(r"pair, pair 2 +was there", again.stdout)
+    assert re.search(r"pair, pair 2\twas there", again.stdout)
     assert sorted(file.name for file in folder.iterdir()) == ["pair 2.glb", "pair.glb"]
 
 
@@ -381,6 +380,41 @@ def test_who_stops_looking_is_told_that_the_job_goes_on(
     with pytest.raises(SystemExit) as left:
         show.follow(Interrupted(), job.public(0.0), quiet=True)  # type: ignore[arg-type]
     assert left.value.code == 130 and "kinetix job cancel 12345678" in capsys.readouterr().err
+
+
+_JOBS = [("1b2c3d4e", "two_people_dance_2_left.mp4", "failed", "2026-12-02 23:16", "The clip shows nobody. Film one.")]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (None, ["1b2c3d4e\ttwo_people_dance_2_left.mp4\tfailed\t2026-12-02 23:16\tThe clip shows nobody. Film one."]),
+        (
+            56,
+            [
+                "id        name                state   made",
+                "1b2c3d4e  two_peopl…left.mp4  failed  2026-12-02 23:16",
+                "    The clip shows nobody. Film one.",
+            ],
+        ),
+        (
+            130,
+            [
+                "id        name                         state   made",
+                "1b2c3d4e  two_people_dance_2_left.mp4  failed  2026-12-02 23:16  The clip shows nobody. Film one.",
+            ],
+        ),
+    ],
+)
+def test_a_table_fits_the_terminal_and_has_tabs_in_a_pipe(
+    width: int | None, lines: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if width is not None:
+        for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": str(width)}.items():
+            monkeypatch.setenv(name, value)
+    show.table(["id", "name", "state", "made", ""], _JOBS, "")
+    assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_a_folder_of_clips_is_a_queue_that_goes_on_after_a_stop(person: HubProcess, tmp_path: Path) -> None:

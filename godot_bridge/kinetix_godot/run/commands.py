@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from kinetix_core import paths
 from kinetix_core.errors import MissingError
@@ -28,6 +27,7 @@ from kinetix_core.hub_protocol.enumerations import (
     RootMotion,
 )
 from kinetix_core.hub_protocol.sync_models import SyncTarget
+from kinetix_core.printed_table import print_table
 from kinetix_core.shell import quote
 from kinetix_godot.preset import Preset, read_preset
 from kinetix_godot.run.headless import find_godot, import_project
@@ -117,12 +117,11 @@ def list_targets(as_json: bool) -> None:
     if not targets:
         console.print("No sync target yet. Add one with: kinetix sync add PROJECT")
         return
-    table = Table("id", "project", "folder", "source", "state", "emotes", "conflicts", box=None, pad_edge=False)
-    for target in targets:
-        counts = target.counts
-        row = [target.id, Path(target.project).name, target.folder, target.source, target.state]
-        table.add_row(*row, str(counts.synced), str(counts.conflicts))
-    console.print(table)
+    rows = (
+        [one.id, Path(one.project).name, one.folder, one.source, one.state, one.counts.synced, one.counts.conflicts]
+        for one in targets
+    )
+    print_table(["id", "project", "folder", "source", "state", "emotes", "conflicts"], rows)
     for target in targets:
         if target.error:
             console.print(f"{target.id}: {target.error.title} → {target.error.next_step}", markup=False)

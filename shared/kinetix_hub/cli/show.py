@@ -13,7 +13,6 @@ from pydantic import BaseModel, JsonValue
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from kinetix_core.errors import InputError, KinetixError, MissingError
 from kinetix_core.failure import FailureReason
@@ -24,6 +23,7 @@ from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
 from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
 from kinetix_core.identity import JobId, ProcessId, ProfileName
 from kinetix_core.moments import in_local_time
+from kinetix_core.printed_table import print_table
 from kinetix_hub.link import connect
 
 __all__ = [
@@ -96,14 +96,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
     if not rows:
         console.print(f"[dim]{escape(empty)}[/]")
         return
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for number, name in enumerate(columns):
-        # Where the terminal is narrow, names and the last column's sentences are folded, not dates and states.
-        whole = name != "name" and number < len(columns) - 1
-        made.add_column(name, overflow="fold", no_wrap=whole)
-    for row in rows:
-        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    console.print(made)
+    print_table(columns, rows)
 
 
 def when(iso: str) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ from typing import Any
 import click
 
 from kinetix_core import paths
+from kinetix_core.printed_table import print_table
 
 __all__ = ["folder", "force_option", "opened_store", "options", "show", "store", "world_option"]
 
-_WIDTH_IN_A_FILE = 250
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -79,19 +78,10 @@ def show(value: Any, as_json: bool, columns: Mapping[str, str] | None = None) ->
         for name, entry in (value or {}).items():
             click.echo(f"{name}: {_text(entry)}")
         return
-    from rich.console import Console
-    from rich.table import Column, Table
-
     if not value:
-        Console(highlight=False).print("[dim]None.[/]")
+        click.echo("None.")
         return
-    # A column that says nothing takes no room. In a narrow terminal names are folded; what is there to be copied is not.
-    used = [name for name in columns if any(_text(row.get(name)) for row in value)]
-    made = (Column(columns[name], overflow="fold", no_wrap=name != "name") for name in used)
-    table = Table(*made, box=None, pad_edge=False, header_style="bold")
-    for row in value:
-        table.add_row(*(_text(row.get(name)) for name in used))
-    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_IN_A_FILE).print(table)
+    print_table(list(columns.values()), ([_text(row.get(name)) for name in columns] for row in value))
 
 
 def _text(value: Any) -> str:
