@@ -196,7 +196,7 @@ def test_clips_of_one_take_become_one_emote(person: HubProcess, tmp_path: Path) 
     made = {"text": "It was seen from {count} sides.", "values": {"count": "2"}}
     assert found["job"]["wording"] == {"hints": [None, made]}, "so that an editor can say it in its own language"
     reports = [json.loads(path.read_text(encoding="utf-8")) for path in person.home.glob("local/files/*/*.json")]
-    assert [side.stat().st_size] in [report.get("views") for report in reports], "the capture had both clips"
+    assert [side.stat().st_size] in [report.get("viewBytes") for report in reports], "the capture had both clips"
     shown = person.cli("emote", "create", str(front), str(side), "--one-take", "--name", "Both again")
     assert "It was seen from 2 sides." in shown.stdout + shown.stderr
     for wrong in ([str(tmp_path)], [str(side)] * 5):

@@ -28,7 +28,6 @@ OTHER_SPELLINGS = {
     "--until": "--end",
     "--size": "--height",
     "--title": "--name",
-    "--force": "--yes or --replace",
     "--verbose": "--json or the log",
     "--directory": "--folder",
     "--dir": "--folder",
