@@ -478,14 +478,20 @@ def test_an_untyped_declaration_would_be_found(example: Path) -> None:
 
 @pytest.mark.quick
 def test_everything_public_is_documented() -> None:
-    """Signals, exports, constants' enums, variables and functions without a leading underscore carry a `##` above them."""
+    """Signals, exports, constants' enums, variables and functions without a leading underscore carry a `##` above them.
+
+    Others carry none, as Godot's class reference would list them.
+    """
     missing = []
+    listed = []
     for path in _addon_scripts():
         if path.parent.name != "runtime":
             continue
         lines = path.read_text(encoding="utf-8").splitlines()
         assert any(line.startswith("## ") for line in lines[:8]), f"{path.name} does not say why it exists"
         for number, line in enumerate(lines):
+            if re.match(r"(static )?(func|var) _", line) and lines[number - 1].startswith("##"):
+                listed.append(f"{path.name}:{number + 1} {line}")
             if re.match(r"(static )?func [a-z]|signal |@export |var [a-z]|static var [a-z]|enum ", line):
                 above = number - 1
                 while above > 0 and lines[above].startswith("@"):
@@ -493,6 +499,17 @@ def test_everything_public_is_documented() -> None:
                 if not lines[above].startswith("##"):
                     missing.append(f"{path.name}:{number + 1} {line}")
     assert not missing, missing
+    assert not listed, listed
+
+
+@pytest.mark.quick
+def test_create_node_offers_what_is_for_scenes_alone() -> None:
+    nodes = set()
+    for path in _addon_scripts():
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"^extends (Node\w*|Animation\w+|Control)$", text, re.MULTILINE):
+            nodes |= set(re.findall(r"^class_name (\w+)", text, re.MULTILINE))
+    assert nodes == {"EmotePlayer", "EmoteSync", "EmoteWheel"}
 
 
 @pytest.mark.quick

@@ -2,6 +2,10 @@ class_name TestCheck
 extends SceneTree
 ## The small assert helper of the scripts beside it: one line per failure, a count at the end, the exit code says it all.
 
+const EmoteLoader := EmotePlayer.EmoteLoader
+const EmoteMixer := EmotePlayer.EmoteMixer
+const EmoteStream := EmoteLoader.EmoteStream
+
 ## A hang guard, below that of the process (tests/support/waiting.py), so that it is said what did not come.
 const LIMIT_MS := 200_000
 

@@ -30,13 +30,11 @@ static func add(
 			group.free()
 			return Words.translated("Import %s as an animation library.") % paths[index]
 		_add_person(group, members[index] as TakeGroup, paths[index], library, figure, timeline)
-	var player := AnimationPlayer.new()
-	player.name = "Together"
-	var together := AnimationLibrary.new()
-	together.add_animation(TOGETHER, timeline)
-	player.add_animation_library(&"", together)
-	player.autoplay = String(TOGETHER)
-	group.add_child(player)
+	if members.size() > 1:
+		group.add_child(_together(timeline))
+	else:
+		var clip := timeline.animation_track_get_key_animation(0, 0)
+		(group.get_child(0).get_node(PLAYER) as AnimationPlayer).autoplay = clip
 	undo.create_action(
 		Words.translated("Use %s in the scene") % group.name, UndoRedo.MERGE_DISABLE, root
 	)
@@ -54,6 +52,16 @@ static func add(
 	selection.clear()
 	selection.add_node(group)
 	return ""
+
+
+static func _together(timeline: Animation) -> AnimationPlayer:
+	var player := AnimationPlayer.new()
+	player.name = "Together"
+	var together := AnimationLibrary.new()
+	together.add_animation(TOGETHER, timeline)
+	player.add_animation_library(&"", together)
+	player.autoplay = String(TOGETHER)
+	return player
 
 
 static func _add_person(

@@ -87,7 +87,7 @@ func _shrink() -> void:
 			_entries.erase(key)
 
 
-## By the first track: those that are made here all have as many.
+# By the first track: those that are made here all have as many.
 static func _keys_of(emote: Resource) -> int:
 	var animation := emote as Animation
 	var tracks := animation.get_track_count() if animation else 0

@@ -2,6 +2,8 @@ class_name EmoteFace
 extends RefCounted
 ## The blend shapes of a character's meshes that an emote moves: which meshes have them, and how they were before.
 
+const EmoteMixer := preload("emote_mixer.gd")
+
 
 ## A blend shape, and how much of the emote it shows.
 class Shape:

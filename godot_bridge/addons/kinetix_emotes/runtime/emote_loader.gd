@@ -1,4 +1,3 @@
-class_name EmoteLoader
 extends Node
 ## Loads GLB and Kinanim emotes from files and addresses for one skeleton. [EmotePlayer] owns one. Every
 ## load is answered by one [signal loaded] or [signal failed], never within the call. Files are read by another
@@ -15,7 +14,7 @@ signal answered(emote: StringName, number: int, is_there: bool)
 
 ## How long animations are baked in one frame of the game, by all loaders together, in microseconds.
 const BUDGET_US := 3000
-const LARGEST := 64 << 20
+const EmoteStream := preload("emote_stream.gd")
 const CANCELLED := "Loading was cancelled."
 
 ## Emotes that were loaded before, of all players.
@@ -176,7 +175,7 @@ func _on_stream_finished(emote: StringName) -> void:
 	_drop_stream(emote)
 
 
-## What has come by then can still be played.
+# What has come by then can still be played.
 func _on_stream_failed(reason: String, emote: StringName) -> void:
 	_fail(emote, reason)
 	_forget(emote)

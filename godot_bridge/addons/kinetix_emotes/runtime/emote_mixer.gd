@@ -1,4 +1,3 @@
-class_name EmoteMixer
 extends AnimationPlayer
 ## The [AnimationPlayer] inside an [EmotePlayer]: plays animations on one skeleton, advanced by hand.
 
@@ -48,7 +47,7 @@ static func path_of(skeleton: Skeleton3D) -> NodePath:
 	return root_of(skeleton).get_path_to(skeleton)
 
 
-## Those that were not played for long are let go.
+# Those that were not played for long are let go.
 func _ready_name(animation: Animation) -> StringName:
 	var key := animation.get_instance_id()
 	var name: StringName = _ready_names.get(key, &"")

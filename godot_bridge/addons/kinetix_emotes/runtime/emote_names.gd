@@ -66,7 +66,7 @@ func all() -> PackedStringArray:
 	return PackedStringArray(found.keys())
 
 
-## The name of the file that holds one animation; empty for others.
+# The name of the file that holds one animation; empty for others.
 static func _file_name(library: AnimationLibrary) -> StringName:
 	if library.resource_path.is_empty() or library.get_animation_list().size() != 1:
 		return &""

@@ -12,6 +12,7 @@ signal faded_out
 ## How far the hips would have gone within [param delta] seconds, in the world; they are held over their place.
 signal travelled(step: Vector3, delta: float)
 
+const EmoteMixer := preload("emote_mixer.gd")
 const Humanoid := preload("humanoid.gd")
 
 ## True from [method leave] on, while the emote fades out.
@@ -167,7 +168,7 @@ func _after_mixer(delta: float) -> void:
 		began_again.emit()
 
 
-## True when a loop has begun another round since the last frame.
+# True when a loop has begun another round since the last frame.
 func _begins_again(here: float) -> bool:
 	if _clip.loop_mode != Animation.LOOP_PINGPONG:
 		return here < position

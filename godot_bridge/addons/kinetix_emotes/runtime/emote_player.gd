@@ -39,7 +39,12 @@ enum RootMotion {
 ## Whether an emote begins again at its end.
 enum Loop { AS_IN_FILE, NEVER, ALWAYS }
 
+const EmoteLoader := preload("emote_loader.gd")
+const EmoteMixer := preload("emote_mixer.gd")
 const Humanoid := preload("humanoid.gd")
+
+## The emotes that were loaded, of all players.
+static var cache := EmoteLoader.cache
 
 ## The skeleton to move. Left empty, the first one below the parent is taken.
 @export var skeleton: Skeleton3D:
@@ -267,13 +272,13 @@ func is_loading() -> bool:
 func pin(source: String, pinned := true) -> void:
 	if _find_skeleton():
 		var path := EmoteMixer.path_of(skeleton)
-		EmoteLoader.cache.pin(EmoteLoader.key_of(source, skeleton, path), pinned)
+		cache.pin(EmoteLoader.key_of(source, skeleton, path), pinned)
 
 
 # ---- beginning and ending
 
 
-## [param why] is the signal for the emote before this one.
+# [param why] is the signal for the emote before this one.
 func _begin(emote: StringName, from: float, why: StringName) -> bool:
 	var animation := _names.find(emote)
 	if not animation:
@@ -353,7 +358,7 @@ func _end(why: StringName) -> void:
 	emit_signal(why, ended)
 
 
-## The body keeps nothing of the emote's speed.
+# The body keeps nothing of the emote's speed.
 func _yield_to_others() -> void:
 	if _travels == RootMotion.APPLY and is_instance_valid(body):
 		body.velocity.x = 0.0
@@ -470,7 +475,7 @@ func _find_body() -> CharacterBody3D:
 	return body
 
 
-## Ends what plays: the skeleton leaves, or another one takes its place.
+# Ends what plays: the skeleton leaves, or another one takes its place.
 func _forget_skeleton() -> void:
 	if not current.is_empty():
 		_cut_off(&"emote_stopped")
@@ -480,7 +485,7 @@ func _forget_skeleton() -> void:
 		skeleton.tree_exiting.disconnect(_forget_skeleton)
 
 
-## The animation as this character needs it: masked, looped or with its own path to the skeleton.
+# The animation as this character needs it: masked, looped or with its own path to the skeleton.
 func _adapt(animation: Animation) -> Animation:
 	var loops := animation.loop_mode != Animation.LOOP_NONE
 	if _begun_loop != Loop.AS_IN_FILE:

@@ -6,6 +6,8 @@ extends RefCounted
 ## Every bone has a weight, how much of the emote it shows, and goes to its aim: 1 for the bones that the
 ## emote moves, 0 for all others. So an emote may begin, end or give way to one with other bones at any time.
 
+const EmoteMixer := preload("emote_mixer.gd")
+
 ## True adds the emote's movement to the other animation instead of replacing it.
 var additive := false
 

@@ -7,7 +7,8 @@ extends RefCounted
 signal done
 
 const Budget := preload("budget.gd")
-const LARGEST := EmoteLoader.LARGEST
+## Bytes; no emote's file has more.
+const LARGEST := 64 << 20
 
 # Readings live until their task has ended, whoever has forgotten them by then.
 static var _running: Array[EmoteReading] = []
@@ -22,7 +23,7 @@ var _is_cancelled := false
 var _task := -1
 
 
-## [param budget] is that of the reader which is given its bytes piece by piece.
+# [param budget] is that of the reader which is given its bytes piece by piece.
 func _init(budget := Budget.new()) -> void:
 	_budget = budget
 

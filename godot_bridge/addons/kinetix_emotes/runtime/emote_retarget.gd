@@ -107,7 +107,7 @@ func bake(until := 0) -> int:
 	return _baked
 
 
-## Track → the weights of its shape. What the clip got since the last time gets a track.
+# Track → the weights of its shape. What the clip got since the last time gets a track.
 func _begin_face() -> Dictionary[int, PackedFloat32Array]:
 	var found: Dictionary[int, PackedFloat32Array] = {}
 	for shape: String in _clip.face if _has_face else {}:
@@ -143,7 +143,7 @@ func _prepare_source() -> void:
 		_source_rest_inverse.append(globals[row].inverse())
 
 
-## The nearest bone above that moves, and the rest turn of what lies between.
+# The nearest bone above that moves, and the rest turn of what lies between.
 func _link_parent(skeleton: Skeleton3D, bone: int, place: Dictionary[int, int]) -> void:
 	var offset := Quaternion.IDENTITY
 	var above := skeleton.get_bone_parent(bone)

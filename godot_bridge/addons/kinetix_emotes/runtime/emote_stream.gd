@@ -1,4 +1,3 @@
-class_name EmoteStream
 extends Node
 ## Downloads an emote. Kinanim comes in pieces by HTTP Range and can be played after the first ones; a
 ## connection that breaks is taken up again where it was.
@@ -12,7 +11,7 @@ signal failed(reason: String)
 
 const FIRST_PIECE := 16384
 const PIECE := 65536
-const LARGEST := EmoteLoader.LARGEST
+const LARGEST := EmoteReading.LARGEST
 const TRIES := 4
 const ADDRESS := "^https?://([^/?#\\s@:\\[\\]]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?#]\\S*)?$"
 
@@ -162,7 +161,7 @@ func _go_on() -> void:
 		_ask()
 
 
-## The place in the file where an answer begins, by its Content-Range; what was asked for without one.
+# The place in the file where an answer begins, by its Content-Range; what was asked for without one.
 func _first_byte(headers: PackedStringArray) -> int:
 	for header: String in headers:
 		if header.to_lower().begins_with("content-range:"):

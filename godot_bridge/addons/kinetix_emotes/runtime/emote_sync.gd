@@ -27,18 +27,18 @@ const FOLLOWED: Array[StringName] = [&"loop", &"upper_body_only", &"additive", &
 ## Half of the time that a message to the authority and back takes, in seconds.
 var delay_s := 0.0
 
-## Counts what the authority decided; what a follower has taken last.
+# Counts what the authority decided; what a follower has taken last.
 var _version := 0
-## How the player was set before it followed somebody.
+# How the player was set before it followed somebody.
 var _own: Dictionary[StringName, Variant] = {}
 var _authority := 0
 var _ask_in := 0.0
 var _has_answer := false
 var _has_warned := false
 var _sent: Array = []
-## How what plays was begun: whether on the upper body only, and whether on top of what else plays.
+# How what plays was begun: whether on the upper body only, and whether on top of what else plays.
 var _begun := [false, false]
-## The emote that a follower was told last, whether it loops, and how it was begun.
+# The emote that a follower was told last, whether it loops, and how it was begun.
 var _told: Array = []
 var _is_taking := false
 
@@ -187,13 +187,13 @@ func _state() -> Array:
 	return [_version] + shown + [player.is_looping()] + _begun
 
 
-## The emote, its rate and whether it is held. One that fades out has ended for the others: they fade as well.
+# The emote, its rate and whether it is held. One that fades out has ended for the others: they fade as well.
 func _shown() -> Array:
 	var emote := &"" if player.is_leaving() else player.current
 	return [emote, player.rate, player.is_paused]
 
 
-## A follower asks how long a message takes, and tells what it knows.
+# A follower asks how long a message takes, and tells what it knows.
 @rpc("any_peer", "unreliable")
 func _ask(sent: int, known: int) -> void:
 	if not is_multiplayer_authority() or not is_instance_valid(player):
@@ -217,7 +217,7 @@ func _answer(sent: int, version: int, position: float) -> void:
 		_go_to(position, DRIFT_S)
 
 
-## [param emote] is empty when nothing plays.
+# [param emote] is empty when nothing plays.
 @rpc("authority", "reliable")
 func _take_state(
 	version: int,
@@ -257,7 +257,7 @@ func _take_state(
 		_go_to(position, 0.0 if is_paused else TOLERANCE_S)
 
 
-## Settings that were the authority's do not stay; what plays goes on at its rate.
+# Settings that were the authority's do not stay; what plays goes on at its rate.
 func _be_own_again() -> void:
 	for setting: StringName in _own:
 		if setting != &"rate" or player.is_leaving() or not player.is_playing():
@@ -266,7 +266,7 @@ func _be_own_again() -> void:
 	_told = []
 
 
-## Moves the emote when it is further off than [param tolerance] seconds.
+# Moves the emote when it is further off than [param tolerance] seconds.
 func _go_to(position: float, tolerance: float) -> void:
 	var now := position if player.is_paused else position + delay_s * player.rate
 	var off := absf(player.get_position() - now)

@@ -6,7 +6,7 @@ const Humanoid := preload("humanoid.gd")
 
 var _skeleton: Skeleton3D
 var _hips := -1
-## From the space of the bone above the hips, where their track is, to the skeleton's.
+# From the space of the bone above the hips, where their track is, to the skeleton's.
 var _frame := Basis.IDENTITY
 var _animation: Animation
 var _track := -1

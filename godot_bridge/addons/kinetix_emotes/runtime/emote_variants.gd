@@ -72,8 +72,8 @@ static func place_face(animation: Animation, skeleton: Skeleton3D, root: Node) -
 	_place_faces(animation, _faces_of(animation, skeleton, root))
 
 
-## Shape that the animation moves → paths of the blend shapes that show it, with their shares; none of them for most
-## emotes.
+# Shape that the animation moves → paths of the blend shapes that show it, with their shares; none of them for most
+# emotes.
 static func _faces_of(
 	animation: Animation, skeleton: Skeleton3D, root: Node
 ) -> Dictionary[String, Dictionary]:
@@ -106,7 +106,7 @@ static func _place_faces(animation: Animation, faces: Dictionary[String, Diction
 		animation.remove_track(track)
 
 
-## Shape → its track. Of several meshes that have it in the emote's file, one counts.
+# Shape → its track. Of several meshes that have it in the emote's file, one counts.
 static func _shape_tracks(animation: Animation) -> Dictionary[String, int]:
 	var found: Dictionary[String, int] = {}
 	for track: int in animation.get_track_count():
@@ -123,7 +123,7 @@ static func _targets_of(faces: Dictionary[String, Dictionary]) -> Dictionary[Nod
 	return found
 
 
-## The tracks whose shapes a blend shape shows, with how much of it each one is.
+# The tracks whose shapes a blend shape shows, with how much of it each one is.
 static func _parts(
 	target: NodePath, faces: Dictionary[String, Dictionary], moved: Dictionary[String, int]
 ) -> Dictionary[int, float]:
@@ -134,7 +134,7 @@ static func _parts(
 	return found
 
 
-## Gives a blend shape's track the sum of the parts, from the end of the keys that it has.
+# Gives a blend shape's track the sum of the parts, from the end of the keys that it has.
 static func _add_up(
 	to: Animation, track: int, source: Animation, parts: Dictionary[int, float]
 ) -> void:

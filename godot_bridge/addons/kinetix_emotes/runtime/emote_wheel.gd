@@ -154,13 +154,13 @@ func _gui_input(event: InputEvent) -> void:
 		accept_event()  # or the arrows would go on to the control beside the wheel
 
 
-## While another control has the focus.
+# While another control has the focus.
 func _unhandled_input(event: InputEvent) -> void:
 	if visible and _take_key(event):
 		get_viewport().set_input_as_handled()
 
 
-## Keys and pad. Returns false for what means nothing here.
+# Keys and pad. Returns false for what means nothing here.
 func _take_key(event: InputEvent) -> bool:
 	if event is InputEventJoypadMotion:
 		_tilt(event as InputEventJoypadMotion)
@@ -198,7 +198,7 @@ func _draw() -> void:
 	painter.middle(text, _model.page, _model.pages(), color)
 
 
-## The slots may have changed without being set again.
+# The slots may have changed without being set again.
 func _take_slots() -> void:
 	_model.count = _shown_slots().size()
 	_model.page = mini(_model.page, _model.pages() - 1)
@@ -208,7 +208,7 @@ func _take_slots() -> void:
 	queue_redraw()
 
 
-## A slot for each emote of the player, in the order of their names.
+# A slot for each emote of the player, in the order of their names.
 func _fill() -> void:
 	_filled.clear()
 	if not slots.is_empty() or not player:
@@ -225,7 +225,7 @@ func _shown_slots() -> Array[EmoteSlot]:
 	return _filled if slots.is_empty() else slots
 
 
-## Null for an empty place in the list too.
+# Null for an empty place in the list too.
 func _slot(index: int) -> EmoteSlot:
 	var shown := _shown_slots()
 	return shown[index] if index >= 0 and index < shown.size() else null
@@ -261,7 +261,7 @@ func _click(event: InputEventMouseButton) -> void:
 			turn_page(-1)
 
 
-## Chooses, or in the middle turns the page.
+# Chooses, or in the middle turns the page.
 func _release(place: Vector2) -> void:
 	if _model.selected < 0 and _model.pages() > 1:
 		turn_page(1 if place.x >= size.x / 2.0 else -1)

@@ -15,7 +15,7 @@ var _font: Font
 var _font_size := 16
 
 
-## Prepares for drawing on [param on], within its [method CanvasItem._draw].
+# Prepares for drawing on [param on], within its [method CanvasItem._draw].
 func _init(on: Control, radius: float, hole: float) -> void:
 	_on = on
 	_middle = on.size / 2.0
@@ -91,7 +91,7 @@ func _ring_part(angle: float, half: float, fill: Color) -> void:
 	_on.draw_polyline(points, fill, 1.0, true)
 
 
-## The gap to the neighbours is as wide outside as inside.
+# The gap to the neighbours is as wide outside as inside.
 func _arc(radius: float, angle: float, half: float) -> PackedVector2Array:
 	var reach := maxf(half - asin(minf(1.0, GAP * _radius / 2.0 / radius)), 0.01)
 	var steps := maxi(2, ceili(reach * 2.0 / STEP))

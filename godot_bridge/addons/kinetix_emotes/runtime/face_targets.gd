@@ -2,6 +2,7 @@ extends RefCounted
 ## The blend shapes of a character that show the shapes of a face, by their names and by what a VRM model says of its
 ## expressions.
 
+const EmoteMixer := preload("emote_mixer.gd")
 const FaceNames := preload("face_names.gd")
 
 ## The VRM add-on for Godot writes the shares of VRM 1 as hundredths. True ones of that size move nothing that is seen.
@@ -20,7 +21,7 @@ static func of(skeleton: Skeleton3D, root: Node) -> Dictionary[String, Dictionar
 	return FaceNames.shown_by(named, _expressions(root, meshes))
 
 
-## The expressions of a VRM model are animations there, each with a key for every blend shape that it moves.
+# The expressions of a VRM model are animations there, each with a key for every blend shape that it moves.
 static func _expressions(
 	root: Node, meshes: Array[MeshInstance3D]
 ) -> Dictionary[String, Dictionary]:

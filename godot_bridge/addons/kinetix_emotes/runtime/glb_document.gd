@@ -132,7 +132,7 @@ func weights(index: int) -> PackedFloat32Array:
 	return _numbers(index, 1, MOST_KEYS * MOST_TARGETS)
 
 
-## All numbers of an accessor, [param width] for each element; none when anything about it is wrong.
+# All numbers of an accessor, [param width] for each element; none when anything about it is wrong.
 func _numbers(index: int, width: int, most := MOST_KEYS) -> PackedFloat32Array:
 	var accessor := at("accessors", index)
 	var view := at("bufferViews", Untrusted.whole(accessor.get("bufferView")))
@@ -161,7 +161,7 @@ func _numbers(index: int, width: int, most := MOST_KEYS) -> PackedFloat32Array:
 	return _one_by_one(start, stride, count, width, type)
 
 
-## Numbers that are small, or lie among others: each takes as long as several plain ones.
+# Numbers that are small, or lie among others: each takes as long as several plain ones.
 func _one_by_one(start: int, stride: int, count: int, width: int, type: int) -> PackedFloat32Array:
 	var found := PackedFloat32Array()
 	found.resize(count * width)

@@ -52,7 +52,7 @@ func read(clip: EmoteClip) -> bool:
 	return true
 
 
-## The names of a mesh's targets, in their order; none when they are not told.
+# The names of a mesh's targets, in their order; none when they are not told.
 func _names(number: int) -> PackedStringArray:
 	var mesh := _document.at("meshes", number)
 	var told := Untrusted.list(Untrusted.row(mesh.get("extras")).get("targetNames"))
@@ -97,7 +97,7 @@ func _take(
 	return true
 
 
-## Where the frames of the clip lie among the keys.
+# Where the frames of the clip lie among the keys.
 func _place(times: PackedFloat32Array, clip: EmoteClip, holds: bool) -> void:
 	_keys.resize(clip.frames)
 	_shares.resize(clip.frames)
@@ -112,8 +112,8 @@ func _place(times: PackedFloat32Array, clip: EmoteClip, holds: bool) -> void:
 			_shares[frame] = (time - times[key]) / (times[key + 1] - times[key])
 
 
-## One shape, whose value of the first key is at [param first] and of each further one [param step] later. One that
-## rests all the time is left to the character.
+# One shape, whose value of the first key is at [param first] and of each further one [param step] later. One that
+# rests all the time is left to the character.
 func _fill(
 	clip: EmoteClip, shape: String, values: PackedFloat32Array, step: int, first: int
 ) -> bool:

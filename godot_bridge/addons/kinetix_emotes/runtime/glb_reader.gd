@@ -48,7 +48,7 @@ class Track:
 	var last_smooth := -1
 
 
-## [param budget] limits what the file may cost, and can cancel the reading.
+# [param budget] limits what the file may cost, and can cancel the reading.
 func _init(budget := Budget.new()) -> void:
 	_budget = budget
 
@@ -96,7 +96,7 @@ func _read_nodes() -> bool:
 	return true
 
 
-## How a node lies below its parent. False when it is not said with sane numbers.
+# How a node lies below its parent. False when it is not said with sane numbers.
 func _take_parts(node: int, row: Dictionary) -> bool:
 	var place := Untrusted.numbers(row.get("translation"), _NO_MOVE)
 	var turn := Untrusted.numbers(row.get("rotation"), _NO_TURN)
@@ -112,7 +112,7 @@ func _take_parts(node: int, row: Dictionary) -> bool:
 	return true
 
 
-## The same for a node that says it with a matrix, column by column.
+# The same for a node that says it with a matrix, column by column.
 func _take_matrix(found: Variant) -> bool:
 	var m := Untrusted.numbers(found, _NO_MATRIX)
 	if m.is_empty():
@@ -128,7 +128,7 @@ func _take_matrix(found: Variant) -> bool:
 	return true
 
 
-## Turns the node by what its scale mirrors; returns a scale whose three parts have one sign.
+# Turns the node by what its scale mirrors; returns a scale whose three parts have one sign.
 func _take_mirror(node: int, scale: Vector3) -> Vector3:
 	var sides := Vector3.ONE
 	for axis: int in 3:
@@ -142,7 +142,7 @@ func _take_mirror(node: int, scale: Vector3) -> Vector3:
 	return scale.abs() * both
 
 
-## Puts every node into the world, those above first. False when the nodes go round in circles.
+# Puts every node into the world, those above first. False when the nodes go round in circles.
 func _place_nodes() -> bool:
 	var below: Dictionary[int, PackedInt32Array] = {}
 	for node: int in _parents.size():
@@ -202,7 +202,7 @@ func _read_clip() -> EmoteClip:
 	return _clip(length)
 
 
-## The tracks that turn the bones, and the one that moves the hips.
+# The tracks that turn the bones, and the one that moves the hips.
 func _read_tracks() -> void:
 	var is_bone: Dictionary[int, bool] = {}
 	for node: int in _bones.values():
@@ -293,7 +293,7 @@ func _clip(length: float) -> EmoteClip:
 	return clip
 
 
-## True when the file says that it moves the upper body alone, and does so.
+# True when the file says that it moves the upper body alone, and does so.
 func _is_upper_body() -> bool:
 	var extras := Untrusted.row(_document.at("animations", 0).get("extras"))
 	var own := Untrusted.row(extras.get("kinetix"))
@@ -305,7 +305,7 @@ func _is_upper_body() -> bool:
 	return true
 
 
-## Node → the turn of what lies between it and the next bone above.
+# Node → the turn of what lies between it and the next bone above.
 func _turns_above() -> Array[Quaternion]:
 	var is_bone := PackedByteArray()
 	is_bone.resize(_parents.size())

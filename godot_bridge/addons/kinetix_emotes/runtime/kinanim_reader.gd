@@ -71,7 +71,7 @@ var _last_weight := PackedInt32Array()
 var _next := 0
 
 
-## [param budget] limits what the file may cost, and can cancel the reading.
+# [param budget] limits what the file may cost, and can cancel the reading.
 func _init(budget := Budget.new()) -> void:
 	_budget = budget
 
@@ -110,7 +110,7 @@ func is_complete() -> bool:
 	return clip != null and _next == _sizes.size()
 
 
-## False without a [member problem] while more of it has to come.
+# False without a [member problem] while more of it has to come.
 func _read_header() -> bool:
 	var fields: Dictionary[int, int] = {}  # tag → where its value is
 	var at := 0
@@ -147,7 +147,7 @@ func _read_header() -> bool:
 	return true
 
 
-## Bytes of a header field's value at a place; -1 while that has not come.
+# Bytes of a header field's value at a place; -1 while that has not come.
 func _field_size(tag: int, at: int) -> int:
 	match tag:
 		0:
@@ -253,7 +253,7 @@ func _read_frame(frame: int, size: int) -> void:
 	_has_keys = true
 
 
-## Bytes of the blend shapes that follow the bones.
+# Bytes of the blend shapes that follow the bones.
 func _face_size(at: int, end: int) -> int:
 	if not _has_faces:
 		return 0
@@ -296,7 +296,7 @@ func _vector(at: int) -> Vector3:
 	)
 
 
-## A key that was left out lies on the way from the key before to the key after it.
+# A key that was left out lies on the way from the key before to the key after it.
 func _set_rotation(frame: int, row: int, turn: Quaternion) -> void:
 	if row < 0:
 		return
@@ -314,7 +314,7 @@ func _set_rotation(frame: int, row: int, turn: Quaternion) -> void:
 	_last_key[row] = frame
 
 
-## The same for a blend shape, on the line. One that the file never stores is left to the character.
+# The same for a blend shape, on the line. One that the file never stores is left to the character.
 func _set_weight(frame: int, place: int, weight: float) -> void:
 	var shape := FaceShapes.NAMES[place]
 	var last := _last_weight[place]
@@ -353,7 +353,7 @@ func _fill_tail() -> void:
 			weights[frame] = weights[last]
 
 
-## Frames before the latest key of each bone and blend shape are final.
+# Frames before the latest key of each bone and blend shape are final.
 func _update_available() -> void:
 	if is_complete():
 		clip.available = clip.frames
