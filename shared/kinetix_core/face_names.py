@@ -101,10 +101,14 @@ def shown_by(
 
 
 def _by_name(entries: Iterable[tuple[str, Mapping[Target, float]]]) -> dict[str, dict[Target, float]]:
-    found: dict[str, dict[Target, float]] = {}
+    rows: dict[str, list[Mapping[Target, float]]] = {}
     for name, parts in entries:
         if parts:
-            found[_plain(name)] = {**parts, **found.get(_plain(name), {})}
+            rows.setdefault(_plain(name), []).append(parts)
+    found: dict[str, dict[Target, float]] = {name: {} for name in rows}
+    for name, own in rows.items():
+        for parts in reversed(own):  # the share that comes first counts
+            found[name].update(parts)
     return found
 
 

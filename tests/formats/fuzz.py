@@ -21,6 +21,7 @@ from kinetix_core import mannequin
 from kinetix_core.errors import FormatError
 from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, glb, kinanim
+from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.motion import Motion
 from tests.formats import rigs
 from tests.support import clips
@@ -77,6 +78,7 @@ def corpus(reader: str) -> list[bytes]:
         *[rigs.every_kind_of_accessor()] * 12,
         *[rigs.mirrored(1)] * 6,
         *[rigs.speaking()] * 6,
+        *[write_vrm_animation(motion.with_(face=np.full((len(motion), len(FACE_SHAPES)), 0.5)))] * 2,
     ]
 
 

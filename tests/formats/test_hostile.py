@@ -148,6 +148,19 @@ def very_many_triangles() -> bytes:
     return changed(repeat)
 
 
+def one_face_many_times(names: int, binds: int) -> bytes:
+    """A mesh of 15,000 nodes, with names for its targets and binds of an expression."""
+    document, binary = rigs.parts(rigs.speaking())
+    document["nodes"] += [{"mesh": 0}] * 15_000
+    (mesh,) = document["meshes"]
+    mesh["primitives"][0]["targets"] *= names
+    mesh["extras"]["targetNames"] *= names
+    (group,) = document["extensions"]["VRM"]["blendShapeMaster"]["blendShapeGroups"]
+    group["binds"] *= binds
+    document["animations"][0]["channels"].append({"sampler": 0, "target": {"node": 0, "path": "weights"}})
+    return rigs.join(document, binary)
+
+
 def deep_chain() -> bytes:
     def chain(document: dict[str, Any]) -> None:
         count = 19_000
@@ -189,6 +202,8 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
     "long clips with paths": (glb.read_motions, long_clips_with_paths),
     "very many triangles": (glb.read_character, very_many_triangles),
     "one mesh very many times": (glb.read_character, lambda: one_mesh_many_times(5000, 3, 1000)),
+    "one face very many times": (glb.read_motion, lambda: one_face_many_times(1000, 1)),
+    "expressions of one face very many times": (glb.read_motion, lambda: one_face_many_times(1, 20_000)),
     "many clips that move nothing": (glb.read_motion, lambda: changed(lambda d: d.update(animations=[{}] * 30_000))),
     "one accessor read four thousand times": (glb.read_motion, many_channels_one_accessor),
     "data in another file": (

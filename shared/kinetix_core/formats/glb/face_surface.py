@@ -27,7 +27,7 @@ def read_face_moves(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> F
     """
     # A budget of its own, as for a second file: what the figure itself took does not count.
     document = Document(document.json, document.buffers, Budget("GLB", sum(map(len, document.buffers))))
-    targets = face_targets(document.json)
+    targets = face_targets(document.json, document.budget)
     found: dict[str, list[ShapeMoves]] = {}
     first = 0
     for part in surface.read_parts(document, nodes, rig):

@@ -11,6 +11,7 @@ from typing import Any
 
 from kinetix_core.face_names import shown_by
 from kinetix_core.formats import source
+from kinetix_core.formats.budget import Budget, Cost
 
 __all__ = ["FaceTargets", "face_targets"]
 
@@ -20,6 +21,8 @@ _LEAST = 0.01
 """Shares below move nothing that is seen, and a weight is not to be told from them."""
 _UNKNOWN = ("", "unknown")
 """Presets of VRM 0 that are none."""
+_NUMBERS_A_TARGET = 12
+"""Numbers of the budget for each target of each node, which share meshes, so that a small file may ask for millions."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,11 @@ class FaceTargets:
     shares: dict[str, dict[int, float]] = field(default_factory=dict)
 
 
-def face_targets(document: Mapping[str, Any]) -> dict[int, FaceTargets]:
+def face_targets(document: Mapping[str, Any], budget: Budget) -> dict[int, FaceTargets]:
     """By node, for those whose mesh shows some shape of a face.
 
     Raises:
-        FormatError: nodes or meshes are damaged. What a VRM model says in a damaged way is left out.
+        FormatError: nodes or meshes are damaged, or more than the budget has. What a VRM model says in a damaged way is left out.
     """
     meshes = source.sequence(document.get("meshes"), source.quoted("meshes"))
     of_mesh: dict[int, list[int]] = {}
@@ -51,11 +54,12 @@ def face_targets(document: Mapping[str, Any]) -> dict[int, FaceTargets]:
     named: list[tuple[str, tuple[int, int]]] = []
     for mesh, nodes in of_mesh.items():
         count, names = _targets(meshes[mesh])
+        budget.spend(Cost.NUMBERS, (count + 1) * len(nodes) * _NUMBERS_A_TARGET)
         for node in nodes:  # they share the mesh, and each has weights of its own
             counts[node] = count
             named += [(name, (node, target)) for target, name in enumerate(names)]
     found: dict[int, FaceTargets] = {}
-    for shape, parts in shown_by(named, _expressions(document, of_mesh, counts)).items():
+    for shape, parts in shown_by(named, _expressions(document, of_mesh, counts, budget)).items():
         for (node, target), share in parts.items():
             found.setdefault(node, FaceTargets(counts[node])).shares.setdefault(shape, {})[target] = share
     return dict(sorted(found.items()))
@@ -75,7 +79,7 @@ def _targets(mesh: Any) -> tuple[int, list[str]]:
 
 
 def _expressions(
-    document: Mapping[str, Any], of_mesh: Mapping[int, list[int]], counts: Mapping[int, int]
+    document: Mapping[str, Any], of_mesh: Mapping[int, list[int]], counts: Mapping[int, int], budget: Budget
 ) -> Iterator[tuple[str, dict[tuple[int, int], float]]]:
     """What a VRM model's expressions are made of: their names, and the share of each target, by node and number."""
     extensions = _object(document.get("extensions"))
@@ -87,6 +91,7 @@ def _expressions(
     for row in _objects(_object(_object(extensions.get("VRM")).get("blendShapeMaster")).get("blendShapeGroups")):
         binds = _objects(row.get("binds"))
         by_mesh = [(of_mesh.get(mesh, []) if isinstance(mesh := bind.get("mesh"), int) else [], bind) for bind in binds]
+        budget.spend(Cost.NUMBERS, sum(len(nodes) for nodes, _ in by_mesh))
         preset = source.text(row.get("presetName"), "")
         name = source.text(row.get("name"), "") if preset.lower() in _UNKNOWN else preset
         yield name, _shares(by_mesh, _PERCENT, counts)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.face_shapes import FACE_SHAPES
-from kinetix_core.formats.budget import Cost
+from kinetix_core.formats.budget import Budget, Cost
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
@@ -71,7 +71,7 @@ def add_track(binary: Binary, animation: dict[str, Any], node: int, weights: Arr
 
 def add_face(binary: Binary, animation: dict[str, Any], document: dict[str, Any], face: Array, fps: float) -> None:
     """Adds the weights (F, 52) of a face for every mesh of the document that has some of its shapes; its other targets rest."""
-    for node, own in face_targets(document).items():
+    for node, own in face_targets(document, Budget("GLB", 0)).items():
         weights = np.zeros((len(face), own.count))
         for name, shares in own.shares.items():
             for target, share in shares.items():
@@ -90,8 +90,7 @@ def read_face(document: Document, channels: Channels, at: Array) -> Array | None
     moved = list(channels.of(("weights",), len(document.all("nodes"))))
     if not moved:
         return None
-    faces = face_targets(document.json)
-    document.budget.spend(Cost.NUMBERS, sum(own.count for own in faces.values()))
+    faces = face_targets(document.json, document.budget)
     found: dict[str, Array] = {}
     for channel, _, node in moved:
         own = faces.get(node)
