@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from kinetix_local.api import lan
-from tests.support.service import running
-from tests.support.waiting import LIMIT_S
+from tests.support.service import Running, running
+from tests.support.waiting import LIMIT_S, until
 
 SECRET = "a-secret-of-its-own"
 
@@ -31,7 +34,7 @@ def ask(path: str, cookie: str = "", *, secure: bool = False) -> tuple[int, dict
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
     scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": ("192.168.1.20", 5000)}
-    asyncio.run(lan.Door(_inner, SECRET, secure=secure)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(lan.Door(_inner, SECRET, [].append, secure=secure)(scope, None, send))  # type: ignore[arg-type]
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
@@ -80,13 +83,8 @@ def test_links_lead_to_the_page_over_https(tmp_path: Path) -> None:
         url = service.token()["url"]
         begin = service.info["lan"]["url"]
         assert url.startswith(f"{begin}/?token=") and begin.startswith("https://")
-        port, rest = begin.rpartition(":")[2].partition("/")[::2]
-        here = f"https://127.0.0.1:{port}"
-        chain = tmp_path / "lan" / "local" / "tls" / "certificate.pem"
-        session = requests.Session()
-        session.trust_env = False  # a CA bundle in the environment would win over ours
-        session.verify = str(chain)
-        session.mount("https://", _AnyName())
+        here, session = here_of(begin), phone(service)
+        rest = begin.partition("//")[2].partition("/")[2]
         assert session.get(here, timeout=LIMIT_S).status_code == 403
         page = session.get(f"{here}/{rest}{url.removeprefix(begin)}", headers={"accept": "text/html"}, timeout=LIMIT_S)
         assert page.status_code == 200 and "upload" in page.text
@@ -94,6 +92,75 @@ def test_links_lead_to_the_page_over_https(tmp_path: Path) -> None:
         assert session.get(f"{here}/_local/page/{token}", timeout=LIMIT_S).json()["state"] == "open"
         assert session.get(f"{here}/_local/library", timeout=LIMIT_S).status_code == 403
         assert service.call("GET", "/v1/virtual-world/config").status_code == 200, "programs here go on over loopback"
+
+
+@pytest.mark.xdist_group("web")
+def test_the_network_is_left_once_no_phone_needs_it(tmp_path: Path) -> None:
+    with running(tmp_path / "lan") as service:
+        service.user()
+        first = service.admin("POST", "/lan").json()
+        link = service.token()["url"]
+        assert link.startswith(f"{first['url']}/?token=") and listens(first)
+        service.admin("DELETE", f"/links/{token_in(link)}")
+        until(lambda: not listens(first))
+        assert "lan" not in json.loads((service.home / "local" / "serve.json").read_text(encoding="utf-8"))
+        link = service.token()["url"]
+        assert link.startswith(f"{service.url}/?token="), "who is no phone is led to this machine again"
+        service.admin("DELETE", f"/links/{token_in(link)}")
+        second = service.admin("POST", "/lan").json()
+        until(lambda: listens(second))
+        assert here_of(second["url"]) == here_of(first["url"]), "browsers keep what they were permitted by address"
+        assert second["url"] != first["url"], "with a secret of its own"
+
+
+@pytest.mark.xdist_group("web")
+def test_a_phone_goes_on_after_its_take_until_its_job_is_cancelled(tmp_path: Path) -> None:
+    with running(tmp_path / "lan") as service:
+        service.user()
+        opened = service.admin("POST", "/lan").json()
+        token, other = (token_in(service.token()["url"]) for _ in range(2))
+        session, page = phone(service), f"{here_of(opened['url'])}/_local/page/{token}"
+        session.get(f"{here_of(opened['url'])}{urlsplit(opened['url']).path}/", timeout=LIMIT_S)
+        sent = session.put(f"{page}/clip?offset=0&total=6", data=b"a clip", timeout=LIMIT_S)
+        assert sent.status_code == 200
+        assert session.post(f"{page}/submit", json={}, timeout=LIMIT_S).status_code == 200
+        service.admin("DELETE", f"/links/{other}")
+        until(lambda: session.get(page, timeout=LIMIT_S).json()["process"]["status"] == "done")
+        assert listens(opened)
+        service.admin("DELETE", f"/links/{token}")
+        until(lambda: not listens(opened))
+
+
+@pytest.mark.xdist_group("web")
+def test_the_network_is_left_when_the_last_link_has_run_out(tmp_path: Path) -> None:
+    with running(tmp_path / "lan", "--token-life", "1") as service:
+        service.user()
+        opened = service.admin("POST", "/lan").json()
+        service.token()
+        until(lambda: not listens(opened))
+
+
+def here_of(url: str) -> str:
+    """The listener at `url`, over loopback."""
+    return f"https://127.0.0.1:{urlsplit(url).port}"
+
+
+def token_in(link: str) -> str:
+    return parse_qs(urlsplit(link).query)["token"][0]
+
+
+def listens(opened: dict[str, Any]) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", urlsplit(opened["url"]).port)) == 0
+
+
+def phone(service: Running) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a CA bundle in the environment would win over ours
+    session.verify = str(service.home / "local" / "tls" / "certificate.pem")
+    session.headers["x-kinetix-page"] = "1"
+    session.mount("https://", _AnyName())
+    return session
 
 
 class _AnyName(requests.adapters.HTTPAdapter):

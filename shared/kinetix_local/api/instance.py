@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -106,6 +106,14 @@ def _log_failure(what: str, error: Exception) -> None:
         _LOG.error("%s", what, exc_info=error)
 
 
+class PhoneListener(Protocol):
+    """Opens and closes the network for phones (phones.py)."""
+
+    async def let_in(self) -> dict[str, Any]: ...
+    def token_given(self) -> None: ...
+    def end_link(self, token: str) -> None: ...
+
+
 def default_world(store: Store, clock: Clock) -> tuple[str, str]:
     """The first world and a working key of it, made when there is none; returns (key, name of the world)."""
     with explained(), store.database.write() as db:
@@ -179,8 +187,7 @@ class Service:
         self.start_id = secrets.token_hex(8)
         self._news = CacheNews(self.database, self.start_id, self._heard)
         self.identity = PeerIdentity(LOCAL_PATH, self.start_id, admin_token)
-        # Opens the listener for phones (api/phones.py); set by whoever holds the listeners.
-        self.let_phones_in: Callable[[], Coroutine[Any, Any, dict[str, Any]]] | None = None
+        self.phones: PhoneListener | None = None  # set by whoever holds the listeners
         self.started_at = self.clock.now()
         self.stopping = False
         self.draining = False
@@ -244,6 +251,8 @@ class Service:
     def expect_clip(self) -> None:
         """A token was given out. From any thread."""
         self._loop.call_soon_threadsafe(self.runner.warm)
+        if self.phones is not None:
+            self._loop.call_soon_threadsafe(self.phones.token_given)
 
     def announce_capture(self) -> None:
         """A capture waits. From any thread."""

@@ -24,7 +24,8 @@ from kinetix_local.api.asgi import Receive, Scope, Send
 __all__ = ["Certificate", "Door", "address", "certificate", "new_secret"]
 
 COOKIE = "kinetix_phone"
-_OPEN = ("/assets/", "/_local/page/", "/user-data/", "/v1/process/token/")
+_PAGE = "/_local/page/"
+_OPEN = ("/assets/", _PAGE, "/user-data/", "/v1/process/token/")
 _DAYS = 365
 _REFUSED = (
     b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -37,10 +38,22 @@ def new_secret() -> str:
 
 
 class Door:
-    """ASGI application in front of another; `secure` marks the cookie for HTTPS only."""
+    """ASGI application in front of another.
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], secret: str, *, secure: bool) -> None:
-        self._app = app
+    Args:
+        note: called with the token of every request of an upload page.
+        secure: marks the cookie for HTTPS only.
+    """
+
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        secret: str,
+        note: Callable[[str], None],
+        *,
+        secure: bool,
+    ) -> None:
+        self._app, self._note = app, note
         self._secret = secret
         self._prefix = f"/phone/{secret}"
         self._secure = secure
@@ -60,6 +73,8 @@ class Door:
             await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, self._with_cookie(send))
         elif _is_open(path) and _same(_cookie(scope), self._secret):
             recognize(scope)
+            if path.startswith(_PAGE):
+                self._note(path.removeprefix(_PAGE).partition("/")[0])
             await self._app(scope, receive, send)
         else:
             await _refuse(send)

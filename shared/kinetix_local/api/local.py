@@ -262,16 +262,18 @@ def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
 def _phones(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.post("/_local/lan", dependencies=[Depends(guard.admin)])
     async def let_phones_in() -> dict[str, Any]:
-        """Opens the upload page to phones on this network, as `kinetix local serve --lan --https` does, until the service ends."""
-        if service.let_phones_in is None:
+        """Opens the upload page to phones on this network, until no link for one is good any more."""
+        if service.phones is None:
             raise HTTPException(503, "The service is starting or ending.")
-        return await service.let_phones_in()
+        return await service.phones.let_in()
 
     @app.delete("/_local/links/{token}", status_code=204, dependencies=[Depends(guard.hub)])
     def end_link(token: str) -> Response:
         """For the hub: the generation token of a job that a person stopped. Its page takes no clip any more."""
         with service.database.write() as db:
             process_store.spend_token(db, token)
+        if service.phones is not None:
+            service.phones.end_link(token)
         return Response(status_code=204)
 
 

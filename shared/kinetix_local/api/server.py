@@ -8,7 +8,6 @@ import logging
 import os
 import secrets
 import socket
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,26 +128,18 @@ async def _run(
     serving = asyncio.create_task(main.serve(sockets=[bound]))
     while not main.started and not serving.done():
         await asyncio.sleep(0.01)
-    opening = asyncio.Lock()
 
-    async def let_phones_in() -> dict[str, Any]:
-        async with opening:
-            if "lan" not in info:
-                opened = phones.info or phones.bind(https=True)
-                await phones.serve(app)
-                info["lan"] = opened
-                if app.service.settings.page_url is None:
-                    app.service.settings = replace(app.service.settings, page_url=opened["url"])
-                app.service.changed(bags=False)
-                files.write(path, json.dumps(info), private=True)
-        return dict(info["lan"])
+    def tell(lan: dict[str, Any] | None) -> None:
+        info.pop("lan", None)
+        files.write(path, json.dumps(info | ({"lan": lan} if lan else {})), private=True)
 
     if main.started:
-        app.service.let_phones_in = let_phones_in
+        phones.attach(app, app.service, tell)
+        app.service.phones = phones
         if phones.info is None:
-            files.write(path, json.dumps(info), private=True)
+            tell(None)
         else:
-            await let_phones_in()
+            await phones.serve()
         if ready is not None:
             ready(info)
         collect_as_usual()

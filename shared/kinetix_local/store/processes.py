@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -16,6 +16,7 @@ from kinetix_local.store.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = [
+    "GOES_ON_MS",
     "OpenTokenRow",
     "Polled",
     "add",
@@ -24,6 +25,7 @@ __all__ = [
     "change",
     "emotes_of",
     "find",
+    "needs_phones",
     "of_user",
     "poll",
     "spend_token",
@@ -185,6 +187,7 @@ def count_since(db: Connection, user_id: int, since: int) -> int:
     return db.execute(query).scalar() or 0
 
 
+GOES_ON_MS = 1_800_000  # so long after a take its phone may film another one by a link of the same hub
 _CLOCK_SLACK_MS = 10_000  # a clock that follows others is moved by little all the time
 
 
@@ -208,6 +211,14 @@ def token(db: Connection, uuid: str, now: int) -> OpenTokenRow | None:
         .where(tokens.c.uuid == uuid, tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS)
     )
     return rows.first(db, OpenTokenRow, query)
+
+
+def needs_phones(db: Connection, used: Collection[str], now: int) -> bool:
+    """Whether a token is open, or the take of a `used` one may be followed by another."""
+    is_open = tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS
+    last = func.coalesce(processes.c.ended_at, processes.c.updated_at, processes.c.created_at)
+    fresh = processes.c.token.in_(used), last > now - GOES_ON_MS
+    return any(db.execute(select(exists().where(*one))).scalar() for one in (is_open, fresh))
 
 
 def spend_token(db: Connection, uuid: str) -> bool:

@@ -49,8 +49,6 @@ _DAY_MS = 86_400_000
 # A slow upload keeps its link: while pieces arrive there are always two minutes left, for half an hour in all.
 _GRACE_MS = 120_000
 _LONGEST_MS = 1_800_000
-# So long after a take its phone may film another one by a link of the same hub.
-_GOES_ON_MS = 1_800_000
 _ENDED = frozenset({"done", "validated", "rejected", "failed"})
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -201,7 +199,7 @@ class PageApi:
 
     def _may_go_on(self, row: ProcessRow, *, ended: bool) -> bool:
         """Whether the phone may film another take: a hub made its link, is there, and the take ended not long ago."""
-        fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < _GOES_ON_MS
+        fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < processes.GOES_ON_MS
         return ended and fresh and self._of_hub(row) and self.next_takes.hub_listens
 
     def _hub_asks(self, row: ProcessRow) -> bool:
