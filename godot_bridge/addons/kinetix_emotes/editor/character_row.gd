@@ -6,6 +6,7 @@ const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
 const Preview := preload("preview.gd")
 const Characters := preload("characters.gd")
+const StandIn := preload("stand_in.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const METADATA := "kinetix_emotes"
@@ -41,8 +42,9 @@ func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	)
 	_map.pressed.connect(_on_map)
 	add_child(_map)
-	_choice.add_item(Words.translated("Mannequin"))
-	_show(0)
+	var settings := EditorInterface.get_editor_settings()
+	var last: String = settings.get_project_metadata(METADATA, "character", "")
+	_fill(PackedStringArray([last]) if FileAccess.file_exists(last) else PackedStringArray(), last)
 
 
 func _exit_tree() -> void:
@@ -84,10 +86,18 @@ static func _own_scenes() -> PackedStringArray:
 
 
 func _list(wanted: String) -> void:
-	_characters = Characters.find_all(_link.folders())
+	var found := Characters.find_all(_link.folders())
 	for path: String in _own_scenes():
-		if path not in _characters:
-			_characters.append(path)
+		if path not in found:
+			found.append(path)
+	var stand_in := found.find(StandIn.PATH)
+	if stand_in >= 0:
+		found.remove_at(stand_in)
+	_fill(found, wanted)
+
+
+func _fill(characters: PackedStringArray, wanted: String) -> void:
+	_characters = characters
 	_choice.clear()
 	_choice.add_item(Words.translated("Mannequin"))
 	for path: String in _characters:
@@ -101,6 +111,7 @@ func _list(wanted: String) -> void:
 func _show(item: int) -> void:
 	_choice.select(item)
 	_map.visible = item > 0
+	EditorInterface.get_editor_settings().set_project_metadata(METADATA, "character", chosen())
 	_preview.set_character(chosen())
 
 

@@ -415,10 +415,9 @@ func _on_part_toggled(is_on: bool) -> void:
 func _on_browse() -> void:
 	if not _dialog:
 		_dialog = VideoDialog.new()
-		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
-		_dialog.files_selected.connect(choose)
+		_dialog.chosen.connect(choose)
 		EditorInterface.get_base_control().add_child(_dialog)
-	_dialog.popup_centered_ratio(0.6)
+	_dialog.open()
 
 
 ## One clip comes into the form; of several each becomes an emote.
@@ -429,6 +428,7 @@ func choose(clips: PackedStringArray) -> void:
 		_cameras.reset()
 	_many.choose(PackedStringArray() if is_one else clips)
 	_clip.text = clips[0] if is_one else ""
+	_clip.caret_column = _clip.text.length()  # the end of a path tells more than its start
 	_on_clip_changed()
 
 

@@ -118,7 +118,6 @@ func _on_changed() -> void:
 func _on_add() -> void:
 	if not _dialog:
 		_dialog = VideoDialog.new()
-		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
-		_dialog.files_selected.connect(add)
+		_dialog.chosen.connect(add)
 		EditorInterface.get_base_control().add_child(_dialog)
-	_dialog.popup_centered_ratio(0.6)
+	_dialog.open()
