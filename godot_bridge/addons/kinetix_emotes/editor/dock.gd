@@ -60,6 +60,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	making.add_child(create_view)
 	jobs_view = JobsView.new()
 	jobs_view.setup(link, library_view)
+	jobs_view.shown.connect(_show_emote)
 	making.add_child(jobs_view)
 	conflicts_view = ConflictsView.new()
 	conflicts_view.name = "Decide"
@@ -76,6 +77,11 @@ func show_tab(tab: String) -> void:
 	for index: int in _tabs.get_tab_count():
 		if _tabs.get_tab_control(index).name == StringName(tab):
 			_tabs.current_tab = index
+
+
+func _show_emote(id: String) -> void:
+	show_tab("Library")
+	library_view.select(id)
 
 
 func _on_changed(part: StringName) -> void:

@@ -29,7 +29,7 @@ const Words := preload("words.gd")
 
 const WORDS: Dictionary[Item, String] = {
 	Item.PLAY: "Play",
-	Item.WATCH: "Compare with the clip in the browser",
+	Item.WATCH: "Refine or compare with the clip…",
 	Item.USE_VERSION: "Use this version",
 	Item.USE: "Use in scene",
 	Item.ADD: "Add to AnimationPlayer",

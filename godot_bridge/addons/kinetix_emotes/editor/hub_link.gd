@@ -254,7 +254,11 @@ func _start_hub() -> void:
 		_set_state(
 			State.SEARCHING,
 			Words.translated("Kinetix is not running."),
-			Words.translated("KINETIX_NO_START keeps Godot from starting it.")
+			(
+				Words.translated("KINETIX_NO_START keeps Godot from starting it.")
+				if OS.get_environment("KINETIX_NO_START")
+				else ""  # it was removed
+			)
 		)
 	elif program.is_empty():
 		var what := Words.translated(NO_PROGRAM_CURE) % SETTING

@@ -2,11 +2,16 @@
 extends ScrollContainer
 ## What is being made: progress, time left, the phone's QR code, and the decision at the end.
 
+## The person wants to see the emote with this id.
+signal shown(emote: String)
+
 const HubLink := preload("hub_link.gd")
 const LibraryView := preload("library_view.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
+## States in which nothing gets on by itself.
+const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
 const WORDS: Dictionary[String, String] = {
 	"queued": "waiting",
 	"uploading": "sending the clip",
@@ -66,7 +71,12 @@ func _refresh() -> void:
 	for id: String in _rows.keys():
 		if not _link.jobs.has(id):
 			_drop(id)
-	for id: String in _link.jobs:
+	var ids := _link.jobs.keys()
+	ids.sort_custom(
+		func(a: String, b: String) -> bool:
+			return str(_link.jobs[a].get("createdAt")) < str(_link.jobs[b].get("createdAt"))
+	)
+	for id: String in ids:  # the newest comes last, to the top
 		var job := _link.jobs[id]
 		# A row is built again only when its buttons change, so that a click never misses.
 		var has_code := job.get("phone") is Dictionary
@@ -107,7 +117,7 @@ func _build(id: String, job: Dictionary) -> Control:
 		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 		clear.pressed.connect(func() -> void: _delete(id))
 		line.add_child(clear)
-	elif state != "awaitingDecision" and state != "awaitingUpload":
+	elif state not in WAITING:
 		var bar := ProgressBar.new()
 		bar.name = "Bar"
 		box.add_child(bar)
@@ -121,6 +131,9 @@ func _build(id: String, job: Dictionary) -> Control:
 			_add_button(buttons, "Show", &"Play", func() -> void: _show_preview(id))
 			_add_button(buttons, "Validate", &"ImportCheck", func() -> void: _post(id, "validate"))
 			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
+		"delivered":
+			var emote := str(job.get("emoteId"))
+			_add_button(buttons, "Show", &"Play", func() -> void: shown.emit(emote))
 		"failed":
 			_add_button(buttons, "Retry", &"Reload", func() -> void: _post(id, "retry"))
 			if _is_half_a_body(job):
