@@ -182,3 +182,21 @@ def test_nothing_in_the_dock_moves_while_things_are_told(stage: Stage) -> None:
         "return places"
     )
     assert len(set(places)) == 1, places
+
+
+def test_after_the_removal_no_variable_is_blamed(stage: Stage) -> None:
+    said = stage.editor.run(
+        "var link = plugin.link.get_script().new()\n"
+        "link.starts_hub = false\n"
+        "var variable = OS.get_environment('KINETIX_NO_START')\n"
+        "var out = []\n"
+        "for value in ['', '1']:\n"
+        "\tOS.set_environment('KINETIX_NO_START', value)\n"
+        "\tlink._start_hub()\n"
+        "\tout.append([link.reason, link.cure])\n"
+        "OS.set_environment('KINETIX_NO_START', variable)\n"
+        "link.free()\n"
+        "return out"
+    )
+    assert said[0] == ["Kinetix is not running.", ""]
+    assert "KINETIX_NO_START" in said[1][1]

@@ -503,3 +503,118 @@ def test_a_burst_is_imported_once_and_told_once_without_a_dialog(stage: Stage) -
     )
     assert sorted(found["imported"]) == sorted(names + names[:9]), "what is wanted again is imported again"
     assert not any(found["covered"])
+
+
+def test_long_names_keep_both_ends_and_the_newest_come_first(stage: Stage) -> None:
+    long = "two_people_of_a_very_long_batch_of_clips_{}_take_{}"
+    names = [long.format(letter, number) for letter in "ab" for number in (1, 2)]
+    rows = {name: {"id": name, "name": name, "files": {}, "createdAt": f"202{at}"} for at, name in enumerate(names)}
+    found: dict[str, Any] = stage.editor.run(
+        "var view = plugin.dock.library_view\n"
+        "var was = plugin.link.emotes\n"
+        "var many: Dictionary[String, Dictionary] = {}\n"
+        f"many.assign({rows})\n"
+        "plugin.link.emotes = many\n"
+        "view._refresh()\n"
+        "view._list.size.x = 250\n"
+        "view._fit_names()\n"
+        "var out = {'names': view.shown_names(), 'tips': [], 'texts': []}\n"
+        "for at in 4:\n"
+        "\tout.texts.append(view._list.get_item_text(at))\n"
+        "\tout.tips.append(view._list.get_item_tooltip(at))\n"
+        "var newest = view.find_child('NewestFirst', true, false)\n"
+        "newest.button_pressed = true\n"
+        "out.newest = view.shown_names()\n"
+        "newest.button_pressed = false\n"
+        "plugin.link.emotes = was\n"
+        "view._refresh()\n"
+        "return out"
+    )
+    assert found["names"] == names and found["newest"] == names[::-1]
+    assert len(set(found["texts"])) == 4 and all("…" in text for text in found["texts"]), found
+    assert all(tip.startswith(name) for tip, name in zip(found["tips"], names, strict=True))
+
+
+def test_videos_are_chosen_where_the_last_one_was(stage: Stage) -> None:
+    """A path that is typed counts, whatever is selected; the further cameras begin in the same folder."""
+    films = stage.source.parent / "films"
+    films.mkdir()
+    for name in ("front.mp4", "side.mp4"):
+        (films / name).write_bytes(b"no video")
+    view = "plugin.dock.create_view"
+    stage.press("Browse")
+    stage.editor.run(
+        f"{view}._dialog.get_line_edit().text = '{films}/front.mp4'\n"
+        f"{view}._dialog.get_ok_button().pressed.emit()\nreturn true"
+    )
+    chosen = stage.editor.run(f"return [{view}._clip.text, {view}._dialog.visible, {view}._clip.caret_column]")
+    assert chosen == [f"{films}/front.mp4", False, len(f"{films}/front.mp4")]
+    cameras = f"{view}._cameras"
+    found = stage.editor.run(
+        f"{cameras}._on_add()\n"
+        f"var out = [{cameras}._dialog.current_dir.trim_suffix('/')]\n"
+        f"{cameras}._dialog.files_selected.emit(PackedStringArray(['{stage.project}/addons', '{films}/side.mp4']))\n"
+        f"out.append(Array({cameras}.paths()))\n"
+        f"{cameras}._dialog.hide()\n"
+        f"{view}.choose(PackedStringArray(['']))\n{cameras}.reset()\n"
+        "return out"
+    )
+    assert found == [str(films), [f"{films}/side.mp4"]]
+
+
+def test_the_previews_character_is_remembered(stage: Stage) -> None:
+    folder = stage.project / "characters"
+    folder.mkdir(exist_ok=True)
+    found = stage.editor.run(
+        "var scene = PackedScene.new()\n"
+        "var figure = Node3D.new()\n"
+        "scene.pack(figure)\n"
+        "figure.free()\n"
+        "ResourceSaver.save(scene, 'res://hero.tscn')\n"
+        "var row = plugin.dock.library_view.character_row\n"
+        "row.use('res://hero.tscn')\n"
+        "var again = row.get_script().new()\n"
+        "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "var out = [again.chosen()]\n"
+        "again.free()\n"
+        "row.use('res://characters/mannequin.glb')\n"
+        "row.use('')\n"
+        "out.append(row.listed().has('res://characters/mannequin.glb'))\n"
+        "again = row.get_script().new()\n"
+        "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "out.append(again.chosen())\n"
+        "again.free()\n"
+        "return out"
+    )
+    assert found == ["res://hero.tscn", False, ""]
+
+
+def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
+    """As the hub's snapshot has them, the newest first; in one go, so that no event comes in between."""
+    jobs = {
+        str(at): {"id": str(at), "name": f"Job {at}", "state": state, "percent": 0.0, "createdAt": f"202{at}"}
+        for at, state in ((3, "queued"), (2, "delivered"), (1, "processing"))
+    }
+    found: dict[str, Any] = stage.editor.run(
+        "var link = plugin.link\n"
+        "var jobs: Dictionary[String, Dictionary] = {}\n"
+        f"jobs.assign({jobs})\n"
+        "var was = link.jobs\n"
+        "link.jobs = jobs\n"
+        "var wave = link.emotes.values().filter(func(e): return e.name == 'Wave')[0].id\n"
+        "jobs['2'].emoteId = wave\n"
+        "link.changed.emit(&'jobs')\n"
+        "var view = plugin.dock.jobs_view\n"
+        "var rows = view._list.get_children().map(func(r): return str(r.name))\n"
+        "var out = {'rows': rows.filter(func(n): return n.begins_with('Job_'))}\n"
+        "out.bars = rows.filter(func(n): return view._list.has_node(n + '/Bar'))\n"
+        "plugin.dock.library_view._list.deselect_all()\n"
+        "view.find_child('Job_2', true, false).find_child('Show', true, false).pressed.emit()\n"
+        "out.shown = plugin.dock.library_view._selected_id() == wave\n"
+        "link.jobs = was\n"
+        "link.changed.emit(&'jobs')\n"
+        "return out"
+    )
+    assert found["rows"] == ["Job_3", "Job_2", "Job_1"]
+    assert found["bars"] == ["Job_1"], "what waits has no percentage"
+    assert found["shown"]

@@ -24,6 +24,9 @@ const SceneDrop := preload("scene_drop.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 
+## The least width of a column, and of what stands beside a name: pixels at the editor's scale 1.
+const COLUMN := 200.0
+const ROOM_BESIDE := 24.0
 ## Drawn over the picture of an emote that is not in the project.
 const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
 
@@ -37,8 +40,11 @@ var menu: EmoteMenu
 var _link: HubLink
 var _undo: EditorUndoRedoManager
 var _search: LineEdit
+var _newest: Button
 var _list: ItemList
 var _ids := PackedStringArray()
+## What is listed, before it is cut to fit.
+var _names := PackedStringArray()
 var _shown := ""
 var _hint: Label
 var _first: Button
@@ -66,6 +72,11 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	var top := HBoxContainer.new()
 	add_child(top)
 	top.add_child(_search)
+	_newest = Look.icon_button(&"Sort", Words.translated("Newest first"))
+	_newest.name = "NewestFirst"
+	_newest.toggle_mode = true
+	_newest.toggled.connect(func(_is_on: bool) -> void: _refresh())
+	top.add_child(_newest)
 	_build_bin(top)
 	var split := VSplitContainer.new()
 	split.size_flags_vertical = Control.SIZE_EXPAND_FILL
@@ -106,10 +117,7 @@ func show_file(path: String) -> bool:
 
 ## The names that are listed now.
 func shown_names() -> PackedStringArray:
-	var names := PackedStringArray()
-	for item: int in _list.item_count:
-		names.append(_list.get_item_text(item))
-	return names
+	return _names.duplicate()
 
 
 ## What is dragged of the selected emote: its file, as from the file dock, for the inspector or a folder, and its name for
@@ -173,9 +181,8 @@ func _build_list(split: VSplitContainer) -> void:
 	_list.size_flags_vertical = Control.SIZE_EXPAND_FILL
 	_list.custom_minimum_size = Vector2(0, 120)
 	_list.max_columns = 0
-	_list.icon_mode = ItemList.ICON_MODE_TOP
-	_list.fixed_column_width = 84
 	_list.fixed_icon_size = Vector2i.ONE * Thumbnails.SIZE
+	_list.resized.connect(_fit_names)
 	_list.item_selected.connect(_on_selected)
 	_list.item_clicked.connect(_on_clicked)
 	_list.allow_rmb_select = true
@@ -211,15 +218,19 @@ func _refresh() -> void:
 		var name := str(emote.get("name", ""))
 		if wanted.is_empty() or wanted in name.to_lower():
 			rows.append(["%s\n%s" % [keys.get(id, name), name.to_lower()], name, emote])
-	rows.sort_custom(
-		func(a: Array, b: Array) -> bool: return str(a[0]).naturalcasecmp_to(str(b[0])) < 0
-	)
+	if _newest.button_pressed:
+		rows.sort_custom(func(a: Array, b: Array) -> bool: return _made(a[2]) > _made(b[2]))
+	else:
+		rows.sort_custom(
+			func(a: Array, b: Array) -> bool: return str(a[0]).naturalcasecmp_to(str(b[0])) < 0
+		)
 	var ids := PackedStringArray()
 	for row: Array in rows:
 		ids.append(str((row[2] as Dictionary).get("id")))
 	if ids != _ids or _list.item_count != ids.size():
 		_list_again(ids)
 	_unread.clear()
+	_names.clear()
 	var together := Color(get_theme_color(&"accent_color", Look.EDITOR), 0.15)
 	var plain := _list.get_theme_color(&"font_color")
 	var wrong := Look.readable(
@@ -237,7 +248,7 @@ func _refresh() -> void:
 			if has_problem
 			else Words.translated("%s (former)") if former.has(ids[item]) else "%s"
 		)
-		_list.set_item_text(item, shown % rows[item][1])
+		_names.append(shown % rows[item][1])
 		var is_here := (
 			ids[item].begins_with("res://")
 			or (here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item]))
@@ -253,7 +264,29 @@ func _refresh() -> void:
 		_list.set_item_icon(item, _thumbnails.find(emote))
 		if _thumbnails.is_missing(emote):
 			_unread.append(ids[item])
+	_fit_names()
 	_show_hint()
+
+
+## When an emote was made, in a form that sorts by time.
+static func _made(emote: Dictionary) -> String:
+	if emote.has("createdAt"):
+		return str(emote["createdAt"])
+	var files: Dictionary = emote.get("files", {})
+	var time := FileAccess.get_modified_time(str(files.get("glb", "")))
+	return Time.get_datetime_string_from_unix_time(time)
+
+
+## As many columns as there is room for, and as much of each name.
+func _fit_names() -> void:
+	var scale := EditorInterface.get_editor_scale()
+	var room := maxf(_list.size.x - ROOM_BESIDE * scale, 0.0)
+	_list.fixed_column_width = int(room / maxi(1, int(room / (COLUMN * scale))))
+	var width := _list.fixed_column_width - Thumbnails.SIZE - ROOM_BESIDE * scale
+	var font := _list.get_theme_font(&"font")
+	var size := _list.get_theme_font_size(&"font_size")
+	for item: int in mini(_names.size(), _list.item_count):
+		_list.set_item_text(item, Look.shortened(_names[item], width, font, size))
 
 
 ## The library's emotes by their ids, and those of watched folders by their paths.

@@ -85,6 +85,16 @@ static func advice(title: String, next_step: String) -> String:
 	return title if next_step.is_empty() else "%s →\u00a0%s" % [title, next_step]
 
 
+## The text, or as much of its start and end as fits into [param width], as names of one batch differ at their end.
+static func shortened(words: String, width: float, font: Font, size: int) -> String:
+	var found := words
+	var left := words.length()
+	while left > 2 and font.get_string_size(found, 0, -1, size).x > width:
+		left -= 1
+		found = words.left(ceili(left / 2.0)) + "…" + words.right(floori(left / 2.0))
+	return found
+
+
 ## A quiet line where something will be.
 static func hint(name: String, words: String) -> Label:
 	var label := text(name)

@@ -28,7 +28,7 @@ var _middle := Vector3(0, EYE_LEVEL, 0)
 var _scrub: HSlider
 var _play: Button
 var _speed: SpinBox
-var _loops: CheckBox
+var _loops: Button
 var _problem: Label
 var _hint: Label
 var _yaw := 0.4
@@ -165,11 +165,13 @@ func _build_controls() -> void:
 	_scrub.size_flags_vertical = Control.SIZE_SHRINK_CENTER
 	_scrub.value_changed.connect(_on_scrubbed)
 	row.add_child(_scrub)
-	_loops = CheckBox.new()
+	# An icon alone: *Loop* below is the emote's own.
+	_loops = Look.icon_button(
+		&"Loop", Words.translated("Begins again at the end, in this preview only.")
+	)
 	_loops.name = "Loop"
-	_loops.text = Words.translated("Loop")
+	_loops.toggle_mode = true
 	_loops.button_pressed = true
-	_loops.tooltip_text = Words.translated("Begins again at the end, in this preview only.")
 	_loops.toggled.connect(_set_looping)
 	row.add_child(_loops)
 	_speed = SpinBox.new()

@@ -2,7 +2,7 @@
 extends RefCounted
 ## The pictures of emotes: read a few at a time, so that a large library does not hold the editor up.
 
-const SIZE := 56
+const SIZE := 40
 const BUDGET_US := 3000
 
 var _pictures: Dictionary[String, Texture2D] = {}
