@@ -57,7 +57,10 @@ def fuzzed(count: int, seed: int = 0) -> Files:
     found = {}
     for reader, ending in (("glb", "glb"), ("kinanim", "kinanim")):
         # Of the GLBs those of humanoids: of others little is read.
-        sources = fuzz.corpus(reader)[: 3 if reader == "glb" else None]
+        sources = fuzz.corpus(reader)
+        if reader == "glb":
+            motion = fuzz.small()
+            sources = [*sources[:3], glb.write_emote(motion.with_(face=_face(len(motion))))]
         for number in range(seed, seed + count):
             dice = random.Random(number)
             source = dice.choice(sources)
