@@ -26,6 +26,8 @@ __all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset
 
 FILE_NAME = "kinetix_emotes.toml"
 _MAX_BYTES = 1 << 20
+# A cloned project is not to be trusted: every pattern is matched with every emote, in a time that grows with its length.
+_MAX_PATTERNS, _MAX_PATTERN = 100, 200
 
 
 # Setting → its words. The other settings are lists of patterns.
@@ -74,6 +76,16 @@ def _check(key: str, value: object) -> None:
     words = _WORDS.get(key)
     if words is None:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            if len(value) > _MAX_PATTERNS or any(len(item) > _MAX_PATTERN for item in value):
+                raise InputError(
+                    worded("The sync setting “{setting}” is too long.", setting=key),
+                    code="badSetting",
+                    next_step=worded(
+                        "Give at most {count} patterns of {length} characters.",
+                        count=_MAX_PATTERNS,
+                        length=_MAX_PATTERN,
+                    ),
+                )
             return
         raise InputError(
             worded("The sync setting “{setting}” is a list of patterns.", setting=key),

@@ -102,6 +102,17 @@ def examine(hub: Hub) -> DoctorReport:
             check(f"service {name}", CheckState.ERROR, why, "Reinstall Kinetix Bridge; the rest works without it.")
             for name, why in hub.services.failed.items()
         ),
+        *(
+            check(
+                "sync",
+                CheckState.ERROR,
+                worded("Not synced: {project}. {reason}", project=target.project, reason=target.error.title),
+                target.error.next_step,
+            )
+            for state in hub.services.snapshot().values()
+            for target in state.targets
+            if target.error is not None
+        ),
     ]
     return DoctorReport(
         checks=checks,

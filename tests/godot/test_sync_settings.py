@@ -33,6 +33,14 @@ def test_damaged_settings_in_a_project_are_refused_and_kept(tmp_path: Path, text
     assert path.read_text(encoding="latin-1") == text
 
 
+@pytest.mark.parametrize("include", [["[" * 97_000], ["*.glb"] * 40_000], ids=["a long one", "many"])
+def test_patterns_that_would_take_long_to_match_are_refused(tmp_path: Path, include: list[str]) -> None:
+    (tmp_path / FILE_NAME).write_text(f"[sync.emotes]\ninclude = {json.dumps(include)}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_preset(tmp_path, "emotes")
+    assert caught.value.code == "badSetting" and "include" in caught.value.title
+
+
 def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> None:
     preset = Preset(importer=Importer.SCENE, loop=LoopMode.LINEAR, include=("a*.glb", "ü.glb"))
     write_preset(tmp_path, "emotes", preset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from kinetix_core import paths
 from kinetix_core.hub_protocol.answers import Check
 from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, FileKind, ProfileKind, Remedy
+from kinetix_godot.run.hub_routes import GodotService
+from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub import doctor, local_program
 from kinetix_hub.connections import Connections
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.local_process import LocalService
+from kinetix_hub.plugins import Context
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support.waiting import until
 
@@ -35,6 +39,23 @@ def test_a_damaged_emote_is_repaired_by_what_the_finding_names(tmp_path: Path) -
         assert (row.remedy, row.command) == (Remedy.FIX, "kinetix doctor --fix") and _is_for_anybody(row)
         doctor.cure(hub)
         assert [row.remedy for row in doctor.examine(hub).checks if row.name == "library"] == [None]
+
+
+def test_a_project_whose_settings_are_refused_is_named(tmp_path: Path) -> None:
+    project = tmp_path / "game"
+    project.mkdir()
+    (project / "project.godot").write_text("", encoding="utf-8")
+    with hub_with(Double(), tmp_path / "home") as hub:
+        Registry(hub.home).add(Target.create(project))
+        settings = json.dumps(["[" * 97_000, "*.glb"])
+        (project / "kinetix_emotes.toml").write_text(f"[sync.emotes]\ninclude = {settings}\n", encoding="utf-8")
+        sync = GodotService(Context(hub.home, hub.library.root, hub.all_emotes, hub.events.emit))
+        hub.services.services["godot"] = sync
+        sync.start()
+        until(lambda: [row for row in doctor.examine(hub).checks if row.name == "sync"], "the project is not named")
+        row = _found(doctor.examine(hub).checks, "sync")
+        sync.stop()
+    assert str(project) in row.text and "include" in row.text and _is_for_anybody(row)
 
 
 def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
