@@ -108,7 +108,7 @@ _KINDS = {
     ),
     FailureReason.SEVERAL_PEOPLE: _Kind(
         "More than one person is in the clip.",
-        "Film one person alone, or crop the picture to the one you want.",
+        "With Kinetix Local, choose a person or “Everybody”. Otherwise film one person alone, or crop the picture.",
         return_code=5,
     ),
     FailureReason.TOO_SMALL: _Kind(

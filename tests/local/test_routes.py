@@ -319,7 +319,7 @@ def test_failures_are_told(world: World) -> None:
     many = world.emote(clip=b"REJECT:many\n")
     assert many["errorMessage"] == (
         "More than one person is in the clip. A second person is seen in 40% of the frames. "
-        "Film one person alone, or crop the picture to the one you want."
+        "With Kinetix Local, choose a person or “Everybody”. Otherwise film one person alone, or crop the picture."
     )
     assert many["failure"]["code"] == "severalPeople"
     cut = world.emote(clip=b"REJECT:cut\n")["failure"]

@@ -26,7 +26,6 @@ const WORDS: Dictionary[String, String] = {
 	"cancelled": "cancelled",
 	"rejected": "rejected",
 }
-const SEVERAL := "Choose “Everybody” above and create it again, or film one person alone."
 ## What a job's buttons say, by their nodes' names.
 const BUTTONS: Dictionary[String, String] = {
 	"Show": "Show",
@@ -206,10 +205,7 @@ func _fill(row: Control, job: Dictionary) -> void:
 			text += Words.translated(", about %d s") % int(line["waitS"] as float)
 	if job.get("error") is Dictionary:
 		var error: Dictionary = job["error"]
-		var next_step := Words.said(error, "nextStep")
-		if error.get("code") == "severalPeople" and _link.connection.get("kind") == "local":
-			next_step = Words.translated(SEVERAL)
-		text += "\n" + Look.advice(Words.said(error, "title"), next_step)
+		text += "\n" + Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
 	if state == "awaitingDecision":
 		text += _retakes(job.get("retriesLeft"))
 	for hint: String in Words.each_said(job, "hints"):
