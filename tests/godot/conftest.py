@@ -106,7 +106,7 @@ class Place:
         actions = engine.plan(accept_empty=True)
         engine.apply(actions)
         engine.close()
-        return [(action.kind, action.file) for action in actions if action.kind != "note"]
+        return [(action.kind, action.file) for action in actions if action.kind not in {"note", "unchanged"}]
 
     def files(self) -> dict[str, str]:
         """What the project holds: GLB → text."""

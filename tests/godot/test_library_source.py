@@ -36,7 +36,7 @@ class Library:
     def sync(self) -> list[tuple[str, str]]:
         actions = self.engine.plan()
         self.engine.apply(actions)
-        return [(action.kind, action.file) for action in actions if action.kind != "note"]
+        return [(action.kind, action.file) for action in actions if action.kind not in {"note", "unchanged"}]
 
 
 def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:

@@ -35,6 +35,8 @@ class ActionKind(StrEnum):
     ADOPT = "adopt"
     """A file that is there already counts as written; settings that a power cut left torn are written anew."""
     NOTE = "note"
+    UNCHANGED = "unchanged"
+    """Records that both sides are in step; no plan that a person sees has it."""
     FORGET = "forget"
     MEND = "mend"
     """Looks through what was written shortly before a power cut. What is known stays as it is."""
@@ -55,6 +57,7 @@ class ActionKind(StrEnum):
         return PlannedAction(self.value) if self in _SHOWN else PlannedAction.KEEP
 
 
+_RECORDING = {ActionKind.NOTE, ActionKind.UNCHANGED}
 _WRITING = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.CONFLICT, ActionKind.REPLACE}
 _TAKING = {ActionKind.ADD, ActionKind.ADOPT, ActionKind.RENAME, ActionKind.CONFLICT, ActionKind.UPDATE}
 _SHOWN = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.RENAME, ActionKind.REMOVE, ActionKind.CONFLICT}
@@ -141,7 +144,7 @@ def decide(source: SourceFile | None, record: Record | None, project: Project, *
         renamed = record._replace(key=source.key, source_hint=None)
         planned = [replace(action, dropped=record.key) for action in _known(source, renamed, project, torn=torn)]
     finished = [_believed(action, record, project) for action in planned]
-    return [action for action in finished if action.kind is not ActionKind.NOTE or action.record != record]
+    return [action for action in finished if action.kind not in _RECORDING or action.record != record]
 
 
 def _believed(action: Action, before: Record | None, project: Project) -> Action:
@@ -149,10 +152,7 @@ def _believed(action: Action, before: Record | None, project: Project) -> Action
     record = action.record
     if record is None:
         return action
-    if (
-        action.kind in {ActionKind.NOTE, ActionKind.ADOPT, ActionKind.CONFLICT}
-        and record.state is not RecordState.DELETED
-    ):
+    if action.kind in {*_RECORDING, ActionKind.ADOPT, ActionKind.CONFLICT} and record.state is not RecordState.DELETED:
         hint = project.hint(action.file)
         record = record._replace(target_hint=hint if hint and project.is_settled(hint) else None)
     if record.source_hint is not None and not project.is_settled(record.source_hint):
@@ -262,7 +262,7 @@ def _untouched(source: SourceFile, record: Record, project: Project, found: str)
         record.source_hint != source.hint or record.target_hint is None or record.state is not RecordState.IN_STEP
     ):
         settled = record._replace(source_hint=source.hint, source_sha=sha, state=RecordState.IN_STEP)
-        actions.append(Action(ActionKind.NOTE, record.file, "unchanged", source.key, settled))
+        actions.append(Action(ActionKind.UNCHANGED, record.file, "unchanged", source.key, settled))
     return actions
 
 

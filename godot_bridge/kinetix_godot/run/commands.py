@@ -29,6 +29,7 @@ from kinetix_core.hub_protocol.enumerations import (
 from kinetix_core.hub_protocol.sync_models import SyncTarget
 from kinetix_core.printed_table import print_table
 from kinetix_core.shell import quote
+from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset, read_preset
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
@@ -217,7 +218,9 @@ def _run_one(
         if restore and not dry_run:
             engine.restore_all()
         actions = engine.plan(accept_empty=accept_empty)
-        plan: list[RenameStep | PlanStep] = [action.step() for action in actions if action.reason != "unchanged"]
+        plan: list[RenameStep | PlanStep] = [
+            action.step() for action in actions if action.kind is not ActionKind.UNCHANGED
+        ]
         if not dry_run:
             engine.apply(actions)
         result = SyncRun(plan=plan, target=alone.keeper.target(found.id))

@@ -136,9 +136,7 @@ class GodotService:
             if body.restore and not body.dry_run:
                 engine.restore_all()
             plan = engine.plan(accept_empty=body.accept_empty)
-            shown = [
-                action.step() for action in plan if action.kind is not ActionKind.NOTE or action.reason != "unchanged"
-            ]
+            shown = [action.step() for action in plan if action.kind is not ActionKind.UNCHANGED]
             if not body.dry_run:
                 engine.apply(plan)
         if not body.dry_run:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from kinetix_core.identity import is_reserved
 
-__all__ = ["fold", "safe_path", "side_name", "unique"]
+__all__ = ["safe_path", "side_name", "unique"]
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -71,11 +71,6 @@ def _shortened(parts: list[str]) -> str:
     room = _LONGEST_PATH - len(parts[-1].encode("utf-8")) - len(f"_{mark}/")
     first = parts[0].encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .")
     return f"{first}_{mark}/{parts[-1]}"
-
-
-def fold(path: str) -> str:
-    """The form in which two paths are equal on a file system that ignores case and composes accents."""
-    return unicodedata.normalize("NFC", path).casefold()
 
 
 def unique(path: str, key: str, taken: Callable[[str], bool]) -> str:
