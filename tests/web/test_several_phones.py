@@ -62,9 +62,15 @@ def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_p
     picture(first, "second-camera-awaited")
 
     second.set_input_files("#file", tiny_video(tmp_path / "side.webm"))
-    for page in (first, second):
-        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect_decision(first, second)
     assert len(views(service) - before) == 1
+
+
+def expect_decision(first: Page, *further: Page) -> None:
+    """The first phone decides about the take; the others say so."""
+    expect(first.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    for page in further:
+        expect(page.get_by_text("Continue on the first phone.")).to_be_visible()
 
 
 def test_the_second_clip_may_come_first(service: Running, open_page: Open, tmp_path: Path) -> None:
@@ -104,8 +110,7 @@ def test_four_phones_film_one_take(service: Running, open_page: Open, tmp_path: 
     further[2].set_input_files("#file", tiny_video(tmp_path / "back.webm"))
     expect(first.get_by_text("The clip of camera 4 has arrived")).to_be_visible()
     first.get_by_role("button", name="Start without it").click()
-    for page in (first, *further):
-        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect_decision(first, *further)
     assert len(views(service) - before) == 2
 
 
@@ -117,8 +122,7 @@ def test_the_first_phone_may_start_without_the_second(service: Running, open_pag
     first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
     send(first, "Without it")
     first.get_by_role("button", name="Start without it").click()
-    for page in (first, second):
-        expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect_decision(first, second)
     assert views(service) == before
 
 

@@ -90,6 +90,7 @@ export const de: Record<Key, string> = {
   retriesLeft: "noch {count} Aufnahmen möglich",
   kept: "Es liegt in deiner Tasche.",
   decideInEditor: "Behalte oder wiederhole es im Editor.",
+  decideOnFirst: "Auf dem ersten Telefon geht es weiter.",
   toEditor: "Es kommt von selbst in den Editor.",
   nextTake: "Noch eine Bewegung filmen",
   nextTakeAsked: "Der Editor wird gefragt …",

@@ -88,6 +88,7 @@ export const en = {
   retriesLeft: "{count} more takes possible",
   kept: "It is in your bag.",
   decideInEditor: "Keep or retake it in the editor.",
+  decideOnFirst: "Continue on the first phone.",
   toEditor: "It goes to the editor by itself.",
   nextTake: "Film another move",
   nextTakeAsked: "Asking the editor…",

@@ -91,6 +91,7 @@ export const fr: Record<Key, string> = {
   retriesLeft: "encore {count} prises possibles",
   kept: "Elle est dans votre sac.",
   decideInEditor: "Gardez-la ou refaites-la dans l'éditeur.",
+  decideOnFirst: "Continuez sur le premier téléphone.",
   toEditor: "Elle arrive toute seule dans l'éditeur.",
   nextTake: "Filmer un autre mouvement",
   nextTakeAsked: "On demande à l'éditeur…",

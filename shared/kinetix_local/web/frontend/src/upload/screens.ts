@@ -204,6 +204,7 @@ export function result(state: State, actions: Actions): View {
   const deciding = !elsewhere && (take.asks || (take.validation && take.status === "done"));
   const decision = deciding ? decisionButtons(state, take, actions) : null;
   const another = !deciding && goesOn(state) ? nextTakeButtons(state, actions, "nextTake", clipHasMore(state)) : null;
+  const status = isFurther(state) ? "decideOnFirst" : elsewhere ? "decideInEditor" : another ? "toEditor" : "kept";
   return {
     elements: [
       h(
@@ -218,7 +219,7 @@ export function result(state: State, actions: Actions): View {
           ? take.validation && take.retriesLeft < UNLIMITED
             ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
             : null
-          : h("p", { class: "good", role: "status" }, t(elsewhere ? "decideInEditor" : another ? "toEditor" : "kept")),
+          : h("p", { class: "good", role: "status" }, t(status)),
         decision?.element,
         another?.element,
         downloads(take.files, take.name),
