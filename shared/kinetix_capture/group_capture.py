@@ -20,7 +20,7 @@ from kinetix_capture.progress import StageMeter, fitting, within
 from kinetix_capture.tracking import apart, jump_cuts, people, survey, track, visible_span
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
-from kinetix_core.failure import CaptureStage
+from kinetix_core.failure import CaptureStage, FailureReason
 from kinetix_core.people import People
 from kinetix_core.wording import sentence, worded
 
@@ -135,7 +135,8 @@ def _observed(
     times = [cut for cut in cuts if cut is not None]
     if len(times) == len(cuts) and max(times) - min(times) < _AT_ONCE_S and len(found.people) > 1:
         raise rejection.jump_cut(min(times))
-    return seen, [worded("Somebody else is left out. {why}", why=sentence(error.title)) for error in left_out]
+    told = [error for error in left_out if error.reason is not FailureReason.NOBODY]
+    return seen, [worded("Somebody else is left out. {why}", why=sentence(error.title)) for error in told]
 
 
 def _fit(

@@ -51,6 +51,7 @@ def _colour(jpeg: bytes, column: float) -> list[float]:
 def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> None:
     (one,) = seen_people(ClipPart(SAMPLE), patience_s=math.inf)
     assert not one.upper_only
+    (_turned_over,) = seen_people(ClipPart(tools.DATA / "synthetic" / "backflip_az60.mp4"), patience_s=math.inf)
     walk = tools.DATA / "synthetic" / "walk_az20.mp4"
     assert [one.upper_only for one in seen_people(ClipPart(walk), patience_s=math.inf)] == [False]
     from_the_waist_up = ClipPart(walk, crop=(0.0, 0.0, 1.0, 0.5))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
+from kinetix_capture.tracking import shown_body
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.tracking.track import Track
 
@@ -21,14 +22,6 @@ _JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
 _ONE_BODY = 0.12
 # Frames: the body changes hands over one or two of them, and is neither's then.
 _AROUND, _BRIDGED = 1, 3
-# Lines through a body, between the middles of landmarks, and half its thickness there in lengths from shoulders to ankles.
-_THICKNESS = (
-    ((0,), (0,), 0.09),
-    ((11, 12), (23, 24), 0.11),
-    *(((a,), (b,), 0.06) for a, b in ((11, 23), (12, 24), (23, 25), (24, 26))),
-    *(((a,), (b,), 0.045) for a, b in ((25, 27), (26, 28), (11, 13), (12, 14), (13, 15), (14, 16), (15, 19), (16, 20))),
-    *(((a,), (b,), 0.035) for a, b in ((27, 31), (28, 32))),
-)
 
 
 def set_apart(tracks: Sequence[Track], people: Sequence[PersonPath]) -> list[Track]:
@@ -94,7 +87,7 @@ def hide(tracks: Sequence[Track]) -> list[Track]:
     hidden = [np.zeros(track.visibility.shape, bool) for track in tracks]
     for behind, front in itertools.permutations(range(len(tracks)), 2):
         if scales[front] > scales[behind]:
-            hidden[behind] |= _inside(tracks[behind].points, tracks[front].points)
+            hidden[behind] |= shown_body.inside_body(tracks[behind].points, tracks[front].points)
     return [
         _bridged(track, binary_dilation(gone, np.ones((3, 1)))) if gone.any() else track
         for track, gone in zip(tracks, hidden, strict=True)
@@ -104,21 +97,6 @@ def hide(tracks: Sequence[Track]) -> list[Track]:
 def _pixels_a_metre(track: Track) -> float:
     seen, metres = (values - values.mean(1, keepdims=True) for values in (track.points, track.world[..., :2]))
     return float(np.sqrt(np.nansum(seen**2) / max(np.nansum(metres**2), 1e-9)))
-
-
-def _inside(points: Array, body: Array) -> NDArray[np.bool_]:
-    """(N, L) which points (N, L, 2) lie in a body with landmarks (N, L, 2)."""
-    length = 2.2 * np.linalg.norm(body[:, 11:13].mean(1) - body[:, 23:25].mean(1), axis=-1)
-    length = np.nanmedian(np.maximum(length, np.linalg.norm(body[:, 11:13].mean(1) - body[:, 27:29].mean(1), axis=-1)))
-    inside = np.zeros(points.shape[:2], bool)
-    for first, second, thick in _THICKNESS:
-        a, b = (body[:, list(ends)].mean(1)[:, None] for ends in (first, second))
-        along = b - a
-        share = ((points - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-9)
-        away = np.linalg.norm(points - a - np.clip(share, 0, 1)[..., None] * along, axis=-1)
-        with np.errstate(invalid="ignore"):
-            inside |= away < thick * length
-    return inside
 
 
 def _bridged(track: Track, gone: NDArray[np.bool_]) -> Track:

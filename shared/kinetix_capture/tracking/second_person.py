@@ -10,6 +10,7 @@ from PIL import Image
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Person, body_region
+from kinetix_capture.tracking import shown_body
 
 __all__ = ["TRUNK", "SecondPersonCheck", "added"]
 
@@ -25,6 +26,8 @@ _MOST = 3
 _PRESENT, _SEEN = 0.7, 0.5
 # Of a body's height: trunks nearer to each other are of one body.
 _APART = 0.15
+# Joints of arms, trunk and legs; a pose with more of them than this share inside another body is that body.
+_JOINTS, _EXPLAINED = [*range(11, 17), *range(23, 29)], 0.5
 
 
 class SecondPersonCheck:
@@ -73,7 +76,10 @@ def added(known: Sequence[Pose], poser: Poser, image: Image.Image, places: Itera
 
 def _different(a: Pose, b: Pose) -> bool:
     away = np.hypot(*(a.points[[*TRUNK]].mean(0) - b.points[[*TRUNK]].mean(0)))
-    return bool(away > _APART * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])))
+    if away <= _APART * max(np.ptp(a.points[:, 1]), np.ptp(b.points[:, 1])):
+        return False
+    shares = (shown_body.inside_body(x.points[None, _JOINTS], y.points[None]).mean() for x, y in ((a, b), (b, a)))
+    return bool(max(shares) <= _EXPLAINED)
 
 
 def _distinct(people: Sequence[Person]) -> list[Person]:
