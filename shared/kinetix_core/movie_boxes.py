@@ -11,7 +11,7 @@ from typing import IO
 __all__ = ["Box", "children", "first"]
 
 # Of those in one box: a film has a dozen, and hostile files, which may nest them, are given up soon.
-_MOST = 512
+_MOST = 128
 
 
 @dataclass(frozen=True)

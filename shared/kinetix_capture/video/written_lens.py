@@ -6,6 +6,7 @@ only. The form is described in Apple's QuickTime File Format, "Metadata", and th
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ __all__ = ["focal_mm"]
 _NAME = b"com.apple.quicktime.camera.focal_length.35mm_equivalent"
 # Longer lists and values are none that a phone writes.
 _LONGEST_LIST, _LONGEST_VALUE = 1 << 16, 64
+# A phone writes one for the film and one for each track.
+_MOST_METAS = 16
 # millimetres of lenses with which people are filmed
 _SHORTEST, _LONGEST = 8.0, 250.0
 # Well-known types of a value: text, whole numbers of any length with and without sign, and numbers of one kind.
@@ -33,7 +36,7 @@ def focal_mm(path: Path) -> float | None:
         film = movie_boxes.first(file, 0, path.stat().st_size, b"moov")
         if film is None:
             return None
-        for meta in _metas(file, film):
+        for meta in itertools.islice(_metas(file, film), _MOST_METAS):
             value = _value(file, meta)
             if value is not None and _SHORTEST <= value <= _LONGEST:
                 return value
