@@ -257,8 +257,8 @@ func _start_hub() -> void:
 			(
 				Words.translated("KINETIX_NO_START keeps Godot from starting it.")
 				if OS.get_environment("KINETIX_NO_START")
-				else ""  # it was removed
-			)
+				else ""
+			)  # it was removed
 		)
 	elif program.is_empty():
 		var what := Words.translated(NO_PROGRAM_CURE) % SETTING
