@@ -379,9 +379,9 @@ def _made(title: str, code: str, correction: str, detail: str, next_step: str) -
 
 
 def parse(text: bytes | str) -> CorrectionList:
-    """Corrections as JSON: an object with the list `corrections`. Raises CorrectionError or FormatError."""
+    """Parse corrections as JSON: a list, or an object with the list `corrections`. Raises CorrectionError or FormatError."""
     value = untrusted_json.parse(text, "The list of corrections", max_bytes=_MAX_BYTES)
-    return of_json(value)
+    return of_json({"corrections": value} if isinstance(value, list) else value)
 
 
 def of_json(value: object) -> CorrectionList:

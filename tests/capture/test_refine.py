@@ -336,7 +336,7 @@ def test_what_cannot_be_followed_is_told(take: take_file.Take, taken: Taken) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "[]",
+        "3",
         '{"corrections": [{"kind": "limb"}]}',
         '{"corrections": [{"kind": "foot", "id": "a", "side": "left", "first": 5, "last": 3}]}',
         '{"corrections": [{"kind": "foot", "id": "../a", "side": "left", "first": 1, "last": 3}]}',
@@ -349,6 +349,7 @@ def test_corrections_that_are_none_are_told(text: str) -> None:
     with pytest.raises(CorrectionError) as caught:
         told.parse(text)
     assert caught.value.code == "badCorrections" and caught.value.detail
+    assert not told.parse("[]").corrections
 
 
 def test_corrections_are_written_as_they_were_given() -> None:

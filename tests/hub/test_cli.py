@@ -455,6 +455,16 @@ def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> No
     done = person.cli("emote", "create", str(tmp_path / "none.mp4"))
     assert done.returncode == 2 and not done.stdout
     assert "✗ There is no file" in done.stderr and "→" in done.stderr
+    done = person.cli("emote", "create", "clip.mp4", "--crop", "0", "0", "2", "1")
+    assert done.returncode == 2 and "'--crop': 2.0 is not in the range 0<=x<=1" in done.stderr
+
+
+def test_a_suggested_command_names_one_emote(person: HubProcess, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.mp4").write_bytes(f"twin {number} {tmp_path}".encode())
+        told = person.cli("emote", "create", str(tmp_path / f"{number}.mp4"), "--name", "Twin").stdout
+        (name,) = re.findall(r"kinetix emote watch (\S+)", told)
+        assert answer(person.cli("emote", "watch", name, "--json"))["url"]
 
 
 def test_no_secret_lies_anywhere(person: HubProcess) -> None:

@@ -37,11 +37,13 @@ _STAGES = {
 @out_option
 @also_option
 @click.option("--name", default=None, help="Name of the emote; by default that of the file.")
-@click.option("--start", type=float, default=0.0, show_default=True, help="Where in the clip to start, seconds.")
-@click.option("--end", type=float, default=None, help="Where to end, seconds.")
+@click.option(
+    "--start", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Where in the clip to start, seconds."
+)
+@click.option("--end", type=click.FloatRange(min=0), default=None, help="Where to end, seconds.")
 @click.option(
     "--crop",
-    type=float,
+    type=click.FloatRange(0, 1),
     nargs=4,
     default=None,
     metavar="LEFT TOP WIDTH HEIGHT",

@@ -36,11 +36,11 @@ def _height(context: click.Context, parameter: click.Parameter, value: str | Non
 
 
 _OPTIONS = (
-    click.option("--start", type=float, default=0.0, help="Where in the clip to start, seconds."),
-    click.option("--end", type=float, help="Where to end, seconds."),
+    click.option("--start", type=click.FloatRange(min=0), default=0.0, help="Where in the clip to start, seconds."),
+    click.option("--end", type=click.FloatRange(min=0), help="Where to end, seconds."),
     click.option(
         "--crop",
-        type=float,
+        type=click.FloatRange(0, 1),
         nargs=4,
         metavar="LEFT TOP WIDTH HEIGHT",
         help="Use a part of the picture, given as fractions: 0.25 0 0.5 1 is the middle half.",

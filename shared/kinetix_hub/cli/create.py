@@ -40,7 +40,7 @@ _ask_option = click.option(
 )
 @click.option(
     "--show-people",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     help="Only put a picture of each person in the clip into this folder, as person-1.jpg and so on.",
 )
 @_ask_option

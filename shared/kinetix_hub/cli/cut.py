@@ -9,7 +9,7 @@ from kinetix_core.hub_protocol.answers import CutProposal, EmoteList
 from kinetix_core.hub_protocol.bodies import CutBody, parse
 from kinetix_core.hub_protocol.enumerations import FileKind, PartKind
 from kinetix_core.shell import quote
-from kinetix_hub.cli.show import console, json_option, one_emote, out, table
+from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
 from kinetix_hub.link import connect
 
 __all__ = ["cut"]
@@ -72,4 +72,4 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
     ]
     table(["part", "from", "to", "length", ""], rows, "")
     cuts = "".join(f" --at {second:g}" for second in at)
-    console.print(f"[dim]Make emotes of them: kinetix emote cut {quote(found.name)}{cuts} --make[/]")
+    console.print(f"[dim]Make emotes of them: kinetix emote cut {quote(reference(hub, found))}{cuts} --make[/]")

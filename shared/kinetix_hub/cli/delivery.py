@@ -16,7 +16,7 @@ from kinetix_core.hub_protocol.models import Emote, Job
 from kinetix_core.output_files import check_free
 from kinetix_core.people import MOST_PEOPLE, People
 from kinetix_core.shell import quote
-from kinetix_hub.cli.show import console, out
+from kinetix_hub.cli.show import console, out, reference
 
 __all__ = ["check_target", "copy_glb", "emotes_of", "everybody", "report"]
 
@@ -38,7 +38,7 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, forc
             console.print(f"  {hint}", highlight=False, markup=False)
         profiles = hub.get(ProfileList, "/profiles").profiles
         if any(row.name == job.profile and row.kind is ProfileKind.LOCAL for row in profiles):
-            console.print(f"  [dim]Watch it: kinetix emote watch {quote(found.name)}[/]")
+            console.print(f"  [dim]Watch it: kinetix emote watch {quote(reference(hub, found))}[/]")
     elif job.state is JobState.AWAITING_DECISION:
         short = job.id[:8]
         console.print(f"The take is ready to look at: {job.preview.glb if job.preview else None}")

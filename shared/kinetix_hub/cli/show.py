@@ -36,6 +36,7 @@ __all__ = [
     "one_emote",
     "out",
     "parsed",
+    "reference",
     "table",
     "when",
 ]
@@ -131,6 +132,15 @@ def one_emote(hub: HubClient, wanted: str) -> Emote:
         code="emoteNotFound",
         next_step="`kinetix emote list` shows what there is.",
     )
+
+
+def reference(hub: HubClient, emote: Emote) -> str:
+    """Return the emote's name if commands find it by that, else the beginning of its id."""
+    try:
+        found = one_emote(hub, emote.name)
+    except InputError:
+        return emote.id[:8]
+    return emote.name if found.id == emote.id else emote.id[:8]
 
 
 def job_error(job: Job) -> KinetixError:
