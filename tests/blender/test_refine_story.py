@@ -25,6 +25,8 @@ def test_a_limb_is_posed_a_wrist_dragged_and_the_take_solved_again_in_one_undo_s
         answer = result_of(process, tmp_path)
     assert answer["corrected"] == ["FINISHED"] and answer["began"] == ["RUNNING_MODAL"]
     assert answer["after undo"] and answer["after redo"], "one undo step"
+    assert answer["solved with"] == ["limb", "foot"], "all that was listed"
+    assert min(answer["posed"]) > 0.95, "the arm is where it was posed"
     point = answer["point"]
     assert (point["kind"], point["joint"]) == ("point", "rightWrist")
     assert answer["side"] == ["rightForearm", True], "what the capture told, turned round by one key"

@@ -14,7 +14,7 @@ from .tool import Pointing
 
 __all__ = ["draw"]
 
-_LETTER, _SMALL_LETTER = 13.0, 11.0
+_LETTER, _SMALL_LETTER, _BAND = 13.0, 11.0, 20.0
 _LINE, _LINE_EDGE, _JOINT, _HEAD = 2.5, 5.0, 5.0, 7.0
 _THICKER = 1.2
 # From, to, its colour, and by how much it is thicker than a line.
@@ -25,7 +25,7 @@ KEYS = "Drag a joint to where it is · Enter: take · Esc: as it was · Arrows: 
 def draw(tool: Pointing | None, region: Rect, free: Rect, scale: float) -> None:
     """
     Args:
-        tool: None while it is not known where the figure is.
+        tool: None while it is not known where the figure is; then the view stays in sight.
         region: all of it, which is covered.
         free: what of it no other region lies over.
         scale: of the interface.
@@ -34,11 +34,12 @@ def draw(tool: Pointing | None, region: Rect, free: Rect, scale: float) -> None:
 
     brush = Brush()
     gpu.state.blend_set("ALPHA")
-    brush.fill(region, colours.BEHIND)
     if tool is None:
         middle = (free.bottom + free.top) / 2
-        write(pgettext_iface("Looking where the figure is…"), free, middle, _LETTER * scale, colours.WORDS)
+        brush.fill(Rect(free.left, middle - _BAND * scale, free.right, middle + _BAND * scale), colours.BEHIND)
+        write(pgettext_iface("Preparing the clip…"), free, middle - 4 * scale, _LETTER * scale, colours.WORDS)
     else:
+        brush.fill(region, colours.BEHIND)
         _draw_picture(brush, tool)
         _draw_figure(brush, tool, scale)
         _draw_words(tool, free, scale)

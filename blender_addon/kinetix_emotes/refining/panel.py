@@ -84,7 +84,8 @@ def _corrections(layout: Any, found: Playing, take: Take) -> None:
     row = layout.row()
     row.scale_y = 1.2
     row.enabled = not take.job and take.is_changed(found.emote)
-    row.operator("kinetix.refine", text="Solving…" if take.job else "Refine", icon="FILE_REFRESH")
+    words = "Ready to review" if take.waits_for_decision() else "Solving…" if take.job else "Refine"
+    row.operator("kinetix.refine", text=words, icon="FILE_REFRESH")
 
 
 def _versions(layout: Any, found: Playing, take: Take, context: Any) -> None:

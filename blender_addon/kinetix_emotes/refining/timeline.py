@@ -11,10 +11,10 @@ from .. import colours
 from .takes import playing
 from .unsure import is_very_unsure, unsure_of
 
-__all__ = ["add", "remove"]
+__all__ = ["add", "heights", "remove"]
 
-# Above the scroll bar.
-_BOTTOM_PX, _TOP_PX, _EDGE_PX = 15.0, 21.0, 1.0
+# From the top: below the frame numbers, above the keys of the first row.
+_TOP_PX, _BOTTOM_PX, _EDGE_PX = 24.0, 27.0, 1.0
 _handles: list[Any] = []
 
 
@@ -29,6 +29,11 @@ def remove() -> None:
         space.draw_handler_remove(_handles.pop(), "WINDOW")
 
 
+def heights(region: float, scale: float) -> tuple[float, float]:
+    """Return from where to where marks are drawn in a region of that height, in pixels."""
+    return region - _BOTTOM_PX * scale, region - _TOP_PX * scale
+
+
 def _draw() -> None:
     context: Any = bpy.context
     found = playing(context) if context.region else None
@@ -40,7 +45,7 @@ def _draw() -> None:
 
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
     scale = context.preferences.system.ui_scale
-    low, high = _BOTTOM_PX * scale, _TOP_PX * scale
+    low, high = heights(context.region.height, scale)
     for span in spans:
         left, right = (
             context.region.view2d.view_to_region(found.scene_frame(span[end] + more), 0.0, clip=False)[0]

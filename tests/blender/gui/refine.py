@@ -70,14 +70,20 @@ def story() -> Iterator[Any]:
     d.CONTEXT.view_layer.update()
     yield from d.shot("refine 2 posed")
     d.RESULT["corrected"] = sorted(run_operator("correct_limb"))
+    run_operator("correct_contact", what="LIFTED", side="left", first=25, last=35)
     yield from d.redrawn()
     yield from d.shot("refine 3 correction")
+    said = next(one for one in take.corrections.values() if one["kind"] == "limb")["directions"]
     d.RESULT["began"] = sorted(run_operator("refine", "INVOKE_DEFAULT"))
     yield from d.until(lambda: shown() != first, "the new version on the rig")
     d.CONTEXT.scene.frame_set(30)
     yield from d.until(lambda: len(d.module("refining.takes").take_of(shown()).versions or []) == 2, "its versions")
     yield from d.redrawn()
     yield from d.shot("refine 4 solved again")
+    solved = d.module("refining.takes").take_of(shown())
+    d.RESULT["solved with"] = [one["kind"] for one in solved.version(shown())["corrections"]]
+    now = d.module("refining.pose").directions(rig(), "leftArm", d.CONTEXT.scene)
+    d.RESULT["posed"] = [sum(x * y for x, y in zip(*pair, strict=True)) for pair in zip(said[:2], now[:2], strict=True)]
     with d.CONTEXT.temp_override(window=d.window(), area=d.view()):
         d.OPS.ed.undo()
     yield 0.3

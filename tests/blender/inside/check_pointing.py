@@ -361,6 +361,12 @@ def test_without_its_clip_the_figure_is_alone(tool: Any) -> None:
     assert "not kept" in fault(alone) and alone.pictures is None and alone.look_at(5)
 
 
+def drawn_pixels() -> Any:
+    read = gpu.state.active_framebuffer_get().read_color(0, 0, *SIZE, 4, 0, "FLOAT")
+    read.dimensions = SIZE[0] * SIZE[1] * 4
+    return np.array(read.to_list() if hasattr(read, "to_list") else read).reshape(SIZE[1], SIZE[0], 4)
+
+
 @pytest.mark.posix_only(reason="Wine has no graphics here: Blender ends at its first drawing call")
 def test_it_is_drawn(tool: Any) -> None:
     if not hasattr(gpu, "init"):
@@ -377,11 +383,12 @@ def test_it_is_drawn(tool: Any) -> None:
         gpu.matrix.load_identity()
         pixels_to_screen = ((2 / SIZE[0], 0, 0, -1), (0, 2 / SIZE[1], 0, -1), (0, 0, 1, 0), (0, 0, 0, 1))
         gpu.matrix.load_projection_matrix(Matrix(pixels_to_screen))
+        gpu.state.active_framebuffer_get().clear(color=(0.0, 1.0, 0.0, 1.0))
         draw(None, whole, whole, 1.0)
+        waiting = drawn_pixels()
         draw(tool, whole, whole, 1.0)
-        read = gpu.state.active_framebuffer_get().read_color(0, 0, *SIZE, 4, 0, "FLOAT")
-    read.dimensions = SIZE[0] * SIZE[1] * 4
-    pixels = np.array(read.to_list() if hasattr(read, "to_list") else read).reshape(SIZE[1], SIZE[0], 4)
+        pixels = drawn_pixels()
+    assert max(waiting[SIZE[1] // 2, 3, :3]) < 0.1 < 0.9 < waiting[3, 3, 1], "a band of words, and the view"
 
     def at(point: Any, dx: float = 0.0) -> Any:
         return pixels[int(point[1]), int(point[0] + dx), :3]

@@ -232,6 +232,22 @@ def test_the_next_doubt_is_gone_to_round_and_round(hub: Hub) -> None:
     assert "Left Arm  5–21" in shown.texts and "Right Leg  31–41" in shown.texts
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_marks_on_the_time_line_leave_the_keys_and_the_frame_numbers_in_sight(scale: float) -> None:
+    low, high = rigs.addon("refining.timeline").heights(400.0, scale)
+    numbers, first_row, half_a_key = 23 * scale, (23 + 2 + 8) * scale, 5 * scale
+    assert 400 - first_row + half_a_key <= low - scale < high + scale <= 400 - numbers
+
+
+def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub: Hub) -> None:
+    _imported()
+    _take().job, state = "job-1", rigs.addon("heartbeat").LINK.state
+    for kept, words in (("processing", "Solving…"), ("awaitingDecision", "Ready to review")):
+        state.jobs = {"job-1": {"id": "job-1", "state": kept}}
+        assert words in panels.drawn("refining.KINETIX_PT_refine").texts
+    state.jobs = {}
+
+
 def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hub) -> None:
     rig = _imported()
     former = rig.animation_data.action
