@@ -22,7 +22,7 @@ from kinetix_local.commands.local import local
 from kinetix_tools import opening
 from tests.local.conftest import World, new_world
 from tests.support import tools
-from tests.support.service import Running
+from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -81,6 +81,20 @@ def test_what_is_administered_is_noted(service: Running, tmp_path: Path) -> None
         ("administrator", "add world"),
     ]
     assert last[0]["details"]["world"] == world.uuid
+
+
+def test_an_administrator_lists_and_cancels_captures(tmp_path: Path) -> None:
+    with running(tmp_path, "--workers", "0") as service:
+        service.user()
+        accepted = service.upload(service.token()["uuid"], name="spin").json()["uuid"]
+        (listed,) = run(tmp_path, "capture", "list")
+        assert (listed["process"], listed["name"], listed["user"]) == (accepted, "spin", "player-1")
+        assert (listed["stage"], listed["worker"]) == ("waiting", None)
+        assert run(tmp_path, "capture", "cancel", accepted) == {"cancelled": accepted}
+        assert service.call("GET", f"/v1/process/{accepted}").json()["step"] == "rejected"
+        assert run(tmp_path, "capture", "list") == []
+        with pytest.raises(InputError, match="No such capture"):
+            run(tmp_path, "capture", "cancel", accepted)
 
 
 def test_an_artist_makes_takes_and_a_lead_validates_them(world: World) -> None:

@@ -90,6 +90,7 @@ def test_a_read_costs_one_round_trip(postgres_url: str) -> None:
 def test_services_tell_each_other_which_bags_and_emotes_changed(postgres_url: str, tmp_path: Path) -> None:
     common = ["--database", fresh_database(postgres_url), "--shared", str(tmp_path / "shared"), "--cache-life", "86400"]
     with running(tmp_path / "one", *common) as one, running(tmp_path / "two", *common) as two:
+        assert one.info["adminToken"] == two.info["adminToken"], "a balancer picks any of them"
         world = new_world(one)
         emote = world.emote()["emote"]
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_local.api import metrics
 from kinetix_local.api.instance import Service
-from kinetix_local.store import captures, process_steps, processes
-from kinetix_local.store.admin import list_machines
+from kinetix_local.store import audit, captures
+from kinetix_local.store.admin import cancel_capture, list_machines
 from kinetix_local.store.blobs import RESERVED_BYTES, StorageError
 from kinetix_local.webhooks import outbox
 
@@ -88,13 +88,9 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
     def cancel(process: str) -> None:
         """Nobody wants it any more, waiting or running: the process is rejected, its worker is free within two seconds."""
         with service.database.write() as db:
-            captures.cancel(db, process)  # first: it waits for who delivers it just now
-            row = processes.find(db, process)
-            if row is None or row.step not in process_steps.ALIVE:
-                raise HTTPException(404, "There is no such process, or it has ended.")
             now = service.clock.now()
-            processes.change(db, process, now, rejected=True, step="rejected", ended_at=now)
-            outbox.note(db, row, "rejected", now)
+            with audit.acting("administrator"):
+                outbox.note(db, cancel_capture(db, now, process), "rejected", now)
         service.wake_outbox()
 
     @router.get("/machines", dependencies=[Depends(admin)])

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import os
-import secrets
 import socket
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ def serve(
         url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
         store = Store(folder, database_url, shared=shared, storage=storage, thorough=True)
         key, world = default_world(store, Clock())
-        admin = secrets.token_urlsafe(32)
+        admin = store.seal.token("administrator")  # the same at every service, as a balancer picks any of them
         if shown != host and not given.get("public_url"):
             given["public_url"] = f"http://{lan_door.address()}:{port}"
         for state in (folder, *folder.glob("*/")):

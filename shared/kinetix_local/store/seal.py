@@ -52,6 +52,10 @@ class Seal:
         nonce = os.urandom(12)
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), None)).decode()
 
+    def token(self, purpose: str) -> str:
+        """Return the token for `purpose` that all services with this secret share."""
+        return self._keyed(purpose).hex()
+
     def alias(self, uuid: str, purpose: str) -> str:
         """Return a UUID from which nobody without the secret finds the one that it stands for."""
         return str(UUID(bytes=self._block(purpose).encryptor().update(UUID(uuid).bytes)))
@@ -64,8 +68,10 @@ class Seal:
         """Of AES: a UUID is exactly one block."""
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-        key = hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
-        return Cipher(algorithms.AES(key), modes.ECB())
+        return Cipher(algorithms.AES(self._keyed(purpose)), modes.ECB())
+
+    def _keyed(self, purpose: str) -> bytes:
+        return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
 
     def open(self, sealed: str | None) -> str | None:
         """The text, or None when there is none or another secret sealed it."""

@@ -1,4 +1,4 @@
-"""Administration without a portal, service running or not: `kinetix local world|key|machine|user|alias|plan|avatar|export|…`."""
+"""Administration without a portal, service running or not: `kinetix local world|key|machine|capture|user|…`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from kinetix_local.commands.admin.aliases import alias
 from kinetix_local.commands.admin.audit import audit
 from kinetix_local.commands.admin.avatars import avatar
+from kinetix_local.commands.admin.captures import capture
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.commands.admin.keys import key
 from kinetix_local.commands.admin.machines import machine
@@ -21,6 +22,7 @@ COMMANDS: tuple[click.Command, ...] = (
     world,
     key,
     machine,
+    capture,
     user,
     alias,
     plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kinetix_local.store.admin.aliases import add_alias, delete_alias, list_aliases
 from kinetix_local.store.admin.audit import list_audit
 from kinetix_local.store.admin.avatars import add_avatar, delete_avatar, list_avatars, usable_character
+from kinetix_local.store.admin.captures import cancel_capture, list_captures
 from kinetix_local.store.admin.common import moment
 from kinetix_local.store.admin.deliveries import list_deliveries
 from kinetix_local.store.admin.keys import add_key, delete_key, list_keys
@@ -22,6 +23,7 @@ __all__ = [
     "add_user",
     "add_world",
     "belongings_of",
+    "cancel_capture",
     "change_world",
     "delete_alias",
     "delete_avatar",
@@ -30,6 +32,7 @@ __all__ = [
     "list_aliases",
     "list_audit",
     "list_avatars",
+    "list_captures",
     "list_deliveries",
     "list_keys",
     "list_machines",
