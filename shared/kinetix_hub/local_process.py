@@ -182,6 +182,7 @@ class LocalService:
     def _is_free(self) -> bool:
         """Whether no service has the home folder. Where that cannot be seen, the one that is started says what is wrong."""
         try:
+            paths.own(self._lock_file.parent)
             with ProcessLock(self._lock_file).probe() as free:
                 return free
         except OSError:

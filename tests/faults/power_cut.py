@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kinetix_core import paths
 from kinetix_core.formats import glb
 from kinetix_core.hub_protocol.enumerations import FileKind, ProfileKind, TargetState
 from kinetix_core.hub_protocol.sync_models import SyncTarget
@@ -137,7 +138,7 @@ def set_up(home: Path, project: Path) -> None:
 
 def work(home: Path, project: Path) -> None:
     """Prints what it may be held to, a line each: `secret`, `key`, `target`, `delivered ID SHA`."""
-    Seal(home / "local" / "secret")
+    Seal(paths.own(home / "local") / "secret")
     _say("secret", (home / "local" / "secret").read_text(encoding="utf-8"))
     registry = Registry(home)
     _say("target", registry.add(Target.create(project)).id)

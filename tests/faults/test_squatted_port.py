@@ -36,7 +36,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
     home = tmp_path / "home"
     home.mkdir()
-    local = LocalService(home, home / "logs")
+    local = LocalService(home, tmp_path / "logs")
     found = local.ensure()
     info = json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))
     port = Service(found.url, found.key, identity=found.identity)

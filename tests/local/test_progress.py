@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Connection
 
 from kinetix_core.failure import CaptureStage
-from kinetix_local.api import generation
 from kinetix_local.api.app import App
 from kinetix_local.api.bags import Bag
 from kinetix_local.api.instance import default_world
@@ -71,7 +70,7 @@ async def asked(service: IdleService, path: str) -> Any:
 
 def test_who_asks_for_a_process(idle_service: IdleService, monkeypatch: pytest.MonkeyPatch) -> None:
     process, end = begun(idle_service)
-    monkeypatch.setattr(generation, "find_process", ending(generation.find_process, end))
+    monkeypatch.setattr(processes, "poll", ending(processes.poll, end))
     told = [asyncio.run(asked(idle_service, f"/v1/process/{process}")) for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["step"], told[1]["progression"]) == ("done", 100)

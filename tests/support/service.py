@@ -97,6 +97,8 @@ class Running:
 
         def ended() -> dict[str, Any] | None:
             answer = self.call("GET", f"/v1/process/{process}")
+            if answer.status_code == 503:  # the database was away for a moment: ask again
+                return None
             state = dict(answer.json())
             over = state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed")
             return state if over else None
