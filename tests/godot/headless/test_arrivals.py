@@ -104,7 +104,8 @@ def test_an_emote_that_leaves_while_it_is_grouped_is_no_error(stage: Stage) -> N
 def test_an_import_sets_off_no_other(stage: Stage) -> None:
     stage.editor.run(
         "plugin.set_meta('count', 0)\n"
-        "var count = func(_paths): plugin.set_meta('count', plugin.get_meta('count') + 1)\n"
+        "var count = func(paths):\n"
+        "\tif paths.has('res://emotes/Once.glb'): plugin.set_meta('count', plugin.get_meta('count') + 1)\n"
         "EditorInterface.get_resource_filesystem().resources_reimported.connect(count)\nreturn true"
     )
     stage.export("Once.glb", emotes.wave_glb(40))

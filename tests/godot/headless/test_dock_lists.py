@@ -41,17 +41,17 @@ def test_the_list_is_searched(stage: Stage) -> None:
     names = stage.editor.run(
         "var view = plugin.dock.library_view\n"
         "var was = plugin.link.emotes\n"
-        "var some: Dictionary[String, Dictionary] = {'1': {'id': '1', 'name': 'Wave'}, '2': {'id': '2', 'name': 'Bow'}}\n"
+        "var some: Dictionary[String, Dictionary] = {'1': {'id': '1', 'name': 'Wavelet'}, '2': {'id': '2', 'name': 'Bow'}}\n"
         "plugin.link.emotes = some\n"
-        "view._search.text = 'wA'\n"
-        "view._search.text_changed.emit('wA')\n"
+        "view._search.text = 'vELE'\n"
+        "view._search.text_changed.emit('vELE')\n"
         "var found = view.shown_names()\n"
         "view._search.text = ''\n"
         "plugin.link.emotes = was\n"
         "view._search.text_changed.emit('')\n"
         "return found"
     )
-    assert names == ["Wave"]
+    assert names == ["Wavelet"], "of the hub's emotes and of those of the watched folder"
 
 
 def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Path) -> None:
