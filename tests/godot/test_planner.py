@@ -86,7 +86,7 @@ def test_an_emote_renamed_at_its_source_gives_up_its_old_key() -> None:
 def test_what_is_known_is_not_noted_again() -> None:
     without_hint = WAVE._replace(target_hint=None)
     kind, record = only(decide(at_source("one"), without_hint, Contents({"Wave.glb": "one"})))
-    assert (kind, record) == (ActionKind.NOTE, WAVE)
+    assert (kind, record) == (ActionKind.UNCHANGED, WAVE)
     assert decide(at_source("one"), WAVE, Contents({"Wave.glb": "one"})) == []
     assert decide(at_source("one"), without_hint, Contents({"Wave.glb": "one"}, seen=FRESH)) == []
 

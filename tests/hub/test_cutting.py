@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_core import files
+from kinetix_core import files, paths
 from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
 from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
@@ -35,7 +35,7 @@ TAKE_GLB = take_glb()
 
 def library_with_the_take(home: Path) -> Path:
     """A home whose library has it as a backup would bring it back; the hub takes it in when it starts."""
-    folder = home / "library" / "Take"
+    folder = paths.own(home / "library") / "Take"
     files.write(folder / "Take.glb", TAKE_GLB)
     files.write(folder / "Take.png", PNG)
     digest, now = sha256_of(folder / "Take.glb"), time.time()

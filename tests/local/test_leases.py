@@ -17,7 +17,7 @@ from sqlalchemy import select, text, update
 
 from kinetix_capture.interface import Delivery
 from kinetix_core import __version__
-from kinetix_core.errors import KinetixError
+from kinetix_core.errors import KinetixError, MissingError
 from kinetix_core.failure import CaptureStage
 from kinetix_local.api import operations, workers
 from kinetix_local.queue import undelivered
@@ -464,7 +464,7 @@ def test_what_is_delivered_just_now_cannot_be_cancelled(idle_service: IdleServic
             asks = another.submit(cancel, process)
             if not idle_service.database.is_sqlite:
                 until(lambda: asks.done() or is_waiting(idle_service))
-        with pytest.raises(HTTPException):
+        with pytest.raises(MissingError):
             asks.result(LIMIT_S)
     found = idle_service.process(process)
     assert found.step == "done" and not found.rejected

@@ -17,6 +17,7 @@ def served_from(home: Path, url: str) -> Iterator[None]:
     """
     folder = home / "local"
     folder.mkdir()
+    (folder / ".kinetix-folder").touch()  # a folder of ours, or the hub would refuse it
     told = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
     with (folder / "serve.lock").open("a+b") as lock:
         _hold(lock.fileno())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import files
+from kinetix_core import files, paths
 from kinetix_core.formats import glb
 from kinetix_core.identity import EmoteId
 from kinetix_core.motion import Motion
@@ -26,7 +26,7 @@ GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
 
 def _put(home: Path, motion: Motion, name: str) -> None:
     """An emote of the library as a backup brings it back; the hub takes it in when it starts."""
-    folder = home / "library" / name
+    folder = paths.own(home / "library") / name
     files.write(folder / f"{name}.glb", glb.write_emote(motion.with_(name=name)))
     digest, now = sha256_of(folder / f"{name}.glb"), time.time()
     emote_id = EmoteId(str(uuid.uuid5(uuid.NAMESPACE_OID, name)))

@@ -242,13 +242,7 @@ func _take_batch(files: EditorFileSystem) -> void:
 ## those files wait for the next batch.
 func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStringArray:
 	_reported.clear()
-	# Godot covers the editor with a dialog for each of our short batches. At this size it neither shows nor takes clicks.
-	var dialogs := get_tree().root.find_children("*", "ProgressDialog", true, false)
-	for dialog: Control in dialogs:
-		dialog.scale = Vector2.ZERO
 	files.reimport_files(paths)
-	for dialog: Control in dialogs:
-		dialog.scale = Vector2.ONE
 	var done := PackedStringArray()
 	for path: String in paths:
 		if _reported.has(path):

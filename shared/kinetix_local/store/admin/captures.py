@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError
+from kinetix_core.errors import MissingError
 from kinetix_local.store import captures, process_steps, processes, rows
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited
@@ -69,7 +69,7 @@ def cancel_capture(db: Connection, now: int, process: str) -> ProcessRow:
     captures.cancel(db, process)  # first: it waits for a delivery of this capture
     row = processes.find(db, process)
     if row is None or row.step not in process_steps.ALIVE:
-        raise InputError(
+        raise MissingError(
             "No such capture is waiting or running.",
             code="captureNotFound",
             next_step="List them with `kinetix local capture list`.",
