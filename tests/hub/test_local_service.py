@@ -172,7 +172,7 @@ def test_one_that_does_not_come_up_says_where_to_look(home: Path, monkeypatch: p
     monkeypatch.setattr(local_process, "_START_TIME_S", 20.0)
     with pytest.raises(KinetixError) as caught:
         LocalService(home, home / "logs").ensure()
-    assert caught.value.code == "localNotStarting" and caught.value.next_step
+    assert caught.value.code == "folderOccupied" and caught.value.next_step
 
 
 @pytest.mark.parametrize(

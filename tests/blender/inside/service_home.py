@@ -16,7 +16,7 @@ def served_from(home: Path, url: str) -> Iterator[None]:
     has no answer for two seconds would else start another one, with the real capture.
     """
     folder = home / "local"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / ".kinetix-folder").touch()  # a folder of ours, or the hub would refuse it
     told = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
     with (folder / "serve.lock").open("a+b") as lock:
