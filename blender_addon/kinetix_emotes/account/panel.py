@@ -55,7 +55,7 @@ def draw_state(layout: Any) -> None:
 
 
 def draw_trouble(layout: Any, context: Any) -> None:
-    """What is wrong, and notices; nothing while all is well."""
+    """Draw problems and notices, if there are any."""
     link = heartbeat.LINK
     if link.phase == "live" and link.state.connection is not None:
         _connection(layout, link.state.connection, context)
@@ -105,7 +105,7 @@ def _problem(layout: Any, title: str, next_step: str, context: Any, icon: str = 
 
 
 def _support(layout: Any, *, restarts: bool = True) -> None:
-    """What helps whatever is wrong."""
+    """Draw the buttons that help with any problem."""
     row = layout.row(align=True)
     if restarts:
         row.operator("kinetix.restart_hub", icon="LOOP_BACK")

@@ -58,7 +58,7 @@ class KINETIX_PT_create(Panel):
 
 
 def _messages(layout: Any, values: Any, clips: list[str], context: Any) -> None:
-    """What stands against the clip, and who is in it."""
+    """Draw the problems of the clip and the people in it."""
     if clips:
         _clips(layout, clips, context)
     why = clip_check.fault() if values.clip or clips else ""

@@ -104,7 +104,7 @@ def automatic_map(obj: Any) -> BoneMap:
 
 
 def hips_carry_the_body(obj: Any, mapping: BoneMap) -> bool:
-    """Whether the legs and the spine hang from what is mapped as the hips, as they must.
+    """Return whether the legs and the spine are below the bone that is mapped as the hips.
 
     The controls of a generated Rigify rig are known by name and hang from its mechanism.
     """

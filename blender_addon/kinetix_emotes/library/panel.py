@@ -115,7 +115,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
 
 
 class KINETIX_MT_emote(Menu):
-    """What is rarely done with the selected emote."""
+    """Rare actions on the selected emote."""
 
     bl_idname = "KINETIX_MT_emote"
     bl_label = "Emote"

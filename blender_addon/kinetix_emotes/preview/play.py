@@ -24,14 +24,14 @@ _MARK = ".kinetix preview"
 
 
 class Looks(Protocol):
-    """How a 3D view looked."""
+    """The settings of a 3D view."""
 
     def put_back(self) -> None: ...
 
 
 @dataclass
 class Preview:
-    """What has to be put back. Names, not objects: undo and file loading make references invalid.
+    """State to restore. Names, not objects: undo and file loading make references invalid.
 
     Attributes:
         hidden: objects that were in the view before.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a 3D view shows while an emote is compared with its clip: the figure alone, seen by the clip's camera or from the front."""
+"""The 3D view of Compare: the figure alone, from the clip's camera or from the front."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Stage:
 
     @property
     def through_camera(self) -> bool:
-        """Whether the view is that of the clip's camera now; it is not once it was orbited."""
+        """Return whether the view is still that of the clip's camera."""
         windows = blender.window_manager(bpy.context).windows
         areas = [area for window in windows for area in window.screen.areas if area.as_pointer() == self._place]
         return bool(
@@ -146,7 +146,7 @@ class Stage:
 
 
 class View:
-    """How a 3D view looked, to be put back."""
+    """The settings of a 3D view, to be restored."""
 
     def __init__(self, area: Any) -> None:
         self._place = area.as_pointer()

@@ -57,7 +57,7 @@ const DELETION := (
 	"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
 	+ "For 30 days it can be brought back by the bin beside the search."
 )
-const USED := "These scenes use “%s” and lose it:\n%s\nDelete it all the same?"
+const USED := "These scenes use “%s” and lose it:\n%s\nDelete it anyway?"
 const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 
 ## Opens an address; a test looks at it instead.
