@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
 from kinetix_core import corrections as told
-from kinetix_core.errors import InputError
+from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.hub_protocol import models
 from kinetix_core.hub_protocol.answers import EmoteVersionList, SeenFigure, SeenPicture
 from kinetix_core.hub_protocol.base_models import Model
 from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.identity import ProcessId
+from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
@@ -25,6 +27,7 @@ from kinetix_hub.local_info import ADMIN_S
 
 __all__ = ["Refining"]
 
+log = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
 # A take is solved once more for it, by a worker that may have to start, or to end a capture first.
 _FIGURE_S = 60.0
@@ -83,20 +86,26 @@ class Refining:
         """
         emote = self._local(emote_id)
         body = told.write_json(told.of_json({"corrections": corrections}).corrections)
-        (made,) = _listed([self._ask("POST", f"/_local/emotes/{emote_id}/refine", body)]).versions
+        # Before Kinetix Local is asked: after a kill in between the job finds its version by its id.
         job = self._store.create(
             JobKind.REFINE, name=emote.name, clip="", profile=emote.profile, user=emote.user, settings=JobSettings()
         )
-        self._store.move(
-            job.id,
-            JobState.SUBMITTED,
-            "the take is solved again",
-            through=(JobState.UPLOADING, "nothing is sent"),
-            process=made.process,
-            stage=JobStage.WAITING,
-        )
-        self._runner.wake(job.id)
+        with self._runner.holding(job.id):
+            self._begin(job, f"/_local/emotes/{emote_id}/refine?job={job.id}", body)
         return self._store.public(job.id)
+
+    def _begin(self, job: Job, path: str, body: object) -> None:
+        try:
+            (made,) = _listed([self._ask("POST", path, body)]).versions
+        except Temporary as error:
+            log.info("job %s: it is unknown whether its take is solved again: %s", job.id, error.title)
+        except KinetixError:
+            self._store.move(job.id, JobState.CANCELLED, "refused")
+            self._store.remove(job.id)
+            raise
+        else:
+            why = "the take is solved again"
+            self._store.move(job.id, JobState.SUBMITTED, why, process=made.process, stage=JobStage.WAITING)
 
     def figure(self, emote_id: str, number: int) -> SeenFigure:
         """Where a version's figure is in the clips' pictures, and the clips."""

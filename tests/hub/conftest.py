@@ -42,18 +42,18 @@ class HubProcess:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str) -> HubLink:
-        self.launch(*arguments)
+    def start(self, *arguments: str, module: str = "kinetix_hub") -> HubLink:
+        self.launch(*arguments, module=module)
         ready = until(self._ready, self._output)
         assert ready is not None
         return ready
 
-    def launch(self, *arguments: str) -> None:
-        """Starts it, and does not wait until it answers."""
+    def launch(self, *arguments: str, module: str = "kinetix_hub") -> None:
+        """Start `module` as the hub, and do not wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home.parent / "hub.out").open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kinetix_hub", *arguments],
+                [sys.executable, "-m", module, *arguments],
                 env=self.full_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -25,7 +25,7 @@ from kinetix_core.hub_protocol.info import HubInfo, read_info
 from kinetix_hub import link as link_module
 from tests.hub.conftest import HubProcess
 from tests.support.hub_json import web_socket
-from tests.support.waiting import LIMIT_S
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("hub-server")
 
@@ -184,3 +184,23 @@ def test_damaged_hub_json_is_no_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for text in ("", "{", "[]", '{"protocol":1}', base64.b64encode(os.urandom(50)).decode()):
         paths.hub_info().write_text(text, encoding="utf-8")
         assert find() is None
+
+
+def test_a_version_is_found_after_a_kill(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
+    """The hub dies after Kinetix Local accepted the corrections and before it notes so."""
+    hub, clip = hub_process("home"), tmp_path / "clip.mp4"
+    clip.write_bytes(b"a clip")
+    link = hub.start("--idle", "0", module="tests.hub.dying_hub")
+    job = link.post("/jobs", {"clip": str(clip), "name": "Turn"})["id"]
+    until(lambda: link.get(f"/jobs/{job}")["state"] == "delivered")
+    (captured,) = link.get("/emotes")["emotes"]
+    with pytest.raises(KinetixError):
+        link.post(f"/emotes/{captured['id']}/refine", {"corrections": []})
+    assert hub.process is not None
+    hub.process.wait(LIMIT_S)
+    link = hub.start("--idle", "0")
+    (found,) = (row for row in link.get("/jobs")["jobs"] if row["kind"] == "refine")
+    until(lambda: link.get(f"/jobs/{found['id']}")["state"] == "delivered")
+    versions = link.get(f"/emotes/{captured['id']}/refine")["versions"]
+    assert [row["current"] for row in versions] == [False, True]
+    assert {row["id"] for row in link.get("/emotes")["emotes"]} == {row["emote"] for row in versions}

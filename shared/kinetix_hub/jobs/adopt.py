@@ -1,4 +1,4 @@
-"""Finds the process that a consumed token became, after a kill or a lost answer. So no clip is ever uploaded twice."""
+"""Find the process that a job began, after a kill or a lost answer, so that nothing is begun twice."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection
     for process in processes:
         if process.metadata.get("job") == job.id and process.uuid not in claimed:
             return process.uuid
+    if job.kind is JobKind.REFINE:
+        return None
     seen = set(job.token.seen) if job.token else set()
     fits = [
         process.uuid

@@ -109,11 +109,7 @@ class Steps:
 
     def _prepare(self, job: Job, stop: Callable[[], bool]) -> float | None:
         if job.kind is JobKind.REFINE:
-            raise KinetixError(
-                "The take was not solved again.",
-                code="refineLost",
-                next_step="Refine the emote once more; its corrections are listed with its versions.",
-            )
+            return self._adopt_refined(job)
         if job.kind is JobKind.CLIP:
             readable_clip(Path(job.clip))
         else:
@@ -134,6 +130,18 @@ class Steps:
             percent=0.0,
             qr_png=qr_png(job, found.url),
         )
+        return 0.0
+
+    def _adopt_refined(self, job: Job) -> float | None:
+        """Find the version that a hub asked for before it was killed, or before the answer was lost."""
+        process = adopt_process(self._port, job, self._store.claimed(job.profile))
+        if process is None:
+            raise KinetixError(
+                "The take was not solved again.",
+                code="refineLost",
+                next_step="Refine the emote once more; its corrections are listed with its versions.",
+            )
+        self._submitted(job, process, "found by its job")
         return 0.0
 
     def _upload(self, job: Job, stop: Callable[[], bool]) -> float | None:

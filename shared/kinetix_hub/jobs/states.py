@@ -10,7 +10,8 @@ _STOPS = {JobState.FAILED, JobState.CANCELLED}
 
 # from → the states it may go to. A state that leads to itself is a step that is done again (another token, another file address).
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.UPLOADING, JobState.AWAITING_UPLOAD, *_STOPS}),
+    JobState.QUEUED: frozenset({JobState.UPLOADING, JobState.AWAITING_UPLOAD, JobState.SUBMITTED, *_STOPS}),
+    # submitted: Kinetix Local has the clip, and solves its take again.
     # back to queued: the token ran out unused. submitted: the upload was accepted, or found to have been.
     JobState.UPLOADING: frozenset({JobState.SUBMITTED, JobState.QUEUED, *_STOPS}),
     JobState.AWAITING_UPLOAD: frozenset({JobState.SUBMITTED, JobState.QUEUED, *_STOPS}),

@@ -226,12 +226,13 @@ def kept_observations(db: Connection, first: str) -> tuple[AssetRow, FileRow]:
 
 
 def begin(
-    db: Connection, emote: str, corrections: list[dict[str, Any]], now: int, *, tells_hub: bool = False
+    db: Connection, emote: str, corrections: list[dict[str, Any]], now: int, *, tells_hub: bool = False, job: str = ""
 ) -> ProcessRow:
     """A process for a further version with these corrections, all of them: what the version before had is not added.
 
     Args:
         tells_hub: the hub's library gets the version once the player has it; a job of the hub brings what the hub asked for.
+        job: the job of the hub that follows the process, by which the hub finds it after a kill.
 
     Raises:
         InputError: `emoteNotFound`, or `observationsNotFound` where none were kept.
@@ -254,7 +255,7 @@ def begin(
         parent=None,
         step="initialized",
         maturity=captured.maturity,
-        metadata=captured.metadata,
+        metadata={**(captured.metadata or {}), "job": job} if job else captured.metadata,
         request={
             **captured.request,
             _REFINES: first.emote,

@@ -100,15 +100,16 @@ def create(service: Service) -> APIRouter:
             return [VersionJson.of(version) for version in refinements.versions(db, emote)]
 
     @router.post("/{emote}/refine", status_code=202)
-    def refine(emote: str, body: CorrectionList, tellHub: bool = False) -> VersionJson:
+    def refine(emote: str, body: CorrectionList, tellHub: bool = False, job: str = "") -> VersionJson:
         """A further version, solved with exactly these corrections. It goes the way of a new emote.
 
+        `job`: the hub's job that follows the version, echoed in the metadata of its process.
         `tellHub`: the hub's library gets it as it gets what else is done on the page; a job of the hub brings its own.
         """
         told = corrections.write_json(body.corrections)["corrections"]
         with service.database.write() as db:
             now = service.clock.now()
-            row = refinements.begin(db, emote, told, now, tells_hub=tellHub)
+            row = refinements.begin(db, emote, told, now, tells_hub=tellHub, job=job)
             outbox.note(db, row, "initialized", now)
             made = refinements.versions(db, row.emote)[-1]
         service.announce_capture()
