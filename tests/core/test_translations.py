@@ -25,6 +25,7 @@ _DOCK = sorted((_ROOT / "godot_bridge/addons/kinetix_emotes/editor/locale").glob
 _EDITORS = (
     "kinetix_hub",
     "kinetix_core/api",
+    "kinetix_core/capture_settings.py",
     "kinetix_core/corrections.py",
     "kinetix_core/formats",
     "kinetix_core/motion",
@@ -194,7 +195,12 @@ def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
 @pytest.mark.parametrize("table", _PAGES, ids=lambda path: path.stem)
 def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
-    said = _said(("kinetix_capture/rejection.py",)) | _reasons() | _of_pages() | _hints()
+    said = (
+        _said(("kinetix_capture/rejection.py", "kinetix_core/capture_settings.py"))
+        | _reasons()
+        | _of_pages()
+        | _hints()
+    )
     assert len(said) > 50
     assert sorted(said - known.keys()) == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kinetix_core.captured_body import CapturedBody
+from kinetix_core.captured_body import CapturedBody, RootMode
 from kinetix_core.failure import CaptureStage, FailureReason, ProcessStatus
 from kinetix_core.people import People
 from kinetix_core.take_parts import PartKind
@@ -86,13 +86,6 @@ class JobStage(StrEnum):
     DOWNLOAD = "download"
     VERIFY = "verify"
     DONE = "done"
-
-
-class RootMode(StrEnum):
-    """Whether the captured person travels through the scene."""
-
-    PATH = "path"
-    IN_PLACE = "inPlace"
 
 
 class FileKind(StrEnum):
