@@ -52,7 +52,6 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
     chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
-    _check_scene(samples)
     if request.people is People.ONE:
         found = people.Found((chosen or people.most_prominent(found),))
     tracks = _follow(request, clip, samples, found, meter)
@@ -79,12 +78,6 @@ def _bodies(
     return [
         tuple(body.scaled(sample.scale) for body in picture) for sample, picture in zip(samples, pictures, strict=True)
     ]
-
-
-def _check_scene(samples: Sequence[survey.FrameSample]) -> None:
-    cut = survey.scene_cut_at(samples)
-    if cut is not None:
-        raise rejection.scene_cut(cut)
 
 
 def _follow(

@@ -24,6 +24,7 @@ from kinetix_capture.tracking import (
     camera_motion,
     darkness,
     jump_cuts,
+    scene_cuts,
     shown_body,
     small_person,
     survey,
@@ -239,7 +240,7 @@ def survey_of(
 ) -> list[survey.FrameSample]:
     """The first pass. `others` gives the check for several people in the part of the clip that begins at a time, None the usual one.
 
-    Raises CaptureRejected when the clip is damaged, too long or too short.
+    Raises CaptureRejected when the clip is damaged, cut, too long or too short.
     """
     start, end = _part(request, clip)
     cap = start + request.length.longest_s + 1.0
@@ -247,21 +248,38 @@ def survey_of(
     if math.isfinite(end) and end - start > 2.0:
         edges = np.linspace(start, end, threads_for(end - start) + 1)
         parts = [(float(first), min(float(last), cap)) for first, last in itertools.pairwise(edges) if first < cap]
-    kept = survey.KEPT // len(parts)
-    samples = _in_parallel(
+    readings = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.look(
-            request.clip, part[0], part[1], request.crop, stop, tick, others(part[0]), kept
-        ),
-        lambda share: meter.at(CaptureStage.DECODE, share),
+        lambda part, stop, tick: survey.read(request.clip, *part, request.crop, stop, tick),
+        lambda share: meter.at(CaptureStage.DECODE, share / 2),
     )
-    found = [sample for part in samples for sample in part]
-    if found:
-        read = found[-1].time_s + 1 / survey.RATE
+    pictures = [reading.pictures for reading in readings]
+    if any(pictures):
+        read = max(part[-1].time_s for part in pictures if part) + 1 / survey.RATE
         if math.isfinite(end) and end - read > max(0.5, 0.2 * (end - start)):
             raise rejection.cut_off(max(read - start, 0.0), end - start)
         rejection.refuse_length((end if math.isfinite(end) else read) - start, request.length)
-    return found
+    _refuse_cut(readings)
+    looks = {part: (own, others(part[0])) for part, own in zip(parts, pictures, strict=True)}
+    samples = _in_parallel(
+        parts,
+        lambda part, stop, tick: survey.look(looks[part][0], stop, tick, looks[part][1], survey.KEPT // len(parts)),
+        lambda share: meter.at(CaptureStage.DECODE, (1 + share) / 2),
+    )
+    return [sample for part in samples for sample in part]
+
+
+def _refuse_cut(readings: Sequence[survey.Reading]) -> None:
+    """Raise `CaptureRejected` for a cut that the frames alone show, before any network looks at them."""
+    pictures = [picture for reading in readings for picture in reading.pictures]
+    looks = [survey.cells_of(Image.fromarray(picture.image)) for picture in pictures]
+    cut = scene_cuts.scene_cut_at([picture.time_s for picture in pictures], looks)
+    if cut is not None:
+        raise rejection.scene_cut(cut)
+    times, glances = ([one for reading in readings for one in getattr(reading, name)] for name in ("times", "cells"))
+    again = scene_cuts.loop_at(times, glances)
+    if again is not None:
+        raise rejection.jump_cut(again)
 
 
 def _divided(request: CaptureRequest, clip: decode.Clip, person: survey.Survey) -> list[tuple[float, float]]:

@@ -14,7 +14,7 @@ from kinetix_capture import progress as capture_progress
 from kinetix_capture.fitting import observations
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.person_detector import Person
-from kinetix_capture.tracking import survey, track
+from kinetix_capture.tracking import scene_cuts, survey, track
 from kinetix_capture.video import decode
 from kinetix_core.failure import CaptureStage
 from kinetix_core.people import People
@@ -113,9 +113,10 @@ def test_a_jump_to_somebody_else_is_no_cut() -> None:
 
 def test_a_cut_is_one_jump_and_a_moving_camera_is_none() -> None:
     cut = [_sample(number, colour=60.0 if number < 5 else 150.0) for number in range(10)]
-    assert survey.scene_cut_at(cut) == pytest.approx(4.5 / survey.RATE)
+    times = [sample.time_s for sample in cut]
+    assert scene_cuts.scene_cut_at(times, [sample.cells for sample in cut]) == pytest.approx(4.5 / survey.RATE)
     pan = [_sample(number, colour=60.0 + 9 * number) for number in range(10)]
-    assert survey.scene_cut_at(pan) is None
+    assert scene_cuts.scene_cut_at(times, [sample.cells for sample in pan]) is None
 
 
 def test_the_clip_is_split_where_the_person_is_seen() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from kinetix_capture.networks.person_detector import Detector, Person, body_regi
 from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 
-__all__ = ["FrameSample", "PersonPath", "Survey", "choose", "cuts", "look", "scene_cut_at"]
+__all__ = ["FrameSample", "PersonPath", "Reading", "Survey", "cells_of", "choose", "cuts", "look", "read"]
 
 Array = NDArray[np.float64]
 RATE = 6.0
@@ -30,7 +29,6 @@ _COUNTS = 0.35
 # A second person half hidden behind the first scores low; the landmark model then decides.
 _PERSON_SCORE = 0.3
 _TWO_PEOPLE_SHARE = 0.25
-_CELLS = 16
 KEPT = 128
 """Small pictures kept of a clip; one of ten seconds has fewer."""
 # Finds of a path whose median radius is the person's: single ones of a bent or turned body are off by a factor of four.
@@ -126,37 +124,71 @@ class Survey:
     several: float
 
 
-def look(
+@dataclass(frozen=True)
+class Reading:
+    """The frames of one part of a clip that the survey looks at, and a glance at all frames: times and cells (16, 16, 3)."""
+
+    pictures: list[decode.Picture]
+    times: list[float]
+    cells: list[NDArray[np.uint8]]
+
+
+def read(
     path: Path,
     start_s: float,
     end_s: float,
     crop: decode.Crop | None,
     stop: threading.Event,
     tick: Callable[[float], None],
+) -> Reading:
+    """Decode a part of a clip and keep about six frames a second. `tick` receives the time of each; `stop` ends it early."""
+    found = Reading([], [], [])
+
+    def glance(time_s: float, cells: NDArray[np.uint8]) -> None:
+        found.times.append(time_s)
+        found.cells.append(cells)
+
+    for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE, glance=glance):
+        if stop.is_set():
+            break
+        found.pictures.append(picture)
+        tick(picture.time_s)
+    return found
+
+
+def cells_of(image: Image.Image) -> Array:
+    """Return mean colours, 0 … 255, of a frame's cells, shape (16, 16, 3)."""
+    return np.asarray(image.resize((decode.CELLS, decode.CELLS), Image.Resampling.BOX), np.float64)
+
+
+def look(
+    pictures: list[decode.Picture],
+    stop: threading.Event,
+    tick: Callable[[float], None],
     others: Callable[[Image.Image, Sequence[Person]], bool] | None = None,
     kept: int = KEPT,
 ) -> list[FrameSample]:
-    """Looks at about six frames a second. `tick` gets the time of each frame; `stop` ends it early.
+    """Find people in frames, which are removed from the list. `tick` receives the time of each; `stop` ends it early.
 
-    `others` says of each picture and the detector's finds in it whether it shows several people; None takes the check that a clip of
-    one person needs.
-
-    Of a long part not every small picture is kept, `kept` at most, so that they take no more memory than those of a short one.
+    Args:
+        others: returns whether a frame, with the detector's finds in it, shows several people; None is the check for clips of one
+            person.
+        kept: small greyscale frames to keep at most, so that a long part takes no more memory than a short one.
     """
     detector = Detector(weights.find(weights.POSE_DETECTION))
     others = others or SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     samples: list[FrameSample] = []
     every = 1
-    for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE):
-        if stop.is_set():
-            break
+    pictures.reverse()
+    while pictures and not stop.is_set():
+        picture = pictures.pop()
         image = Image.fromarray(picture.image)
         finds = detector(image, _PERSON_SCORE)
         people = [person for person in finds if person.score > 0.5]
         scaled = tuple(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
-        cells = np.asarray(image.resize((_CELLS, _CELLS), Image.Resampling.BOX), np.float64)
+        cells = cells_of(image)
         grey = np.asarray(image.convert("L")) if len(samples) % every == 0 else None
         samples.append(FrameSample(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
         if len(samples) > kept * every:
@@ -166,29 +198,14 @@ def look(
     return samples
 
 
-def scene_cut_at(samples: Sequence[FrameSample]) -> float | None:
-    """The time of a cut: most cells of the picture change at once, and far more than between the other frames."""
-    if len(samples) < 3:
-        return None
-    change = np.array([np.median(np.abs(b.cells - a.cells).mean(-1)) for a, b in itertools.pairwise(samples)])
-    worst = int(np.argmax(change))
-    usual = float(np.median(np.delete(change, worst)))
-    if change[worst] > 14 and change[worst] > 5 * usual + 4:
-        return (samples[worst].time_s + samples[worst + 1].time_s) / 2
-    return None
-
-
 def choose(samples: Sequence[FrameSample], *, refuse_several: bool = True) -> Survey:
     """Follows everyone over the samples and chooses the longest path, then the largest body.
 
     Raises:
-        CaptureRejected: nobody is there, the scene changes, or, with `refuse_several`, more than one person is seen too often.
+        CaptureRejected: nobody is there or, with `refuse_several`, more than one person is seen too often.
     """
     if not samples:
         raise rejection.not_a_video("No frame of the chosen part can be decoded.")
-    cut = scene_cut_at(samples)
-    if cut is not None:
-        raise rejection.scene_cut(cut)
     open_paths: list[PersonPath] = []
     for sample in samples:
         free = list(open_paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import hdr, orientation, timeline, written_lens
 from kinetix_core import movie_boxes
 
-__all__ = ["FPS", "Clip", "Picture", "frames", "probe"]
+__all__ = ["CELLS", "FPS", "Clip", "Picture", "frames", "probe"]
 
 FPS = 30.0
+CELLS = 16
+"""Rows and columns of the cells whose mean colours are a glance at a frame."""
 LONGEST_SIDE = 1920
 MAX_PIXELS = 8192 * 4608
 _BROKEN_PACKETS_IN_A_ROW = 100
@@ -157,12 +159,14 @@ def frames(
     fps: float = FPS,
     crop: Crop | None = None,
     longest_side: int = LONGEST_SIDE,
+    glance: Callable[[float, NDArray[np.uint8]], None] | None = None,
 ) -> Iterator[Picture]:
     """Pictures from `start_s` until before `end_s`, at most one per 1/fps seconds: the one nearest to each beat of the grid.
 
     Args:
         crop: left, top, width, height as fractions of the upright picture; outside of it the picture is cut away.
         longest_side: larger pictures are scaled down while they are decoded.
+        glance: receives the mean colours (16, 16, 3) of each decoded frame and its time, `FPS` times a second at most.
 
     Raises:
         CaptureRejected: the file is no video.
@@ -173,6 +177,7 @@ def frames(
         tick = begins = math.ceil(start_s * fps - 1e-6)
         held: tuple[float, Any] | None = None
         sent = -math.inf
+        glanced = math.ceil(start_s * FPS - 1e-6)
 
         def beat(time_s: float) -> int:
             return math.floor(time_s * fps + 0.5)
@@ -184,6 +189,9 @@ def frames(
         for time_s, frame in _timed(container, stream, start_s):
             if held is None and sent < 0 and time_s > start_s + 0.5 / fps:
                 tick = max(tick, beat(time_s))
+            if glance is not None and time_s < end_s - 1e-6 and math.floor(time_s * FPS + 0.5) >= glanced:
+                glance(time_s, frame.to_ndarray(format="rgb24", width=CELLS, height=CELLS, interpolation="AREA"))
+                glanced = math.floor(time_s * FPS + 0.5) + 1
             due = tick / fps
             if time_s < due - 1e-6:
                 held = (time_s, frame)
