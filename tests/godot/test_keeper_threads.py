@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -82,6 +83,37 @@ def test_a_target_that_is_changed_while_its_sync_is_busy_is_there_all_the_time(p
     finally:
         goes_on.set()
         keeper.stop()
+
+
+def test_a_busy_target_is_listed_and_removed_at_once(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    is_busy, goes_on = threading.Event(), threading.Event()
+    events: list[type[Event]] = []
+
+    def check(data: bytes) -> None:
+        is_busy.set()
+        goes_on.wait(LIMIT_S)
+        check_container(data)
+
+    def ask() -> None:
+        assert [shown.id for shown in keeper.targets()] == [place.target.id]
+        keeper.remove(place.target.id)
+        assert keeper.targets() == [] and place.registry.load() == []
+
+    keeper = Keeper(place.registry, list, lambda event: events.append(type(event)), check)
+    keeper.start()
+    try:
+        assert is_busy.wait(LIMIT_S)
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(ask)
+            try:
+                asked.result(LIMIT_S / 4)
+            finally:
+                goes_on.set()
+    finally:
+        goes_on.set()
+        keeper.stop()
+    assert events == [SyncRemoved]
 
 
 @pytest.mark.quick

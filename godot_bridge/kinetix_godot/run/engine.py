@@ -233,9 +233,8 @@ class Engine:
     # ---- how it stands
 
     def status(self) -> Status:
-        """Counts, conflicts and problems."""
-        with self.lock:
-            return status_of(self.manifest, len(self.partial), self.problems, self.last_sync)
+        """Return counts, conflicts and problems. Does not wait for work in progress."""
+        return status_of(self.manifest, len(self.partial), self.problems, self.last_sync)
 
     @property
     def has_changes(self) -> bool:

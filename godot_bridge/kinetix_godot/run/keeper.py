@@ -55,8 +55,8 @@ def open_engine(
 
 
 @dataclass
-class _Seat:
-    """One target at the loop's table, and what was told of it. Times are `time.monotonic()`."""
+class _Session:
+    """One target while it is kept in sync, with its latest state. Times are `time.monotonic()`."""
 
     follower: Follower
     retry: float = 0.0
@@ -64,8 +64,10 @@ class _Seat:
     state: TargetState = TargetState.SYNCING
     emit_due: float | None = None
     emitted: float = 0.0
-    gate: threading.Lock = field(default_factory=threading.Lock)  # held while the loop serves it
-    is_leaving: bool = False  # another one is about to take its place
+    serving: threading.Lock = field(default_factory=threading.Lock)  # held while the loop serves it, perhaps for long
+    emitting: threading.Lock = field(default_factory=threading.Lock)  # held for an event alone
+    is_replaced: bool = False  # another session is about to take its place
+    is_removed: bool = False
     is_closed: bool = False
 
     @property
@@ -73,10 +75,11 @@ class _Seat:
         return self.follower.engine
 
     def close(self) -> None:
-        """Ends it. The caller does not hold the keeper's lock: the loop may be in the middle of it and need that."""
-        with self.gate:
-            self.is_closed = True
-            self.follower.close()
+        """Close the target's files. Blocks while it is served; the caller must not hold the keeper's lock."""
+        with self.serving:
+            if not self.is_closed:
+                self.is_closed = True
+                self.follower.close()
 
 
 class Keeper:
@@ -100,9 +103,10 @@ class Keeper:
     ) -> None:
         self._ownership = ownership
         self._registry, self._library, self._emit, self._check = registry, library, emit, check
-        self._seats: dict[str, _Seat] = {}
+        self._sessions: dict[str, _Session] = {}
+        self._removed: list[_Session] = []  # to be closed by the loop
         self._lock = threading.RLock()
-        self._changing = threading.Lock()  # one target after the other comes or goes; taken before `_lock`
+        self._adding = threading.Lock()  # taken before `_lock`; held while a replaced session finishes
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.setblocking(False)
@@ -118,8 +122,8 @@ class Keeper:
     def open(self) -> None:
         """Opens every target without syncing it yet."""
         for target in self._registry.load():
-            if target.id not in self._seats:
-                self._seat(target)
+            if target.id not in self._sessions:
+                self._sessions[target.id] = self._session(target)
 
     def start(self) -> None:
         """Opens every target and starts the thread."""
@@ -134,10 +138,11 @@ class Keeper:
         if self._thread:
             self._thread.join(30)
         with self._lock:
-            seats = list(self._seats.values())
-            self._seats.clear()
-        for seat in seats:
-            seat.close()
+            sessions = [*self._sessions.values(), *self._removed]
+            self._sessions.clear()
+            self._removed.clear()
+        for session in sessions:
+            session.close()
         if self._ownership:
             self._ownership.release()
 
@@ -152,29 +157,31 @@ class Keeper:
 
     def add(self, target: Target) -> Target:
         """Adds a target, or changes the one for the same project and folder."""
-        with self._changing:
+        with self._adding:
             with self._lock:
                 target = self._registry.add(target)
-                former = self._seats.get(target.id)
+                former = self._sessions.get(target.id)
                 if former is not None:
-                    former.is_leaving = True
+                    former.is_replaced = True
             if former is not None:
-                former.close()  # it stays listed until the other one is there: whoever asks meanwhile is told how it stood
+                former.close()  # listed until its successor is open
+            session = self._session(target)
             with self._lock:
-                self._seats.pop(target.id, None)
-                self._seat(target)
+                if self._sessions.get(target.id) is former:  # not removed meanwhile
+                    self._sessions[target.id] = session
         self.wake()
         return target
 
     def remove(self, target_id: str) -> None:
-        """Stops syncing a target. Its files stay: they are the user's."""
-        with self._changing:
-            with self._lock:
-                seat = self._found(target_id)
-                self._registry.remove(target_id)
-                del self._seats[target_id]
-            seat.close()
-        self._emit(SyncRemoved(data=RemovedTarget(id=seat.engine.target.id)))
+        """Stop syncing a target without waiting for work in progress. Its files stay: they are the user's."""
+        with self._lock:
+            session = self._found(target_id)
+            self._registry.remove(target_id)
+            self._removed.append(self._sessions.pop(target_id))
+        with session.emitting:
+            session.is_removed = True
+        self._emit(SyncRemoved(data=RemovedTarget(id=session.engine.target.id)))
+        self.wake()
 
     def engine(self, target_id: str) -> Engine:
         """For a caller who wants to write: not of a target that is just being changed, he waits for what it becomes.
@@ -183,22 +190,22 @@ class Keeper:
         """
         self.own()
         with self._lock:
-            seat = self._found(target_id)
-        if not seat.is_leaving:
-            return seat.engine
-        with self._changing, self._lock:
+            session = self._found(target_id)
+        if not session.is_replaced:
+            return session.engine
+        with self._adding, self._lock:
             return self._found(target_id).engine
 
-    def _found(self, target_id: str) -> _Seat:
-        seat = self._seats.get(target_id)
-        if seat is None:
+    def _found(self, target_id: str) -> _Session:
+        session = self._sessions.get(target_id)
+        if session is None:
             raise MissingError(
                 "There is no such sync target.",
                 code="notFound",
                 next_step="Choose one of those that there are.",
                 command="kinetix sync list",
             )
-        return seat
+        return session
 
     def sync_now(self, target_id: str) -> None:
         """Compares everything once, on the caller's thread. Raises what went wrong."""
@@ -210,32 +217,32 @@ class Keeper:
     def touch(self, target_id: str) -> None:
         """Has the loop look at a target again and tell everyone."""
         with self._lock:
-            if seat := self._seats.get(target_id):
-                seat.follower.everything, seat.retry = True, 0.0
-                seat.emit_due = time.monotonic()
+            if session := self._sessions.get(target_id):
+                session.follower.everything, session.retry = True, 0.0
+                session.emit_due = time.monotonic()
         self.wake()
 
     def library_changed(self, change: LibraryChange, emote: LibraryEmote) -> None:
         with self._lock:
-            for seat in self._seats.values():
-                seat.follower.library_changed(change, emote)
+            for session in self._sessions.values():
+                session.follower.library_changed(change, emote)
         self.wake()
 
     def targets(self) -> list[SyncTarget]:
         with self._lock:
-            seats = list(self._seats.values())
-        return [_shown(seat) for seat in seats]
+            sessions = list(self._sessions.values())
+        return [_shown(session) for session in sessions]
 
     def target(self, target_id: str) -> SyncTarget:
         with self._lock:
-            seat = self._found(target_id)
-        return _shown(seat)
+            session = self._found(target_id)
+        return _shown(session)
 
     # ---- the loop
 
-    def _seat(self, target: Target) -> None:
+    def _session(self, target: Target) -> _Session:
         engine = open_engine(target, self._registry, self._library, self._check)
-        self._seats[target.id] = _Seat(Follower(engine, self._selector))
+        return _Session(Follower(engine, self._selector))
 
     def _run(self) -> None:
         timeout, is_prepared = 0.0, False
@@ -245,36 +252,39 @@ class Keeper:
                 with contextlib.suppress(BlockingIOError):
                     self._wake_out.recv(4096)
             with self._lock:
-                seats = list(self._seats.values())
+                sessions, removed = list(self._sessions.values()), list(self._removed)
+                self._removed.clear()
             now = time.monotonic()
             self.working = True
-            waits = [self._serve(seat, now, ready) for seat in seats]
+            for session in removed:
+                session.close()
+            waits = [self._serve(session, now, ready) for session in sessions]
             self.working = False
             timeout = max(0.0, min([600.0, *waits]))
-            if seats and timeout and not is_prepared:
+            if sessions and timeout and not is_prepared:
                 _load_readers()
                 is_prepared = True
         self._selector.close()
 
-    def _serve(self, seat: _Seat, now: float, ready: Collection[int]) -> float:
+    def _serve(self, session: _Session, now: float, ready: Collection[int]) -> float:
         """Does what is due for one target; returns the seconds until something else is. `ready`: files with something to read."""
-        with seat.gate:
-            if seat.is_closed:
+        with session.serving:
+            if session.is_closed:
                 return math.inf
-            self._serve_open(seat, now, ready)
-            self._maybe_emit(seat, time.monotonic())  # inside: nothing is told of a target after its removal was
-        return self._next(seat) - time.monotonic()
+            self._serve_open(session, now, ready)
+            self._maybe_emit(session, time.monotonic())
+        return self._next(session) - time.monotonic()
 
-    def _serve_open(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
+    def _serve_open(self, session: _Session, now: float, ready: Collection[int]) -> None:
         try:
-            if seat.error is not None and now < seat.retry:
-                seat.follower.collect(now, ready)
+            if session.error is not None and now < session.retry:
+                session.follower.collect(now, ready)
             else:
-                self._work(seat, now, ready)
+                self._work(session, now, ready)
         except (OSError, KinetixError) as error:
-            self._failed(seat, now, error if isinstance(error, KinetixError) else from_os_error(error))
+            self._failed(session, now, error if isinstance(error, KinetixError) else from_os_error(error))
         except Exception as error:  # one target's bug must not stop the others' sync
-            log.exception("sync of %s", seat.engine.target.id)
+            log.exception("sync of %s", session.engine.target.id)
             failure = KinetixError(
                 "The sync met an error of its own.",
                 code="internal",
@@ -282,55 +292,58 @@ class Keeper:
                 next_step="Please report it with the log of Kinetix.",
                 command="kinetix doctor",
             )
-            self._failed(seat, now + 10, failure)
+            self._failed(session, now + 10, failure)
 
-    def _work(self, seat: _Seat, now: float, ready: Collection[int]) -> None:
-        if not seat.follower.is_watching:
+    def _work(self, session: _Session, now: float, ready: Collection[int]) -> None:
+        if not session.follower.is_watching:
             self.own()
-            seat.follower.watch()
-        seat.follower.step(now, ready)
-        if seat.error is not None:
-            seat.error, seat.emit_due = None, now
-        has_news = seat.engine.take_news()
-        if has_news or seat.engine.has_changes or seat.state is not TargetState.IDLE:
-            seat.state, seat.emit_due = TargetState.IDLE, seat.emit_due or now
+            session.follower.watch()
+        session.follower.step(now, ready)
+        if session.error is not None:
+            session.error, session.emit_due = None, now
+        has_news = session.engine.take_news()
+        if has_news or session.engine.has_changes or session.state is not TargetState.IDLE:
+            session.state, session.emit_due = TargetState.IDLE, session.emit_due or now
 
-    def _failed(self, seat: _Seat, now: float, found: KinetixError) -> None:
-        if seat.error is None or seat.error.title != found.title:
-            seat.emit_due = now
-        seat.error = found
-        seat.state = TargetState.WAITING if isinstance(found, Waiting) else TargetState.ERROR
-        seat.follower.everything = True
-        seat.retry = now + min(max(_RETRY_S, seat.engine.seconds * _RETRY_COST), 0.8)
-        seat.follower.unwatch()
+    def _failed(self, session: _Session, now: float, found: KinetixError) -> None:
+        if session.error is None or session.error.title != found.title:
+            session.emit_due = now
+        session.error = found
+        session.state = TargetState.WAITING if isinstance(found, Waiting) else TargetState.ERROR
+        session.follower.everything = True
+        session.retry = now + min(max(_RETRY_S, session.engine.seconds * _RETRY_COST), 0.8)
+        session.follower.unwatch()
 
-    def _next(self, seat: _Seat) -> float:
-        if seat.error is not None:
-            return seat.retry
-        due = seat.follower.due
-        return due if seat.emit_due is None else min(due, max(seat.emit_due, seat.emitted + _EMIT_S))
+    def _next(self, session: _Session) -> float:
+        if session.error is not None:
+            return session.retry
+        due = session.follower.due
+        return due if session.emit_due is None else min(due, max(session.emit_due, session.emitted + _EMIT_S))
 
-    def _maybe_emit(self, seat: _Seat, now: float) -> None:
-        if seat.emit_due is None or now < seat.emitted + _EMIT_S:
+    def _maybe_emit(self, session: _Session, now: float) -> None:
+        if session.emit_due is None or now < session.emitted + _EMIT_S:
             return
-        seat.emit_due, seat.emitted = None, now
-        changed, removed = seat.engine.take_changes()
-        self._emit(SyncChanged(data=SyncTargetChange(**dict(_shown(seat)), changed=changed, removed=removed)))
+        session.emit_due, session.emitted = None, now
+        changed, removed = session.engine.take_changes()
+        change = SyncTargetChange(**dict(_shown(session)), changed=changed, removed=removed)
+        with session.emitting:
+            if not session.is_removed:  # front ends would show the target for good
+                self._emit(SyncChanged(data=change))
 
 
-def _shown(seat: _Seat) -> SyncTarget:
+def _shown(session: _Session) -> SyncTarget:
     """A target as front ends see it."""
-    target, status = seat.engine.target, seat.engine.status()
-    watching, reason = seat.follower.watching
+    target, status = session.engine.target, session.engine.status()
+    watching, reason = session.follower.watching
     return SyncTarget(
         id=target.id,
         project=str(target.project),
         folder=target.folder,
         source=target.source,
-        state=seat.state,
+        state=session.state,
         watching=watching,
         watching_reason=reason,
-        error=None if seat.error is None else ErrorInfo.of(seat.error),
+        error=None if session.error is None else ErrorInfo.of(session.error),
         preset=target.preset,
         counts=status.counts,
         conflicts=status.conflicts,

@@ -28,7 +28,10 @@ class Status:
 def status_of(
     manifest: Manifest, waiting: int, problems: Mapping[str, tuple[str, FormatError]], last_sync: str | None
 ) -> Status:
-    """Counts, conflicts, what the user deleted and what must not enter."""
+    """Count the records and list conflicts, deleted files and problems.
+
+    The engine may change the records meanwhile: each collection is copied once, in one step.
+    """
     special = list(manifest.special.values())
     conflicts = [
         Conflict(
@@ -48,5 +51,5 @@ def status_of(
         edited=sum(record.state in {RecordState.EDITED, RecordState.MINE} for record in special),
         waiting=waiting,
     )
-    found = [SyncProblem(file=name, error=ErrorInfo.of(error)) for name, error in problems.values()]
+    found = [SyncProblem(file=name, error=ErrorInfo.of(error)) for name, error in list(problems.values())]
     return Status(counts, conflicts, deleted, found, last_sync)
