@@ -18,6 +18,7 @@ from tests.support.waiting import LIMIT_S
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 # SwiftShader draws what the pages draw in 3D, and nothing else: to put a page together by it as well costs as much again.
 CHROMIUM = [
     "--no-sandbox",

@@ -17,7 +17,7 @@ from kinetix_capture.fitting import body_model
 from tests.support import seen_take
 from tests.support.service import Running
 from tests.support.waiting import until
-from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
+from tests.web.conftest import DESKTOP, LAPTOP, PHONE, picture, tiny_video
 from tests.web.test_screens import assert_accessible
 from tests.web.test_story import moves
 
@@ -254,7 +254,7 @@ def test_the_emote_is_first_seen_by_the_clips_camera(
     until(lambda: (_opaque(stage, joints) > 0.9).mean() > 0.9, "the clip's camera")
 
 
-@pytest.mark.parametrize("size", [{"width": 1366, "height": 768}, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 def test_what_can_be_done_with_an_emote_is_in_sight(
     service: Running, open_page: Open, tmp_path: Path, size: ViewportSize
 ) -> None:
@@ -270,6 +270,11 @@ def test_what_can_be_done_with_an_emote_is_in_sight(
         dialog = page.get_by_role("dialog").last
         expect(dialog.get_by_role("button", name=main)).to_be_in_viewport(ratio=1)
         expect(dialog.get_by_role("button", name=re.compile("^(Close|Cancel)$"))).to_be_in_viewport(ratio=1)
+        if size is LAPTOP and main == "Refine":
+            expect(dialog).to_have_attribute("data-state", "ready")
+            dialog.get_by_role("button", name="Right hand: mark from here").click()
+            dialog.locator("select").last.wait_for()
+            assert dialog.evaluate("shown => shown.scrollHeight - shown.clientHeight") == 0, "the dialog scrolls"
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(1)
 

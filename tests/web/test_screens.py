@@ -112,7 +112,7 @@ def test_a_clip_with_nobody_in_it_does_not_use_the_link_up(service: Running, ope
     page.get_by_role("button", name="Other clip").click()
     page.set_input_files("#file", tiny_video(tmp_path / "somebody.webm"))
     send(page, "Somebody")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, "nobody there") == ["Somebody"]
 
@@ -124,7 +124,7 @@ def test_whoever_knows_better_sends_it_all_the_same(service: Running, open_page:
     page.set_input_files("#file", tiny_video(tmp_path / "dim.webm", tail=b"NOBODY"))
     send(page, "Dimmed")
     page.get_by_role("button", name="Try it anyway").click()
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, "knows better") == ["Dimmed"]
 

@@ -68,7 +68,7 @@ def test_the_second_clip_joins_the_take(service: Running, open_page: Open, tmp_p
 
 def expect_decision(first: Page, *further: Page) -> None:
     """The first phone decides about the take; the others say so."""
-    expect(first.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(first.get_by_role("heading", name="Accept this take?")).to_be_visible()
     for page in further:
         expect(page.get_by_text("Continue on the first phone.")).to_be_visible()
 
@@ -86,7 +86,7 @@ def test_the_second_clip_may_come_first(service: Running, open_page: Open, tmp_p
     first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
     expect(first.get_by_text("The clip of camera 2 has arrived")).to_be_visible()
     send(first, "Side first")
-    expect(first.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(first.get_by_role("heading", name="Accept this take?")).to_be_visible()
     assert len(views(service) - before) == 1
 
 

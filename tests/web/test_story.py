@@ -73,11 +73,11 @@ def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str,
         expect(page.get_by_text("Following the body")).to_be_visible()
         picture(page, f"{label}-4-processing")
 
-    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
     moves(page)
     picture(page, f"{label}-5-decide")
     assert bag(service, user) == []
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, user) == ["Balance"]
     moves(page)
@@ -90,11 +90,11 @@ def test_film_again(service: Running, open_page: Open, tmp_path: Path) -> None:
     page.goto(link(service, "again"))
     page.set_input_files("#file", tiny_video(tmp_path / "first.webm"))
     send(page, "First take")
-    page.get_by_role("button", name="Film again").click()
+    page.get_by_role("button", name="Retake").click()
     expect(page.get_by_text("This is a new take")).to_be_visible()
     page.set_input_files("#file", tiny_video(tmp_path / "second.webm", 2.0))
     send(page, "Second take")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, "again") == ["Second take"]
 
@@ -111,7 +111,7 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
         page.close()
     again = open_page()
     again.goto(url)
-    expect(again.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(again.get_by_role("heading", name="Accept this take?")).to_be_visible()
     expect(again.get_by_text("Reopened", exact=True)).to_be_visible()
     moves(again)
     again.get_by_role("button", name="Pause").click()
@@ -146,7 +146,7 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
     assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)
     assert form["face"] is True and "body" not in form
-    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
 
 
 def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_page: Open, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(service: Running, open_pag
         page.get_by_role("button", name="Person 2, from the left").click()
     form: Any = sent.value.post_data_json
     assert (form["people"], form["person"]) == ("one", "0.500,0.7500,0.5000")
-    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_half_a_body_is_asked_about_before_it_would_be_refused(
         page.get_by_role("button", name=button).click()
     form: Any = sent.value.post_data_json
     assert form.get("body") == body
-    expect(page.get_by_role("heading", name="Keep this take?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
 
 
 def test_another_language(service: Running, open_page: Open) -> None:
@@ -207,6 +207,6 @@ def test_the_name_that_was_proposed_is_taken_where_the_player_gives_none(
     page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
     expect(page.get_by_label("Name")).to_have_attribute("placeholder", "Proposed")
     send(page, "")
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is in your bag.")).to_be_visible()
     assert bag(service, "unnamed") == ["Proposed"]

@@ -39,7 +39,7 @@ describe("the next take", () => {
     expect(nextTake.mock.calls).toEqual([["other"], ["same"]]);
     expect(other.textContent).toBe("Asking the editor…");
     shown.update(state);
-    expect(other.textContent).toBe("Film again");
+    expect(other.textContent).toBe("Retake");
   });
 
   it.each([

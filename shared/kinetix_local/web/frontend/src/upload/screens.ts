@@ -233,7 +233,7 @@ export function result(state: State, actions: Actions): View {
   };
 }
 
-/** Keep it, or film it again: by a link of the editor, where one follows the take, so that its job goes on too. */
+/** Accept or retake: by a link of the editor, where one follows the take, so that its job goes on too. */
 function decisionButtons(
   state: State,
   take: Take,
