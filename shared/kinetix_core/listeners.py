@@ -5,8 +5,8 @@ whole, uvicorn has no limit on the time or size of a head nor on the time of a T
 strangers and the owner alike. The class is mixed in before uvicorn's own (h11 or httptools); uvicorn itself is not imported here.
 
 A connection is a stranger's until the application calls `recognize` for a request on it that carried a right key, token or
-secret. Too many strangers never shut the owner out: the newcomer comes in, and the stranger who waited longest goes, of the
-address that has most connections. Every listener has a budget of its own.
+secret. Too many connections never shut a newcomer out: a stranger's ends, of the address that has most of them; else an idle
+one; else one of a guest's, of the link that has most of them. Every listener has a budget of its own.
 """
 
 from __future__ import annotations
@@ -48,16 +48,20 @@ class Limits:
     body_s: float = 60.0
 
 
-def recognize(scope: Mapping[str, Any]) -> None:
-    """Tells the listener that this request's connection is no stranger's. `scope`: of the ASGI request."""
+def recognize(scope: Mapping[str, Any], guest: str = "") -> None:
+    """Mark the connection of this ASGI request as no stranger's.
+
+    Args:
+        guest: the link or address that it comes by, which others share; empty for the owner.
+    """
     found = scope.get(_KEY)
     if found is not None:
-        found()
+        found(guest)
 
 
 class _Connection(Protocol):
     @property
-    def peer(self) -> str: ...
+    def party(self) -> str: ...
     @property
     def is_known(self) -> bool: ...
     @property
@@ -81,7 +85,12 @@ class Budget:
         """False when there is no place for it, and none can be made."""
         strangers = [one for one in self._open if not one.is_known]
         if len(strangers) >= self.limits.strangers or len(self._open) >= self.limits.connections:
-            leaving = self._pick(strangers) or next((one for one in self._open if one.is_idle), newcomer)
+            leaving = (
+                self._pick(strangers)
+                or next((one for one in self._open if one.is_idle), None)
+                or self._pick([one for one in self._open if one.party])
+                or newcomer
+            )
             leaving.abort()
             if leaving is newcomer:
                 return False
@@ -89,11 +98,12 @@ class Budget:
         return True
 
     @staticmethod
-    def _pick(strangers: list[_Connection]) -> _Connection | None:
-        if not strangers:
+    def _pick(among: list[_Connection]) -> _Connection | None:
+        """Return one of the party that has most of them: an idle one, else the oldest."""
+        if not among:
             return None
-        (busiest, _), *_rest = Counter(one.peer for one in strangers).most_common(1)
-        own = [one for one in strangers if one.peer == busiest]
+        (busiest, _), *_rest = Counter(one.party for one in among).most_common(1)
+        own = [one for one in among if one.party == busiest]
         return next((one for one in own if one.is_idle), own[0])
 
     def leave(self, connection: _Connection) -> None:
@@ -150,7 +160,7 @@ class _Limited(_Protocol):
     handshake: _Handshake | None = None  # whose place it takes
 
     is_known = False
-    peer = ""
+    party = ""  # a stranger's address, a guest's link; empty for the owner
     _transport: Any = None
     _head_bytes = 0
     _is_let_in = False
@@ -174,13 +184,13 @@ class _Limited(_Protocol):
         self.budget.leave(self)
         self._transport.close()
 
-    def _recognize(self) -> None:
-        self.is_known = True
+    def _recognize(self, guest: str) -> None:
+        self.is_known, self.party = True, guest
 
     # --- asyncio.Protocol -------------------------------------------------------------------------------------------
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        self.peer = str((transport.get_extra_info("peername") or ("",))[0])
+        self.party = str((transport.get_extra_info("peername") or ("",))[0])
         if self.handshake is not None:
             self.budget.leave(self.handshake)
         self.budget.enter(self)
@@ -237,8 +247,8 @@ class _Handshake:
 
     is_known, is_idle, is_held_back = False, True, False
 
-    def __init__(self, sock: socket.socket, peer: str, budget: Budget) -> None:
-        self.peer = peer
+    def __init__(self, sock: socket.socket, party: str, budget: Budget) -> None:
+        self.party = party
         self._sock, self._budget = sock, budget
 
     def abort(self) -> None:

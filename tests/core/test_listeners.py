@@ -30,8 +30,9 @@ OWNER = b"GET / HTTP/1.1\r\nHost: x\r\nx-owner: 1\r\n\r\n"
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    if any(name == b"x-owner" for name, _ in scope["headers"]):
-        recognize(scope)
+    for name, value in scope["headers"]:
+        if name in {b"x-owner", b"x-guest"}:
+            recognize(scope, value.decode() if name == b"x-guest" else "")
     size, more = 0, True
     while more:
         message = await receive()
@@ -139,6 +140,22 @@ def test_too_many_of_the_owners_own_end_the_idle_ones(patient_port: int) -> None
     assert ask(late).startswith(b"HTTP/1.1 200") and is_gone(own[0])
     for peer in (late, *own):
         peer.close()
+
+
+def test_guests_who_never_finish_shut_nobody_out(patient_port: int) -> None:
+    """Of the link with most connections the oldest goes."""
+    half = b"POST / HTTP/1.1\r\nHost: x\r\nx-guest: %s\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    with contextlib.ExitStack() as opened:
+        guests = []
+        for link in [b"one", *[b"many"] * (SMALL.connections - 1)]:
+            guests.append(opened.enter_context(connect(patient_port)))
+            guests[-1].sendall(half % link)
+            assert guests[-1].recv(64).startswith(b"HTTP/1.1 100"), "it was recognized, as its body is read"
+        for gone in guests[1:3]:
+            late = opened.enter_context(connect(patient_port))
+            late.sendall(half % b"new")
+            assert late.recv(64).startswith(b"HTTP/1.1 100") and is_gone(gone)
+        assert ask(guests[0], b"123456789").startswith(b"HTTP/1.1 200"), "a link of few connections lost one"
 
 
 @pytest.mark.parametrize("begin", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nx-a: b\r\n"])

@@ -81,6 +81,22 @@ def test_a_flood_on_loopback_leaves_room_for_the_owner(service: Running, data: b
             assert service.call("GET", "/v1/virtual-world/config").status_code == 200
 
 
+def test_half_sent_clips_with_good_links_shut_nobody_out(service: Running) -> None:
+    """More than the listener has room for, on two links."""
+    token, other = (service.token(service.user(name))["uuid"] for name in ("one", "two"))
+    url = "/_local/page/{}/clip?offset=0&total=9"
+    page = b"\r\nHost: 127.0.0.1\r\nx-kinetix-page: 1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    port = int(service.info["port"])
+    with contextlib.ExitStack() as opened:
+        for place in (url.format(token), url.format(other), "/v1/process") * 200:
+            peer = opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S))
+            named = f"x-api-token: {token}\r\nContent-Type: multipart/form-data; boundary=x"
+            method = "POST" if place == "/v1/process" else "PUT"
+            peer.sendall(f"{method} {place} HTTP/1.1\r\n{named}".encode() + page)
+            assert peer.recv(64).startswith(b"HTTP/1.1 100"), "a newcomer was shut out"
+        assert service.call("GET", "/v1/virtual-world/config").status_code == 200
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize(
     "route",

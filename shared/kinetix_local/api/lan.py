@@ -65,14 +65,14 @@ class Door:
         path: str = scope["path"]
         head, slash, rest = path[: len(self._prefix)], path[len(self._prefix) :][:1], path[len(self._prefix) :]
         if slash in {"", "/"} and _same(head, self._prefix):
-            recognize(scope)
+            recognize(scope, scope["client"][0])
             path = rest or "/"
             if not _is_open(path):
                 await _refuse(send)
                 return
             await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, self._with_cookie(send))
         elif _is_open(path) and _same(_cookie(scope), self._secret):
-            recognize(scope)
+            recognize(scope, scope["client"][0])
             if path.startswith(_PAGE):
                 self._note(path.removeprefix(_PAGE).partition("/")[0])
             await self._app(scope, receive, send)

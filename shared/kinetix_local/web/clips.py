@@ -16,7 +16,7 @@ from kinetix_local.web.errors import PageError
 
 __all__ = ["MOST_PIECE", "Clips", "extension_of", "open_clips"]
 
-MOST_PIECE = 8 << 20
+MOST_PIECE = 2 << 20  # twice what the page sends; as many as there are connections are in memory
 _KEEP_S = 3600
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
 

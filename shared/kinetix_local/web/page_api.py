@@ -402,7 +402,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
         """One piece of the clip, or of that of a further camera."""
         token = checked(token, check_number(camera))
         await asyncio.get_running_loop().run_in_executor(service.threads, api.require_open, token)
-        recognize(request.scope)
+        recognize(request.scope, token)
         piece = bytearray()
         async for chunk in request.stream():
             piece += chunk

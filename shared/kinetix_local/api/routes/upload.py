@@ -45,7 +45,7 @@ async def create(call: Call) -> Answer:
     if content.lower().startswith("multipart/form-data"):
         known = bool(token) and await loop.run_in_executor(service.threads, _is_valid, call, token or "")
         if known:
-            recognize(call.scope)
+            recognize(call.scope, token or "")
         # Without a good token the form is still read and checked (400 comes first), but nothing is kept of it.
         receive = call.receive if known else _of_a_stranger(call, token)
         if known and service.blobs.free_bytes() < RESERVED_BYTES:
