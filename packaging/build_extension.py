@@ -3,7 +3,7 @@ another for each Python of Blender.
 
 - The small one brings the hub's wheels, which Blender itself installs. It captures where Kinetix Bridge is installed as well.
 - The complete one brings hub, Kinetix Local, every library and the models as a private bundle (`runtime/`), which only the hub's
-  process unpacks and sees (kinetix_hub/runtime_folder.py). Nothing of it enters Blender's own process or site-packages.
+  process unpacks and sees (kinetix_hub/installation/runtime_folder.py). Nothing of it enters Blender's own process or site-packages.
 
 The core's modules travel as `kinetix_emotes/vendor/kinetix_core`; every `kinetix_core` import becomes a relative one, because an
 extension may bring modules only inside its own name space.
@@ -33,33 +33,36 @@ DIST = ROOT / "dist"
 # What Blender's process needs of the core: standard library and numpy only (tests/core/test_rooms.py).
 VENDORED = (
     "__init__.py",
-    "environment.py",
-    "errors.py",
-    "face_names.py",
-    "face_shapes.py",
-    "failure.py",
-    "files.py",
-    "glb_chunks.py",
-    "os_errors.py",
-    "hub_protocol/__init__.py",
-    "hub_protocol/enumerations.py",
-    "hub_protocol/info.py",
-    "hub_protocol/json_types.py",
-    "paths.py",
-    "peer_identity.py",
-    "people.py",
-    "captured_body.py",
-    "clip_length.py",
-    "project_files.py",
-    "shape_moves.py",
-    "take_parts.py",
-    "translations",
-    "untrusted_json.py",
-    "views.py",
-    "wording.py",
-    "motion",
     "formats",
+    "io/__init__.py",
+    "io/files.py",
+    "io/glb_chunks.py",
+    "io/os_errors.py",
+    "io/paths.py",
+    "io/project_files.py",
+    "io/untrusted_json.py",
     "mannequin",
+    "motion",
+    "protocol/__init__.py",
+    "protocol/hub/__init__.py",
+    "protocol/hub/enumerations.py",
+    "protocol/hub/info.py",
+    "protocol/hub/json_types.py",
+    "serving/__init__.py",
+    "serving/environment.py",
+    "serving/peer_identity.py",
+    "translations",
+    "values/__init__.py",
+    "values/captured_body.py",
+    "values/clip_length.py",
+    "values/errors.py",
+    "values/face_names.py",
+    "values/face_shapes.py",
+    "values/failure.py",
+    "values/people.py",
+    "values/take_parts.py",
+    "values/views.py",
+    "values/wording.py",
 )
 _IMPORT = re.compile(r"^(\s*)from kinetix_core(\.[\w.]+)? import ", re.MULTILINE)
 _PLAIN = re.compile(r"^\s*import kinetix_core\b", re.MULTILINE)

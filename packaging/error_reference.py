@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (

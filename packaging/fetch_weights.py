@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from kinetix_capture.networks import weights
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Writes what is made from the hub's routes and models: docs/hub-reference.md, and the types of Blender's process.
 
-Run it after a change of `kinetix_core.hub_protocol` or of a route; a test says when that was forgotten.
+Run it after a change of `kinetix_core.protocol.hub` or of a route; a test says when that was forgotten.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from kinetix_core import services
-from kinetix_core.hub_protocol import answers, base_models, bodies, enumerations, models, sync_models
-from kinetix_core.hub_protocol.models import EventPage, Snapshot
-from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.protocol.hub import answers, base_models, bodies, enumerations, models, sync_models
+from kinetix_core.protocol.hub.models import EventPage, Snapshot
+from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
 from kinetix_hub.plugins import Context
@@ -30,7 +30,7 @@ from kinetix_hub.server.app import build_app
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "hub-reference.md"
-TYPES = ROOT / "shared" / "kinetix_core" / "hub_protocol" / "json_types.py"
+TYPES = ROOT / "shared" / "kinetix_core" / "protocol" / "hub" / "json_types.py"
 # What Blender's process reads; whatever these consist of comes along.
 FOR_BLENDER: tuple[type[BaseModel], ...] = (
     Snapshot,
@@ -240,7 +240,7 @@ def document() -> str:
     lines = [
         "# Hub reference",
         "",
-        "Made from the hub's routes and models (`kinetix_core.hub_protocol`) by `packaging/hub_reference.py`. How they are used is",
+        "Made from the hub's routes and models (`kinetix_core.protocol.hub`) by `packaging/hub_reference.py`. How they are used is",
         "in the [hub protocol](hub-protocol.md). A client leaves out fields and events that it does not know.",
         "",
         "## Routes",
@@ -300,7 +300,7 @@ def _quoted(word: object) -> str:
 
 
 def json_types() -> str:
-    """kinetix_core/hub_protocol/json_types.py."""
+    """kinetix_core/protocol/hub/json_types.py."""
     made = [model for model in reachable(*FOR_BLENDER) if model is not base_models.Wording]
     names = ["Event", *(model.__name__ for model in made)]
     lines = [
@@ -326,7 +326,7 @@ def json_types() -> str:
         lines += [
             f"    {name}: {'list[Event]' if (model, name) == (EventPage, 'events') else _python(field.annotation)}"
             for name, field in fields(model)
-            # Sentences are put together again where the JSON is read (`kinetix_core.wording.restored`).
+            # Sentences are put together again where the JSON is read (`kinetix_core.values.wording.restored`).
             if name != "wording" and (base is None or name not in dict(fields(base)))
         ]
         lines.append("")

@@ -12,8 +12,8 @@ from typing import Any
 
 import bpy
 
-from kinetix_core import files
-from kinetix_core.environment import without_secrets
+from kinetix_core.io import files
+from kinetix_core.serving.environment import without_secrets
 
 __all__ = ["Task", "scratch"]
 

@@ -7,11 +7,11 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb
-from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["ENDINGS", "from_emote", "from_file", "metadata_of"]
 

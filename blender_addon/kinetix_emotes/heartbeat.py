@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import bpy
 
-from kinetix_core.hub_protocol.enumerations import ENDED
+from kinetix_core.protocol.hub.enumerations import ENDED
 
 from . import blender
 from .hub_link import HubLink

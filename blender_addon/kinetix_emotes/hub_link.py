@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The only module that speaks HTTP: requests to the hub on non-blocking sockets, a little of each in every timer slice.
 
-It is not `kinetix_core.hub_protocol.client`, which waits for its answers and has pydantic: Blender's window must never wait, the
+It is not `kinetix_core.protocol.hub.client`, which waits for its answers and has pydantic: Blender's window must never wait, the
 extension platform turns threads down, and this process has the standard library and numpy only. Where the hub is, how it proves
 itself and the forms of its JSON (`json_types`, made from the same models) are shared.
 """
@@ -18,11 +18,11 @@ from http.client import parse_headers
 from io import BytesIO
 from typing import cast
 
-from kinetix_core import paths
-from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo, read_info
-from kinetix_core.hub_protocol.json_types import ErrorInfo, EventPage, Snapshot
-from kinetix_core.peer_identity import PeerIdentity, new_nonce
-from kinetix_core.wording import restored, worded
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo, read_info
+from kinetix_core.protocol.hub.json_types import ErrorInfo, EventPage, Snapshot
+from kinetix_core.serving.peer_identity import PeerIdentity, new_nonce
+from kinetix_core.values.wording import restored, worded
 
 from . import hub_process
 from .hub_state import HubState

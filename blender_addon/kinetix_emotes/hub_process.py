@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from kinetix_core import files, paths
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files, paths
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Patience", "Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
@@ -24,7 +24,7 @@ NO_COMMAND = "There is no way to start Kinetix."
 NO_COMMAND_ADVICE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
 OTHER_PYTHON = "This add-on file is for a Blender with another Python."
 OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
-REFUSED = 4  # how kinetix_hub.runtime_folder ends when its last two lines say what is wrong
+REFUSED = 4  # how kinetix_hub.installation.runtime_folder ends when its last two lines say what is wrong
 START_S, UNPACK_S = 40.0, 900.0  # a start that unpacks waits for the disk and for virus scanners
 TICK_S = 0.25
 
@@ -94,7 +94,7 @@ def _commands(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     python = blender_python()
     complete = None if _other_python() else bundle()
     if complete:
-        module, given = "kinetix_hub.runtime_folder", str(complete)
+        module, given = "kinetix_hub.installation.runtime_folder", str(complete)
         alone = {"PYTHONPATH": str(next(complete.glob("kinetix_bridge-*.whl"))), "PYTHONNOUSERSITE": "1"}
         if python:
             yield [str(python), "-m", module, given], alone

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import bpy
 
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
+from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
 from . import heartbeat
 from .hub_link import Answer

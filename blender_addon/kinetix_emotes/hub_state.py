@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from kinetix_core.hub_protocol.json_types import (
+from kinetix_core.protocol.hub.json_types import (
     Connection,
     Emote,
     Event,

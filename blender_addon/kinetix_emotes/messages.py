@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from bpy.types import Context
 
-from kinetix_core import files, paths
-from kinetix_core.errors import KinetixError, mask
-from kinetix_core.hub_protocol.json_types import ErrorInfo
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io import files, paths
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.protocol.hub.json_types import ErrorInfo
+from kinetix_core.values.errors import KinetixError, mask
 
 from .blender import Result
 from .translations import translated

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from kinetix_core.translations import messages
-from kinetix_core.wording import Worded
+from kinetix_core.values.wording import Worded
 
 from .blender import OWN_WORDS, pgettext_iface
 

@@ -15,7 +15,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from kinetix_core import files
+from kinetix_core.io import files
 from kinetix_godot.snapshot import Hint
 
 __all__ = ["Manifest", "Record", "RecordState"]

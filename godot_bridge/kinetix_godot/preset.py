@@ -9,8 +9,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import (
+from kinetix_core.io.project_files import ProjectFolder, refuse_link
+from kinetix_core.protocol.hub.enumerations import (
     BoneMapping,
     Importer,
     LibraryForm,
@@ -18,9 +18,9 @@ from kinetix_core.hub_protocol.enumerations import (
     NameStyle,
     RootMotion,
 )
-from kinetix_core.hub_protocol.sync_models import SyncPreset
-from kinetix_core.project_files import ProjectFolder, refuse_link
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub.sync_models import SyncPreset
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset"]
 

@@ -9,8 +9,8 @@ import os
 import stat
 from pathlib import Path
 
-from kinetix_core import project_files
-from kinetix_core.project_files import LinkFound, is_link
+from kinetix_core.io import project_files
+from kinetix_core.io.project_files import LinkFound, is_link
 
 __all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
 

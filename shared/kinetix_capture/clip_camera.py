@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["STEP", "lens_and_poses", "resect"]
 

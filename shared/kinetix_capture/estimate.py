@@ -41,9 +41,9 @@ from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
-from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.captured_body import METADATA, CapturedBody
 
 __all__ = [
     "Camera",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.people import People, PersonAt
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import CaptureStage, FailureReason
+from kinetix_core.values.people import People, PersonAt
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -52,7 +52,7 @@ OBSERVATIONS = "observations.npz"
 
 @dataclass(frozen=True)
 class Refinement:
-    """A take to be solved again: the file with its observations, and what is to be corrected (`kinetix_core.corrections`, as JSON)."""
+    """A take to solve again: the file with its observations, and the corrections as JSON (`kinetix_core.protocol.corrections`)."""
 
     observations: Path
     corrections: Mapping[str, Any]

@@ -8,12 +8,12 @@ from pathlib import Path
 from kinetix_capture import deliver
 from kinetix_capture.interface import Delivery
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.motion import Motion
-from kinetix_core.take_parts import NamedPart, PartKind
+from kinetix_core.values.errors import FormatError, InputError
+from kinetix_core.values.take_parts import NamedPart, PartKind
 
 __all__ = ["cut", "propose"]
 

@@ -33,8 +33,8 @@ from kinetix_capture.tracking import (
 )
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.failure import CaptureStage, FailureReason
 
 __all__ = [
     "Observed",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kinetix_capture.interface import Progress, Report
-from kinetix_core.failure import CaptureStage
+from kinetix_core.values.failure import CaptureStage
 
 __all__ = ["STAGES", "ProgressMeter", "StageMeter", "fitting", "within"]
 

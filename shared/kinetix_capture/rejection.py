@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinetix_capture.interface import CaptureRejected
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.failure import FailureReason
-from kinetix_core.wording import worded
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.wording import worded
 
 __all__ = [
     "SMALLEST_PX",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from kinetix_core.hub_protocol.base_models import Model
-from kinetix_core.hub_protocol.bodies import Body, parse
-from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_core.hub_protocol.models import Emote, Event
-from kinetix_core.hub_protocol.sync_models import SyncState
+from kinetix_core.protocol.hub.base_models import Model
+from kinetix_core.protocol.hub.bodies import Body, parse
+from kinetix_core.protocol.hub.enumerations import LibraryChange
+from kinetix_core.protocol.hub.models import Emote, Event
+from kinetix_core.protocol.hub.sync_models import SyncState
 
 __all__ = ["HubContext", "HubService", "Route", "route"]
 

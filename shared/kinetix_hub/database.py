@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import before_upgrade, files
-from kinetix_core.damage import set_aside
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import JobState
-from kinetix_core.wording import worded
+from kinetix_core.io import before_upgrade, files
+from kinetix_core.io.damage import set_aside
+from kinetix_core.protocol.hub.enumerations import JobState
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.wording import worded
 
 __all__ = ["Database", "Row"]
 
@@ -27,7 +27,7 @@ _DAMAGE = (
     "already exists",
 )  # in SQLite's words for what no waiting cures
 
-# What kinetix_core.identity refuses, in SQL.
+# What kinetix_core.values.identity refuses, in SQL.
 _NO_ID = (
     "({0} GLOB '*[^A-Za-z0-9_-]*' OR {0} NOT GLOB '[A-Za-z0-9]*' OR length({0}) > 64 OR lower({0}) GLOB 'com[0-9]'"
     " OR lower({0}) GLOB 'lpt[0-9]' OR lower({0}) IN ('con', 'prn', 'aux', 'nul'))"

@@ -7,20 +7,20 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kinetix_core import paths
-from kinetix_core.errors import mask
-from kinetix_core.hub_protocol.answers import Check, Cure, DoctorReport, SetAside
-from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, Remedy
-from kinetix_core.hub_protocol.models import Connection, Profile
-from kinetix_core.shell import quote
-from kinetix_core.wording import worded
-from kinetix_hub import local_state
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.answers import Check, Cure, DoctorReport, SetAside
+from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, Remedy
+from kinetix_core.protocol.hub.models import Connection, Profile
+from kinetix_core.serving.shell import quote
+from kinetix_core.values.errors import mask
+from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import Temporary
-from kinetix_hub.local_program import is_installed, is_own
+from kinetix_hub.services import local_state
+from kinetix_hub.services.local_program import is_installed, is_own
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
-    from kinetix_hub.local_process import LocalService
+    from kinetix_hub.services.local_process import LocalService
 
 __all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows", "storage_rows"]
 

@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections import deque
 
-from kinetix_core.hub_protocol.models import Event, EventPage
+from kinetix_core.protocol.hub.models import Event, EventPage
 
 __all__ = ["Events"]
 

@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import ClipVerdict, ListedProcess, NotTaken, Refreshed, RetakeToken
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.bodies import ClipCheckBody
-from kinetix_core.hub_protocol.enumerations import (
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.answers import ClipVerdict, ListedProcess, NotTaken, Refreshed, RetakeToken
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.bodies import ClipCheckBody
+from kinetix_core.protocol.hub.enumerations import (
     ConnectionState,
     FileKind,
     JobKind,
@@ -22,7 +21,7 @@ from kinetix_core.hub_protocol.enumerations import (
     NoticeLevel,
     ProfileKind,
 )
-from kinetix_core.hub_protocol.models import (
+from kinetix_core.protocol.hub.models import (
     Emote,
     EmoteChanged,
     EmoteRemoved,
@@ -32,9 +31,8 @@ from kinetix_core.hub_protocol.models import (
     ProfilesChanged,
     RemovedEmote,
 )
-from kinetix_core.wording import worded
-from kinetix_hub import webhooks
-from kinetix_hub.connections import Connections
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.wording import worded
 from kinetix_hub.database import Database
 from kinetix_hub.events import Events
 from kinetix_hub.jobs import clip_check
@@ -54,12 +52,14 @@ from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
-from kinetix_hub.local_pages import LocalPages
-from kinetix_hub.local_process import LocalService
-from kinetix_hub.local_program import is_installed, not_installed
 from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.refining import Refining
-from kinetix_hub.webhooks import WebhookEar
+from kinetix_hub.services import webhooks
+from kinetix_hub.services.connections import Connections
+from kinetix_hub.services.local_pages import LocalPages
+from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.local_program import is_installed, not_installed
+from kinetix_hub.services.webhooks import WebhookEar
 
 __all__ = ["Hub"]
 

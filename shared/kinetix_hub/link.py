@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from kinetix_core import __version__, files, paths
-from kinetix_core.errors import ConflictError, KinetixError
-from kinetix_core.hub_protocol.answers import Health, Stopping
-from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import PROTOCOL
-from kinetix_core.process_lock import ProcessLock
-from kinetix_core.wording import worded
+from kinetix_core import __version__
+from kinetix_core.io import files, paths
+from kinetix_core.protocol.hub.answers import Health, Stopping
+from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.protocol.hub.info import PROTOCOL
+from kinetix_core.serving.process_lock import ProcessLock
+from kinetix_core.values.errors import ConflictError, KinetixError
+from kinetix_core.values.wording import worded
 
 __all__ = ["connect", "start", "stop"]
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from kinetix_core.errors import mask
-from kinetix_core.hub_protocol.enumerations import LibraryChange, NoticeLevel
-from kinetix_core.hub_protocol.models import Emote, Event, Notice, NoticeEvent
-from kinetix_core.hub_protocol.sync_models import SyncState
+from kinetix_core.protocol.hub.enumerations import LibraryChange, NoticeLevel
+from kinetix_core.protocol.hub.models import Emote, Event, Notice, NoticeEvent
+from kinetix_core.protocol.hub.sync_models import SyncState
 from kinetix_core.services import HubContext, HubService, Route
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import mask
+from kinetix_core.values.wording import worded
 
 __all__ = ["Context", "ServicesHost"]
 

@@ -8,14 +8,14 @@ from typing import Protocol, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from kinetix_core import corrections as told
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import EmoteVersionList, SeenFigure, SeenPicture
-from kinetix_core.hub_protocol.base_models import Model
-from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProfileKind
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.identity import ProcessId
+from kinetix_core.protocol import corrections as told
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.answers import EmoteVersionList, SeenFigure, SeenPicture
+from kinetix_core.protocol.hub.base_models import Model
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, ProfileKind
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import ProcessId
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.jobs.runner import Runner
@@ -23,7 +23,7 @@ from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.library import Library
-from kinetix_hub.local_info import ADMIN_S
+from kinetix_hub.services.local_info import ADMIN_S
 
 __all__ = ["Refining"]
 

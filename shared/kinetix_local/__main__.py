@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kinetix_core.garbage import collect_rarely
+from kinetix_core.serving.garbage import collect_rarely
 
 
 def main() -> None:

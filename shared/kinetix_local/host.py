@@ -8,9 +8,9 @@ from typing import Protocol
 
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.database import Database
 from kinetix_local.store.seal import Seal
-from kinetix_local.store.settings import Settings
+from kinetix_local.store.sql.database import Database
+from kinetix_local.store.sql.settings import Settings
 
 __all__ = ["Host"]
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from kinetix_core import files, formats
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core import formats
 from kinetix_core.formats import fbx, glb
+from kinetix_core.io import files
+from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.mapping import vrm
 from kinetix_core.motion.mapping.automatic import map_bones
@@ -24,8 +25,8 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.os_errors import from_os_error
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.wording import worded
 from kinetix_tools import opening
 from kinetix_tools.preview import pictures
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
-from kinetix_core import mannequin, paths
-from kinetix_core.failure import CaptureStage
+from kinetix_core import mannequin
 from kinetix_core.formats import bvh, fbx, glb, kinanim
+from kinetix_core.io import paths
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.failure import CaptureStage
 from kinetix_tools.preview import pictures
 from tests.support.waiting import until
 

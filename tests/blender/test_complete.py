@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.process_lock import ProcessLock
-from kinetix_hub import runtime_folder
+from kinetix_core.io import paths
+from kinetix_core.serving.process_lock import ProcessLock
+from kinetix_core.values.errors import KinetixError
+from kinetix_hub.installation import runtime_folder
 from tests.blender import screen
 from tests.blender.test_rules import LARGEST_ZIP, assert_valid
 from tests.support import tools
@@ -208,7 +208,7 @@ def test_a_damaged_wheel_leaves_nothing_and_says_what_to_do(tmp_path: Path) -> N
 @pytest.mark.quick
 def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = shutil.disk_usage(tmp_path)._replace(free=1000)
-    monkeypatch.setattr("kinetix_hub.runtime_folder.shutil.disk_usage", lambda _place: full)
+    monkeypatch.setattr("kinetix_hub.installation.runtime_folder.shutil.disk_usage", lambda _place: full)
     with pytest.raises(KinetixError) as raised:
         runtime_folder.unpack(a_bundle(tmp_path / "bundle"))
     assert raised.value.code == "diskFull" and "MB" in raised.value.next_step
@@ -220,7 +220,7 @@ def test_two_that_unpack_at_once_unpack_once(tmp_path: Path) -> None:
     paths.own(paths.runtimes())
     first = ProcessLock(paths.runtimes() / "runtime.lock")
     assert first.take()
-    code = "import sys; from pathlib import Path; from kinetix_hub import runtime_folder as r\n"
+    code = "import sys; from pathlib import Path; from kinetix_hub.installation import runtime_folder as r\n"
     code += "print('begun', flush=True); print(r.unpack(r.read_bundle(Path(sys.argv[1]))))"
     second = subprocess.Popen(
         [sys.executable, "-c", code, str(bundle.folder)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True

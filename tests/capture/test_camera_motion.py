@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import moving
+from kinetix_bench.capture.clips import moving
 from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import View, align
 from kinetix_capture.tracking.survey import FrameSample

@@ -15,9 +15,9 @@ from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import take_file
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.captured_body import CapturedBody
 from tests.capture.conftest import Taken
 from tests.support.clip_view import JOINTS, joints_in_clip
 from tests.support.seen_take import FRAMES, seen_take

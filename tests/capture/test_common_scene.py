@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_capture import common_focal, group_capture, pipeline, places
+from kinetix_capture import pipeline
 from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import body_model, scene_up, solver
 from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.people import common_focal, group_capture, places
 from kinetix_capture.progress import ProgressMeter
 from kinetix_core.motion import quaternion as quat
 

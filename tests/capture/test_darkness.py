@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_bench.capture import dark_clips
+from kinetix_bench.capture.clips import dark_clips
 from kinetix_capture import pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart
 from kinetix_capture.precheck import precheck
 from kinetix_capture.tracking import darkness
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 from tests.capture import clips
 from tests.support.waiting import LIMIT_S
 

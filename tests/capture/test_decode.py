@@ -14,7 +14,7 @@ from PIL import Image
 
 from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import decode
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from tests.capture import clips
 
 FORMATS = [

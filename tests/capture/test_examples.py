@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinetix_bench.capture import accuracy, dark_clips, example_sheets, examples, true_moves
-from kinetix_bench.capture.example_captures import Shot
-from kinetix_bench.capture.example_sheets import Film
-from kinetix_bench.capture.examples import Example, Verdict
+from kinetix_bench.capture import accuracy, true_moves
+from kinetix_bench.capture.clips import dark_clips
+from kinetix_bench.capture.gallery import example_sheets, examples
+from kinetix_bench.capture.gallery.example_captures import Shot
+from kinetix_bench.capture.gallery.example_sheets import Film
+from kinetix_bench.capture.gallery.examples import Example, Verdict
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
-from kinetix_core.errors import KinetixError
-from kinetix_core.failure import FailureReason
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.failure import FailureReason
 from tests.capture import clips
 from tests.support import tools
 

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_bench.capture import face_accuracy, faces
+from kinetix_bench.capture import face_accuracy
+from kinetix_bench.capture.clips import faces
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, join
@@ -21,10 +22,10 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
 from kinetix_core import mannequin
-from kinetix_core.errors import InputError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import face_table, glb
 from kinetix_core.formats.glb import container
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.capture.conftest import SAMPLE, Taken
 from tests.support import validator
 from tests.support.glb_chunk import binary_chunk

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import faces
+from kinetix_bench.capture.clips import faces
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import FaceReader, face_region
 from kinetix_capture.networks.face_mesh import FACE_POINTS
 from kinetix_capture.networks.network import Region
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 Array = NDArray[np.float64]
 RIGHT_IRIS, LEFT_IRIS = 468, 473

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetix_bench.capture import accuracy, moving
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import moving
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver, pipeline
 from kinetix_capture.interface import CaptureRequest

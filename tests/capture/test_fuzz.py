@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("capture_fuzz")
 _READ = """
 import json, sys
 from pathlib import Path
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_capture.video import decode
 from tests.support.memory import peak_mib
 found = {}

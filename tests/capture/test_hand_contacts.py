@@ -15,10 +15,10 @@ from kinetix_capture.contacts.hand_contacts import HandSight
 from kinetix_capture.fitting import body_model, finger_pose, packing, solver
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.refining import solving
-from kinetix_core.corrections import Contact, HandContact, Side
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.protocol.corrections import Contact, HandContact, Side
 from tests.support.seen_take import seen_take
 from tests.support.tools import DATA
 

@@ -14,9 +14,9 @@ from kinetix_capture.contacts import held_hands
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, solver
 from kinetix_capture.refining.seen_figure import seen_figure
-from kinetix_core.corrections import Side
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol.corrections import Side
 from tests.support.seen_take import seen_take
 
 pytestmark = pytest.mark.quick

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_bench.capture import moving
+from kinetix_bench.capture.clips import moving
 from kinetix_capture import pipeline
 from kinetix_capture.estimate import Camera
 from kinetix_capture.fitting import scene_up

@@ -17,10 +17,10 @@ from kinetix_capture.refining import checks, limb_depth, solving
 from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
-from kinetix_core import corrections as told
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LEG_PARTS, Correction, CorrectionError, LimbDepth, LimbPart
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol import corrections as told
+from kinetix_core.protocol.corrections import LEG_PARTS, Correction, CorrectionError, LimbDepth, LimbPart
+from kinetix_core.values.captured_body import CapturedBody
 from tests.support import tools
 from tests.support.seen_take import FRAMES, seen_take
 

@@ -11,7 +11,7 @@ import pytest
 
 from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.refining import take_file
-from kinetix_core.errors import FormatError
+from kinetix_core.values.errors import FormatError
 
 pytestmark = pytest.mark.quick
 

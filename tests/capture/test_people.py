@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kinetix_capture import places
 from kinetix_capture.networks.person_detector import Person
+from kinetix_capture.people import places
 from kinetix_capture.tracking import apart, people, survey, track
 
 pytestmark = pytest.mark.quick

@@ -11,8 +11,8 @@ from kinetix_capture import deliver
 from kinetix_capture.interface import ClipPart
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.precheck import precheck
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.failure import FailureReason
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE
 from tests.support.waiting import LIMIT_S

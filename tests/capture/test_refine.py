@@ -15,17 +15,21 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_capture import deliver, estimate, group_capture, pipeline, quality_report
+from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
 from kinetix_capture.fitting import body_model, packing, solver, touching
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.interface import CaptureRequest, Refinement
+from kinetix_capture.people import group_capture
 from kinetix_capture.refining import solving, take_file
+from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
-from kinetix_core import corrections as told
-from kinetix_core.corrections import (
+from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol import corrections as told
+from kinetix_core.protocol.corrections import (
     Contact,
     CorrectionError,
     CorrectionList,
@@ -37,11 +41,9 @@ from kinetix_core.corrections import (
     PicturePoint,
     Side,
 )
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
-from kinetix_core.formats import glb
-from kinetix_core.motion import quaternion as quat
-from kinetix_core.wording import worded, wording_of
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
+from kinetix_core.values.wording import worded, wording_of
 from tests.capture.conftest import SAMPLE, Taken
 
 pytestmark = pytest.mark.xdist_group("capture_whole")

@@ -13,8 +13,8 @@ from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.network import Network
 from kinetix_capture.tracking import scene_cuts
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.people import People
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.people import People
 from tests.capture import clips
 
 COUNT = 40

@@ -15,9 +15,9 @@ from kinetix_bench.capture import accuracy, peers
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_bench.capture.score import bench_score
 from kinetix_core import mannequin
-from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.errors import InputError
 from tests.support import tools
 
 

@@ -17,10 +17,17 @@ from kinetix_capture.refining import take_file
 from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LOWER_JOINTS, CorrectionError, FootContact, PictureJoint, PicturePoint, Side
-from kinetix_core.errors import FormatError
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol.corrections import (
+    LOWER_JOINTS,
+    CorrectionError,
+    FootContact,
+    PictureJoint,
+    PicturePoint,
+    Side,
+)
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import FormatError
 from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE, STARTS_S, UNSURE, seen_take
 
 _AT = UNSURE.start + 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_capture import quality_report
+from kinetix_capture.report import quality_report
 from kinetix_capture.tracking import track, visible_span
 
 pytestmark = pytest.mark.quick

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_capture.networks import weights
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 pytestmark = pytest.mark.quick
 

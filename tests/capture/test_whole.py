@@ -19,14 +19,14 @@ from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, P
 from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
 from kinetix_capture.video import decode
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import InputError
 from kinetix_local.api.forms import avatar_json
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE, Look, Taken

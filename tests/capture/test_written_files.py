@@ -11,14 +11,15 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_capture import deliver, group_capture, pipeline
+from kinetix_capture import deliver, pipeline
 from kinetix_capture.commands.capture import capture
+from kinetix_capture.people import group_capture
 from kinetix_core import formats
-from kinetix_core.errors import InputError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.capture.conftest import SAMPLE, Taken
 
 pytestmark = pytest.mark.xdist_group("capture_whole")

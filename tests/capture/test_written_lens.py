@@ -14,7 +14,7 @@ import pytest
 from kinetix_capture import pipeline
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.video import decode, written_lens
-from kinetix_core import movie_boxes
+from kinetix_core.io import movie_boxes
 from tests.support import tools
 
 pytestmark = pytest.mark.quick

@@ -156,8 +156,8 @@ class InProcess(Target):
 
 
 def _import(store: Any, folder: Path) -> None:
-    from kinetix_local.store import exchange
     from kinetix_local.store.clock import Clock
+    from kinetix_local.store.exchange import exchange_in as exchange
 
     source = folder / "known-world.json"
     source.write_text(json.dumps(document()), encoding="utf-8")

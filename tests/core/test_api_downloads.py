@@ -9,7 +9,7 @@ import pytest
 
 from kinetix_core.api import Client, Limits, Retry, Transfer
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, NotFound, RedirectRefused
-from kinetix_core.errors import FormatError, KinetixError
+from kinetix_core.values.errors import FormatError, KinetixError
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 

@@ -12,8 +12,8 @@ import pytest
 from kinetix_core.api import Client
 from kinetix_core.api import models as m
 from kinetix_core.api.errors import BadAnswer, NotFound
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import InputError
 from tests.support.raw_server import Exchange, RawServer
 
 EMOTE = {

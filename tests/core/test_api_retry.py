@@ -11,7 +11,7 @@ import pytest
 from kinetix_core.api import Client, Retry
 from kinetix_core.api.errors import ApiError, ConnectionFailed, Forbidden, ServerError, TooManyRequests, for_status
 from kinetix_core.api.retry import TABLE, cause_of, parse_retry_after
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

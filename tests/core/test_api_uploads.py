@@ -28,8 +28,8 @@ from kinetix_core.api.errors import (
 from kinetix_core.api.guard import Guard, guarded
 from kinetix_core.api.models import Token
 from kinetix_core.api.uploads import MultipartBody
-from kinetix_core.errors import InputError
-from kinetix_core.identity import TokenId
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import TokenId
 from tests.support.raw_server import Exchange, RawServer, cut
 from tests.support.waiting import LIMIT_S
 

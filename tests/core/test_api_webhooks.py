@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import requests
 
-from kinetix_core import files
 from kinetix_core.api import Client, Retry, webhooks
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import Event, Receiver, SignatureError, parse, sign, verify
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import ProfileKind
-from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
+from kinetix_core.values.errors import InputError
 from kinetix_hub.cli.webhook import Listener
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
@@ -253,7 +253,7 @@ def test_the_command_without_a_key_says_what_to_do() -> None:
 
 
 def test_the_command_takes_key_and_address_of_a_profile() -> None:
-    from kinetix_core import paths
+    from kinetix_core.io import paths
     from kinetix_hub.cli.webhook import _connection
     from kinetix_hub.keys.profiles import Profiles
     from kinetix_hub.keys.store import KeyStore

@@ -8,11 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from kinetix_core.capture_options import capture_options
-from kinetix_core.capture_settings import OWN_FIELDS, CaptureSettings
-from kinetix_core.captured_body import CapturedBody, RootMode
-from kinetix_core.errors import InputError
-from kinetix_core.people import People, PersonAt
+from kinetix_core.values.capture_options import capture_options
+from kinetix_core.values.capture_settings import OWN_FIELDS, CaptureSettings
+from kinetix_core.values.captured_body import CapturedBody, RootMode
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.people import People, PersonAt
 
 pytestmark = pytest.mark.quick
 

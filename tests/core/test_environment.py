@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.environment import for_other_program, without_secrets
+from kinetix_core.serving.environment import for_other_program, without_secrets
 from kinetix_godot.run.headless import import_project
 from kinetix_tools.opening import as_glb
 from tests.support import tools

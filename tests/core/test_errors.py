@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import mask
+from kinetix_core.values.errors import mask
 
 _KEY = "0123456789abcdef0123456789abcdef"
 

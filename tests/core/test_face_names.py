@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kinetix_core.face_names import STAND_INS, shown_by
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_names import STAND_INS, shown_by
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.support import tools
 
 VROID = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kinetix_core.api.models import Process
-from kinetix_core.failure import PUBLISHED_TEXTS, FailureReason
-from kinetix_core.identity import ProcessId
+from kinetix_core.values.failure import PUBLISHED_TEXTS, FailureReason
+from kinetix_core.values.identity import ProcessId
 
 pytestmark = pytest.mark.quick
 UUID = "8d0f5a0e-7e0b-4f4e-9a52-2f4f5a6c1d11"

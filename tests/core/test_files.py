@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files
+from kinetix_core.values.errors import KinetixError
 
 pytestmark = pytest.mark.quick
 posix = pytest.mark.posix_only(reason="mode bits and planted links are POSIX's")

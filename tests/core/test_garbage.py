@@ -1,4 +1,4 @@
-"""Programs look for garbage rarely while they load, and not at their end (`kinetix_core.garbage`)."""
+"""Programs look for garbage rarely while they load, and not at their end (`kinetix_core.serving.garbage`)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def at_the_end(program: str) -> list[int]:
     [
         ("from kinetix_hub.cli.main import main as start", "kinetix_core.api.client"),
         ("from kinetix_hub.__main__ import main as start", "kinetix_hub.server.app"),
-        ("from kinetix_local.__main__ import main as start", "kinetix_local.api.server"),
+        ("from kinetix_local.__main__ import main as start", "kinetix_local.api.listening.server"),
         ("from kinetix_local.queue.task import prepare_worker as start", "kinetix_capture.deliver"),
     ],
     ids=["command line", "hub", "service", "worker"],
@@ -53,7 +53,7 @@ def test_a_program_looks_for_garbage_rarely_and_not_at_its_end(start: str, loade
 
 def test_one_that_has_started_looks_as_usual_and_not_at_what_it_loaded() -> None:
     program = """
-from kinetix_core.garbage import collect_as_usual, collect_rarely
+from kinetix_core.serving.garbage import collect_as_usual, collect_rarely
 collect_as_usual()
 assert gc.get_freeze_count() == 0, "nothing was put off"
 usual = gc.get_threshold()

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from kinetix_core.errors import InputError
-from kinetix_core.identity import EmoteId, Extension, SafeName, Sha256
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import EmoteId, Extension, SafeName, Sha256
 
 pytestmark = pytest.mark.quick
 

@@ -17,9 +17,9 @@ import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from kinetix_core.listeners import Budget, Limits, limited, recognize
-from kinetix_local.api.lan import certificate
-from kinetix_local.api.listener import bind, configuration, server
+from kinetix_core.serving.listeners import Budget, Limits, limited, recognize
+from kinetix_local.api.listening.lan import certificate
+from kinetix_local.api.listening.listener import bind, configuration, server
 from tests.support.waiting import LIMIT_S, until
 
 SMALL = Limits(connections=12, strangers=6, head_s=1.0, head_bytes=4096, body_s=1.0)

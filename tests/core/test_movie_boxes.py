@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from kinetix_core.movie_boxes import Box, children, first
+from kinetix_core.io.movie_boxes import Box, children, first
 
 pytestmark = pytest.mark.quick
 

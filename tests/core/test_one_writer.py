@@ -1,4 +1,4 @@
-"""Nobody writes files but `kinetix_core.files` and what is named here, with the reason."""
+"""Nobody writes files but `kinetix_core.io.files` and what is named here, with the reason."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.support.tools import ROOT
 
 # The end of a file's path → why it may write by itself.
 ALLOWED = {
-    "kinetix_core/files.py": "the one writer",
-    "kinetix_core/project_files.py": "the same below a folder that is not trusted, by handles of folders",
+    "kinetix_core/io/files.py": "the one writer",
+    "kinetix_core/io/project_files.py": "the same below a folder that is not trusted, by handles of folders",
     "networks/network.py": "opens the null device",
     "web/library_archive.py": "an archive that is sent while it is made, and is no file here",
     "server/run.py": "the standard library's log that is turned over when it is long",
@@ -62,7 +62,7 @@ def test_files_are_written_one_way(room: Path) -> None:
         if not is_bench(file) and not file.as_posix().endswith(tuple(ALLOWED))
         for line in written_by(file)
     ]
-    assert not found, "write through kinetix_core.files:\n" + "\n".join(found)
+    assert not found, "write through kinetix_core.io.files:\n" + "\n".join(found)
 
 
 @pytest.mark.quick

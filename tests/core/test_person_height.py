@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.person_height import person_height_m
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.person_height import person_height_m
 
 pytestmark = pytest.mark.quick
 

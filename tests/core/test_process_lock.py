@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.serving.process_lock import ProcessLock
 
 _HOLDER = """
 import sys
 from pathlib import Path
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.serving.process_lock import ProcessLock
 lock = ProcessLock(Path(sys.argv[1]))
 print(lock.take(), flush=True)
 sys.stdin.read()

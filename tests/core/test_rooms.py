@@ -163,11 +163,14 @@ def _parting(module: str, other: str) -> tuple[str, str, str]:
 
 # Folders of a room, lowest first: each imports only what stands before it.
 LAYERS = {
-    SHARED / "kinetix_core": ("translations", "motion", "mannequin", "formats", "hub_protocol", "api"),
-    SHARED / "kinetix_hub": ("keys", "jobs", "library", "server", "cli"),
+    SHARED / "kinetix_core": (
+        *("translations", "values", "io", "serving", "motion", "mannequin", "formats", "protocol", "api"),
+    ),
+    SHARED / "kinetix_hub": ("keys", "jobs", "library", "services", "installation", "server", "cli"),
     SHARED / "kinetix_tools": ("opening", "preview", "commands"),
     SHARED / "kinetix_capture": (
-        *("video", "networks", "face", "tracking", "fitting", "contacts", "refining", "views", "commands"),
+        *("video", "networks", "face", "tracking", "fitting", "contacts", "refining"),
+        *("report", "people", "views", "commands"),
     ),
     SHARED / "kinetix_local": ("store", "webhooks", "queue", "api", "web", "commands"),
     SHARED / "kinetix_bench": ("motion", "service", "sync", "studio", "hub", "capture"),

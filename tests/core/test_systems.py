@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import psutil
 import pytest
 
-from kinetix_core import os_errors, shell
 from kinetix_core.api.models import when
-from kinetix_core.moments import from_epoch_ms, in_local_time
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io import os_errors
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.serving import shell
+from kinetix_core.values.moments import from_epoch_ms, in_local_time
 from kinetix_hub.cli import main as command_line
 from tests.support import pace, tools
 
@@ -114,7 +115,10 @@ def test_a_closed_pipe_is_known_by_either_system() -> None:
 
 
 def test_work_in_the_background_gives_way() -> None:
-    script = "from kinetix_core.priority import lower_priority; lower_priority(); import psutil; print(int(psutil.Process().nice()))"
+    script = (
+        "from kinetix_core.serving.priority import lower_priority; lower_priority(); "
+        "import psutil; print(int(psutil.Process().nice()))"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
     own = int(psutil.Process().nice())
     below_normal = 0x4000

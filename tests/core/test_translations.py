@@ -12,8 +12,8 @@ import pytest
 
 from kinetix_capture.views import unused
 from kinetix_core.api import next_steps
-from kinetix_core.corrections import Limb, LimbPart, PictureJoint, Side, words_of
-from kinetix_core.failure import FailureReason
+from kinetix_core.protocol.corrections import Limb, LimbPart, PictureJoint, Side, words_of
+from kinetix_core.values.failure import FailureReason
 
 _ROOT = Path(__file__).parents[2]
 _SHARED = _ROOT / "shared"
@@ -25,16 +25,16 @@ _DOCK = sorted((_ROOT / "godot_bridge/addons/kinetix_emotes/editor/locale").glob
 _EDITORS = (
     "kinetix_hub",
     "kinetix_core/api",
-    "kinetix_core/capture_settings.py",
-    "kinetix_core/corrections.py",
+    "kinetix_core/values/capture_settings.py",
+    "kinetix_core/protocol/corrections.py",
     "kinetix_core/formats",
     "kinetix_core/motion",
-    "kinetix_core/glb_chunks.py",
-    "kinetix_core/untrusted_json.py",
-    "kinetix_core/given_files.py",
-    "kinetix_core/people.py",
-    "kinetix_core/files.py",
-    "kinetix_core/errors.py",
+    "kinetix_core/io/glb_chunks.py",
+    "kinetix_core/io/untrusted_json.py",
+    "kinetix_core/io/given_files.py",
+    "kinetix_core/values/people.py",
+    "kinetix_core/io/files.py",
+    "kinetix_core/values/errors.py",
     "kinetix_tools/opening",
     "kinetix_tools/retargeting.py",
     "kinetix_capture/rejection.py",
@@ -43,9 +43,9 @@ _EDITORS = (
 # Said at a terminal, in a log or to a game's developer only, or before there is a hub that an editor could hear.
 _NOT_IN_EDITORS = (
     "kinetix_hub/cli",
-    "kinetix_core/output_files.py",
+    "kinetix_core/io/output_files.py",
     "kinetix_hub/database.py",
-    "kinetix_hub/uninstalling.py",
+    "kinetix_hub/installation/uninstalling.py",
     "kinetix_hub/library/verify.py",
     "kinetix_core/api/webhooks.py",
     "../godot_bridge/kinetix_godot/run/commands.py",
@@ -57,9 +57,9 @@ _HINTS = {
     "kinetix_capture/tracking/darkness.py": ("describe",),
     "kinetix_capture/tracking/visible_span.py": ("describe_absence",),
     "kinetix_capture/tracking/camera_motion.py": ("describe",),
-    "kinetix_capture/group_capture.py": ("_observed", "_crossed"),
+    "kinetix_capture/people/group_capture.py": ("_observed", "_crossed"),
     "kinetix_capture/deliver.py": ("_delivered",),
-    "kinetix_capture/quality_report.py": ("_face_hints", "_hints"),
+    "kinetix_capture/report/quality_report.py": ("_face_hints", "_hints"),
     "kinetix_capture/views/several_clips.py": ("_reject",),
 }
 _ALSO_SAID = {
@@ -196,7 +196,7 @@ def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
 def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
     said = (
-        _said(("kinetix_capture/rejection.py", "kinetix_core/capture_settings.py"))
+        _said(("kinetix_capture/rejection.py", "kinetix_core/values/capture_settings.py"))
         | _reasons()
         | _of_pages()
         | _hints()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core import untrusted_json
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb, user_data
+from kinetix_core.io import untrusted_json
 from kinetix_core.motion.mapping.bone_map import BoneMap
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.target.importing import json_chunk
 from kinetix_hub.library.verify import inspect_glb
 

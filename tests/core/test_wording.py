@@ -11,11 +11,11 @@ import pytest
 
 from kinetix_capture.interface import CaptureRejected
 from kinetix_core.api.models import Process
-from kinetix_core.corrections import CorrectionError, PictureJoint
-from kinetix_core.errors import InputError, mask
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.wording import Worded, restored, sentence, worded, wording_of
+from kinetix_core.protocol.corrections import CorrectionError, PictureJoint
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.values.errors import InputError, mask
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.wording import Worded, restored, sentence, worded, wording_of
 
 pytestmark = pytest.mark.quick
 FRENCH = {"“{clip}” is empty.": "« {clip} » est vide.", "Wrong {name}.": "Faux {nom}."}

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from tests.support.hub_json import HubLink
 from tests.support.waiting import LIMIT_S
 

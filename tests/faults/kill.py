@@ -25,8 +25,8 @@ from typing import Any
 import psutil
 import requests
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from tests.faults.command import asked

@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import paths
 from kinetix_core.formats import glb
-from kinetix_core.hub_protocol.enumerations import FileKind, ProfileKind, TargetState
-from kinetix_core.hub_protocol.sync_models import SyncTarget
-from kinetix_core.identity import ProcessId
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.enumerations import FileKind, ProfileKind, TargetState
+from kinetix_core.protocol.hub.sync_models import SyncTarget
+from kinetix_core.values.identity import ProcessId
 from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub.hub import Hub
 from kinetix_local.store.seal import Seal

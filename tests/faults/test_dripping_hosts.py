@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_local.api import imports
+from kinetix_local.api.bodies import imports
 from kinetix_local.api.errors import ApiError
 from kinetix_local.places import NoPlace, Places
-from kinetix_local.store.settings import Settings
+from kinetix_local.store.sql.settings import Settings
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import running
 from tests.support.waiting import LIMIT_S

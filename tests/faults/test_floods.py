@@ -17,7 +17,7 @@ import psutil
 import pytest
 import requests
 
-from kinetix_core.listeners import Budget, Limits, limited
+from kinetix_core.serving.listeners import Budget, Limits, limited
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 

@@ -15,7 +15,7 @@ import pytest
 
 from kinetix_core.api import Client, Limits, Retry
 from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status
-from kinetix_core.errors import FormatError, InputError, KinetixError
+from kinetix_core.values.errors import FormatError, InputError, KinetixError
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 

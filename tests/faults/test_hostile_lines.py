@@ -12,7 +12,7 @@ import pytest
 
 from kinetix_core.api import Client, Limits, Retry
 from kinetix_core.api.errors import ApiError, ConnectionFailed, TimedOut
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut
 from tests.support.waiting import LIMIT_S, until
 

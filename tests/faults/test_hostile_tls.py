@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from kinetix_core.api import Client, Limits, Retry
 from kinetix_core.api.errors import Cancelled, ConnectionFailed, RedirectRefused, TimedOut
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 

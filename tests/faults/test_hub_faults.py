@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import FileKind, JobState
+from kinetix_core.protocol.hub.enumerations import FileKind, JobState
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs import rhythm
 from kinetix_hub.jobs import runner as runner_module
-from kinetix_hub.sdk_service import Service
+from kinetix_hub.services.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S

@@ -9,17 +9,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kinetix_core import paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.bodies import JobBody
-from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
-from kinetix_core.hub_protocol.models import Job
-from kinetix_core.peer_identity import HUB_PATH, Impostor, PeerIdentity
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.bodies import JobBody
+from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
+from kinetix_core.protocol.hub.models import Job
+from kinetix_core.serving.peer_identity import HUB_PATH, Impostor, PeerIdentity
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs.port import ClipForm, Temporary
-from kinetix_hub.local_info import answers
-from kinetix_hub.local_process import LocalService
-from kinetix_hub.sdk_service import Service
+from kinetix_hub.services.local_info import answers
+from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.sdk_service import Service
 from kinetix_local.commands.admin.moving import sign_in_link
 from tests.hub.conftest import CAPTURE, patient_start
 from tests.support import tools

@@ -17,8 +17,8 @@ from typing import Any
 
 import psutil
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.verify import sha256_of
 from tests.faults.front_end import FrontEnd
 from tests.faults.kill import Run, check_databases

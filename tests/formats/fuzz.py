@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, glb, kinanim
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.motion import Motion
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 from tests.support import clips
 from tests.support.memory import peak_mib

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from kinetix_core import mannequin
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 
 def parts(data: bytes) -> tuple[dict[str, Any], bytes]:

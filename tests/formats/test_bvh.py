@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import bvh
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 from tests.formats.strategies import angle_deg, motions
 from tests.support import clips
 

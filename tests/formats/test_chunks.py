@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import MAGIC, chunks_of, find_chunks, promised_size
+from kinetix_core.io.glb_chunks import MAGIC, chunks_of, find_chunks, promised_size
+from kinetix_core.values.errors import FormatError
 from kinetix_hub.library.verify import inspect_glb
 from tests.support import tools
 
@@ -85,4 +85,4 @@ def test_nothing_else_knows_the_form() -> None:
         for file in room.rglob("*.py")
         if "kinetix_bench" not in file.parts and knows.search(file.read_text(encoding="utf-8"))
     }
-    assert found == {"shared/kinetix_core/glb_chunks.py"}
+    assert found == {"shared/kinetix_core/io/glb_chunks.py"}

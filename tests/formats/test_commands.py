@@ -15,11 +15,11 @@ from PIL import Image, ImageSequence
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
 from kinetix_core import mannequin
-from kinetix_core.errors import KinetixError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing import edit
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.commands.convert import convert
 from kinetix_tools.commands.edit import edit as edit_command
 from kinetix_tools.commands.retarget import retarget

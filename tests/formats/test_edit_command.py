@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from kinetix_core.errors import KinetixError
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing import edit as changes
@@ -19,6 +18,7 @@ from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.values.errors import KinetixError
 from kinetix_tools.commands.edit import compare, edit
 from tests.formats import rigs
 from tests.motion import moves

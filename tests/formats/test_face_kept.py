@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import Motion
 from kinetix_core.motion.editing import cutting, edit
 from kinetix_core.motion.retargeting.retarget import retarget
-from kinetix_core.take_parts import PartKind
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
+from kinetix_core.values.take_parts import PartKind
 from kinetix_tools.commands.convert import convert
 from kinetix_tools.commands.edit import edit as edit_command
 from tests.support import clips, validator

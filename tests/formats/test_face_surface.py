@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import fbx, glb
 from kinetix_core.formats.budget import Cost
-from kinetix_core.shape_moves import ShapeMoves
+from kinetix_core.mannequin.shape_moves import ShapeMoves
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 from tests.support import clips
 

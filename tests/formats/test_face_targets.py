@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import fbx, glb
 from kinetix_core.motion import Motion
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 
 FRAMES = 7

@@ -7,11 +7,11 @@ import struct
 import numpy as np
 import pytest
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import fbx, glb
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 from tests.formats import rigs
 from tests.support import clips
 

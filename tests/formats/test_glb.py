@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb, humanoid
 from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import layers
+from kinetix_core.values.errors import FormatError
 from tests.formats import plain_gltf, rigs
 from tests.formats.strategies import angle_deg, motions
 from tests.support import clips

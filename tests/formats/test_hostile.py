@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from kinetix_core import formats
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import bvh, glb, kinanim, source
 from kinetix_core.motion import Motion
+from kinetix_core.values.errors import FormatError
 from tests.formats import rigs
 from tests.formats.fuzz import small
 from tests.support import tools

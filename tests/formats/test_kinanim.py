@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import humanoid, kinanim
 from kinetix_core.formats.kinanim_table import BONES, PARENTS
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 from tests.formats.strategies import angle_deg
 from tests.motion import moves
 from tests.support import clips

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
 from kinetix_core.formats.kinanim_face import FaceKeys
 from kinetix_core.formats.kinanim_table import BLEND_SHAPES
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.commands.convert import convert
 from tests.formats.test_kinanim import HEAD, HIPS, frame_flags
 from tests.support import clips

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from kinetix_core import mannequin
-from kinetix_core.errors import InputError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.formats.figure import vertex_normals
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.preview import pictures, side_by_side
 from kinetix_tools.preview.camera import follow
 from kinetix_tools.preview.raster import rasterise

@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import bvh, fbx, glb
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools import retargeting
 from tests.formats import rigs
 from tests.formats.strategies import angle_deg

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import names, user_data
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 from tests.formats.strategies import angle_deg
 
 pytestmark = pytest.mark.quick

@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from kinetix_core import formats
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.commands.convert import convert
 from tests.formats import rigs as other_rigs
 from tests.motion import moves

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core import files
-from kinetix_core.errors import FormatError
-from kinetix_core.hub_protocol.models import Event, SyncChanged
-from kinetix_core.hub_protocol.sync_models import SyncTargetChange
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.models import Event, SyncChanged
+from kinetix_core.protocol.hub.sync_models import SyncTargetChange
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.keeper import Keeper, open_engine

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim, names
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import fuzz, rigs
 from tests.formats.test_hostile import BOMBS
 from tests.godot import emotes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart, Delivery, Report
-from kinetix_core.failure import FailureReason
 from kinetix_core.formats import glb, kinanim
+from kinetix_core.values.failure import FailureReason
 from tests.godot import emotes
 from tests.support import fast_capture
 from tests.support.two_people import seen_people

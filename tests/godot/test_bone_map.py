@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.values.errors import FormatError, InputError
 from kinetix_godot.target.importing import character_map, find_rig
 from tests.formats.rigs import join, parts
 from tests.motion import rigs

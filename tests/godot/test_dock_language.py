@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.wording import worded, wording_of
+from kinetix_core.values.wording import worded, wording_of
 from tests.godot import dock_texts
 from tests.godot.dock_states import STATES, show, speaking
 from tests.godot.editor import bad_lines, editor, imported_project

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kinetix_core.project_files import ProjectFolder
+from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.apply import applier
 from kinetix_godot.snapshot import Hint
 from tests.godot.conftest import Place

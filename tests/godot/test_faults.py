@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 from kinetix_godot import snapshot
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning

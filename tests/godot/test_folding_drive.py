@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.file_names import fold as library_fold
-from kinetix_core.file_names import free_name
+from kinetix_core.io.file_names import fold as library_fold
+from kinetix_core.io.file_names import free_name
 from tests.godot.conftest import Place, text_of
 
 COMPOSED = unicodedata.normalize("NFC", "Grüße é.glb")

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import commands
 from kinetix_godot.run.headless import failed_imports, import_project
 from tests.godot import emotes

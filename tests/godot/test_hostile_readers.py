@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim, names
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.godot import hostile
 from tests.godot.editor import godot, imported_project
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import files
-from kinetix_core.hub_protocol.sync_models import SyncTargetChange
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.sync_models import SyncTargetChange
 from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
 from kinetix_godot.target.registry import Target

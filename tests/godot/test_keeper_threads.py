@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import pytest
 
-from kinetix_core import process_lock
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import LoopMode
-from kinetix_core.hub_protocol.models import Event, SyncChanged, SyncRemoved
+from kinetix_core.protocol.hub.enumerations import LoopMode
+from kinetix_core.protocol.hub.models import Event, SyncChanged, SyncRemoved
+from kinetix_core.serving import process_lock
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_godot.preset import Preset
 from kinetix_godot.source.library import read_library
 from kinetix_godot.target.registry import Registry, Target

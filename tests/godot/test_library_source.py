@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.enumerations import LibraryChange
+from kinetix_core.values.identity import EmoteId
 from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.library import LibraryEmote

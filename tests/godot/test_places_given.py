@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol.models import Emote, Event
+from kinetix_core.protocol.hub.models import Emote, Event
 from kinetix_core.services import Route
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_godot.target.registry import Registry, Target
 from tests.godot.conftest import Place

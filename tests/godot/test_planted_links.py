@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import files, project_files
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import LoopMode
-from kinetix_core.project_files import LinkFound, ProjectFolder, is_link
+from kinetix_core.io import files, project_files
+from kinetix_core.io.project_files import LinkFound, ProjectFolder, is_link
+from kinetix_core.protocol.hub.enumerations import LoopMode
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.registry import Target

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 import pytest
 
-from kinetix_core import files
-from kinetix_core.project_files import ProjectFolder
+from kinetix_core.io import files
+from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.manifest import Manifest
 from kinetix_godot.run.lock import Ownership, only_one
 from kinetix_godot.target.places import Waiting

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetix_core.face_names import STAND_INS
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb, kinanim
+from kinetix_core.values.face_names import STAND_INS
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 from tests.godot import emotes
 from tests.godot.editor import bad_lines, bring_caches, godot, own_environment, xvfb

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from kinetix_core import files
-from kinetix_core.hub_protocol.enumerations import ConflictChoice
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.enumerations import ConflictChoice
 from kinetix_godot import snapshot
 from kinetix_godot.snapshot import read_hint
 from kinetix_godot.target.places import Waiting

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import Importer, LoopMode, NameStyle
+from kinetix_core.protocol.hub.enumerations import Importer, LoopMode, NameStyle
+from kinetix_core.values.errors import InputError
 from kinetix_godot.preset import FILE_NAME, Preset, read_preset, write_preset
 from kinetix_godot.target import importing
 from kinetix_godot.target.registry import Target

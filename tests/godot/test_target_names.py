@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.hub_protocol.enumerations import NameStyle
+from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_godot.preset import Preset
 from kinetix_godot.target import names
 from kinetix_godot.target.names import safe_path, unique

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.target import verify as verify_module
 from kinetix_godot.target.documents import Common, Documents
 from kinetix_godot.target.importing import json_chunk

@@ -13,10 +13,10 @@ from typing import Any
 import psutil
 import pytest
 
-from kinetix_core import peer_identity
-from kinetix_core.hub_protocol import client
-from kinetix_core.hub_protocol.info import read_info
-from kinetix_hub import local_process
+from kinetix_core.protocol.hub import client
+from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.serving import peer_identity
+from kinetix_hub.services import local_process
 from tests.support import tools
 from tests.support.home_processes import kill_all_in, running_in
 from tests.support.hub_json import HubLink

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from kinetix_hub.__main__ import main
-from kinetix_hub.local_process import LocalService
+from kinetix_hub.services.local_process import LocalService
 
 _ask = LocalService.ask
 

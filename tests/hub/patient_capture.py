@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kinetix_capture import precheck as real
-from kinetix_capture import seen_people as seeing
 from kinetix_capture.interface import CaptureRejected, ClipPart, SeenPerson
+from kinetix_capture.people import seen_people as seeing
 from tests.support import fast_capture
 from tests.support.waiting import LIMIT_S
 

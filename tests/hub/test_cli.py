@@ -19,17 +19,17 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
-from kinetix_core.hub_protocol.enumerations import JobKind
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.identity import JobId
-from kinetix_hub.cli import create as create_commands
-from kinetix_hub.cli import emote as emote_commands
+from kinetix_core.protocol.hub.enumerations import JobKind
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import JobId
 from kinetix_hub.cli import job as job_commands
 from kinetix_hub.cli import process as process_commands
 from kinetix_hub.cli import profile as profile_commands
 from kinetix_hub.cli import show
+from kinetix_hub.cli.emotes import create as create_commands
+from kinetix_hub.cli.emotes import emote as emote_commands
 from kinetix_hub.cli.main import SECTIONS, root
 from kinetix_hub.jobs.job import Job
 from tests.hub.conftest import CAPTURE, HubProcess
@@ -326,12 +326,12 @@ def test_the_help_names_every_command_once_and_whole() -> None:
 def test_the_help_loads_no_command() -> None:
     """Those load numpy and an HTTP client, for which nobody who asks what there is should wait."""
     script = (
-        "import sys; from kinetix_core.output import print_utf8; from kinetix_hub.cli.main import root; print_utf8();"
+        "import sys; from kinetix_core.serving.output import print_utf8; from kinetix_hub.cli.main import root; print_utf8();"
         " root.main(['--help'], standalone_mode=False); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
     assert "Emotes:" in done.stdout
-    assert not {"numpy", "requests", "pydantic", "kinetix_hub.cli.emote"} & set(done.stdout.split())
+    assert not {"numpy", "requests", "pydantic", "kinetix_hub.cli.emotes.emote"} & set(done.stdout.split())
 
 
 @pytest.mark.quick

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.bodies import ClipCheckBody
-from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.protocol.hub.bodies import ClipCheckBody
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import FailureReason
 from kinetix_hub.jobs import clip_check
 from tests.capture import clips
 from tests.hub.conftest import HubProcess

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import Refreshed
-from kinetix_core.hub_protocol.enumerations import FileKind, JobKind, JobState, LibraryChange
-from kinetix_core.hub_protocol.models import Emote, Event, JobChanged, JobSettings
+from kinetix_core.protocol.hub.answers import Refreshed
+from kinetix_core.protocol.hub.enumerations import FileKind, JobKind, JobState, LibraryChange
+from kinetix_core.protocol.hub.models import Emote, Event, JobChanged, JobSettings
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.database import Database
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.store import JobStore

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_core import files, paths
-from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
-from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
-from kinetix_core.hub_protocol.models import Emote
-from kinetix_core.identity import EmoteId
-from kinetix_hub.cli.cut import cut
+from kinetix_core.io import files, paths
+from kinetix_core.protocol.hub.enumerations import FileKind, LibraryChange
+from kinetix_core.protocol.hub.models import Emote
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import EmoteId
+from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.hub import Hub
 from kinetix_hub.library.emote import Emote as LibraryEmote
 from kinetix_hub.library.emote import write_sidecar

@@ -14,18 +14,18 @@ from typing import Any
 import psutil
 import pytest
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import SetAside
-from kinetix_core.hub_protocol.enumerations import ConnectionState, ProfileKind
-from kinetix_hub import local_state
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.answers import SetAside
+from kinetix_core.protocol.hub.enumerations import ConnectionState, ProfileKind
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.database import Database
 from kinetix_hub.doctor import cure, set_aside_rows
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.local_process import LocalService
+from kinetix_hub.services import local_state
+from kinetix_hub.services.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support.made_once import made_once
 from tests.support.present import present

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import paths
-from kinetix_core.hub_protocol.answers import Check
-from kinetix_core.hub_protocol.enumerations import CheckState, ConnectionState, FileKind, ProfileKind, Remedy
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.answers import Check
+from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, FileKind, ProfileKind, Remedy
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_godot.target.registry import Registry, Target
-from kinetix_hub import doctor, local_program
-from kinetix_hub.connections import Connections
+from kinetix_hub import doctor
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.local_process import LocalService
 from kinetix_hub.plugins import Context
+from kinetix_hub.services import local_program
+from kinetix_hub.services.connections import Connections
+from kinetix_hub.services.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
 from tests.support.waiting import until
 

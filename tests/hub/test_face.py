@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import JobKind
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.identity import JobId
+from kinetix_core.protocol.hub.enumerations import JobKind
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import JobId
 from kinetix_hub.jobs.clip_form import clip_form
 from kinetix_hub.jobs.job import Job
 from tests.hub.double import Double, clip_in, hub_with

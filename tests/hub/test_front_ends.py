@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from kinetix_core.hub_protocol import answers, base_models, bodies, info, models, sync_models
-from kinetix_core.hub_protocol.enumerations import ENDED, EventType, JobState
+from kinetix_core.protocol.hub import answers, base_models, bodies, info, models, sync_models
+from kinetix_core.protocol.hub.enumerations import ENDED, EventType, JobState
 from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))

@@ -17,11 +17,11 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from kinetix_core import paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import Stopping
-from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.info import HubInfo, read_info
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.answers import Stopping
+from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.protocol.hub.info import HubInfo, read_info
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub import link as link_module
 from tests.hub.conftest import HubProcess
 from tests.support.hub_json import web_socket

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
-from kinetix_hub.sdk_service import Service
+from kinetix_hub.services.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
 from tests.support.links import Links
 from tests.support.present import present

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import JobKind, JobState
-from kinetix_core.hub_protocol.models import JobSettings
+from kinetix_core.protocol.hub.enumerations import JobKind, JobState
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.runner import Runner

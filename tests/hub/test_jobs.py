@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol.base_models import TemporaryError
-from kinetix_core.hub_protocol.enumerations import (
+from kinetix_core.protocol.hub.base_models import TemporaryError
+from kinetix_core.protocol.hub.enumerations import (
     ENDED,
     EventType,
     FileKind,
@@ -22,8 +21,9 @@ from kinetix_core.hub_protocol.enumerations import (
     ProcessStatus,
     RootMode,
 )
-from kinetix_core.hub_protocol.models import InLine, Job, JobSettings
-from kinetix_core.identity import ProcessId
+from kinetix_core.protocol.hub.models import InLine, Job, JobSettings
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import ProcessId
 from kinetix_hub.cli.show import in_line
 from kinetix_hub.jobs.port import ProcessInfo
 from kinetix_hub.jobs.states import MOVES, WrongMove, check_move

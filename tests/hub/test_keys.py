@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import FormatError, InputError, KinetixError
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import Emote, NoticeEvent
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.models import Emote, NoticeEvent
+from kinetix_core.values.errors import FormatError, InputError, KinetixError
 from kinetix_hub.hub import Hub
 from kinetix_hub.library.evict import Evictor
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state

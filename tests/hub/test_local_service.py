@@ -18,13 +18,13 @@ import psutil
 import pytest
 
 from kinetix_capture.networks.network import Network
-from kinetix_core.errors import KinetixError
-from kinetix_hub import local_process
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
-from kinetix_hub.local_info import LocalInfo, answers
-from kinetix_hub.local_process import LocalService
-from kinetix_hub.sdk_service import Service
+from kinetix_hub.services import local_process
+from kinetix_hub.services.local_info import LocalInfo, answers
+from kinetix_hub.services.local_process import LocalService
+from kinetix_hub.services.sdk_service import Service
 from tests.support import service as service_support
 from tests.support.waiting import LIMIT_S, until
 
@@ -188,14 +188,14 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def refuse(*args: Any, **rest: Any) -> None:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr("kinetix_core.peer_identity.http.client.HTTPConnection", refuse)
+    monkeypatch.setattr("kinetix_core.serving.peer_identity.http.client.HTTPConnection", refuse)
     return lambda: None
 
 
 @pytest.mark.quick
 def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the Blender extension: the hub's own environment has no Kinetix Local, and no `kinetix` is installed."""
-    monkeypatch.setattr("kinetix_hub.local_program.importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("kinetix_hub.services.local_program.importlib.util.find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.setenv("HOME", str(home))
     with pytest.raises(Temporary) as raised:

@@ -13,10 +13,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from kinetix_hub import uninstalling
 from kinetix_hub.cli.main import SECTIONS, root
 from kinetix_hub.cli.man import man
 from kinetix_hub.cli.man_page import man_page
+from kinetix_hub.installation import uninstalling
 from tests.support.waiting import LIMIT_S
 
 # What an option must not be called, as another one is called so everywhere.

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.hub_protocol.answers import EmoteList, JobList
-from kinetix_core.hub_protocol.bodies import JobBody
-from kinetix_core.hub_protocol.enumerations import JobKind, JobState
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.identity import EmoteId, JobId, Sha256
-from kinetix_hub.cli import delivery, many
+from kinetix_core.protocol.hub.answers import EmoteList, JobList
+from kinetix_core.protocol.hub.bodies import JobBody
+from kinetix_core.protocol.hub.enumerations import JobKind, JobState
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.identity import EmoteId, JobId, Sha256
+from kinetix_hub.cli.emotes import delivery, many
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.library.emote import Emote
 from tests.hub.double import clip_in

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.hub_protocol.answers import PlanStep, RenameStep, TargetList
-from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
-from kinetix_core.hub_protocol.bodies import EmotePatch, JobBody, parse
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import JobKind, PlannedAction
-from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
-from kinetix_core.hub_protocol.models import EventPage, Job, JobRemoved, JobSettings, Preview
-from kinetix_core.identity import JobId
+from kinetix_core.protocol.hub.answers import PlanStep, RenameStep, TargetList
+from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
+from kinetix_core.protocol.hub.bodies import EmotePatch, JobBody, parse
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.enumerations import JobKind, PlannedAction
+from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
+from kinetix_core.protocol.hub.models import EventPage, Job, JobRemoved, JobSettings, Preview
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import JobId
 from kinetix_hub.cli.main import main
 from kinetix_hub.jobs import job
 from kinetix_hub.jobs.port import Temporary

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import JobState
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.identity import EmoteId
-from kinetix_core.people import People
+from kinetix_core.protocol.hub.enumerations import JobState
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import EmoteId
+from kinetix_core.values.people import People
 from kinetix_hub.hub import Hub
 from tests.hub.double import Double, clip_in, glb, hub_with, temporary, wait_state
 from tests.support.present import present

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_capture.video import decode
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_hub.jobs.picture_size import picture_size
 from tests.capture import clips
 from tests.support import tools

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 from kinetix_hub.database import Database
 from tests.hub.conftest import HubProcess
 from tests.hub.test_server import wait_job

@@ -9,9 +9,9 @@ from functools import cache
 import pytest
 from pydantic import BaseModel
 
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol import answers, base_models, bodies, models, sync_models
-from kinetix_core.hub_protocol.enumerations import EventType
+from kinetix_core.protocol.hub import answers, base_models, bodies, models, sync_models
+from kinetix_core.protocol.hub.enumerations import EventType
+from kinetix_core.values.failure import FailureReason
 from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import FileKind, JobState
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.enumerations import FileKind, JobState
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import EmoteId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo
 from kinetix_hub.library.emote import Emote, read_sidecar

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol import models
-from kinetix_core.identity import EmoteId, ProcessId, Sha256
+from kinetix_core.protocol.hub import models
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import EmoteId, ProcessId, Sha256
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.jobs.runner import Runner

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kinetix_core.errors import FormatError
-from kinetix_core.file_names import fold, free_name, safe_name
-from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, ProcessStatus
-from kinetix_core.hub_protocol.models import JobRemoved, JobSettings, RemovedJob
-from kinetix_core.identity import EmoteId, JobId, ProcessId, SafeName
-from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.io.file_names import fold, free_name, safe_name
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, ProcessStatus
+from kinetix_core.protocol.hub.models import JobRemoved, JobSettings, RemovedJob
+from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.identity import EmoteId, JobId, ProcessId, SafeName
 from kinetix_hub.events import Events
 from kinetix_hub.jobs.adopt import pick_process, seen_before
 from kinetix_hub.jobs.job import Job, Token, service_name

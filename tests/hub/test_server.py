@@ -19,8 +19,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
-from kinetix_core.listeners import Limits
-from kinetix_core.peer_identity import new_nonce
+from kinetix_core.serving.listeners import Limits
+from kinetix_core.serving.peer_identity import new_nonce
 from kinetix_hub.server.answers import file_answer
 from tests.hub.conftest import HubProcess
 from tests.support.fast_capture import STEPS

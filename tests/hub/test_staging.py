@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.enumerations import FileKind, JobState
-from kinetix_core.identity import ProcessId
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.enumerations import FileKind, JobState
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import ProcessId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.job import Job
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state

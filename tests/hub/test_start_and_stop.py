@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import ConnectionState
-from kinetix_core.hub_protocol.models import JobRemoved, RemovedJob
-from kinetix_core.identity import JobId
+from kinetix_core.protocol.hub.enumerations import ConnectionState
+from kinetix_core.protocol.hub.models import JobRemoved, RemovedJob
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import JobId
 from kinetix_hub.events import Events
 from kinetix_hub.hub import Hub
-from kinetix_hub.local_info import LocalInfo
+from kinetix_hub.services.local_info import LocalInfo
 from tests.hub.double import temporary
 from tests.support.waiting import LIMIT_S
 

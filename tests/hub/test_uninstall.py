@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from kinetix_core import paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import ProfileKind
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.serving.process_lock import ProcessLock
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub import link
 from kinetix_hub.cli.completion import completion
 from kinetix_hub.cli.man import man
 from kinetix_hub.cli.uninstall import uninstall
+from kinetix_hub.installation.shell_files import Shell, completion_file, manual_page
 from kinetix_hub.keys.profiles import Profiles
-from kinetix_hub.shell_files import Shell, completion_file, manual_page
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
 
@@ -39,7 +39,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (paths.cache() / "weights").mkdir()
     (paths.cache() / "weights" / "a.tflite").write_bytes(b"x")
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.uninstalling.ring.ask", lambda *words: asked.append(words))
+    monkeypatch.setattr("kinetix_hub.installation.uninstalling.ring.ask", lambda *words: asked.append(words))
     return made
 
 
@@ -138,7 +138,7 @@ def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path, c
 @pytest.mark.quick
 def test_keys_leave_the_keyring_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("kinetix_hub.uninstalling.ring.ask", lambda *words: asked.append(words))
+    monkeypatch.setattr("kinetix_hub.installation.uninstalling.ring.ask", lambda *words: asked.append(words))
     run("--yes")
     assert sorted(asked) == [("delete", "cloud"), ("delete", "studio")]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import before_upgrade
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import before_upgrade
+from kinetix_core.values.errors import KinetixError
 from kinetix_hub import database
-from kinetix_local.store import database as local_database
+from kinetix_local.store.sql import database as local_database
 
 
 @pytest.mark.quick

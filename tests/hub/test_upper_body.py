@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from kinetix_core import mannequin
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.failure import FailureReason
 from kinetix_core.formats import glb
-from kinetix_core.hub_protocol.enumerations import JobState
-from kinetix_core.hub_protocol.models import JobSettings
 from kinetix_core.motion.motion import Motion
-from kinetix_core.people import People
+from kinetix_core.protocol.hub.enumerations import JobState
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.people import People
 from kinetix_hub.library.emote import read_sidecar
 from tests.hub.double import Double, clip_in, hub_with, wait_state
 from tests.support.present import present

@@ -13,8 +13,8 @@ import requests
 
 from kinetix_core.api.webhooks import SIGNATURE, sign
 from kinetix_hub.jobs.job import phone_hint
-from kinetix_hub.webhook_server import WebhookServer
-from kinetix_hub.webhooks import PATH, WebhookEar
+from kinetix_hub.services.webhook_server import WebhookServer
+from kinetix_hub.services.webhooks import PATH, WebhookEar
 from tests.support.waiting import LIMIT_S
 
 KEY = "0123456789abcdef" * 2

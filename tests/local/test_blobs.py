@@ -15,13 +15,13 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.identity import Extension
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import Extension
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.store import emotes
 from kinetix_local.store.blobs import BlobDamaged, Blobs, FolderBlobs, StorageError, address, opening, s3, s3_access
 from kinetix_local.store.blobs.s3_access import Limits
-from kinetix_local.store.database import Database
+from kinetix_local.store.sql.database import Database
 from tests.support.object_storage import KEYS, Answer, ObjectStorage, before, hand_on, object_storage
 from tests.support.raw_server import Exchange
 from tests.support.waiting import LIMIT_S

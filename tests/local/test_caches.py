@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kinetix_local.api import bags as bags_module
-from kinetix_local.api.bags import Bag, Bags
-from kinetix_local.api.emote_cache import EmoteCache
+from kinetix_local.api.caches import bags as bags_module
+from kinetix_local.api.caches.bags import Bag, Bags
+from kinetix_local.api.caches.emote_cache import EmoteCache
+from kinetix_local.api.caches.keys import Keys
 from kinetix_local.api.instance import Store, default_world
-from kinetix_local.api.keys import Keys
 from kinetix_local.store import admin, worlds
 from kinetix_local.store.clock import Clock
 

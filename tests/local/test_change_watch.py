@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kinetix_local.api.bags import Bag
-from kinetix_local.api.change_watch import ChangeWatch
-from kinetix_local.store import settings
-from kinetix_local.store.database import Database
+from kinetix_local.api.caches.bags import Bag
+from kinetix_local.api.caches.change_watch import ChangeWatch
+from kinetix_local.store.sql import settings
+from kinetix_local.store.sql.database import Database
 from tests.support.studio import IdleService, idle_service, store
 
 __all__ = ["idle_service", "store"]

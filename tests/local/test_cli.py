@@ -13,11 +13,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.errors import InputError
 from kinetix_local.commands.local import local
 from kinetix_tools import opening
 from tests.local.conftest import World, new_world

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from kinetix_local.api.bags import Bag
+from kinetix_local.api.caches.bags import Bag
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store import processes, users, worlds
-from kinetix_local.store.tables import deliveries, keys
+from kinetix_local.store.sql.tables import deliveries, keys
 from kinetix_local.webhooks.outbox import Outbox
 
 DAY_MS = 86_400_000

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.dask_cluster import scheduler_of
 from tests.local.conftest import World, new_world

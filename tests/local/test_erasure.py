@@ -15,16 +15,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, func, select, update
 
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core.errors import InputError
-from kinetix_core.identity import Extension
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import Extension
 from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.store import audit, emotes, processes, refinements, removals, retention, tables, users, worlds
+from kinetix_local.store import audit, emotes, processes, refinements, users, worlds
 from kinetix_local.store.blobs import StorageError
+from kinetix_local.store.cleaning import removals, retention
+from kinetix_local.store.cleaning.purge import Purged, purge
+from kinetix_local.store.cleaning.retention import LetGo
 from kinetix_local.store.library_edits import find, set_tags
-from kinetix_local.store.purge import Purged, purge
-from kinetix_local.store.retention import LetGo
+from kinetix_local.store.sql import tables
 from tests.local.test_leases import delivery, files_of, queue, take
 from tests.support import tools
 from tests.support.present import present
@@ -225,9 +227,10 @@ def test_everybody_writes_while_a_purge_removes_files(
 _DIES = """
 import os, sys
 from pathlib import Path
-from kinetix_local.store import purge, worlds
+from kinetix_local.store.cleaning import purge
+from kinetix_local.store import worlds
 from kinetix_local.store.blobs.folder import FolderBlobs
-from kinetix_local.store.database import Database
+from kinetix_local.store.sql.database import Database
 
 url, root, when = sys.argv[1:]
 remove = FolderBlobs.remove

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.api.instance import Store
-from kinetix_local.store import exchange, tables
+from kinetix_local.store.exchange import exchange_in as exchange
+from kinetix_local.store.sql import tables
 from tests.support.service import running
 from tests.support.waiting import until
 

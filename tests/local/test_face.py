@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.local.conftest import World
 from tests.support.waiting import LIMIT_S
 

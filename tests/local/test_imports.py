@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import urllib3.util.connection
 
-from kinetix_local.api import imports
+from kinetix_local.api.bodies import imports
 from kinetix_local.api.errors import ApiError
-from kinetix_local.store.settings import Settings
+from kinetix_local.store.sql.settings import Settings
 from tests.support.raw_server import Exchange, Handler, RawServer, cut
 
 pytestmark = pytest.mark.quick

@@ -22,7 +22,7 @@ import urllib3
 from kinetix_capture.file_names import AVATAR_FILES, FILES
 from kinetix_capture.interface import OBSERVATIONS
 from kinetix_core import __version__
-from kinetix_core.errors import FormatError
+from kinetix_core.values.errors import FormatError
 from kinetix_local.queue import results
 from kinetix_local.queue.machine import Statement, expected_weights
 from kinetix_local.queue.remote_queue import RemoteQueue

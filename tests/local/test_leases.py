@@ -17,18 +17,20 @@ from sqlalchemy import select, text, update
 
 from kinetix_capture.interface import Delivery
 from kinetix_core import __version__
-from kinetix_core.errors import KinetixError, MissingError
-from kinetix_core.failure import CaptureStage
-from kinetix_local.api import operations, workers
+from kinetix_core.values.errors import KinetixError, MissingError
+from kinetix_core.values.failure import CaptureStage
+from kinetix_local.api.private import operations, workers
 from kinetix_local.queue import undelivered
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.machine import Statement, expected_weights
 from kinetix_local.queue.remote_job import RemoteDelivery, RemoteJob
-from kinetix_local.store import admin, captures, processes, tables, turns
+from kinetix_local.store import admin, processes
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.captures import Lease, Live
+from kinetix_local.store.queue import captures, turns
+from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_local.store.sql import tables
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, store

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from kinetix_local.store import processes
-from kinetix_local.store.tables import tokens
+from kinetix_local.store.sql.tables import tokens
 from kinetix_local.web.errors import PageError
 from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_local.store.blobs import Blobs, FolderBlobs, opening
-from kinetix_local.store.database import Database
+from kinetix_local.store.sql.database import Database
 from kinetix_local.web.clips import Clips, open_clips
 from kinetix_local.web.errors import PageError
 from tests.support.object_storage import KEYS, ObjectStorage, object_storage

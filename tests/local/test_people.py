@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from kinetix_capture.interface import CaptureRequest
-from kinetix_core.people import People, PersonAt
-from kinetix_local.api.upload_form import check_form
+from kinetix_core.values.people import People, PersonAt
+from kinetix_local.api.bodies.upload_form import check_form
 from kinetix_local.queue.remote_job import RemoteJob, with_files
 from tests.local.conftest import World
 from tests.support.waiting import LIMIT_S

@@ -10,9 +10,9 @@ from queue import Queue
 import pytest
 from sqlalchemy import text
 
-from kinetix_local.api.cache_news import CacheNews, News
-from kinetix_local.store import tables
-from kinetix_local.store.database import Database
+from kinetix_local.api.caches.cache_news import CacheNews, News
+from kinetix_local.store.sql import tables
+from kinetix_local.store.sql.database import Database
 from tests.local.conftest import new_world
 from tests.support.service import running
 from tests.support.studio import fresh_database
@@ -56,7 +56,7 @@ def test_a_connection_that_the_database_ended_is_replaced(postgres_url: str, mon
     others = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
-    monkeypatch.setattr("kinetix_local.store.database._FRESH_S", 0.0)
+    monkeypatch.setattr("kinetix_local.store.sql.database._FRESH_S", 0.0)
     try:
         for opened in (database.read, database.write):
             with opened() as db:

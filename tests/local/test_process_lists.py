@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Connection
 
 from kinetix_local.api.instance import Store, default_world
-from kinetix_local.store import processes, retakes, tables, users, worlds
+from kinetix_local.store import processes, retakes, users, worlds
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.retakes import Retakes
+from kinetix_local.store.sql import tables
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection
 
-from kinetix_core.failure import CaptureStage
+from kinetix_core.values.failure import CaptureStage
 from kinetix_local.api.app import App
-from kinetix_local.api.bags import Bag
+from kinetix_local.api.caches.bags import Bag
 from kinetix_local.api.instance import default_world
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.store import processes
-from kinetix_local.store.captures import Live
+from kinetix_local.store.queue.captures import Live
 from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi
 from tests.local.test_leases import delivery

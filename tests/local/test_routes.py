@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 from tests.local.conftest import World, new_world
 from tests.support.fast_capture import STEPS, held_clip
 from tests.support.service import Running

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import pytest
 from sqlalchemy import JSON, Column, Connection, Table, select
 
-from kinetix_local.store import rows, tables
-from kinetix_local.store.database import Database
+from kinetix_local.store.sql import rows, tables
+from kinetix_local.store.sql.database import Database
 
 WHOLE_TABLES: tuple[tuple[type[Any], Table], ...] = (
     (rows.AliasRow, tables.aliases),

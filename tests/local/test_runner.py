@@ -20,17 +20,18 @@ from sqlalchemy.exc import OperationalError
 
 from kinetix_capture import thread_count
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.failure import CaptureStage
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.failure import CaptureStage
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.queue import task
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job
 from kinetix_local.queue.runner import spawn_pool
-from kinetix_local.store import captures, processes
-from kinetix_local.store.captures import Lease, Live
-from kinetix_local.store.settings import Settings
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store import processes
+from kinetix_local.store.queue import captures
+from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_local.store.sql.settings import Settings
+from kinetix_local.store.sql.tables import worlds as worlds_table
 from tests.support.present import present
 from tests.support.studio import add_clip
 from tests.support.waiting import LIMIT_S, until_async

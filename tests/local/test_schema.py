@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kinetix_local.api.bodies.upload_form import seconds
 from kinetix_local.api.schema import Field, check, is_uuid
-from kinetix_local.api.upload_form import seconds
 
 pytestmark = pytest.mark.quick
 

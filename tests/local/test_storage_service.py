@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from kinetix_core.hub_protocol.enumerations import CheckState
+from kinetix_core.protocol.hub.enumerations import CheckState
 from kinetix_hub.doctor import storage_rows
-from kinetix_hub.local_process import LocalService
+from kinetix_hub.services.local_process import LocalService
 from kinetix_local.store.process_steps import ALIVE
 from tests.support import fast_capture
 from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, hand_on, object_storage

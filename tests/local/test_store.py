@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import before_upgrade
-from kinetix_core.errors import KinetixError
-from kinetix_local.store import database as database_module
-from kinetix_local.store import seal, tables
+from kinetix_core.io import before_upgrade
+from kinetix_core.values.errors import KinetixError
+from kinetix_local.store import seal
 from kinetix_local.store.blobs import FolderBlobs
 from kinetix_local.store.clock import iso, month_start, parse_iso
-from kinetix_local.store.database import HEAD, Database
 from kinetix_local.store.seal import Seal
+from kinetix_local.store.sql import database as database_module
+from kinetix_local.store.sql import tables
+from kinetix_local.store.sql.database import HEAD, Database
 from tests.support.studio import fresh_database
 
 
@@ -39,7 +40,7 @@ def test_head_is_the_newest_migration() -> None:
 def test_a_new_database_is_made_without_alembic_and_found_as_it_is(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
     program = (
-        "import sys; from kinetix_local.store.database import Database; "
+        "import sys; from kinetix_local.store.sql.database import Database; "
         f"Database({url!r}); assert 'alembic' not in sys.modules"
     )
     for _ in range(2):

@@ -11,8 +11,8 @@ from subprocess import Popen
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from kinetix_local.store import tables
 from kinetix_local.store.process_steps import PREPARING
+from kinetix_local.store.sql import tables
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import UNOBSERVED, command, logging_command, state
 from tests.local.test_webhooks import Receiver

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from kinetix_local.api.instance import default_world
-from kinetix_local.store import tables
+from kinetix_local.store.sql import tables
 from tests.support.present import present
 from tests.support.studio import IdleService, idle_service, store
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, update
 
-from kinetix_core.failure import CaptureStage
+from kinetix_core.values.failure import CaptureStage
 from kinetix_local.queue.database_queue import DatabaseQueue
-from kinetix_local.store import tables
-from kinetix_local.store.captures import Live
-from kinetix_local.store.waits import Wait, wait_of
+from kinetix_local.store.queue.captures import Live
+from kinetix_local.store.queue.waits import Wait, wait_of
+from kinetix_local.store.sql import tables
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, store
 

@@ -20,7 +20,7 @@ _LITTLE = {"Thumb": 0, "Index": 1, "Middle": 2, "Ring": 3, "Little": 4}
 
 def table_names(key: str, spine: list[str] | None = None, form: int = 0) -> dict[str, str]:
     """Humanoid bone → the name that rigs of this family have, written as they write it."""
-    data = json.loads((TABLES / f"{key}.json").read_text(encoding="utf-8"))
+    data = json.loads(next(TABLES.rglob(f"{key}.json")).read_text(encoding="utf-8"))
     out: dict[str, str] = {}
 
     def first(names: str | list[str]) -> str:

@@ -9,7 +9,7 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import cutting
 from kinetix_core.motion.motion import Motion
-from kinetix_core.take_parts import PartKind
+from kinetix_core.values.take_parts import PartKind
 
 pytestmark = pytest.mark.quick
 

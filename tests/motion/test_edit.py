@@ -7,13 +7,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion, contacts, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import edit
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import retarget
+from kinetix_core.values.errors import InputError
 from tests.motion import moves, rigs
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinetix_core.errors import KinetixError
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import edit
 from kinetix_core.motion.mapping import tables
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
+from kinetix_core.values.errors import KinetixError
 from tests.motion import moves
 from tests.support.pace import paces
 

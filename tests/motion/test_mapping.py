@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetix_core.errors import FormatError, InputError
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
+from kinetix_core.values.errors import FormatError, InputError
 from tests.motion import rigs
 from tests.motion.draft import Draft
 

@@ -144,7 +144,9 @@ def test_the_units_start_a_command_of_ours(unit: str, tmp_path: Path) -> None:
 
 
 def test_every_metric_of_an_alarm_is_told() -> None:
-    told = set(re.findall(r'"(kinetix_\w+)"', (tools.ROOT / "shared/kinetix_local/api/metrics.py").read_text("utf-8")))
+    told = set(
+        re.findall(r'"(kinetix_\w+)"', (tools.ROOT / "shared/kinetix_local/api/private/metrics.py").read_text("utf-8"))
+    )
     rules = yaml.safe_load((DEPLOY / "alarms.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
     manual = (tools.ROOT / "docs" / "how-to" / "machines.md").read_text(encoding="utf-8")
     for rule in rules:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import click
 import pytest
 
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 from kinetix_hub.cli.main import root
 from tests.support import tools
 

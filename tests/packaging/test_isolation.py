@@ -13,7 +13,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 from tests.support import isolation, tools
 from tests.support.waiting import LIMIT_S, until
 
@@ -98,11 +98,11 @@ def test_the_kinetix_of_another_checkout_is_not_found(
     monkeypatch.setenv("KINETIX_COMMAND", str(folder / "kinetix"))
     monkeypatch.setenv("KINETIX_HOME", str(folder.parents[1] / "kinetix"))
     assert paths.command() == str(folder / "kinetix")
-    ask = "from kinetix_core import paths; print(paths.command(), paths.home())"
+    ask = "from kinetix_core.io import paths; print(paths.command(), paths.home())"
     done = suite(
         pytester,
         monkeypatch,
-        "import subprocess, sys\nfrom kinetix_core import paths\n"
+        "import subprocess, sys\nfrom kinetix_core.io import paths\n"
         "def test_it():\n"
         "    assert paths.command() is None\n"
         f"    told = subprocess.run([sys.executable, '-c', {ask!r}], capture_output=True, text=True, check=True).stdout\n"

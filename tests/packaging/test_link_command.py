@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 

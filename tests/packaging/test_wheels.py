@@ -82,7 +82,7 @@ def test_the_models_wheel_holds_the_published_models(folder: Path) -> None:
 
 
 def test_installed_models_come_before_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kinetix_core import paths
+    from kinetix_core.io import paths
 
     monkeypatch.delenv("KINETIX_WEIGHTS")
     assert paths.weights() == paths.cache() / "weights"

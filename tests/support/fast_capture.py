@@ -34,10 +34,10 @@ from typing import Any
 
 from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery, Progress, Report
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.people import People
-from kinetix_core.wording import worded, wording_of
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.failure import CaptureStage, FailureReason
+from kinetix_core.values.people import People
+from kinetix_core.values.wording import worded, wording_of
 from tests.support.waiting import until
 
 _REJECTIONS = {
@@ -212,9 +212,9 @@ def _motions(name: str, extras: dict[str, Any], *, face: bool) -> tuple[bytes, b
     import numpy as np
 
     from kinetix_core import mannequin
-    from kinetix_core.face_shapes import FACE_SHAPES
     from kinetix_core.formats import bvh, glb, kinanim
     from kinetix_core.motion.motion import Motion
+    from kinetix_core.values.face_shapes import FACE_SHAPES
 
     skeleton = mannequin.load("1k").skeleton
     frames = 31

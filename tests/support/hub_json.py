@@ -8,8 +8,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as ws_connect
 
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.info import HubInfo
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.info import HubInfo
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["HubLink", "web_socket"]

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["environment", "leftovers"]

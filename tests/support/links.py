@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.project_files import is_link
+from kinetix_core.io.project_files import is_link
 
 __all__ = ["Links"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.serving.process_lock import ProcessLock
 from tests.support.waiting import until
 
 __all__ = ["made_once"]

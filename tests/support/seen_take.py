@@ -17,8 +17,8 @@ from kinetix_capture.fitting.observations import FOCAL
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
 from kinetix_capture.refining.take_file import CameraSwing, Take
 from kinetix_capture.video.decode import FPS, Clip
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["FRAMES", "FURTHER_SIZE", "FURTHER_STARTS_S", "SIZE", "STARTS_S", "UNSURE", "seen_take"]
 

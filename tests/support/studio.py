@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import create_engine, delete, text
 
 from kinetix_local.api.instance import Service, Store, default_world
-from kinetix_local.store import database, emotes, processes, tables, users, worlds
-from kinetix_local.store.rows import ProcessRow
+from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.store.sql import database, tables
+from kinetix_local.store.sql.rows import ProcessRow
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 

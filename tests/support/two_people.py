@@ -8,7 +8,7 @@ import io
 from PIL import Image
 
 from kinetix_capture.interface import ClipPart, SeenPerson
-from kinetix_core.people import PersonAt
+from kinetix_core.values.people import PersonAt
 
 __all__ = ["seen_people"]
 

@@ -30,12 +30,12 @@ from kinetix_capture.interface import (
     Report,
 )
 from kinetix_core import mannequin
-from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.people import People
-from kinetix_core.wording import worded, wording_of
+from kinetix_core.values.failure import CaptureStage
+from kinetix_core.values.people import People
+from kinetix_core.values.wording import worded, wording_of
 from kinetix_tools.preview import pictures
 from tests.support.long_take import take
 from tests.support.two_people import seen_people

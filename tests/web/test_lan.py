@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from kinetix_local.api import lan
+from kinetix_local.api.listening import lan
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
 

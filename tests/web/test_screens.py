@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 from tests.support import tools
 from tests.support.contrast import LEAST_OF_WORDS, contrast
 from tests.support.ports import kept_port

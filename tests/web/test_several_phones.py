@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from kinetix_core.views import MOST_VIEWS
+from kinetix_core.values.views import MOST_VIEWS
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S
 from tests.web.conftest import DESKTOP, picture, tiny_video

@@ -10,8 +10,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from bpy.types import Operator
 
-from kinetix_core import paths
-from kinetix_core.errors import InputError, mask
+from kinetix_core.io import paths
+from kinetix_core.values.errors import InputError, mask
 
 from .. import blender, heartbeat, messages
 from ..blender import Result

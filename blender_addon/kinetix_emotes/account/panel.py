@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.types import Menu
 
-from kinetix_core.hub_protocol.json_types import Connection
+from kinetix_core.protocol.hub.json_types import Connection
 
 from .. import blender, heartbeat, hub_process
 from ..blender import pgettext_iface

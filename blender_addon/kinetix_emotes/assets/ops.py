@@ -14,8 +14,8 @@ import bpy
 import numpy as np
 from bpy.types import Operator
 
-from kinetix_core import files, paths
-from kinetix_core.hub_protocol.json_types import Emote
+from kinetix_core.io import files, paths
+from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, compat, emote_files, messages
 from ..blender import Result

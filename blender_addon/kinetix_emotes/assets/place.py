@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 from .. import blender, compat, messages
 from ..blender import Result

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
+from kinetix_core.values.failure import FailureReason
 
 from .. import films, session
 from ..blender import pgettext_iface

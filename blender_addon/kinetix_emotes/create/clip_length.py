@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from bpy.types import Operator
 
-from kinetix_core.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
-from kinetix_core.hub_protocol.json_types import Connection
+from kinetix_core.protocol.hub.json_types import Connection
+from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
 from .. import heartbeat
 from ..blender import Result

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.failure import FailureReason
+from kinetix_core.values.failure import FailureReason
 
 from .. import heartbeat, session
 from ..hub_link import Answer

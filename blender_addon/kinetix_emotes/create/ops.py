@@ -10,8 +10,8 @@ import bpy
 from bpy.props import CollectionProperty, IntProperty, StringProperty
 from bpy.types import FileHandler, Operator, OperatorFileListElement
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Job
+from kinetix_core.protocol.hub.json_types import Job
+from kinetix_core.values.errors import InputError
 
 from .. import heartbeat, messages, session
 from ..blender import Result

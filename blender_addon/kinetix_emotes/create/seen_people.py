@@ -12,8 +12,8 @@ from typing import Any
 
 import bpy
 
-from kinetix_core import files
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_core.io import files
+from kinetix_core.values.people import MOST_PEOPLE
 
 from .. import session, thumbnails
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from kinetix_core.failure import FailureReason
-from kinetix_core.views import MOST_VIEWS
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.views import MOST_VIEWS
 
 from .. import heartbeat, session
 from ..hub_link import Answer

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import cast
 
-from kinetix_core.hub_protocol.enumerations import CheckState
-from kinetix_core.hub_protocol.json_types import DoctorReport
+from kinetix_core.protocol.hub.enumerations import CheckState
+from kinetix_core.protocol.hub.json_types import DoctorReport
 
 from .. import heartbeat
 from ..hub_link import Answer, Done

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from kinetix_core.hub_protocol.enumerations import CheckState, Remedy
-from kinetix_core.hub_protocol.json_types import DoctorReport, ErrorInfo
+from kinetix_core.protocol.hub.enumerations import CheckState, Remedy
+from kinetix_core.protocol.hub.json_types import DoctorReport, ErrorInfo
 
 __all__ = ["Finding", "as_text", "findings_in", "unanswered"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import bpy
 from bpy.types import Operator
 
-from kinetix_core import paths
-from kinetix_core.errors import mask
+from kinetix_core.io import paths
+from kinetix_core.values.errors import mask
 
 from .. import heartbeat, messages
 from ..blender import Result

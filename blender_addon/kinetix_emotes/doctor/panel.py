@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinetix_core.hub_protocol.enumerations import CheckState
+from kinetix_core.protocol.hub.enumerations import CheckState
 
 from ..blender import pgettext_iface
 from ..text import wrapped

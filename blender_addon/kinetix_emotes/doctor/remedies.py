@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kinetix_core.hub_protocol.enumerations import Remedy
+from kinetix_core.protocol.hub.enumerations import Remedy
 
 from .. import heartbeat, hub_process
 

@@ -10,9 +10,9 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import SyncTarget
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub.json_types import SyncTarget
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result

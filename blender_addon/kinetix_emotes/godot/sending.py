@@ -10,11 +10,11 @@ from pathlib import Path
 
 import bpy
 
-from kinetix_core import paths
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.json_types import ErrorInfo
-from kinetix_core.project_files import ProjectFolder
-from kinetix_core.wording import worded
+from kinetix_core.io import paths
+from kinetix_core.io.project_files import ProjectFolder
+from kinetix_core.protocol.hub.json_types import ErrorInfo
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.wording import worded
 
 from .. import background, heartbeat, messages
 from ..blender import pgettext_iface

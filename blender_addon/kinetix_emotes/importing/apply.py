@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.wording import worded
 
 from .. import blender, compat
 from . import constraints, rigify

@@ -11,9 +11,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_names import shown_by
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.motion import Motion
+from kinetix_core.values.face_names import shown_by
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 from . import vrm_model
 from .constraints import driven

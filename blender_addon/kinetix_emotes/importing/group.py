@@ -10,9 +10,9 @@ from typing import Any
 from bpy.types import Operator
 from mathutils import Euler, Matrix, Quaternion, Vector
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion import Motion
+from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.values.errors import InputError
 
 from .. import emote_files, heartbeat, messages
 from ..blender import Result

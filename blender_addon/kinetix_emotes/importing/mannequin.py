@@ -11,7 +11,7 @@ import numpy as np
 from mathutils import Vector
 
 from kinetix_core import mannequin
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 from .restoring import scene_undone_on_error
 from .rig import unit_length

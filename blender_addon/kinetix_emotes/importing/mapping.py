@@ -10,10 +10,10 @@ from typing import Any
 import bpy
 import numpy as np
 
-from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import BoneMap
 from kinetix_core.motion.mapping.bone_map import hips_fault
+from kinetix_core.values.errors import KinetixError
 
 from .rig import read_rig
 from .rigify import is_generated

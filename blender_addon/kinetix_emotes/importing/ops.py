@@ -10,9 +10,9 @@ from typing import Any
 from bpy.props import EnumProperty, StringProperty
 from bpy.types import FileHandler, Operator
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
+from kinetix_core.values.errors import InputError
 
 from .. import blender, compat, emote_files, heartbeat, messages, session
 from ..blender import Result

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from kinetix_core.captured_body import METADATA, CapturedBody
+from kinetix_core.values.captured_body import METADATA, CapturedBody
 
 __all__ = ["MASKS", "ImportOptions", "for_body", "in_mask"]
 

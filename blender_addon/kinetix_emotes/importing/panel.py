@@ -9,8 +9,8 @@ from typing import Any
 import bpy
 from bpy.types import Menu, Panel
 
-from kinetix_core.errors import KinetixError
 from kinetix_core.motion.mapping import humanoid_profile
+from kinetix_core.values.errors import KinetixError
 
 from .. import blender
 from ..library.props import selected

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.json_types import Job
 from kinetix_core.motion import Skeleton
+from kinetix_core.protocol.hub.json_types import Job
+from kinetix_core.values.errors import KinetixError
 
 from .. import emote_files
 from ..library.props import selected

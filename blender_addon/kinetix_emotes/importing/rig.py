@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import MAIN
+from kinetix_core.values.errors import InputError
 
 from .maps import map_of
 

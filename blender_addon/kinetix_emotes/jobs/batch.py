@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from kinetix_core.hub_protocol.json_types import ErrorInfo, Job
+from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 
 from .. import heartbeat, session
 from ..hub_link import Answer

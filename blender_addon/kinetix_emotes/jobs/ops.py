@@ -9,8 +9,8 @@ from typing import Any
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from kinetix_core.hub_protocol.enumerations import ENDED
-from kinetix_core.hub_protocol.json_types import Job
+from kinetix_core.protocol.hub.enumerations import ENDED
+from kinetix_core.protocol.hub.json_types import Job
 
 from .. import heartbeat, session
 from ..blender import Result, pgettext_iface

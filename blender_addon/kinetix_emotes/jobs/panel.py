@@ -10,8 +10,8 @@ from typing import Any
 
 from bpy.types import Panel
 
-from kinetix_core.hub_protocol.enumerations import ENDED, FailureReason
-from kinetix_core.hub_protocol.json_types import Job, PhoneLink
+from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason
+from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface

@@ -10,7 +10,7 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 from .. import blender, crop, heartbeat, messages, session
 from ..blender import OWN_WORDS, Result

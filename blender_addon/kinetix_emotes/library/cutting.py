@@ -8,8 +8,8 @@ from typing import Any
 from bpy.props import BoolVectorProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Emote, TakePart
+from kinetix_core.protocol.hub.json_types import Emote, TakePart
+from kinetix_core.values.errors import InputError
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result, pgettext_iface

@@ -8,9 +8,9 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.json_types import Emote
 from kinetix_core.motion.kinematics import forward
+from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.values.errors import KinetixError
 
 from .. import emote_files, heartbeat, session, thumbnails
 from .props import selected

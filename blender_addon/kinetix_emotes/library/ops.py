@@ -9,7 +9,7 @@ import bpy
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 from .. import blender, heartbeat, messages, session
 from ..blender import Result, pgettext_iface

@@ -7,7 +7,7 @@ from typing import Any
 
 from bpy.types import Menu, Panel
 
-from kinetix_core.hub_protocol.json_types import Emote
+from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from bpy.types import PropertyGroup
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import Emote
+from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.values.errors import InputError
 
 from .. import heartbeat, session
 

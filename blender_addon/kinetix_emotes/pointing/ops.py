@@ -7,7 +7,7 @@ from typing import Any
 
 from bpy.types import Operator
 
-from kinetix_core.hub_protocol.json_types import ErrorInfo
+from kinetix_core.protocol.hub.json_types import ErrorInfo
 
 from .. import blender, heartbeat, messages
 from ..blender import Result

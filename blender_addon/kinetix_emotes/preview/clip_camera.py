@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 
 __all__ = ["ClipCamera", "camera_of"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from bpy.props import StringProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 from .. import emote_files, heartbeat, messages, session
 from ..blender import Result

@@ -9,7 +9,7 @@ from typing import Any
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Operator
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 from .. import blender, emote_files, heartbeat, messages
 from ..blender import OWN_WORDS, Result

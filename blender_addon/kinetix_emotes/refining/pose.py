@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import InputError
 
 from ..importing import mapping
 from ..importing.rig import Rig, read_rig, unit_length

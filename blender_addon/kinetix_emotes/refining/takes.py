@@ -11,8 +11,8 @@ from typing import Any
 
 import bpy
 
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.json_types import ErrorInfo, Job
+from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
+from kinetix_core.values.errors import InputError
 
 from .. import blender, heartbeat, session
 from ..hub_link import Answer

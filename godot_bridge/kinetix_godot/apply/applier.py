@@ -14,8 +14,8 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.project_files import ProjectFolder
+from kinetix_core.io import files
+from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.snapshot import Hint, hint_of
 
 __all__ = ["ANY", "Applier", "ChangedMeanwhile"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import ConflictChoice
-from kinetix_core.wording import worded
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.enumerations import ConflictChoice
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind

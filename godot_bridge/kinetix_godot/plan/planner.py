@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from kinetix_core.hub_protocol.answers import PlanStep, RenameStep
-from kinetix_core.hub_protocol.enumerations import PlannedAction
+from kinetix_core.protocol.hub.answers import PlanStep, RenameStep
+from kinetix_core.protocol.hub.enumerations import PlannedAction
 from kinetix_godot.manifest import Record, RecordState
 from kinetix_godot.snapshot import Hint
 from kinetix_godot.source.source_file import SourceFile

@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from kinetix_core import paths
-from kinetix_core.errors import MissingError
-from kinetix_core.hub_protocol.answers import ImportReport, Nothing, PlanStep, RenameStep, SyncRun, TargetList
-from kinetix_core.hub_protocol.bodies import ResolveBody, RunBody, TargetBody
-from kinetix_core.hub_protocol.client import HubClient, find
-from kinetix_core.hub_protocol.enumerations import (
+from kinetix_core.io import paths
+from kinetix_core.io.printed_table import print_table
+from kinetix_core.protocol.hub.answers import ImportReport, Nothing, PlanStep, RenameStep, SyncRun, TargetList
+from kinetix_core.protocol.hub.bodies import ResolveBody, RunBody, TargetBody
+from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.protocol.hub.enumerations import (
     BoneMapping,
     ConflictChoice,
     Importer,
@@ -26,9 +26,9 @@ from kinetix_core.hub_protocol.enumerations import (
     NameStyle,
     RootMotion,
 )
-from kinetix_core.hub_protocol.sync_models import SyncTarget
-from kinetix_core.printed_table import print_table
-from kinetix_core.shell import quote
+from kinetix_core.protocol.hub.sync_models import SyncTarget
+from kinetix_core.serving.shell import quote
+from kinetix_core.values.errors import MissingError
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset, read_preset
 from kinetix_godot.run.headless import find_godot, import_project

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import ConflictChoice
-from kinetix_core.project_files import ProjectFolder
+from kinetix_core.io import files
+from kinetix_core.io.project_files import ProjectFolder
+from kinetix_core.protocol.hub.enumerations import ConflictChoice
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.apply.applier import Applier
 from kinetix_godot.apply.choices import Choices
 from kinetix_godot.apply.execution import Execution

@@ -7,8 +7,8 @@ import selectors
 import time
 from collections.abc import Collection
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import LibraryChange, WatchMode
+from kinetix_core.protocol.hub.enumerations import LibraryChange, WatchMode
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.watch import Watcher
 from kinetix_godot.source.library import LibraryEmote

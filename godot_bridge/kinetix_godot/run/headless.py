@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinetix_core.environment import for_other_program
-from kinetix_core.errors import InputError, KinetixError, mask
+from kinetix_core.serving.environment import for_other_program
+from kinetix_core.values.errors import InputError, KinetixError, mask
 
 __all__ = ["ImportReport", "find_godot", "import_project"]
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from kinetix_core.errors import InputError
-from kinetix_core.given_files import check_file
-from kinetix_core.hub_protocol.answers import CharacterMap, ImportReport, Nothing, SentFile, SyncRun, TargetList
-from kinetix_core.hub_protocol.bodies import (
+from kinetix_core.io.given_files import check_file
+from kinetix_core.protocol.hub.answers import CharacterMap, ImportReport, Nothing, SentFile, SyncRun, TargetList
+from kinetix_core.protocol.hub.bodies import (
     BoneMapBody,
     ImportBody,
     NoBody,
@@ -18,11 +17,12 @@ from kinetix_core.hub_protocol.bodies import (
     SendBody,
     TargetBody,
 )
-from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_core.hub_protocol.models import Emote
-from kinetix_core.hub_protocol.sync_models import SyncState, SyncTarget
+from kinetix_core.protocol.hub.enumerations import LibraryChange
+from kinetix_core.protocol.hub.models import Emote
+from kinetix_core.protocol.hub.sync_models import SyncState, SyncTarget
 from kinetix_core.services import HubContext, HubService, Route, route
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.headless import find_godot, import_project

@@ -14,12 +14,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_core.errors import KinetixError, MissingError
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.enumerations import LibraryChange, TargetState
-from kinetix_core.hub_protocol.models import Event, RemovedTarget, SyncChanged, SyncRemoved
-from kinetix_core.hub_protocol.sync_models import SyncTarget, SyncTargetChange
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.enumerations import LibraryChange, TargetState
+from kinetix_core.protocol.hub.models import Event, RemovedTarget, SyncChanged, SyncRemoved
+from kinetix_core.protocol.hub.sync_models import SyncTarget, SyncTargetChange
+from kinetix_core.values.errors import KinetixError, MissingError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower

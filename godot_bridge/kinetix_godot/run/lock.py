@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from kinetix_core import files, paths
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.io import files, paths
+from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_godot.target.places import Waiting
 
 __all__ = ["Ownership", "only_one"]

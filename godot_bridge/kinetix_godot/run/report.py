@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kinetix_core.errors import FormatError
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.sync_models import Conflict, SyncCounts, SyncProblem
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.sync_models import Conflict, SyncCounts, SyncProblem
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.identity import EmoteId
 from kinetix_godot.manifest import Manifest, RecordState
 
 __all__ = ["Status", "status_of"]

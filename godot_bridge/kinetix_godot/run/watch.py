@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchdog.observers.api import BaseObserver
 
-from kinetix_core.hub_protocol.enumerations import WatchMode
+from kinetix_core.protocol.hub.enumerations import WatchMode
 from kinetix_godot.run import inotify
 from kinetix_godot.run.observed import ObservedTree, identity_of, system_observer
 

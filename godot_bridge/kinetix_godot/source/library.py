@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import Emote
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.models import Emote
+from kinetix_core.values.identity import EmoteId
 
 __all__ = ["LibraryEmote", "read_library"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import promised_size
+from kinetix_core.io.glb_chunks import promised_size
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.manifest import Record
 from kinetix_godot.snapshot import hint_of
 from kinetix_godot.source.source_file import SourceFile

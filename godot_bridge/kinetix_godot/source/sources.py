@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from kinetix_core.hub_protocol.enumerations import LibraryChange
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.enumerations import LibraryChange
+from kinetix_core.values.identity import EmoteId
 from kinetix_godot.preset import Preset
 from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.library import LibraryEmote

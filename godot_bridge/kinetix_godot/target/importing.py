@@ -13,11 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinetix_core import untrusted_json
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import MAX_JSON_BYTES, chunks_of
-from kinetix_core.hub_protocol.answers import CharacterMap
-from kinetix_core.hub_protocol.enumerations import BoneMapping, Importer, LoopMode, RootMotion
+from kinetix_core.io import untrusted_json
+from kinetix_core.io.glb_chunks import MAX_JSON_BYTES, chunks_of
+from kinetix_core.protocol.hub.answers import CharacterMap
+from kinetix_core.protocol.hub.enumerations import BoneMapping, Importer, LoopMode, RootMotion
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.preset import Preset
 from kinetix_godot.source.source_file import SourceFile
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from kinetix_core.identity import is_reserved
+from kinetix_core.values.identity import is_reserved
 
 __all__ = ["safe_path", "side_name", "unique"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.project_files import ProjectFolder
-from kinetix_core.wording import worded
+from kinetix_core.io.project_files import ProjectFolder
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.wording import worded
 from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.registry import Target

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kinetix_core import files, paths
-from kinetix_core.damage import set_aside
-from kinetix_core.errors import InputError
-from kinetix_core.identity import BadIdentity, SafeName, TargetId
-from kinetix_core.wording import worded
+from kinetix_core.io import files, paths
+from kinetix_core.io.damage import set_aside
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import BadIdentity, SafeName, TargetId
+from kinetix_core.values.wording import worded
 from kinetix_godot.preset import Preset, read_preset, write_preset
 
 __all__ = ["Registry", "Target"]

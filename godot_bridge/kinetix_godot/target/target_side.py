@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kinetix_core.file_names import fold
+from kinetix_core.io.file_names import fold
 from kinetix_godot.manifest import Manifest, Record, RecordState
 from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.source.source_file import SourceFile

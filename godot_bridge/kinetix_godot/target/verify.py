@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from operator import lt
 from typing import Any, Generic, TypeVar
 
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import chunks_of
+from kinetix_core.io.glb_chunks import chunks_of
+from kinetix_core.values.errors import FormatError
 from kinetix_godot.target.documents import Documents
 
 __all__ = ["verify"]

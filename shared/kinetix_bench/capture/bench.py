@@ -22,9 +22,9 @@ from kinetix_bench.process import load
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.fitting import body_model, initial_pose, observations
 from kinetix_capture.interface import CaptureRequest, Progress
-from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import InputError
 
 __all__ = ["LIMITS", "bench_capture", "measure"]
 
@@ -133,7 +133,7 @@ def bench_capture(
 ) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
     if examples:
-        from kinetix_bench.capture import examples as good_clips
+        from kinetix_bench.capture.gallery import examples as good_clips
 
         good_clips.write(data, _ROOT / "docs")
         return

@@ -20,9 +20,9 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import limb_depth, solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.views import several_clips
-from kinetix_core.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 
 __all__ = ["curve", "measure", "show", "worst_limb", "worst_side"]
 

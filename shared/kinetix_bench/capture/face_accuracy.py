@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_bench.capture import faces
+from kinetix_bench.capture.clips import faces
 from kinetix_capture.face.face_track import FaceFollower, FaceTrack
 from kinetix_capture.face.seen_shapes import load
 from kinetix_capture.face.shape_weights import FaceMotion, face_motion
 from kinetix_capture.networks import weights as models
 from kinetix_capture.video.decode import FPS
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["TURNS", "captured_face", "face_clip", "measure_faces"]
 

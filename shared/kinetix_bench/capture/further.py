@@ -17,16 +17,17 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from kinetix_bench.capture import accuracy, moving, scenes, true_moves
+from kinetix_bench.capture import accuracy, true_moves
+from kinetix_bench.capture.clips import moving, scenes
 from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
-from kinetix_core.clip_length import ClipLength
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.clip_length import ClipLength
 
 __all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving", "show"]
 

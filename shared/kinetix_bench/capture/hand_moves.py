@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import accuracy, scenes
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import scenes
 from kinetix_capture import pipeline
 from kinetix_capture.contacts import above_floor
 from kinetix_capture.fitting import finger_pose

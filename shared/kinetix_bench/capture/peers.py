@@ -17,8 +17,8 @@ from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import HUMANOID, Clip, clips, truth_of
 from kinetix_capture.fitting import body_model, initial_pose, observations
 from kinetix_capture.video import decode
-from kinetix_core.errors import InputError
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import InputError
 
 __all__ = ["measure_peers"]
 

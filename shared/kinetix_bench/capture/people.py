@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_bench.capture import accuracy, scenes
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import scenes
 from kinetix_bench.capture.sample_clips import truth_of
-from kinetix_capture import estimate, group_capture, pipeline
+from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
+from kinetix_capture.people import group_capture
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.people import People
+from kinetix_core.values.people import People
 
 __all__ = ["measure_people"]
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import clips, truth_of
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 __all__ = ["bench_score"]
 

@@ -19,14 +19,14 @@ import click
 
 from kinetix_bench.hub.files_server import FilesServer
 from kinetix_bench.process import cpu_seconds, load, rss_mib
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import Health, JobList, KeptKey, ProfileList, Stopping
-from kinetix_core.hub_protocol.bodies import JobBody, KeyBody, ProfileBody
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import ENDED, JobState, ProfileKind
-from kinetix_core.hub_protocol.info import read_info
-from kinetix_core.hub_protocol.models import Job, Snapshot
-from kinetix_core.identity import EmoteId, Sha256
+from kinetix_core.protocol.hub.answers import Health, JobList, KeptKey, ProfileList, Stopping
+from kinetix_core.protocol.hub.bodies import JobBody, KeyBody, ProfileBody
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState, ProfileKind
+from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.protocol.hub.models import Job, Snapshot
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import EmoteId, Sha256
 from kinetix_hub.cli.show import console, json_option, out, table
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote

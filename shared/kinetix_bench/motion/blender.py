@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from kinetix_core.errors import InputError, KinetixError
+from kinetix_core.values.errors import InputError, KinetixError
 
 __all__ = ["bench_blender"]
 

@@ -145,8 +145,9 @@ def measured(
 def fill(folder: Path, emotes: int) -> str:
     """A database with two users: one with a bag of `emotes` and 200 processes, one with 10. Returns an emote's uuid."""
     from kinetix_local.api.instance import Store, default_world
-    from kinetix_local.store import tables, users, worlds
+    from kinetix_local.store import users, worlds
     from kinetix_local.store.clock import Clock
+    from kinetix_local.store.sql import tables
 
     store, clock = Store(folder), Clock()
     default_world(store, clock)

@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kinetix_core.api import Client, Limits
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 __all__ = ["bench_transfer", "measure"]
 

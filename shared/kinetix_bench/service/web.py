@@ -23,7 +23,7 @@ from typing import Any
 
 import click
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 __all__ = ["bench_web"]
 

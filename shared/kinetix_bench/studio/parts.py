@@ -56,7 +56,7 @@ class Measuring:
     """One after the other: `fill`, `rates`, `long_queue`."""
 
     def __init__(self, services: Services, connections: int, seconds: float) -> None:
-        from kinetix_local.store.database import Database
+        from kinetix_local.store.sql.database import Database
 
         self._services, self._connections, self._seconds = services, connections, seconds
         self._database = Database(services.url)

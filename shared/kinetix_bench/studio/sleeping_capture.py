@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from kinetix_capture.interface import CaptureRequest, Delivery, Progress, Report
-from kinetix_core import files, mannequin
-from kinetix_core.failure import CaptureStage
+from kinetix_core import mannequin
 from kinetix_core.formats import bvh, glb, kinanim
+from kinetix_core.io import files
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.failure import CaptureStage
 
 __all__ = ["SLEEP_VARIABLE", "deliver"]
 

@@ -107,8 +107,8 @@ def _capture(sleep_s: float) -> dict[str, str]:
 
 def _ended(url: str, processes: list[str]) -> list[float]:
     """When each came to its end, in seconds and in order, once all have."""
-    from kinetix_local.store.database import Database
-    from kinetix_local.store.tables import processes as table
+    from kinetix_local.store.sql.database import Database
+    from kinetix_local.store.sql.tables import processes as table
 
     database, end = Database(url), time.monotonic() + _LIMIT_S
     query = select(table.c.step, table.c.ended_at).where(table.c.uuid.in_(processes))

@@ -14,7 +14,7 @@ from kinetix_bench.sync.cold import cold
 from kinetix_bench.sync.editor import loading
 from kinetix_bench.sync.elsewhere import elsewhere
 from kinetix_bench.sync.landing import landing
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
 from kinetix_godot.run.headless import find_godot
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_bench.sync.files import new_target, small_emote, stage
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import BoneMapping
+from kinetix_core.protocol.hub.enumerations import BoneMapping
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_bench.sync.files import real_emote
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.bodies import TargetBody
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.info import read_info
-from kinetix_core.hub_protocol.sync_models import SyncTarget
+from kinetix_core.protocol.hub.bodies import TargetBody
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.protocol.hub.sync_models import SyncTarget
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["ADDON", "loading"]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from kinetix_bench.sync.files import new_target, real_emote, stage
 from kinetix_bench.sync.landing import OURS, started, summary
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["elsewhere"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_bench.sync.files import new_target, real_emote, stage
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
 
 __all__ = ["OURS", "landing", "started", "summary"]

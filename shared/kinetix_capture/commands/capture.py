@@ -15,11 +15,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.people import People, PersonAt, numbered
-from kinetix_core.person_height import person_height_m
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.people import People, PersonAt, numbered
+from kinetix_core.values.person_height import person_height_m
 from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["capture"]
@@ -178,7 +178,7 @@ def capture(
 
 def _person(number: int, part: interface.ClipPart) -> PersonAt:
     """Who has this number, however long the look takes. Raises InputError when nobody has, CaptureRejected."""
-    from kinetix_capture.seen_people import seen_people  # loads the models' runtime
+    from kinetix_capture.people.seen_people import seen_people  # loads the models' runtime
 
     return numbered(seen_people(part, math.inf), number).at
 

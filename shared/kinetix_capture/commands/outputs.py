@@ -11,10 +11,10 @@ import click
 
 from kinetix_capture.file_names import FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import Delivery
-from kinetix_core import files
-from kinetix_core.errors import InputError
-from kinetix_core.output_files import check_free
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_core.io import files
+from kinetix_core.io.output_files import check_free
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.people import MOST_PEOPLE
 
 __all__ = ["Outputs", "also_option", "out_option", "show"]
 

@@ -10,7 +10,7 @@ import click
 
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_capture.interface import CaptureRequest, Progress, Refinement
-from kinetix_core import corrections as told
+from kinetix_core.protocol import corrections as told
 from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["refine"]

@@ -12,7 +12,7 @@ from kinetix_capture.face.face_track import FaceTrack
 from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
 from kinetix_capture.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["STEPS", "FaceMotion", "face_motion"]
 

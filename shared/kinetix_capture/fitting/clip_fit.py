@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Measurements
-from kinetix_core.captured_body import CapturedBody
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["ClipFit", "Picture"]
 

@@ -19,10 +19,10 @@ from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.interface import LONGEST_SECONDS
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
 from kinetix_capture.video.decode import FPS
-from kinetix_core.captured_body import METADATA, CapturedBody
-from kinetix_core.errors import FormatError
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.views import MOST_VIEWS
+from kinetix_core.values.captured_body import METADATA, CapturedBody
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.views import MOST_VIEWS
 
 __all__ = ["FIELDS", "MAX_FRAMES", "Field", "fields", "pack", "rounded", "unpack"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture.networks import pruning
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Network", "Region", "crop", "sigmoid"]
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from kinetix_core import files, paths
-from kinetix_core.environment import for_other_program
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files, paths
+from kinetix_core.serving.environment import for_other_program
+from kinetix_core.values.errors import KinetixError
 
 __all__ = [
     "FACE_LANDMARK",

@@ -13,8 +13,7 @@ from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.refining import limb_depth
 from kinetix_capture.refining.firm import Firm, row_of
 from kinetix_capture.refining.take_file import Take
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import (
+from kinetix_core.protocol.corrections import (
     LEG_PARTS,
     LOWER_JOINTS,
     Correction,
@@ -27,6 +26,7 @@ from kinetix_core.corrections import (
     LimbPose,
     PicturePoint,
 )
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["check_agreement", "check_followed", "check_frames", "check_reach"]
 

@@ -15,7 +15,8 @@ from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Se
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.refining import limb_depth
 from kinetix_capture.video.decode import FPS
-from kinetix_core.corrections import (
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol.corrections import (
     Contact,
     Correction,
     FootContact,
@@ -26,7 +27,6 @@ from kinetix_core.corrections import (
     PicturePoint,
     Side,
 )
-from kinetix_core.motion import quaternion as quat
 
 __all__ = ["Firm", "firm", "row_of"]
 

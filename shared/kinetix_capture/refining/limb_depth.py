@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting import body_model, firm_directions
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, Segment
-from kinetix_core.corrections import Limb, LimbDepth, LimbPart
+from kinetix_core.protocol.corrections import Limb, LimbDepth, LimbPart
 
 __all__ = ["SEGMENT_OF", "depth_along", "direction_and_ray", "on_said_side"]
 

@@ -15,9 +15,9 @@ from kinetix_capture.refining import limb_depth
 from kinetix_capture.refining.firm import row_of
 from kinetix_capture.refining.solving import fit_again
 from kinetix_capture.refining.take_file import Take
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import LEG_PARTS, LOWER_JOINTS, Correction, LimbPart, PictureJoint, Side
 from kinetix_core.motion.contacts import runs
+from kinetix_core.protocol.corrections import LEG_PARTS, LOWER_JOINTS, Correction, LimbPart, PictureJoint, Side
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["SeenFigure", "SeenPicture", "seen_figure"]
 

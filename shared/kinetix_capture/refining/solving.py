@@ -12,7 +12,7 @@ from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Settings
 from kinetix_capture.refining import checks, firm
 from kinetix_capture.refining.take_file import Take
-from kinetix_core.corrections import Correction
+from kinetix_core.protocol.corrections import Correction
 
 __all__ = ["fit_again", "refine"]
 

@@ -27,13 +27,13 @@ from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.tracking.camera_motion import CameraMotion
 from kinetix_capture.video import decode
-from kinetix_core import files, untrusted_json
-from kinetix_core.errors import FormatError, InputError
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.io import files, untrusted_json
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.people import MOST_PEOPLE
-from kinetix_core.views import MOST_VIEWS
-from kinetix_core.wording import restored, wording_of
+from kinetix_core.values.errors import FormatError, InputError
+from kinetix_core.values.face_shapes import FACE_SHAPES
+from kinetix_core.values.people import MOST_PEOPLE
+from kinetix_core.values.views import MOST_VIEWS
+from kinetix_core.values.wording import restored, wording_of
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 

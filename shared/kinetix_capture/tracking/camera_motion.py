@@ -20,7 +20,7 @@ from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, al
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
-from kinetix_core.wording import worded
+from kinetix_core.values.wording import worded
 
 __all__ = ["CameraMotion", "is_still", "join", "lens_told", "measure", "stabilise", "steadied_pictures"]
 

@@ -16,7 +16,7 @@ from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
 from kinetix_capture.tracking.second_person import TRUNK, added
 from kinetix_capture.tracking.survey import PersonPath
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_core.values.people import MOST_PEOPLE
 
 __all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent", "whoever_is_at"]
 

@@ -25,7 +25,7 @@ from kinetix_capture.networks.network import Region
 from kinetix_capture.tracking import shown_body, temporal_subsampling
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
-from kinetix_core.captured_body import CapturedBody
+from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["Track", "follow", "join"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
-from kinetix_core.clip_length import MIN_SECONDS
-from kinetix_core.wording import worded
+from kinetix_core.values.clip_length import MIN_SECONDS
+from kinetix_core.values.wording import worded
 
 __all__ = ["describe_absence", "visible"]
 

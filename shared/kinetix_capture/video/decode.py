@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kinetix_capture import rejection
 from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import hdr, orientation, timeline, written_lens
-from kinetix_core import movie_boxes
+from kinetix_core.io import movie_boxes
 
 __all__ = ["CELLS", "FPS", "Clip", "Picture", "frames", "probe"]
 

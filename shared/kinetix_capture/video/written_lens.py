@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from kinetix_core import movie_boxes
-from kinetix_core.movie_boxes import Box
+from kinetix_core.io import movie_boxes
+from kinetix_core.io.movie_boxes import Box
 
 __all__ = ["focal_mm"]
 

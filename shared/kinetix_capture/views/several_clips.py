@@ -12,17 +12,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from kinetix_capture import estimate, pipeline, quality_report, rejection
+from kinetix_capture import estimate, pipeline, rejection
 from kinetix_capture.fitting import body_model
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
+from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
 from kinetix_capture.views.unused import Unused, UnusedReason
-from kinetix_core.failure import FailureReason
-from kinetix_core.views import MOST_VIEWS
-from kinetix_core.wording import worded
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.views import MOST_VIEWS
+from kinetix_core.values.wording import worded
 
 __all__ = ["JoinedClips", "TimedBy", "ViewResult", "capture"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kinetix_core.wording import Worded, sentence, worded
+from kinetix_core.values.wording import Worded, sentence, worded
 
 __all__ = ["SENTENCES", "Unused", "UnusedReason"]
 

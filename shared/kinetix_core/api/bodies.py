@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from kinetix_core.strict_json import read_json
+from kinetix_core.io.strict_json import read_json
 
 __all__ = ["Problem", "read_problem"]
 

@@ -17,7 +17,7 @@ from kinetix_core.api.transport import Limits, Transport, joined
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.api.users import Users
 from kinetix_core.api.virtual_world import VirtualWorld
-from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.serving.peer_identity import PeerIdentity
 
 __all__ = ["CLOUD", "MAX_FILE_BYTES", "STAGING", "Client"]
 

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from kinetix_core import files, glb_chunks
 from kinetix_core.api import bodies
 from kinetix_core.api.errors import BadAnswer, Cancelled, ConnectionFailed, ServerError, for_status
 from kinetix_core.api.guard import BLOCK, Guard, guarded
@@ -24,8 +23,9 @@ from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import parse_retry_after
 from kinetix_core.api.transport import Transport
 from kinetix_core.api.uploads import Transfer
-from kinetix_core.errors import FormatError, KinetixError
-from kinetix_core.wording import worded
+from kinetix_core.io import files, glb_chunks
+from kinetix_core.values.errors import FormatError, KinetixError
+from kinetix_core.values.wording import worded
 
 __all__ = ["MAGIC", "Download", "fetch"]
 

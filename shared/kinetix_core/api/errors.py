@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
-from kinetix_core.errors import ErrorKind, KinetixError
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import ErrorKind, KinetixError
+from kinetix_core.values.wording import worded
 
 __all__ = [
     "ApiError",

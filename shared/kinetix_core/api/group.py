@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.transport import Answer, Transport
-from kinetix_core.errors import InputError
-from kinetix_core.identity import BadIdentity
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import BadIdentity
 
 __all__ = ["Group", "read", "read_value", "segment"]
 

@@ -27,7 +27,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util.wait import wait_for_read, wait_for_write
 
 from kinetix_core.api.errors import ConnectionFailed
-from kinetix_core.peer_identity import Impostor, PeerIdentity
+from kinetix_core.serving.peer_identity import Impostor, PeerIdentity
 
 __all__ = ["BLOCK", "Adapter", "Guard", "guarded"]
 

@@ -2,7 +2,7 @@
 
 Unknown keys stay on the value, and words nobody knows (a new step, a new source) are kept as they are: `value.json_value()` gives
 back exactly what the server sent. Absent and null are both None; times are kept as sent, and `when()` reads them. Ids are checked
-types (`kinetix_core.identity`): they end in the names of folders.
+types (`kinetix_core.values.identity`): they end in the names of folders.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.corrections import VERSION_OF
-from kinetix_core.failure import FailureReason
-from kinetix_core.failure import ProcessStatus as Status
-from kinetix_core.identity import BadIdentity, EmoteId, Extension, ProcessId, TokenId
-from kinetix_core.moments import from_epoch_ms
-from kinetix_core.wording import restored
+from kinetix_core.protocol.corrections import VERSION_OF
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.failure import ProcessStatus as Status
+from kinetix_core.values.identity import BadIdentity, EmoteId, Extension, ProcessId, TokenId
+from kinetix_core.values.moments import from_epoch_ms
+from kinetix_core.values.wording import restored
 
 __all__ = [
     "Alias",
@@ -239,7 +239,7 @@ class Ml(Model):
 class Failure(Model):
     """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only.
 
-    `wording` has what the filled in sentences were made from (kinetix_core/wording.py).
+    `wording` has what the filled in sentences were made from (kinetix_core/values/wording.py).
     """
 
     code: str
@@ -316,7 +316,7 @@ class Process(Model):
     hierarchy: Hierarchy | None = None
 
     def hint_sentences(self) -> list[str]:
-        """The hints; what was filled in is `Worded`, as `wording` says (kinetix_core/wording.py)."""
+        """The hints; what was filled in is `Worded`, as `wording` says (kinetix_core/values/wording.py)."""
         said: list[str] = restored({"hints": self.hints or [], "wording": self.wording})["hints"]
         return said
 

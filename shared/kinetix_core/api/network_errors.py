@@ -10,7 +10,7 @@ import urllib3
 
 from kinetix_core.api.errors import Cancelled, ConnectionFailed, TimedOut
 from kinetix_core.api.guard import Guard
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["failure"]
 

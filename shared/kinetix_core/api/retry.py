@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from kinetix_core.api.errors import ApiError, ConnectionFailed
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["TABLE", "Retry", "Rule", "cause_of", "parse_retry_after"]
 

@@ -26,8 +26,8 @@ from kinetix_core.api.errors import (
 )
 from kinetix_core.api.guard import BLOCK, Guard, guarded
 from kinetix_core.api.transport import Answer, Transport
-from kinetix_core.errors import InputError
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 _LINE_END = b"\r\n"
 

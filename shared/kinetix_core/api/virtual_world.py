@@ -8,8 +8,8 @@ from typing import Any
 from kinetix_core.api.errors import BadAnswer, Forbidden
 from kinetix_core.api.group import Group, read, read_value, segment
 from kinetix_core.api.models import Alias, Batch, Config, Emote, WorldEmote
-from kinetix_core.errors import InputError
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["VirtualWorld"]
 

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from kinetix_core.api.client import Client
 from kinetix_core.api.models import Model, Process
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.identity import EmoteId, ProcessId
-from kinetix_core.strict_json import read_json
+from kinetix_core.io.strict_json import read_json
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import EmoteId, ProcessId
 
 __all__ = ["SIGNATURE", "Event", "Outcome", "Receiver", "SignatureError", "parse", "sign", "verify"]
 

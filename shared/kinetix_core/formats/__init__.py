@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import MAGIC
+from kinetix_core.io.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["BoneMesh", "bone_mesh"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from kinetix_core.errors import FormatError
-from kinetix_core.wording import sentence, worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import sentence, worded
 
 __all__ = ["Budget", "Cost"]
 

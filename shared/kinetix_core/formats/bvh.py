@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
 from kinetix_core.formats.figure import on_mannequin
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["read_motion", "write_motion"]
 

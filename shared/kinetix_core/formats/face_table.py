@@ -8,7 +8,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["write"]
 

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
 from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
+from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.shape_moves import FaceMoves
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["write_emote", "write_figure", "write_motion"]
 

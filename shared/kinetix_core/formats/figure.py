@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats import names
+from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["Figure", "carriers", "on_mannequin", "vertex_normals"]
 

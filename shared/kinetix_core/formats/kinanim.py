@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import humanoid, kinanim_keys, rates, reduction, source
 from kinetix_core.formats.kinanim_face import FaceKeys
 from kinetix_core.formats.kinanim_keys import LIMIT, LONGEST, STEP
@@ -23,7 +22,8 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "write_motion"]
 

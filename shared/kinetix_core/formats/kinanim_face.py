@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import kinanim_keys, reduction
 from kinetix_core.formats.kinanim_table import BLEND_SHAPES
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["FaceKeys"]
 

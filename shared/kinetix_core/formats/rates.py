@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["from_period", "from_times", "snap"]
 

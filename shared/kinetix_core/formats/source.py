@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.errors import FormatError
-from kinetix_core.wording import Worded, sentence, worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import Worded, sentence, worded
 
 __all__ = [
     "MAX_BONES",

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core import untrusted_json
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
+from kinetix_core.io import untrusted_json
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.errors import FormatError
 
 __all__ = ["KINETIX", "MANDATORY", "read", "write"]
 

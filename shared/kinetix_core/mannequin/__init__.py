@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES
+from kinetix_core.mannequin.shape_moves import FaceMoves, moves_of
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.shape_moves import FaceMoves, moves_of
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["Mannequin", "face_shapes", "load"]
 

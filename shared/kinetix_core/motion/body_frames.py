@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.errors import InputError
 
 __all__ = ["BodyFrame", "measure"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.captured_body import METADATA
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.captured_body import METADATA
 
 __all__ = ["is_loop", "merged", "resampled"]
 

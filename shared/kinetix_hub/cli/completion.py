@@ -8,7 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from kinetix_hub.cli.show import console
-from kinetix_hub.shell_files import Shell, completion_file, write
+from kinetix_hub.installation.shell_files import Shell, completion_file, write
 
 __all__ = ["completion"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from rich.markup import escape
 
-from kinetix_core import paths
-from kinetix_core.hub_protocol.answers import DoctorReport, Health
-from kinetix_core.hub_protocol.client import find
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.answers import DoctorReport, Health
+from kinetix_core.protocol.hub.client import find
 from kinetix_hub import link
 from kinetix_hub.cli.show import console, json_option, out
 

@@ -8,14 +8,14 @@ from typing import Unpack
 import click
 from rich.markup import escape
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_core.hub_protocol.answers import JobList, MoveList, RemovedFromList
-from kinetix_core.hub_protocol.bodies import RetakeBody, parse
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import ENDED
-from kinetix_core.hub_protocol.models import Job
-from kinetix_core.identity import JobId
-from kinetix_hub.cli.capture_options import CaptureOptions, capture_options, capture_settings
+from kinetix_core.protocol.hub.answers import JobList, MoveList, RemovedFromList
+from kinetix_core.protocol.hub.bodies import RetakeBody, parse
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.enumerations import ENDED
+from kinetix_core.protocol.hub.models import Job
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_core.values.identity import JobId
+from kinetix_hub.cli.emotes.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
 from kinetix_hub.link import connect
 

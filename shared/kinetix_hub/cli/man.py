@@ -6,7 +6,7 @@ import click
 
 from kinetix_hub.cli.man_page import man_page
 from kinetix_hub.cli.show import console
-from kinetix_hub.shell_files import manual_page, write
+from kinetix_hub.installation.shell_files import manual_page, write
 
 __all__ = ["man"]
 

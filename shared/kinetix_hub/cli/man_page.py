@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from kinetix_core import __version__
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["man_page"]
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinetix_core import paths
+from kinetix_core.io import paths
 
 __all__ = ["NextStep", "next_step"]
 

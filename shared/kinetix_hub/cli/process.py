@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from kinetix_core.hub_protocol.answers import Decision, ProcessList, RetakeToken
-from kinetix_core.hub_protocol.models import Job, Process
-from kinetix_core.identity import ProcessId, ProfileName
+from kinetix_core.protocol.hub.answers import Decision, ProcessList, RetakeToken
+from kinetix_core.protocol.hub.models import Job, Process
+from kinetix_core.values.identity import ProcessId, ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 from kinetix_hub.link import connect
 

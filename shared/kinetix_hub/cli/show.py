@@ -14,16 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from kinetix_core.errors import InputError, KinetixError, MissingError
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.answers import EmoteList
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.client import HubClient
-from kinetix_core.hub_protocol.enumerations import ENDED, JobStage, JobState
-from kinetix_core.hub_protocol.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
-from kinetix_core.identity import JobId, ProcessId, ProfileName
-from kinetix_core.moments import in_local_time
-from kinetix_core.printed_table import print_table
+from kinetix_core.io.printed_table import print_table
+from kinetix_core.protocol.hub.answers import EmoteList
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.enumerations import ENDED, JobStage, JobState
+from kinetix_core.protocol.hub.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
+from kinetix_core.values.errors import InputError, KinetixError, MissingError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.identity import JobId, ProcessId, ProfileName
+from kinetix_core.values.moments import in_local_time
 from kinetix_hub.link import connect
 
 __all__ = [

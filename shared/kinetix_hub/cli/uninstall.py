@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from kinetix_core.project_files import is_link_at
+from kinetix_core.io.project_files import is_link_at
 from kinetix_hub.cli.show import console
-from kinetix_hub.uninstalling import Part, parts, remove
+from kinetix_hub.installation.uninstalling import Part, parts, remove
 
 __all__ = ["uninstall"]
 

@@ -11,16 +11,16 @@ from typing import Any
 
 import click
 
-from kinetix_core import paths
 from kinetix_core.api import CLOUD, Client
 from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
-from kinetix_core.errors import ErrorKind, InputError
-from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.io import paths
+from kinetix_core.serving.peer_identity import PeerIdentity
+from kinetix_core.values.errors import ErrorKind, InputError
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.local_info import read_info
-from kinetix_hub.webhook_server import WebhookHandler, WebhookServer
+from kinetix_hub.services.local_info import read_info
+from kinetix_hub.services.webhook_server import WebhookHandler, WebhookServer
 
 __all__ = ["Listener", "webhook"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
-from kinetix_core.hub_protocol.enumerations import JobKind
-from kinetix_core.identity import ProcessId
+from kinetix_core.protocol.hub.enumerations import JobKind
+from kinetix_core.values.identity import ProcessId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import ProcessInfo, ServicePort
 

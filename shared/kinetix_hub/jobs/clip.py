@@ -6,9 +6,9 @@ import os
 import struct
 from pathlib import Path
 
-from kinetix_core.errors import InputError
-from kinetix_core.failure import FailureReason
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.wording import worded
 
 __all__ = ["readable_clip"]
 

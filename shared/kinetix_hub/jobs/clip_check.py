@@ -10,12 +10,12 @@ from typing import Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.api.models import Failure
-from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
-from kinetix_core.errors import KinetixError
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.answers import ClipVerdict, SeenPerson
-from kinetix_core.hub_protocol.bodies import ClipCheckBody
-from kinetix_core.hub_protocol.enumerations import ProfileKind
+from kinetix_core.protocol.hub.answers import ClipVerdict, SeenPerson
+from kinetix_core.protocol.hub.bodies import ClipCheckBody
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.failure import FailureReason
 from kinetix_hub.jobs.clip import readable_clip
 
 __all__ = ["check"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.hub_protocol.enumerations import RootMode
-from kinetix_core.people import PersonAt
+from kinetix_core.protocol.hub.enumerations import RootMode
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.people import PersonAt
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ClipForm

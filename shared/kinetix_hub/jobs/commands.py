@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import ConflictError, InputError, KinetixError
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
-from kinetix_core.hub_protocol.models import JobSettings
-from kinetix_core.people import People
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.enumerations import ENDED, JobKind, JobStage, JobState, ProfileKind
+from kinetix_core.protocol.hub.models import JobSettings
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import ConflictError, InputError, KinetixError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.people import People
+from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import metadata
 from kinetix_hub.jobs.job import Job, Token

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue, TypeAdapter
 
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
-from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState
-from kinetix_core.hub_protocol.models import InLine, JobSettings, PhoneLink, Preview
-from kinetix_core.identity import EmoteId, JobId, ProcessId
-from kinetix_core.moments import from_epoch_ms
-from kinetix_core.wording import restored, wording_of
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState
+from kinetix_core.protocol.hub.models import InLine, JobSettings, PhoneLink, Preview
+from kinetix_core.values.identity import EmoteId, JobId, ProcessId
+from kinetix_core.values.moments import from_epoch_ms
+from kinetix_core.values.wording import restored, wording_of
 from kinetix_hub.database import Row
 
 __all__ = ["Job", "JobChanges", "Token", "iso", "service_name"]

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import FormatError, KinetixError
-from kinetix_core.failure import FailureReason
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.enumerations import JobKind, JobStage, JobState, ProcessStatus
-from kinetix_core.hub_protocol.models import Preview
-from kinetix_core.identity import EmoteId, ProcessId
-from kinetix_core.people import People
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, ProcessStatus
+from kinetix_core.protocol.hub.models import Preview
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import FormatError, KinetixError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.identity import EmoteId, ProcessId
+from kinetix_core.values.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import clip_form, metadata

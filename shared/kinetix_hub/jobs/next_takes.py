@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import JobKind, JobState
-from kinetix_core.identity import JobId, ProcessId
+from kinetix_core.protocol.hub.enumerations import JobKind, JobState
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import JobId, ProcessId
 from kinetix_hub.jobs.commands import JobCommands
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import Administer, Temporary

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from kinetix_core import movie_boxes
-from kinetix_core.errors import InputError
-from kinetix_core.wording import worded
+from kinetix_core.io import movie_boxes
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["picture_size"]
 

@@ -9,11 +9,11 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from kinetix_core.errors import ErrorKind, KinetixError
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.enumerations import JobStage, ProcessStatus
-from kinetix_core.hub_protocol.models import InLine, Process
-from kinetix_core.identity import EmoteId, Extension, ProcessId, TokenId
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.enumerations import JobStage, ProcessStatus
+from kinetix_core.protocol.hub.models import InLine, Process
+from kinetix_core.values.errors import ErrorKind, KinetixError
+from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [
     "Cancelled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinetix_core.failure import ProcessStatus
+from kinetix_core.values.failure import ProcessStatus
 
 __all__ = ["back_off", "poll_interval"]
 

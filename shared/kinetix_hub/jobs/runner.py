@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Protocol
 
-from kinetix_core.errors import ConflictError, KinetixError
-from kinetix_core.hub_protocol.base_models import ErrorInfo, TemporaryError
-from kinetix_core.hub_protocol.enumerations import ENDED, JobState
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState
+from kinetix_core.values.errors import ConflictError, KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinetix_core.hub_protocol.enumerations import JobState
+from kinetix_core.protocol.hub.enumerations import JobState
 
 __all__ = ["MOVES", "WrongMove", "check_move"]
 

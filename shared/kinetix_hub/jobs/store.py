@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Callable
 from typing import Unpack
 
-from kinetix_core.errors import ConflictError, MissingError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import Move
-from kinetix_core.hub_protocol.enumerations import ENDED, JobKind, JobStage, JobState
-from kinetix_core.hub_protocol.models import Event, InLine, JobChanged, JobRemoved, JobSettings, RemovedJob
-from kinetix_core.identity import JobId
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.answers import Move
+from kinetix_core.protocol.hub.enumerations import ENDED, JobKind, JobStage, JobState
+from kinetix_core.protocol.hub.models import Event, InLine, JobChanged, JobRemoved, JobSettings, RemovedJob
+from kinetix_core.values.errors import ConflictError, MissingError
+from kinetix_core.values.identity import JobId
 from kinetix_hub.database import Database
 from kinetix_hub.jobs.job import Job, JobChanges
 from kinetix_hub.jobs.states import check_move

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kinetix_core import files
-from kinetix_core.clip_length import API_LENGTH, ClipLength
-from kinetix_core.damage import set_aside
-from kinetix_core.errors import ErrorKind, InputError, MissingError
-from kinetix_core.hub_protocol.enumerations import ProfileKind
-from kinetix_core.identity import ProfileName
-from kinetix_core.wording import worded
+from kinetix_core.io import files
+from kinetix_core.io.damage import set_aside
+from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.values.clip_length import API_LENGTH, ClipLength
+from kinetix_core.values.errors import ErrorKind, InputError, MissingError
+from kinetix_core.values.identity import ProfileName
+from kinetix_core.values.wording import worded
 
 __all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
 

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import threading
 
-from kinetix_core.environment import without_secrets
-from kinetix_core.garbage import collect_rarely
+from kinetix_core.serving.environment import without_secrets
+from kinetix_core.serving.garbage import collect_rarely
 
 __all__ = ["RingTimeout", "ask"]
 

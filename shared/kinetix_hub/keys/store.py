@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.damage import set_aside
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol.enumerations import KeySource, ProfileKind
+from kinetix_core.io import files
+from kinetix_core.io.damage import set_aside
+from kinetix_core.protocol.hub.enumerations import KeySource, ProfileKind
+from kinetix_core.values.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
 

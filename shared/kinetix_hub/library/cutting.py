@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kinetix_core import files
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.answers import CutProposal, TakePart
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.identity import EmoteId
-from kinetix_core.wording import worded
+from kinetix_core.io import files
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.answers import CutProposal, TakePart
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import EmoteId
+from kinetix_core.values.wording import worded
 from kinetix_hub.library.emote import MAX_NAME, Emote
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.verify import inspect_glb, sha256_of

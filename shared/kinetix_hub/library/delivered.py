@@ -6,10 +6,10 @@ import time
 import unicodedata
 from pathlib import Path
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.enumerations import JobKind
-from kinetix_core.identity import Sha256
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub.enumerations import JobKind
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import Sha256
+from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import EmoteInfo
 from kinetix_hub.library.emote import MAX_NAME, Emote

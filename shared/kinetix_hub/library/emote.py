@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from kinetix_core import files
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import InputError
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.identity import EmoteId, JobId, Sha256
+from kinetix_core.io import files
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.identity import EmoteId, JobId, Sha256
 from kinetix_hub.database import Row
 from kinetix_hub.jobs.job import iso
 

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.file_names import fold, free_name
-from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.io import files
+from kinetix_core.io.file_names import fold, free_name
+from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_hub.library.emote import SIDECAR, Emote, files_in, write_sidecar
 from kinetix_hub.library.verify import sha256_of
 

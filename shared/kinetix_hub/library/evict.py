@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.identity import EmoteId
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.identity import EmoteId
 from kinetix_hub.library.library import Library
 
 __all__ = ["DEFAULT_LIMIT", "Evictor", "Held", "choose"]

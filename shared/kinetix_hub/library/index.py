@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kinetix_core.errors import MissingError
+from kinetix_core.values.errors import MissingError
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import FormatError, InputError, KinetixError
-from kinetix_core.file_names import fold, free_name
-from kinetix_core.hub_protocol import models
-from kinetix_core.hub_protocol.enumerations import FileKind, LibraryChange
-from kinetix_core.hub_protocol.models import Preview
-from kinetix_core.identity import EmoteId, JobId
-from kinetix_core.wording import worded
+from kinetix_core.io import files
+from kinetix_core.io.file_names import fold, free_name
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.enumerations import FileKind, LibraryChange
+from kinetix_core.protocol.hub.models import Preview
+from kinetix_core.values.errors import FormatError, InputError, KinetixError
+from kinetix_core.values.identity import EmoteId, JobId
+from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import EmoteInfo, FilmedClip, ServicePort, StagingLost
 from kinetix_hub.library import offered

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import FormatError, KinetixError, MissingError
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.identity import Extension
-from kinetix_core.wording import worded
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.errors import FormatError, KinetixError, MissingError
+from kinetix_core.values.identity import Extension
+from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
 
 __all__ = ["fetch_always_wanted", "fetch_kind"]

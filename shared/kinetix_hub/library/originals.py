@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Originals"]
 

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.identity import EmoteId
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import EmoteId
 from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library

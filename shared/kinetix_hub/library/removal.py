@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.identity import BadIdentity, SafeName
-from kinetix_core.project_files import is_link_at
+from kinetix_core.io.project_files import is_link_at
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import BadIdentity, SafeName
 
 __all__ = ["remove_folder"]
 

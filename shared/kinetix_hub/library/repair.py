@@ -9,12 +9,12 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.damage import set_aside
-from kinetix_core.errors import FormatError, KinetixError
-from kinetix_core.hub_protocol.answers import Cure, ProblemEmote
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.hub_protocol.enumerations import FileKind
+from kinetix_core.io import files
+from kinetix_core.io.damage import set_aside
+from kinetix_core.protocol.hub.answers import Cure, ProblemEmote
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.values.errors import FormatError, KinetixError
 from kinetix_hub.library.emote import Emote, read_sidecar
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.removal import remove_folder

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kinetix_core.identity import JobId
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_core.values.identity import JobId
+from kinetix_core.values.people import MOST_PEOPLE
 
 __all__ = ["person_folder", "preview_folder", "staging_folders"]
 

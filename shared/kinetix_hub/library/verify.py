@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kinetix_core import untrusted_json
-from kinetix_core.captured_body import METADATA, CapturedBody
-from kinetix_core.errors import FormatError
-from kinetix_core.glb_chunks import MAX_JSON_BYTES, find_chunks
-from kinetix_core.identity import Sha256
-from kinetix_core.wording import worded
+from kinetix_core.io import untrusted_json
+from kinetix_core.io.glb_chunks import MAX_JSON_BYTES, find_chunks
+from kinetix_core.values.captured_body import METADATA, CapturedBody
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.identity import Sha256
+from kinetix_core.values.wording import worded
 
 __all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
 

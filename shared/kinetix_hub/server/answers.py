@@ -17,11 +17,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from kinetix_core.api.errors import ApiError
-from kinetix_core.errors import HTTP_STATUS, ErrorKind, KinetixError
-from kinetix_core.hub_protocol.answers import ErrorAnswer
-from kinetix_core.hub_protocol.base_models import ErrorInfo, Model
-from kinetix_core.hub_protocol.bodies import malformed_request
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.protocol.hub.answers import ErrorAnswer
+from kinetix_core.protocol.hub.base_models import ErrorInfo, Model
+from kinetix_core.protocol.hub.bodies import malformed_request
+from kinetix_core.values.errors import HTTP_STATUS, ErrorKind, KinetixError
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 

@@ -18,7 +18,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
-from kinetix_core.hub_protocol.answers import (
+from kinetix_core.io.strict_json import read_json
+from kinetix_core.protocol.hub.answers import (
     DoctorReport,
     Fixed,
     Health,
@@ -26,21 +27,20 @@ from kinetix_core.hub_protocol.answers import (
     ProfileList,
     Stopping,
 )
-from kinetix_core.hub_protocol.base_models import Model
-from kinetix_core.hub_protocol.bodies import (
+from kinetix_core.protocol.hub.base_models import Model
+from kinetix_core.protocol.hub.bodies import (
     ClipLengthBody,
     KeyBody,
     ProfileBody,
     UninstallBody,
     malformed_request,
 )
-from kinetix_core.hub_protocol.info import PROTOCOL
-from kinetix_core.hub_protocol.models import Connection, EventPage, Snapshot, SnapshotHead
-from kinetix_core.peer_identity import PeerIdentity
+from kinetix_core.protocol.hub.info import PROTOCOL
+from kinetix_core.protocol.hub.models import Connection, EventPage, Snapshot, SnapshotHead
 from kinetix_core.services import Route
-from kinetix_core.strict_json import read_json
-from kinetix_hub import uninstalling
+from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_hub.hub import Hub
+from kinetix_hub.installation import uninstalling
 from kinetix_hub.server.answers import Answer, answer_errors, answered, array
 from kinetix_hub.server.emote_routes import add_emote_routes
 from kinetix_hub.server.job_routes import add_job_routes

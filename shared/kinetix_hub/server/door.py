@@ -11,11 +11,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.hub_protocol.answers import ErrorAnswer
-from kinetix_core.hub_protocol.base_models import ErrorInfo
-from kinetix_core.listeners import recognize
-from kinetix_core.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.protocol.hub.answers import ErrorAnswer
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.serving.listeners import recognize
+from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Door", "Refused", "judge"]
 

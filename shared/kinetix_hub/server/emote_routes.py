@@ -8,8 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from kinetix_core.errors import MissingError
-from kinetix_core.hub_protocol.answers import (
+from kinetix_core.protocol.hub.answers import (
     CutProposal,
     DeletedEmote,
     EmoteList,
@@ -19,7 +18,7 @@ from kinetix_core.hub_protocol.answers import (
     Refreshed,
     SeenFigure,
 )
-from kinetix_core.hub_protocol.bodies import (
+from kinetix_core.protocol.hub.bodies import (
     MOST_CUTS,
     CutBody,
     EmotePatch,
@@ -27,10 +26,11 @@ from kinetix_core.hub_protocol.bodies import (
     RefineBody,
     Seconds,
 )
-from kinetix_core.hub_protocol.enumerations import FileKind
-from kinetix_core.hub_protocol.models import Emote, Job
-from kinetix_core.identity import EmoteId
-from kinetix_core.wording import worded
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.models import Emote, Job
+from kinetix_core.values.errors import MissingError
+from kinetix_core.values.identity import EmoteId
+from kinetix_core.values.wording import worded
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import array, file_answer
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from kinetix_core.hub_protocol.answers import (
+from kinetix_core.protocol.hub.answers import (
     ClipVerdict,
     Decision,
     JobList,
@@ -14,14 +14,14 @@ from kinetix_core.hub_protocol.answers import (
     ProcessList,
     RemovedFromList,
 )
-from kinetix_core.hub_protocol.bodies import (
+from kinetix_core.protocol.hub.bodies import (
     ClipCheckBody,
     JobBody,
     PhoneBody,
     RetakeBody,
 )
-from kinetix_core.hub_protocol.models import Job, Process
-from kinetix_core.identity import JobId, ProcessId
+from kinetix_core.protocol.hub.models import Job, Process
+from kinetix_core.values.identity import JobId, ProcessId
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import answered
 

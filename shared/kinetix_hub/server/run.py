@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kinetix_core import __version__, core_dumps, paths
-from kinetix_core.errors import KinetixError, mask
-from kinetix_core.garbage import collect_as_usual
-from kinetix_core.hub_protocol.info import PROTOCOL, HubInfo
-from kinetix_core.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
-from kinetix_core.process_lock import ProcessLock
-from kinetix_core.stopping import end_within, taking_signals
+from kinetix_core import __version__
+from kinetix_core.io import paths
+from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
+from kinetix_core.serving import core_dumps
+from kinetix_core.serving.garbage import collect_as_usual
+from kinetix_core.serving.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.serving.process_lock import ProcessLock
+from kinetix_core.serving.stopping import end_within, taking_signals
+from kinetix_core.values.errors import KinetixError, mask
 from kinetix_hub.server.door import Door
 from kinetix_hub.server.life import Activity, should_stop
 

@@ -13,20 +13,21 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from kinetix_core.errors import mask
-from kinetix_core.listeners import recognize
-from kinetix_core.peer_identity import LOCAL_PATH
-from kinetix_local.api import cors, docs, files, pages
+from kinetix_core.serving.listeners import recognize
+from kinetix_core.serving.peer_identity import LOCAL_PATH
+from kinetix_core.values.errors import mask
+from kinetix_local.api import cors, files, pages
 from kinetix_local.api.asgi import Receive, Scope, Send
-from kinetix_local.api.body import Body, parse_body
+from kinetix_local.api.bodies.body import Body, parse_body
+from kinetix_local.api.description import docs
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.instance import MakePages, Service
 from kinetix_local.api.routes import load
 from kinetix_local.api.schema import check, defaults
 from kinetix_local.api.wire import Answer, Call, Route, check_escapes, etag, header, json_answer, parse_pairs
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.columns import Unstorable
-from kinetix_local.store.database import AWAY_RETRY_S, is_away
+from kinetix_local.store.sql.columns import Unstorable
+from kinetix_local.store.sql.database import AWAY_RETRY_S, is_away
 
 __all__ = ["App"]
 
@@ -296,8 +297,8 @@ class App:
     async def _local(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._own is None:
             # FastAPI takes a while to import; the API does not need it.
-            from kinetix_local.api.body_limit import BodyLimit
-            from kinetix_local.api.local import create, largest_body
+            from kinetix_local.api.bodies.body_limit import BodyLimit
+            from kinetix_local.api.private.local import create, largest_body
 
             self._own = BodyLimit(create(self.service, self._make_pages), largest_body)
         started = time.monotonic()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
+    from kinetix_local.api.caches.keys import Key
     from kinetix_local.api.instance import Service
-    from kinetix_local.api.keys import Key
 
 __all__ = ["Context"]
 

@@ -14,7 +14,7 @@ from kinetix_local.api.wire import Answer
 from kinetix_local.store import emotes
 from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.refinements import OBSERVATIONS
-from kinetix_local.store.rows import FileRow
+from kinetix_local.store.sql.rows import FileRow
 
 __all__ = ["serve"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core.failure import PUBLISHED_TEXTS
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.values.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
-from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import iso
 from kinetix_local.store.processes import emotes_of
+from kinetix_local.store.queue.captures import Live
+from kinetix_local.store.queue.waits import Wait
 from kinetix_local.store.retakes import Retakes
-from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
-from kinetix_local.store.waits import Wait
+from kinetix_local.store.sql.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
 
 __all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
 

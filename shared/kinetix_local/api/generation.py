@@ -12,20 +12,21 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.api import multipart
+from kinetix_local.api.bodies import multipart
+from kinetix_local.api.bodies.upload_form import Asked
+from kinetix_local.api.caches.keys import Key
 from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
-from kinetix_local.api.keys import Key
-from kinetix_local.api.upload_form import Asked
-from kinetix_local.store import audit, captures, emotes, process_steps, processes, refinements, retakes, worlds
+from kinetix_local.store import audit, emotes, process_steps, processes, refinements, retakes, worlds
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.clock import iso
-from kinetix_local.store.database import is_away
 from kinetix_local.store.processes import OpenTokenRow
+from kinetix_local.store.queue import captures
 from kinetix_local.store.roles import Role
-from kinetix_local.store.rows import ProcessRow
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.sql.database import is_away
+from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.webhooks import outbox
 

@@ -17,32 +17,33 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kinetix_core import paths
-from kinetix_core.errors import mask
-from kinetix_core.peer_identity import LOCAL_PATH, PeerIdentity
-from kinetix_local.api.bags import Bags
-from kinetix_local.api.cache_news import CacheNews, News
-from kinetix_local.api.change_watch import ChangeWatch
-from kinetix_local.api.emote_cache import EmoteCache
+from kinetix_core.io import paths
+from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
+from kinetix_core.values.errors import mask
+from kinetix_local.api.caches.bags import Bags
+from kinetix_local.api.caches.cache_news import CacheNews, News
+from kinetix_local.api.caches.change_watch import ChangeWatch
+from kinetix_local.api.caches.emote_cache import EmoteCache
+from kinetix_local.api.caches.keys import Keys
+from kinetix_local.api.caches.usage_meter import Limiter, UsageMeter
 from kinetix_local.api.forms import Links
-from kinetix_local.api.keys import Keys
-from kinetix_local.api.usage_meter import Limiter, UsageMeter
 from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
 from kinetix_local.queue.undelivered import Undelivered
-from kinetix_local.store import damage, removals, retention, worlds
-from kinetix_local.store import settings as settings_store
+from kinetix_local.store import damage, worlds
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
+from kinetix_local.store.cleaning import removals, retention
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.database import Database, explained, is_away
 from kinetix_local.store.replica import replica_of
 from kinetix_local.store.seal import Seal
-from kinetix_local.store.tables import files as files_table
-from kinetix_local.store.tables import keys
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.sql import settings as settings_store
+from kinetix_local.store.sql.database import Database, explained, is_away
+from kinetix_local.store.sql.tables import files as files_table
+from kinetix_local.store.sql.tables import keys
+from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.output import print_utf8
+from kinetix_core.serving.output import print_utf8
+from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options
 from kinetix_local.commands.admin.moving import sign_in_link
@@ -99,8 +99,8 @@ def serve(
     **given: Any,
 ) -> None:
     """Serve the API until stopped. Where it listens is in serve.json in its folder."""
-    from kinetix_local.api.server import quiet_log
-    from kinetix_local.api.server import serve as start
+    from kinetix_local.api.listening.server import quiet_log
+    from kinetix_local.api.listening.server import serve as start
 
     given["origins"] = tuple(given["origins"]) or None
     quiet_log()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from kinetix_core import core_dumps, paths
-from kinetix_core.errors import InputError
+from kinetix_core.io import paths
+from kinetix_core.serving import core_dumps
+from kinetix_core.values.errors import InputError
 
 __all__ = ["worker"]
 

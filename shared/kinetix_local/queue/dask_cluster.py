@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from kinetix_core.errors import ConflictError, InputError, KinetixError, mask
+from kinetix_core.values.errors import ConflictError, InputError, KinetixError, mask
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
-from kinetix_local.store.captures import Lease
+from kinetix_local.store.queue.captures import Lease
 
 __all__ = ["RESOURCE", "DaskCluster", "scheduler_of"]
 

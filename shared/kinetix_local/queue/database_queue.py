@@ -12,25 +12,28 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core.captured_body import METADATA as BODY
-from kinetix_core.corrections import VERSION_OF
-from kinetix_core.errors import KinetixError
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.protocol.corrections import VERSION_OF
+from kinetix_core.values.captured_body import METADATA as BODY
+from kinetix_core.values.errors import KinetixError
 from kinetix_local.host import Host
 from kinetix_local.queue import inputs
 from kinetix_local.queue.failures import begun_often, clip_gone, message_of
 from kinetix_local.queue.inputs import Leased
 from kinetix_local.queue.interface import FailedStep, Job, Kept, KeptEmote, LeaseLost
 from kinetix_local.queue.stored_request import RequestUnknown, StoredRequest
-from kinetix_local.store import captures, emotes, process_steps, processes, refinements, removals, rows, worlds
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store import emotes, process_steps, processes, refinements, worlds
 from kinetix_local.store.blobs import BlobDamaged, StorageError
-from kinetix_local.store.captures import Lease, Live
-from kinetix_local.store.database import is_away
-from kinetix_local.store.rows import ProcessRow
-from kinetix_local.store.tables import assets, files
-from kinetix_local.store.tables import processes as processes_table
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.cleaning import removals
+from kinetix_local.store.queue import captures
+from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.database import is_away
+from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.tables import assets, files
+from kinetix_local.store.sql.tables import processes as processes_table
+from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.webhooks import outbox
 
 __all__ = ["DatabaseQueue"]

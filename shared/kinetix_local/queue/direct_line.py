@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 
-from kinetix_core.errors import mask
+from kinetix_core.values.errors import mask
 from kinetix_local.queue.interface import LeaseLost
 
 __all__ = ["DirectLine", "without_query"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 
 __all__ = ["begun_often", "clip_gone", "message_of"]
 

@@ -12,7 +12,7 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_local.queue.remote_job import files_of, with_files
 from kinetix_local.queue.task import Pixels
 from kinetix_local.store.blobs import Blobs
-from kinetix_local.store.captures import Lease
+from kinetix_local.store.queue.captures import Lease
 
 __all__ = ["Leased", "brought", "measured"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from kinetix_capture.interface import CaptureRequest, Delivery
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core.errors import KinetixError
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.values.errors import KinetixError
 from kinetix_local.queue.task import Pixels
-from kinetix_local.store.captures import Lease, Live
+from kinetix_local.store.queue.captures import Lease, Live
 
 __all__ = ["FailedStep", "Job", "Kept", "KeptEmote", "LeaseLost", "Queue"]
 

@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from kinetix_core import paths
-from kinetix_core.errors import InputError, KinetixError, mask
-from kinetix_core.process_lock import ProcessLock
+from kinetix_core.io import paths
+from kinetix_core.serving.process_lock import ProcessLock
+from kinetix_core.values.errors import InputError, KinetixError, mask
 from kinetix_local.queue.machine import this_machine
 from kinetix_local.queue.remote_queue import NoRoom, Refused, RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.database import AWAY_RETRY_S
+from kinetix_local.store.sql.database import AWAY_RETRY_S
 
 __all__ = ["join", "join_by_dask"]
 

@@ -10,8 +10,8 @@ import asyncio
 import logging
 
 from kinetix_local.host import Host
-from kinetix_local.store import captures
-from kinetix_local.store.captures import Heartbeat, Lease
+from kinetix_local.store.queue import captures
+from kinetix_local.store.queue.captures import Heartbeat, Lease
 
 __all__ = ["LeaseWatch"]
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from kinetix_core import __version__
-from kinetix_core.errors import ConflictError, KinetixError
+from kinetix_core.values.errors import ConflictError, KinetixError
 
 __all__ = ["Statement", "expected_weights", "refusal", "this_machine"]
 

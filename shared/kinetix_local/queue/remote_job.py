@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
-from kinetix_capture.quality_model import QualityReport, Wording, Words
-from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.people import MOST_PEOPLE
+from kinetix_capture.report.quality_model import QualityReport, Wording, Words
+from kinetix_core.values.failure import CaptureStage, FailureReason
+from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_local.queue.interface import FailedStep
 from kinetix_local.queue.task import Pixels
 

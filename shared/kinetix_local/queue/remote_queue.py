@@ -18,11 +18,11 @@ import requests
 import urllib3
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core import files
-from kinetix_core.corrections import CorrectionError
-from kinetix_core.errors import KinetixError
-from kinetix_core.strict_json import read_json
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.io import files
+from kinetix_core.io.strict_json import read_json
+from kinetix_core.protocol.corrections import CorrectionError
+from kinetix_core.values.errors import KinetixError
 from kinetix_local.queue.direct_line import DirectLine, without_query
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
 from kinetix_local.queue.machine import Statement
@@ -35,7 +35,7 @@ from kinetix_local.queue.remote_job import (
     RemoteJob,
     RemoteUpload,
 )
-from kinetix_local.store.captures import Lease, Live
+from kinetix_local.store.queue.captures import Lease, Live
 
 __all__ = ["NoRoom", "Refused", "RemoteQueue"]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kinetix_capture.file_names import AVATAR_FILES, FILES
-from kinetix_core.errors import FormatError
-from kinetix_core.strict_json import read_json
+from kinetix_core.io.strict_json import read_json
+from kinetix_core.values.errors import FormatError
 
 __all__ = ["check_file", "is_expected", "largest"]
 

@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from kinetix_capture.interface import CaptureRejected, ClipPart, Delivery, SeenPerson
-from kinetix_core.errors import KinetixError, mask
-from kinetix_core.failure import CaptureStage
-from kinetix_core.os_errors import from_os_error
+from kinetix_core.io.os_errors import from_os_error
+from kinetix_core.values.errors import KinetixError, mask
+from kinetix_core.values.failure import CaptureStage
 from kinetix_local.queue import task
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost, Queue
-from kinetix_local.store.captures import Live
 from kinetix_local.store.clock import Clock
-from kinetix_local.store.database import AWAY_RETRY_S
+from kinetix_local.store.queue.captures import Live
+from kinetix_local.store.sql.database import AWAY_RETRY_S
 
 __all__ = ["DEFAULT_CAPTURE", "Runner", "spawn_pool"]
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.errors import KinetixError
-from kinetix_core.people import People, PersonAt
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.people import People, PersonAt
 from kinetix_local.queue.task import Pixels
 
 __all__ = ["RequestUnknown", "StoredRequest"]

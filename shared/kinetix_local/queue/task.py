@@ -25,15 +25,15 @@ from kinetix_capture.interface import (
     SeenPeople,
     SeenPerson,
 )
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
-from kinetix_core.failure import CaptureStage
-from kinetix_core.garbage import collect_rarely
-from kinetix_core.priority import lower_priority
-from kinetix_core.take_parts import NamedPart
+from kinetix_core.io import files
+from kinetix_core.serving.garbage import collect_rarely
+from kinetix_core.serving.priority import lower_priority
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.failure import CaptureStage
+from kinetix_core.values.take_parts import NamedPart
 
 if TYPE_CHECKING:
-    from kinetix_core.hub_protocol.cut_proposal import TakePart
+    from kinetix_core.protocol.hub.cut_proposal import TakePart
 
 __all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_figure", "seen_people"]
 
@@ -96,7 +96,7 @@ def seen_people(function: str, part: ClipPart) -> Sequence[SeenPerson]:
 def propose_parts(emote: Path) -> list[TakePart]:
     """The parts of an emote's GLB of which emotes can be made. Raises FormatError."""
     from kinetix_capture import part_files
-    from kinetix_core.hub_protocol.cut_proposal import TakePart
+    from kinetix_core.protocol.hub.cut_proposal import TakePart
 
     found = part_files.propose(emote)
     return [TakePart(start_s=part.start_s, end_s=part.end_s, why=part.why) for part in found]
@@ -115,7 +115,7 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
     Raises InputError, FormatError.
     """
     from kinetix_capture.refining import seen_figure, take_file
-    from kinetix_core import corrections
+    from kinetix_core.protocol import corrections
 
     take = take_file.read(observations)
     figure = seen_figure.seen_figure(take, corrections.of_json(told).corrections)

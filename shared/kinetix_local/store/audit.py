@@ -14,9 +14,9 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
-from kinetix_core.errors import mask
-from kinetix_local.store import rows
-from kinetix_local.store.tables import audit
+from kinetix_core.values.errors import mask
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.tables import audit
 
 __all__ = ["Entry", "acting", "actors", "audited", "entries", "note"]
 

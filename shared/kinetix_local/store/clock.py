@@ -7,7 +7,7 @@ import functools
 import time
 from dataclasses import dataclass
 
-from kinetix_core.moments import from_epoch_ms
+from kinetix_core.values.moments import from_epoch_ms
 
 __all__ = ["Clock", "iso", "month_start", "parse_iso"]
 

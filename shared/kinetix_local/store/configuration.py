@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from kinetix_core.clip_length import (
+from kinetix_core.values.clip_length import (
     API_LENGTH,
     LONGEST_SECONDS,
     MIN_SECONDS,

@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinetix_core.damage import DamagedState, set_aside
+from kinetix_core.io.damage import DamagedState, set_aside
 
 __all__ = ["DATABASE", "FILES", "SECRET", "Damage", "check", "look", "move_aside"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
-from kinetix_local.store import rows
-from kinetix_local.store.database import insert_missing
-from kinetix_local.store.rows import AssetRow, BagRow, FileRow, ListedEmoteRow
-from kinetix_local.store.tables import assets, bag, files, world_emotes
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.database import insert_missing
+from kinetix_local.store.sql.rows import AssetRow, BagRow, FileRow, ListedEmoteRow
+from kinetix_local.store.sql.tables import assets, bag, files, world_emotes
 
 __all__ = [
     "OFFERED",

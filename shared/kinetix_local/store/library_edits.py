@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import emotes, processes, rows
-from kinetix_local.store.tables import assets, bag, library_edits, users, worlds
-from kinetix_local.store.tables import tags as tags_table
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import emotes, processes
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.tables import assets, bag, library_edits, users, worlds
+from kinetix_local.store.sql.tables import tags as tags_table
 
 __all__ = [
     "BINNED_BY",

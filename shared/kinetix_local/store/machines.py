@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from kinetix_local.store import rows
-from kinetix_local.store.rows import MachineRow
-from kinetix_local.store.tables import machines
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import MachineRow
+from kinetix_local.store.sql.tables import machines
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = ["add", "every", "find", "note", "remove"]

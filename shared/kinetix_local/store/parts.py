@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from kinetix_core.captured_body import METADATA as BODY
-from kinetix_core.errors import InputError, MissingError
+from kinetix_core.values.captured_body import METADATA as BODY
+from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import emotes, library_edits, worlds
-from kinetix_local.store.rows import AssetRow
+from kinetix_local.store.sql.rows import AssetRow
 
 __all__ = ["Made", "MadeFile", "Take", "keep", "take"]
 

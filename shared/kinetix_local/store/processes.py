@@ -8,11 +8,13 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
-from kinetix_capture.quality_model import QualityReport
-from kinetix_local.store import captures, process_steps, rows
-from kinetix_local.store.rows import FileRow, ProcessRow
-from kinetix_local.store.tables import assets, files, processes, tokens, users, worlds
-from kinetix_local.store.tables import captures as captures_table
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_local.store import process_steps
+from kinetix_local.store.queue import captures
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import FileRow, ProcessRow
+from kinetix_local.store.sql.tables import assets, files, processes, tokens, users, worlds
+from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = [

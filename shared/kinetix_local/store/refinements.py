@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, rows, worlds
-from kinetix_local.store.rows import AssetRow, FileRow, ProcessRow
-from kinetix_local.store.tables import assets, bag
-from kinetix_local.store.tables import processes as processes_table
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, worlds
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import AssetRow, FileRow, ProcessRow
+from kinetix_local.store.sql.tables import assets, bag
+from kinetix_local.store.sql.tables import processes as processes_table
+from kinetix_local.store.sql.tables import worlds as worlds_table
 
 __all__ = [
     "OBSERVATIONS",

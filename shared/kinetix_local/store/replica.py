@@ -6,7 +6,7 @@ import re
 import secrets
 from pathlib import Path
 
-from kinetix_core import files
+from kinetix_core.io import files
 
 __all__ = ["replica_of"]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from kinetix_local.store import process_steps
-from kinetix_local.store.tables import processes
+from kinetix_local.store.sql.tables import processes
 
 __all__ = ["NONE", "Retakes", "of_user", "spent"]
 

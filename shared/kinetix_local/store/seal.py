@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from kinetix_core import files
-from kinetix_core.errors import KinetixError
+from kinetix_core.io import files
+from kinetix_core.values.errors import KinetixError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher, modes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import rows
-from kinetix_local.store.database import insert_missing
-from kinetix_local.store.rows import UserRow
-from kinetix_local.store.tables import users
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.database import insert_missing
+from kinetix_local.store.sql.rows import UserRow
+from kinetix_local.store.sql.tables import users
 
 __all__ = ["add", "find", "not_found"]
 

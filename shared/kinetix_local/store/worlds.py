@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import rows, seal
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import seal
 from kinetix_local.store.clock import month_start
-from kinetix_local.store.database import insert_missing
 from kinetix_local.store.roles import Role
-from kinetix_local.store.rows import AliasRow, CategoryRow, PlanRow, UsageRow, WorldRow
-from kinetix_local.store.tables import (
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.database import insert_missing
+from kinetix_local.store.sql.rows import AliasRow, CategoryRow, PlanRow, UsageRow, WorldRow
+from kinetix_local.store.sql.tables import (
     actives,
     aliases,
     categories,

@@ -12,9 +12,9 @@ from enum import StrEnum
 from threading import Lock
 from typing import Any
 
-from kinetix_core.views import MOST_VIEWS
-from kinetix_core.wording import worded
-from kinetix_local.api.multipart import File
+from kinetix_core.values.views import MOST_VIEWS
+from kinetix_core.values.wording import worded
+from kinetix_local.api.bodies.multipart import File
 from kinetix_local.web.clips import Clips
 from kinetix_local.web.errors import PageError
 

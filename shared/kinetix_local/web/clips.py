@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from kinetix_core import files
-from kinetix_local.api.multipart import File
+from kinetix_core.io import files
+from kinetix_local.api.bodies.multipart import File
 from kinetix_local.store.blobs import RESERVED_BYTES, Blobs, StagingBlobs
 from kinetix_local.web.errors import PageError
 

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from kinetix_core.wording import wording_of
+from kinetix_core.values.wording import wording_of
 from kinetix_local.api.errors import ApiError
 
 __all__ = ["PageError", "PageRoute", "from_api", "own_page_only"]

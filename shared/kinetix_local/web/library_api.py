@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter
 from sqlalchemy import Connection, func, select
 
-from kinetix_capture.quality_model import QualityReport
+from kinetix_capture.report.quality_model import QualityReport
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
-from kinetix_local.store import captures, emotes, library_edits, process_steps, refinements, rows
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store import emotes, library_edits, process_steps, refinements
 from kinetix_local.store import processes as processes_store
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import DeliveryRow, FileRow, KeyRow
-from kinetix_local.store.tables import assets, bag, deliveries, keys, plans, processes, users, worlds
+from kinetix_local.store.queue import captures
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import DeliveryRow, FileRow, KeyRow
+from kinetix_local.store.sql.tables import assets, bag, deliveries, keys, plans, processes, users, worlds
 
 __all__ = ["create"]
 

@@ -12,13 +12,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
-from kinetix_core.file_names import fold, free_name
-from kinetix_core.wording import worded
+from kinetix_core.io.file_names import fold, free_name
+from kinetix_core.values.wording import worded
 from kinetix_local.api.instance import Service
-from kinetix_local.store import emotes, rows
+from kinetix_local.store import emotes
 from kinetix_local.store.blobs import Blobs
-from kinetix_local.store.rows import FileRow
-from kinetix_local.store.tables import assets, bag
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import FileRow
+from kinetix_local.store.sql.tables import assets, bag
 from kinetix_local.web.errors import PageError, PageRoute
 
 __all__ = ["create"]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from kinetix_local.api.instance import Service
 from kinetix_local.store import audit
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import assets, keys, worlds
+from kinetix_local.store.sql.tables import assets, keys, worlds
 
 __all__ = ["create"]
 

@@ -13,11 +13,12 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from kinetix_capture.interface import Delivery
-from kinetix_core.hub_protocol.cut_proposal import CutProposal
-from kinetix_core.take_parts import NamedPart
+from kinetix_core.protocol.hub.cut_proposal import CutProposal
+from kinetix_core.values.take_parts import NamedPart
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import task
-from kinetix_local.store import library_edits, parts, removals
+from kinetix_local.store import library_edits, parts
+from kinetix_local.store.cleaning import removals
 
 __all__ = ["create"]
 

@@ -17,25 +17,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, update
 
 from kinetix_capture.interface import ClipPart
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.clip_length import ClipLength
-from kinetix_core.listeners import recognize
-from kinetix_core.people import People
-from kinetix_core.views import MOST_VIEWS
+from kinetix_core.serving.listeners import recognize
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.people import People
+from kinetix_core.values.views import MOST_VIEWS
 from kinetix_local.api import generation
+from kinetix_local.api.bodies.multipart import File, Form
+from kinetix_local.api.bodies.upload_form import check_form
 from kinetix_local.api.context import Context
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import Links, process_json
 from kinetix_local.api.instance import Service
-from kinetix_local.api.multipart import File, Form
 from kinetix_local.api.schema import is_uuid
-from kinetix_local.api.upload_form import check_form
-from kinetix_local.store import captures, emotes, processes, retakes, rows
 from kinetix_local.store import configuration as configurations
+from kinetix_local.store import emotes, processes, retakes
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.rows import ProcessRow, TokenRow
-from kinetix_local.store.tables import processes as processes_table
-from kinetix_local.store.tables import tokens
+from kinetix_local.store.queue import captures
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import ProcessRow, TokenRow
+from kinetix_local.store.sql.tables import processes as processes_table
+from kinetix_local.store.sql.tables import tokens
 from kinetix_local.web.cameras import FIRST, Cameras, check_number, key_of
 from kinetix_local.web.clips import MOST_PIECE, open_clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only

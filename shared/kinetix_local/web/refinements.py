@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from kinetix_capture.quality_model import QualityReport
-from kinetix_core import corrections
-from kinetix_core.corrections import CorrectionList, LimbPart, PictureJoint, Side
+from kinetix_capture.report.quality_model import QualityReport
+from kinetix_core.protocol import corrections
+from kinetix_core.protocol.corrections import CorrectionList, LimbPart, PictureJoint, Side
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import task
 from kinetix_local.store import process_steps, refinements

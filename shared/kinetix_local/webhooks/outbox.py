@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select, update
 
 from kinetix_core.api.guard import Adapter, Guard, guarded
-from kinetix_core.errors import mask
+from kinetix_core.values.errors import mask
 from kinetix_local.host import Host
 from kinetix_local.places import Places, host_of
-from kinetix_local.store import process_steps, rows
-from kinetix_local.store.database import insert_missing
-from kinetix_local.store.rows import ProcessRow
-from kinetix_local.store.tables import deliveries, keys, worlds
+from kinetix_local.store import process_steps
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.database import insert_missing
+from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.tables import deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = ["Outbox", "note", "signature"]

@@ -14,13 +14,13 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats, mannequin
-from kinetix_core.errors import KinetixError
 from kinetix_core.formats.figure import on_mannequin
-from kinetix_core.given_files import check_file
+from kinetix_core.io.given_files import check_file
+from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
-from kinetix_core.output_files import check_free
+from kinetix_core.values.errors import KinetixError
 from kinetix_tools import opening
 from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
 from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others

@@ -13,15 +13,15 @@ import numpy as np
 from rich.console import Console
 
 from kinetix_core import formats
-from kinetix_core.errors import InputError
-from kinetix_core.given_files import check_file
+from kinetix_core.io.given_files import check_file
+from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.clip_metadata import is_loop
 from kinetix_core.motion.editing import edit as tools
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
-from kinetix_core.output_files import check_free
+from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
 from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kinetix_core import formats
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
 
 __all__ = ["Names", "check_is_folder", "emotes_in"]

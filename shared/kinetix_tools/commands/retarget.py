@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kinetix_core import formats
-from kinetix_core.errors import InputError, KinetixError
 from kinetix_core.formats import glb
-from kinetix_core.given_files import check_file
+from kinetix_core.io.given_files import check_file
+from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.cleanup import foot_skate
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
-from kinetix_core.output_files import check_free
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_tools import opening, retargeting
 from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
 from kinetix_tools.commands.rewriting import force_option, say_others

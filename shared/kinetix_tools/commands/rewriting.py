@@ -9,10 +9,10 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats
-from kinetix_core.errors import InputError
 from kinetix_core.formats import fbx, glb
-from kinetix_core.glb_chunks import MAGIC
+from kinetix_core.io.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.errors import InputError
 
 __all__ = ["as_bytes", "body_of", "check_ending", "force_option", "say_others"]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kinetix_core import formats
-from kinetix_core.environment import for_other_program
-from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.serving.environment import for_other_program
+from kinetix_core.values.errors import FormatError, InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions", "read_one"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats.figure import Figure, vertex_normals
+from kinetix_core.mannequin.shape_moves import ShapeMoves
 from kinetix_core.motion.motion import Motion
-from kinetix_core.shape_moves import ShapeMoves
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["MovingFace"]
 

@@ -101,7 +101,7 @@ def test_the_complete_file_starts_its_own_hub_first_of_all(
     process = rigs.addon("hub_process")
     command = command_in(home)
     (first, environment), (second, _) = process._commands("")
-    assert first[1:] == ["-m", "kinetix_hub.runtime_folder", str(complete)]
+    assert first[1:] == ["-m", "kinetix_hub.installation.runtime_folder", str(complete)]
     assert environment["PYTHONPATH"].endswith(".whl") and second[0] == str(command)
     assert process.is_first_start()
     (home / "runtime" / "0.1.0-here").mkdir(parents=True)

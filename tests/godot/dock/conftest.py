@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core import files, paths
 from kinetix_core.formats import glb
-from kinetix_core.identity import EmoteId
+from kinetix_core.io import files, paths
 from kinetix_core.motion import Motion
+from kinetix_core.values.identity import EmoteId
 from kinetix_hub.library.emote import Emote, write_sidecar
 from kinetix_hub.library.verify import sha256_of
 from tests.godot import emotes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.protocol.hub.info import read_info
 from tests.godot.editor import Editor
 from tests.support.hub_json import HubLink
 from tests.support.present import present

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import glb
+from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.godot import emotes
 from tests.godot.dock.stage import MENU, NAMES, Stage
 from tests.godot.editor import bad_lines, godot

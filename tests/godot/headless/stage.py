@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.protocol.hub.info import read_info
 from tests.godot.editor import Editor
 from tests.support.hub_json import HubLink
 from tests.support.present import present

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.hub_protocol.info import read_info
+from kinetix_core.protocol.hub.info import read_info
 from tests.godot.editor import Editor
 from tests.support import tools
 from tests.support.hub_json import HubLink

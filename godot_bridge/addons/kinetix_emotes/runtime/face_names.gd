@@ -6,7 +6,7 @@ const FaceShapes := preload("face_shapes.gd")
 const VOWELS: PackedStringArray = ["a", "i", "u", "e", "o"]
 
 ## What stands in for shapes, in the order in which it is asked: the names by which it is known, of which the first that a
-## model has counts, and how much of it each shape is. It is the table of kinetix_core/face_names.py, with the reasons
+## model has counts, and how much of it each shape is. It is the table of kinetix_core/values/face_names.py, with the reasons
 ## there, and a test holds it to that.
 const STAND_INS: Array[Dictionary] = [
 	{"names": ["blinkLeft", "blink_l", "Fcl_EYE_Close_L"], "shapes": {"eyeBlinkLeft": 1.0}},

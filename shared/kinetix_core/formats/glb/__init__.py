@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors, clips, container, graph
 from kinetix_core.formats.glb.character import Character, read_character
@@ -14,7 +13,8 @@ from kinetix_core.formats.glb.onto import write_onto
 from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.formats.source import Source
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = [
     "Character",

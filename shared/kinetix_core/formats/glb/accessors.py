@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.container import Document
-from kinetix_core.wording import sentence, worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import sentence, worded
 
 __all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.captured_body import METADATA, CapturedBody
 from kinetix_core.formats import reduction
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import layers
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.captured_body import METADATA, CapturedBody
 
 __all__ = ["animation"]
 

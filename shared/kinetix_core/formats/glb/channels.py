@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import MODES, Track
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["Channels"]
 

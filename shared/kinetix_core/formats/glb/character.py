@@ -13,8 +13,8 @@ from kinetix_core.formats.glb import graph
 from kinetix_core.formats.glb.container import Document, parse
 from kinetix_core.formats.glb.face_surface import read_face_moves
 from kinetix_core.formats.glb.surface import read_surface
+from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.shape_moves import FaceMoves
 
 __all__ = ["Character", "read_character"]
 

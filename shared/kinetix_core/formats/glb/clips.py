@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import rates, source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import morphs, vrm_extension
@@ -17,7 +16,8 @@ from kinetix_core.formats.glb.graph import Nodes, Rig
 from kinetix_core.formats.glb.sampling import Track, sample_all
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["clip_names", "moving", "read_clip"]
 

@@ -9,12 +9,12 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from kinetix_core import untrusted_json
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
-from kinetix_core.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
-from kinetix_core.wording import worded
+from kinetix_core.io import untrusted_json
+from kinetix_core.io.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["CLIP_CAMERA", "Document", "describe", "pack", "parse"]
 

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import names
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
@@ -23,7 +21,9 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
+from kinetix_core.values.wording import worded
 
 __all__ = ["write_emote", "write_motion"]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
 from kinetix_core.formats.glb import accessors, graph, surface
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.face_targets import FaceTargets, face_targets
-from kinetix_core.shape_moves import FaceMoves, ShapeMoves, moves_of
+from kinetix_core.mannequin.shape_moves import FaceMoves, ShapeMoves, moves_of
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["read_face_moves"]
 

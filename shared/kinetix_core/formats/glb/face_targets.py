@@ -1,6 +1,6 @@
 """Which morph targets show the shapes of a face, by their names and by what a VRM model says of its expressions (VRM 0 and 1).
 
-`kinetix_core.face_names` knows which name stands for which shape.
+`kinetix_core.values.face_names` knows which name stands for which shape.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kinetix_core.face_names import shown_by
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget, Cost
+from kinetix_core.values.face_names import shown_by
 
 __all__ = ["FaceTargets", "face_targets"]
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
@@ -17,7 +16,8 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.vrm_extension import bone_nodes
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "joints", "read_nodes", "read_rig"]
 

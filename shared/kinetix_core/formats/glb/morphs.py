@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats.budget import Budget, Cost
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.face_targets import face_targets
 from kinetix_core.formats.glb.sampling import sample_all
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["add_face", "add_track", "read_face", "targets"]
 

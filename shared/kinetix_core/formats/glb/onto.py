@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.glb import morphs, pruning
 from kinetix_core.formats.glb.animation import animation
@@ -17,7 +16,8 @@ from kinetix_core.formats.glb.character import Character
 from kinetix_core.formats.glb.container import pack
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.wording import worded
 
 __all__ = ["write_onto"]
 

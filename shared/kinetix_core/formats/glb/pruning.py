@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.glb.container import CLIP_CAMERA
+from kinetix_core.values.errors import FormatError
 
 __all__ = ["drop_clips", "packed"]
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import FormatError
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors, graph
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.errors import FormatError
 
 __all__ = ["Binding", "Part", "Surface", "read_parts", "read_surface"]
 

@@ -10,9 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.captured_body import METADATA, CapturedBody
-from kinetix_core.errors import FormatError
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats.glb.animation import animation
 from kinetix_core.formats.glb.binary import Binary
 from kinetix_core.formats.glb.container import pack
@@ -23,6 +20,9 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.motion.retargeting.t_pose import t_posed
+from kinetix_core.values.captured_body import METADATA, CapturedBody
+from kinetix_core.values.errors import FormatError
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["write_vrm_animation"]
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_names import STAND_INS
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.channels import Channels
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import sample_all
+from kinetix_core.values.face_names import STAND_INS
+from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["EXTENSION", "PRESETS", "bone_nodes", "read_expressions"]
 

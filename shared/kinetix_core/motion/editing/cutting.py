@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.editing import looping, timing
@@ -17,8 +16,9 @@ from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
-from kinetix_core.take_parts import PartKind
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.take_parts import PartKind
+from kinetix_core.values.wording import worded
 
 __all__ = ["Part", "at_times", "cut", "propose"]
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import clip_metadata, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import placing
@@ -16,7 +15,8 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["PARTS", "add", "blend", "blend_in", "blend_out", "difference", "mask", "masked", "smooth"]
 

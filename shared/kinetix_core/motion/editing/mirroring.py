@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.face_shapes import FACE_SHAPES, mirrored_shape
 from kinetix_core.motion import body_frames, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile, symmetry
@@ -13,6 +12,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.mapping.bone_names import cleaned
 from kinetix_core.motion.motion import Motion
+from kinetix_core.values.face_shapes import FACE_SHAPES, mirrored_shape
 
 __all__ = ["mirror", "partners"]
 

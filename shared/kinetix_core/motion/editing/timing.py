@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import clip_metadata
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["at_times", "pick", "resample", "reverse", "speed", "trim"]
 

@@ -12,14 +12,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping import anatomy, humanoid_profile, symmetry, tables
 from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone, hips_fault
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned, is_helper, words
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["BoneMap", "MappedBone", "map_bones"]
 

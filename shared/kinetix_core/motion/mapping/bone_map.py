@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core import files, untrusted_json
-from kinetix_core.errors import FormatError, InputError
+from kinetix_core.io import files, untrusted_json
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical, cleaned
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.wording import worded
+from kinetix_core.values.errors import FormatError, InputError
+from kinetix_core.values.wording import worded
 
 __all__ = ["BoneMap", "MappedBone", "hips_fault"]
 

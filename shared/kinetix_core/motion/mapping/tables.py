@@ -33,7 +33,7 @@ class Table:
 def load() -> dict[str, Table]:
     """Every table by its key."""
     out = {}
-    for path in sorted(Path(__file__).with_name("tables").glob("*.json")):
+    for path in sorted(Path(__file__).with_name("tables").rglob("*.json"), key=lambda path: path.name):
         data = json.loads(path.read_text(encoding="utf-8"))
         out[path.stem] = Table(path.stem, data["title"], _expanded(data))
     return out

@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.errors import InputError
 from kinetix_core.motion import clip_metadata, contacts, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.cleanup import foot_lock, hip_compensation
@@ -24,6 +23,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import limb_ik, rest_pose, root_trajectory
 from kinetix_core.motion.retargeting.bone_positions import Reach, reach
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.errors import InputError
 
 __all__ = ["RetargetOptions", "retarget"]
 

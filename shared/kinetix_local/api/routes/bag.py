@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from kinetix_local.api.bags import Bag
+from kinetix_local.api.caches.bags import Bag
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole

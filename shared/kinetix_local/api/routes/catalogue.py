@@ -11,7 +11,7 @@ from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answe
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import AssetRow
+from kinetix_local.store.sql.rows import AssetRow
 
 EMOTE = {"uuid": Field("uuid", required=True, about="Of the emote.")}
 

@@ -12,8 +12,9 @@ from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
-from kinetix_local.store import captures, process_steps, processes, retakes, waits
+from kinetix_local.store import process_steps, processes, retakes
 from kinetix_local.store.clock import iso
+from kinetix_local.store.queue import captures, waits
 
 _PROCESS = {"uuid": Field("uuid", required=True, about="Of the process.")}
 _ASKED = {"userId": Field("string", required=True, about="The game's own id of the user.")}

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
-from kinetix_core.listeners import recognize
-from kinetix_local.api import generation, multipart
+from kinetix_core.serving.listeners import recognize
+from kinetix_local.api import generation
 from kinetix_local.api.asgi import Receive
-from kinetix_local.api.body import parse_body
+from kinetix_local.api.bodies import multipart
+from kinetix_local.api.bodies.body import parse_body
+from kinetix_local.api.bodies.upload_form import check_form
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import created_json
-from kinetix_local.api.upload_form import check_form
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import processes
 from kinetix_local.store.blobs import RESERVED_BYTES

@@ -10,7 +10,7 @@ from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import users, worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import UserRow
+from kinetix_local.store.sql.rows import UserRow
 
 USER_ID = {"userId": Field("string", required=True, about="The game's own id of the user.")}
 

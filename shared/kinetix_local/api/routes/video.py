@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from kinetix_local.api import imports
-from kinetix_local.api.body import parse_body
+from kinetix_local.api.bodies import imports
+from kinetix_local.api.bodies.body import parse_body
 from kinetix_local.api.errors import ApiError, Malformed
 from kinetix_local.api.forms import asset_json
 from kinetix_local.api.generation import check_ugc, count_call

@@ -11,8 +11,8 @@ from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Answer, Call, json_answer, route
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import AssetRow
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.sql.rows import AssetRow
+from kinetix_local.store.sql.tables import worlds as worlds_table
 
 _GALLERY_PAGE = 100
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from kinetix_core import paths
-from kinetix_core.printed_table import print_table
+from kinetix_core.io import paths
+from kinetix_core.io.printed_table import print_table
 
 __all__ = ["folder", "force_option", "opened_store", "options", "show", "store", "world_option"]
 
@@ -46,8 +46,8 @@ def folder(home: Path | None) -> Path:
 def opened_store(home: Path | None, database: str | None) -> Iterator[tuple[Any, int]]:
     """The store, and now."""
     from kinetix_local.api.instance import Store
-    from kinetix_local.store import settings
     from kinetix_local.store.clock import Clock
+    from kinetix_local.store.sql import settings
 
     shared, storage = os.environ.get("KINETIX_LOCAL_SHARED"), os.environ.get("KINETIX_LOCAL_STORAGE")
     opened = Store(folder(home), database, shared=Path(shared) if shared else None, storage=storage)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kinetix_core.errors import KinetixError
+from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin.common import folder, options, show
 
 __all__ = ["doctor"]
@@ -68,7 +68,7 @@ def _storage(storage: str) -> KinetixError | None:
 
 
 def _fix(place: Path, found: list[Any]) -> dict[str, list[str]]:
-    from kinetix_local.api.server import take_folder
+    from kinetix_local.api.listening.server import take_folder
     from kinetix_local.store import damage
 
     lock = take_folder(place)

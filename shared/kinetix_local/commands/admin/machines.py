@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from kinetix_core import files
-from kinetix_core.output_files import check_free
+from kinetix_core.io import files
+from kinetix_core.io.output_files import check_free
 from kinetix_local.commands.admin.common import force_option, options, show, store
 
 __all__ = ["machine"]

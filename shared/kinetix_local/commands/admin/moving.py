@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from kinetix_core import files
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_core.given_files import check_file
-from kinetix_core.output_files import check_free
-from kinetix_core.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
+from kinetix_core.io import files
+from kinetix_core.io.given_files import check_file
+from kinetix_core.io.output_files import check_free
+from kinetix_core.serving.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_local.commands.admin.common import folder, force_option, options, show, store
 
 __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
@@ -30,7 +30,7 @@ def export_(
     file: Path, with_keys: bool, beside: bool, force: bool, home: Path | None, database: str | None, as_json: bool
 ) -> None:
     """Write the whole state as one JSON document (docs/local.md)."""
-    from kinetix_local.store import exchange
+    from kinetix_local.store.exchange import exchange_in as exchange
 
     check_free([file], force=force)
     with store(home, database) as (opened, db, now):
@@ -54,7 +54,7 @@ def export_(
 @options
 def import_(file: Path, replace: bool, home: Path | None, database: str | None, as_json: bool) -> None:
     """Take over a document; a bad one is refused whole, with the row that is wrong."""
-    from kinetix_local.store import exchange
+    from kinetix_local.store.exchange import exchange_in as exchange
 
     check_file(file, instead="Give the file that an export wrote.")
     with store(home, database) as (opened, db, now):

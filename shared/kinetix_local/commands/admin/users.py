@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from kinetix_core import files
-from kinetix_core.errors import InputError
-from kinetix_core.output_files import check_free
+from kinetix_core.io import files
+from kinetix_core.io.output_files import check_free
+from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import force_option, opened_store, options, show, store, world_option
 
 __all__ = ["user"]
@@ -65,7 +65,7 @@ def user_purge(
 ) -> None:
     """Delete everything of a user for good: clips, takes, emotes wherever they are. Prints a proof of what that was."""
     from kinetix_local.store import admin
-    from kinetix_local.store.purge import purge
+    from kinetix_local.store.cleaning.purge import purge
 
     check_free([out] if out else [], force=force)
     with opened_store(home, database) as (opened, now):

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import options, show, store, world_option
 
 __all__ = ["world"]

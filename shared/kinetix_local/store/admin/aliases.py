@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kinetix_core.errors import InputError, MissingError
+from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import aliases
+from kinetix_local.store.sql.tables import aliases
 
 __all__ = ["add_alias", "delete_alias", "list_aliases"]
 

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_core.given_files import check_file
-from kinetix_local.store import emotes, removals, rows, worlds
+from kinetix_core.io.given_files import check_file
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import emotes, worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.cleaning import removals
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import AssetRow
-from kinetix_local.store.tables import assets, files
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import AssetRow
+from kinetix_local.store.sql.tables import assets, files
 
 __all__ = ["add_avatar", "delete_avatar", "list_avatars", "usable_character"]
 

@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import MissingError
-from kinetix_local.store import captures, process_steps, processes, rows
+from kinetix_core.values.errors import MissingError
+from kinetix_local.store import process_steps, processes
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import ProcessRow
-from kinetix_local.store.tables import captures as table
-from kinetix_local.store.tables import processes as processes_table
-from kinetix_local.store.tables import users, worlds
+from kinetix_local.store.queue import captures
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.tables import captures as table
+from kinetix_local.store.sql.tables import processes as processes_table
+from kinetix_local.store.sql.tables import users, worlds
 
 __all__ = ["cancel_capture", "list_captures"]
 

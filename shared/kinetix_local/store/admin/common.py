@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import parse_iso
-from kinetix_local.store.rows import WorldRow
+from kinetix_local.store.sql.rows import WorldRow
 
 __all__ = ["Json", "moment", "world_of"]
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.store import rows
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.clock import iso
-from kinetix_local.store.tables import deliveries, processes
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.tables import deliveries, processes
+from kinetix_local.store.sql.tables import worlds as worlds_table
 
 __all__ = ["list_deliveries"]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, update
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import rows, settings, worlds
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import worlds
 from kinetix_local.store.admin.common import Json, moment, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.roles import Role
-from kinetix_local.store.rows import KeyRow
 from kinetix_local.store.seal import Seal
-from kinetix_local.store.tables import keys
+from kinetix_local.store.sql import rows, settings
+from kinetix_local.store.sql.rows import KeyRow
+from kinetix_local.store.sql.tables import keys
 
 __all__ = ["add_key", "delete_key", "list_keys"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kinetix_core.errors import InputError, MissingError
+from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import machines
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from kinetix_core.errors import InputError, MissingError
-from kinetix_local.store import rows, worlds
+from kinetix_core.values.errors import InputError, MissingError
+from kinetix_local.store import worlds
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import PlanRow
-from kinetix_local.store.tables import plans
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import PlanRow
+from kinetix_local.store.sql.tables import plans
 
 __all__ = ["add_plan", "list_plans", "plan_of"]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from kinetix_core.errors import InputError
-from kinetix_local.store import rows, users
+from kinetix_core.values.errors import InputError
+from kinetix_local.store import users
 from kinetix_local.store.admin.common import Json, world_of
+from kinetix_local.store.cleaning.purge import Belongings, belongings
 from kinetix_local.store.clock import iso
-from kinetix_local.store.purge import Belongings, belongings
-from kinetix_local.store.rows import UserRow, WorldRow
-from kinetix_local.store.tables import bag
-from kinetix_local.store.tables import users as users_table
+from kinetix_local.store.sql import rows
+from kinetix_local.store.sql.rows import UserRow, WorldRow
+from kinetix_local.store.sql.tables import bag
+from kinetix_local.store.sql.tables import users as users_table
 
 __all__ = ["add_user", "belongings_of", "list_users"]
 

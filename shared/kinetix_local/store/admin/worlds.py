@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import rows, settings, worlds
+from kinetix_local.store import worlds
 from kinetix_local.store.admin.common import Json, world_of
 from kinetix_local.store.admin.plans import plan_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
-from kinetix_local.store.rows import WorldRow
-from kinetix_local.store.tables import keys
-from kinetix_local.store.tables import worlds as worlds_table
+from kinetix_local.store.sql import rows, settings
+from kinetix_local.store.sql.rows import WorldRow
+from kinetix_local.store.sql.tables import keys
+from kinetix_local.store.sql.tables import worlds as worlds_table
 
 __all__ = ["add_world", "change_world", "delete_world", "list_worlds", "usage_of"]
 

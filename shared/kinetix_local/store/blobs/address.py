@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 
 __all__ = ["FOLDER", "StorageAddress", "parse"]
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kinetix_core import files
-from kinetix_core.identity import Extension
+from kinetix_core.io import files
+from kinetix_core.values.identity import Extension
 from kinetix_local.store.blobs.interface import PIECE, Blobs, content_name
 
 __all__ = ["FolderBlobs"]

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kinetix_core.errors import KinetixError
-from kinetix_core.identity import Extension
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.identity import Extension
 
 __all__ = ["PIECE", "RESERVED_BYTES", "BlobDamaged", "Blobs", "StagingBlobs", "StorageError", "content_name"]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import not_, select
 
-from kinetix_core.errors import InputError, KinetixError
-from kinetix_local.store import settings
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_local.store.blobs.address import FOLDER, parse
 from kinetix_local.store.blobs.folder import FolderBlobs
 from kinetix_local.store.blobs.interface import Blobs
-from kinetix_local.store.database import Database, explained
-from kinetix_local.store.tables import files
+from kinetix_local.store.sql import settings
+from kinetix_local.store.sql.database import Database, explained
+from kinetix_local.store.sql.tables import files
 
 if TYPE_CHECKING:
     from kinetix_local.store.blobs.s3 import S3Blobs

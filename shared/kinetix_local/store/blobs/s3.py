@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import obstore
 from obstore.store import S3Store
 
-from kinetix_core import files
-from kinetix_core.identity import Extension
+from kinetix_core.io import files
+from kinetix_core.values.identity import Extension
 from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.blobs.interface import BlobDamaged, StagingBlobs, StorageError, content_name

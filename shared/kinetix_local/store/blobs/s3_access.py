@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from kinetix_core.errors import InputError
+from kinetix_core.values.errors import InputError
 from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.interface import StorageError
 

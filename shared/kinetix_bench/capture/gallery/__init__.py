@@ -1,0 +1,1 @@
+"""Example captures with pictures."""

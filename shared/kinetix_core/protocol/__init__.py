@@ -1,0 +1,1 @@
+"""What programs of ours say to each other, as models."""

@@ -1,0 +1,374 @@
+"""What the hub's routes answer, where that is more than one of the `models`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, RootModel
+
+from kinetix_core.protocol.hub.base_models import ErrorInfo, Message, Model
+from kinetix_core.protocol.hub.cut_proposal import CutProposal, TakePart
+from kinetix_core.protocol.hub.enumerations import (
+    CheckState,
+    FailureReason,
+    JobState,
+    KeySource,
+    PlannedAction,
+    ProcessStatus,
+    Remedy,
+)
+from kinetix_core.protocol.hub.models import Connection, Emote, Job, Process, Profile
+from kinetix_core.protocol.hub.sync_models import SyncTarget
+from kinetix_core.values.identity import EmoteId, JobId, ProcessId, TokenId
+
+__all__ = [
+    "CharacterMap",
+    "Check",
+    "ClipVerdict",
+    "Cure",
+    "CutProposal",
+    "Decision",
+    "DeletedEmote",
+    "DoctorReport",
+    "EmoteList",
+    "EmoteVersion",
+    "EmoteVersionList",
+    "ErrorAnswer",
+    "Fixed",
+    "Given",
+    "Health",
+    "ImportReport",
+    "JobList",
+    "KeptKey",
+    "LibraryPage",
+    "ListedProcess",
+    "Move",
+    "MoveList",
+    "NotTaken",
+    "Nothing",
+    "PlanStep",
+    "ProblemEmote",
+    "ProcessList",
+    "ProfileList",
+    "Proof",
+    "Refreshed",
+    "RemovedFromList",
+    "RenameStep",
+    "RetakeToken",
+    "SeenFigure",
+    "SeenPicture",
+    "SentFile",
+    "SetAside",
+    "Stopping",
+    "SyncRun",
+    "TakePart",
+    "TargetList",
+]
+
+
+class ErrorAnswer(Model):
+    """The body of every 4xx and 5xx."""
+
+    error: ErrorInfo
+
+
+class Nothing(Model):
+    """`{}`."""
+
+
+# ---- life
+
+
+class Proof(Model):
+    start_id: str
+    proof: str
+
+
+class Health(Model):
+    protocol: int
+    version: str
+    start_id: str
+    pid: int
+    uptime_s: float
+    unfinished_jobs: int
+
+
+class Stopping(Model):
+    stopping: bool
+
+
+class Check(Message):
+    """One row of the doctor's report. `nextStep` is for anybody; `command` does the same at a terminal, where there is one."""
+
+    name: str
+    state: CheckState
+    text: str
+    next_step: str
+    remedy: Remedy | None = None
+    command: str = ""
+
+
+class ProblemEmote(ErrorInfo):
+    """An emote with a file that is lost, damaged or changed."""
+
+    emote_id: EmoteId
+    name: str
+
+
+class DoctorReport(Model):
+    checks: list[Check]
+    problems: list[ProblemEmote]
+    connection: Connection
+    key_source: KeySource
+    emotes: int
+    library_bytes: int
+    library_limit: int
+    log: str
+
+
+class Cure(Model):
+    """One thing that the doctor put right. The id is None for what is no emote."""
+
+    emote_id: EmoteId | None
+    name: str
+    code: str
+    fixed: bool
+
+
+class SetAside(Cure):
+    """A damaged file that was moved aside, and what is lost with it."""
+
+    detail: str
+
+
+class Fixed(Model):
+    """`evicted`: emotes whose GLB made room."""
+
+    done: list[SetAside | Cure]
+    evicted: list[EmoteId]
+
+
+# ---- jobs and processes
+
+
+class JobList(Model):
+    """Newest first."""
+
+    jobs: list[Job]
+
+
+class Move(Model):
+    """One change of a job's state. `at`: seconds since the epoch."""
+
+    at: float
+    before: JobState | None
+    after: JobState
+    reason: str
+
+
+class MoveList(Model):
+    """Oldest first."""
+
+    moves: list[Move]
+
+
+class RemovedFromList(Model):
+    removed: JobId
+
+
+class ListedProcess(Process):
+    """With the job of this hub that follows it."""
+
+    job: JobId | None
+
+
+class ProcessList(Model):
+    """Newest first."""
+
+    processes: list[ListedProcess]
+
+
+class RetakeToken(Model):
+    """The link to another take of a process that no job follows."""
+
+    uuid: TokenId
+    url: str
+    expires: str
+
+
+class Decision(RootModel[Job | Process | RetakeToken]):
+    """What a decision about a process leads to: its job where there is one, else the process or the link to another take."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# ---- emotes
+
+
+class EmoteVersion(Model):
+    """One version of an emote: number 1 is what was captured, `current` the one in the user's bag.
+
+    `corrections` are all that it was solved with; `unsure` says where the capture is (docs/refine.md), in frames of the take, of
+    which the emote's first one is `first_frame`; `error` why it failed.
+    """
+
+    number: int
+    emote: EmoteId
+    process: ProcessId
+    status: ProcessStatus
+    created_at: str
+    current: bool
+    corrections: list[dict[str, JsonValue]]
+    first_frame: int
+    unsure: list[dict[str, JsonValue]]
+    error: ErrorInfo | None
+
+
+class EmoteVersionList(Model):
+    versions: list[EmoteVersion]
+
+
+class SeenPicture(Model):
+    """Where the figure of one version is in a clip's picture, frame by frame of the take: shares of its width and height from the
+    upper left, of the joints that a correction of kind `point` can name, and of the head.
+
+    `camera` is the clip's number, in the order in which those of the take were given, from 0; `width` and `height` are those of the
+    upright picture in pixels. `camera_moved`: the places are those for a camera that stood still, and a point in this picture corrects
+    nothing. `towards`: of each part of a limb that a correction of kind `depth` can name, whether it points to the camera. `clip` is
+    its path on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
+    """
+
+    camera: int
+    width: int
+    height: int
+    joints: dict[str, list[tuple[float, float]]]
+    head: list[tuple[float, float]]
+    camera_moved: bool
+    towards: dict[str, list[bool]]
+    clip: str | None
+    clip_start: float
+
+
+class SeenFigure(Model):
+    """The figure of one version in the pictures of all clips of its take that were used, first the one that a point without `camera`
+    means.
+    """
+
+    pictures: list[SeenPicture]
+
+
+class EmoteList(Model):
+    emotes: list[Emote]
+
+
+class NotTaken(Model):
+    emote_id: EmoteId
+    error: ErrorInfo
+
+
+class Refreshed(Model):
+    """Emotes of the bag that are in the library now, and those that could not be taken."""
+
+    added: list[EmoteId]
+    failed: list[NotTaken]
+
+
+class DeletedEmote(Model):
+    deleted: EmoteId
+
+
+class Given(Model):
+    given: EmoteId
+    user: str
+
+
+class SeenPerson(Model):
+    """One of the people in a clip. `at`, for `person` of a job's settings: seconds of the clip, x and y of the middle of the body.
+
+    `box` is left, top, width and height of the body at that time. Both are fractions of the upright picture, or of its part that is
+    captured. `jpeg` is a picture of the person, 160 pixels high, in base 64. `upper_only`: feet are not in the picture, which
+    `body` of a job's settings is for.
+    """
+
+    at: tuple[float, float, float]
+    box: tuple[float, float, float, float]
+    jpeg: str
+    upper_only: bool = False
+
+
+class ClipVerdict(Message):
+    """What a quick look at a clip found. `reason` is null when nothing is seen against it. `command` helps at a terminal.
+
+    `people`: who is in it, where that was asked, from left to right as they begin; fewer or nobody in doubt.
+    """
+
+    reason: FailureReason | None
+    title: str = ""
+    next_step: str = ""
+    command: str = ""
+    people: list[SeenPerson] = []
+
+
+class LibraryPage(Model):
+    """Signs this machine's browser in, once."""
+
+    url: str
+
+
+# ---- profiles
+
+
+class ProfileList(Model):
+    profiles: list[Profile]
+
+
+class KeptKey(ProfileList):
+    key_source: KeySource
+
+
+# ---- sync
+
+
+class TargetList(Model):
+    targets: list[SyncTarget]
+
+
+class PlanStep(Model):
+    """What is done with one file, and why."""
+
+    action: PlannedAction
+    file: str
+    reason: str
+
+
+class RenameStep(PlanStep):
+    """`from`: the file's path before."""
+
+    former: Annotated[str, Field(alias="from")]
+
+
+class SyncRun(Model):
+    plan: list[RenameStep | PlanStep]
+    target: SyncTarget
+
+
+class SentFile(Model):
+    """`file`: its path in the project; None when it did not enter."""
+
+    file: str | None
+    target: SyncTarget
+
+
+class ImportReport(Model):
+    """Of a headless import by Godot: messages, and files that were not imported."""
+
+    errors: list[str]
+    failed: list[str]
+
+
+class CharacterMap(Model):
+    """The Skeleton3D of a character after its import, and its bones: humanoid → bone. `unmapped`: humanoid bones that it lacks."""
+
+    node_path: str
+    bones: dict[str, str]
+    unmapped: list[str]

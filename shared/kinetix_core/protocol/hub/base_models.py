@@ -1,0 +1,89 @@
+"""What every model of the hub's protocol is made from, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.alias_generators import to_camel
+
+from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.wording import wording_of
+
+__all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Wording"]
+
+
+class Model(BaseModel):
+    """Snake case here, camel case on the wire. A field that a newer hub adds is left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def to_json(self) -> bytes:
+        """The JSON text."""
+        try:
+            return self.model_dump_json(by_alias=True).encode()
+        except ValueError:  # a file's name need not be text: escaped it is valid JSON all the same
+            return json.dumps(self.as_dict(), separators=(",", ":")).encode()
+
+    def as_dict(self) -> dict[str, JsonValue]:
+        """What `to_json` writes, as Python values."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class AsNamed(Model):
+    """Snake case on the wire too."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+class Wording(Model):
+    """A sentence before it was filled in: `text` with {names}, and what stands for them, perhaps a sentence of that kind again."""
+
+    text: str
+    values: dict[str, str | Wording]
+
+
+class Message(Model):
+    """Sentences for a person. `wording` has those that were filled in, by their field, for who says them in another language.
+
+    Of a field with several sentences it is a list, with null for those that are as they stand.
+    """
+
+    wording: dict[str, Wording | list[Wording | None]] = Field(default_factory=dict, exclude_if=lambda made: not made)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_wording(cls, given: object) -> object:
+        if not isinstance(given, dict) or "wording" in given:
+            return given
+        return {**given, "wording": wording_of({to_camel(name): said for name, said in given.items()})}
+
+
+class ErrorInfo(Message):
+    """What went wrong, for a person: show the title and the next step. `code` is for programs.
+
+    `command` does at a terminal what the next step says, where there is one; editors leave it out.
+    """
+
+    code: str
+    title: str
+    detail: str = ""
+    next_step: str = ""
+    command: str = ""
+
+    @classmethod
+    def of(cls, error: KinetixError) -> ErrorInfo:
+        return cls(
+            code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, command=error.command
+        )
+
+
+class TemporaryError(ErrorInfo):
+    """Why a job waits: it keeps its state and goes on by itself."""
+
+    temporary: Literal[True]  # without a default: it tells this error from the other one
+
+    @classmethod
+    def of(cls, error: KinetixError) -> TemporaryError:
+        return cls(**ErrorInfo.of(error).model_dump(), temporary=True)

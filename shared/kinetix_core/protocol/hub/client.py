@@ -1,0 +1,149 @@
+"""Asks a running hub, over a connection whose other end has proved to be the hub of hub.json.
+
+The one client of Python programs that may wait: the command line and the sync. Blender's add-on may not wait and has one of its own
+(`hub_link.py` there), on the same `info` and proof. `kinetix_hub.link` starts and stops hubs.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel, ValidationError
+
+from kinetix_core.io import files, paths
+from kinetix_core.protocol.hub.answers import ErrorAnswer
+from kinetix_core.protocol.hub.bodies import Body, said_about
+from kinetix_core.protocol.hub.info import HubInfo, read_info
+from kinetix_core.serving.peer_identity import Impostor
+from kinetix_core.values.errors import InputError, KinetixError
+
+__all__ = ["HubClient", "find"]
+
+A = TypeVar("A", bound=BaseModel)
+Query = str | int | float | Sequence[float] | None
+_BLOCK = 1 << 20
+_READ_S, _WORK_S = 60.0, 180.0
+_HEALTH_S = 5.0
+
+
+class HubClient:
+    """One hub. Paths are below `/v1`.
+
+    Every method raises KinetixError with the hub's own words, or `hubGone` when it does not answer.
+    """
+
+    def __init__(self, info: HubInfo) -> None:
+        self.info = info
+
+    def get(self, answer: type[A], path: str, *, timeout_s: float = _READ_S, **query: Query) -> A:
+        return self.ask(answer, "GET", path, query=query, timeout_s=timeout_s)
+
+    def post(
+        self, answer: type[A], path: str, body: Body | None = None, *, timeout_s: float = _WORK_S, **query: Query
+    ) -> A:
+        return self.ask(answer, "POST", path, body, query=query, timeout_s=timeout_s)
+
+    def delete(self, answer: type[A], path: str, *, timeout_s: float = _READ_S, **query: Query) -> A:
+        return self.ask(answer, "DELETE", path, query=query, timeout_s=timeout_s)
+
+    def ask(
+        self,
+        answer: type[A],
+        method: str,
+        path: str,
+        body: Body | None = None,
+        *,
+        query: dict[str, Query] | None = None,
+        timeout_s: float = _READ_S,
+    ) -> A:
+        """The answer as a model. Only fields of the body that were given are sent."""
+        given = None if body is None else body.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        found = self.exchange(method, path, given, query=query, timeout_s=timeout_s)
+        try:
+            return answer.model_validate(found)
+        except ValidationError as error:
+            raise KinetixError(
+                "The hub answers in a way that this program does not know.",
+                code="hubAnswer",
+                detail=f"{method} {path}: {said_about(error)}",
+                next_step="It may be of another version: stop it, or update this program.",
+                command="kinetix hub stop",
+            ) from error
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: dict[str, Query] | None = None,
+        timeout_s: float = _READ_S,
+    ) -> object:
+        """The answer as the JSON value that came."""
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        target = f"/v1{quote(path)}" + (f"?{urlencode(given, doseq=True)}" if given else "")
+        headers = {"Authorization": f"Bearer {self.info.token}"}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        try:
+            with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
+                connection.request(method, target, data, headers)
+                response = connection.getresponse()
+                found: object = json.loads(response.read() or b"null")
+        except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
+            raise _gone(self.info.port, error) from error
+        if response.status >= 400:
+            raise _as_error(response.status, found)
+        return found
+
+    def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
+        """Writes the answer to a file, whole or not at all."""
+        with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
+            connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {self.info.token}"})
+            response = connection.getresponse()
+            if response.status != 200:
+                raise _as_error(response.status, json.loads(response.read() or b"null"))
+            with files.writing(target) as file:
+                while block := response.read(_BLOCK):
+                    file.write(block)
+
+
+def _gone(port: int, cause: Exception) -> KinetixError:
+    return KinetixError(
+        "The hub does not answer.",
+        code="hubGone",
+        detail=f"{type(cause).__name__} on port {port}",
+        next_step="Try again: it is started when it is needed. The doctor shows its log.",
+        command="kinetix doctor",
+    )
+
+
+def _as_error(status: int, found: object) -> KinetixError:
+    try:
+        told = ErrorAnswer.model_validate(found).error
+    except ValidationError:
+        return KinetixError(
+            f"The hub answered {status}.", code="hubAnswer", next_step="Look at its log.", command="kinetix hub status"
+        )
+    kind = InputError if status in (400, 404, 413) else KinetixError
+    return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step, command=told.command)
+
+
+def find() -> HubClient | None:
+    """The hub that runs and answers, of any version."""
+    info = read_info(paths.hub_info())
+    if info is None:
+        return None
+    hub = HubClient(info)
+    try:
+        health = hub.exchange("GET", "/health", timeout_s=_HEALTH_S)
+    except KinetixError:
+        return None
+    return hub if isinstance(health, dict) and health.get("startId") == info.start_id else None

@@ -1,0 +1,22 @@
+"""Where a take can be cut. Apart from the other answers, as Kinetix Local gives this one too and needs none of those."""
+
+from __future__ import annotations
+
+from kinetix_core.protocol.hub.base_models import Model
+from kinetix_core.values.take_parts import PartKind
+
+__all__ = ["CutProposal", "TakePart"]
+
+
+class TakePart(Model):
+    """Seconds of the emote from which to which an emote of its own can be made."""
+
+    start_s: float
+    end_s: float
+    why: PartKind
+
+
+class CutProposal(Model):
+    """The parts in order, the first is number 1; a single one where the emote cannot be cut."""
+
+    parts: list[TakePart]

@@ -1,0 +1,263 @@
+"""Every state, kind and choice of the hub protocol. The value is what travels. Standard library only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kinetix_core.values.captured_body import CapturedBody, RootMode
+from kinetix_core.values.failure import CaptureStage, FailureReason, ProcessStatus
+from kinetix_core.values.people import People
+from kinetix_core.values.take_parts import PartKind
+
+__all__ = [
+    "ENDED",
+    "BoneMapping",
+    "CapturedBody",
+    "CheckState",
+    "ConflictChoice",
+    "ConnectionState",
+    "EventType",
+    "FailureReason",
+    "FileKind",
+    "Importer",
+    "JobKind",
+    "JobStage",
+    "JobState",
+    "KeySource",
+    "LibraryChange",
+    "LibraryForm",
+    "LoopMode",
+    "NameStyle",
+    "NoticeLevel",
+    "PartKind",
+    "People",
+    "PlannedAction",
+    "ProcessStatus",
+    "ProfileKind",
+    "Remedy",
+    "RootMode",
+    "RootMotion",
+    "TargetState",
+    "WatchMode",
+]
+
+
+class JobKind(StrEnum):
+    """Where a job's clip comes from: a file, a phone, or none, as a take is solved again."""
+
+    CLIP = "clip"
+    PHONE = "phone"
+    REFINE = "refine"
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    QUEUED = "queued"
+    UPLOADING = "uploading"
+    SUBMITTED = "submitted"
+    PROCESSING = "processing"
+    AWAITING_UPLOAD = "awaitingUpload"
+    AWAITING_DECISION = "awaitingDecision"
+    DOWNLOADING = "downloading"
+    VERIFYING = "verifying"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+ENDED = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.REJECTED})
+
+
+class JobStage(StrEnum):
+    """What is being done for a job within its state; the capture's own stages where a service tells them."""
+
+    NONE = ""
+    UPLOAD = "upload"
+    WAITING = "waiting"
+    CAPTURE = "capture"
+    """Of a service that says no more."""
+    DECODE = CaptureStage.DECODE
+    TRACK = CaptureStage.TRACK
+    FIT = CaptureStage.FIT
+    WRITE = CaptureStage.WRITE
+    DECISION = "decision"
+    DOWNLOAD = "download"
+    VERIFY = "verify"
+    DONE = "done"
+
+
+class FileKind(StrEnum):
+    """The files of an emote."""
+
+    GLB = "glb"
+    THUMBNAIL = "thumbnail"
+    PREVIEW = "preview"
+    FBX = "fbx"
+    BVH = "bvh"
+    KINANIM = "kinanim"
+
+
+class LibraryChange(StrEnum):
+    """What became of an emote, as the hub tells its services."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    REMOVED = "removed"
+
+
+class ProfileKind(StrEnum):
+    LOCAL = "local"
+    """Kinetix Local, which the hub starts."""
+    CLOUD = "cloud"
+    STAGING = "staging"
+    CUSTOM = "custom"
+    """Any address of the same API."""
+
+
+class KeySource(StrEnum):
+    """Where a profile's key was found."""
+
+    NONE = ""
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
+    SERVICE = "service"
+    """Kinetix Local gives it."""
+
+
+class ConnectionState(StrEnum):
+    """How the hub stands with the service of the active profile."""
+
+    READY = "ready"
+    STARTING = "starting"
+    OFFLINE = "offline"
+    BAD_KEY = "badKey"
+    NO_KEY = "noKey"
+    ERROR = "error"
+
+
+class NoticeLevel(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class CheckState(StrEnum):
+    """The outcome of one of the doctor's checks."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Remedy(StrEnum):
+    """What cures a finding of the doctor, where a front end can offer it as a button."""
+
+    FIX = "fix"
+    """`POST /v1/doctor/fix`."""
+    RESTART = "restart"
+    """Stop the hub and start it again."""
+    ENTER_KEY = "enterKey"
+    """`PUT /v1/profiles/{name}/key` of the active profile."""
+    INSTALL = "install"
+    """The complete add-on file."""
+
+
+class EventType(StrEnum):
+    JOB_CHANGED = "job.changed"
+    JOB_REMOVED = "job.removed"
+    EMOTE_CHANGED = "emote.changed"
+    EMOTE_REMOVED = "emote.removed"
+    CONNECTION_CHANGED = "connection.changed"
+    PROFILES_CHANGED = "profiles.changed"
+    SYNC_CHANGED = "sync.changed"
+    SYNC_REMOVED = "sync.removed"
+    NOTICE = "notice"
+
+
+class TargetState(StrEnum):
+    """How a sync target stands."""
+
+    SYNCING = "syncing"
+    """It was not compared yet."""
+    IDLE = "idle"
+    """All is in step."""
+    WAITING = "waiting"
+    """A place is away; it goes on by itself when that is back."""
+    ERROR = "error"
+
+
+class WatchMode(StrEnum):
+    """How changes of files are noticed."""
+
+    EVENTS = "events"
+    POLLING = "polling"
+
+
+class PlannedAction(StrEnum):
+    """What a sync would do, or did, with one file."""
+
+    ADD = "add"
+    UPDATE = "update"
+    RENAME = "rename"
+    REMOVE = "remove"
+    KEEP = "keep"
+    CONFLICT = "conflict"
+
+
+class ConflictChoice(StrEnum):
+    """A person's word about one file of a sync target."""
+
+    MINE = "mine"
+    """The project's version stays."""
+    THEIRS = "theirs"
+    """The source's version replaces it."""
+    RESTORE = "restore"
+    """What was deleted in the project comes back."""
+
+
+class Importer(StrEnum):
+    """What Godot makes of a file."""
+
+    ANIMATION_LIBRARY = "animation_library"
+    SCENE = "scene"
+
+
+class BoneMapping(StrEnum):
+    """`auto` retargets to Godot's humanoid profile, `none` keeps the file's own bones."""
+
+    AUTO = "auto"
+    NONE = "none"
+
+
+class RootMotion(StrEnum):
+    """`path` keeps the travel of the hips, `in_place` removes it on import."""
+
+    PATH = "path"
+    IN_PLACE = "in_place"
+
+
+class LoopMode(StrEnum):
+    """`auto` follows the emote's own flag."""
+
+    AUTO = "auto"
+    NONE = "none"
+    LINEAR = "linear"
+    PINGPONG = "pingpong"
+
+
+class LibraryForm(StrEnum):
+    """`grouped` also keeps one `emotes.res` with every emote."""
+
+    EACH = "each"
+    GROUPED = "grouped"
+
+
+class NameStyle(StrEnum):
+    """`snake_case` makes `Big Wave` to `big_wave`, as Godot's own style guide has it."""
+
+    AS_NAMED = "as_named"
+    SNAKE_CASE = "snake_case"

@@ -1,0 +1,60 @@
+"""hub.json: where the hub of this user is, and the secret by which it is known. Standard library only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kinetix_core.io import files
+from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
+
+__all__ = ["PROTOCOL", "HubInfo", "read_info"]
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class HubInfo:
+    """One start of the hub."""
+
+    protocol: int
+    version: str
+    pid: int
+    port: int
+    token: str = field(repr=False)
+    start_id: str
+
+    @property
+    def identity(self) -> PeerIdentity:
+        return PeerIdentity(HUB_PATH, self.start_id, self.token)
+
+    def as_dict(self) -> dict[str, int | str]:
+        """In the form of the file."""
+        return {
+            "protocol": self.protocol,
+            "version": self.version,
+            "pid": self.pid,
+            "port": self.port,
+            "token": self.token,
+            "startId": self.start_id,
+        }
+
+    def write(self, path: Path) -> None:
+        files.write(path, json.dumps(self.as_dict()), private=True)
+
+
+def read_info(path: Path) -> HubInfo | None:
+    """None when there is no hub.json or it is damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return HubInfo(
+            int(found["protocol"]),
+            str(found["version"]),
+            int(found["pid"]),
+            int(found["port"]),
+            str(found["token"]),
+            str(found["startId"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -1,0 +1,361 @@
+"""The hub's state as it travels: jobs, emotes, profiles and the events about them. Sync targets are in `sync_models.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, JsonValue
+
+from kinetix_core.protocol.hub.base_models import AsNamed, ErrorInfo, Message, Model, TemporaryError
+from kinetix_core.protocol.hub.enumerations import (
+    ConnectionState,
+    EventType,
+    FileKind,
+    JobKind,
+    JobStage,
+    JobState,
+    KeySource,
+    NoticeLevel,
+    ProcessStatus,
+    ProfileKind,
+    RootMode,
+)
+from kinetix_core.protocol.hub.sync_models import SyncState, SyncTargetChange
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.clip_length import MAX_SECONDS, MIN_SECONDS
+from kinetix_core.values.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
+from kinetix_core.values.people import People
+
+__all__ = [
+    "Connection",
+    "ConnectionChanged",
+    "Emote",
+    "EmoteChanged",
+    "EmoteRemoved",
+    "Event",
+    "EventPage",
+    "Job",
+    "JobChanged",
+    "JobRemoved",
+    "JobSettings",
+    "Notice",
+    "NoticeEvent",
+    "PhoneLink",
+    "Preview",
+    "Process",
+    "Profile",
+    "ProfilesChanged",
+    "RemovedEmote",
+    "RemovedJob",
+    "RemovedTarget",
+    "Snapshot",
+    "SnapshotHead",
+    "SyncChanged",
+    "SyncRemoved",
+    "current_versions",
+]
+
+
+# ---- jobs
+
+
+class JobSettings(Model):
+    """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture.
+
+    `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
+    further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
+    names are shown. `people`: of several people in the clip all become an emote each, or one does, the most prominent or the one whom
+    `person` names, which is the `at` of a `SeenPerson`; Kinetix Local alone knows both, and by default such a clip is refused.
+    `body`: `upper` captures somebody who is seen from the waist up, over legs at rest; Kinetix Local alone knows it. `face`: its
+    expression is captured too, from one clip; Kinetix Local alone knows it.
+    """
+
+    mature: bool = False
+    height_cm: float | None = None
+    trim_start: float = 0.0
+    trim_end: float | None = None
+    crop: tuple[float, float, float, float] | None = None
+    loop: bool = False
+    root_mode: RootMode = RootMode.PATH
+    ask_first: bool = False
+    views: tuple[str, ...] = ()
+    people: People | None = None
+    person: tuple[float, float, float] | None = None
+    body: CapturedBody = CapturedBody.WHOLE
+    face: bool = False
+
+
+class PhoneLink(Model):
+    """The page on which a phone uploads its clip. `hint`: what the phone needs to open it."""
+
+    url: str
+    expires: str
+    qr_png: str | None
+    hint: str | None
+
+
+class Preview(Model):
+    """Files on this machine to look at before a take is accepted. `clip_start`: where in the clip the take begins, seconds."""
+
+    glb: str | None
+    clip: str | None
+    thumbnail: str | None
+    clip_start: float = 0.0
+
+
+class InLine(Model):
+    """Of a clip that waits at the service: 1 begins next; `wait_s`: seconds until it may begin, where the service can guess."""
+
+    place: int
+    wait_s: int | None
+
+
+class Job(Message):
+    """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
+
+    `hints`: what the service says of the clip, such as what would make the next take better. `in_line`: its place at a service
+    that tells one, while it waits there."""
+
+    id: JobId
+    kind: JobKind
+    state: JobState
+    name: str
+    clip: str
+    stage: JobStage
+    percent: float
+    remaining_s: float | None
+    elapsed_s: float
+    created_at: str
+    updated_at: str
+    profile: str
+    user: str
+    process: ProcessId | None
+    emote_id: EmoteId | None
+    retries_left: int | None
+    settings: JobSettings
+    error: TemporaryError | ErrorInfo | None
+    phone: PhoneLink | None
+    preview: Preview | None
+    hints: list[str] = []
+    in_line: InLine | None = None
+
+
+class Process(AsNamed):
+    """The service's own record of a capture, also of one that no job of this hub made. `job` is set in lists."""
+
+    uuid: ProcessId
+    name: str
+    status: ProcessStatus
+    stage: JobStage
+    percent: float
+    remaining_s: float | None
+    emote: EmoteId | None
+    failure: ErrorInfo | None
+    parents: int
+    has_child: bool
+    metadata: dict[str, JsonValue]
+
+
+# ---- the library
+
+
+class Emote(Model):
+    """`files` are absolute paths. `evicted`: the GLB made room and is downloaded again when somebody asks for it.
+    `problem`: a file was changed or lost; `kinetix doctor --fix` repairs it. `group`: the same for the emotes of all people of one
+    clip; their GLBs say where each one stands. `body`: `upper` for an emote of the upper body alone, which leaves hips and legs to
+    another animation. `cut_from`: it was cut here from that emote, and no service knows it. `version_of`: the emote that was captured,
+    of which this one is a corrected version; the current one of them became so last, `current_since`."""
+
+    id: EmoteId
+    name: str
+    duration_s: float | None
+    fps: float | None
+    frames: int | None
+    mature: bool
+    pinned: bool
+    created_at: str
+    profile: str
+    user: str
+    job: JobId | None
+    folder: str
+    files: dict[FileKind, str]
+    sha256: Sha256
+    bytes: int
+    evicted: bool
+    problem: ErrorInfo | None
+    group: str | None = None
+    body: CapturedBody = CapturedBody.WHOLE
+    cut_from: EmoteId | None = None
+    version_of: EmoteId | None = None
+    current_since: str | None = None
+
+    @property
+    def captured(self) -> EmoteId:
+        """The same for all versions of an emote."""
+        return self.version_of or self.id
+
+
+def current_versions(emotes: Iterable[Emote]) -> dict[EmoteId, Emote]:
+    """`Emote.captured` → of the versions that there are the current one."""
+    found: dict[EmoteId, Emote] = {}
+    for emote in emotes:
+        known = found.get(emote.captured)
+        if known is None or (known.current_since or "") < (emote.current_since or ""):
+            found[emote.captured] = emote
+    return found
+
+
+# ---- profiles and the connection
+
+
+class Profile(Model):
+    """A named service. A key is only said to be there, and from where."""
+
+    name: str
+    kind: ProfileKind
+    url: str
+    user: str
+    has_key: bool
+    key_source: KeySource
+    active: bool
+
+
+class Connection(Message):
+    """How the hub stands with the service of the active profile. `code`: of the error while it is offline or in error.
+
+    `min_seconds`, `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limits until it
+    has.
+    `command` does at a terminal what the next step says, where there is one.
+    """
+
+    profile: str
+    kind: ProfileKind
+    state: ConnectionState
+    message: str
+    next_step: str
+    code: str
+    min_seconds: float = MIN_SECONDS
+    max_seconds: float = MAX_SECONDS
+    command: str = ""
+
+
+# ---- events
+
+
+class RemovedJob(Model):
+    id: JobId
+
+
+class RemovedEmote(Model):
+    id: EmoteId
+
+
+class RemovedTarget(Model):
+    id: TargetId
+
+
+class Notice(Message):
+    """A message that belongs to no job."""
+
+    level: NoticeLevel
+    title: str
+    next_step: str
+
+
+class _Numbered(Model):
+    seq: int = 0  # given when it is sent
+
+
+class JobChanged(_Numbered):
+    type: Literal[EventType.JOB_CHANGED] = EventType.JOB_CHANGED
+    data: Job
+
+
+class JobRemoved(_Numbered):
+    type: Literal[EventType.JOB_REMOVED] = EventType.JOB_REMOVED
+    data: RemovedJob
+
+
+class EmoteChanged(_Numbered):
+    type: Literal[EventType.EMOTE_CHANGED] = EventType.EMOTE_CHANGED
+    data: Emote
+
+
+class EmoteRemoved(_Numbered):
+    type: Literal[EventType.EMOTE_REMOVED] = EventType.EMOTE_REMOVED
+    data: RemovedEmote
+
+
+class ConnectionChanged(_Numbered):
+    type: Literal[EventType.CONNECTION_CHANGED] = EventType.CONNECTION_CHANGED
+    data: Connection
+
+
+class ProfilesChanged(_Numbered):
+    type: Literal[EventType.PROFILES_CHANGED] = EventType.PROFILES_CHANGED
+    data: list[Profile]
+
+
+class SyncChanged(_Numbered):
+    type: Literal[EventType.SYNC_CHANGED] = EventType.SYNC_CHANGED
+    data: SyncTargetChange
+
+
+class SyncRemoved(_Numbered):
+    type: Literal[EventType.SYNC_REMOVED] = EventType.SYNC_REMOVED
+    data: RemovedTarget
+
+
+class NoticeEvent(_Numbered):
+    type: Literal[EventType.NOTICE] = EventType.NOTICE
+    data: Notice
+
+
+Event: TypeAlias = Annotated[
+    JobChanged
+    | JobRemoved
+    | EmoteChanged
+    | EmoteRemoved
+    | ConnectionChanged
+    | ProfilesChanged
+    | SyncChanged
+    | SyncRemoved
+    | NoticeEvent,
+    Field(discriminator="type"),
+]
+
+
+def _known(events: object) -> object:
+    """Without the types that only a newer hub has."""
+    if not isinstance(events, list):
+        return events
+    return [row for row in events if not isinstance(row, dict) or row.get("type") in set(EventType)]
+
+
+class EventPage(Model):
+    """What happened after a number. `reset`: take a new snapshot, as the hub is another one or keeps these events no longer."""
+
+    start_id: str
+    seq: int
+    reset: bool
+    events: Annotated[list[Event], BeforeValidator(_known)]
+
+
+class SnapshotHead(Model):
+    """Everything but the emotes. `seq`: later events are not in it. Every unfinished job is, and the latest 50 ended ones."""
+
+    protocol: int
+    version: str
+    start_id: str
+    seq: int
+    connection: Connection
+    profiles: list[Profile]
+    jobs: list[Job]
+    services: dict[str, SyncState]
+
+
+class Snapshot(SnapshotHead):
+    """The whole state."""
+
+    emotes: list[Emote]

@@ -1,0 +1,1 @@
+"""What long-running programs share: listeners, identity, priority, and a clean end."""

@@ -1,0 +1,1 @@
+"""Vocabulary of every part: errors, names, limits and choices, as types."""

@@ -1,0 +1,142 @@
+"""The error tree: what happened, why, and the next step. Private paths and keys are masked."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.values.wording import Worded, wording_of
+
+__all__ = [
+    "HTTP_STATUS",
+    "ConflictError",
+    "ErrorKind",
+    "FormatError",
+    "InputError",
+    "KinetixError",
+    "MissingError",
+    "mask",
+]
+
+
+class ErrorKind(StrEnum):
+    """The class of an error, by which programs decide. `code` names the single error."""
+
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    INVALID_INPUT = "invalidInput"
+    AUTHENTICATION = "authentication"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    STORAGE = "storage"
+    INTERNAL = "internal"
+
+
+# The HTTP status of each kind, for every server of ours.
+HTTP_STATUS: dict[ErrorKind, int] = {
+    ErrorKind.MISSING: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.INVALID_INPUT: 400,
+    ErrorKind.AUTHENTICATION: 401,
+    ErrorKind.BUSY: 429,
+    ErrorKind.UNAVAILABLE: 503,
+    ErrorKind.STORAGE: 507,
+    ErrorKind.INTERNAL: 500,
+}
+
+# A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
+_KEY = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})(?![0-9a-f])")
+_BEARER = re.compile(r"(?i)(bearer\s+|x-api-key['\":\s]+|x-api-token['\":\s]+)[^\s'\",]+")
+_PASSWORD = re.compile(r"(://[^\s/@:]*):[^\s/@]+@")  # of an address
+
+
+def mask(text: str) -> str:
+    """Returns `text` with keys shortened to their ends, credentials removed and the home folder written as `~`.
+
+    A `Worded` sentence stays one.
+    """
+    return text.changed(_masked) if isinstance(text, Worded) else _masked(text)
+
+
+def _masked(text: str) -> str:
+    text = _BEARER.sub(r"\1***", text)
+    text = _PASSWORD.sub(r"\1:***@", text)
+    text = _KEY.sub(r"\1…\2", text)
+    home = str(Path.home())
+    return text.replace(home, "~") if len(home) > 3 else text
+
+
+class KinetixError(Exception):
+    """Base class of every error that a person may read.
+
+    Attributes:
+        kind: class of the error; decisions depend on it.
+        code: stable camelCase word for programs, e.g. ``clipNotFound``.
+        title: what happened, one short sentence.
+        detail: the facts; may be empty.
+        next_step: one imperative sentence, also for users without a terminal; may be empty.
+        command: the terminal command for the next step; may be empty.
+        exit_code: exit status of the command line.
+    """
+
+    exit_code = 1
+    default_kind = ErrorKind.INTERNAL
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        code: str = "error",
+        detail: str = "",
+        next_step: str = "",
+        command: str = "",
+        kind: ErrorKind | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.kind = kind or self.default_kind
+        self.code = code
+        self.title = mask(title)
+        self.detail = mask(detail)
+        self.next_step = mask(next_step)
+        self.command = mask(command)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the error as JSON for another process; `command` and `wording` only where they are set."""
+        told: dict[str, Any] = {
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+            "nextStep": self.next_step,
+        }
+        if self.command:
+            told["command"] = self.command
+        wording = wording_of(told)
+        return {**told, "wording": wording} if wording else told
+
+
+class InputError(KinetixError):
+    """Raised for input that cannot be used: a missing file, a clip with nobody in it, a bad option."""
+
+    exit_code = 2
+    default_kind = ErrorKind.INVALID_INPUT
+
+
+class MissingError(InputError):
+    """Raised for an id, name or file that does not exist."""
+
+    default_kind = ErrorKind.MISSING
+
+
+class ConflictError(KinetixError):
+    """Raised for a command that does not fit the current state."""
+
+    default_kind = ErrorKind.CONFLICT
+
+
+class FormatError(InputError):
+    """Raised for a file that is damaged, of another format, or beyond the limits."""
+
+    def __init__(self, title: str, *, detail: str = "", next_step: str = "Export or download the file again.") -> None:
+        super().__init__(title, code="badFile", detail=detail, next_step=next_step)

@@ -1,0 +1,66 @@
+"""A clip is looked at before it becomes a job, as the editors do while it is chosen: is nobody in it, or several people?"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.answers import ClipVerdict, SeenPerson
+from kinetix_core.protocol.hub.bodies import ClipCheckBody, JobBody
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.people import People, numbered
+
+__all__ = ["choose", "keep_pictures", "people_in", "refuse_hopeless", "who_is_there"]
+
+_PLACES = ("at the left", "in the middle", "at the right")
+
+
+def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool = False) -> ClipVerdict:
+    """Looks; with `people` also for who is there.
+
+    Raises:
+        InputError: no emote can become of the clip; its code is the failure reason.
+    """
+    wanted = ClipCheckBody(
+        clip=str(clip),
+        trim_start=body.trim_start,
+        trim_end=body.trim_end,
+        crop=body.crop,
+        people=people,
+        profile=body.profile,
+    )
+    verdict = hub.post(ClipVerdict, "/clips/check", wanted)
+    if verdict.reason is not None:
+        raise InputError(verdict.title, code=verdict.reason.value, next_step=verdict.next_step, command=verdict.command)
+    return verdict
+
+
+def people_in(hub: HubClient, clip: Path, body: JobBody) -> list[SeenPerson]:
+    """Who is in the clip, where somebody can be chosen and nobody is yet. Raises as `refuse_hopeless` does."""
+    may_choose = not body.views and body.body is CapturedBody.WHOLE and body.people is None
+    return refuse_hopeless(hub, clip, body, people=may_choose).people
+
+
+def choose(seen: Sequence[SeenPerson], number: int, body: JobBody) -> JobBody:
+    """The body for the person of this number, from 1. Raises InputError when there is none."""
+    return body.model_copy(update={"people": People.ONE, "person": numbered(seen, number).at})
+
+
+def who_is_there(seen: Sequence[SeenPerson]) -> str:
+    """Several people in words, and how one is chosen; "" for one alone."""
+    if len(seen) < 2:
+        return ""
+    told = ", ".join(f"{number} {_PLACES[min(int(3 * one.at[1]), 2)]}" for number, one in enumerate(seen, 1))
+    return f"{len(seen)} people are in this clip: {told}. --person NUMBER captures one of them, --people all everybody."
+
+
+def keep_pictures(seen: Sequence[SeenPerson], folder: Path) -> list[Path]:
+    """Writes each one's picture into the folder. Raises KinetixError."""
+    written = [folder / f"person-{number}.jpg" for number in range(1, len(seen) + 1)]
+    for one, path in zip(seen, written, strict=True):
+        files.write(path, b64decode(one.jpeg))
+    return written

@@ -1,0 +1,169 @@
+"""`kinetix emote create` and `phone`: emotes of clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.protocol.hub.bodies import JobBody, PhoneBody, parse
+from kinetix_core.protocol.hub.models import Job
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.identity import ProfileName
+from kinetix_core.values.views import MOST_VIEWS
+from kinetix_hub.cli.emotes.capture_options import CaptureOptions, capture_options, capture_settings
+from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, who_is_there
+from kinetix_hub.cli.emotes.delivery import check_target, report
+from kinetix_hub.cli.emotes.many import clips_of, create_many
+from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
+from kinetix_hub.link import connect
+
+__all__ = ["create", "phone"]
+
+
+_ask_option = click.option(
+    "--ask", is_flag=True, help="Show the take before it comes into the library; `kinetix job validate` accepts it."
+)
+
+
+@click.command()
+@click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the emote; the file's name by default.")
+@click.option(
+    "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
+)
+@capture_options
+@click.option(
+    "--person", type=int, help="Capture this one of several people in the clip; who has which number is told."
+)
+@click.option(
+    "--show-people",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Only put a picture of each person in the clip into this folder, as person-1.jpg and so on.",
+)
+@_ask_option
+@click.option("--user", help="The game's user; the profile's by default.")
+@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
+@click.option(
+    "-o",
+    "--out",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Also copy the GLB here; of many clips into a folder; of all people in a clip as OUT-1.glb, OUT-2.glb, ….",
+)
+@force_option
+@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
+@click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
+@json_option
+def create(
+    clips: tuple[Path, ...],
+    name: str | None,
+    one_take: bool,
+    person: int | None,
+    show_people: Path | None,
+    ask: bool,
+    user: str | None,
+    profile: str | None,
+    target: Path | None,
+    force: bool,
+    no_wait: bool,
+    patience: float,
+    as_json: bool,
+    **options: Unpack[CaptureOptions],
+) -> None:
+    """Turn CLIP, a short video of one person, into an emote; of many clips or a folder of them one each.
+
+    The service says how long a clip may be: 10 seconds, in a world of Kinetix Local up to 60 (`maxSeconds`). Called again, it goes
+    on where it was stopped: clips of a folder that are in the library are not captured again.
+
+    With --one-take up to four clips that filmed one move at once become one emote; the part and the crop are those of the first.
+    """
+    if person is not None and options["people"] is not None:
+        raise InputError(
+            "A person and --people are two choices.", code="badOption", next_step="Leave one of both options out."
+        )
+    found = clips_of(clips)
+    if one_take:
+        _one_take(clips)
+    given = {"clip": str(found[0]), "name": name, "user": user, "profile": profile}
+    views = [str(clip) for clip in found[1:]] if one_take else []
+    body = parse(JobBody, {**dict(capture_settings(**options)), **given, "views": views, "ask_first": ask})
+    if not one_take and (len(clips) > 1 or clips[0].is_dir()):
+        if name is not None:
+            raise InputError(
+                "Many clips cannot have one name.",
+                code="badOption",
+                next_step="Leave --name out: each file's is taken.",
+            )
+        if person is not None or show_people is not None:
+            raise InputError(
+                "Many clips have no person in common.",
+                code="badOption",
+                next_step="Give one clip, or --people all.",
+            )
+        if target is not None and not target.is_dir():
+            raise InputError(f"{target} is no folder.", code="notWritable", next_step="Give -o a folder that is there.")
+        create_many(found, body, target, force=force, wait=not no_wait, patience_s=patience, as_json=as_json)
+        return
+    if target is not None:
+        check_target(target, people=body.people, force=force)
+    hub = connect()
+    seen = people_in(hub, found[0], body)
+    if show_people is not None:
+        pictures = keep_pictures(seen, show_people)
+        if as_json:
+            out({"people": seen, "pictures": [str(path) for path in pictures]})
+        else:
+            console.print(who_is_there(seen) or "Nobody is there to choose from: fewer than two people are seen.")
+        return
+    if person is not None:
+        body = choose(seen, person, body)
+    elif len(seen) > 1 and not as_json:
+        console.print(who_is_there(seen))
+    job = hub.post(Job, "/jobs", body)
+    if not no_wait:
+        job = follow(hub, job, quiet=as_json, patience_s=patience)
+        hub = connect()
+    report(hub, job, target, as_json, force=force)
+
+
+def _one_take(clips: tuple[Path, ...]) -> None:
+    if len(clips) > MOST_VIEWS or any(clip.is_dir() for clip in clips):
+        raise InputError(
+            "These are not the clips of one take.",
+            code="badOption",
+            next_step=f"Give up to {MOST_VIEWS} files, the one that shows the person best first; no folder.",
+        )
+
+
+@click.command()
+@click.option("--name", help="Name of the emote.")
+@_ask_option
+@click.option("--user", help="The game's user; the profile's by default.")
+@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
+@click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
+@json_option
+def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
+    """Film with a phone: shows a QR code to scan, then follows the clip."""
+    hub = connect()
+    job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile, ask_first=ask))
+    if job.phone is None:
+        raise _no_link(job)
+    if not as_json:
+        import segno
+
+        segno.make(job.phone.url, error="m").terminal(compact=True)
+        console.print(f"Scan it, or open [bold]{job.phone.url}[/]")
+        if job.phone.hint:
+            console.print(f"[yellow]{job.phone.hint}[/]")
+    if not no_wait:
+        job = follow(hub, job, quiet=as_json, patience_s=600.0)
+    report(hub, job, None, as_json)
+
+
+def _no_link(job: Job) -> KinetixError:
+    again = f"Look again: kinetix job show {job.id[:8]}."
+    error = job.error or ErrorInfo(code="noLink", title="There is no link yet.", next_step=again)
+    return KinetixError(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again)

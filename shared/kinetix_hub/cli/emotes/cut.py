@@ -1,0 +1,75 @@
+"""`kinetix emote cut`: several emotes of one long take."""
+
+from __future__ import annotations
+
+import click
+
+from kinetix_core.protocol.hub.answers import CutProposal, EmoteList
+from kinetix_core.protocol.hub.bodies import CutBody, parse
+from kinetix_core.protocol.hub.enumerations import FileKind, PartKind
+from kinetix_core.serving.shell import quote
+from kinetix_core.values.errors import InputError
+from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
+from kinetix_hub.link import connect
+
+__all__ = ["cut"]
+
+_KINDS = {
+    PartKind.MOVE: "a move, from rest to rest",
+    PartKind.ROUND: "once of what repeats",
+    PartKind.CHOSEN: "as you cut it",
+}
+
+
+@click.command()
+@click.argument("name")
+@click.option("--make", is_flag=True, help="Make an emote of every part.")
+@click.option(
+    "--part", "parts", multiple=True, type=click.IntRange(min=1), help="Make an emote of this part; repeatable."
+)
+@click.option(
+    "--at",
+    multiple=True,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Cut here, not where it is proposed; repeatable.",
+)
+@json_option
+def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as_json: bool) -> None:
+    """Cut a long take into several emotes; without --make or --part show where.
+
+    Cuts are proposed where the figure rests, and between the rounds of what repeats. The take stays as it is; an emote that was
+    not wanted is deleted like any other.
+    """
+    if make and parts:
+        raise InputError(
+            "--make takes all parts, --part some of them: both at once cannot be.",
+            code="badOption",
+            next_step="Leave out --make or --part.",
+        )
+    hub = connect()
+    found = one_emote(hub, name)
+    path = f"/emotes/{found.id}/cut"
+    if make or parts:
+        body = parse(CutBody, {"at": at, **({"parts": list(parts)} if parts else {})})
+        made = hub.post(EmoteList, path, body)
+        if as_json:
+            out(made)
+            return
+        for row in made.emotes:
+            console.print(f"[green]✓[/] [bold]{row.name}[/]  {row.files.get(FileKind.GLB, row.folder)}")
+        return
+    proposal = hub.get(CutProposal, path, at=at)
+    if as_json:
+        out(proposal)
+        return
+    if len(proposal.parts) == 1:
+        console.print("Nothing in it rests or repeats: --at SECONDS cuts it where you say.")
+        return
+    rows = [
+        (number, f"{part.start_s:.1f} s", f"{part.end_s:.1f} s", f"{part.end_s - part.start_s:.1f} s", _KINDS[part.why])
+        for number, part in enumerate(proposal.parts, 1)
+    ]
+    table(["part", "from", "to", "length", ""], rows, "")
+    cuts = "".join(f" --at {second:g}" for second in at)
+    console.print(f"[dim]Make emotes of them: kinetix emote cut {quote(reference(hub, found))}{cuts} --make[/]")

@@ -1,0 +1,224 @@
+"""`kinetix emote`: looks after the library. What makes emotes stands in modules of its own."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from kinetix_core.io import files
+from kinetix_core.protocol.hub.answers import (
+    DeletedEmote,
+    EmoteList,
+    Given,
+    LibraryPage,
+    Refreshed,
+)
+from kinetix_core.protocol.hub.bodies import EmotePatch, GiveBody
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.models import Emote, current_versions
+from kinetix_core.values.errors import MissingError
+from kinetix_core.values.identity import ProfileName
+from kinetix_hub.cli.emotes.create import create, phone
+from kinetix_hub.cli.emotes.cut import cut
+from kinetix_hub.cli.emotes.delivery import check_target
+from kinetix_hub.cli.emotes.refine import refine
+from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, table, when
+from kinetix_hub.link import connect
+
+__all__ = ["emote"]
+
+
+@click.group()
+def emote() -> None:
+    """Make emotes from clips; list, get, rename, cut, delete and give them."""
+
+
+for command in (create, phone, cut, refine):
+    emote.add_command(command)
+
+
+@emote.command("list")
+@click.argument("text", default="")
+@click.option("--deleted", is_flag=True, help="What is in the bin.")
+@json_option
+def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
+    """Show the library; TEXT searches names."""
+    hub = connect()
+    found = hub.get(EmoteList, "/emotes/deleted" if deleted else "/emotes", q=None if deleted else text).emotes
+    if as_json:
+        out({"emotes": found})
+        return
+    current = current_versions(found)
+    rows = [
+        (
+            row.id[:8],
+            row.name,
+            f"{row.duration_s:.1f} s" if row.duration_s else "",
+            "pinned" if row.pinned else "",
+            row.profile,
+            when(row.created_at),
+            _state(row, is_current=current[row.captured].id == row.id),
+        )
+        for row in found
+    ]
+    table(
+        ["id", "name", "length", "", "profile", "made", ""],
+        rows,
+        "Nothing here." if deleted or text else "No emotes yet: kinetix emote create CLIP makes the first one.",
+    )
+
+
+def _state(row: Emote, *, is_current: bool) -> str:
+    if row.problem:
+        return row.problem.title
+    return "in the cloud" if row.evicted else "" if is_current else "former version"
+
+
+@emote.command()
+@click.argument("name")
+@click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Copy the file here.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([kind.value for kind in FileKind]),
+    default=FileKind.GLB.value,
+    show_default=True,
+    help="Which of its files.",
+)
+@force_option
+@json_option
+def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -> None:
+    """Show one emote, or copy one of its files."""
+    if target is not None:
+        check_target(target, force=force)
+    hub = connect()
+    found = one_emote(hub, name)
+    if target is not None:
+        here = found.files.get(FileKind(kind))
+        if here is None:
+            hub.fetch(f"/emotes/{found.id}/files/{kind}", target)
+        else:
+            files.copy(Path(here), target)
+    if as_json:
+        out({"emote": found, "out": str(target.absolute()) if target else None})
+    elif target is not None:
+        console.print(f"[green]✓[/] {target}")
+    else:
+        shown = found.as_dict()
+        pairs = [
+            (key, shown[key])
+            for key in ("id", "name", "durationS", "fps", "frames", "profile", "user", "folder", "sha256")
+        ]
+        table(["", ""], [*pairs, *found.files.items()], "")
+
+
+@emote.command()
+@click.argument("name", required=False)
+@click.option("--open/--no-open", "open_page", default=True, help="Open the browser, or only print the link.")
+@json_option
+def watch(name: str | None, open_page: bool, as_json: bool) -> None:
+    """Play an emote in the browser, or look through all of them."""
+    hub = connect()
+    wanted = one_emote(hub, name).id if name else None
+    url = hub.post(LibraryPage, "/library-page", timeout_s=90.0, emote=wanted).url
+    if as_json:
+        out({"url": url})
+        return
+    console.print(f"{url}\n[dim]Good for one sign-in within five minutes.[/]")
+    if open_page:
+        webbrowser.open(url)  # quiet where there is none
+
+
+@emote.command()
+@click.argument("name")
+@click.argument("new_name")
+@json_option
+def rename(name: str, new_name: str, as_json: bool) -> None:
+    """Give an emote another name; its files are renamed too."""
+    hub = connect()
+    found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(name=new_name))
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found.name}  {found.folder}")
+
+
+@emote.command()
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Let it be evicted again.")
+@json_option
+def pin(name: str, off: bool, as_json: bool) -> None:
+    """Keep an emote's files on this machine, whatever the size limit."""
+    hub = connect()
+    found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(pinned=not off))
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'not pinned'}")
+
+
+@emote.command()
+@click.argument("name")
+@click.option("--bag", is_flag=True, help="Also take it out of the user's bag at the service.")
+@json_option
+def delete(name: str, bag: bool, as_json: bool) -> None:
+    """Move an emote into the bin; `kinetix emote restore` undoes it for 30 days."""
+    hub = connect()
+    found = one_emote(hub, name)
+    hub.delete(DeletedEmote, f"/emotes/{found.id}", bag="true" if bag else None)
+    if as_json:
+        out({"deleted": found.id})
+    else:
+        console.print(f"[green]✓[/] {found.name} is in the bin. Undo: kinetix emote restore {found.id[:8]}")
+
+
+@emote.command()
+@click.argument("emote_id")
+@json_option
+def restore(emote_id: str, as_json: bool) -> None:
+    """Bring an emote back from the bin, by its id or name."""
+    hub = connect()
+    binned = hub.get(EmoteList, "/emotes/deleted").emotes
+    fits = [row for row in binned if row.id.startswith(emote_id) or row.name == emote_id]
+    if len(fits) != 1:
+        raise MissingError(
+            f"{len(fits) or 'No'} emotes in the bin fit {emote_id!r}.",
+            code="emoteNotFound",
+            next_step="`kinetix emote list --deleted` shows them.",
+        )
+    found = hub.post(Emote, f"/emotes/{fits[0].id}/restore")
+    if as_json:
+        out({"emote": found})
+    else:
+        console.print(f"[green]✓[/] {found.name}  {found.folder}")
+
+
+@emote.command()
+@click.argument("name")
+@click.argument("user")
+@json_option
+def give(name: str, user: str, as_json: bool) -> None:
+    """Put an emote into the bag of another USER."""
+    hub = connect()
+    found = one_emote(hub, name)
+    given = hub.post(Given, f"/emotes/{found.id}/give", GiveBody(user=user))
+    if as_json:
+        out(given)
+    else:
+        console.print(f"[green]✓[/] {user} has {found.name} now")
+
+
+@emote.command()
+@click.option("--profile", callback=parsed(ProfileName), help="Which service; the active one by default.")
+@click.option("--user", help="Whose bag; the profile's user by default.")
+@json_option
+def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
+    """Take over what is in the user's bag and not in the library."""
+    found = connect().post(Refreshed, "/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
+    if as_json:
+        out(found)
+    else:
+        failed = f", {len(found.failed)} failed" if found.failed else ""
+        console.print(f"[green]✓[/] {len(found.added)} new{failed}")

@@ -1,0 +1,172 @@
+"""Many clips at once: which files are meant, one job for each, and one table of what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kinetix_core.protocol.hub.answers import EmoteList, JobList
+from kinetix_core.protocol.hub.bodies import JobBody
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState
+from kinetix_core.protocol.hub.models import Emote, Job
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.moments import from_epoch_ms
+from kinetix_hub.cli.emotes.clip_check import refuse_hopeless
+from kinetix_hub.cli.emotes.delivery import copy_glb, emotes_of, everybody
+from kinetix_hub.cli.show import console, follow, out, table
+from kinetix_hub.link import connect
+
+__all__ = ["clips_of", "create_many"]
+
+_VIDEO = frozenset({".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"})
+_MOST_JOBS = 50
+
+
+@dataclass
+class _Row:
+    """One clip and what became of it; `others` are further people's; `before` says that an earlier call made the emote."""
+
+    clip: Path
+    job: Job | None = None
+    emote: Emote | None = None
+    others: Sequence[Emote] = ()
+    error: KinetixError | None = None
+    before: bool = False
+
+    @property
+    def emotes(self) -> list[Emote]:
+        return [] if self.emote is None else [self.emote, *self.others]
+
+
+def clips_of(given: Sequence[Path]) -> list[Path]:
+    """The clips that are meant, in order and each one once: files as they are, and the videos that lie in folders.
+
+    Raises:
+        InputError: one of them is not there, or a folder has no video.
+    """
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            videos = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEO and file.is_file())
+            if not videos:
+                raise InputError(
+                    f"There is no video in the folder {path}.",
+                    code="clipNotFound",
+                    next_step="Give a folder with clips in it, or the path of a video file.",
+                )
+            found += videos
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(
+                f"There is no file {path}.", code="clipNotFound", next_step="Give the path of a video file."
+            )
+    return list(dict.fromkeys(path.absolute() for path in found))
+
+
+def create_many(
+    clips: Sequence[Path],
+    body: JobBody,
+    folder: Path | None,
+    *,
+    force: bool,
+    wait: bool,
+    patience_s: float,
+    as_json: bool,
+) -> None:
+    """Makes an emote of each clip; the hub keeps the queue. Exits with 1 when one of them did not become an emote.
+
+    The same call once more goes on where it was stopped: what is under way is followed, what is in the library is not made again.
+
+    Args:
+        body: what all clips have in common.
+        folder: existing one that receives the GLBs, under the emotes' names.
+        force: replace files in the folder that have other contents.
+    """
+    hub = connect()
+    rows = [_begun(hub, clip, body) for clip in clips]
+    for row in rows if wait else ():
+        if row.job is None or row.emote is not None:
+            continue
+        if not as_json:
+            console.print(row.job.name, style="bold", markup=False)
+        try:
+            row.job = follow(hub, row.job, quiet=as_json, patience_s=patience_s)
+        except KinetixError as error:
+            row.error = error
+        hub = connect()
+        if row.job.state is JobState.DELIVERED:
+            row.emote, *row.others = emotes_of(hub, row.job)
+    if folder is not None:
+        for row in rows:
+            try:
+                for emote in row.emotes:
+                    copy_glb(emote, folder / f"{emote.name}.glb", force=force)
+            except InputError as error:
+                row.error = error
+    _show(rows, as_json)
+    if any(row.error for row in rows):
+        raise SystemExit(1)
+
+
+def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
+    """The clip with its job: that of an earlier call which is under way or done, else a new one."""
+    made = from_epoch_ms(clip.stat().st_mtime * 1000)
+    # A job shows the clip's name only, but is found by its path. What it delivered is looked for after it, or might not be there yet.
+    jobs = hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs
+    known = {emote.id: emote for emote in hub.get(EmoteList, "/emotes").emotes}
+    for job in jobs:
+        same = job.clip == clip.name and job.settings == body.settings() and body.profile in (None, job.profile)
+        if not same or body.user not in (None, job.user) or datetime.fromisoformat(job.created_at) < made:
+            continue
+        if job.state not in ENDED:
+            return _Row(clip, job)
+        if job.state is JobState.DELIVERED and job.emote_id in known:
+            own, *others = everybody(known[job.emote_id], list(known.values()))
+            return _Row(clip, job, own, others, before=True)
+    try:
+        refuse_hopeless(hub, clip, body)
+        return _Row(clip, hub.post(Job, "/jobs", body.model_copy(update={"clip": str(clip)})))
+    except InputError as error:  # of this clip; the others may be good
+        return _Row(clip, error=error)
+
+
+def _show(rows: Sequence[_Row], as_json: bool) -> None:
+    if as_json:
+        out(
+            {
+                "clips": [
+                    {
+                        "clip": str(row.clip),
+                        "job": row.job,
+                        "emote": row.emote,
+                        "others": list(row.others),
+                        "error": row.error.as_dict() if row.error else None,
+                    }
+                    for row in rows
+                ]
+            }
+        )
+        return
+    table(
+        ["clip", "emote", "result"],
+        [(row.clip.name, ", ".join(emote.name for emote in row.emotes), _result(row)) for row in rows],
+        "",
+    )
+    made, refused = sum(row.emote is not None for row in rows), sum(row.error is not None for row in rows)
+    console.print(
+        f"{made} of {len(rows)} clips are emotes" + (f", {refused} could not become one." if refused else ".")
+    )
+
+
+def _result(row: _Row) -> str:
+    if row.error is not None:
+        return " ".join(part for part in (row.error.title, row.error.next_step, row.error.command) if part)
+    if row.job is None or row.emote is not None:
+        return "was there" if row.before else "new"
+    if row.job.state is JobState.AWAITING_DECISION:
+        return f"wants your decision: kinetix job validate {row.job.id[:8]}"
+    return f"the hub works on it: kinetix job show {row.job.id[:8]}"

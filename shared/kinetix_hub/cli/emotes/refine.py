@@ -1,0 +1,74 @@
+"""`kinetix emote refine`: versions of an emote, solved with corrections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kinetix_core.protocol.corrections import read as read_corrections
+from kinetix_core.protocol.corrections import write_json
+from kinetix_core.protocol.hub.answers import EmoteVersionList
+from kinetix_core.protocol.hub.bodies import RefineBody, parse
+from kinetix_core.protocol.hub.models import Job
+from kinetix_core.values.errors import InputError
+from kinetix_hub.cli.emotes.delivery import report
+from kinetix_hub.cli.show import follow, json_option, one_emote, out, table, when
+from kinetix_hub.link import connect
+
+__all__ = ["refine"]
+
+
+@click.command()
+@click.argument("name")
+@click.argument("corrections", required=False, type=click.Path(path_type=Path))
+@click.option("--to", "number", type=click.IntRange(min=1), help="Go back to the version of this number.")
+@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
+@json_option
+def refine(name: str, corrections: Path | None, number: int | None, no_wait: bool, as_json: bool) -> None:
+    """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
+
+    CORRECTIONS is a JSON file (docs/refine.md) with all that is to be corrected. One correction is taken back by leaving it out; an
+    empty list gives what was captured. It works for what Kinetix Local captured, also for each of several people in a clip.
+    """
+    hub = connect()
+    found = one_emote(hub, name)
+    if corrections is not None:
+        if number is not None:
+            raise InputError(
+                "A correction and an older version cannot be had at once.",
+                code="badOption",
+                next_step="Leave out one of the two.",
+            )
+        told = read_corrections(corrections)
+        body = parse(RefineBody, write_json(told.corrections))
+        job = hub.post(Job, f"/emotes/{found.id}/refine", body, timeout_s=90.0)
+        if not no_wait:
+            job = follow(hub, job, quiet=as_json, patience_s=60.0)
+            hub = connect()
+        report(hub, job, None, as_json)
+        return
+    path = f"/emotes/{found.id}/refine"
+    listed = (
+        hub.get(EmoteVersionList, path)
+        if number is None
+        else hub.post(EmoteVersionList, f"{path}/{number}/current", timeout_s=90.0)
+    )
+    if as_json:
+        out(listed)
+        return
+    rows = [
+        (
+            str(row.number),
+            row.emote[:8],
+            when(row.created_at),
+            _corrected(len(row.corrections)),
+            row.error.title if row.error else f"{row.status}, current" if row.current else row.status,
+        )
+        for row in listed.versions
+    ]
+    table(["version", "emote", "made", "", "state"], rows, "")
+
+
+def _corrected(count: int) -> str:
+    return "as captured" if count == 0 else "1 correction" if count == 1 else f"{count} corrections"

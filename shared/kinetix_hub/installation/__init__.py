@@ -1,0 +1,1 @@
+"""Files of this program on the machine: unpacking, shell completion, and removal."""

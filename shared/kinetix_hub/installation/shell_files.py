@@ -1,0 +1,85 @@
+"""Files of ours for shells and `man`, which `kinetix completion` and `kinetix man` write and `kinetix uninstall` removes."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+from kinetix_core.io import files
+from kinetix_core.values.errors import InputError
+
+__all__ = ["Shell", "completion_file", "installed", "manual_page", "write"]
+
+_PROGRAM = "kinetix"
+_SIGNATURE = "Written by Kinetix Bridge."
+
+
+class Shell(StrEnum):
+    """A shell that completes our commands."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    POWERSHELL = "powershell"
+
+
+def completion_file(shell: Shell) -> Path:
+    """Where this shell looks for the script that completes our commands."""
+    match shell:
+        case Shell.BASH:
+            return _data_folder() / "bash-completion" / "completions" / _PROGRAM
+        case Shell.ZSH:
+            return _data_folder() / "zsh" / "site-functions" / f"_{_PROGRAM}"
+        case Shell.FISH:
+            return _configuration() / "fish" / "completions" / f"{_PROGRAM}.fish"
+        case Shell.POWERSHELL:
+            return _data_folder() / _PROGRAM / "completion.ps1"
+
+
+def manual_page() -> Path:
+    """Where `man` looks for the page of our commands."""
+    return _data_folder() / "man" / "man1" / f"{_PROGRAM}.1"
+
+
+def write(file: Path, text: str, *, comment: str) -> None:
+    """Write one of these files and sign it in a comment.
+
+    Raises:
+        InputError: another program wrote the file; it is unchanged.
+    """
+    if os.path.lexists(file) and not _is_ours(file):
+        raise InputError(
+            "Another program wrote this file.",
+            code="fileOccupied",
+            detail=str(file),
+            next_step="Move the file away, then try again.",
+        )
+    files.write(file, f"{text}{comment} {_SIGNATURE}\n")
+
+
+def installed() -> list[tuple[Path, str]]:
+    """Return the files that `write` wrote, each with what it is."""
+    found = [(completion_file(shell), "completion by the Tab key") for shell in Shell]
+    return [(file, what) for file, what in [*found, (manual_page(), "the manual page")] if _is_ours(file)]
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return file.read_text(encoding="utf-8").endswith(f" {_SIGNATURE}\n")
+    except (OSError, ValueError):
+        return False
+
+
+def _data_folder() -> Path:
+    """Where a user's programs keep what is no configuration."""
+    return _given("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+
+
+def _configuration() -> Path:
+    return _given("XDG_CONFIG_HOME") or Path.home() / ".config"
+
+
+def _given(variable: str) -> Path | None:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else None

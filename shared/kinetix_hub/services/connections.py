@@ -1,0 +1,235 @@
+"""The way from a profile to a service that answers, and what front ends are told about it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote as url_quote
+
+from kinetix_core.protocol.hub import models
+from kinetix_core.protocol.hub.enumerations import ConnectionState, KeySource, ProfileKind
+from kinetix_core.protocol.hub.models import Connection, ConnectionChanged, Event
+from kinetix_core.serving.peer_identity import PeerIdentity
+from kinetix_core.serving.shell import quote
+from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.errors import ConflictError, InputError, KinetixError
+from kinetix_core.values.wording import worded
+from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.keys.profiles import Profile, Profiles
+from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.services.local_info import LocalInfo
+from kinetix_hub.services.local_process import LocalService
+
+if TYPE_CHECKING:
+    from kinetix_hub.services.sdk_service import Service
+
+__all__ = ["Connections"]
+
+log = logging.getLogger(__name__)
+Emit = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class _Address:
+    """Where a service is, the key for it, and for one on this machine who it must prove to be."""
+
+    url: str
+    key: str = field(repr=False)
+    identity: PeerIdentity | None = None
+
+
+class Connections:
+    """One Service per profile, made when it is first needed and made anew when address or key changed."""
+
+    def __init__(self, profiles: Profiles, keys: KeyStore, local: LocalService, emit: Emit) -> None:
+        self._profiles, self._keys, self._local, self._emit = profiles, keys, local, emit
+        self._lock = threading.Lock()
+        self._services: dict[str, tuple[_Address, Service]] = {}
+        self._state: Connection | None = None
+        self._closing = False
+        self.report(ConnectionState.STARTING, "Kinetix is getting ready.")
+        self._first = self._state
+
+    def close(self) -> None:
+        self._closing = True
+        with self._lock:  # a job may just make another one
+            services = [service for _, service in self._services.values()]
+        for service in services:
+            service.close()
+
+    def service(self, profile_name: str) -> Service:
+        """The service of a profile. Blocks while Kinetix Local starts. Raises Temporary, or KinetixError when there is no key."""
+        profile = self._profiles.get(profile_name)
+        address = self._address(profile)
+        with self._lock:
+            kept = self._services.get(profile.name)
+            if kept is not None and kept[0] == address:
+                return kept[1]
+            from kinetix_hub.services.sdk_service import (
+                Service,  # loads the client, which a hub that only shows its library never needs
+            )
+
+            door = (self._local.let_phones_in,) if profile.kind is ProfileKind.LOCAL else ()
+            service = Service(address.url, address.key, *door, identity=address.identity)
+            self._services[profile.name] = (address, service)
+            return service
+
+    def _address(self, profile: Profile) -> _Address:
+        if profile.kind is ProfileKind.LOCAL:
+            found = self._started(profile.name)
+            return _Address(found.url, found.key, found.identity)
+        key, _ = self._keys.get(profile.name)
+        if not key:
+            raise ConflictError(
+                worded("The profile “{profile}” has no key.", profile=profile.name),
+                code="noKey",
+                next_step="Give it the key that Kinetix gave you, or use the profile local.",
+                command=f"kinetix profile key {quote(profile.name)}",
+            )
+        return _Address(profile.url, key)
+
+    def _started(self, profile_name: str) -> LocalInfo:
+        """Kinetix Local, started if need be. That it starts is told, and so is what comes of it, whoever asked for it."""
+        if self._local.info() is not None:
+            return self._local.ensure(lambda: self._closing)
+        if profile_name == self._profiles.active.name:
+            self.report(ConnectionState.STARTING, "Kinetix Local is starting on this machine.")
+        try:
+            found = self._local.ensure(lambda: self._closing)
+        except KinetixError as error:
+            if not self._closing:
+                self.failed(profile_name, error)
+            raise
+        self.worked(profile_name)
+        return found
+
+    def worked(self, profile_name: str) -> None:
+        if profile_name == self._profiles.active.name:
+            self.report(ConnectionState.READY, "")
+
+    def failed(self, profile_name: str, error: KinetixError) -> None:
+        """Tells what a failed call means for the connection; errors about one job mean nothing for it."""
+        if profile_name != self._profiles.active.name:
+            return
+        code = error.code
+        if code == "noKey":
+            self.report(ConnectionState.NO_KEY, error.title, error.next_step, command=error.command)
+        elif code in (
+            "unknownApiKey",
+            "expiredApiKey",
+            "deletedApiKey",
+            "wrongApiKey",
+            "missingApiKey",
+            "deletedVW",
+            "badKey",
+        ):
+            self.report(ConnectionState.BAD_KEY, error.title, error.next_step, command=error.command)
+        elif code in ("tls", "localDamaged"):
+            self.report(ConnectionState.ERROR, error.title, error.next_step, code, error.command)
+        elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
+            self.report(ConnectionState.OFFLINE, error.title, error.next_step, code, error.command)
+
+    def check(self) -> Connection:
+        """Tries the active profile now. Blocks."""
+        with contextlib.suppress(KinetixError):  # it is told
+            self.clip_length(self._profiles.active.name)
+        return self.state
+
+    def clip_length(self, profile_name: str) -> ClipLength:
+        """How many seconds of a clip may become one emote, as the service says now; it is told to all. Blocks, raises as `service`."""
+        try:
+            length = self.service(profile_name).clip_length()
+        except KinetixError as error:
+            self.failed(profile_name, error)
+            raise
+        self._profiles.learn_length(profile_name, length)
+        self.worked(profile_name)
+        return length
+
+    def set_clip_length(self, shortest_s: float | None, longest_s: float | None) -> Connection:
+        """How many seconds of a clip may become one emote, which Kinetix Local of this machine alone can be told; None stays. Blocks.
+
+        Raises:
+            InputError: another service decides itself.
+        """
+        profile = self._profiles.active
+        if profile.kind is not ProfileKind.LOCAL:
+            raise InputError(
+                "How long a clip may be is not decided on this machine.",
+                code="lengthNotOurs",
+                next_step="Choose a part of the clip, or make the emote on this machine.",
+            )
+        world = url_quote(self.service(profile.name).world(), safe="")
+        told = {"minSeconds": shortest_s, "maxSeconds": longest_s}
+        changes = {name: seconds for name, seconds in told.items() if seconds is not None}
+        self._local.ask("PATCH", f"/_local/worlds/{world}", {"configuration": changes})
+        self.clip_length(profile.name)
+        return self.state
+
+    def suppose(self, state: ConnectionState, message: str) -> None:
+        """Tells what nobody has tried, unless something was told since the hub began: a job that tried knows better."""
+        supposed = self._connection(state, message)
+        with self._lock:
+            if self._state is self._first:
+                self._tell(supposed)
+
+    def report(
+        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
+    ) -> None:
+        found = self._connection(state, message, next_step, code, command)
+        with self._lock:
+            self._tell(found)
+
+    def _connection(
+        self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
+    ) -> Connection:
+        profile = self._profiles.active
+        return Connection(
+            profile=profile.name,
+            kind=profile.kind,
+            state=state,
+            message=message,
+            next_step=next_step,
+            code=code,
+            min_seconds=profile.length.shortest_s,
+            max_seconds=profile.length.longest_s,
+            command=command,
+        )
+
+    def _tell(self, found: Connection) -> None:
+        """Under the lock, so that changes are told in their order."""
+        if found == self._state:
+            return
+        self._state = found
+        self._emit(ConnectionChanged(data=found))
+        log.info("connection: %s is %s %s", found.profile, found.state, found.message)
+
+    @property
+    def state(self) -> Connection:
+        with self._lock:
+            assert self._state is not None, "it is told when this is made"
+            return self._state
+
+    def profiles(self) -> list[models.Profile]:
+        """As front ends see them: a key is only said to be there, and from where."""
+        active, rows = self._profiles.active.name, []
+        for profile in self._profiles.all():
+            _, source = self._keys.get(profile.name)
+            if profile.kind is ProfileKind.LOCAL:
+                source = KeySource.SERVICE
+            rows.append(
+                models.Profile(
+                    name=profile.name,
+                    kind=profile.kind,
+                    url=profile.url,
+                    user=profile.user,
+                    has_key=source is not KeySource.NONE,
+                    key_source=source,
+                    active=profile.name == active,
+                )
+            )
+        return rows

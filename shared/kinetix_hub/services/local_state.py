@@ -1,0 +1,56 @@
+"""Is the state of Kinetix Local sound? The service's own program looks, as only it knows its files."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinetix_core.serving.environment import without_secrets
+from kinetix_hub.services.local_program import service_program
+
+__all__ = ["LocalDamage", "examine"]
+
+log = logging.getLogger(__name__)
+_TIME_S = 120.0  # a large database on a slow disk
+_NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
+
+
+@dataclass(frozen=True)
+class LocalDamage:
+    """A damaged file, why, what goes with it, and where it was moved to."""
+
+    name: str
+    reason: str
+    lost: str
+    moved_to: tuple[str, ...] = ()
+
+
+def examine(home: Path, *, fix: bool = False) -> list[LocalDamage]:
+    """What is damaged; with `fix` it is moved aside, for which no service may run. Empty where there is no service. Blocks."""
+    program = service_program()
+    if program is None or not (home / "local").is_dir():
+        return []
+    command = [*program, "doctor", "--home", str(home), "--json", *(["--fix"] if fix else [])]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=without_secrets(),
+            timeout=_TIME_S,
+            check=False,
+            creationflags=_NO_WINDOW,
+        )
+        found: Any = json.loads(done.stdout)
+        return [
+            LocalDamage(str(row["name"]), str(row["reason"]), str(row["lost"]), tuple(map(str, row["movedTo"])))
+            for row in found["damage"]
+        ]
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+        log.warning("the state of Kinetix Local could not be looked at: %s", type(error).__name__)
+        return []

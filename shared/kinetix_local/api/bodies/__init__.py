@@ -1,0 +1,1 @@
+"""Reading request bodies, forms and imported clips."""

@@ -1,0 +1,116 @@
+"""Counts what a plan counts and what a rate limit counts. Calls are counted in memory and written once a second."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict, deque
+
+from sqlalchemy import Connection
+
+from kinetix_local.api.caches.keys import Key
+from kinetix_local.api.errors import ApiError
+from kinetix_local.store import worlds
+from kinetix_local.store.clock import Clock
+from kinetix_local.store.sql.database import Database, is_away
+
+__all__ = ["Limiter", "UsageMeter"]
+
+Place = tuple[int, int, int, int]  # world, plan, key, period start
+
+
+class UsageMeter:
+    """Calls per key. A crash loses at most the last second of them; users and emotes are counted in their transactions."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls: Counter[Place] = Counter()
+        self._active: set[tuple[int, int, str, str]] = set()
+        # World → (period, calls so far), for plans that limit them.
+        self._totals: dict[int, tuple[int, int]] = {}
+
+    def needs_total(self, key: Key) -> bool:
+        return key.calls_limit is not None and key.world_id not in self._totals
+
+    def load_total(self, db: Connection, key: Key) -> None:
+        period = worlds.period(key.monthly, self._clock.now())
+        with self._lock:
+            waiting = sum(n for place, n in self._calls.items() if place[0] == key.world_id and place[3] == period)
+        self._totals[key.world_id] = (period, worlds.used(db, key.world_id, key.plan_id, period)["calls"] + waiting)
+
+    def call(self, key: Key) -> None:
+        """Counts one call.
+
+        Raises:
+            ApiError: 403 planLimitReached.
+        """
+        period = worlds.period(key.monthly, self._clock.now())
+        with self._lock:
+            if key.calls_limit is not None:
+                known, total = self._totals.get(key.world_id, (period, 0))
+                total = total if known == period else 0
+                if total >= key.calls_limit:
+                    raise ApiError(403, "Plan limit reached", "planLimitReached")
+                self._totals[key.world_id] = (period, total + 1)
+            self._calls[key.world_id, key.plan_id, key.id, period] += 1
+
+    def active(self, key: Key, kind: str, value: str) -> None:
+        """Notes that an emote or a user was active this period."""
+        with self._lock:
+            self._active.add((key.world_id, worlds.period(key.monthly, self._clock.now()), kind, value))
+
+    def pending(self) -> bool:
+        return bool(self._calls or self._active)
+
+    def flush(self, database: Database) -> None:
+        """Writes what is waiting. Raises what the database raises; where that was away, it waits on."""
+        with self._lock:
+            calls, self._calls = self._calls, Counter()
+            active, self._active = self._active, set()
+        now = self._clock.now()
+        try:
+            with database.write() as db:
+                for (world, plan, key, period), count in calls.items():
+                    worlds.add_usage(db, world, plan, key, period, now, calls=count)
+                for world, period, kind, value in active:
+                    worlds.add_active(db, world, period, kind, value)
+        except Exception as error:
+            if is_away(error):  # what it refuses it would refuse again, with all that comes after
+                with self._lock:  # beside what was counted meanwhile
+                    self._calls.update(calls)
+                    self._active |= active
+            raise
+
+    def forget(self) -> None:
+        """After a change by an administrator: totals are read again."""
+        self._totals.clear()
+
+
+class Limiter:
+    """A sliding window of five minutes per world and route group, in steps of five seconds."""
+
+    _WINDOW_S, _STEP_S = 300, 5
+
+    def __init__(self, clock: Clock, limit: int) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._windows: dict[tuple[int, str], deque[list[int]]] = defaultdict(deque)
+        self._sums: Counter[tuple[int, str]] = Counter()
+
+    def call(self, world_id: int, group: str, strict: bool) -> None:
+        """Raises ApiError 429 rateLimiting beyond the limit."""
+        if not self._limit:
+            return
+        place = (world_id, group)
+        step = self._clock.ticks() // 1000 // self._STEP_S
+        window = self._windows[place]
+        while window and window[0][0] <= step - self._WINDOW_S // self._STEP_S:
+            self._sums[place] -= window.popleft()[1]
+        if self._sums[place] >= self._limit:
+            headers = () if strict else ((b"retry-after", b"%d" % self._STEP_S),)
+            raise ApiError(429, "Too many requests", "rateLimiting", headers=headers)
+        if window and window[-1][0] == step:
+            window[-1][1] += 1
+        else:
+            window.append([step, 1])
+        self._sums[place] += 1

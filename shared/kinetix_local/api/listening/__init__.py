@@ -1,0 +1,1 @@
+"""Sockets, the server on them, and the listener for phones."""

@@ -1,0 +1,1 @@
+"""Routes under `/_local/`: ours, not part of the API."""

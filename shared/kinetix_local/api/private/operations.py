@@ -1,0 +1,110 @@
+"""What a load balancer, an alarm and whoever runs the machines ask of a service: health, metrics, the queue."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from kinetix_local.api.instance import Service
+from kinetix_local.api.private import metrics
+from kinetix_local.store import audit
+from kinetix_local.store.admin import cancel_capture, list_machines
+from kinetix_local.store.blobs import RESERVED_BYTES, StorageError
+from kinetix_local.store.queue import captures
+from kinetix_local.webhooks import outbox
+
+__all__ = ["create"]
+
+
+def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
+    """`admin` lets only administrators in."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process lives. Asks nothing of the database: one that is away is no reason to start this service anew."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    def readyz(response: Response) -> dict[str, Any]:
+        """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full.
+
+        `impaired` is no reason to send them elsewhere: the storage of files is away for all services at once, and most requests need
+        none of it.
+        """
+        wrong, impaired = [], []
+        if service.draining or service.stopping:
+            wrong.append("draining")
+        try:
+            with service.database.read() as db:
+                db.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            wrong.append("database")
+        if service.blobs.free_bytes() < RESERVED_BYTES:
+            wrong.append("disk")
+        try:
+            service.blobs.check()
+        except StorageError as error:
+            impaired.append(error.code)
+        if wrong:
+            response.status_code = 503
+        return {"status": "unavailable" if wrong else "ok", "wrong": wrong, "impaired": impaired}
+
+    def reader(request: Request) -> None:
+        """An administrator, or whoever has the token for metrics."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        wanted = service.settings.metrics_token
+        if wanted is None or not hmac.compare_digest(given.encode(), wanted.encode()):
+            admin(request)
+
+    @router.get("/metrics", dependencies=[Depends(reader)])
+    def all_metrics() -> Response:
+        """Prometheus' text format."""
+        with service.database.read() as db:
+            return Response(metrics.text(service, db), media_type=metrics.CONTENT_TYPE)
+
+    @router.get("/captures", dependencies=[Depends(admin)])
+    def running() -> list[dict[str, Any]]:
+        """What runs now, wherever."""
+        with service.database.read() as db:
+            found = captures.every_live(db)
+        return [
+            {
+                "process": uuid,
+                "step": live.step,
+                "stage": live.stage,
+                "percent": live.percent,
+                "remainingS": live.remaining_s,
+                "elapsedS": live.elapsed_s,
+            }
+            for uuid, live in found.items()
+        ]
+
+    @router.delete("/captures/{process}", dependencies=[Depends(admin)], status_code=204)
+    def cancel(process: str) -> None:
+        """Nobody wants it any more, waiting or running: the process is rejected, its worker is free within two seconds."""
+        with service.database.write() as db:
+            now = service.clock.now()
+            with audit.acting("administrator"):
+                outbox.note(db, cancel_capture(db, now, process), "rejected", now)
+        service.wake_outbox()
+
+    @router.get("/machines", dependencies=[Depends(admin)])
+    def machines() -> list[dict[str, Any]]:
+        """Machines that may capture for this service, as they described themselves."""
+        with service.database.read() as db:
+            return list_machines(db)
+
+    @router.post("/drain", dependencies=[Depends(admin)])
+    def drain() -> dict[str, int]:
+        """Begins no capture any more and tells load balancers; what runs goes on. Ask again until `running` is 0, then stop it."""
+        if service.stopping:
+            raise HTTPException(503, "The service is ending.")
+        return {"running": service.drain()}
+
+    return router

@@ -1,0 +1,1 @@
+"""Deleting for good, by wish or after a time."""

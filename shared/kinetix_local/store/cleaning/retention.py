@@ -1,0 +1,97 @@
+"""How long clips and rejected takes stay, where a world says so: `keepClipsDays` and `keepRejectedDays`. Emotes of a bag stay."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from kinetix_local.store import configuration as configurations
+from kinetix_local.store import processes, refinements
+from kinetix_local.store.blobs import Blobs
+from kinetix_local.store.cleaning import erasure, removals
+from kinetix_local.store.cleaning.erasure import Erased
+from kinetix_local.store.sql import rows, settings
+from kinetix_local.store.sql.database import Database
+from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.tables import assets, bag, worlds
+from kinetix_local.store.sql.tables import processes as table
+
+__all__ = ["LetGo", "let_go"]
+
+_DAY_MS = 86_400_000
+_AT_ONCE = 200  # processes in one transaction
+
+
+class LetGo(NamedTuple):
+    """How many clips and rejected takes went."""
+
+    clips: int
+    takes: int
+
+
+def let_go(database: Database, blobs: Blobs, now: int) -> LetGo:
+    """What is older than its world keeps it. The process stays, with its name and why it was rejected.
+
+    Clips are deleted here, files of takes by the sweep that follows, which spares what is younger than a day.
+    """
+    clips = takes = 0
+    with database.read() as db:
+        found = [(row.id, configurations.kept_days(row.configuration)) for row in db.execute(select(worlds))]
+    for world, kept in found:
+        if kept.rejected is not None:
+            takes += _each(database, blobs, _rejected(world, now - kept.rejected * _DAY_MS), of_clips=False)
+        if kept.clips is not None:
+            clips += _each(database, blobs, _with_clip(world, now - kept.clips * _DAY_MS), of_clips=True)
+    return LetGo(clips, takes)
+
+
+def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, of_clips: bool) -> int:
+    """How many processes had something that went."""
+    count, last = 0, 0
+    while True:
+        query = processes.with_user().where(condition, table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
+        with database.read() as db:
+            part = rows.every(db, ProcessRow, query)
+        if not part:
+            return count
+        with database.write() as db:
+            seen = part
+            part = rows.every(db, ProcessRow, query)  # once more: a take of the same clip may have begun meanwhile
+            last = max(row.id for row in (*seen, *part))
+            erased = Erased()
+            uuids = [row.video for row in part] if of_clips else _takes(db, part)
+            erasure.erase_assets(db, uuids, erased)
+            if erased.rows["assets"]:
+                settings.touch(db)
+        with database.read() as db:
+            going, _ = removals.unnamed(db, erased.blobs)
+        for blob in going:
+            # Others are named by content: who delivers the same just now has put it there anew.
+            if blob.startswith("uploads/"):
+                blobs.remove(blob)
+        count += erased.rows["assets"] if of_clips else len(part) if erased.rows["assets"] else 0
+
+
+def _takes(db: Connection, part: list[ProcessRow]) -> list[str]:
+    """What the processes made, but for emotes that somebody has in the bag all the same, and what was seen of one that stays."""
+    made = [uuid for row in part for uuid in processes.emotes_of(row)]
+    had = set(db.execute(select(bag.c.emote_uuid).where(bag.c.emote_uuid.in_(made), ~bag.c.is_deleted)).scalars())
+    return [*(uuid for uuid in made if uuid not in had), *refinements.unneeded(db, made)]
+
+
+def _rejected(world: int, before: int) -> ColumnElement[bool]:
+    there = table.c.emote.in_(select(assets.c.uuid).where(assets.c.type == "emote"))
+    return and_(table.c.world_id == world, table.c.rejected.is_(True), _ended(before), there)
+
+
+def _with_clip(world: int, before: int) -> ColumnElement[bool]:
+    """Nothing that is younger, or still at work, was made of the same clip."""
+    there = table.c.video.in_(select(assets.c.uuid).where(assets.c.type == "video"))
+    other = table.alias()
+    younger = select(other.c.video).where(or_(other.c.ended_at.is_(None), other.c.ended_at >= before))
+    return and_(table.c.world_id == world, _ended(before), there, table.c.video.not_in(younger))
+
+
+def _ended(before: int) -> ColumnElement[bool]:
+    return and_(table.c.ended_at.is_not(None), table.c.ended_at < before)

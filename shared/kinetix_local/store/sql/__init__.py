@@ -1,0 +1,1 @@
+"""Schema, database and rows."""
