@@ -30,18 +30,29 @@ LOCAL = {
     "in process, SQLite, strict": (in_process, False, "2024"),
     "started, SQLite, strict": (started, False, "2024"),
 }
+# Every row runs on these two; the others get the first row of each route, and all of them in `make nightly`.
+WHOLE = ("in process, SQLite", "started, SQLite, strict")
 CAN = {"in process": {"key", "world", "capture", "clock"}, "started": {"key", "world", "capture"}, "cloud": {"key"}}
 
 
+def _fits(name: str, one: Row) -> bool:
+    mode = LOCAL[name][2] if name in LOCAL else "1.4.45"
+    return one.needs <= CAN[name.split(",")[0]] and mode in one.modes
+
+
 def _cases() -> Iterator[Any]:
-    names = [*LOCAL, *(["cloud"] if URL else [])]
-    for name in names:
-        mode = LOCAL[name][2] if name in LOCAL else "1.4.45"
-        can = CAN[name.split(",")[0]]
+    for name in [*LOCAL, *(["cloud"] if URL else [])]:
         group = "conformance-postgres" if "PostgreSQL" in name else f"conformance-{name}"
+        routes: set[str] = set()
         for one in ROWS:
-            if one.needs <= can and mode in one.modes:
-                yield pytest.param(name, one, id=f"{name} | {one.id}", marks=pytest.mark.xdist_group(group))
+            if not _fits(name, one):
+                continue
+            marks = [pytest.mark.xdist_group(group)]
+            everywhere = name in (*WHOLE, "cloud") or not any(_fits(whole, one) for whole in WHOLE)
+            if not everywhere and one.route in routes:
+                marks.append(pytest.mark.nightly)
+            routes.add(one.route)
+            yield pytest.param(name, one, id=f"{name} | {one.id}", marks=marks)
 
 
 def _database(server: str, name: str) -> str:
