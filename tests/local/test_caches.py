@@ -31,7 +31,7 @@ def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
 
 def _is_kept(bags: Bags, user: int, version: int) -> bool:
     """Of a bag that was read when the cache had this version."""
-    bags.keep(user, Bag(1, [], [], 2), version)
+    bags.keep(user, Bag(1, 2), version)
     return bags.get(user, 1) is not None
 
 

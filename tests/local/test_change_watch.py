@@ -49,7 +49,7 @@ def test_a_service_does_not_take_its_own_change_for_anothers(idle_service: IdleS
 
 def test_a_bag_outlives_a_look_between_a_change_and_what_follows_it(idle_service: IdleService) -> None:
     service, ticks = idle_service, idle_service.clock.ticks()
-    service.bags.keep(1, Bag(1, [], [], ticks + 60_000), service.bags.version)
+    service.bags.keep(1, Bag(1, ticks + 60_000), service.bags.version)
     touch(service.database, service.changes)
     service._notice()  # on a busy machine the request that changed something goes on only now
     service.changed(bags=False)

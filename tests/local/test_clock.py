@@ -123,7 +123,7 @@ def test_a_webhook_waits_no_longer(
 
 def test_what_is_cached_is_forgotten_in_time(service: Service, set_clock: Callable[[int], None]) -> None:
     ticks = service.clock.ticks
-    service.bags.keep(1, Bag(1, [], [], ticks() + 60_000), service.bags.version)
+    service.bags.keep(1, Bag(1, ticks() + 60_000), service.bags.version)
     with service.database.read() as db:
         expires, _ = service.keys.load(db, "0" * 32)
     assert expires - ticks() <= 5_000

@@ -93,7 +93,7 @@ def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(
     """A game that polls asks for both at once. What it was given before the emote was done must be forgotten by then."""
     process, end = begun(idle_service)
     row, ticks, entry = idle_service.process(process), idle_service.clock.ticks(), (object(), b"no files")
-    idle_service.bags.keep(row.user_id, Bag(1, [], [], ticks + 60_000), idle_service.bags.version)
+    idle_service.bags.keep(row.user_id, Bag(1, ticks + 60_000), idle_service.bags.version)
     idle_service.emotes.keep(row.emote, None, entry, idle_service.emotes.version)  # type: ignore[arg-type]
     write, left = idle_service.database.write, list[object]()
 

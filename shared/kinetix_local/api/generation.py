@@ -113,8 +113,18 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             row = processes.token(db, token, context.now())
             if row is None or not processes.spend_token(db, token):
                 raise ApiError(403, "Wrong generation token", "wrongToken")
-            _allow(db, context, row)
+            key = _allow(db, context, row)
             process = _create(db, context, row, asked, video, clips)
+            # Last, as all uploads of a world write this one row and wait for each other.
+            worlds.add_usage(
+                db,
+                row.world_id,
+                row.plan_id,
+                row.key_id,
+                worlds.period(key.monthly, context.now()),
+                context.now(),
+                uge=1,
+            )
     except BaseException as error:
         # It may be the answer to the commit that was lost: then the process is kept, and so is its place in the queue.
         if not is_away(error):
@@ -145,17 +155,19 @@ def _keep(blobs: Blobs, file: multipart.File, name: str, stem: str) -> _Clip:
     return _Clip(name, blobs.keep(file.path, f"{stem}.{extension}"), file.bytes)
 
 
-def _allow(db: Connection, context: Context, row: OpenTokenRow) -> None:
-    # Two uploads at once must not both be the last one that the plan allows. Who writes a row that refers to the world, as the
-    # counters do, need not wait: with a full lock each would wait for the other.
-    db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update(key_share=True))
+def _allow(db: Connection, context: Context, row: OpenTokenRow) -> Key:
     key = count_call(context, db, row)
+    if key.muge_limit is not None or any(configurations.waiting_limits(row.configuration)):
+        # Two uploads at once must not both be the last one. Who writes a row that refers to the world, as the counters do, need
+        # not wait: with a full lock each would wait for the other.
+        db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update(key_share=True))
     if key.muge_limit is not None:
         period = worlds.period(key.monthly, context.now())
         if worlds.used(db, row.world_id, row.plan_id, period)["uge"] >= key.muge_limit:
             raise ApiError(403, "Plan limit reached", "planLimitReached")
     check_ugc(row)
     _check_waiting(db, row.configuration, row.world_id, row.user_id)
+    return key
 
 
 def _check_waiting(db: Connection, configuration: dict[str, Any], world_id: int, user_id: int) -> None:
@@ -232,8 +244,6 @@ def _create(
         request=asked.within(configurations.clip_length(row.configuration, strict=context.strict).longest_s),
         created_at=now,
     )
-    plan = worlds.plan(db, row.plan_id)
-    worlds.add_usage(db, row.world_id, row.plan_id, row.key_id, worlds.period(plan.monthly, now), now, uge=1)
     process = processes.find(db, uuid)
     assert process is not None
     outbox.note(db, process, "initialized", now)

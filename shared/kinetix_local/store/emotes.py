@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, cast, func, or_, select, update
 
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.database import insert_missing
@@ -19,8 +19,8 @@ __all__ = [
     "add_asset",
     "add_file",
     "asset",
+    "bag_page",
     "bag_row",
-    "bag_rows",
     "clips_of",
     "complete_asset",
     "files_of",
@@ -176,22 +176,46 @@ def bag_row(db: Connection, user_id: int, emote_uuid: str) -> BagRow | None:
     return rows.first(db, BagRow, query)
 
 
-def bag_rows(
-    db: Connection, user_id: int, since: int | None = None, until: int | None = None
-) -> list[tuple[BagRow, AssetRow]]:
-    """The bag, newest first, each row with its asset. Rows without an asset are left out."""
-    query: Select[Any] = (
-        select(*bag.c, *assets.c)
-        .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
-        .where(bag.c.user_id == user_id, bag.c.is_deleted.is_(False))
-        .order_by(bag.c.created_at.desc(), bag.c.id.desc())
-    )
+def bag_page(
+    db: Connection,
+    user_id: int,
+    limit: int,
+    offset: int,
+    *,
+    mature: bool | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> tuple[list[tuple[BagRow, AssetRow]], int]:
+    """Return a page of the bag, newest first, each row with its asset, and the number of rows on all pages.
+
+    Rows without an asset and those of hidden emotes are left out.
+    """
+    query = _BAG
+    if mature is not None:
+        flag = cast(assets.c.metadata["maturity"], Text)
+        query = query.where(flag.in_(("true", "1") if mature else ("false", "0")))  # SQLite has no truth values
     if since is not None:
         query = query.where(bag.c.created_at >= since)
     if until is not None:
         query = query.where(bag.c.created_at <= until)
+    page = query.limit(min(limit, _MOST_ROWS)).offset(min(offset, _MOST_ROWS))
+    found = db.execute(page, {"user": user_id}).all()
     of_bag = len(bag.c)
-    return [(BagRow._make(row[:of_bag]), AssetRow._make(row[of_bag:])) for row in db.execute(query)]
+    read = [(BagRow._make(row[:of_bag]), AssetRow._make(row[of_bag:-1])) for row in found]
+    if found or not (offset or not limit):
+        return read, found[0][-1] if found else 0
+    total = db.execute(query.order_by(None).with_only_columns(func.count()), {"user": user_id}).scalar_one()
+    return [], int(total)
+
+
+_MOST_ROWS = 1 << 31  # of an offset; a larger one is no number to a database
+_BAG: Select[Any] = (
+    select(*bag.c, *assets.c, func.count().over())
+    .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
+    .where(bag.c.user_id == bindparam("user"), bag.c.is_deleted.is_(False))
+    .where(or_(assets.c.source != "backOffice", cast(assets.c.providers, Text).contains('"KinePortal"')))
+    .order_by(bag.c.created_at.desc(), bag.c.id.desc())
+)
 
 
 def gallery(

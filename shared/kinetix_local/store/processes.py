@@ -207,12 +207,19 @@ def token(db: Connection, uuid: str, now: int) -> OpenTokenRow | None:
 
     One from the future was made before the clock was set back: how long it has lived nobody knows, so it lives no more.
     """
-    query = (
-        select(tokens, worlds.c.configuration, worlds.c.is_deleted.label("world_deleted"), worlds.c.plan_id)
-        .join(worlds, worlds.c.id == tokens.c.world_id)
-        .where(tokens.c.uuid == uuid, tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS)
+    values = {"uuid": uuid, "now": now, "latest": now + _CLOCK_SLACK_MS}
+    return rows.first(db, OpenTokenRow, _OPEN_TOKEN, values)
+
+
+_OPEN_TOKEN: Select[Any] = (
+    select(tokens, worlds.c.configuration, worlds.c.is_deleted.label("world_deleted"), worlds.c.plan_id)
+    .join(worlds, worlds.c.id == tokens.c.world_id)
+    .where(
+        tokens.c.uuid == bindparam("uuid"),
+        tokens.c.expires_at > bindparam("now"),
+        tokens.c.created_at <= bindparam("latest"),
     )
-    return rows.first(db, OpenTokenRow, query)
+)
 
 
 def needs_phones(db: Connection, used: Collection[str], now: int) -> bool:

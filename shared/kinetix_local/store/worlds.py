@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import seal
@@ -167,35 +167,36 @@ class CallerRow(NamedTuple):
     role: str | None
 
 
-def find_key(db: Connection, digest: str) -> CallerRow | None:
-    query = (
-        select(
-            keys.c.id,
-            keys.c.can_read,
-            keys.c.can_write,
-            keys.c.expires_at,
-            keys.c.is_deleted,
-            keys.c.world_id,
-            worlds.c.uuid.label("world_uuid"),
-            worlds.c.name,
-            worlds.c.configuration,
-            worlds.c.white_list,
-            worlds.c.is_deleted.label("world_deleted"),
-            worlds.c.owner_uuid,
-            worlds.c.created_at.label("world_created_at"),
-            worlds.c.plan_id,
-            plans.c.muge_limit,
-            plans.c.users_limit,
-            plans.c.calls_limit,
-            plans.c.monthly,
-            keys.c.name.label("key_name"),
-            keys.c.role,
-        )
-        .join_from(keys, worlds, keys.c.world_id == worlds.c.id)
-        .join(plans, worlds.c.plan_id == plans.c.id)
-        .where(keys.c.digest == digest)
+def find_key(db: Connection, which: ColumnElement[bool]) -> CallerRow | None:
+    return rows.first(db, CallerRow, _CALLER.where(which))
+
+
+_CALLER = (
+    select(
+        keys.c.id,
+        keys.c.can_read,
+        keys.c.can_write,
+        keys.c.expires_at,
+        keys.c.is_deleted,
+        keys.c.world_id,
+        worlds.c.uuid.label("world_uuid"),
+        worlds.c.name,
+        worlds.c.configuration,
+        worlds.c.white_list,
+        worlds.c.is_deleted.label("world_deleted"),
+        worlds.c.owner_uuid,
+        worlds.c.created_at.label("world_created_at"),
+        worlds.c.plan_id,
+        plans.c.muge_limit,
+        plans.c.users_limit,
+        plans.c.calls_limit,
+        plans.c.monthly,
+        keys.c.name.label("key_name"),
+        keys.c.role,
     )
-    return rows.first(db, CallerRow, query)
+    .join_from(keys, worlds, keys.c.world_id == worlds.c.id)
+    .join(plans, worlds.c.plan_id == plans.c.id)
+)
 
 
 def period(monthly: bool, now: int) -> int:
@@ -217,12 +218,13 @@ def add_usage(
     db: Connection, world_id: int, plan_id: int, key_id: int, period_start: int, now: int, **counts: int
 ) -> None:
     place = {"world_id": world_id, "plan_id": plan_id, "key_id": key_id, "period_start": period_start}
-    insert_missing(db, usages, {**place, "users": 0, "uge": 0, "calls": 0, "created_at": now})
-    db.execute(
-        update(usages)
-        .where(*(usages.c[name] == value for name, value in place.items()))
-        .values(last_usage=now, **{name: usages.c[name] + count for name, count in counts.items()})
+    more: dict[str, Any] = {name: usages.c[name] + count for name, count in counts.items()}
+    add = (
+        update(usages).where(*(usages.c[name] == value for name, value in place.items())).values(last_usage=now, **more)
     )
+    if not db.execute(add).rowcount:
+        insert_missing(db, usages, {**place, "users": 0, "uge": 0, "calls": 0, "created_at": now})
+        db.execute(add)
 
 
 def add_active(db: Connection, world_id: int, period_start: int, kind: str, value: str) -> None:

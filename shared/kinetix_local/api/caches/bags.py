@@ -1,40 +1,36 @@
-"""Bags ready to send: each row is kept as the bytes that go out, so a page is a join. 300 s, or until the bag changes."""
+"""Bags ready to send: each page that was asked for, as the bytes that go out. 300 s, or until the bag changes."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-__all__ = ["Bag", "Bags"]
+__all__ = ["Asked", "Bag", "Bags"]
 
-_MOST_ROWS = 200_000
+_MOST_BYTES = 256 << 20
+_MOST_PAGES = 16  # of a bag: a game asks for the same few again and again
 _MOST_DROPPED = 10_000  # users of whom it is known when their bag was dropped last
+
+
+Asked = tuple[int, int, bool | None]
+"""Offset, limit and `mature` of a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """`rows` newest first; `maturity` holds each row's flag (None where the emote has none); `expires` in ticks of the clock."""
+    """The pages that were read: the JSON list of each, and the number of rows on all. `expires`: in ticks of the clock."""
 
     world_id: int
-    rows: list[bytes]
-    maturity: list[bool | None]
     expires: int
-    # Pages that were asked for, joined. Small: a game asks for the same few again and again.
-    pages: dict[tuple[int, int, bool | None], tuple[bytes, int]] = field(default_factory=dict)
+    pages: dict[Asked, tuple[bytes, int]] = field(default_factory=dict)
 
-    def page(self, offset: int, limit: int, mature: bool | None) -> tuple[bytes, int]:
-        """The JSON list of one page, and how many rows there are in all."""
-        key = (offset, limit, mature)
-        known = self.pages.get(key)
-        if known is None:
-            rows = self.rows
-            if mature is not None:
-                rows = [row for row, flag in zip(rows, self.maturity, strict=True) if flag is mature]
-            known = (b"[" + b",".join(rows[offset : offset + limit]) + b"]", len(rows))
-            if len(self.pages) >= 16:
-                self.pages.clear()
-            self.pages[key] = known
-        return known
+    def with_page(self, asked: Asked, page: tuple[bytes, int]) -> Bag:
+        others = self.pages if len(self.pages) < _MOST_PAGES else {}
+        return replace(self, pages={**others, asked: page})
+
+    @property
+    def size(self) -> int:
+        return sum(len(body) for body, _ in self.pages.values())
 
 
 class Bags:
@@ -47,7 +43,7 @@ class Bags:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[int, Bag] = {}
-        self._rows = 0
+        self._bytes = 0
         self.version = 0
         # The version at which the bag of a user was dropped last; of everybody else it was not later than at `_cleared`.
         self._dropped: dict[int, int] = {}
@@ -71,11 +67,11 @@ class Bags:
             if version < self._dropped.get(user_id, self._cleared):
                 return
             self._forget(user_id)
-            if self._rows + len(bag.rows) > _MOST_ROWS:
+            if self._bytes + bag.size > _MOST_BYTES:
                 self._known.clear()
-                self._rows = 0
+                self._bytes = 0
             self._known[user_id] = bag
-            self._rows += len(bag.rows)
+            self._bytes += bag.size
 
     def drop(self, *user_ids: int) -> None:
         with self._lock:
@@ -96,7 +92,7 @@ class Bags:
         with self._lock:
             self.version += 1
             self._known.clear()
-            self._rows = 0
+            self._bytes = 0
             self._forget_drops()
 
     def _forget_drops(self) -> None:
@@ -107,4 +103,4 @@ class Bags:
     def _forget(self, *user_ids: int) -> None:
         for user_id in user_ids:
             bag = self._known.pop(user_id, None)
-            self._rows -= len(bag.rows) if bag else 0
+            self._bytes -= bag.size if bag else 0

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kinetix_local.api.errors import ApiError
 from kinetix_local.store import seal, worlds
@@ -90,7 +90,7 @@ class Keys:
 
     def load(self, db: Connection, value: str) -> tuple[int, Key | None]:
         version = self._version
-        key = _key(worlds.find_key(db, seal.digest(value)), strict=self._strict)
+        key = _key(worlds.find_key(db, keys.c.digest == seal.digest(value)), strict=self._strict)
         life = self._life if key is not None else min(self._life, 5_000)
         entry = (self._clock.ticks() + life, key)
         with self._lock:
@@ -102,8 +102,7 @@ class Keys:
 
     def of_id(self, db: Connection, key_id: int) -> Key | None:
         """The key that asked for a token, for what is done on its behalf."""
-        digest = db.execute(select(keys.c.digest).where(keys.c.id == key_id)).scalar()
-        return _key(worlds.find_key(db, digest), strict=self._strict) if digest else None
+        return _key(worlds.find_key(db, keys.c.id == key_id), strict=self._strict)
 
     def clear(self) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from kinetix_local.api.caches.bags import Bag
+from kinetix_local.api.caches.bags import Asked, Bag
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
@@ -20,12 +20,17 @@ _LIMIT = 1000
 
 
 def cached_bag(call: Call) -> Answer | None:
-    """The bag from the cache alone, quick enough for the event loop; None when it has to be read."""
+    """The page from the cache alone, quick enough for the event loop; None when it has to be read."""
     if "since" in call.query or "until" in call.query:
         return None
     user = find_user(call, call.params["userId"], "User not found.")
     known = call.service.bags.get(user.id, call.service.clock.ticks())
-    return None if known is None else _answer(call, known, 208)
+    page = None if known is None else known.pages.get(_asked(call))
+    return None if page is None else _answer(call, page, 208)
+
+
+def _asked(call: Call) -> Asked:
+    return call.query["offset"], call.query["limit"], call.query.get("mature")
 
 
 @route(
@@ -54,39 +59,32 @@ def bag(call: Call) -> Answer:
 def _page(call: Call, user_id: int) -> Answer:
     if "since" in call.query or "until" in call.query:
         return _answer(call, _read(call, user_id), 200)
-    bags = call.service.bags
+    bags, asked = call.service.bags, _asked(call)
     with bags.reading(user_id):
-        known = bags.get(user_id, call.service.clock.ticks())
-        if known is not None:
-            return _answer(call, known, 208)
-        version = bags.version
-        fresh = _read(call, user_id)
-        if fresh.expires > call.service.clock.ticks():
-            bags.keep(user_id, fresh, version)
-    return _answer(call, fresh, 200)
+        now, version = call.service.clock.ticks(), bags.version
+        known = bags.get(user_id, now)
+        page = None if known is None else known.pages.get(asked)
+        if page is None:
+            page = _read(call, user_id)
+            bag = known or Bag(call.key.world_id, now + int(call.service.settings.cache_life_s * 1000))
+            bags.keep(user_id, bag.with_page(asked, page), version)
+    return _answer(call, page, 200 if known is None else 208)
 
 
-def _read(call: Call, user_id: int) -> Bag:
-    service, query = call.service, call.query
-    rows = emotes.bag_rows(call.db, user_id, query.get("since"), query.get("until"))
+def _read(call: Call, user_id: int) -> tuple[bytes, int]:
+    """The JSON list of one page, and how many rows there are in all."""
+    service, (offset, limit, mature) = call.service, _asked(call)
+    since, until = call.query.get("since"), call.query.get("until")
+    rows, total = emotes.bag_page(call.db, user_id, limit, offset, mature=mature, since=since, until=until)
     files = emotes.files_of(call.db, [asset.id for _, asset in rows])
     avatar = call.key.configuration.get("defaultAvatarUuid")
-    packed: list[bytes] = []
-    maturity: list[bool | None] = []
-    for row, asset in rows:
-        if emotes.hidden(asset):
-            continue
-        packed.append(pack(bag_json(row, asset_json(asset, files.get(asset.id, ()), service.links, avatar))))
-        maturity.append(asset.metadata.get("maturity"))
-    life = int(service.settings.cache_life_s * 1000)
     service.meter.active(call.key, "user", str(user_id))
-    return Bag(call.key.world_id, packed, maturity, call.service.clock.ticks() + life)
+    packed = [bag_json(row, asset_json(asset, files.get(asset.id, ()), service.links, avatar)) for row, asset in rows]
+    return pack(packed), total
 
 
-def _answer(call: Call, bag: Bag, status: int) -> Answer:
-    offset, limit = call.query["offset"], call.query["limit"]
-    body, total = bag.page(offset, limit, call.query.get("mature"))
-    return packed_answer(body, status, _paging(call, offset, limit, total))
+def _answer(call: Call, page: tuple[bytes, int], status: int) -> Answer:
+    return packed_answer(page[0], status, _paging(call, call.query["offset"], call.query["limit"], page[1]))
 
 
 def _paging(call: Call, offset: int, limit: int, total: int) -> list[tuple[bytes, bytes]]:
