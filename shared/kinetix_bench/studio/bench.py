@@ -1,4 +1,4 @@
-"""`kinetix bench studio`: what several services on one PostgreSQL do, alone and with a long queue, and how workers add up."""
+"""`kinetix bench studio`: services on one PostgreSQL beside one on SQLite, a long queue, and how workers add up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["bench_studio"]
 
 _TIMES_LONGER = 2.0  # that a submission and a poll may take with a long queue
 _SPEED_UP = 1.9
-_OVERHEAD_MS = 150.0
+_OVERHEAD_MS = 100.0
 
 
 @click.command("studio")
@@ -47,7 +47,7 @@ def bench_studio(
     jobs: int,
     sleep_s: float,
 ) -> None:
-    """Submissions, polls and bags a second with one and three services; a long queue; workers that join."""
+    """Submissions, polls and bags a second with one and three services, and with SQLite; a long queue; workers that join."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kinetix-bench-studio-")))
         url = database or stack.enter_context(postgres())
@@ -56,6 +56,10 @@ def bench_studio(
             filled_s = measuring.fill(users, emotes)
             rates = [row for count in (1, 3) for row in measuring.rates(count)]
             queue = measuring.long_queue(waiting)
+        with Services(folder / "peer", f"sqlite:///{folder / 'peer.db'}", 1) as services:
+            measuring = Measuring(services, connections, seconds)
+            measuring.fill(users, emotes)
+            rates += measuring.rates(1)
         workers = speed_of_workers(folder, url, jobs, sleep_s)
     limits = _limits(queue, workers)
     result = {
@@ -88,7 +92,9 @@ def _limits(queue: dict[str, Any], workers: dict[str, Any]) -> list[dict[str, An
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
     for row in result["rates"]:
-        yield f"{row['name']}, {row['services']} services: {row['perS']:,.0f} a second, p50 {row['p50Ms']:.1f} ms"
+        services = f"{row['services']} × {row['database']}"
+        cost = f"{row['processorMs']:.2f} ms of processor"
+        yield f"{row['name']}, {services}: {row['perS']:,.0f} a second, p50 {row['p50Ms']:.1f} ms, {cost}"
     for row in result["limits"]:
         yield f"{'✓' if row['ok'] else '✗'} {row['name']}: {row['value']:g} (limit {row['limit']:g})"
     if "dask" in result["workers"]:

@@ -9,11 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import text
 
 from kinetix_bench.service import api
@@ -35,6 +36,7 @@ class Services(contextlib.ExitStack):
         self._folder, self.url, self._count = folder, url, count
         self.shared = folder / "shared"
         self.ports: list[int] = []
+        self.processes: list[psutil.Process] = []
         self.key = ""
 
     def __enter__(self) -> Services:
@@ -44,6 +46,7 @@ class Services(contextlib.ExitStack):
             common = ["--database", self.url, "--shared", str(self.shared), "--workers", "0", "--rate-limit", "0"]
             arguments = ["-m", "kinetix_local", "serve", "--home", str(home), *common, "--json"]
             process = self.enter_context(api.started(arguments))
+            self.processes.append(psutil.Process(process.pid))
             assert process.stdout is not None
             process.stdout.readline()
             info = json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))
@@ -75,20 +78,27 @@ class Measuring:
     def rates(self, count: int) -> list[dict[str, Any]]:
         """Of the first `count` services together."""
         ports = self._services.ports[:count]
-        submitted = self._submit(ports, self._seconds)
+        submitted = self._costing(lambda: self._submit(ports, self._seconds))
         polled = [f"/v1/process/{process}" for process in submitted.pop("processes")]
         # Each time others, so that no row profits from the one before.
         first = count * _BAGS
         bags = [
             f"/v1/users/{crowd.name_of(1 + (first + number) % self._users)}/emotes?limit=20" for number in range(_BAGS)
         ]
-        rows = [
-            {"name": "submissions", **submitted},
-            {"name": "status polls", **self._loaded(ports, polled)},
-            {"name": "bag reads", **self._loaded(ports, bags)},
-            {"name": "bag reads, in the cache", **self._loaded(ports, bags[:1])},
-        ]
-        return [{"services": count, **row} for row in rows]
+        rows = [{"name": "submissions", **submitted}]
+        for name, paths in (("status polls", polled), ("bag reads", bags), ("bag reads, in the cache", bags[:1])):
+            rows.append({"name": name, **self._costing(lambda paths=paths: self._loaded(ports, paths))})
+        database = "SQLite" if self._database.is_sqlite else "PostgreSQL"
+        return [{"services": count, "database": database, **row} for row in rows]
+
+    def _costing(self, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The row with the services' processor time for each request."""
+        before = self._processor_s()
+        row = measure()
+        return row | {"processorMs": round((self._processor_s() - before) * 1000 / (row["perS"] * self._seconds), 2)}
+
+    def _processor_s(self) -> float:
+        return sum(sum(process.cpu_times()[:2]) for process in self._services.processes)
 
     def long_queue(self, waiting: int) -> dict[str, Any]:
         """Milliseconds of one submission and one poll at a time, with an empty queue and with `waiting` captures in it."""
