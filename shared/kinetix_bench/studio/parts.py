@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class Measuring:
     def rates(self, count: int) -> list[dict[str, Any]]:
         """Of the first `count` services together."""
         ports = self._services.ports[:count]
-        submitted = self._costing(lambda: self._submit(ports, self._seconds))
+        submitted = self._costing(partial(self._submit, ports, self._seconds))
         polled = [f"/v1/process/{process}" for process in submitted.pop("processes")]
         # Each time others, so that no row profits from the one before.
         first = count * _BAGS
@@ -87,7 +88,7 @@ class Measuring:
         ]
         rows = [{"name": "submissions", **submitted}]
         for name, paths in (("status polls", polled), ("bag reads", bags), ("bag reads, in the cache", bags[:1])):
-            rows.append({"name": name, **self._costing(lambda paths=paths: self._loaded(ports, paths))})
+            rows.append({"name": name, **self._costing(partial(self._loaded, ports, paths))})
         database = "SQLite" if self._database.is_sqlite else "PostgreSQL"
         return [{"services": count, "database": database, **row} for row in rows]
 
