@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -306,6 +307,30 @@ def test_an_answer_that_is_cut_is_noticed_by_its_length(
                 action()
             assert caught.value.code == "storageCut"
         assert not list((tmp_path / "work").iterdir())
+
+
+@pytest.mark.parametrize("ranged", ["", "Content-Range: bytes 0-9/10\r\n"])
+def test_an_answer_without_an_end_fills_no_memory(
+    object_storage: ObjectStorage, bucket: str, tmp_path: Path, database: Database, ranged: str
+) -> None:
+    sent = 0
+
+    def answer_endlessly(exchange: Exchange) -> None:
+        nonlocal sent
+        status = f"HTTP/1.1 {206 if ranged else 200} Status\r\n{ranged}"
+        exchange.send(f'{status}ETag: "x"\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n'.encode())
+        exchange.send(b"Content-Length: 500000000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for sent in range(1, 501):  # noqa: B007 - how much was taken
+                exchange.send(bytes(1_000_000))
+
+    with before(object_storage) as storage:
+        blobs = opened(object_storage.address(bucket, endpoint=storage.url), tmp_path, database)
+        storage.handler = answer_endlessly
+        for action in (blobs.owner, lambda: content(blobs, LONG_NAME, 0, 10)):
+            with pytest.raises(StorageError):
+                action()
+    assert sent < 100
 
 
 def test_a_file_that_became_another_is_noticed_by_its_hash(

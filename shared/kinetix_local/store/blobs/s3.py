@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
@@ -22,6 +23,9 @@ from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.blobs.interface import BlobDamaged, StagingBlobs, StorageError, content_name
 from kinetix_local.store.blobs.s3_access import BACKGROUND, QUICK, code_of, explained, open_store
 
+if TYPE_CHECKING:
+    from obstore import GetResult
+
 __all__ = ["S3Blobs"]
 
 _PART = 5 << 20
@@ -31,6 +35,7 @@ _TRIES = 3  # at an answer that is too short
 _FRESH_S = 5.0
 _LINK_LIVES = timedelta(hours=1)
 _OWNER = "owner"
+_LONGEST_OWNER = 1000
 _STAGED = "incoming"
 _HASH = "sha256"
 _CONTENT = re.compile(r"([0-9a-f]{2})/([0-9a-f]{62})\.[a-z0-9]+")
@@ -111,7 +116,7 @@ class S3Blobs(StagingBlobs):
             try:
                 with self._asking():
                     answer = obstore.get(self._store, blob, options={"range": (start, start + wanted)})
-                    got, whole = bytes(answer.bytes()), int(answer.meta["size"])
+                    got, whole = _taken(answer, wanted), int(answer.meta["size"])
             except StorageError as error:
                 if start or code_of(error.__cause__ or error) != "InvalidRange":
                     raise
@@ -259,7 +264,8 @@ class S3Blobs(StagingBlobs):
         """The name of the database whose files these are; None where there are none yet."""
         try:
             with self._asking():
-                return bytes(obstore.get(store or self._store, _OWNER).bytes()).decode("ascii", "replace")
+                answer = obstore.get(store or self._store, _OWNER, options={"range": (0, _LONGEST_OWNER)})
+                return _taken(answer, _LONGEST_OWNER).decode("ascii", "replace")
         except FileNotFoundError:
             return None
 
@@ -272,6 +278,16 @@ class S3Blobs(StagingBlobs):
     def belong_to(self, name: str) -> None:
         """They are its files already, and nothing is to be done once they are another's."""
         self._mark = name
+
+
+def _taken(answer: GetResult, most: int) -> bytes:
+    """Return the body. Raises StorageError once it is longer than `most` bytes, whatever length its head has."""
+    got = bytearray()
+    for piece in answer.stream():
+        got += piece
+        if len(got) > most:
+            raise _cut(answer.meta["path"], len(got), most)
+    return bytes(got)
 
 
 def _origin(address: str) -> str:
@@ -287,7 +303,7 @@ def _digest(path: Path) -> str:
 
 def _cut(blob: str, got: int, expected: int) -> StorageError:
     return StorageError(
-        "The storage cut a file short.",
+        "The storage sent a file of another length.",
         code="storageCut",
         detail=f"{blob}: {got} bytes instead of {expected}.",
         next_step="Look after what stands between this machine and the storage; it is tried again by itself.",
