@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import clip_camera, estimate, pipeline, rejection
+from kinetix_capture import clip_camera, estimate, group_capture, pipeline, quality_report
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
@@ -23,6 +23,9 @@ from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
+from kinetix_core import corrections, files
+from kinetix_core.errors import KinetixError
+from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
@@ -71,13 +74,10 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
 
 def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, observations: bool = False) -> Delivery:
     """`deliver` of the files that are `wanted` only, also those that no service has, and of the observations if they are."""
-    if request.views and request.people is not None:
-        raise rejection.people_in_several_clips()
-    if request.body is CapturedBody.UPPER and (request.views or request.people is not None):
-        raise rejection.upper_body_alone()
-    if request.face and request.views:
-        raise rejection.face_in_several_clips()
-    names = [name for name in (*FILES, VRM_ANIMATION, *((FACE,) if request.face else ())) if name in set(wanted)]
+    request.settings.check(len(request.views))
+    names = [
+        name for name in (*FILES, VRM_ANIMATION, *((FACE,) if request.settings.face else ())) if name in set(wanted)
+    ]
 
     def write_s(seconds: float) -> float:
         return sum(_costs(names, seconds)) + len(request.avatars) * sum(_costs(AVATAR_FILES, seconds))
@@ -92,7 +92,7 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
         told = tuple(view.as_json() for view in taken.views)
         take = dataclasses.replace(take_file.Take.of(found, taken.clip, request), views=told)
         return _delivered(found, take, request, meter, names, observations=observations)
-    people = () if request.people is None else group_capture.capture(request, clip, meter)
+    people = () if request.settings.people is None else group_capture.capture(request, clip, meter)
     if len(people) > 1:
         return _delivered_people(people, clip, request, meter, names, observations=observations)
     found = people[0] if people else pipeline.capture(request, clip, meter)
@@ -132,7 +132,8 @@ def _delivered_people(
         for number, found in enumerate(people, 1):
             folder = request.out_dir if number == 1 else request.out_dir / f"person-{number}"
             folder.mkdir(exist_ok=True)
-            own = dataclasses.replace(request, out_dir=folder, name=f"{request.name} {number}", loop=False)
+            settings = request.settings.model_copy(update={"loop": False})
+            own = dataclasses.replace(request, out_dir=folder, name=f"{request.name} {number}", settings=settings)
             take = take_file.Take.of(found, clip, own)
             part = meter.part(number - 1, len(people))
             written.append(_delivered(found, take, own, part, names, observations=observations))

@@ -1,4 +1,4 @@
-"""What the service asks of the capture and what it gets back. Stdlib only: the service imports this page without the models."""
+"""Interface between the service and the capture. The service imports it without the networks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
-from kinetix_core.values.errors import InputError
-from kinetix_core.values.failure import CaptureStage, FailureReason
-from kinetix_core.values.people import People, PersonAt
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
+from kinetix_core.errors import InputError
+from kinetix_core.failure import CaptureStage, FailureReason
+from kinetix_core.people import PersonAt
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -66,43 +66,25 @@ class CaptureRequest:
         clip: the video file.
         out_dir: existing folder that receives the files.
         name: of the emote; of a take that is solved again without one, the take's.
-        start_s, end_s: part of the clip, seconds; `end_s` None is the end.
-        crop: left, top, width, height as fractions of the upright picture, or None.
-        height_m: of the person, or None when not known (then guessed): what the quality report gives sizes and ways in. The emote
-            itself always has the mannequin's size.
-        loop: close the take at its best seam.
-        in_place: keep the hips over one spot.
+        settings: the options of the capture.
         hands: capture the fingers.
         avatars: characters that get files of their own.
         length: how long the chosen part may be, from `SHORTEST_SECONDS` to `LONGEST_SECONDS`.
         max_bytes: of the clip; the service has its own limit, and a clip that it took is not too large here.
         refinement: a take that is solved again; then nothing is read of the clip, and how to capture it is known from the take.
         views: further clips of the same take, filmed at once from other sides. Part and crop are those of `clip` alone.
-        people: who of several people is captured; None refuses a clip of more than one.
-        person: which one, where `people` is one; None is the most prominent one.
-        body: how much of the person is captured. Of one whose upper body alone is, the legs may be out of the picture.
-        face: capture the expression of the face, as weights of 52 shapes.
     """
 
     clip: Path
     out_dir: Path
     name: str = "emote"
-    start_s: float = 0.0
-    end_s: float | None = None
-    crop: tuple[float, float, float, float] | None = None
-    height_m: float | None = None
-    loop: bool = False
-    in_place: bool = False
+    settings: CaptureSettings = field(default_factory=CaptureSettings)
     hands: bool = True
     avatars: tuple[Avatar, ...] = ()
     length: ClipLength = API_LENGTH
     max_bytes: int = MAX_BYTES
     views: tuple[Path, ...] = ()
     refinement: Refinement | None = None
-    people: People | None = None
-    person: PersonAt | None = None
-    body: CapturedBody = CapturedBody.WHOLE
-    face: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,16 +69,14 @@ def prepare(
     """
     if request.clip.is_file() and request.clip.stat().st_size > request.max_bytes:
         raise rejection.too_large(request.clip.stat().st_size, request.max_bytes)
-    if request.crop is not None and not _inside(request.crop):
-        raise rejection.bad_crop()
-    clip = decode.probe(request.clip)
+    asked, clip = request.settings, decode.probe(request.clip)
     start, end = _part(request, clip)
-    if request.start_s < 0 or start >= end:
-        raise rejection.no_such_part(request.start_s, request.end_s, clip.begins_s + clip.duration_s, request.length)
+    if start >= end:
+        raise rejection.no_such_part(asked.trim_start, asked.trim_end, clip.begins_s + clip.duration_s, request.length)
     length = end - start
-    if clip.duration_s or request.end_s is not None:
+    if clip.duration_s or asked.trim_end is not None:
         rejection.refuse_length(length, request.length)
-    _check_picture(clip, request.crop)
+    _check_picture(clip, asked.crop)
     seconds = min(length, request.length.longest_s) if math.isfinite(length) else 5.0
     looked_at = seconds * (1 + len(request.views))
     return clip, ProgressMeter(report, looked_at, write_s=None if write_s is None else write_s(seconds))
@@ -90,15 +88,11 @@ def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
         raise rejection.picture_too_small(wide * clip.width, high * clip.height)
 
 
-def _inside(crop: decode.Crop) -> bool:
-    left, top, width, height = crop
-    return min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6
-
-
 def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
     """Where the pictures of the chosen part begin and end, seconds; the end may not be known."""
     known = clip.begins_s + clip.duration_s if clip.duration_s else math.inf
-    return max(request.start_s, clip.begins_s), known if request.end_s is None else min(request.end_s, known)
+    start, end = request.settings.trim_start, request.settings.trim_end
+    return max(start, clip.begins_s), known if end is None else min(end, known)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +117,7 @@ class Observed:
 def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> estimate.Captured:
     """Both passes and the fit. Raises CaptureRejected."""
     seen = look(request, clip, meter)
-    return fit(seen, request.name, lambda share: meter.at(CaptureStage.FIT, share), body=request.body)
+    return fit(seen, request.name, lambda share: meter.at(CaptureStage.FIT, share), body=request.settings.body)
 
 
 def fit(
@@ -195,7 +189,7 @@ def _lights(samples: Sequence[survey.FrameSample]) -> list[float]:
 
 
 def _camera(request: CaptureRequest, clip: decode.Clip) -> estimate.Camera:
-    left, top = request.crop[:2] if request.crop else (0.0, 0.0)
+    left, top = request.settings.crop[:2] if request.settings.crop else (0.0, 0.0)
     centre = (0.5 - left) * clip.width, (0.5 - top) * clip.height
     return estimate.Camera((clip.width, clip.height), centre, observations.focal_of(clip.focal_mm))
 
@@ -213,17 +207,17 @@ def observe(
     """
     found = survey_of(request, clip, meter)
     try:
-        person = survey.choose(found, refuse_several=request.people is None)
+        person = survey.choose(found, refuse_several=request.settings.people is None)
     except CaptureRejected as error:
         if error.reason is FailureReason.NOBODY:
             darkness.refuse(_lights(found))
             check_small_person(request, clip, found, meter)
         raise
     followed = follow(request, clip, person, lambda share: meter.at(CaptureStage.TRACK, share))
-    check_person(visible_span.visible(followed), clip, body=request.body)
+    check_person(visible_span.visible(followed), clip, body=request.settings.body)
     motion = moving_camera(request, clip, found, person, followed, meter)
     stabilised = steadied(followed, motion)
-    cut = jump_cuts.cut_at(request.clip, request.crop, followed, stabilised)
+    cut = jump_cuts.cut_at(request.clip, request.settings.crop, followed, stabilised)
     if cut is not None:
         raise _jumped(cut, found)
     return stabilised, found, motion
@@ -250,8 +244,10 @@ def survey_of(
         parts = [(float(first), min(float(last), cap)) for first, last in itertools.pairwise(edges) if first < cap]
     readings = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.read(request.clip, *part, request.crop, stop, tick),
-        lambda share: meter.at(CaptureStage.DECODE, share / 2),
+        lambda part, stop, tick: survey.look(
+            request.clip, part[0], part[1], request.settings.crop, stop, tick, others(part[0]), kept
+        ),
+        lambda share: meter.at(CaptureStage.DECODE, share),
     )
     pictures = [reading.pictures for reading in readings]
     if any(pictures):
@@ -309,13 +305,13 @@ def follow(
             request.clip,
             part[0],
             part[1],
-            request.crop,
+            request.settings.crop,
             person.person,
             request.hands,
             stop,
             tick,
-            body=request.body,
-            face=request.face,
+            body=request.settings.body,
+            face=request.settings.face,
             **options,
         ),
         report,
@@ -336,7 +332,7 @@ def moving_camera(
     Of an upper body it is not asked: who is filmed from so near hides the background that would tell it, and goes nowhere.
     """
     lens = _lens(_camera(request, clip))
-    if request.body is CapturedBody.UPPER or camera_motion.is_still(samples, lens):
+    if request.settings.body is CapturedBody.UPPER or camera_motion.is_still(samples, lens):
         return None
     told = camera_motion.lens_told(samples, seen, lens)
     found = _camera_motion(request, seen, told or lens, _divided(request, clip, person), meter)
@@ -356,7 +352,7 @@ def _camera_motion(
     found = _in_parallel(
         [(first, last + further) for first, last in parts],
         lambda part, stop, tick: camera_motion.measure(
-            request.clip, part[0], part[1], request.crop, seen, lens, stop, tick
+            request.clip, part[0], part[1], request.settings.crop, seen, lens, stop, tick
         ),
         lambda share: meter.at(CaptureStage.TRACK, 1.0),
     )
@@ -376,7 +372,7 @@ def check_small_person(
     """Somebody whom the first pass cannot see may only be too far away."""
     last_s = samples[-1].time_s + 1 / decode.FPS
     height = small_person.height_px(
-        request.clip, _part(request, clip)[0], last_s, request.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)
+        request.clip, _part(request, clip)[0], last_s, request.settings.crop, lambda: meter.at(CaptureStage.DECODE, 1.0)
     )
     if height is not None:
         raise rejection.too_small(height, max(clip.width, clip.height))

@@ -13,9 +13,7 @@ from kinetix_core.values.wording import worded
 __all__ = [
     "SMALLEST_PX",
     "SMALLEST_SHARE",
-    "bad_crop",
     "cut_off",
-    "face_in_several_clips",
     "half_body",
     "jump_cut",
     "no_such_file",
@@ -24,7 +22,6 @@ __all__ = [
     "nobody",
     "nobody_there",
     "not_a_video",
-    "people_in_several_clips",
     "person_lost",
     "picture_too_large",
     "picture_too_small",
@@ -38,7 +35,6 @@ __all__ = [
     "too_short",
     "too_small",
     "unfinished",
-    "upper_body_alone",
 ]
 
 SMALLEST_PX = 150
@@ -65,27 +61,11 @@ def no_such_file(path: Path) -> InputError:
     )
 
 
-def bad_crop() -> InputError:
-    return InputError(
-        "The crop is not a part of the picture.",
-        code="badOption",
-        next_step="Give left, top, width and height as fractions of the picture, for example 0.25 0 0.5 1.",
-    )
-
-
 def too_many_views(count: int, most: int) -> InputError:
     return InputError(
         worded("{count} clips were given; a take has at most {most}.", count=count, most=most),
         code="tooManyViews",
         next_step=worded("Choose the {most} clips that show the person best.", most=most),
-    )
-
-
-def people_in_several_clips() -> InputError:
-    return InputError(
-        "Several people are captured from one clip only.",
-        code="badOption",
-        next_step="Give one clip, or film one person from several sides.",
     )
 
 
@@ -237,20 +217,6 @@ def no_upper_body(share: float) -> CaptureRejected:
         title="The upper body is not in the picture.",
         next_step="Film yourself from the waist to the head, with both shoulders inside the picture for the whole move.",
         detail=f"A shoulder is out of the picture in {share:.0%} of the frames.",
-    )
-
-
-def upper_body_alone() -> InputError:
-    return InputError(
-        "The upper body alone is captured of one person in one clip.",
-        code="badOption",
-        next_step="Give one clip, and leave out the choice of several people.",
-    )
-
-
-def face_in_several_clips() -> InputError:
-    return InputError(
-        "The face is captured in one clip.", code="badOption", next_step="Give one clip, or leave the face out."
     )
 
 

@@ -9,13 +9,15 @@ import pytest
 
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.clip_length import ClipLength
 from kinetix_core.formats import glb
 from kinetix_core.values.clip_length import ClipLength
 from tests.capture.conftest import SAMPLE
 
 
 def test_a_move_of_half_a_second_is_an_emote_where_it_may_be_so_short(tmp_path: Path) -> None:
-    half = CaptureRequest(SAMPLE, tmp_path, end_s=0.5, hands=False)
+    half = CaptureRequest(SAMPLE, tmp_path, hands=False, settings=CaptureSettings(trim_end=0.5))
     with pytest.raises(CaptureRejected, match="at least 1 s"):
         deliver.deliver(half, lambda progress: None)
     made = deliver.deliver(replace(half, length=ClipLength(shortest_s=0.3)), lambda progress: None)

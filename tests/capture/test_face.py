@@ -22,6 +22,8 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
 from kinetix_core import mannequin
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import face_table, glb
 from kinetix_core.formats.glb import container
 from kinetix_core.values.errors import InputError
@@ -175,7 +177,7 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     found = _with_face(captured, shown, np.arange(frames) % 2 == 0)
     monkeypatch.setattr(pipeline, "capture", lambda *given: found)
     wanted = (deliver.FACE, "animation-v2.glb", "quality.json")
-    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), face=True)
+    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), settings=CaptureSettings(face=True))
     delivery = deliver.produce(request, lambda progress: None, wanted)
     rows = list(csv.DictReader(io.StringIO(delivery.files[deliver.FACE].read_text(encoding="utf-8"))))
     assert len(rows) == frames and tuple(rows[0]) == ("seconds", *FACE_SHAPES)
@@ -210,7 +212,7 @@ def test_the_face_of_a_loop_comes_back_to_its_beginning(
     shown[:, JAW] = np.linspace(0.0, 1.0, frames)
     found = _with_face(captured, shown, np.arange(frames) < frames // 4)
     monkeypatch.setattr(pipeline, "capture", lambda *given: found)
-    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("loop"), loop=True, face=True)
+    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("loop"), settings=CaptureSettings(loop=True, face=True))
     delivery = deliver.produce(request, lambda progress: None, ("animation-v2.glb",))
     loop = glb.read_motion(delivery.files["animation-v2.glb"])
     assert loop.face is not None and np.allclose(loop.face[0], loop.face[-1], atol=1e-6)
@@ -222,15 +224,11 @@ def test_the_face_of_a_loop_comes_back_to_its_beginning(
     assert [hint for hint in delivery.quality["hints"] if hint.startswith("The face is seen in")]
 
 
-def test_the_face_of_several_clips_is_refused() -> None:
-    with pytest.raises(InputError) as caught:
-        deliver.produce(CaptureRequest(SAMPLE, SAMPLE.parent, face=True, views=(SAMPLE,)), lambda progress: None, ())
-    assert caught.value.next_step
-
-
 def test_the_pass_over_the_pictures_looks_at_the_face(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The face of the sample was made unrecognisable by who published it, so all that counts is that it is looked for."""
-    request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("followed"), end_s=1.0, hands=False, face=True)
+    request = CaptureRequest(
+        SAMPLE, tmp_path_factory.mktemp("followed"), hands=False, settings=CaptureSettings(trim_end=1.0, face=True)
+    )
     clip, meter = pipeline.prepare(request, lambda progress: None)
     found = pipeline.capture(request, clip, meter)
     assert found.motion.face is not None and found.motion.face.shape == (len(found.motion), 52)

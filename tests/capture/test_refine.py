@@ -26,10 +26,9 @@ from kinetix_capture.people import group_capture
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
-from kinetix_core.formats import glb
-from kinetix_core.motion import quaternion as quat
-from kinetix_core.protocol import corrections as told
-from kinetix_core.protocol.corrections import (
+from kinetix_core import corrections as told
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.corrections import (
     Contact,
     CorrectionError,
     CorrectionList,
@@ -103,10 +102,8 @@ def test_the_face_of_a_take_that_is_read_again_is_the_same(
     wanted = ("animation-v2.glb", "quality.json")
     (tmp_path / "first").mkdir()
     (tmp_path / "again").mkdir()
-    first = deliver.produce(
-        CaptureRequest(SAMPLE, tmp_path / "first", "talk", face=True, loop=loop), lambda progress: None, wanted,
-        observations=True,
-    )  # fmt: skip
+    request = CaptureRequest(SAMPLE, tmp_path / "first", "talk", CaptureSettings(face=True, loop=loop))
+    first = deliver.produce(request, lambda progress: None, wanted, observations=True)
     assert first.observations is not None
     kept = Refinement(first.observations, {"corrections": []})
     request = CaptureRequest(Path(), tmp_path / "again", "talk", refinement=kept)

@@ -14,11 +14,11 @@ from PIL import Image
 from kinetix_capture import pipeline
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart, SeenPerson
-from kinetix_capture.people import group_capture
-from kinetix_capture.people.seen_people import seen_people
-from kinetix_core.values.errors import InputError
-from kinetix_core.values.failure import FailureReason
-from kinetix_core.values.people import People, PersonAt, numbered
+from kinetix_capture.seen_people import seen_people
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.errors import InputError
+from kinetix_core.failure import FailureReason
+from kinetix_core.people import People, PersonAt, numbered
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE
 from tests.support import tools
@@ -82,11 +82,15 @@ def test_people_are_counted_from_one() -> None:
 
 def test_the_chosen_person_is_captured_and_who_is_not_there_is_told(two: list[SeenPerson], tmp_path: Path) -> None:
     """The one at the left is larger: without a choice that one is taken."""
-    request = CaptureRequest(TWO, tmp_path, end_s=1.1, hands=False, people=People.ONE, person=two[1].at)
+    request = CaptureRequest(
+        TWO, tmp_path, hands=False, settings=CaptureSettings(trim_end=1.1, people=People.ONE, person=two[1].at)
+    )
     clip, meter = pipeline.prepare(request, lambda progress: None, lambda seconds: 1.0)
     (captured,) = group_capture.capture(request, clip, meter)
     assert 0.4 < float(np.nanmedian(captured.seen.points[..., 0])) / clip.width < 0.6
-    nobody = CaptureRequest(TWO, tmp_path, end_s=1.1, people=People.ONE, person=PersonAt(0.5, 0.98, 0.05))
+    nobody = CaptureRequest(
+        TWO, tmp_path, settings=CaptureSettings(trim_end=1.1, people=People.ONE, person=PersonAt(0.5, 0.98, 0.05))
+    )
     with pytest.raises(CaptureRejected) as refused:
         group_capture.capture(nobody, clip, meter)
     assert refused.value.reason is FailureReason.NOBODY and "chosen" in refused.value.title

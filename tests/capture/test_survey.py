@@ -16,8 +16,9 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import scene_cuts, survey, track
 from kinetix_capture.video import decode
-from kinetix_core.values.failure import CaptureStage
-from kinetix_core.values.people import People
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.failure import CaptureStage
+from kinetix_core.people import People
 
 pytestmark = pytest.mark.quick
 
@@ -101,7 +102,9 @@ def test_who_said_whom_of_several_people_is_not_refused_for_them(
     with pytest.raises(CaptureRejected):
         pipeline.observe(CaptureRequest(Path("clip.mp4"), Path(), "clip"), clip, meter)
     with pytest.raises(Enough):
-        pipeline.observe(CaptureRequest(Path("clip.mp4"), Path(), "clip", people=people), clip, meter)
+        pipeline.observe(
+            CaptureRequest(Path("clip.mp4"), Path(), "clip", settings=CaptureSettings(people=people)), clip, meter
+        )
     assert [len(person.person.times) for person in followed] == [8]
 
 

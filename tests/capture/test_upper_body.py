@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,21 +17,13 @@ from kinetix_capture.contacts import floor
 from kinetix_capture.fitting import body_model, scene_up, still_pelvis
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import CorrectionError, FootContact, Limb, LimbPose, PictureJoint, PicturePoint, Side
+from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.protocol.corrections import (
-    CorrectionError,
-    FootContact,
-    Limb,
-    LimbPose,
-    PictureJoint,
-    PicturePoint,
-    Side,
-)
-from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.errors import InputError
-from kinetix_core.values.people import People
 from tests.capture.conftest import SAMPLE, Look, Taken
 from tests.support import tools
 
@@ -53,7 +44,7 @@ class Upper:
 @pytest.fixture(scope="module")
 def upper(tmp_path_factory: pytest.TempPathFactory) -> Upper:
     out = tmp_path_factory.mktemp("upper")
-    request = CaptureRequest(SAMPLE, out, "wave", crop=WAIST_UP, body=CapturedBody.UPPER)
+    request = CaptureRequest(SAMPLE, out, "wave", settings=CaptureSettings(crop=WAIST_UP, body=CapturedBody.UPPER))
     wanted = ["animation-v2.glb", "animation-v2.kinanim", "quality.json"]
     delivery = deliver.produce(request, lambda progress: None, wanted, observations=True)
     assert delivery.observations is not None
@@ -144,7 +135,7 @@ def test_a_correction_of_legs_is_told(upper: Upper, correction: LimbPose | FootC
 
 def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(CaptureRejected) as caught:
-        request = CaptureRequest(SAMPLE, tmp_path, crop=WAIST_UP, end_s=ENOUGH_S)
+        request = CaptureRequest(SAMPLE, tmp_path, settings=CaptureSettings(crop=WAIST_UP, trim_end=ENOUGH_S))
         deliver.produce(request, lambda progress: None, ["quality.json"])
     assert caught.value.code == "halfBody"
     assert caught.value.title == "Only the upper body is in the picture."
@@ -153,25 +144,26 @@ def test_half_a_body_is_refused_with_the_upper_body_as_the_next_step(tmp_path: P
 
 def test_legs_alone_are_refused(tmp_path: Path) -> None:
     legs = (0.0, 0.45, 1.0, 0.55)
-    request = CaptureRequest(SAMPLE, tmp_path, crop=legs, end_s=ENOUGH_S, body=CapturedBody.UPPER)
+    request = CaptureRequest(
+        SAMPLE, tmp_path, settings=CaptureSettings(crop=legs, trim_end=ENOUGH_S, body=CapturedBody.UPPER)
+    )
     with pytest.raises(CaptureRejected) as caught:
         deliver.produce(request, lambda progress: None, ["quality.json"])
     assert caught.value.code in ("halfBody", "noPerson", "personLost")
 
 
-@pytest.mark.parametrize("others", [{"people": People.ALL}, {"views": (SAMPLE,)}])
-def test_it_is_of_one_person_in_one_clip(tmp_path: Path, others: dict[str, object]) -> None:
-    request = CaptureRequest(SAMPLE, tmp_path, body=CapturedBody.UPPER, **others)  # type: ignore[arg-type]
+def test_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    settings = CaptureSettings(body=CapturedBody.UPPER)
     with pytest.raises(InputError) as caught:
-        deliver.produce(request, lambda progress: None, ["quality.json"])
-    assert caught.value.code == "badOption"
+        deliver.produce(CaptureRequest(SAMPLE, tmp_path, settings=settings, views=(SAMPLE,)), lambda progress: None, ())
+    assert caught.value.code == "noUpperBody"
 
 
 def test_the_command_has_the_choice(tmp_path: Path) -> None:
     out = str(tmp_path / "out.glb")
     refused = CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "upper", "--people", "all"])
     assert isinstance(refused.exception, InputError)
-    assert json.dumps(refused.exception.code) == '"badOption"'
+    assert refused.exception.code == "noUpperBody"
     assert CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "lower"]).exit_code == 2
 
 

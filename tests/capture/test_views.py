@@ -31,6 +31,9 @@ from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode, sound
 from kinetix_capture.views import joint_fit, sound_offset
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
+from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
@@ -88,9 +91,12 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Callable[[Given], list[CaptureReque
     return install
 
 
-def _produce(folder: Path, first: Path, *further: Path, **options: Any) -> tuple[Path, dict[str, Any]]:
+def _produce(
+    folder: Path, first: Path, *further: Path, settings: CaptureSettings = CaptureSettings()
+) -> tuple[Path, dict[str, Any]]:
     """The GLB and the quality report of a take, which are the same when it is solved again with nothing to correct."""
-    request, wanted = CaptureRequest(first, folder, "take", views=further, **options), ["animation.glb", "quality.json"]
+    request = CaptureRequest(first, folder, "take", settings, views=further)
+    wanted = ["animation.glb", "quality.json"]
     delivery = deliver.produce(request, _silent, wanted, observations=True)
     contents = {name: path.read_bytes() for name, path in delivery.files.items()}
     assert delivery.observations is not None
@@ -338,11 +344,11 @@ def test_what_both_heard_says_which_part_of_the_further_clip_is_looked_at(
     asked = show(given)
     with pytest.raises(CaptureRejected):
         _produce(tmp_path, *made)
-    assert asked[1].start_s == pytest.approx(1.5, abs=0.03)
-    assert asked[1].end_s == pytest.approx(4.5, abs=0.03)
+    assert asked[1].settings.trim_start == pytest.approx(1.5, abs=0.03)
+    assert asked[1].settings.trim_end == pytest.approx(4.5, abs=0.03)
     asked.clear()
     with pytest.raises(CaptureRejected):
-        _produce(tmp_path, made[1], made[0], start_s=4.6)
+        _produce(tmp_path, made[1], made[0], settings=CaptureSettings(trim_start=4.6))
     assert [request.clip for request in asked] == [made[1]], "nothing of the other one was filmed then"
 
 

@@ -11,8 +11,9 @@ import pytest
 import requests
 
 from kinetix_capture.interface import CaptureRequest
-from kinetix_core.values.people import People, PersonAt
-from kinetix_local.api.bodies.upload_form import check_form
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.people import People, PersonAt
+from kinetix_local.api.upload_form import check_form
 from kinetix_local.queue.remote_job import RemoteJob, with_files
 from tests.local.conftest import World
 from tests.support.waiting import LIMIT_S
@@ -65,7 +66,7 @@ def test_who_is_captured_is_told_with_the_form() -> None:
 
 def test_whoever_was_chosen_reaches_the_capture_here_and_on_another_machine(tmp_path: Path) -> None:
     at = PersonAt(1.25, 0.4, 0.6)
-    request = CaptureRequest(Path("clip.mp4"), tmp_path, people=People.ONE, person=at)
+    request = CaptureRequest(Path("clip.mp4"), tmp_path, settings=CaptureSettings(people=People.ONE, person=at))
     here = with_files(request, lambda path: tmp_path / path)
     assert here.clip == tmp_path / "clip.mp4" and here.person == at and isinstance(here.person, PersonAt)
     sent = json.loads(json.dumps(RemoteJob.plain(request)))

@@ -87,7 +87,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         )
         time.sleep(seconds / steps)
     report(Progress(CaptureStage.WRITE, 1.0, 0.0))
-    if request.people is not People.ALL or request.refinement is not None:
+    if request.settings.people is not People.ALL or request.refinement is not None:
         return _delivery(request, request.out_dir, None)
     group = {"id": str(uuid.uuid4()), "of": 2, "yawDegrees": 0.0, "startS": 0.0, "size": 1.0}
     people = [group | {"person": number, "x": number - 1.5, "z": 0.0} for number in (1, 2)]
@@ -116,8 +116,8 @@ def _report_until(over: Callable[[], bool], report: Callable[[], None]) -> None:
 
 
 def _delivery(request: CaptureRequest, folder: Path, group: dict[str, Any] | None) -> Delivery:
-    shown = {"body": request.body.value} if request.body is CapturedBody.UPPER else {}
-    glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group}, face=request.face)
+    shown = {"body": request.settings.body.value} if request.settings.body is CapturedBody.UPPER else {}
+    glb, kinanim, bvh = _motions(request.name, shown if group is None else {"group": group}, face=request.settings.face)
     quality: dict[str, Any] = {"score": 0.9, **shown}
     if request.refinement:
         quality["corrected"] = len(request.refinement.corrections["corrections"])

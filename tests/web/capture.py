@@ -73,7 +73,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
         raise rejection.scene_cut(2.5)
     if request.name.startswith("Seen"):
         return _solved(request, report)
-    if request.people is not People.ALL:
+    if request.settings.people is not People.ALL:
         motion = take() if request.name == "Take" else swing(request.name)
         return _delivery(motion, request.out_dir, _noticed(request))
     group = {"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "startS": 0.0, "size": 1.0}

@@ -16,7 +16,7 @@ from kinetix_bench.capture.clips import scenes
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.people import group_capture
+from kinetix_core.capture_settings import CaptureSettings
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.people import People
@@ -81,7 +81,7 @@ def _row(scene: str, person: int, alone_mm: float) -> Row:
 
 
 def _captured(clip: Path, people: People | None) -> Sequence[estimate.Estimate]:
-    request = CaptureRequest(clip, Path(), clip.stem, people=people)
+    request = CaptureRequest(clip, Path(), clip.stem, settings=CaptureSettings(people=people))
     opened, meter = pipeline.prepare(request, lambda progress: None)
     if people is None:
         return [pipeline.capture(request, opened, meter)]

@@ -12,6 +12,8 @@ from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import clips, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.clip_length import SHORTEST_SECONDS, ClipLength
 from kinetix_core.formats import glb
 from kinetix_core.values.clip_length import SHORTEST_SECONDS, ClipLength
 
@@ -45,9 +47,8 @@ def measure_short(data: Path, only: str | None = None) -> list[Row]:
                     clip.path,
                     Path(),
                     clip.name,
-                    start_s=frames.start / _FPS,
-                    end_s=frames.stop / _FPS,
                     length=ClipLength(shortest_s=SHORTEST_SECONDS),
+                    settings=CaptureSettings(trim_start=frames.start / _FPS, trim_end=frames.stop / _FPS),
                 )
                 try:
                     alone[seconds].append(accuracy.compare(_captured(request), true))

@@ -11,6 +11,8 @@ from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.captured_body import CapturedBody
 from kinetix_core.formats import glb
 from kinetix_core.values.captured_body import CapturedBody
 
@@ -44,7 +46,9 @@ def measure_upper(data: Path, only: str | None = None) -> list[Row]:
         truth = truth_of(clip.kind, clip.name, data)
         whole, high = _captured(clip, CaptureRequest(clip.path, Path(), clip.name))
         waist = float(np.median(whole.seen.points[:, [23, 24], 1])) / high
-        request = CaptureRequest(clip.path, Path(), clip.name, crop=(0.0, 0.0, 1.0, waist), body=CapturedBody.UPPER)
+        request = CaptureRequest(
+            clip.path, Path(), clip.name, settings=CaptureSettings(crop=(0.0, 0.0, 1.0, waist), body=CapturedBody.UPPER)
+        )
         rows.append((clip.name, "whole picture", _figures(whole, truth)))
         try:
             rows.append((clip.name, "waist up", _figures(_captured(clip, request)[0], truth)))

@@ -15,11 +15,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
-from kinetix_core.values.errors import InputError
-from kinetix_core.values.people import People, PersonAt, numbered
-from kinetix_core.values.person_height import person_height_m
+from kinetix_core.capture_options import capture_options
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.errors import InputError
+from kinetix_core.people import People, PersonAt, numbered
 from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["capture"]
@@ -37,26 +37,6 @@ _STAGES = {
 @out_option
 @also_option
 @click.option("--name", default=None, help="Name of the emote; by default that of the file.")
-@click.option(
-    "--start", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Where in the clip to start, seconds."
-)
-@click.option("--end", type=click.FloatRange(min=0), default=None, help="Where to end, seconds.")
-@click.option(
-    "--crop",
-    type=click.FloatRange(0, 1),
-    nargs=4,
-    default=None,
-    metavar="LEFT TOP WIDTH HEIGHT",
-    help="Use a part of the picture, given as fractions: 0.25 0 0.5 1 is the middle half.",
-)
-@click.option(
-    "--height",
-    metavar="HEIGHT",
-    callback=lambda context, parameter, value: None if value is None else person_height_m(value),
-    help="Height of the person, 1.78m, 178cm or 5ft10, for the sizes in quality.json; the emote has the mannequin's size.",
-)
-@click.option("--loop", is_flag=True, help="Close the move at its best seam.")
-@click.option("--in-place", is_flag=True, help="Keep the figure over one spot.")
 @click.option("--hands/--no-hands", default=True, show_default=True, help="Capture the fingers.")
 @click.option(
     "--keep-observations",
@@ -64,28 +44,9 @@ _STAGES = {
     default=None,
     help="Keep what was seen in this file, so that `kinetix refine` can correct the take; of several people in a file each.",
 )
-@click.option(
-    "--people",
-    type=click.Choice([choice.value for choice in People]),
-    default=None,
-    help="Of several people: all of them, as OUT-1.glb, OUT-2.glb, …, or one, the most prominent. By default they are refused.",
-)
+@capture_options()
 @click.option(
     "--person", type=int, default=None, help="This one of several people, counted from the left as they begin."
-)
-@click.option(
-    "--body",
-    type=click.Choice([choice.value for choice in CapturedBody]),
-    default=CapturedBody.WHOLE.value,
-    show_default=True,
-    help="How much of the person: of somebody at a desk, or filmed from the waist up, the upper body, over legs at rest.",
-)
-@click.option(
-    "--face/--no-face",
-    default=False,
-    show_default=True,
-    help="Capture the expression of the face: weights of the 52 ARKit shapes, in OUT.glb as morph targets, in OUT.vrma as"
-    " expressions, and in OUT.csv.",
 )
 @force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -94,18 +55,10 @@ def capture(
     out: Path,
     also: tuple[Path, ...],
     name: str | None,
-    start: float,
-    end: float | None,
-    crop: tuple[float, float, float, float] | None,
-    height: float | None,
-    loop: bool,
-    in_place: bool,
     hands: bool,
     keep_observations: Path | None,
-    people: str | None,
+    settings: CaptureSettings,
     person: int | None,
-    body: str,
-    face: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -119,13 +72,14 @@ def capture(
     for one in clips:
         if one.is_dir():
             raise InputError(f"{one} is a folder.", code="clipNotFound", next_step="Give one video file.")
-    if person is not None and (people is not None or len(clips) > 1 or body == CapturedBody.UPPER):
-        raise InputError(
-            "Of several people one whole body in one clip is chosen.",
-            code="badOption",
-            next_step="Leave --people and --body out, and give one clip.",
-        )
-    outputs = Outputs(out, also, numbered=people == People.ALL, face=face)
+    if person is not None:
+        if settings.people is not None:
+            raise InputError(
+                "A person and --people are two choices.", code="badOption", next_step="Leave one of both options out."
+            )
+        settings = settings.model_copy(update={"people": People.ONE})
+    settings.check(len(clips) - 1)
+    outputs = Outputs(out, also, numbered=settings.people is People.ALL, face=settings.face)
     outputs.check_free(keep_observations, force=force)
     clip = clips[0]
     # The capture brings its own threads; a threaded BLAS under them only waits, and sums in another order.
@@ -134,23 +88,11 @@ def capture(
 
     with tempfile.TemporaryDirectory(prefix="kinetix-capture-") as scratch:
         length = ClipLength(SHORTEST_SECONDS, LONGEST_SECONDS)
+        if person is not None:
+            part = interface.ClipPart(clip, settings.trim_start, settings.trim_end, settings.crop, length)
+            settings = settings.model_copy(update={"person": _person(person, part)})
         request = interface.CaptureRequest(
-            clip,
-            Path(scratch),
-            name or clip.stem,
-            start,
-            end,
-            crop,
-            height,
-            loop,
-            in_place,
-            hands,
-            length=length,
-            views=clips[1:],
-            people=People.ONE if person is not None else None if people is None else People(people),
-            person=None if person is None else _person(person, interface.ClipPart(clip, start, end, crop, length)),
-            body=CapturedBody(body),
-            face=face,
+            clip, Path(scratch), name or clip.stem, settings, hands, length=length, views=clips[1:]
         )
         console = Console(stderr=True, quiet=as_json)
         columns = (

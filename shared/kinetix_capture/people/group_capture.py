@@ -36,7 +36,7 @@ _ASTRAY, _LEAST = 0.3, 0.4
 
 
 def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tuple[estimate.Captured, ...]:
-    """Both passes and the fits of everybody whom `request.people` asks for, from left to right. Raises CaptureRejected.
+    """Both passes and the fits of everybody whom the request asks for, from left to right. Raises CaptureRejected.
 
     Of several people each motion's metadata says where it goes among the others (`group`); one alone is as in any other clip.
     """
@@ -53,7 +53,8 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
     chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
-    if request.people is People.ONE:
+    _check_scene(samples)
+    if request.settings.people is People.ONE:
         found = people.Found((chosen or people.most_prominent(found),))
     tracks = _follow(request, clip, samples, found, meter)
     seen, left_out = _observed(request, clip, samples, found, tracks, meter)
@@ -62,13 +63,14 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
 
 def _chosen(request: CaptureRequest, clip: decode.Clip, found: people.Found) -> PersonPath | None:
     """The one whom the request names, if it names one. Raises CaptureRejected when nobody is there."""
-    if request.person is None:
+    chosen = request.settings.person
+    if chosen is None:
         return None
-    wide, high = (request.crop or (0.0, 0.0, 1.0, 1.0))[2:]
-    place = np.array([request.person.x * wide * clip.width, request.person.y * high * clip.height])
-    person = people.whoever_is_at(found, request.person.time_s, place)
+    wide, high = (request.settings.crop or (0.0, 0.0, 1.0, 1.0))[2:]
+    place = np.array([chosen.x * wide * clip.width, chosen.y * high * clip.height])
+    person = people.whoever_is_at(found, chosen.time_s, place)
     if person is None:
-        raise rejection.nobody_there(request.person.time_s)
+        raise rejection.nobody_there(chosen.time_s)
     return person
 
 
@@ -122,7 +124,7 @@ def _observed(
             left_out.append(error)
             continue
         stabilised = pipeline.steadied(followed, motion)
-        cuts.append(jump_cuts.cut_at(request.clip, request.crop, followed, stabilised))
+        cuts.append(jump_cuts.cut_at(request.clip, request.settings.crop, followed, stabilised))
         seen[number] = pipeline.observed(request, clip, stabilised, edges, motion, samples)
     if not seen:
         raise left_out[0]

@@ -137,7 +137,9 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
 
 def _further(request: CaptureRequest, path: Path) -> CaptureRequest:
     length = dataclasses.replace(request.length, longest_s=LONGEST_SECONDS)
-    return dataclasses.replace(request, clip=path, views=(), start_s=0.0, end_s=None, crop=None, length=length)
+    whole = {"trim_start": 0.0, "trim_end": None, "crop": None}
+    settings = request.settings.model_copy(update=whole)
+    return dataclasses.replace(request, clip=path, views=(), settings=settings, length=length)
 
 
 def _time_by_sound(clips: Sequence[_Clip]) -> None:
@@ -148,19 +150,20 @@ def _time_by_sound(clips: Sequence[_Clip]) -> None:
         return
     assert first.probed is not None
     pictures_end = first.probed.begins_s + first.probed.duration_s if first.probed.duration_s else None
-    last_s = pictures_end if first.request.end_s is None else first.request.end_s
+    last_s = pictures_end if first.request.settings.trim_end is None else first.request.settings.trim_end
     for one in clips[1:]:
         other = sound.read(one.request.clip, sound_offset.RATE)
         offset = None if other is None else sound_offset.offset_s(heard, other)
         if offset is None:
             continue
         one.offset_s, one.timed_by = offset, TimedBy.SOUND
-        begin = max(first.request.start_s - offset - _MARGIN_S, 0.0)
+        begin = max(first.request.settings.trim_start - offset - _MARGIN_S, 0.0)
         end = None if last_s is None else last_s - offset + _MARGIN_S
         if end is not None and end < one.request.length.shortest_s:
             one.unused = Unused(UnusedReason.NOT_SHARED)
         else:
-            one.request = dataclasses.replace(one.request, start_s=begin, end_s=end)
+            settings = one.request.settings.model_copy(update={"trim_start": begin, "trim_end": end})
+            one.request = dataclasses.replace(one.request, settings=settings)
 
 
 def _look(one: _Clip, meter: StageMeter) -> None:
@@ -225,7 +228,7 @@ def _reject(first: _Clip, one: _Clip, miss_m: float) -> None:
 
 def _best_alone(clips: Sequence[_Clip], request: CaptureRequest) -> _Clip | None:
     """The clip that is seen best. A further one counts where no part of the first was asked for and it is not too long."""
-    whole = request.start_s == 0 and request.end_s is None
+    whole = request.settings.trim_start == 0 and request.settings.trim_end is None
     able = [
         one
         for number, one in enumerate(clips)

@@ -21,6 +21,9 @@ from kinetix_capture.refining import solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
+from kinetix_core.capture_settings import CaptureSettings
+from kinetix_core.captured_body import CapturedBody
+from kinetix_core.corrections import Correction
 from kinetix_core.formats import glb
 from kinetix_core.protocol.corrections import Correction
 from kinetix_core.values.captured_body import CapturedBody
@@ -88,7 +91,9 @@ def captured(shot: Shot, data: Path, scratch: Path) -> Outcome:
     if shot.remade is not None:
         shot.remade(clip, scratch / "remade.mp4")
         clip = scratch / "remade.mp4"
-    request = CaptureRequest(clip, Path(), clip.stem, crop=shot.crop, body=shot.body, people=shot.people)
+    request = CaptureRequest(
+        clip, Path(), clip.stem, settings=CaptureSettings(crop=shot.crop, body=shot.body, people=shot.people)
+    )
     try:
         found = list(_everybody(request))
     except CaptureRejected as refusal:
@@ -127,7 +132,7 @@ def _over(clip: Path) -> Array:
 
 def _everybody(request: CaptureRequest) -> Sequence[estimate.Captured]:
     opened, meter = pipeline.prepare(request, _unwatched)
-    if request.people is not None:
+    if request.settings.people is not None:
         return group_capture.capture(request, opened, meter)
     return (pipeline.capture(request, opened, meter),)
 
