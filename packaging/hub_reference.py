@@ -23,6 +23,7 @@ from kinetix_core import services
 from kinetix_core.protocol.hub import answers, base_models, bodies, enumerations, models, sync_models
 from kinetix_core.protocol.hub.models import EventPage, Snapshot
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
 from kinetix_hub.plugins import Context
@@ -185,6 +186,8 @@ def _shown(kind: object) -> str:
     if origin is dict:
         return f"object, {_shown(parts[0])} → {_shown(parts[1])}"
     if isinstance(kind, type):
+        if issubclass(kind, tuple):
+            return f"list of {len(kind.__annotations__)} × number"
         if issubclass(kind, BaseModel | Enum):
             return f"[{kind.__name__}](#{kind.__name__.lower()})"
         return {bool: "boolean", int: "integer", float: "number", object: "any"}.get(
@@ -199,8 +202,9 @@ def _value(word: object) -> str:
 
 def _model(model: type[BaseModel]) -> list[str]:
     lines = [f"### {model.__name__}", ""]
-    if text := inspect.cleandoc(model.__doc__ or ""):
-        lines += [" ".join(text.split()), ""]
+    texts = [model.__doc__, CaptureSettings.__doc__ if model is models.JobSettings else ""]
+    for text in filter(None, texts):
+        lines += [" ".join(inspect.cleandoc(text).split()).replace(" - `", "\n- `"), ""]
     if issubclass(model, RootModel):
         return [*lines, f"{_shown(model.model_fields['root'].annotation)}.", ""]
     rows = [f"| `{name}` | {_shown(field.annotation)} | {_default(field)} |" for name, field in fields(model)]
@@ -291,6 +295,8 @@ def _python(kind: object) -> str:
             return f"Literal[{', '.join(_quoted(member.value) for member in kind)}]"
         if issubclass(kind, str):
             return "str"
+        if issubclass(kind, tuple):
+            return "list[float]"
         return kind.__name__
     raise TypeError(kind)
 

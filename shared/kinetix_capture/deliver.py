@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture import clip_camera, estimate, group_capture, pipeline, quality_report
+from kinetix_capture import clip_camera, estimate, pipeline
 from kinetix_capture.contacts import loop_seam
 from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
@@ -23,9 +23,6 @@ from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
-from kinetix_core import corrections, files
-from kinetix_core.errors import KinetixError
-from kinetix_core.failure import CaptureStage
 from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user_data
 from kinetix_core.formats.figure import Figure
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
@@ -36,7 +33,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.protocol import corrections
-from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import CaptureStage
 from kinetix_core.values.wording import sentence, worded, wording_of

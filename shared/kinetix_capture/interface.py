@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.failure import CaptureStage, FailureReason
-from kinetix_core.people import PersonAt
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import CaptureStage, FailureReason
+from kinetix_core.values.people import PersonAt
 
 __all__ = [
     "LONGEST_SECONDS",

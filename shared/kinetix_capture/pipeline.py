@@ -244,10 +244,8 @@ def survey_of(
         parts = [(float(first), min(float(last), cap)) for first, last in itertools.pairwise(edges) if first < cap]
     readings = _in_parallel(
         parts,
-        lambda part, stop, tick: survey.look(
-            request.clip, part[0], part[1], request.settings.crop, stop, tick, others(part[0]), kept
-        ),
-        lambda share: meter.at(CaptureStage.DECODE, share),
+        lambda part, stop, tick: survey.read(request.clip, *part, request.settings.crop, stop, tick),
+        lambda share: meter.at(CaptureStage.DECODE, share / 2),
     )
     pictures = [reading.pictures for reading in readings]
     if any(pictures):

@@ -9,9 +9,8 @@ import pytest
 
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.clip_length import ClipLength
 from kinetix_core.formats import glb
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
 from tests.capture.conftest import SAMPLE
 

@@ -22,11 +22,9 @@ from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
 from kinetix_core import mannequin
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.face_shapes import FACE_SHAPES
 from kinetix_core.formats import face_table, glb
 from kinetix_core.formats.glb import container
-from kinetix_core.values.errors import InputError
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.capture.conftest import SAMPLE, Taken
 from tests.support import validator

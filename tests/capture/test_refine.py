@@ -26,9 +26,10 @@ from kinetix_capture.people import group_capture
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
-from kinetix_core import corrections as told
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.corrections import (
+from kinetix_core.formats import glb
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol import corrections as told
+from kinetix_core.protocol.corrections import (
     Contact,
     CorrectionError,
     CorrectionList,
@@ -40,6 +41,7 @@ from kinetix_core.corrections import (
     PicturePoint,
     Side,
 )
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.wording import worded, wording_of

@@ -13,6 +13,7 @@ from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.network import Network
 from kinetix_capture.tracking import scene_cuts
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.people import People
 from tests.capture import clips
@@ -36,7 +37,10 @@ def test_a_loop_and_a_scene_cut_are_refused_before_any_network_runs(
 
     monkeypatch.setattr(Network, "__call__", counted)
     request = CaptureRequest(
-        clips.write(tmp_path / "clip.mp4", frames), tmp_path, people=people, length=ClipLength(longest_s=30.0)
+        clips.write(tmp_path / "clip.mp4", frames),
+        tmp_path,
+        settings=CaptureSettings(people=people),
+        length=ClipLength(longest_s=30.0),
     )
     with pytest.raises(CaptureRejected) as caught:
         deliver.deliver(request, lambda progress: None)

@@ -14,11 +14,12 @@ from PIL import Image
 from kinetix_capture import pipeline
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, ClipPart, SeenPerson
-from kinetix_capture.seen_people import seen_people
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.errors import InputError
-from kinetix_core.failure import FailureReason
-from kinetix_core.people import People, PersonAt, numbered
+from kinetix_capture.people import group_capture
+from kinetix_capture.people.seen_people import seen_people
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.people import People, PersonAt, numbered
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE
 from tests.support import tools

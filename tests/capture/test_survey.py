@@ -16,9 +16,9 @@ from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import scene_cuts, survey, track
 from kinetix_capture.video import decode
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.failure import CaptureStage
-from kinetix_core.people import People
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.failure import CaptureStage
+from kinetix_core.values.people import People
 
 pytestmark = pytest.mark.quick
 

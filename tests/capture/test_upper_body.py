@@ -17,13 +17,21 @@ from kinetix_capture.contacts import floor
 from kinetix_capture.fitting import body_model, scene_up, still_pelvis
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
 from kinetix_capture.refining import checks, solving, take_file
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import CorrectionError, FootContact, Limb, LimbPose, PictureJoint, PicturePoint, Side
-from kinetix_core.errors import InputError
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.protocol.corrections import (
+    CorrectionError,
+    FootContact,
+    Limb,
+    LimbPose,
+    PictureJoint,
+    PicturePoint,
+    Side,
+)
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.errors import InputError
 from tests.capture.conftest import SAMPLE, Look, Taken
 from tests.support import tools
 

@@ -31,12 +31,10 @@ from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import Lens
 from kinetix_capture.video import decode, sound
 from kinetix_capture.views import joint_fit, sound_offset
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
-from kinetix_core.errors import FormatError, InputError
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import CorrectionError, Limb, LimbPose, PictureJoint, PicturePoint
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import FormatError, InputError
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE, Look

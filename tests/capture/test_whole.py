@@ -19,16 +19,14 @@ from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, P
 from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
 from kinetix_capture.video import decode
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.clip_length import ClipLength
 from kinetix_core.formats import bvh, glb, kinanim, user_data
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import ClipLength
-from kinetix_core.values.errors import InputError
 from kinetix_local.api.forms import avatar_json
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE, Look, Taken
@@ -363,7 +361,7 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
         begun.extend((start_s, end_s))
         return survey.Reading([], [], [])
 
-    monkeypatch.setattr(survey, "look", look)
+    monkeypatch.setattr(survey, "read", read)
     request = CaptureRequest(clip, tmp_path, settings=CaptureSettings(trim_start=0.2))
     with pytest.raises(CaptureRejected):
         pipeline.observe(request, *pipeline.prepare(request, lambda progress: None))

@@ -15,6 +15,7 @@ import pytest
 from kinetix_core.api import Client, Transfer
 from kinetix_core.api import errors as e
 from kinetix_core.api.models import Status, when
+from kinetix_core.values.capture_settings import CaptureSettings
 from tests.conformance import world as w
 from tests.conformance.targets import Target, started
 from tests.support import tools
@@ -162,7 +163,9 @@ def test_a_clip_becomes_an_emote(service: Target, clip: Path, tmp_path: Path) ->
         client.users.ensure(user)
         token = client.process.token(user, metadata={"price": 3})
         assert 0 < client.process.token_status(token).remaining_s <= 300
-        process = client.process.create(token, clip, name="Wink", start=0.0, end=1.5, mature=True)
+        process = client.process.create(
+            token, clip, name="Wink", form=CaptureSettings(trim_end=1.5, mature=True).to_form(plain=True)
+        )
         made = when(process.created_at)
         assert process.state is Status.PENDING and made is not None
         with pytest.raises(e.NotFound):

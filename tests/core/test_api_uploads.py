@@ -127,14 +127,12 @@ def client_of(server: RawServer) -> Client:
 
 def test_the_form(clip: Path) -> None:
     with RawServer(Server()) as raw, client_of(raw) as client:
-        process = client.process.create(TOKEN, clip, name="Wink", mature=True, start=1.5, end=3723.0004, crop={"x": 4})
+        process = client.process.create(TOKEN, clip, name="Wink", form={"mature": "true", "x": "4"})
         assert process.uuid == PROCESS["uuid"] and process.state == "pending"
         form = raw.handler.form()  # type: ignore[attr-defined]
     assert {name: part[1] for name, part in form.items() if name != "video"} == {
         "name": b"Wink",
         "mature": b"true",
-        "start": b"00:00:01.500",
-        "end": b"01:02:03.000",
         "x": b"4",
     }
     assert form["video"] == (f"{STEM}.mp4".replace('"', "%22"), clip.read_bytes())

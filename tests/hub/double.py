@@ -70,7 +70,7 @@ class Double:
     in_line: InLine | None = None
     fail: dict[str, list[Exception | None]] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
-    crops: list[Mapping[str, int] | None] = field(default_factory=list)
+    forms: list[Mapping[str, str]] = field(default_factory=list)
     views: list[tuple[Path, ...]] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     rows: dict[str, ProcessInfo] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Double:
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
         self._call("upload")
-        self.crops.append(clip.crop)
+        self.forms.append(clip.fields)
         self.views.append(clip.views)
         given = self.tokens.pop(token, None)
         if given is None:

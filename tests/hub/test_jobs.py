@@ -170,7 +170,7 @@ def test_a_crop_is_sent_in_pixels_of_the_upright_picture(tmp_path: Path) -> None
         settings = JobSettings(crop=(0.25, 0.5, 0.5, 0.5))
         job = hub.commands.create(str(clip), "Spin", settings, None, None).id
         assert wait_state(hub, job).state is JobState.DELIVERED
-    assert double.crops == [{"x": 16, "y": 48, "outputWidth": 32, "outputHeight": 48}]
+    assert double.forms == [{"mature": "false", "x": "16", "y": "48", "outputWidth": "32", "outputHeight": "48"}]
 
 
 @pytest.mark.parametrize("code", ["captureDied", "diskError", "clipGone", "captureFailed", "anything new"])
@@ -315,7 +315,7 @@ def test_further_views_of_a_take_go_to_kinetix_local_and_not_into_a_retake(tmp_p
     with hub_with(double, tmp_path / "home") as hub:
         with pytest.raises(InputError) as caught:
             hub.commands.create(str(front), None, settings, "cloud", None)
-        assert caught.value.code == "noViews"
+        assert caught.value.code == "notSupported" and "views" in caught.value.title
         with pytest.raises(InputError) as caught:
             hub.commands.create(str(front), None, JobSettings(views=(str(tmp_path / "none.mp4"),)), None, None)
         assert caught.value.code == "clipNotFound"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import pytest
-
 from kinetix_core.protocol.hub.enumerations import JobState
 from kinetix_core.protocol.hub.models import JobSettings
-from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import EmoteId
 from kinetix_core.values.people import People
 from kinetix_hub.hub import Hub
@@ -24,12 +21,6 @@ def test_all_of_a_clip_come_into_the_library(tmp_path: Path) -> None:
     double = Double()
     clip = clip_in(tmp_path)
     with hub_with(double, tmp_path / "home") as hub:
-        with pytest.raises(InputError) as caught:
-            hub.commands.create(str(clip), None, JobSettings(people=People.ALL), "cloud", None)
-        assert caught.value.code == "noPeople"
-        with pytest.raises(InputError) as caught:
-            hub.commands.create(str(clip), None, JobSettings(people=People.ALL, views=(str(clip),)), None, None)
-        assert caught.value.code == "noViews"
         job, own = _duo(hub, double, clip)
         assert wait_state(hub, job).state is JobState.DELIVERED
         assert {emote.id for emote in hub.all_emotes()} == {own, OTHER}

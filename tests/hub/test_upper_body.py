@@ -50,17 +50,17 @@ def test_it_is_known_in_the_library_and_after_a_start(tmp_path: Path) -> None:
         assert [one.body for one in hub.all_emotes()] == [CapturedBody.UPPER]
 
 
-def test_only_kinetix_local_is_asked_and_of_one_person_in_one_clip(tmp_path: Path) -> None:
+def test_settings_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
     clip = str(clip_in(tmp_path))
     with hub_with(Double(), tmp_path / "home") as hub:
-        for settings, profile in (
-            (UPPER, "cloud"),
-            (UPPER.model_copy(update={"people": People.ALL}), None),
-            (UPPER.model_copy(update={"views": (clip,)}), None),
+        for settings, profile, code in (
+            (UPPER, "cloud", "notSupported"),
+            (UPPER.model_copy(update={"people": People.ALL}), None, "noUpperBody"),
+            (UPPER.model_copy(update={"views": (clip,)}), None, "noUpperBody"),
         ):
             with pytest.raises(InputError) as caught:
                 hub.commands.create(clip, None, settings, profile, None)
-            assert caught.value.code == "noUpperBody"
+            assert caught.value.code == code
 
 
 def test_half_a_body_is_captured_by_one_call(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         (changed("processes.0.world", EMOTE), "processes[0].world"),
         (changed("processes.0.quality", {"clip": "x"}), "processes[0].quality.clip"),
         (changed("processes.0.quality", {"unsure": [{"limb": "head"}]}), "processes[0].quality.unsure[0].first"),
-        (changed("processes.0.request", {"start": "x"}), "processes[0].request.start"),
+        (changed("processes.0.request", {"trimStart": "x"}), "processes[0].request.trimStart"),
         (changed("processes.0.request", {"refines": "x"}), "processes[0].request.refines"),
         (changed("settings.generation", 5), "settings.generation"),
         (changed("settings.token_life_s", "long"), "settings.token_life_s"),

@@ -11,9 +11,8 @@ import pytest
 import requests
 
 from kinetix_capture.interface import CaptureRequest
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.people import People, PersonAt
-from kinetix_local.api.upload_form import check_form
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.people import People, PersonAt
 from kinetix_local.queue.remote_job import RemoteJob, with_files
 from tests.local.conftest import World
 from tests.support.waiting import LIMIT_S
@@ -52,27 +51,17 @@ def test_one_of_them_is_an_emote_like_others(world: World) -> None:
     assert "group" not in _bag(world)[done["emote"]]["metadata"]
 
 
-def test_who_is_captured_is_told_with_the_form() -> None:
-    """What is no place, or comes without people=one, is left out as the other odd values are."""
-
-    def request(**fields: str) -> dict[str, Any]:
-        return check_form({"name": "solo", "videoUuid": str(uuid4()), **fields}, None).request
-
-    assert request(people="one", person="1.250,0.4000,0.6000")["person"] == [1.25, 0.4, 0.6]
-    for odd in ("", "1,2", "nan,0.1,0.1", "9e999,0,0", "1,0.5,7", "1,0.5,0.5;rm"):
-        assert request(people="one", person=odd) == {"people": "one"}
-    assert "person" not in request(people="all", person="1.25,0.4,0.6") | request(person="1.25,0.4,0.6")
-
-
 def test_whoever_was_chosen_reaches_the_capture_here_and_on_another_machine(tmp_path: Path) -> None:
     at = PersonAt(1.25, 0.4, 0.6)
     request = CaptureRequest(Path("clip.mp4"), tmp_path, settings=CaptureSettings(people=People.ONE, person=at))
     here = with_files(request, lambda path: tmp_path / path)
-    assert here.clip == tmp_path / "clip.mp4" and here.person == at and isinstance(here.person, PersonAt)
+    assert (
+        here.clip == tmp_path / "clip.mp4" and here.settings.person == at and isinstance(here.settings.person, PersonAt)
+    )
     sent = json.loads(json.dumps(RemoteJob.plain(request)))
     job = RemoteJob(process="one", attempt=1, request=sent, crop_pixels=None, files=[])
     there = job.capture_request(tmp_path, tmp_path)
-    assert there.person == at and isinstance(there.person, PersonAt)
+    assert there.settings.person == at and isinstance(there.settings.person, PersonAt)
 
 
 def test_the_page_is_told_of_its_own_clip_alone(world: World) -> None:

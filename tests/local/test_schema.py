@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kinetix_local.api.bodies.upload_form import seconds
+from kinetix_core.values.capture_settings import seconds
 from kinetix_local.api.schema import Field, check, is_uuid
 
 pytestmark = pytest.mark.quick

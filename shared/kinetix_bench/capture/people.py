@@ -16,9 +16,10 @@ from kinetix_bench.capture.clips import scenes
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
-from kinetix_core.capture_settings import CaptureSettings
+from kinetix_capture.people import group_capture
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.people import People
 
 __all__ = ["measure_people"]

@@ -12,9 +12,8 @@ from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import clips, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.clip_length import SHORTEST_SECONDS, ClipLength
 from kinetix_core.formats import glb
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import SHORTEST_SECONDS, ClipLength
 
 __all__ = ["LENGTHS_S", "measure_short"]

@@ -11,9 +11,8 @@ from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRejected, CaptureRequest
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.captured_body import CapturedBody
 from kinetix_core.formats import glb
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
 
 __all__ = ["measure_upper"]

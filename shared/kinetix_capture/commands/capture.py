@@ -15,11 +15,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_core.capture_options import capture_options
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
-from kinetix_core.errors import InputError
-from kinetix_core.people import People, PersonAt, numbered
+from kinetix_core.values.capture_options import capture_options
+from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.people import People, PersonAt, numbered
 from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["capture"]

@@ -53,7 +53,6 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
     chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
-    _check_scene(samples)
     if request.settings.people is People.ONE:
         found = people.Found((chosen or people.most_prominent(found),))
     tracks = _follow(request, clip, samples, found, meter)

@@ -42,11 +42,7 @@ class Processes(Group):
         clip: Path | str,
         *,
         name: str | None = None,
-        mature: bool = False,
-        start: float | None = None,
-        end: float | None = None,
-        crop: Mapping[str, float] | None = None,
-        extra: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
         views: Sequence[Path] = (),
         progress: Callable[[Transfer], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -55,9 +51,7 @@ class Processes(Group):
 
         Args:
             name: of the emote; the file's name if left out or empty.
-            start, end: part of the clip, seconds.
-            crop: `x`, `y`, `outputWidth`, `outputHeight` in pixels.
-            extra: other text fields of the form.
+            form: other fields of the form, as `CaptureSettings.to_form` returns them.
             views: further clips of the same take; Kinetix Local alone takes them.
             progress: called after each block, from this thread.
             cancelled: asked after each block and ten times a second; True ends the upload.
@@ -70,14 +64,7 @@ class Processes(Group):
         """
         clip = Path(clip)
         # Without blanks around it: a server may drop them, and the name is what an upload is found again by.
-        fields = {"name": (name or "").strip() or clip.stem.strip() or "emote", "mature": "true" if mature else "false"}
-        # The API trims only if both ends are given.
-        if start is not None or end is not None:
-            fields["start"] = _clock(start or 0.0)
-        if end is not None:
-            fields["end"] = _clock(end)
-        fields.update({key: str(value) for key, value in (crop or {}).items()})
-        fields.update(extra or {})
+        fields = {"name": (name or "").strip() or clip.stem.strip() or "emote", "mature": "false", **(form or {})}
         answer = send_clip(
             self._transport,
             segment(_uuid(token)),
@@ -173,12 +160,3 @@ class Processes(Group):
 
 def _uuid(token: Token | str) -> str:
     return token.uuid if isinstance(token, Token) else token
-
-
-def _clock(seconds: float) -> str:
-    """`HH:mm:ss.SSS`, the form of the API's trim marks."""
-    milliseconds = max(0, round(seconds * 1000))
-    rest, ms = divmod(milliseconds, 1000)
-    minutes, s = divmod(rest, 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours:02}:{m:02}:{s:02}.{ms:03}"

@@ -22,7 +22,7 @@ def capture_options(*, note: str = "") -> Callable[[Callable[..., object]], Call
     Args:
         note: added to the help of options that the published API does not have.
     """
-    options = [row for row in CaptureSettings.options() if row[2].help]
+    options = [row for row in CaptureSettings.options() if row[2].is_typed]
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(command)

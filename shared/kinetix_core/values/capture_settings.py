@@ -60,17 +60,19 @@ class Option:
     """How a field is offered beyond its type.
 
     Attributes:
-        help: its line in the help of the commands and in the API's description; "" keeps it off both.
+        help: its line in the help of the commands and in the API's description.
         flag: its name on the command line, where that is not the field's.
         value: what the flag stands for, where it is a switch for one value of several.
         in_api: the published API has it in its form.
+        is_typed: the commands have it.
         is_refused: a job that sets it is refused where the service lacks it. Otherwise it is left out.
     """
 
-    help: str = ""
+    help: str
     flag: str = ""
     value: str = ""
     in_api: bool = False
+    is_typed: bool = True
     is_refused: bool = False
 
 
@@ -114,7 +116,11 @@ class CaptureSettings(BaseModel):
         People | None,
         Option("Of several people all become an emote each, or the most prominent one does.", is_refused=True),
     ] = None
-    person: Annotated[PersonAt | None, BeforeValidator(_person), Option(is_refused=True)] = None
+    person: Annotated[
+        PersonAt | None,
+        BeforeValidator(_person),
+        Option("With people=one the person at seconds, x and y, as in 1.25,0.4,0.6.", is_typed=False, is_refused=True),
+    ] = None
     body: Annotated[
         CapturedBody,
         Option("How much of the person: upper is from the waist up, over legs at rest.", is_refused=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
 
 import click
 from rich.markup import escape
@@ -13,9 +12,10 @@ from kinetix_core.protocol.hub.bodies import RetakeBody, parse
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.models import Job
+from kinetix_core.values.capture_options import capture_options
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_core.values.identity import JobId
-from kinetix_hub.cli.emotes.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
 from kinetix_hub.link import connect
 
@@ -138,9 +138,9 @@ def validate(job_id: str, as_json: bool) -> None:
 @click.argument("job_id", callback=parsed(JobId))
 @click.argument("clip", required=False, type=click.Path(path_type=Path))
 @click.option("--phone", is_flag=True, help="Film the next take with a phone.")
-@capture_options
+@capture_options(note=" (Kinetix Local only)")
 @json_option
-def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, **options: Unpack[CaptureOptions]) -> None:
+def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings: CaptureSettings) -> None:
     """Replace the take: by CLIP, by the same clip with other options, or with --phone by one filmed by phone."""
     hub = connect()
     found = _one(hub, job_id)
@@ -148,7 +148,7 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, **options
         raise InputError("A take is a clip or filmed by phone.", code="badOption", next_step="Leave one of them out.")
     again = clip.absolute() if clip else found.clip or None
     sent = None if phone or again is None else str(again)
-    body = parse(RetakeBody, {**dict(capture_settings(**options)), "clip": sent})
+    body = parse(RetakeBody, {**dict(settings), "clip": sent})
     _done(hub.post(Job, f"/jobs/{found.id}/retake", body), as_json)
 
 

@@ -14,7 +14,6 @@ from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import ConflictError, InputError, KinetixError
 from kinetix_core.values.failure import FailureReason
-from kinetix_core.values.people import People
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import metadata
@@ -29,8 +28,6 @@ from kinetix_hub.keys.profiles import Profiles
 __all__ = ["JobCommands"]
 
 _MAX_NAME = 200
-_SMALLEST_CROP = 0.02
-_WHOLE = 1 + 1e-6  # fractions of a form are rounded
 
 
 class Connect(Protocol):
@@ -48,9 +45,8 @@ class JobCommands:
     ) -> models.Job:
         path = Path(clip)
         readable_clip(path)
-        _check(settings, path)
         chosen = self._profiles.get(profile)
-        _check_service(settings, chosen.kind)
+        _check(settings, path, chosen.kind)
         job = self._store.create(
             JobKind.CLIP,
             name=_name(name, path.stem),
@@ -157,7 +153,7 @@ class JobCommands:
                 next_step="Make a new emote, and choose the upper body.",
             )
         settings = job.settings.model_copy(update={"body": CapturedBody.UPPER})
-        _check_service(settings, self._profiles.get(job.profile).kind)
+        _check(settings, None, self._profiles.get(job.profile).kind)
         self._store.update(job_id, settings=settings)
         return self.retry(job_id)
 
@@ -177,15 +173,13 @@ class JobCommands:
         """Gives up the take; another clip, or one filmed by phone when `clip` is None, takes its place in the same job. Blocks."""
         if clip is not None:
             readable_clip(Path(clip))
-        if settings is not None:
-            _check(settings, Path(clip) if clip else None)
         with self._deciding(job_id) as job:
             self._take_again(job, clip, settings, name)
         return self._store.public(job_id)
 
     def _take_again(self, job: Job, clip: str | None, settings: JobSettings | None, name: str | None) -> None:
         settings = settings or job.settings.model_copy(update={"views": ()})  # they are of the take that is given up
-        _check_service(settings, self._profiles.get(job.profile).kind)
+        _check(settings, Path(clip) if clip else None, self._profiles.get(job.profile).kind)
         assert job.process is not None
         if job.retries_left == 0:
             raise ConflictError(
@@ -256,76 +250,12 @@ def _name(given: str | None, otherwise: str) -> str:
     return name
 
 
-def _check_service(settings: JobSettings, kind: ProfileKind) -> None:
-    if settings.views and kind is not ProfileKind.LOCAL:
-        raise InputError(
-            "With this profile a take has one clip.",
-            code="noViews",
-            next_step="Use the profile local, or leave the further clips out.",
-        )
+def _check(settings: JobSettings, clip: Path | None, kind: ProfileKind) -> None:
+    """Raise InputError for settings that contradict each other, the clip or the service. `clip` is None for one filmed by phone."""
+    settings.check(len(settings.views))
+    if kind is not ProfileKind.LOCAL:
+        settings.check_api()
     for view in settings.views:
         readable_clip(Path(view))
-    if settings.people is not None and kind is not ProfileKind.LOCAL:
-        raise InputError(
-            "With this profile one person is captured alone.",
-            code="noPeople",
-            next_step="Use the profile local, or crop the clip to one person.",
-        )
-    if settings.person is not None and settings.people is not People.ONE:
-        raise InputError(
-            "Whoever is chosen by the place is captured alone.",
-            code="noPeople",
-            next_step="Ask for one person, or leave the place out.",
-        )
-    if settings.people is not None and settings.views:
-        raise InputError(
-            "Several people are captured from one clip only.",
-            code="noViews",
-            next_step="Leave the further clips out, or film one person from several sides.",
-        )
-    if settings.body is CapturedBody.UPPER and kind is not ProfileKind.LOCAL:
-        raise InputError(
-            "With this profile whole bodies are captured.",
-            code="noUpperBody",
-            next_step="Use the profile local, or film the whole body, feet included.",
-        )
-    if settings.body is CapturedBody.UPPER and (settings.views or settings.people is not None):
-        raise InputError(
-            "The upper body alone is captured of one person in one clip.",
-            code="noUpperBody",
-            next_step="Give one clip, and leave out the choice of several people.",
-        )
-    if settings.face and kind is not ProfileKind.LOCAL:
-        raise InputError(
-            "With this profile no face is captured.",
-            code="noFace",
-            next_step="Use the profile local, or leave the face out.",
-        )
-    if settings.face and settings.views:
-        raise InputError(
-            "A face is captured from one clip only.",
-            code="noFace",
-            next_step="Leave the further clips out, or the face.",
-        )
-
-
-def _check(settings: JobSettings, clip: Path | None) -> None:
-    end = settings.trim_end
-    if settings.trim_start < 0 or (end is not None and end <= settings.trim_start):
-        raise InputError(
-            "The part of the clip ends before it starts.", code="badTrim", next_step="Give an end later than the start."
-        )
-    if settings.crop is not None:
-        left, top, width, height = settings.crop
-        if min(width, height) < _SMALLEST_CROP or left + width > _WHOLE or top + height > _WHOLE:
-            raise InputError(
-                "The crop does not lie in the picture.",
-                code="badCrop",
-                next_step="Give left, top, width and height as fractions: 0.25 0 0.5 1 is the middle half.",
-            )
-        if clip is not None:
-            picture_size(clip)  # one that cannot be cropped is told before anything is sent
-    if settings.height_cm is not None and not 50 <= settings.height_cm <= 250:
-        raise InputError(
-            "The height is not a person's.", code="badHeight", next_step="Give centimetres between 50 and 250."
-        )
+    if settings.crop is not None and clip is not None:
+        picture_size(clip)  # one that cannot be cropped is told before anything is sent

@@ -65,23 +65,12 @@ class TokenSpent(KinetixError):
 
 @dataclass(frozen=True)
 class ClipForm:
-    """A clip with what is asked of it.
-
-    Attributes:
-        start_s, end_s: the part that is wanted, in seconds; None is from the beginning, to the end.
-        crop: the API's: x, y, outputWidth and outputHeight in pixels of the upright picture.
-        views: further clips of the same take, which only Kinetix Local takes.
-        extra: form fields that only Kinetix Local knows: body, face, height (metres), loop, people, person, rootMode.
-    """
+    """A clip with the other fields of its form. `views`: further clips of the same take, which only Kinetix Local takes."""
 
     path: Path
     name: str
-    mature: bool = False
-    start_s: float | None = None
-    end_s: float | None = None
-    crop: Mapping[str, int] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     views: tuple[Path, ...] = ()
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

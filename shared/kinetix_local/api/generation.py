@@ -225,7 +225,7 @@ def _create(
             emotes.add_file(db, asset_id, clip.name, clip.blob.rpartition(".")[2], clip.blob, clip.bytes, now)
     uuid, emote = new_uuid(), new_uuid()
     if context.strict:  # the published server makes the emote now, without files, and it can be asked for at once
-        emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.mature}, world_id=row.world_id)
+        emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.settings.mature}, world_id=row.world_id)
     processes.add(
         db,
         uuid=uuid,
@@ -239,7 +239,7 @@ def _create(
         video=video,
         parent=row.parent,
         step="initialized",
-        maturity=asked.mature,
+        maturity=asked.settings.mature,
         metadata=row.metadata,
         request=asked.within(configurations.clip_length(row.configuration, strict=context.strict).longest_s),
         created_at=now,

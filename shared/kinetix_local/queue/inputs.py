@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kinetix_capture.interface import CaptureRequest
+from kinetix_core.values.capture_settings import Pixels
 from kinetix_local.queue.remote_job import files_of, with_files
-from kinetix_local.queue.task import Pixels
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.queue.captures import Lease
 

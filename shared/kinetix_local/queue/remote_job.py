@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
 from kinetix_capture.report.quality_model import QualityReport, Wording, Words
+from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_local.queue.interface import FailedStep
-from kinetix_local.queue.task import Pixels
 
 __all__ = [
     "STAGED",

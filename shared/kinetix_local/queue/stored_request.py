@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, ValidationError
 
-from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.capture_settings import CaptureSettings, Pixels
 from kinetix_core.values.errors import KinetixError
-from kinetix_core.values.people import People, PersonAt
-from kinetix_local.queue.task import Pixels
 
 __all__ = ["RequestUnknown", "StoredRequest"]
-
-_Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class RequestUnknown(KinetixError):
@@ -31,23 +26,21 @@ class RequestUnknown(KinetixError):
         )
 
 
-class StoredRequest(BaseModel):
-    """Times are seconds of the clip, the height metres; see `CaptureRequest`. What is null is not asked for."""
+class StoredRequest(CaptureSettings):
+    """The settings of a process as JSON.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+    `crop_pixels` is set instead of `crop`. `refines` and `corrections` are those of a take that is solved again.
+    """
 
-    start: _Number = 0.0
-    end: _Number | None = None
-    height: _Number | None = None
-    loop: bool = False
-    in_place: bool = False
+    model_config = ConfigDict(extra="ignore")
+
     crop_pixels: Pixels | None = None
-    people: People | None = None
-    person: PersonAt | None = None
-    body: CapturedBody = CapturedBody.WHOLE
-    face: bool = False
     refines: UUID | None = None
     corrections: list[dict[str, Any]] = []
+
+    @property
+    def settings(self) -> CaptureSettings:
+        return CaptureSettings.model_construct(**{name: getattr(self, name) for name in CaptureSettings.model_fields})
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> StoredRequest:

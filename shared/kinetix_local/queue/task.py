@@ -28,6 +28,7 @@ from kinetix_capture.interface import (
 from kinetix_core.io import files
 from kinetix_core.serving.garbage import collect_rarely
 from kinetix_core.serving.priority import lower_priority
+from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import CaptureStage
 from kinetix_core.values.take_parts import NamedPart
@@ -141,9 +142,6 @@ def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-Pixels = tuple[float, float, float, float]
-
-
 def _crop(request: CaptureRequest, pixels: Pixels) -> CaptureRequest:
     """The request with the rectangle (left, top, width, height in pixels of the upright picture) as fractions."""
     from kinetix_capture.video.decode import probe
@@ -151,8 +149,10 @@ def _crop(request: CaptureRequest, pixels: Pixels) -> CaptureRequest:
     clip = probe(request.clip)
     left, top = min(pixels[0] / clip.width, 1.0), min(pixels[1] / clip.height, 1.0)
     width, height = min(pixels[2] / clip.width, 1.0 - left), min(pixels[3] / clip.height, 1.0 - top)
-    whole = min(width, height) <= 0.02  # nothing to see: better the whole picture
-    return request if whole else dataclasses.replace(request, crop=(left, top, width, height))
+    if min(width, height) <= 0.02:  # nothing to see: better the whole picture
+        return request
+    settings = request.settings.model_copy(update={"crop": (left, top, width, height)})
+    return dataclasses.replace(request, settings=settings)
 
 
 def run(

@@ -137,7 +137,7 @@ def emotes_of(row: ProcessRow, count: int | None = None) -> list[str]:
 
 def asked_start(request: Mapping[str, Any]) -> float:
     """Return the second of the clip at which the emote was asked to begin; 0 for an invalid one in an old row."""
-    start = request.get("start")
+    start = request.get("trimStart")
     return float(start) if isinstance(start, int | float) else 0.0
 
 

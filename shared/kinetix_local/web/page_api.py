@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, JsonValue
 from sqlalchemy import Connection, select, update
 
 from kinetix_capture.interface import ClipPart
 from kinetix_core.serving.listeners import recognize
-from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.capture_settings import Crop, Seconds
 from kinetix_core.values.clip_length import ClipLength
-from kinetix_core.values.people import People
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_local.api import generation
 from kinetix_local.api.bodies.multipart import File, Form
@@ -52,25 +51,6 @@ _DAY_MS = 86_400_000
 _GRACE_MS = 120_000
 _LONGEST_MS = 1_800_000
 _ENDED = frozenset({"done", "validated", "rejected", "failed"})
-Fraction = Annotated[float, Field(ge=0, le=1)]
-
-
-class Submission(BaseModel):
-    """The form of the page; the same fields as `POST /v1/process`."""
-
-    model_config = ConfigDict(extra="forbid")
-    start: str = Field("", max_length=16)
-    end: str = Field("", max_length=16)
-    name: str = Field("", max_length=200)
-    mature: bool = False
-    people: People | None = None
-    person: str = Field("", max_length=60)
-    body: CapturedBody | None = None
-    face: bool | None = None
-    x: float | None = None
-    y: float | None = None
-    outputWidth: float | None = None
-    outputHeight: float | None = None
 
 
 class Part(BaseModel):
@@ -80,9 +60,9 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    start: float = Field(0.0, ge=0, le=86_400)
-    end: float = Field(ge=0, le=86_400)
-    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    start: Seconds = 0.0
+    end: Seconds
+    crop: Crop | None = None
     upper: bool = False
 
 
@@ -266,24 +246,27 @@ class PageApi:
         finally:
             await loop.run_in_executor(self.service.file_threads, clip.close)
 
-    def submit(self, token: str, asked: Submission) -> dict[str, Any]:
+    def submit(self, token: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The clip that has arrived becomes a process, by the same code as an upload in one piece."""
         self.require_open(token)
         with self.clips.taken(token) as part, self.cameras.views(token) as views:
             if part is None:
                 raise PageError(409, "noClip", "No clip has arrived.", "Send the clip again.", received=0)
-            self._accept(token, asked, part, views)
+            self._accept(token, fields, part, views)
         return self.state(token)
 
-    def _accept(self, token: str, asked: Submission, part: File, views: list[File]) -> None:
+    def _accept(self, token: str, fields: dict[str, Any], part: File, views: list[File]) -> None:
         context = Context(self.service)
         form = Form(clip=part, views=views)
-        fields = {key: value for key, value in asked.model_dump().items() if value not in (None, "")}
+        fields = {key: value for key, value in fields.items() if value not in (None, "")}
         with self.service.database.read() as db:
             given = db.execute(select(tokens.c.metadata).where(tokens.c.uuid == token)).scalar()
         try:
-            asked_for = check_form({"name": _proposed(given) or "Emote", **fields}, form, strict=context.strict)
-            generation.accept(context, token, asked_for, form)
+            asked = check_form({"name": _proposed(given) or "Emote", **fields}, form, strict=context.strict)
+        except ApiError as error:  # the clip stays: the page may send a valid form
+            raise from_api(error) from error
+        try:
+            generation.accept(context, token, asked, form)
         except StorageError:
             raise  # the clip stays, as its token does: nobody need send it once more
         except BaseException as error:
@@ -423,7 +406,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
             return await api.look(token, part)
 
     @router.post("/{token}/submit", dependencies=own)
-    async def submit(token: str, form: Submission) -> dict[str, Any]:
+    async def submit(token: str, form: dict[str, JsonValue]) -> dict[str, Any]:
         """All pieces are there: make the emote."""
         token = checked(token)
         async with lock_of(token):

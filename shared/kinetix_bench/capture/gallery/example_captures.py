@@ -21,11 +21,9 @@ from kinetix_capture.refining import solving
 from kinetix_capture.refining.take_file import Take
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
-from kinetix_core.capture_settings import CaptureSettings
-from kinetix_core.captured_body import CapturedBody
-from kinetix_core.corrections import Correction
 from kinetix_core.formats import glb
 from kinetix_core.protocol.corrections import Correction
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.people import People
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import wording_of
 
-__all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Wording"]
+__all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Text", "Wording"]
+
+
+def _whole_text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a text has no zero character")
+    return value
+
+
+Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
 
 
 class Model(BaseModel):

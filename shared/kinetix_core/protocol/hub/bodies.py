@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
 from kinetix_core.protocol.corrections import MAX_CORRECTIONS
-from kinetix_core.protocol.hub.base_models import Model
-from kinetix_core.protocol.hub.enumerations import ConflictChoice, ProfileKind, RootMode
+from kinetix_core.protocol.hub.base_models import Model, Text
+from kinetix_core.protocol.hub.enumerations import ConflictChoice, ProfileKind
 from kinetix_core.protocol.hub.models import JobSettings
-from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.capture_settings import Crop, Seconds
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
-from kinetix_core.values.people import People
-from kinetix_core.values.views import MOST_VIEWS
 
 __all__ = [
     "MOST_CUTS",
@@ -46,39 +44,14 @@ __all__ = [
 ]
 
 _SHOWN = 500
-
-
-def _whole_text(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a text has no zero character")
-    return value
-
-
-Text = Annotated[str, Field(max_length=4096), AfterValidator(_whole_text)]
-Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
 MOST_CUTS = 99
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Body(Model):
     model_config = ConfigDict(extra="forbid")
 
 
-class _CaptureBody(Body):
-    mature: bool = False
-    height_cm: Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)] | None = None
-    trim_start: Seconds = 0.0
-    trim_end: Seconds | None = None
-    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
-    loop: bool = False
-    root_mode: RootMode = RootMode.PATH
-    ask_first: bool = False
-    views: Annotated[tuple[Text, ...], Field(max_length=MOST_VIEWS - 1)] = ()
-    people: People | None = None
-    person: tuple[Seconds, Fraction, Fraction] | None = None
-    body: CapturedBody = CapturedBody.WHOLE
-    face: bool = False
-
+class _CaptureBody(JobSettings, Body):
     def settings(self) -> JobSettings:
         return JobSettings(**{name: getattr(self, name) for name in JobSettings.model_fields})
 
@@ -101,7 +74,7 @@ class ClipCheckBody(Body):
     clip: Text
     trim_start: Seconds = 0.0
     trim_end: Seconds | None = None
-    crop: tuple[Fraction, Fraction, Fraction, Fraction] | None = None
+    crop: Crop | None = None
     people: bool = False
     profile: Text | None = None
 

@@ -82,12 +82,12 @@ class JobSettings(TypedDict):
     crop: list[float] | None
     loop: bool
     rootMode: Literal["path", "inPlace"]
-    askFirst: bool
-    views: list[str]
     people: Literal["all", "one"] | None
     person: list[float] | None
     body: Literal["whole", "upper"]
     face: bool
+    askFirst: bool
+    views: list[str]
 
 
 class TemporaryError(TypedDict):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, JsonValue
 
-from kinetix_core.protocol.hub.base_models import AsNamed, ErrorInfo, Message, Model, TemporaryError
+from kinetix_core.protocol.hub.base_models import AsNamed, ErrorInfo, Message, Model, TemporaryError, Text
 from kinetix_core.protocol.hub.enumerations import (
     ConnectionState,
     EventType,
@@ -19,13 +19,13 @@ from kinetix_core.protocol.hub.enumerations import (
     NoticeLevel,
     ProcessStatus,
     ProfileKind,
-    RootMode,
 )
 from kinetix_core.protocol.hub.sync_models import SyncState, SyncTargetChange
+from kinetix_core.values.capture_settings import CaptureSettings, Option
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.clip_length import MAX_SECONDS, MIN_SECONDS
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
-from kinetix_core.values.people import People
+from kinetix_core.values.views import MOST_VIEWS
 
 __all__ = [
     "Connection",
@@ -60,30 +60,20 @@ __all__ = [
 # ---- jobs
 
 
-class JobSettings(Model):
-    """How the clip is captured; a retry does the same. `crop`: left, top, width and height as fractions of the upright picture.
+class JobSettings(CaptureSettings, Model):
+    """How the clip is captured; a retry does the same.
 
-    `ask_first`: a person accepts the take before it comes into the library, also where the service asks nobody. `views`: paths of
-    further clips of the same take, filmed at once from other sides, up to three; Kinetix Local alone takes them. Of a job only their
-    names are shown. `people`: of several people in the clip all become an emote each, or one does, the most prominent or the one whom
-    `person` names, which is the `at` of a `SeenPerson`; Kinetix Local alone knows both, and by default such a clip is refused.
-    `body`: `upper` captures somebody who is seen from the waist up, over legs at rest; Kinetix Local alone knows it. `face`: its
-    expression is captured too, from one clip; Kinetix Local alone knows it.
+    `ask_first`: a person accepts the take before it comes into the library, also where the
+    service asks nobody. `views`: paths of further clips of the same take, filmed at once from other sides, up to three; of a job only
+    their names are shown. Kinetix Local alone knows `views`, `people`, `person`, `body` and `face`.
     """
 
-    mature: bool = False
-    height_cm: float | None = None
-    trim_start: float = 0.0
-    trim_end: float | None = None
-    crop: tuple[float, float, float, float] | None = None
-    loop: bool = False
-    root_mode: RootMode = RootMode.PATH
     ask_first: bool = False
-    views: tuple[str, ...] = ()
-    people: People | None = None
-    person: tuple[float, float, float] | None = None
-    body: CapturedBody = CapturedBody.WHOLE
-    face: bool = False
+    views: Annotated[
+        tuple[Text, ...],
+        Field(max_length=MOST_VIEWS - 1),
+        Option("Further clips of the same take.", is_typed=False, is_refused=True),
+    ] = ()
 
 
 class PhoneLink(Model):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
 
 import click
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.bodies import JobBody, PhoneBody, parse
 from kinetix_core.protocol.hub.models import Job
+from kinetix_core.values.capture_options import capture_options
+from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import ProfileName
 from kinetix_core.values.views import MOST_VIEWS
-from kinetix_hub.cli.emotes.capture_options import CaptureOptions, capture_options, capture_settings
 from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, who_is_there
 from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
@@ -34,7 +34,7 @@ _ask_option = click.option(
 @click.option(
     "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
 )
-@capture_options
+@capture_options(note=" (Kinetix Local only)")
 @click.option(
     "--person", type=int, help="Capture this one of several people in the clip; who has which number is told."
 )
@@ -71,7 +71,7 @@ def create(
     no_wait: bool,
     patience: float,
     as_json: bool,
-    **options: Unpack[CaptureOptions],
+    settings: CaptureSettings,
 ) -> None:
     """Turn CLIP, a short video of one person, into an emote; of many clips or a folder of them one each.
 
@@ -80,7 +80,7 @@ def create(
 
     With --one-take up to four clips that filmed one move at once become one emote; the part and the crop are those of the first.
     """
-    if person is not None and options["people"] is not None:
+    if person is not None and settings.people is not None:
         raise InputError(
             "A person and --people are two choices.", code="badOption", next_step="Leave one of both options out."
         )
@@ -89,7 +89,7 @@ def create(
         _one_take(clips)
     given = {"clip": str(found[0]), "name": name, "user": user, "profile": profile}
     views = [str(clip) for clip in found[1:]] if one_take else []
-    body = parse(JobBody, {**dict(capture_settings(**options)), **given, "views": views, "ask_first": ask})
+    body = parse(JobBody, {**dict(settings), **given, "views": views, "ask_first": ask})
     if not one_take and (len(clips) > 1 or clips[0].is_dir()):
         if name is not None:
             raise InputError(

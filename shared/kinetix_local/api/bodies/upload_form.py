@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.people import People, PersonAt
+from kinetix_core.values.capture_settings import OWN_FIELDS, CaptureSettings, Pixels
 from kinetix_local.api.bodies.multipart import Form
 from kinetix_local.api.errors import Malformed
 from kinetix_local.api.schema import is_uuid
 
-__all__ = ["Asked", "check_form", "seconds"]
+__all__ = ["Asked", "check_form"]
 
 # Taken as they come: clients send empty and odd values.
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}
-# Ours: how to capture. The cloud has no such fields. Further files of ours, `views`, are in the form itself.
-_OURS = frozenset({"body", "face", "height", "loop", "people", "person", "rootMode"})
-_TIME = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)")
 
 
 @dataclass
@@ -29,16 +22,19 @@ class Asked:
     """The form, checked. `video` is the id of a video that is here already; its name is taken where `name` is empty."""
 
     name: str
-    mature: bool
-    request: dict[str, Any]
+    settings: CaptureSettings
+    crop_pixels: Pixels | None
     video: str | None
 
     def within(self, most_s: float) -> dict[str, Any]:
-        """The request, with a part of the clip that is not longer than this."""
-        if "start" not in self.request:
-            return self.request
-        start, end = self.request["start"], self.request.get("end", math.inf)
-        return self.request | {"end": min(end, start + most_s)}
+        """Return the request for the process's row, with a part of the clip that is at most `most_s` long."""
+        settings = self.settings
+        if settings.trim_start or settings.trim_end is not None:
+            latest = settings.trim_start + most_s
+            end = latest if settings.trim_end is None else min(settings.trim_end, latest)
+            settings = settings.model_copy(update={"trim_end": end})
+        request = settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return request if self.crop_pixels is None else request | {"cropPixels": self.crop_pixels}
 
 
 def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_query: bool = False) -> Asked:
@@ -57,7 +53,9 @@ def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_quer
         raise Malformed([", ".join(wrong + no_file + surplus), ", ".join(wrong + unwanted_file + surplus)])
     common = _common(fields)
     unknown = [
-        f'"body.{name}" is not allowed' for name in fields if name not in (_FIELDS if strict else _FIELDS | _OURS)
+        f'"body.{name}" is not allowed'
+        for name in fields
+        if name not in (_FIELDS if strict else _FIELDS | OWN_FIELDS.keys())
     ]
     video = fields.get("videoUuid")
     given = ['"body.videoUuid" is not allowed'] if "videoUuid" in fields else []
@@ -65,11 +63,12 @@ def check_form(fields: Any, form: Form | None, *, strict: bool = False, has_quer
     by_id = common + _video(fields) + unknown + unwanted_file + surplus
     if by_file and by_id:
         raise Malformed([", ".join(by_file), ", ".join(by_id)])
+    settings, crop_pixels = CaptureSettings.from_form(fields)
     name = (fields.get("name") or (clip.filename if clip is not None else "")).replace("\x00", "")
     return Asked(
         (name if strict else name.strip()[:200]).encode("utf-8", "replace").decode(),
-        str(fields.get("mature", False)).lower() == "true",
-        _request(fields),
+        settings,
+        crop_pixels,
         None if by_id else str(video).lower(),
     )
 
@@ -100,51 +99,3 @@ def _video(fields: dict[str, Any]) -> list[str]:
     if not video:
         return ['"body.videoUuid" is not allowed to be empty']
     return [] if is_uuid(video) else ['"body.videoUuid" must be a valid GUID']
-
-
-def _request(fields: dict[str, Any]) -> dict[str, Any]:
-    """Trim and crop. What makes no sense is left out instead of refused, as clients send empty and odd values."""
-    result: dict[str, Any] = {}
-    start, end = seconds(fields.get("start")), seconds(fields.get("end"))
-    if end is not None:
-        start = start or 0.0
-        # The upload page can lose a second when it writes an end of x.995 or more.
-        if end <= start:
-            end = start + 1.0
-        result = {"start": start, "end": end}
-    elif start:
-        result = {"start": start}
-    box = [_number(fields.get(name)) for name in ("x", "y", "outputWidth", "outputHeight")]
-    if all(value is not None for value in box) and box[2] and box[3]:
-        result["cropPixels"] = box
-    height = _number(fields.get("height"))
-    if height and 0.3 <= height <= 2.6:
-        result["height"] = height
-    if str(fields.get("loop", "")).lower() == "true":
-        result["loop"] = True
-    if fields.get("rootMode") == "inPlace":
-        result["inPlace"] = True
-    if fields.get("people") in list(People):
-        result["people"] = fields["people"]
-    if result.get("people") == People.ONE:
-        with contextlib.suppress(ValueError):
-            result["person"] = list(PersonAt.of(str(fields.get("person"))))
-    if fields.get("body") == CapturedBody.UPPER:
-        result["body"] = CapturedBody.UPPER.value
-    if str(fields.get("face", "")).lower() == "true":
-        result["face"] = True
-    return result
-
-
-def seconds(text: Any) -> float | None:
-    """`HH:mm:ss.SSS` in seconds; None for anything else."""
-    match = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None
-    return None if match is None else int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3])
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if 0 <= number < 1e6 else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from enum import StrEnum
+from typing import Any, get_args
 
-from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.people import People
+from pydantic.fields import FieldInfo
+
+from kinetix_core.values.capture_settings import OWN_FIELDS
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_local.api.description.spec_schemas import INTRODUCTION, SCHEMAS, ref
 from kinetix_local.api.schema import Field
@@ -132,25 +134,8 @@ def _body(route: Route) -> Json | None:
         texts = {name: {"type": "string"} for name in ("name", "start", "end", "x", "y", "outputWidth", "outputHeight")}
         form: Json = {"video": _FILE, "mature": {"type": "boolean"}, **texts}
         ours = "Ours, unknown to the cloud: "
+        form |= {name: _own_field(field, ours + option.help) for name, (field, option) in OWN_FIELDS.items()}
         form |= {
-            "height": {"type": "string", "description": ours + "the person's height in metres"},
-            "loop": {"type": "string", "description": ours + "true closes the take at its best seam"},
-            "rootMode": {"type": "string", "description": ours + "inPlace keeps the hips over one spot"},
-            "people": {
-                "enum": [choice.value for choice in People],
-                "description": ours + "of several people all become an emote each, or the most prominent one does",
-            },
-            "person": {
-                "type": "string",
-                "description": ours
-                + "with people=one, who it is: seconds of the clip, x and y of the body's middle as fractions "
-                "of the captured picture, as in 1.25,0.4,0.6",
-            },
-            "body": {
-                "enum": [choice.value for choice in CapturedBody],
-                "description": ours + "upper captures somebody who is seen from the waist up, over legs at rest",
-            },
-            "face": {"type": "string", "description": ours + "true captures the expression of the face too"},
             "views": {
                 "type": "array",
                 "maxItems": MOST_VIEWS - 1,
@@ -186,6 +171,13 @@ def _body(route: Route) -> Json | None:
     if required:
         schema["required"] = required
     return {"required": bool(route.needs_body), "content": {"application/json": {"schema": schema}}}
+
+
+def _own_field(field: FieldInfo, description: str) -> Json:
+    kinds = (field.annotation, *get_args(field.annotation))
+    words = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum)), None)
+    schema: Json = {"type": "string"} if words is None else {"enum": [word.value for word in words]}
+    return schema | {"description": description}
 
 
 def _responses(route: Route) -> Json:

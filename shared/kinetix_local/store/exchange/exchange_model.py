@@ -214,7 +214,7 @@ class Request(_Row):
 
     model_config = ConfigDict(extra="allow")
 
-    start: Seconds | None = None
+    trim_start: Seconds | None = None
     refines: Uuid | None = None
     corrections: list[dict[str, Any]] | None = None
 
