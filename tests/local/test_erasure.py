@@ -296,6 +296,19 @@ def test_the_hubs_copy_of_a_clip_goes_with_the_clip(idle_service: IdleService) -
     assert [path.exists() for path in (*copies, *others)] == [True, False, True, True]
 
 
+def test_tokens_that_expired_a_day_ago_are_forgotten(idle_service: IdleService) -> None:
+    service, now = idle_service, idle_service.clock.now()
+    made = {"world_id": 1, "key_id": 1, "user_id": service.process(add_clip(service)).user_id, "parent": None}
+    with service.database.write() as db:
+        old, young, ahead = (
+            processes.add_token(db, now + days * DAY_MS, 0, metadata=None, **made)[0] for days in (-2, 0, 2)
+        )
+    retention.let_go(service.database, service.blobs, now)
+    with service.database.read() as db:
+        left = set(db.execute(select(tables.tokens.c.uuid)).scalars())
+    assert young in left and not {old, ahead} & left
+
+
 def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service: IdleService) -> None:
     service, now = idle_service, idle_service.clock.now()
     old, young, bad = (captured(service, "keeper", name.encode(), name) for name in ("old", "young", "bad"))

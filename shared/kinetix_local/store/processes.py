@@ -27,6 +27,7 @@ __all__ = [
     "change",
     "emotes_of",
     "find",
+    "forget_tokens",
     "needs_phones",
     "of_user",
     "poll",
@@ -194,12 +195,16 @@ _CLOCK_SLACK_MS = 10_000  # a clock that follows others is moved by little all t
 
 
 def add_token(db: Connection, now: int, life_ms: int, **values: Any) -> tuple[str, int]:
-    """A new generation token; returns (uuid, when it expires). Takes the chance to forget long expired ones."""
-    day = 86_400_000
-    db.execute(delete(tokens).where(or_(tokens.c.expires_at < now - day, tokens.c.created_at > now + day)))
+    """Add a generation token. Returns (uuid, when it expires)."""
     uuid, expires_at = new_uuid(), now + life_ms
     db.execute(tokens.insert().values(uuid=uuid, expires_at=expires_at, created_at=now, **values))
     return uuid, expires_at
+
+
+def forget_tokens(db: Connection, now: int) -> None:
+    """Delete tokens that expired a day ago, and those that a clock set back has left in the future."""
+    day = 86_400_000
+    db.execute(delete(tokens).where(or_(tokens.c.expires_at < now - day, tokens.c.created_at > now + day)))
 
 
 def token(db: Connection, uuid: str, now: int) -> OpenTokenRow | None:

@@ -31,11 +31,13 @@ class LetGo(NamedTuple):
 
 
 def let_go(database: Database, blobs: Blobs, now: int) -> LetGo:
-    """What is older than its world keeps it. The process stays, with its name and why it was rejected.
+    """Delete what is older than its world keeps it, and expired tokens. The process stays, with its name and why it was rejected.
 
     Clips are deleted here, files of takes by the sweep that follows, which spares what is younger than a day.
     """
     clips = takes = 0
+    with database.write() as db:
+        processes.forget_tokens(db, now)
     with database.read() as db:
         found = [(row.id, configurations.kept_days(row.configuration)) for row in db.execute(select(worlds))]
     for world, kept in found:
