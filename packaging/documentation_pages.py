@@ -5,6 +5,8 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import command_reference
 import error_reference
+import hub_reference
 
 __all__ = ["Page", "Section", "pages", "sections"]
 
@@ -50,6 +53,8 @@ def pages() -> list[Page]:
         for title, text in command_reference.pages().items()
     ]
     made.append(Page("errors.md", error_reference.document()))
+    made.append(Page("hub-reference.md", hub_reference.document()))
+    made.append(Page("api-coverage.md", _coverage()))
     return [*_documents(), *made]
 
 
@@ -77,6 +82,12 @@ def sections(found: list[Page]) -> list[Section]:
         folder = PurePosixPath(path).parts[0] if "/" in path else ""
         taken.setdefault(folder.replace("-", " ").capitalize() or others, []).append(page)
     return [Section(title, tuple(here)) for title, here in taken.items()]
+
+
+def _coverage() -> str:
+    """The page about the conformance rows, which live with the tests: a process of their own imports them."""
+    command = [sys.executable, "-m", "tests.conformance.coverage"]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8").stdout
 
 
 # ---- the repository's documents

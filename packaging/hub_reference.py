@@ -1,4 +1,4 @@
-"""Writes what is made from the hub's routes and models: docs/hub-reference.md, and the types of Blender's process.
+"""Generate the site's hub reference, and write the types of Blender's process, from the hub's routes and models.
 
 Run it after a change of `kinetix_core.protocol.hub` or of a route; a test says when that was forgotten.
 """
@@ -30,7 +30,6 @@ from kinetix_hub.plugins import Context
 from kinetix_hub.server.app import build_app
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENT = ROOT / "docs" / "hub-reference.md"
 TYPES = ROOT / "shared" / "kinetix_core" / "protocol" / "hub" / "json_types.py"
 # What Blender's process reads; whatever these consist of comes along.
 FOR_BLENDER: tuple[type[BaseModel], ...] = (
@@ -235,7 +234,7 @@ def _used_words(used: list[type[BaseModel]]) -> list[type[StrEnum]]:
 
 
 def document() -> str:
-    """docs/hub-reference.md."""
+    """Return the page of the hub reference in Markdown."""
     found = routes()
     taken = reachable(*(route.body for route in found if route.body))
     sent = reachable(*(route.answer for route in found if route.answer), answers.ErrorAnswer)
@@ -346,7 +345,6 @@ def formatted(text: str) -> str:
 
 
 def main() -> None:
-    DOCUMENT.write_text(document(), encoding="utf-8")
     TYPES.write_text(formatted(json_types()), encoding="utf-8")
 
 

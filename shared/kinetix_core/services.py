@@ -26,7 +26,7 @@ B = TypeVar("B", bound=Body)
 class Route:
     """One HTTP route of a service. `handle(path parameters, body)` answers; a KinetixError becomes a 4xx.
 
-    It is called on a worker thread, so it may block. `text` stands in docs/hub-reference.md.
+    It is called on a worker thread, so it may block. `text` stands in the hub reference.
     """
 
     method: str

@@ -1,14 +1,14 @@
-"""Writes docs/api-coverage.md from the rows: `python -m tests.conformance.coverage`."""
+"""Print the site's page about what is covered, from the rows: `python -m tests.conformance.coverage`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+
+from kinetix_core.serving.output import print_utf8
 
 from .rows import ROWS
 from .suite import SOURCES, Row
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "api-coverage.md"
 _MARKS = ("documented", "recorded", "ours")
 
 _RECORDED = "".join(
@@ -16,9 +16,9 @@ _RECORDED = "".join(
 )
 _HEAD = f"""# What of the API is covered
 
-Generated from the rows of `tests/conformance/` by `python -m tests.conformance.coverage`; a test checks that this page is current.
+Generated from the rows of `tests/conformance/`.
 
-Each row is one outcome of one route, asked over HTTP. All rows run against Kinetix Local in process and started, on SQLite and on
+Each row is one outcome of one route, asked over HTTP. Rows run against Kinetix Local in process and started, on SQLite and on
 PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. Each asserts what its source says. Besides, what it receives is compared with a
 snapshot of our own service (`tests/conformance/snapshots/`), in which ids, times and addresses are numbered placeholders: that shows
 a change, and proves nothing about the cloud. The rows marked ☁ need only a key, so they also run against the cloud:
@@ -71,4 +71,5 @@ def _line(row: Row) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(text(), encoding="utf-8")
+    print_utf8()
+    print(text(), end="")

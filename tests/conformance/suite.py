@@ -56,7 +56,7 @@ class Row:
     """Attributes:
     route: method and path of the contract.
     outcome: status and why.
-    mark: documented (read, in the code or a page), recorded or ours (no source); docs/api-coverage.md says where each comes from.
+    mark: documented (read, in the code or a page), recorded or ours (no source); `coverage.py` lists the sources.
     section: anchors of docs/api-contract.md, with commas.
     source: of a recorded row, a name of `SOURCES`.
     needs: what a target must offer.

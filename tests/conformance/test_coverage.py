@@ -1,4 +1,4 @@
-"""The rows cover the contract, carry exactly one mark, and the page about them is current."""
+"""The rows cover the contract and carry exactly one mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from . import coverage
 from .error_codes import CODES
 from .rows import MODULES, ROWS
 from .suite import BOTH, SNAPSHOTS, SOURCES, Placeholders
@@ -73,11 +72,6 @@ def test_section_12_is_covered_line_by_line() -> None:
     for client, lines in (("page", 11), ("fivem", 12), ("unity", 9)):
         found = {row.outcome.split(":")[0] for row in ROWS if row.outcome.startswith(f"{client} ")}
         assert found == {f"{client} {line}" for line in range(1, lines + 1)}
-
-
-def test_the_page_is_current() -> None:
-    current = coverage.PAGE.read_text(encoding="utf-8")
-    assert current == coverage.text(), "run: python -m tests.conformance.coverage"
 
 
 def test_placeholders_keep_identity() -> None:
