@@ -42,6 +42,8 @@ def loop_at(times: Sequence[float], cells: Sequence[NDArray[Any]]) -> float | No
 
     After the jump the frames repeat earlier ones to the end of the clip, at most 30 of them a second being given.
     """
+    if not cells:
+        return None
     values = np.asarray(cells, np.float32).reshape(len(cells), -1, 3)
     change = _change(values[1:], values[:-1])
     jumps = [

@@ -150,7 +150,7 @@ def test_after_a_failure_the_same_import_works(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_rig_that_is_refused_gets_no_animation_data() -> None:
     rig = rigs._armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
-    with pytest.raises(rigs.core("errors").InputError):
+    with pytest.raises(rigs.core("values.errors").InputError):
         rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31))
     assert rig.animation_data is None and not bpy.data.actions
 

@@ -34,7 +34,7 @@ def spoken(emote: Any, tmp_path: Path) -> Any:  # noqa: F811 - the fixture
 
 def talking() -> Any:
     """The jaw opens by and by, and half a smile stays."""
-    shapes = rigs.core("face_shapes").FACE_SHAPES
+    shapes = rigs.core("values.face_shapes").FACE_SHAPES
     face = np.zeros((FRAMES, len(shapes)))
     face[:, shapes.index("jawOpen")] = np.linspace(0.0, 0.9, FRAMES)
     face[:, shapes.index("mouthSmileLeft")] = 0.5
@@ -81,7 +81,7 @@ def test_a_file_with_a_face_brings_a_mannequin_that_speaks(tmp_path: Path, endin
 
 def test_the_shapes_of_the_mannequin_move_its_chin_down() -> None:
     blocks = keys_of(with_face()).key_blocks
-    assert [block.name for block in blocks] == ["Basis", *rigs.core("face_shapes").FACE_SHAPES]
+    assert [block.name for block in blocks] == ["Basis", *rigs.core("values.face_shapes").FACE_SHAPES]
     places = {}
     for name in ("Basis", "jawOpen"):
         found = np.empty(3 * len(blocks[name].data), np.float32)

@@ -173,7 +173,7 @@ def test_an_asset_goes_onto_the_character_and_what_it_played_is_kept(emote: Any)
     action = rigs.addon("assets.place").place(file, "Wave", [rig], CONTEXT.scene)
     assert rig.animation_data.action is action and action.asset_data is None and former.use_fake_user
     assert rigs.worst(rigs.limb_errors(rig, rigs.clip(), (5, 40))) < 1.0
-    with pytest.raises(rigs.core("errors").InputError):
+    with pytest.raises(rigs.core("values.errors").InputError):
         rigs.addon("assets.place").place(file, "Gone", [rig], CONTEXT.scene)
 
 
@@ -191,7 +191,7 @@ def test_an_asset_goes_onto_all_rigs_or_onto_none(emote: Any, tmp_path: Path, mo
     former = rigs.addon("importing.apply").apply_motion(first, rigs.clip().with_(name="Former")).action
     former.use_fake_user = False
     known = {action.name for action in bpy.data.actions}
-    with pytest.raises(rigs.core("errors").InputError) as caught:
+    with pytest.raises(rigs.core("values.errors").InputError) as caught:
         rigs.addon("assets.place").place(file, "Wave", [first, second, linked], CONTEXT.scene)
     assert caught.value.code == "linked"
     # What Blender refuses at the last moment.

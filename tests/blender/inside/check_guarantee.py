@@ -169,7 +169,7 @@ def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path) -> None:
     linked = next(obj for obj in loaded.objects if obj.type == "ARMATURE")
     for obj in loaded.objects:
         CONTEXT.collection.objects.link(obj)
-    errors = rigs.core("errors")
+    errors = rigs.core("values.errors")
     apply_motion = rigs.addon("importing.apply").apply_motion
     with pytest.raises(errors.InputError) as caught:
         apply_motion(linked, rigs.clip())
@@ -181,7 +181,7 @@ def test_a_linked_rig_says_so_and_an_override_works(tmp_path: Path) -> None:
 
 
 def test_tweak_mode_and_other_objects_are_refused_with_a_way_out() -> None:
-    errors, apply_motion = rigs.core("errors"), rigs.addon("importing.apply").apply_motion
+    errors, apply_motion = rigs.core("values.errors"), rigs.addon("importing.apply").apply_motion
     camera = bpy.data.objects.new("Camera", None)
     with pytest.raises(errors.InputError) as caught:
         apply_motion(camera, rigs.clip())

@@ -69,7 +69,7 @@ def test_a_rig_is_solved_in_its_own_scene_whatever_the_window_shows(rig: Any) ->
     CONTEXT.window.scene = other
     try:
         apply.apply_motion(rig, motion, scene=own)
-        with pytest.raises(rigs.core("errors").InputError) as caught:
+        with pytest.raises(rigs.core("values.errors").InputError) as caught:
             apply.apply_motion(rig, motion, scene=other)
         assert caught.value.code == "hidden"
     finally:

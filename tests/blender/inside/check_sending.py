@@ -89,7 +89,7 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begin
     OPS.object.mode_set(mode="POSE")
     before = whole_file()
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
-    outbox = rigs.core("paths").home() / "outbox"
+    outbox = rigs.core("io.paths").home() / "outbox"
     assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere"
     begins.touch()
     pumped(lambda: len(sent_to_hub()) == 2)

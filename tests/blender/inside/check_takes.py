@@ -91,7 +91,7 @@ def test_what_the_service_says_of_a_take_is_said_in_the_language_of_the_panels(f
     }
     hints = [made["text"].format(seconds="4.5"), "Keep the feet inside the picture for the whole move."]
     sent = json.dumps(hub_answers.job(1, "awaitingDecision", hints=hints) | {"wording": {"hints": [made, None]}})
-    waiting = json.loads(sent, object_hook=rigs.core("wording").restored)
+    waiting = json.loads(sent, object_hook=rigs.core("values.wording").restored)
     form.link.state.jobs = {waiting["id"]: waiting}
     table = rigs.addon("translations").TABLE["de_DE"]
     monkeypatch.setattr(rigs.addon("translations"), "pgettext_iface", lambda text: table.get(("*", text), text))

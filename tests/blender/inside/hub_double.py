@@ -14,7 +14,7 @@ import rigs
 from waiting import LIMIT_S, until
 
 TOKEN = "a-token"
-IDENTITY = rigs.core("peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
+IDENTITY = rigs.core("serving.peer_identity").PeerIdentity("/v1/identity", "one", TOKEN)
 
 
 def noted(calls: list[int], value: Any) -> Any:
