@@ -33,9 +33,8 @@ _TIMEOUT_S = 10.0  # without a byte
 _LOOK_S, _FETCH_S = 20.0, 300.0  # in all, redirects included, however slowly the bytes come
 _MOST_BYTES = 512 << 20
 _REDIRECTS = 3
-# IPv6 networks whose last 32 bits are an IPv4 address, and the one that a network's own translator may use.
-_NAT64, _COMPATIBLE = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_UNICAST, _NAT64 = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("64:ff9b::/96")
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # before the IPv4 address in the last 32 bits
 
 
 def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = None) -> dict[str, Any]:
@@ -157,13 +156,13 @@ def _is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
-        if found.is_site_local or found in _LOCAL_NAT64:
-            return False
-        inner = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
-        if found in _NAT64 or found in _COMPATIBLE:
-            inner.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
-        if embedded := [one for one in inner if one is not None]:
+        last = str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
+        if found in _NAT64:
+            return _is_public(last)
+        if embedded := [one for one in (found.ipv4_mapped, found.sixtofour, *(found.teredo or ())) if one is not None]:
             return all(_is_public(str(one)) for one in embedded)
+        if found not in _UNICAST or ((int(found) >> 32) & 0xFFFFFFFF in _ISATAP and not _is_public(last)):
+            return False
     return found.is_global and not found.is_multicast
 
 
