@@ -8,17 +8,27 @@ from typing import Any
 
 from .translations import translated
 
-__all__ = ["clock", "shortened", "unfolds", "wrapped"]
+__all__ = ["clock", "fitting", "shortened", "unfolds", "wrapped"]
 
 
 def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
     """One label for each line that fits."""
-    width = context.region.width if context.region else 280
-    scale = context.preferences.system.ui_scale or 1.0
-    letters = max(18, int((width / scale - (40 if icon == "NONE" else 66)) / 6.4))
+    letters = _letters(context, 40 if icon == "NONE" else 66)
     column = layout.column(align=True)
     for number, part in enumerate(textwrap.wrap(translated(sentence), letters) or [""]):
         column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
+
+
+def _letters(context: Any, taken_px: int) -> int:
+    """Return how many letters fit into the sidebar beside what takes `taken_px` pixels at scale 1."""
+    width = context.region.width if context.region else 280
+    scale = context.preferences.system.ui_scale or 1.0
+    return max(18, int((width / scale - taken_px) / 6.4))
+
+
+def fitting(name: str, context: Any, buttons: int) -> str:
+    """Shorten a name that shares its row with an icon and so many square buttons."""
+    return shortened(name, _letters(context, 66 + 20 * buttons))
 
 
 def unfolds(row: Any, values: Any, name: str, title: str) -> None:
@@ -32,7 +42,7 @@ def unfolds(row: Any, values: Any, name: str, title: str) -> None:
 
 
 def shortened(name: str, letters: int) -> str:
-    """A name in a place for so many letters, of which the dots take two: its middle is left out, as names differ at both ends."""
+    """Leave out the middle of a name, as names differ at both ends; the dots are as wide as two letters."""
     if len(name) <= letters:
         return name
     last = (letters - 2) // 2

@@ -14,7 +14,7 @@ from kinetix_core.protocol.hub.json_types import Job
 from kinetix_core.values.errors import InputError
 
 from .. import heartbeat, messages, session
-from ..blender import Result
+from ..blender import Result, pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
@@ -148,6 +148,11 @@ class KINETIX_OT_remove_clip(Operator):
 
     clip: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """Return the tooltip with the file's whole name, which its row may cut."""
+        return f"{Path(properties.clip).name}\n{pgettext_iface(cls.bl_description)}"
+
     def execute(self, _context: Any) -> Result:
         many.remove(self.clip)
         if len(left := many.paths()) == 1:
@@ -196,6 +201,11 @@ class KINETIX_OT_remove_view(Operator):
     bl_options = {"INTERNAL"}
 
     view: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """Return the tooltip with the file's whole name, which its row may cut."""
+        return f"{Path(properties.view).name}\n{pgettext_iface(cls.bl_description)}"
 
     def execute(self, _context: Any) -> Result:
         views.remove(self.view)

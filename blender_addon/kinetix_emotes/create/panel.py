@@ -12,7 +12,7 @@ from .. import blender, heartbeat, thumbnails
 from ..account.panel import draw_state, draw_trouble
 from ..blender import OWN_WORDS, pgettext_iface
 from ..hub_requests import captures_here
-from ..text import wrapped
+from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
 from . import clip_check, frames, many, seen_people, views
 from .props import asks_people
@@ -95,7 +95,7 @@ def _clips(layout: Any, clips: list[str], context: Any) -> None:
     for clip in clips[:_MOST_CLIPS]:
         row = column.row(align=True)
         why = many.against(clip)
-        row.label(text=Path(clip).name, icon="ERROR" if why else "FILE_MOVIE", translate=False)
+        row.label(text=fitting(Path(clip).name, context, 1), icon="ERROR" if why else "FILE_MOVIE", translate=False)
         row.operator("kinetix.remove_clip", text="", icon="X", emboss=False).clip = clip
         if why:
             wrapped(column, why, context, icon="BLANK1")
@@ -140,12 +140,12 @@ def _people(layout: Any, values: Any, context: Any) -> None:
         wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
 
 
-def _views(layout: Any) -> None:
+def _views(layout: Any, context: Any) -> None:
     """The clips of the other cameras, each with its file's name."""
     column = layout.column(align=True)
     for view in views.paths():
         row = column.row(align=True)
-        row.label(text=Path(view).name, icon="VIEW_CAMERA", translate=False)
+        row.label(text=fitting(Path(view).name, context, 1), icon="VIEW_CAMERA", translate=False)
         row.operator("kinetix.remove_view", text="", icon="X").view = view
     column.operator("kinetix.add_view", icon="ADD")
 
@@ -164,7 +164,7 @@ class KINETIX_PT_options(Panel):
         layout = blender.layout(self)
         _settings(layout, values)
         if values.clip and captures_here():
-            _views(layout)
+            _views(layout, context)
 
 
 def _settings(layout: Any, values: Any) -> None:

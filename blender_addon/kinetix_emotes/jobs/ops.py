@@ -24,6 +24,13 @@ __all__ = ["CLASSES", "awaiting_decision", "note_clip", "note_views", "on_jobs",
 
 class _JobOperator:
     job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    bl_description: str
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """Return the tooltip with the job's whole name, which its row may cut."""
+        job = heartbeat.LINK.state.jobs.get(properties.job)
+        return f"{job.get('name') if job else ''}\n{pgettext_iface(cls.bl_description)}"
 
 
 class KINETIX_OT_cancel_job(_JobOperator, Operator):

@@ -15,7 +15,7 @@ from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, thumbnails
 from ..blender import pgettext_iface
-from ..text import clock, unfolds, wrapped
+from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
 from .ops import awaiting_decision
@@ -110,7 +110,7 @@ def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
         job = one.job
         part = box.column(align=True)
         if job is None or job.get("state") in _ONE_LINE:
-            _draw_line(part, one, job)
+            _draw_line(part, one, job, context)
         else:
             _draw_job(part, job, context)
         if one.error:
@@ -118,11 +118,11 @@ def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
             wrapped(part, one.error.get("nextStep", ""), context)
 
 
-def _draw_line(box: Any, one: batch.SentClip, job: Job | None) -> None:
+def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Any) -> None:
     state = job.get("state", "") if job else "failed" if one.error else "queued"
     row = box.row(align=True)
     name = (job.get("name") if job else "") or Path(one.clip).name
-    row.label(text=name, icon=_ICONS.get(state, "SORTTIME"), translate=False)
+    row.label(text=fitting(name, context, 1), icon=_ICONS.get(state, "SORTTIME"), translate=False)
     if job and state not in ENDED:
         _draw_progress(row, job)
     else:
@@ -146,16 +146,19 @@ def _draw_ended(layout: Any, jobs: list[Job], context: Any) -> None:
 def _draw_job(box: Any, job: Job, context: Any) -> None:
     state = job.get("state", "")
     row = box.row(align=True)
-    row.label(text=job.get("name") or "Emote", icon=_ICONS.get(state, "SORTTIME"), translate=False)
+    decides = state == "awaitingDecision" and len(awaiting_decision()) > 1
+    buttons = 5 if decides else 2 if state in ENDED and state != "delivered" else 1
+    name = fitting(job.get("name") or "Emote", context, buttons)
+    row.label(text=name, icon=_ICONS.get(state, "SORTTIME"), translate=False)
     if state in ENDED:
         if state != "delivered":
             row.operator("kinetix.retry_job", text="", icon="FILE_REFRESH", emboss=False).job = job["id"]
         row.operator("kinetix.remove_job", text="", icon="X", emboss=False).job = job["id"]
     else:
-        if state == "awaitingDecision" and len(awaiting_decision()) > 1:
+        if decides:
             _decision_icons(row, job)
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
-    if state == "awaitingDecision" and len(awaiting_decision()) > 1:
+    if decides:
         PREVIEW.draw(box, job["id"])
         return
     if state not in ENDED and state not in ("awaitingUpload", "awaitingDecision"):

@@ -62,8 +62,8 @@ class KINETIX_OT_retake(Operator):
         options={"SKIP_SAVE"},
     )
     as_form: BoolProperty(  # type: ignore[valid-type]
-        name="Part and Crop of New Emote",
-        description="As they were chosen with Trim and Crop since this take was made",
+        name="Trim and Crop from New Emote",
+        description="Use the trim and the crop that are set in New Emote",
         update=_as_form,
         options={"SKIP_SAVE"},
     )

@@ -51,9 +51,8 @@ class KINETIX_PT_refine(Panel):
 def _unsure(layout: Any, found: Playing) -> None:
     spans = unsure_of(found)
     box = layout.box().column(align=True)
-    row = box.row()
-    row.label(text=f"{pgettext_iface('Uncertain')}: {len(spans)}", icon="QUESTION", translate=False)
-    row.operator("kinetix.next_unsure", icon="NEXT_KEYFRAME")
+    box.label(text=f"{pgettext_iface('Uncertain')}: {len(spans)}", icon="QUESTION", translate=False)
+    box.operator("kinetix.next_unsure", icon="NEXT_KEYFRAME")
     for span in spans[:_SHOWN]:
         row = box.row(align=True)
         row.label(

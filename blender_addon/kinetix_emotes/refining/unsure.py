@@ -35,6 +35,6 @@ def is_very_unsure(span: dict[str, Any]) -> bool:
 
 
 def scene_frames(found: Playing, span: dict[str, Any]) -> str:
-    """From and to, as the time line counts them."""
+    """Return the span in frames of the scene: `15`, or `15–22`."""
     first, last = (round(found.scene_frame(int(span[end]))) for end in ("first", "last"))
-    return f"{first}–{last}"
+    return f"{first}–{last}" if last > first else f"{first}"

@@ -47,6 +47,23 @@ def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
         state.jobs = {}
 
 
+def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name() -> None:
+    state, names = (
+        rigs.addon("heartbeat").LINK.state,
+        [f"Two People Dance in the Park, {take} take" for take in ("first", "last")],
+    )
+    state.jobs = {name: {"id": name, "name": name, "state": "failed", "createdAt": ""} for name in names}
+    try:
+        shown = panels.drawn("jobs.KINETIX_PT_jobs")
+        cut = [text for text in shown.texts if text.startswith("Two People")]
+        assert len(set(cut)) == 2 and all(len(text) < len(names[0]) for text in cut)
+        removes = [one for one in shown.operators if one.button == "kinetix.remove_job"]
+        tips = {bpy.types.KINETIX_OT_remove_job.description(None, one).partition("\n")[0] for one in removes}
+        assert tips == set(names)
+    finally:
+        state.jobs = {}
+
+
 def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
     heartbeat = rigs.addon("heartbeat")

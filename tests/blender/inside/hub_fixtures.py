@@ -16,6 +16,9 @@ from hub_double import Hub
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("KINETIX_COMMAND", raising=False)
+    for variable in ("HOME", "USERPROFILE"):  # a `kinetix` that is installed there would be started
+        monkeypatch.setenv(variable, str(tmp_path))
     return tmp_path
 
 
