@@ -16,7 +16,7 @@ from .hub_link import HubLink
 from .hub_state import Listener
 from .preferences import preferences
 
-__all__ = ["LINK", "SLICES", "connect", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop"]
+__all__ = ["LINK", "SLICES", "connect", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop", "stop_hub"]
 
 LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
@@ -100,8 +100,15 @@ def listen(listener: Listener) -> None:
 
 
 def start() -> None:
+    if bpy.app.timers.is_registered(stop_hub):
+        bpy.app.timers.unregister(stop_hub)
     if not bpy.app.timers.is_registered(pump):
         bpy.app.timers.register(pump, first_interval=0.2, persistent=True)
+
+
+def stop_hub() -> None:
+    """Stop the hub; a timer that runs once."""
+    LINK.stop_hub()
 
 
 def stop() -> None:

@@ -223,9 +223,7 @@ class HubLink:
         return any(one[3] is done for one in self._queue) or any(waiting is done for _, waiting in self._running)
 
     def stop_hub(self, limit_s: float = 1.0) -> None:
-        """Asks the hub to stop and waits for its answer, a second at most. Its jobs go on when it is started again."""
-        if self.phase != "live":
-            return
+        """Ask the hub that was found to stop, and wait for its answer, also after `close`. Its jobs go on with the next start."""
         exchange, limit = self._exchange("POST", "/v1/shutdown", limit_s=limit_s), time.monotonic() + limit_s
         while exchange.step(time.monotonic() + 0.05) is None and time.monotonic() < limit:
             time.sleep(0.01)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import bpy
@@ -141,8 +140,9 @@ def unregister() -> None:
     PREVIEW.end()
     clip_view_handlers.remove()
     shortcut.remove()
-    if hub_process.locks_our_files() and not _quitting():
-        heartbeat.LINK.stop_hub()
+    if hub_process.locks_our_files() and heartbeat.LINK.phase == "live":
+        # It runs after an update or a removal, and never after Blender has quit: then the jobs go on.
+        bpy.app.timers.register(heartbeat.stop_hub)
     heartbeat.stop()
     godot_sending.cancel()
     films.close()
@@ -157,13 +157,3 @@ def unregister() -> None:
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     thumbnails.close()
-
-
-def _quitting() -> bool:
-    """Whether Blender is closing, when the hub and its jobs must go on. An update or a removal takes add-ons down one by one."""
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code.co_name == "disable_all":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False

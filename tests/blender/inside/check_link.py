@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import bpy
 import pytest
 import rigs
 from blender_api import OPS
@@ -280,13 +281,18 @@ def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> N
     assert link.phase == "off" and not answered
 
 
-def test_an_update_stops_the_hub_and_quitting_does_not(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    live(link)
-    link.stop_hub(LIMIT_S)  # a second is for who closes Blender
-    assert ("POST", "/v1/shutdown") in [one[:2] for one in hub.asked]
-    registration = rigs.addon("registration")
-
-    def disable_all() -> Any:
-        return registration._quitting()
-
-    assert disable_all() and not registration._quitting()
+def test_an_update_stops_the_hub_in_a_timer_which_never_runs_after_quitting(
+    hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat, registration, timers = rigs.addon("heartbeat"), rigs.addon("registration"), bpy.app.timers
+    live(beat.LINK)
+    monkeypatch.setattr(rigs.addon("hub_process"), "locks_our_files", lambda: True)
+    registration.unregister()
+    try:
+        assert beat.LINK.phase == "off" and timers.is_registered(beat.stop_hub)
+        beat.LINK.stop_hub(LIMIT_S)  # as the timer does
+        assert hub.asked[-1][:2] == ("POST", "/v1/shutdown")
+    finally:
+        registration.register()
+    assert not timers.is_registered(beat.stop_hub), "it was enabled again"
+    beat.LINK.close()
