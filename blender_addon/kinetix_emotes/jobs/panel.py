@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from bpy.types import Panel
+from numpy.typing import NDArray
 
 from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
@@ -19,11 +20,11 @@ from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
 from .ops import awaiting_decision
-from .qr import pixels_of
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "code_pixels"]
 
 _SHOWN, _FAILED, _HINTS = 6, 2, 3
+_MODULE_PX = 4
 _STATES = {
     "queued": "Waiting",
     "uploading": "Uploading",
@@ -197,7 +198,7 @@ def _draw_progress(box: Any, job: Job) -> None:
 
 
 def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
-    if picture := _qr(job_id, phone.get("qrPng") or ""):
+    if picture := _qr(job_id, phone.get("qr") or []):
         box.template_icon(picture, scale=10.0)
     try:
         left = (datetime.fromisoformat(phone["expires"].replace("Z", "+00:00")) - datetime.now(UTC)).total_seconds()
@@ -209,17 +210,16 @@ def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
     box.operator("kinetix.copy_link", icon="COPYDOWN").url = phone.get("url", "")
 
 
-def _qr(job_id: str, data_url: str) -> int:
-    """Icon of the QR code, which comes as a data URL."""
-    key = f"qr-{job_id}-{len(data_url)}"
-    if known := thumbnails.from_pixels(key):
-        return known
-    head, _, data = data_url.partition(",")
-    try:
-        pixels = pixels_of(base64.b64decode(data)) if head.startswith("data:image/png") else None
-    except ValueError:
-        return 0
-    return thumbnails.from_pixels(key, pixels) if pixels is not None else 0
+def _qr(job_id: str, rows: list[str]) -> int:
+    key = f"qr-{job_id}-{hash(tuple(rows))}"
+    return thumbnails.from_pixels(key) or (thumbnails.from_pixels(key, code_pixels(rows)) if rows else 0)
+
+
+def code_pixels(rows: list[str]) -> NDArray[np.float32]:
+    """Return a QR code enlarged, (H, W, 4): Blender would scale its modules unevenly."""
+    light = np.array([[module == "0" for module in row] for row in rows], np.float32)
+    grey = np.kron(light, np.ones((_MODULE_PX, _MODULE_PX), np.float32))
+    return np.stack((grey, grey, grey, np.ones_like(grey)), -1)
 
 
 def _compare(layout: Any, job: Job, **words: str) -> None:

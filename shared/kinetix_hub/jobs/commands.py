@@ -18,7 +18,6 @@ from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
 from kinetix_hub.jobs.clip_form import metadata
 from kinetix_hub.jobs.job import Job, Token
-from kinetix_hub.jobs.job_steps import qr_png
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ServicePort, TokenInfo
 from kinetix_hub.jobs.runner import Runner
@@ -210,7 +209,6 @@ class JobCommands:
             stage=JobStage.UPLOAD,
             percent=0.0,
             started=time.time(),
-            qr_png=qr_png(changed, found.url),
         )
 
     def _another_take(self, service: ServicePort, job: Job) -> TokenInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -32,6 +33,14 @@ def iso(seconds: float) -> str:
 def service_name(name: str) -> str:
     """The emote's name as the service takes it: 25 characters; the library keeps the whole."""
     return name[:25].strip() or "Emote"
+
+
+@lru_cache(maxsize=32)
+def _qr_rows(url: str) -> tuple[str, ...]:
+    """Return the modules of a QR code with its margin, row by row: `1` is dark."""
+    import segno  # only phone jobs need it
+
+    return tuple("".join(map(str, row)) for row in segno.make(url, error="m").matrix_iter(border=3))
 
 
 def phone_hint(url: str) -> str | None:
@@ -102,7 +111,6 @@ class Job:
     created: float = 0.0
     updated: float = 0.0
     ended: float | None = None
-    qr_png: str | None = None
     cancel: bool = False
     damaged: int = 0
     lost: bool = False  # its process failed at the service and will never be an emote
@@ -118,7 +126,10 @@ class Job:
         phone = None
         if self.state is JobState.AWAITING_UPLOAD and self.token is not None:
             phone = PhoneLink(
-                url=self.token.url, expires=self.token.expires, qr_png=self.qr_png, hint=phone_hint(self.token.url)
+                url=self.token.url,
+                expires=self.token.expires,
+                qr=list(_qr_rows(self.token.url)),
+                hint=phone_hint(self.token.url),
             )
         return models.Job(
             id=self.id,
@@ -210,7 +221,6 @@ class JobChanges(TypedDict, total=False):
     hints: list[str]
     parents: list[str]
     started: float
-    qr_png: str | None
     cancel: bool
     damaged: int
     lost: bool

@@ -128,7 +128,6 @@ class Steps:
             error=None,
             stage=JobStage.UPLOAD,
             percent=0.0,
-            qr_png=qr_png(job, found.url),
         )
         return 0.0
 
@@ -391,12 +390,3 @@ def rejected_error() -> ErrorInfo:
         title="This take was rejected.",
         next_step="Retry the job to capture the clip again, or film a new take.",
     )
-
-
-def qr_png(job: Job, url: str) -> str | None:
-    """The link as a picture (data URL), for a phone's camera."""
-    if job.kind is not JobKind.PHONE:
-        return None
-    import segno  # only phone jobs need it
-
-    return str(segno.make(url, error="m").png_data_uri(scale=6, border=3))

@@ -124,7 +124,7 @@ def drawn_states() -> Iterator[Any]:
             "phone": {
                 "url": "http://127.0.0.1/x",
                 "expires": "2999-01-01T00:05:00Z",
-                "qrPng": "data:image/png;base64,AAAA",
+                "qr": ["000", "010", "000"],
             },
         }
     for connection in ("ready", "starting", "offline", "badKey", "noKey", "error", "unheard of"):

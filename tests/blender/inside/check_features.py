@@ -579,30 +579,6 @@ def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
     assert key not in CONTEXT.window_manager.clipboard
 
 
-def test_a_qr_code_keeps_its_squares() -> None:
-    """As QR writers make them: one bit a pixel, some pixels a module."""
-    import zlib
-
-    import numpy as np
-
-    pixels_of = rigs.addon("jobs.qr").pixels_of
-    modules = np.random.default_rng(5).random((33, 33)) < 0.5
-    dark = np.pad(np.kron(modules, np.ones((5, 5), bool)), 20)
-    rows = np.packbits(~dark, axis=1)
-    raw = b"".join(b"\0" + row.tobytes() for row in rows)
-
-    def chunk(kind: bytes, data: bytes) -> Any:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", dark.shape[1], dark.shape[0], 1, 0, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
-    found = pixels_of(png)
-    assert found.shape == ((33 + 8) * 4, (33 + 8) * 4, 4)
-    assert np.array_equal(found[::4, ::4, 0] == 0, np.pad(modules, 4))
-    for damaged in (b"", png[:40], png[:-30], b"GIF89a", png.replace(b"IDAT", b"IDAX")):
-        assert pixels_of(damaged) is None
-
-
 def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path: Path) -> None:
     values = CONTEXT.window_manager.kinetix_create
     values.clip = str(tmp_path / "dance.mp4")

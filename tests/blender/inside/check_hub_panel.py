@@ -58,7 +58,9 @@ def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name(
         cut = [text for text in shown.texts if text.startswith("Two People")]
         assert len(set(cut)) == 2 and all(len(text) < len(names[0]) for text in cut)
         removes = [one for one in shown.operators if one.button == "kinetix.remove_job"]
-        tips = {bpy.types.KINETIX_OT_remove_job.description(None, one).partition("\n")[0] for one in removes}
+        tips = {
+            rigs.addon("jobs.ops").KINETIX_OT_remove_job.description(None, one).partition("\n")[0] for one in removes
+        }
         assert tips == set(names)
     finally:
         state.jobs = {}
@@ -139,9 +141,20 @@ def _never() -> Any:
     return SimpleNamespace(problem="", unpacks=False, **never)
 
 
+def test_a_qr_code_keeps_its_modules() -> None:
+    pixels = rigs.addon("jobs.panel").code_pixels(["000", "010", "001"])
+    assert pixels.shape == (12, 12, 4) and pixels[..., 3].all()
+    assert (pixels[::4, ::4, 0] == [[1, 1, 1], [1, 0, 1], [1, 1, 0]]).all() and not pixels[4:8, 4:8, :3].any()
+
+
 def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:
     state = rigs.addon("heartbeat").LINK.state
-    phone = {"url": "http://127.0.0.1/x", "expires": "2999-01-01T00:00:00Z", "qrPng": "", "hint": "Only this machine."}
+    phone = {
+        "url": "http://127.0.0.1/x",
+        "expires": "2999-01-01T00:00:00Z",
+        "qr": ["000", "010", "000"],
+        "hint": "Only this machine.",
+    }
     state.jobs = {"p": {"id": "p", "state": "awaitingUpload", "phone": phone, "createdAt": ""}}
     try:
         assert "Only this machine." in panels.drawn("jobs.KINETIX_PT_jobs").texts

@@ -102,11 +102,10 @@ class States:
         if state in ("failed", "rejected"):
             more["error"] = ERROR
         if state == "awaitingUpload":
-            code = base64.b64encode(png(33, 33, (0, 0, 0))).decode("ascii")
             more["phone"] = {
                 "url": "http://192.168.1.20:4321/x",
                 "expires": "2999-01-01T00:05:00Z",
-                "qrPng": f"data:image/png;base64,{code}",
+                "qr": ["000", "010", "000"],
                 "hint": "Only this machine can open the link.",
             }
         if state == "awaitingDecision":
@@ -120,7 +119,7 @@ class States:
     def odd_jobs(self) -> None:
         """What a hub of another version may send."""
         bare = {"id": "bare", "state": "unheard of"}
-        phone = {"url": "", "expires": None, "qrPng": "data:image/png;base64,AAAA"}
+        phone = {"url": "", "expires": None, "qr": None}
         self._jobs(
             bare,
             job(1, "processing", percent=None, stage="unheard of", remainingS=None, name=LONG),

@@ -170,15 +170,18 @@ static func _add_button(row: Container, id: String, icon: StringName, action: Ca
 
 
 static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
-	var image := Image.new()
-	var data := str(phone.get("qrPng", "")).get_slice("base64,", 1)
+	var rows := PackedStringArray(phone.get("qr", []))
 	var link := LinkButton.new()
 	link.name = "Link"
 	link.text = Words.translated("Open the upload page here")
 	link.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
 	link.uri = str(phone.get("url", ""))
 	link.tooltip_text = link.uri
-	if not data.is_empty() and image.load_png_from_buffer(Marshalls.base64_to_raw(data)) == OK:
+	if not rows.is_empty():
+		var image := Image.create_empty(rows[0].length(), rows.size(), false, Image.FORMAT_L8)
+		for y in rows.size():
+			for x in rows[y].length():
+				image.set_pixel(x, y, Color.BLACK if rows[y][x] == "1" else Color.WHITE)
 		var code := TextureRect.new()
 		code.name = "QR"
 		code.texture = ImageTexture.create_from_image(image)

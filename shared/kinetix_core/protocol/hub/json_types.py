@@ -110,7 +110,7 @@ class ErrorInfo(TypedDict):
 class PhoneLink(TypedDict):
     url: str
     expires: str
-    qrPng: str | None
+    qr: list[str]
     hint: str | None
 
 

@@ -77,11 +77,14 @@ class JobSettings(CaptureSettings, Model):
 
 
 class PhoneLink(Model):
-    """The page on which a phone uploads its clip. `hint`: what the phone needs to open it."""
+    """The page on which a phone uploads its clip.
+
+    `qr`: the link as a QR code, row by row, `1` for a dark module. `hint`: what the phone needs to open it.
+    """
 
     url: str
     expires: str
-    qr_png: str | None
+    qr: list[str]
     hint: str | None
 
 
