@@ -23,13 +23,6 @@ WORDS: Colour = (0.92, 0.92, 0.92, 1.0)
 KEYS: Colour = (0.62, 0.62, 0.62, 1.0)
 WRONG: Colour = (1.0, 0.55, 0.3, 1.0)
 
-# The figure over the clip, whatever is in its picture: of any light by its colour or by its edge.
-LEFT: Colour = (1.0, 0.7, 0.12, 1.0)
-RIGHT: Colour = (0.42, 0.72, 1.0, 1.0)
-MIDDLE: Colour = (0.85, 0.85, 0.85, 1.0)
-SAID: Colour = (1.0, 1.0, 1.0, 1.0)
-JOINT_EDGE: Colour = (0.0, 0.0, 0.0, 1.0)
-
 # The time line: a mark and, around it, what parts it from a time line of any grey.
 UNSURE: Colour = (1.0, 0.75, 0.1, 1.0)
 VERY_UNSURE: Colour = (1.0, 0.48, 0.4, 1.0)

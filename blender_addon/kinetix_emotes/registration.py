@@ -40,7 +40,6 @@ from .library import moving as library_moving
 from .library import ops as library_ops
 from .library import panel as library_panel
 from .library import props as library_props
-from .pointing import ops as pointing_ops
 from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
@@ -76,7 +75,6 @@ _CLASSES: list[Any] = [
     *importing_group.CLASSES,
     *preview_ops.CLASSES,
     *refining_ops.CLASSES,
-    *pointing_ops.CLASSES,
     *assets_ops.CLASSES,
     *assets_place.CLASSES,
     *godot_ops.CLASSES,

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a 3D view shows for a while: the preview of an emote, a clip to trim or to drag joints in. Whoever needs the view ends them."""
+"""Temporary uses of a 3D view: the preview of an emote, and a clip to trim. A feature that needs the view ends them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["POINTING", "PREVIEW", "TRIMMING", "ViewMode"]
+__all__ = ["PREVIEW", "TRIMMING", "ViewMode"]
 
 
 class ViewMode:
@@ -45,5 +45,3 @@ PREVIEW = ViewMode()
 """An emote plays on a character."""
 TRIMMING = ViewMode()
 """The chosen clip lies over the view, to be trimmed and cropped."""
-POINTING = ViewMode()
-"""The clip of a take lies over the view, with the figure over it, to drag its joints."""

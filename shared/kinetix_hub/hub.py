@@ -92,9 +92,7 @@ class Hub:
             PageEdits(administer, self.library, is_local, self.refresh).look,
             NextTakes(administer, self.store, self.commands, is_local).look,
         )
-        self.refining = Refining(
-            self.local.ask, self.local.filmed, self.library, self.profiles, self.store, self.runner
-        )
+        self.refining = Refining(self.local.ask, self.library, self.profiles, self.store, self.runner)
         self._closing = threading.Event()
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
@@ -314,8 +312,11 @@ class Hub:
                 return fixed
         return self.library.fetch_kind(self.connections.service(at_its_service(emote).profile), emote_id, kind)
 
-    def watch(self, emote_id: str = "") -> str:
-        """A link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks."""
+    def watch(self, emote_id: str = "", frame: int | None = None) -> str:
+        """Return a link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks.
+
+        frame: open *Correct* at this frame of the take.
+        """
         emote = at_its_service(self.library.index.get(emote_id)) if emote_id else None
         if emote is not None and self.profiles.get(emote.profile).kind is not ProfileKind.LOCAL:
             raise KinetixError(
@@ -325,7 +326,7 @@ class Hub:
                 command="kinetix emote get NAME -o emote.glb",
             )
         page = self.local.library_page()
-        return f"{page}#{emote_id}" if emote_id else page
+        return f"{page}#{emote_id}{'' if frame is None else f'/{frame}'}" if emote_id else page
 
     def check_clip(self, wanted: ClipCheckBody) -> ClipVerdict:
         """A quick look at a clip before it is sent. Blocks, while Kinetix Local starts too. Raises InputError for no clip at all."""

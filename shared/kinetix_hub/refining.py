@@ -10,14 +10,13 @@ from pydantic import JsonValue, ValidationError
 
 from kinetix_core.protocol import corrections as told
 from kinetix_core.protocol.hub import models
-from kinetix_core.protocol.hub.answers import EmoteVersionList, SeenFigure, SeenPicture
+from kinetix_core.protocol.hub.answers import EmoteVersionList
 from kinetix_core.protocol.hub.base_models import Model
 from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, ProfileKind
 from kinetix_core.protocol.hub.models import JobSettings
 from kinetix_core.values.errors import InputError, KinetixError
-from kinetix_core.values.identity import ProcessId
 from kinetix_hub.jobs.job import Job
-from kinetix_hub.jobs.port import FilmedClip, Temporary
+from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
@@ -29,8 +28,6 @@ __all__ = ["Refining"]
 
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
-# A take is solved once more for it, by a worker that may have to start, or to end a capture first.
-_FIGURE_S = 60.0
 
 
 class Ask(Protocol):
@@ -39,37 +36,18 @@ class Ask(Protocol):
     def __call__(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object: ...
 
 
-class _LocalPicture(Model):
-    camera: int
-    start_s: float | None
-    width: int
-    height: int
-    joints: dict[str, list[tuple[float, float]]]
-    head: list[tuple[float, float]]
-    towards: dict[str, list[bool]]
-    camera_moved: bool
-
-
-class _LocalFigure(_LocalPicture):
-    """What Kinetix Local answers: the picture of the first clip that was used, and the further ones."""
-
-    further: list[_LocalPicture]
-
-
 class Refining:
     """All of it blocks."""
 
     def __init__(
         self,
         ask: Ask,
-        filmed: Callable[[ProcessId, int], FilmedClip | None],
         library: Library,
         profiles: Profiles,
         store: JobStore,
         runner: Runner,
     ) -> None:
-        """`filmed`: the clip of a process, of several the one of that number, where it is on this machine."""
-        self._ask, self._filmed, self._library = ask, filmed, library
+        self._ask, self._library = ask, library
         self._profiles, self._store, self._runner = profiles, store, runner
 
     def versions(self, emote_id: str) -> EmoteVersionList:
@@ -106,32 +84,6 @@ class Refining:
         else:
             why = "the take is solved again"
             self._store.move(job.id, JobState.SUBMITTED, why, process=made.process, stage=JobStage.WAITING)
-
-    def figure(self, emote_id: str, number: int) -> SeenFigure:
-        """Where a version's figure is in the clips' pictures, and the clips."""
-        self._local(emote_id)
-        answer = self._ask("GET", f"/_local/emotes/{emote_id}/refine/{number}/figure", seconds=_FIGURE_S)
-        found = _understood(_LocalFigure, answer)
-        process = next((one.process for one in self.versions(emote_id).versions if one.number == number), None)
-        pictures = [self._picture(process, one) for one in (found, *found.further)]
-        return SeenFigure(pictures=pictures)
-
-    def _picture(self, process: ProcessId | None, seen: _LocalPicture) -> SeenPicture:
-        clip = None if process is None else self._filmed(process, seen.camera)
-        starts_s = seen.start_s
-        if clip is not None and starts_s is None:  # what was kept of an older take
-            clip, starts_s = (clip, clip.start_s) if seen.camera == 0 else (None, None)
-        return SeenPicture(
-            camera=seen.camera,
-            width=seen.width,
-            height=seen.height,
-            joints=seen.joints,
-            head=seen.head,
-            camera_moved=seen.camera_moved,
-            towards=seen.towards,
-            clip=None if clip is None else clip.path,
-            clip_start=starts_s or 0.0,
-        )
 
     def go_to(self, emote_id: str, number: int) -> EmoteVersionList:
         """Makes a version the one that the user has."""

@@ -56,13 +56,3 @@ def test_a_mark_on_the_time_line_stands_out_from_any_grey(mark: str) -> None:
     assert contrast(colour, c.MARK_EDGE) >= LEAST_OF_MARKS
     for grey in GREYS:
         assert max(contrast(colour, grey), contrast(c.MARK_EDGE, grey)) >= LEAST_OF_MARKS
-
-
-@pytest.mark.parametrize("side", ["LEFT", "RIGHT", "MIDDLE", "SAID"])
-def test_the_figure_stands_out_from_any_picture(side: str) -> None:
-    """By its own colour, or by its edge."""
-    colour = getattr(c, side)
-    assert colour[3] == c.JOINT_EDGE[3] == 1
-    assert contrast(colour, c.JOINT_EDGE) >= LEAST_OF_MARKS
-    for grey in GREYS:
-        assert max(contrast(colour, grey), contrast(c.JOINT_EDGE, grey)) >= LEAST_OF_MARKS

@@ -13,9 +13,7 @@ from tests.support import tools
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S), pytest.mark.nightly]
 
 
-def test_a_limb_is_posed_a_wrist_dragged_and_the_take_solved_again_in_one_undo_step(
-    profile: screen.Profile, tmp_path: Path
-) -> None:
+def test_a_limb_is_posed_and_the_take_solved_again_in_one_undo_step(profile: screen.Profile, tmp_path: Path) -> None:
     clip = tools.ROOT / "samples" / "balance.mp4"
     with (
         screen.kinetix_local(profile, tmp_path, "kinetix_capture.deliver:deliver"),
@@ -27,8 +25,3 @@ def test_a_limb_is_posed_a_wrist_dragged_and_the_take_solved_again_in_one_undo_s
     assert answer["after undo"] and answer["after redo"], "one undo step"
     assert answer["solved with"] == ["limb", "foot"], "all that was listed"
     assert min(answer["posed"]) > 0.95, "the arm is where it was posed"
-    point = answer["point"]
-    assert (point["kind"], point["joint"]) == ("point", "rightWrist")
-    assert answer["side"] == ["rightForearm", True], "what the capture told, turned round by one key"
-    assert answer["left"] == [0, 1], "the correction, and nothing in the file"
-    assert answer["solved"] == pytest.approx([point["x"], point["y"]], abs=0.02), "the wrist is where it was dragged to"

@@ -431,6 +431,15 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
 
 
+def test_a_link_with_a_frame_opens_it_at_that_frame(service: Running, open_page: Open, clip: bytes) -> None:
+    emote = captured(service, "corrector-frame", "At a frame", clip)
+    page = open_page(DESKTOP)
+    page.goto(f"{sign_in_link(service)}#{emote}/7")
+    dialog = page.get_by_role("dialog", name="Correct At a frame")
+    expect(dialog).to_have_attribute("data-state", "ready")
+    expect(dialog.get_by_role("slider", name="Time")).to_have_value("7")
+
+
 def test_who_keeps_no_observations_is_not_offered_it(service: Running, open_page: Open, clip: bytes) -> None:
     emote = service.emote("corrector-none", clip, filename="clip.webm", name="Not kept")["emote"]
     page = open_page(DESKTOP)

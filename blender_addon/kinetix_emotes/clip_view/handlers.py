@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ends the tools that lie over a 3D view when another file is opened: it takes modal operators away without a word."""
+"""End the tool over a 3D view when another file is opened, which ends modal operators without a call."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 import bpy
 
 from ..blender import persistent
-from ..view_modes import POINTING, TRIMMING
+from ..view_modes import TRIMMING
 
 __all__ = ["add", "remove"]
 
 
 @persistent
 def _file_changes(*_: Any) -> None:
-    for mode in (TRIMMING, POINTING):
-        mode.end()
+    TRIMMING.end()
 
 
 def add() -> None:

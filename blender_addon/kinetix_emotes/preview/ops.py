@@ -17,7 +17,7 @@ from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures
 from ..library.props import chosen
-from ..view_modes import POINTING, PREVIEW, TRIMMING
+from ..view_modes import PREVIEW, TRIMMING
 from . import beside
 from .clip_camera import camera_of
 from .play import Preview, begin
@@ -42,7 +42,6 @@ def _draw_fade(layout: Any, take: str) -> None:
 def _start(context: Any, motion: Any) -> Preview:
     PREVIEW.end()
     TRIMMING.end()  # it covers the figure, as the next one does
-    POINTING.end()
     active = context.view_layer.objects.active
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..blender import pgettext_iface
 
-__all__ = ["CONTACTS", "DEPTHS", "SAID", "correction_label", "depth_words", "joint_label", "limb_label"]
+__all__ = ["CONTACTS", "DEPTHS", "SAID", "correction_label", "limb_label"]
 
 _LIMBS = {
     "leftArm": "Left Arm",
@@ -41,7 +41,6 @@ _PARTS = {
     "leftShin": "Left Shin",
     "rightShin": "Right Shin",
 }
-_PART_WORDS = {"UpperArm": "upper arm", "Forearm": "forearm", "Thigh": "thigh", "Shin": "shin"}
 DEPTHS = [
     (
         "TOWARDS",
@@ -84,24 +83,14 @@ def limb_label(limb: str) -> str:
     return pgettext_iface(_LIMBS.get(limb, limb))
 
 
-def joint_label(joint: str) -> str:
-    return pgettext_iface(_JOINTS.get(joint, joint))
-
-
-def depth_words(part: str, towards: bool) -> str:
-    """To which side a part of a limb points, within a line of words: beside its joint, which says left or right."""
-    kind = part.removeprefix("left").removeprefix("right")
-    side = pgettext_iface("towards the camera") if towards else pgettext_iface("away from the camera")
-    return f"{pgettext_iface(_PART_WORDS.get(kind, kind))}: {side}"
-
-
 def correction_label(correction: dict[str, Any]) -> str:
     """What is corrected, without the frames."""
     kind = correction.get("kind")
     if kind == "limb":
         return limb_label(str(correction.get("limb", "")))
     if kind == "point":
-        return joint_label(str(correction.get("joint", "")))
+        joint = str(correction.get("joint", ""))
+        return pgettext_iface(_JOINTS.get(joint, joint))
     if kind == "depth":
         part = str(correction.get("part", ""))
         side = (

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 from bpy.types import Operator
 
@@ -28,6 +29,7 @@ from .unsure import next_unsure, scene_frames
 __all__ = ["CLASSES"]
 
 _LOOK_S = 0.2
+_PAGE_S = 90.0  # Kinetix Local may have to start
 
 
 class _TakeOperator:
@@ -128,6 +130,26 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
         name = next(before, f"{part}-{about['frame']}")
         take.corrections[name] = {"id": name, **about, "towards": self.side == "TOWARDS"}
         heartbeat.redraw()
+        return {"FINISHED"}
+
+
+class KINETIX_OT_drag_joints(_TakeOperator, Operator):
+    bl_idname = "kinetix.drag_joints"
+    bl_label = "Drag Joints in Browser…"
+    bl_description = "Open the library page at this frame, to drag joints to where they are in the clip"
+
+    @messages.guarded
+    def execute(self, context: Any) -> Result:
+        found, take = _found(context)
+        frame = _frame(found, take, context.scene.frame_current_final)
+
+        def opened(answer: Answer) -> None:
+            if isinstance(answer.data, dict) and not answer.error:
+                bpy.ops.wm.url_open(url=str(answer.data.get("url", "")))
+            show_outcome()(answer)
+
+        path = f"/v1/library-page?emote={found.emote}&frame={frame}"
+        heartbeat.LINK.request("POST", path, None, opened, limit_s=_PAGE_S)
         return {"FINISHED"}
 
 
@@ -313,6 +335,7 @@ def _put(context: Any, found: Playing, emote_id: str) -> Applied:
 CLASSES = [
     KINETIX_OT_correct_limb,
     KINETIX_OT_correct_depth,
+    KINETIX_OT_drag_joints,
     KINETIX_OT_correct_contact,
     KINETIX_OT_remove_correction,
     KINETIX_OT_go_to_take_frame,

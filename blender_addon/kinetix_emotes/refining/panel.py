@@ -10,7 +10,6 @@ from bpy.types import Panel
 from .. import blender, heartbeat
 from ..blender import pgettext_iface
 from ..text import wrapped
-from ..view_modes import POINTING
 from .labels import DEPTHS, correction_label, limb_label
 from .takes import Playing, Take, playing, take_of
 from .unsure import is_very_unsure, scene_frames, unsure_of
@@ -69,7 +68,7 @@ def _corrections(layout: Any, found: Playing, take: Take) -> None:
     row = column.row(align=True)
     for side, label, _ in DEPTHS:
         row.operator("kinetix.correct_depth", text=label).side = side
-    column.operator("kinetix.drag_joints", icon="TRACKER", depress=POINTING.is_on)
+    column.operator("kinetix.drag_joints", icon="TRACKER")
     column.operator("kinetix.correct_contact", icon="CON_FLOOR")
     first = take.first_frame(found.emote)
     for name, correction in take.corrections.items():

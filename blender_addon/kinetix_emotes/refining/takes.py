@@ -19,11 +19,9 @@ from ..hub_link import Answer
 from ..importing.selection import armatures
 
 __all__ = [
-    "RATE",
     "Playing",
     "Take",
     "forget",
-    "frame_of",
     "look",
     "on_jobs",
     "playing",
@@ -31,9 +29,6 @@ __all__ = [
     "take_of",
     "tick",
 ]
-
-RATE = 30.0
-"""Frames of a take in a second."""
 
 _TAKES = "refine.takes"
 _AFTER_S = 0.5
@@ -108,11 +103,6 @@ def playing(context: Any) -> Playing | None:
         if known and (frames := known.get("frames")):
             return Playing(rig, action, emote, int(frames))
     return None
-
-
-def frame_of(found: Playing, take: Take, scene_frame: float) -> int:
-    """The frame of the take that is shown at a frame of the scene, or the nearest one that is."""
-    return min(max(found.take_frame(scene_frame), 0), found.frames - 1) + take.first_frame(found.emote)
 
 
 def refuse_mirrored(found: Playing) -> None:

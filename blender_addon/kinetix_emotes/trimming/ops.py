@@ -11,7 +11,7 @@ from .. import blender, heartbeat
 from ..blender import Result
 from ..clip_view.overlay import Overlay, view_of
 from ..create import frames
-from ..view_modes import POINTING, TRIMMING
+from ..view_modes import TRIMMING
 from .drawing import draw
 from .geometry import Sides, StripGrip
 from .tool import Trimming
@@ -78,7 +78,6 @@ class KINETIX_OT_trim_and_crop(Operator):
             self.report({"INFO"}, "Open a 3D view first.")
             return {"CANCELLED"}
         global _current
-        POINTING.end()
         _current = _Use(context, area, Trimming(film))
         TRIMMING.begin(_close)
         blender.window_manager(context).modal_handler_add(self)

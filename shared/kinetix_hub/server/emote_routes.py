@@ -16,7 +16,6 @@ from kinetix_core.protocol.hub.answers import (
     Given,
     LibraryPage,
     Refreshed,
-    SeenFigure,
 )
 from kinetix_core.protocol.hub.bodies import (
     MOST_CUTS,
@@ -109,11 +108,6 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
         """A further version, solved with exactly these corrections; the job brings it into the library."""
         return hub.refining.refine(emote_id, body.corrections)
 
-    @v1.get("/emotes/{emote_id}/refine/{number}/figure")
-    def figure(emote_id: EmoteId, number: int) -> SeenFigure:
-        """Where the version's figure is in the clips' pictures, and the clips; the take is solved once more for it."""
-        return hub.refining.figure(emote_id, number)
-
     @v1.post("/emotes/{emote_id}/current")
     def make_current(emote_id: EmoteId) -> EmoteVersionList:
         """The user has this version of its emote from now on."""
@@ -125,9 +119,9 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
         return hub.refining.go_to(emote_id, number)
 
     @v1.post("/library-page")
-    def library_page(emote: str = "") -> LibraryPage:
-        """A link that opens the library page of Kinetix Local, on that emote where one is named."""
-        return LibraryPage(url=hub.watch(emote))
+    def library_page(emote: str = "", frame: int | None = None) -> LibraryPage:
+        """Return a link to the library page of Kinetix Local: on an emote, and on *Correct* at a frame of it."""
+        return LibraryPage(url=hub.watch(emote, frame))
 
     @v1.get("/emotes/{emote_id}/files/{kind}", response_class=Response)
     def file(emote_id: EmoteId, kind: str) -> Response:

@@ -115,10 +115,10 @@ class LocalService:
         """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
         return str(administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
 
-    def filmed(self, process: str, camera: int = 0) -> FilmedClip | None:
-        """The clip of this process, of several the one of this number, where the service keeps it; None when it does not say."""
+    def filmed(self, process: str) -> FilmedClip | None:
+        """Return the first clip of this process, where the service keeps it; None when it does not say."""
         try:
-            found = self.administer("GET", f"/_local/processes/{process}/clip?camera={camera}")
+            found = self.administer("GET", f"/_local/processes/{process}/clip")
             return FilmedClip(str(found["path"]), float(found["start"])) if found is not None else None
         except (Temporary, KeyError, TypeError, ValueError) as error:
             log.info("the clip is not known: %s", error)

@@ -29,7 +29,7 @@ class Hub:
         self.asked: list[tuple[str, str, Any]] = []
         self.versions: list[dict[str, Any]] = []
 
-    def request(self, method: str, path: str, body: Any, done: Any) -> None:
+    def request(self, method: str, path: str, body: Any, done: Any, limit_s: float = 0.0) -> None:
         self.asked.append((method, path, body))
         data: Any = {"id": "job-1"} if method == "POST" and path.endswith("/refine") else {"versions": self.versions}
         done(SimpleNamespace(status=200, data=data, error=None))
@@ -342,6 +342,16 @@ def test_a_version_that_is_shown_plays_whatever_the_panel_imports_into(hub: Hub)
     rigs.addon("session").group("kinetix_import").into = "NLA"
     assert OPS.kinetix.import_version(emote=SECOND) == {"FINISHED"}
     assert rig.animation_data.action["kinetix_emote"] == SECOND and not rig.animation_data.nla_tracks
+
+
+def test_joints_are_dragged_on_the_library_page_at_this_frame(hub: Hub) -> None:
+    _imported()
+    hub.versions = [{"number": 1, "emote": FIRST, "corrections": [], "unsure": [], "firstFrame": 10, "current": True}]
+    rigs.addon("refining.takes").forget(FIRST)
+    rigs.addon("refining.takes").tick()
+    CONTEXT.scene.frame_set(6)
+    assert OPS.kinetix.drag_joints() == {"FINISHED"}
+    assert hub.asked[-1] == ("POST", f"/v1/library-page?emote={FIRST}&frame=15", None)
 
 
 def test_a_mirrored_emote_takes_no_corrections(hub: Hub) -> None:

@@ -55,8 +55,6 @@ __all__ = [
     "RemovedFromList",
     "RenameStep",
     "RetakeToken",
-    "SeenFigure",
-    "SeenPicture",
     "SentFile",
     "SetAside",
     "Stopping",
@@ -226,35 +224,6 @@ class EmoteVersion(Model):
 
 class EmoteVersionList(Model):
     versions: list[EmoteVersion]
-
-
-class SeenPicture(Model):
-    """Where the figure of one version is in a clip's picture, frame by frame of the take: shares of its width and height from the
-    upper left, of the joints that a correction of kind `point` can name, and of the head.
-
-    `camera` is the clip's number, in the order in which those of the take were given, from 0; `width` and `height` are those of the
-    upright picture in pixels. `camera_moved`: the places are those for a camera that stood still, and a point in this picture corrects
-    nothing. `towards`: of each part of a limb that a correction of kind `depth` can name, whether it points to the camera. `clip` is
-    its path on this machine, null where it is not kept; the take begins `clip_start` seconds into it.
-    """
-
-    camera: int
-    width: int
-    height: int
-    joints: dict[str, list[tuple[float, float]]]
-    head: list[tuple[float, float]]
-    camera_moved: bool
-    towards: dict[str, list[bool]]
-    clip: str | None
-    clip_start: float
-
-
-class SeenFigure(Model):
-    """The figure of one version in the pictures of all clips of its take that were used, first the one that a point without `camera`
-    means.
-    """
-
-    pictures: list[SeenPicture]
 
 
 class EmoteList(Model):

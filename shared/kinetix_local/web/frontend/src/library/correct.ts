@@ -30,8 +30,9 @@ const HINT = "correct-hint";
 /** What was said and not yet solved, by the emote that was captured first; kept while the page is open. */
 const drafts = new Map<string, Correction[]>();
 
-/** Opens it over the emote, whose button `opener` gets the focus back. `changed`: the player has another version. */
-export function openCorrect(row: EmoteRow, context: Context, opener: string, changed: () => void): void {
+/** Opens it over the emote, whose button `opener` gets the focus back, at a frame or where the capture is least certain.
+ * `changed`: the player has another version. */
+export function openCorrect(row: EmoteRow, context: Context, opener: string, changed: () => void, at?: number): void {
   const { library } = context;
   let emote = row.uuid;
   let versions: Version[] = [];
@@ -132,7 +133,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       base = next;
       emote = next.emote;
       draft = (first && drafts.get(origin())) || next.corrections;
-      if (first) frame = Math.min(next.unsure[0]?.worst ?? next.firstFrame, figure.frames - 1);
+      if (first) frame = Math.min(at ?? next.unsure[0]?.worst ?? next.firstFrame, figure.frames - 1);
       if (said.textContent === t("correctReading")) said.textContent = clip ? "" : t("correctClipGone");
       dialog.dataset.state = "ready";
       busy = false;
@@ -141,7 +142,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       said.textContent = "";
     }
     show();
-    const span = first ? base?.unsure[0] : undefined;
+    const span = first && at === undefined ? base?.unsure[0] : undefined;
     if (span) pictures.askAbout(span.limb);
   }
 

@@ -11,7 +11,8 @@ import { openCut } from "./cut";
 import { deleteAll } from "./deletion";
 import type { Context } from "./state";
 
-export function openEmote(row: EmoteRow, context: Context): void {
+/** `frame`: correct the emote at this frame of its take at once. */
+export function openEmote(row: EmoteRow, context: Context, frame?: number): void {
   const glb = shownFile(row.files);
   const clip = clipOf(row);
   const shown = pair(row.name, row.files, clip && safeUrl(clip.url), clip?.start ?? 0);
@@ -50,8 +51,10 @@ export function openEmote(row: EmoteRow, context: Context): void {
     else note.textContent = context.store.state.note;
   });
   cut.addEventListener("click", () => openCut(row, context, cut.id, () => dialog.close()));
-  correct.addEventListener("click", () => openCorrect(row, context, correct.id, () => dialog.close()));
+  const openAt = (at?: number): void => openCorrect(row, context, correct.id, () => dialog.close(), at);
+  correct.addEventListener("click", () => openAt());
   showDialog(dialog, `emote-${row.entry}`, () => shown.dispose());
+  if (frame !== undefined && row.correctable) openAt(frame);
 }
 
 /** The heading, which becomes a field by its button. */

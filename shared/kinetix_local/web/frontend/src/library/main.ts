@@ -27,8 +27,8 @@ const context: Context = { library, store, act };
 const audit = new AuditTab(library);
 const root = document.getElementById("page") as HTMLElement;
 let developersShown = false;
-/** The emote that the link names behind its #; opened once. */
-let wanted = location.hash.slice(1);
+/** The emote that the link names behind its #, and `/12` for *Correct* at that frame; opened once. */
+let [wanted, frame] = location.hash.slice(1).split("/");
 
 async function refresh(): Promise<void> {
   try {
@@ -58,7 +58,7 @@ function openWanted(data: Overview): void {
   const row = data.emotes.find((emote) => emote.uuid === wanted);
   if (wanted) history.replaceState(null, "", location.pathname);
   wanted = "";
-  if (row) openEmote(row, context);
+  if (row) openEmote(row, context, frame === undefined ? undefined : Number(frame));
 }
 
 function header(): HTMLElement {
