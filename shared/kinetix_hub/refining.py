@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from pydantic import JsonValue, ValidationError

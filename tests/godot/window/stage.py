@@ -30,7 +30,7 @@ class Stage:
         return f"plugin.dock.find_child('{name}', true, false)"
 
     def press(self, finder: str, condition: Callable[[], Any], what: str) -> None:
-        """Clicks until the button has felt it, as an import's dialog may catch a click; then waits for what that does."""
+        """Click until the button has felt it, then wait for the effect. No import begins meanwhile: its dialog takes clicks."""
         self.editor.run("plugin.set_meta('felt', false)\nreturn true")
         until(lambda: condition() or self._felt(finder), f"a click for {what}")
         until(condition, what)
@@ -40,7 +40,8 @@ class Stage:
             f"var button = {finder}\n"
             "if button == null: return null\n"
             "if not button.is_visible_in_tree(): return null\n"
-            "if plugin.imports._is_importing or not plugin.imports._waiting.is_empty(): return null\n"
+            "if not plugin.imports.is_idle(): return null\n"
+            "plugin.imports.set_process(false)\n"
             "var felt = func(): plugin.set_meta('felt', true)\n"
             "button.pressed.connect(felt, CONNECT_ONE_SHOT)\n"
             "return [button.get_global_rect().get_center().x, button.get_global_rect().get_center().y]"
@@ -49,7 +50,7 @@ class Stage:
             return False
         self.editor.click(*place)
         self.frames(30)
-        return bool(self.editor.run("return plugin.get_meta('felt')"))
+        return bool(self.editor.run("plugin.imports.set_process(true)\nreturn plugin.get_meta('felt')"))
 
     def right_click(self, emote: str) -> bool:
         """On the emote in the list, where it is by now: a list that fills moves it. Whether the menu opens."""
@@ -95,11 +96,7 @@ class Stage:
     def settle(self) -> None:
         """Until the editor has heard of what was done and imported it; a file may not go away while Godot reads it."""
         self.frames(30)
-        imports = "plugin.imports"
-        self.editor.until(
-            f"not {imports}._is_busy and not {imports}._is_importing and {imports}._waiting.is_empty() "
-            f"and {imports}._removed.is_empty() and {imports}._scanning.is_empty()"
-        )
+        self.editor.until("plugin.imports.is_idle()")
 
     @contextmanager
     def importing(self, file: str) -> Iterator[None]:

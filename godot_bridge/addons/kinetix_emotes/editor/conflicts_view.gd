@@ -9,6 +9,7 @@ const Words := preload("words.gd")
 const NOTHING := "Nothing to decide.\nFiles that changed on both sides, and emotes that you deleted here, are listed here."
 
 var _link: HubLink
+var _imports: EmoteImports
 var _list: VBoxContainer
 var _shown := ""
 
@@ -16,6 +17,7 @@ var _shown := ""
 ## Builds the view.
 func setup(link: HubLink, imports: EmoteImports) -> void:
 	_link = link
+	_imports = imports
 	var scroll := ScrollContainer.new()
 	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
 	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
@@ -95,6 +97,7 @@ func _add_choices(id: String, file: String, choices: Dictionary) -> void:
 func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) -> void:
 	for button: Node in row.get_children():
 		(button as Button).disabled = true
+	await _imports.idle()  # the sync deletes or replaces the file, which ends an editor that is reading it
 	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
 	var body := {"file": file, "choice": choice}
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)

@@ -362,6 +362,7 @@ func _look() -> void:
 	_asking = question
 	var body: Dictionary = JSON.parse_string(question)
 	var look := QuickLook.new()
+	await _link.get_tree().process_frame  # an answer may come at once; the form is drawn as checking before it
 	var has_looked := await look.ask(_link, body)
 	_asked = _asking if has_looked else ""  # else asked again once the hub is there, or when the form changes
 	_asking = ""

@@ -76,7 +76,7 @@ func _process(delta: float) -> void:
 	_hold -= delta
 	if _is_busy or _is_importing or _hold > 0.0:
 		return
-	if _waiting.is_empty() and _removed.is_empty() and _scanning.is_empty():
+	if is_idle():
 		_quiet -= delta
 		if _quiet <= 0.0 and not _told.is_empty():
 			finished.emit(_told)
@@ -108,6 +108,22 @@ func change_options(path: String, options: Dictionary) -> void:
 	wanted.merge(options, true)
 	_changes[path] = wanted
 	enqueue(PackedStringArray([path]))
+
+
+## Whether nothing is being imported and nothing waits for it.
+func is_idle() -> bool:
+	return (
+		not (_is_busy or _is_importing)
+		and _waiting.is_empty()
+		and _removed.is_empty()
+		and _scanning.is_empty()
+	)
+
+
+## Waits until nothing is being imported.
+func idle() -> void:
+	while is_inside_tree() and not is_idle():
+		await get_tree().process_frame
 
 
 ## Waits until a file that was handed in has been dealt with. Returns whether it can be loaded.
