@@ -432,10 +432,10 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
 
 
 def test_a_link_with_a_frame_opens_it_at_that_frame(service: Running, open_page: Open, clip: bytes) -> None:
-    emote = captured(service, "corrector-frame", "At a frame", clip)
+    emote = captured(service, "corrector-frame", "Seen at a frame", clip)
     page = open_page(DESKTOP)
     page.goto(f"{sign_in_link(service)}#{emote}/7")
-    dialog = page.get_by_role("dialog", name="Correct At a frame")
+    dialog = page.get_by_role("dialog", name="Correct Seen at a frame")
     expect(dialog).to_have_attribute("data-state", "ready")
     expect(dialog.get_by_role("slider", name="Time")).to_have_value("7")
 
