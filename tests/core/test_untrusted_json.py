@@ -15,7 +15,6 @@ from kinetix_core.formats import glb, user_data
 from kinetix_core.io import untrusted_json
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import FormatError
-from kinetix_godot.target.importing import json_chunk
 from kinetix_hub.library.verify import inspect_glb
 
 pytestmark = pytest.mark.quick
@@ -41,7 +40,6 @@ READERS: dict[str, Callable[[bytes, Path], Any]] = {
     "userData": lambda text, _: user_data.read(text),
     "GLB": lambda text, _: glb.read_motion(in_glb(text)),
     "description of a GLB": lambda text, _: glb.read_description(in_glb(text)),
-    "document for Godot": lambda text, _: json_chunk(in_glb(text)),
     "emote for the library": _hub,
 }
 BOMBS: dict[str, Callable[[], bytes]] = {

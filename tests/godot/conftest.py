@@ -25,7 +25,7 @@ from tests.support.waiting import until
 
 def tiny_glb(text: str) -> bytes:
     """A GLB container whose document says `text`."""
-    body = json.dumps({"asset": {"version": "2.0"}, "text": text}).encode()
+    body = json.dumps({"asset": {"version": "2.0"}, "nodes": [{}], "text": text}).encode()
     body += b" " * (-len(body) % 4)
     return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
 

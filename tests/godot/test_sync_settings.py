@@ -103,16 +103,16 @@ def test_the_import_file_quotes_what_it_is_given() -> None:
     from kinetix_godot.source.source_file import SourceFile
 
     source = SourceFile("k", "/x", 'say "hi"\n[params]', (1, 2, 3, 4))
-    settings = importing.figure_settings(Preset(), None, "")
-    text = importing.import_text("emotes/a.glb", source, Preset(), settings, loops=True)
+    text = importing.ImportTexts("emotes", Preset(), lambda rig: "").text("a.glb", source, tiny_glb("one"))
     assert 'kinetix/name="say \\"hi\\"[params]"' in text
-    assert "kinetix/loop=2" in text
 
 
 def looped_glb() -> bytes:
     """As `tiny_glb`, of an emote whose metadata call it a loop."""
     clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
-    body = json.dumps({"asset": {"version": "2.0"}, "text": "round and round", "animations": [clip]}).encode()
+    body = json.dumps(
+        {"asset": {"version": "2.0"}, "nodes": [{}], "text": "round and round", "animations": [clip]}
+    ).encode()
     body += b" " * (-len(body) % 4)
     return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
 

@@ -168,9 +168,7 @@ class Execution:
         return data
 
     def _write_import(self, file: str, source: SourceFile, data: bytes) -> bool:
-        return self._applier.write_once(
-            f"{file}.import", lambda: self._imports.text(file, source, source.document or importing.json_chunk(data))
-        )
+        return self._applier.write_once(f"{file}.import", lambda: self._imports.text(file, source, data))
 
     def _mend(self, action: Action) -> None:
         """Writes the emote's settings, its bone map and its side copy anew where a power cut left them torn."""
@@ -180,7 +178,7 @@ class Execution:
         is_ours = action.kind is ActionKind.MEND or file in self._manifest.intents
         if is_ours or os.path.lexists(f"{self._root}/{file}.import"):
             data = self._contents(file, source)
-            self._imports.text(file, source, source.document or importing.json_chunk(data))  # looks after the bone map
+            self._imports.text(file, source, data)  # writes the bone map where it is missing
             if self._write_import(file, source, data):
                 self.changed.append(file)
             if (

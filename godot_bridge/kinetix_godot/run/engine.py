@@ -23,12 +23,11 @@ from kinetix_godot.plan.planning import Planning
 from kinetix_godot.preset import FILE_NAME, written_preset
 from kinetix_godot.run.report import Status, status_of
 from kinetix_godot.snapshot import Hint, read_hint, walk
-from kinetix_godot.source.reading import Check, Reader
+from kinetix_godot.source.reading import Check, Reader, check_emote
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.registry import Target
 from kinetix_godot.target.target_side import TargetSide
-from kinetix_godot.target.verify import verify
 
 __all__ = ["Engine"]
 
@@ -52,7 +51,7 @@ class Engine:
         target: Target,
         state: Path,
         sources: Sequence[Source],
-        check: Check = verify,
+        check: Check = check_emote,
         step: Callable[[str], None] = lambda step: None,
     ) -> None:
         self.target, self.sources = target, sources

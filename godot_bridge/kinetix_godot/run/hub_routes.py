@@ -29,10 +29,10 @@ from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.lock import Ownership
 from kinetix_godot.source.library import LibraryEmote
+from kinetix_godot.source.reading import check_emote
 from kinetix_godot.target.importing import character_map
 from kinetix_godot.target.names import safe_path
 from kinetix_godot.target.registry import Registry, Target
-from kinetix_godot.target.verify import verify
 
 __all__ = ["GodotService", "create"]
 
@@ -157,7 +157,7 @@ class GodotService:
                 "The GLB file is not there.", code="fileNotFound", detail=str(source), next_step="Export it again."
             )
         data = source.read_bytes()
-        verify(data)
+        check_emote(data)
         name = safe_path((body.name or source.stem).replace("/", "_"))
         engine.send(name, data)
         self._keeper.sync_now(target_id)

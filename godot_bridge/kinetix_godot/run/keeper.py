@@ -25,11 +25,10 @@ from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
 from kinetix_godot.run.lock import Ownership
 from kinetix_godot.source.library import LibraryEmote
-from kinetix_godot.source.reading import Check
+from kinetix_godot.source.reading import Check, check_emote
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.places import Waiting
 from kinetix_godot.target.registry import Registry, Target
-from kinetix_godot.target.verify import verify
 
 __all__ = ["Keeper", "open_engine"]
 
@@ -41,7 +40,7 @@ _READERS = ("kinetix_core.formats.glb", "kinetix_core.motion.mapping.automatic")
 
 
 def open_engine(
-    target: Target, registry: Registry, library: Callable[[], Sequence[LibraryEmote]], check: Check = verify
+    target: Target, registry: Registry, library: Callable[[], Sequence[LibraryEmote]], check: Check = check_emote
 ) -> Engine:
     """The engine of one target with all its sources."""
     state = registry.state_folder(target)
@@ -98,7 +97,7 @@ class Keeper:
         registry: Registry,
         library: Callable[[], Sequence[LibraryEmote]],
         emit: Callable[[Event], None],
-        check: Check = verify,
+        check: Check = check_emote,
         ownership: Ownership | None = None,
     ) -> None:
         self._ownership = ownership

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.io.glb_chunks import promised_size
 from kinetix_core.values.errors import FormatError
@@ -14,11 +13,19 @@ from kinetix_godot.manifest import Record
 from kinetix_godot.snapshot import hint_of
 from kinetix_godot.source.source_file import SourceFile
 
-__all__ = ["Check", "Reader", "follow_renames"]
+__all__ = ["Check", "Reader", "check_emote", "follow_renames"]
 
-Check = Callable[[bytes], dict[str, Any] | None]
+Check = Callable[[bytes], None]
+"""Raise FormatError for contents that must not enter a project."""
 _LARGEST = 192 << 20
 """Bytes: no reader takes more."""
+
+
+def check_emote(data: bytes) -> None:
+    """Raise FormatError if Godot's importer cannot read the emote."""
+    from kinetix_core.formats import glb  # numpy is loaded with the first GLB, not at the hub's start
+
+    glb.check(data)
 
 
 class Reader:
@@ -51,7 +58,7 @@ class Reader:
                 return False
             source.sha = hashlib.sha256(data).hexdigest()
             if record is None or source.sha not in {record.sha, record.source_sha}:
-                source.document = self._check(data)
+                self._check(data)
         except FileNotFoundError:
             self.forget(source.key)
             return False
@@ -62,8 +69,6 @@ class Reader:
         self._note(source.key)
         if keep:
             source.data = data
-        else:
-            source.document = None
         return True
 
     def forget(self, key: str) -> None:

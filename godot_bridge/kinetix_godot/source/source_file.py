@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from kinetix_godot.snapshot import Hint
 
@@ -21,7 +20,6 @@ class SourceFile:
         hint: of the file.
         sha: of its contents; None until they were read.
         emote_id: of an emote of the library as `key` has it; "" for any other file.
-        document: the glTF document in the contents, when the check has read it.
         data: the contents, while they are few enough to be kept from hashing to writing.
     """
 
@@ -32,4 +30,3 @@ class SourceFile:
     sha: str | None = None
     emote_id: str = ""
     data: bytes | None = None
-    document: dict[str, Any] | None = None

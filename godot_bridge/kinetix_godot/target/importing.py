@@ -13,8 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kinetix_core.io import untrusted_json
-from kinetix_core.io.glb_chunks import MAX_JSON_BYTES, chunks_of
 from kinetix_core.protocol.hub.answers import CharacterMap
 from kinetix_core.protocol.hub.enumerations import BoneMapping, Importer, LoopMode, RootMotion
 from kinetix_core.values.errors import FormatError
@@ -29,10 +27,7 @@ __all__ = [
     "Rig",
     "bone_map_text",
     "character_map",
-    "figure_settings",
     "find_rig",
-    "import_text",
-    "json_chunk",
 ]
 
 Json = dict[str, Any]
@@ -83,18 +78,8 @@ class Rig:
         )
 
 
-def json_chunk(data: bytes) -> Json:
-    """The glTF document of a GLB that `glb.check` has accepted. Raises FormatError when it has none."""
-    text = data[slice(*chunks_of(data).text)]
-    document = untrusted_json.parse(text, "The GLB file's document", max_bytes=MAX_JSON_BYTES)
-    if not isinstance(document, dict):
-        raise FormatError("The GLB file's document is not an object.")
-    return document
-
-
 def find_rig(document: Json) -> Rig | None:
-    """The first skin's joints; None when the file has no skin. The tree of nodes is sound: `glb.check` or `glb.read_description` has
-    looked at it."""
+    """Return the skeleton of the first skin; None without one. `glb.read_description` has checked the tree of nodes."""
     nodes, skins = document.get("nodes", []), document.get("skins", [])
     if not skins:
         return None
@@ -168,29 +153,40 @@ def character_map(path: Path) -> CharacterMap:
 
 
 class ImportTexts:
-    """Writes the partial `.import` files of one target. What depends on the figure alone is prepared once.
+    """The partial `.import` files of one target.
 
     Args:
         folder: the target's, below `res://`.
         preset: of the target.
-        bone_map: gives the path of a rig's bone map below `res://`.
+        bone_map: returns the path of a rig's bone map below `res://`.
     """
 
     def __init__(self, folder: str, preset: Preset, bone_map: Callable[[Rig], str]) -> None:
         self._folder, self._preset, self._bone_map = folder, preset, bone_map
-        self._figure: tuple[Any, Any, str] = None, None, ""
 
-    def text(self, file: str, source: SourceFile, document: Json) -> str:
-        """The `.import` of the emote that will lie at `file`."""
-        nodes, skins, settings = self._figure
-        # `verify` gives the emotes of a figure the same lists.
-        if nodes is None or document.get("nodes") is not nodes or document.get("skins") is not skins:
-            rig = find_rig(document)
-            bone_map = self._bone_map(rig) if rig and self._preset.bone_map is BoneMapping.AUTO else ""
-            settings = figure_settings(self._preset, rig, bone_map)
-            self._figure = document.get("nodes"), document.get("skins"), settings
-        loops = _is_loop(document)
-        return import_text(f"{self._folder}/{file}", source, self._preset, settings, loops=loops)
+    def text(self, file: str, source: SourceFile, data: bytes) -> str:
+        """Return the `.import` of the emote that will lie at `file`."""
+        from kinetix_core.formats import glb
+
+        document = glb.read_description(data)
+        rig = find_rig(document)
+        bone_map = self._bone_map(rig) if rig and self._preset.bone_map is BoneMapping.AUTO else ""
+        loop = _LOOP.get(self._preset.loop, _LOOP[LoopMode.LINEAR] if _is_loop(document) else _AS_IN_FILE)
+        return f"""[remap]
+
+importer="{self._preset.importer}"
+type="{_TYPES[self._preset.importer]}"
+
+[deps]
+
+source_file="res://{_quoted(f"{self._folder}/{file}")}"
+
+[params]
+
+kinetix/emote_id="{_quoted(source.emote_id)}"
+kinetix/name="{_quoted(source.wanted)}"
+kinetix/loop={loop}
+{_skeleton_settings(self._preset, rig, bone_map)}"""
 
 
 def _is_loop(document: Json) -> bool:
@@ -203,42 +199,8 @@ def _is_loop(document: Json) -> bool:
     return False
 
 
-def import_text(project_path: str, source: SourceFile, preset: Preset, settings: str, *, loops: bool = False) -> str:
-    """The partial `.import` of one emote.
-
-    Args:
-        project_path: of the GLB below `res://`.
-        source: gives the original name and the emote's id.
-        preset: of the target.
-        settings: from `figure_settings`.
-        loops: what the emote says of itself.
-    """
-    loop = _LOOP.get(preset.loop, _LOOP[LoopMode.LINEAR] if loops else _AS_IN_FILE)
-    return f"""[remap]
-
-importer="{preset.importer}"
-type="{_TYPES[preset.importer]}"
-
-[deps]
-
-source_file="res://{_quoted(project_path)}"
-
-[params]
-
-kinetix/emote_id="{_quoted(source.emote_id)}"
-kinetix/name="{_quoted(source.wanted)}"
-kinetix/loop={loop}
-{settings}"""
-
-
-def figure_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
-    """The import settings that every emote of a figure has.
-
-    Args:
-        preset: of the target.
-        rig: from `find_rig`; None gives a plain import.
-        bone_map: path of the bone map below `res://`, or "".
-    """
+def _skeleton_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
+    """Return the import settings that depend on the skeleton. `bone_map` is its path below `res://`, or ""."""
     lines = [
         f"kinetix/in_place={'true' if preset.root_motion is RootMotion.IN_PLACE else 'false'}",
         f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",

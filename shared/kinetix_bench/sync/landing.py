@@ -38,7 +38,7 @@ sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop(
 _LOOP = """
 import hashlib, os, select, sys
 from kinetix_godot.run import inotify
-from kinetix_godot.target.verify import verify
+from kinetix_core.formats import glb
 source, target = sys.argv[1:]
 def put(name, data):
     with open(f"{target}/.{name}", "wb") as file: file.write(data)
@@ -58,7 +58,7 @@ _BARE = _LOOP + "            put(name, data)\n"
 _CHECKING = (
     _LOOP
     + """
-            verify(data); hashlib.sha256(data).hexdigest(); put(name + ".import", b"[remap]\\n" * 100); put(name, data)
+            glb.check(data); hashlib.sha256(data).hexdigest(); put(name + ".import", b"[remap]\\n" * 100); put(name, data)
 """
 )
 
