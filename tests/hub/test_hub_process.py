@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kinetix_core.io import paths
 from kinetix_core.protocol.hub.answers import Stopping
@@ -204,3 +204,22 @@ def test_a_version_is_found_after_a_kill(hub_process: Callable[..., HubProcess],
     versions = link.get(f"/emotes/{captured['id']}/refine")["versions"]
     assert [row["current"] for row in versions] == [False, True]
     assert {row["id"] for row in link.get("/emotes")["emotes"]} == {row["emote"] for row in versions}
+
+
+@pytest.mark.linux_only(reason="elsewhere the limit of another process cannot be set")
+def test_open_web_sockets_leave_room_for_the_next_request(hub_process: Callable[..., HubProcess]) -> None:
+    hub = hub_process("home")
+    link = hub.start("--idle", "0")
+    assert hub.process is not None
+    psutil.Process(hub.process.pid).rlimit(psutil.RLIMIT_NOFILE, (256, 256))
+    address, headers = f"ws://127.0.0.1:{link.info.port}/v1/events/ws", {"Authorization": f"Bearer {link.info.token}"}
+    with contextlib.ExitStack() as opened:
+        with pytest.raises(InvalidStatus) as refused:
+            for _ in range(256):
+                opened.enter_context(web_socket(address, headers))
+        answer = refused.value.response
+        assert (answer.status_code, json.loads(answer.body)["error"]["code"]) == (429, "tooManyListeners")
+        assert link.get("/snapshot")["connection"]["profile"] == "local"
+    until(lambda: link.get("/health"))
+    with web_socket(address, headers) as again:
+        assert json.loads(again.recv(LIMIT_S))["reset"]

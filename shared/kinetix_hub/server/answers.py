@@ -25,7 +25,7 @@ from kinetix_core.values.errors import HTTP_STATUS, ErrorKind, KinetixError
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["Answer", "answer_errors", "answered", "array", "file_answer", "status_of"]
+__all__ = ["Answer", "answer_errors", "answered", "array", "error_answer", "file_answer", "status_of"]
 
 log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
@@ -48,8 +48,9 @@ def answered(model: Model, status: int = 200) -> Response:
     return Response(model.to_json(), status, media_type="application/json")
 
 
-def _error(error: KinetixError, status: int) -> Response:
-    return answered(ErrorAnswer(error=ErrorInfo.of(error)), status)
+def error_answer(error: KinetixError, status: int | None = None) -> Response:
+    """Return the answer to a failed request; by default with the status of the error's kind."""
+    return answered(ErrorAnswer(error=ErrorInfo.of(error)), status or status_of(error))
 
 
 def array(items: Iterable[Model]) -> Iterator[bytes]:
@@ -108,37 +109,37 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(KinetixError)
     async def known(request: Request, error: KinetixError) -> Response:
-        return _error(error, status_of(error))
+        return error_answer(error)
 
     @app.exception_handler(WrongMove)
     async def too_late(request: Request, error: WrongMove) -> Response:
         late = KinetixError(
             "The job has moved on meanwhile.", code="tooLate", detail=str(error), next_step="Look at its state now."
         )
-        return _error(late, 409)
+        return error_answer(late, 409)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         detail = "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors()[:5])
-        return _error(malformed_request(detail), 400)
+        return error_answer(malformed_request(detail), 400)
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
         if error.status_code == 400:  # what the framework says of a body that it cannot read
-            return _error(malformed_request("The body is not JSON."), 400)
+            return error_answer(malformed_request("The body is not JSON."), 400)
         unknown = KinetixError(
             "Kinetix has no such command.",
             code="noSuchRoute",
             next_step="The add-on may be newer than the Kinetix that runs: restart Kinetix.",
             command="kinetix hub restart",
         )
-        return _error(unknown, error.status_code)
+        return error_answer(unknown, error.status_code)
 
     @app.exception_handler(OSError)
     async def system(request: Request, error: OSError) -> Response:
         if error.errno in _NO_NAME:
-            return _error(malformed_request("A path is longer than this system can hold."), 400)
-        return _error(from_os_error(error), HTTP_STATUS[ErrorKind.STORAGE])
+            return error_answer(malformed_request("A path is longer than this system can hold."), 400)
+        return error_answer(from_os_error(error), HTTP_STATUS[ErrorKind.STORAGE])
 
     @app.exception_handler(sqlite3.OperationalError)
     async def no_database(request: Request, error: sqlite3.OperationalError) -> Response:
@@ -149,7 +150,7 @@ def answer_errors(app: FastAPI) -> None:
             detail=str(error),
             next_step="Free some space or make the folder writable, then try again.",
         )
-        return _error(full, HTTP_STATUS[ErrorKind.STORAGE])
+        return error_answer(full, HTTP_STATUS[ErrorKind.STORAGE])
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
@@ -160,4 +161,4 @@ def answer_errors(app: FastAPI) -> None:
             next_step="Try again. If it happens again, report it with the log of Kinetix.",
             command="kinetix doctor",
         )
-        return _error(bad, 500)
+        return error_answer(bad, 500)

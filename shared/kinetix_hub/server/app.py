@@ -38,10 +38,12 @@ from kinetix_core.protocol.hub.bodies import (
 from kinetix_core.protocol.hub.info import PROTOCOL
 from kinetix_core.protocol.hub.models import Connection, EventPage, Snapshot, SnapshotHead
 from kinetix_core.services import Route
+from kinetix_core.serving.listeners import share_of_descriptors
 from kinetix_core.serving.peer_identity import PeerIdentity
+from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_hub.hub import Hub
 from kinetix_hub.installation import uninstalling
-from kinetix_hub.server.answers import Answer, answer_errors, answered, array
+from kinetix_hub.server.answers import Answer, answer_errors, answered, array, error_answer
 from kinetix_hub.server.emote_routes import add_emote_routes
 from kinetix_hub.server.job_routes import add_job_routes
 
@@ -49,6 +51,7 @@ __all__ = ["build_app"]
 
 _PING_S = 15.0
 _MAX_WAIT_S = 25.0
+_LISTENERS_SHARE, _MOST_LISTENERS = 0.3, 200
 Wait = Annotated[float, Query(allow_inf_nan=False)]
 
 
@@ -98,6 +101,7 @@ def _call_service(route: Route) -> Callable[[Request], object]:
 
 def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, identity: PeerIdentity) -> None:
     events = hub.events
+    listeners = 0  # open web sockets
 
     @v1.get("/health")
     async def health() -> Health:
@@ -151,6 +155,17 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     @v1.websocket("/events/ws")
     async def push(socket: WebSocket, start: str = "", since: int = 0, nonce: str = "") -> None:
         """`nonce`: the first message then proves that this hub speaks."""
+        nonlocal listeners
+        if listeners >= share_of_descriptors(_LISTENERS_SHARE, _MOST_LISTENERS):
+            await socket.send_denial_response(error_answer(_too_many_listeners()))
+            return
+        listeners += 1
+        try:
+            await _push(socket, start, since, nonce)
+        finally:
+            listeners -= 1
+
+    async def _push(socket: WebSocket, start: str, since: int, nonce: str) -> None:
         await socket.accept()
         if nonce:
             await socket.send_text(json.dumps(identity.answer(nonce)))
@@ -198,6 +213,15 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
     def clip_length(body: ClipLengthBody) -> Connection:
         """How much of a clip may become one emote on this machine; the active profile has to be `local`."""
         return hub.connections.set_clip_length(body.min_seconds, body.max_seconds)
+
+
+def _too_many_listeners() -> KinetixError:
+    return KinetixError(
+        "Too many programs are connected to Kinetix.",
+        code="tooManyListeners",
+        next_step="Close editors that you do not use, or restart Kinetix.",
+        kind=ErrorKind.BUSY,
+    )
 
 
 async def _until_closed(socket: WebSocket) -> None:
