@@ -125,8 +125,8 @@ def test_page_link_has_the_token_first_and_it_is_enough(world: World) -> None:
 @pytest.mark.parametrize(
     ("start", "end", "kept"),
     [
-        ("00:00:00.000", "00:00:59.995", {"start": 0.0, "end": 10.0}),
-        ("00:00:02.999", "00:00:02.000", {"start": 2.999, "end": 3.999}),
+        ("00:00:00.000", "00:00:59.995", {"trimEnd": 10.0}),
+        ("00:00:02.999", "00:00:02.000", {"trimStart": 2.999, "trimEnd": 3.999}),
         ("", "", {}),
         ("x", "y", {}),
     ],
@@ -153,7 +153,7 @@ def test_the_page_offers_and_keeps_what_a_longer_world_allows(world: World) -> N
     state = requests.get(f"{world.service.url}/_local/page/{token}", timeout=LIMIT_S).json()
     assert (state["limits"]["minSeconds"], state["limits"]["maxSeconds"]) == (0.3, 60)
     process = world.upload(start="00:00:01.000", end="00:02:00.000")["uuid"]
-    assert _request_of(world, process) == {"start": 1.0, "end": 61.0}
+    assert _request_of(world, process) == {"trimStart": 1.0, "trimEnd": 61.0}
 
 
 def test_a_game_reads_how_long_a_clip_may_be(world: World, strict_world: World) -> None:

@@ -30,8 +30,10 @@ const HINT = "correct-hint";
 /** What was said and not yet solved, by the emote that was captured first; kept while the page is open. */
 const drafts = new Map<string, Correction[]>();
 
-/** Opens it over the emote, whose button `opener` gets the focus back, at a frame or where the capture is least certain.
- * `changed`: the player has another version. */
+/**
+ * Open it over the emote, at a frame or where the capture is least certain.
+ * `opener` gets the focus back; `changed` is called when the player has another version.
+ */
 export function openCorrect(row: EmoteRow, context: Context, opener: string, changed: () => void, at?: number): void {
   const { library } = context;
   let emote = row.uuid;
