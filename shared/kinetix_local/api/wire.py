@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from kinetix_local.api.context import Context
@@ -16,7 +16,7 @@ from kinetix_local.api.schema import Field
 if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
 
-__all__ = ["ROUTES", "Answer", "Call", "Route", "header", "html", "json_answer", "pack", "route"]
+__all__ = ["ROUTES", "Answer", "Call", "Route", "header", "html", "json_answer", "pack"]
 
 Scope = Mapping[str, Any]
 _JSON = (b"content-type", b"application/json; charset=utf-8")
@@ -52,9 +52,15 @@ def html(text: str, status: int = 200) -> Answer:
     return Answer(status, text.encode(), [(b"content-type", b"text/html; charset=utf-8")])
 
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Auth = Literal["read", "write", "token", "none"]
+Mode = Literal["read", "slow", "write", "async"]
+Handler = Callable[["Call"], Any]
+
+
 @dataclass(frozen=True)
 class Route:
-    """One row of the contract.
+    """One row of the contract; as a decorator it adds the function below it.
 
     Attributes:
         auth: read, write, token or none; `strict_auth` where the published server asked for another flag than described.
@@ -71,41 +77,35 @@ class Route:
         recorded: how sure the contract is of it, for the description.
     """
 
-    method: str
+    method: Method
     path: str
-    handle: Callable[[Call], Any]
-    auth: str = "read"
-    strict_auth: str = ""
+    auth: Auth = "read"
+    strict_auth: Auth | Literal[""] = ""
     params: Mapping[str, Field] = field(default_factory=dict)
     query: Mapping[str, Field] | None = None
     body: Mapping[str, Field] | None = None
     strict_body: Mapping[str, Field] | None = None
     needs_query: bool = False
     any_body: bool = False
-    needs_body: str = ""
+    needs_body: Literal["", "first", "last"] = ""
     strict_unchecked: bool = False
     strict_absent: bool = False
     metered: bool = True
-    untagged: str = ""
-    mode: str = "read"
-    quick: Callable[[Call], Any] | None = None
+    untagged: Literal["", "always", "default"] = ""
+    mode: Mode = "read"
+    quick: Handler | None = None
     tag: str = ""
     answers: Mapping[int, str | None] = field(default_factory=dict)
     errors: Mapping[int, str] = field(default_factory=dict)
     deprecated: bool = False
+    handle: Handler = field(default=lambda call: None, kw_only=True)
+
+    def __call__(self, handle: Handler) -> Handler:
+        ROUTES.append(replace(self, handle=handle))
+        return handle
 
 
 ROUTES: list[Route] = []
-
-
-def route(method: str, path: str, **options: Any) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
-    """Adds the function below it to the contract."""
-
-    def add(handle: Callable[[Call], Any]) -> Callable[[Call], Any]:
-        ROUTES.append(Route(method, path, handle, **options))
-        return handle
-
-    return add
 
 
 def header(scope: Scope, name: bytes) -> str | None:

@@ -11,7 +11,7 @@ from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
-from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer, pack, packed_answer
 from kinetix_local.store import emotes, process_steps, processes, worlds
 
 _PLACE = {**USER_ID, "emoteUuid": Field("uuid", required=True, about="Of the emote.")}
@@ -33,7 +33,7 @@ def _asked(call: Call) -> Asked:
     return call.query["offset"], call.query["limit"], call.query.get("mature")
 
 
-@route(
+@Route(
     "GET",
     "/v1/users/{userId}/emotes",
     params=USER_ID,
@@ -138,7 +138,7 @@ def _held() -> Answer:
     return json_answer({"message": "Emote already attributed to user", "data": {}})
 
 
-@route(
+@Route(
     "POST",
     _PATH,
     auth="write",
@@ -176,7 +176,7 @@ def assign(call: Call) -> Answer:
     return json_answer({"status": "success", "message": "Emote successfully attributed to user."})
 
 
-@route(
+@Route(
     "PUT",
     _PATH,
     auth="write",
@@ -207,7 +207,7 @@ def rename(call: Call) -> Answer:
     return json_answer(whole(call, asset._replace(name=name)))
 
 
-@route(
+@Route(
     "DELETE",
     _PATH,
     auth="write",

@@ -7,7 +7,7 @@ from typing import Any
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, avatar_json
 from kinetix_local.api.schema import Field
-from kinetix_local.api.wire import Answer, Call, json_answer, pack, packed_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer, pack, packed_answer
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
@@ -38,7 +38,7 @@ def whole(call: Call, row: AssetRow) -> dict[str, Any]:
     return asset_json(row, files, call.service.links, call.key.configuration.get("defaultAvatarUuid"))
 
 
-@route(
+@Route(
     "GET",
     "/v1/emotes/search",
     query={
@@ -58,7 +58,7 @@ def search(call: Call) -> Answer:
     return json_answer([whole(call, row) for row in rows])
 
 
-@route(
+@Route(
     "GET",
     "/v1/emotes/categories",
     query={"includeSubCategories": Field("boolean", default=False), "parentId": Field("string")},
@@ -86,7 +86,7 @@ def categories(call: Call) -> Answer:
     )
 
 
-@route(
+@Route(
     "GET",
     "/v1/emotes/{uuid}",
     params=EMOTE,
@@ -107,7 +107,7 @@ def get(call: Call) -> Answer:
     return packed_answer(entry[1])
 
 
-@route(
+@Route(
     "GET",
     "/v1/emotes/{uuid}/avatar/{avatarUuid}",
     params={**EMOTE, "avatarUuid": Field("uuid", required=True, about="A character that emotes are made for as well.")},

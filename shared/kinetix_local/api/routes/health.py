@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from kinetix_core import __version__
 from kinetix_local.api import pages
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 
 API_VERSION = "1.4.45"
 
 
-@route(
+@Route(
     "GET",
     "/",
     auth="none",

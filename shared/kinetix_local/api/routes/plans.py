@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.store import worlds
 from kinetix_local.store.clock import iso
 
 
-@route("GET", "/v1/plans", metered=False, tag="plans", answers={200: "Plans"})
+@Route("GET", "/v1/plans", metered=False, tag="plans", answers={200: "Plans"})
 def get(call: Call) -> Answer:
     """The plans a virtual world can be on; null is no limit."""
     return json_answer(

@@ -11,7 +11,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import process_json
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import Field
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.store import process_steps, processes, retakes
 from kinetix_local.store.clock import iso
 from kinetix_local.store.queue import captures, waits
@@ -24,7 +24,7 @@ _FILTERS = ("processing", "validated", "rejected", "pending", "done", "failed")
 _METADATA_BYTES = 16_384
 
 
-@route(
+@Route(
     "GET",
     "/v1/process/token",
     auth="write",
@@ -44,7 +44,7 @@ def get_token(call: Call) -> Answer:
     return _token(call, None)
 
 
-@route(
+@Route(
     "POST",
     "/v1/process/token",
     auth="write",
@@ -77,7 +77,7 @@ def _token(call: Call, metadata: dict[str, Any] | None) -> Answer:
     return json_answer(generation.issue_token(call, user.id, metadata))
 
 
-@route(
+@Route(
     "GET",
     "/v1/process/dev-token",
     auth="none",
@@ -112,7 +112,7 @@ def _asked(call: Call) -> str:
     return str((call.sent if call.strict else call.params)["uuid"])
 
 
-@route(
+@Route(
     "GET",
     "/v1/process/token/{uuid}",
     auth="none",
@@ -137,7 +137,7 @@ def token_state(call: Call) -> Answer:
     return json_answer({"expireIn": left, "retake": row.parent is not None, "expire": iso(expires)})
 
 
-@route(
+@Route(
     "GET",
     "/v2/users/{userId}/processes",
     params=USER_ID,
@@ -177,7 +177,7 @@ def _thumbnails(call: Call, user_id: int) -> dict[str, str]:
     return {uuid: call.service.links.file(uuid, file) for uuid, file in processes.thumbnails(call.db, user_id)}
 
 
-@route(
+@Route(
     "GET",
     "/v1/users/{userId}/processes",
     params=USER_ID,
@@ -207,7 +207,7 @@ def user_processes_v1(call: Call) -> Answer:
     return json_answer(result)
 
 
-@route(
+@Route(
     "GET",
     "/v1/process/{uuid}",
     strict_auth="write",
@@ -237,7 +237,7 @@ def get_process(call: Call) -> Answer:
     )
 
 
-@route(
+@Route(
     "POST",
     "/v1/process/{uuid}/validate",
     auth="write",
@@ -256,7 +256,7 @@ def validate(call: Call) -> Answer:
     return json_answer(process_json(generation.validate(call, _asked(call)), strict=call.strict))
 
 
-@route(
+@Route(
     "POST",
     "/v1/process/{uuid}/retake",
     auth="write",

@@ -14,14 +14,14 @@ from kinetix_local.api.bodies.body import parse_body
 from kinetix_local.api.bodies.upload_form import check_form
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import created_json
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.store import processes
 from kinetix_local.store.blobs import RESERVED_BYTES
 
 _STRANGERS_BODY = 1 << 20
 
 
-@route(
+@Route(
     "POST",
     "/v1/process",
     auth="token",

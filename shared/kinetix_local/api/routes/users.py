@@ -7,7 +7,7 @@ from typing import Any
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import user_json
 from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.store import users, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql.rows import UserRow
@@ -22,7 +22,7 @@ def find_user(call: Call, external_id: str, message: str = "User not found") -> 
     return user
 
 
-@route(
+@Route(
     "POST",
     "/v1/virtual-world/users",
     auth="write",
@@ -51,7 +51,7 @@ def create(call: Call) -> Answer:
     return json_answer(user_json(user))
 
 
-@route(
+@Route(
     "GET",
     "/v1/virtual-world/users/{userId}",
     params=USER_ID,

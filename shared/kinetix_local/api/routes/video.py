@@ -13,7 +13,7 @@ from kinetix_local.api.forms import asset_json
 from kinetix_local.api.generation import check_ugc, count_call
 from kinetix_local.api.routes.upload import read_all
 from kinetix_local.api.schema import Field, check
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.places import NoPlace, host_of
 from kinetix_local.store import emotes, processes
 from kinetix_local.store.processes import OpenTokenRow
@@ -68,7 +68,7 @@ async def _asked(call: Call) -> tuple[str, OpenTokenRow]:
     return body["url"], token
 
 
-@route(
+@Route(
     "POST",
     "/v1/process/video/info",
     auth="token",
@@ -87,7 +87,7 @@ async def info(call: Call) -> Answer:
     return json_answer(await _elsewhere(call, url, lambda: imports.look(url, service.settings, service.is_stopping)))
 
 
-@route(
+@Route(
     "POST",
     "/v1/process/video/download",
     auth="token",

@@ -8,7 +8,7 @@ from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json
 from kinetix_local.api.routes.catalogue import players_of
 from kinetix_local.api.schema import Field
-from kinetix_local.api.wire import Answer, Call, json_answer, route
+from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.store import emotes, worlds
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql.rows import AssetRow
@@ -29,7 +29,7 @@ _CONFIG = {
 }
 
 
-@route(
+@Route(
     "GET",
     "/v1/virtual-world/config",
     metered=False,
@@ -46,7 +46,7 @@ def config(call: Call) -> Answer:
     return json_answer({"name": call.key.world.name, **configuration})
 
 
-@route(
+@Route(
     "PUT",
     "/v1/virtual-world/config",
     auth="write",
@@ -89,7 +89,7 @@ def update_config(call: Call) -> Answer:
     return json_answer({"message": "VirtualWorld updated successfully", "data": data})
 
 
-@route(
+@Route(
     "POST",
     "/v1/virtual-world/emotes",
     auth="write",
@@ -120,7 +120,7 @@ def add_emotes(call: Call) -> Answer:
     return json_answer(body, 403 if failed else 200)
 
 
-@route(
+@Route(
     "GET",
     "/v1/virtual-world/emotes",
     query={"mature": Field("boolean")},
@@ -160,7 +160,7 @@ def list_emotes(call: Call) -> Answer:
     return json_answer([{"count": len(assets), "data": page} for page in pages])
 
 
-@route(
+@Route(
     "GET",
     "/v1/virtual-world/alias/{name}",
     params={"name": Field("string", required=True, about="Letter case does not matter.")},
