@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kinetix_core.command_line.shell import quote
 from kinetix_core.io import paths
 from kinetix_core.protocol.hub.answers import Check, Cure, DoctorReport, SetAside
 from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, Remedy
 from kinetix_core.protocol.hub.models import Connection, Profile
-from kinetix_core.serving.shell import quote
 from kinetix_core.values.errors import mask
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import Temporary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kinetix_core.serving.output import print_utf8
+from kinetix_core.command_line.output import print_utf8
 
 from .rows import ROWS
 from .suite import SOURCES, Row

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from kinetix_core.values.capture_options import capture_options
+from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.values.capture_settings import OWN_FIELDS, CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody, RootMode
 from kinetix_core.values.errors import InputError

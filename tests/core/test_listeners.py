@@ -143,7 +143,7 @@ def test_too_many_of_the_owners_own_end_the_idle_ones(patient_port: int) -> None
 
 
 def test_guests_who_never_finish_shut_nobody_out(patient_port: int) -> None:
-    """Of the link with most connections the oldest goes."""
+    """The oldest connection of the busiest link is closed."""
     half = b"POST / HTTP/1.1\r\nHost: x\r\nx-guest: %s\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
     with contextlib.ExitStack() as opened:
         guests = []

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from kinetix_core.api.models import when
+from kinetix_core.command_line import shell
 from kinetix_core.io import os_errors
 from kinetix_core.io.os_errors import from_os_error
-from kinetix_core.serving import shell
 from kinetix_core.values.moments import from_epoch_ms, in_local_time
 from kinetix_hub.cli import main as command_line
 from tests.support import pace, tools

@@ -326,7 +326,7 @@ def test_the_help_names_every_command_once_and_whole() -> None:
 def test_the_help_loads_no_command() -> None:
     """Those load numpy and an HTTP client, for which nobody who asks what there is should wait."""
     script = (
-        "import sys; from kinetix_core.serving.output import print_utf8; from kinetix_hub.cli.main import root; print_utf8();"
+        "import sys; from kinetix_core.command_line.output import print_utf8; from kinetix_hub.cli.main import root; print_utf8();"
         " root.main(['--help'], standalone_mode=False); print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kinetix_core.command_line.printed_table import print_table
+from kinetix_core.command_line.shell import quote
 from kinetix_core.io import paths
-from kinetix_core.io.printed_table import print_table
 from kinetix_core.protocol.hub.answers import ImportReport, Nothing, PlanStep, RenameStep, SyncRun, TargetList
 from kinetix_core.protocol.hub.bodies import ResolveBody, RunBody, TargetBody
 from kinetix_core.protocol.hub.client import HubClient, find
@@ -27,7 +28,6 @@ from kinetix_core.protocol.hub.enumerations import (
     RootMotion,
 )
 from kinetix_core.protocol.hub.sync_models import SyncTarget
-from kinetix_core.serving.shell import quote
 from kinetix_core.values.errors import MissingError
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset, read_preset

@@ -190,7 +190,7 @@ kinetix/loop={loop}
 
 
 def _is_loop(document: Json) -> bool:
-    """Whether the emote's own metadata call it a loop (docs/conventions.md)."""
+    """Return whether the emote's metadata marks it as a loop (docs/conventions.md)."""
     for clip in document.get("animations") or ():
         extras = clip.get("extras")
         ours = extras.get("kinetix") if isinstance(extras, dict) else None

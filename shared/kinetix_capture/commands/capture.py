@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
-from kinetix_core.values.capture_options import capture_options
+from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.values.errors import InputError

@@ -56,7 +56,7 @@ def loop_at(times: Sequence[float], cells: Sequence[NDArray[Any]]) -> float | No
 
 
 def _repeats(values: Array, first: int) -> bool:
-    """Whether the frames from a jump on repeat earlier ones, which did not come after the same frame."""
+    """Return whether the frames after a jump repeat earlier frames that followed another frame."""
     length = min(len(values) - first, _MOST_FRAMES)
     if length < _LEAST_FRAMES:
         return False

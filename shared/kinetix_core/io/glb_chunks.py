@@ -1,8 +1,6 @@
-"""The outer form of a GLB: its header and where its chunks lie. The one place that knows it; what is in them is for others.
+"""Header and chunk layout of a GLB.
 
-Three look into a GLB, each by its own needs: `formats.glb` reads it whole with numpy, for motions and characters; the library asks a
-file of any size a few questions without it; the sync lets in what shares its figure with an emote that was read. So this stands
-outside of `formats`, whose readers bring numpy. Standard library only.
+It is outside `formats`, whose readers need numpy: the library reads a few facts of a file without it. Standard library only.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What programs of ours say to each other, as models."""
+"""Models of the messages between our programs."""

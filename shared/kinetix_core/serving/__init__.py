@@ -1,1 +1,1 @@
-"""What long-running programs share: listeners, identity, priority, and a clean end."""
+"""Parts shared by long-running programs: listeners, identity, priority, shutdown."""

@@ -57,15 +57,15 @@ def _person(value: object) -> object:
 
 @dataclass(frozen=True)
 class Option:
-    """How a field is offered beyond its type.
+    """Presentation of a field in forms and commands.
 
     Attributes:
-        help: its line in the help of the commands and in the API's description.
-        flag: its name on the command line, where that is not the field's.
-        value: what the flag stands for, where it is a switch for one value of several.
-        in_api: the published API has it in its form.
-        is_typed: the commands have it.
-        is_refused: a job that sets it is refused where the service lacks it. Otherwise it is left out.
+        help: text in the commands' help and the API's description.
+        flag: command line name if it differs from the field's.
+        value: value that the flag selects, for a switch between several.
+        in_api: part of the published API's form.
+        is_typed: available on the command line.
+        is_refused: a service without it refuses the job; otherwise the field is left out.
     """
 
     help: str
@@ -84,7 +84,7 @@ class SettingsForm(NamedTuple):
 
 
 class CaptureSettings(BaseModel):
-    """How a clip is captured.
+    """Options of a capture.
 
     - `trim_start`, `trim_end`: the part of the clip in seconds; without an end the rest of it.
     - `crop`: left, top, width and height as fractions of the upright picture.

@@ -1,4 +1,4 @@
-"""How much of a person is captured, and whether the person travels. Standard library only."""
+"""Captured body parts and root motion. Standard library only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CapturedBody(StrEnum):
 
 
 class RootMode(StrEnum):
-    """Whether the captured person travels through the scene."""
+    """Root motion: kept as a path, or removed."""
 
     PATH = "path"
     IN_PLACE = "inPlace"

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.protocol.hub.answers import JobList, MoveList, RemovedFromList
 from kinetix_core.protocol.hub.bodies import RetakeBody, parse
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.models import Job
-from kinetix_core.values.capture_options import capture_options
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_core.values.identity import JobId

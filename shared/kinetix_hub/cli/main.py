@@ -14,9 +14,9 @@ from click.shell_completion import add_completion_class
 from rich.console import Console
 
 from kinetix_core import __version__
+from kinetix_core.command_line.output import print_utf8
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.serving.garbage import collect_rarely
-from kinetix_core.serving.output import print_utf8
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from kinetix_core.io.printed_table import print_table
+from kinetix_core.command_line.printed_table import print_table
 from kinetix_core.protocol.hub.answers import EmoteList
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.client import HubClient

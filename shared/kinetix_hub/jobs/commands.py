@@ -256,4 +256,4 @@ def _check(settings: JobSettings, clip: Path | None, kind: ProfileKind) -> None:
     for view in settings.views:
         readable_clip(Path(view))
     if settings.crop is not None and clip is not None:
-        picture_size(clip)  # one that cannot be cropped is told before anything is sent
+        picture_size(clip)  # fail before the upload if the clip cannot be cropped

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
+from kinetix_core.command_line.shell import quote
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.enumerations import ConnectionState, KeySource, ProfileKind
 from kinetix_core.protocol.hub.models import Connection, ConnectionChanged, Event
 from kinetix_core.serving.peer_identity import PeerIdentity
-from kinetix_core.serving.shell import quote
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import ConflictError, InputError, KinetixError
 from kinetix_core.values.wording import worded

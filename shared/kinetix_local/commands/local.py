@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kinetix_core.serving.output import print_utf8
+from kinetix_core.command_line.output import print_utf8
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import folder, options

@@ -61,11 +61,11 @@ __all__ = [
 
 
 class JobSettings(CaptureSettings, Model):
-    """How the clip is captured; a retry does the same.
+    """Capture settings of a job, kept for retries.
 
-    `ask_first`: a person accepts the take before it comes into the library, also where the
-    service asks nobody. `views`: paths of further clips of the same take, filmed at once from other sides, up to three; of a job only
-    their names are shown. Kinetix Local alone knows `views`, `people`, `person`, `body` and `face`.
+    `ask_first`: review the take before it enters the library, even if the service asks for no decision.
+    `views`: paths of further clips of the same take, filmed at once from other sides, up to three; of a job only their names are
+    shown.
     """
 
     ask_first: bool = False

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.bodies import JobBody, PhoneBody, parse
 from kinetix_core.protocol.hub.models import Job
-from kinetix_core.values.capture_options import capture_options
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import ProfileName

@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from kinetix_core.command_line.shell import quote
 from kinetix_core.io import files
 from kinetix_core.io.output_files import check_free
 from kinetix_core.protocol.hub.answers import EmoteList, ProfileList
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import FileKind, JobKind, JobState, ProfileKind
 from kinetix_core.protocol.hub.models import Emote, Job
-from kinetix_core.serving.shell import quote
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import MOST_PEOPLE, People
 from kinetix_hub.cli.show import console, out, reference

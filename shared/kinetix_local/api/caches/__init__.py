@@ -1,1 +1,1 @@
-"""What the service keeps in memory, and how it learns of changes."""
+"""In-memory caches and their invalidation."""

@@ -1,1 +1,1 @@
-"""Routes under `/_local/`: ours, not part of the API."""
+"""Private routes under `/_local/`, outside the API."""

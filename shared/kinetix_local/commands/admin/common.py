@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
+from kinetix_core.command_line.printed_table import print_table
 from kinetix_core.io import paths
-from kinetix_core.io.printed_table import print_table
 
 __all__ = ["folder", "force_option", "opened_store", "options", "show", "store", "world_option"]
 

@@ -1,1 +1,1 @@
-"""Deleting for good, by wish or after a time."""
+"""Permanent deletion, on request or by retention."""

@@ -58,7 +58,7 @@ function openWanted(data: Overview): void {
   const row = data.emotes.find((emote) => emote.uuid === wanted);
   if (wanted) history.replaceState(null, "", location.pathname);
   wanted = "";
-  if (row) openEmote(row, context, frame === undefined ? undefined : Number(frame));
+  if (row) openEmote(row, context, /^\d{1,6}$/.test(frame ?? "") ? Number(frame) : undefined);
 }
 
 function header(): HTMLElement {

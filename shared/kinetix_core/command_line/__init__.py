@@ -1,0 +1,1 @@
+"""Options, tables and output shared by all commands."""
