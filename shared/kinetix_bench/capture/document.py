@@ -38,37 +38,29 @@ COLUMNS = {
 }
 _PICTURES = (("real", "cam02"), ("synthetic", "dance_b_az15"), ("synthetic", "kick_az30"))
 
-_HEAD = """# How good the capture is
+_HEAD = """# Capture quality
 
-Made by `kinetix bench capture --document` on {machine}. Every figure but the last three columns is measured on the delivered GLB
-by forward kinematics: 12 joints (shoulders, elbows, wrists, hips, knees, ankles), time-aligned, hip-centred, one turn about the
-vertical per clip, no scaling. *PA* fits a similarity per frame. *limb* is the direction of arms and legs, *angle* that of elbows,
-knees, hips and shoulders, *rotation* the whole joint rotation with twist, *up* the tilt of the whole take, *foot* the ankle's speed
-while the true one stands, *floor* its height error there (95th percentile), *drift* how far the hips' path over the floor is off (see
-below). *fit* is the fitted figure with the person's own proportions, before it goes onto the mannequin.
+Made by `kinetix bench capture --document` on {machine}. Figures are measured on the delivered GLB by forward kinematics, except
+the last three columns: 12 joints (shoulders, elbows, wrists, hips, knees, ankles), time-aligned, hip-centred, one turn about the
+vertical per clip, no scaling.
 
-*network alone* is BlazePose's 3D of the same frames, turned into joint rotations frame by frame: what the fit adds is the
-difference. The real reference is triangulated from four cameras with the same network's 2D, good to 15 to 25 mm; one person, one
-move. The rendered clips have exact truth. The clips are small in number and were looked at while the fit was built: other clips and
-views will do somewhat worse. What other tools make of the same clips is in [What people use today](capture-peers.md), and how
-good and bad emotes look in [What good looks like](good-clips.md).
+- *PA*: mean joint distance after a similarity fit per frame. *limb*: direction of arms and legs.
+- *angle*: of elbows, knees, hips and shoulders. *rotation*: whole joint rotation with twist. *up*: tilt of the whole take.
+- *foot*: ankle speed during true contact. *floor*: its height error there (95th percentile). *drift*: see below.
+- *fit*: the fitted figure with the person's own proportions. *network alone*: BlazePose's 3D, turned into rotations by frame.
+
+The real reference is triangulated from four cameras with the same network's 2D and is good to 15 to 25 mm. Rendered clips have
+exact truth. The clips are few and were used while the fit was built: expect somewhat worse figures on others. See also
+[other tools](capture-peers.md) and [good and bad examples](good-clips.md).
 """
 
 
 _DRIFT = """## Drift
 
-Where the hips go somewhere (0.5 m from the start or more), their path over the floor is compared with the true one; every figure is
-a share of the true way, both paths begin at one point in the first frame, and the turn is the one that fits the body, not the path:
-a body that is seen turned by 3° against its way adds 5 %. The path is taken times one number per clip, the one that fits the body, as
-the emote has the mannequin's size. *mean* is the mean distance over the frames, *end* the one where the way ends, which odometry calls
-drift; the limit is held against both, in the mean over the walks (the two real clips and walk_az20). *largest* is the largest distance
-in any frame, which has no limit; it moves by half a percent with where the fit stops. *turned* is the largest distance under the turn
-that fits the path; *root error* the mean distance under the turn and shift that fit the path, which papers on motion in the world
-call root translation error.
-
-On the real clips the largest distance is near what their reference can tell: its hips change their speed by 15 m/s² in the last
-frames, the hips triangulated from these two views alone, with their true cameras, are 9 % off it in that reading, and a perfect
-path reads 2 to 4 % where the reference's hips err by 0.5 to 1 cm.
+Distance of the hips' path over the floor from the true one, as a share of its length, where the hips move by 0.5 m or more. Both
+paths begin at one point, turned and scaled as the body fits best. *mean* is over the frames, *end* at the last one; limits hold for
+the mean of the three walks. *largest* has no limit. *turned* is the largest distance, and *root error* the mean one, under the turn
+(and shift) that fits the path. The real reference itself reads 2 to 4 % where its hips err by 0.5 to 1 cm.
 """
 _READINGS = {
     "meanDriftPercent": "mean %",
