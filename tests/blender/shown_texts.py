@@ -50,7 +50,7 @@ _CONSTANTS = {
     "_CUT_AWAY",
     "_OTHER_HEADING",
 }
-_TABLES = {"_FAULTS", "_HEADINGS", "_JOINTS", "_LIMBS", "_PARTS", "_STATES", "_STAGES"}
+_TABLES = {"_FAULTS", "_HEADINGS", "_JOINTS", "_LIMBS", "_PARTS"}
 _DICTS = {"title", "nextStep"}
 
 

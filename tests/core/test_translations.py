@@ -13,6 +13,7 @@ import pytest
 from kinetix_capture.views import unused
 from kinetix_core.api import next_steps
 from kinetix_core.protocol.corrections import Limb, LimbPart, PictureJoint, Side, words_of
+from kinetix_core.protocol.hub.enumerations import JobStage, JobState, status_of
 from kinetix_core.values.failure import FailureReason
 
 _ROOT = Path(__file__).parents[2]
@@ -160,6 +161,10 @@ def _hints() -> set[str]:
     return _said_by(_HINTS) | {*unused.SENTENCES.values()}
 
 
+def _statuses() -> set[str]:
+    return {status_of(state, stage) for state in JobState for stage in JobStage}
+
+
 def _of_corrections() -> set[str]:
     return {words_of(name) for kind in (Limb, LimbPart, PictureJoint) for name in kind} | {
         f"{side} {what}" for side in Side for what in ("hand", "foot")
@@ -187,7 +192,7 @@ def test_an_editor_has_every_error_in_its_languages(table: Path) -> None:
     known = json.loads(table.read_text(encoding="utf-8"))
     steps = {*next_steps.TITLES.values(), *next_steps.BY_CODE.values(), *next_steps.BY_STATUS.values()}
     said = _said(_EDITORS, _NOT_IN_EDITORS) | _reasons() | steps
-    said |= _hints() | _said_by(_ALSO_SAID) | _of_corrections()
+    said |= _hints() | _said_by(_ALSO_SAID) | _of_corrections() | _statuses()
     assert len(said) > 250
     assert sorted(said - known.keys()) == []
 

@@ -11,7 +11,7 @@ import numpy as np
 from bpy.types import Panel
 from numpy.typing import NDArray
 
-from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason
+from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobState, status_of
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, thumbnails
@@ -25,29 +25,6 @@ __all__ = ["CLASSES", "code_pixels"]
 
 _SHOWN, _FAILED, _HINTS = 6, 2, 3
 _MODULE_PX = 4
-_STATES = {
-    "queued": "Waiting",
-    "uploading": "Uploading",
-    "submitted": "Sent",
-    "processing": "Working",
-    "awaitingUpload": "Waiting for the phone",
-    "awaitingDecision": "Ready to review",
-    "downloading": "Adding to the library",
-    "verifying": "Checking",
-    "delivered": "Ready",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-    "rejected": "Rejected",
-}
-# Stage of the capture (docs/hub-protocol.md) → how a person would say it.
-_STAGES = {
-    "waiting": "in the queue",
-    "capture": "reading the move",
-    "decode": "reading the clip",
-    "track": "following the person",
-    "fit": "fitting the body",
-    "write": "writing the files",
-}
 # Of clips that were sent together these say all in one line.
 _ONE_LINE = ("queued", "uploading", "submitted", "processing", "downloading", "verifying", "delivered", "cancelled")
 _ICONS = {
@@ -127,7 +104,7 @@ def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Any) -> 
     if job and state not in ENDED:
         _draw_progress(row, job)
     else:
-        row.label(text=_STATES[state])
+        row.label(text=job["status"] if job else status_of(JobState(state)))
     if job and state not in ENDED:
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
 
@@ -165,7 +142,7 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
     if state not in ENDED and state not in ("awaitingUpload", "awaitingDecision"):
         _draw_progress(box, job)
     else:
-        box.label(text=_STATES.get(state, state))
+        box.label(text=job.get("status", state))
     if state == "awaitingUpload" and (phone := job.get("phone")):
         _draw_phone(box, job["id"], phone, context)
     elif state == "awaitingDecision":
@@ -182,16 +159,11 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
 def _draw_progress(box: Any, job: Job) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
-    state = job.get("state", "")
-    stage = job.get("stage") or ""
-    words: str = _STAGES.get(stage, _STATES.get(state, state)) if state == "processing" else _STATES.get(state, state)
-    words = pgettext_iface(words)
-    left = job.get("remainingS")
+    words, left = pgettext_iface(job.get("status", "")), job.get("remainingS")
     if line := job.get("inLine"):
-        words, left = f"{pgettext_iface(_STAGES['waiting'])} ({line['place']})", line.get("waitS")
+        words, left = f"{words} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
-    words = f"{words[:1].upper()}{words[1:]}"
-    if state == "queued" or line:  # nothing of it is done
+    if job.get("state") == "queued" or line:  # nothing of it is done
         box.label(text=f"{words}{rest}", translate=False)
     else:
         box.progress(factor=percent / 100, text=f"{words} · {percent:.0f} %{rest}", translate=False)

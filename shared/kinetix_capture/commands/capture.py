@@ -24,13 +24,6 @@ from kinetix_tools.commands.rewriting import force_option
 
 __all__ = ["capture"]
 
-_STAGES = {
-    "decode": "Reading the clip",
-    "track": "Following the person",
-    "fit": "Fitting the motion",
-    "write": "Writing files",
-}
-
 
 @click.command()
 @click.argument("clips", metavar="CLIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
@@ -108,7 +101,7 @@ def capture(
                 left = f"{progress.remaining_s:.0f} s left" if progress.fraction < 1 else ""
                 bar.update(
                     task,
-                    description=_STAGES.get(progress.stage, progress.stage),
+                    description=progress.stage.label,
                     completed=progress.fraction,
                     left=left,
                 )

@@ -13,12 +13,25 @@ __all__ = ["PUBLISHED_TEXTS", "CaptureStage", "FailureReason", "ProcessStatus"]
 
 
 class CaptureStage(StrEnum):
-    """What a capture is doing, in this order."""
+    """Stages of a capture, in order."""
 
     DECODE = "decode"
     TRACK = "track"
     FIT = "fit"
     WRITE = "write"
+
+    @property
+    def label(self) -> str:
+        """The wording of every front end, in English."""
+        return _STAGE_LABELS[self]
+
+
+_STAGE_LABELS = {
+    CaptureStage.DECODE: "Reading the clip",
+    CaptureStage.TRACK: "Tracking the person",
+    CaptureStage.FIT: "Fitting the body",
+    CaptureStage.WRITE: "Writing the files",
+}
 
 
 class ProcessStatus(StrEnum):

@@ -18,7 +18,7 @@ from kinetix_core.command_line.printed_table import print_table
 from kinetix_core.protocol.hub.answers import EmoteList
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.client import HubClient
-from kinetix_core.protocol.hub.enumerations import ENDED, JobStage, JobState
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.protocol.hub.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
 from kinetix_core.values.errors import InputError, KinetixError, MissingError
 from kinetix_core.values.failure import FailureReason
@@ -44,27 +44,6 @@ __all__ = [
 T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
 Command = TypeVar("Command", bound=Callable[..., object])
-
-STAGES = {
-    JobState.QUEUED: "waiting",
-    JobState.UPLOADING: "upload",
-    JobState.SUBMITTED: "waiting for the service",
-    JobState.PROCESSING: "capture",
-    JobState.AWAITING_UPLOAD: "waiting for the phone",
-    JobState.AWAITING_DECISION: "waiting for your decision",
-    JobState.DOWNLOADING: "download",
-    JobState.VERIFYING: "check",
-    JobState.DELIVERED: "done",
-}
-
-# Stage of the capture → how a person would say it.
-_DOING = {
-    JobStage.WAITING: "waiting",
-    JobStage.DECODE: "reading the clip",
-    JobStage.TRACK: "following the person",
-    JobStage.FIT: "fitting the body",
-    JobStage.WRITE: "writing the files",
-}
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -205,15 +184,12 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     # After the place in the events: what happened before it is not told again.
     job = hub.get(Job, f"/jobs/{job.id}")
     with bar:
-        task = bar.add_task("waiting", total=100, left="")
+        task = bar.add_task(job.status, total=100, left="")
         while job.state not in ENDED and job.state is not JobState.AWAITING_DECISION:
-            stage = STAGES.get(job.state, job.state)
-            if job.state is JobState.PROCESSING:
-                stage = _DOING.get(job.stage, stage)
             waiting = job.error
             bar.update(
                 task,
-                description=escape(stage),
+                description=job.status,
                 completed=job.percent,
                 left=escape(_left(job)),
             )
@@ -235,7 +211,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
                     raise
                 hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
         if job.state is JobState.DELIVERED:
-            bar.update(task, description="done", completed=100, left="")
+            bar.update(task, description=job.status, completed=100, left="")
     if job.state in ENDED and job.state is not JobState.DELIVERED:
         raise job_error(job)
     return job

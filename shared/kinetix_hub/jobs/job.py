@@ -12,7 +12,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
-from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, status_of
 from kinetix_core.protocol.hub.models import InLine, JobSettings, PhoneLink, Preview
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId
 from kinetix_core.values.moments import from_epoch_ms
@@ -135,6 +135,7 @@ class Job:
             id=self.id,
             kind=self.kind,
             state=self.state,
+            status=status_of(self.state, self.stage),
             name=self.name,
             clip=_file_name(self.clip),
             stage=self.stage,

@@ -7,6 +7,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.protocol.hub.enumerations import JobState, status_of
+
 ERROR = {
     "code": "sceneCut",
     "title": "The clip has a cut in it.",
@@ -38,20 +40,7 @@ CHECKS: list[dict[str, Any]] = [
     | {"remedy": None, "command": "kinetix local key create"},
     {"name": "disk", "state": "ok", "text": "80.0 GB free", "nextStep": "", "remedy": None, "command": ""},
 ]
-JOB_STATES = (
-    "queued",
-    "uploading",
-    "submitted",
-    "processing",
-    "awaitingUpload",
-    "awaitingDecision",
-    "downloading",
-    "verifying",
-    "delivered",
-    "failed",
-    "cancelled",
-    "rejected",
-)
+JOB_STATES = tuple(state.value for state in JobState)
 LONG = "A name as long as the one that somebody gave who had much to say about the move"
 
 
@@ -71,6 +60,7 @@ def job(number: int, state: str, **more: Any) -> dict[str, Any]:
         "id": f"{state}-{number}",
         "name": f"Job {number}",
         "state": state,
+        "status": status_of(JobState(state)),
         "percent": 40.0,
         "stage": None,
         "createdAt": f"2999-01-01T00:00:{number:02d}Z",

@@ -264,11 +264,12 @@ def test_retakes_are_counted_only_where_the_service_counts_them(stage: Stage) ->
     said = stage.editor.run(
         "var found = []\nfor left in [null, 0.0, 1.0, 3.0]:\n"
         "\tvar job = {'id': 'made-up', 'name': 'Wave', 'state': 'awaitingDecision', 'retriesLeft': left}\n"
+        "\tjob.status = 'Ready to review'\n"
         "\tplugin.link._take_event('job.changed', job)\n"
         f"\tfound.append({stage.find('Job_made-up')}.find_child('Title', true, false).text)\n"
         "plugin.link._take_event('job.removed', {'id': 'made-up'})\nreturn found"
     )
-    asked = "Wave · look at it and decide"
+    asked = "Wave · Ready to review"
     assert said == [asked, f"{asked} (0 retakes left)", f"{asked} (1 retake left)", f"{asked} (3 retakes left)"]
 
 

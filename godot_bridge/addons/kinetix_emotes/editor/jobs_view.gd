@@ -12,20 +12,6 @@ const Words := preload("words.gd")
 const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
 ## States in which nothing gets on by itself.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
-const WORDS: Dictionary[String, String] = {
-	"queued": "waiting",
-	"uploading": "sending the clip",
-	"submitted": "sent",
-	"processing": "capturing",
-	"awaitingUpload": "waiting for the phone",
-	"awaitingDecision": "look at it and decide",
-	"downloading": "fetching",
-	"verifying": "checking",
-	"delivered": "done",
-	"failed": "failed",
-	"cancelled": "cancelled",
-	"rejected": "rejected",
-}
 ## What a job's buttons say, by their nodes' names.
 const BUTTONS: Dictionary[String, String] = {
 	"Show": "Show",
@@ -197,7 +183,7 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 
 func _fill(row: Control, job: Dictionary) -> void:
 	var state := str(job.get("state"))
-	var text := "%s · %s" % [job.get("name", ""), Words.translated(WORDS.get(state, state))]
+	var text := "%s · %s" % [job.get("name", ""), Words.said(job, "status")]
 	var remaining: Variant = job.get("remainingS")
 	if remaining is float and state not in ENDED:
 		text += Words.translated(", about %d s left") % ceili(remaining as float)

@@ -39,6 +39,7 @@ __all__ = [
     "RootMotion",
     "TargetState",
     "WatchMode",
+    "status_of",
 ]
 
 
@@ -86,6 +87,28 @@ class JobStage(StrEnum):
     DOWNLOAD = "download"
     VERIFY = "verify"
     DONE = "done"
+
+
+_STATUS = {
+    JobState.QUEUED: "Waiting",
+    JobState.UPLOADING: "Sending the clip",
+    JobState.SUBMITTED: "Waiting for the service",
+    JobState.PROCESSING: "Capturing",
+    JobState.AWAITING_UPLOAD: "Waiting for the phone",
+    JobState.AWAITING_DECISION: "Ready to review",
+    JobState.DOWNLOADING: "Adding to the library",
+    JobState.VERIFYING: "Checking",
+    JobState.DELIVERED: "Done",
+    JobState.FAILED: "Failed",
+    JobState.CANCELLED: "Cancelled",
+    JobState.REJECTED: "Rejected",
+}
+_STAGE_STATUS = {JobStage(stage): stage.label for stage in CaptureStage}
+
+
+def status_of(state: JobState, stage: JobStage = JobStage.NONE) -> str:
+    """Return the label of a job's state, or of the capture's stage while it runs: the one wording of every front end."""
+    return _STAGE_STATUS.get(stage, _STATUS[state]) if state is JobState.PROCESSING else _STATUS[state]
 
 
 class FileKind(StrEnum):

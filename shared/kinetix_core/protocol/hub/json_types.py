@@ -143,6 +143,7 @@ class Job(TypedDict):
         "cancelled",
         "rejected",
     ]
+    status: str
     name: str
     clip: str
     stage: Literal[

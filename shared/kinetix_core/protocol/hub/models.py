@@ -108,11 +108,12 @@ class Job(Message):
     """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
 
     `hints`: what the service says of the clip, such as what would make the next take better. `in_line`: its place at a service
-    that tells one, while it waits there."""
+    that tells one, while it waits there. `status`: the state or stage in words, in English (`status_of`)."""
 
     id: JobId
     kind: JobKind
     state: JobState
+    status: str
     name: str
     clip: str
     stage: JobStage
