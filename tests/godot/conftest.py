@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from kinetix_core.io import files
 from kinetix_core.protocol.hub.models import Event, SyncChanged
 from kinetix_core.protocol.hub.sync_models import SyncTargetChange
 from kinetix_core.values.errors import FormatError
 from kinetix_godot.preset import Preset
+from kinetix_godot.run import commands
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.keeper import Keeper, open_engine
 from kinetix_godot.target.registry import Registry, Target
+from tests.support.home_processes import kill_all_in
 from tests.support.waiting import until
 
 
@@ -154,6 +157,18 @@ def running(place: Place, events: list[SyncTargetChange] | None = None) -> Itera
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@pytest.fixture
+def kinetix_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+    """Run `kinetix sync …` with a hub in the test's folder."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("KINETIX_HOME", str(home))
+    monkeypatch.delenv("KINETIX_NO_START")
+    try:
+        yield lambda *arguments: CliRunner().invoke(commands.sync, arguments)
+    finally:
+        kill_all_in(home)
 
 
 @pytest.fixture(autouse=True)

@@ -13,19 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from kinetix_core.io import paths
 from kinetix_godot import snapshot
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
-from kinetix_godot.run import commands
 from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.run.lock import Ownership, only_one
 from kinetix_godot.target.places import Waiting
-from kinetix_godot.target.registry import Registry
 from tests.godot import emotes
-from tests.godot.conftest import Place, check_container, running, text_of
+from tests.godot.conftest import Place, running, text_of
 from tests.support import tools
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
@@ -248,64 +244,20 @@ def test_an_emptied_source_is_followed_when_a_person_says_so(place: Place) -> No
     assert place.files() == {}
 
 
-def test_the_hub_waits_for_a_sync_outside_and_then_has_the_targets_to_itself(place: Place) -> None:
-    folder = place.registry.folder
-    keeper = Keeper(place.registry, list, lambda event: None, check_container, Ownership(folder))
-    with only_one(folder):
-        keeper.start()
-        try:
-            until(lambda: keeper.target(place.target.id).state == "waiting")
-            place.export("a.glb", "one")
-            time.sleep(0.3)
-            assert place.files() == {}
-            with pytest.raises(Waiting):
-                keeper.engine(place.target.id)
-        except BaseException:
-            keeper.stop()
-            raise
-    try:
-        cured(lambda: place.files() == {"a.glb": "one"}, "target taken")
-        with pytest.raises(Waiting), only_one(folder):
-            pass
-    finally:
-        keeper.stop()
-    with only_one(folder):
-        pass
-
-
 def test_a_source_emptied_on_purpose_is_followed_from_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, kinetix_sync: Callable[..., Result]
 ) -> None:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     place = Place(tmp_path)
-    files = [place.source / f"{name}.glb" for name in "abcd"]
-    for file in files:
-        file.write_bytes(emotes.wave_glb(1))
-
-    def run(*more: str) -> Result:
-        return CliRunner().invoke(commands.sync, ["run", *more])
-
-    assert run().exit_code == 0
+    for name in "abcd":
+        (place.source / f"{name}.glb").write_bytes(emotes.wave_glb(1))
+    assert kinetix_sync("run").exit_code == 0
     assert len(list(place.emotes.glob("*.glb"))) == 4
-    for file in files:
-        file.unlink()
-    assert isinstance(run().exception, Waiting)
+    place.source.rename(tmp_path / "drive")
+    place.source.mkdir()
+    assert getattr(kinetix_sync("run").exception, "code", "") == "sourceEmpty"
     assert len(list(place.emotes.glob("*.glb"))) == 4
-    assert run("--accept-empty").exit_code == 0
+    assert kinetix_sync("run", "--accept-empty").exit_code == 0
     assert not list(place.emotes.glob("*.glb"))
-
-
-def test_the_command_line_leaves_a_taken_target_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hub that has the targets but does not answer is still their owner."""
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
-    place = Place(tmp_path)
-    place.export("a.glb", "one")
-    with only_one(Registry(paths.home()).folder):
-        for arguments in (["run"], ["resolve", place.target.id, "a.glb", "mine"], ["remove", place.target.id]):
-            ended = CliRunner().invoke(commands.sync, arguments)
-            assert isinstance(ended.exception, Waiting), ended.output
-    assert place.files() == {}
-    assert place.registry.load(), "still a target"
 
 
 _VICTIM = """

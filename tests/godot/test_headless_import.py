@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
 
-from kinetix_core.values.errors import KinetixError
-from kinetix_godot.run import commands
-from kinetix_godot.run.headless import failed_imports, import_project
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_godot.run.headless import failed_imports, find_godot, import_project
 from tests.godot import emotes
 from tests.godot.conftest import Place
 from tests.godot.editor import bring_caches, own_environment
@@ -23,16 +23,18 @@ pytestmark = pytest.mark.xdist_group("godot-runtime")
 
 
 def test_import_on_request_and_failures_are_found(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kinetix_sync: Callable[..., Result],
 ) -> None:
     bring_caches(tmp_path_factory, tmp_path)
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     for name, value in own_environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     place = Place(tmp_path)
     (place.source / "Wave.glb").write_bytes(emotes.wave_glb(1))
     arguments = ["run", "--import", "--godot", str(tools.godot()), "--json"]
-    ended = CliRunner().invoke(commands.sync, arguments)
+    ended = kinetix_sync(*arguments)
     assert ended.exit_code == 0, ended.output
     settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
     assert "uid=" in settings and "valid=false" not in settings, "Godot has not imported it"
@@ -40,7 +42,7 @@ def test_import_on_request_and_failures_are_found(
 
     (place.emotes / "Own.glb").write_bytes(b"glTF\x02\0\0\0\x10\0\0\0nope")  # the user's, so nobody checked it
     for _ in range(2):  # Godot does not try it again by itself, and it is still told
-        ended = CliRunner().invoke(commands.sync, arguments)
+        ended = kinetix_sync(*arguments)
         assert ended.exit_code == 1
         told = json.loads(ended.output)["targets"]
         assert [failed for found in told for failed in found.get("failed", [])] == ["emotes/Own.glb"]
@@ -82,9 +84,8 @@ def test_what_godot_started_ends_with_it_when_its_time_is_over(tmp_path: Path, m
 
 
 def test_without_godot_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("GODOT", raising=False)
-    Place(tmp_path)
-    ended = CliRunner().invoke(commands.sync, ["run", "--import"])
-    assert "--godot" in getattr(ended.exception, "next_step", "")
+    with pytest.raises(InputError) as error:
+        find_godot()
+    assert "--godot" in error.value.next_step

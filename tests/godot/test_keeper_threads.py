@@ -5,19 +5,14 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
 from kinetix_core.protocol.hub.enumerations import LoopMode
 from kinetix_core.protocol.hub.models import Event, SyncChanged, SyncRemoved
-from kinetix_core.serving import process_lock
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.run.lock import Ownership
-from kinetix_godot.target.places import Waiting
 from tests.godot.conftest import Place, check_container
 from tests.support.waiting import LIMIT_S, until
 
@@ -129,33 +124,3 @@ def test_nobody_who_tells_of_a_change_waits_for_the_loop(place: Place) -> None:
     telling.join(LIMIT_S)
     assert not telling.is_alive()
     keeper.stop()
-
-
-@pytest.mark.quick
-def test_two_threads_of_one_process_take_the_targets_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system has given the lock to the first, and it does not know yet, when the second asks."""
-    ownership, given, goes_on = Ownership(tmp_path), threading.Event(), threading.Event()
-    lock, refused = process_lock._lock, list[Waiting]()
-
-    def stopped(file: BinaryIO) -> None:
-        lock(file)
-        given.set()
-        goes_on.wait(LIMIT_S)
-
-    def take() -> None:
-        try:
-            ownership.take()
-        except Waiting as error:
-            refused.append(error)
-
-    monkeypatch.setattr(process_lock, "_lock", stopped)
-    threads = [threading.Thread(target=take) for _ in range(2)]
-    threads[0].start()
-    assert given.wait(LIMIT_S)
-    threads[1].start()
-    threads[1].join(_OTHERS_TURN_S)
-    goes_on.set()
-    for thread in threads:
-        thread.join()
-    assert not refused
-    ownership.release()

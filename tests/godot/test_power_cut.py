@@ -21,9 +21,7 @@ import pytest
 from kinetix_core.io import files
 from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.manifest import Manifest
-from kinetix_godot.run.lock import Ownership, only_one
-from kinetix_godot.target.places import Waiting
-from tests.godot.conftest import Place, tiny_glb
+from tests.godot.conftest import Place, running, tiny_glb
 
 LONG = "x" * 2000  # more than one block of a disk
 States = dict[str, Callable[[bytes], bytes | None]]
@@ -230,15 +228,8 @@ def test_what_a_killed_sync_left_of_its_own_state_is_removed(place: Place) -> No
     mine = state / "sent" / "Wave.tmp"
     mine.parent.mkdir()
     mine.write_bytes(b"no name of ours")
-    ownership = Ownership(place.registry.folder)
-    with only_one(place.registry.folder), pytest.raises(Waiting):
-        ownership.take()
-    assert mine.exists() and not any(path.exists() for path in left)
-    with only_one(place.registry.folder):
-        left[0].write_bytes(b"half")
-        with pytest.raises(Waiting):
-            ownership.take()
-        assert left[0].exists(), "who has no right to write removes nothing"
+    with running(place):
+        assert mine.exists() and not any(path.exists() for path in left)
 
 
 class LosingDrive:

@@ -18,11 +18,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kinetix_core.io import paths
+from kinetix_core.protocol.hub import link as link_module
 from kinetix_core.protocol.hub.answers import Stopping
 from kinetix_core.protocol.hub.client import HubClient, find
 from kinetix_core.protocol.hub.info import HubInfo, read_info
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub import link as link_module
 from tests.hub.conftest import HubProcess
 from tests.support.hub_json import web_socket
 from tests.support.waiting import LIMIT_S, until

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kinetix_core.io import paths
+from kinetix_core.protocol.hub import link
 from kinetix_core.protocol.hub.enumerations import ProfileKind
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub import link
 from kinetix_hub.cli.completion import completion
 from kinetix_hub.cli.man import man
 from kinetix_hub.cli.uninstall import uninstall

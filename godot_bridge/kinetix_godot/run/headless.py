@@ -8,30 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from kinetix_core.protocol.hub.answers import ImportReport
 from kinetix_core.serving.environment import for_other_program
 from kinetix_core.values.errors import InputError, KinetixError, mask
 
-__all__ = ["ImportReport", "find_godot", "import_project"]
+__all__ = ["find_godot", "import_project"]
 
 # Its own, the graphics drivers', and what our plugin in the project reads.
 _READ_BY_GODOT = ("GODOT", "KINETIX_HOME", "KINETIX_NO_START", "KINETIX_COMMAND", "MESA_", "LIBGL_", "VK_", "DOTNET_")
 _ERROR = re.compile(r"^(?:SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR): (.*)$", re.MULTILINE)
 _LARGEST_IMPORT = 1 << 20
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What came out of an import. `failed` are project paths whose `.import` says `valid=false`."""
-
-    errors: tuple[str, ...]
-    failed: tuple[str, ...]
-
-    @property
-    def is_good(self) -> bool:
-        return not self.errors and not self.failed
 
 
 def find_godot(given: str | None = None) -> Path:
@@ -68,8 +56,8 @@ def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 6
     finally:
         if process.poll() is None:
             _end(process)
-    errors = tuple(dict.fromkeys(mask(line) for line in _ERROR.findall(output.decode("utf-8", "replace"))))
-    return ImportReport(errors, tuple(failed_imports(project, folder)))
+    errors = list(dict.fromkeys(mask(line) for line in _ERROR.findall(output.decode("utf-8", "replace"))))
+    return ImportReport(errors=errors, failed=failed_imports(project, folder))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kinetix_core.io.given_files import check_file
@@ -27,7 +28,6 @@ from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.run.lock import Ownership
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import check_emote
 from kinetix_godot.target.importing import character_map
@@ -55,7 +55,7 @@ class GodotService:
         def library() -> list[LibraryEmote]:
             return [LibraryEmote.of(emote) for emote in context.emotes()]
 
-        self._keeper = Keeper(self._registry, library, context.emit, ownership=Ownership(self._registry.folder))
+        self._keeper = Keeper(self._registry, library, context.emit)
 
     def routes(self) -> Sequence[Route]:
         keeper, base = self._keeper, "/v1/sync/targets"
@@ -123,7 +123,9 @@ class GodotService:
 
     def _add(self, body: TargetBody) -> SyncTarget:
         folder, source = body.folder or "emotes", body.source or "library"
-        target = Target.create(_absolute(body.project, "project"), folder, source, _preset(body.preset))
+        target = Target.create(_absolute(body.project, "project"), folder, source)
+        if body.preset is not None:
+            target = replace(target, preset=_changed(target.preset, body.preset))
         return self._keeper.target(self._keeper.add(target).id)
 
     def _remove(self, target_id: str) -> Nothing:
@@ -166,8 +168,7 @@ class GodotService:
 
     def _import(self, target_id: str, body: ImportBody) -> ImportReport:
         target = self._keeper.engine(target_id).target
-        report = import_project(target.project, target.folder, find_godot(body.godot or None))
-        return ImportReport(errors=list(report.errors), failed=list(report.failed))
+        return import_project(target.project, target.folder, find_godot(body.godot or None))
 
 
 def _character(body: BoneMapBody) -> CharacterMap:
@@ -187,12 +188,11 @@ def _absolute(text: str, key: str) -> Path:
     return path
 
 
-def _preset(given: object) -> Preset | None:
-    """None, or an empty object, for the project's own. Keys may be camel case."""
-    if given is None or given == {}:
-        return None
+def _changed(preset: Preset, given: object) -> Preset:
+    """Return the project's settings with the given ones, whose keys may be camel case."""
     if not isinstance(given, dict):
         raise InputError(
             "“preset” must be an object.", code="badRequest", next_step="Send the settings by their names."
         )
-    return Preset.from_json({_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", key): value for key, value in given.items()})
+    settings = {_CAMEL.sub(lambda hit: f"_{hit[1].lower()}", key): value for key, value in given.items()}
+    return Preset.from_json(preset.as_dict() | settings)

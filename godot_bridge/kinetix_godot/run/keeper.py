@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kinetix_core.io import files
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.enumerations import LibraryChange, TargetState
@@ -23,7 +24,6 @@ from kinetix_core.values.errors import KinetixError, MissingError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
-from kinetix_godot.run.lock import Ownership
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import Check, check_emote
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
@@ -89,7 +89,6 @@ class Keeper:
         library: the hub's emotes.
         emit: gets `sync.changed` and `sync.removed` events.
         check: see Engine.
-        ownership: taken before anything is written; None when the caller has it already.
     """
 
     def __init__(
@@ -98,9 +97,7 @@ class Keeper:
         library: Callable[[], Sequence[LibraryEmote]],
         emit: Callable[[Event], None],
         check: Check = check_emote,
-        ownership: Ownership | None = None,
     ) -> None:
-        self._ownership = ownership
         self._registry, self._library, self._emit, self._check = registry, library, emit, check
         self._sessions: dict[str, _Session] = {}
         self._removed: list[_Session] = []  # to be closed by the loop
@@ -125,7 +122,9 @@ class Keeper:
                 self._sessions[target.id] = self._session(target)
 
     def start(self) -> None:
-        """Opens every target and starts the thread."""
+        """Delete temporary files of a killed process, open every target and start the thread."""
+        for folder in (self._registry.folder, *self._registry.folder.rglob("*/")):
+            files.sweep(folder)
         self.open()
         self._thread = threading.Thread(target=self._run, name="kinetix-sync", daemon=True)
         self._thread.start()
@@ -142,13 +141,6 @@ class Keeper:
             self._removed.clear()
         for session in sessions:
             session.close()
-        if self._ownership:
-            self._ownership.release()
-
-    def own(self) -> None:
-        """Raises Waiting while another process writes into the targets."""
-        if self._ownership:
-            self._ownership.take()
 
     def wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -183,11 +175,7 @@ class Keeper:
         self.wake()
 
     def engine(self, target_id: str) -> Engine:
-        """For a caller who wants to write: not of a target that is just being changed, he waits for what it becomes.
-
-        Raises Waiting while another process has the targets.
-        """
-        self.own()
+        """Return a target's engine to write with. Wait while the target is being replaced."""
         with self._lock:
             session = self._found(target_id)
         if not session.is_replaced:
@@ -295,7 +283,6 @@ class Keeper:
 
     def _work(self, session: _Session, now: float, ready: Collection[int]) -> None:
         if not session.follower.is_watching:
-            self.own()
             session.follower.watch()
         session.follower.step(now, ready)
         if session.error is not None:

@@ -11,10 +11,10 @@ from rich.markup import escape
 
 from kinetix_core import __version__
 from kinetix_core.io import paths
+from kinetix_core.protocol.hub import link
 from kinetix_core.protocol.hub.answers import Check, Cure, DoctorReport, Fixed, ProblemEmote, SetAside
 from kinetix_core.protocol.hub.enumerations import CheckState
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub import link
 from kinetix_hub.cli.show import console, json_option, out
 from kinetix_hub.doctor import check
 

@@ -6,9 +6,9 @@ import click
 from rich.markup import escape
 
 from kinetix_core.io import paths
+from kinetix_core.protocol.hub import link
 from kinetix_core.protocol.hub.answers import DoctorReport, Health
 from kinetix_core.protocol.hub.client import find
-from kinetix_hub import link
 from kinetix_hub.cli.show import console, json_option, out
 
 __all__ = ["hub"]

@@ -12,12 +12,12 @@ from kinetix_core.protocol.hub.answers import JobList, MoveList, RemovedFromList
 from kinetix_core.protocol.hub.bodies import RetakeBody, parse
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_core.values.identity import JobId
 from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
-from kinetix_hub.link import connect
 
 __all__ = ["job"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from kinetix_core.protocol.hub.answers import Decision, ProcessList, RetakeToken
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job, Process
 from kinetix_core.values.identity import ProcessId, ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
-from kinetix_hub.link import connect
 
 __all__ = ["process"]
 

@@ -9,12 +9,12 @@ import click
 from kinetix_core.protocol.hub.answers import KeptKey, ProfileList
 from kinetix_core.protocol.hub.bodies import ClipLengthBody, KeyBody, ProfileBody
 from kinetix_core.protocol.hub.enumerations import KeySource, ProfileKind
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Connection
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
-from kinetix_hub.link import connect
 
 __all__ = ["profile"]
 

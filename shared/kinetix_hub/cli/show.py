@@ -19,12 +19,12 @@ from kinetix_core.protocol.hub.answers import EmoteList
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
 from kinetix_core.values.errors import InputError, KinetixError, MissingError
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.identity import JobId, ProcessId, ProfileName
 from kinetix_core.values.moments import in_local_time
-from kinetix_hub.link import connect
 
 __all__ = [
     "console",

@@ -14,11 +14,11 @@ from pathlib import Path
 from kinetix_core.io import files, paths
 from kinetix_core.io.paths import Folder
 from kinetix_core.io.project_files import is_link_at
+from kinetix_core.protocol.hub import link
 from kinetix_core.protocol.hub.client import find
 from kinetix_core.serving.environment import without_secrets
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub import link
 from kinetix_hub.installation.shell_files import installed
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles

@@ -9,6 +9,7 @@ import click
 from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.bodies import JobBody, PhoneBody, parse
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, KinetixError
@@ -18,7 +19,6 @@ from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, 
 from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
-from kinetix_hub.link import connect
 
 __all__ = ["create", "phone"]
 

@@ -17,6 +17,7 @@ from kinetix_core.protocol.hub.answers import (
 )
 from kinetix_core.protocol.hub.bodies import EmotePatch, GiveBody
 from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, current_versions
 from kinetix_core.values.errors import MissingError
 from kinetix_core.values.identity import ProfileName
@@ -25,7 +26,6 @@ from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.cli.emotes.delivery import check_target
 from kinetix_hub.cli.emotes.refine import refine
 from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, table, when
-from kinetix_hub.link import connect
 
 __all__ = ["emote"]
 

@@ -11,13 +11,13 @@ from kinetix_core.protocol.hub.answers import EmoteList, JobList
 from kinetix_core.protocol.hub.bodies import JobBody
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, Job
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.moments import from_epoch_ms
 from kinetix_hub.cli.emotes.clip_check import refuse_hopeless
 from kinetix_hub.cli.emotes.delivery import copy_glb, emotes_of, everybody
 from kinetix_hub.cli.show import console, follow, out, table
-from kinetix_hub.link import connect
 
 __all__ = ["clips_of", "create_many"]
 

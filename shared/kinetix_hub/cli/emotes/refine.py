@@ -10,11 +10,11 @@ from kinetix_core.protocol.corrections import read as read_corrections
 from kinetix_core.protocol.corrections import write_json
 from kinetix_core.protocol.hub.answers import EmoteVersionList
 from kinetix_core.protocol.hub.bodies import RefineBody, parse
+from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.errors import InputError
 from kinetix_hub.cli.emotes.delivery import report
 from kinetix_hub.cli.show import follow, json_option, one_emote, out, table, when
-from kinetix_hub.link import connect
 
 __all__ = ["refine"]
 
