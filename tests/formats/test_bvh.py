@@ -55,6 +55,39 @@ def test_rotations_come_back_when_the_bones_rest_unturned(motion: Motion) -> Non
     assert angle_deg(back.rotations, motion.rotations).max() < 0.01
 
 
+def test_angles_after_an_offset_turn_the_rest_pose() -> None:
+    """SOMA's files append the rest angles about x, y and z to each offset; the channels are absolute."""
+    text = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 0 90 0 90 0 90
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
+  JOINT Head
+  {
+    OFFSET 80 0 0 0 0 0
+    CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
+    JOINT HeadEnd
+    {
+      OFFSET 10 0 0 0 0 -90
+      CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.05
+0 90 0 90 0 90 80 0 0 0 0 0 10 0 0 0 0 0
+0 90 0 90 0 90 80 0 0 -90 0 0 10 0 0 0 0 0
+"""
+    motion = bvh.read_motion(text.encode())
+    upright = [[0, 0.9, 0], [0, 1.7, 0], [0, 1.8, 0]]
+    bowed = [[0, 0.9, 0], [0, 1.7, 0], [0, 1.7, -0.1]]
+    assert np.allclose(kinematics.rest_pose(motion.skeleton)[1], upright)
+    assert np.allclose(kinematics.forward(motion)[1], [upright, bowed])
+    with pytest.raises(FormatError):
+        bvh.read_motion(text.replace("90 0 90 0 90\n  CH", "90 0 90 0\n  CH").encode())
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations("XYZ")), ids="".join)
 def test_channels_turn_in_the_order_of_the_file(order: tuple[str, ...]) -> None:
     channels = "6 Zposition Xposition Yposition " + " ".join(f"{axis}rotation" for axis in order)

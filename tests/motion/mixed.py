@@ -15,6 +15,7 @@ _FAMILIES = (
         "auto_rig_pro",
         "biped",
         "xsens",
+        "soma",
         "smpl",
         "cmu",
         "bvh_classic",

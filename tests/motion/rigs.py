@@ -542,6 +542,15 @@ def xsens() -> Draft:
 
 
 @kind
+def soma() -> Draft:
+    d = Draft("soma")
+    d.root("Root")
+    d.rename(table_names("soma"))
+    d.axes("any", 11)
+    return d
+
+
+@kind
 def mmd() -> Draft:
     d = Draft("mmd")
     d.drop("UpperChest")

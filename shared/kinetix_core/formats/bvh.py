@@ -36,6 +36,7 @@ _TINY = re.compile(rb"[eE]-0*[1-9][0-9]")
 _MOST_TO_READ = 15 * source.MAX_POSES // 4
 """Numbers, those below 1e-9 counted three times: they measure nothing, and one takes as long to read as some others."""
 _PART = 1 << 20
+_PLAIN_NUMBER = re.compile(r"[-+]?\.?[0-9]")
 _CHANNEL = re.compile(r"([XYZ])(position|rotation)\Z", re.IGNORECASE)
 
 
@@ -44,6 +45,8 @@ class _Joint:
     name: str
     parent: int
     offset: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    rest_degrees: list[float] = field(default_factory=list)
+    """Angles about x, y and z that SOMA's files append to the offset; empty in a plain BVH, whose joints rest unturned."""
     channels: list[tuple[int, int, bool]] = field(default_factory=list)
     """(column, axis 0 … 2, is a rotation) in the file's order."""
 
@@ -84,7 +87,8 @@ def read_motion(
     frames, fps, table = _table(raw[found.end() :], columns, len(joints))
     offsets = np.array([joint.offset for joint in joints])
     parents = np.array([joint.parent for joint in joints], np.int64)
-    scale, turn = _frame_of(parents, offsets, unit_m, z_up)
+    rest = np.array([_rest_rotation(joint) for joint in joints])
+    scale, turn = _frame_of(_heads(parents, offsets, rest), unit_m, z_up)
     rotations = np.empty((frames, len(joints), 4))
     for bone, joint in enumerate(joints):
         rotations[:, bone] = _turns(joint, table)
@@ -92,12 +96,11 @@ def read_motion(
     if (turn != np.eye(3)).any():
         up = quat.from_matrix(turn)
         rotations = quat.multiply(quat.multiply(up, rotations), quat.conjugate(up))
+        rest = quat.multiply(quat.multiply(up, rest), quat.conjugate(up))
     root = _positions(joints[0], table) @ turn.T * scale
     if not any(not is_turn for _, _, is_turn in joints[0].channels):
         root = np.tile(offsets[0], (frames, 1))
-    skeleton = Skeleton(
-        _names(joints), parents, np.tile(quat.IDENTITY, (len(joints), 1)), np.ascontiguousarray(offsets)
-    )
+    skeleton = Skeleton(_names(joints), parents, rest, np.ascontiguousarray(offsets))
     paths = _paths(skeleton, joints, table, turn, scale)
     return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote", {}, paths)
 
@@ -182,8 +185,11 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
             above.pop()
         elif word == "OFFSET":
             offset = [_number(part) for part in take(3)]
+            degrees = []
+            if words[at : at + 1] and _PLAIN_NUMBER.match(words[at]):
+                degrees = [_number(part) for part in take(3)]
             if above and above[-1] >= 0:
-                joints[above[-1]].offset = offset
+                joints[above[-1]].offset, joints[above[-1]].rest_degrees = offset, degrees
         elif word == "CHANNELS":
             count = _number(take(1)[0])
             if not above or above[-1] < 0 or not 0 <= count <= 6 or count != int(count):
@@ -284,6 +290,14 @@ def _turns(joint: _Joint, table: Array) -> Array:
     return out
 
 
+def _rest_rotation(joint: _Joint) -> Array:
+    """(4,): the rest angles in the order of the joint's rotation channels."""
+    out = quat.IDENTITY
+    for axis in [axis for _, axis, is_turn in joint.channels if is_turn] if joint.rest_degrees else []:
+        out = quat.multiply(out, quat.from_axis_angle(np.eye(3)[axis], np.radians(joint.rest_degrees[axis])))
+    return out
+
+
 def _positions(joint: _Joint, table: Array) -> Array:
     """(F, 3): the position channels; an axis without one keeps the offset."""
     out = np.tile(np.array(joint.offset), (len(table), 1))
@@ -307,14 +321,19 @@ def _paths(skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, 
     return paths
 
 
-def _frame_of(
-    parents: NDArray[np.int64], offsets: Array, unit_m: float | None, z_up: bool | None
-) -> tuple[float, Array]:
-    """Metres per unit, and the rotation to y up; both found from the size and the longest axis of the figure."""
-    heads = offsets.copy()
+def _heads(parents: NDArray[np.int64], offsets: Array, rest: Array) -> Array:
+    """(J, 3): where the joints rest, from the root."""
+    world, heads = rest.copy(), offsets.copy()
     heads[0] = 0.0
     for bone in range(1, len(parents)):
-        heads[bone] += heads[parents[bone]]
+        parent = parents[bone]
+        heads[bone] = heads[parent] + quat.rotate(world[parent], offsets[bone])
+        world[bone] = quat.multiply(world[parent], rest[bone])
+    return heads
+
+
+def _frame_of(heads: Array, unit_m: float | None, z_up: bool | None) -> tuple[float, Array]:
+    """Return metres per unit and the rotation to y up, found from the size and the longest axis of the figure."""
     extent = np.ptp(heads, axis=0)
     if z_up is None:
         z_up = bool(extent[2] > 2 * extent[1] and extent[2] > 0.6 * extent[0])
