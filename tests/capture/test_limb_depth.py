@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kinetix_capture.refining import checks, limb_depth, solving
 from kinetix_capture.refining.firm import firm, row_of
 from kinetix_capture.refining.seen_figure import seen_figure
 from kinetix_capture.refining.take_file import Take
+from kinetix_capture.report.arm_choices import arm_choices
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol import corrections as told
 from kinetix_core.protocol.corrections import LEG_PARTS, Correction, CorrectionError, LimbDepth, LimbPart
@@ -82,6 +84,27 @@ def test_the_picture_is_believed_as_ever() -> None:
         return float(firm(take.fit, said, turn).measured.weights[_AT, row])
 
     assert weight(_other_side(take)) == weight() > 2 * weight(_posed_as_captured(take, turn))
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_an_arm_on_either_side_is_asked_about_until_it_is_decided(other: bool) -> None:
+    take = seen_take(uncertain_arm=True)
+    (choice,) = arm_choices(take.fit)
+    assert choice.part is _PART and choice.towards
+    near, far = (np.array(side) for side in choice.directions)
+    np.testing.assert_allclose([np.linalg.norm(near), np.linalg.norm(far)], 1.0, atol=1e-3)
+    assert near[2] > 0.3 > -0.3 > far[2], "the figure faces the camera"
+    towards = choice.towards is not other
+    said = [LimbDepth(id=f"d{frame}", frame=frame, part=choice.part, towards=towards) for frame in choice.frames]
+    solved = solving.refine(take, said)
+    depth = limb_depth.depth_along(solved.fit, _PART, 0)
+    np.testing.assert_array_equal(depth[list(choice.frames)] < 0, towards)
+    assert not arm_choices(solved.fit)
+
+
+@pytest.mark.parametrize("clear", [seen_take, lambda: seen_take(two_cameras=True, uncertain_arm=True)])
+def test_an_arm_that_is_clear_is_not_asked_about(clear: Callable[[], Take]) -> None:
+    assert not arm_choices(clear().fit)
 
 
 def test_a_side_is_said_in_a_further_picture_too() -> None:
@@ -161,6 +184,7 @@ def test_three_sides_said_by_somebody_who_knows_bring_a_dance_nearer_to_the_trut
     probed, meter = pipeline.prepare(request, lambda progress: None)
     captured = pipeline.capture(request, probed, meter)
     take, truth = Take.of(captured, probed, request), truth_of("synthetic", name, tools.DATA)
+    assert LimbPart.LEFT_FOREARM in {choice.part for choice in arm_choices(captured.fit)}
     curve, _ = by_correction.curve(
         take, captured, truth, lambda given, said: by_correction.worst_side(take, given, truth, said)
     )

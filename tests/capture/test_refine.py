@@ -25,6 +25,7 @@ from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.people import group_capture
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
+from kinetix_capture.report.quality_model import QualityReport
 from kinetix_capture.video import decode
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
@@ -440,6 +441,8 @@ def test_the_report_says_where_to_look(taken: Taken) -> None:
         0 <= span["first"] <= span["worst"] <= span["last"] < taken.delivery.quality["frames"] for span in unsure
     )
     assert {span["limb"] for span in unsure} <= set(quality_report.LIMBS)
+    kept = QualityReport.model_validate(taken.delivery.quality)
+    assert kept.plain().get("armChoices", []) == taken.delivery.quality["armChoices"]
 
 
 def test_a_fit_is_read_as_it_was_kept(take: take_file.Take, tmp_path: Path) -> None:

@@ -43,10 +43,12 @@ def seen_take(
     captured: CapturedBody = CapturedBody.WHOLE,
     two_cameras: bool = False,
     further_moved: bool = False,
+    uncertain_arm: bool = False,
 ) -> Take:
     """Its camera stands before the figure at the height of the hips, and of two the other one at its left.
 
     `camera_moved` and `further_moved`: the take says that of the one and of the other; what was seen is the same.
+    `uncertain_arm`: the network's right forearm points to the other side of the picture plane than the figure's.
     """
     body, up = body_model.load(), np.array([0.0, 1.0, 0.0])
     state = _state(body)
@@ -59,6 +61,10 @@ def seen_take(
     measured = Measurements(
         _slopes(points), visible, points - state.hips[:, None], palm, standing, up, body_model.soles(body)
     )  # fmt: skip
+    if uncertain_arm:
+        elbow, *hand = body_model.rows((14, 16, 18, 20))
+        for row in hand:
+            measured.world[:, row, 2] = 2 * measured.world[:, elbow, 2] - measured.world[:, row, 2]
     if two_cameras:
         aside = CameraPose(
             np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([-1.0, 0.0, -1.0]) * _AWAY_M

@@ -406,6 +406,35 @@ def test_a_limb_is_said_to_point_to_the_other_side(
     assert_accessible(dialog.page)
 
 
+@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
+def test_an_arm_that_may_point_to_either_side_is_asked_about_once(
+    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
+) -> None:
+    name = f"Seen twice {label}"
+    emote = captured(service, f"corrector-twice-{label}", name, clip)
+    (choice,) = versions(service, emote)[0]["armChoices"]
+    dialog = opened(open_page(size), service, emote, name)
+    question = dialog.get_by_role("region", name="Which one is it?")
+    expect(question.locator("canvas[data-drawn]")).to_have_count(2)
+    stills = question.locator("canvas").evaluate_all("all => all.map((one) => one.toDataURL())")
+    assert len(set(stills)) == 2 and min(map(len, stills)) > 5000, "two different pictures of a figure"
+    expect(dialog.get_by_role("slider", name="Time")).to_have_value(str(choice["frames"][0]))
+    present, other = question.get_by_role("button").all()
+    expect(present).to_have_accessible_name("Towards the camera as captured")
+    in_both_schemes(dialog.page, f"library-{label}-which-arm")
+    assert_accessible(dialog.page)
+    other.press("Enter")
+    expect(question).to_be_hidden()
+    dialog.get_by_role("button", name="Refine").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(question).to_be_hidden()
+    second = versions(service, emote)[1]
+    assert [(one["part"], one["frame"], one["towards"]) for one in second["corrections"]] == [
+        ("rightForearm", frame, False) for frame in choice["frames"]
+    ]
+    assert not second["armChoices"]
+
+
 def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     service: Running, open_page: Open, clip: bytes, tmp_path: Path
 ) -> None:

@@ -8,16 +8,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.protocol.corrections import LimbPart
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_core.values.views import MOST_VIEWS
 
-__all__ = ["QualityReport", "Wording", "Words"]
+__all__ = ["ArmChoice", "QualityReport", "Wording", "Words"]
 
 Words = Annotated[str, Field(max_length=2000)]
 _MOST_HINTS = 64
 _Frame = Annotated[int, Field(ge=0, lt=10_000_000)]
 _Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+_Component = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+_Direction = tuple[_Component, _Component, _Component]
 _Metres = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
 
 
@@ -69,6 +72,22 @@ class _Unsure(_Report):
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
+class _Directions(_Report):
+    towards: _Direction
+    away: _Direction
+
+
+class ArmChoice(_Report):
+    """A part of an arm that may point to either side of the picture plane (`kinetix_capture.report.arm_choices`)."""
+
+    part: LimbPart
+    first: _Frame
+    last: _Frame
+    frames: Annotated[list[_Frame], Field(min_length=1, max_length=200)]
+    towards: bool
+    directions: _Directions
+
+
 class QualityReport(_Report):
     """The part of a quality report that the service uses. The whole report is the emote's file `quality.json`.
 
@@ -82,6 +101,7 @@ class QualityReport(_Report):
     group: _Group | None = None
     loop: _Loop | None = None
     unsure: Annotated[list[_Unsure], Field(max_length=4096)] = []
+    arm_choices: Annotated[list[ArmChoice], Field(max_length=16)] = []
     body: CapturedBody = CapturedBody.WHOLE
     people: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] | None = None
 

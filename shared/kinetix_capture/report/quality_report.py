@@ -12,6 +12,7 @@ from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX
 from kinetix_capture.fitting import body_model
 from kinetix_capture.report import uncertainty
+from kinetix_capture.report.arm_choices import arm_choices
 from kinetix_capture.video import decode
 from kinetix_core import mannequin
 from kinetix_core.motion.contacts import CONTACT_BONES, runs
@@ -92,6 +93,7 @@ def report(
     ]
     unsure = uncertainty.unsure_spans(uncertainty.confidences(found, _captured_limbs(found)))
     report["unsure"] = [span._asdict() for span in unsure]
+    report["armChoices"] = [choice.as_json() for choice in arm_choices(found.fit)]
     if found.fit.captured is not CapturedBody.WHOLE:
         report[METADATA] = found.fit.captured.value
     if "group" in motion.extras:

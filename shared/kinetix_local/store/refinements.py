@@ -48,8 +48,9 @@ _REFINES = "refines"
 _CORRECTIONS = "corrections"
 _TELLS_HUB = "tellsHub"
 _REPLACED = "another version"
-# What the asset with the observations tells beside its file.
-_PROCESS, _UNSURE = "process", "unsure"
+# Metadata of the asset with the observations; its process, and these fields of the quality report.
+_PROCESS = "process"
+_UNSURE, _ARM_CHOICES = _REPORTED = ("unsure", "armChoices")
 
 
 class Version(NamedTuple):
@@ -58,7 +59,7 @@ class Version(NamedTuple):
     Attributes:
         emote: its own.
         process: what it came from. That of a first version may have captured further people.
-        unsure: where the capture is, as the quality report has it.
+        unsure, arm_choices: as in the quality report.
         current: it is the one in the player's bag.
     """
 
@@ -66,6 +67,7 @@ class Version(NamedTuple):
     emote: str
     process: ProcessRow
     unsure: list[dict[str, Any]]
+    arm_choices: list[dict[str, Any]]
     current: bool
 
     @property
@@ -94,8 +96,11 @@ def keep(
         quality: the emote's report.
         seen: the blob that holds them, and its size in bytes.
     """
-    told = {_PROCESS: row.uuid, _UNSURE: quality.plain().get("unsure", [])}
-    asset = emotes.add_asset(db, asset_of(emote), name, now, kind=OBSERVATIONS, world_id=row.world_id, metadata=told)
+    reported = quality.plain()
+    metadata = {_PROCESS: row.uuid, **{field: reported.get(field, []) for field in _REPORTED}}
+    asset = emotes.add_asset(
+        db, asset_of(emote), name, now, kind=OBSERVATIONS, world_id=row.world_id, metadata=metadata
+    )
     emotes.add_file(db, asset, OBSERVATIONS, "npz", *seen, now)
 
 
@@ -175,8 +180,8 @@ def _versions(db: Connection, emote: str) -> list[Version] | None:
     has = set(
         db.execute(select(bag.c.emote_uuid).where(bag.c.user_id == made.user_id, bag.c.is_deleted.is_(False))).scalars()
     )
-    found = [] if captured is None else [(first, captured, _unsure(captured, seen))]
-    found += [(row.emote, row, _unsure(row)) for row in further]
+    found = [] if captured is None else [(first, captured, *_reported(captured, seen))]
+    found += [(row.emote, row, *_reported(row)) for row in further]
     return [Version(number, *one, one[0] in has) for number, one in enumerate(found, 1)]
 
 
@@ -191,10 +196,11 @@ def _captured_with_others(db: Connection, emote: str, seen: AssetRow | None) -> 
     return row if row is not None and emote in processes.emotes_of(row) else None
 
 
-def _unsure(row: ProcessRow, seen: AssetRow | None = None) -> list[dict[str, Any]]:
-    """Where what a process made is unsure. Of each person whom it captured what was `seen` tells it."""
-    told = seen.metadata if seen is not None and _UNSURE in seen.metadata else row.quality
-    return list(QualityReport.read(told).plain().get(_UNSURE, []))
+def _reported(row: ProcessRow, seen: AssetRow | None = None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the uncertain spans and the arm choices of an emote. Of several people `seen` has those of each."""
+    stored = seen.metadata if seen is not None and _UNSURE in seen.metadata else row.quality
+    plain = QualityReport.read(stored).plain()
+    return plain.get(_UNSURE, []), plain.get(_ARM_CHOICES, [])
 
 
 def version(db: Connection, emote: str, number: int) -> Version:

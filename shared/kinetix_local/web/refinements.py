@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.report.quality_model import ArmChoice, QualityReport
 from kinetix_core.protocol import corrections
 from kinetix_core.protocol.corrections import CorrectionList, LimbPart, PictureJoint, Side
 from kinetix_local.api.instance import Service
@@ -38,6 +38,7 @@ class VersionJson(BaseModel):
     corrections: list[dict[str, Any]]
     firstFrame: int
     unsure: list[dict[str, Any]]
+    armChoices: list[ArmChoice]
     error: dict[str, Any] | None
 
     @classmethod
@@ -53,6 +54,7 @@ class VersionJson(BaseModel):
             corrections=version.corrections,
             firstFrame=loop.start if (loop := QualityReport.read(row.quality).loop) else 0,
             unsure=version.unsure,
+            armChoices=[ArmChoice.model_validate(one) for one in version.arm_choices],
             error=row.failure,
         )
 

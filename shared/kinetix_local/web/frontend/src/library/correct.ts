@@ -1,10 +1,12 @@
 /** A take is corrected: joints are dragged over the clip's picture, and the whole clip is solved again with that. */
 import { announce } from "../common/announce";
 import { showDialog } from "../common/dialog";
-import { h, replace } from "../common/dom";
+import { h, replace, safeUrl } from "../common/dom";
+import { shownFile } from "../common/downloads";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { clipOf, type EmoteRow } from "./api";
+import { armQuestion, openChoice } from "./arm_question";
 import { ClipPictures } from "./clip_pictures";
 import { capturedOf, isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
@@ -79,6 +81,11 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       if (!busy) change(without(draft, one.id), t("correctRemoved", { what: describe(one) }));
     },
   });
+  const glb = shownFile(row.files);
+  const arms = armQuestion(glb ? safeUrl(glb.url) : null, (answered, { part }, towards) => {
+    frame = openChoice(base?.armChoices ?? [], answered)?.frames[0] ?? frame;
+    change(answered, t(towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${part}`) }));
+  });
   const list = h("ol", { class: "said-list" });
   const refine = h(
     "button",
@@ -99,6 +106,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       h(
         "div",
         null,
+        arms.element,
         h("p", { class: "hint", id: HINT }, t("correctHint")),
         h("p", { class: "hint" }, t("contactsHint")),
         said,
@@ -135,7 +143,8 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       base = next;
       emote = next.emote;
       draft = (first && drafts.get(origin())) || next.corrections;
-      if (first) frame = Math.min(at ?? next.unsure[0]?.worst ?? next.firstFrame, figure.frames - 1);
+      const asked = openChoice(next.armChoices, draft)?.frames[0];
+      if (first) frame = Math.min(at ?? asked ?? next.unsure[0]?.worst ?? next.firstFrame, figure.frames - 1);
       if (said.textContent === t("correctReading")) said.textContent = clip ? "" : t("correctClipGone");
       dialog.dataset.state = "ready";
       busy = false;
@@ -156,6 +165,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     showFrame();
     if (!base) return;
     refine.disabled = busy || saySame(draft, base.corrections);
+    arms.show({ choices: base.armChoices, corrections: draft, firstFrame: base.firstFrame, busy });
     progress.hidden = dialog.dataset.state !== "solving";
     const sorted = [...draft].sort((one, other) => firstFrame(one) - firstFrame(other));
     replace(list, ...(draft.length ? sorted.map(line) : [h("li", { class: "hint" }, t("correctNothing"))]));

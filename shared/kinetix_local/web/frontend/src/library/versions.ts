@@ -3,6 +3,7 @@ import { h } from "../common/dom";
 import type { Problem } from "../common/http";
 import { type Key, language, t } from "../common/i18n";
 import { inOneLine } from "../common/refusal";
+import type { ArmChoice } from "./arm_question";
 import { type Correction, firstFrame, timeText } from "./correction";
 import type { UnsureSpan } from "./unsure";
 
@@ -17,6 +18,7 @@ export interface Version {
   /** With which frame of the take the emote begins: a loop is cut out of it. */
   firstFrame: number;
   unsure: UnsureSpan[];
+  armChoices: ArmChoice[];
   /** `correction`: the id of the one that cannot be followed. */
   error: (Problem & { correction?: string }) | null;
 }

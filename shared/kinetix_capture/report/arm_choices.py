@@ -1,0 +1,101 @@
+"""Arms that may point to either side of the picture plane: one camera shows how far they are foreshortened, not to which side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from kinetix_capture import estimate
+from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.fitting.firm_directions import SEGMENTS
+from kinetix_capture.refining import limb_depth
+from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.contacts import runs
+from kinetix_core.protocol.corrections import LEG_PARTS, LimbPart
+
+__all__ = ["ArmChoice", "arm_choices"]
+
+Array = NDArray[np.float64]
+# Sines of the angle to the picture plane: the fitted arm is further out of it than the first, the network's less than the second.
+_FITTED, _NETWORK = 0.3, 0.2
+_SMOOTH, _SHORTEST = 2.0, 12
+_MOST = 3
+# Frames between two corrections of one choice, about as long as one of them holds.
+_APART = 12
+
+
+@dataclass(frozen=True)
+class ArmChoice:
+    """A span of frames in which a part of an arm may point to either side of the picture plane.
+
+    Attributes:
+        part: upper arm or forearm.
+        first, last: frames of the take.
+        frames: where a `LimbDepth` correction chooses the side, the most uncertain frame first.
+        towards: the captured side: towards the camera.
+        directions: unit vectors in the emote's axes at the first of `frames`, towards the camera and away from it.
+    """
+
+    part: LimbPart
+    first: int
+    last: int
+    frames: tuple[int, ...]
+    towards: bool
+    directions: tuple[tuple[float, ...], tuple[float, ...]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the choice as in the quality report."""
+        near, far = map(list, self.directions)
+        span = {"part": self.part.value, "first": self.first, "last": self.last, "frames": list(self.frames)}
+        return {**span, "towards": self.towards, "directions": {"towards": near, "away": far}}
+
+
+def arm_choices(fit: ClipFit) -> list[ArmChoice]:
+    """Return the most uncertain spans of a take of one camera, in order of time, without those that a correction decides."""
+    if fit.measured.further:
+        return []
+    found: list[tuple[float, ArmChoice]] = []
+    turn, _ = estimate.turn_of(fit.state, fit.up, fit.captured)
+    for part in (one for one in LimbPart if one not in LEG_PARTS):
+        direction, ray = limb_depth.direction_and_ray(fit, part, 0)
+        depth = (direction * ray).sum(-1)
+        doubt = np.where(_decided(fit, part), 0.0, _doubt(fit, part, depth, ray))
+        for first, end in runs(doubt > 0):
+            if end - first < _SHORTEST or np.ptp(np.sign(depth[first:end])):
+                continue
+            worst = first + int(np.argmax(doubt[first:end]))
+            further = (frame for frame in range(first + _APART // 2, end, _APART) if abs(frame - worst) >= _APART)
+            other = direction[worst] - 2 * depth[worst] * ray[worst]
+            sides = (direction[worst], other) if depth[worst] < 0 else (other, direction[worst])
+            near, far = (tuple(np.round(quat.rotate(turn, side), 4).tolist()) for side in sides)
+            choice = ArmChoice(part, first, end - 1, (worst, *further), bool(depth[worst] < 0), (near, far))
+            found.append((float(doubt[first:end].sum()), choice))
+    most = sorted(found, key=lambda one: -one[0])[:_MOST]
+    return sorted((choice for _, choice in most), key=lambda choice: (choice.first, choice.part))
+
+
+def _doubt(fit: ClipFit, part: LimbPart, depth: Array, ray: Array) -> Array:
+    """Return how uncertain the side of a part is, shape (F,): 0 where it is not."""
+    here, there = body_model.rows(limb_depth.SEGMENT_OF[part].landmarks or ())
+    along = fit.measured.world[:, there] - fit.measured.world[:, here]
+    along = along / np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
+    agrees = gaussian_filter1d((along * ray).sum(-1) * np.sign(depth), _SMOOTH)
+    fitted = gaussian_filter1d(np.abs(depth), _SMOOTH)
+    return np.where((fitted > _FITTED) & (agrees < _NETWORK), fitted * (_NETWORK + 0.1 - agrees), 0.0)
+
+
+def _decided(fit: ClipFit, part: LimbPart) -> NDArray[np.bool_]:
+    """Return in which frames a correction gives a direction of the part's arm, shape (F,)."""
+    firm, decided = fit.measured.firm, np.zeros(len(fit.visible), bool)
+    if firm is None:
+        return decided
+    arm = next(segments for segments in SEGMENTS.values() if limb_depth.SEGMENT_OF[part] in segments)
+    for number, segment in enumerate(firm.segments):
+        if segment in arm:
+            decided |= firm.weights[:, number] > 0
+    return decided
