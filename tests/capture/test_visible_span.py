@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinetix_capture.report import quality_report
 from kinetix_capture.tracking import track, visible_span
 
 pytestmark = pytest.mark.quick
@@ -50,11 +49,3 @@ def test_a_gap_and_an_end_that_cannot_be_read_are_told() -> None:
     assert "from 1.0 to 1.5 s" in gap
     assert "last 1.4 s" in unread
     assert visible_span.describe_absence(seen, seen, np.inf) == (gap,)
-
-
-def test_who_is_seen_unclearly_is_not_told_to_step_back() -> None:
-    limbs = {name: {"seen": 0.4, "missM": 0.01} for name in quality_report.LIMBS}
-    (unclear,) = quality_report._hints(limbs, 0.5)
-    assert "light" in unclear
-    feet, arms = quality_report._hints(limbs, 0.9)
-    assert "feet" in feet and "arm" in arms

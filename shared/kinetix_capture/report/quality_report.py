@@ -36,12 +36,13 @@ LIMBS = {
 }
 # Those of hands are told where one stands.
 _CONTACTS = {"left": "LeftFoot", "right": "RightFoot", "leftHand": "LeftHand", "rightHand": "RightHand"}
-_LEGS = ("leftLeg", "rightLeg")
+_ARMS, _LEGS = ("leftArm", "rightArm"), ("leftLeg", "rightLeg")
 # What is seen of the trunk where the hips are below the picture.
 _SHOULDERS = (11, 12)
 _CLOSE_M = 0.05
 _CLEAR = 0.7
 _MOSTLY = 0.5
+_HIDDEN_LONG = 1 / 3
 
 
 def report(
@@ -103,7 +104,7 @@ def report(
     there = visible.max(axis=1) > 0
     rows = body_model.rows(_captured_limbs(found)["trunk"])
     trunk = float(visible[there][:, rows].mean()) if there.any() else 0.0
-    report["hints"] = [*found.notes, *_hints(limbs, trunk)]
+    report["hints"] = [*found.notes, *_hints(limbs, trunk, 0.0 if found.fit.measured.further else _arm_hidden(visible))]
     seen = found.face_seen
     if seen is not None:
         share = float((seen if seam is None else seen[seam.start : seam.end + 1]).mean())
@@ -175,16 +176,30 @@ def _short(value: float | np.floating[Any]) -> float:
     return round(float(value), 4)
 
 
-def _hints(limbs: dict[str, dict[str, float]], trunk: float) -> list[str]:
-    """What would make the next take better. `trunk` 0 … 1: how clearly it is seen where the person is seen at all."""
+def _arm_hidden(visible: Array) -> float:
+    """Return the share of frames in which the more hidden arm is mostly hidden."""
+    arms = (visible[:, body_model.rows(LIMBS[arm])].mean(axis=1) for arm in _ARMS)
+    return max(float((seen < _MOSTLY).mean()) for seen in arms)
+
+
+def _hints(limbs: dict[str, dict[str, float]], trunk: float, arm_hidden: float) -> list[str]:
+    """Return advice for the next take.
+
+    Args:
+        trunk: how clearly the trunk is seen where the person is seen, 0 … 1.
+        arm_hidden: share of frames without one of the arms, for a take of one camera.
+    """
     if trunk < _CLEAR:
         return [
             "The body is seen unclearly, so that much of the move is guessed: use more light, and keep the camera still and sharp."
         ]
-    hints = []
-    if min((limbs[leg]["seen"] for leg in _LEGS if leg in limbs), default=1.0) < 0.5:
+    hints: list[str] = []
+    if min((limbs[leg]["seen"] for leg in _LEGS if leg in limbs), default=1.0) < _MOSTLY:
         hints.append("Keep the feet inside the picture for the whole move.")
-    if min(limbs["leftArm"]["seen"], limbs["rightArm"]["seen"]) < 0.5:
+    if arm_hidden > _HIDDEN_LONG:
+        text = "Film with a second phone from the side: an arm is hidden in {percent} % of the frames."
+        hints.append(worded(text, percent=f"{100 * arm_hidden:.0f}"))
+    elif min(limbs[arm]["seen"] for arm in _ARMS) < _MOSTLY:
         hints.append("Turn a little, so that no arm stays hidden behind the body.")
     if max(limb["missM"] for limb in limbs.values()) > _CLOSE_M:
         hints.append("Use more light and a camera that stands still; parts of the body are blurred.")
