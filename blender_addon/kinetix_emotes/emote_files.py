@@ -24,7 +24,7 @@ def from_file(path: Path) -> Motion:
     """The clip in a file with one of the `ENDINGS`. Raises InputError or FormatError."""
     if not path.is_file():
         raise InputError(
-            worded("The file “{file}” is not there.", file=path.name),
+            worded("The file “{file}” is missing.", file=path.name),
             code="fileNotFound",
             next_step="Refresh the library.",
         )

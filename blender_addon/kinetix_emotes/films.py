@@ -21,8 +21,8 @@ _RATE = 30.0  # pictures a second
 _KEPT = 4  # films whose pictures stay
 _FRAMES_PER_SLICE = 40
 
-UNREADABLE = "This file cannot be read as a film. Choose another one, or convert it to mp4."
-NOT_SHOWN = "This film cannot be shown now. It can be sent all the same."
+UNREADABLE = "The clip cannot be read. Choose another one, or convert it to MP4."
+NOT_SHOWN = "The clip has no preview. It can still be sent."
 
 
 class Film:

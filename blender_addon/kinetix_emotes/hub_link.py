@@ -56,7 +56,7 @@ def _unreachable(detail: str) -> Answer:
             "code": "hubGone",
             "title": "Kinetix does not answer.",
             "detail": detail,
-            "nextStep": "It is being restarted. If this stays, open the log from the Kinetix panel.",
+            "nextStep": "It is restarting. If this persists, open the log folder.",
             "command": "",
         },
     )
@@ -320,7 +320,7 @@ class HubLink:
             return
         if answer.data.get("protocol") != PROTOCOL:
             self._fail(
-                "The Kinetix that runs is of another version.",
+                "Another version of Kinetix is running.",
                 "Press Restart Kinetix, or update the add-on.",
             )
             return
@@ -347,7 +347,7 @@ class HubLink:
                 return
             self._fail(
                 "Kinetix did not start.",
-                "Read the log (Kinetix panel), or name the kinetix command in the add-on preferences.",
+                "Open the log folder, or set the Kinetix Command in the add-on preferences.",
                 may_come_late=not self._start.ended(),
             )
 

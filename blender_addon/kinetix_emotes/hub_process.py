@@ -20,10 +20,10 @@ from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Patience", "Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
 
-NO_COMMAND = "There is no way to start Kinetix."
-NO_COMMAND_ADVICE = "Install the complete add-on file for this system, or name the kinetix command in the preferences."
-OTHER_PYTHON = "This add-on file is for a Blender with another Python."
-OTHER_PYTHON_CURE = "Install the complete file for Python {python}, which is the one of this Blender."
+NO_COMMAND = "Kinetix is not installed."
+NO_COMMAND_ADVICE = "Install the complete add-on file, or set the Kinetix Command in the preferences."
+OTHER_PYTHON = "This add-on file is for another Python version."
+OTHER_PYTHON_CURE = "Install the complete file for Python {python}."
 REFUSED = 4  # how kinetix_hub.installation.runtime_folder ends when its last two lines say what is wrong
 START_S, UNPACK_S = 40.0, 900.0  # a start that unpacks waits for the disk and for virus scanners
 TICK_S = 0.25

@@ -38,7 +38,7 @@ def friendly(error: BaseException) -> ErrorInfo:
     _write_log("".join(traceback.format_exception(error)))
     return {
         "code": "unexpected",
-        "title": "Something unexpected went wrong in the Kinetix add-on.",
+        "title": "The Kinetix add-on failed unexpectedly.",
         "detail": mask(f"{type(error).__name__}: {error}"),
         "nextStep": "Try again. If it happens again, use Copy Report in the Kinetix menu.",
         "command": "",

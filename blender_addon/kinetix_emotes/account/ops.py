@@ -21,17 +21,17 @@ from ..hub_requests import send_request, show_outcome
 __all__ = ["CLASSES"]
 
 _KINDS = [
-    ("cloud", "Kinetix Cloud", "The server of the company Kinetix; needs a key"),
-    ("staging", "Kinetix Staging", "The server on which Kinetix tries what is new; needs a key"),
-    ("custom", "Custom Address", "At an address of your own"),
-    ("local", "This Machine", "Kinetix Local on this machine; needs no key and no network"),
+    ("cloud", "Kinetix Cloud", "The Kinetix cloud. Needs a key"),
+    ("staging", "Kinetix Staging", "The test server of the Kinetix cloud. Needs a key"),
+    ("custom", "Custom Address", "A Kinetix service at another address"),
+    ("local", "This Machine", "Kinetix Local on this machine. Needs no key and no network"),
 ]
 
 
 class KINETIX_OT_connect(Operator):
     bl_idname = "kinetix.connect"
     bl_label = "Connect"
-    bl_description = "Look for Kinetix on this machine and start it when it does not run"
+    bl_description = "Connect to Kinetix on this machine, and start it if needed"
 
     def execute(self, _context: Any) -> Result:
         heartbeat.connect()
@@ -42,9 +42,7 @@ class KINETIX_OT_connect(Operator):
 class KINETIX_OT_stop_hub(Operator):
     bl_idname = "kinetix.stop_hub"
     bl_label = "Stop Kinetix"
-    bl_description = (
-        "Stop Kinetix in the background, e.g. before the extension is updated. Jobs go on when it is started again"
-    )
+    bl_description = "Stop Kinetix in the background. Jobs continue when it starts again"
 
     def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
@@ -61,11 +59,11 @@ class KINETIX_OT_stop_hub(Operator):
 class KINETIX_OT_uninstall(Operator):
     bl_idname = "kinetix.uninstall"
     bl_label = "Remove from This Machine…"
-    bl_description = "Remove what Kinetix Bridge made on this machine. Emotes in .blend files and Godot projects stay"
+    bl_description = "Delete the data of Kinetix Bridge. Emotes in .blend files and Godot projects are kept"
 
     everything: BoolProperty(  # type: ignore[valid-type]
-        name="The Emote Library Too",
-        description="Also remove the library and the players of Kinetix Local",
+        name="Delete Emote Library",
+        description="Also delete the library and the players of Kinetix Local",
         default=False,
         options={"SKIP_SAVE"},
     )
@@ -75,12 +73,12 @@ class KINETIX_OT_uninstall(Operator):
 
     def draw(self, _context: Any) -> None:
         layout = blender.layout(self)
-        layout.label(text="Jobs, profiles, keys, models and logs go. This cannot be undone.")
+        layout.label(text="Jobs, profiles, keys, models and logs are deleted. This cannot be undone.")
         layout.prop(self, "everything")
         if not self.everything:
             layout.label(text="The emote library and Kinetix Local stay in:")
             layout.label(text=mask(str(paths.home())), translate=False)
-        layout.label(text="Then remove the add-on itself under Get Extensions.")
+        layout.label(text="Then uninstall the add-on under Get Extensions.")
 
     def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
@@ -94,8 +92,8 @@ class KINETIX_OT_uninstall(Operator):
             link.state.jobs = {}
             link.state.notice(
                 "info",
-                "What was made on this machine is being removed.",
-                "Then remove the add-on itself under Get Extensions.",
+                "Kinetix Bridge is removing its data.",
+                "Then uninstall the add-on under Get Extensions.",
             )
 
         link.request("POST", "/v1/uninstall", {"everything": self.everything}, begun)
@@ -105,7 +103,7 @@ class KINETIX_OT_uninstall(Operator):
 class KINETIX_OT_check_connection(Operator):
     bl_idname = "kinetix.check_connection"
     bl_label = "Try Again"
-    bl_description = "Look again whether emotes can be made"
+    bl_description = "Check the connection again"
 
     def execute(self, _context: Any) -> Result:
         send_request("POST", "/v1/connection/check")
@@ -115,7 +113,7 @@ class KINETIX_OT_check_connection(Operator):
 class KINETIX_OT_restart_hub(Operator):
     bl_idname = "kinetix.restart_hub"
     bl_label = "Restart Kinetix"
-    bl_description = "Stop Kinetix and start it again. Jobs go on where they were"
+    bl_description = "Restart Kinetix in the background. Jobs continue"
 
     def execute(self, _context: Any) -> Result:
         heartbeat.LINK.restart()
@@ -137,7 +135,7 @@ class KINETIX_OT_open_log(Operator):
 class KINETIX_OT_use_profile(Operator):
     bl_idname = "kinetix.use_profile"
     bl_label = "Use This Profile"
-    bl_description = "Work with this profile"
+    bl_description = "Use this profile"
 
     name: StringProperty()  # type: ignore[valid-type]
 
@@ -164,12 +162,12 @@ class KINETIX_OT_remove_profile(Operator):
 class KINETIX_OT_add_profile(Operator):
     bl_idname = "kinetix.add_profile"
     bl_label = "Add Profile…"
-    bl_description = "Add or change a profile: where emotes are made, for which player, with which key"
+    bl_description = "Add or change a profile: service, player and key"
 
     name: StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     kind: EnumProperty(  # type: ignore[valid-type]
-        name="Where",
-        description="Where emotes are made",
+        name="Service",
+        description="Service that creates the emotes",
         items=_KINDS,
         options={"SKIP_SAVE"},
     )
@@ -177,7 +175,7 @@ class KINETIX_OT_add_profile(Operator):
     user: StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     key: StringProperty(  # type: ignore[valid-type]
         name="Key",
-        description="The API key. It is kept in the system's keyring and never saved by Blender",
+        description="API key. Stored in the system's keyring, never in Blender",
         subtype="PASSWORD",
         options={"SKIP_SAVE", "HIDDEN"},
     )
@@ -209,9 +207,9 @@ class KINETIX_OT_add_profile(Operator):
             if answer.error:
                 show_outcome()(answer)
             elif key:
-                send_request("PUT", f"{where}/key", {"key": key}, "The profile and its key are kept.")
+                send_request("PUT", f"{where}/key", {"key": key}, "The profile and its key are saved.")
             else:
-                heartbeat.LINK.state.notice("info", "The profile is kept.")
+                heartbeat.LINK.state.notice("info", "The profile is saved.")
 
         heartbeat.LINK.request("PUT", where, body, added)
         return {"FINISHED"}

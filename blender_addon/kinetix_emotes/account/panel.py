@@ -79,7 +79,7 @@ def _connection(layout: Any, connection: Connection, context: Any) -> None:
     if goes_online():
         wrapped(box, "Blender's Online Access is off.", context, icon="INTERNET_OFFLINE")
         if bpy.app.online_access_override:
-            wrapped(box, "It was switched off when Blender was started. Start Blender without --offline-mode.", context)
+            wrapped(box, "Start Blender without --offline-mode.", context)
         else:
             box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
     elif state in ("badKey", "noKey"):
@@ -110,7 +110,7 @@ def _support(layout: Any, *, restarts: bool = True) -> None:
     if restarts:
         row.operator("kinetix.restart_hub", icon="LOOP_BACK")
     if not EXAMINATION.shown:
-        row.operator("kinetix.what_is_wrong", text="", icon="VIEWZOOM")
+        row.operator("kinetix.diagnose", text="", icon="VIEWZOOM")
     row.operator("kinetix.copy_report", text="", icon="COPYDOWN")
     row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
 
@@ -155,7 +155,7 @@ class KINETIX_MT_kinetix(Menu):
             ("import_file", "FILEBROWSER"),
             ("stop_preview", "PAUSE"),
             ("refresh", "FILE_REFRESH"),
-            ("what_is_wrong", "VIEWZOOM"),
+            ("diagnose", "VIEWZOOM"),
             ("copy_report", "COPYDOWN"),
             ("open_log", "FILE_FOLDER"),
         ):

@@ -24,37 +24,37 @@ class KinetixPreferences(AddonPreferences):
 
     start_hub: BoolProperty(  # type: ignore[valid-type]
         name="Start Kinetix When Needed",
-        description="Start Kinetix when its tab is first shown. The local profile makes no internet connection",
+        description="Start Kinetix when its tab is first shown",
         default=True,
     )
     show_imported: BoolProperty(  # type: ignore[valid-type]
         name="Play after Import",
-        description="After an import: the emote's frames as the preview range, the figure in the view, playing",
+        description="After an import, set the preview range, frame the character and play",
         default=True,
     )
     use_shortcut: BoolProperty(  # type: ignore[valid-type]
-        name="Pie Menu with Shift Alt K",
-        description="Open the main commands around the mouse in the 3D view. Another key: Preferences > Keymap",
+        name="Pie Menu (Shift Alt K)",
+        description="Open a pie menu with the main commands. Change the key in Preferences > Keymap",
         default=False,
         update=_switched,
     )
     kinetix_command: StringProperty(  # type: ignore[valid-type]
         name="Kinetix Command",
-        description="The kinetix program of an installed Kinetix Bridge. Leave empty to use the one inside this extension",
+        description="Program of an installed Kinetix Bridge. Leave empty to use the bundled one",
         subtype="FILE_PATH",
         default="",
     )
 
     def draw(self, context: Any) -> None:
         layout = self.layout
-        layout.label(text="Press N in the 3D view and open the tab Kinetix.", icon="INFO")
+        layout.label(text="Press N in the 3D Viewport and open the Kinetix tab.", icon="INFO")
         layout.use_property_split = True
         layout.prop(self, "start_hub")
         layout.prop(self, "show_imported")
         layout.prop(self, "use_shortcut")
         layout.prop(self, "kinetix_command")
         row = layout.row()
-        row.operator("kinetix.what_is_wrong", icon="VIEWZOOM")
+        row.operator("kinetix.diagnose", icon="VIEWZOOM")
         row.operator("kinetix.stop_hub", icon="CANCEL")
         row.operator("kinetix.open_log", icon="TEXT")
         row.operator("kinetix.uninstall", icon="TRASH")

@@ -44,9 +44,7 @@ def folder() -> Path:
 class KINETIX_OT_to_assets(Operator):
     bl_idname = "kinetix.to_assets"
     bl_label = "Add to Asset Library"
-    bl_description = (
-        "Put the selected emotes into an asset library, as Actions for the selected rig (else the mannequin)"
-    )
+    bl_description = "Add the selected emotes to an asset library, as actions for the selected rig or the mannequin"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:

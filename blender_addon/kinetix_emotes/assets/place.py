@@ -30,7 +30,7 @@ def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
         with blender.load_library(str(file), assets_only=True) as (found, wanted):
             wanted.actions = [one for one in found.actions if one == name]
         if not wanted.actions:
-            raise InputError("This asset is not there any more.", next_step="Refresh the Asset Browser.")
+            raise InputError("The asset is missing.", next_step="Refresh the Asset Browser.")
         action = wanted.actions[0]
         action.asset_clear()  # the asset is the one in the library
         assign(action, rigs, scene)
@@ -48,7 +48,7 @@ def assign(action: Any, rigs: list[Any], scene: Any) -> None:
             holder = owner.animation_data or owner.animation_data_create()
             if holder is None:
                 raise InputError(
-                    "This rig takes no animation.", next_step="Make the rig local or editable, then try again."
+                    "This rig cannot be animated.", next_step="Make the rig local or editable, then try again."
                 )
             if holder.action is not None and holder.action.library is None:
                 holder.action.use_fake_user = True  # else saving the file would drop it
@@ -68,8 +68,8 @@ def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, compat.Part]]:
 
 class KINETIX_OT_place_asset(Operator):
     bl_idname = "kinetix.place_asset"
-    bl_label = "Onto the Selected Character"
-    bl_description = "Give this Action to the selected armatures. What they play now is kept"
+    bl_label = "Assign to Selected Character"
+    bl_description = "Assign this action to the selected armatures. Their current action is kept"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod

@@ -20,12 +20,12 @@ __all__ = ["RULE", "fault", "may_be_longer", "may_be_shorter", "rule"]
 _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",
-    "gone": "The clip is not there any more. Choose it again.",
-    "order": "The part ends before it begins. Make “To” later than “From”, or 0.",
-    "short": "This is shorter than {least} s. Film the whole move, or cut less away.",
-    "long": "This is longer than {most} seconds. Choose a part of it with Trim and Crop.",
+    "gone": "The clip is missing. Choose it again.",
+    "order": "The trim ends before it starts. Set “To” after “From”, or to 0.",
+    "short": "The clip is shorter than {least} s. Film a longer one, or trim less.",
+    "long": "The clip is longer than {most} s. Trim it.",
 }
-RULE = "Best results: one person, full body, {least} to {most} seconds, steady camera."
+RULE = "Best results: one person, full body, {least}–{most} s, steady camera."
 
 
 def may_be_longer() -> bool:

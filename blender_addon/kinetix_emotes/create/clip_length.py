@@ -22,9 +22,7 @@ __all__ = ["CLASSES"]
 class KINETIX_OT_long_clips(Operator):
     bl_idname = "kinetix.long_clips"
     bl_label = "Allow Clips up to 1 Minute"
-    bl_description = (
-        "Whether clips of up to 60 seconds become emotes on this machine, or of up to 10, as in the Kinetix cloud"
-    )
+    bl_description = "Accept clips of up to 60 s on this machine, instead of 10 s"
 
     def execute(self, _context: Any) -> Result:
         _send({"maxSeconds": MAX_SECONDS if takes_long_clips() else LONGEST_SECONDS})
@@ -34,9 +32,7 @@ class KINETIX_OT_long_clips(Operator):
 class KINETIX_OT_short_clips(Operator):
     bl_idname = "kinetix.short_clips"
     bl_label = "Allow Clips under 1 Second"
-    bl_description = (
-        "Whether clips from 0.3 seconds on become emotes on this machine, or from 1 second on, as in the Kinetix cloud"
-    )
+    bl_description = "Accept clips from 0.3 s on this machine, instead of from 1 s"
 
     def execute(self, _context: Any) -> Result:
         _send({"minSeconds": MIN_SECONDS if takes_short_clips() else SHORTEST_SECONDS})

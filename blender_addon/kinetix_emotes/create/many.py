@@ -19,7 +19,7 @@ from .clip_names import name_of
 __all__ = ["against", "choose", "clear", "fault", "have", "look_again", "paths", "remove", "send"]
 
 _KEY, _SAID, _REASONS = "create.many", "create.many_said", "create.many_reasons"
-_GONE = "One of the clips is not there any more. Take it out, or choose them again."
+_GONE = "A clip is missing. Remove it, or choose the clips again."
 
 
 def paths() -> list[str]:

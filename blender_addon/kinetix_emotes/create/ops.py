@@ -59,7 +59,7 @@ def _answered(answer: Answer) -> None:
 class KINETIX_OT_create(Operator):
     bl_idname = "kinetix.create"
     bl_label = "Create Emote"
-    bl_description = "Turn the clip into an emote. You can go on working, close Blender or open another file meanwhile"
+    bl_description = "Turn the clip into an emote. You can keep working or close Blender"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -93,7 +93,7 @@ class KINETIX_OT_create(Operator):
 class KINETIX_OT_phone(Operator):
     bl_idname = "kinetix.phone"
     bl_label = "Film with the Phone"
-    bl_description = "Show a QR code: the phone opens the upload page and the emote arrives here"
+    bl_description = "Show a QR code for filming with a phone"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -110,7 +110,7 @@ class KINETIX_OT_phone(Operator):
 class KINETIX_OT_choose_clip(Operator):
     bl_idname = "kinetix.choose_clip"
     bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
-    bl_description = "Use this video for the new emote. Select several clips to create one emote per clip"
+    bl_description = "Choose a clip for the new emote. Several clips create one emote each"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
@@ -126,7 +126,7 @@ class KINETIX_OT_choose_clip(Operator):
     def execute(self, _context: Any) -> Result:
         clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
         if not all(Path(clip).is_file() for clip in clips):
-            raise InputError("This is not a file.", next_step="Choose a video file.")
+            raise InputError("The file does not exist.", next_step="Choose a video file.")
         session.VALUES[_FOLDER] = str(Path(clips[0]).parent / "_")[:-1]
         values = session.group("kinetix_create")
         if len(clips) > 1:
@@ -142,8 +142,8 @@ class KINETIX_OT_choose_clip(Operator):
 
 class KINETIX_OT_remove_clip(Operator):
     bl_idname = "kinetix.remove_clip"
-    bl_label = "Take Out"
-    bl_description = "Make no emote of this clip"
+    bl_label = "Remove"
+    bl_description = "Remove this clip from the list"
     bl_options = {"INTERNAL"}
 
     clip: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -163,11 +163,8 @@ class KINETIX_OT_remove_clip(Operator):
 
 class KINETIX_OT_add_view(Operator):
     bl_idname = "kinetix.add_view"
-    bl_label = "Add a Camera…"
-    bl_description = (
-        "Add a clip of the same move, filmed at once by another phone: one emote, about twice as near to the truth. "
-        "Up to four clips; the part and the crop are those of the first"
-    )
+    bl_label = "Add Camera…"
+    bl_description = "Add a clip of the same take from another phone. Roughly twice as accurate; up to four clips"
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
@@ -188,7 +185,7 @@ class KINETIX_OT_add_view(Operator):
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         if not Path(self.filepath).is_file():
-            raise InputError("This is not a file.", next_step="Choose a video file.")
+            raise InputError("The file does not exist.", next_step="Choose a video file.")
         views.add(self.filepath)
         heartbeat.redraw()
         return {"FINISHED"}
@@ -196,8 +193,8 @@ class KINETIX_OT_add_view(Operator):
 
 class KINETIX_OT_remove_view(Operator):
     bl_idname = "kinetix.remove_view"
-    bl_label = "Take Out"
-    bl_description = "Leave this camera out"
+    bl_label = "Remove"
+    bl_description = "Remove this camera's clip"
     bl_options = {"INTERNAL"}
 
     view: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -215,8 +212,8 @@ class KINETIX_OT_remove_view(Operator):
 
 class KINETIX_OT_choose_person(Operator):
     bl_idname = "kinetix.choose_person"
-    bl_label = "Choose Who Is Captured"
-    bl_description = "This one of the people in the clip becomes an emote, or everybody does"
+    bl_label = "Choose Person"
+    bl_description = "Capture this person"
     bl_options = {"INTERNAL"}
 
     person: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -253,8 +250,8 @@ class KINETIX_OT_trim_whole(Operator):
 
 class KINETIX_OT_play_part(Operator):
     bl_idname = "kinetix.play_part"
-    bl_label = "Play the Part"
-    bl_description = "Play the chosen part of the clip in the picture above, over and over. Press again to stop"
+    bl_label = "Play Trimmed Clip"
+    bl_description = "Loop the trimmed part of the clip in the preview. Press again to stop"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -274,7 +271,7 @@ class KINETIX_OT_play_part(Operator):
 class KINETIX_OT_refresh(Operator):
     bl_idname = "kinetix.refresh"
     bl_label = "Refresh"
-    bl_description = "Bring emotes that were made elsewhere into the library"
+    bl_description = "Sync the library with the service"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:

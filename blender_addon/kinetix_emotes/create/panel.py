@@ -64,7 +64,6 @@ def _messages(layout: Any, values: Any, clips: list[str], context: Any) -> None:
     why = clip_check.fault() if values.clip or clips else ""
     if why:
         wrapped(layout, why, context, icon="ERROR")
-        wrapped(layout, clip_check.rule(), context)
     elif not values.clip and not clips:
         wrapped(layout, clip_check.rule(), context, icon="INFO")
     if (why or clips) and clip_check.may_be_longer():
@@ -74,8 +73,8 @@ def _messages(layout: Any, values: Any, clips: list[str], context: Any) -> None:
     if values.clip and asks_people(values) and seen_people.are_several():
         _people(layout, values, context)
     if values.clip and asks_people(values) and seen_people.is_half_a_body():
-        wrapped(layout, "Only the upper body seems to be in the picture.", context, icon="INFO")
-        layout.prop_enum(values, "captured", "upper", text="Capture the Upper Body", icon="OUTLINER_OB_ARMATURE")
+        wrapped(layout, "Only the upper body is in frame.", context, icon="INFO")
+        layout.prop_enum(values, "captured", "upper", text="Capture Upper Body", icon="OUTLINER_OB_ARMATURE")
 
 
 def _create(layout: Any, clips: list[str]) -> None:
@@ -137,7 +136,7 @@ def _people(layout: Any, values: Any, context: Any) -> None:
             layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
         )
     elif chosen is None:
-        wrapped(layout, "Several people are in the clip. Choose who is captured.", context, icon="ERROR")
+        wrapped(layout, "Several people are in the clip. Choose one, or Everybody.", context, icon="ERROR")
 
 
 def _views(layout: Any, context: Any) -> None:

@@ -27,20 +27,20 @@ __all__ = [
 ]
 
 _ROOT = [
-    ("path", "Keep", "The emote travels as it was filmed"),
-    ("inPlace", "In Place", "The hips stay over one spot"),
+    ("path", "Keep", "Keep the root motion as filmed"),
+    ("inPlace", "In Place", "Remove the root motion"),
 ]
 _PEOPLE = [
     ("none", "Only One", "A clip that shows several people is refused"),
-    ("all", "Everybody", "Everybody in the clip becomes an emote, and they keep their places to each other"),
-    ("one", "Most Prominent", "Of several people the one who is seen longest and largest is captured"),
+    ("all", "Everybody", "Create one emote per person, with their relative positions"),
+    ("one", "Most Prominent", "Capture the person who is in frame longest and largest"),
 ]
 _BODIES = [
     ("whole", "Whole Body", "A clip that does not show the feet is refused"),
     (
         "upper",
         "Upper Body",
-        "Trunk, head, arms and hands of somebody who is filmed from the waist up; the legs stand at rest",
+        "For clips filmed from the waist up. The legs stay at rest",
     ),
 ]
 _FORMER = "create.former_clip"
@@ -118,42 +118,42 @@ _SECONDS: dict[str, Any] = {
     "unit": "TIME_ABSOLUTE",
 }
 _SHARE: dict[str, Any] = {"on_change": _cropped, "min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
-_CUT_AWAY = "How much of the picture is cut away at this side, so that one person is left in it"
+_CUT_AWAY = "Share of the frame to crop at this side"
 
 
 class KinetixCreateValues(PropertyGroup):
     clip: session.text(  # type: ignore[valid-type]
-        "create.clip", "Clip", "The video of one person making the move", on_change=_clip_chosen
+        "create.clip", "Clip", "Video of the move", on_change=_clip_chosen
     )
-    name: session.text("create.name", "Name", "Name of the emote. It follows the clip until you type one")  # type: ignore[valid-type]
+    name: session.text("create.name", "Name", "Name of the emote. Taken from the clip until you edit it")  # type: ignore[valid-type]
     mature: session.boolean("create.mature", "Mature", "Mark the emote as mature content")  # type: ignore[valid-type]
-    height_known: session.boolean("create.height_known", "Height", "The height of the person is known")  # type: ignore[valid-type]
+    height_known: session.boolean("create.height_known", "Height", "Set the height of the person")  # type: ignore[valid-type]
     height: session.number(  # type: ignore[valid-type]
         "create.height",
         "Centimetres",
-        "Height of the person in centimetres. Unknown, it is taken from the picture",
+        "Height of the person in centimetres. If unknown, it is estimated",
         default=170.0,
         min=50.0,
         max=250.0,
         precision=0,
     )
-    loop: session.boolean("create.loop", "Loop", "Close the emote where its end fits its beginning")  # type: ignore[valid-type]
+    loop: session.boolean("create.loop", "Loop", "Cut the emote to a seamless loop")  # type: ignore[valid-type]
     ask: session.boolean(  # type: ignore[valid-type]
         "create.ask",
         "Review before Adding to Library",
-        "Compare the take with its clip before it is added to the library, and retake it if needed",
+        "Compare the take with its clip before it is added to the library",
         default=True,
     )
-    root: session.choice("create.root", "Root Motion", _ROOT, "Whether the emote keeps its root motion")  # type: ignore[valid-type]
-    people: session.choice("create.people", "People", _PEOPLE, "Who of several people in the clip is captured")  # type: ignore[valid-type]
+    root: session.choice("create.root", "Root Motion", _ROOT, "How root motion is handled")  # type: ignore[valid-type]
+    people: session.choice("create.people", "People", _PEOPLE, "Which people in the clip are captured")  # type: ignore[valid-type]
     captured: session.choice("create.captured", "Body", _BODIES, "How much of the person is captured")  # type: ignore[valid-type]
     face: session.boolean(  # type: ignore[valid-type]
-        "create.face", "Face", "Capture the expression of the face too, for shape keys with ARKit's names"
+        "create.face", "Face", "Also capture facial expressions, for shape keys with ARKit names"
     )
     start: session.number("create.start", "From", "Seconds into the clip", **_SECONDS)  # type: ignore[valid-type]
-    end: session.number("create.end", "To", "Seconds into the clip; 0 is its end", **_SECONDS)  # type: ignore[valid-type]
+    end: session.number("create.end", "To", "Seconds into the clip. 0 means its end", **_SECONDS)  # type: ignore[valid-type]
     crop: session.boolean(  # type: ignore[valid-type]
-        "create.crop", "Crop", "Cut away what is beside the person, such as another one"
+        "create.crop", "Crop", "Crop the clip to the person"
     )
     crop_left: session.number("create.crop_left", "Left", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]
     crop_right: session.number("create.crop_right", "Right", _CUT_AWAY, **_SHARE)  # type: ignore[valid-type]

@@ -20,8 +20,8 @@ __all__ = ["add", "are_full", "clear", "fault", "paths", "remove", "wanted"]
 _KEY, _SAID = "create.views", "create.views_said"
 _ANY_LENGTH = FailureReason.TOO_LONG.value  # of a further clip only what was filmed meanwhile is used
 _FAULTS = {
-    "gone": "A further clip is not there any more. Take it out, or add it again.",
-    "twice": "The same clip is there twice. Each camera has a clip of its own.",
+    "gone": "A clip of another camera is missing. Remove it, or add it again.",
+    "twice": "Two cameras have the same clip. Choose one clip per camera.",
 }
 
 

@@ -22,9 +22,9 @@ __all__ = ["EXAMINATION", "PATIENT_S", "Examination"]
 PATIENT_S = 600.0
 _OFFLINE = Finding(
     CheckState.ERROR,
-    "Where emotes are made",
+    "Service that creates the emotes",
     "Blender's Online Access is off.",
-    "Allow Online Access in Blender's preferences under System, then look again.",
+    "Allow Online Access in Preferences > System, then check again.",
 )
 
 

@@ -17,7 +17,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 # Name of a check → what it looks at. Its text may name files and numbers, this can always be translated.
 _HEADINGS = {
-    "service": "Where emotes are made",
+    "service": "Service that creates the emotes",
     "key": "The key",
     "capture": "Capture on this machine",
     "database": "The list of jobs",

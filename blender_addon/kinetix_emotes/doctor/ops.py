@@ -23,10 +23,10 @@ __all__ = ["CLASSES", "report_text"]
 _LOG_LETTERS = 4000
 
 
-class KINETIX_OT_what_is_wrong(Operator):
-    bl_idname = "kinetix.what_is_wrong"
-    bl_label = "What Is Wrong?"
-    bl_description = "Check everything that Kinetix needs and say what helps. Nothing is changed"
+class KINETIX_OT_diagnose(Operator):
+    bl_idname = "kinetix.diagnose"
+    bl_label = "Diagnose…"
+    bl_description = "Check the installation and suggest fixes. Nothing is changed"
 
     def execute(self, _context: Any) -> Result:
         EXAMINATION.look()
@@ -38,7 +38,7 @@ class KINETIX_OT_what_is_wrong(Operator):
 class KINETIX_OT_close_findings(Operator):
     bl_idname = "kinetix.close_findings"
     bl_label = "Close"
-    bl_description = "Put away what was found"
+    bl_description = "Hide the results"
 
     def execute(self, _context: Any) -> Result:
         EXAMINATION.close()
@@ -49,9 +49,7 @@ class KINETIX_OT_close_findings(Operator):
 class KINETIX_OT_copy_report(Operator):
     bl_idname = "kinetix.copy_report"
     bl_label = "Copy Report"
-    bl_description = (
-        "Copy what is known about the problem to the clipboard: versions, state and log, without keys and paths"
-    )
+    bl_description = "Copy versions, state and log to the clipboard, without keys and paths"
 
     def execute(self, context: Any) -> Result:
         context.window_manager.clipboard = report_text()
@@ -81,7 +79,7 @@ def report_text() -> str:
 
 
 CLASSES = [
-    KINETIX_OT_what_is_wrong,
+    KINETIX_OT_diagnose,
     KINETIX_OT_close_findings,
     KINETIX_OT_copy_report,
 ]

@@ -24,19 +24,19 @@ def draw_findings(layout: Any, context: Any) -> None:
     layout.separator(type="LINE")
     listed = layout.column()
     row = listed.row()
-    row.label(text="What Is Wrong?", icon="VIEWZOOM")
+    row.label(text="Diagnose…", icon="VIEWZOOM")
     row.operator("kinetix.close_findings", text="", icon="X", emboss=False)
     if EXAMINATION.looking:
-        listed.label(text="Looking…", icon="SORTTIME")
+        listed.label(text="Checking…", icon="SORTTIME")
     elif not EXAMINATION.findings:
-        wrapped(listed, "Nothing is wrong: everything was checked and is well.", context, icon="CHECKMARK")
+        wrapped(listed, "No problems found.", context, icon="CHECKMARK")
     for finding in EXAMINATION.findings or ():
         listed.separator(factor=0.5)
         _draw(listed.column(align=True), finding, context)
     listed.separator(factor=0.5)
     row = listed.row(align=True)
     row.enabled = not EXAMINATION.looking
-    row.operator("kinetix.what_is_wrong", text="Look Again", icon="FILE_REFRESH")
+    row.operator("kinetix.diagnose", text="Check Again", icon="FILE_REFRESH")
     row.operator("kinetix.copy_report", icon="COPYDOWN")
     layout.separator(type="LINE")
 

@@ -59,10 +59,7 @@ def _send(rig: Any, actions: tuple[str, ...], target: SyncTarget, scene: Any) ->
 class KINETIX_OT_send_to_godot(Operator):
     bl_idname = "kinetix.send_to_godot"
     bl_label = "Send to Godot"
-    bl_description = (
-        "Export the ticked Actions of the selected rig, or its present one when none is ticked, "
-        "and put them into the Godot project"
-    )
+    bl_description = "Export the ticked actions of the selected rig, or its current one, to the Godot project"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -82,11 +79,8 @@ class KINETIX_OT_send_to_godot(Operator):
 
 class KINETIX_OT_send_character(Operator):
     bl_idname = "kinetix.send_character"
-    bl_label = "Send the Character"
-    bl_description = (
-        "Export the selected rig with its meshes, without animation, into the folder “characters” of the Godot project. "
-        "Once is enough: the emotes fit it"
-    )
+    bl_label = "Send Character"
+    bl_description = "Export the selected rig and its meshes, without animation, to the project's “characters” folder"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -99,7 +93,7 @@ class KINETIX_OT_send_character(Operator):
 class KINETIX_OT_cancel_sending(Operator):
     bl_idname = "kinetix.cancel_sending"
     bl_label = "Cancel"
-    bl_description = "Stop the export. Nothing in the Godot project changes"
+    bl_description = "Cancel the export. The Godot project stays unchanged"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -112,8 +106,8 @@ class KINETIX_OT_cancel_sending(Operator):
 
 class KINETIX_OT_tick_action(Operator):
     bl_idname = "kinetix.tick_action"
-    bl_label = "Choose Action"
-    bl_description = "Send this Action too"
+    bl_label = "Tick Action"
+    bl_description = "Include this action when sending to Godot"
 
     action: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -153,7 +147,7 @@ class KINETIX_OT_add_target(Operator):
         project = Path(self.directory)
         if not (project / "project.godot").is_file():
             raise InputError(
-                "This folder is no Godot project.",
+                "This folder is not a Godot project.",
                 code="noProject",
                 next_step="Choose the folder that holds project.godot.",
             )

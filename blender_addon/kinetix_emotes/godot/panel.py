@@ -84,7 +84,7 @@ def _sending(layout: Any, context: Any) -> None:
         layout.template_list("KINETIX_UL_actions", "", bpy.data, "actions", values, "row", rows=3)
         count = len([action for action in bpy.data.actions if is_ticked(action.name)])
         ticked = f"{pgettext_iface('Ticked')}: {count}"
-        wrapped(layout, ticked if count else "None ticked: the present one is sent", context)
+        wrapped(layout, ticked if count else "None ticked: sends the current action", context)
     busy = sending.current()
     if busy is not None:
         row = layout.row(align=True)

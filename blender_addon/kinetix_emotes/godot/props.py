@@ -14,7 +14,7 @@ class KinetixGodotValues(PropertyGroup):
     target: session.text("godot.target", "Project", "Id of the sync target")  # type: ignore[valid-type]
     row: session.integer("godot.row", "Row")  # type: ignore[valid-type]
     again: session.boolean(  # type: ignore[valid-type]
-        "godot.again", "Send Again on Save", "Each time the .blend is saved, what was sent from it is sent again"
+        "godot.again", "Send Again on Save", "Send the same actions again each time the file is saved"
     )
 
 

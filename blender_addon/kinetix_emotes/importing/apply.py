@@ -217,7 +217,7 @@ def check_rig(obj: Any) -> None:
     override = obj.override_library
     if override is not None and override.is_system_override:
         raise InputError(
-            worded("“{rig}” is an override that Blender keeps read-only.", rig=obj.name),
+            worded("“{rig}” is a read-only library override.", rig=obj.name),
             code="systemOverride",
             next_step="Right-click it in the Outliner: Library Override > Make Editable, then import again.",
         )
@@ -226,7 +226,7 @@ def check_rig(obj: Any) -> None:
         raise InputError(
             "The rig is in NLA tweak mode.",
             code="tweakMode",
-            next_step="Leave it with Tab in the NLA editor, then import again.",
+            next_step="Press Tab in the NLA Editor to leave it, then import again.",
         )
 
 
@@ -249,7 +249,7 @@ def _animation_data(obj: Any) -> Any:
     holder = obj.animation_data or obj.animation_data_create()
     if holder is None:
         raise InputError(
-            worded("“{rig}” takes no animation.", rig=obj.name),
+            worded("“{rig}” cannot be animated.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig local or editable, then import again.",
         )
@@ -318,13 +318,13 @@ def _assign(obj: Any, holder: Any, action: Any) -> None:
         compat.assign_action(holder, action)
     except (RuntimeError, AttributeError) as error:
         raise KinetixError(
-            worded("Blender does not let “{rig}” take an action.", rig=obj.name),
+            worded("Blender cannot assign an action to “{rig}”.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig editable first.",
         ) from error
     if holder.action is not action:
         raise KinetixError(
-            worded("Blender does not let “{rig}” take an action.", rig=obj.name),
+            worded("Blender cannot assign an action to “{rig}”.", rig=obj.name),
             code="notEditable",
             next_step="Make the rig editable first.",
         )

@@ -54,14 +54,14 @@ def place_of(motion: Motion) -> Place:
     values = [group.get(key) for key in ("x", "z", "yawDegrees", "startS")] if isinstance(group, dict) else [None]
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
         raise InputError(
-            "The emote does not say where it stands in its group.",
+            "The emote's position in its group is missing.",
             code="noGroup",
             next_step="Import these emotes one by one.",
         )
     x, z, yaw, start_s = (float(value) for value in values if value is not None)
     if max(abs(x), abs(z)) > _FARTHEST_M or not 0 <= start_s <= _LATEST_S:
         raise InputError(
-            "The emote says a place in its group that makes no sense.",
+            "The emote's position in its group is invalid.",
             code="noGroup",
             next_step="Import these emotes one by one.",
         )
@@ -80,9 +80,9 @@ def _members() -> list[tuple[Emote, Motion]]:
     group = emote.get("group") if emote else None
     if not emote or not group:
         raise InputError(
-            "The selected emote is of no group.",
+            "This emote isn't part of a group.",
             code="noGroup",
-            next_step="Select an emote of a clip whose people were all captured.",
+            next_step="Select an emote that was captured with Everybody.",
         )
     found = [one for one in heartbeat.LINK.state.emotes.values() if one.get("group") == group]
     found.sort(key=lambda one: (one is emote, one.get("currentSince") or ""))
@@ -113,10 +113,7 @@ def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:
 class KINETIX_OT_import_group(Operator):
     bl_idname = "kinetix.import_group"
     bl_label = "Import Group"
-    bl_description = (
-        "Put everybody of this clip onto a character each, at their places around the 3D cursor: onto the selected armatures, "
-        "and mannequins for the others"
-    )
+    bl_description = "Import everyone of this clip around the 3D cursor, onto the selected armatures or mannequins"
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded

@@ -80,10 +80,7 @@ def _report(operator: Any, rigs: list[Any], done: list[Applied], seconds: float)
 class KINETIX_OT_import_emote(Operator):
     bl_idname = "kinetix.import_emote"
     bl_label = "Import Emote"
-    bl_description = (
-        "Put the emote onto the selected armature. With none selected, the mannequin is brought in. "
-        "Several ticked emotes and several rigs make a batch"
-    )
+    bl_description = "Import the selected emotes onto the selected armatures, or onto the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
@@ -99,9 +96,7 @@ class KINETIX_OT_import_emote(Operator):
 class KINETIX_OT_accept_and_import(Operator):
     bl_idname = "kinetix.accept_and_import"
     bl_label = "Accept and Import"
-    bl_description = (
-        "The take is good: put it onto the selected armature, or the mannequin, and take it into the library"
-    )
+    bl_description = "Accept the take and import it onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
     job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
@@ -111,7 +106,9 @@ class KINETIX_OT_accept_and_import(Operator):
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
-            raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
+            raise InputError(
+                "The take is still being downloaded.", code="noPreview", next_step="Wait a moment and try again."
+            )
         name = job.get("name") or "emote"
         motion = emote_files.from_file(Path(file)).with_(name=name)
         PREVIEW.end()
@@ -126,7 +123,7 @@ class KINETIX_OT_accept_and_import(Operator):
 class KINETIX_OT_copy_import_report(Operator):
     bl_idname = "kinetix.copy_import_report"
     bl_label = "Copy Import Report"
-    bl_description = "Copy what the last import added and switched off to the clipboard"
+    bl_description = "Copy a summary of the last import to the clipboard"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -141,7 +138,7 @@ class KINETIX_OT_copy_import_report(Operator):
 class KINETIX_OT_bring_mannequin(Operator):
     bl_idname = "kinetix.bring_mannequin"
     bl_label = "On Mannequin"
-    bl_description = "Bring the mannequin into the scene, with the selected emote on it"
+    bl_description = "Add the mannequin to the scene, with the selected emote"
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
@@ -158,7 +155,7 @@ class KINETIX_OT_bring_mannequin(Operator):
 class KINETIX_OT_import_file(Operator):
     bl_idname = "kinetix.import_file"
     bl_label = "Kinetix Emote (.glb, .vrma, .bvh, .kinanim)"
-    bl_description = "Put an emote from a file onto the selected armature, or onto the mannequin"
+    bl_description = "Import an emote from a file onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -203,8 +200,8 @@ def _active_rig(context: Any) -> Any:
 
 class KINETIX_OT_map_bone(Operator):
     bl_idname = "kinetix.map_bone"
-    bl_label = "Take the Active Bone"
-    bl_description = "The bone that is active in pose mode plays this part"
+    bl_label = "Use Active Bone"
+    bl_description = "Use the active pose bone for this role"
     bl_options = {"INTERNAL"}
 
     human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -218,7 +215,7 @@ class KINETIX_OT_map_bone(Operator):
             else rig.data.bones.active and rig.data.bones.active.name
         )
         if not picked:
-            raise InputError("No bone is active.", next_step="In pose mode click the bone, then this button again.")
+            raise InputError("No bone is active.", next_step="Select the bone in Pose Mode, then try again.")
         mapping.change(rig, self.human, picked)
         return {"FINISHED"}
 
@@ -226,7 +223,7 @@ class KINETIX_OT_map_bone(Operator):
 class KINETIX_OT_choose_bone(Operator):
     bl_idname = "kinetix.choose_bone"
     bl_label = "Choose Bone…"
-    bl_description = "Choose the bone of the rig that plays this part. An empty name: none"
+    bl_description = "Choose the rig's bone for this role. Leave empty for none"
     bl_options = {"INTERNAL"}
 
     human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -276,8 +273,8 @@ class KINETIX_OT_show_bone(Operator):
 
 class KINETIX_OT_automatic_mapping(Operator):
     bl_idname = "kinetix.automatic_mapping"
-    bl_label = "Find Automatically"
-    bl_description = "Forget what was set by hand and find the bones again"
+    bl_label = "Detect Automatically"
+    bl_description = "Discard manual changes and detect the bones again"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -288,7 +285,7 @@ class KINETIX_OT_automatic_mapping(Operator):
 class KINETIX_OT_save_mapping(Operator):
     bl_idname = "kinetix.save_mapping"
     bl_label = "Save Preset…"
-    bl_description = "Keep this mapping under a name, for other rigs"
+    bl_description = "Save this mapping as a preset for other rigs"
 
     name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -325,7 +322,7 @@ class KINETIX_OT_load_mapping(Operator):
     def execute(self, context: Any) -> Result:
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
-            raise InputError("There is no preset yet.", next_step="Save one first.")
+            raise InputError("No preset is saved yet.", next_step="Save a preset first.")
         mapping.take(_active_rig(context), BoneMap.load(file))
         return {"FINISHED"}
 

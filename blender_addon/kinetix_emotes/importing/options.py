@@ -17,8 +17,8 @@ _FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
 
 MASKS: list[tuple[str, str, str]] = [
     ("ALL", "Whole Body", "Every mapped bone"),
-    ("UPPER", "Upper Body", "Spine, arms and head; the legs and the path keep what they have"),
-    ("LOWER", "Lower Body", "Hips, legs and the path"),
+    ("UPPER", "Upper Body", "Spine, arms and head. Legs and root motion are kept"),
+    ("LOWER", "Lower Body", "Hips, legs and root motion"),
     ("ARMS", "Arms", "Shoulders, arms and hands"),
     ("NO_FINGERS", "Without Fingers", "The whole body except the fingers"),
 ]

@@ -94,7 +94,7 @@ class KINETIX_PT_mapping(Panel):
         if not moves_body:
             wrapped(
                 layout,
-                "The legs and the spine must hang from the hips: choose the bone above them all.",
+                "Map the hips to the parent bone of legs and spine.",
                 context,
                 icon="ERROR",
             )
@@ -190,7 +190,7 @@ class KINETIX_MT_emotes(Menu):
             ("refine", "FILE_REFRESH"),
             ("to_assets", "ASSET_MANAGER"),
             ("send_to_godot", "EXPORT"),
-            ("what_is_wrong", "VIEWZOOM"),
+            ("diagnose", "VIEWZOOM"),
             ("copy_report", "COPYDOWN"),
         ):
             layout.operator(f"kinetix.{name}", icon=icon)

@@ -128,9 +128,7 @@ def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
     turn = np.array(obj.matrix_world.to_3x3().normalized())
     size = float(np.cbrt(abs(np.linalg.det(np.array(obj.matrix_world.to_3x3())))))
     if size < 1e-9:
-        raise InputError(
-            "This armature is scaled to nothing.", code="scale", next_step="Give the object a scale above zero."
-        )
+        raise InputError("This armature's scale is zero.", code="scale", next_step="Set the object's scale above zero.")
     metres = size * unit_m
     align = quat.from_matrix(_orthonormal((_Z_UP @ turn)[None]))[0]
     skeleton = _skeleton(names, parents, world, heads, align, metres)
@@ -138,7 +136,7 @@ def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
         mapping = map_of(skeleton)
     if "Hips" not in mapping.bones:
         raise InputError(
-            "No hips were found in this rig.",
+            "This rig's hips were not detected.",
             code="noHips",
             next_step="Open the bone mapping and choose the hips bone by hand.",
         )

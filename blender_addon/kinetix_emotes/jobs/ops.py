@@ -36,7 +36,7 @@ class _JobOperator:
 class KINETIX_OT_cancel_job(_JobOperator, Operator):
     bl_idname = "kinetix.cancel_job"
     bl_label = "Cancel"
-    bl_description = "Stop this job"
+    bl_description = "Cancel this job"
 
     def execute(self, _context: Any) -> Result:
         send_request("POST", f"/v1/jobs/{self.job}/cancel")
@@ -55,8 +55,8 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
 
 class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
     bl_idname = "kinetix.capture_upper_body"
-    bl_label = "Capture the Upper Body"
-    bl_description = "Run this job again for trunk, head, arms and hands alone; the legs stand at rest"
+    bl_label = "Capture Upper Body"
+    bl_description = "Run this job again for the upper body only. The legs stay at rest"
 
     def execute(self, _context: Any) -> Result:
         send_request("POST", f"/v1/jobs/{self.job}/upper-body")
@@ -65,8 +65,8 @@ class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
 
 class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_idname = "kinetix.remove_job"
-    bl_label = "Remove from the List"
-    bl_description = "Remove this finished job from the list. The emote stays"
+    bl_label = "Remove from List"
+    bl_description = "Remove this job from the list. The emote is kept"
 
     def execute(self, _context: Any) -> Result:
         send_request("DELETE", f"/v1/jobs/{self.job}")
@@ -76,7 +76,7 @@ class KINETIX_OT_remove_job(_JobOperator, Operator):
 class KINETIX_OT_clear_jobs(Operator):
     bl_idname = "kinetix.clear_jobs"
     bl_label = "Clear Finished"
-    bl_description = "Remove every finished job from the list. The emotes stay"
+    bl_description = "Remove every finished job from the list. The emotes are kept"
 
     def execute(self, _context: Any) -> Result:
         for job in list(heartbeat.LINK.state.jobs.values()):
@@ -88,7 +88,7 @@ class KINETIX_OT_clear_jobs(Operator):
 class KINETIX_OT_clear_batch(Operator):
     bl_idname = "kinetix.clear_batch"
     bl_label = "Dismiss"
-    bl_description = "Show these clips among the other jobs again. The jobs go on, and the emotes stay"
+    bl_description = "Close this table. The jobs continue in the list"
 
     def execute(self, _context: Any) -> Result:
         batch.clear()
@@ -115,7 +115,7 @@ def awaiting_decision() -> list[Job]:
 class KINETIX_OT_accept_all(Operator):
     bl_idname = "kinetix.accept_all"
     bl_label = "Accept All"
-    bl_description = "Accept every take that is ready to review and add it to the library"
+    bl_description = "Accept every take that is ready to review"
 
     def execute(self, _context: Any) -> Result:
         PREVIEW.end()

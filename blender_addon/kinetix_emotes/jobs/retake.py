@@ -35,13 +35,11 @@ def _as_form(dialog: Any, _context: Any) -> None:
 class KINETIX_OT_retake(Operator):
     bl_idname = "kinetix.retake"
     bl_label = "Retake"
-    bl_description = (
-        "Reject this take and capture its clip again, with other settings if you like, or send another clip"
-    )
+    bl_description = "Discard this take and capture again, with other settings or another clip"
 
     job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
     clip: StringProperty(  # type: ignore[valid-type]
-        name="Clip", description="The clip that is captured again", subtype="FILE_PATH", options={"SKIP_SAVE"}
+        name="Clip", description="Clip to capture again", subtype="FILE_PATH", options={"SKIP_SAVE"}
     )
     start: FloatProperty(  # type: ignore[valid-type]
         name="From", translation_context=OWN_WORDS, description="Seconds into the clip", min=0.0, options={"SKIP_SAVE"}
@@ -49,13 +47,13 @@ class KINETIX_OT_retake(Operator):
     end: FloatProperty(  # type: ignore[valid-type]
         name="To",
         translation_context=OWN_WORDS,
-        description="Seconds into the clip; 0 is its end",
+        description="Seconds into the clip. 0 means its end",
         min=0.0,
         options={"SKIP_SAVE"},
     )
     height: FloatProperty(  # type: ignore[valid-type]
         name="Height (cm)",
-        description="Height of the person in centimetres; 0 when not known",
+        description="Height of the person in centimetres. 0 if unknown",
         min=0.0,
         max=250.0,
         precision=0,
@@ -67,7 +65,7 @@ class KINETIX_OT_retake(Operator):
         update=_as_form,
         options={"SKIP_SAVE"},
     )
-    crop: BoolProperty(name="Crop", description="Cut away what is beside the person", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    crop: BoolProperty(name="Crop", description="Crop the clip to the person", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     crop_left: FloatProperty(name="Left", **_SHARE)  # type: ignore[valid-type]
     crop_right: FloatProperty(name="Right", **_SHARE)  # type: ignore[valid-type]
     crop_top: FloatProperty(name="Top", **_SHARE)  # type: ignore[valid-type]
@@ -88,9 +86,7 @@ class KINETIX_OT_retake(Operator):
         row.prop(self, "end")
         if _had_views(self.job):
             layout.label(
-                text="All cameras' clips are captured again."
-                if _views(self.job, self.clip)
-                else "This clip alone is captured again.",
+                text="Uses the clips of all cameras." if _views(self.job, self.clip) else "Uses this clip only.",
                 icon="VIEW_CAMERA",
             )
         layout.prop(self, "height")
@@ -107,9 +103,9 @@ class KINETIX_OT_retake(Operator):
         job = heartbeat.LINK.state.jobs.get(self.job)
         clip = Path(bpy.path.abspath(self.clip)) if self.clip else None
         if clip is not None and not clip.is_file():
-            raise InputError("The clip is not there any more.", next_step="Choose a clip in the Retake dialog.")
+            raise InputError("The clip is missing.", next_step="Choose a clip in the Retake dialog.")
         if self.end and self.end <= self.start:
-            raise InputError("The part ends before it begins.", next_step="Make “To” later than “From”, or 0.")
+            raise InputError("The trim ends before it starts.", next_step="Set “To” after “From”, or to 0.")
         former = job.get("settings") if job else None
         settings: dict[str, Any] = {
             "name": (job.get("name") if job else "") or "Emote",
@@ -132,7 +128,7 @@ class KINETIX_OT_retake(Operator):
         PREVIEW.end()
 
         def sent(answer: Answer) -> None:
-            show_outcome("The retake is on its way.")(answer)
+            show_outcome("The retake has started.")(answer)
 
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
         return {"FINISHED"}

@@ -61,7 +61,7 @@ def _version(emote: Emote) -> tuple[str, str]:
 class KINETIX_OT_cut_emote(Operator):
     bl_idname = "kinetix.cut_emote"
     bl_label = "Cut into Emotes"
-    bl_description = "Make an emote of each part of this take, between its rests or of each round. The take stays"
+    bl_description = "Create an emote from each part of this take. The take is kept"
 
     wanted: BoolVectorProperty(size=_MOST_BOXES, default=(True,) * _MOST_BOXES, options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -69,7 +69,7 @@ class KINETIX_OT_cut_emote(Operator):
     def poll(cls, _context: Any) -> bool:
         emote = selected()
         if emote is None or not parts_of(emote):
-            cls.poll_message_set("Select an emote with rests or repeats in it")
+            cls.poll_message_set("Select an emote with rests or repeats")
             return False
         return True
 
@@ -94,10 +94,8 @@ class KINETIX_OT_cut_emote(Operator):
         count = len(parts_of(emote)[:_MOST_BOXES])
         parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
         if not parts:
-            raise InputError("No part is ticked.", next_step="Tick the parts that shall become emotes.")
-        send_request(
-            "POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts are emotes of the library now."
-        )
+            raise InputError("No part is selected.", next_step="Select the parts to turn into emotes.")
+        send_request("POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts were added to the library.")
         return {"FINISHED"}
 
 

@@ -24,7 +24,7 @@ __all__ = ["CLASSES"]
 class KINETIX_OT_select_emote(Operator):
     bl_idname = "kinetix.select_emote"
     bl_label = "Select Emote"
-    bl_description = "Select this emote. With Shift: tick it for a batch import"
+    bl_description = "Select this emote. Shift selects several"
 
     emote: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -75,7 +75,7 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     @messages.guarded
     def execute(self, _context: Any) -> Result:
         if not self.name.strip():
-            raise InputError("An emote needs a name.", next_step="Type a name.")
+            raise InputError("The emote needs a name.", next_step="Type a name.")
         send_request("PATCH", f"/v1/emotes/{chosen()['id']}", {"name": self.name.strip()})
         return {"FINISHED"}
 
@@ -83,7 +83,7 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
 class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.pin_emote"
     bl_label = "Pin"
-    bl_description = "Keep the emote at the top of the list, or let it go"
+    bl_description = "Pin or unpin this emote"
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
@@ -95,9 +95,7 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
 class KINETIX_OT_use_version(_EmoteOperator, Operator):
     bl_idname = "kinetix.use_version"
     bl_label = "Use This Version"
-    bl_description = (
-        "Make this version of the emote the current one. Godot projects and the player have it from then on"
-    )
+    bl_description = "Make this the current version, also for Godot projects and the player"
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
@@ -108,7 +106,7 @@ class KINETIX_OT_use_version(_EmoteOperator, Operator):
 class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
     bl_idname = "kinetix.delete_emote"
     bl_label = "Delete"
-    bl_description = "Delete the emote from the library. It can be taken back"
+    bl_description = "Delete the emote from the library. This can be undone"
 
     @messages.guarded
     def execute(self, _context: Any) -> Result:
@@ -126,7 +124,7 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
 class KINETIX_OT_restore_emote(Operator):
     bl_idname = "kinetix.restore_emote"
     bl_label = "Undo Delete"
-    bl_description = "Bring the deleted emote back"
+    bl_description = "Restore the deleted emote"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
@@ -141,7 +139,7 @@ class KINETIX_OT_restore_emote(Operator):
 class KINETIX_OT_repair_library(Operator):
     bl_idname = "kinetix.repair_library"
     bl_label = "Repair"
-    bl_description = "Bring back what is lost or damaged in the library. A damaged file is kept"
+    bl_description = "Restore missing or damaged files of the library. Damaged files are kept"
 
     def execute(self, _context: Any) -> Result:
         link = heartbeat.LINK
@@ -178,8 +176,8 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     def execute(self, _context: Any) -> Result:
         user = self.user.strip()
         if not user:
-            raise InputError("No player is named.", next_step="Type the player's id.")
-        send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The emote is given.")
+            raise InputError("The player's id is missing.", next_step="Type the player's id.")
+        send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The player has received the emote.")
         return {"FINISHED"}
 
 
@@ -196,7 +194,7 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
 
 class KINETIX_OT_library_page(Operator):
     bl_idname = "kinetix.library_page"
-    bl_label = "Other Page"
+    bl_label = "Next or Previous Page"
     bl_description = "Show more emotes"
 
     step: bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]

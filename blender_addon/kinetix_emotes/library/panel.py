@@ -92,7 +92,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
         translate=False,
     )
     if heartbeat.LINK.state.is_former_version(emote["id"]):
-        box.label(text="A former version", icon="RECOVER_LAST")
+        box.label(text="Previous version", icon="RECOVER_LAST")
         box.operator("kinetix.use_version")
     if problem := emote.get("problem"):
         wrapped(box, problem.get("title", ""), context, icon="ERROR")

@@ -74,7 +74,7 @@ def _compare(context: Any, motion: Any, file: str, take: str, clip: str, began_s
 class KINETIX_OT_preview_emote(Operator):
     bl_idname = "kinetix.preview_emote"
     bl_label = "Preview"
-    bl_description = "Play the emote on the selected character without changing anything. Press again to stop"
+    bl_description = "Play the emote on the selected character without changing the file. Press again to stop"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -87,11 +87,8 @@ class KINETIX_OT_preview_emote(Operator):
 
 class KINETIX_OT_compare(Operator):
     bl_idname = "kinetix.compare"
-    bl_label = "Compare with the Clip"
-    bl_description = (
-        "Play the emote on the selected character as the clip's camera saw it, with the clip over it. "
-        "Orbit to see it from elsewhere. Press again to stop"
-    )
+    bl_label = "Compare with Clip"
+    bl_description = "Play the emote through the clip's camera, with the clip over it. Press again to stop"
 
     job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
     emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
@@ -121,7 +118,9 @@ class KINETIX_OT_compare(Operator):
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
-            raise InputError("The take is not here yet.", code="noPreview", next_step="Wait a moment and try again.")
+            raise InputError(
+                "The take is still being downloaded.", code="noPreview", next_step="Wait a moment and try again."
+            )
         motion = emote_files.from_file(Path(file))
         _compare(context, motion, file, self.job, preview.get("clip") or "", preview.get("clipStart", 0.0))
         return {"FINISHED"}
@@ -140,7 +139,7 @@ def remember_clip(emote: str, clip: str, began_s: float) -> None:
 class KINETIX_OT_stop_preview(Operator):
     bl_idname = "kinetix.stop_preview"
     bl_label = "Stop Preview"
-    bl_description = "Stop the preview and put everything back"
+    bl_description = "Stop the preview and restore the scene"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:

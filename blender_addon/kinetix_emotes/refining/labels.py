@@ -45,25 +45,23 @@ DEPTHS = [
     (
         "TOWARDS",
         "Towards Camera",
-        "At this frame the active upper arm, forearm, thigh or shin comes towards the camera that filmed it: its far end "
-        "is nearer to it. Nothing has to be posed",
+        "At this frame the active arm or leg segment points towards the camera",
     ),
     (
         "AWAY",
         "Away from Camera",
-        "At this frame the active upper arm, forearm, thigh or shin goes away from the camera that filmed it: its far end "
-        "is further from it. Nothing has to be posed",
+        "At this frame the active arm or leg segment points away from the camera",
     ),
 ]
 CONTACTS = [
-    ("STANDS", "Foot Stands", "The foot stands on the floor and does not slide"),
-    ("LIFTED", "Foot Is in the Air", "The foot does not stand, whatever the capture saw"),
+    ("STANDS", "Foot on the Floor", "The foot is planted and does not slide"),
+    ("LIFTED", "Foot in the Air", "The foot has no floor contact"),
     ("FLOOR", "Hand on the Floor", "The hand touches the floor and stays there"),
-    ("THING", "Hand on an Object", "The hand touches something that does not move: a wall, a table"),
+    ("THING", "Hand on an Object", "The hand touches a fixed object, such as a wall or a table"),
     ("HEAD", "Hand on the Head", "The hand touches the head"),
     ("HIP", "Hand on the Hip", "The hand touches the hip of its side"),
     ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
-    ("FREE", "Hand Is Free", "The hand touches nothing, whatever the capture saw"),
+    ("FREE", "Hand Free", "The hand touches nothing"),
 ]
 SAID: dict[str, dict[str, Any]] = {
     "STANDS": {"kind": "foot", "stands": True},

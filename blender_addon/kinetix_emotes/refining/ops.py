@@ -45,7 +45,9 @@ def _found(context: Any) -> tuple[Playing, Take]:
     found = playing(context)
     if found is None:
         raise InputError(
-            "No emote of the library plays here.", code="noEmote", next_step="Import one, then select its rig."
+            "The selected rig plays no emote of the library.",
+            code="noEmote",
+            next_step="Import one, then select its rig.",
         )
     return found, take_of(found.emote)
 
@@ -56,7 +58,7 @@ def _frame(found: Playing, take: Take, scene_frame: float) -> int:
     frame = found.take_frame(scene_frame)
     if not 0 <= frame < found.frames:
         raise InputError(
-            "The emote does not play at this frame.", code="noFrame", next_step="Go to a frame between its ends."
+            "The emote does not play at this frame.", code="noFrame", next_step="Go to a frame at which it plays."
         )
     return frame + take.first_frame(found.emote)
 
@@ -80,9 +82,9 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
         limb = pose.limb_of(found.rig, bone.name) if bone else None
         if limb is None:
             raise InputError(
-                "No bone of an arm, a leg, the trunk or the head is active.",
+                "The active bone belongs to no limb, trunk or head.",
                 code="noLimb",
-                next_step="In pose mode pose the limb, then press this button again.",
+                next_step="Pose the limb in Pose Mode, then try again.",
             )
         frame = _frame(found, take, context.scene.frame_current_final)
         name = f"{limb}-{frame}"
@@ -100,9 +102,7 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
 class KINETIX_OT_correct_depth(_TakeOperator, Operator):
     bl_idname = "kinetix.correct_depth"
     bl_label = "Towards Camera or Away"
-    bl_description = (
-        "At this frame the active upper arm, forearm, thigh or shin points towards the camera, or away from it"
-    )
+    bl_description = "Correct whether the active arm or leg segment points towards the camera"
 
     side: EnumProperty(name="Side", items=DEPTHS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -118,9 +118,9 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
         part = pose.part_of(found.rig, bone.name) if bone else None
         if part is None:
             raise InputError(
-                "No bone of an upper arm, a forearm, a thigh or a shin is active.",
+                "The active bone is no arm or leg segment.",
                 code="noLimb",
-                next_step="Select an upper arm, a forearm, a thigh or a shin in pose mode, then press this button again.",
+                next_step="Select an upper arm, forearm, thigh or shin in Pose Mode, then try again.",
             )
         about = {"kind": "depth", "frame": _frame(found, take, context.scene.frame_current_final), "part": part}
         # One that names a camera was said in that one's picture, and may well say the contrary of this one.
@@ -156,9 +156,9 @@ class KINETIX_OT_drag_joints(_TakeOperator, Operator):
 class KINETIX_OT_correct_contact(_TakeOperator, Operator):
     bl_idname = "kinetix.correct_contact"
     bl_label = "Add Contact…"
-    bl_description = "Say from when to when a foot stands, or a hand touches something"
+    bl_description = "Set the frames of a foot or hand contact"
 
-    what: EnumProperty(name="What", items=CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    what: EnumProperty(name="Contact", items=CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
     side: EnumProperty(  # type: ignore[valid-type]
         name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"}
     )
@@ -176,7 +176,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         found, take = _found(context)
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
-            raise InputError("The contact ends before it begins.", next_step="Make “To” later than “From”.")
+            raise InputError("The contact ends before it starts.", next_step="Set “To” after “From”.")
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
         take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **SAID[self.what]}
         heartbeat.redraw()
@@ -186,7 +186,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
 class KINETIX_OT_remove_correction(_TakeOperator, Operator):
     bl_idname = "kinetix.remove_correction"
     bl_label = "Remove Correction"
-    bl_description = "Take this correction back"
+    bl_description = "Remove this correction"
 
     correction: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
 
@@ -200,8 +200,8 @@ class KINETIX_OT_remove_correction(_TakeOperator, Operator):
 
 class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
     bl_idname = "kinetix.go_to_take_frame"
-    bl_label = "Go There"
-    bl_description = "Show this frame"
+    bl_label = "Go to Frame"
+    bl_description = "Go to this frame"
     bl_options = {"INTERNAL"}
 
     frame: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
@@ -233,7 +233,7 @@ class KINETIX_OT_next_unsure(_TakeOperator, Operator):
 class KINETIX_OT_refine(_TakeOperator, Operator):
     bl_idname = "kinetix.refine"
     bl_label = "Refine"
-    bl_description = "Solve the whole take again with these corrections, and put the new version onto the rig"
+    bl_description = "Solve the take again with these corrections, and show the new version"
     bl_options = {"UNDO"}
 
     def invoke(self, context: Any, _event: Any) -> Result:
@@ -254,7 +254,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
             take.sent = False
             if isinstance(answer.data, dict) and not answer.error:
                 take.job = str(answer.data.get("id") or "")
-            show_outcome("The take is being solved again.")(answer)
+            show_outcome("The take is being refined.")(answer)
 
         body = {"corrections": list(take.corrections.values())}
         heartbeat.LINK.request("POST", f"/v1/emotes/{found.emote}/refine", body, sent)
@@ -283,8 +283,8 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
 
 class KINETIX_OT_look_at_take(_TakeOperator, Operator):
     bl_idname = "kinetix.look_at_take"
-    bl_label = "Look Again"
-    bl_description = "Ask for the versions of this emote again"
+    bl_label = "Check Again"
+    bl_description = "Load the versions of this emote again"
 
     @messages.guarded
     def execute(self, context: Any) -> Result:
@@ -296,7 +296,7 @@ class KINETIX_OT_look_at_take(_TakeOperator, Operator):
 class KINETIX_OT_import_version(_TakeOperator, Operator):
     bl_idname = "kinetix.import_version"
     bl_label = "Show Version"
-    bl_description = "Put this version onto the rig in place of the one that plays, and make it the current one"
+    bl_description = "Show this version on the rig and make it the current one"
     bl_options = {"REGISTER", "UNDO"}
 
     emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]

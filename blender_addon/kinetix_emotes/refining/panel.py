@@ -40,7 +40,7 @@ class KINETIX_PT_refine(Panel):
             layout.operator("kinetix.look_at_take", icon="FILE_REFRESH")
             return
         if take.versions is None:
-            layout.label(text="Looking at the take…", icon="TIME")
+            layout.label(text="Reading the take…", icon="TIME")
             return
         _unsure(layout, found)
         _corrections(layout, found, take)

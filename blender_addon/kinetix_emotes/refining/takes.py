@@ -109,9 +109,9 @@ def refuse_mirrored(found: Playing) -> None:
     """Raises InputError for an emote that plays mirrored: corrections say left and right as the take has them."""
     if found.action.get("kinetix_mirrored"):
         raise InputError(
-            "A mirrored emote cannot be corrected: its left is the take's right.",
+            "A mirrored emote cannot be corrected.",
             code="mirrored",
-            next_step="Import it without Mirror, and correct that.",
+            next_step="Import it without Mirror, then correct it.",
         )
 
 

@@ -14,7 +14,7 @@ from .tool import Choice, Trimming
 __all__ = ["draw"]
 
 _LETTER, _SMALL_LETTER = 13.0, 11.0
-KEYS = "Enter: take · Esc: as it was · Space: play · I, O: From, To here · Arrows: one frame · Backspace: the whole"
+KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set From, To · Arrows: one frame · Backspace: reset"
 
 
 def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:

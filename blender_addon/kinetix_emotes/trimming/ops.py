@@ -56,10 +56,7 @@ def _give_up(use: _Use) -> Result:
 class KINETIX_OT_trim_and_crop(Operator):
     bl_idname = "kinetix.trim_and_crop"
     bl_label = "Trim and Crop"
-    bl_description = (
-        "Show the clip over the 3D view: drag the ends of its strip, and draw a rectangle around the person. "
-        "Press again to take it"
-    )
+    bl_description = "Trim and crop the clip over the 3D Viewport. Press again to apply"
 
     @classmethod
     def poll(cls, _context: Any) -> bool:

@@ -75,7 +75,7 @@ def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Hub)
     wanted = [number != 1 for number in range(32)]
     assert OPS.kinetix.cut_emote(wanted=wanted) == {"FINISHED"}
     assert hub.asked[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 3]})
-    with pytest.raises(RuntimeError, match="No part is ticked"):
+    with pytest.raises(RuntimeError, match="No part is selected"):
         OPS.kinetix.cut_emote(wanted=[False] * 32)
     link = rigs.addon("heartbeat").LINK
     link.state.emotes = {TAKE: link.state.emotes[TAKE] | {"sha256": "1"}}

@@ -61,12 +61,12 @@ def buttons() -> list[str]:
 
 
 def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked) -> None:
-    assert OPS.kinetix.what_is_wrong() == {"FINISHED"}
+    assert OPS.kinetix.diagnose() == {"FINISHED"}
     assert [one[:3] for one in asked] == [("GET", "/v1/doctor", None)]
-    assert "Looking…" in shown().texts
+    assert "Checking…" in shown().texts
     asked.answer(*hub_answers.CHECKS)
     texts = shown().texts
-    assert "Looking…" not in texts and "Free space" not in texts
+    assert "Checking…" not in texts and "Free space" not in texts
     where = [texts.index(text) for text in ("The service refuses the key.", "malformed", "The emote library")]
     assert where == sorted(where)  # what is wrong before what is only to be known
     assert "kinetix local key create" in texts and "kinetix doctor --fix" not in texts  # a button is better
@@ -78,44 +78,44 @@ def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
     drawn = rigs.addon("account.props").KinetixPreferences
     made.examined(*hub_answers.CHECKS)
     told = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
-    assert {"malformed", "What Is Wrong?"} <= set(told.texts)
-    assert {"kinetix.what_is_wrong", "kinetix.copy_report"} <= {one.button for one in told.operators}
+    assert {"malformed", "Diagnose…"} <= set(told.texts)
+    assert {"kinetix.diagnose", "kinetix.copy_report"} <= {one.button for one in told.operators}
 
 
 def test_all_is_well(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     asked.answer(hub_answers.CHECKS[-1])
-    assert "Nothing is wrong" in " ".join(shown().texts)
+    assert "No problems found" in " ".join(shown().texts)
 
 
 @pytest.mark.parametrize("state", ["offline", "badKey", "noKey", "error", "failed"])
 def test_an_error_in_the_panel_offers_to_look(made: states.States, state: str) -> None:
-    assert buttons().count("kinetix.what_is_wrong") == 0
+    assert buttons().count("kinetix.diagnose") == 0
     if state == "failed":
         made.phase(state)
     else:
         made.connection(state)
-    assert buttons().count("kinetix.what_is_wrong") == 1
+    assert buttons().count("kinetix.diagnose") == 1
 
 
 def test_nothing_is_taken_once_it_was_closed(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     assert OPS.kinetix.close_findings() == {"FINISHED"}
     asked.answer(*hub_answers.CHECKS)
     assert "malformed" not in shown().texts and "kinetix.close_findings" not in buttons()
 
 
 def test_only_the_answer_to_the_last_question_counts(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
+    OPS.kinetix.diagnose()
     asked.answer(*hub_answers.CHECKS)
     assert "malformed" not in shown().texts
     asked.answer()
-    assert "Nothing is wrong" in " ".join(shown().texts)
+    assert "No problems found" in " ".join(shown().texts)
 
 
 def test_it_looks_again_when_the_connection_changed(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     asked.answer(*hub_answers.CHECKS)
     made.examination.tick()
     assert not asked
@@ -129,7 +129,7 @@ def test_it_looks_again_when_the_connection_changed(made: states.States, asked: 
 
 
 def test_a_question_that_a_restart_dropped_is_asked_again(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     asked.clear()
     made.examination.tick()
     assert len(asked) == 1
@@ -147,7 +147,7 @@ def test_a_repair_is_followed_by_another_look(made: states.States, asked: Asked)
 
 
 def test_a_hub_that_gives_no_report_is_a_finding(made: states.States, asked: Asked) -> None:
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     asked.pop()[3](SimpleNamespace(status=0, error=hub_answers.ERROR, data=None))
     assert "kinetix.restart_hub" in buttons() and hub_answers.ERROR["title"].split()[0] in " ".join(shown().texts)
     for phase, looks in (("failed", 0), ("searching", 0), ("live", 1)):
@@ -160,7 +160,7 @@ def test_a_service_elsewhere_is_not_tried_without_online_access(
     made: states.States, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rigs.addon("doctor.examination"), "goes_online", lambda: True)
-    OPS.kinetix.what_is_wrong()
+    OPS.kinetix.diagnose()
     assert not asked and "Online Access" in " ".join(shown().texts)
 
 

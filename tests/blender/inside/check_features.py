@@ -122,7 +122,7 @@ def test_an_error_is_a_report_not_a_traceback(emote: Any) -> None:
     emote["files"]["glb"] = "/nowhere/at all.glb"
     with pytest.raises(RuntimeError) as caught:
         OPS.kinetix.import_emote()
-    assert "is not there" in str(caught.value) and "Traceback" not in str(caught.value)
+    assert "is missing" in str(caught.value) and "Traceback" not in str(caught.value)
 
 
 def test_a_damaged_file_changes_nothing(emote: Any) -> None:

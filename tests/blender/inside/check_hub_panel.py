@@ -84,7 +84,7 @@ def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.Monke
     ):
         link.state.connection = {"profile": "mine", "state": state, "message": "Why.", "nextStep": "Do this."}
         found = panels.drawn("create.KINETIX_PT_create")
-        everywhere: tuple[str, ...] = ("kinetix.what_is_wrong", "kinetix.copy_report", "kinetix.open_log")
+        everywhere: tuple[str, ...] = ("kinetix.diagnose", "kinetix.copy_report", "kinetix.open_log")
         everywhere += ("kinetix.choose_clip", "kinetix.create", "kinetix.phone")
         cures = [one for one in found.operators if one.button not in everywhere]
         assert {one.button for one in cures} == wanted, state

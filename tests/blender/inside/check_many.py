@@ -96,7 +96,7 @@ def test_a_clip_can_be_taken_out_again(form: Any, answers: list[Any], tmp_path: 
 def test_one_that_is_gone_is_told(form: Any, answers: list[Any], tmp_path: Path) -> None:
     choose(tmp_path, *NAMES)
     (tmp_path / "kick.mp4").unlink()
-    assert "not there any more" in " ".join(drawn("create.KINETIX_PT_create").texts)
+    assert "is missing" in " ".join(drawn("create.KINETIX_PT_create").texts)
     assert not OPS.kinetix.create.poll()
 
 

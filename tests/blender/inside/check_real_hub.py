@@ -114,7 +114,7 @@ def test_a_wrong_key(link: Any) -> None:
     pump(link, lambda: link.state.connection.get("state") == "badKey", "the key is refused")
     assert link.state.connection["message"] and link.state.connection["nextStep"]
     wrong = rigs.addon("doctor.findings").findings_in(ask(link, "GET", "/v1/doctor").data)
-    assert [found.remedy for found in wrong if found.heading == "Where emotes are made"] == ["enterKey"]
+    assert [found.remedy for found in wrong if found.heading == "Service that creates the emotes"] == ["enterKey"]
     assert link.state.connection["message"] in {found.text for found in wrong}
 
 

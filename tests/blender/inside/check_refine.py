@@ -147,7 +147,7 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
         "stands": True,
     }
     shown = panels.drawn("refining.KINETIX_PT_refine")
-    assert "Left Arm  21" in shown.texts and "Right: Foot Stands  5–11" in shown.texts, "frames of the scene"
+    assert "Left Arm  21" in shown.texts and "Right: Foot on the Floor  5–11" in shown.texts, "frames of the scene"
     assert OPS.kinetix.remove_correction(correction=said["id"]) == {"FINISHED"}
     assert list(_take().corrections) == ["right-stands-4"]
     with pytest.raises(RuntimeError, match="does not play"):
@@ -215,7 +215,7 @@ def test_what_is_no_part_of_a_limb_has_no_side(hub: Hub, human: str | None) -> N
     CONTEXT.scene.frame_set(36)
     if human:
         _activate(rig, human)
-    with pytest.raises(RuntimeError, match=r"No bone of an upper arm.* Select an upper arm"):
+    with pytest.raises(RuntimeError, match=r"no arm or leg segment.* Select an upper arm"):
         OPS.kinetix.correct_depth(side="TOWARDS")
     assert not _take().corrections
 

@@ -24,12 +24,12 @@ def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPat
     try:
         assert [state.is_former_version(id) for id in of] == [True, False, False]
         values["library.selected"] = "first"
-        assert "A former version" in panels.drawn("library.KINETIX_PT_library").texts
+        assert "Previous version" in panels.drawn("library.KINETIX_PT_library").texts
         assert OPS.kinetix.use_version() == {"FINISHED"} and asked == ["POST /v1/emotes/first/current"]
         state.emotes["first"]["currentSince"] = "2026-01-03"
         state.changed()
         assert [state.is_former_version(id) for id in of] == [False, True, False]
-        assert "A former version" not in panels.drawn("library.KINETIX_PT_library").texts
+        assert "Previous version" not in panels.drawn("library.KINETIX_PT_library").texts
     finally:
         state.emotes = {}
         values.pop("library.selected")
