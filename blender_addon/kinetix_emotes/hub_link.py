@@ -53,6 +53,7 @@ def _unreachable(detail: str) -> Answer:
     return Answer(
         0,
         error={
+            "kind": "unavailable",
             "code": "hubGone",
             "title": "Kinetix does not answer.",
             "detail": detail,
@@ -161,7 +162,14 @@ class Exchange:
         if isinstance(told, dict):
             return Answer(self.status, data, cast("ErrorInfo", told))
         title = worded("Kinetix answered with an error ({status}).", status=self.status)
-        error: ErrorInfo = {"code": "hub", "title": title, "detail": "", "nextStep": "Try again.", "command": ""}
+        error: ErrorInfo = {
+            "kind": "internal",
+            "code": "hub",
+            "title": title,
+            "detail": "",
+            "nextStep": "Try again.",
+            "command": "",
+        }
         return Answer(self.status, data, error)
 
 
@@ -354,7 +362,14 @@ class HubLink:
     def _fail(self, title: str, next_step: str, *, may_come_late: bool = False) -> None:
         self.phase = "failed"
         self._start, self._may_come_late = None, may_come_late
-        self.problem = {"code": "hubStart", "title": title, "detail": "", "nextStep": next_step, "command": ""}
+        self.problem = {
+            "kind": "unavailable",
+            "code": "hubStart",
+            "title": title,
+            "detail": "",
+            "nextStep": next_step,
+            "command": "",
+        }
         waiting, self._queue = self._queue, []
         self.state.changed()
         for _, _, _, done, _ in waiting:

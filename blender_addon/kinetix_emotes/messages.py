@@ -24,11 +24,12 @@ Operator = TypeVar("Operator")
 
 
 def friendly(error: BaseException) -> ErrorInfo:
-    """Any exception as {code, title, detail, nextStep, command}. Unexpected ones go to a log file with their traceback."""
+    """Return any exception as an ErrorInfo. Unexpected ones go to a log file with their traceback."""
     if isinstance(error, OSError):
         error = from_os_error(error)
     if isinstance(error, KinetixError):
         return {
+            "kind": error.kind.value,
             "code": error.code,
             "title": error.title,
             "detail": error.detail,
@@ -37,6 +38,7 @@ def friendly(error: BaseException) -> ErrorInfo:
         }
     _write_log("".join(traceback.format_exception(error)))
     return {
+        "kind": "internal",
         "code": "unexpected",
         "title": "The Kinetix add-on failed unexpectedly.",
         "detail": mask(f"{type(error).__name__}: {error}"),

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from kinetix_core.api import Client, Retry
-from kinetix_core.api.errors import ApiError, ConnectionFailed, Forbidden, ServerError, TooManyRequests, for_status
+from kinetix_core.api.errors import (
+    ApiError,
+    CertificateRefused,
+    ConnectionFailed,
+    Forbidden,
+    ServerError,
+    TooManyRequests,
+    for_status,
+)
 from kinetix_core.api.retry import TABLE, cause_of, parse_retry_after
 from kinetix_core.values.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut
@@ -68,7 +76,7 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     [
         (ConnectionFailed("x", sent=False), "notSent"),
         (ConnectionFailed("x"), "connection"),
-        (ConnectionFailed("x", code="tls", sent=False), None),
+        (CertificateRefused("x"), None),
         (error(408), "408"),
         (error(425), "425"),
         (error(429, "rateLimiting"), "429"),

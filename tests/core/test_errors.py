@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.values.errors import mask
+from kinetix_core.protocol.hub.base_models import ErrorInfo
+from kinetix_core.values.errors import EXIT_STATUS, HTTP_STATUS, ErrorKind, KinetixError, mask
 
 _KEY = "0123456789abcdef0123456789abcdef"
 
@@ -31,3 +32,13 @@ def test_secrets_are_masked_and_nothing_else(said: str, told: str) -> None:
 @pytest.mark.quick
 def test_the_home_folder_is_not_told() -> None:
     assert mask(f"{Path.home()}/clips/a.mp4") == "~/clips/a.mp4"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_an_error_keeps_its_kind_on_the_wire(kind: ErrorKind) -> None:
+    sent = ErrorInfo.of(KinetixError("It broke.", code="broke", kind=kind))
+    received = ErrorInfo.model_validate_json(sent.to_json()).raised()
+    assert sent.as_dict()["kind"] == KinetixError("", kind=kind).as_dict()["kind"] == kind.value
+    assert received.kind is kind and received.exit_code == EXIT_STATUS[kind]
+    assert kind in HTTP_STATUS

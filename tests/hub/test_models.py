@@ -65,7 +65,14 @@ def test_only_what_was_given_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_that_passes_is_told_from_one_that_stays() -> None:
-    told = {"code": "offline", "title": "It is away.", "detail": "", "nextStep": "Wait.", "command": "kinetix doctor"}
+    told = {
+        "kind": "unavailable",
+        "code": "offline",
+        "title": "It is away.",
+        "detail": "",
+        "nextStep": "Wait.",
+        "command": "kinetix doctor",
+    }
     for error, kind in ((told, ErrorInfo), ({**told, "temporary": True}, TemporaryError)):
         found = Job.model_validate({**RECORD.public(2.0).as_dict(), "error": error})
         assert type(found.error) is kind and found.as_dict()["error"] == error

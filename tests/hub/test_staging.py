@@ -12,7 +12,7 @@ import pytest
 
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.enumerations import FileKind, JobState
-from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.identity import ProcessId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.job import Job
@@ -93,11 +93,11 @@ def _next_take(hub: Hub, job: str, process: ProcessId | None) -> models.Job | No
 
 def test_a_new_capture_delivers_nothing_of_the_one_before(tmp_path: Path) -> None:
     """The first one's GLB came, its picture did not, and then the service did not know it any more."""
-    gone = KinetixError("The service does not know this.", code="notFound")
+    gone = KinetixError("The service does not know this.", kind=ErrorKind.MISSING)
     double = Double(fail={"download": [None, gone]})
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
-        assert present(wait_state(hub, job).error).code == "notFound"
+        assert present(wait_state(hub, job).error).kind is ErrorKind.MISSING
         hub.commands.retry(job)
         assert wait_state(hub, job).state == "delivered"
         (emote,) = hub.all_emotes()

@@ -124,6 +124,7 @@ def tick() -> float | None:
     if answer.get("error"):
         _failed(
             {
+                "kind": "internal",
                 "code": "exportFailed",
                 "title": worded("Blender's glTF exporter could not write “{name}”.", name=sending.title),
                 "detail": str(answer["error"]),

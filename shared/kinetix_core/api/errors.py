@@ -17,6 +17,7 @@ __all__ = [
     "BadAnswer",
     "BadRequest",
     "Cancelled",
+    "CertificateRefused",
     "Conflict",
     "ConnectionFailed",
     "Forbidden",
@@ -79,7 +80,7 @@ class ApiError(KinetixError):
             detail=f"{method} {path} → {status}" + (f": {known}" if known else ""),
             next_step=next_step,
             command=COMMANDS.get(next_step, ""),
-            kind=_kind(status),
+            kind=_kind(status, self.error_code),
         )
 
     def __str__(self) -> str:
@@ -164,16 +165,34 @@ class TimedOut(ConnectionFailed):
         super().__init__(title, code="timeOut", detail=detail, next_step=next_step, sent=sent)
 
 
-class BadAnswer(KinetixError):
-    """A success whose body is not what the contract promises: HTML from a proxy, broken JSON, a wrong shape, too much.
+class CertificateRefused(ConnectionFailed):
+    """The server's TLS certificate is not trusted; a retry fails in the same way."""
 
-    `code` is `badIdentity` for an id that can be none: asking again will not cure that.
+    default_kind = ErrorKind.INTERNAL
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The server's certificate was not accepted.",
+            code="tls",
+            detail=detail,
+            next_step="If your network has its own certificate authority, set REQUESTS_CA_BUNDLE or the profile's CA file.",
+            sent=False,
+        )
+
+
+class BadAnswer(KinetixError):
+    """A success whose body breaks the contract: HTML from a proxy, broken JSON, a wrong shape, too much data.
+
+    A retry may succeed, except for an answer with a malformed id: its kind is INTERNAL.
     """
 
-    def __init__(self, title: str, *, code: str = "badAnswer", detail: str = "") -> None:
+    default_kind = ErrorKind.UNAVAILABLE
+
+    def __init__(self, title: str, *, code: str = "badAnswer", detail: str = "", kind: ErrorKind | None = None) -> None:
         super().__init__(
             title,
             code=code,
+            kind=kind,
             detail=detail,
             next_step="Check that the address is the API's own; a proxy or a sign-in page may be in between.",
         )
@@ -233,15 +252,25 @@ _CLASSES: dict[int, type[ApiError]] = {
 
 _KINDS = {
     401: ErrorKind.AUTHENTICATION,
-    403: ErrorKind.AUTHENTICATION,
+    403: ErrorKind.CONFLICT,
     404: ErrorKind.MISSING,
+    408: ErrorKind.UNAVAILABLE,
     409: ErrorKind.CONFLICT,
+    425: ErrorKind.UNAVAILABLE,
     429: ErrorKind.BUSY,
+}
+_KINDS_OF_CODES = {
+    **dict.fromkeys(
+        ("unknownApiKey", "expiredApiKey", "deletedApiKey", "wrongApiKey", "deletedVW"), ErrorKind.AUTHENTICATION
+    ),
+    "missingToken": ErrorKind.CONFLICT,  # the upload's token, not the key
+    "tooManyUserProcesses": ErrorKind.CONFLICT,  # the user's limit of the day
 }
 
 
-def _kind(status: int) -> ErrorKind:
-    return _KINDS.get(status) or (ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INVALID_INPUT)
+def _kind(status: int, code: str) -> ErrorKind:
+    by_status = _KINDS.get(status) or (ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INVALID_INPUT)
+    return _KINDS_OF_CODES.get(code, by_status)
 
 
 def for_status(status: int) -> type[ApiError]:

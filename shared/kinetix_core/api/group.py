@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.transport import Answer, Transport
-from kinetix_core.values.errors import InputError
+from kinetix_core.values.errors import ErrorKind, InputError
 from kinetix_core.values.identity import BadIdentity
 
 __all__ = ["Group", "read", "read_value", "segment"]
@@ -39,10 +39,11 @@ def read_value(kind: type[T], value: Any, where: str) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the whole"
-        cause = first.get("ctx", {}).get("error")
+        identity = isinstance(first.get("ctx", {}).get("error"), BadIdentity)
         raise BadAnswer(
             "The answer has another shape than the API promises.",
-            code="badIdentity" if isinstance(cause, BadIdentity) else "badAnswer",
+            code="badIdentity" if identity else "badAnswer",
+            kind=ErrorKind.INTERNAL if identity else None,
             detail=f"{where}: {place}: {first['msg']}",
         ) from error
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 import urllib3
 
-from kinetix_core.api.errors import Cancelled, ConnectionFailed, TimedOut
+from kinetix_core.api.errors import Cancelled, CertificateRefused, ConnectionFailed, TimedOut
 from kinetix_core.api.guard import Guard
 from kinetix_core.values.errors import KinetixError
 
@@ -31,13 +31,7 @@ def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixEr
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return TimedOut("The server cannot be reached.", detail=where, sent=False)
     if any(isinstance(cause, (ssl.SSLError, requests.exceptions.SSLError)) for cause in causes):
-        return ConnectionFailed(
-            "The server's certificate was not accepted.",
-            code="tls",
-            detail=f"{where}: {error}",
-            next_step="If your network has its own certificate authority, set REQUESTS_CA_BUNDLE or the profile's CA file.",
-            sent=False,
-        )
+        return CertificateRefused(f"{where}: {error}")
     sent = not any(
         isinstance(
             cause, (urllib3.exceptions.NewConnectionError, ConnectionRefusedError, requests.exceptions.ProxyError)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from kinetix_core.api.errors import ApiError, ConnectionFailed
+from kinetix_core.api.errors import ApiError, CertificateRefused, ConnectionFailed
 from kinetix_core.values.errors import KinetixError
 
 __all__ = ["TABLE", "Retry", "Rule", "cause_of", "parse_retry_after"]
@@ -38,9 +38,9 @@ TABLE: dict[str, Rule] = {
 
 def cause_of(error: KinetixError) -> str | None:
     """The row of TABLE for an error; None for errors of our own side, which are never repeated."""
+    if isinstance(error, CertificateRefused):
+        return None
     if isinstance(error, ConnectionFailed):
-        if error.code == "tls":
-            return None
         return "connection" if error.sent else "notSent"
     if isinstance(error, ApiError):
         for row in (error.error_code, str(error.status)):

@@ -10,6 +10,7 @@ from typing import Any
 from kinetix_core.values.wording import Worded, wording_of
 
 __all__ = [
+    "EXIT_STATUS",
     "HTTP_STATUS",
     "ConflictError",
     "ErrorKind",
@@ -46,6 +47,11 @@ HTTP_STATUS: dict[ErrorKind, int] = {
     ErrorKind.INTERNAL: 500,
 }
 
+# The exit status of the command line for each kind: 2 where the user's input is at fault.
+EXIT_STATUS: dict[ErrorKind, int] = {
+    kind: 2 if kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1 for kind in ErrorKind
+}
+
 # A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
 _KEY = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})(?![0-9a-f])")
 _BEARER = re.compile(r"(?i)(bearer\s+|x-api-key['\":\s]+|x-api-token['\":\s]+)[^\s'\",]+")
@@ -78,10 +84,8 @@ class KinetixError(Exception):
         detail: the facts; may be empty.
         next_step: one imperative sentence, also for users without a terminal; may be empty.
         command: the terminal command for the next step; may be empty.
-        exit_code: exit status of the command line.
     """
 
-    exit_code = 1
     default_kind = ErrorKind.INTERNAL
 
     def __init__(
@@ -102,9 +106,15 @@ class KinetixError(Exception):
         self.next_step = mask(next_step)
         self.command = mask(command)
 
+    @property
+    def exit_code(self) -> int:
+        """Exit status of the command line."""
+        return EXIT_STATUS[self.kind]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the error as JSON for another process; `command` and `wording` only where they are set."""
         told: dict[str, Any] = {
+            "kind": self.kind.value,
             "code": self.code,
             "title": self.title,
             "detail": self.detail,
@@ -119,7 +129,6 @@ class KinetixError(Exception):
 class InputError(KinetixError):
     """Raised for input that cannot be used: a missing file, a clip with nobody in it, a bad option."""
 
-    exit_code = 2
     default_kind = ErrorKind.INVALID_INPUT
 
 

@@ -17,12 +17,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from kinetix_core.command_line.printed_table import print_table
 from kinetix_core.protocol.hub.answers import EmoteList
 from kinetix_core.protocol.hub.base_models import ErrorInfo
-from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.client import HubClient, HubGone
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
 from kinetix_core.values.errors import InputError, KinetixError, MissingError
-from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.identity import JobId, ProcessId, ProfileName
 from kinetix_core.values.moments import in_local_time
 
@@ -125,15 +124,8 @@ def reference(hub: HubClient, emote: Emote) -> str:
 def job_error(job: Job) -> KinetixError:
     """The error of a job that did not deliver, with the exit code that its kind has."""
     again = f"`kinetix job retry {job.id[:8]}` tries it again."
-    error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.", next_step=again)
-    kind = InputError if error.code in _INPUT_CODES else KinetixError
-    return kind(
-        error.title, code=error.code, detail=error.detail, next_step=error.next_step or again, command=error.command
-    )
-
-
-# Faults of the clip, not of the program: what the service found, and what is seen before anything is sent.
-_INPUT_CODES = {*FailureReason, "clipNotFound", "clipEmpty", "clipNotReadable"}
+    error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.")
+    return error.model_copy(update={"next_step": error.next_step or again}).raised()
 
 
 def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S) -> Job:
@@ -206,9 +198,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
             try:
                 events = hub.get(EventPage, "/events", start=events.start_id, since=events.seq, wait=2.0)
                 job = _newest(hub, job, events)
-            except KinetixError as error:
-                if error.code != "hubGone":
-                    raise
+            except HubGone:
                 hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
         if job.state is JobState.DELIVERED:
             bar.update(task, description=job.status, completed=100, left="")

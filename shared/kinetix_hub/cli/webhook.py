@@ -16,7 +16,7 @@ from kinetix_core.api.models import Process
 from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
 from kinetix_core.io import paths
 from kinetix_core.serving.peer_identity import PeerIdentity
-from kinetix_core.values.errors import ErrorKind, InputError
+from kinetix_core.values.errors import InputError
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import read_info
@@ -96,7 +96,6 @@ def _connection(
     raise InputError(
         "There is no key to check signatures with.",
         code="noKey",
-        kind=ErrorKind.CONFLICT,
         next_step="Set KINETIX_API_KEY, give --keys-file or --profile, or start Kinetix Local first: kinetix local serve.",
     )
 

@@ -105,8 +105,7 @@ class JobCommands:
                 if job.state not in ENDED
                 else "It is done: make a new emote of the clip.",
             )
-        code = job.error.code if job.error is not None else ""
-        gone = job.lost or job.state is JobState.REJECTED or code == "notFound"
+        gone = job.lost or job.state is JobState.REJECTED
         if job.process is not None and not gone:
             self._store.move(job_id, JobState.SUBMITTED, "tried again", error=None, cancel=False, damaged=0)
         elif job.token is not None and job.token.used and job.kind is JobKind.CLIP:

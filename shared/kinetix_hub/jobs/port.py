@@ -46,9 +46,14 @@ class Temporary(KinetixError):
 
     default_kind = ErrorKind.UNAVAILABLE
 
-    def __init__(self, cause: KinetixError, retry_after: float | None = None) -> None:
+    def __init__(self, cause: KinetixError, retry_after: float | None = None, kind: ErrorKind | None = None) -> None:
         super().__init__(
-            cause.title, code=cause.code, detail=cause.detail, next_step=cause.next_step, command=cause.command
+            cause.title,
+            kind=kind,
+            code=cause.code,
+            detail=cause.detail,
+            next_step=cause.next_step,
+            command=cause.command,
         )
         self.retry_after = retry_after
 

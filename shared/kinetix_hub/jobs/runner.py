@@ -15,7 +15,7 @@ from typing import Protocol
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.protocol.hub.base_models import ErrorInfo, TemporaryError
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
-from kinetix_core.values.errors import ConflictError, KinetixError
+from kinetix_core.values.errors import ConflictError, ErrorKind, KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.rhythm import back_off
@@ -206,7 +206,7 @@ class Runner:
             log.warning("job %s: %s", job.id, error)
             return 1.0 if isinstance(error, WrongMove) else self._fail(job, _taken())
         except KinetixError as error:
-            return self._fail(job, error)
+            return self._fail(job, error, lost=error.kind is ErrorKind.MISSING)
         except OSError as error:
             return self._fail(job, from_os_error(error))
         except sqlite3.Error:
@@ -236,11 +236,12 @@ class Runner:
             self._store.update(job.id, error=failure_json)
         return wait
 
-    def _fail(self, job: Job, error: KinetixError) -> float | None:
+    def _fail(self, job: Job, error: KinetixError, *, lost: bool = False) -> float | None:
         log.info("job %s failed: %s (%s)", job.id, error.title, error.code)
         self._failures.pop(job.id, None)
         try:
-            self._store.move(job.id, JobState.FAILED, error.code, error=ErrorInfo.of(error))
+            lost = lost or self._store.get(job.id).lost
+            self._store.move(job.id, JobState.FAILED, error.code, error=ErrorInfo.of(error), lost=lost)
         except WrongMove:  # a command ended it meanwhile
             return None
         return self._after(job, None)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote as url_quote
 
+from kinetix_core.api.errors import CertificateRefused
 from kinetix_core.command_line.shell import quote
+from kinetix_core.io.damage import DamagedState
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.enumerations import ConnectionState, KeySource, ProfileKind
 from kinetix_core.protocol.hub.models import Connection, ConnectionChanged, Event
 from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.clip_length import ClipLength
-from kinetix_core.values.errors import ConflictError, InputError, KinetixError
+from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
@@ -27,7 +29,7 @@ from kinetix_hub.services.local_process import LocalService
 if TYPE_CHECKING:
     from kinetix_hub.services.sdk_service import Service
 
-__all__ = ["Connections"]
+__all__ = ["Connections", "NoKey"]
 
 log = logging.getLogger(__name__)
 Emit = Callable[[Event], None]
@@ -40,6 +42,10 @@ class _Address:
     url: str
     key: str = field(repr=False)
     identity: PeerIdentity | None = None
+
+
+class NoKey(ConflictError):
+    """Raised for a profile without a key."""
 
 
 class Connections:
@@ -84,7 +90,7 @@ class Connections:
             return _Address(found.url, found.key, found.identity)
         key, _ = self._keys.get(profile.name)
         if not key:
-            raise ConflictError(
+            raise NoKey(
                 worded("The profile “{profile}” has no key.", profile=profile.name),
                 code="noKey",
                 next_step="Give it the key that Kinetix gave you, or use the profile local.",
@@ -112,26 +118,17 @@ class Connections:
             self.report(ConnectionState.READY, "")
 
     def failed(self, profile_name: str, error: KinetixError) -> None:
-        """Tells what a failed call means for the connection; errors about one job mean nothing for it."""
+        """Report what a failed call means for the connection; errors of a single job are ignored."""
         if profile_name != self._profiles.active.name:
             return
-        code = error.code
-        if code == "noKey":
+        if isinstance(error, NoKey):
             self.report(ConnectionState.NO_KEY, error.title, error.next_step, command=error.command)
-        elif code in (
-            "unknownApiKey",
-            "expiredApiKey",
-            "deletedApiKey",
-            "wrongApiKey",
-            "missingApiKey",
-            "deletedVW",
-            "badKey",
-        ):
+        elif error.kind is ErrorKind.AUTHENTICATION:
             self.report(ConnectionState.BAD_KEY, error.title, error.next_step, command=error.command)
-        elif code in ("tls", "localDamaged"):
-            self.report(ConnectionState.ERROR, error.title, error.next_step, code, error.command)
-        elif isinstance(error, Temporary) and code not in ("notFound", "forbidden"):
-            self.report(ConnectionState.OFFLINE, error.title, error.next_step, code, error.command)
+        elif isinstance(error, (CertificateRefused, DamagedState)):
+            self.report(ConnectionState.ERROR, error.title, error.next_step, error.code, error.command)
+        elif isinstance(error, Temporary) and error.kind is ErrorKind.UNAVAILABLE:
+            self.report(ConnectionState.OFFLINE, error.title, error.next_step, error.code, error.command)
 
     def check(self) -> Connection:
         """Tries the active profile now. Blocks."""

@@ -157,7 +157,7 @@ class LocalService:
                 if self._is_free():
                     return None
             elif child.poll() == DamagedState.exit_code:
-                raise KinetixError(
+                raise DamagedState(
                     "The state of Kinetix Local is damaged, so it does not start.",
                     code="localDamaged",
                     detail=self._tail(),

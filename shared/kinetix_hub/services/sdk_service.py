@@ -17,7 +17,7 @@ from kinetix_core.protocol.hub.enumerations import JobStage
 from kinetix_core.protocol.hub.models import InLine
 from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.clip_length import ClipLength
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.errors import ErrorKind, InputError, KinetixError
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.identity import Extension, ProcessId
 from kinetix_core.values.wording import Worded
@@ -194,30 +194,20 @@ class Service:
                 self.client.download(url, target, kind=extension, progress=report, cancelled=cancelled)
         except (errors.Forbidden, errors.NotFound) as error:
             # The address has expired, or the file is not there yet: the step asks for a new address.
-            raise Temporary(error) from error
+            raise Temporary(error, kind=ErrorKind.BUSY) from error
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Sorts the client's errors into those that pass and those that do not."""
+    """Raise `Temporary` for the client's errors that a later call may not meet."""
     try:
         yield
     except errors.Cancelled as error:
         raise Cancelled from error
-    except errors.ConnectionFailed as error:
-        if error.code == "tls":  # waiting does not cure a certificate
+    except KinetixError as error:
+        if error.kind not in {ErrorKind.UNAVAILABLE, ErrorKind.BUSY}:
             raise
-        raise Temporary(error) from error
-    except (errors.ServerError, errors.RequestTimeout, errors.TooEarly) as error:
-        raise Temporary(error, error.retry_after_s) from error
-    except errors.TooManyRequests as error:
-        if error.error_code == "tooManyUserProcesses":  # the player's limit of the day
-            raise
-        raise Temporary(error, error.retry_after_s) from error
-    except errors.BadAnswer as error:
-        if error.code == "badIdentity":
-            raise
-        raise Temporary(error) from error  # a proxy's or a restarting server's page
+        raise Temporary(error, error.retry_after_s if isinstance(error, errors.ApiError) else None) from error
 
 
 def _process(found: Process) -> ProcessInfo:

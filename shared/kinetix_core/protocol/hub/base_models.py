@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
-from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, MissingError
 from kinetix_core.values.wording import wording_of
 
 __all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Text", "Wording"]
@@ -69,12 +69,20 @@ class Message(Model):
         return {**given, "wording": wording_of({to_camel(name): said for name, said in given.items()})}
 
 
-class ErrorInfo(Message):
-    """What went wrong, for a person: show the title and the next step. `code` is for programs.
+_CLASSES = {
+    ErrorKind.MISSING: MissingError,
+    ErrorKind.INVALID_INPUT: InputError,
+    ErrorKind.CONFLICT: ConflictError,
+}
 
-    `command` does at a terminal what the next step says, where there is one; editors leave it out.
+
+class ErrorInfo(Message):
+    """Error: title and next step for people; `kind` and `code` for programs.
+
+    `command`: the terminal command for the next step; editors hide it.
     """
 
+    kind: ErrorKind = ErrorKind.INTERNAL
     code: str
     title: str
     detail: str = ""
@@ -84,7 +92,23 @@ class ErrorInfo(Message):
     @classmethod
     def of(cls, error: KinetixError) -> ErrorInfo:
         return cls(
-            code=error.code, title=error.title, detail=error.detail, next_step=error.next_step, command=error.command
+            kind=error.kind,
+            code=error.code,
+            title=error.title,
+            detail=error.detail,
+            next_step=error.next_step,
+            command=error.command,
+        )
+
+    def raised(self) -> KinetixError:
+        """Return the error as an exception of the class that its kind has."""
+        return _CLASSES.get(self.kind, KinetixError)(
+            self.title,
+            kind=self.kind,
+            code=self.code,
+            detail=self.detail,
+            next_step=self.next_step,
+            command=self.command,
         )
 
 

@@ -20,9 +20,9 @@ from kinetix_core.protocol.hub.answers import ErrorAnswer
 from kinetix_core.protocol.hub.bodies import Body, said_about
 from kinetix_core.protocol.hub.info import HubInfo, read_info
 from kinetix_core.serving.peer_identity import Impostor
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.errors import ErrorKind, KinetixError
 
-__all__ = ["HubClient", "find"]
+__all__ = ["HubClient", "HubGone", "find"]
 
 A = TypeVar("A", bound=BaseModel)
 Query = str | int | float | Sequence[float] | None
@@ -31,10 +31,25 @@ _READ_S, _WORK_S = 60.0, 180.0
 _HEALTH_S = 5.0
 
 
-class HubClient:
-    """One hub. Paths are below `/v1`.
+class HubGone(KinetixError):
+    """Raised when the hub does not answer."""
 
-    Every method raises KinetixError with the hub's own words, or `hubGone` when it does not answer.
+    default_kind = ErrorKind.UNAVAILABLE
+
+    def __init__(self, port: int, cause: Exception) -> None:
+        super().__init__(
+            "The hub does not answer.",
+            code="hubGone",
+            detail=f"{type(cause).__name__} on port {port}",
+            next_step="Try again: it is started when it is needed. The doctor shows its log.",
+            command="kinetix doctor",
+        )
+
+
+class HubClient:
+    """Client of one hub; paths are below `/v1`.
+
+    Every method raises the hub's error as a `KinetixError`, or `HubGone`.
     """
 
     def __init__(self, info: HubInfo) -> None:
@@ -98,7 +113,7 @@ class HubClient:
                 response = connection.getresponse()
                 found: object = json.loads(response.read() or b"null")
         except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
-            raise _gone(self.info.port, error) from error
+            raise HubGone(self.info.port, error) from error
         if response.status >= 400:
             raise _as_error(response.status, found)
         return found
@@ -115,16 +130,6 @@ class HubClient:
                     file.write(block)
 
 
-def _gone(port: int, cause: Exception) -> KinetixError:
-    return KinetixError(
-        "The hub does not answer.",
-        code="hubGone",
-        detail=f"{type(cause).__name__} on port {port}",
-        next_step="Try again: it is started when it is needed. The doctor shows its log.",
-        command="kinetix doctor",
-    )
-
-
 def _as_error(status: int, found: object) -> KinetixError:
     try:
         told = ErrorAnswer.model_validate(found).error
@@ -132,8 +137,7 @@ def _as_error(status: int, found: object) -> KinetixError:
         return KinetixError(
             f"The hub answered {status}.", code="hubAnswer", next_step="Look at its log.", command="kinetix hub status"
         )
-    kind = InputError if status in (400, 404, 413) else KinetixError
-    return kind(told.title, code=told.code, detail=told.detail, next_step=told.next_step, command=told.command)
+    return told.raised()
 
 
 def find() -> HubClient | None:

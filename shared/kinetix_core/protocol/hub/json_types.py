@@ -91,6 +91,7 @@ class JobSettings(TypedDict):
 
 
 class TemporaryError(TypedDict):
+    kind: Literal["missing", "conflict", "invalidInput", "authentication", "busy", "unavailable", "storage", "internal"]
     code: str
     title: str
     detail: str
@@ -100,6 +101,7 @@ class TemporaryError(TypedDict):
 
 
 class ErrorInfo(TypedDict):
+    kind: Literal["missing", "conflict", "invalidInput", "authentication", "busy", "unavailable", "storage", "internal"]
     code: str
     title: str
     detail: str

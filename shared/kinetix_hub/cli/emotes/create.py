@@ -165,5 +165,5 @@ def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no
 
 def _no_link(job: Job) -> KinetixError:
     again = f"Look again: kinetix job show {job.id[:8]}."
-    error = job.error or ErrorInfo(code="noLink", title="There is no link yet.", next_step=again)
-    return KinetixError(error.title, code=error.code, detail=error.detail, next_step=error.next_step or again)
+    error = job.error or ErrorInfo(code="noLink", title="There is no link yet.")
+    return error.model_copy(update={"next_step": error.next_step or again}).raised()
