@@ -13,7 +13,9 @@ from kinetix_core.protocol.hub.models import Event, SyncChanged, SyncRemoved
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.keeper import Keeper
-from tests.godot.conftest import Place, check_container
+from kinetix_godot.run.target_sync import TargetSync
+from kinetix_godot.target.registry import Target
+from tests.godot.conftest import Place, check_container, tiny_glb
 from tests.support.waiting import LIMIT_S, until
 
 _OTHERS_TURN_S = 0.3
@@ -112,15 +114,66 @@ def test_a_busy_target_is_listed_and_removed_at_once(place: Place) -> None:
 
 
 @pytest.mark.quick
-def test_nobody_who_tells_of_a_change_waits_for_the_loop(place: Place) -> None:
-    keeper = place.keeper()  # its loop has not begun, as one that is busy for long
+def test_waking_a_busy_target_never_blocks(place: Place) -> None:
+    target = TargetSync(place.engine(), lambda event: None, threading.Lock())  # not started, as one that is busy
 
-    def tell() -> None:
+    def wake() -> None:
         for _ in range(2000):
-            keeper.wake()
+            target.wake()
 
-    telling = threading.Thread(target=tell, daemon=True)
-    telling.start()
-    telling.join(LIMIT_S)
-    assert not telling.is_alive()
-    keeper.stop()
+    waking = threading.Thread(target=wake, daemon=True)
+    waking.start()
+    waking.join(LIMIT_S)
+    assert not waking.is_alive()
+    target.stop()
+    target.start()
+    target.join(LIMIT_S)
+
+
+def test_a_busy_target_delays_no_other(place: Place) -> None:
+    other = place.source.with_name("other")
+    other.mkdir()
+    later = place.registry.add(Target.create(place.project, "later", str(other)))
+    is_busy, goes_on = threading.Event(), threading.Event()
+
+    def check(data: bytes) -> None:
+        if b"slow" in data:
+            is_busy.set()
+            goes_on.wait(LIMIT_S)
+
+    keeper = Keeper(place.registry, list, lambda event: None, check)
+    keeper.start()
+    try:
+        place.export("Wave.glb", "slow")
+        assert is_busy.wait(LIMIT_S)
+        (other / "Bow.glb").write_bytes(tiny_glb("quick"))
+        until((later.path / "Bow.glb").exists)
+        assert place.files() == {}
+    finally:
+        goes_on.set()
+        keeper.stop()
+
+
+def test_a_target_that_is_removed_while_it_is_replaced_is_answered_as_it_was_added(place: Place) -> None:
+    place.export("Wave.glb", "one")
+    is_busy, goes_on = threading.Event(), threading.Event()
+
+    def check(data: bytes) -> None:
+        is_busy.set()
+        goes_on.wait(LIMIT_S)
+
+    keeper = Keeper(place.registry, list, lambda event: None, check)
+    changed = replace(place.target, preset=Preset(loop=LoopMode.LINEAR))
+    keeper.start()
+    try:
+        assert is_busy.wait(LIMIT_S)
+        with ThreadPoolExecutor() as pool:
+            adding = pool.submit(keeper.add, changed)
+            until(lambda: place.registry.load()[0].preset == changed.preset)
+            keeper.remove(place.target.id)
+            goes_on.set()
+            assert adding.result(LIMIT_S).preset == changed.preset
+        assert keeper.targets() == [] and place.registry.load() == []
+    finally:
+        goes_on.set()
+        keeper.stop()

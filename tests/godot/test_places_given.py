@@ -109,7 +109,8 @@ def test_targets_that_come_and_go_quickly_leave_no_watches(place: Place) -> None
     keeper.start()
     try:
         for _ in range(60):
-            target = keeper.add(Target.create(place.project, "art", str(place.source)))
+            target = Target.create(place.project, "art", str(place.source))
+            keeper.add(target)
             keeper.add(target)
             keeper.remove(target.id)
     finally:

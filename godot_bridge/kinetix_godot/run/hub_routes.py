@@ -119,14 +119,14 @@ class GodotService:
         self._keeper.library_changed(change, LibraryEmote.of(emote))
 
     def busy(self) -> bool:
-        return self._keeper.working
+        return self._keeper.is_working
 
     def _add(self, body: TargetBody) -> SyncTarget:
         folder, source = body.folder or "emotes", body.source or "library"
         target = Target.create(_absolute(body.project, "project"), folder, source)
         if body.preset is not None:
             target = replace(target, preset=_changed(target.preset, body.preset))
-        return self._keeper.target(self._keeper.add(target).id)
+        return self._keeper.add(target)
 
     def _remove(self, target_id: str) -> Nothing:
         self._keeper.remove(target_id)
