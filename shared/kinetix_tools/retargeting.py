@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kinetix_core import formats
-from kinetix_core.formats import fbx, glb
+from kinetix_core.formats import glb
 from kinetix_core.io import files
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.motion.cleanup import foot_skate
@@ -139,13 +139,10 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     """
     read, names = opening.read_one(job.emote, job.clip)
     motion = fitting.fit(read)
-    if job.out.suffix.lower() == ".glb":
-        data = glb.write_onto(fitting.character, [motion], max_error_m=fitting.max_error_m)
-    elif job.out.suffix.lower() == ".fbx" and len(fitting.character.faces):
-        data = fbx.write_figure(motion, fitting.character, fitting.character.name)
-    else:
-        data = formats.to_bytes(motion, job.out.suffix, max_error_m=fitting.max_error_m)
-    save(job.out, data)
+    save(
+        job.out,
+        formats.with_body(motion, fitting.character, job.out.suffix, max_error_m=fitting.max_error_m),
+    )
     if job.preview is not None:
         preview(fitting, motion, job.preview)
     return Done(job, len(motion), motion.duration, motion.name, tuple(names), fitting.foot_skate(read, motion))

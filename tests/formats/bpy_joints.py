@@ -18,6 +18,8 @@ def load(path: Path, fps: float) -> Any:
         bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
     elif path.suffix == ".bvh":
         bpy.ops.import_anim.bvh(filepath=str(path), global_scale=0.01, use_fps_scale=False, update_scene_fps=False)
+    elif path.suffix == ".usd":
+        bpy.ops.wm.usd_import(filepath=str(path))
     elif bpy.app.version >= (4, 5):
         bpy.ops.wm.fbx_import(filepath=str(path))
     else:

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
-from kinetix_core.formats import bvh, fbx, glb
+from kinetix_core.formats import bvh, fbx, glb, usd
 from kinetix_core.formats.figure import Figure
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
@@ -102,6 +102,9 @@ def test_blender_sees_the_joints_where_we_do(
         "face.fbx": (fbx.write_emote(motion.with_(face=face)), motion),
         "onto_face.fbx": retargeted(motion.with_(face=face), tmp_path),
         "posed.fbx": (fbx.write_motion(posed), posed),
+        "emote.usd": (usd.write_motion(motion), motion),
+        "face.usd": (usd.write_motion(motion.with_(face=face)), motion),
+        "posed.usd": (usd.write_motion(posed), posed),
         "rooted.glb": (glb.write_motion(rooted), rooted),
         "rooted.bvh": (bvh.write_motion(rooted).encode(), rooted),
         "rooted.fbx": (fbx.write_motion(rooted), rooted),

@@ -1,18 +1,22 @@
-"""Animation formats: GLB, VRM animation, BVH, FBX (written only) and Kinanim. numpy only, and input is hostile."""
+"""Animation formats: GLB, VRM animation, BVH, Kinanim, and FBX and USD (written only). Input is hostile."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kinetix_core.io.glb_chunks import MAGIC
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.wording import worded
 
-__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes"]
+if TYPE_CHECKING:
+    from kinetix_core.formats.glb.character import Character
+
+__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes", "with_body"]
 
 READABLE = (".glb", ".gltf", ".vrma", ".bvh", ".kinanim")
-WRITABLE = (".glb", ".vrma", ".bvh", ".fbx", ".kinanim")
+WRITABLE = (".glb", ".vrma", ".bvh", ".fbx", ".usd", ".kinanim")
 _BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -68,7 +72,7 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
     Raises:
         FormatError: the format is not written, or cannot hold the motion.
     """
-    from kinetix_core.formats import bvh, fbx, glb, kinanim
+    from kinetix_core.formats import bvh, fbx, glb, kinanim, usd
     from kinetix_core.formats.figure import on_mannequin
     from kinetix_core.formats.glb import vrm_animation
 
@@ -80,6 +84,8 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
             return vrm_animation.write_vrm_animation(motion, max_error_m=max_error_m)
         case ".fbx":
             return fbx.write_emote(motion) if body else fbx.write_motion(motion)
+        case ".usd":
+            return usd.write_motion(motion)
         case ".bvh":
             return bvh.write_motion(motion).encode("utf-8")
         case ".kinanim":
@@ -88,3 +94,15 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
         worded("“{suffix}” is not a format that is written.", suffix=suffix),
         next_step=worded("Use one of {names}.", names=", ".join(WRITABLE)),
     )
+
+
+def with_body(motion: Motion, body: Character | None, suffix: str, *, max_error_m: float | None = None) -> bytes:
+    """Return the file of `to_bytes`, with `body` where the format has room for one. Raises as `to_bytes`."""
+    from kinetix_core.formats import fbx, glb, usd
+
+    if body is not None and suffix.lower() == ".glb":
+        return glb.write_onto(body, [motion], max_error_m=max_error_m)
+    if body is not None and len(body.faces) and suffix.lower() in (".fbx", ".usd"):
+        write = fbx.write_figure if suffix.lower() == ".fbx" else usd.write_figure
+        return write(motion, body, body.name)
+    return to_bytes(motion, suffix, max_error_m=max_error_m)

@@ -23,7 +23,7 @@ from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import KinetixError
 from kinetix_tools import opening
 from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others
+from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["convert"]
@@ -106,9 +106,10 @@ def convert(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Convert emote files between GLB, VRM animation, BVH, FBX and Kinanim.
+    """Convert emote files between GLB, VRM animation, BVH, FBX, USD and Kinanim.
 
     GLB, VRM animation, BVH and Kinanim are read, FBX and .blend with Blender.
+    USD is written only, with the package usd-core.
 
     IN and OUT are told apart by their content and by OUT's ending. Where IN is a folder, so is OUT: every emote in it is converted.
     """
@@ -161,10 +162,10 @@ def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int],
     written = []
     for read, out in zip(motions, places, strict=True):
         motion = wanted.change(read)
-        data = as_bytes(motion, body, out.suffix, wanted.max_error_m)
+        data = formats.with_body(motion, body, out.suffix, max_error_m=wanted.max_error_m)
         save(out, data)
         has_body = body is not None or on_mannequin(motion.skeleton)
-        faceless = motion.face is not None and not has_body and out.suffix.lower() in (".glb", ".fbx")
+        faceless = motion.face is not None and not has_body and out.suffix.lower() in (".glb", ".fbx", ".usd")
         written.append(_Written(motion, out, len(data), faceless))
     return _Converted(source, written, clips)
 

@@ -23,7 +23,7 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
-from kinetix_tools.commands.rewriting import as_bytes, body_of, check_ending, force_option, say_others
+from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
 __all__ = ["compare", "edit"]
@@ -205,7 +205,7 @@ def edit(
     """Change an emote: cut, loop, mirror, slow down, layer, …
 
     The changes are made in the order in which they are given, each once: `--trim 1 3 --loop` is not `--loop --trim 1 3`. IN
-    is left alone; OUT is a .glb, .fbx, .bvh or .kinanim, with the body that IN has.
+    is left alone; OUT is a .glb, .fbx, .usd, .bvh or .kinanim, with the body that IN has.
     """
     steps: list[Step] = context.meta.get(_STEPS, [])
     for path in (source, *([bone_map] if bone_map else [])):
@@ -225,7 +225,9 @@ def edit(
     for step in steps:
         motion = step(motion, bones)
     seam = context.meta.get(_SEAM)
-    data = as_bytes(motion, body_of(source), target.suffix, max_error / 1000 if max_error else None)
+    data = formats.with_body(
+        motion, body_of(source), target.suffix, max_error_m=max_error / 1000 if max_error else None
+    )
     save(target, data)
     if as_json:
         row = {"out": str(target), "name": motion.name, "frames": len(motion), "fps": motion.fps, "bytes": len(data)}

@@ -37,7 +37,7 @@ __all__ = ["retarget"]
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="The file to write (.glb, .vrma, .fbx, .bvh, .kinanim); for several emotes a folder.",
+    help="The file to write (.glb, .vrma, .fbx, .usd, .bvh, .kinanim); for several emotes a folder.",
 )
 @click.option("--clip", default=None, help="Which clip of a GLB with several; by default the first.")
 @click.option("--together", is_flag=True, help="Write every emote, and every clip of it, as a clip of one GLB.")

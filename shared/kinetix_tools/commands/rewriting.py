@@ -9,12 +9,11 @@ import click
 from rich.console import Console
 
 from kinetix_core import formats
-from kinetix_core.formats import fbx, glb
+from kinetix_core.formats import glb
 from kinetix_core.io.glb_chunks import MAGIC
-from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError
 
-__all__ = ["as_bytes", "body_of", "check_ending", "force_option", "say_others"]
+__all__ = ["body_of", "check_ending", "force_option", "say_others"]
 
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 
@@ -36,15 +35,6 @@ def body_of(source: Path) -> glb.Character | None:
             return None
     character = glb.read_character(source)
     return character if len(character.faces) else None
-
-
-def as_bytes(motion: Motion, body: glb.Character | None, suffix: str, max_error_m: float | None) -> bytes:
-    """The file, with the body that the emote came on where the format has room for one."""
-    if body is not None and suffix.lower() == ".glb":
-        return glb.write_onto(body, [motion], max_error_m=max_error_m)
-    if body is not None and suffix.lower() == ".fbx":
-        return fbx.write_figure(motion, body, body.name)
-    return formats.to_bytes(motion, suffix, max_error_m=max_error_m)
 
 
 def say_others(names: Sequence[str], all_of_them: str) -> None:
