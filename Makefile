@@ -24,6 +24,8 @@ lint: environment
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python packaging/build_web.py --lint
+	@$(BIN)/python packaging/prose.py
+	@git ls-files '*.md' | xargs $(BIN)/codespell
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github/workflows
 

@@ -136,7 +136,7 @@ def test_a_new_page_comes_into_the_navigation_by_itself(pages: list[documentatio
     new = [documentation_pages.Page(path, "# New\n") for path in ("new.md", "how-to/new.md", "a-folder/new.md")]
     sections = documentation_pages.sections([*pages, *new])
     places = {page.path: section.title for section in sections for page in section.pages}
-    assert [places[page.path] for page in new] == ["How to", "How to", "A folder"]
+    assert [places[page.path] for page in new] == ["Guide", "Guide", "A folder"]
 
 
 def test_every_command_is_in_the_reference(site: Path) -> None:

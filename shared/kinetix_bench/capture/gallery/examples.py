@@ -81,31 +81,30 @@ EXAMPLES = (
     Example(
         "balance",
         Verdict.GOOD,
-        "Everything in the picture",
-        "Good light, a camera that stands still, head and feet inside the picture from the first frame to the last.",
+        "Everything in frame",
+        "Good light, a still camera, and head and feet in frame from first to last.",
         Shot("real/cam02"),
     ),
     Example(
         "walk",
         Verdict.GOOD,
-        "A walk, a little from the side",
-        "Both arms and both feet are seen in nearly every frame, so steps are held and the way is right to some percent.",
+        "A walk, slightly from the side",
+        "Both arms and both feet are visible in nearly every frame.",
         Shot("synthetic/walk_az20", close=True),
     ),
     Example(
         "spin",
         Verdict.GOOD,
-        "A leap and a whole turn",
-        "Front, sides and back are seen in turn. What is hidden for a moment is told by the frames before and after it.",
+        "A leap and a full turn",
+        "Front, sides and back are visible in turn. Neighbouring frames show what one hides.",
         Shot("synthetic/spin_az10", close=True),
     ),
     Example(
         "two-phones",
         Verdict.GOOD,
         "Two phones",
-        "One take from two sides, 46° apart. What one camera guesses, the other one sees. Below both clips the emote of "
-        "the first one alone, then that of both, looked at as the second camera did. "
-        "[How to film with two phones](how-to/two-phones.md).",
+        "One take from two sides, 46° apart. Below both clips: the emote of the first alone, then of both. [Film "
+        "with two phones](how-to/two-phones.md).",
         Shot("real/cam01", second="real/cam02", aside_degrees=46.0),
         ("The first alone", "Both"),
     ),
@@ -113,17 +112,15 @@ EXAMPLES = (
         "hand",
         Verdict.GOOD,
         "A camera in a hand",
-        "The first clip of this page, filmed again by a camera that shakes by 1°. The shake is taken out: the emote is as "
-        "good as the first one, and its feet stand.",
+        "The first clip, shaken by 1°. The shake is removed, and the feet stand.",
         Shot("real/cam02", remade=_shaken),
     ),
     Example(
         "two-people",
         Verdict.GOOD,
         "Two people",
-        "Where everybody is asked for, each one becomes an emote: below the clip that of the person on the left, whose "
-        "truth is not known, then that of the other one, whose leg is hidden for half a second. "
-        "[How to capture several people](how-to/several-people.md).",
+        "Each person becomes an emote: first the left one, then the right one, whose leg is hidden for half a "
+        "second. [Capture several people](how-to/several-people.md).",
         Shot("real/two_people_cam02", people=People.ALL, truths=(None, "real/cam02")),
         ("The left one", "The right one"),
     ),
@@ -131,26 +128,24 @@ EXAMPLES = (
         "waist-up",
         Verdict.GOOD,
         "The upper body alone",
-        "The first clip of this page cropped at the waist, as at a desk, and captured as *Upper Body*: legs at rest, and "
-        "arms worse by half than with the whole body in the picture. [How to capture the upper body](how-to/upper-body.md).",
+        "The first clip, cropped at the waist and captured as *Upper Body*. Legs are at rest, and arms are less "
+        "exact. [Capture the upper body](how-to/upper-body.md).",
         Shot("real/cam02", crop=(0.0, 0.0, 1.0, 0.41), body=CapturedBody.UPPER),
     ),
     Example(
         "jump",
         Verdict.PARTLY,
         "Both feet off the floor",
-        "Legs and trunk are good. How high and how far is told less well, as nothing is held while no foot stands, and arms "
-        "that swing back are not seen from the front. The last two rows are the emote and the true move from the side.",
+        "Legs and trunk are good. Height and distance are less exact, as no foot is in contact. The last two rows "
+        "show emote and truth from the side.",
         Shot("synthetic/jump_az20", truth_beside=True, close=True),
     ),
     Example(
         "turned-away",
         Verdict.PARTLY,
         "Bent and turned away",
-        "The worst of the samples: fast turns and bends in which the arms are behind the body or point at the camera. As "
-        "the camera saw it the emote looks right. The last three rows are from the side: the emote, the emote after three clicks "
-        "that say to which side an arm points ([how to correct a take](refine.md)), and the true move. "
-        "Or film it from a side that shows the arms, or with two phones.",
+        "Fast turns with the arms behind the body or towards the camera. The last three rows, from the side: the "
+        "emote, the emote after three clicks ([correct a take](refine.md)), and the truth.",
         Shot("synthetic/dance_a_az15", truth_beside=True, said=_THREE_SIDES, close=True),
         ("As captured", "After three clicks"),
     ),
@@ -158,32 +153,29 @@ EXAMPLES = (
         "dark",
         Verdict.PARTLY,
         "Too dark",
-        "The first clip of this page with 1/64 of its light: outlines are lost in the noise, and limbs with them. The report "
-        "says so. With less light nobody is found. Film by daylight or with lamps on.",
+        "The first clip with 1/64 of its light. Noise hides the outlines; the report says so. Use daylight or lamps.",
         Shot("real/cam02", remade=functools.partial(dark_clips.darkened, stops=6)),
     ),
     Example(
         "no-feet",
         Verdict.REFUSED,
-        "Feet outside the picture",
-        "The first clip of this page, cropped at the knees.",
+        "Feet out of frame",
+        "The first clip, cropped at the knees.",
         Shot("real/cam02", crop=(0.0, 0.0, 1.0, 0.5)),
     ),
     Example(
         "far-away",
         Verdict.REFUSED,
         "Too far away",
-        "The dance of a sample, from 16 m away.",
+        "A dance, from 16 m away.",
         Shot("synthetic/dance_b_az15", remade=_too_far_away),
     ),
 )
-_HEAD = """# What good looks like
+_HEAD = """# Good and bad clips
 
-Twelve clips and what became of them: clips above, their emotes below as the camera saw them, six moments each. `make examples` makes
-the page and its pictures from the sample clips of the source tree; where a figure is small in its clip, the part around it is shown.
-*PA* is the mean distance of the joints after the best fit of each frame, *limb* how far arms and legs are turned from the truth, as in
-[How good the capture is](capture-quality.md); of the upper body both are of the arms alone. How to film is in
-[How to film](how-to/recording.md).
+Twelve clips with their emotes: the clip above, the emote below as the camera saw it, six moments each. `make examples` makes it.
+*PA* is the mean joint distance and *limb* the mean angle of arms and legs, as in [Capture quality](capture-quality.md); for the upper
+body, of the arms alone. See also [how to film](how-to/recording.md).
 """
 
 
