@@ -89,11 +89,11 @@ class CaptureRequest:
 
 @dataclass(frozen=True)
 class Progress:
-    """Sent often. `fraction` 0 … 1 never falls; `remaining_s` is an honest estimate."""
+    """Progress of a capture. `fraction` 0 … 1 never falls; `remaining_s` is None until it can be estimated."""
 
     stage: CaptureStage
     fraction: float
-    remaining_s: float
+    remaining_s: float | None
 
 
 @dataclass(frozen=True)

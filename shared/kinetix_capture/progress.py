@@ -1,4 +1,4 @@
-"""Progress that moves evenly: every stage counts by what it costs on this machine, and the remaining time is learnt on the way."""
+"""Progress of a capture. Stages are weighted by their usual cost; the remaining time follows the measured pace."""
 
 from __future__ import annotations
 
@@ -11,35 +11,40 @@ from kinetix_core.values.failure import CaptureStage
 
 __all__ = ["STAGES", "ProgressMeter", "StageMeter", "fitting", "within"]
 
-# Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. What is written differs:
-# `deliver` knows its cost.
+# Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. `deliver` sets the cost of
+# WRITE, which depends on the files.
 STAGES: dict[CaptureStage, tuple[float, float]] = {
     CaptureStage.DECODE: (0.1, 0.15),
-    CaptureStage.TRACK: (0.75, 0.25),
+    CaptureStage.TRACK: (0.45, 1.0),
     CaptureStage.FIT: (0.15, 0.1),
     CaptureStage.WRITE: (0.0, 0.05),
 }
 _EVERY_S = 0.1
+# The pace measured before says too little.
+_TRUSTED_FROM_S = 2.0
+_TRUSTED_FROM_SHARE = 0.2
+# The remaining time at most doubles or halves, beside the time that passes, within this many seconds.
+_DOUBLES_IN_S = 5.0
 
 
 class StageMeter(Protocol):
-    """Takes the share 0 … 1 of a stage that is done; may raise to stop."""
+    """Progress callback of a stage: called with the fraction 0 … 1 done; may raise to abort."""
 
     def at(self, stage: CaptureStage, share: float) -> None: ...
 
 
 def fitting(meter: StageMeter, number: int, steps: int) -> Callable[[float], None]:
-    """Takes the share 0 … 1 of one of so many equal steps of the fit; `number` counts from 0."""
+    """Return the progress callback of step `number`, counted from 0, of a fit with `steps` equal steps."""
     return lambda share: meter.at(CaptureStage.FIT, (number + share) / steps)
 
 
 def within(report: Callable[[float], None], began: float, share: float) -> Callable[[float], None]:
-    """Takes the share 0 … 1 of a part, which is `share` of the whole and begins where `began` of it is done."""
+    """Return the progress callback of a part that covers `share` of the whole from `began` on."""
     return lambda done: report(began + share * done)
 
 
 class ProgressMeter:
-    """Reports to one listener. A listener that raises stops the capture; `check` passes that on from quiet stretches.
+    """Progress reports to one listener. A listener that raises stops the capture.
 
     Args:
         report: the listener.
@@ -64,9 +69,10 @@ class ProgressMeter:
         self._began = clock()
         self._sent = -1.0
         self._fraction = 0.0
+        self._shown: tuple[float, float] | None = None  # when the remaining time was reported, and how long it was
 
     def at(self, stage: CaptureStage, share: float) -> None:
-        """`share` 0 … 1 of the stage is done. Reports at most ten times a second, and at both ends of a stage."""
+        """Report that `share` 0 … 1 of the stage is done: at most ten times a second, and at both ends of a stage."""
         now = self._clock()
         if 0 < share < 1 and now - self._sent < _EVERY_S:
             return
@@ -78,25 +84,34 @@ class ProgressMeter:
                 break
             before += cost
         self._fraction = max(self._fraction, min(before / self._total, 1.0))
-        self._report(Progress(stage, self._fraction, self._remaining(now - self._began)))
+        self._report(Progress(stage, self._fraction, self._remaining(now)))
 
     def part(self, number: int, count: int) -> StageMeter:
-        """For one of `count` clips that are looked at one after the other, or people whose files are written so."""
+        """Return the meter of one of `count` clips that are read in turn, or people whose files are written in turn."""
         return _OneOfSeveral(self, number, count)
 
-    def _remaining(self, elapsed: float) -> float:
-        """The measured pace counts the more, the more of the work it has seen; before, the table's."""
-        left = self._total * (1 - self._fraction)
-        done = self._total * self._fraction
-        trust = min(self._fraction / 0.2, 1.0)
-        pace = (1 - trust) + trust * elapsed / done if done > 0 else 1.0
-        return max(left * pace, 0.0)
+    def _remaining(self, now: float) -> float | None:
+        """Return the seconds left at the measured pace, None before there is one.
+
+        Reports differ by at most a factor of two: each is bound to the last one, less the time that passed.
+        """
+        elapsed = now - self._began
+        if self._fraction >= 1.0:
+            return 0.0
+        if self._fraction < _TRUSTED_FROM_SHARE or elapsed < _TRUSTED_FROM_S:
+            return None
+        measured = elapsed * (1 - self._fraction) / self._fraction
+        if self._shown is not None:
+            since, last = now - self._shown[0], self._shown[1]
+            expected = max(last - since, last / 2)
+            factor = 2 ** min(since / _DOUBLES_IN_S, 1.0)
+            measured = min(max(measured, expected / factor), expected * factor)
+        self._shown = now, measured
+        return measured
 
 
 class _OneOfSeveral:
-    """Each part in turn. Clips are read and tracked, and to the listener all of it is one stretch of tracking once the first one was
-    read; any other stage goes on from part to part.
-    """
+    """Meter of one part of several. Reading and tracking of all clips after the first is reported as tracking."""
 
     def __init__(self, whole: ProgressMeter, number: int, count: int) -> None:
         self._whole, self._number, self._count = whole, number, count

@@ -91,7 +91,7 @@ def test_a_job_tells_its_place_while_its_clip_waits_at_the_service(tmp_path: Pat
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))
         until(lambda: hub.store.public(job).in_line == double.in_line, lambda: hub.store.public(job))
-        assert hub.store.public(job).state is JobState.SUBMITTED
+        assert hub.store.public(job).state is JobState.SUBMITTED and hub.store.public(job).percent is None
         double.in_line = None
         assert wait_state(hub, job).in_line is None
     for place, wait_s, words in (

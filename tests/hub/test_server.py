@@ -118,7 +118,7 @@ def test_bad_requests_say_what_is_wrong(
 def captured_beyond(link: HubLink, job: str, percent: float) -> float:
     """How far a job is; 0 while its clip is not looked at yet, or it is not beyond `percent`."""
     row = link.get(f"/jobs/{job}")
-    return float(row["percent"]) if row["stage"] == "track" and row["percent"] > percent else 0.0
+    return float(row["percent"]) if row["stage"] == "track" and (row["percent"] or 0) > percent else 0.0
 
 
 def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess, tmp_path: Path) -> None:
@@ -141,7 +141,9 @@ def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess,
     mine = [
         event["data"] for event in told["events"] if event["type"] == "job.changed" and event["data"]["id"] == job["id"]
     ]
-    percents = [row["percent"] for row in mine]
+    waiting = [row for row in mine if row["state"] in {"queued", "submitted"}]
+    assert waiting and all(row["percent"] is None for row in waiting), "a job that waits has no percentage"
+    percents = [row["percent"] for row in mine if row["percent"] is not None]
     assert percents == sorted(percents) and percents[-1] == 100.0 and len(set(percents)) > 5
     assert any(row["remainingS"] for row in mine), "no estimate of the time left"
     emote = link.get(f"/emotes/{done['emoteId']}")

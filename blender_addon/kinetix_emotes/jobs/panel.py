@@ -158,15 +158,15 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
 
 def _draw_progress(box: Any, job: Job) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
-    percent = min(100.0, max(0.0, float(job.get("percent") or 0)))
+    percent = job.get("percent")
     words, left = pgettext_iface(job.get("status", "")), job.get("remainingS")
     if line := job.get("inLine"):
         words, left = f"{words} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
-    if job.get("state") == "queued" or line:  # nothing of it is done
+    if percent is None:
         box.label(text=f"{words}{rest}", translate=False)
     else:
-        box.progress(factor=percent / 100, text=f"{words} · {percent:.0f} %{rest}", translate=False)
+        box.progress(factor=min(1.0, max(0.0, percent / 100)), text=f"{words} · {percent:.0f} %{rest}", translate=False)
 
 
 def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:

@@ -98,7 +98,7 @@ def capture(
             task = bar.add_task("Opening the clip", total=1.0, left="")
 
             def report(progress: interface.Progress) -> None:
-                left = f"{progress.remaining_s:.0f} s left" if progress.fraction < 1 else ""
+                left = f"{progress.remaining_s:.0f} s left" if progress.remaining_s else ""
                 bar.update(
                     task,
                     description=progress.stage.label,

@@ -56,7 +56,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
             row.id[:8],
             row.name,
             row.state,
-            f"{row.percent:.0f} %" if row.state not in ENDED else "",
+            "" if row.percent is None or row.state in ENDED else f"{row.percent:.0f} %",
             row.profile,
             when(row.created_at),
             row.error.title if row.error else "",

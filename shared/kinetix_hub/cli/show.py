@@ -176,13 +176,14 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     # After the place in the events: what happened before it is not told again.
     job = hub.get(Job, f"/jobs/{job.id}")
     with bar:
-        task = bar.add_task(job.status, total=100, left="")
+        task = bar.add_task(job.status, total=None, left="")
         while job.state not in ENDED and job.state is not JobState.AWAITING_DECISION:
             waiting = job.error
             bar.update(
                 task,
                 description=job.status,
-                completed=job.percent,
+                total=None if job.percent is None else 100,
+                completed=job.percent or 0,
                 left=escape(_left(job)),
             )
             away_since = (away_since or time.monotonic()) if waiting else None
@@ -201,7 +202,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
             except HubGone:
                 hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
         if job.state is JobState.DELIVERED:
-            bar.update(task, description=job.status, completed=100, left="")
+            bar.update(task, description=job.status, total=100, completed=100, left="")
     if job.state in ENDED and job.state is not JobState.DELIVERED:
         raise job_error(job)
     return job

@@ -131,7 +131,6 @@ class JobCommands:
                 token=None,
                 emote=None,
                 parents=parents,
-                percent=0.0,
                 stage=JobStage.NONE,
                 damaged=0,
                 lost=False,
@@ -206,7 +205,6 @@ class JobCommands:
             preview=None,
             error=None,
             stage=JobStage.UPLOAD,
-            percent=0.0,
             started=time.time(),
         )
 

@@ -100,7 +100,7 @@ class Job:
     token: Token | None = None
     error: TemporaryError | ErrorInfo | None = None
     stage: JobStage = JobStage.NONE
-    percent: float = 0.0
+    percent: float | None = None  # None while it waits
     remaining_s: float | None = None
     in_line: InLine | None = None
     retries_left: int | None = None
@@ -139,7 +139,7 @@ class Job:
             name=self.name,
             clip=_file_name(self.clip),
             stage=self.stage,
-            percent=round(self.percent, 1),
+            percent=None if self.percent is None else round(self.percent, 1),
             remaining_s=None if self.remaining_s is None else round(self.remaining_s, 1),
             # A clock that jumped back must not show a negative time.
             elapsed_s=round(max(0.0, (self.ended or now) - (self.started or self.created)), 1),
@@ -215,7 +215,7 @@ class JobChanges(TypedDict, total=False):
     token: Token | None
     error: TemporaryError | ErrorInfo | None
     stage: JobStage
-    percent: float
+    percent: float | None
     remaining_s: float | None
     retries_left: int | None
     preview: Preview | None

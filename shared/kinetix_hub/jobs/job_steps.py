@@ -127,7 +127,6 @@ class Steps:
             token=token,
             error=None,
             stage=JobStage.UPLOAD,
-            percent=0.0,
         )
         return 0.0
 
@@ -181,7 +180,6 @@ class Steps:
             token=None,
             error=None,
             stage=JobStage.WAITING,
-            percent=_UPLOAD_SHARE,
             started=time.time() if job.kind is JobKind.PHONE else job.started,
         )
 
@@ -246,7 +244,9 @@ class Steps:
                 return 0.0
             left = None if retries is None else max(0, retries - self._spent(job, process))
             return self._ask(job, process, left, stop)
-        percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
+        percent = None
+        if process.status is ProcessStatus.PROCESSING:
+            percent = _UPLOAD_SHARE + (_DELIVERY_FROM - _UPLOAD_SHARE) * min(max(process.percent, 0.0), 100.0) / 100
         if job.state is JobState.SUBMITTED and process.status is ProcessStatus.PROCESSING:
             self._store.move(job.id, JobState.PROCESSING, process.stage, stage=process.stage, error=None)
         elif job.error is not None:

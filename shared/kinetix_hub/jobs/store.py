@@ -24,6 +24,7 @@ __all__ = ["JobStore", "ProcessTaken"]
 
 Emit = Callable[[Event], None]
 _SEND_EVERY_S = 0.1
+_NO_PERCENT = {JobState.QUEUED, JobState.AWAITING_UPLOAD, JobState.UPLOADING, JobState.SUBMITTED}  # on entering
 _SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1/jobs
 
 
@@ -128,6 +129,8 @@ class JobStore:
                 elif job.state in ENDED:
                     job.ended, job.started = None, now
                 job.state = after
+                if after in _NO_PERCENT:
+                    job.percent = None
             try:
                 with self._database.write() as connection:
                     columns = job.columns()
@@ -149,11 +152,11 @@ class JobStore:
         self,
         job_id: str,
         stage: JobStage,
-        percent: float,
+        percent: float | None,
         remaining_s: float | None,
         in_line: InLine | None = None,
     ) -> None:
-        """Shown, not kept: after a restart the service tells it again. A percentage of one state never falls."""
+        """Report progress. It is not stored: after a restart the service reports it again."""
         with self._lock:
             job, now = self._live.get(job_id), time.monotonic()
             if job is None:

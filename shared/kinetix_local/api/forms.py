@@ -189,7 +189,7 @@ def process_json(
         result["lastUpdateAt"] = iso(live.updated_at)
         if not strict:
             result["stage"] = live.stage
-        if live.step == "ml_running":
+        if live.step == "ml_running" and live.remaining_s is not None:
             result["ml"] = {
                 "progression": live.percent,
                 "mlRemaining": live.remaining_s,

@@ -82,7 +82,7 @@ class RemoteBeat(_Message):
 
     stage: CaptureStage | None = None
     percent: Annotated[int, Field(ge=0, le=99)] = 0
-    remaining_s: Annotated[int, Field(ge=0, le=86_400)] = 0
+    remaining_s: Annotated[int, Field(ge=0, le=86_400)] | None = None
     elapsed_s: Annotated[int, Field(ge=0, le=86_400)] = 0
 
 

@@ -123,7 +123,7 @@ class RemoteQueue:
             state = RemoteBeat(
                 stage=progress.stage,
                 percent=progress.percent,
-                remaining_s=min(progress.remaining_s, 86_400),
+                remaining_s=None if progress.remaining_s is None else min(progress.remaining_s, 86_400),
                 elapsed_s=min(progress.elapsed_s, 86_400),
             )
         self._post(f"{_path(lease)}/beat", state.model_dump(mode="json"))

@@ -308,10 +308,11 @@ class Runner:
 
     def _live(self, state: dict[str, Any], begun: int) -> Live:
         """`begun` in ticks of the clock."""
+        remaining = state["remaining"]
         return Live(
             stage=CaptureStage(state["stage"]),
             percent=min(99, max(0, int(float(state["fraction"]) * 100))),
-            remaining_s=max(0, round(float(state["remaining"]))),
+            remaining_s=None if remaining is None else max(0, round(float(remaining))),
             elapsed_s=(self._clock.ticks() - begun) // 1000,
             updated_at=self._clock.now(),
         )

@@ -178,7 +178,7 @@ def run(
         state_json = {"stage": state.stage, "fraction": state.fraction, "remaining": state.remaining_s}
         files.write(progress, json.dumps(state_json), durable=False)
 
-    report(Progress(CaptureStage.DECODE, 0.0, 0.0))
+    report(Progress(CaptureStage.DECODE, 0.0, None))
     written = 0.0
     if crop_pixels is not None:
         request = _crop(request, crop_pixels)

@@ -20,7 +20,7 @@ def story() -> Iterator[Any]:
     d.module("session").VALUES.update({"create.clip": os.environ["KB_CLIP"], "create.ask": False})
     d.HOLD.touch()
     d.OPS.kinetix.create()
-    yield from d.until(lambda: any(job["percent"] > 20 for job in link.state.jobs.values()), "progress")
+    yield from d.until(lambda: any((job["percent"] or 0) > 20 for job in link.state.jobs.values()), "progress")
     (d.SCRATCH / "running").write_text("", encoding="utf-8")
     yield d.LIMIT_S
 

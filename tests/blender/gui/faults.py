@@ -51,7 +51,7 @@ def story() -> Iterator[Any]:
     d.module("session").VALUES["create.clip"] = CLIP
     d.HOLD.touch()
     d.OPS.kinetix.create()
-    yield from d.until(lambda: job()["state"] == "processing" and job()["percent"] > 20, "processing")
+    yield from d.until(lambda: job()["state"] == "processing" and (job()["percent"] or 0) > 20, "processing")
     identity = job()["id"]
     yield from kill_hub()  # in the middle of the work
     d.HOLD.unlink()

@@ -125,7 +125,7 @@ def story() -> Iterator[Any]:
     yield from drop()
     d.HOLD.touch()
     yield from d.press("kinetix.create", then=lambda: bool(link().state.jobs), what="a job")
-    yield from d.until(lambda: job()["percent"] > 20, "progress")
+    yield from d.until(lambda: (job()["percent"] or 0) > 20, "progress")
     yield from d.shot("2 progress")
     # Another file is opened while the job runs: the list must go on by itself.
     d.OPS.wm.read_homefile(use_splash=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import uuid
@@ -587,13 +588,18 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
 def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
     """As the hub's snapshot has them, the newest first; in one go, so that no event comes in between."""
     jobs = {
-        str(at): {"id": str(at), "name": f"Job {at}", "state": state, "percent": 0.0, "createdAt": f"202{at}"}
-        for at, state in ((3, "queued"), (2, "delivered"), (1, "processing"))
+        str(at): {"id": str(at), "name": f"Job {at}", "state": state, "percent": percent, "createdAt": f"202{at}"}
+        for at, state, percent in (
+            (4, "submitted", None),
+            (3, "queued", None),
+            (2, "delivered", 100.0),
+            (1, "processing", 40.0),
+        )
     }
     found: dict[str, Any] = stage.editor.run(
         "var link = plugin.link\n"
         "var jobs: Dictionary[String, Dictionary] = {}\n"
-        f"jobs.assign({jobs})\n"
+        f"jobs.assign({json.dumps(jobs)})\n"
         "var was = link.jobs\n"
         "link.jobs = jobs\n"
         "var wave = link.emotes.values().filter(func(e): return e.name == 'Wave')[0].id\n"
@@ -602,7 +608,7 @@ def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
         "var view = plugin.dock.jobs_view\n"
         "var rows = view._list.get_children().map(func(r): return str(r.name))\n"
         "var out = {'rows': rows.filter(func(n): return n.begins_with('Job_'))}\n"
-        "out.bars = rows.filter(func(n): return view._list.has_node(n + '/Bar'))\n"
+        "out.bars = rows.filter(func(n): return view._list.has_node(n + '/Bar') and view._list.get_node(n + '/Bar').visible)\n"
         "plugin.dock.library_view._list.deselect_all()\n"
         "view.find_child('Job_2', true, false).find_child('Show', true, false).pressed.emit()\n"
         "out.shown = plugin.dock.library_view._selected_id() == wave\n"
@@ -610,6 +616,6 @@ def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
         "link.changed.emit(&'jobs')\n"
         "return out"
     )
-    assert found["rows"] == ["Job_3", "Job_2", "Job_1"]
+    assert found["rows"] == ["Job_4", "Job_3", "Job_2", "Job_1"]
     assert found["bars"] == ["Job_1"], "what waits has no percentage"
     assert found["shown"]

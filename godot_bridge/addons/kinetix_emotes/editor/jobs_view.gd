@@ -202,7 +202,8 @@ func _fill(row: Control, job: Dictionary) -> void:
 	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
 	if bar:
-		bar.value = float(str(job.get("percent", 0.0)))
+		bar.visible = job.get("percent") is float
+		bar.value = job["percent"] as float if bar.visible else 0.0
 
 
 ## How many retakes [param left] says; nothing where nobody counts them, as the hub alone has asked.

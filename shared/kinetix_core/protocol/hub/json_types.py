@@ -151,7 +151,7 @@ class Job(TypedDict):
     stage: Literal[
         "", "upload", "waiting", "capture", "decode", "track", "fit", "write", "decision", "download", "verify", "done"
     ]
-    percent: float
+    percent: float | None
     remainingS: float | None
     elapsedS: float
     createdAt: str

@@ -105,10 +105,11 @@ class InLine(Model):
 
 
 class Job(Message):
-    """One clip on its way to the library. `error` of an ended job is final until a retry; a percentage never falls within one take.
+    """One clip on its way to the library.
 
-    `hints`: what the service says of the clip, such as what would make the next take better. `in_line`: its place at a service
-    that tells one, while it waits there. `status`: the state or stage in words, in English (`status_of`)."""
+    `percent` is null while the job waits, and never falls within one take. `error` of an ended job is final until a retry.
+    `hints`: the service's advice for the next take. `in_line`: the job's place in the service's queue, where the service
+    reports one. `status`: the state or stage in words, in English (`status_of`)."""
 
     id: JobId
     kind: JobKind
@@ -117,7 +118,7 @@ class Job(Message):
     name: str
     clip: str
     stage: JobStage
-    percent: float
+    percent: float | None
     remaining_s: float | None
     elapsed_s: float
     created_at: str

@@ -81,7 +81,7 @@ class Live(NamedTuple):
 
     stage: CaptureStage
     percent: int
-    remaining_s: int
+    remaining_s: int | None
     elapsed_s: int
     updated_at: int
 
@@ -100,7 +100,7 @@ class _Progress(NamedTuple):
     process: str
     stage: str
     percent: int
-    remaining_s: int
+    remaining_s: int | None
     elapsed_s: int
     updated_at: int
 

@@ -38,12 +38,12 @@ def wait_of(db: Connection, process: str) -> Wait | None:
 
 def _seconds(db: Connection, place: int) -> int | None:
     held = captures_table.c.worker.is_not(None)
-    query = select(captures_table.c.stage, captures_table.c.remaining_s).where(held).limit(_MOST_RUNNING)
-    running = db.execute(query).all()
+    query = select(captures_table.c.remaining_s).where(held).limit(_MOST_RUNNING)
+    running = db.execute(query).scalars().all()
     if not running:
         return None
     usual = _usual_s(db)
-    left = sorted(usual or 0 if stage is None else remaining for stage, remaining in running)
+    left = sorted(usual or 0 if remaining is None else remaining for remaining in running)
     rounds, slot = divmod(place - 1, len(left))
     if rounds and usual is None:
         return None

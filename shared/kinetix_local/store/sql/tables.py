@@ -328,7 +328,7 @@ captures = Table(
     Column("heartbeat", Integer, nullable=False, default=0),
     Column("stage", String(16)),
     Column("percent", Integer, nullable=False, default=0),
-    Column("remaining_s", Integer, nullable=False, default=0),
+    Column("remaining_s", Integer),
     Column("elapsed_s", Integer, nullable=False, default=0),
     # Not before then (store/postponed.py), and what the storage said when it did not give the clip.
     _time("due_at"),

@@ -27,7 +27,7 @@ export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview
           row.user,
           row.status,
           h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step),
-          `${row.progression} %`,
+          row.status === "pending" ? "" : `${row.progression} %`,
           date(row.createdAt),
         ]),
         "processes",

@@ -172,8 +172,10 @@ export function processing(state: State): View {
   const wait = h("p", { class: "note", role: "status" });
   const update = (now: State): void => {
     const take = now.take;
-    bar.setAttribute("value", String(take?.progression ?? 0));
-    stage.textContent = `${stageText(take?.stage ?? "waiting")} · ${take?.progression ?? 0} %`;
+    const waits = !take || take.stage === "waiting";
+    bar.hidden = waits;
+    bar.setAttribute("value", String(waits ? 0 : take.progression));
+    stage.textContent = stageText(take?.stage ?? "waiting") + (waits ? "" : ` · ${take.progression} %`);
     rest.textContent = take?.remainingS ? t("remaining", { time: clock(take.remainingS) }) : "";
     wait.textContent = now.waiting ? t("offlineHint") : "";
   };
