@@ -54,12 +54,10 @@ from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
 from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.refining import Refining
-from kinetix_hub.services import webhooks
 from kinetix_hub.services.connections import Connections
 from kinetix_hub.services.local_pages import LocalPages
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.local_program import is_installed, not_installed
-from kinetix_hub.services.webhooks import WebhookEar
 
 __all__ = ["Hub"]
 
@@ -96,7 +94,6 @@ class Hub:
         self._closing = threading.Event()
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
         self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
-        self.ear: WebhookEar | None = None
 
     def start(self) -> None:
         """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread.
@@ -119,36 +116,12 @@ class Hub:
             )
         self.repair.sweep({job.id for job in self.store.live()})
         self.runner.start()
-        if webhooks.wanted():
-            self._listen()
         self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
         self.local_pages.start()
         self._warming.start()
 
     def _is_local(self, profile: str) -> bool:
         return any(known.name == profile and known.kind is ProfileKind.LOCAL for known in self.profiles.all())
-
-    def _listen(self) -> None:
-        try:
-            self.ear = WebhookEar(self._keys, self._heard)
-            self.ear.start()
-        except OSError as error:
-            self.notice(
-                NoticeLevel.WARNING,
-                worded(
-                    "The port for webhooks cannot be opened ({reason}); processes are polled instead.",
-                    reason=error.strerror,
-                ),
-                "Choose another one by KINETIX_WEBHOOK_PORT.",
-            )
-
-    def _keys(self) -> list[str]:
-        return [self.keys.get(profile.name)[0] for profile in self.profiles.all()]
-
-    def _heard(self, process: str) -> None:
-        for job in self.store.live():
-            if job.process == process:
-                self.runner.wake(job.id)
 
     def _warm_up(self) -> None:
         try:
@@ -183,8 +156,6 @@ class Hub:
             self._end()
 
     def _end(self) -> None:
-        if self.ear is not None:
-            self.ear.stop()
         self.local_pages.stop()
         self.connections.close()
         # Both at once: neither may take the other's time (server/run.py ends the process after ten seconds).
@@ -207,9 +178,8 @@ class Hub:
         try:
             service = self.connections.service(job.profile)
             local = self.profiles.get(job.profile).kind is ProfileKind.LOCAL
-            webhook = self.ear is not None and not local
             filmed = self.local.filmed if local else lambda process: None
-            steps = Steps(self.store, self.library, service, local=local, webhook=webhook, filmed=filmed)
+            steps = Steps(self.store, self.library, service, local=local, filmed=filmed)
             wait = steps.run(job, lambda: stop() or self._closing.is_set())
         except KinetixError as error:
             if self._closing.is_set():

@@ -34,7 +34,7 @@ def test_from_an_empty_project_to_an_emote_without_a_network(tmp_path: Path, mon
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "user"
     home.mkdir()
-    user = {"HOME": str(home), "KINETIX_HOME": str(home / "kinetix"), "KINETIX_WEBHOOK_PORT": "0"}
+    user = {"HOME": str(home), "KINETIX_HOME": str(home / "kinetix")}
     begun, actions = time.monotonic(), []
     project = make_project(tmp_path, channel=True)
     actions += ["unpack the zip", "enable the plugin"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,12 @@ def _home(home: Path, capture: str) -> Iterator[HubProcess]:
 def answer(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
+
+
+def completed(person: HubProcess, line: str) -> str:
+    """What Tab offers at the end of the line."""
+    asked = {"_KINETIX_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    return replace(person, environment={**person.environment, **asked}).cli().stdout
 
 
 def _video(path: Path, frames: int, fps: int, size: int = 160) -> Path:
@@ -166,6 +173,8 @@ def test_a_clip_becomes_an_emote(person: HubProcess, tmp_path: Path) -> None:
         done = person.cli(*command)
         assert done.returncode == 0 and done.stdout.strip(), command
         assert isinstance(answer(person.cli(*command, "--json")), dict)
+    for words, named in (("emote get bal", "Balance"), ("job show ", found["job"]["id"][:8])):
+        assert f"plain,{named}" in completed(person, f"kinetix {words}").split(), "Tab completes names"
     assert person.cli("emote", "get", "balance", "--format", "bvh", "-o", str(tmp_path / "b.bvh")).returncode == 0
     assert (tmp_path / "b.bvh").read_text(encoding="utf-8").startswith("HIERARCHY")
     for taken in (["emote", "get", "Balance", "-o", str(out)], ["emote", "create", str(out), "-o", str(out)]):
@@ -456,7 +465,9 @@ def test_a_person_reads_the_same_error(person: HubProcess, tmp_path: Path) -> No
     assert done.returncode == 2 and not done.stdout
     assert "✗ There is no file" in done.stderr and "→" in done.stderr
     done = person.cli("emote", "create", "clip.mp4", "--crop", "0", "0", "2", "1")
-    assert done.returncode == 2 and "'--crop': 2.0 is not in the range 0<=x<=1" in done.stderr
+    assert done.returncode == 2 and "✗ Invalid value for '--crop': 2.0 is not in the range 0<=x<=1" in done.stderr
+    assert "→" in done.stderr and "kinetix emote create --help" in done.stderr and "Usage:" not in done.stderr
+    assert answer(person.cli("emote", "create", "--json"))["error"]["code"] == "badUsage"
 
 
 def test_a_suggested_command_names_one_emote(person: HubProcess, tmp_path: Path) -> None:

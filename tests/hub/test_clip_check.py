@@ -87,7 +87,9 @@ def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., Hu
     hub.start("--idle", "0")
     two = str(tools.DATA / "real" / "two_people_cam02.mp4")
     until(lambda: hub.link.post("/v1/clips/check", {"clip": two, "people": True})["people"])  # a worker has started
-    shown = json.loads(hub.cli("emote", "create", two, "--show-people", str(tmp_path), "--json").stdout)
+    shown = json.loads(
+        hub.cli("emote", "create", two, "--show-people", str(tmp_path / "new" / "people"), "--json").stdout
+    )
     assert [round(one["at"][1], 1) for one in shown["people"]] == [0.2, 0.5]
     assert all(Path(path).read_bytes().startswith(b"\xff\xd8") for path in shown["pictures"])
     none = hub.cli("emote", "create", two, "--person", "3")

@@ -226,7 +226,7 @@ def test_a_death_in_a_retry_never_sends_a_clip_twice(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("decision", ["validate", "retake"])
 def test_a_decision_is_not_taken_for_one_that_was_made_elsewhere(tmp_path: Path, decision: str) -> None:
-    """The service tells of it by a webhook before its own answer is here, and the job looks at once."""
+    """The job polls the process before the answer to the decision arrives."""
     double = Double(validation=2)
     with hub_with(double, tmp_path / "home") as hub:
         job = create(hub, clip_in(tmp_path))

@@ -106,25 +106,24 @@ def test_when_the_hub_stops(idle: float, listeners: int, jobs: int, services: in
 
 
 @pytest.mark.parametrize(
-    ("status", "remaining", "age", "local", "webhook", "low", "high"),
+    ("status", "remaining", "age", "local", "low", "high"),
     [
-        (ProcessStatus.PROCESSING, 3600, 10, False, False, 30, 30),
-        (ProcessStatus.PROCESSING, 200, 10, False, False, 10, 10),
-        (ProcessStatus.PROCESSING, 3, 500, False, False, 0.5, 0.5),
-        (ProcessStatus.PROCESSING, 0, 500, False, False, 0.5, 0.5),
-        (ProcessStatus.PENDING, None, 0, False, False, 0.5, 0.5),
-        (ProcessStatus.PENDING, None, 90, False, False, 3, 3),
-        (ProcessStatus.PENDING, None, 10**6, False, False, 15, 15),
-        (ProcessStatus.PROCESSING, 200, 10, False, True, 60, 60),
-        (ProcessStatus.PROCESSING, 600, 10, True, False, 1, 1),
-        (ProcessStatus.PROCESSING, 1, 10, True, False, 0.15, 0.15),
-        (ProcessStatus.PENDING, None, -3600, False, False, 0.5, 0.5),  # the clock was set back
+        (ProcessStatus.PROCESSING, 3600, 10, False, 30, 30),
+        (ProcessStatus.PROCESSING, 200, 10, False, 10, 10),
+        (ProcessStatus.PROCESSING, 3, 500, False, 0.5, 0.5),
+        (ProcessStatus.PROCESSING, 0, 500, False, 0.5, 0.5),
+        (ProcessStatus.PENDING, None, 0, False, 0.5, 0.5),
+        (ProcessStatus.PENDING, None, 90, False, 3, 3),
+        (ProcessStatus.PENDING, None, 10**6, False, 15, 15),
+        (ProcessStatus.PROCESSING, 600, 10, True, 1, 1),
+        (ProcessStatus.PROCESSING, 1, 10, True, 0.15, 0.15),
+        (ProcessStatus.PENDING, None, -3600, False, 0.5, 0.5),  # the clock was set back
     ],
 )
 def test_how_often_to_look(
-    status: ProcessStatus, remaining: float | None, age: float, local: bool, webhook: bool, low: float, high: float
+    status: ProcessStatus, remaining: float | None, age: float, local: bool, low: float, high: float
 ) -> None:
-    assert low <= poll_interval(status, remaining, age, local=local, webhook=webhook) <= high
+    assert low <= poll_interval(status, remaining, age, local=local) <= high
 
 
 @pytest.mark.parametrize(

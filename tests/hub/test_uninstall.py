@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,9 +15,8 @@ from kinetix_core.protocol.hub.enumerations import ProfileKind
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.cli.completion import completion
-from kinetix_hub.cli.man import man
 from kinetix_hub.cli.uninstall import uninstall
-from kinetix_hub.installation.shell_files import Shell, completion_file, manual_page
+from kinetix_hub.installation.shell_files import Shell, completion_file
 from kinetix_hub.keys.profiles import Profiles
 from tests.hub.conftest import HubProcess
 from tests.support.waiting import LIMIT_S, until
@@ -120,17 +118,16 @@ def test_folders_are_removed_however_deep_they_are_nested(home: Path) -> None:
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("command", [[completion, "fish"], [man]], ids=["completion", "man"])
-def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path, command: list[Any]) -> None:
-    file = manual_page() if command == [man] else completion_file(Shell.FISH)
+def test_a_file_of_another_program_is_neither_replaced_nor_removed(home: Path) -> None:
+    file = completion_file(Shell.FISH)
     file.parent.mkdir(parents=True)
     file.write_text("theirs", encoding="utf-8")
-    done = CliRunner().invoke(command[0], [*command[1:], "--install"])
+    done = CliRunner().invoke(completion, ["fish", "--install"])
     assert isinstance(done.exception, KinetixError) and done.exception.code == "fileOccupied"
     assert run("--yes").exit_code == 0 and file.read_text(encoding="utf-8") == "theirs"
     file.unlink()
     for _ in range(2):  # ours is replaced
-        assert CliRunner().invoke(command[0], [*command[1:], "--install"]).exit_code == 0
+        assert CliRunner().invoke(completion, ["fish", "--install"]).exit_code == 0
     paths.own(home / "hub")
     assert run("--yes").exit_code == 0 and not file.exists()
 

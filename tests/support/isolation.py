@@ -50,7 +50,6 @@ def environment(folder: Path) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(runtime),
         **{f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in _XDG},
         "KINETIX_HOME": str(folder / "kinetix"),
-        "KINETIX_WEBHOOK_PORT": "0",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
 

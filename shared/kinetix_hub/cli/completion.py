@@ -1,4 +1,4 @@
-"""`kinetix completion`: the Tab key in bash, zsh, fish and PowerShell."""
+"""`kinetix completion`: scripts for bash, zsh, fish and PowerShell."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ __all__ = ["completion"]
 
 _PROGRAM, _VARIABLE = "kinetix", "_KINETIX_COMPLETE"
 
-# What a person does besides; `{folder}` and `{file}` are filled in.
-_BESIDES = {
-    Shell.BASH: "Open a new terminal. It needs the package bash-completion, which most systems have.",
-    Shell.ZSH: "Put this line before `compinit` in ~/.zshrc, then open a new terminal:\n  fpath=({folder} $fpath)",
-    Shell.FISH: "It works at once.",
-    Shell.POWERSHELL: "Put this line into the file that $PROFILE names, then open a new window:\n  . '{file}'",
+_THEN = {
+    Shell.BASH: "Open a new terminal. The package bash-completion is required.",
+    Shell.ZSH: "Add this line before `compinit` in ~/.zshrc, then open a new terminal:\n  fpath=({folder} $fpath)",
+    Shell.FISH: "It works in every open terminal.",
+    Shell.POWERSHELL: "Add this line to the file named by $PROFILE, then open a new window:\n  . '{file}'",
 }
 
 
 @click.command()
 @click.argument("shell", type=click.Choice([shell.value for shell in Shell]))
-@click.option("--install", is_flag=True, help="Write it to where the shell looks; without this it is printed.")
+@click.option("--install", is_flag=True, help="Write it where the shell looks for it.")
 def completion(shell: str, install: bool) -> None:
-    """Let the Tab key complete commands and options in bash, zsh, fish and PowerShell."""
+    """Complete commands, options and names with Tab in bash, zsh, fish and PowerShell."""
     script = _script(shell)
     if not install:
         click.echo(script)
         return
     target = completion_file(Shell(shell))
-    write(target, script + "\n", comment="#")
+    write(target, script + "\n")
     console.print(f"[green]✓[/] {target}", soft_wrap=True)
-    console.print(_BESIDES[Shell(shell)].format(folder=target.parent, file=target), markup=False, soft_wrap=True)
+    console.print(_THEN[Shell(shell)].format(folder=target.parent, file=target), markup=False, soft_wrap=True)
 
 
 def _script(shell: str) -> str:

@@ -16,8 +16,8 @@ from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
-from kinetix_core.values.identity import JobId
-from kinetix_hub.cli.show import console, follow, json_option, out, parsed, table, when
+from kinetix_hub.cli.names import job_argument
+from kinetix_hub.cli.show import console, follow, json_option, out, table, when
 
 __all__ = ["job"]
 
@@ -67,7 +67,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @click.option("--wait", is_flag=True, help="Follow it to its end.")
 @json_option
 def show(job_id: str, wait: bool, as_json: bool) -> None:
@@ -103,7 +103,7 @@ def _done(found: Job, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @json_option
 def cancel(job_id: str, as_json: bool) -> None:
     """Stop a job."""
@@ -111,7 +111,7 @@ def cancel(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @json_option
 def retry(job_id: str, as_json: bool) -> None:
     """Try a job again; it keeps its id and settings and sends nothing twice."""
@@ -119,7 +119,7 @@ def retry(job_id: str, as_json: bool) -> None:
 
 
 @job.command("upper-body")
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @json_option
 def upper_body(job_id: str, as_json: bool) -> None:
     """Capture the upper body alone of a clip that was refused as half a body."""
@@ -127,7 +127,7 @@ def upper_body(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @json_option
 def validate(job_id: str, as_json: bool) -> None:
     """Accept the take that waits for a decision."""
@@ -135,7 +135,7 @@ def validate(job_id: str, as_json: bool) -> None:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @click.argument("clip", required=False, type=click.Path(path_type=Path))
 @click.option("--phone", is_flag=True, help="Film the next take with a phone.")
 @capture_options(note=" (Kinetix Local only)")
@@ -153,7 +153,7 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings:
 
 
 @job.command()
-@click.argument("job_id", callback=parsed(JobId))
+@job_argument
 @json_option
 def remove(job_id: str, as_json: bool) -> None:
     """Take an ended job off the list. Its emote stays."""

@@ -17,7 +17,7 @@ from kinetix_core import __version__
 from kinetix_core.command_line.output import print_utf8
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.serving.garbage import collect_rarely
-from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete
 
@@ -45,12 +45,11 @@ SECTIONS = {
         "hub": "Start, stop and look at the hub, the background process that does the work.",
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
         "uninstall": "Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along.",
-        "completion": "Let the Tab key complete commands and options in bash, zsh, fish and PowerShell.",
-        "man": "Write the manual page kinetix(1), with every command and option, for the program `man`.",
+        "completion": "Complete commands, options and names with Tab in bash, zsh, fish and PowerShell.",
     },
     "For developers": {
         "process": "List, show, validate and retake processes at the service.",
-        "webhook": "Receive what the API reports by itself.",
+        "webhook": "Receive webhooks of the API.",
         "bench": "Measure speed, memory and quality, each against a peer or a limit in the same run.",
     },
 }
@@ -135,8 +134,16 @@ def _plain(text: str) -> str:
     return text.replace("[", r"\[")
 
 
+def _usage_error(error: click.ClickException) -> KinetixError:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = f"{context.command_path if context else 'kinetix'} --help"
+    return InputError(
+        error.format_message(), code="badUsage", next_step="Check the command's options.", command=command
+    )
+
+
 def main() -> None:
-    """Runs the command line and translates every error into a message and an exit code."""
+    """Run the command line; turn every error into a message and an exit code."""
     collect_rarely()
     print_utf8()
     as_json = "--json" in sys.argv
@@ -150,7 +157,7 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        _show(_usage_error(error), as_json)
         sys.exit(error.exit_code)
     except OSError as error:
         if is_closed_pipe(error):
@@ -160,6 +167,6 @@ def main() -> None:
 
 
 def is_closed_pipe(error: OSError, system: str = sys.platform) -> bool:
-    """Whether who reads our output has gone. Windows calls that a bad argument."""
+    """Return True if the reader of standard output has exited. Windows reports that as a bad argument."""
     is_unnamed = error.filename is None
     return isinstance(error, BrokenPipeError) or (system == "win32" and error.errno == errno.EINVAL and is_unnamed)

@@ -115,7 +115,6 @@ def key(name: str, forget: bool, as_json: bool) -> None:
     if forget:
         _show(hub.delete(ProfileList, f"/profiles/{name}/key"), as_json)
         return
-    hub.get(ProfileList, "/profiles")
     secret = click.prompt("Key", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
     if not secret.strip():
         raise InputError("No key was given.", code="badKeyText", next_step="Paste the key, or pipe it in.")

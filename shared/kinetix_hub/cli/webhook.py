@@ -1,4 +1,4 @@
-"""`kinetix webhook listen`: a small receiver that prints one line per step of a process, for trying things out and for scripts."""
+"""`kinetix webhook listen`: prints one line per step of a process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
 from kinetix_core.io import paths
 from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.errors import InputError
+from kinetix_hub.cli.webhook_server import WebhookHandler, WebhookServer
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import read_info
-from kinetix_hub.services.webhook_server import WebhookHandler, WebhookServer
 
 __all__ = ["Listener", "webhook"]
 
@@ -29,16 +29,23 @@ _REFUSALS = {400: "cut off", 404: "not here", 411: "a length is needed", 413: "t
 
 
 class Listener:
-    """An HTTP server on this machine in front of a `Receiver`. `url` is where it listens."""
+    """HTTP server on this machine for a `Receiver`. `url` is its address."""
 
     def __init__(
-        self, receiver: Receiver, *, port: int = 0, path: str = "/webhook/updates", log: Callable[[Outcome], None]
+        self,
+        receiver: Receiver,
+        *,
+        port: int = 0,
+        path: str = "/webhook/updates",
+        log: Callable[[Outcome], None],
+        total_s: float = 30.0,
     ):
-        self._server = WebhookServer(port, _handler(receiver, path, log))
+        """`total_s`: longest time of one connection."""
+        self._server = WebhookServer(port, _handler(receiver, path, log), total_s)
         self.url = f"http://127.0.0.1:{self._server.server_port}{path}"
 
     def serve(self) -> None:
-        """Until `stop`, or Ctrl-C."""
+        """Serve until `stop` or Ctrl-C."""
         try:
             self._server.serve_forever(poll_interval=0.1)
         finally:
@@ -78,7 +85,7 @@ def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> t
 def _connection(
     api: str | None, keys_file: Path | None, profile: str | None
 ) -> tuple[str, list[str], PeerIdentity | None]:
-    """Address of the API, the keys and who must be there: named here, or of a profile, or of a running Kinetix Local."""
+    """Return the API's address, the keys and the identity to check: given, of a profile, or of Kinetix Local."""
     keys = os.environ.get("KINETIX_API_KEY", "").replace(",", " ").split()
     if keys_file is not None:
         keys += [line.strip() for line in keys_file.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -94,7 +101,7 @@ def _connection(
     if known.kind == "local" and api is None and (found := read_info(paths.local() / "serve.json")) is not None:
         return found.url, [found.key], found.identity
     raise InputError(
-        "There is no key to check signatures with.",
+        "A key is needed to check signatures.",
         code="noKey",
         next_step="Set KINETIX_API_KEY, give --keys-file or --profile, or start Kinetix Local first: kinetix local serve.",
     )
@@ -102,22 +109,24 @@ def _connection(
 
 @click.group()
 def webhook() -> None:
-    """Receive what the API reports by itself."""
+    """Receive webhooks of the API."""
 
 
 @webhook.command()
-@click.option("--port", default=8787, show_default=True, help="0 takes a free one.")
-@click.option("--path", default="/webhook/updates", show_default=True, help="Where the API sends to.")
-@click.option("--api", help="Address of the API [the profile's].")
-@click.option("--keys-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One key a line.")
-@click.option("--profile", help="Whose address and key [the active profile's].")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--port", default=8787, show_default=True, help="Port to listen on; 0 is any free one.")
+@click.option("--path", default="/webhook/updates", show_default=True, help="Path of the webhook.")
+@click.option("--api", help="Address of the API (default: the profile's).")
+@click.option(
+    "--keys-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with one key per line."
+)
+@click.option("--profile", help="Profile with the address and key (default: the active one).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def listen(port: int, path: str, api: str | None, keys_file: Path | None, profile: str | None, as_json: bool) -> None:
     """Print each step of each process as it is reported.
 
-    Messages without a right signature, repeats and backward steps are dropped. Before a line is printed the process is read from
-    the API again, so the line is true even if the message was an old one. Listens on this machine only: put a tunnel or a web
-    server in front, and register its address with PUT /v1/virtual-world/config as webhookUri.
+    Messages with a wrong signature, repeats and outdated steps are dropped. The process is read from the API before its line is
+    printed. The command listens on this machine only: forward a public address to it, and register that address with
+    PUT /v1/virtual-world/config as webhookUri.
     """
     address, keys, identity = _connection(api, keys_file, profile)
     writing = threading.Lock()

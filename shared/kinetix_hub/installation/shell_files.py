@@ -1,4 +1,4 @@
-"""Files of ours for shells and `man`, which `kinetix completion` and `kinetix man` write and `kinetix uninstall` removes."""
+"""Completion scripts: `kinetix completion` writes them, `kinetix uninstall` removes them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.values.errors import InputError
 
-__all__ = ["Shell", "completion_file", "installed", "manual_page", "write"]
+__all__ = ["Shell", "completion_file", "installed", "write"]
 
 _PROGRAM = "kinetix"
 _SIGNATURE = "Written by Kinetix Bridge."
 
 
 class Shell(StrEnum):
-    """A shell that completes our commands."""
+    """A shell with completion of `kinetix`."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -25,7 +25,7 @@ class Shell(StrEnum):
 
 
 def completion_file(shell: Shell) -> Path:
-    """Where this shell looks for the script that completes our commands."""
+    """Return where the shell looks for the script."""
     match shell:
         case Shell.BASH:
             return _data_folder() / "bash-completion" / "completions" / _PROGRAM
@@ -37,13 +37,8 @@ def completion_file(shell: Shell) -> Path:
             return _data_folder() / _PROGRAM / "completion.ps1"
 
 
-def manual_page() -> Path:
-    """Where `man` looks for the page of our commands."""
-    return _data_folder() / "man" / "man1" / f"{_PROGRAM}.1"
-
-
-def write(file: Path, text: str, *, comment: str) -> None:
-    """Write one of these files and sign it in a comment.
+def write(file: Path, text: str) -> None:
+    """Write a completion script and sign it in a comment.
 
     Raises:
         InputError: another program wrote the file; it is unchanged.
@@ -55,13 +50,12 @@ def write(file: Path, text: str, *, comment: str) -> None:
             detail=str(file),
             next_step="Move the file away, then try again.",
         )
-    files.write(file, f"{text}{comment} {_SIGNATURE}\n")
+    files.write(file, f"{text}# {_SIGNATURE}\n")
 
 
-def installed() -> list[tuple[Path, str]]:
-    """Return the files that `write` wrote, each with what it is."""
-    found = [(completion_file(shell), "completion by the Tab key") for shell in Shell]
-    return [(file, what) for file, what in [*found, (manual_page(), "the manual page")] if _is_ours(file)]
+def installed() -> list[Path]:
+    """Return the completion scripts that `write` wrote."""
+    return [file for shell in Shell if _is_ours(file := completion_file(shell))]
 
 
 def _is_ours(file: Path) -> bool:
@@ -72,7 +66,6 @@ def _is_ours(file: Path) -> bool:
 
 
 def _data_folder() -> Path:
-    """Where a user's programs keep what is no configuration."""
     return _given("XDG_DATA_HOME") or Path.home() / ".local" / "share"
 
 

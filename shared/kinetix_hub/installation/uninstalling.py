@@ -65,7 +65,7 @@ def parts() -> list[Part]:
         for path, (what, is_work) in folders.items()
         if path.exists()
     ]
-    found += [Part(file, what) for file, what in installed()]
+    found += [Part(file, "shell completion") for file in installed()]
     here = Path(__file__)
     return [part for part in found if not (sys.platform == "win32" and here.is_relative_to(part.path))]
 

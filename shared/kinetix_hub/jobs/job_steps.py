@@ -84,12 +84,11 @@ class Steps:
         port: ServicePort,
         *,
         local: bool,
-        webhook: bool = False,
         filmed: Callable[[ProcessId], FilmedClip | None] = lambda process: None,
     ) -> None:
         """`filmed`: the clip that a phone sent for a process, where it is on this machine."""
         self._store, self._shelf, self._port = store, shelf, port
-        self._local, self._webhook, self._filmed = local, webhook, filmed
+        self._local, self._filmed = local, filmed
 
     def run(self, job: Job, stop: Callable[[], bool]) -> float | None:
         """Does one step. Raises Cancelled when `stop` became true, Temporary to be called again, another KinetixError to fail."""
@@ -253,7 +252,7 @@ class Steps:
             self._store.update(job.id, error=None)
         self._store.progress(job.id, process.stage, percent, process.remaining_s, process.in_line)
         age = time.time() - job.started
-        return poll_interval(process.status, process.remaining_s, age, local=self._local, webhook=self._webhook)
+        return poll_interval(process.status, process.remaining_s, age, local=self._local)
 
     def _spent(self, job: Job, process: ProcessInfo) -> int:
         """Retakes used up. Of Kinetix Local one that failed costs none; others are believed to count every one."""

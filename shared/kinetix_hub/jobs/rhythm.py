@@ -6,12 +6,8 @@ from kinetix_core.values.failure import ProcessStatus
 
 __all__ = ["back_off", "poll_interval"]
 
-_WEBHOOK_FACTOR = 6.0  # with a webhook, polling only catches what got lost
 
-
-def poll_interval(
-    status: ProcessStatus, remaining_s: float | None, age_s: float, *, local: bool = False, webhook: bool = False
-) -> float:
+def poll_interval(status: ProcessStatus, remaining_s: float | None, age_s: float, *, local: bool = False) -> float:
     """Seconds to the next look.
 
     While the service says how long it still needs, a twentieth of that: an hour's wait is looked at every half minute, the
@@ -23,7 +19,7 @@ def poll_interval(
         seconds = min(max(age_s / 30.0, 0.5), 15.0)
     if local:  # this machine's own service costs nobody anything, and a person watches the bar
         seconds = min(max(seconds / 4, 0.15), 1.0)
-    return min(seconds * _WEBHOOK_FACTOR, 60.0) if webhook else seconds
+    return seconds
 
 
 def back_off(failures: int, asked_s: float | None, jitter: float) -> float:

@@ -54,16 +54,23 @@ def local() -> None:
 @click.option(
     "--lease", "lease_s", type=click.FloatRange(2), help="Silence after which a worker loses its capture, seconds (30)."
 )
-@click.option("--metrics-token", envvar="KINETIX_LOCAL_METRICS_TOKEN", help="Opens /_local/metrics and nothing else.")
+@click.option(
+    "--metrics-token",
+    envvar="KINETIX_LOCAL_METRICS_TOKEN",
+    show_envvar=True,
+    help="Token that reads /_local/metrics and nothing else.",
+)
 @click.option(
     "--shared",
     envvar="KINETIX_LOCAL_SHARED",
+    show_envvar=True,
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that all services on one database have in common: files and the secret (default: the home folder).",
 )
 @click.option(
     "--storage",
     envvar="KINETIX_LOCAL_STORAGE",
+    show_envvar=True,
     help="Object storage for files, s3://bucket/folder?endpoint=https://…, with keys in AWS_ACCESS_KEY_ID and the like.",
 )
 @click.option("--max-upload", "max_upload_bytes", type=click.IntRange(1), help="Largest clip, bytes (4 GiB).")

@@ -59,7 +59,8 @@ def who_is_there(seen: Sequence[SeenPerson]) -> str:
 
 
 def keep_pictures(seen: Sequence[SeenPerson], folder: Path) -> list[Path]:
-    """Writes each one's picture into the folder. Raises KinetixError."""
+    """Write each person's picture into the folder, which is created if needed. Raises KinetixError."""
+    folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"person-{number}.jpg" for number in range(1, len(seen) + 1)]
     for one, path in zip(seen, written, strict=True):
         files.write(path, b64decode(one.jpeg))

@@ -10,6 +10,7 @@ from kinetix_core.protocol.hub.bodies import CutBody, parse
 from kinetix_core.protocol.hub.enumerations import FileKind, PartKind
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.values.errors import InputError
+from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
 
 __all__ = ["cut"]
@@ -22,7 +23,7 @@ _KINDS = {
 
 
 @click.command()
-@click.argument("name")
+@emote_argument()
 @click.option("--make", is_flag=True, help="Make an emote of every part.")
 @click.option(
     "--part", "parts", multiple=True, type=click.IntRange(min=1), help="Make an emote of this part; repeatable."

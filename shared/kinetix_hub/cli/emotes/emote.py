@@ -25,6 +25,7 @@ from kinetix_hub.cli.emotes.create import create, phone
 from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.cli.emotes.delivery import check_target
 from kinetix_hub.cli.emotes.refine import refine
+from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, table, when
 
 __all__ = ["emote"]
@@ -77,7 +78,7 @@ def _state(row: Emote, *, is_current: bool) -> str:
 
 
 @emote.command()
-@click.argument("name")
+@emote_argument()
 @click.option("-o", "--out", "target", type=click.Path(path_type=Path), help="Copy the file here.")
 @click.option(
     "--format",
@@ -115,7 +116,7 @@ def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -
 
 
 @emote.command()
-@click.argument("name", required=False)
+@emote_argument(required=False)
 @click.option("--open/--no-open", "open_page", default=True, help="Open the browser, or only print the link.")
 @json_option
 def watch(name: str | None, open_page: bool, as_json: bool) -> None:
@@ -132,7 +133,7 @@ def watch(name: str | None, open_page: bool, as_json: bool) -> None:
 
 
 @emote.command()
-@click.argument("name")
+@emote_argument()
 @click.argument("new_name")
 @json_option
 def rename(name: str, new_name: str, as_json: bool) -> None:
@@ -146,7 +147,7 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
 
 
 @emote.command()
-@click.argument("name")
+@emote_argument()
 @click.option("--off", is_flag=True, help="Let it be evicted again.")
 @json_option
 def pin(name: str, off: bool, as_json: bool) -> None:
@@ -160,7 +161,7 @@ def pin(name: str, off: bool, as_json: bool) -> None:
 
 
 @emote.command()
-@click.argument("name")
+@emote_argument()
 @click.option("--bag", is_flag=True, help="Also take it out of the user's bag at the service.")
 @json_option
 def delete(name: str, bag: bool, as_json: bool) -> None:
@@ -196,7 +197,7 @@ def restore(emote_id: str, as_json: bool) -> None:
 
 
 @emote.command()
-@click.argument("name")
+@emote_argument()
 @click.argument("user")
 @json_option
 def give(name: str, user: str, as_json: bool) -> None:

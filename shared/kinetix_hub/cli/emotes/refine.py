@@ -14,13 +14,14 @@ from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.errors import InputError
 from kinetix_hub.cli.emotes.delivery import report
+from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import follow, json_option, one_emote, out, table, when
 
 __all__ = ["refine"]
 
 
 @click.command()
-@click.argument("name")
+@emote_argument()
 @click.argument("corrections", required=False, type=click.Path(path_type=Path))
 @click.option("--to", "number", type=click.IntRange(min=1), help="Go back to the version of this number.")
 @click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")

@@ -27,7 +27,10 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--home, --database and --json, which every command here has."""
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
     command = click.option(
-        "--database", envvar="KINETIX_LOCAL_DATABASE", help="Database URL (default: SQLite in the home folder)."
+        "--database",
+        envvar="KINETIX_LOCAL_DATABASE",
+        show_envvar=True,
+        help="Database URL (default: SQLite in the home folder).",
     )(command)
     return click.option(
         "--home", type=click.Path(path_type=Path), help="Home folder (default: KINETIX_HOME or yours)."

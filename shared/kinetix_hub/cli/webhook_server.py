@@ -1,4 +1,4 @@
-"""A small HTTP server for webhooks, which a tunnel or a proxy may open to everybody: few places, little time, bounded bodies."""
+"""HTTP server for webhooks. A tunnel may open it to everybody: connections, their time and bodies are bounded."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any
 
 __all__ = ["WebhookHandler", "WebhookServer"]
 
-_PLACES = 16
-_TOTAL_S = 30.0  # of one connection; a socket's own timeout starts anew with every byte
+_MOST_CONNECTIONS = 16
 
 
 class WebhookServer(ThreadingHTTPServer):
-    """On 127.0.0.1. When every place is taken, the connection that has been open longest goes."""
+    """Server on 127.0.0.1. One connection too many closes the oldest one."""
 
     daemon_threads = True
-    places, total_s = _PLACES, _TOTAL_S
 
-    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler], total_s: float) -> None:
+        """`total_s`: time of one connection; a socket's own timeout starts anew with every byte."""
         super().__init__(("127.0.0.1", port), handler)
+        self._total_s = total_s
         self._open: dict[socket.socket, None] = {}  # oldest first
         self._changing = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changing:
-            if len(self._open) >= self.places:
+            if len(self._open) >= _MOST_CONNECTIONS:
                 _shut(next(iter(self._open)))
                 del self._open[next(iter(self._open))]
             self._open[request] = None
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        end = threading.Timer(self.total_s, _shut, (request,))
+        end = threading.Timer(self._total_s, _shut, (request,))
         end.daemon = True
         end.start()
         try:
@@ -45,7 +45,7 @@ class WebhookServer(ThreadingHTTPServer):
                 self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A peer that went away, or was sent away, is no error of ours; what a stranger sends is not printed."""
+        """Ignore errors of connections: nothing that a stranger sends is printed."""
 
 
 def _shut(request: socket.socket) -> None:
@@ -54,12 +54,12 @@ def _shut(request: socket.socket) -> None:
 
 
 class WebhookHandler(BaseHTTPRequestHandler):
-    """Reads the body of a POST within bounds."""
+    """Reader of bounded POST bodies."""
 
     timeout = 10  # without a byte
 
     def read_body(self, most: int) -> bytes | int:
-        """The body, or the status that refuses it: 411 without a length, 413 beyond `most` bytes, 400 when it ends too early."""
+        """Return the body, or the status of the refusal: 411 no length, 413 over `most` bytes, 400 truncated."""
         length = self.headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
             return 411
@@ -69,4 +69,4 @@ class WebhookHandler(BaseHTTPRequestHandler):
         return body if len(body) == int(length) else 400
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing that a stranger sends is logged."""
+        """Log nothing that a stranger sends."""

@@ -1,23 +1,15 @@
-"""`kinetix man`, a misspelt command, and one spelling for one thing in every command."""
+"""A misspelt command, and one spelling for one thing in every command."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from kinetix_hub.cli.main import SECTIONS, root
-from kinetix_hub.cli.man import man
-from kinetix_hub.cli.man_page import man_page
-from kinetix_hub.installation import uninstalling
-from tests.support.waiting import LIMIT_S
+from kinetix_hub.cli.main import root
 
 # What an option must not be called, as another one is called so everywhere.
 OTHER_SPELLINGS = {
@@ -84,39 +76,3 @@ def test_a_misspelt_command_is_understood(typed: str, meant: str) -> None:
     assert done.exit_code == 2 and f"No such command '{typed}'. Did you mean" in done.output and meant in done.output
     done = CliRunner().invoke(root, ["xyzzy"])
     assert done.exit_code == 2 and "Did you mean" not in done.output
-
-
-@pytest.mark.quick
-def test_the_page_has_every_command_and_option() -> None:
-    page = man_page(root, SECTIONS).replace("\\-", "-")
-    for path, command in commands():
-        if path != "kinetix":
-            assert f".SS {path}\n" in page, path
-        for option in command.params:
-            assert not isinstance(option, click.Option) or option.hidden or option.opts[-1] in page
-
-
-@pytest.mark.quick
-def test_it_is_written_where_man_looks_and_goes_with_uninstall() -> None:
-    done = CliRunner().invoke(man, ["--install"])
-    file = Path(done.output.splitlines()[0].removeprefix("✓ "))
-    assert done.exit_code == 0 and file.is_relative_to(Path(os.environ["HOME"]).parent)
-    assert file.name == "kinetix.1" and file.parent.name == "man1"
-    printed = CliRunner().invoke(man, []).output
-    assert file.read_text(encoding="utf-8") == f'{printed}.\\" Written by Kinetix Bridge.\n'
-    assert file in [part.path for part in uninstalling.parts()]
-
-
-@pytest.mark.quick
-def test_a_reader_takes_it_without_a_word() -> None:
-    page = man_page(root, SECTIONS)
-    macros = {line.split()[0] for line in page.splitlines() if line.startswith((".", "'"))}
-    assert macros <= {'.\\"', ".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".nf", ".fi"}
-    groff = shutil.which("groff")  # where it is, it is asked as well, with every warning that there is
-    if groff is None:
-        return
-    command = [groff, "-man", "-ww", "-Tutf8", "-Kutf8"]
-    done = subprocess.run(command, input=page, capture_output=True, encoding="utf-8", timeout=LIMIT_S, check=True)
-    assert done.stderr == ""
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-    assert "kinetix - turn a video of a person into an animation" in shown and ".SS" not in shown
