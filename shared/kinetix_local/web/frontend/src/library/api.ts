@@ -2,9 +2,9 @@
 
 import type { FileLink, Format } from "../common/downloads";
 import type { Call, Transport } from "../common/http";
-import type { Correction } from "./correction";
-import type { SeenFigure } from "./seen_figure";
-import type { Version } from "./versions";
+import type { Correction } from "./correct/correction";
+import type { SeenFigure } from "./correct/seen_figure";
+import type { Version } from "./correct/versions";
 
 /** Where one of several people of a clip stands; the middle of the group is the origin. All have the same `id`. */
 export interface Place {

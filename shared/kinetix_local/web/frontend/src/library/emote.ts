@@ -6,7 +6,7 @@ import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import { clipOf, type EmoteRow } from "./api";
-import { openCorrect } from "./correct";
+import { openCorrect } from "./correct/correct";
 import { openCut } from "./cut";
 import { deleteAll } from "./deletion";
 import type { Context } from "./state";

@@ -1,0 +1,154 @@
+/** The pictures of a take's clips, of which one is shown at a time; a joint is moved in any of them. */
+import { announce } from "../../common/announce";
+import { h, replace } from "../../common/dom";
+import { t } from "../../common/i18n";
+import type { FilmedClip } from "../api";
+import {
+  type Correction,
+  type DepthCorrection,
+  type Joint,
+  type Limb,
+  type LimbPart,
+  type PointCorrection,
+  pointAt,
+  saidIn,
+} from "./correction";
+import { depthPanel } from "./depth_panel";
+import { Picture } from "./picture";
+import { OUTER_PART_OF, PART_OF, type SeenFigure, type SeenPicture } from "./seen_figure";
+import type { UnsureSpan } from "./unsure";
+
+export interface ShownFigure {
+  figure: SeenFigure;
+  frame: number;
+  corrections: Correction[];
+  unsure: UnsureSpan[];
+}
+
+export interface PicturesHearing {
+  /** A joint was put there in the picture of this clip; shares of the picture. */
+  moved(joint: Joint, x: number, y: number, camera: number): void;
+  takenBack(point: PointCorrection): void;
+  /** A part of a limb points to this side of the picture of this clip; `solved` is the side that it was solved with. */
+  turned(part: LimbPart, towards: boolean, solved: boolean, camera: number): void;
+  /** A clip cannot be played here. */
+  clipFailed(): void;
+}
+
+export class ClipPictures {
+  readonly element: HTMLElement;
+  readonly #clip: FilmedClip | null;
+  readonly #described: string;
+  readonly #hearing: PicturesHearing;
+  readonly #pictures = new Map<number, Picture>();
+  readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
+  readonly #place = h("div");
+  readonly #depth = depthPanel((part, towards) => {
+    const solved = this.#picture().towards[part]?.[(this.#shown as ShownFigure).frame] === true;
+    this.#hearing.turned(part, towards, solved, this.#camera);
+  });
+  readonly #moved = h("p", { class: "hint", hidden: true }, t("correctCameraMoved"));
+  #shown: ShownFigure | null = null;
+  /** The number of the clip that was chosen. */
+  #camera = 0;
+
+  /** `described`: the id of what says how joints are moved. */
+  constructor(clip: FilmedClip | null, described: string, hearing: PicturesHearing) {
+    this.#clip = clip;
+    this.#described = described;
+    this.#hearing = hearing;
+    this.element = h("div", null, this.#choice, this.#place, this.#depth.element, this.#moved);
+  }
+
+  show(shown: ShownFigure): void {
+    this.#shown = shown;
+    this.#draw();
+  }
+
+  /** Shows the clip in whose picture that is said. */
+  look(one: PointCorrection | DepthCorrection): void {
+    if (!this.#shown) return;
+    this.#camera = one.camera ?? this.#shown.figure.camera;
+    this.#draw();
+    if (one.kind === "depth") this.#depth.choose(one.part);
+  }
+
+  focus(point: PointCorrection): void {
+    this.look(point);
+    this.#pictures.get(this.#camera)?.focus(point.joint);
+  }
+
+  /** Asks about the side of this limb from now on. */
+  askAbout(limb: Limb): void {
+    const part = OUTER_PART_OF[limb];
+    if (part) this.#depth.choose(part);
+  }
+
+  dispose(): void {
+    for (const picture of this.#pictures.values()) picture.dispose();
+  }
+
+  #picture(): SeenPicture {
+    const { figure } = this.#shown as ShownFigure;
+    return [figure, ...figure.further].find(({ camera }) => camera === this.#camera) ?? figure;
+  }
+
+  #draw(): void {
+    const { figure, frame, corrections, unsure } = this.#shown as ShownFigure;
+    const all = [figure, ...figure.further];
+    const chosen = this.#picture();
+    this.#camera = chosen.camera;
+    this.#drawChoice(all);
+    const picture = this.#pictures.get(chosen.camera) ?? this.#open(chosen.camera);
+    if (this.#place.firstChild !== picture.element) {
+      replace(this.#place, picture.element);
+      if (chosen.cameraMoved) announce(t("correctCameraMoved"));
+    }
+    this.#moved.hidden = !chosen.cameraMoved;
+    const said = saidIn(corrections, chosen.camera, figure.camera);
+    picture.show({
+      figure: chosen,
+      start: chosen.startS ?? this.#clip?.start ?? 0,
+      frame,
+      corrections: said,
+      unsure,
+    });
+    this.#depth.show({ towards: chosen.towards, frame, corrections: said });
+  }
+
+  #drawChoice(all: SeenPicture[]): void {
+    this.#choice.hidden = all.length < 2;
+    if (this.#choice.childElementCount !== all.length)
+      replace(this.#choice, ...all.map(({ camera }) => this.#button(camera)));
+    all.forEach(({ camera }, index) => {
+      this.#choice.children[index]?.setAttribute("aria-pressed", String(camera === this.#camera));
+    });
+  }
+
+  #button(camera: number): HTMLButtonElement {
+    const choose = (): void => {
+      this.#camera = camera;
+      this.#draw();
+    };
+    return h("button", { type: "button", class: "quiet", onclick: choose }, t("correctClip", { number: camera + 1 }));
+  }
+
+  #open(camera: number): Picture {
+    const urls = this.#clip ? [this.#clip.url, ...this.#clip.further] : [];
+    const picture = new Picture(urls[camera] ?? null, this.#described, {
+      moved: (joint, x, y) => this.#hearing.moved(joint, x, y, camera),
+      takenBack: (joint) => {
+        const { figure, frame, corrections } = this.#shown as ShownFigure;
+        const point = pointAt(saidIn(corrections, camera, figure.camera), joint, frame);
+        if (point) this.#hearing.takenBack(point);
+      },
+      chosen: (joint) => {
+        const part = PART_OF[joint];
+        if (part) this.#depth.choose(part);
+      },
+      clipFailed: () => this.#hearing.clipFailed(),
+    });
+    this.#pictures.set(camera, picture);
+    return picture;
+  }
+}

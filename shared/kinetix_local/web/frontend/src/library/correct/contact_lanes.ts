@@ -1,0 +1,293 @@
+/** A line for each foot and hand under the time line: stretches are drawn there, or made by the line's name. */
+import { h } from "../../common/dom";
+import { t } from "../../common/i18n";
+import {
+  type Captured,
+  type ContactCorrection,
+  contactAt,
+  contactsOf,
+  type Grip,
+  isContact,
+  type Lane,
+  moved,
+  room,
+  roomOf,
+  startedAt,
+  within,
+} from "./contact";
+import { Band } from "./contact_band";
+import { contactPanel } from "./contact_panel";
+import type { Correction, Frames } from "./correction";
+
+export interface ShownContacts {
+  frames: number;
+  frame: number;
+  corrections: Correction[];
+  captured: Captured;
+}
+
+export interface ContactHearing {
+  lookAt(frame: number): void;
+  /** A stretch was drawn; the answer is the id that it has now. */
+  made(lane: Lane, frames: Frames): string;
+  changed(one: ContactCorrection): void;
+  removed(one: ContactCorrection): void;
+}
+
+interface Row {
+  lane: Lane;
+  element: HTMLElement;
+  add: HTMLButtonElement;
+  track: HTMLElement;
+  /** What was captured, and what is just drawn. */
+  under: HTMLElement;
+  bands: Map<string, Band>;
+}
+
+const LANES: Lane[] = [
+  { kind: "foot", side: "left" },
+  { kind: "foot", side: "right" },
+  { kind: "hand", side: "left" },
+  { kind: "hand", side: "right" },
+];
+/** Pixels of the screen: a line that is only touched shows that frame. */
+const TOUCH = 4;
+
+export class ContactLanes {
+  readonly element: HTMLElement;
+  readonly #hearing: ContactHearing;
+  readonly #rows: Row[] = LANES.map((lane) => this.#row(lane));
+  readonly #panel = contactPanel(
+    (one) => this.#change(one),
+    () => this.#remove(),
+  );
+  #shown: ShownContacts = { frames: 1, frame: 0, corrections: [], captured: { foot: null, hand: null } };
+  #chosen = "";
+  /** What a drag has made of a stretch so far. */
+  #dragged: ContactCorrection | null = null;
+  /** What is just drawn in a lane. */
+  #drawn: { row: Row; frames: Frames } | null = null;
+
+  constructor(hearing: ContactHearing) {
+    this.#hearing = hearing;
+    this.element = h(
+      "div",
+      { class: "lanes", role: "group", "aria-label": t("contacts") },
+      ...this.#rows.map(({ element }) => element),
+      this.#panel.element,
+    );
+  }
+
+  show(shown: ShownContacts): void {
+    this.#shown = shown;
+    this.#draw();
+  }
+
+  /** Chooses the stretch, as if it had been pressed. */
+  focus(one: ContactCorrection): void {
+    this.#rowOf(one)?.bands.get(one.id)?.focus();
+  }
+
+  #row(lane: Lane): Row {
+    const name = t(`${lane.kind}_${lane.side}`);
+    const add = h(
+      "button",
+      {
+        type: "button",
+        class: "quiet add",
+        "aria-label": t("contactAdd", { what: name }),
+        onclick: () => this.#add(row),
+      },
+      h("span", { "aria-hidden": "true" }, "+"),
+      name,
+    );
+    const under = h("div", { class: "under", "aria-hidden": "true" });
+    const track = h("div", { class: "lane", onpointerdown: (event: PointerEvent) => this.#onTrack(event, row) }, under);
+    const row: Row = {
+      lane,
+      add,
+      under,
+      track,
+      bands: new Map(),
+      element: h("div", { class: "lane-row" }, add, track),
+    };
+    return row;
+  }
+
+  #rowOf(one: ContactCorrection): Row | undefined {
+    return this.#rows.find(({ lane }) => lane.kind === one.kind && lane.side === one.side);
+  }
+
+  #chosenOne(): ContactCorrection | null {
+    if (this.#dragged) return this.#dragged;
+    return this.#shown.corrections.filter(isContact).find(({ id }) => id === this.#chosen) ?? null;
+  }
+
+  #room(one: ContactCorrection): Frames {
+    return roomOf(this.#shown.corrections, one, this.#shown.frames);
+  }
+
+  #draw(): void {
+    for (const row of this.#rows) this.#drawRow(row);
+    const one = this.#chosenOne();
+    this.#panel.show(one, this.#shown.frame, one ? this.#room(one) : [0, 0]);
+  }
+
+  #drawRow(row: Row): void {
+    const { frames, frame, corrections, captured } = this.#shown;
+    row.element.hidden = row.lane.kind === "foot" && !captured.foot;
+    const listed = contactsOf(corrections, row.lane);
+    const known = new Set(listed.map(({ id }) => id));
+    for (const [id, band] of row.bands) {
+      if (known.has(id)) continue;
+      band.element.remove();
+      row.bands.delete(id);
+    }
+    for (const said of listed) {
+      const one = this.#dragged?.id === said.id ? this.#dragged : said;
+      const band = row.bands.get(one.id) ?? this.#band(row, one.id);
+      band.show(one, frames, this.#room(said), one.id === this.#chosen);
+    }
+    const stands = captured[row.lane.kind]?.[row.lane.side] ?? [];
+    const part = (name: string, [first, last]: Frames): HTMLElement => {
+      const span = h("span", { class: `stretch ${name}` });
+      Object.assign(span.style, {
+        left: `${(100 * first) / frames}%`,
+        width: `${(100 * (last - first + 1)) / frames}%`,
+      });
+      return span;
+    };
+    const drawn = this.#drawn?.row === row ? [part("drawn", this.#drawn.frames)] : [];
+    row.under.replaceChildren(
+      ...stands.map((span) => part("captured", span)),
+      ...drawn,
+      part("now", [frame + 0.5, frame]),
+    );
+  }
+
+  #band(row: Row, id: string): Band {
+    const one = (): ContactCorrection | undefined =>
+      contactsOf(this.#shown.corrections, row.lane).find((each) => each.id === id);
+    const band = new Band({
+      chosen: () => this.#choose(id),
+      pressed: (event, grip, held) => {
+        const said = one();
+        if (said) this.#onBand(event, grip, held, said);
+      },
+      moved: (grip, by) => {
+        const said = one();
+        if (said) this.#change(moved(said, grip, by, this.#room(said)), grip);
+      },
+      removed: () => this.#remove(),
+    });
+    row.bands.set(id, band);
+    row.track.append(band.element);
+    return band;
+  }
+
+  /** What can be said of the chosen one is to be in sight, but not to move while it is dragged. */
+  #reveal(): void {
+    this.#panel.element.scrollIntoView({ block: "nearest" });
+  }
+
+  #choose(id: string): void {
+    if (this.#chosen === id) return;
+    this.#chosen = id;
+    this.#draw();
+  }
+
+  /** `grip`: what of it was moved, whose frame is to be seen. */
+  #change(one: ContactCorrection, grip?: Grip): void {
+    this.#hearing.changed(one);
+    if (grip) this.#hearing.lookAt(grip === "last" ? one.last : one.first);
+  }
+
+  #remove(): void {
+    const one = this.#chosenOne();
+    if (!one) return;
+    this.#chosen = "";
+    this.#hearing.removed(one);
+    this.#rowOf(one)?.add.focus();
+  }
+
+  /** From the frame that is shown on; what is said there already is chosen. */
+  #add(row: Row): void {
+    const { corrections, frame, frames } = this.#shown;
+    const free = room(corrections, row.lane, frame, frames);
+    const id = free
+      ? this.#hearing.made(row.lane, startedAt(frame, free))
+      : contactAt(corrections, row.lane, frame)?.id;
+    if (id) row.bands.get(id)?.focus();
+    this.#reveal();
+  }
+
+  #frameAt(row: Row, x: number): number {
+    const box = row.track.getBoundingClientRect();
+    const { frames } = this.#shown;
+    return within(Math.floor((frames * (x - box.left)) / box.width), 0, frames - 1);
+  }
+
+  /** A stretch is drawn over what is still free in a lane. */
+  #onTrack(event: PointerEvent, row: Row): void {
+    if (event.button !== 0 || (event.target as HTMLElement).closest(".band")) return;
+    const from = this.#frameAt(row, event.clientX);
+    const free = room(this.#shown.corrections, row.lane, from, this.#shown.frames);
+    if (!free) return;
+    const move = (frame: number): void => {
+      const to = within(frame, ...free);
+      this.#drawn = { row, frames: [Math.min(from, to), Math.max(from, to)] };
+      this.#hearing.lookAt(to);
+    };
+    this.#follow(event, row.track, row, move, (well) => {
+      const drawn = this.#drawn;
+      this.#drawn = null;
+      if (well && drawn) row.bands.get(this.#hearing.made(row.lane, drawn.frames))?.focus();
+      else if (well) this.#hearing.lookAt(from);
+      else this.#draw();
+    });
+  }
+
+  #onBand(event: PointerEvent, grip: Grip, held: HTMLElement, one: ContactCorrection): void {
+    const row = this.#rowOf(one);
+    if (event.button !== 0 || !row) return;
+    event.preventDefault();
+    held.focus();
+    const from = this.#frameAt(row, event.clientX);
+    const free = this.#room(one);
+    const move = (frame: number): void => {
+      this.#dragged = moved(one, grip, frame - from, free);
+      this.#hearing.lookAt(grip === "last" ? this.#dragged.last : this.#dragged.first);
+    };
+    this.#follow(event, held, row, move, (well) => {
+      const dragged = this.#dragged;
+      this.#dragged = null;
+      if (well && dragged) this.#change(dragged);
+      else this.#draw();
+    });
+  }
+
+  /** Tells the frame under the pointer once it moved, and at last whether it was let go (`well`) or lost. */
+  #follow(
+    event: PointerEvent,
+    held: HTMLElement,
+    row: Row,
+    move: (frame: number) => void,
+    end: (well: boolean) => void,
+  ): void {
+    const over = new AbortController();
+    let far = false;
+    const ended = (well: boolean): void => {
+      over.abort();
+      end(well);
+      this.#reveal();
+    };
+    const onMove = (next: PointerEvent): void => {
+      far ||= Math.abs(next.clientX - event.clientX) >= TOUCH;
+      if (far) move(this.#frameAt(row, next.clientX));
+    };
+    held.setPointerCapture(event.pointerId);
+    held.addEventListener("pointermove", onMove, { signal: over.signal });
+    held.addEventListener("pointerup", () => ended(true), { signal: over.signal });
+    held.addEventListener("pointercancel", () => ended(false), { signal: over.signal });
+  }
+}

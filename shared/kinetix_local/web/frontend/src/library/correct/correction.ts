@@ -1,0 +1,154 @@
+/** What is said about a take (docs/refine.md), and how a list of it is changed. */
+
+import { decimal } from "../../common/i18n";
+
+/** Frames of a take in a second. */
+export const RATE = 30;
+
+export type Side = "left" | "right";
+export type Limb = "leftArm" | "rightArm" | "leftLeg" | "rightLeg" | "trunk" | "head";
+export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | "Ankle"}`;
+export type LimbPart = `${Side}${"UpperArm" | "Forearm" | "Thigh" | "Shin"}`;
+export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip" | "nothing";
+
+/** A stretch of a take; the last frame belongs to it. */
+export type Frames = [first: number, last: number];
+
+/** Where a joint is in a picture, as shares of its width and height from the upper left. */
+export interface PointCorrection {
+  kind: "point";
+  id: string;
+  frame: number;
+  joint: Joint;
+  x: number;
+  y: number;
+  /** The number of the clip in whose picture that is; without it that of the first one that was used. */
+  camera?: number;
+}
+
+export interface LimbCorrection {
+  kind: "limb";
+  id: string;
+  frame: number;
+  limb: Limb;
+  directions: ([number, number, number] | null)[];
+}
+
+/** To which side of a picture a part of a limb points. */
+export interface DepthCorrection {
+  kind: "depth";
+  id: string;
+  frame: number;
+  part: LimbPart;
+  /** To the camera; else away from it. */
+  towards: boolean;
+  /** As of a point. */
+  camera?: number;
+}
+
+export interface FootCorrection {
+  kind: "foot";
+  id: string;
+  first: number;
+  last: number;
+  side: Side;
+  stands: boolean;
+}
+
+export interface HandCorrection {
+  kind: "hand";
+  id: string;
+  first: number;
+  last: number;
+  side: Side;
+  touches: Touched;
+}
+
+export type Correction = PointCorrection | LimbCorrection | DepthCorrection | FootCorrection | HandCorrection;
+
+/** Seconds, finely enough to tell one frame from the next. */
+export function timeText(frame: number): string {
+  return `${decimal(frame / RATE, 2)}\u00a0s`;
+}
+
+export function isOfOneFrame(one: Correction): one is PointCorrection | LimbCorrection | DepthCorrection {
+  return "frame" in one;
+}
+
+/** The frame to look at. */
+export function firstFrame(one: Correction): number {
+  return isOfOneFrame(one) ? one.frame : one.first;
+}
+
+export function pointAt(list: Correction[], joint: Joint, frame: number): PointCorrection | undefined {
+  return list.find((one): one is PointCorrection => one.kind === "point" && one.joint === joint && one.frame === frame);
+}
+
+export function depthAt(list: Correction[], part: LimbPart, frame: number): DepthCorrection | undefined {
+  return list.find((one): one is DepthCorrection => one.kind === "depth" && one.part === part && one.frame === frame);
+}
+
+/** The list without what is said in other clips' pictures; `first` is the number of the first clip that was used. */
+export function saidIn(list: Correction[], camera: number, first: number): Correction[] {
+  return list.filter((one) => (one.kind !== "point" && one.kind !== "depth") || (one.camera ?? first) === camera);
+}
+
+/** The list with a joint at this place in this frame and picture; what was said of it there is replaced. */
+export function withPoint(
+  list: Correction[],
+  joint: Joint,
+  frame: number,
+  [x, y]: [number, number],
+  camera = 0,
+  first = 0,
+): Correction[] {
+  const place = { x: share(x), y: share(y) };
+  const before = pointAt(saidIn(list, camera, first), joint, frame);
+  if (before) return list.map((one) => (one === before ? { ...before, ...place } : one));
+  const id = freeId(list, `${joint}-${frame}`);
+  return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
+}
+
+/** The list with the side of this picture to which a part of a limb points; what was said of it there is replaced.
+ *
+ * `solved`: the side to which it points as long as nothing new is said, so that saying it once more takes that back.
+ */
+export function withDepth(
+  list: Correction[],
+  part: LimbPart,
+  frame: number,
+  towards: boolean,
+  solved: boolean,
+  camera = 0,
+  first = 0,
+): Correction[] {
+  const before = depthAt(saidIn(list, camera, first), part, frame);
+  if (before && before.towards !== solved && towards === solved) return without(list, before.id);
+  if (before) return list.map((one) => (one === before ? { ...before, towards } : one));
+  const id = freeId(list, `${part}-${frame}`);
+  return [...list, { kind: "depth", id, frame, part, towards, ...(camera === first ? {} : { camera }) }];
+}
+
+export function without(list: Correction[], id: string): Correction[] {
+  return list.filter((one) => one.id !== id);
+}
+
+/** Whether both lists say the same; the order does not matter. */
+export function saySame(one: Correction[], other: Correction[]): boolean {
+  const texts = (list: Correction[]): string[] =>
+    list.map((each) => JSON.stringify(each, Object.keys(each).sort())).sort();
+  return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
+}
+
+/** An id that nothing in the list has. */
+export function freeId(list: Correction[], wanted: string): string {
+  const taken = new Set(list.map(({ id }) => id));
+  let id = wanted;
+  for (let number = 2; taken.has(id); number += 1) id = `${wanted}-${number}`;
+  return id;
+}
+
+/** To a ten thousandth, inside the picture. */
+function share(value: number): number {
+  return Math.round(Math.min(Math.max(value, 0), 1) * 10_000) / 10_000;
+}

@@ -1,0 +1,90 @@
+/** The frames of a take: which one is shown, where the capture is unsure, and where something is corrected. */
+import { h, replace } from "../../common/dom";
+import { t } from "../../common/i18n";
+import { type Correction, isOfOneFrame, type Limb, timeText } from "./correction";
+import { nextUnsure, type UnsureSpan, unsureAt } from "./unsure";
+
+export interface Times {
+  frames: number;
+  frame: number;
+  unsure: UnsureSpan[];
+  corrections: Correction[];
+}
+
+export interface TimeLine {
+  element: HTMLElement;
+  show(times: Times): void;
+}
+
+/** `chosen` is called with another frame, and with the stretch that it was chosen for. */
+export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): TimeLine {
+  let times: Times = { frames: 1, frame: 0, unsure: [], corrections: [] };
+  const strip = h("div", { class: "marks", "aria-hidden": "true" });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: 0,
+    step: 1,
+    value: "0",
+    "aria-label": t("correctFrame"),
+    oninput: () => chosen(Number(slider.value)),
+  });
+  const by = (frames: number): void => chosen(Math.min(Math.max(times.frame + frames, 0), times.frames - 1));
+  const button = (label: string, sign: string, go: () => void): HTMLButtonElement =>
+    h("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: go }, sign);
+  const next = h("button", { type: "button", class: "quiet", onclick: toNext }, t("correctNextUnsure"));
+  const said = h("p", { class: "hint" });
+  const element = h(
+    "div",
+    { class: "time-line" },
+    h("div", { class: "bar-of-time" }, strip, slider),
+    h(
+      "div",
+      { class: "row" },
+      said,
+      h(
+        "span",
+        { class: "steps" },
+        button(t("correctFrameBefore"), "‹", () => by(-1)),
+        button(t("correctFrameAfter"), "›", () => by(1)),
+        next,
+      ),
+    ),
+  );
+
+  function toNext(): void {
+    const span = nextUnsure(times.unsure, times.frame);
+    if (span) chosen(span.worst, span);
+  }
+
+  function show(now: Times): void {
+    times = now;
+    slider.max = String(now.frames - 1);
+    slider.value = String(now.frame);
+    const limbs = unsureAt(now.unsure, now.frame).map(({ limb }) => limb);
+    const time = timeText(now.frame);
+    const text = limbs.length ? t("correctUnsureAt", { time, limbs: limbNames(limbs) }) : time;
+    slider.setAttribute("aria-valuetext", text);
+    replace(said, text);
+    said.dataset.unsure = String(limbs.length > 0);
+    next.disabled = now.unsure.length === 0;
+    const percent = (frame: number): string => `${(100 * frame) / now.frames}%`;
+    const painted = now.unsure.map(({ first, last }) => {
+      const span = h("span", { class: "unsure" });
+      Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
+      return span;
+    });
+    // What is said of a foot or hand is in its own line.
+    const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
+      const mark = h("span", { class: "said" });
+      mark.style.left = percent(frame + 0.5);
+      return mark;
+    });
+    replace(strip, ...painted, ...marks);
+  }
+  return { element, show };
+}
+
+function limbNames(limbs: Limb[]): string {
+  return [...new Set(limbs)].map((limb) => t(`limb_${limb}`)).join(", ");
+}

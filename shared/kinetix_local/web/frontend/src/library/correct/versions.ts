@@ -1,0 +1,111 @@
+/** The versions of an emote: what was captured, and what became of it by corrections. */
+import { h } from "../../common/dom";
+import type { Problem } from "../../common/http";
+import { type Key, language, t } from "../../common/i18n";
+import { inOneLine } from "../../common/refusal";
+import type { ArmChoice } from "./arm_question";
+import { type Correction, firstFrame, timeText } from "./correction";
+import type { UnsureSpan } from "./unsure";
+
+export interface Version {
+  number: number;
+  emote: string;
+  process: string;
+  status: "pending" | "processing" | "done" | "failed" | "validated" | "rejected";
+  createdAt: string;
+  current: boolean;
+  corrections: Correction[];
+  /** With which frame of the take the emote begins: a loop is cut out of it. */
+  firstFrame: number;
+  unsure: UnsureSpan[];
+  armChoices: ArmChoice[];
+  /** `correction`: the id of the one that cannot be followed. */
+  error: (Problem & { correction?: string }) | null;
+}
+
+const UNSOLVED: Partial<Record<Version["status"], Key>> = {
+  pending: "version_pending",
+  processing: "version_processing",
+  failed: "version_failed",
+  rejected: "version_rejected",
+};
+
+/** A version that can be looked at. */
+export function isSolved(version: Version): boolean {
+  return version.status === "done" || version.status === "validated";
+}
+
+export function isWorking(version: Version): boolean {
+  return version.status === "pending" || version.status === "processing";
+}
+
+/** A correction in words, with its time. */
+export function describe(one: Correction): string {
+  const time = timeText(firstFrame(one));
+  if (one.kind === "point") {
+    const what = t(`joint_${one.joint}`);
+    if (one.camera === undefined) return t("correctSaidPoint", { what, time });
+    return t("correctSaidPointIn", { what, number: one.camera + 1, time });
+  }
+  if (one.kind === "depth") {
+    const what = t(one.towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${one.part}`) });
+    return one.camera === undefined
+      ? t("correctSaidPoint", { what, time })
+      : t("correctSaidPointIn", { what, number: one.camera + 1, time });
+  }
+  if (one.kind === "limb") return t("correctSaidLimb", { what: t(`limb_${one.limb}`), time });
+  const end = timeText(one.last);
+  if (one.kind === "foot")
+    return t(one.stands ? "correctStands" : "correctStandsNot", { what: t(`foot_${one.side}`), time, end });
+  return t("correctTouches", { what: t(`hand_${one.side}`), touched: t(`touched_${one.touches}`), time, end });
+}
+
+const OUT_OF_REACH: Partial<Record<Correction["kind"], Key>> = {
+  hand: "correctHandOutOfReach",
+  depth: "correctSideOutOfReach",
+};
+
+/** Why a version could not be solved, and what to do. Of one correction it is said which one. */
+export function whyNot(version: Version): string {
+  const { error } = version;
+  if (!error) return t("correctFailed");
+  const one = refused(version);
+  if (one && error.code === "limbCannotReach")
+    return t(OUT_OF_REACH[one.kind] ?? "correctOutOfReach", { what: describe(one) });
+  if (one && error.code === "correctionsDisagree") return t("correctDisagree", { what: describe(one) });
+  return inOneLine(error);
+}
+
+/** The correction that could not be followed. */
+export function refused(version: Version): Correction | undefined {
+  return version.corrections.find(({ id }) => id === version.error?.correction);
+}
+
+/** The newest first. `use` makes another one the one that the player has. */
+export function history(versions: Version[], busy: boolean, use: (version: Version) => void): HTMLElement {
+  const line = (version: Version): HTMLElement => {
+    const made = new Date(version.createdAt).toLocaleString(language());
+    const what =
+      version.number === 1 ? t("correctCaptured") : t("correctCorrected", { count: version.corrections.length });
+    const state = version.current ? "correctCurrent" : UNSOLVED[version.status];
+    return h(
+      "li",
+      { "data-current": String(version.current) },
+      h("span", null, t("correctVersion", { number: version.number })),
+      h("span", { class: "hint" }, [what, made, state && t(state)].filter(Boolean).join(" · ")),
+      isSolved(version) && !version.current
+        ? h(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              disabled: busy,
+              onclick: () => use(version),
+            },
+            t("correctUse", { number: version.number }),
+          )
+        : null,
+    );
+  };
+  return h("ol", { class: "versions", reversed: true }, ...[...versions].reverse().map(line));
+}
