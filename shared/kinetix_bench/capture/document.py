@@ -81,7 +81,7 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
     """Writes the page and its pictures below `docs`."""
     lines = [_HEAD.format(machine=f"{platform.machine()}, Python {platform.python_version()}"), ""]
     lines += _table(found)
-    lines += ["", "## Limits", "", "| kind | figure | measured | limit | |", "| --- | --- | --- | --- | --- |"]
+    lines += ["", "## Limits", "", "| kind | figure | measured | limit | |", "|---|---|---|---|---|"]
     for check in found["checks"]:
         mark = "reached" if check["ok"] else "**missed**"
         lines.append(f"| {check['kind']} | {check['figure']} | {cell(check['value'])} | {check['limit']:g} | {mark} |")
@@ -101,7 +101,7 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
 
 
 def _table(found: dict[str, Any]) -> list[str]:
-    lines = [f"| clip | {' | '.join(COLUMNS.values())} |", f"| --- |{' --- |' * len(COLUMNS)}"]
+    lines = [f"| clip | {' | '.join(COLUMNS.values())} |", "|" + "---|" * (len(COLUMNS) + 1)]
 
     def row(name: str, figures: dict[str, float | None]) -> str:
         return f"| {name} | {' | '.join(cell(figures.get(key)) for key in COLUMNS)} |"
@@ -117,7 +117,7 @@ def _drift(found: dict[str, Any]) -> list[str]:
         *_DRIFT.splitlines(),
         "",
         f"| clip | {' | '.join(_READINGS.values())} |",
-        f"| --- |{' --- |' * len(_READINGS)}",
+        "|" + "---|" * (len(_READINGS) + 1),
     ]
     for name, figures in found["clips"]["delivered"].items():
         if figures["driftPercent"] is not None:
