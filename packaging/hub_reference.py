@@ -23,7 +23,6 @@ from kinetix_core import services
 from kinetix_core.protocol.hub import answers, base_models, bodies, enumerations, models, sync_models
 from kinetix_core.protocol.hub.models import EventPage, Snapshot
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
-from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
 from kinetix_hub.plugins import Context
@@ -201,8 +200,9 @@ def _value(word: object) -> str:
 
 def _model(model: type[BaseModel]) -> list[str]:
     lines = [f"### {model.__name__}", ""]
-    texts = [model.__doc__, CaptureSettings.__doc__ if model is models.JobSettings else ""]
-    for text in filter(None, texts):
+    # Bases outside the protocol have no section of their own.
+    bases = [base for base in model.__mro__ if base is model or base.__module__.startswith("kinetix_core.values")]
+    for text in filter(None, (base.__doc__ for base in bases)):
         lines += [" ".join(inspect.cleandoc(text).split()).replace(" - `", "\n- `"), ""]
     if issubclass(model, RootModel):
         return [*lines, f"{_shown(model.model_fields['root'].annotation)}.", ""]
