@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from kinetix_capture.fitting import finger_pose, observations
+from kinetix_capture.fitting import body_model, finger_pose, observations
+from kinetix_capture.refining import solving
 from kinetix_core import mannequin
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
+from kinetix_core.protocol.corrections import Limb, LimbPose
+from kinetix_core.values.captured_body import CapturedBody
+from tests.support.seen_take import FRAMES, seen_take
 
 pytestmark = pytest.mark.quick
 
@@ -94,3 +100,36 @@ def test_an_unseen_hand_stays_relaxed_and_a_lost_one_is_held() -> None:
     assert weight[:35].min() == 1
     assert weight[-1] == 0
     assert np.abs(np.diff(weight)).max() < 0.05
+
+
+@pytest.mark.parametrize("captured", CapturedBody)
+def test_a_wrist_that_is_out_of_frame_eases_to_rest(captured: CapturedBody) -> None:
+    motion, turned = _without_right_hand(captured)
+    degrees = np.degrees(np.linalg.norm(quat.log(motion.rotations[:, motion.skeleton.index("RightHand")]), axis=1))
+    assert degrees[:_LEAVES] == pytest.approx(np.degrees(turned), abs=1), "as seen"
+    assert degrees[-10:].max() < 1, "at rest"
+    assert 1 < -np.diff(degrees).min() < 10, "no jump"
+
+
+def test_a_hand_that_is_posed_out_of_frame_stays_posed() -> None:
+    at = FRAMES - 5
+    posed = LimbPose(id="hand", frame=at, limb=Limb.RIGHT_ARM, directions=(None, None, (0.0, 1.0, 0.0)))
+    motion, _ = _without_right_hand(CapturedBody.WHOLE, posed)
+    hand, finger = (motion.skeleton.index(f"RightHand{part}") for part in ("", "Middle1"))
+    _, positions = kinematics.forward(motion)
+    along = positions[at, finger] - positions[at, hand]
+    assert along[1] / np.linalg.norm(along) > 0.9
+
+
+_LEAVES = 15
+
+
+def _without_right_hand(captured: CapturedBody, *said: LimbPose) -> tuple[Motion, float]:
+    """Return a take whose bent right hand leaves the frame, and its angle in radians."""
+    take, turned = seen_take(captured=captured), np.radians(50)
+    rotations, visible = take.fit.state.rotations.copy(), take.fit.visible.copy()
+    rotations[:, body_model.load().index("RightHand")] = quat.from_axis_angle(np.array([1.0, 0.0, 0.0]), turned)
+    visible[:] = 1.0
+    visible[_LEAVES:, body_model.rows(body_model.HANDS[1])] = 0.0
+    fit = replace(take.fit, visible=visible, state=replace(take.fit.state, rotations=rotations))
+    return solving.refine(replace(take, fit=fit), said).motion, turned

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
+from kinetix_capture.fitting import body_model
+from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["FINGERS", "curls", "finger_reach", "flatten_fingers", "palm_direction", "set_fingers"]
+__all__ = ["FINGERS", "curls", "finger_reach", "flatten_fingers", "palm_direction", "relax_wrists", "set_fingers"]
 
 Array = NDArray[np.float64]
 # finger → its four points in MediaPipe's order, from the knuckle (thumb: from its root) to the tip
@@ -34,6 +36,8 @@ _SURE = 0.5
 # metres
 _LONGEST_FINGER = 0.1
 _HELD_FRAMES = 20
+# Visibility below which a hand's landmarks are a guess; frames for which its wrist then keeps its rotation, and eases to rest.
+_HIDDEN, _WRIST_HELD, _WRIST_EASES = 0.2, 5.0, 15.0
 
 
 class SeenHands(Protocol):
@@ -58,6 +62,33 @@ def set_fingers(motion: Motion, seen: SeenHands) -> Motion:
             smooth = _smooth(vectors, seen.hand_weights[:, side]) * weight[:, None]
             rotations[:, motion.skeleton.index(bone)] = quat.exp(smooth)
     return motion.with_(rotations=quat.continuous(rotations))
+
+
+def relax_wrists(rotations: Array, found: ClipFit, placed: NDArray[np.bool_]) -> Array:
+    """Return local rotations (F, B, 4) of the body model with wrists that are out of frame or hidden eased to rest.
+
+    Args:
+        placed: (F, 2) hands that stand or hold on, which keep their rotation.
+    """
+    body, rotations = body_model.load(), rotations.copy()
+    for side, name in enumerate(("Left", "Right")):
+        seen = found.visible[:, body_model.rows(body_model.HANDS[side])].max(axis=1) >= _HIDDEN
+        known = seen | (found.hand_weights[:, side] >= _SURE) | placed[:, side]
+        if found.measured.firm is not None:
+            known |= found.measured.firm.given(f"{name}Hand")
+        share = np.clip((_frames_from(known) - _WRIST_HELD) / _WRIST_EASES, 0, 1)
+        hand = body.index(f"{name}Hand")
+        rest = np.broadcast_to(quat.IDENTITY, rotations[:, hand].shape)
+        rotations[:, hand] = quat.slerp(rotations[:, hand], rest, share * share * (3 - 2 * share))
+    return rotations
+
+
+def _frames_from(shown: NDArray[np.bool_]) -> Array:
+    """Return the frames from each frame to the nearest in which something is shown, shape (F,)."""
+    at = np.flatnonzero(shown)
+    if not len(at):
+        return np.full(len(shown), np.inf)
+    return np.asarray(np.abs(np.arange(len(shown))[:, None] - at[None]).min(axis=1), np.float64)
 
 
 def palm_direction(name: str) -> Array:
@@ -105,11 +136,8 @@ def _stretched(name: str) -> dict[str, Array]:
 
 def _held(confidence: Array) -> Array:
     """1 while seen and for a while after, then easing to the relaxed hand."""
-    sure = np.flatnonzero(confidence >= _SURE)
-    if not len(sure):
-        return np.zeros(len(confidence))
-    away = np.abs(np.arange(len(confidence))[:, None] - sure[None]).min(axis=1)
-    return np.asarray(np.clip(1.5 - away / (2.0 * _HELD_FRAMES), 0, 1))
+    sure = confidence >= _SURE
+    return np.asarray(np.clip(1.5 - _frames_from(sure) / (2.0 * _HELD_FRAMES), 0, 1))
 
 
 def _smooth(values: Array, confidence: Array) -> Array:

@@ -82,6 +82,11 @@ class FirmDirections:
         """Those of some frames."""
         return replace(self, wanted=self.wanted[frames], weights=self.weights[frames])
 
+    def given(self, *bones: str) -> NDArray[np.bool_]:
+        """Return in which frames the direction of one of these bones is given, shape (F,)."""
+        own = [segment.bone in bones for segment in self.segments]
+        return np.asarray((self.weights[:, own] > 0).any(axis=1))
+
 
 @cache
 def _figure_with_ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:

@@ -91,11 +91,7 @@ def _doubt(fit: ClipFit, part: LimbPart, depth: Array, ray: Array) -> Array:
 
 def _decided(fit: ClipFit, part: LimbPart) -> NDArray[np.bool_]:
     """Return in which frames a correction gives a direction of the part's arm, shape (F,)."""
-    firm, decided = fit.measured.firm, np.zeros(len(fit.visible), bool)
-    if firm is None:
-        return decided
+    if fit.measured.firm is None:
+        return np.zeros(len(fit.visible), bool)
     arm = next(segments for segments in SEGMENTS.values() if limb_depth.SEGMENT_OF[part] in segments)
-    for number, segment in enumerate(firm.segments):
-        if segment in arm:
-            decided |= firm.weights[:, number] > 0
-    return decided
+    return fit.measured.firm.given(*(segment.bone for segment in arm))
