@@ -19,13 +19,13 @@ from pathlib import Path
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from kinetix_core import services
 from kinetix_core.protocol.hub import answers, base_models, bodies, enumerations, models, sync_models
 from kinetix_core.protocol.hub.models import EventPage, Snapshot
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
+from kinetix_core.sync_service import HubContext
+from kinetix_core.sync_service import Route as SyncRoute
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
-from kinetix_hub.plugins import Context
 from kinetix_hub.server.app import build_app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ def routes() -> list[Route]:
             app = build_app(hub, lambda: None, PeerIdentity(HUB_PATH, "reference", "reference"))
             found: dict[str, dict[str, Operation]] = app.openapi()["paths"]
             told = [_route(method, path, each) for path, here in found.items() for method, each in here.items()]
-            sync = GodotService(Context(Path(home), hub.library.root, hub.all_emotes, hub.events.emit))
+            sync = GodotService(HubContext(Path(home), hub.library.root, hub.all_emotes, hub.events.emit))
             return [*_BESIDE_HTTP, *told, *map(_service_route, sync.routes())]
         finally:
             hub.stop()
@@ -121,7 +121,7 @@ def _named(found: Content) -> type[BaseModel] | None:
     raise LookupError(f"{name} is none of the hub protocol's models")
 
 
-def _service_route(found: services.Route) -> Route:
+def _service_route(found: SyncRoute) -> Route:
     body = None if found.body is bodies.NoBody else found.body
     return Route(found.method, found.path, (), body, found.answer, 200, found.text)
 

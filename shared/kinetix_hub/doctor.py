@@ -99,8 +99,9 @@ def examine(hub: Hub) -> DoctorReport:
             command=_FIX if problems else "",
         ),
         *(
-            check(f"service {name}", CheckState.ERROR, why, "Reinstall Kinetix Bridge; the rest works without it.")
-            for name, why in hub.services.failed.items()
+            check("sync", CheckState.ERROR, why, "Reinstall Kinetix Bridge; the rest works without it.")
+            for why in (hub.sync.failure,)
+            if why
         ),
         *(
             check(
@@ -109,7 +110,7 @@ def examine(hub: Hub) -> DoctorReport:
                 worded("Not synced: {project}. {reason}", project=target.project, reason=target.error.title),
                 target.error.next_step,
             )
-            for state in hub.services.snapshot().values()
+            for state in hub.sync.snapshot().values()
             for target in state.targets
             if target.error is not None
         ),

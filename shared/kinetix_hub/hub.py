@@ -31,6 +31,7 @@ from kinetix_core.protocol.hub.models import (
     ProfilesChanged,
     RemovedEmote,
 )
+from kinetix_core.sync_service import HubContext
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded
 from kinetix_hub.database import Database
@@ -43,8 +44,9 @@ from kinetix_hub.jobs.next_takes import NextTakes
 from kinetix_hub.jobs.port import Cancelled, Temporary
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
+from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
-from kinetix_hub.keys.store import KeyStore
+from kinetix_hub.keys.store import AskKeyring, KeyStore
 from kinetix_hub.library.cutting import Cutting
 from kinetix_hub.library.emote import at_its_service
 from kinetix_hub.library.evict import Evictor
@@ -52,12 +54,12 @@ from kinetix_hub.library.index import Index
 from kinetix_hub.library.library import Library
 from kinetix_hub.library.page_edits import PageEdits
 from kinetix_hub.library.repair import Repair
-from kinetix_hub.plugins import Context, ServicesHost
 from kinetix_hub.refining import Refining
-from kinetix_hub.services.connections import Connections
+from kinetix_hub.services.connections import Connections, OpenService
 from kinetix_hub.services.local_pages import LocalPages
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.local_program import is_installed, not_installed
+from kinetix_hub.sync_host import LoadSync, SyncHost, load_sync
 
 __all__ = ["Hub"]
 
@@ -65,19 +67,33 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """Opens everything below `home`. `start` begins work; until then only state is read."""
+    """Everything below `home`. Until `start` only state is read.
 
-    def __init__(self, home: Path, start_id: str) -> None:
+    Args:
+        service: opens the service of a profile.
+        sync: loads the sync.
+        ask_keyring: asks the system's keyring, see `ring.ask`.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        start_id: str,
+        *,
+        service: OpenService | None = None,
+        sync: LoadSync = load_sync,
+        ask_keyring: AskKeyring = ring.ask,
+    ) -> None:
         self.home = home
         self.events = Events(start_id)
         emit = self.events.emit
         folder = home / "hub"
         self.database = Database(folder / "hub.db", first=not (home / "library").exists())
-        self.services = ServicesHost(emit)
+        self.sync = SyncHost(emit, sync)
         self.profiles = Profiles(folder / "profiles.json")
-        self.keys = KeyStore(folder / "keys.json")
+        self.keys = KeyStore(folder / "keys.json", ask=ask_keyring)
         self.local = LocalService(home, home / "logs")
-        self.connections = Connections(self.profiles, self.keys, self.local, emit)
+        self.connections = Connections(self.profiles, self.keys, self.local, emit, service)
         self.store = JobStore(self.database, emit)
         self.library = Library(home / "library", Index(self.database), self._library_changed)
         self.cutting = Cutting(self.library, lambda emote_id: self.file(emote_id, FileKind.GLB))
@@ -93,7 +109,7 @@ class Hub:
         self.refining = Refining(self.local.ask, self.library, self.profiles, self.store, self.runner)
         self._closing = threading.Event()
         self._starting, self._refreshing = threading.Lock(), threading.Lock()
-        self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+        self.warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
 
     def start(self) -> None:
         """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread.
@@ -116,9 +132,9 @@ class Hub:
             )
         self.repair.sweep({job.id for job in self.store.live()})
         self.runner.start()
-        self.services.load(Context(self.home, self.library.root, self.all_emotes, self.events.emit))
+        self.sync.start(HubContext(self.home, self.library.root, self.all_emotes, self.events.emit))
         self.local_pages.start()
-        self._warming.start()
+        self.warming.start()
 
     def _is_local(self, profile: str) -> bool:
         return any(known.name == profile and known.kind is ProfileKind.LOCAL for known in self.profiles.all())
@@ -162,7 +178,7 @@ class Hub:
         local = threading.Thread(target=self.local.stop, name="stop-local", daemon=True)
         local.start()
         self.runner.stop()
-        self.services.stop()
+        self.sync.stop()
         local.join()
         self.database.close()
 
@@ -208,7 +224,7 @@ class Hub:
             self.events.emit(EmoteRemoved(data=RemovedEmote(id=emote.id)))
         else:
             self.events.emit(EmoteChanged(data=emote))
-        self.services.library_changed(change, emote)
+        self.sync.library_changed(change, emote)
 
     def all_emotes(self) -> list[Emote]:
         return [emote.public(self.library.root) for emote in self.library.index.all()]

@@ -120,8 +120,7 @@ class Away(Double):
 
 
 def _hub(home: Path, double: Double) -> Hub:
-    hub = Hub(home, "test")
-    hub.connections.service = lambda profile_name: double  # type: ignore[assignment, method-assign, return-value]
+    hub = Hub(home, "test", service=lambda profile: double)
     hub.start()
     return hub
 
@@ -164,7 +163,7 @@ def look(home: Path, project: Path) -> None:
     library = {emote.id: Path(emote.files.get(FileKind.GLB, "-")) for emote in hub.all_emotes()}
 
     def landed() -> SyncTarget | None:
-        (target,) = hub.services.snapshot()["godot"].targets
+        (target,) = hub.sync.snapshot()["godot"].targets
         return None if target.state is TargetState.SYNCING else target
 
     def all_are_there() -> bool:

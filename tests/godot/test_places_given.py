@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.protocol.hub.models import Emote, Event
-from kinetix_core.services import Route
+from kinetix_core.sync_service import HubContext, Route
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_godot.target.registry import Registry, Target
@@ -52,18 +51,6 @@ def test_a_folder_in_the_list_of_targets_is_checked_again(place: Place) -> None:
     assert [path.name for path in place.registry.folder.glob("targets.json*")] != ["targets.json"], "it is kept"
 
 
-class Context:
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.library = home / "library"
-
-    def emotes(self) -> list[Emote]:
-        return []
-
-    def emit(self, event: Event) -> None:
-        pass
-
-
 def handler(service: GodotService, method: str, path: str) -> Route:
     return next(route for route in service.routes() if (route.method, route.path) == (method, path))
 
@@ -87,7 +74,8 @@ BAD: list[Mapping[str, Any]] = [
 @pytest.mark.quick
 @pytest.mark.parametrize("wrong", BAD, ids=lambda wrong: str(wrong)[:30])
 def test_a_malformed_target_is_refused_with_a_message(place: Place, wrong: Mapping[str, Any]) -> None:
-    service = GodotService(Context(place.project.parent / "home"))
+    home = place.project.parent / "home"
+    service = GodotService(HubContext(home, home / "library", list, lambda event: None))
     body = {"project": str(place.project), "folder": "art", "source": str(place.source), **wrong}
     with pytest.raises(KinetixError) as caught:
         handler(service, "POST", "/v1/sync/targets").handle({}, body)

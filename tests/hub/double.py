@@ -13,6 +13,7 @@ from typing import Any
 
 from kinetix_core.protocol.hub.enumerations import ENDED, JobStage, ProcessStatus
 from kinetix_core.protocol.hub.models import InLine, Job, JobSettings
+from kinetix_core.sync_service import HubContext
 from kinetix_core.values.clip_length import API_LENGTH, ClipLength
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
@@ -28,6 +29,7 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
+from kinetix_hub.sync_host import LoadSync
 from tests.support.waiting import LIMIT_S, until
 
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 2, 2) + bytes(40)
@@ -91,6 +93,9 @@ class Double:
     def clip_length(self) -> ClipLength:
         self._call("clip_length")
         return API_LENGTH
+
+    def world(self) -> str:
+        return "Test"
 
     def close(self) -> None:
         self.calls.append("close")
@@ -221,17 +226,22 @@ def temporary(title: str = "The server cannot be reached.", retry_after: float |
     return Temporary(KinetixError(title, code="offline", next_step="Wait."), retry_after)
 
 
+def no_sync(context: HubContext) -> None:
+    """A hub without a sync."""
+
+
+def no_keyring(*words: str) -> None:
+    """A keyring that holds nothing."""
+
+
 @contextlib.contextmanager
-def hub_with(double: Double, home: Path, *, start: bool = True) -> Iterator[Hub]:
-    """A hub in this process whose every profile leads to the double. What it does by itself at its start is over."""
-    hub = Hub(home, "test")
-    hub.connections.service = lambda profile_name: double  # type: ignore[assignment, method-assign, return-value]
-    hub.services.load = lambda context: None  # type: ignore[method-assign]
-    hub.keys.load = lambda profiles: None  # type: ignore[method-assign]  # no keyring is asked
+def hub_with(double: Double, home: Path, *, start: bool = True, sync: LoadSync = no_sync) -> Iterator[Hub]:
+    """Run a hub in this process with the double as the service of every profile. Its start is complete."""
+    hub = Hub(home, "test", service=lambda profile: double, sync=sync, ask_keyring=no_keyring)
     try:
         if start:
             hub.start()
-            hub._warming.join(LIMIT_S)
+            hub.warming.join(LIMIT_S)
         yield hub
     finally:
         hub.stop()

@@ -63,7 +63,7 @@ def on_disk(hub: Hub) -> set[str]:
 
 def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     told = list[tuple[LibraryChange, str]]()
-    monkeypatch.setattr(hub.services, "library_changed", lambda change, emote: told.append((change, emote.name)))
+    monkeypatch.setattr(hub.sync, "library_changed", lambda change, emote: told.append((change, emote.name)))
     before = hub.library.index.get(TAKE)
     proposed = hub.cutting.parts(TAKE).parts
     made = hub.cutting.cut(TAKE)

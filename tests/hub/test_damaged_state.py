@@ -26,7 +26,7 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services import local_state
 from kinetix_hub.services.local_process import LocalService
-from tests.hub.double import Double, clip_in, create, hub_with, wait_state
+from tests.hub.double import Double, clip_in, create, hub_with, no_sync, wait_state
 from tests.support.made_once import made_once
 from tests.support.present import present
 from tests.support.waiting import until
@@ -254,12 +254,9 @@ def test_a_sound_service_is_left_alone(home: Path) -> None:
         hub.stop()
 
 
-def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_whose_service_is_damaged_fails_and_goes_on_after_the_cure(home: Path, tmp_path: Path) -> None:
     _half(home / "local" / "secret")
-    hub = Hub(home, "test")
-    monkeypatch.setattr(hub.services, "load", lambda context: None)
+    hub = Hub(home, "test", sync=no_sync)
     try:
         hub.start()
         job = create(hub, clip_in(tmp_path))

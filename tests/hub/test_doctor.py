@@ -15,7 +15,6 @@ from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub import doctor
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.plugins import Context
 from kinetix_hub.services import local_program
 from kinetix_hub.services.connections import Connections
 from kinetix_hub.services.local_process import LocalService
@@ -46,16 +45,12 @@ def test_a_project_whose_settings_are_refused_is_named(tmp_path: Path) -> None:
     project = tmp_path / "game"
     project.mkdir()
     (project / "project.godot").write_text("", encoding="utf-8")
-    with hub_with(Double(), tmp_path / "home") as hub:
-        Registry(hub.home).add(Target.create(project))
-        settings = json.dumps(["[" * 97_000, "*.glb"])
-        (project / "kinetix_emotes.toml").write_text(f"[sync.emotes]\ninclude = {settings}\n", encoding="utf-8")
-        sync = GodotService(Context(hub.home, hub.library.root, hub.all_emotes, hub.events.emit))
-        hub.services.services["godot"] = sync
-        sync.start()
+    Registry(tmp_path / "home").add(Target.create(project))
+    settings = json.dumps(["[" * 97_000, "*.glb"])
+    (project / "kinetix_emotes.toml").write_text(f"[sync.emotes]\ninclude = {settings}\n", encoding="utf-8")
+    with hub_with(Double(), tmp_path / "home", sync=GodotService) as hub:
         until(lambda: [row for row in doctor.examine(hub).checks if row.name == "sync"], "the project is not named")
         row = _found(doctor.examine(hub).checks, "sync")
-        sync.stop()
     assert str(project) in row.text and "include" in row.text and _is_for_anybody(row)
 
 

@@ -102,7 +102,7 @@ def test_a_header_that_comes_twice_is_a_trick(twice: str) -> None:
     ],
 )
 def test_when_the_hub_stops(idle: float, listeners: int, jobs: int, services: int, limit: float, stops: bool) -> None:
-    assert should_stop(Activity(idle, listeners, jobs, services), limit) is stops
+    assert should_stop(Activity(idle, listeners, jobs, bool(services)), limit) is stops
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -13,13 +14,16 @@ import pytest
 
 from kinetix_core.protocol.hub.enumerations import ConnectionState
 from kinetix_core.protocol.hub.models import JobRemoved, RemovedJob
+from kinetix_core.sync_service import HubContext
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId
 from kinetix_hub.events import Events
 from kinetix_hub.hub import Hub
+from kinetix_hub.keys.store import AskKeyring
 from kinetix_hub.services.local_info import LocalInfo
-from tests.hub.double import temporary
-from tests.support.waiting import LIMIT_S
+from kinetix_hub.sync_host import LoadSync
+from tests.hub.double import no_keyring, no_sync, temporary
+from tests.support.waiting import LIMIT_S, until
 
 
 class Held:
@@ -28,97 +32,97 @@ class Held:
     def __init__(self) -> None:
         self.begun, self.let_go = threading.Event(), threading.Event()
 
-    def __call__(self, profiles: object = None) -> None:
+    def __call__(self, *given: object) -> None:
         self.begun.set()
         assert self.let_go.wait(LIMIT_S)
 
 
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    made = Hub(tmp_path / "home", "test")
-    made.services.load = lambda context: None  # type: ignore[method-assign]
-    made.keys.load = lambda profiles: None  # type: ignore[method-assign]
-    yield made
-    made.stop()
+@contextlib.contextmanager
+def hub_in(folder: Path, *, sync: LoadSync = no_sync, ask_keyring: AskKeyring = no_keyring) -> Iterator[Hub]:
+    made = Hub(folder / "home", "test", sync=sync, ask_keyring=ask_keyring)
+    try:
+        yield made
+    finally:
+        made.stop()
 
 
-def test_a_stop_takes_nothing_away_from_a_start_under_way(hub: Hub) -> None:
+def test_a_stop_takes_nothing_away_from_a_start_under_way(tmp_path: Path) -> None:
     """As when a hub with nothing to do ends before the sync has been loaded."""
-    held, closed, seen = Held(), threading.Event(), list[int]()
-    close = hub.database.close
+    held, stopped, seen = Held(), threading.Event(), list[int]()
 
-    def load(context: object) -> None:
+    def load(context: HubContext) -> None:
         held()
-        closed.wait(0.5)  # long enough for a stop that does not wait
-        seen.append(len(hub.all_emotes()))
+        stopped.wait(0.5)  # long enough for a stop that does not wait
+        seen.append(len(context.emotes()))
 
-    def end() -> None:
-        close()
-        closed.set()
+    with hub_in(tmp_path, sync=load) as hub:
 
-    hub.services.load = load  # type: ignore[method-assign]
-    hub.database.close = end  # type: ignore[method-assign]
-    start, stop = threading.Thread(target=hub.start), threading.Thread(target=hub.stop)
-    start.start()
-    assert held.begun.wait(LIMIT_S)
-    stop.start()
-    held.let_go.set()
-    for thread in (start, stop):
-        thread.join(LIMIT_S)
-    assert seen == [0] and closed.is_set(), "the library was there to the end"
-    hub.start()
-    assert not hub.runner.busy(), "after a stop nothing begins"
+        def end() -> None:
+            hub.stop()
+            stopped.set()
 
-
-def test_a_keyring_that_outlives_the_hub_is_heard_by_nobody(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
-    held = Held()
-    hub.keys.load = held  # type: ignore[method-assign]
-    hub.start()
-    assert held.begun.wait(LIMIT_S)
-    hub.stop()
-    told = hub.events.seq
-    caplog.clear()
-    with caplog.at_level(logging.INFO):
+        start, stop = threading.Thread(target=hub.start), threading.Thread(target=end)
+        start.start()
+        assert held.begun.wait(LIMIT_S)
+        stop.start()
         held.let_go.set()
-        hub._warming.join(LIMIT_S)
-    assert hub.events.seq == told and not [row for row in caplog.records if row.threadName == hub._warming.name]
+        for thread in (start, stop):
+            thread.join(LIMIT_S)
+        assert seen == [0] and stopped.is_set(), "the library was there to the end"
+        hub.start()
+        assert not hub.runner.busy(), "after a stop nothing begins"
 
 
-def test_what_a_job_found_out_counts_more_than_what_the_start_supposes(hub: Hub) -> None:
+def test_a_keyring_that_outlives_the_hub_is_heard_by_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     held = Held()
-    hub.keys.load = held  # type: ignore[method-assign]
-    hub.start()
-    assert held.begun.wait(LIMIT_S)
-    hub.connections.failed("local", temporary())
-    held.let_go.set()
-    hub._warming.join(LIMIT_S)
-    found = [hub.connections.state.state]
-    hub._recheck()
-    found.append(hub.connections.state.state)
-    assert found == [ConnectionState.OFFLINE, ConnectionState.READY], "a profile that was changed is told anew"
+    with hub_in(tmp_path, ask_keyring=held) as hub:
+        hub.start()
+        assert held.begun.wait(LIMIT_S)
+        hub.stop()
+        told = hub.events.seq
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            held.let_go.set()
+            hub.warming.join(LIMIT_S)
+        assert hub.events.seq == told
+        assert not [row for row in caplog.records if row.threadName == hub.warming.name]
 
 
-def test_what_comes_of_a_start_of_kinetix_local_is_told_whoever_asked_for_it(hub: Hub) -> None:
+def test_what_a_job_found_out_counts_more_than_what_the_start_supposes(tmp_path: Path) -> None:
+    held = Held()
+    with hub_in(tmp_path, ask_keyring=held) as hub:
+        hub.start()
+        assert held.begun.wait(LIMIT_S)
+        hub.connections.failed("local", temporary())
+        held.let_go.set()
+        hub.warming.join(LIMIT_S)
+        assert hub.connections.state.state is ConnectionState.OFFLINE
+        hub.profiles_changed(check=True)
+        until(lambda: hub.connections.state.state is ConnectionState.READY, "a profile that was changed is told anew")
+
+
+def test_what_comes_of_a_start_of_kinetix_local_is_told_whoever_asked_for_it(tmp_path: Path) -> None:
     """Not only a job does: somebody lists processes, or refreshes the library."""
-    found = LocalInfo("http://127.0.0.1:9", "key", 1, "start", "token")
-    tries: list[LocalInfo | KinetixError] = [temporary("It does not start."), found]
+    with hub_in(tmp_path) as hub:
+        found = LocalInfo("http://127.0.0.1:9", "key", 1, "start", "token")
+        tries: list[LocalInfo | KinetixError] = [temporary("It does not start."), found]
 
-    def ensure(closing: object = None) -> LocalInfo:
+        def ensure(closing: object = None) -> LocalInfo:
+            told.append(hub.connections.state.state)
+            result = tries.pop(0)
+            if isinstance(result, KinetixError):
+                raise result
+            return result
+
+        told: list[ConnectionState] = []
+        hub.local.ensure = ensure  # type: ignore[method-assign]
+        with pytest.raises(KinetixError):
+            hub.connections.service("local")
         told.append(hub.connections.state.state)
-        result = tries.pop(0)
-        if isinstance(result, KinetixError):
-            raise result
-        return result
-
-    told: list[ConnectionState] = []
-    hub.local.ensure = ensure  # type: ignore[method-assign]
-    with pytest.raises(KinetixError):
         hub.connections.service("local")
-    told.append(hub.connections.state.state)
-    hub.connections.service("local")
-    told.append(hub.connections.state.state)
-    starting = ConnectionState.STARTING
-    assert told == [starting, ConnectionState.OFFLINE, starting, ConnectionState.READY]
+        told.append(hub.connections.state.state)
+        starting = ConnectionState.STARTING
+        assert told == [starting, ConnectionState.OFFLINE, starting, ConnectionState.READY]
 
 
 def test_what_is_told_while_the_loop_closes_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +147,11 @@ class Closing:
         self.closed = True
 
 
-def test_every_service_is_closed_though_a_job_makes_another_one(hub: Hub) -> None:
-    services: dict[str, Any] = hub.connections._services
-    first = Closing(lambda: services.update(late=(None, Closing(lambda: None))))
-    second = Closing(lambda: None)
-    services.update(first=(None, first), second=(None, second))
-    hub.connections.close()
-    assert first.closed and second.closed
+def test_every_service_is_closed_though_a_job_makes_another_one(tmp_path: Path) -> None:
+    with hub_in(tmp_path) as hub:
+        services: dict[str, Any] = hub.connections._services
+        first = Closing(lambda: services.update(late=(None, Closing(lambda: None))))
+        second = Closing(lambda: None)
+        services.update(first=(None, first), second=(None, second))
+        hub.connections.close()
+        assert first.closed and second.closed

@@ -21,7 +21,7 @@ from kinetix_core.protocol.hub.bodies import (
 from kinetix_core.protocol.hub.enumerations import LibraryChange
 from kinetix_core.protocol.hub.models import Emote
 from kinetix_core.protocol.hub.sync_models import SyncState, SyncTarget
-from kinetix_core.services import HubContext, HubService, Route, route
+from kinetix_core.sync_service import HubContext, Route, SyncService, route
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 from kinetix_godot.plan.planner import ActionKind
@@ -39,15 +39,13 @@ __all__ = ["GodotService", "create"]
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
 
 
-def create(context: HubContext) -> HubService:
-    """The entry point `kinetix.hub.services`."""
+def create(context: HubContext) -> SyncService:
+    """Entry point of `kinetix.hub.services`."""
     return GodotService(context)
 
 
 class GodotService:
-    """See HubService."""
-
-    name = "godot"
+    """The sync as the hub calls it."""
 
     def __init__(self, context: HubContext) -> None:
         self._registry = Registry(context.home)

@@ -36,7 +36,7 @@ SECTIONS = {
         "refine": "Solve a take again with corrections.",
         "retarget": "Put emotes on the character of a GLB or VRM file, of FBX or .blend with Blender.",
         "edit": "Change an emote: cut, loop, mirror, slow down, layer, …",
-        "convert": "Convert emote files between GLB, VRM animation, BVH, FBX and Kinanim.",
+        "convert": "Convert emote files between GLB, VRM animation, BVH, FBX, USD and Kinanim.",
         "compare": "Say how far two emotes are apart, frame by frame.",
     },
     "Setting up": {

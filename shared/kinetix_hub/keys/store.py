@@ -16,9 +16,9 @@ from kinetix_core.values.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
 
-__all__ = ["KeyStore"]
+__all__ = ["AskKeyring", "KeyStore"]
 
-Ask = Callable[..., str | None]
+AskKeyring = Callable[..., str | None]
 
 
 class KeyStore:
@@ -27,7 +27,7 @@ class KeyStore:
     `KINETIX_API_KEY` is the key of the profile that `KINETIX_PROFILE` names, else of every profile that is not local.
     """
 
-    def __init__(self, file: Path, environment: Mapping[str, str] | None = None, ask: Ask = ring.ask) -> None:
+    def __init__(self, file: Path, environment: Mapping[str, str] | None = None, ask: AskKeyring = ring.ask) -> None:
         self._file = file
         self._environment = os.environ if environment is None else environment
         self._ask = ask

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, WebSocket
@@ -37,9 +37,9 @@ from kinetix_core.protocol.hub.bodies import (
 )
 from kinetix_core.protocol.hub.info import PROTOCOL
 from kinetix_core.protocol.hub.models import Connection, EventPage, Snapshot, SnapshotHead
-from kinetix_core.services import Route
 from kinetix_core.serving.listeners import share_of_descriptors
 from kinetix_core.serving.peer_identity import PeerIdentity
+from kinetix_core.sync_service import Route
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_hub.hub import Hub
 from kinetix_hub.installation import uninstalling
@@ -77,15 +77,13 @@ def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> Fas
     return app
 
 
-def add_service_routes(app: FastAPI, routes: list[tuple[str, Route]]) -> None:
-    """Mounts the routes of the services."""
-    for name, route in routes:
-        app.add_api_route(
-            route.path, _call_service(route), methods=[route.method], tags=[name], response_model=route.answer
-        )
+def add_sync_routes(app: FastAPI, routes: Iterable[Route]) -> None:
+    """Mount the routes of the sync."""
+    for route in routes:
+        app.add_api_route(route.path, _call_sync(route), methods=[route.method], response_model=route.answer)
 
 
-def _call_service(route: Route) -> Callable[[Request], object]:
+def _call_sync(route: Route) -> Callable[[Request], object]:
     async def handle(request: Request) -> Model:
         raw = await request.body()
         try:
@@ -137,7 +135,7 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
             connection=hub.connections.state,
             profiles=hub.connections.profiles(),
             jobs=hub.store.shown(),
-            services=hub.services.snapshot(),
+            services=hub.sync.snapshot(),
         )
 
         def parts() -> Iterator[bytes]:

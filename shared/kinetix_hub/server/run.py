@@ -234,12 +234,12 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
 async def _begin(hub: Hub, app: FastAPI, ready: threading.Event, info: HubInfo, info_file: Path) -> None:
     from starlette.concurrency import run_in_threadpool
 
-    from kinetix_hub.server.app import add_service_routes
+    from kinetix_hub.server.app import add_sync_routes
 
     while not ready.is_set():
         await asyncio.sleep(0.002)
     await run_in_threadpool(hub.start)
-    add_service_routes(app, hub.services.routes())
+    add_sync_routes(app, hub.sync.routes())
     app.openapi_schema = None
     info.write(info_file)
     collect_as_usual()
@@ -256,7 +256,7 @@ async def _watch_idle(hub: Hub, door: Door, idle_s: float, stop: Callable[[], No
             idle_s=time.monotonic() - door.last_request,
             listeners=hub.events.waiting,
             unfinished_jobs=hub.unfinished(),
-            busy_services=hub.services.busy(),
+            is_syncing=hub.sync.busy(),
         )
         if should_stop(activity, idle_s):
             log.info("nobody needed the hub for %.0f s", activity.idle_s)

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote as url_quote
 
 from kinetix_core.api.errors import CertificateRefused
@@ -20,7 +20,7 @@ from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError
 from kinetix_core.values.wording import worded
-from kinetix_hub.jobs.port import Temporary
+from kinetix_hub.jobs.port import ServicePort, Temporary
 from kinetix_hub.keys.profiles import Profile, Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import LocalInfo
@@ -29,10 +29,27 @@ from kinetix_hub.services.local_process import LocalService
 if TYPE_CHECKING:
     from kinetix_hub.services.sdk_service import Service
 
-__all__ = ["Connections", "NoKey"]
+__all__ = ["Connections", "KinetixService", "NoKey", "OpenService"]
 
 log = logging.getLogger(__name__)
 Emit = Callable[[Event], None]
+
+
+class KinetixService(ServicePort, Protocol):
+    """A service with its world and its life."""
+
+    def clip_length(self) -> ClipLength:
+        """Return the seconds of a clip that may become one emote, asked now."""
+        ...
+
+    def world(self) -> str:
+        """Return the name of the virtual world that the key belongs to, asked now."""
+        ...
+
+    def close(self) -> None: ...
+
+
+OpenService = Callable[[Profile], KinetixService]
 
 
 @dataclass(frozen=True)
@@ -49,10 +66,21 @@ class NoKey(ConflictError):
 
 
 class Connections:
-    """One Service per profile, made when it is first needed and made anew when address or key changed."""
+    """One service per profile, opened when it is first needed and again when its address or key changed.
 
-    def __init__(self, profiles: Profiles, keys: KeyStore, local: LocalService, emit: Emit) -> None:
+    `open_service` replaces the services of the SDK API.
+    """
+
+    def __init__(
+        self,
+        profiles: Profiles,
+        keys: KeyStore,
+        local: LocalService,
+        emit: Emit,
+        open_service: OpenService | None = None,
+    ) -> None:
         self._profiles, self._keys, self._local, self._emit = profiles, keys, local, emit
+        self._open = open_service or self._open_sdk
         self._lock = threading.Lock()
         self._services: dict[str, tuple[_Address, Service]] = {}
         self._state: Connection | None = None
@@ -67,9 +95,16 @@ class Connections:
         for service in services:
             service.close()
 
-    def service(self, profile_name: str) -> Service:
-        """The service of a profile. Blocks while Kinetix Local starts. Raises Temporary, or KinetixError when there is no key."""
-        profile = self._profiles.get(profile_name)
+    def service(self, profile_name: str) -> KinetixService:
+        """Return the service of a profile. Blocks while Kinetix Local starts.
+
+        Raises:
+            Temporary: Kinetix Local does not start.
+            KinetixError: the profile has no key.
+        """
+        return self._open(self._profiles.get(profile_name))
+
+    def _open_sdk(self, profile: Profile) -> KinetixService:
         address = self._address(profile)
         with self._lock:
             kept = self._services.get(profile.name)

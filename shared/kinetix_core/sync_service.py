@@ -1,6 +1,6 @@
-"""The contract between the hub and the services it finds by the entry point group `kinetix.hub.services`.
+"""Contract between the hub and the sync, which the hub loads by the entry point `godot` of `kinetix.hub.services`.
 
-The hub imports no engine bridge and no engine bridge imports the hub: both import this page.
+Neither imports the other: both import this module.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kinetix_core.protocol.hub.enumerations import LibraryChange
 from kinetix_core.protocol.hub.models import Emote, Event
 from kinetix_core.protocol.hub.sync_models import SyncState
 
-__all__ = ["HubContext", "HubService", "Route", "route"]
+__all__ = ["HubContext", "Route", "SyncService", "route"]
 
 A = TypeVar("A", bound=Model)
 B = TypeVar("B", bound=Body)
@@ -24,9 +24,9 @@ B = TypeVar("B", bound=Body)
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP route of a service. `handle(path parameters, body)` answers; a KinetixError becomes a 4xx.
+    """An HTTP route of the sync.
 
-    It is called on a worker thread, so it may block. `text` stands in the hub reference.
+    `handle(path parameters, body)` may block; it may raise `KinetixError`. `text` is its description in the hub reference.
     """
 
     method: str
@@ -45,32 +45,28 @@ def route(
     act: Callable[[Mapping[str, str], B], A],
     text: str = "",
 ) -> Route:
-    """A route whose body is parsed before `act` gets it."""
+    """Return a route that parses the body before it calls `act`."""
     return Route(method, path, body, answer, lambda where, given: act(where, parse(body, given)), text)
 
 
-class HubContext(Protocol):
-    """What the hub gives to a service."""
+@dataclass(frozen=True)
+class HubContext:
+    """The hub as seen by the sync.
 
-    @property
-    def home(self) -> Path: ...
+    Attributes:
+        library: folder of the emote library.
+        emotes: returns every emote of the library.
+        emit: sends an event to every front end; safe on any thread.
+    """
 
-    @property
-    def library(self) -> Path: ...
-
-    def emotes(self) -> Sequence[Emote]:
-        """Every emote of the library."""
-        ...
-
-    def emit(self, event: Event) -> None:
-        """Numbers an event and sends it to every front end. Safe from any thread."""
-        ...
+    home: Path
+    library: Path
+    emotes: Callable[[], Sequence[Emote]]
+    emit: Callable[[Event], None]
 
 
-class HubService(Protocol):
-    """An engine bridge inside the hub. `name` is the key of its part of the snapshot."""
-
-    name: str
+class SyncService(Protocol):
+    """The sync inside the hub."""
 
     def routes(self) -> Sequence[Route]: ...
 
@@ -81,9 +77,9 @@ class HubService(Protocol):
     def snapshot(self) -> SyncState: ...
 
     def library_changed(self, change: LibraryChange, emote: Emote) -> None:
-        """Must return at once."""
+        """Return immediately; the work is done on another thread."""
         ...
 
     def busy(self) -> bool:
-        """True while stopping would lose work; the hub does not idle out then."""
+        """Return True while stopping would lose work."""
         ...
