@@ -22,7 +22,6 @@ __all__ = ["COLUMNS", "cell", "write"]
 COLUMNS = {
     "paMm": "PA mm",
     "mpjpeMm": "MPJPE mm",
-    "scaledMpjpeMm": "scaled mm",
     "limbDirectionDeg": "limb °",
     "limbAngleDeg": "angle °",
     "rotationDeg": "rotation °",
@@ -31,17 +30,15 @@ COLUMNS = {
     "floorP95Mm": "floor mm",
     "meanDriftPercent": "drift %",
     "accelMm": "accel mm",
-    "accelTrueMm": "true accel",
     "fitPaMm": "fit PA mm",
-    "fitMpjpeMm": "fit MPJPE mm",
     "seconds": "s",
 }
 _PICTURES = (("real", "cam02"), ("synthetic", "dance_b_az15"), ("synthetic", "kick_az30"))
 
 _HEAD = """# Capture quality
 
-Made by `kinetix bench capture --document` on {machine}. Figures are measured on the delivered GLB by forward kinematics, except
-the last three columns: 12 joints (shoulders, elbows, wrists, hips, knees, ankles), time-aligned, hip-centred, one turn about the
+Made by `kinetix bench capture --document` on {machine}. Figures but *fit* and *s* are measured on the delivered GLB by forward
+kinematics: 12 joints (shoulders, elbows, wrists, hips, knees, ankles), time-aligned, hip-centred, one turn about the
 vertical per clip, no scaling.
 
 - *PA*: mean joint distance after a similarity fit per frame. *limb*: direction of arms and legs.
