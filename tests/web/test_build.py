@@ -8,12 +8,17 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
+
+sys.path.insert(0, str(tools.ROOT / "packaging"))
+
+import web_types
 
 pytestmark = pytest.mark.xdist_group("web")
 WEB = tools.ROOT / "shared" / "kinetix_local" / "web"
@@ -38,6 +43,10 @@ def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
         [str(tools.node()), str(vite), "build"], cwd=frontend, stdin=subprocess.DEVNULL, capture_output=True, check=True
     )
     assert digests(tmp_path / "web" / "dist") == digests(DIST)
+
+
+def test_types_of_answers_are_current() -> None:
+    assert web_types.TYPES.read_text(encoding="utf-8") == web_types.answers(), "run packaging/web_types.py"
 
 
 def test_unit_tests_pass() -> None:
@@ -81,11 +90,12 @@ def test_no_source_line_is_too_long() -> None:
     sources = [
         path
         for kind in ("*.ts", "*.css", "*.html")
-        for path in (*frontend.glob(kind), *frontend.glob(f"src/**/{kind}"), *frontend.glob(f"tests/{kind}"))
+        for path in (*frontend.glob(kind), *frontend.glob(f"src/**/{kind}"), *frontend.glob(f"tests/**/{kind}"))
     ]
     long = [
         f"{path.relative_to(frontend)}:{number}"
         for path in sources
+        if path != web_types.TYPES
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > width
     ]

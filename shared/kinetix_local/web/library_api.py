@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
 
 from kinetix_capture.report.quality_model import QualityReport
@@ -16,13 +17,33 @@ from kinetix_local.store import processes as processes_store
 from kinetix_local.store import worlds as world_store
 from kinetix_local.store.clock import iso
 from kinetix_local.store.queue import captures
+from kinetix_local.store.roles import Role
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.rows import DeliveryRow, FileRow, KeyRow
 from kinetix_local.store.sql.tables import assets, bag, deliveries, keys, plans, processes, users, worlds
+from kinetix_local.web.library_answers import (
+    Attempt,
+    BinRow,
+    ClipLength,
+    Delivery,
+    EmoteRow,
+    FileLink,
+    FilmedClip,
+    GroupPlace,
+    Limits,
+    Overview,
+    ProcessRow,
+    Usage,
+    UserRow,
+    WorldKey,
+    WorldRow,
+)
 
 __all__ = ["create"]
 
+T = TypeVar("T")
 _MOST_ROWS = 500
+_NUMBER, _PLACE, _ROLE = TypeAdapter(float), TypeAdapter(GroupPlace), TypeAdapter(Role)
 
 
 class _EmoteOfUser(NamedTuple):
@@ -92,18 +113,18 @@ class LibraryApi:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def overview(self) -> dict[str, Any]:
+    def overview(self) -> Overview:
         with self.service.database.read() as db:
-            return {
-                "emotes": self._emotes(db),
-                "bin": self._bin(db),
-                "users": self._users(db),
-                "processes": self._processes(db),
-                "worlds": self._worlds(db),
-                "deliveries": self._deliveries(db),
-            }
+            return Overview(
+                emotes=self._emotes(db),
+                bin=self._bin(db),
+                users=self._users(db),
+                processes=self._processes(db),
+                worlds=self._worlds(db),
+                deliveries=self._deliveries(db),
+            )
 
-    def _emotes(self, db: Connection) -> list[dict[str, Any]]:
+    def _emotes(self, db: Connection) -> list[EmoteRow]:
         query = (
             select(
                 assets.c.id,
@@ -129,36 +150,42 @@ class LibraryApi:
         tags, clips = library_edits.tags_of(db, uuids), self._clips(db, uuids)
         correctable = refinements.correctable(db, uuids)
         return [
-            self._emote(row, made[row.id], tags[row.uuid], clips.get(row.uuid), links)
-            | {"correctable": row.uuid in correctable}
+            self._emote(row, made[row.id], tags[row.uuid], clips.get(row.uuid), links, row.uuid in correctable)
             for row in found
         ]
 
     def _emote(
-        self, row: _EmoteOfUser, made: list[FileRow], tags: list[str], clip: dict[str, Any] | None, links: Links
-    ) -> dict[str, Any]:
+        self,
+        row: _EmoteOfUser,
+        made: list[FileRow],
+        tags: list[str],
+        clip: FilmedClip | None,
+        links: Links,
+        correctable: bool,
+    ) -> EmoteRow:
         files = [
-            {"name": file.name, "extension": file.extension, "url": links.file(row.uuid, file)}
+            FileLink(name=file.name, extension=file.extension, url=links.file(row.uuid, file))
             for file in made
             if file.avatar_uuid is None
         ]
-        return {
-            "entry": row.entry,
-            "uuid": row.uuid,
-            "name": row.name,
-            "user": row.external_id,
-            "world": row.world,
-            "createdAt": iso(row.created_at),
-            "duration": row.metadata.get("duration"),
-            "mature": bool(row.metadata.get("maturity")),
-            "tags": tags,
-            "thumbnail": _thumbnail(files),
-            "files": files,
-            "clip": clip,
-            "group": row.metadata.get("group"),
-        }
+        return EmoteRow(
+            entry=row.entry,
+            uuid=row.uuid,
+            name=row.name,
+            user=row.external_id,
+            world=row.world,
+            createdAt=iso(row.created_at),
+            duration=_valid(_NUMBER, row.metadata.get("duration")),
+            mature=bool(row.metadata.get("maturity")),
+            tags=tags,
+            thumbnail=_thumbnail(files),
+            files=files,
+            clip=clip,
+            group=_valid(_PLACE, row.metadata.get("group")),
+            correctable=correctable,
+        )
 
-    def _clips(self, db: Connection, uuids: list[str]) -> dict[str, dict[str, Any]]:
+    def _clips(self, db: Connection, uuids: list[str]) -> dict[str, FilmedClip]:
         """Emote → the address of the clip that it was made from, where in it the emote begins (seconds), and its further views."""
         columns = processes.c
         wanted = select(columns.uuid, columns.emote, columns.video, columns.request, columns.quality)
@@ -176,15 +203,15 @@ class LibraryApi:
             filmed = found.get(of.get(row.video, 0), [])
             file = next((file for file in filmed if file.name == emotes.ORIGINAL), None)
             if file is not None:
-                clips[emote] = {
-                    "url": links.file(row.video, file),
-                    "start": _start(row),
-                    "further": [links.file(row.video, view) for view in emotes.views_of(filmed)],
-                }
+                clips[emote] = FilmedClip(
+                    url=links.file(row.video, file),
+                    start=_start(row),
+                    further=[links.file(row.video, view) for view in emotes.views_of(filmed)],
+                )
         return clips
 
-    def _bin(self, db: Connection) -> list[dict[str, Any]]:
-        """What was deleted on this page in the last 30 days, the newest first."""
+    def _bin(self, db: Connection) -> list[BinRow]:
+        """Return what was deleted on this page in the last 30 days, newest first."""
         since = self.service.clock.now() - library_edits.BIN_DAYS * 86_400_000
         query = (
             select(
@@ -206,17 +233,17 @@ class LibraryApi:
             .limit(_MOST_ROWS)
         )
         return [
-            {
-                "entry": row.entry,
-                "name": row.name,
-                "user": row.external_id,
-                "world": row.world,
-                "deletedAt": iso(row.deleted_at),
-            }
+            BinRow(
+                entry=row.entry,
+                name=row.name,
+                user=row.external_id,
+                world=row.world,
+                deletedAt=iso(row.deleted_at),
+            )
             for row in rows.every(db, _BinnedEmote, query)
         ]
 
-    def _users(self, db: Connection) -> list[dict[str, Any]]:
+    def _users(self, db: Connection) -> list[UserRow]:
         count = (
             select(bag.c.user_id, func.count().label("n"))
             .where(bag.c.is_deleted.is_(False))
@@ -236,11 +263,11 @@ class LibraryApi:
             .limit(_MOST_ROWS)
         )
         return [
-            {"id": row.external_id, "world": row.world, "createdAt": iso(row.created_at), "emotes": row.emotes}
+            UserRow(id=row.external_id, world=row.world, createdAt=iso(row.created_at), emotes=row.emotes)
             for row in rows.every(db, _UserOfWorld, query)
         ]
 
-    def _processes(self, db: Connection) -> list[dict[str, Any]]:
+    def _processes(self, db: Connection) -> list[ProcessRow]:
         query = (
             select(
                 processes.c.uuid,
@@ -267,22 +294,22 @@ class LibraryApi:
             step = live.step if live else row.step
             status = process_steps.status(step, row.validated, row.rejected)
             result.append(
-                {
-                    "uuid": row.uuid,
-                    "name": row.name,
-                    "user": row.external_id,
-                    "world": row.world,
-                    "status": status,
-                    "step": step,
-                    "progression": max(row.progression, live.percent if live else 0),
-                    "createdAt": iso(row.created_at),
-                    "message": row.error_message or "",
-                    "waitsForDecision": status == "done" and configurations.validates(row.configuration),
-                }
+                ProcessRow(
+                    uuid=row.uuid,
+                    name=row.name,
+                    user=row.external_id,
+                    world=row.world,
+                    status=status,
+                    step=step,
+                    progression=max(row.progression, live.percent if live else 0),
+                    createdAt=iso(row.created_at),
+                    message=row.error_message or "",
+                    waitsForDecision=status == "done" and configurations.validates(row.configuration),
+                )
             )
         return result
 
-    def _worlds(self, db: Connection) -> list[dict[str, Any]]:
+    def _worlds(self, db: Connection) -> list[WorldRow]:
         now = self.service.clock.now()
         result = []
         query = (
@@ -306,50 +333,49 @@ class LibraryApi:
             of_world = select(keys).where(keys.c.world_id == row.id, keys.c.is_deleted.is_(False))
             own = rows.every(db, KeyRow, of_world.order_by(keys.c.id))
             result.append(
-                {
-                    "uuid": row.uuid,
-                    "name": row.name,
-                    "plan": row.plan,
-                    "usage": world_store.used(db, row.id, row.plan_id, world_store.period(row.monthly, now)),
-                    "clipLength": self._clip_length(row.configuration),
-                    "limits": {"users": row.users_limit, "uge": row.muge_limit, "calls": row.calls_limit},
-                    "keys": [
-                        {
-                            "uuid": key.uuid,
-                            "name": key.name,
-                            "hint": key.hint,
-                            "canRead": key.can_read,
-                            "canWrite": key.can_write,
-                            "role": key.role,
-                            "expiresAt": iso(key.expires_at) if key.expires_at else None,
-                        }
+                WorldRow(
+                    uuid=row.uuid,
+                    name=row.name,
+                    plan=row.plan,
+                    usage=Usage(**world_store.used(db, row.id, row.plan_id, world_store.period(row.monthly, now))),
+                    clipLength=self._clip_length(row.configuration),
+                    limits=Limits(users=row.users_limit, uge=row.muge_limit, calls=row.calls_limit),
+                    keys=[
+                        WorldKey(
+                            uuid=key.uuid,
+                            name=key.name,
+                            hint=key.hint,
+                            canRead=key.can_read,
+                            canWrite=key.can_write,
+                            role=_valid(_ROLE, key.role),
+                            expiresAt=iso(key.expires_at) if key.expires_at else None,
+                        )
                         for key in own
                     ],
-                }
+                )
             )
         return result
 
-    def _clip_length(self, configuration: dict[str, Any]) -> dict[str, float] | None:
-        """How many seconds of a clip may become one emote; None where the published server is played, which has its own limits."""
+    def _clip_length(self, configuration: dict[str, Any]) -> ClipLength | None:
         if self.service.settings.strict is not None:
             return None
         length = configurations.clip_length(configuration, strict=False)
-        return {"minSeconds": length.shortest_s, "maxSeconds": length.longest_s}
+        return ClipLength(minSeconds=length.shortest_s, maxSeconds=length.longest_s)
 
-    def _deliveries(self, db: Connection) -> list[dict[str, Any]]:
+    def _deliveries(self, db: Connection) -> list[Delivery]:
         query = select(deliveries).order_by(deliveries.c.id.desc()).limit(_MOST_ROWS)
         return [
-            {
-                "process": row.process,
-                "status": row.status,
-                "state": row.state,
-                "url": row.url,
-                "createdAt": iso(row.created_at),
-                "attempts": [
-                    {"status": entry.get("status"), "error": str(entry.get("error") or entry.get("answer") or "")}
+            Delivery(
+                process=row.process,
+                status=row.status,
+                state=row.state,
+                url=row.url,
+                createdAt=iso(row.created_at),
+                attempts=[
+                    Attempt(status=entry.get("status"), error=str(entry.get("error") or entry.get("answer") or ""))
                     for entry in row.attempts
                 ],
-            }
+            )
             for row in rows.every(db, DeliveryRow, query)
         ]
 
@@ -364,8 +390,16 @@ def _start(row: _ClipOfEmote) -> float:
     return report.clip.begins_s - (report.group.start_s if report.group else 0.0)
 
 
-def _thumbnail(own: list[dict[str, str]]) -> str | None:
-    shown = {file["extension"]: file["url"] for file in own if file["name"] == "thumbnail"}
+def _valid(kind: TypeAdapter[T], value: object) -> T | None:
+    """Return a value of the metadata, None where a stranger wrote it."""
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        return None
+
+
+def _thumbnail(own: list[FileLink]) -> str | None:
+    shown = {file.extension: file.url for file in own if file.name == "thumbnail"}
     return shown.get("gif") or shown.get("png")
 
 
@@ -374,7 +408,7 @@ def create(service: Service) -> APIRouter:
     router = APIRouter(tags=["library"])
 
     @router.get("/library")
-    def overview() -> dict[str, Any]:
+    def overview() -> Overview:
         """Worlds, users, emotes, processes and webhook deliveries."""
         return api.overview()
 

@@ -1,8 +1,8 @@
-"""`/_local/library/audit`: who administered what, with the names that people know things by."""
+"""`/_local/library/audit`: administrative actions with readable names."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection, select
@@ -11,6 +11,7 @@ from kinetix_local.api.instance import Service
 from kinetix_local.store import audit
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql.tables import assets, keys, worlds
+from kinetix_local.web.library_answers import AuditEntry, AuditPage
 
 __all__ = ["create"]
 
@@ -19,30 +20,25 @@ _IDENTIFIERS = ("emote", "uuid", "world")
 """Details that may hold an identifier; a world may also be told by its name."""
 
 
-def _page(db: Connection, actor: str | None, before: int | None) -> dict[str, Any]:
+def _page(db: Connection, actor: str | None, before: int | None) -> AuditPage:
     found = audit.entries(db, _PAGE + 1, actor=actor, before=before)
     shown = found[:_PAGE]
     names = _names(db, shown)
-    return {
-        "entries": [_entry(row, names) for row in shown],
-        "actors": audit.actors(db),
-        "more": len(found) > _PAGE,
-    }
+    return AuditPage(entries=[_entry(row, names) for row in shown], actors=audit.actors(db), more=len(found) > _PAGE)
 
 
-def _entry(row: audit.Entry, names: dict[str, str]) -> dict[str, Any]:
-    """`about` is the emote, key or whatever else it was done to, empty where that has no name; `world` where it is."""
+def _entry(row: audit.Entry, names: dict[str, str]) -> AuditEntry:
     identifier = str(row.details.get("emote") or row.details.get("uuid") or "")
     world = str(row.details.get("world") or "")
-    return {
-        "id": row.id,
-        "at": iso(row.at),
-        "actor": row.actor,
-        "action": row.action,
-        "about": names.get(identifier, identifier) or str(row.details.get("name") or ""),
-        "role": row.details.get("role"),
-        "world": names.get(world, world),
-    }
+    return AuditEntry(
+        id=row.id,
+        at=iso(row.at),
+        actor=row.actor,
+        action=row.action,
+        about=names.get(identifier, identifier) or str(row.details.get("name") or ""),
+        role=row.details.get("role"),
+        world=names.get(world, world),
+    )
 
 
 def _names(db: Connection, entries: list[audit.Entry]) -> dict[str, str]:
@@ -63,7 +59,7 @@ def create(service: Service) -> APIRouter:
     def audit_log(
         actor: Annotated[str | None, Query(max_length=128)] = None,
         before: Annotated[int | None, Query(ge=1, le=(1 << 31) - 1)] = None,
-    ) -> dict[str, Any]:
+    ) -> AuditPage:
         """Fifty entries, newest first: of one `actor`, and older than the entry `before`; and everybody who has one."""
         with service.database.read() as db:
             return _page(db, actor, before)

@@ -1,5 +1,5 @@
 /** The clip's camera in the emote's axes, as the quality report has it (docs/conventions.md). */
-import type { FileLink } from "./downloads";
+import type { FileLink } from "./answers";
 import { FetchTransport, type Transport } from "./http";
 
 /** `[x, y, z, qx, qy, qz, qw]`, emote from camera. */

@@ -1,12 +1,7 @@
 /** The motion files of an emote as links: by format, what each is for, the newest first, under the emote's name. */
+import type { FileLink } from "./answers";
 import { h, safeUrl } from "./dom";
 import { type Key, t } from "./i18n";
-
-export interface FileLink {
-  name: string;
-  extension: string;
-  url: string;
-}
 
 export const FORMATS = ["glb", "fbx", "bvh", "kinanim"] as const;
 export type Format = (typeof FORMATS)[number];

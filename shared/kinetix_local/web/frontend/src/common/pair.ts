@@ -1,7 +1,9 @@
 /** A clip and its emote in step: one over the other where the clip's camera is known, else side by side. */
+
+import type { FileLink } from "./answers";
 import { type ClipView, clipViewOf } from "./clip_camera";
 import { h, replace, safeUrl } from "./dom";
-import { type FileLink, shownFile } from "./downloads";
+import { shownFile } from "./downloads";
 import { t } from "./i18n";
 import { follow } from "./instep";
 import { type Player, player } from "./player";

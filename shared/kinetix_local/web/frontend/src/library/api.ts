@@ -1,142 +1,18 @@
 /** What the library page reads and does (`/_local/library`). */
 
-import type { FileLink, Format } from "../common/downloads";
+import type { AuditEntry, AuditPage, EmoteRow, FilmedClip, Overview } from "../common/answers";
+import type { Format } from "../common/downloads";
 import type { Call, Transport } from "../common/http";
 import type { Correction } from "./correct/correction";
 import type { SeenFigure } from "./correct/seen_figure";
 import type { Version } from "./correct/versions";
-
-/** Where one of several people of a clip stands; the middle of the group is the origin. All have the same `id`. */
-export interface Place {
-  id: string;
-  person: number;
-  of: number;
-  x: number;
-  z: number;
-  yawDegrees: number;
-  startS: number;
-}
-
-/** What an emote was made from, and where in it that begins (seconds); `further` clips show it from other sides. */
-export interface FilmedClip {
-  url: string;
-  start: number;
-  further: string[];
-}
-
-export interface EmoteRow {
-  /** The emote in this user's bag: what a change names. */
-  entry: number;
-  uuid: string;
-  name: string;
-  user: string;
-  world: string;
-  createdAt: string;
-  duration: number | null;
-  mature: boolean;
-  tags: string[];
-  thumbnail: string | null;
-  files: FileLink[];
-  clip: FilmedClip | null;
-  group: Place | null;
-  /** What was seen of it was kept, so that it can be corrected. */
-  correctable: boolean;
-}
 
 /** The clip that an emote was made from, and where in it the emote begins: of a group some begin later. */
 export function clipOf(row: EmoteRow): FilmedClip | null {
   return row.clip && { ...row.clip, start: row.clip.start + (row.group?.startS ?? 0) };
 }
 
-/** Deleted here, and not yet for good. */
-export interface BinRow {
-  entry: number;
-  name: string;
-  user: string;
-  world: string;
-  deletedAt: string;
-}
-
-export interface UserRow {
-  id: string;
-  world: string;
-  createdAt: string;
-  emotes: number;
-}
-
-export interface ProcessRow {
-  uuid: string;
-  name: string;
-  user: string;
-  world: string;
-  status: string;
-  step: string;
-  progression: number;
-  createdAt: string;
-  message: string;
-  waitsForDecision: boolean;
-}
-
-/** What a key's holder is in a studio; a game's key has no role. */
-export type Role = "artist" | "lead";
-
-export interface KeyRow {
-  uuid: string;
-  name: string;
-  hint: string;
-  canRead: boolean;
-  canWrite: boolean;
-  role: Role | null;
-  expiresAt: string | null;
-}
-
-export interface WorldRow {
-  uuid: string;
-  name: string;
-  plan: string;
-  usage: { users: number; uge: number; calls: number };
-  limits: { users: number | null; uge: number | null; calls: number | null };
-  /** Seconds of a clip for one emote; null where the published server is played, which has its own limits. */
-  clipLength: { minSeconds: number; maxSeconds: number } | null;
-  keys: KeyRow[];
-}
-
-export interface DeliveryRow {
-  process: string;
-  status: string;
-  state: string;
-  url: string;
-  createdAt: string;
-  attempts: { at: string; status: number | null; error: string }[];
-}
-
-export interface Overview {
-  emotes: EmoteRow[];
-  bin: BinRow[];
-  users: UserRow[];
-  processes: ProcessRow[];
-  worlds: WorldRow[];
-  deliveries: DeliveryRow[];
-}
-
-/** One thing that was administered; `about` is the emote, the key or whatever else it was done to. */
-export interface AuditEntry {
-  id: number;
-  at: string;
-  actor: string;
-  action: string;
-  about: string;
-  role: Role | null;
-  world: string;
-}
-
-export interface AuditPage {
-  entries: AuditEntry[];
-  /** Everybody who has an entry. */
-  actors: string[];
-  /** Whether there are older ones. */
-  more: boolean;
-}
+export type Role = NonNullable<AuditEntry["role"]>;
 
 /** How long the page waits for what a worker does, which may have a capture to end first. */
 const WORK_MS = 600_000;

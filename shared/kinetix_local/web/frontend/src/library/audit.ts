@@ -1,9 +1,10 @@
 /** The tab with the audit log: who did what, on which emote or key, and when. */
 import { announce } from "../common/announce";
+import type { AuditEntry } from "../common/answers";
 import { h, replace } from "../common/dom";
 import { type Key, language, t } from "../common/i18n";
 import { refusal } from "../common/refusal";
-import type { AuditEntry, Library, Role } from "./api";
+import type { Library, Role } from "./api";
 import { AuditLog } from "./log";
 import { date, table } from "./table";
 

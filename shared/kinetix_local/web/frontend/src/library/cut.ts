@@ -1,10 +1,10 @@
 /** A long take is cut into emotes: what is proposed is chosen, named and moved, on a strip or by its seconds. */
 import { announce } from "../common/announce";
+import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
 import { h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
-import type { EmoteRow } from "./api";
 import { type Edge, moved, nearestEdge, type Part } from "./parts";
 import type { Context } from "./state";
 

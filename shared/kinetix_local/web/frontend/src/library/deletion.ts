@@ -1,7 +1,8 @@
 /** Deleting emotes, and the line that brings them back at once. */
+
+import type { EmoteRow } from "../common/answers";
 import { h } from "../common/dom";
 import { t } from "../common/i18n";
-import type { EmoteRow } from "./api";
 import type { Context } from "./state";
 
 /** Resolves to whether all went; what went can be undone either way. */

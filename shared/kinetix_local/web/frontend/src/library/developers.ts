@@ -1,15 +1,11 @@
 /** The developers' tabs: processes, users, worlds with their keys, webhooks. */
 import { announce } from "../common/announce";
+import type { Overview, WorldRow } from "../common/answers";
 import { h } from "../common/dom";
 import { t } from "../common/i18n";
-import type { Overview, WorldRow } from "./api";
 import { roleText } from "./audit";
 import type { Context, Tab } from "./state";
 import { date, table } from "./table";
-
-/** Seconds of a clip: as far as they can be set (docs/api-contract.md#2.2). */
-const SHORTEST_S = 0.3;
-const LONGEST_S = 60;
 
 export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview, context: Context): HTMLElement {
   switch (tab) {
@@ -106,8 +102,8 @@ function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context):
     return h("label", { class: "tick" }, box, text);
   };
   return [
-    choice("maxSeconds", t("clipsLong"), LONGEST_S),
-    choice("minSeconds", t("clipsShort", { least: SHORTEST_S }), SHORTEST_S),
+    choice("maxSeconds", t("clipsLong"), clipLength.longest),
+    choice("minSeconds", t("clipsShort", { least: clipLength.shortest }), clipLength.shortest),
   ];
 }
 

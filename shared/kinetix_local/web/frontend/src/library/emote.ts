@@ -1,11 +1,12 @@
 /** One emote: the clip beside it, its name and tags, its files. */
 import { announce } from "../common/announce";
+import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
 import { h, replace, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { language, t } from "../common/i18n";
 import { pair } from "../common/pair";
-import { clipOf, type EmoteRow } from "./api";
+import { clipOf } from "./api";
 import { openCorrect } from "./correct/correct";
 import { openCut } from "./cut";
 import { deleteAll } from "./deletion";

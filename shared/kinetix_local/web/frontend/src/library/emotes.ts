@@ -1,9 +1,10 @@
 /** The emotes: search, tags, the grid, what is done with several at once, and the bin. */
+
+import type { EmoteRow, Overview } from "../common/answers";
 import { h, replace, safeUrl } from "../common/dom";
 import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
 import { language, t } from "../common/i18n";
-import type { EmoteRow, Overview } from "./api";
 import { deleteAll, undo } from "./deletion";
 import { openEmote } from "./emote";
 import { matches } from "./filter";

@@ -1,11 +1,12 @@
 /** The emotes of all people of one clip: one card on the page, and a dialog in which they play together. */
+
+import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
 import { h, safeUrl } from "../common/dom";
 import { shownFile } from "../common/downloads";
 import { t } from "../common/i18n";
 import { player } from "../common/player";
 import type { Figure } from "../common/viewer";
-import type { EmoteRow } from "./api";
 
 /** Emotes in their order; those of one clip in one bag come as one, from left to right, where the first of them is. */
 export function together(rows: EmoteRow[]): EmoteRow[][] {

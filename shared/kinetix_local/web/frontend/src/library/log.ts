@@ -1,5 +1,6 @@
 /** The audit log as far as it was read: of everybody or of one person, newest first, page by page. */
-import type { AuditEntry, AuditPage, Library } from "./api";
+import type { AuditEntry, AuditPage } from "../common/answers";
+import type { Library } from "./api";
 
 export class AuditLog {
   entries: readonly AuditEntry[] = [];

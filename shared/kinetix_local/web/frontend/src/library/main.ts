@@ -1,11 +1,13 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
+
+import type { Overview } from "../common/answers";
 import { h, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
 import { startLanguage, t } from "../common/i18n";
 import { languageChoice } from "../common/languages";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
-import { Library, type Overview } from "./api";
+import { Library } from "./api";
 import { AuditTab } from "./audit";
 import { developers } from "./developers";
 import { openEmote } from "./emote";

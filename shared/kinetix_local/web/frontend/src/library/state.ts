@@ -1,6 +1,8 @@
 /** What the library page shows now, and what its parts may do about it. */
+
+import type { Overview } from "../common/answers";
 import type { Store } from "../common/store";
-import type { Library, Overview } from "./api";
+import type { Library } from "./api";
 
 export const TABS = ["emotes", "processes", "users", "worlds", "audit", "webhooks"] as const;
 export type Tab = (typeof TABS)[number];

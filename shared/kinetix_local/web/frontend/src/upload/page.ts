@@ -1,6 +1,6 @@
 /** What the server says about this page's token, and the calls that go with it (`/_local/page/{token}`). */
 
-import type { FileLink } from "../common/downloads";
+import type { FileLink } from "../common/answers";
 import type { Problem, Transport, Wording } from "../common/http";
 
 export interface Take {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AuditEntry, AuditPage } from "../../src/library/api";
+import type { AuditEntry, AuditPage } from "../../src/common/answers";
 import { what, who } from "../../src/library/audit";
 import { AuditLog } from "../../src/library/log";
 

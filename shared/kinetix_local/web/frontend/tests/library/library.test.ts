@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { EmoteRow } from "../../src/common/answers";
 import type { Call, Transport } from "../../src/common/http";
-import { clipOf, type EmoteRow, Library } from "../../src/library/api";
+import { clipOf, Library } from "../../src/library/api";
 import { matches } from "../../src/library/filter";
 import { together } from "../../src/library/group";
 

@@ -1,8 +1,8 @@
 /** The pictures of a take's clips, of which one is shown at a time; a joint is moved in any of them. */
 import { announce } from "../../common/announce";
+import type { FilmedClip } from "../../common/answers";
 import { h, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
-import type { FilmedClip } from "../api";
 import {
   type Correction,
   type DepthCorrection,

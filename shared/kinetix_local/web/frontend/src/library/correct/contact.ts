@@ -20,8 +20,8 @@ export interface Lane {
 
 /** What of a stretch is moved: one of its ends, or all of it. */
 export type Grip = "first" | "last" | "whole";
-/** Where feet and hands stand as the shown version was solved; null where no legs were captured. */
-export type Captured = Record<Lane["kind"], Record<Side, Frames[]> | null>;
+/** Contacts of the shown version; null where no legs were captured. */
+export type Captured = Record<Lane["kind"], SeenFigure["stands"]>;
 export type ContactState = "stands" | "standsNot" | Touched;
 
 export const CONTACT_STATES: Record<Lane["kind"], ContactState[]> = {
@@ -82,7 +82,7 @@ export function newContact(
   [first, last]: Frames,
   captured: Captured,
 ): ContactCorrection {
-  const stood = captured[lane.kind]?.[lane.side].some(([begin, end]) => begin <= first && first <= end);
+  const stood = captured[lane.kind]?.[lane.side]?.some(([begin, end]) => begin <= first && first <= end);
   const [gone, come]: [ContactState, ContactState] =
     lane.kind === "hand" ? ["nothing", "thing"] : ["standsNot", "stands"];
   const id = freeId(list, `${lane.kind}-${lane.side}-${first}`);

@@ -1,10 +1,11 @@
 /** Dialog that corrects a take: joints are dragged over the clip, and the take is solved again. */
 import { announce } from "../../common/announce";
+import type { EmoteRow } from "../../common/answers";
 import { showDialog } from "../../common/dialog";
 import { h, replace, safeUrl } from "../../common/dom";
 import { shownFile } from "../../common/downloads";
 import { t } from "../../common/i18n";
-import { clipOf, type EmoteRow } from "../api";
+import { clipOf } from "../api";
 import type { Context } from "../state";
 import { armQuestion, openChoice } from "./arm_question";
 import { ClipPictures } from "./clip_pictures";

@@ -1,38 +1,18 @@
 /** Where the figure of a take is in its clips' pictures, and which part of a picture it needs. */
-import type { Frames, Joint, Limb, LimbPart, Side } from "./correction";
+import type { FigureJson, PictureJson } from "../../common/answers";
+import type { Joint, Limb, LimbPart } from "./correction";
 
 /** Shares of the picture's width and height from the upper left. */
 export type Place = [number, number];
 
 /** Part of a limb → whether it points to the camera, in each frame. */
-export type Sides = Partial<Record<LimbPart, boolean[]>>;
+export type Sides = PictureJson["towards"];
 
-/** In the picture of one clip. */
-export interface SeenPicture {
-  /** The number of the clip, in the order in which those of the take were given, from 0. */
-  camera: number;
-  /** With which second of the clip the take begins; null where what an older version kept does not tell. */
-  startS: number | null;
-  /** Of the upright picture, pixels. */
-  width: number;
-  height: number;
-  /** Joint → its place in each frame. */
-  joints: Partial<Record<Joint, Place[]>>;
-  head: Place[];
-  towards: Sides;
-  /** A point in this picture corrects nothing then; the places are not where the clip has the figure. */
-  cameraMoved: boolean;
-}
+/** The figure in the picture of one clip. */
+export type SeenPicture = PictureJson;
 
-/** In the picture of the first clip that was used, and in those of the further ones. */
-export interface SeenFigure extends SeenPicture {
-  frames: number;
-  /** Where each foot stands; null where no legs were captured. */
-  stands: Record<Side, Frames[]> | null;
-  /** Where each hand stands on the floor; null as well. */
-  handsStand: Record<Side, Frames[]> | null;
-  further: SeenPicture[];
-}
+/** The figure in the picture of the first clip that was used, and in those of the further ones. */
+export type SeenFigure = FigureJson;
 
 /** A part of the picture, in the same shares. */
 export interface View {
