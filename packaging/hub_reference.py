@@ -24,6 +24,7 @@ from kinetix_core.protocol.hub.models import EventPage, Snapshot
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_core.sync_service import HubContext
 from kinetix_core.sync_service import Route as SyncRoute
+from kinetix_core.values.errors import ErrorKind
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.app import build_app
@@ -228,7 +229,7 @@ def _line(route: Route) -> str:
 
 
 def _used_words(used: list[type[BaseModel]]) -> list[type[StrEnum]]:
-    words = [getattr(enumerations, name) for name in enumerations.__all__ if name != "ENDED"]
+    words = [*(getattr(enumerations, name) for name in enumerations.__all__ if name != "ENDED"), ErrorKind]
     text = "\n".join(_shown(field.annotation) for model in used for _, field in fields(model))
     return [word for word in words if f"[{word.__name__}]" in text]
 
