@@ -31,8 +31,9 @@ def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
 
 def _is_kept(bags: Bags, user: int, version: int) -> bool:
     """Of a bag that was read when the cache had this version."""
-    bags.keep(user, Bag(1, 2), version)
-    return bags.get(user, 1) is not None
+    owner = (1, f"player-{user}")
+    bags.keep(owner, Bag(user, 2), version)
+    return bags.get(owner, 1) is not None
 
 
 def test_a_bag_that_changes_while_it_is_read_is_not_kept_and_those_of_others_are(

@@ -11,6 +11,7 @@ from kinetix_local.store.sql.database import Database
 from tests.support.studio import IdleService, idle_service, store
 
 __all__ = ["idle_service", "store"]
+OWNER = (1, "player-1")
 pytestmark = pytest.mark.xdist_group("local-postgres")
 
 
@@ -49,11 +50,11 @@ def test_a_service_does_not_take_its_own_change_for_anothers(idle_service: IdleS
 
 def test_a_bag_outlives_a_look_between_a_change_and_what_follows_it(idle_service: IdleService) -> None:
     service, ticks = idle_service, idle_service.clock.ticks()
-    service.bags.keep(1, Bag(1, ticks + 60_000), service.bags.version)
+    service.bags.keep(OWNER, Bag(1, ticks + 60_000), service.bags.version)
     touch(service.database, service.changes)
     service._notice()  # on a busy machine the request that changed something goes on only now
     service.changed(bags=False)
-    assert service.bags.get(1, ticks) is not None
+    assert service.bags.get(OWNER, ticks) is not None
     touch(service.database, None)
     service.changed(bags=False)  # beside a change by another process, which bags may show
-    assert service.bags.get(1, ticks) is None
+    assert service.bags.get(OWNER, ticks) is None

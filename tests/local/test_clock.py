@@ -123,13 +123,13 @@ def test_a_webhook_waits_no_longer(
 
 def test_what_is_cached_is_forgotten_in_time(service: Service, set_clock: Callable[[int], None]) -> None:
     ticks = service.clock.ticks
-    service.bags.keep(1, Bag(1, ticks() + 60_000), service.bags.version)
+    service.bags.keep((1, "a"), Bag(1, ticks() + 60_000), service.bags.version)
     with service.database.read() as db:
         expires, _ = service.keys.load(db, "0" * 32)
     assert expires - ticks() <= 5_000
     set_clock(-DAY_MS)
-    assert service.bags.get(1, ticks()) is not None and service.keys.cached("0" * 32) is not None
-    assert service.bags.get(1, ticks() + 60_000) is None
+    assert service.bags.get((1, "a"), ticks()) is not None and service.keys.cached("0" * 32) is not None
+    assert service.bags.get((1, "a"), ticks() + 60_000) is None
 
 
 def test_a_capture_is_never_shown_to_have_run_for_less_than_nothing(

@@ -28,12 +28,12 @@ from kinetix_local.queue.machine import Statement, expected_weights
 from kinetix_local.queue.remote_job import RemoteDelivery, RemoteJob
 from kinetix_local.store import admin, processes
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.queue import captures, turns
+from kinetix_local.store.queue import captures
 from kinetix_local.store.queue.captures import Lease, Live
 from kinetix_local.store.sql import tables
 from kinetix_local.webhooks.outbox import Outbox
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, store
+from tests.support.studio import IdleService, add_clip, idle_service, place_of, store
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["idle_service", "store"]
@@ -402,8 +402,8 @@ def test_users_take_turns(idle_service: IdleService) -> None:
     assert take(idle_service).lease.process == batch[0]
     single, second = add_clip(idle_service, "artist"), add_clip(idle_service, "artist")
     with idle_service.database.read() as db:
-        assert [present(turns.place(db, one)).number for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
-        assert turns.place(db, batch[0]) is None
+        assert [present(place_of(db, one)).number for one in (batch[1], single, batch[2], second)] == [1, 2, 3, 4]
+        assert place_of(db, batch[0]) is None
     order = [take(idle_service).lease.process for _ in range(4)]
     assert order == [batch[1], single, batch[2], second]
 
@@ -421,11 +421,11 @@ def test_worlds_take_turns_and_each_place_is_the_one_at_which_it_begins(idle_ser
     phone, other = add_clip(idle_service, "artist", studio), add_clip(idle_service, "somebody", third)
     expected = [batch[0], other, game[1], phone, game[2], batch[1], game[3], batch[2]]
     with idle_service.database.read() as db:
-        assert [present(turns.place(db, one)).number for one in expected] == [*range(1, 9)]
-        last = present(turns.place(db, game[-1])).number
+        assert [present(place_of(db, one)).number for one in expected] == [*range(1, 9)]
+        last = present(place_of(db, game[-1])).number
     assert [take(idle_service).lease.process for _ in expected] == expected
     with idle_service.database.read() as db:
-        assert present(turns.place(db, game[-1])).number == last - len(expected)
+        assert present(place_of(db, game[-1])).number == last - len(expected)
     late = add_clip(idle_service, "late", third)
     begun = [take(idle_service).lease.process for _ in range(2)]
     assert late in begun, "a world that had nothing to do comes next, and saves nothing up"

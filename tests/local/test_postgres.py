@@ -6,16 +6,21 @@ import asyncio
 import threading
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+import requests
+from sqlalchemy import event, text
 
 from kinetix_local.api.caches.cache_news import CacheNews, News
+from kinetix_local.api.instance import Store, default_world
+from kinetix_local.store import users
 from kinetix_local.store.sql import tables
 from kinetix_local.store.sql.database import Database
 from tests.local.conftest import new_world
+from tests.local.test_progress import asked
 from tests.support.service import running
-from tests.support.studio import fresh_database
+from tests.support.studio import IdleService, fresh_database
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("local-postgres")
@@ -70,21 +75,43 @@ def test_a_connection_that_the_database_ended_is_replaced(postgres_url: str, mon
         other.close()
 
 
-def test_a_read_costs_one_round_trip(postgres_url: str) -> None:
-    database = Database(fresh_database(postgres_url))
+def test_requests_cost_few_round_trips(postgres_url: str, tmp_path: Path) -> None:
+    """A read begins and ends no transaction, nor does it test the connection, and the inserts of an upload go together."""
+    store = Store(tmp_path / "local", fresh_database(postgres_url))
+    service, log, connections = IdleService(store, "http://127.0.0.1:1"), tmp_path / "protocol", set[Any]()
+    key, _ = default_world(store, service.clock)
+    for access in (store.database.read, store.database.write):
+        with access() as db:
+            event.listen(db.engine, "checkout", lambda connection, *_others: connections.add(connection.pgconn))
+
+    def cost(path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
+        """How often the server was ready for what comes next, and the answer."""
+        # A connection that was used just now is not tested.
+        asyncio.run(asked(service, "/v1/virtual-world/users/player-1", key=key))
+        with log.open("wb") as trace:
+            for connection in connections:
+                connection.trace(trace.fileno())
+            answer = asyncio.run(asked(service, path, method, key=key, **options))
+            for connection in connections:
+                connection.untrace()
+        return log.read_bytes().count(b"ReadyForQuery"), answer
+
     try:
-        with database.read() as db:
-            db.execute(text("SELECT 1"))
-        with database.read() as db:
-            # A test of the connection or a BEGIN would be an earlier statement of the session, or begin a transaction.
-            found = db.execute(
-                text("SELECT xact_start = query_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-            )
-            assert found.scalar()
-            driver = db.connection.driver_connection
-            assert driver is not None and driver.info.transaction_status.name == "IDLE"
+        with store.database.write() as db:
+            assert users.add(db, 1, "player-1", 0) is not None
+        trips, token = cost("/v1/process/token", query=b"userId=player-1")
+        assert trips == 4, "begin, user, token, commit"
+        form = requests.Request(
+            "POST", "http://-/", data={"name": "wave"}, files={"video": ("a.mp4", b"a clip")}
+        ).prepare()
+        headers = [(b"x-api-token", token["uuid"].encode()), (b"content-type", form.headers["content-type"].encode())]
+        trips, process = cost("/v1/process", "POST", headers=headers, body=form.body)
+        assert trips == 6, "is the token good? begin, token, the inserts together, process, commit"
+        assert cost(f"/v1/process/{process['uuid']}")[0] == 1
+        assert [cost("/v1/users/player-1/emotes")[0] for _ in range(2)] == [1, 0]
     finally:
-        database.close()
+        service.threads.shutdown()
+        store.close()
 
 
 def test_services_tell_each_other_which_bags_and_emotes_changed(postgres_url: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import pytest
@@ -51,15 +51,23 @@ def ending(find: Callable[..., T], end: Callable[[], None]) -> Callable[..., T]:
     return found
 
 
-async def asked(service: IdleService, path: str) -> Any:
+async def asked(
+    service: IdleService,
+    path: str,
+    method: str = "GET",
+    query: bytes = b"",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    body: bytes = b"",
+    key: str | None = None,
+) -> Any:
     """The JSON of an answer of the API."""
-    key, _ = default_world(service.store, service.clock)
-    headers = [(b"host", b"127.0.0.1"), (b"x-api-key", key.encode())]
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    key = key or default_world(service.store, service.clock)[0]
+    headers = [(b"host", b"127.0.0.1"), (b"x-api-key", key.encode()), (b"content-length", b"%d" % len(body)), *headers]
+    scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
     sent: list[Any] = []
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b""}
+        return {"type": "http.request", "body": body}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -81,7 +89,7 @@ def test_the_upload_page(idle_service: IdleService, monkeypatch: pytest.MonkeyPa
     token = f"{process[:-1]}f"
     with idle_service.database.write() as db:
         processes.change(db, process, idle_service.clock.now(), token=token)
-    monkeypatch.setattr(processes, "find", ending(processes.find, end))
+    monkeypatch.setattr(processes, "poll_of_token", ending(processes.poll_of_token, end))
     told = [PageApi(idle_service, NextTakes()).state(token)["process"] for _ in range(2)]
     assert told[0]["progression"] >= 50, told
     assert (told[1]["status"], told[1]["progression"]) == ("done", 100)
@@ -93,7 +101,8 @@ def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(
     """A game that polls asks for both at once. What it was given before the emote was done must be forgotten by then."""
     process, end = begun(idle_service)
     row, ticks, entry = idle_service.process(process), idle_service.clock.ticks(), (object(), b"no files")
-    idle_service.bags.keep(row.user_id, Bag(1, ticks + 60_000), idle_service.bags.version)
+    owner = (row.world_id, row.external_id)
+    idle_service.bags.keep(owner, Bag(row.user_id, ticks + 60_000), idle_service.bags.version)
     idle_service.emotes.keep(row.emote, None, entry, idle_service.emotes.version)  # type: ignore[arg-type]
     write, left = idle_service.database.write, list[object]()
 
@@ -101,7 +110,7 @@ def test_whoever_sees_it_done_gets_no_bag_and_no_emote_of_before(
     def write_and_look(**options: Any) -> Iterator[Connection]:
         with write(**options) as db:
             yield db
-        left.extend((idle_service.bags.get(row.user_id, ticks), idle_service.emotes.get(row.emote, None)))
+        left.extend((idle_service.bags.get(owner, ticks), idle_service.emotes.get(row.emote, None)))
 
     monkeypatch.setattr(idle_service.database, "write", write_and_look)
     end()

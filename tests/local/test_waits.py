@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import delete, update
 
@@ -11,7 +13,7 @@ from kinetix_local.store.queue.captures import Live
 from kinetix_local.store.queue.waits import Wait, wait_of
 from kinetix_local.store.sql import tables
 from tests.support.present import present
-from tests.support.studio import IdleService, add_clip, idle_service, store
+from tests.support.studio import IdleService, add_clip, idle_service, place_of, store
 
 __all__ = ["idle_service", "store"]
 pytestmark = pytest.mark.xdist_group("local-postgres")
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("local-postgres")
 
 def waits(service: IdleService, processes: list[str]) -> list[Wait | None]:
     with service.database.read() as db:
-        return [wait_of(db, process) for process in processes]
+        return [None if place is None else wait_of(db, place) for place in map(partial(place_of, db), processes)]
 
 
 def ended(service: IdleService, process: str, seconds: int) -> None:

@@ -6,16 +6,17 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, delete, text
+from sqlalchemy import Connection, create_engine, delete, text
 
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
+from kinetix_local.store.queue.turns import Place
 from kinetix_local.store.sql import database, tables
 from kinetix_local.store.sql.rows import ProcessRow
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
-__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "store"]
+__all__ = ["IdleService", "add_clip", "fresh_database", "idle_service", "place_of", "store"]
 
 _NUMBER = itertools.count(1)
 
@@ -27,6 +28,9 @@ class IdleService(Service):
         pass
 
     def announce_capture(self) -> None:
+        pass
+
+    def expect_clip(self) -> None:
         pass
 
     def process(self, uuid: str) -> ProcessRow:
@@ -61,6 +65,11 @@ def add_clip(service: Service, user: str = "player", world: int = 1, contents: b
             updated_at=now,
         )
     return uuid
+
+
+def place_of(db: Connection, process: str) -> Place | None:
+    row = present(processes.find(db, process))
+    return present(processes.poll(db, process, row.world_id)).place
 
 
 def fresh_database(server: str) -> str:

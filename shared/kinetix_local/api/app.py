@@ -255,11 +255,9 @@ class App:
             call.db = self.service.database.reader
             answer: Answer = call.route.handle(call)
             return answer
-        if call.route.quick is not None and self.service.database.is_sqlite:
-            call.db = self.service.database.reader
-            quick: Answer | None = call.route.quick(call)
-            if quick is not None:
-                return quick
+        quick: Answer | None = None if call.route.quick is None else call.route.quick(call)
+        if quick is not None:
+            return quick
         return await asyncio.get_running_loop().run_in_executor(
             self.service.threads, self._write if mode == "write" else self._read, call
         )

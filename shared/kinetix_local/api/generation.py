@@ -21,11 +21,10 @@ from kinetix_local.store import audit, emotes, process_steps, processes, refinem
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.blobs import Blobs, StorageError
 from kinetix_local.store.clock import iso
-from kinetix_local.store.processes import OpenTokenRow
 from kinetix_local.store.queue import captures
 from kinetix_local.store.roles import Role
 from kinetix_local.store.sql.database import is_away
-from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_local.store.sql.rows import ProcessRow, TokenRow
 from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.webhooks import outbox
@@ -65,8 +64,7 @@ def issue_token(context: Context, user_id: int, metadata: dict[str, Any] | None)
     most = key.configuration.get("maxEmotes")
     if most and processes.count_since(context.db, user_id, context.now() - _DAY_MS) >= most:
         raise ApiError(429, "Too many processes for today for this user.", "tooManyUserProcesses")
-    if not key.configuration.get("allowUGC", True):
-        raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
+    check_ugc(key)
     _check_waiting(context.db, key.configuration, key.world_id, user_id)
     return new_token(context, user_id, None, metadata)
 
@@ -110,21 +108,16 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             for number, view in enumerate(form.views, 1):
                 clips.append(_keep(service.blobs, view, emotes.view_name(number), f"uploads/{video}-view-{number}"))
         with service.database.write() as db:
-            row = processes.token(db, token, context.now())
-            if row is None or not processes.spend_token(db, token):
+            row = processes.take_token(db, token, context.now())
+            if row is None:
                 raise ApiError(403, "Wrong generation token", "wrongToken")
             key = _allow(db, context, row)
-            process = _create(db, context, row, asked, video, clips)
-            # Last, as all uploads of a world write this one row and wait for each other.
-            worlds.add_usage(
-                db,
-                row.world_id,
-                row.plan_id,
-                row.key_id,
-                worlds.period(key.monthly, context.now()),
-                context.now(),
-                uge=1,
-            )
+            process = _create(db, context, row, key, asked, video, clips)
+            if key.muge_limit is not None:
+                # Last, as all uploads of a world write this one row and wait for each other.
+                now = context.now()
+                period = worlds.period(key.monthly, now)
+                worlds.add_usage(db, key.world_id, key.plan_id, key.id, period, now, uge=1)
     except BaseException as error:
         # It may be the answer to the commit that was lost: then the process is kept, and so is its place in the queue.
         if not is_away(error):
@@ -135,6 +128,8 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             with service.database.write() as db:
                 processes.spend_token(db, token)
         raise
+    if key.muge_limit is None:
+        service.meter.emote(key)
     service.announce_capture()
     service.wake_outbox()
     return process
@@ -155,18 +150,18 @@ def _keep(blobs: Blobs, file: multipart.File, name: str, stem: str) -> _Clip:
     return _Clip(name, blobs.keep(file.path, f"{stem}.{extension}"), file.bytes)
 
 
-def _allow(db: Connection, context: Context, row: OpenTokenRow) -> Key:
-    key = count_call(context, db, row)
-    if key.muge_limit is not None or any(configurations.waiting_limits(row.configuration)):
+def _allow(db: Connection, context: Context, row: TokenRow) -> Key:
+    key = count_call(context, db, row.key_id)
+    if key.muge_limit is not None or any(configurations.waiting_limits(key.configuration)):
         # Two uploads at once must not both be the last one. Who writes a row that refers to the world, as the counters do, need
         # not wait: with a full lock each would wait for the other.
         db.execute(select(worlds_table.c.id).where(worlds_table.c.id == row.world_id).with_for_update(key_share=True))
     if key.muge_limit is not None:
         period = worlds.period(key.monthly, context.now())
-        if worlds.used(db, row.world_id, row.plan_id, period)["uge"] >= key.muge_limit:
+        if worlds.used(db, row.world_id, key.plan_id, period)["uge"] >= key.muge_limit:
             raise ApiError(403, "Plan limit reached", "planLimitReached")
-    check_ugc(row)
-    _check_waiting(db, row.configuration, row.world_id, row.user_id)
+    check_ugc(key)
+    _check_waiting(db, key.configuration, row.world_id, row.user_id)
     return key
 
 
@@ -179,15 +174,15 @@ def _check_waiting(db: Connection, configuration: dict[str, Any], world_id: int,
         raise ApiError(429, "Too many clips of this world wait already.", "tooManyWaiting")
 
 
-def count_call(context: Context, db: Connection, token: OpenTokenRow) -> Key:
-    """A request with a token counts as a call of the key that asked for the token.
+def count_call(context: Context, db: Connection, key_id: int) -> Key:
+    """Count a request with a token as a call of the key that asked for the token, and return that key.
 
     Raises:
         ApiError: 403 when the world is deleted or the plan's calls are used up.
     """
     service = context.service
-    key = service.keys.of_id(db, token.key_id)
-    if token.world_deleted or key is None:
+    key = service.keys.of_id(db, key_id)
+    if key is None or key.world.world_deleted:
         raise ApiError(403, "Deleted virtual world", "deletedVW")
     if service.meter.needs_total(key):
         service.meter.load_total(db, key)
@@ -195,16 +190,17 @@ def count_call(context: Context, db: Connection, token: OpenTokenRow) -> Key:
     return key
 
 
-def check_ugc(token: OpenTokenRow) -> None:
-    """Raises ApiError 403 where players may not make emotes."""
-    if not token.configuration.get("allowUGC", True):
+def check_ugc(key: Key) -> None:
+    """Raise ApiError 403 where players may not make emotes."""
+    if not key.configuration.get("allowUGC", True):
         raise ApiError(403, "Virtual world does not allow UGC", "noUGC")
 
 
 def _create(
     db: Connection,
     context: Context,
-    row: OpenTokenRow,
+    row: TokenRow,
+    key: Key,
     asked: Asked,
     video: str,
     clips: list[_Clip],
@@ -220,33 +216,35 @@ def _create(
     else:
         assert clips
         name = asked.name or "emote"
-        asset_id = emotes.add_asset(db, video, name, now, kind="video", world_id=row.world_id)
-        for clip in clips:
-            emotes.add_file(db, asset_id, clip.name, clip.blob.rpartition(".")[2], clip.blob, clip.bytes, now)
     uuid, emote = new_uuid(), new_uuid()
-    if context.strict:  # the published server makes the emote now, without files, and it can be asked for at once
-        emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.settings.mature}, world_id=row.world_id)
-    processes.add(
-        db,
-        uuid=uuid,
-        world_id=row.world_id,
-        user_id=row.user_id,
-        key_id=row.key_id,
-        token=row.uuid,
-        name=name,
-        emote=emote,
-        animation=new_uuid(),
-        video=video,
-        parent=row.parent,
-        step="initialized",
-        maturity=asked.settings.mature,
-        metadata=row.metadata,
-        request=asked.within(configurations.clip_length(row.configuration, strict=context.strict).longest_s),
-        created_at=now,
-    )
+    with context.service.database.pipeline(db):
+        if asked.video is None:
+            asset_id = emotes.add_asset(db, video, name, now, kind="video", world_id=row.world_id)
+            for clip in clips:
+                emotes.add_file(db, asset_id, clip.name, clip.blob.rpartition(".")[2], clip.blob, clip.bytes, now)
+        if context.strict:  # the published server makes the emote now, without files, and it can be asked for at once
+            emotes.add_asset(db, emote, name, now, metadata={"maturity": asked.settings.mature}, world_id=row.world_id)
+        processes.add(
+            db,
+            uuid=uuid,
+            world_id=row.world_id,
+            user_id=row.user_id,
+            key_id=row.key_id,
+            token=row.uuid,
+            name=name,
+            emote=emote,
+            animation=new_uuid(),
+            video=video,
+            parent=row.parent,
+            step="initialized",
+            maturity=asked.settings.mature,
+            metadata=row.metadata,
+            request=asked.within(configurations.clip_length(key.configuration, strict=context.strict).longest_s),
+            created_at=now,
+        )
     process = processes.find(db, uuid)
     assert process is not None
-    outbox.note(db, process, "initialized", now)
+    outbox.note(db, process, "initialized", now, configuration=key.configuration)
     return process
 
 
@@ -283,7 +281,7 @@ def validate(context: Context, uuid: str) -> ProcessRow:
     for emote in processes.emotes_of(row)[1:]:
         worlds.add_to_list(context.db, row.world_id, emote, now)
         emotes.give(context.db, row.user_id, emote, now, uge=True)
-    outbox.note(context.db, row, "validated", now)
+    outbox.note(context.db, row, "validated", now, configuration=context.key.configuration)
     if context.key.role is Role.LEAD:
         with audit.acting(f"key {context.key.name}"):
             audit.note(context.db, "validate", {"process": row.uuid, "emote": row.emote})
@@ -312,7 +310,7 @@ def retake(context: Context, uuid: str) -> dict[str, Any]:
     processes.change(context.db, last.uuid, now, rejected=True, validated=False, step="rejected")
     captures.cancel(context.db, last.uuid)
     if last.step != "rejected":
-        outbox.note(context.db, last, "rejected", now)
+        outbox.note(context.db, last, "rejected", now, configuration=context.key.configuration)
         context.after(context.service.wake_outbox)
     return new_token(context, row.user_id, last.uuid, last.metadata)
 

@@ -347,8 +347,7 @@ class DatabaseQueue:
             ended_at=now,
             ml_ended_at=now,
         )
-        extra = {} if self._host.settings.strict else {"errorMessage": message}
-        outbox.note(db, row, step, now, **extra)
+        outbox.note(db, row, step, now, message=None if self._host.settings.strict else message)
 
     def _keep(self, db: Connection, row: ProcessRow, made: Sequence[KeptEmote]) -> None:
         """The emotes of everybody in the clip; that of the process itself is the first person's."""

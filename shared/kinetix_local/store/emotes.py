@@ -6,12 +6,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, cast, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.rows import AssetRow, BagRow, FileRow, ListedEmoteRow
-from kinetix_local.store.sql.tables import assets, bag, files, world_emotes
+from kinetix_local.store.sql.tables import assets, bag, files, users, world_emotes
 
 __all__ = [
     "OFFERED",
@@ -109,14 +123,17 @@ def file_by_name(db: Connection, uuid: str, avatar: str | None, name: str, exten
     return rows.first(db, FileRow, query)
 
 
-def add_asset(db: Connection, uuid: str, name: str, now: int, *, kind: str = "emote", **values: Any) -> int:
+def add_asset(
+    db: Connection, uuid: str, name: str, now: int, *, kind: str = "emote", **values: Any
+) -> ScalarSelect[int]:
+    """Add an asset and return its id as `add_file` takes it. Reads nothing (`Database.pipeline`)."""
     empty: dict[str, Any] = {"source": "sdk", "metadata": {}, "providers": [], "categories": [], "world_id": None}
-    result = db.execute(assets.insert().values(**(empty | values), uuid=uuid, name=name, type=kind, created_at=now))
-    key: Any = result.inserted_primary_key
-    return int(key[0])
+    row = {**empty, **values, "uuid": uuid, "name": name, "type": kind, "created_at": now}
+    db.execute(_ADD_ASSET, row)
+    return select(assets.c.id).where(assets.c.uuid == uuid).scalar_subquery()
 
 
-def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any) -> int:
+def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any) -> int | ScalarSelect[int]:
     """Adds an asset, or tells the rest about one that was there before its files."""
     row = asset(db, uuid)
     if row is None:
@@ -126,19 +143,21 @@ def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any
 
 
 def add_file(
-    db: Connection, asset_id: int, name: str, extension: str, blob: str, size: int, now: int, avatar: str | None = None
+    db: Connection,
+    asset_id: int | ScalarSelect[int],
+    name: str,
+    extension: str,
+    blob: str,
+    size: int,
+    now: int,
+    avatar: str | None = None,
 ) -> None:
-    db.execute(
-        files.insert().values(
-            asset_id=asset_id,
-            avatar_uuid=avatar,
-            name=name,
-            extension=extension,
-            blob=blob,
-            bytes=size,
-            created_at=now,
-        )
-    )
+    row = {"avatar_uuid": avatar, "name": name, "extension": extension, "blob": blob, "bytes": size, "created_at": now}
+    db.execute(_ADD_FILE.values(asset_id=asset_id), row)
+
+
+_ADD_ASSET = assets.insert().inline()
+_ADD_FILE = files.insert().inline()
 
 
 def was_own(db: Connection, user_id: int, emote_uuid: str) -> bool:
@@ -178,44 +197,63 @@ def bag_row(db: Connection, user_id: int, emote_uuid: str) -> BagRow | None:
 
 def bag_page(
     db: Connection,
-    user_id: int,
+    world_id: int,
+    external_id: str,
     limit: int,
     offset: int,
     *,
     mature: bool | None = None,
     since: int | None = None,
     until: int | None = None,
-) -> tuple[list[tuple[BagRow, AssetRow]], int]:
-    """Return a page of the bag, newest first, each row with its asset, and the number of rows on all pages.
+) -> tuple[int, list[tuple[BagRow, AssetRow]], int] | None:
+    """Return the user's id, a page of the bag, newest first, each row with its asset, and the number of rows on all pages.
 
-    Rows without an asset and those of hidden emotes are left out.
+    Rows without an asset and those of hidden emotes are left out. None: the world has no such user.
     """
-    query = _BAG
+    conditions: list[ColumnElement[bool]] = []
     if mature is not None:
         flag = cast(assets.c.metadata["maturity"], Text)
-        query = query.where(flag.in_(("true", "1") if mature else ("false", "0")))  # SQLite has no truth values
+        conditions.append(flag.in_(("true", "1") if mature else ("false", "0")))  # SQLite has no truth values
     if since is not None:
-        query = query.where(bag.c.created_at >= since)
+        conditions.append(bag.c.created_at >= since)
     if until is not None:
-        query = query.where(bag.c.created_at <= until)
-    page = query.limit(min(limit, _MOST_ROWS)).offset(min(offset, _MOST_ROWS))
-    found = db.execute(page, {"user": user_id}).all()
-    of_bag = len(bag.c)
-    read = [(BagRow._make(row[:of_bag]), AssetRow._make(row[of_bag:-1])) for row in found]
-    if found or not (offset or not limit):
-        return read, found[0][-1] if found else 0
-    total = db.execute(query.order_by(None).with_only_columns(func.count()), {"user": user_id}).scalar_one()
-    return [], int(total)
+        conditions.append(bag.c.created_at <= until)
+    owner = {"world": world_id, "external": external_id}
+    page = {"limit": min(limit, _MOST_ROWS), "offset": min(offset, _MOST_ROWS)}
+    found = db.execute(_bag_page(*conditions) if conditions else _BAG_PAGE, owner | page).all()
+    if not found:
+        return None
+    user_id, of_bag, total = found[0][0], 1 + len(bag.c), found[0][-1]
+    if total is None:  # an empty page
+        query = select(func.count()).select_from(_in_bag(*conditions).subquery())
+        return user_id, [], int(db.execute(query, owner).scalar_one()) if offset or not limit else 0
+    return user_id, [(BagRow._make(row[1:of_bag]), AssetRow._make(row[of_bag:-1])) for row in found], total
 
 
 _MOST_ROWS = 1 << 31  # of an offset; a larger one is no number to a database
-_BAG: Select[Any] = (
-    select(*bag.c, *assets.c, func.count().over())
-    .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
-    .where(bag.c.user_id == bindparam("user"), bag.c.is_deleted.is_(False))
-    .where(or_(assets.c.source != "backOffice", cast(assets.c.providers, Text).contains('"KinePortal"')))
-    .order_by(bag.c.created_at.desc(), bag.c.id.desc())
-)
+_OWNER = users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external")
+
+
+def _in_bag(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*bag.c, *assets.c, func.count().over().label("total"))
+        .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
+        .where(bag.c.user_id == select(users.c.id).where(*_OWNER).scalar_subquery(), bag.c.is_deleted.is_(False))
+        .where(or_(assets.c.source != "backOffice", cast(assets.c.providers, Text).contains('"KinePortal"')))
+        .where(*conditions)
+    )
+
+
+def _bag_page(*conditions: ColumnElement[bool]) -> Select[Any]:
+    # From the user on, who has a row where the page is empty, too.
+    page = _in_bag(*conditions).order_by(bag.c.created_at.desc(), bag.c.id.desc())
+    shown = page.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
+    joined = select(users.c.id, shown).select_from(users.outerjoin(shown, true())).where(*_OWNER)
+    newest = dict(zip(bag.c.keys(), shown.c, strict=False))
+    return joined.order_by(newest["created_at"].desc(), newest["id"].desc())
+
+
+_BAG_PAGE = _bag_page()
 
 
 def gallery(

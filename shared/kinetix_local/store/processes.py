@@ -6,20 +6,19 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, func, or_, select, update
 
 from kinetix_capture.report.quality_model import QualityReport
 from kinetix_local.store import process_steps
-from kinetix_local.store.queue import captures
+from kinetix_local.store.queue import captures, turns
 from kinetix_local.store.sql import rows
-from kinetix_local.store.sql.rows import FileRow, ProcessRow
-from kinetix_local.store.sql.tables import assets, files, processes, tokens, users, worlds
+from kinetix_local.store.sql.rows import FileRow, ProcessRow, TokenRow
+from kinetix_local.store.sql.tables import assets, files, processes, tokens, users
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
 __all__ = [
     "GOES_ON_MS",
-    "OpenTokenRow",
     "Polled",
     "add",
     "add_token",
@@ -31,31 +30,18 @@ __all__ = [
     "needs_phones",
     "of_user",
     "poll",
+    "poll_of_token",
     "spend_token",
+    "take_token",
     "token",
     "with_user",
 ]
 
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
+_FIND = _WITH_USER.where(processes.c.uuid == bindparam("uuid"))
 _OF_USER = _WITH_USER.where(processes.c.user_id == bindparam("user")).order_by(
     processes.c.created_at.desc(), processes.c.id.desc()
 )
-
-
-class OpenTokenRow(NamedTuple):
-    """A token that can be used, with what its world allows."""
-
-    uuid: str
-    world_id: int
-    key_id: int
-    user_id: int
-    parent: str | None
-    metadata: dict[str, Any] | None
-    expires_at: int
-    created_at: int
-    configuration: dict[str, Any]
-    world_deleted: bool
-    plan_id: int
 
 
 def with_user() -> Select[Any]:
@@ -64,8 +50,9 @@ def with_user() -> Select[Any]:
 
 
 def find(db: Connection, uuid: str, world_id: int | None = None) -> ProcessRow | None:
-    query = _WITH_USER.where(processes.c.uuid == uuid)
-    return rows.first(db, ProcessRow, query if world_id is None else query.where(processes.c.world_id == world_id))
+    if world_id is None:
+        return rows.first(db, ProcessRow, _FIND, {"uuid": uuid})
+    return rows.first(db, ProcessRow, _FIND.where(processes.c.world_id == world_id), {"uuid": uuid})
 
 
 class Polled(NamedTuple):
@@ -73,6 +60,7 @@ class Polled(NamedTuple):
 
     row: ProcessRow
     live: captures.Live | None
+    place: turns.Place | None
     is_linked: bool
     has_picture: bool
 
@@ -81,25 +69,39 @@ def _poll() -> Select[Any]:
     # One statement: a client asks every second, and on PostgreSQL the round trips cost more than the reading.
     retake = processes.alias()
     picture = _THUMBNAILS.with_only_columns(files.c.id).where(assets.c.uuid == processes.c.video)
-    return (
-        _WITH_USER.add_columns(
-            or_(processes.c.parent.is_not(None), exists().where(retake.c.parent == processes.c.uuid)),
-            picture.correlate(processes).exists(),
-            *captures.PROGRESS,
-        )
-        .outerjoin(captures_table, and_(captures_table.c.process == processes.c.uuid, captures.TELLS))
-        .where(processes.c.uuid == bindparam("uuid"), processes.c.world_id == bindparam("world"))
-    )
+    return _WITH_USER.add_columns(
+        or_(processes.c.parent.is_not(None), exists().where(retake.c.parent == processes.c.uuid)),
+        picture.correlate(processes).exists(),
+        captures.TELLS,
+        *captures.PROGRESS,
+        *turns.PLACE,
+    ).outerjoin(captures_table, captures_table.c.process == processes.c.uuid)
 
 
 def poll(db: Connection, uuid: str, world_id: int) -> Polled | None:
     """Return a process of the world with what a status poll shows, or None."""
-    found = db.execute(_POLL, {"uuid": uuid, "world": world_id}).first()
+    return _polled(db, _POLL_ONE, {"uuid": uuid, "world": world_id})
+
+
+def poll_of_token(db: Connection, token: str, since: int) -> Polled | None:
+    """Return the process that was made with a token since that time, as `poll` does."""
+    return _polled(db, _POLL_OF_TOKEN, {"token": token, "since": since})
+
+
+def _polled(db: Connection, query: Select[Any], values: Mapping[str, Any]) -> Polled | None:
+    found = db.execute(query, values).first()
     if found is None:
         return None
-    width = len(ProcessRow._fields)
-    is_linked, has_picture, *progress = found[width:]
-    return Polled(ProcessRow._make(found[:width]), captures.live_of_row(progress), bool(is_linked), bool(has_picture))
+    row, rest = ProcessRow._make(found[: len(ProcessRow._fields)]), found[len(ProcessRow._fields) :]
+    is_linked, has_picture, tells, *further = rest
+    progress, place = further[: len(captures.PROGRESS)], further[len(captures.PROGRESS) :]
+    return Polled(
+        row,
+        captures.live_of_row(progress) if tells else None,
+        turns.place_of_row(db, place),
+        bool(is_linked),
+        bool(has_picture),
+    )
 
 
 def of_user(db: Connection, user_id: int, since: int | None = None) -> list[ProcessRow]:
@@ -118,12 +120,15 @@ def of_emote(db: Connection, emote: str, world_id: int) -> ProcessRow | None:
 
 
 def add(db: Connection, **values: Any) -> None:
-    """A new process; one that has work to do waits for its capture."""
+    """Add a process; one that has work to do waits for its capture. Reads nothing (`Database.pipeline`)."""
     empty = {"progression": 0, "maturity": False, "validated": False, "rejected": False, "attempts": 0}
     whole: dict[str, Any] = empty | values
-    db.execute(processes.insert().values(**whole))
+    db.execute(_ADD, whole)
     if whole["step"] in process_steps.ALIVE and not whole["rejected"]:
         captures.add(db, whole["uuid"], whole["world_id"], whole["user_id"], whole["created_at"])
+
+
+_ADD = processes.insert().inline()
 
 
 def emotes_of(row: ProcessRow, count: int | None = None) -> list[str]:
@@ -154,6 +159,8 @@ _THUMBNAILS = (
 
 
 _POLL = _poll()
+_POLL_ONE = _POLL.where(processes.c.uuid == bindparam("uuid"), processes.c.world_id == bindparam("world"))
+_POLL_OF_TOKEN = _POLL.where(processes.c.token == bindparam("token"), processes.c.created_at > bindparam("since"))
 
 # From the user's processes on: else the database looks through the clips of everybody.
 _THUMBNAILS_OF_USER = _THUMBNAILS.join(processes, processes.c.video == assets.c.uuid).where(
@@ -197,8 +204,11 @@ _CLOCK_SLACK_MS = 10_000  # a clock that follows others is moved by little all t
 def add_token(db: Connection, now: int, life_ms: int, **values: Any) -> tuple[str, int]:
     """Add a generation token. Returns (uuid, when it expires)."""
     uuid, expires_at = new_uuid(), now + life_ms
-    db.execute(tokens.insert().values(uuid=uuid, expires_at=expires_at, created_at=now, **values))
+    db.execute(_ADD_TOKEN, {"uuid": uuid, "expires_at": expires_at, "created_at": now, **values})
     return uuid, expires_at
+
+
+_ADD_TOKEN = tokens.insert()
 
 
 def forget_tokens(db: Connection, now: int) -> None:
@@ -207,24 +217,30 @@ def forget_tokens(db: Connection, now: int) -> None:
     db.execute(delete(tokens).where(or_(tokens.c.expires_at < now - day, tokens.c.created_at > now + day)))
 
 
-def token(db: Connection, uuid: str, now: int) -> OpenTokenRow | None:
-    """The token with its world's switches, unless it is used or expired.
+def token(db: Connection, uuid: str, now: int) -> TokenRow | None:
+    """Return the token, unless it is used or expired.
 
-    One from the future was made before the clock was set back: how long it has lived nobody knows, so it lives no more.
+    One from the future is expired: the clock was set back, and its age is unknown.
     """
-    values = {"uuid": uuid, "now": now, "latest": now + _CLOCK_SLACK_MS}
-    return rows.first(db, OpenTokenRow, _OPEN_TOKEN, values)
+    return rows.first(db, TokenRow, _OPEN_TOKEN, _open(uuid, now))
 
 
-_OPEN_TOKEN: Select[Any] = (
-    select(tokens, worlds.c.configuration, worlds.c.is_deleted.label("world_deleted"), worlds.c.plan_id)
-    .join(worlds, worlds.c.id == tokens.c.world_id)
-    .where(
-        tokens.c.uuid == bindparam("uuid"),
-        tokens.c.expires_at > bindparam("now"),
-        tokens.c.created_at <= bindparam("latest"),
-    )
+def take_token(db: Connection, uuid: str, now: int) -> TokenRow | None:
+    """Use the token up and return it, as `token` does; of several transactions one gets it."""
+    return rows.first(db, TokenRow, _TAKE_TOKEN, _open(uuid, now))
+
+
+def _open(uuid: str, now: int) -> dict[str, Any]:
+    return {"token": uuid, "now": now, "latest": now + _CLOCK_SLACK_MS}
+
+
+_IS_OPEN = (
+    tokens.c.uuid == bindparam("token"),
+    tokens.c.expires_at > bindparam("now"),
+    tokens.c.created_at <= bindparam("latest"),
 )
+_OPEN_TOKEN = select(tokens).where(*_IS_OPEN)
+_TAKE_TOKEN = delete(tokens).where(*_IS_OPEN).returning(*tokens.c)
 
 
 def needs_phones(db: Connection, used: Collection[str], now: int) -> bool:

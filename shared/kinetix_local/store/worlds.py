@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import seal
 from kinetix_local.store.clock import month_start
 from kinetix_local.store.roles import Role
 from kinetix_local.store.sql import rows
-from kinetix_local.store.sql.database import insert_missing
+from kinetix_local.store.sql.database import insert_all_missing, insert_missing, insert_or_update
 from kinetix_local.store.sql.rows import AliasRow, CategoryRow, PlanRow, UsageRow, WorldRow
 from kinetix_local.store.sql.tables import (
     actives,
@@ -219,16 +220,14 @@ def add_usage(
 ) -> None:
     place = {"world_id": world_id, "plan_id": plan_id, "key_id": key_id, "period_start": period_start}
     more: dict[str, Any] = {name: usages.c[name] + count for name, count in counts.items()}
-    add = (
-        update(usages).where(*(usages.c[name] == value for name, value in place.items())).values(last_usage=now, **more)
-    )
-    if not db.execute(add).rowcount:
-        insert_missing(db, usages, {**place, "users": 0, "uge": 0, "calls": 0, "created_at": now})
-        db.execute(add)
+    new = {**place, "users": 0, "uge": 0, "calls": 0, **counts, "created_at": now, "last_usage": now}
+    insert_or_update(db, usages, place, new, **more, last_usage=now)
 
 
-def add_active(db: Connection, world_id: int, period_start: int, kind: str, value: str) -> None:
-    insert_missing(db, actives, {"world_id": world_id, "period_start": period_start, "kind": kind, "value": value[:64]})
+def add_actives(db: Connection, noted: Iterable[tuple[int, int, str, str]]) -> None:
+    """Note who and what was active: world, start of the period, kind and value."""
+    names = ("world_id", "period_start", "kind", "value")
+    insert_all_missing(db, actives, [dict(zip(names, (*one[:3], one[3][:64]), strict=True)) for one in noted])
 
 
 def usage_rows(db: Connection, world_id: int) -> list[UsageRow]:

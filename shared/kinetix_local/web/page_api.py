@@ -32,10 +32,9 @@ from kinetix_local.api.schema import is_uuid
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store import emotes, processes, retakes
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.queue import captures
+from kinetix_local.store.queue.captures import Live
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.rows import ProcessRow, TokenRow
-from kinetix_local.store.sql.tables import processes as processes_table
 from kinetix_local.store.sql.tables import tokens
 from kinetix_local.web.cameras import FIRST, Cameras, check_number, key_of
 from kinetix_local.web.clips import MOST_PIECE, open_clips
@@ -117,7 +116,7 @@ class PageApi:
                 "limits": self._limits(key.configuration if key else {}),
             }
         process = self._process(db, token)
-        return answer if process is None else answer | {"state": "used", "process": self._take(db, process)}
+        return answer if process is None else answer | {"state": "used", "process": self._take(db, *process)}
 
     def _limits(self, configuration: dict[str, Any]) -> dict[str, float]:
         strict = self.service.settings.strict is not None
@@ -130,18 +129,12 @@ class PageApi:
             "face": not strict,
         }
 
-    def _process(self, db: Connection, token: str) -> ProcessRow | None:
-        found = db.execute(
-            select(processes_table.c.uuid).where(
-                processes_table.c.token == token, processes_table.c.created_at > self.service.clock.now() - _DAY_MS
-            )
-        ).scalar()
-        return processes.find(db, found) if found else None
+    def _process(self, db: Connection, token: str) -> tuple[ProcessRow, Live | None] | None:
+        """The process that the link made within the last day, and the progress of its capture."""
+        found = processes.poll_of_token(db, token, self.service.clock.now() - _DAY_MS)
+        return None if found is None else (found.row, found.live)
 
-    def _take(self, db: Connection, row: ProcessRow) -> dict[str, Any]:
-        live = captures.live(db, row.uuid)
-        if live is None:  # it may have ended since the row was read, and would be at nought again
-            row = processes.find(db, row.uuid) or row
+    def _take(self, db: Connection, row: ProcessRow, live: Live | None) -> dict[str, Any]:
         linked, strict = retakes.of_user(db, row.user_id), self.service.settings.strict is not None
         shown = process_json(row, retakes=linked, with_status=True, live=live)
         key = self.service.keys.of_id(db, row.key_id)
@@ -284,8 +277,9 @@ class PageApi:
         """The state; its `asks` stays true as long as a hub that asks has not answered. Raises PageError 409 where it refuses."""
         accepted = self.next_takes.is_accepted
         with self.service.database.read() as db:
-            row = self._process(db, token)
-            job = _job_of(row) if row is not None and self._hub_asks(row) else None
+            found = self._process(db, token)
+        row = found and found[0]
+        job = _job_of(row) if row is not None and self._hub_asks(row) else None
         if row is None or job is None:
             self._decide(token, generation.validate)
         elif (
@@ -303,10 +297,10 @@ class PageApi:
     def next_take(self, token: str, *, retake: bool = False) -> dict[str, str | None]:
         """`token` of the link for another take; None as long as the hub has not answered. Raises PageError 409 where there is none."""
         with self.service.database.read() as db:
-            row = self._process(db, token)
-            job = _job_of(row) if row is not None else None
-            if row is None or job is None or not self._take(db, row)["next"]:
+            process = self._process(db, token)
+            if process is None or (job := _job_of(process[0])) is None or not self._take(db, *process)["next"]:
                 raise _no_next_take()
+            row = process[0]
             found = self.next_takes.ask(row.uuid, job, retake=retake)
             if found.token is not None and processes.token(db, found.token, self.service.clock.now()) is None:
                 self.next_takes.forget(row.uuid)  # it is used up as well, or ran out: one more is asked for
@@ -319,13 +313,13 @@ class PageApi:
     def _decide(self, token: str, decide: Callable[[Context, str], T]) -> T:
         context = Context(self.service)
         with self.service.database.write() as db:
-            row = self._process(db, token)
-            key = self.service.keys.of_id(db, row.key_id) if row is not None else None
-            if row is None or key is None:
+            found = self._process(db, token)
+            key = self.service.keys.of_id(db, found[0].key_id) if found is not None else None
+            if found is None or key is None:
                 raise PageError(404, "unknownLink", "There is no take for this link.", "Ask for a new link.")
             context.db, context.key = db, key
             try:
-                decision = decide(context, row.uuid)
+                decision = decide(context, found[0].uuid)
             except ApiError as error:
                 raise from_api(error) from error
         context.committed()

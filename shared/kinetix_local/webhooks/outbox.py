@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
@@ -39,16 +40,29 @@ def signature(key: str, body: bytes) -> str:
     return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 
-def note(db: Connection, process: ProcessRow, step: str, now: int, **extra: Any) -> bool:
-    """Writes the delivery that `step` asks for, once per process and status; False when there is none to send."""
+def note(
+    db: Connection,
+    process: ProcessRow,
+    step: str,
+    now: int,
+    *,
+    configuration: Mapping[str, Any] | None = None,
+    message: str | None = None,
+) -> None:
+    """Write the delivery that `step` asks for, once per process and status.
+
+    `configuration` is that of the process's world, where it is known; `message` goes into the body.
+    """
     status = process_steps.webhook(step)
     if status is None:
-        return False
-    url = (db.execute(select(worlds.c.configuration).where(worlds.c.id == process.world_id)).scalar() or {}).get(
-        "webhookUri"
-    )
+        return
+    if configuration is None:
+        query = select(worlds.c.configuration).where(worlds.c.id == process.world_id)
+        configuration = db.execute(query).scalar() or {}
+    url = configuration.get("webhookUri")
     if not url:
-        return False
+        return
+    extra = {} if message is None else {"errorMessage": message}
     body = {
         "uuid": process.uuid,
         "user": process.external_id,
@@ -56,7 +70,7 @@ def note(db: Connection, process: ProcessRow, step: str, now: int, **extra: Any)
         "emote": process.emote,
         "name": process.name,
     }
-    return insert_missing(
+    insert_missing(
         db,
         deliveries,
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 
-__all__ = ["Asked", "Bag", "Bags"]
+__all__ = ["Asked", "Bag", "Bags", "Owner"]
 
 _MOST_BYTES = 256 << 20
 _MOST_PAGES = 16  # of a bag: a game asks for the same few again and again
@@ -14,13 +14,15 @@ _MOST_DROPPED = 10_000  # users of whom it is known when their bag was dropped l
 
 Asked = tuple[int, int, bool | None]
 """Offset, limit and `mature` of a page."""
+Owner = tuple[int, str]
+"""The world, and the game's own id of its user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
     """The pages that were read: the JSON list of each, and the number of rows on all. `expires`: in ticks of the clock."""
 
-    world_id: int
+    user_id: int
     expires: int
     pages: dict[Asked, tuple[bytes, int]] = field(default_factory=dict)
 
@@ -34,7 +36,7 @@ class Bag:
 
 
 class Bags:
-    """Cache from a user's number to the bag. A bag dropped while it is being read is not kept; those of others are.
+    """Cache from a user to the bag. A bag dropped while it is being read is not kept; those of others are.
 
     Attributes:
         version: grows with whatever is dropped.
@@ -42,35 +44,35 @@ class Bags:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[int, Bag] = {}
+        self._known: dict[Owner, Bag] = {}
+        self._owners: dict[int, Owner] = {}
         self._bytes = 0
         self.version = 0
         # The version at which the bag of a user was dropped last; of everybody else it was not later than at `_cleared`.
         self._dropped: dict[int, int] = {}
         self._cleared = 0
-        self._reading: dict[int, threading.Lock] = {}
+        self._reading: dict[Owner, threading.Lock] = {}
 
-    def reading(self, user_id: int) -> threading.Lock:
+    def reading(self, owner: Owner) -> threading.Lock:
         """Held while the bag is read: of many requests for a large bag that is not cached, one reads and the rest wait for it."""
         with self._lock:
             if len(self._reading) > 1000:
-                self._reading = {user: lock for user, lock in self._reading.items() if lock.locked()}
-            return self._reading.setdefault(user_id, threading.Lock())
+                self._reading = {other: lock for other, lock in self._reading.items() if lock.locked()}
+            return self._reading.setdefault(owner, threading.Lock())
 
-    def get(self, user_id: int, ticks: int) -> Bag | None:
-        bag = self._known.get(user_id)
+    def get(self, owner: Owner, ticks: int) -> Bag | None:
+        bag = self._known.get(owner)
         return bag if bag is not None and bag.expires > ticks else None
 
-    def keep(self, user_id: int, bag: Bag, version: int) -> None:
+    def keep(self, owner: Owner, bag: Bag, version: int) -> None:
         """`version` is what it was before the rows were read."""
         with self._lock:
-            if version < self._dropped.get(user_id, self._cleared):
+            if version < self._dropped.get(bag.user_id, self._cleared):
                 return
-            self._forget(user_id)
+            self._forget(bag.user_id)
             if self._bytes + bag.size > _MOST_BYTES:
-                self._known.clear()
-                self._bytes = 0
-            self._known[user_id] = bag
+                self._empty()
+            self._known[owner], self._owners[bag.user_id] = bag, owner
             self._bytes += bag.size
 
     def drop(self, *user_ids: int) -> None:
@@ -85,14 +87,13 @@ class Bags:
     def drop_world(self, world_id: int) -> None:
         with self._lock:
             self.version += 1
-            self._forget(*(user_id for user_id, bag in list(self._known.items()) if bag.world_id == world_id))
+            self._forget(*(user_id for user_id, owner in self._owners.items() if owner[0] == world_id))
             self._forget_drops()  # of a bag that is being read nobody knows the world here
 
     def clear(self) -> None:
         with self._lock:
             self.version += 1
-            self._known.clear()
-            self._bytes = 0
+            self._empty()
             self._forget_drops()
 
     def _forget_drops(self) -> None:
@@ -102,5 +103,10 @@ class Bags:
 
     def _forget(self, *user_ids: int) -> None:
         for user_id in user_ids:
-            bag = self._known.pop(user_id, None)
-            self._bytes -= bag.size if bag else 0
+            if (owner := self._owners.pop(user_id, None)) is not None:
+                self._bytes -= self._known.pop(owner).size
+
+    def _empty(self) -> None:
+        self._known.clear()
+        self._owners.clear()
+        self._bytes = 0

@@ -81,6 +81,7 @@ class Keys:
         self._strict = strict
         self._life = life_ms
         self._known: dict[str, tuple[int, Key | None]] = {}
+        self._values: dict[int, str] = {}
         self._lock = threading.Lock()
         self._version = 0
 
@@ -97,17 +98,24 @@ class Keys:
             if version == self._version:
                 if len(self._known) >= _MOST:
                     self._known.clear()
+                    self._values.clear()
                 self._known[value] = entry
+                if key is not None:
+                    self._values[key.id] = value
         return entry
 
     def of_id(self, db: Connection, key_id: int) -> Key | None:
-        """The key that asked for a token, for what is done on its behalf."""
+        """Return the key that asked for a token, for what is done on its behalf."""
+        found = self.cached(self._values.get(key_id, ""))
+        if found is not None:
+            return found[1]
         return _key(worlds.find_key(db, keys.c.id == key_id), strict=self._strict)
 
     def clear(self) -> None:
         with self._lock:
             self._version += 1
             self._known.clear()
+            self._values.clear()
 
     def admit(self, key: Key | None, auth: str) -> Key:
         """Checks in the API's order: known, expired, deleted, world deleted, then the flag of this very key.

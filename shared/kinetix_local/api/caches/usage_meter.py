@@ -15,16 +15,21 @@ from kinetix_local.store.sql.database import Database, is_away
 
 __all__ = ["Limiter", "UsageMeter"]
 
-Place = tuple[int, int, int, int]  # world, plan, key, period start
+Place = tuple[int, int, int, int]
+"""World, plan, key and the start of the period."""
 
 
 class UsageMeter:
-    """Calls per key. A crash loses at most the last second of them; users and emotes are counted in their transactions."""
+    """Calls and emotes per key. A crash loses at most the last second of them.
+
+    Users, and the emotes of a plan that limits them, are counted in their transactions.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls: Counter[Place] = Counter()
+        self._emotes: Counter[Place] = Counter()
         self._active: set[tuple[int, int, str, str]] = set()
         # World → (period, calls so far), for plans that limit them.
         self._totals: dict[int, tuple[int, int]] = {}
@@ -54,30 +59,36 @@ class UsageMeter:
                 self._totals[key.world_id] = (period, total + 1)
             self._calls[key.world_id, key.plan_id, key.id, period] += 1
 
+    def emote(self, key: Key) -> None:
+        """Count an emote of a plan that does not limit them."""
+        with self._lock:
+            self._emotes[key.world_id, key.plan_id, key.id, worlds.period(key.monthly, self._clock.now())] += 1
+
     def active(self, key: Key, kind: str, value: str) -> None:
         """Notes that an emote or a user was active this period."""
         with self._lock:
             self._active.add((key.world_id, worlds.period(key.monthly, self._clock.now()), kind, value))
 
     def pending(self) -> bool:
-        return bool(self._calls or self._active)
+        return bool(self._calls or self._emotes or self._active)
 
     def flush(self, database: Database) -> None:
         """Writes what is waiting. Raises what the database raises; where that was away, it waits on."""
         with self._lock:
             calls, self._calls = self._calls, Counter()
+            emotes, self._emotes = self._emotes, Counter()
             active, self._active = self._active, set()
         now = self._clock.now()
         try:
             with database.write() as db:
-                for (world, plan, key, period), count in calls.items():
-                    worlds.add_usage(db, world, plan, key, period, now, calls=count)
-                for world, period, kind, value in active:
-                    worlds.add_active(db, world, period, kind, value)
+                for place in calls.keys() | emotes.keys():
+                    worlds.add_usage(db, *place, now, calls=calls[place], uge=emotes[place])
+                worlds.add_actives(db, active)
         except Exception as error:
             if is_away(error):  # what it refuses it would refuse again, with all that comes after
                 with self._lock:  # beside what was counted meanwhile
                     self._calls.update(calls)
+                    self._emotes.update(emotes)
                     self._active |= active
             raise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from kinetix_local.api.caches.bags import Asked, Bag
+from kinetix_local.api.caches.bags import Asked, Bag, Owner
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
@@ -23,10 +23,13 @@ def cached_bag(call: Call) -> Answer | None:
     """The page from the cache alone, quick enough for the event loop; None when it has to be read."""
     if "since" in call.query or "until" in call.query:
         return None
-    user = find_user(call, call.params["userId"], "User not found.")
-    known = call.service.bags.get(user.id, call.service.clock.ticks())
+    known = call.service.bags.get(_owner(call), call.service.clock.ticks())
     page = None if known is None else known.pages.get(_asked(call))
     return None if page is None else _answer(call, page, 208)
+
+
+def _owner(call: Call) -> Owner:
+    return call.key.world_id, call.params["userId"]
 
 
 def _asked(call: Call) -> Asked:
@@ -52,35 +55,33 @@ def _asked(call: Call) -> Asked:
 )
 def bag(call: Call) -> Answer:
     """The user's emotes, newest first, by pages. 208 tells that a cached list was read."""
-    user = find_user(call, call.params["userId"], "User not found.")
-    return _page(call, user.id)
-
-
-def _page(call: Call, user_id: int) -> Answer:
     if "since" in call.query or "until" in call.query:
-        return _answer(call, _read(call, user_id), 200)
-    bags, asked = call.service.bags, _asked(call)
-    with bags.reading(user_id):
+        return _answer(call, _read(call)[1], 200)
+    bags, owner, asked = call.service.bags, _owner(call), _asked(call)
+    with bags.reading(owner):
         now, version = call.service.clock.ticks(), bags.version
-        known = bags.get(user_id, now)
+        known = bags.get(owner, now)
         page = None if known is None else known.pages.get(asked)
         if page is None:
-            page = _read(call, user_id)
-            bag = known or Bag(call.key.world_id, now + int(call.service.settings.cache_life_s * 1000))
-            bags.keep(user_id, bag.with_page(asked, page), version)
+            user_id, page = _read(call)
+            bag = known or Bag(user_id, now + int(call.service.settings.cache_life_s * 1000))
+            bags.keep(owner, bag.with_page(asked, page), version)
     return _answer(call, page, 200 if known is None else 208)
 
 
-def _read(call: Call, user_id: int) -> tuple[bytes, int]:
-    """The JSON list of one page, and how many rows there are in all."""
+def _read(call: Call) -> tuple[int, tuple[bytes, int]]:
+    """Return the user, and the JSON list of one page with the number of rows on all."""
     service, (offset, limit, mature) = call.service, _asked(call)
     since, until = call.query.get("since"), call.query.get("until")
-    rows, total = emotes.bag_page(call.db, user_id, limit, offset, mature=mature, since=since, until=until)
+    found = emotes.bag_page(call.db, *_owner(call), limit, offset, mature=mature, since=since, until=until)
+    if found is None:
+        raise ApiError(404, "User not found.")
+    user_id, rows, total = found
     files = emotes.files_of(call.db, [asset.id for _, asset in rows])
     avatar = call.key.configuration.get("defaultAvatarUuid")
     service.meter.active(call.key, "user", str(user_id))
     packed = [bag_json(row, asset_json(asset, files.get(asset.id, ()), service.links, avatar)) for row, asset in rows]
-    return pack(packed), total
+    return user_id, (pack(packed), total)
 
 
 def _answer(call: Call, page: tuple[bytes, int], status: int) -> Answer:
@@ -157,7 +158,7 @@ def assign(call: Call) -> Answer:
     user = find_user(call, call.params["userId"])
     uuid = call.params["emoteUuid"]
     _not_yet(call, uuid)
-    held = call.strict and call.service.bags.get(user.id, call.service.clock.ticks()) is not None
+    held = call.strict and call.service.bags.get(_owner(call), call.service.clock.ticks()) is not None
     if held and emotes.bag_row(call.db, user.id, uuid) is not None:
         return _held()  # the published server looks into the cached bag before it looks at the emote
     asset = emotes.asset(call.db, uuid)

@@ -222,7 +222,6 @@ def get_process(call: Call) -> Answer:
     if polled is None:
         raise ApiError(404, "Process not found")
     row = polled.row
-    may_wait = row.step in process_steps.ALIVE and polled.live is None
     picture = processes.thumbnail(call.db, row.video) if polled.has_picture else None
     linked = retakes.of_user(call.db, row.user_id, oldest_child=call.strict) if polled.is_linked else retakes.NONE
     return json_answer(
@@ -230,7 +229,7 @@ def get_process(call: Call) -> Answer:
             row,
             retakes=linked,
             live=polled.live,
-            wait=waits.wait_of(call.db, row.uuid) if may_wait else None,
+            wait=None if polled.place is None or call.strict else waits.wait_of(call.db, polled.place),
             thumbnail=None if picture is None else call.service.links.file(row.video, picture),
             strict=call.strict,
         )

@@ -16,7 +16,7 @@ from kinetix_local.api.schema import Field, check
 from kinetix_local.api.wire import Answer, Call, Route, json_answer
 from kinetix_local.places import NoPlace, host_of
 from kinetix_local.store import emotes, processes
-from kinetix_local.store.processes import OpenTokenRow
+from kinetix_local.store.sql.rows import TokenRow
 from kinetix_local.store.worlds import new_uuid
 
 _Result = TypeVar("_Result")
@@ -32,7 +32,7 @@ _ERRORS = {
 }
 
 
-async def _asked(call: Call) -> tuple[str, OpenTokenRow]:
+async def _asked(call: Call) -> tuple[str, TokenRow]:
     """The address and the token, which stays valid.
 
     Raises:
@@ -53,13 +53,12 @@ async def _asked(call: Call) -> tuple[str, OpenTokenRow]:
     if not value:
         raise ApiError(401, "Missing generation token", "missingToken")
 
-    def admit() -> OpenTokenRow:
+    def admit() -> TokenRow:
         with call.service.database.read() as db:
             token = processes.token(db, value, call.now())
             if token is None:
                 raise ApiError(403, "Wrong generation token", "wrongToken")
-            count_call(call, db, token)
-            check_ugc(token)
+            check_ugc(count_call(call, db, token.key_id))
             return token
 
     token = await asyncio.get_running_loop().run_in_executor(call.service.threads, admit)
@@ -120,7 +119,7 @@ async def download(call: Call) -> Answer:
             emotes.add_file(db, asset_id, emotes.ORIGINAL, extension, blob, size, now)
             row = emotes.asset(db, uuid, "video")
             assert row is not None
-            return json_answer(asset_json(row, emotes.files_of(db, [asset_id])[asset_id], service.links))
+            return json_answer(asset_json(row, emotes.files_by_uuid(db, uuid), service.links))
 
     return await _elsewhere(call, url, fetch)
 

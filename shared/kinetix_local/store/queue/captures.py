@@ -124,13 +124,12 @@ def _of(lease: Lease) -> ColumnElement[bool]:
 
 
 def add(db: Connection, process: str, world_id: int, user_id: int, now: int) -> None:
-    """A process waits for a worker from now on; when it is its turn tells `turns`."""
-    turn = turns.new_turn(db, world_id, user_id)
-    db.execute(
-        insert(captures).values(
-            process=process, world_id=world_id, user_id=user_id, turn=turn, created_at=now, updated_at=now
-        )
-    )
+    """Put a process into the queue, at the place that `turns` gives it. Reads nothing (`Database.pipeline`)."""
+    row = {"process": process, "world_id": world_id, "user_id": user_id, "created_at": now, "updated_at": now}
+    db.execute(_ADD, row | {"world": world_id, "user": user_id})
+
+
+_ADD = insert(captures).inline().values(turn=turns.NEW_TURN)
 
 
 def any_waiting(db: Connection, now: int) -> bool:
@@ -253,9 +252,9 @@ def live(db: Connection, process: str) -> Live | None:
     return None if found is None else found.live()
 
 
-def live_of_row(progress: Sequence[Any]) -> Live | None:
-    """Return the progress in a row of `PROGRESS`, or None if an outer join found no capture."""
-    return None if progress[0] is None else _Progress._make(progress).live()
+def live_of_row(progress: Sequence[Any]) -> Live:
+    """Return the progress in a row of `PROGRESS`."""
+    return _Progress._make(progress).live()
 
 
 def live_of_user(db: Connection, user_id: int) -> dict[str, Live]:

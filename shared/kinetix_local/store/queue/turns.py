@@ -6,21 +6,24 @@ to do it is the one that was served the longest time ago. A world that had nothi
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -28,7 +31,7 @@ from kinetix_local.store.queue import postponed
 from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.tables import captures, world_turns, worlds
 
-__all__ = ["MOST_SHOWN", "WAITS", "Place", "may_begin", "new_turn", "place", "served", "worlds_in_turn"]
+__all__ = ["MOST_SHOWN", "NEW_TURN", "PLACE", "WAITS", "Place", "may_begin", "place_of_row", "served", "worlds_in_turn"]
 
 MOST_SHOWN = 1000
 """Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
@@ -38,15 +41,19 @@ _SERVED = func.coalesce(world_turns.c.turn, 0)
 _ORDER = (captures.c.turn, captures.c.id)  # within a world
 
 
-def new_turn(db: Connection, world_id: int, user_id: int) -> int:
-    """The turn of a further capture of the user: after the user's last one, but not before the turn that is next in the world.
+def _new_turn() -> ScalarSelect[int]:
+    other = captures.alias()
+    last = select((func.max(other.c.turn) + 1).label("turn")).where(other.c.user_id == bindparam("user"))
+    first = select(func.min(other.c.turn)).where(other.c.worker.is_(None), other.c.world_id == bindparam("world"))
+    found = union_all(last, first, select(literal(0))).subquery()
+    return select(func.max(found.c.turn)).scalar_subquery()
 
-    A single clip so stands behind one clip of everybody else of its world, however many these have sent.
-    """
-    last = select(func.max(captures.c.turn)).where(captures.c.user_id == user_id)
-    first = select(func.min(captures.c.turn)).where(WAITS, captures.c.world_id == world_id)
-    own, current = db.execute(select(last.scalar_subquery(), first.scalar_subquery())).one()
-    return max(0 if own is None else int(own) + 1, current or 0)
+
+NEW_TURN = _new_turn()
+"""The turn of a further capture of the `user` in the `world`: after the user's last one, but not before the world's next turn.
+
+A single clip stands behind one clip of each other user of its world, however many these have sent.
+"""
 
 
 def may_begin(now: int, full_users: Collection[int] = ()) -> ColumnElement[bool]:
@@ -78,32 +85,37 @@ class Place(NamedTuple):
     works: bool
 
 
-def place(db: Connection, process: str) -> Place | None:
-    """Return the place of a process in the queue, or None if its capture does not wait."""
-    own = db.execute(_PLACE, {"process": process}).first()
-    if own is None:
+def place_of_row(db: Connection, row: Sequence[Any]) -> Place | None:
+    """Return the place in the queue of a row of `PLACE`, or None if its capture does not wait."""
+    own = _Own._make(row)
+    if own.world is None:
         return None
-    in_world = 1 + int(own.ahead)
-    others = _of_others(db, int(own.world_id), in_world) if own.has_others else 0
-    return Place(min(MOST_SHOWN, in_world + others), bool(own.works))
+    in_world = 1 + own.ahead
+    others = _of_others(db, own.world, in_world) if own.has_others else 0
+    return Place(min(MOST_SHOWN, in_world + others), own.works)
 
 
-def _place() -> Select[Any]:
-    # One statement: on PostgreSQL the round trips of a poll cost more than the counting.
-    own = select(*_ORDER, captures.c.world_id).where(captures.c.process == bindparam("process"), WAITS).subquery()
-    earlier = and_(captures.c.world_id == own.c.world_id, tuple_(*_ORDER) < tuple_(own.c.turn, own.c.id))
-    ahead = select(captures.c.id).where(WAITS, earlier).order_by(*_ORDER).limit(MOST_SHOWN - 1).correlate(own)
-    # Two ranges of the index; an inequality would read the whole queue of the own world.
-    others = (
-        exists().where(WAITS, captures.c.world_id < own.c.world_id),
-        exists().where(WAITS, captures.c.world_id > own.c.world_id),
+class _Own(NamedTuple):
+    world: int | None
+    ahead: int
+    has_others: bool
+    works: bool
+
+
+def _place() -> tuple[ColumnElement[Any], ...]:
+    other = captures.alias()
+    waits, order = other.c.worker.is_(None), (other.c.turn, other.c.id)
+    earlier = and_(other.c.world_id == captures.c.world_id, tuple_(*order) < tuple_(*_ORDER))
+    ahead = select(other.c.id).where(waits, earlier).order_by(*order).limit(MOST_SHOWN - 1).correlate(captures)
+    # Both ends of the index; PostgreSQL answers an inequality by reading the whole table.
+    lowest, highest = (select(end(other.c.world_id)).where(waits).scalar_subquery() for end in (func.min, func.max))
+    columns = (
+        captures.c.world_id,
+        select(func.count()).select_from(ahead.subquery()).scalar_subquery(),
+        or_(lowest < captures.c.world_id, highest > captures.c.world_id),
+        select(func.min(other.c.worker)).where(other.c.worker.is_not(None)).scalar_subquery().is_not(None),
     )
-    return select(
-        own.c.world_id,
-        select(func.count()).select_from(ahead.subquery()).scalar_subquery().label("ahead"),
-        or_(*others).label("has_others"),
-        exists().where(~WAITS).label("works"),
-    )
+    return tuple(case((WAITS, column)) for column in columns)
 
 
 def _of_others(db: Connection, world: int, in_world: int) -> int:
@@ -129,4 +141,5 @@ def _worlds() -> Select[Any]:
     return select(worlds.c.id).select_from(worlds.outerjoin(world_turns, world_turns.c.world_id == worlds.c.id))
 
 
-_PLACE = _place()
+PLACE = _place()
+"""Columns for `place_of_row`, of a query that has `captures` in an outer join."""

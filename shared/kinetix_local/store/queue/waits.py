@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_local.store.queue import turns
+from kinetix_local.store.queue.turns import MOST_SHOWN, Place
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.sql.tables import processes
 
@@ -24,15 +24,12 @@ class Wait(NamedTuple):
     seconds: int | None
 
 
-def wait_of(db: Connection, process: str) -> Wait | None:
-    """None for a capture that does not wait.
+def wait_of(db: Connection, place: Place) -> Wait:
+    """Estimate the wait from a place in the queue.
 
-    Nothing tells while no worker has anything to do, and from place `turns.MOST_SHOWN` on. Limits of worlds are left out.
+    No estimate while no worker is busy, and from place `MOST_SHOWN` on. Limits of worlds are ignored.
     """
-    place = turns.place(db, process)
-    if place is None:
-        return None
-    told = place.works and place.number < turns.MOST_SHOWN
+    told = place.works and place.number < MOST_SHOWN
     return Wait(place.number, _seconds(db, place.number) if told else None)
 
 

@@ -6,9 +6,9 @@ import contextlib
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -31,7 +31,19 @@ from kinetix_core.values.errors import KinetixError, mask
 from kinetix_local.store.sql.columns import String, dump_json
 from kinetix_local.store.sql.tables import metadata
 
-__all__ = ["AWAY_RETRY_S", "HEAD", "Database", "explained", "insert_missing", "is_away"]
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = [
+    "AWAY_RETRY_S",
+    "HEAD",
+    "Database",
+    "explained",
+    "insert_all_missing",
+    "insert_missing",
+    "insert_or_update",
+    "is_away",
+]
 
 HEAD = "0001"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
@@ -58,7 +70,7 @@ _CONNECTION = {
     "tcp_user_timeout": 20_000,
 }
 
-_AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+_AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
 _FRESH_S = 1.0
 """How long a connection of the pool is used again without a test whether the database is still there."""
 
@@ -130,6 +142,20 @@ class Database:
             return work(connection)
         with self.write() as connection:
             return work(connection)
+
+    @contextlib.contextmanager
+    def pipeline(self, connection: Connection) -> Iterator[None]:
+        """Send the block's statements together, where the database is over a network. None of them may return rows or a count."""
+        if self.is_sqlite:
+            yield
+            return
+        dialect = self.engine.dialect
+        driver: Any = connection.connection.driver_connection
+        try:
+            with driver.pipeline():
+                yield
+        except dialect.loaded_dbapi.Error as error:
+            raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
 
     def close(self) -> None:
         if self._reader is not None:
@@ -223,7 +249,9 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
         if given.get_backend_name() != "postgresql":
             raise ArgumentError(given.get_backend_name())
         limits = {name: value for name, value in _CONNECTION.items() if name not in given.query}
-        engine = create_engine(given, pool_size=16, max_overflow=16, connect_args=limits, **options)
+        engine = create_engine(
+            given, pool_size=16, max_overflow=16, connect_args=limits, pool_reset_on_return=None, **options
+        )
     except ImportError as error:
         raise KinetixError(
             "The driver for PostgreSQL is not installed.",
@@ -268,11 +296,29 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
 
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
-    """Inserts the row unless a unique constraint has it already; tells whether it was inserted."""
+    """Insert the row unless a unique constraint has it already. Returns whether it was inserted."""
+    # PostgreSQL's driver counts no rows where SQLAlchemy asks for the new key by itself, so it is asked for here.
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(statement.values(**values)).first() is not None
+
+
+def insert_all_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows, without those that a unique constraint has already."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing().inline(), rows)
+
+
+def insert_or_update(
+    connection: Connection, table: Table, key: Collection[str], new: dict[str, Any], **changed: Any
+) -> None:
+    """Insert the row `new`, or set `changed` in the one that has the same values of the unique `key`."""
+    statement = _insert(connection, table).inline().values(**new)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:  # slow to import
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-    statement = insert(table).values(**values).on_conflict_do_nothing()
-    # PostgreSQL's driver counts no rows where SQLAlchemy asks for the new key by itself, so it is asked for here.
-    return connection.execute(statement.returning(*table.primary_key.columns)).first() is not None
+    return insert(table)

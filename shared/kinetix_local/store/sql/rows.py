@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Select
+from sqlalchemy.sql.dml import ReturningDelete
 
 __all__ = [
     "AliasRow",
@@ -33,6 +34,7 @@ __all__ = [
 
 Json = dict[str, Any]
 R = TypeVar("R", bound=NamedTuple)
+Query = Select[Any] | ReturningDelete[Any]
 
 
 def every(db: Connection, kind: type[R], query: Select[Any], values: Mapping[str, Any] | None = None) -> list[R]:
@@ -44,7 +46,7 @@ def every(db: Connection, kind: type[R], query: Select[Any], values: Mapping[str
     return [kind._make(row) for row in _result(db, kind, query, values).all()]
 
 
-def first(db: Connection, kind: type[R], query: Select[Any], values: Mapping[str, Any] | None = None) -> R | None:
+def first(db: Connection, kind: type[R], query: Query, values: Mapping[str, Any] | None = None) -> R | None:
     """`values` are those of the query's parameters."""
     row = _result(db, kind, query, values).first()
     return None if row is None else kind._make(row)
@@ -54,9 +56,7 @@ def one(db: Connection, kind: type[R], query: Select[Any]) -> R:
     return kind._make(_result(db, kind, query).one())
 
 
-def _result(
-    db: Connection, kind: type[R], query: Select[Any], values: Mapping[str, Any] | None = None
-) -> CursorResult[Any]:
+def _result(db: Connection, kind: type[R], query: Query, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
     result = db.execute(query, values)
     columns = tuple(result.keys())
     if columns != kind._fields:
