@@ -6,6 +6,7 @@ Ceilings are the present counts and only fall: lower them when a count does.
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -15,9 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-OPENINGS_AT_MOST = 920
+OPENINGS_AT_MOST = 907
 """Docstrings that begin with a relative pronoun or a preposition instead of an imperative or a noun."""
-BANNED_IN_MESSAGES_AT_MOST = 24
+BANNED_IN_MESSAGES_AT_MOST = 18
 WORDS_OF_A_SENTENCE = 25
 WORDS_AT_MOST = 35_000
 GUIDE_WORDS_AT_MOST = 12_000
@@ -38,7 +39,7 @@ CATALOGUES = (
 )
 _OPENING = re.compile(r"(?:What|Who|How|Of|As|With|Where|Whether)\b")
 _BANNED = re.compile(
-    r"\b(?:tells?|told|looks? at|looked at|lets? go|takes? along|comes? into|hand(?:s|ed)? (?:over|on)|is asked for|hears? of"
+    r"\b(?:tells?|told|looks? at|looked at|lets? go|takes? along|comes? into|hands over|handed (?:over|on)|is asked for|hears? of"
     r"|somebody|whoever|all the same|so that there|there is no such thing|until now|no longer)\b",
     re.IGNORECASE,
 )
@@ -76,11 +77,13 @@ def problems(name: str, text: str) -> Iterator[str]:
             words = re.findall(r"[\w’'-]+", re.sub(r"`[^`]*`", "x", sentence))
             if len(words) > WORDS_OF_A_SENTENCE:
                 yield f"{name}: {len(words)} words: {sentence}"
-        for quoted in re.findall(r"^\| “(.+?)” \|", text, re.MULTILINE):
+        labels = re.findall(r"^\| ((?:\*[^*|]+\*(?:, )?)+) \|", text, re.MULTILINE)
+        for quoted in re.findall(r"^\| “(.+?)” \|", text, re.MULTILINE) + re.findall(r"\*([^*]+)\*", " ".join(labels)):
             if quoted not in messages():
                 yield f"{name}: the product has no text “{quoted}”"
 
 
+@functools.cache
 def messages() -> set[str]:
     """Return the English texts of the message catalogues."""
     return {text for name in CATALOGUES for text in json.loads((ROOT / name).read_text(encoding="utf-8"))}
