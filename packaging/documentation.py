@@ -1,7 +1,6 @@
-"""Builds the documentation site into dist/site: a folder for each minor version, and a page that leads to the newest.
+"""Build the documentation site into dist/site, with Zensical and without a network.
 
-Zensical makes the pages, without a network. Folders of former versions that lie in dist/site stay; the page's choice of versions
-shows them.
+Each minor version has a folder, and the first page leads to the newest. Folders of former versions stay.
 """
 
 from __future__ import annotations
@@ -31,10 +30,10 @@ _TO_NEWEST = """<!doctype html>
 
 
 def build(site: Path) -> Path:
-    """Builds this version's folder, replacing a former one, and the list of versions beside it. Returns the folder.
+    """Build this version's folder and the list of versions; return the folder.
 
     Raises:
-        SystemExit: a page cannot be made or a link in it leads nowhere; the message is Zensical's.
+        SystemExit: a page or a link in it is wrong; the message is Zensical's.
     """
     minor = ".".join(version().split(".")[:2])
     site.mkdir(parents=True, exist_ok=True)
@@ -66,7 +65,7 @@ def _made(scratch: Path) -> Path:
 
 
 def _settings(navigation: Sequence[documentation_pages.Section]) -> str:
-    """The settings with the navigation in them; JSON's lists and texts are TOML's too."""
+    """Return the settings with the navigation, as JSON lists and texts are valid TOML."""
     entries = [f"{{ Start = {json.dumps(documentation_pages.START)} }}"]
     for section in navigation:
         inside = ", ".join(f"{{ {json.dumps(page.title)} = {json.dumps(page.path)} }}" for page in section.pages)
@@ -76,13 +75,13 @@ def _settings(navigation: Sequence[documentation_pages.Section]) -> str:
 
 
 def versions(site: Path) -> list[str]:
-    """Minor versions that have a folder, the newest first."""
+    """Return the minor versions with a folder, newest first."""
     folders = [folder.name for folder in site.iterdir() if (folder / "index.html").is_file()]
     return sorted(folders, key=lambda name: tuple(map(int, name.split("."))), reverse=True)
 
 
 def _list_versions(site: Path) -> None:
-    """Writes `versions.json`, which the pages read to offer the other versions, and the first page."""
+    """Write the first page, and `versions.json` for the choice of versions."""
     found = versions(site)
     listed = [{"version": name, "title": name, "aliases": []} for name in found]
     (site / "versions.json").write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The pages of the documentation site, the repository's documents and those made from the code, and the navigation."""
+"""Pages of the documentation site: documents, pages generated from code, and the navigation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<to>[^)\s]+)\)"
 
 @dataclass(frozen=True)
 class Page:
-    """A page in Markdown; its links lead to other pages and pictures of the site, or to other hosts."""
+    """A page in Markdown, with links as on the site."""
 
     path: str
     text: str
@@ -40,14 +40,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the navigation."""
+    """A section of the navigation."""
 
     title: str
     pages: tuple[Page, ...]
 
 
 def pages() -> list[Page]:
-    """Every page of the site."""
+    """Return every page of the site."""
     made = [
         Page(f"commands/{title.lower().replace(' ', '-')}.md", text)
         for title, text in command_reference.pages().items()
@@ -59,13 +59,12 @@ def pages() -> list[Page]:
 
 
 def sections(found: list[Page]) -> list[Section]:
-    """The navigation as docs/navigation.toml has it. Every page is in it once, where its path is named first.
+    """Return the navigation of docs/navigation.toml, each page once.
 
-    What no section names comes into the section with `others = true`, if it lies in docs/ itself, else into a section of its
-    folder's name.
+    A page of docs/ that no section names goes to the section with `others = true`, another one to a section of its folder's name.
 
     Raises:
-        SystemExit: the file names something that is not there.
+        SystemExit: the file names a page that does not exist.
     """
     order = tomllib.loads((DOCS / "navigation.toml").read_text(encoding="utf-8"))["section"]
     left = {page.path: page for page in sorted(found, key=lambda page: page.path) if page.path != START}
@@ -85,7 +84,7 @@ def sections(found: list[Page]) -> list[Section]:
 
 
 def _coverage() -> str:
-    """The page about the conformance rows, which live with the tests: a process of their own imports them."""
+    """Return the page of the conformance rows, which a separate process imports from the tests."""
     command = [sys.executable, "-m", "tests.conformance.coverage"]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, encoding="utf-8").stdout
 
@@ -109,7 +108,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _with_links(text: str, source: PurePosixPath, place: PurePosixPath, places: Mapping[str, str]) -> str:
-    """The text with links as they must be on the site; one to a file of the repository that is not on it becomes its text."""
+    """Return the text with links as on the site; a link to a file that is not on it becomes its text."""
 
     def replaced(found: re.Match[str]) -> str:
         to, _, anchor = found["to"].partition("#")

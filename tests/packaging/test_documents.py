@@ -1,4 +1,4 @@
-"""What the documents tell people to type exists, and so does what they link to."""
+"""Commands and links in the documents exist."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _INLINE = re.compile(r"`([^`\n]+)`")
 
 
 def typed(document: Path) -> Iterator[str]:
-    """Lines of code blocks and code in the text."""
+    """Yield lines of code blocks and code in the text."""
     text = document.read_text(encoding="utf-8")
     for block in _FENCED.findall(text):
         yield from block.splitlines()
@@ -35,7 +35,7 @@ def typed(document: Path) -> Iterator[str]:
 
 
 def wrong(line: str) -> str | None:
-    """What is wrong with a `kinetix …` line; None when its commands and options exist."""
+    """Return the fault of a `kinetix …` line, or None."""
     words = shlex.split(line, comments=True)[1:]
     command: click.Command = root
     context = click.Context(root, info_name="kinetix")
@@ -83,7 +83,7 @@ def test_every_link_to_a_heading_leads_to_one(document: Path) -> None:
 
 
 def _headings(document: Path) -> set[str]:
-    """The anchors of a document: of its headings, as the documentation site makes them, and those that stand in it."""
+    """Return the anchors of a document: of its headings, as the site makes them, and its own."""
     text = _FENCED.sub("", document.read_text(encoding="utf-8"))
     named = {slugify(heading.replace("`", ""), "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
     return named | set(re.findall(r'<a id="([^"]+)">', text))
