@@ -32,6 +32,8 @@ GUIDE: tuple[str, ...] = (
     "docs/godot.md",
 )
 GUIDE += ("docs/refine.md", "docs/good-clips.md", "docs/privacy.md")
+PANELS = ("docs/blender.md", "docs/godot.md", "docs/tutorials/blender.md")
+"""Pages in which every word in italics is a label of the product, or a path through the host's menus."""
 CATALOGUES = (
     "blender_addon/kinetix_emotes/locale/de_DE.json",
     "godot_bridge/addons/kinetix_emotes/editor/locale/de.json",
@@ -77,8 +79,10 @@ def problems(name: str, text: str) -> Iterator[str]:
             words = re.findall(r"[\w’'-]+", re.sub(r"`[^`]*`", "x", sentence))
             if len(words) > WORDS_OF_A_SENTENCE:
                 yield f"{name}: {len(words)} words: {sentence}"
-        labels = re.findall(r"^\| ((?:\*[^*|]+\*(?:, )?)+) \|", text, re.MULTILINE)
-        for quoted in re.findall(r"^\| “(.+?)” \|", text, re.MULTILINE) + re.findall(r"\*([^*]+)\*", " ".join(labels)):
+        quotes = re.findall(r"^\| “(.+?)” \|", text, re.MULTILINE)
+        if name in PANELS:
+            quotes += [label for label in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", text) if "›" not in label]
+        for quoted in quotes:
             if quoted not in messages():
                 yield f"{name}: the product has no text “{quoted}”"
 
