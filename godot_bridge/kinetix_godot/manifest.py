@@ -1,8 +1,7 @@
-"""What we wrote into a target, by key: the middle of the three-way comparison.
+"""Records of what was written into a target, by key: the base of the three-way comparison.
 
-A snapshot file and a log of later lines. A batch is announced by one line before it is applied and recorded by one line after,
-so that a process that dies between the two still knows its own files. A line that was cut off by the death is ignored. A third line
-says when all that is recorded above is on the disk: what a power cut may have left torn is what comes after the last of these.
+On disk: a snapshot and a log. The log announces a batch before it is applied, records it afterwards, and notes when all above
+is flushed to the disk; later records may be torn after a power cut. A line that is cut off is ignored.
 """
 
 from __future__ import annotations
@@ -21,36 +20,36 @@ from kinetix_godot.snapshot import Hint
 __all__ = ["Manifest", "Record", "RecordState"]
 
 _COMPACT_AFTER = 2_000_000  # bytes of log
-# In ASCII: a name that is no text on the disk could not be written otherwise.
+# ASCII, as names on the disk may not be UTF-8.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _NO_HINT = (0, 0, 0, 0)
 
 
 class RecordState(StrEnum):
-    """How the project's file stands to the source."""
+    """State of the project's file relative to the source."""
 
     IN_STEP = ""
     DELETED = "deleted"
-    """A person deleted it in the project: it stays away."""
+    """Deleted in the project; it stays deleted."""
     EDITED = "edited"
-    """A person changed it in the project."""
+    """Changed in the project."""
     CONFLICT = "conflict"
-    """Both sides changed; the source's version lies beside it."""
+    """Changed on both sides; the source's version lies beside it."""
     MINE = "mine"
-    """A person settled the conflict for the project's version."""
+    """Conflict resolved for the project's version."""
 
 
 class Record(NamedTuple):
-    """One emote in the target.
+    """An emote in the target.
 
     Attributes:
         key: the emote's id, or `path:` and the path below the source folder.
         file: path below the target folder.
-        sha: of the contents that we wrote; what "untouched" means.
-        source_sha: of the source's contents that were last dealt with; differs from `sha` after a conflict.
-        name: as the artist wrote it, before it was made safe.
+        sha: of the contents as written.
+        source_sha: of the source's contents; differs from `sha` after a conflict.
+        name: the source's name, before it was made safe.
         side: the side copy of a conflict, or "".
-        source_hint, target_hint: None when in doubt.
+        source_hint, target_hint: None when uncertain.
     """
 
     key: str
@@ -65,18 +64,20 @@ class Record(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Record:
-        """The record of a row that went through JSON, which has no tuples."""
+        """Read a record from a row of JSON."""
         key, file, sha, source_sha, name, state, side, *hints = row
         source_hint, target_hint = (tuple(hint) if hint else None for hint in hints)
         return cls(key, file, sha, source_sha, name, RecordState(state), side, source_hint, target_hint)
 
 
 class Manifest:
-    """Raises OSError when the disk refuses; what is in memory then stays as it was on disk plus what was not yet recorded.
+    """Records of one target. Methods raise OSError when the disk refuses.
 
     Attributes:
-        torn: emotes that were recorded, but whose files perhaps did not reach the disk: the last process ended before, or the drive
-            said that it lost them.
+        special: records that are not in step.
+        intents: file → hashes that may have been written there.
+        torn: recorded emotes whose files may be missing or incomplete on the disk.
+        unsettled: emotes that are not flushed to the disk yet.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -84,23 +85,21 @@ class Manifest:
         self._snapshot, self._log = folder / "manifest.json", folder / "manifest.log"
         self.records: dict[str, Record] = {}
         self.by_file: dict[str, Record] = {}
-        self.special: dict[str, Record] = {}  # those with a state: what a person hears of
-        self.intents: dict[str, set[str]] = {}  # file → hashes that we may have written there
-        self._by_contents: dict[str, set[str]] | None = (
-            None  # hash at the source → keys; made when it is first asked for
-        )
-        self.unsettled: set[str] = set()  # emotes whose files may not be on the disk yet
-        self._former: dict[str, set[str]] = {}  # file → hashes that it had before what is not settled
+        self.special: dict[str, Record] = {}
+        self.intents: dict[str, set[str]] = {}
+        self._by_contents: dict[str, set[str]] | None = None  # hash at the source → keys
+        self.unsettled: set[str] = set()
+        self._former: dict[str, set[str]] = {}  # file → hashes before the unsettled one
         self._file: BinaryIO | None = None
         self._size = 0
-        self._is_log_doubtful = False  # its sync failed: the next one would succeed and say nothing
+        self._is_log_doubtful = False  # its sync failed, and the next one would succeed
         self._load()
 
     def _load(self) -> None:
         try:
             records = _from_columns(json.loads(self._snapshot.read_bytes()))
         except (FileNotFoundError, ValueError, TypeError, KeyError):
-            records = []  # without it the files are recognised by their contents
+            records = []  # the files are recognised by their contents
         self.records = {record.key: record for record in records}
         try:
             lines = self._log.read_bytes().split(b"\n")[:-1]  # what follows the last line end was cut off
@@ -137,7 +136,7 @@ class Manifest:
             self._former.clear()
 
     def with_contents(self, sha: str) -> list[str]:
-        """Keys of the emotes whose file at the source had these contents."""
+        """Return the keys of emotes whose file at the source had these contents."""
         if self._by_contents is None:
             self._by_contents = {}
             for record in self.records.values():
@@ -146,17 +145,17 @@ class Manifest:
         return sorted(key for key in keys if key in self.records and self.records[key].source_sha == sha)
 
     def announce(self, writes: Iterable[tuple[str, str]]) -> None:
-        """Says before it happens which contents (hash) will be written to which files."""
+        """Log which contents (hash) will be written to which files."""
         pairs = list(writes)
         if pairs:
-            # Written by hand: while an emote waits for it, the general writer would take three times as long.
+            # The general writer takes three times as long.
             rows = ",".join(f"[{_quoted(file)},{_quoted(sha)}]" for file, sha in pairs)
             self._append(f'{{"write":[{rows}]}}')
             for file, sha in pairs:
                 self.intents.setdefault(file, set()).add(sha)
 
     def invalidate(self, key: str) -> None:
-        """The project's file of this emote may have changed: its hint is not to be believed. This is not written down."""
+        """Forget the hint of the project's file, in memory only: it may have changed."""
         if (known := self.records.get(key)) is None:
             return
         invalidated = known._replace(target_hint=None)
@@ -165,13 +164,13 @@ class Manifest:
                 records[name] = invalidated
 
     def mark_torn(self) -> None:
-        """What is not settled counts as torn: it is compared by its contents, and mended."""
+        """Mark unsettled emotes as torn, so that they are compared by contents and mended."""
         self.torn |= self.unsettled & self.records.keys()
         for key in self.torn:
             self.invalidate(key)
 
     def record(self, changed: Iterable[Record], dropped: Iterable[str] = ()) -> None:
-        """Notes what was done."""
+        """Record changed and dropped emotes."""
         records, keys = list(changed), list(dropped)
         if not records and not keys:
             return
@@ -198,7 +197,7 @@ class Manifest:
         self._append(_encode({"set": records, "drop": keys}))
 
     def settle(self) -> None:
-        """Notes that all files that were recorded are on the disk, and has that and the records reach it as well."""
+        """Log that all recorded files are on the disk, and flush the log."""
         if not self.unsettled:
             return
         if self._size > _COMPACT_AFTER or self._is_log_doubtful:
@@ -230,7 +229,7 @@ class Manifest:
             line = line[written:]
 
     def compact(self) -> None:
-        """Writes the snapshot and starts a new log. All files that were recorded are on the disk."""
+        """Write the snapshot and start a new log, once all recorded files are on the disk."""
         self.close()
         files.write(self._snapshot, _encode(_columns(list(self.records.values()))), private=True)
         self._log.unlink(missing_ok=True)
@@ -245,7 +244,7 @@ class Manifest:
 
 
 def _columns(records: Sequence[Record]) -> dict[str, list[Any]]:
-    """The snapshot: a list for each attribute. One list for each record would take twice as long to read."""
+    """Return the snapshot: a list for each attribute, which is read twice as fast as rows."""
     columns: dict[str, list[Any]] = {name: [getattr(record, name) for record in records] for name in Record._fields}
     columns["source_sha"] = [None if record.source_sha == record.sha else record.source_sha for record in records]
     for name in ("source_hint", "target_hint"):

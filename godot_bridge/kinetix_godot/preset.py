@@ -1,4 +1,4 @@
-"""What an artist decides about a sync target. It lies in the project as TOML, so that a team can commit it."""
+"""Settings of a sync target, kept in the project as TOML for version control."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset
 
 FILE_NAME = "kinetix_emotes.toml"
 _MAX_BYTES = 1 << 20
-# A cloned project is not to be trusted: every pattern is matched with every emote, in a time that grows with its length.
+# A cloned project may be hostile, and matching time grows with the patterns.
 _MAX_PATTERNS, _MAX_PATTERN = 100, 200
 
 
@@ -42,16 +42,16 @@ _WORDS: dict[str, type[StrEnum]] = {
 
 
 class Preset(SyncPreset):
-    """As a person gives it and a project keeps it."""
+    """Validated settings of a sync target."""
 
     @classmethod
     def from_json(cls, data: object) -> Preset:
-        """Raises InputError, which names the option, for an unknown option or value."""
+        """Raise InputError, with the option's name, for an unknown option or value."""
         if not isinstance(data, dict):
             raise InputError(
-                "The sync settings are no table of options.",
+                "The sync settings are not an object.",
                 code="badSetting",
-                next_step=worded("Give an object of {names}.", names=", ".join(cls.model_fields)),
+                next_step=worded("Give an object with the options {names}.", names=", ".join(cls.model_fields)),
             )
         for key, value in data.items():
             if key not in cls.model_fields:
@@ -64,7 +64,7 @@ class Preset(SyncPreset):
         return cls.model_validate(data)
 
     def selects(self, path: str) -> bool:
-        """Whether the patterns let a file in."""
+        """Return whether the patterns include a file."""
         lower = path.lower()
         return any(fnmatchcase(lower, pattern.lower()) for pattern in self.include) and not any(
             fnmatchcase(lower, pattern.lower()) for pattern in self.exclude
@@ -72,7 +72,7 @@ class Preset(SyncPreset):
 
 
 def _check(key: str, value: object) -> None:
-    """Raises InputError for a value that this setting cannot have."""
+    """Raise InputError for an invalid value."""
     words = _WORDS.get(key)
     if words is None:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
@@ -88,7 +88,7 @@ def _check(key: str, value: object) -> None:
                 )
             return
         raise InputError(
-            worded("The sync setting “{setting}” is a list of patterns.", setting=key),
+            worded("The sync setting “{setting}” must be a list of patterns.", setting=key),
             code="badSetting",
             next_step="Give patterns as texts, e.g. wave*.glb.",
         )
@@ -96,25 +96,25 @@ def _check(key: str, value: object) -> None:
         raise InputError(
             worded("The sync setting “{setting}” cannot be “{value}”.", setting=key, value=value)
             if isinstance(value, str)
-            else worded("The sync setting “{setting}” is a text.", setting=key),
+            else worded("The sync setting “{setting}” must be a text.", setting=key),
             code="badSetting",
             next_step=worded("Use one of: {choices}.", choices=", ".join(words)),
         )
 
 
 def read_preset(project: Path, folder: str) -> Preset:
-    """The preset that the project holds for this folder, else the default one. Raises InputError when it cannot be read."""
+    """Return the project's settings for this folder, else the defaults. Raise InputError."""
     return written_preset(project, folder) or Preset()
 
 
 def written_preset(project: Path, folder: str) -> Preset | None:
-    """The preset that the project holds for this folder. Raises InputError when it cannot be read."""
+    """Return the project's settings for this folder. Raise InputError if they cannot be read."""
     section = _sections(project).get(folder)
     return Preset.from_json(section) if section is not None else None
 
 
 def _sections(project: Path) -> dict[str, dict[str, object]]:
-    """Folder → its settings in the project's file; none without a file. Raises InputError when it cannot be read."""
+    """Return the settings by folder. Raise InputError if the file cannot be read."""
     path = project / FILE_NAME
     refuse_link(path)
     try:
@@ -138,7 +138,7 @@ def _sections(project: Path) -> dict[str, dict[str, object]]:
 
 
 def write_preset(project: Path, folder: str, preset: Preset) -> None:
-    """Keeps the other folders' presets. Values are strings and lists of strings, which JSON and TOML write alike."""
+    """Write one folder's settings and keep the others. JSON and TOML write these values alike."""
     sections: dict[str, Mapping[str, object]] = {**_sections(project), folder: preset.as_dict()}
     lines = [
         "# How Kinetix Bridge brings emotes into this project. Commit this file; docs/godot.md explains the settings."

@@ -1,4 +1,4 @@
-"""What lies in a folder, as cheaply as it can be known: names and hints by one walk, contents only when a hint is in doubt."""
+"""Contents of a folder at low cost: names and hints by one walk, hashes only where a hint is uncertain."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from kinetix_core.io.project_files import LinkFound, is_link
 
 __all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
 
-# (size, mtime_ns, ctime_ns, inode). The change time cannot be set by a program, so a same-size change with a copied modification time
-# is seen as well.
+# (size, mtime_ns, ctime_ns, inode). No program can set the change time.
 Hint = tuple[int, int, int, int]
 
-# A kernel stamps files by its tick, so a second write within one tick leaves the hint as it was (git calls that racily clean).
+# A second write within one kernel tick keeps the hint ("racily clean" in git).
 _TICK_NS = 25_000_000
 _GLB = ".glb"
 _BY_HANDLE = os.scandir in os.supports_fd
@@ -29,9 +28,9 @@ def hint_of(status: os.stat_result) -> Hint:
 
 
 def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
-    """The hint of a regular file; None when there is none. A link is followed, or is a LinkFound."""
+    """Return the hint of a regular file, None if it is missing. Follow a link, or raise LinkFound."""
     try:
-        # A Path would cost as much as the call itself.
+        # A Path costs as much as the call.
         status = os.lstat(path) if refuse_link else os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -41,12 +40,12 @@ def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
 
 
 def is_settled(hint: Hint, read_ns: int) -> bool:
-    """True when a change after `read_ns`, when the hint was read or earlier, is certain to change it."""
+    """Return whether a change after `read_ns` is certain to change the hint."""
     return read_ns - max(hint[1], hint[2]) > _TICK_NS
 
 
 def sha256_of(path: str | Path, *, refuse_link: bool = False) -> str | None:
-    """None when the file is not there. A link is followed, or is a LinkFound."""
+    """Return the hash of a file, None if it is missing. Follow a link, or raise LinkFound."""
     if refuse_link:
         project_files.refuse_link(path)
     try:
@@ -57,24 +56,23 @@ def sha256_of(path: str | Path, *, refuse_link: bool = False) -> str | None:
 
 
 def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], list[str]]:
-    """Looks through `root` once for GLBs. Hidden files and folders are left out.
+    """List the GLBs below `root` without hidden files and folders.
 
     Args:
         root: the folder.
-        refuse_links: whether any link below it, hidden or not, is a LinkFound; else links to files are followed.
+        refuse_links: raise LinkFound for any link; else links to files are followed.
 
     Returns:
         path below `root` (with `/`) → hint; the folders ("" is `root`).
 
     Raises:
-        OSError: `root` cannot be read, or has left or been exchanged meanwhile: what is not found may be there all the same. A folder
-            below it that vanishes meanwhile is left out.
+        OSError: `root` cannot be read, or is missing or replaced meanwhile.
     """
     files: dict[str, Hint] = {}
     folders = [""]
     base = str(root)
     begun = os.stat(base)  # noqa: PTH116
-    for folder in folders:  # grows while it is walked
+    for folder in folders:  # grows
         try:
             place = f"{base}/{folder}" if folder else base
             _look(place, f"{folder}/" if folder else "", files, folders, refuse_links)
@@ -89,7 +87,7 @@ def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], li
 def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str], refuse_links: bool) -> None:
     with contextlib.ExitStack() as stack:
         start: str | int = place
-        if _BY_HANDLE:  # the kernel then looks up one name for each file instead of the whole path
+        if _BY_HANDLE:  # the kernel looks up one name instead of the path
             start = os.open(place, os.O_RDONLY)
             stack.callback(os.close, start)
         for entry in stack.enter_context(os.scandir(start)):
@@ -100,7 +98,7 @@ def _look(place: str, prefix: str, files: dict[str, Hint], folders: list[str], r
                 if name[0] == ".":
                     continue
                 try:
-                    # On Windows a folder's entry does not know all that a hint holds.
+                    # On Windows an entry lacks parts of the hint.
                     status = entry.stat() if _BY_HANDLE else os.stat(entry.path)  # noqa: PTH116
                 except OSError:
                     continue

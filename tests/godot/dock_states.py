@@ -62,8 +62,8 @@ CONFLICTS = {
 }
 GONE = _error(
     "folderGone",
-    "The folder emotes is gone from the project.",
-    "Put it back and the sync goes on. To have its emotes brought back: “Bring the emotes back” in Godot's dock.",
+    "The folder emotes is missing from the project.",
+    "Put it back, or choose “Bring the emotes back” in Godot's dock.",
 )
 PARTS = [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]
 

@@ -93,7 +93,7 @@ def test_names_that_differ_by_case_do_not_meet(place: Place) -> None:
     ],
 )
 def test_the_name_rule(wanted: str, file: str) -> None:
-    assert safe_path(wanted, "snake_case") == file
+    assert safe_path(wanted, NameStyle.SNAKE_CASE) == file
 
 
 def test_the_name_rule_is_a_setting_of_the_target(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def of(made: list[Script], folder: Path) -> Script:
 
 def settled(keeper: Keeper, place: Place) -> bool:
     """Whether no emote is to be compared once more, which would find a change that the script has not told yet."""
-    return keeper.engine(place.target.id).settle_due is None
+    return keeper.engine(place.target.id).recheck_due is None
 
 
 def state(keeper: Keeper, place: Place) -> str:

@@ -1,1 +1,1 @@
-"""Carries plans out, so that the project is whole at every moment."""
+"""Apply plans so that the project is complete at every moment."""

@@ -1,7 +1,7 @@
-"""Carries out the actions of a plan so that a reader of the project never sees a half-made file, whenever this process dies.
+"""Write files of a target folder atomically: readers never see a partial file, even after a crash.
 
-Order inside one action: `.import`, then GLB, then the record. Every file appears under its final name by one rename, after its bytes
-were compared with what was meant. Nothing waits for the disk here: `sync` sees to that a moment later.
+Order inside one action: `.import`, then GLB, then the record. Each file gets its final name by a rename after its bytes were
+verified. `sync` flushes them to the disk later.
 """
 
 from __future__ import annotations
@@ -12,21 +12,27 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from pathlib import Path
 
 from kinetix_core.io import files
 from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.snapshot import Hint, hint_of
 
-__all__ = ["ANY", "Applier", "ChangedMeanwhile"]
+__all__ = ["Applier", "ChangedMeanwhile", "Expected"]
 
-ANY = "any"
 _BLOCK = 1 << 20
-_MANY = 32  # files; from here on a drive as a whole is sooner on the disk than they are one by one
+_MANY = 32  # files; from here on syncing the whole drive is faster
+
+
+class Expected(Enum):
+    """A file that may be replaced whatever it holds."""
+
+    ANY = "any"
 
 
 class ChangedMeanwhile(Exception):
-    """The target is no longer what the plan was made for: plan again."""
+    """Raised when the target changed after the plan was made."""
 
 
 def _nothing(step: str) -> None:
@@ -34,13 +40,13 @@ def _nothing(step: str) -> None:
 
 
 class Applier:
-    """Writes into one target folder, and into nothing that a link in it leads to (LinkFound).
+    """Writer of one target folder. It follows no link (LinkFound).
 
     Args:
         project: the folder of the project.
         below: the target folder in it.
-        keep: folder for the `.import` files of removed emotes, so that an undo of the removal brings the user's settings back.
-        step: called with the name of each step before it is taken; tests die there.
+        keep: folder for the `.import` files of removed emotes, for when they come back.
+        step: called with the name of each step before it is taken.
     """
 
     def __init__(self, project: Path, below: str, keep: Path, step: Callable[[str], None] = _nothing) -> None:
@@ -52,7 +58,7 @@ class Applier:
 
     @contextlib.contextmanager
     def _folder(self, file: str, *, make: bool = False) -> Iterator[tuple[ProjectFolder, str]]:
-        """The folder of a file of the target, and the file's name in it."""
+        """Open the folder of a file and yield it with the file's name."""
         head, _, name = file.rpartition("/")
         if self._held is not None and self._held[0] == head:
             yield self._held[1], name
@@ -62,7 +68,7 @@ class Applier:
 
     @contextlib.contextmanager
     def holding_folder(self, file: str) -> Iterator[None]:
-        """Files beside `file` that the block writes go through one handle of their folder, where the system has such handles."""
+        """Keep the folder of `file` open for the writes inside, where the system allows it."""
         with self._folder(file, make=True) as (folder, _):
             self._held = (file.rpartition("/")[0], folder) if folder.is_held else None
             try:
@@ -70,18 +76,18 @@ class Applier:
             finally:
                 self._held = None
 
-    def write(self, file: str, data: bytes, expected: Hint | str | None = ANY) -> Hint:
-        """Puts `data` at `file`, whole or not at all, if what lies there is still what the plan saw (`expected`).
+    def write(self, file: str, data: bytes, expected: Hint | Expected | None = Expected.ANY) -> Hint:
+        """Write `data` to `file` atomically if the file there is still `expected`.
 
         Raises:
-            ChangedMeanwhile: somebody wrote there since the plan was made; nothing was done.
+            ChangedMeanwhile: the file has changed; nothing was written.
             OSError: the disk refused; no temporary file is left.
         """
 
         def agree(folder: ProjectFolder, name: str, handle: int) -> int | None:
             old = _hint(folder, name)
             self._step("replace")
-            if expected != ANY and old != expected:
+            if expected is not Expected.ANY and old != expected:
                 raise ChangedMeanwhile(file)
             return _later(old, os.fstat(handle).st_mtime_ns) if old is not None else None
 
@@ -96,7 +102,7 @@ class Applier:
         return hint
 
     def write_once(self, file: str, text: Callable[[], str]) -> bool:
-        """Writes a text unless it is there: it belongs to the user from then on. What a power cut left of one is none."""
+        """Write a text unless the file exists; replace what a power cut left of it. Return whether it was written."""
         with self._folder(file, make=True) as (folder, name):
             if folder.status(name) is not None and not _is_incomplete(folder.read(name)):
                 return False
@@ -108,8 +114,7 @@ class Applier:
     def _place(
         self, folder: ProjectFolder, name: str, data: bytes, agree: Callable[[ProjectFolder, str, int], int | None]
     ) -> None:
-        """Has `data` appear by one rename. `agree` is asked before, with a handle of the file that will do so; it gives the
-        file another time (ns), or raises."""
+        """Write `data` by one rename. `agree`, called before it, returns another time for the file (ns) or raises."""
         folder.status(name)  # no link
         handle, temporary = folder.new()
         try:
@@ -120,9 +125,8 @@ class Applier:
                     os.utime(handle, ns=(changed_ns, changed_ns))
             finally:
                 os.close(handle)
-            if (
-                changed_ns is not None and os.utime not in os.supports_fd
-            ):  # Windows sets another time as it closes the file
+            # Windows sets another time as it closes the file.
+            if changed_ns is not None and os.utime not in os.supports_fd:
                 os.utime(f"{folder.path}/{temporary}", ns=(changed_ns, changed_ns))
             folder.take(temporary, name)
         except (OSError, ChangedMeanwhile):
@@ -131,12 +135,10 @@ class Applier:
             raise
 
     def sync(self, most: int) -> None:
-        """Has up to `most` files, those that were written first, and their names reach the disk. Raises OSError.
+        """Flush up to `most` files and their names to the disk, the oldest first. Raise OSError.
 
-        Where there are many, and the system can, all of them at once: one by one each would wait for the drive's journal.
-
-        A sync that succeeds after one that failed says nothing: Linux tells once that bytes were lost, and takes what is in
-        memory for written from then on. So what failed goes into new files before it is synced again.
+        Many are flushed with their drive at once. Linux reports lost bytes only once, so files whose sync failed are written
+        anew before the next one.
         """
         for file in list(self._doubtful):
             self._write_again(file)
@@ -163,7 +165,7 @@ class Applier:
                 folder.sync()
 
     def _write_again(self, file: str) -> None:
-        """Puts what a file holds into a new one with its name and time, unless somebody else changes it meanwhile."""
+        """Copy a file into a new one with its name and time, unless it changes meanwhile."""
         with contextlib.suppress(FileNotFoundError, ChangedMeanwhile), self._folder(file) as (folder, name):
             before, data = _hint(folder, name), folder.read(name)
             if before is None or data is None:
@@ -185,7 +187,7 @@ class Applier:
         return True
 
     def restore_import(self, key: str, file: str) -> bool:
-        """Brings back the `.import` of an emote that was removed before. `key` is the emote's."""
+        """Restore the `.import` of an emote that was removed earlier."""
         if self._kept is None:
             self._kept = set(os.listdir(self._keep)) if self._keep.is_dir() else set()  # noqa: PTH208
         if not self._kept or (name := _kept_name(key)) not in self._kept:
@@ -214,8 +216,8 @@ class Applier:
         self._drop_empty(old)
         return hint
 
-    def remove(self, file: str, key: str | None = None, expected: Hint | str | None = ANY) -> None:
-        """Removes a GLB and its `.import`. With the emote's `key` the `.import` is kept aside.
+    def remove(self, file: str, key: str | None = None, expected: Hint | Expected | None = Expected.ANY) -> None:
+        """Delete a GLB and its `.import`, which is kept aside for the emote `key`.
 
         Raises ChangedMeanwhile when the GLB is not what was seen (`expected`); both are left then.
         """
@@ -226,7 +228,7 @@ class Applier:
                 with contextlib.suppress(OSError):
                     files.write(self._keep / _kept_name(key), settings, private=True)
             self._step("remove")
-            if expected != ANY and _hint(folder, name) != expected:
+            if expected is not Expected.ANY and _hint(folder, name) != expected:
                 raise ChangedMeanwhile(file)
             folder.remove(name)
             self._step("removed")
@@ -263,7 +265,7 @@ def _fill(handle: int, data: bytes) -> None:
 
 
 def _holds(handle: int, data: bytes) -> bool:
-    """Whether a file has these contents and no more."""
+    """Return whether a file has exactly these contents."""
     os.lseek(handle, 0, os.SEEK_SET)
     place = 0
     while block := os.read(handle, _BLOCK):
@@ -280,7 +282,7 @@ def _hint(folder: ProjectFolder, name: str) -> Hint | None:
 
 
 def _is_incomplete(text: bytes | None) -> bool:
-    """Whether this is what a power cut leaves of a text: nothing, or blocks of zeros."""
+    """Return whether a power cut left this of a text: nothing, or blocks of zeros."""
     return text is not None and (not text or b"\0" in text)
 
 
@@ -289,5 +291,5 @@ def _kept_name(key: str) -> str:
 
 
 def _later(old: Hint, new_ns: int) -> int | None:
-    """Godot compares times in whole seconds: new contents, written at `new_ns`, get a second of their own."""
+    """Return a time at least a second later, or None: Godot compares whole seconds."""
     return old[1] + 1_000_000_000 if new_ns - old[1] < 1_000_000_000 else None

@@ -1,4 +1,4 @@
-"""What only a person can decide: which side of a conflict counts, and whether a deleted emote comes back."""
+"""Decisions of a person: the side of a conflict, and the return of a deleted emote."""
 
 from __future__ import annotations
 
@@ -28,15 +28,11 @@ _FITTING = {
 
 
 class Choices:
-    """Carries out the choices about one target.
+    """Resolver of conflicts in one target.
 
     Args:
-        manifest: what we wrote.
-        planning: knows the sources.
-        reader: reads their files.
-        execution: changes the target.
         root: the target folder.
-        keep: folder for what is given up.
+        keep: folder for replaced files.
     """
 
     def __init__(
@@ -50,9 +46,9 @@ class Choices:
         record = self._manifest.by_file.get(file)
         if record is None or choice not in _FITTING[record.state]:
             raise InputError(
-                worded("There is nothing to decide about “{file}” with “{choice}”.", file=file, choice=choice),
+                worded("“{choice}” does not apply to “{file}”.", file=file, choice=choice),
                 code="noConflict",
-                next_step="Look at the conflicts that there are.",
+                next_step="List the conflicts.",
                 command="kinetix sync list",
             )
         if choice is ConflictChoice.MINE:
@@ -62,7 +58,7 @@ class Choices:
         source = self._planning.find(record.key)
         if source is None or not self._reader.read(source, None, True) or source.sha is None:
             raise InputError(
-                "The source of this emote is not there.",
+                "The source of this emote is missing.",
                 code="noSource",
                 next_step="Sync first, then choose again.",
             )
@@ -75,7 +71,7 @@ class Choices:
         self._execution.run([Action(kind, file, choice.value, record.key, chosen, source, stale_side=record.side)])
 
     def _keep_replaced(self, file: str) -> None:
-        """The version that the user gives up stays in the hub's folder, in case he gave up the wrong one."""
+        """Copy the version that is replaced into the hub's folder."""
         place = self._root / file
         if place.is_file():
             with place.open("rb") as given:  # piece by piece: it may be of any size

@@ -1,4 +1,4 @@
-"""Carries out plans: says beforehand what will be written, has it written, and records what was done."""
+"""Execute plans: announce the writes, carry them out, and record the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from kinetix_godot.apply.applier import ANY, Applier, ChangedMeanwhile
+from kinetix_godot.apply.applier import Applier, ChangedMeanwhile, Expected
 from kinetix_godot.manifest import Manifest, Record, RecordState
 from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.recheck import OwnWrites, Rechecks
@@ -25,21 +25,11 @@ _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 
 
 class Execution:
-    """Changes one target and what we know of it.
-
-    Args:
-        target: what is changed.
-        manifest: what we wrote.
-        applier: writes into the target.
-        places: of the target.
-        side: what lies in the project.
-        reader: forgets what has left.
+    """Executor of one target's plans.
 
     Attributes:
-        changed, removed: files that were written and removed, until somebody takes them.
-        has_news: a front end has something to show anew.
-        own: our latest writes.
-        rechecks: emotes that have to be compared once more.
+        changed, removed: files that were written and removed since the last `take_changes`.
+        has_news: the state that front ends show has changed.
     """
 
     def __init__(
@@ -56,13 +46,13 @@ class Execution:
         self.use(target)
 
     def use(self, target: Target) -> None:
-        """Follows other settings from now on, and looks again whether the bone maps are there."""
+        """Use other settings, and look for the bone maps again."""
         self._rigs.clear()
         self._folder = target.folder
         self._imports = importing.ImportTexts(target.folder, target.preset, self._bone_map)
 
     def run(self, actions: Sequence[Action]) -> None:
-        """Carries a plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
+        """Execute a plan. Raise OSError when a disk refuses; the steps before it are recorded."""
         chunk: list[Action] = []
         size = 0
         for action in actions:
@@ -86,7 +76,7 @@ class Execution:
                     record = self._run_one(action)
                 except (ChangedMeanwhile, FileNotFoundError):
                     self._places.check()
-                    self.rechecks.add(action.key)  # somebody was faster: looked at again
+                    self.rechecks.add(action.key)
                     continue
                 if action.kind is ActionKind.MEND:
                     continue
@@ -112,7 +102,7 @@ class Execution:
             self._reader.forget(key)
 
     def _run_one(self, action: Action) -> Record | None:
-        """What is known of the emote now; None for one that has left."""
+        """Execute one action and return the emote's new record, None where it is gone."""
         record = action.record
         if action.stale_side:
             self._drop_side(action)
@@ -122,7 +112,7 @@ class Execution:
             self._write(file, action, action.source)
             self.changed.append(file)
             if action.kind is not ActionKind.CONFLICT:
-                return record._replace(target_hint=None)  # somebody may have written since: it is compared once more
+                return record._replace(target_hint=None)  # it may have changed since: compare once more
         elif action.kind is ActionKind.MEND or (action.kind is ActionKind.ADOPT and action.source):
             self._mend(action)
         elif action.kind is ActionKind.RENAME:
@@ -159,7 +149,7 @@ class Execution:
         self.own.note(file, hint)
 
     def _contents(self, file: str, source: SourceFile) -> bytes:
-        """What the plan saw at the source. Raises ChangedMeanwhile."""
+        """Return the planned contents. Raise ChangedMeanwhile if the source has changed."""
         data = source.data
         if data is None:
             data = Path(source.path).read_bytes()
@@ -171,7 +161,7 @@ class Execution:
         return self._applier.write_once(f"{file}.import", lambda: self._imports.text(file, source, data))
 
     def _mend(self, action: Action) -> None:
-        """Writes the emote's settings, its bone map and its side copy anew where a power cut left them torn."""
+        """Rewrite the settings, bone map and side copy that a power cut left torn."""
         assert action.record and action.source
         source, side = action.source, action.record.side
         file = side or action.file
@@ -189,22 +179,22 @@ class Execution:
                 self.own.note(side, self._applier.write(side, data))
         self._manifest.torn.discard(action.key)
 
-    def _expected(self, file: str, action: Action) -> Hint | str | None:
-        """What may lie at `file` when it is written; see `Applier.write`. Raises ChangedMeanwhile."""
+    def _expected(self, file: str, action: Action) -> Hint | Expected | None:
+        """Return what `Applier.write` may replace at `file`. Raise ChangedMeanwhile."""
         if action.kind is ActionKind.ADD:
             return None
         if action.kind is not ActionKind.UPDATE:
-            return ANY
+            return Expected.ANY
         known = self._manifest.records.get(action.dropped or action.key)
         hint = known.target_hint if known and known.file == file and action.seen == known.sha else None
         now = read_hint(f"{self._root}/{file}", refuse_link=True)
-        # With another hint the same contents were written again, as a checkout does: they are compared.
+        # Another hint may stand for the same contents, as after a checkout.
         if (hint is None or hint != now) and sha256_of(f"{self._root}/{file}", refuse_link=True) != action.seen:
             raise ChangedMeanwhile(file)
         return now
 
     def _bone_map(self, rig: importing.Rig) -> str:
-        """Path below `res://` of the bone map that all files with these bones share; written when it is not there."""
+        """Return the path below `res://` of the bone map of these bones; write it if it is missing."""
         if rig.signature not in self._rigs:
             file = f"rigs/{rig.signature}.tres"
             self._applier.write_once(file, lambda: importing.bone_map_text(rig))

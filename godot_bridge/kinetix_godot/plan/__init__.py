@@ -1,1 +1,1 @@
-"""What has to happen, decided without touching a file."""
+"""Planning: decide on actions without touching a file."""

@@ -1,9 +1,9 @@
-"""Decides what has to happen to one emote, from three sides: the source, what we wrote last, and what lies in the project.
+"""Three-way decision for one emote: source, last record, and project. Pure: no file is touched.
 
-Pure: no file is touched here, and what it returns is what is recorded. The rules, in the artist's words:
-- A file that we wrote and nobody changed follows the source: new contents, new name, removal.
-- A file that somebody changed in the project is never overwritten, moved or removed. New contents go beside it and it is reported.
-- A file that somebody deleted in the project stays deleted until it is asked for.
+Rules:
+- A file that is unchanged in the project follows the source: contents, name, removal.
+- A file that was changed in the project is never overwritten, moved or removed. New contents are written beside it.
+- A file that was deleted in the project stays deleted until it is restored.
 """
 
 from __future__ import annotations
@@ -22,38 +22,37 @@ __all__ = ["Action", "ActionKind", "Project", "decide"]
 
 
 class ActionKind(StrEnum):
-    """What one step does. The first five change what a person sees; a front end shows the others as `keep`."""
+    """Kind of an action. Front ends show all but the first five as `keep`."""
 
     ADD = "add"
     UPDATE = "update"
     RENAME = "rename"
     REMOVE = "remove"
     CONFLICT = "conflict"
-    """Writes the source's version beside the project's own."""
+    """Write the source's version beside the project's."""
     REPLACE = "replace"
-    """Writes the source's version over the project's own: a person chose it."""
+    """Overwrite the project's version, as a person chose."""
     ADOPT = "adopt"
-    """A file that is there already counts as written; settings that a power cut left torn are written anew."""
+    """Record an existing file as written, and rewrite torn settings."""
     NOTE = "note"
     UNCHANGED = "unchanged"
-    """Records that both sides are in step; no plan that a person sees has it."""
+    """Record that both sides are in step; not shown."""
     FORGET = "forget"
     MEND = "mend"
-    """Looks through what was written shortly before a power cut. What is known stays as it is."""
+    """Check files that were written shortly before a power cut."""
 
     @property
     def writes(self) -> bool:
-        """Whether the source's contents are written."""
+        """Return whether the source's contents are written."""
         return self in _WRITING
 
     @property
     def takes_name(self) -> bool:
-        """Whether the name of the action's file is the emote's from now on."""
+        """Return whether the emote takes the name of the action's file."""
         return self in _TAKING
 
     @property
     def shown(self) -> PlannedAction:
-        """As a front end has it."""
         return PlannedAction(self.value) if self in _SHOWN else PlannedAction.KEEP
 
 
@@ -65,18 +64,17 @@ _SHOWN = {ActionKind.ADD, ActionKind.UPDATE, ActionKind.RENAME, ActionKind.REMOV
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One step of a plan.
+    """A step of a plan.
 
     Attributes:
-        kind: what is done.
         file: path below the target folder after the action.
         reason: for a person.
-        record: what is recorded after the action; a write adds the hint of the file that it made. None for `remove` and `forget`.
-        source: what is written; None where nothing is.
-        old: path before a rename or of what is removed.
-        stale_side: a side copy that is no longer needed.
-        dropped: the key that the emote had before, when it was renamed at a folder source.
-        seen: hash of what an update or a removal was planned to replace.
+        record: recorded after the action; None for `remove` and `forget`.
+        source: written by the action.
+        old: path before a rename or a removal.
+        stale_side: a side copy to delete.
+        dropped: the former key of an emote that was renamed at a folder source.
+        seen: hash of the file that an update or a removal replaces.
     """
 
     kind: ActionKind
@@ -91,48 +89,47 @@ class Action:
     seen: str | None = None
 
     def step(self) -> PlanStep:
-        """As a front end has it."""
         if self.kind is ActionKind.RENAME:
             return RenameStep(action=self.kind.shown, file=self.file, reason=self.reason, former=self.old)
         return PlanStep(action=self.kind.shown, file=self.file, reason=self.reason)
 
 
 class Project(Protocol):
-    """What the planner asks about the project. Files are paths below the target folder."""
+    """The project as the planner reads it. Files are paths below the target folder."""
 
     def sha(self, file: str) -> str | None:
-        """Hash of a file, None when it is not there."""
+        """Return the hash of a file, None if it is missing."""
 
     def hint(self, file: str) -> Hint | None:
-        """The hint of a file, None when it is not there."""
+        """Return the hint of a file, None if it is missing."""
 
     def is_settled(self, hint: Hint) -> bool:
-        """Whether a later change is certain to change the hint."""
+        """Return whether a later change is certain to change the hint."""
 
     def name_for(self, source: SourceFile, record: Record | None) -> str:
-        """A safe file name for a source that no other emote has; for one that has a record, also free on disk."""
+        """Return a safe, unused file name; for an emote with a record also one that is free on disk."""
 
     def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
-        """Where the source's version may lie beside the project's own: what is there may be replaced."""
+        """Return the path of a side copy; a file there may be replaced."""
 
     def moved_to(self, record: Record) -> str | None:
-        """Where somebody moved our file within the target, if he did."""
+        """Return where the file was moved to within the target, None if it was not."""
 
     def announced(self, file: str, sha: str) -> bool:
-        """Whether we said before a crash that we would write these contents there."""
+        """Return whether these contents were announced for the file before a crash."""
 
     def is_incomplete(self, file: str, source: SourceFile) -> bool:
-        """Whether the file is what a power cut leaves of the source's contents."""
+        """Return whether the file is a torn copy of the source's contents."""
 
 
 def decide(source: SourceFile | None, record: Record | None, project: Project, *, torn: bool = False) -> list[Action]:
-    """The actions for one emote, usually none or one.
+    """Return the actions for one emote, usually none or one.
 
     Args:
-        source: its side at the source, contents hashed; None when it is gone there.
-        record: what we know of it, under another key when it was renamed at its source.
-        project: what lies there.
-        torn: it was written shortly before a power cut, perhaps: one that is not there was not deleted by a person.
+        source: the hashed source file; None if it is gone.
+        record: the emote's record, under its former key if it was renamed at the source.
+        project: the target.
+        torn: the file may have been lost in a power cut, so a missing one was not deleted by a person.
     """
     if source is None:
         return _gone(*_found(record, project)) if record else []
@@ -148,7 +145,7 @@ def decide(source: SourceFile | None, record: Record | None, project: Project, *
 
 
 def _believed(action: Action, before: Record | None, project: Project) -> Action:
-    """The action with a record that holds only hints which can be believed, and with a place for a side copy."""
+    """Drop uncertain hints from the action's record, and choose the path of a side copy."""
     record = action.record
     if record is None:
         return action
@@ -164,7 +161,7 @@ def _believed(action: Action, before: Record | None, project: Project) -> Action
 
 
 def _found(record: Record, project: Project) -> tuple[Record, str | None]:
-    """The record and the hash of the project's file. What we announced before a crash counts as written."""
+    """Return the record and the hash of the project's file. Announced contents count as written."""
     found = project.sha(record.file)
     if found is not None and found != record.sha and project.announced(record.file, found):
         record = record._replace(sha=found, source_sha=found, state=RecordState.IN_STEP)

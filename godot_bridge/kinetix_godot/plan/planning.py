@@ -1,4 +1,4 @@
-"""Finds what changed at the sources and in the project, and plans what has to be done about it."""
+"""Find changes at the sources and in the project, and plan the actions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,7 @@ _KEEP_BYTES = 64 << 20  # of contents from planning to applying
 
 
 class Planning:
-    """Plans for one target. Nothing is written here.
-
-    Args:
-        manifest: what we wrote.
-        sources: where emotes come from, the main one first.
-        reader: reads their files.
-        places: of the target.
-        side: what lies in the project.
-    """
+    """Planner of one target; it writes nothing. `sources`: the main one first."""
 
     def __init__(
         self, manifest: Manifest, sources: Sequence[Source], reader: Reader, places: Places, side: TargetSide
@@ -36,7 +28,7 @@ class Planning:
         self._places, self._side = places, side
 
     def all(self, files: dict[str, Hint], begun_ns: int) -> list[Action]:
-        """For every emote. `files`: what the target holds, as it was seen after `begun_ns`. Raises Waiting and OSError."""
+        """Plan every emote. `files`: the target's files, listed after `begun_ns`. Raise Waiting and OSError."""
         self._side.forget_claims()
         self._side.look(files, begun_ns)
         records = self._manifest.records
@@ -61,7 +53,7 @@ class Planning:
         return self._decide(unchecked, lost)
 
     def some(self, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:
-        """For these emotes. See `Engine.plan`."""
+        """Plan these emotes. See `Engine.plan`."""
         records = self._manifest.records
         found, lost = [], []
         concludes = False
@@ -74,13 +66,13 @@ class Planning:
             self._reader.forget(key)
             if key in records and not self._is_unavailable(key):
                 lost.append(key)
-        if concludes:  # a new emote shows that its source is there, and a target that is away refuses to be written
+        if concludes:  # a new emote proves its source, and a missing target refuses the write
             self._places.check()
         self._side.look()
         return self._decide(found, lost, [key for key in maybe_gone if not self.find(key)])
 
     def find(self, key: str) -> SourceFile | None:
-        """An emote's file at its source."""
+        """Return an emote's file at its source."""
         source = self._source_of(key)
         return source.find(key) if source else None
 
@@ -117,16 +109,16 @@ class Planning:
         return actions
 
     def _mended(self, source: SourceFile, found: Sequence[Action]) -> Iterator[Action]:
-        """What has to be looked through because the power may have gone before it was on the disk."""
+        """Yield the check of a file that may be torn after a power cut."""
         record = next((action.record for action in reversed(found) if action.record), None)
         record = record or self._manifest.records.get(source.key)
         if record is not None and record.state in {RecordState.IN_STEP, RecordState.CONFLICT}:
             yield Action(ActionKind.MEND, record.file, "written shortly before a power cut", source.key, record, source)
 
     def _moved_away(self, found: Iterable[SourceFile]) -> Iterator[str]:
-        """Emotes whose contents have come under another name while their own file is gone, which nobody may have told yet.
+        """Yield emotes whose file is gone and whose contents appeared under another name.
 
-        Whoever lists a new folder sees what is moved in before the events that tell where it came from.
+        A new folder's files are listed before the events of their removal elsewhere arrive.
         """
         for source in found:
             if source.sha and source.key not in self._manifest.records:
@@ -135,10 +127,9 @@ class Planning:
                         yield key
 
     def _came_untold(self, gone: Sequence[str], found: Iterable[SourceFile]) -> list[SourceFile]:
-        """New files, read, that may be what is gone, under another name. Where a file is gone, its new name is there already.
+        """Read new files that may be missing ones under another name.
 
-        A walk that comes to the new folder before the old one sees a file in neither that was moved meanwhile, and the event that
-        tells of a new name may come late.
+        A walk misses a file that moves into a folder it has passed, and the event of a new name may be late.
         """
         main, records = self._sources[0], self._manifest.records
         gone = [key for key in gone if main.owns(key)]

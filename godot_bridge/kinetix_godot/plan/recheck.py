@@ -1,4 +1,4 @@
-"""What is not to be believed yet, and what is known without a look."""
+"""Emotes to compare once more, and own writes to ignore."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kinetix_godot.snapshot import Hint, read_hint
 __all__ = ["OwnWrites", "Rechecks"]
 
 _SETTLE_S = 0.05
-_AT_ONCE = 6  # so few that a file which lands meanwhile does not wait for them
+_AT_ONCE = 6  # few, as a landing file waits for them
 _MOST = 4096
 
 
 class Rechecks:
-    """Emotes whose hints were too fresh to tell a later change: their contents are compared once more."""
+    """Emotes whose hints were too fresh to reveal a later change."""
 
     def __init__(self) -> None:
         self._due: dict[str, float] = {}  # the earliest first
@@ -29,7 +29,7 @@ class Rechecks:
         self._due.pop(key, None)
 
     def take(self, now: float) -> list[str]:
-        """A few that are due, by `time.monotonic()`."""
+        """Return a few that are due, by `time.monotonic()`."""
         keys = [key for key, due in islice(self._due.items(), _AT_ONCE) if due <= now]
         for key in keys:
             del self._due[key]
@@ -37,28 +37,28 @@ class Rechecks:
 
     @property
     def due(self) -> float | None:
-        """When `take` has something to give."""
+        """Time at which `take` returns something."""
         return next(iter(self._due.values()), None)
 
 
 class OwnWrites:
-    """Our latest writes below a folder, so that their events are known as ours."""
+    """Latest writes below a folder, whose events are ignored."""
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
         self._written: dict[str, Hint | None] = {}
 
     def note(self, file: str, hint: Hint | None) -> None:
-        """`hint` is that of the file as it was written, None for one that was removed."""
+        """Note a file as written (`hint`) or removed (None)."""
         self._written[file] = hint
 
     def trim(self) -> None:
-        """Forgets them when they have become many; to be called when no events are on their way."""
+        """Forget many of them; call it when no events are pending."""
         if len(self._written) > _MOST:
             self._written.clear()
 
     def has(self, file: str) -> bool:
-        """True when the file is as we left it."""
+        """Return whether the file is unchanged since the last own write."""
         if file not in self._written:
             return False
         if read_hint(f"{self._root}/{file}") == self._written[file]:

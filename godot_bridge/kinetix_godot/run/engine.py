@@ -1,4 +1,4 @@
-"""Keeps one target in step with its source: plans, applies, and says how it stands."""
+"""Engine of one target: plan, apply, and report the state."""
 
 from __future__ import annotations
 
@@ -32,17 +32,16 @@ from kinetix_godot.target.target_side import TargetSide
 __all__ = ["Engine"]
 
 _SYNC_AFTER_S, _SYNC_LATEST_S = 0.25, 1.0  # after the last file that was written, and after the first
-_SYNC_AT_ONCE = 6  # so few that a file which lands meanwhile does not wait for them
+_SYNC_AT_ONCE = 6  # few, as a landing file waits for them
 
 
 class Engine:
-    """One target. Every public method may be called from any thread; they take turns.
+    """Engine of one target. Public methods may be called from any thread.
 
     Args:
-        target: what is kept in step.
         state: folder for the manifest.
-        sources: where emotes come from, the main one first.
-        check: raises FormatError for contents that must not enter the project.
+        sources: sources of emotes, the main one first.
+        check: raises FormatError for invalid contents.
         step: see Applier.
     """
 
@@ -59,9 +58,7 @@ class Engine:
         self._state = state
         self.manifest = Manifest(state)
         self._applier = Applier(target.project, target.folder, state / "removed", step)
-        self._written: tuple[float, float] | None = (
-            None  # since when something waits for the disk, and when the last came to it
-        )
+        self._written: tuple[float, float] | None = None  # times of the first and last write that is not synced
         self._is_swept = False
         self._reader = Reader(check)
         self.partial, self.problems = self._reader.partial, self._reader.problems
@@ -77,21 +74,21 @@ class Engine:
         self.last_sync: str | None = None
         self.seconds = 0.0
 
-    # ---- what changed, and what is done about it
+    # ---- plan and apply
 
     def check_places(self) -> None:
-        """Raises Waiting when the project, a folder that was there, or the source is away."""
+        """Raise Waiting if the project, its folder or the source is missing."""
         self._places.check()
 
     def plan(
         self, keys: Iterable[str] | None = None, maybe_gone: Sequence[str] = (), *, accept_empty: bool = False
     ) -> list[Action]:
-        """What has to be done for these emotes, or for all. Raises Waiting and OSError.
+        """Plan these emotes, or all. Raise Waiting and OSError.
 
         Args:
             keys: None for all.
-            maybe_gone: emotes whose file at the source has vanished a moment ago; a new one may be the same under another name.
-            accept_empty: a person says that an empty source folder is meant.
+            maybe_gone: emotes whose file vanished a moment ago, perhaps by a rename.
+            accept_empty: an empty source folder is intended.
         """
         with self.lock:
             if keys is not None:
@@ -101,7 +98,7 @@ class Engine:
                 self.check_places()
                 try:
                     return self._plan_all()
-                except FileNotFoundError:  # a place has left while it was looked through
+                except FileNotFoundError:  # a place vanished meanwhile
                     self.check_places()
                     return self._plan_all()
             finally:
@@ -120,7 +117,7 @@ class Engine:
         return actions
 
     def _follow_settings(self) -> None:
-        """Takes over what was changed in the project's settings file: a colleague may have committed it."""
+        """Read the project's settings file if it has changed."""
         hint = read_hint(self._settings_file)
         if hint is None or hint == self._settings:
             return
@@ -134,7 +131,7 @@ class Engine:
             self._execution.has_news = True
 
     def apply(self, actions: Sequence[Action]) -> None:
-        """Carries the plan out. Raises OSError when a disk refuses; what was done until then is recorded."""
+        """Execute the plan. Raise OSError when a disk refuses; the steps before it are recorded."""
         with self.lock:
             started = time.perf_counter()
             try:
@@ -150,35 +147,35 @@ class Engine:
     # ---- events
 
     def is_own(self, file: str) -> bool:
-        """True when this change of a target file is our own latest write."""
+        """Return whether the target file is unchanged since the last own write."""
         return self._execution.own.has(file)
 
     def invalidate(self, key: str) -> None:
-        """The project's file of this emote may have changed: its hint is not to be believed."""
+        """Forget the hint of the project's file: it may have changed."""
         with self.lock:
             self.manifest.invalidate(key)
 
-    def settle(self, now: float) -> list[str]:
-        """A few emotes whose hints were too fresh to trust; their contents are compared once more."""
+    def recheck(self, now: float) -> list[str]:
+        """Return a few emotes to compare once more, as their hints were too fresh."""
         with self.lock:
             self._execution.own.trim()
             return self._execution.rechecks.take(now)
 
     @property
-    def settle_due(self) -> float | None:
-        """When `settle` has something to do, by `time.monotonic()`."""
+    def recheck_due(self) -> float | None:
+        """Time at which `recheck` returns something, by `time.monotonic()`."""
         with self.lock:
             return self._execution.rechecks.due
 
     def sync_due(self, *, is_busy: bool = False) -> float | None:
-        """When what was written should reach the disk, by `time.monotonic()`. While others wait, later."""
+        """Time to flush the writes to the disk, by `time.monotonic()`; later while busy."""
         if self._written is None:
             return None
         first, last = self._written
         return first + _SYNC_LATEST_S if is_busy else min(last + _SYNC_AFTER_S, first + _SYNC_LATEST_S)
 
     def sync_to_disk(self) -> None:
-        """Has a few of the files that were written last reach the disk, and once all are there what we know of them."""
+        """Flush a few files to the disk, and their records once all are there."""
         with self.lock:
             self._sync(_SYNC_AT_ONCE)
             if not self._applier.unsynced:
@@ -186,7 +183,7 @@ class Engine:
                 self._written = None
 
     def _sync(self, most: int) -> None:
-        """Raises OSError; then everything that is not settled has to be compared by its contents."""
+        """Raise OSError; unsettled emotes are then compared by contents."""
         try:
             self._applier.sync(most)
         except OSError:
@@ -194,32 +191,28 @@ class Engine:
             raise
 
     def key_of(self, file: str) -> str | None:
-        """The emote that a target file belongs to."""
+        """Return the key of the emote at a target file."""
         record = self.manifest.by_file.get(file)
         return record.key if record else None
 
     def file_of(self, key: str) -> str | None:
-        """Where an emote lies below the target folder."""
+        """Return an emote's path below the target folder."""
         record = self.manifest.records.get(key)
         return record.file if record else None
 
-    # ---- what people ask for
+    # ---- requests
 
     def send(self, name: str, data: bytes) -> None:
-        """Puts a file that no source has among what was sent by hand."""
+        """Add a file to those sent by hand."""
         files.write(self._state / "sent" / f"{name}.glb", data, private=True)
 
     def resolve(self, file: str, choice: ConflictChoice) -> None:
-        """The user's word on a conflict or on a deleted file.
-
-        Raises:
-            InputError: there is nothing to decide about this file, or the choice does not fit.
-        """
+        """Resolve a conflict, or restore a deleted file. Raise InputError if the choice does not fit."""
         with self.lock:
             self._choices.resolve(file, choice)
 
     def restore_all(self) -> None:
-        """Brings back what was deleted in the project."""
+        """Restore every file that was deleted in the project."""
         with self.lock:
             with ProjectFolder(self.target.project, self.target.folder, make=True):
                 pass
@@ -229,19 +222,19 @@ class Engine:
                 if record.state is RecordState.DELETED:
                     self.resolve(record.file, ConflictChoice.RESTORE)
 
-    # ---- how it stands
+    # ---- state
 
     def status(self) -> Status:
-        """Return counts, conflicts and problems. Does not wait for work in progress."""
+        """Return counts, conflicts and problems, without waiting for work in progress."""
         return status_of(self.manifest, len(self.partial), self.problems, self.last_sync)
 
     @property
     def has_changes(self) -> bool:
-        """Whether `take_changes` has something to give."""
+        """Return whether `take_changes` returns something."""
         return bool(self._execution.changed or self._execution.removed)
 
     def take_changes(self) -> tuple[list[str], list[str]]:
-        """Project paths that were written and removed since the last call."""
+        """Return the project paths that were written and removed since the last call."""
         with self.lock:
             changed, removed = self._execution.changed, self._execution.removed
             self._execution.changed, self._execution.removed = [], []
@@ -249,13 +242,13 @@ class Engine:
         return [prefix + file for file in dict.fromkeys(changed)], [prefix + file for file in dict.fromkeys(removed)]
 
     def take_news(self) -> bool:
-        """True once after anything has changed that a front end shows."""
+        """Return whether the shown state has changed since the last call."""
         news = self._execution.has_news or self._reader.has_news
         self._execution.has_news = self._reader.has_news = False
         return news
 
     def close(self) -> None:
-        """Leaves the manifest as one file, and none open: Windows removes no log that somebody has, not the next engine's either."""
+        """Flush and compact the manifest, and close its log, which Windows could not delete."""
         with self.lock:
             try:
                 if self.manifest.intents or self.manifest.records:

@@ -1,4 +1,4 @@
-"""Follows one target: turns events of files into emotes, and these into plans that are applied."""
+"""Follow one target: map file events to emotes, and apply plans for them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from kinetix_godot.source.sources import FolderSource, LibrarySource
 
 __all__ = ["Follower"]
 
-_GONE_S = 0.06  # a removal waits this long: the other half of a rename may be on its way
+_GONE_S = 0.06  # delay of a removal, which may be half of a rename
 _PARTIAL_S = 0.1
 _AT_ONCE = 64  # emotes
 _FULL_COMPARISON_S = 60.0
-_FULL_COMPARISON_COST = 8000.0  # it may cost one part in so many
+_FULL_COMPARISON_COST = 8000.0  # seconds between two, per second of one
 
 
 class Follower:
-    """One target at the keeper's loop, on whose thread all but `library_changed` is called. Times are `time.monotonic()`.
+    """Follower of one target. All but `library_changed` runs on the target's thread. Times are `time.monotonic()`.
 
     Args:
-        engine: of the target.
-        selector: where the files are registered that tell of changes.
+        selector: the event sources are registered here.
 
     Attributes:
-        everything: the next step compares all.
+        everything: the next step compares all emotes.
     """
 
     def __init__(self, engine: Engine, selector: selectors.BaseSelector) -> None:
@@ -39,8 +38,8 @@ class Follower:
         self.everything = True
         self._source: Watcher | None = None
         self._project: Watcher | None = None
-        self._keys: dict[str, None] = {}  # emotes to look at
-        self._gone: dict[str, float] = {}  # emotes whose file vanished → when that counts
+        self._keys: dict[str, None] = {}  # emotes to compare
+        self._gone: dict[str, float] = {}  # emotes whose file vanished → time of the removal
         self._next_comparison = 0.0
         self._partial = 0.0
 
@@ -52,12 +51,12 @@ class Follower:
 
     @property
     def watching(self) -> tuple[WatchMode, str]:
-        """How changes are noticed, and why so when they are polled for."""
+        """Mode of watching, and the reason for polling."""
         watcher = self._source or self._project
         return (watcher.mode, watcher.reason) if watcher else (WatchMode.EVENTS, "")
 
     def watch(self) -> None:
-        """Raises Waiting when a place is away."""
+        """Start watching. Raise Waiting if a place is missing."""
         self.engine.check_places()
         self._project = Watcher(self.engine.target.path)
         if isinstance(main := self.engine.sources[0], FolderSource) and main.root is not None:
@@ -84,7 +83,7 @@ class Follower:
         self.unwatch()
         self.engine.close()
 
-    # ---- what has changed
+    # ---- events
 
     def library_changed(self, change: LibraryChange, emote: LibraryEmote) -> None:
         main = self.engine.sources[0]
@@ -92,14 +91,14 @@ class Follower:
             self._keys[main.take(change, emote)] = None
 
     def collect(self, now: float, ready: Collection[int]) -> None:
-        """Takes in what the files in `ready` tell."""
+        """Read the events of the files in `ready`."""
         for watcher in (self._source, self._project):
             if watcher is None or not (watcher.fileno() in ready or (watcher.due is not None and watcher.due <= now)):
                 continue
             number = watcher.fileno()
             there, gone, everything = watcher.changes()
             if number is not None and watcher.fileno() is None:
-                self._unregister(number)  # it polls from now on, and the number is some other file's next
+                self._unregister(number)  # it polls now, and the number is free for another file
             self.everything = self.everything or everything
             if watcher.gone:
                 self._watch_anew()
@@ -110,7 +109,7 @@ class Follower:
                 self._take_in_project(there, gone, now)
 
     def _look(self) -> None:
-        """Whether both folders are still those that are watched, in case nothing told of it."""
+        """Check that both watched folders are still the same ones."""
         for watcher in (self._source, self._project):
             if watcher is not None:
                 watcher.look()
@@ -119,7 +118,7 @@ class Follower:
                     return
 
     def _watch_anew(self) -> None:
-        """A watched folder is gone, or another one lies in its place. The keeper watches again once both are there."""
+        """Stop watching a folder that is gone or replaced; the thread watches again once both exist."""
         self.unwatch()
         self.everything = True
 
@@ -144,22 +143,22 @@ class Follower:
                 self._gone[key] = now + _GONE_S
 
     def _changed_by_others(self, path: str) -> str | None:
-        """The emote of a file in the project, unless the change is ours."""
+        """Return the emote of a project file that somebody else changed."""
         if not path.endswith(".glb") or self.engine.is_own(path) or (key := self.engine.key_of(path)) is None:
             return None
         self.engine.invalidate(key)
         return key
 
-    # ---- following it
+    # ---- work
 
     def step(self, now: float, ready: Collection[int]) -> None:
-        """Does what is due. Raises OSError and KinetixError; what was not done is tried again."""
+        """Do what is due. Raise OSError and KinetixError; failed work is retried."""
         engine = self.engine
         self.collect(now, ready)
         if now >= self._next_comparison:
             self._look()
         if not self.is_watching:
-            return  # the keeper watches first, then all is compared
+            return
         if self.everything or now >= self._next_comparison:
             self.everything = False
             self._keys.clear()
@@ -177,7 +176,7 @@ class Follower:
                 keys += engine.partial
                 self._partial = now + _PARTIAL_S
             if not keys:
-                keys = engine.settle(now)
+                keys = engine.recheck(now)
             keys = [key for key in keys if not self._waits_for_its_new_name(key, now)]
             sync_due = engine.sync_due(is_busy=bool(keys or due))
             if sync_due is not None and sync_due <= now:
@@ -187,7 +186,7 @@ class Follower:
             self._partial = time.monotonic() + _PARTIAL_S
 
     def _waits_for_its_new_name(self, key: str, now: float) -> bool:
-        """An emote that was to be looked at and is missing: it counts as removed a moment later, as one whose removal was told."""
+        """Postpone a missing emote, which may be half of a rename."""
         source = self.engine.sources[0]
         if not isinstance(source, FolderSource) or not source.owns(key) or key not in self.engine.manifest.records:
             return False
@@ -197,20 +196,17 @@ class Follower:
         return True
 
     def _follow(self, keys: list[str], due: list[str]) -> None:
-        """Follows single emotes. `due` have vanished for so long that they may count as removed.
-
-        A few at a time: then the first are in the project before the last are read, and nothing is read twice.
-        """
+        """Plan and apply single emotes, a few at a time. `due` vanished long enough ago to be removed."""
         engine = self.engine
         while keys or due:
             part, keys = keys[:_AT_ONCE], keys[_AT_ONCE:]
             removals = [] if keys else due
             with engine.lock:
-                # A removal that is still waiting may be the old name of what has just come.
+                # A postponed removal may be the old name of a new file.
                 waiting = [key for key in (*self._gone, *due) if key in engine.manifest.records and key not in removals]
                 try:
                     actions = engine.plan([*part, *removals], maybe_gone=waiting)
-                    self._look()  # after a file was missed, before it counts as removed
+                    self._look()  # before a missing file counts as removed
                     if not self.is_watching:
                         return
                     engine.apply(actions)
@@ -224,7 +220,7 @@ class Follower:
 
     @property
     def due(self) -> float:
-        """When `step` has something to do, if no file tells of a change before."""
+        """Time of the next `step` without events."""
         times = [self._next_comparison, *self._gone.values()]
         for watcher in (self._project, self._source):
             if watcher is not None and watcher.due is not None:
@@ -233,8 +229,8 @@ class Follower:
             times.append(0.0)
         if self.engine.partial:
             times.append(self._partial)
-        if (settle := self.engine.settle_due) is not None:
-            times.append(settle)
+        if (recheck := self.engine.recheck_due) is not None:
+            times.append(recheck)
         if (sync := self.engine.sync_due()) is not None:
             times.append(sync)
         return min(times)

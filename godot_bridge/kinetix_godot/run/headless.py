@@ -1,4 +1,4 @@
-"""Imports a project with its editor closed. Godot's exit code says nothing about failed imports, so they are looked for."""
+"""Import a project while its editor is closed, and find failed imports, which Godot's exit code hides."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LARGEST_IMPORT = 1 << 20
 
 
 def find_godot(given: str | None = None) -> Path:
-    """Raises InputError when there is no Godot."""
+    """Return Godot's program. Raise InputError if there is none."""
     for name in (given, os.environ.get("GODOT"), "godot", "godot4", "Godot"):
         if name and (hit := shutil.which(name)):
             return Path(hit)
@@ -35,7 +35,7 @@ def find_godot(given: str | None = None) -> Path:
 
 
 def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 600) -> ImportReport:
-    """Runs `godot --headless --import`. Raises KinetixError when it does not end in time."""
+    """Run `godot --headless --import`. Raise KinetixError after the timeout."""
     command = [str(godot), "--headless", "--path", str(project), "--import"]
     process = subprocess.Popen(
         command,
@@ -61,23 +61,23 @@ def import_project(project: Path, folder: str, godot: Path, timeout_s: float = 6
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends Godot and, where the system has sessions, what it started: the programs of its importers and plugins."""
+    """Kill Godot and, where the system has sessions, its child processes."""
     if sys.platform == "win32":
         process.kill()
     else:
-        os.killpg(process.pid, signal.SIGKILL)  # nobody has waited for it, so the number is still its own
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def failed_imports(project: Path, folder: str) -> list[str]:
-    """Project paths of the files that Godot will not try again by itself."""
+    """Return the project paths of files that Godot will not import again by itself."""
     found = []
     here = [Path(place, name) for place, _, names in os.walk(project / folder) for name in names]
     for path in sorted(path for path in here if path.suffix == ".import"):
         try:
             with path.open("rb") as file:
                 text = file.read(_LARGEST_IMPORT)
-        except FileNotFoundError:  # the sync took it away meanwhile
+        except FileNotFoundError:  # the sync removed it meanwhile
             continue
         if re.search(rb"^valid=false\r?$", text, re.MULTILINE):
             found.append(path.with_suffix("").relative_to(project).as_posix())

@@ -1,4 +1,4 @@
-"""The sync engine inside the hub: its routes, its part of the snapshot, and the library's changes."""
+"""The sync in the hub: routes, snapshot, and changes of the library."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from kinetix_godot.run.headless import find_godot, import_project
 from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import check_emote
+from kinetix_godot.source.source_file import SENT
 from kinetix_godot.target.importing import character_map
 from kinetix_godot.target.names import safe_path
 from kinetix_godot.target.registry import Registry, Target
@@ -68,7 +69,7 @@ class GodotService:
                 RunBody,
                 SyncRun,
                 lambda path, body: self._run(path["id"], body),
-                "Compares everything now, and says what was done, or what would be.",
+                "Compare everything now, and return what was or would be done.",
             ),
             route(
                 "POST",
@@ -76,7 +77,7 @@ class GodotService:
                 ResolveBody,
                 SyncTarget,
                 lambda path, body: self._resolve(path["id"], body),
-                "Settles a conflict, or brings a deleted file back.",
+                "Resolve a conflict, or restore a deleted file.",
             ),
             route(
                 "POST",
@@ -84,7 +85,7 @@ class GodotService:
                 SendBody,
                 SentFile,
                 lambda path, body: self._send(path["id"], body),
-                "Puts a file that is in no library into the project: Blender's “Send to Godot”.",
+                "Send a file outside the library to the project: Blender's “Send to Godot”.",
             ),
             route(
                 "POST",
@@ -92,7 +93,7 @@ class GodotService:
                 ImportBody,
                 ImportReport,
                 lambda path, body: self._import(path["id"], body),
-                "Has Godot import the files without a window, for when its editor is closed.",
+                "Let Godot import the files without a window, while its editor is closed.",
             ),
             route(
                 "POST",
@@ -100,7 +101,7 @@ class GodotService:
                 BoneMapBody,
                 CharacterMap,
                 lambda path, body: _character(body),
-                "The bones of a character; `Hero.bones.json` beside `Hero.glb` goes before what is found.",
+                "Map a character's bones; `Hero.bones.json` beside `Hero.glb` comes first.",
             ),
         ]
 
@@ -149,19 +150,19 @@ class GodotService:
         return self._keeper.target(target_id)
 
     def _send(self, target_id: str, body: SendBody) -> SentFile:
-        """A file that is in no library goes into the target as if it had come from a folder."""
+        """Add a file outside the library to the target, as from a folder source."""
         engine = self._keeper.engine(target_id)
         source = Path(body.glb)
         if not source.is_absolute() or not source.is_file():
             raise InputError(
-                "The GLB file is not there.", code="fileNotFound", detail=str(source), next_step="Export it again."
+                "The GLB file is missing.", code="fileNotFound", detail=str(source), next_step="Export it again."
             )
         data = source.read_bytes()
         check_emote(data)
         name = safe_path((body.name or source.stem).replace("/", "_"))
         engine.send(name, data)
         self._keeper.sync_now(target_id)
-        file = engine.file_of(f"sent:{name}.glb")
+        file = engine.file_of(f"{SENT}{name}.glb")
         return SentFile(file=f"{engine.target.folder}/{file}" if file else None, target=self._keeper.target(target_id))
 
     def _import(self, target_id: str, body: ImportBody) -> ImportReport:

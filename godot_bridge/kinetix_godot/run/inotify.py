@@ -1,4 +1,7 @@
-"""Linux file events on the reader's own thread. Watchdog holds events back for half a second to pair moves; we need no pairs."""
+"""Linux file events on the reader's thread.
+
+Watchdog delays moves by half a second, and hides lost events and folders that get no watch.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +40,7 @@ def is_supported() -> bool:
 
 
 class Inotify:
-    """One kernel queue. Paths given and returned are folders below some root; the caller keeps the meaning.
-
-    Raises OSError with EMFILE when the user's limit of queues is used up, and with ENOSPC when that of watches is.
-    """
+    """A kernel queue. Raise OSError with EMFILE at the limit of queues, with ENOSPC at that of watches."""
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL(None, use_errno=True)
@@ -53,7 +53,7 @@ class Inotify:
         return int(self._handle)
 
     def add(self, path: str, folder: str) -> None:
-        """Watches `path`; its events carry `folder`. A path that is gone is ignored."""
+        """Watch `path`; its events carry `folder`. Ignore a missing path."""
         watch = self._library.inotify_add_watch(self._handle, os.fsencode(path), _WANTED)
         if watch >= 0:
             self._folders[watch] = folder
@@ -61,7 +61,7 @@ class Inotify:
             raise OSError(code, os.strerror(code), path)
 
     def read(self) -> list[tuple[str, str, int]]:
-        """What happened since the last call: (folder, name, mask). Names with a dot in front are left out."""
+        """Return the events since the last call: (folder, name, mask), without hidden files."""
         found: list[tuple[str, str, int]] = []
         while True:
             try:

@@ -17,6 +17,7 @@ from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.target_sync import TargetSync
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import Check, check_emote
+from kinetix_godot.source.source_file import SENT
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.registry import Registry, Target
 
@@ -37,7 +38,7 @@ def open_engine(
         else FolderSource(Path(target.source), target.preset)
     )
     # Files sent by hand enter whatever the patterns say.
-    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), "sent:")], check)
+    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), SENT)], check)
 
 
 class Keeper:
@@ -134,7 +135,7 @@ class Keeper:
             raise MissingError(
                 "There is no such sync target.",
                 code="notFound",
-                next_step="Choose one of those that there are.",
+                next_step="List the targets.",
                 command="kinetix sync list",
             )
         return found

@@ -1,7 +1,7 @@
-"""File events of Windows and macOS, through watchdog, whose threads collect them until the sync's loop takes them.
+"""File events of Windows and macOS, through watchdog.
 
-What these systems do otherwise than Linux is met here: they tell of paths as they are without links, Windows does not say that
-what is gone was a folder nor that the watched folder was renamed, and both may drop events in a burst without a word.
+Both systems report resolved paths and may drop events in a burst. Windows reports neither that a deleted path was a folder nor that
+the watched folder was renamed.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from watchdog.observers.api import BaseObserver
 
 __all__ = ["ObservedTree", "identity_of", "system_observer"]
 
-# On Windows watchdog hands events over once none came for so long; unless it is told, a second after the last.
+# Watchdog on Windows delivers events after a quiet period, by default a second.
 _QUIET_S = 0.02
-_LOOK_S = 1.0  # between two looks whether the folder is still the one that is watched
-_MANY = 256  # events at once: some more may be lost
+_LOOK_S = 1.0  # between two checks of the watched folder's identity
+_MANY = 256  # events at once; more may be lost
 
 
 def system_observer() -> BaseObserver:
-    """The system's own source of events, not started."""
+    """Return the system's observer, not started."""
     return Observer(timeout=_QUIET_S)
 
 
 def identity_of(folder: Path) -> tuple[int, int] | None:
-    """What a folder keeps when it is renamed, and one that is made anew does not have; None while it is not there."""
+    """Return the device and inode of a folder, None if it is missing."""
     try:
         found = folder.stat()
     except OSError:
@@ -41,22 +41,20 @@ def identity_of(folder: Path) -> tuple[int, int] | None:
 
 
 class ObservedTree(FileSystemEventHandler):
-    """Everything below one folder. `fileno()` is readable when `changes()` has something to tell; a socket wakes on Windows as well.
+    """Events below one folder. `fileno()` is readable when `changes()` returns something.
 
     Args:
-        root: the folder.
-        observer: where events come from.
-        respells: names beyond ASCII may be told otherwise than a list of the folder has them.
+        respells: names beyond ASCII may be reported in another normalisation than listed.
 
     Attributes:
-        gone: the folder is not there any more, or another one is in its place.
+        gone: the folder is missing or replaced.
     """
 
     def __init__(self, root: Path, observer: BaseObserver, *, respells: bool = sys.platform == "darwin") -> None:
         self.gone = False
         self._respells = respells
         self._root, self._identity = root, identity_of(root)
-        self._real = os.path.realpath(root)  # macOS tells of these paths, whatever was asked for
+        self._real = os.path.realpath(root)
         self._lock = threading.Lock()
         self._there: dict[str, None] = {}
         self._left: dict[str, None] = {}
@@ -64,7 +62,7 @@ class ObservedTree(FileSystemEventHandler):
         self._folders: set[str] = set()
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
-        self._writer.setblocking(False)  # full: it wakes anyway, and the events go on
+        self._writer.setblocking(False)
         self._observer = observer
         observer.schedule(self, self._real, recursive=True)
         observer.start()
@@ -75,7 +73,7 @@ class ObservedTree(FileSystemEventHandler):
 
     @property
     def due(self) -> float:
-        """When `changes` has to be called though nothing is readable, by `time.monotonic()`."""
+        """Time of the next `changes` without events, by `time.monotonic()`."""
         return self._look
 
     def fileno(self) -> int:
@@ -95,7 +93,7 @@ class ObservedTree(FileSystemEventHandler):
     def _is_gone(self, path: str, is_folder: bool) -> None:
         if path == ".":
             self.gone = self._everything = True
-        elif is_folder or path in self._folders:  # Windows tells of a folder as of a file
+        elif is_folder or path in self._folders:  # Windows reports a folder as a file
             self._folders.discard(path)
             self._everything = True
         elif self._respells and not path.isascii():

@@ -1,4 +1,4 @@
-"""How a target stands, as front ends see it."""
+"""State of a target for front ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Status", "status_of"]
 
 @dataclass(frozen=True)
 class Status:
-    """The parts of a SyncTarget that its engine knows."""
+    """Parts of a SyncTarget from its engine."""
 
     counts: SyncCounts
     conflicts: list[Conflict]

@@ -152,7 +152,7 @@ class TargetSync(threading.Thread):
         except Exception as error:
             log.exception("sync of %s", self.engine.target.id)
             failure = KinetixError(
-                "The sync met an error of its own.",
+                "The sync failed unexpectedly.",
                 code="internal",
                 detail=repr(error),
                 next_step="Please report it with the log of Kinetix.",

@@ -1,4 +1,4 @@
-"""Says which files of a folder may have changed. Kernel events where there are some, else polling, and it says which."""
+"""Watch a folder for changed files, by kernel events or polling."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kinetix_godot.run.observed import ObservedTree, identity_of, system_observe
 __all__ = ["Watcher"]
 
 _POLL_S = 1.0
-# File systems whose changes by another machine give no event here (statfs magic numbers would need a C call; the names do).
+# File systems without events for changes by another machine.
 _REMOTE = {
     "nfs",
     "nfs4",
@@ -34,7 +34,7 @@ _REMOTE = {
     "fuse.rclone",
 }
 
-# What the system is short of when it gives no watch, or no queue to begin with.
+# The exhausted limit by error number.
 _LIMITS = {
     errno.ENOSPC: "fs.inotify.max_user_watches",
     errno.EMFILE: "fs.inotify.max_user_instances, or the hub's limit of open files",
@@ -42,7 +42,7 @@ _LIMITS = {
 
 
 def file_system(path: Path) -> str:
-    """The type of the file system below `path`, "" where it is not known."""
+    """Return the type of the file system at `path`, "" if unknown."""
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -57,16 +57,14 @@ def file_system(path: Path) -> str:
 
 
 class Watcher:
-    """Collects the changed files of one folder tree.
-
-    `fileno()` is readable when something may have happened; `changes()` then says what: paths below the root, and whether all must be
-    looked at because events were lost. `mode` is how they are noticed, `reason` says why it polls. `gone`: this very folder is not
-    there any more, and its watcher is of no use.
+    """Watcher of one folder tree. `fileno()` is readable when `changes()` may return something.
 
     Args:
-        root: the folder.
-        force_polling: do without events.
-        observer: where events come from on systems other than Linux.
+        observer: source of events on systems other than Linux.
+
+    Attributes:
+        mode, reason: mode of watching, and the reason for polling.
+        gone: the folder is missing or replaced; the watcher is of no use.
     """
 
     def __init__(
@@ -108,7 +106,7 @@ class Watcher:
         self.mode, self.reason = WatchMode.POLLING, reason
 
     def _add_tree(self, folder: str) -> list[str]:
-        """Watches `folder` and those below; returns the GLBs that are already there, whose events nobody saw."""
+        """Watch `folder` and its subfolders, and return the files that are there already."""
         assert self._inotify
         found: list[str] = []
         waiting = [folder]
@@ -133,17 +131,17 @@ class Watcher:
 
     @property
     def due(self) -> float | None:
-        """When `changes` has to be called though nothing is readable, by `time.monotonic()`; None: never."""
+        """Time of the next `changes` without events, by `time.monotonic()`."""
         if self._observed:
             return self._observed.due
         return None if self._inotify else self._next_poll
 
     def look(self) -> None:
-        """Finds out whether the folder is still the one that is watched: nothing tells of a folder above it that was renamed."""
+        """Check the folder's identity, as no event reports a renamed parent."""
         self.gone = self.gone or identity_of(self.root) != self._identity
 
     def changes(self) -> tuple[list[str], list[str], bool]:
-        """Files that are complete or were moved in; files that are gone; whether everything must be compared."""
+        """Return complete files, missing files, and whether everything must be compared."""
         if self._observed:
             found = self._observed.changes()
             self.gone = self._observed.gone

@@ -1,1 +1,1 @@
-"""What a source of emotes offers: the hub's library, a folder, single files."""
+"""Sources of emotes: the hub's library, a folder, single files."""

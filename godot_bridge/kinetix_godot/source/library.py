@@ -14,12 +14,12 @@ __all__ = ["LibraryEmote"]
 
 @dataclass(frozen=True)
 class LibraryEmote:
-    """One emote, or one version of one that was corrected.
+    """An emote of the library, or a version of a corrected one.
 
     Attributes:
-        glb: its file; None while there is none, or none that is sound.
-        version_of: the emote that was captured, of which this is a version; None for what was captured.
-        current_since: in seconds since the epoch; of the versions that are here the last one counts.
+        glb: its file; None if there is no valid one.
+        version_of: the captured emote; None for that one.
+        current_since: seconds since the epoch; the latest version is current.
     """
 
     id: EmoteId
@@ -30,7 +30,7 @@ class LibraryEmote:
 
     @property
     def key(self) -> str:
-        """The same for all versions: a project has one file of them."""
+        """Key of all versions, which share one file in a project."""
         return self.version_of or self.id
 
     @classmethod

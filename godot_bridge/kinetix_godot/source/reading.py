@@ -1,4 +1,4 @@
-"""Reads what a source offers: whole files only, hashed and checked, and it knows a renamed file again by its contents."""
+"""Read, hash and check complete source files, and recognise renamed ones by their contents."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from kinetix_core.io.glb_chunks import promised_size
 from kinetix_core.values.errors import FormatError
 from kinetix_godot.manifest import Record
 from kinetix_godot.snapshot import hint_of
-from kinetix_godot.source.source_file import SourceFile
+from kinetix_godot.source.source_file import PATH, SourceFile
 
 __all__ = ["Check", "Reader", "check_emote", "follow_renames"]
 
 Check = Callable[[bytes], None]
-"""Raise FormatError for contents that must not enter a project."""
+"""Raise FormatError for invalid contents."""
 _LARGEST = 192 << 20
-"""Bytes: no reader takes more."""
+"""Largest file in bytes."""
 
 
 def check_emote(data: bytes) -> None:
     """Raise FormatError if Godot's importer cannot read the emote."""
-    from kinetix_core.formats import glb  # numpy is loaded with the first GLB, not at the hub's start
+    from kinetix_core.formats import glb  # loads numpy
 
     glb.check(data)
 
 
 class Reader:
-    """Reads source files.
+    """Reader of source files.
 
     Attributes:
         partial: keys of files that are still being written.
-        problems: key → file name and why it must not enter.
-        has_news: either has changed since somebody set this to False.
+        problems: key → file name and error.
+        has_news: either has changed.
     """
 
     def __init__(self, check: Check) -> None:
@@ -44,13 +44,13 @@ class Reader:
         self.has_news = False
 
     def read(self, source: SourceFile, record: Record | None, keep: bool) -> bool:
-        """Gets the hash; reads and checks the contents where they may be new. False when the file must not enter (yet)."""
+        """Set the hash; read and check new contents. Return False if the file is partial or invalid."""
         if record is not None and record.source_hint == source.hint:
             source.sha = record.source_sha
             return True
         try:
             if source.hint[0] > _LARGEST:
-                raise FormatError("The file is larger than an emote can be.", next_step="Export the animation alone.")
+                raise FormatError("The file is too large for an emote.", next_step="Export the animation alone.")
             data, status = _contents(source.path)
             source.hint = hint_of(status)
             if len(data) != status.st_size or not _is_whole(data):
@@ -63,7 +63,7 @@ class Reader:
             self.forget(source.key)
             return False
         except FormatError as error:
-            name = os.fsencode(Path(source.path).name).decode("utf-8", "replace")  # which need not be text
+            name = os.fsencode(Path(source.path).name).decode("utf-8", "replace")  # may not be UTF-8
             self._note(source.key, problem=(name, error))
             return False
         self._note(source.key)
@@ -72,7 +72,7 @@ class Reader:
         return True
 
     def forget(self, key: str) -> None:
-        """A file that is gone is neither partial nor a problem."""
+        """Drop a missing file from `partial` and `problems`."""
         self._note(key)
 
     def _note(self, key: str, *, is_partial: bool = False, problem: tuple[str, FormatError] | None = None) -> None:
@@ -89,7 +89,7 @@ class Reader:
 
 
 def _contents(path: str) -> tuple[bytes, os.stat_result]:
-    """The bytes of a file, and how it stood when they were read. One byte more than it had shows that it is still growing."""
+    """Return the bytes of a file and its status. An extra byte shows that it is growing."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         status = os.fstat(handle)
@@ -102,13 +102,13 @@ def _contents(path: str) -> tuple[bytes, os.stat_result]:
 
 
 def follow_renames(records: Mapping[str, Record], found: Sequence[SourceFile], lost: Sequence[str]) -> dict[str, str]:
-    """New key → old key of files that were renamed at a folder source: same contents, the same inode preferred."""
-    fresh = [source for source in found if source.key not in records and source.key.startswith("path:")]
+    """Map new keys to old ones of files renamed at a folder source, by contents and inode."""
+    fresh = [source for source in found if source.key not in records and source.key.startswith(PATH)]
     if not fresh or not lost:
         return {}
     by_sha: dict[str, list[Record]] = {}
     for key in lost:
-        if key.startswith("path:"):
+        if key.startswith(PATH):
             by_sha.setdefault(records[key].source_sha, []).append(records[key])
     followed: dict[str, str] = {}
     for source in fresh:
@@ -122,7 +122,7 @@ def follow_renames(records: Mapping[str, Record], found: Sequence[SourceFile], l
 
 
 def _is_whole(data: bytes) -> bool:
-    """False while the file is still being written: its header promises more than is there. Anything else is for the check to judge."""
+    """Return False if the header promises more bytes than the file has."""
     if len(data) < 12:
         return False
     size = promised_size(data)

@@ -1,4 +1,4 @@
-"""One emote as its source has it."""
+"""Emote at its source."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from dataclasses import dataclass
 
 from kinetix_godot.snapshot import Hint
 
-__all__ = ["SourceFile"]
+__all__ = ["PATH", "SENT", "SourceFile"]
+
+# Prefixes of keys; the key of a library's emote has none.
+PATH, SENT = "path:", "sent:"
 
 
 @dataclass(slots=True)
 class SourceFile:
-    """One emote at the source.
+    """An emote at its source.
 
     Attributes:
-        key: the id of the emote, of a corrected one that of what was captured, or `path:` and the path below the source folder.
-        path: where the GLB lies.
-        wanted: path without extension that it would like in the target, not yet safe.
-        hint: of the file.
-        sha: of its contents; None until they were read.
-        emote_id: of an emote of the library as `key` has it; "" for any other file.
-        data: the contents, while they are few enough to be kept from hashing to writing.
+        key: id of the captured emote, or a prefix and the path below the source folder.
+        path: of the GLB.
+        wanted: path in the target without extension, not yet safe.
+        sha: of the contents; None until they are read.
+        emote_id: key of a library's emote, else "".
+        data: the contents, if kept from hashing to writing.
     """
 
     key: str

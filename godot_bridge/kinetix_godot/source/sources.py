@@ -1,4 +1,4 @@
-"""Where emotes come from: the hub's library, a folder that an artist exports to, and what was sent by hand."""
+"""Sources of emotes: the hub's library, an export folder, and files sent by hand."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from kinetix_core.values.identity import EmoteId
 from kinetix_godot.preset import Preset
 from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.library import LibraryEmote
-from kinetix_godot.source.source_file import SourceFile
+from kinetix_godot.source.source_file import PATH, SourceFile
 
 __all__ = ["FolderSource", "LibrarySource", "Source"]
 
 
 class Source(Protocol):
-    """One origin of emotes."""
+    """A source of emotes."""
 
     root: Path | None
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
-        """Key, wanted path and hint of every emote with a readable file. Raises OSError when the origin as a whole is not there."""
+        """Yield key, wanted path and hint of every readable emote. Raise OSError if the source is missing."""
         ...
 
     def find(self, key: str) -> SourceFile | None: ...
@@ -31,18 +31,18 @@ class Source(Protocol):
     def owns(self, key: str) -> bool: ...
 
     def use(self, preset: Preset) -> None:
-        """Follows other settings from now on."""
+        """Use other settings."""
         ...
 
     def unavailable(self, key: str) -> bool:
-        """True when the emote exists but its file cannot be read just now: nothing is concluded from that."""
+        """Return whether the emote exists but its file cannot be read."""
         ...
 
 
 class FolderSource:
-    """GLB files below a folder; the key is the path."""
+    """GLB files below a folder."""
 
-    def __init__(self, root: Path, preset: Preset, prefix: str = "path:") -> None:
+    def __init__(self, root: Path, preset: Preset, prefix: str = PATH) -> None:
         self.root: Path | None = root
         self._place, self._prefix = str(root), prefix
         self.use(preset)
@@ -52,7 +52,7 @@ class FolderSource:
         self._plain = preset.include == ("*.glb",) and not preset.exclude
 
     def key(self, path: str) -> str | None:
-        """The key of a path below the root; None when the preset leaves it out."""
+        """Return the key of a path below the root, None if the settings exclude it."""
         if path[-4:].lower() != ".glb" or path.startswith(".") or "/." in path:
             return None
         if not self._plain and not self._preset.selects(path):
@@ -79,20 +79,15 @@ class FolderSource:
 
 
 class LibrarySource:
-    """The emotes of the hub. It tells us about changes, from its own threads, so nothing is watched.
-
-    Of an emote that was corrected the project has one file, which has the current version: all versions have one key.
-    """
+    """Emotes of the hub, which reports changes from its own threads. All versions of an emote share a key."""
 
     def __init__(self, emotes: Callable[[], Sequence[LibraryEmote]], preset: Preset) -> None:
         self.root: Path | None = None
         self._emotes = emotes
         self.use(preset)
         self._known: dict[str, dict[EmoteId, LibraryEmote]] = {}  # key → the versions that are here
-        self._meanwhile: dict[
-            EmoteId, tuple[str, LibraryEmote | None]
-        ] = {}  # what changed while the hub was asked for all
-        self._lock = threading.Lock()  # never held while the hub is asked for something
+        self._meanwhile: dict[EmoteId, tuple[str, LibraryEmote | None]] = {}  # changes during a scan
+        self._lock = threading.Lock()  # never held while the hub is called
 
     def use(self, preset: Preset) -> None:
         self._preset = preset
@@ -113,7 +108,7 @@ class LibrarySource:
                 yield found.key, found.wanted, found.hint
 
     def take(self, change: LibraryChange, emote: LibraryEmote) -> str:
-        """Follows one change of the library; returns the key."""
+        """Note a change of the library and return the emote's key."""
         is_here = None if change is LibraryChange.REMOVED else emote
         with self._lock:
             _put(self._known, emote.key, emote.id, is_here)
@@ -159,5 +154,5 @@ def _current(versions: dict[EmoteId, LibraryEmote]) -> LibraryEmote:
 
 
 def _file_name(emote: LibraryEmote) -> str:
-    # A name is one name here: a slash in it makes no folder.
+    # A slash in a name makes no folder.
     return f"{(emote.name or 'emote').replace('/', '_')}.glb"

@@ -1,1 +1,1 @@
-"""The Godot project as a target: its settings, its folder, and what Godot needs to import a file."""
+"""The Godot project as a target: settings, folder, and import files."""

@@ -1,6 +1,6 @@
-"""What Godot needs to know about a GLB before it sees it: the `.import` file and the bone map it names.
+"""Godot's `.import` file of a GLB, and the bone map that it names.
 
-A partial `.import` is enough, Godot fills in the rest. It is written once and then belongs to the user.
+A partial `.import` is written once and then belongs to the user; Godot completes it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kinetix_core.values.errors import FormatError
 from kinetix_godot.preset import Preset
 from kinetix_godot.source.source_file import SourceFile
 
-if TYPE_CHECKING:  # numpy comes with the first GLB, not with the hub's start
+if TYPE_CHECKING:  # loads numpy
     from kinetix_core.motion.skeleton import Skeleton
 
 __all__ = [
@@ -33,20 +33,19 @@ __all__ = [
 Json = dict[str, Any]
 _LOOP = {LoopMode.NONE: 1, LoopMode.LINEAR: 2, LoopMode.PINGPONG: 3}
 _AS_IN_FILE = 0
-_NODE_NAME = re.compile(r'[.:@/"%]')  # Node names lose these on import
-# Bones keep more of their names than nodes: "upper_arm.L" stays as it is.
+_NODE_NAME = re.compile(r'[.:@/"%]')  # removed from node names on import, while "upper_arm.L" stays a bone's name
 _BONE_NAME = re.compile(r"[:/]")
 _TYPES = {Importer.ANIMATION_LIBRARY: "AnimationLibrary", Importer.SCENE: "PackedScene"}
 
 
 @dataclass(frozen=True)
 class Rig:
-    """The skeleton of a GLB as Godot will see it.
+    """Skeleton of a GLB after Godot's import.
 
     Attributes:
         node_path: of the Skeleton3D below the imported root.
-        names: of the bones, parents before children, as the importer writes them.
-        nodes, joints: the glTF nodes, and which of them the bones are.
+        names: of the bones, parents first.
+        nodes, joints: the glTF nodes, and the indices of the bones.
     """
 
     node_path: str
@@ -56,12 +55,11 @@ class Rig:
 
     @property
     def signature(self) -> str:
-        """The same for every file with these bones, so that they share one bone map."""
+        """Hash of the bones' names; files with the same bones share a bone map."""
         return hashlib.sha256("\n".join(self.names).encode("utf-8")).hexdigest()[:10]
 
     @cached_property
     def skeleton(self) -> Skeleton:
-        """Built when it is asked for: once for each kind of skeleton."""
         import numpy as np
 
         from kinetix_core.motion.skeleton import Skeleton
@@ -79,7 +77,7 @@ class Rig:
 
 
 def find_rig(document: Json) -> Rig | None:
-    """Return the skeleton of the first skin; None without one. `glb.read_description` has checked the tree of nodes."""
+    """Return the skeleton of the first skin, None without one. `glb.read_description` has checked the tree."""
     nodes, skins = document.get("nodes", []), document.get("skins", [])
     if not skins:
         return None
@@ -92,7 +90,7 @@ def find_rig(document: Json) -> Rig | None:
         waiting += [child for child in nodes[joint].get("children") or () if child in joints]
     if not order:
         return None
-    # All at once: no name holds a zero byte that would not be cleaned away as well.
+    # All at once, separated by zero bytes.
     names = tuple(
         _BONE_NAME.sub("_", "\0".join([_name(nodes[j], f"bone_{j}").replace("\0", "_") for j in order])).split("\0")
     )
@@ -114,10 +112,8 @@ def _clean(name: str) -> str:
 
 
 def bone_map_text(rig: Rig) -> str:
-    """A BoneMap resource from the core's mapping of the rig to the humanoid profile."""
-    from kinetix_core.motion.mapping.automatic import (
-        map_bones,
-    )  # late: needed once for each kind of skeleton, not at the hub's start
+    """Return a BoneMap resource of the rig's automatic mapping."""
+    from kinetix_core.motion.mapping.automatic import map_bones
 
     bones = map_bones(rig.skeleton).bones
     rows = [f'bone_map/{humanoid} = &"{_quoted(rig.names[bone.index])}"' for humanoid, bone in bones.items()]
@@ -126,14 +122,11 @@ def bone_map_text(rig: Rig) -> str:
 
 
 def character_map(path: Path) -> CharacterMap:
-    """The mapping of a character's GLB.
-
-    A bone map file beside it (`Hero.bones.json` for `Hero.glb`), as Blender and `kinetix retarget --save-map` write it, goes before
-    what a VRM says and what is found.
+    """Return the mapping of a character's GLB: a bone map file beside it, its VRM mapping, or the automatic one.
 
     Raises:
         FormatError: the file has no skeleton, or the bone map cannot be read.
-        InputError: the bone map is another rig's.
+        InputError: the bone map belongs to another rig.
     """
     from kinetix_core.formats import glb
     from kinetix_core.motion.mapping import vrm
@@ -153,19 +146,13 @@ def character_map(path: Path) -> CharacterMap:
 
 
 class ImportTexts:
-    """The partial `.import` files of one target.
-
-    Args:
-        folder: the target's, below `res://`.
-        preset: of the target.
-        bone_map: returns the path of a rig's bone map below `res://`.
-    """
+    """Partial `.import` files of one target. `bone_map` returns the path of a rig's bone map below `res://`."""
 
     def __init__(self, folder: str, preset: Preset, bone_map: Callable[[Rig], str]) -> None:
         self._folder, self._preset, self._bone_map = folder, preset, bone_map
 
     def text(self, file: str, source: SourceFile, data: bytes) -> str:
-        """Return the `.import` of the emote that will lie at `file`."""
+        """Return the `.import` of the emote at `file`."""
         from kinetix_core.formats import glb
 
         document = glb.read_description(data)
@@ -204,7 +191,7 @@ def _skeleton_settings(preset: Preset, rig: Rig | None, bone_map: str) -> str:
     lines = [
         f"kinetix/in_place={'true' if preset.root_motion is RootMotion.IN_PLACE else 'false'}",
         f"nodes/import_as_skeleton_bones={'false' if rig else 'true'}",
-        # A bone that does not move in this emote must come back from the one before it.
+        # A bone at rest in this emote returns from the one before it.
         "animation/remove_immutable_tracks=false",
     ]
     if preset.importer is Importer.ANIMATION_LIBRARY:  # the mesh is thrown away: nothing is computed for it

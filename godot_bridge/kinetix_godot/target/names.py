@@ -1,4 +1,4 @@
-"""Names that Godot, Windows and a version control system all accept, by a rule that always gives the same answer.
+"""Deterministic file names that Godot, every system and version control accept.
 
 Godot's animation libraries refuse `/ : , [`, its unique names use `%`, its importer writes `@`; Windows and macOS fold case.
 """
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_core.values.identity import is_reserved
 
 __all__ = ["safe_path", "side_name", "unique"]
@@ -17,8 +18,7 @@ __all__ = ["safe_path", "side_name", "unique"]
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\s\-.+_]+")
-# Windows ends a path at 259 UTF-16 units. The project and its folder may take 100 of them, and up to 40 come behind: a mark for names
-# that clash, the side copy's, `.glb.import`. Bytes, as those are never fewer than units.
+# Windows allows 259 UTF-16 units: 100 for the project and its folder, 40 for marks and endings. Counted in bytes, never fewer.
 _LONGEST = 64  # of one name
 _LONGEST_PATH = 118  # of a path below the folder
 _SIDE = ".theirs"
@@ -27,19 +27,19 @@ _SIDE = ".theirs"
 def _component(text: str) -> str:
     if _is_plain(text):
         return text
-    text = text.encode("utf-8", "replace").decode("utf-8")  # a name that is not UTF-8 on disk
+    text = text.encode("utf-8", "replace").decode("utf-8")  # not UTF-8 on disk
     name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ._~")
     name = name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
     if not name:
         return "emote"
     if not is_reserved(name):
         return name
-    device, dot, rest = name.partition(".")  # whatever stands behind the dot, Windows takes it for the device
+    device, dot, rest = name.partition(".")  # Windows ignores the ending of a device's name
     return f"{device.rstrip()}_{dot}{rest}"
 
 
 def _is_plain(text: str) -> bool:
-    """Nearly every name is: the rules would leave it as it is, and asking them takes longer than writing a file."""
+    """Return whether the rules keep the name: a quick check for most names."""
     inner = text.replace("_", "").replace("-", "").replace(" ", "")
     return (
         inner.isascii()
@@ -51,14 +51,9 @@ def _is_plain(text: str) -> bool:
     )
 
 
-def safe_path(wanted: str, rule: str = "as_named") -> str:
-    """`wanted` (folders separated by `/`, no extension) with every part made safe. The same input always gives the same output.
-
-    Args:
-        wanted: as the artist wrote it.
-        rule: see Preset.names.
-    """
-    if rule == "snake_case":
+def safe_path(wanted: str, style: NameStyle = NameStyle.AS_NAMED) -> str:
+    """Return a path without extension (folders separated by `/`) with every part made safe."""
+    if style is NameStyle.SNAKE_CASE:
         wanted = _GAPS.sub("_", _HUMPS.sub("_", wanted)).lower()
     parts = [_component(part) for part in wanted.split("/") if part not in {"", ".", ".."}]
     path = "/".join(parts) or "emote"
@@ -66,7 +61,7 @@ def safe_path(wanted: str, rule: str = "as_named") -> str:
 
 
 def _shortened(parts: list[str]) -> str:
-    """One folder in place of many: the first one's beginning, and a mark that depends on all of them."""
+    """Replace the folders by one: the beginning of the first, and a hash of all."""
     mark = hashlib.sha256("/".join(parts[:-1]).encode("utf-8")).hexdigest()[:8]
     room = _LONGEST_PATH - len(parts[-1].encode("utf-8")) - len(f"_{mark}/")
     first = parts[0].encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(" .")
@@ -74,7 +69,7 @@ def _shortened(parts: list[str]) -> str:
 
 
 def unique(path: str, key: str, taken: Callable[[str], bool]) -> str:
-    """`path`, or when that is taken `path` with a mark that depends only on `key`, whatever came first."""
+    """Return `path`, with a mark from `key` if it is taken."""
     if not taken(path):
         return path
     mark = hashlib.sha256(key.encode("utf-8")).hexdigest()
@@ -85,5 +80,5 @@ def unique(path: str, key: str, taken: Callable[[str], bool]) -> str:
 
 
 def side_name(file: str) -> str:
-    """Where the source's version goes when the project's own was changed: `Wave.glb` → `Wave.theirs.glb`."""
+    """Return the name of a side copy: `Wave.glb` → `Wave.theirs.glb`."""
     return f"{file[:-4]}{_SIDE}.glb"

@@ -1,4 +1,4 @@
-"""Whether project, target folder and source are there. Nothing is concluded from a place that is away."""
+"""Check that project, target folder and source exist; nothing is concluded from a missing one."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ __all__ = ["Places", "Waiting"]
 
 
 class Waiting(KinetixError):
-    """A place is not there just now. Nothing is concluded from that, above all not that its files were deleted."""
+    """Raised while a place is missing; its files do not count as deleted."""
 
 
 class Places:
-    """The places of one target."""
+    """Places of one target."""
 
     def __init__(self, target: Target, source: Source, manifest: Manifest) -> None:
         self._target, self._source, self._manifest = target, source, manifest
         self._project_file = str(target.project / "project.godot")
         self._empty: Waiting | None = None
-        self.accepts_empty = False  # while a person says so
+        self.accepts_empty = False
 
     def check(self) -> None:
-        """Raises Waiting when the project, a folder that was there, or the source is away."""
+        """Raise Waiting if the project, its folder or the source is missing."""
         if not os.path.exists(self._project_file):  # noqa: PTH110 - asked before every landing
             raise Waiting(
-                "The project is not there.",
+                "The project is missing.",
                 code="projectGone",
                 detail=str(self._target.project),
-                next_step="Connect the drive or put the project back; the sync goes on by itself. Or remove the target.",
+                next_step="Connect the drive, put the project back, or remove the target.",
             )
         try:
             with ProjectFolder(self._target.project, self._target.folder):
@@ -43,10 +43,9 @@ class Places:
         except (FileNotFoundError, NotADirectoryError):
             if self._manifest.records:
                 raise Waiting(
-                    worded("The folder {folder} is gone from the project.", folder=self._target.folder),
+                    worded("The folder {folder} is missing from the project.", folder=self._target.folder),
                     code="folderGone",
-                    next_step="Put it back and the sync goes on. To have its emotes brought back: “Bring the emotes back” in "
-                    "Godot's dock.",
+                    next_step="Put it back, or choose “Bring the emotes back” in Godot's dock.",
                     command="kinetix sync run --restore",
                 ) from None
             with ProjectFolder(self._target.project, self._target.folder, make=True):
@@ -56,14 +55,14 @@ class Places:
             return
         if not os.path.isdir(root):  # noqa: PTH112
             raise Waiting(
-                "The source folder is not there.",
+                "The source folder is missing.",
                 code="sourceGone",
                 detail=str(root),
-                next_step="Put it back; the sync goes on by itself.",
+                next_step="Put it back; the sync continues by itself.",
             )
         if self._empty is not None and not self.accepts_empty:
             with os.scandir(root) as entries:
-                if not any(entries):  # cheap, because it is asked again and again until the drive is back
+                if not any(entries):  # cheap, as it is repeated
                     raise self._empty
             self._empty = None
 
@@ -90,8 +89,7 @@ class Places:
             ),
             code="sourceEmpty",
             detail=str(root),
-            next_step="If its drive is away, connect it; the sync goes on by itself. "
-            "If you emptied the folder, say so: “I emptied the folder” in Godot's dock.",
+            next_step="Connect its drive. If you emptied the folder, choose “I emptied the folder” in Godot's dock.",
             command="kinetix sync run --accept-empty",
         )
         raise self._empty

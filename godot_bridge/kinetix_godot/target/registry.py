@@ -1,4 +1,4 @@
-"""The sync targets of this user: a Godot project, a folder in it, and where its emotes come from."""
+"""Sync targets of this user: a folder in a Godot project, and its source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Target:
-    """One project and a folder in it. `source` is `library` or an absolute folder."""
+    """A folder in a project. `source` is `library` or an absolute folder."""
 
     id: TargetId
     project: Path
@@ -39,7 +39,7 @@ class Target:
     def create(
         cls, project: Path, folder: str = "emotes", source: str = "library", preset: Preset | None = None
     ) -> Target:
-        """Checks the places. Raises InputError with the next step when the project or the folder cannot be used."""
+        """Check the places. Raise InputError if the project or the folder cannot be used."""
         project = project.absolute()
         if not (project / "project.godot").is_file():
             raise InputError(
@@ -53,7 +53,7 @@ class Target:
             place = Path(source).absolute()
             if not place.is_dir():
                 raise InputError(
-                    "The source folder is not there.",
+                    "The source folder is missing.",
                     code="noSource",
                     detail=str(place),
                     next_step="Make the folder first.",
@@ -61,7 +61,7 @@ class Target:
             inside = project / folder
             if place == inside or place.is_relative_to(inside) or inside.is_relative_to(place):
                 raise InputError(
-                    "Source and target lie inside each other.",
+                    "Source and target overlap.",
                     code="sameFolder",
                     next_step="Choose a source outside the project's emotes.",
                 )
@@ -70,10 +70,7 @@ class Target:
 
 
 def folder_in_project(text: str) -> str:
-    """The path below the project of what a person, a request or a file of ours gives: parts that every system takes, with `/`.
-
-    Projects travel: what another system would take for a device, a drive or a hidden folder is refused here too (InputError).
-    """
+    """Return the path below the project. Raise InputError for names that some system refuses."""
     parts = text.removeprefix("res://").removesuffix("/").split("/")
     try:
         if any(part.startswith(".") for part in parts):
@@ -89,7 +86,7 @@ def folder_in_project(text: str) -> str:
 
 
 def _target(row: Mapping[str, object]) -> Target:
-    """Raises InputError, ValueError, KeyError or TypeError when the row was not written by us."""
+    """Raise InputError, ValueError, KeyError or TypeError for a damaged row."""
     preset = Preset.from_json(row.get("preset", {}))
     return Target(
         TargetId(row["id"]),
@@ -101,7 +98,7 @@ def _target(row: Mapping[str, object]) -> Target:
 
 
 class Registry:
-    """The targets of this user: `<home>/godot/targets.json`. Where a project lies is this machine's business."""
+    """Targets of this user: `<home>/godot/targets.json`."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / paths.Folder.GODOT
@@ -143,7 +140,7 @@ class Registry:
         files.write(self._path, json.dumps(rows, ensure_ascii=False, indent=1), private=True)
 
     def add(self, target: Target) -> Target:
-        """Adds the target, or returns the one that is already there for this project and folder."""
+        """Add the target, or change the one for this project and folder."""
         targets = self.load()
         for known in targets:
             if (known.project, known.folder) == (target.project, target.folder):

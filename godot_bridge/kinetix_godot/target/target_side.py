@@ -1,4 +1,4 @@
-"""What the engine knows of the target folder while it plans: hints, hashes, names that are taken, files that were moved."""
+"""View of the target folder during planning: hints, hashes, taken names, moved files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kinetix_core.io.file_names import fold
+from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_godot.manifest import Manifest, Record, RecordState
 from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.source.source_file import SourceFile
@@ -15,12 +16,12 @@ from kinetix_godot.target.names import safe_path, side_name, unique
 
 __all__ = ["TargetSide"]
 
-_BLOCK = 512  # bytes; what a disk writes whole
+_BLOCK = 512  # bytes that a disk writes at once
 
 
 @dataclass
 class _View:
-    """What one plan sees of the target. `files` is None when single files are asked for as needed."""
+    """View of one plan. `files` is None when files are read one by one."""
 
     begun_ns: int
     files: dict[str, Hint] | None = None
@@ -29,34 +30,29 @@ class _View:
 
 
 class TargetSide:
-    """Answers the planner's questions about one target folder (see `planner.Project`). Writes nothing."""
+    """Read-only view of one target folder (see `planner.Project`)."""
 
-    def __init__(self, root: str, manifest: Manifest, names: str) -> None:
+    def __init__(self, root: str, manifest: Manifest, names: NameStyle) -> None:
         self._root, self._manifest, self.names = root, manifest, names
         self._begun_ns = time.time_ns()
         self._claims: dict[str, str] | None = None
         self._view = _View(time.time_ns())
 
     def look(self, files: dict[str, Hint] | None = None, begun_ns: int | None = None) -> None:
-        """Begins a plan: what was seen before is forgotten.
-
-        Args:
-            files: all that the target holds, when that is known.
-            begun_ns: when somebody began to look for them.
-        """
+        """Begin a plan with a new view. `files`: all files of the target, listed after `begun_ns`."""
         self._view = _View(time.time_ns() if begun_ns is None else begun_ns, files)
 
     def forget_claims(self) -> None:
-        """Has the names looked up again; a plan that was only shown may have claimed some."""
+        """Forget claimed names, some of which belong to a plan that was only shown."""
         self._claims = None
 
     def release(self, file: str) -> None:
-        """Frees the name of a file that is gone."""
+        """Free the name of a deleted file."""
         if self._claims is not None:
             self._claims.pop(fold(file), None)
 
     def hint(self, file: str) -> Hint | None:
-        """The hint of a file; None when it is not there."""
+        """Return the hint of a file, None if it is missing."""
         view = self._view
         if view.files is not None:
             return view.files.get(file)
@@ -69,11 +65,11 @@ class TargetSide:
         return is_settled(hint, self._view.begun_ns)
 
     def announced(self, file: str, sha: str) -> bool:
-        """Whether the log said that we would write these contents there, and not that we did."""
+        """Return whether these contents were announced for the file and not recorded."""
         return sha in self._manifest.intents.get(file, ())
 
     def sha(self, file: str) -> str | None:
-        """The hash of a file, from its record where the hint says that it is unchanged."""
+        """Return the hash of a file, from its record if the hint is unchanged."""
         hashes = self._view.hashes
         if file in hashes:
             return hashes[file]
@@ -90,7 +86,7 @@ class TargetSide:
         return sha
 
     def moved_to(self, record: Record) -> str | None:
-        """Where somebody moved our file within the target; None when he did not."""
+        """Return where the file was moved to within the target, None if it was not."""
         view = self._view
         special = self._manifest.special.values()
         if record.state is RecordState.DELETED and record.target_hint is None and view.files is None:
@@ -102,7 +98,7 @@ class TargetSide:
         free = [f for f in view.files if f not in self._manifest.by_file and f not in sides]
         free.sort(key=lambda f: view.files is not None and view.files[f][3] != inode)
         for file in free:
-            # Without an inode only the same name in another folder counts: any copy of an emote has the same contents.
+            # Copies have the same contents, so another inode needs the same name in another folder.
             if (view.files[file][3] == inode or file.rpartition("/")[2] == record.file.rpartition("/")[2]) and self.sha(
                 file
             ) == record.sha:
@@ -110,7 +106,7 @@ class TargetSide:
         return None
 
     def name_for(self, source: SourceFile, record: Record | None) -> str:
-        """A safe file name that no other emote has; for an emote that has a record, also free on disk."""
+        """Return a safe, unused file name; for an emote with a record also one that is free on disk."""
         claims = self._all_claims()
 
         def taken(path: str) -> bool:
@@ -133,11 +129,11 @@ class TargetSide:
         return self._claims
 
     def claim(self, file: str, key: str) -> None:
-        """Remembers that an emote is about to take a name."""
+        """Reserve a name for an emote."""
         self._all_claims()[fold(file)] = key
 
     def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
-        """A side copy goes where nothing of the user's lies: an older side copy that he did not touch may be replaced."""
+        """Return the path of a side copy: a free one, or that of an unchanged older copy."""
         if (
             record
             and record.side
@@ -152,10 +148,9 @@ class TargetSide:
         return found not in {None, source.sha} and not self.is_incomplete(file, source)
 
     def is_incomplete(self, file: str, source: SourceFile) -> bool:
-        """Whether a file of the target is what a power cut leaves of the source's contents: its beginning, or zeros in place of it.
+        """Return whether a file is a torn copy of the source's contents: their beginning, or blocks of zeros.
 
-        A file that was changed since we began is being written by a program, which emptied it first: no power cut was in between.
-        Only a drive that lost what we wrote leaves such a file meanwhile.
+        A file that changed since the start is being written by a program, unless a drive lost its bytes.
         """
         try:
             hint = read_hint(f"{self._root}/{file}", refuse_link=True)
@@ -163,7 +158,7 @@ class TargetSide:
                 return False
             whole = source.data if source.data is not None else Path(source.path).read_bytes()
             with Path(self._root, file).open("rb") as target:
-                found = target.read(len(whole) + 1)  # what is larger is none, and may be of any size
+                found = target.read(len(whole) + 1)  # a larger file is not torn
         except OSError:
             return False
         blocks = range(0, len(found), _BLOCK)
