@@ -18,6 +18,7 @@ from kinetix_local.queue.runner import Runner
 from kinetix_local.store import processes, users, worlds
 from kinetix_local.store.sql.tables import deliveries, keys
 from kinetix_local.webhooks.outbox import Outbox
+from tests.support.studio import IdleService, fresh_database
 
 DAY_MS = 86_400_000
 
@@ -84,6 +85,25 @@ def test_a_clock_that_is_adjusted_a_little_ends_no_token(service: Service, set_c
     assert _alive(service, uuid)
     set_clock(300_000)
     assert not _alive(service, uuid)
+
+
+@pytest.mark.xdist_group("local-postgres")
+@pytest.mark.parametrize("offset_ms", [-11_000, -DAY_MS, DAY_MS])
+def test_replicas_go_by_the_clock_of_the_database(
+    postgres_url: str, tmp_path: Path, set_clock: Callable[[int], None], offset_ms: int
+) -> None:
+    url = fresh_database(postgres_url)
+    stores = [Store(tmp_path / name, url) for name in ("one", "two", "three")]
+    first = IdleService(stores[0], "http://127.0.0.1:1")
+    default_world(stores[0], first.clock)
+    uuid = _token(first)
+    second = IdleService(stores[1], "http://127.0.0.1:1")
+    set_clock(offset_ms)  # it is set while the second runs, and before the third starts
+    services = [first, second, IdleService(stores[2], "http://127.0.0.1:1")]
+    assert all(_alive(one, uuid) for one in services)
+    for one in services:
+        one.threads.shutdown()
+        one.store.close()
 
 
 def _delivery(service: Service, next_in_ms: int, attempts: int = 0) -> None:

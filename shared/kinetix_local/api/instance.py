@@ -14,7 +14,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_core.io import paths
@@ -167,6 +167,8 @@ class Service:
             self.changes = ChangeWatch(db)
         self._noticing = threading.Lock()
         self.clock = Clock(int(self.settings.clock_offset_s * 1000))
+        with self.database.read() as db:
+            self._follow_clock(db)
         self.base_url = (self.settings.public_url or base_url).rstrip("/")
         self.listen_url = base_url.rstrip("/")
         self.links = Links(self.base_url)
@@ -339,8 +341,13 @@ class Service:
         with self._noticing:
             with self.database.read() as db:
                 is_new = self.changes.is_new(db)
+                self._follow_clock(db)
             if is_new:
                 self._forget(bags=True)
+
+    def _follow_clock(self, db: Connection) -> None:
+        if (now := self.database.now(db)) is not None:
+            self.clock.follow(now)
 
     def changed(self, *, bags: bool = True) -> None:
         """Something was administered: nothing cached holds any more, bags only where they show what changed."""

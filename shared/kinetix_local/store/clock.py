@@ -1,11 +1,11 @@
-"""Time as the service sees it: whole milliseconds, with an offset for tests and for rehearsing tomorrow's alias."""
+"""The service's clock: whole milliseconds, with an offset for tests and for rehearsing tomorrow's alias."""
 
 from __future__ import annotations
 
 import datetime
 import functools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kinetix_core.values.moments import from_epoch_ms
 
@@ -21,10 +21,16 @@ class Clock:
 
     offset_ms: int = 0
     passed_ms: int = 0
+    _followed: int | None = field(default=None, init=False)
+
+    def follow(self, now: int) -> None:
+        """Take the time of a database that several services share: their own clocks differ, and may be set."""
+        self._followed = now - time.monotonic_ns() // 1_000_000
 
     def now(self) -> int:
         """Milliseconds since 1970."""
-        return time.time_ns() // 1_000_000 + self.offset_ms + self.passed_ms
+        real = time.time_ns() if self._followed is None else time.monotonic_ns() + self._followed * 1_000_000
+        return real // 1_000_000 + self.offset_ms + self.passed_ms
 
     def ticks(self) -> int:
         """Milliseconds since some moment, for what lives as long as the process: no clock that is set changes them."""

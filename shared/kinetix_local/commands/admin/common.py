@@ -56,8 +56,10 @@ def opened_store(home: Path | None, database: str | None) -> Iterator[tuple[Any,
     opened = Store(folder(home), database, shared=Path(shared) if shared else None, storage=storage)
     try:
         with opened.database.read() as db:
-            offset = settings.load(db).clock_offset_s
-        yield opened, Clock(int(offset * 1000)).now()
+            clock = Clock(int(settings.load(db).clock_offset_s * 1000))
+            if (now := opened.database.now(db)) is not None:
+                clock.follow(now)
+        yield opened, clock.now()
     finally:
         opened.close()
 

@@ -18,8 +18,11 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    extract,
+    func,
     inspect,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError, OperationalError
@@ -156,6 +159,12 @@ class Database:
                 yield
         except dialect.loaded_dbapi.Error as error:
             raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+
+    def now(self, connection: Connection) -> int | None:
+        """Milliseconds since 1970 by the database's own clock; None for SQLite, which has this machine's."""
+        if self.is_sqlite:
+            return None
+        return int(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one() * 1000)
 
     def close(self) -> None:
         if self._reader is not None:
