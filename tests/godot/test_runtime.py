@@ -27,6 +27,7 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 from tests.godot import emotes
 from tests.godot.editor import bad_lines, bring_caches, godot, own_environment, xvfb
+from tests.motion import moves
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
@@ -150,6 +151,14 @@ def test_the_player(example: Path) -> None:
     ):  # fmt: skip
         assert output.count(warning) == 1, warning
     _script(example, "test_player_changes")
+
+
+def test_one_emote_goes_over_into_the_next(example: Path) -> None:
+    (example / "moves").mkdir()
+    (example / "moves" / ".gdignore").touch()
+    for move in moves.NAMES:
+        (example / "moves" / f"{move}.glb").write_bytes(glb.write_emote(moves.load(move)))
+    _script(example, "test_transition")
 
 
 def test_the_wheel(example: Path) -> None:

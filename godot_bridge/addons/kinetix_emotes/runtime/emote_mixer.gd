@@ -14,12 +14,6 @@ var _next_name := 0
 func _init() -> void:
 	callback_mode_process = AnimationMixer.ANIMATION_CALLBACK_MODE_PROCESS_MANUAL
 	add_animation_library(LIBRARY, _library)
-	# A cross-fade points into the engine's table of animations, which moves when it grows, and then crashes
-	# (godotengine/godot#112038). A table that has been as large as it ever gets does not grow.
-	for number: int in MOST_READY + 1:
-		_library.add_animation(StringName("room%d" % number), Animation.new())
-	for name: StringName in _library.get_animation_list():
-		_library.remove_animation(name)
 
 
 ## Chooses the skeleton. Call it inside the tree, and again before [method start]: a scene may have moved.
@@ -30,9 +24,9 @@ func stand_on(skeleton: Skeleton3D) -> void:
 		root_node = place
 
 
-## Starts an animation, faded in over the one before it within [param blend] seconds.
-func start(animation: Animation, from: float, blend: float) -> void:
-	play(StringName("%s/%s" % [LIBRARY, _ready_name(animation)]), blend)
+## Starts an animation.
+func start(animation: Animation, from: float) -> void:
+	play(StringName("%s/%s" % [LIBRARY, _ready_name(animation)]), 0.0)
 	seek(from, false)
 
 

@@ -26,6 +26,7 @@ var _skeleton: Skeleton3D
 var _mixer: EmoteMixer
 var _pose := EmotePose.new()
 var _travel := EmoteTravel.new()
+var _transition := EmoteTransition.new()
 var _clip: Animation
 var _takes_travel := false
 var _is_mixing := false
@@ -57,6 +58,10 @@ func step_off() -> void:
 func begin(
 	clip: Animation, from: float, blend: float, continues: bool, additive: bool, takes_travel: bool
 ) -> bool:
+	if continues and blend > 0.0:
+		_transition.leave(_skeleton, _mixer, position)
+	else:
+		_transition.stop()
 	_clip = clip
 	length = clip.length
 	_is_plain = false
@@ -69,7 +74,9 @@ func begin(
 	_pose.additive = additive
 	var is_moving := _pose.aim(_clip, blend)
 	_is_mixing = is_moving or additive
-	_mixer.start(_clip, from, blend if continues else 0.0)
+	_mixer.start(_clip, from)
+	if continues and blend > 0.0:
+		_transition.enter(_mixer, _clip, from, blend, takes_travel)
 	if _is_mixing:
 		_pose.show_last()
 	position = from
@@ -106,12 +113,14 @@ func end() -> void:
 	_takes_travel = false
 	is_leaving = false
 	_is_mixing = false
+	_transition.stop()
 	if _mixer:
 		_mixer.stop(true)
 
 
 ## Goes to a time of the emote, in seconds.
 func seek(time: float) -> void:
+	_transition.stop()
 	if _is_mixing:
 		_pose.capture()
 	_mixer.seek(clampf(time, 0.0, length), true)
@@ -145,7 +154,7 @@ func advance(delta: float, time: float) -> void:
 	_mixer.advance(time)
 	_after_mixer(delta)
 	var is_pingpong := _clip.loop_mode == Animation.LOOP_PINGPONG
-	_is_plain = not _is_mixing and not _takes_travel and not is_pingpong
+	_is_plain = not (_is_mixing or _takes_travel or is_pingpong or _transition.is_active())
 
 
 func _after_mixer(delta: float) -> void:
@@ -155,6 +164,8 @@ func _after_mixer(delta: float) -> void:
 	if _takes_travel:
 		travelled.emit(_travel.take(is_again and _clip.loop_mode != Animation.LOOP_PINGPONG), delta)
 	position = here
+	if _transition.is_active():
+		_transition.apply(delta)
 	if _is_mixing and not _pose.mix(delta):
 		if is_leaving:
 			faded_out.emit()
