@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kinetix_core.protocol.hub.enumerations import JobState, status_of
 from tests.godot.editor import Editor
 from tests.support import tools
 
@@ -19,26 +20,22 @@ def _emote(number: int, name: str, **more: Any) -> dict[str, Any]:
 
 
 def _job(number: int, state: str, **more: Any) -> dict[str, Any]:
-    return {"id": str(number), "name": f"Emote {number}", "state": state, "percent": 40.0, **more}
+    status = status_of(JobState(state))
+    return {"id": str(number), "name": f"Emote {number}", "state": state, "status": status, "percent": 40.0, **more}
 
 
 def _error(code: str, title: str, next_step: str) -> dict[str, str]:
     return {"code": code, "title": title, "detail": "", "nextStep": next_step}
 
 
-EMOTES = {
-    str(number): emote
-    for number, emote in enumerate(
-        [
-            _emote(0, "Wave"),
-            _emote(1, "Bow"),
-            _emote(2, "An emote with quite a long name of its own"),
-            _emote(3, "Duet", group="g"),
-            _emote(4, "Duet 2", group="g"),
-            _emote(5, "Broken", problem=_error("damaged", "The file was changed.", "Repair the library.")),
-        ]
-    )
-}
+EMOTES = [
+    _emote(0, "Wave"),
+    _emote(1, "Bow"),
+    _emote(2, "An emote with quite a long name of its own"),
+    _emote(3, "Duet", group="g"),
+    _emote(4, "Duet 2", group="g"),
+    _emote(5, "Broken", problem=_error("damaged", "The file was changed.", "Repair the library.")),
+]
 JOBS = [
     _job(1, "processing", remainingS=12.0),
     _job(2, "awaitingDecision", retriesLeft=2.0, hints=["A clip could not be used: less than a second was filmed."]),
@@ -65,7 +62,7 @@ GONE = _error(
     "The folder emotes is missing from the project.",
     "Put it back, or choose “Bring the emotes back” in Godot's dock.",
 )
-PARTS = [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]
+PARTS = {"parts": [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]}
 
 NO_KEY = {
     "profile": "cloud",
@@ -78,7 +75,7 @@ PROFILES = [
     {"name": "cloud", "kind": "cloud", "active": True, "hasKey": False, "keySource": ""},
     {"name": "local", "kind": "local", "active": False, "hasKey": True, "keySource": "service"},
 ]
-NO_KEY_YET = f"link.connection = {json.dumps(NO_KEY)}\nlink.changed.emit(&'connection')"
+NO_KEY_YET = f"link._take_event('connection.changed', {json.dumps(NO_KEY)})"
 WITH_KEY = [{**PROFILES[0], "hasKey": True, "keySource": "keyring"}, PROFILES[1]]
 BAD_KEY = {**NO_KEY, "state": "badKey", "message": "This key is not known.", "nextStep": "Copy it again."}
 
@@ -87,9 +84,9 @@ def _profiles_open(connection: dict[str, str], rows: list[dict[str, Any]], key: 
     """The dialog as the hub's answers leave it, with so much typed."""
     shown = json.dumps({"profiles": rows})
     return (
-        f"link.connection = {json.dumps(connection)}\nlink.changed.emit(&'connection')\n"
+        f"link._take_event('connection.changed', {json.dumps(connection)})\n"
         "var dialog = dock.find_child('ProfileDialog', true, false)\nawait dialog.open()\n"
-        f"dialog._take({shown})\ndialog._key.text = '{key}'\ndialog._refresh()"
+        f"dialog._take(link.Answer.new({shown}))\ndialog._key.text = '{key}'\ndialog._refresh()"
     )
 
 
@@ -115,12 +112,12 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
     "key-typed": ("Library", {}, _profiles_open(NO_KEY, PROFILES, "0123456789abcdef")),
     "key-wrong": ("Library", {}, _profiles_open(BAD_KEY, WITH_KEY, "")),
     "empty": ("Library", {}, ""),
-    "library": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('0')"),
-    "group": ("Library", {"emotes": EMOTES, "targets": {}}, "dock.library_view.select('3')"),
+    "library": ("Library", {"emotes": EMOTES, "target": {}}, "dock.library_view.select('0')"),
+    "group": ("Library", {"emotes": EMOTES, "target": {}}, "dock.library_view.select('3')"),
     "cut": (
         "Library",
         {"emotes": EMOTES},
-        f"dock.library_view._cut._known['0 0'] = {json.dumps(PARTS)}\n"
+        f"dock.library_view._cut._known['0 0'] = link.Types.CutProposal.new({json.dumps(PARTS)})\n"
         "dock.library_view.select('0')\ndock.library_view._cut._open()\ndock.library_view._cut._on_line_clicked(1)",
     ),
     "create": ("Create", {}, ""),
@@ -136,10 +133,10 @@ STATES: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "dock.create_view.choose(PackedStringArray(['/films/wave.mp4', '/films/a bow that is long.mov', '/films/kick.mp4']))",
     ),
-    "jobs": ("Create", {"jobs": {job["id"]: job for job in JOBS}}, ""),
-    "decide-nothing": ("Decide", {"targets": {}}, ""),
-    "decide": ("Decide", {"targets": CONFLICTS}, ""),
-    "folder-gone": ("Library", {"targets": {"error": GONE}}, ""),
+    "jobs": ("Create", {"jobs": JOBS}, ""),
+    "decide-nothing": ("Decide", {"target": {}}, ""),
+    "decide": ("Decide", {"target": CONFLICTS}, ""),
+    "folder-gone": ("Library", {"target": {"error": GONE}}, ""),
     "notice": (
         "Library",
         {},
@@ -155,22 +152,16 @@ link.set_process(false)
 link.state = int(told.get('state', 3))
 link.reason = told.get('reason', '')
 link.cure = told.get('cure', '')
-link.connection = {'profile': 'local', 'kind': 'local', 'state': 'ready', 'maxSeconds': 10.0}
-link.emotes.clear()
-link.emotes.merge(told.get('emotes', {}))
-link.jobs.clear()
-link.jobs.merge(told.get('jobs', {}))
-link.targets.clear()
-if told.has('targets'):
+told.merge({'connection': {'profile': 'local', 'kind': 'local', 'state': 'ready', 'maxSeconds': 10.0}})
+if told.has('target'):
 	var target = {'id': 't', 'project': ProjectSettings.globalize_path('res://').trim_suffix('/'), 'folder': 'emotes'}
-	target.merge(told['targets'])
-	link.targets['t'] = target
+	told['services'] = {'godot': {'targets': [target.merged(told['target'])]}}
+link._take_snapshot(link.Types.Snapshot.new(told))
 dock.create_view._clip.text = ''
 dock.create_view._cameras.reset()
 dock.create_view._many.choose(PackedStringArray())
 dock.find_child('PartOnly', true, false).button_pressed = false
 for dialog in dock.find_children('*', 'AcceptDialog', true, false): dialog.hide()
-for part in [&'connection', &'jobs', &'emotes', &'targets']: link.changed.emit(part)
 link.state_changed.emit()
 for frame in 3: await Engine.get_main_loop().process_frame
 dock.show_tab('%s')

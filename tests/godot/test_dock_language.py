@@ -91,18 +91,18 @@ def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFact
     refused = {"code": "sceneCut", "title": title, "nextStep": advice, "wording": wording_of({"title": title})}
     late = worded("The person is in the picture until {seconds} s of the clip; the move ends there.", seconds="{why} 4")
     jobs = [
-        {"id": "1", "name": "Create", "state": "failed", "percent": 40.0, "error": refused},
+        {"id": "1", "name": "Create", "state": "failed", "status": "Failed", "percent": 40.0, "error": refused},
         {"id": "2", "name": "Retry", "state": "awaitingDecision", "percent": 95.0, "hints": ["Unknown.", late]}
         | {"wording": wording_of({"hints": ["Unknown.", late]})},
     ]
     with editor(tmp_path, project, more) as found:
         titles = "var bar = plugin.dock._tabs\nreturn range(3).map(func(tab): return bar.get_tab_title(tab))"
         assert found.run(titles) == [own[tab] for tab in ("Library", "Create", "Decide")]
-        show(found, "", state=("Create", {"jobs": {job["id"]: job for job in jobs}}, ""))
+        show(found, "", state=("Create", {"jobs": jobs}, ""))
         shown = found.run(_SHOWN)
         assert {own["By phone"], own["Create emote"], own["Retry"], own["Validate"]} <= set(shown)
         (failed,) = [text for text in shown if text.startswith("Create · ")]
-        assert failed.startswith(f"Create · {own['failed']}\n")
+        assert failed.startswith(f"Create · {messages['Failed']}\n")
         assert messages[title.template].format(seconds="2.5") in failed and messages[advice] in failed
         (waiting,) = [text for text in shown if text.startswith("Retry · ")]
         assert waiting.endswith("\nUnknown.\n" + messages[late.template].format(seconds="{why} 4"))

@@ -1,7 +1,6 @@
-"""What the front ends ask for and read exists: their paths are routes, their field names and words are those of the models.
+"""Paths that the front ends request, and fields that the Godot add-on sends, compared with routes and models.
 
-Godot's plugin has no models (GDScript reads dictionaries), so its source is looked through. Blender's types are made from the models
-and mypy compares them with its code; its paths are looked at here, and so are those of the Python client.
+The fields that they read are typed: see `packaging/hub_reference.py` and `packaging/godot_types.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from kinetix_core.protocol.hub import answers, base_models, bodies, info, models, sync_models
-from kinetix_core.protocol.hub.enumerations import ENDED, EventType
+from kinetix_core.protocol.hub import bodies
+from kinetix_core.protocol.hub.enumerations import EventType
 from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
@@ -27,48 +26,6 @@ pytestmark = pytest.mark.quick
 PLUGIN = tools.ROOT / "godot_bridge" / "addons" / "kinetix_emotes" / "editor"
 ADDON = tools.ROOT / "blender_addon" / "kinetix_emotes"
 CLIENTS = (tools.ROOT / "shared" / "kinetix_hub" / "cli", tools.ROOT / "godot_bridge" / "kinetix_godot" / "run")
-# What the plugin calls a dictionary → the models that it may be.
-CALLED: dict[str, tuple[type[BaseModel], ...]] = {
-    "job": (models.Job,),
-    "phone": (models.PhoneLink,),
-    "emote": (models.Emote,),
-    "other": (models.Emote,),
-    "line": (models.InLine,),
-    "target": (sync_models.SyncTarget,),
-    "_target": (sync_models.SyncTarget,),
-    "counts": (sync_models.SyncCounts,),
-    "plan": (answers.SyncRun, answers.ErrorAnswer),
-    "step": (answers.PlanStep,),
-    "preset": (sync_models.SyncPreset,),
-    "conflict": (sync_models.Conflict,),
-    "problem": (sync_models.SyncProblem, base_models.ErrorInfo),
-    "error": (base_models.ErrorInfo,),
-    "person": (answers.SeenPerson,),
-    "verdict": (answers.ClipVerdict, answers.ErrorAnswer, base_models.ErrorInfo),
-    "service": (models.Connection,),
-    "profile": (models.Profile,),
-    "active": (models.Profile,),
-    "snapshot": (models.Snapshot, answers.ErrorAnswer),
-    "godot": (sync_models.SyncState,),
-    "message": (models.EventPage, base_models.Message),
-    "made": (base_models.Wording,),
-    "value": (base_models.Wording,),
-    "event": (models.JobChanged,),
-    "row": (sync_models.SyncTargetChange, models.Notice, models.Emote, answers.Check),
-    "report": (answers.DoctorReport,),
-    "answer": (
-        answers.ErrorAnswer,
-        answers.CharacterMap,
-        answers.CutProposal,
-        answers.EmoteList,
-        answers.LibraryPage,
-        answers.ProfileList,
-    ),
-    "settings": (models.JobSettings,),
-    "part": (answers.TakePart,),
-}
-# Dictionaries of Godot, of the plugin itself, or of an emote's file.
-OWN = {"connection", "subresources", "who", "found", "data", "files", "services", "said"}
 
 
 def sources(place: Path, ending: str) -> dict[str, str]:
@@ -120,32 +77,6 @@ def test_a_path_that_is_no_route_is_seen() -> None:
     assert not is_route("/v1/job/%s") and not is_route("/v1/jobs/%s/moves/%s")
 
 
-def test_the_plugin_reads_only_fields_that_there_are() -> None:
-    reads = re.compile(r'\b([a-z_]+)(?:\.get\(&?"(\w+)"|\["(\w+)"\])')
-    said = re.compile(r'Words\.(?:each_)?said\(([a-z_]+), "(\w+)"\)')
-    unknown, seen = set(), 0
-    for file, text in sources(PLUGIN, ".gd").items():
-        for variable, field in [(found[0], found[1] or found[2]) for found in reads.findall(text)] + said.findall(text):
-            if variable in {"info", "_info"}:
-                known = set(info.HubInfo(1, "", 1, 1, "", "").as_dict())
-            elif variable in CALLED:
-                known = names(*CALLED[variable])
-            elif variable in OWN:
-                continue
-            else:
-                known = set()
-            seen += 1
-            if field not in known and (file, variable, field) not in TRANSPORT:
-                unknown.add((file, variable, field))
-    assert seen > 80 and unknown == set()
-
-
-# Of the plugin's own requests, not of the hub's answers.
-TRANSPORT = {
-    ("godot_bridge/addons/kinetix_emotes/editor/hub_link.gd", "answer", "ok"),
-    ("godot_bridge/addons/kinetix_emotes/editor/hub_link.gd", "answer", "code"),
-    ("godot_bridge/addons/kinetix_emotes/editor/hub_link.gd", "answer", "bytes"),
-}
 SENT: dict[str, tuple[type[BaseModel], ...]] = {
     "create_view.gd": (bodies.JobBody, bodies.PhoneBody),
     "conflicts_view.gd": (bodies.ResolveBody,),
@@ -170,10 +101,7 @@ def test_the_plugin_sends_the_part_of_a_clip_by_its_names() -> None:
     assert len(sent) > 2 and sent <= names(bodies.JobBody)
 
 
-def test_the_plugin_knows_every_state_and_every_event() -> None:
-    jobs = (PLUGIN / "jobs_view.gd").read_text(encoding="utf-8")
-    ended = re.search(r"const ENDED[^=]*= (\[[^\]]*\])", jobs)
-    assert ended and set(re.findall(r'"(\w+)"', ended[1])) == set(ENDED)
+def test_the_plugin_handles_every_event() -> None:
     link = (PLUGIN / "hub_link.gd").read_text(encoding="utf-8")
     taken = set(re.findall(r'^\t\t"([a-z]+(?:\.[a-z]+)?)":$', link, re.MULTILINE))
     assert taken | {EventType.PROFILES_CHANGED} == set(EventType), "profiles are asked for when they are shown"

@@ -16,6 +16,7 @@ from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
+import godot_types
 import hub_reference
 
 pytestmark = pytest.mark.quick
@@ -33,6 +34,10 @@ def test_the_types_of_blenders_process_are_current() -> None:
     pytest.importorskip("ruff", reason="it formats what is made")
     made = hub_reference.formatted(hub_reference.json_types())
     assert hub_reference.TYPES.read_text(encoding="utf-8") == made, "run packaging/hub_reference.py"
+
+
+def test_the_types_of_the_godot_addon_are_current() -> None:
+    assert godot_types.TYPES.read_text(encoding="utf-8") == godot_types.godot_types(), "run packaging/godot_types.py"
 
 
 def test_every_route_of_the_document_exists() -> None:

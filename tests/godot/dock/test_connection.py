@@ -57,7 +57,7 @@ def test_a_key_is_entered_checked_and_removed_in_the_dock(stage: Stage) -> None:
         stage.call("DELETE", "/v1/profiles/own/key")
         stage.call("DELETE", "/v1/profiles/own")
     stage.editor.run(f"{dialog}.hide()\nreturn true")
-    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
+    stage.editor.until("plugin.link.connection.kind == 'local'")
 
 
 def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: Stage) -> None:
@@ -84,8 +84,7 @@ def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state
     link = "plugin.link"
     shown = stage.editor.run(
         f"var before = {link}.connection\n"
-        f"{link}.connection = {{'profile': 'local', 'state': '{state}', 'message': 'A reason.', 'nextStep': 'Do this.'}}\n"
-        f"{link}.changed.emit(&'connection')\n"
+        f"{link}._take_event('connection.changed', {{'profile': 'local', 'state': '{state}', 'message': 'A reason.'}})\n"
         "var shown = plugin.dock.connection_view._doctor.visible\n"
         f"{link}.connection = before\n{link}.changed.emit(&'connection')\n"
         "return shown"
@@ -168,9 +167,8 @@ def test_nothing_in_the_dock_moves_while_things_are_told(stage: Stage) -> None:
         "\tplaces.append(tabs.global_position.y)\n"
         "link.set_process(false)\n"
         "var before = [link.state, link.reason, link.cure, link.connection]\n"
-        "link.connection = {'profile': 'local', 'kind': 'local', 'state': 'starting', 'message': 'Kinetix Local is starting, "
-        "which takes a while.', 'nextStep': 'Wait a moment, it goes on by itself.'}\n"
-        "link.changed.emit(&'connection')\n"
+        "var message = 'Kinetix Local is starting, which takes a while.'\n"
+        "link._take_event('connection.changed', {'profile': 'local', 'state': 'starting', 'message': message})\n"
         "await frames.call()\n"
         "places.append(tabs.global_position.y)\n"
         "link._set_state(link.State.CONNECTING, 'The connection to Kinetix was lost; connecting again.')\n"

@@ -42,8 +42,8 @@ def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> No
         "var told = []\n"
         "var hear = func(level, title, next): told.append_array([level, title, next])\n"
         "var here = ProjectSettings.globalize_path('res://')\n"
-        "plugin.link.emotes['far'] = {'id': 'far', 'name': 'Far'}\n"
-        "plugin.link.targets['far'] = {'id': 'far', 'project': here, 'folder': 'linked'}\n"
+        "plugin.link.emotes['far'] = plugin.link.Types.Emote.new({'id': 'far', 'name': 'Far'})\n"
+        "plugin.link.targets['far'] = plugin.link.Types.SyncTarget.new({'project': here, 'folder': 'linked'})\n"
         "plugin.link.noticed.connect(hear)\n"
         f"{MENU}.fill('far')\n{MENU}.choose({MENU}.Item.DELETE_HERE)\n"
         "plugin.link.noticed.disconnect(hear)\n"
@@ -70,8 +70,8 @@ def test_what_is_over_before_its_item_is_chosen_does_nothing(stage: Stage) -> No
         "var told = []\n"
         "var hear = func(_level, title, _next): told.append(title)\n"
         "var here = ProjectSettings.globalize_path('res://')\n"
-        "plugin.link.emotes['left'] = {'id': 'left', 'name': 'Left'}\n"
-        "plugin.link.targets['left'] = {'id': 'left', 'project': here, 'folder': 'leaves'}\n"
+        "plugin.link.emotes['left'] = plugin.link.Types.Emote.new({'id': 'left', 'name': 'Left'})\n"
+        "plugin.link.targets['left'] = plugin.link.Types.SyncTarget.new({'project': here, 'folder': 'leaves'})\n"
         "plugin.link.noticed.connect(hear)\n"
         f"{MENU}.fill('left')\n"
         f"var offered = {MENU}.get_item_index({MENU}.Item.DELETE_HERE) >= 0\n"
@@ -200,15 +200,14 @@ def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
     """The current one, or the one that is selected."""
     members: list[list[str]] = stage.editor.run(
         "var Group = load('res://addons/kinetix_emotes/editor/take_group.gd')\n"
-        "var emotes: Dictionary[String, Dictionary] = plugin.link.emotes.duplicate()\n"
+        "var emotes = plugin.link.emotes.duplicate()\n"
         "var pair = emotes.values().filter(func(e): return e.name in ['Duet', 'Zwei'])\n"
-        "var version = pair.filter(func(e): return e.name == 'Zwei')[0].duplicate()\n"
+        "var first = pair.filter(func(e): return e.name == 'Zwei')[0]\n"
         "var duet = pair.filter(func(e): return e.name == 'Duet')[0].id\n"
-        "var first = version.id\n"
-        "version.merge({'id': 'corrected', 'name': 'Corrected', 'currentSince': '9999'}, true)\n"
-        "emotes['corrected'] = version\n"
+        "var version = {'id': 'corrected', 'name': 'Corrected', 'currentSince': '9999'}\n"
+        "emotes['corrected'] = plugin.link.Types.Emote.new(version.merged(first.json))\n"
         "var names = func(id): return Group.of(emotes, id).map(func(m): return m.emote.name)\n"
-        "return [names.call(duet), names.call('corrected'), names.call(first)]"
+        "return [names.call(duet), names.call('corrected'), names.call(first.id)]"
     )
     assert members == [["Corrected", "Duet"], ["Corrected", "Duet"], ["Zwei", "Duet"]]
 
@@ -219,10 +218,9 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
         "var settings = plugin.dock.library_view._settings\n"
         "var emotes = plugin.link.emotes\n"
         "var first = emotes.values().filter(func(e): return e.name == 'Wave')[0]\n"
-        "var version = first.duplicate()\n"
-        "version.merge({'id': 'corrected', 'versionOf': first.id, 'currentSince': '9999'}, true)\n"
-        "var before = first.currentSince\n"
-        "emotes['corrected'] = version\n"
+        "var version = {'id': 'corrected', 'versionOf': first.id, 'currentSince': '9999'}\n"
+        "var before = first.current_since\n"
+        "emotes['corrected'] = plugin.link.Types.Emote.new(version.merged(first.json))\n"
         "var files = func(): return [settings.project_file(first.id), settings.project_file('corrected')]\n"
         "plugin.dock.library_view._refresh()\n"
         "var names = plugin.dock.library_view.shown_names()\n"
@@ -234,9 +232,9 @@ def test_a_version_has_the_file_in_the_project_while_it_is_the_current_one(stage
         "\tmenu.fill(id)\n"
         "\treturn range(menu.item_count).map(func(i): return menu.get_item_text(i))\n"
         "out.offered = [words.call(first.id), words.call('corrected')]\n"
-        "first.currentSince = '99999'\n"
+        "first.current_since = '99999'\n"
         "out.back = files.call()\n"
-        "first.currentSince = before\n"
+        "first.current_since = before\n"
         "emotes.erase('corrected')\n"
         "plugin.dock.library_view._refresh()\n"
         "out.alone = settings.project_file(first.id)\n"
@@ -396,7 +394,7 @@ def _export_and_run(project: Path) -> None:
 
 
 def test_the_library_page_is_opened_on_an_emote(stage: Stage) -> None:
-    stage.editor.until("plugin.link.connection.get('kind') == 'local'")
+    stage.editor.until("plugin.link.connection.kind == 'local'")
     stage.call("POST", "/v1/library-page")  # starts the service, which may take longer than the dock waits
     stage.editor.run(f"plugin.set_meta('url', '')\n{MENU}.browse = func(url): plugin.set_meta('url', url)\nreturn true")
     stage.choose("Wave", "WATCH")
@@ -435,7 +433,7 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
 def test_an_emote_that_is_not_in_the_project_looks_different(stage: Stage) -> None:
     shown: dict[str, list[Any]] = stage.editor.run(
         "var view = plugin.dock.library_view\n"
-        "plugin.link.emotes['away'] = {'id': 'away', 'name': 'Away', 'files': {}}\n"
+        "plugin.link._take_event('emote.changed', {'id': 'away', 'name': 'Away'})\n"
         "view._refresh()\n"
         "var look = func(name):\n"
         "\tvar at = Array(view.shown_names()).find(name)\n"
@@ -504,13 +502,12 @@ def test_a_burst_is_imported_once_and_told_once(stage: Stage) -> None:
 def test_long_names_keep_both_ends_and_the_newest_come_first(stage: Stage) -> None:
     long = "two_people_of_a_very_long_batch_of_clips_{}_take_{}"
     names = [long.format(letter, number) for letter in "ab" for number in (1, 2)]
-    rows = {name: {"id": name, "name": name, "files": {}, "createdAt": f"202{at}"} for at, name in enumerate(names)}
+    rows = [{"id": name, "name": name, "createdAt": f"202{at}"} for at, name in enumerate(names)]
     found: dict[str, Any] = stage.editor.run(
         "var view = plugin.dock.library_view\n"
-        "var was = plugin.link.emotes\n"
-        "var many: Dictionary[String, Dictionary] = {}\n"
-        f"many.assign({rows})\n"
-        "plugin.link.emotes = many\n"
+        "var was = plugin.link.emotes.duplicate()\n"
+        "plugin.link.emotes.clear()\n"
+        f"for row in {rows}: plugin.link._take_event('emote.changed', row)\n"
         "view._refresh()\n"
         "view._list.size.x = 250\n"
         "view._fit_names()\n"
@@ -522,7 +519,7 @@ def test_long_names_keep_both_ends_and_the_newest_come_first(stage: Stage) -> No
         "newest.button_pressed = true\n"
         "out.newest = view.shown_names()\n"
         "newest.button_pressed = false\n"
-        "plugin.link.emotes = was\n"
+        "plugin.link.emotes.assign(was)\n"
         "view._refresh()\n"
         "return out"
     )
@@ -564,6 +561,7 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
     found = stage.editor.run(
         "var scene = PackedScene.new()\n"
         "var figure = Node3D.new()\n"
+        "figure.name = 'Hero'\n"
         "scene.pack(figure)\n"
         "figure.free()\n"
         "ResourceSaver.save(scene, 'res://hero.tscn')\n"
@@ -587,24 +585,21 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
 
 def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
     """As the hub's snapshot has them, the newest first; in one go, so that no event comes in between."""
-    jobs = {
-        str(at): {"id": str(at), "name": f"Job {at}", "state": state, "percent": percent, "createdAt": f"202{at}"}
+    jobs = [
+        {"id": str(at), "name": f"Job {at}", "state": state, "percent": percent, "createdAt": f"202{at}"}
         for at, state, percent in (
             (4, "submitted", None),
             (3, "queued", None),
             (2, "delivered", 100.0),
             (1, "processing", 40.0),
         )
-    }
+    ]
     found: dict[str, Any] = stage.editor.run(
         "var link = plugin.link\n"
-        "var jobs: Dictionary[String, Dictionary] = {}\n"
-        f"jobs.assign({json.dumps(jobs)})\n"
-        "var was = link.jobs\n"
-        "link.jobs = jobs\n"
+        "var was = link.jobs.duplicate()\n"
+        "link.jobs.clear()\n"
         "var wave = link.emotes.values().filter(func(e): return e.name == 'Wave')[0].id\n"
-        "jobs['2'].emoteId = wave\n"
-        "link.changed.emit(&'jobs')\n"
+        f"for job in {json.dumps(jobs)}: link._take_event('job.changed', job.merged({{'emoteId': wave}}))\n"
         "var view = plugin.dock.jobs_view\n"
         "var rows = view._list.get_children().map(func(r): return str(r.name))\n"
         "var out = {'rows': rows.filter(func(n): return n.begins_with('Job_'))}\n"
@@ -612,7 +607,7 @@ def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
         "plugin.dock.library_view._list.deselect_all()\n"
         "view.find_child('Job_2', true, false).find_child('Show', true, false).pressed.emit()\n"
         "out.shown = plugin.dock.library_view._selected_id() == wave\n"
-        "link.jobs = was\n"
+        "link.jobs.assign(was)\n"
         "link.changed.emit(&'jobs')\n"
         "return out"
     )

@@ -171,7 +171,7 @@ def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
 
 def test_a_broken_file_never_enters_and_a_failed_import_is_tried_again(stage: Stage) -> None:
     stage.export("Broken.glb", b"glTF\x02\0\0\0\x10\0\0\0nope")
-    until(lambda: "Broken.glb" in str(stage.editor.run("return plugin.link.own_targets()")))
+    until(lambda: "Broken.glb" in str(stage.editor.run("return plugin.link.own_targets().map(func(t): return t.json)")))
     assert not (stage.project / "emotes/Broken.glb").exists()
     stage.export("Sticky.glb", emotes.wave_glb(60))
     until(lambda: stage.imported("emotes/Sticky.glb"))

@@ -40,14 +40,13 @@ def test_a_conflict_is_shown_and_the_button_settles_it(stage: Stage) -> None:
 def test_the_list_is_searched(stage: Stage) -> None:
     names = stage.editor.run(
         "var view = plugin.dock.library_view\n"
-        "var was = plugin.link.emotes\n"
-        "var some: Dictionary[String, Dictionary] = {'1': {'id': '1', 'name': 'Wavelet'}, '2': {'id': '2', 'name': 'Bow'}}\n"
-        "plugin.link.emotes = some\n"
+        "var was = plugin.link.emotes.duplicate()\n"
+        "for name in ['Wavelet', 'Bow']: plugin.link._take_event('emote.changed', {'id': name, 'name': name})\n"
         "view._search.text = 'vELE'\n"
         "view._search.text_changed.emit('vELE')\n"
         "var found = view.shown_names()\n"
         "view._search.text = ''\n"
-        "plugin.link.emotes = was\n"
+        "plugin.link.emotes.assign(was)\n"
         "view._search.text_changed.emit('')\n"
         "return found"
     )
@@ -61,12 +60,11 @@ def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Pat
         (tmp_path / f"{number}.png").write_bytes(picture)
     listed, left, slices, last = stage.editor.run(
         "var view = plugin.dock.library_view\n"
-        "var was = plugin.link.emotes\n"
-        "var many: Dictionary[String, Dictionary] = {}\n"
+        "var was = plugin.link.emotes.duplicate()\n"
         "for number in 1000:\n"
         f"\tvar files = {{'thumbnail': '{tmp_path}/%d.png' % number, 'glb': ''}}\n"
-        "\tmany[str(number)] = {'id': str(number), 'name': 'Emote %d' % number, 'sha256': str(number), 'files': files}\n"
-        "plugin.link.emotes = many\n"
+        "\tvar row = {'id': str(number), 'name': 'Emote %d' % number, 'sha256': str(number), 'files': files}\n"
+        "\tplugin.link.emotes[str(number)] = plugin.link.Types.Emote.new(row)\n"
         "view._refresh()\n"
         "var listed = view._unread.size()\n"
         "var last = view.shown_names()[view._ids.find('999')]\n"
@@ -77,7 +75,7 @@ def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Pat
         "\tview._read_thumbnails()\n"
         "\tslices += 1\n"
         "var first = view._list.get_item_icon(view._ids.find('0'))\n"
-        "plugin.link.emotes = was\n"
+        "plugin.link.emotes.assign(was)\n"
         "view._refresh()\n"
         "return [listed, left, slices, last if first else 'no picture']"
     )

@@ -167,12 +167,12 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
     said = stage.editor.run(
         "var link = plugin.link\nvar before = link.connection\n"
         f"{view}._clip.text = ''\n"
-        "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
+        "link._take_event('connection.changed', before.json.merged({'maxSeconds': 60.0}, true))\n"
         f"var found = [{view}._why.text, {view}._clip.tooltip_text]\n"
         f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = 60\n"
         f"found.append({view}._why.text)\n{stage.find('To')}.value = 60.2\nfound.append({view}._why.text)\n"
         f"{view}._clip.text = ''\n{view}._part.reset()\n"
-        "link._take_event('connection.changed', before)\n"
+        "link._take_event('connection.changed', before.json)\n"
         f"found.append({view}._why.text)\nreturn found"
     )
     assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
@@ -183,8 +183,8 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
 @pytest.mark.parametrize(
     ("button", "end_s", "why", "limit", "now_s", "rule", "before"),
     [
-        ("TakeLongerClips", 30, "longer than 10 s", "longest_clip_s", 60.0, "1 to 60 s", {"maxSeconds": 10}),
-        ("TakeShorterClips", 0.7, "shorter than 1 s", "shortest_clip_s", 0.3, "0.3 to 10 s", {"minSeconds": 1}),
+        ("TakeLongerClips", 30, "longer than 10 s", "max_seconds", 60.0, "1 to 60 s", {"maxSeconds": 10}),
+        ("TakeShorterClips", 0.7, "shorter than 1 s", "min_seconds", 0.3, "0.3 to 10 s", {"minSeconds": 1}),
     ],
 )
 def test_a_clip_of_another_length_is_taken_after_one_click(
@@ -197,11 +197,11 @@ def test_a_clip_of_another_length_is_taken_after_one_click(
     stage.editor.until(f"{offer}.is_visible_in_tree()")
     assert stage.editor.run(f"return {view}._why.text") == f"The part is {why}. Move From or To."
     stage.editor.shot(tools.ARTEFACTS / f"godot-{button}.png")
-    stage.press(offer, lambda: stage.editor.run(f"return plugin.link.{limit}()") == now_s, button)
+    stage.press(offer, lambda: stage.editor.run(f"return plugin.link.connection.{limit}") == now_s, button)
     stage.editor.until(f"not {offer}.visible")
     assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith(rule)
     stage.call("PUT", "/v1/connection/clip-length", before)
-    stage.editor.until(f"plugin.link.{limit}() == {float(*before.values())}")
+    stage.editor.until(f"plugin.link.connection.{limit} == {float(*before.values())}")
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
@@ -219,10 +219,10 @@ def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
         "found.append(offer.visible)\noffer.pressed.emit()\nreturn found"
     )
     assert shown == [False, True]
-    stage.editor.until("plugin.link.longest_clip_s() == 60.0")
+    stage.editor.until("plugin.link.connection.max_seconds == 60.0")
     stage.editor.until(f"not {offer}.visible and not {many}.have('videoTooLong')")
     stage.call("PUT", "/v1/connection/clip-length", {"maxSeconds": 10})
-    stage.editor.until("plugin.link.longest_clip_s() == 10.0")
+    stage.editor.until("plugin.link.connection.max_seconds == 10.0")
     stage.editor.run(f"{many}._clear()\n{many}.changed.emit()\nreturn true")
 
 
@@ -239,10 +239,10 @@ def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_tak
         f"view._clip.text = '{stage.clip()}'\n{until_it_looked.format(over=asked)}"
         "view._reason = 'videoTooLong'\nview._against = 'The clip is 30 s long.'\nview._refresh()\n"
         "var found = [view._longer.visible, view._why.text]\n"
-        "link._take_event('connection.changed', before.merged({'maxSeconds': 60.0}, true))\n"
+        "link._take_event('connection.changed', before.json.merged({'maxSeconds': 60.0}, true))\n"
         "found.append_array([view._longer.visible, view._why.text])\n"
         f"{until_it_looked.format(over=asked)}found.append(view._reason)\n"
-        "link._take_event('connection.changed', before)\nview._clip.text = ''\nview._refresh()\nreturn found"
+        "link._take_event('connection.changed', before.json)\nview._clip.text = ''\nview._refresh()\nreturn found"
     )
     assert shown == [True, "The clip is 30 s long.", False, "", ""]
 
@@ -252,9 +252,9 @@ def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage
     shown = stage.editor.run(
         f"var link = plugin.link\nvar before = link.connection\n{view}._asks.button_pressed = true\nvar found = []\n"
         "for kind in ['cloud', 'local']:\n"
-        "\tlink._take_event('connection.changed', before.merged({'kind': kind}, true))\n"
+        "\tlink._take_event('connection.changed', before.json.merged({'kind': kind}, true))\n"
         f"\tfound.append([{view}._asks.visible, {view}._asks_first(), {view}._people.visible])\n"
-        f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before)\nreturn found"
+        f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before.json)\nreturn found"
     )
     assert shown == [[False, False, False], [True, True, True]]
 
@@ -322,7 +322,8 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     settings_sent = stage.create("Duet")["settings"]
     assert settings_sent["people"] == "one" and settings_sent["person"] == [0.5, 0.75, 0.5]
     assert stage.editor.run(f"return {stage.find('FoundPeople')}.visible") is False, "the form is empty again"
-    stage.editor.run(f"{view}._found.show_people([{{'at': [1, 2, 3]}}, {{}}])\nreturn true")
+    verdict = "plugin.link.Types.ClipVerdict.new({'people': [{'at': [1, 2, 3]}, {}]})"
+    stage.editor.run(f"{view}._found.show_people({verdict}.people)\nreturn true")
     assert stage.editor.run(f"return {stage.find('Person_1')}.icon == null"), "a number is enough"
     stage.editor.run(f"{view}._refresh()\nreturn true")
     stage.cancel_jobs()

@@ -3,6 +3,7 @@ extends AcceptDialog
 ## The library's bin: what was deleted in the last 30 days, and the way back.
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const NOTHING := "Nothing was deleted from the library in the last 30 days."
@@ -31,21 +32,21 @@ func setup(link: HubLink) -> void:
 func open() -> void:
 	popup_centered()
 	var answer := await _link.request(HTTPClient.METHOD_GET, "/v1/emotes/deleted")
-	if _link.tell_error(answer):
+	if _link.report_error(answer):
 		return
 	for row: Node in _list.get_children():
 		_list.remove_child(row)
 		row.queue_free()
-	for emote: Dictionary in answer.get("emotes", []):
+	for emote: Types.Emote in Types.EmoteList.new(answer.json).emotes:
 		_list.add_child(_row(emote))
 	if _list.get_child_count() == 0:
 		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
 
 
-func _row(emote: Dictionary) -> Control:
+func _row(emote: Types.Emote) -> Control:
 	var row := HBoxContainer.new()
 	var label := Label.new()
-	label.text = str(emote.get("name"))
+	label.text = emote.name
 	label.tooltip_text = label.text
 	label.mouse_filter = Control.MOUSE_FILTER_PASS
 	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
@@ -56,7 +57,7 @@ func _row(emote: Dictionary) -> Control:
 	button.text = Words.translated("Bring it back")
 	button.accessibility_name = Words.translated("Bring it back: %s") % label.text
 	Look.icon(button, &"Reload")
-	button.pressed.connect(_bring_back.bind(str(emote.get("id")), button))
+	button.pressed.connect(_bring_back.bind(emote.id, button))
 	row.add_child(button)
 	return row
 
@@ -65,7 +66,7 @@ func _bring_back(id: String, button: Button) -> void:
 	button.disabled = true
 	var path := "/v1/emotes/%s/restore" % id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	if _link.tell_error(answer):
+	if _link.report_error(answer):
 		button.disabled = false
 	else:
 		button.text = Words.translated("It is back")

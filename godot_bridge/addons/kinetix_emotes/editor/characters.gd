@@ -4,6 +4,7 @@ extends RefCounted
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
+const Types := preload("hub_types.gd")
 const ProjectFiles := preload("project_files.gd")
 const Words := preload("words.gd")
 const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
@@ -65,14 +66,13 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 		)
 	var body := {"glb": ProjectSettings.globalize_path(path)}
 	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/sync/bone-map", body)
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		return ("%s %s" % [Words.said(error, "title"), Words.said(error, "nextStep")]).strip_edges()
+	if answer.error:
+		return ("%s %s" % [answer.error.title, answer.error.next_step]).strip_edges()
+	var found := Types.CharacterMap.new(answer.json)
 	var map := BoneMap.new()
 	map.profile = SkeletonProfileHumanoid.new()
-	var bones: Dictionary = answer.get("bones", {})
-	for humanoid: String in bones:
-		map.set_skeleton_bone_name(StringName(humanoid), StringName(str(bones[humanoid])))
+	for humanoid: String in found.bones:
+		map.set_skeleton_bone_name(StringName(humanoid), StringName(found.bones[humanoid]))
 	var saved := path.get_basename() + "_bones.tres"
 	if ProjectFiles.leads_elsewhere(saved) or ResourceSaver.save(map, saved) != OK:
 		return Words.translated("Check whether the folder can be written and holds no link.")
@@ -80,7 +80,7 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	EditorInterface.get_resource_filesystem().update_file(saved)
 	var subresources: Dictionary = ProjectFiles.option(path, "_subresources", {})
 	var nodes: Dictionary = subresources.get("nodes", {})
-	var key := "PATH:" + str(answer.get("nodePath"))
+	var key := "PATH:" + found.node_path
 	var options: Dictionary = nodes.get(key, {})
 	options["retarget/bone_map"] = map
 	# As for the emotes: a character that rests with its arms down is measured from a T-pose too.

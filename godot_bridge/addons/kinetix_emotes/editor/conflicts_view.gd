@@ -4,6 +4,7 @@ extends VBoxContainer
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const NOTHING := "Nothing to decide.\nFiles that changed on both sides, and emotes that you deleted here, are listed here."
@@ -38,41 +39,36 @@ func _on_changed(part: StringName) -> void:
 
 func _refresh(always: bool) -> void:
 	var wanted := ""
-	for target: Dictionary in _link.own_targets():
-		wanted += str([target.get("conflicts"), target.get("deleted"), target.get("problems")])
+	for target: Types.SyncTarget in _link.own_targets():
+		for field: String in ["conflicts", "deleted", "problems"]:
+			wanted += str(target.json.get(field))
 	if wanted == _shown and not always:
 		return
 	_shown = wanted
 	for child: Node in _list.get_children():
 		_list.remove_child(child)
 		child.queue_free()
-	for target: Dictionary in _link.own_targets():
+	for target: Types.SyncTarget in _link.own_targets():
 		_add_target(target)
 	if _list.get_child_count() == 0:
 		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
 
 
-func _add_target(target: Dictionary) -> void:
-	var id := str(target.get("id"))
-	for conflict: Dictionary in target.get("conflicts", []):
-		var file := str(conflict.get("file"))
-		var reason := Words.said(conflict, "reason")
-		if reason.is_empty():
-			reason = Words.translated("changed on both sides")
-		_add_text("%s: %s." % [file, reason])
+func _add_target(target: Types.SyncTarget) -> void:
+	for conflict: Types.Conflict in target.conflicts:
+		_add_text("%s: %s." % [conflict.file, conflict.reason])
 		_add_choices(
-			id,
-			file,
+			target.id,
+			conflict.file,
 			{"mine": Words.translated("Keep mine"), "theirs": Words.translated("Take theirs")}
 		)
-	for file: String in target.get("deleted", []):
+	for file: String in target.deleted:
 		_add_text(Words.translated("%s was deleted in this project.") % file)
-		_add_choices(id, file, {"restore": Words.translated("Bring it back")})
-	for problem: Dictionary in target.get("problems", []):
-		var error: Dictionary = problem.get("error", {})
-		var why := Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
+		_add_choices(target.id, file, {"restore": Words.translated("Bring it back")})
+	for problem: Types.SyncProblem in target.problems:
+		var why := Look.advice(problem.error.title, problem.error.next_step)
 		var told := Words.translated("{file} does not enter the project: {why}")
-		_add_text(told.format({"file": problem.get("file"), "why": why}))
+		_add_text(told.format({"file": problem.file, "why": why}))
 
 
 func _add_text(text: String) -> void:
@@ -101,5 +97,5 @@ func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) ->
 	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
 	var body := {"file": file, "choice": choice}
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
-	if _link.tell_error(answer):
+	if _link.report_error(answer):
 		_refresh(true)

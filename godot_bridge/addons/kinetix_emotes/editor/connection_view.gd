@@ -4,6 +4,7 @@ extends VBoxContainer
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const SyncCure := preload("sync_cure.gd")
 const DoctorView := preload("doctor_view.gd")
@@ -108,26 +109,17 @@ func _refresh() -> void:
 	_level = "warning"
 	if _link.is_up():
 		_level = "good"
-		var service: Dictionary = _link.connection
-		var profile := str(service.get("profile", ""))
-		text = (
-			Words.translated("Connected (%s)") % profile
-			if not profile.is_empty()
-			else Words.translated("Connected")
-		)
-		if str(service.get("state", "ready")) != "ready":
-			_level = "info" if str(service.get("state")) == "starting" else "error"
-			var said := Words.said(service, "message")
-			text = (
-				"%s: %s" % [profile, said if service.has("message") else str(service.get("state"))]
-			)
-			cure = Words.said(service, "nextStep")
-		for target: Dictionary in _link.own_targets():
-			if target.get("error") is Dictionary:
-				var error: Dictionary = target["error"]
+		var service := _link.connection
+		text = Words.translated("Connected (%s)") % service.profile
+		if service.state != "ready":
+			_level = "info" if service.state == "starting" else "error"
+			text = "%s: %s" % [service.profile, service.message]
+			cure = service.next_step
+		for target: Types.SyncTarget in _link.own_targets():
+			if target.error:
 				_level = "error"
-				text = Words.said(error, "title")
-				cure = Words.said(error, "nextStep")
+				text = target.error.title
+				cure = target.error.next_step
 	elif _link.state in [HubLink.State.NO_PROGRAM, HubLink.State.REFUSED]:
 		_level = "error"
 	# One line while nothing has to be done, so that what lies below keeps its place.
@@ -139,7 +131,7 @@ func _refresh() -> void:
 	Look.show_level(_mark, _state, _level)
 	_retry.visible = not _link.is_up()
 	_settings.visible = _link.is_up()
-	_enter_key.visible = _link.is_up() and str(_link.connection.get("state")) in ["noKey", "badKey"]
+	_enter_key.visible = _link.is_up() and _link.connection.state in ["noKey", "badKey"]
 	_doctor.visible = (
 		_makes_nothing()
 		if _link.is_up()
@@ -150,7 +142,7 @@ func _refresh() -> void:
 
 ## Whether no emote can be made now, for a reason that waiting alone does not cure.
 func _makes_nothing() -> bool:
-	return str(_link.connection.get("state", "ready")) not in ["ready", "starting"]
+	return _link.connection.state not in ["ready", "starting"]
 
 
 func _on_sync_pressed() -> void:
@@ -162,10 +154,7 @@ func _on_sync_pressed() -> void:
 	_sync.disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body)
 	_sync.disabled = false
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_on_noticed("error", Words.said(error, "title"), Words.said(error, "nextStep"))
-	else:
+	if not _link.report_error(answer):
 		var told := Words.translated("res://emotes follows your library from now on.")
 		_on_noticed("good", told, Words.translated("New emotes come in by themselves."))
 

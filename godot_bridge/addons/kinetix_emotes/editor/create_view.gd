@@ -9,6 +9,7 @@ const PeopleRow := preload("people_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const ManyClips := preload("many_clips.gd")
 const QuickLook := preload("quick_look.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 ## Who of several people is captured: the hub's word for each choice, and what the button says.
@@ -169,12 +170,12 @@ func setup(link: HubLink) -> void:
 	buttons.add_child(_phone)
 	_why = Look.hint("WhyNot", "")
 	add_child(_why)
-	_longer = _length_button("TakeLongerClips", {"maxSeconds": HubLink.LONGEST_CLIP_S})
+	_longer = _length_button("TakeLongerClips", {"maxSeconds": Types.LONGEST_CLIP_S})
 	_longer.text = Words.translated("Take clips of up to a minute")
 	_longer.tooltip_text = Words.translated(
 		"Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
 	)
-	_shorter = _length_button("TakeShorterClips", {"minSeconds": HubLink.SHORTEST_CLIP_S})
+	_shorter = _length_button("TakeShorterClips", {"minSeconds": Types.SHORTEST_CLIP_S})
 	_shorter.text = Words.translated("Take clips of under a second")
 	_shorter.tooltip_text = Words.translated(
 		"Kinetix on this machine takes a second at least at first, as the Kinetix cloud does."
@@ -212,12 +213,11 @@ func _on_hub_changed(part: StringName) -> void:
 
 
 ## Puts the clip of a failed job back, so that another choice can be made for it.
-func _take_back(job: Dictionary) -> void:
-	var state := str(job.get("state"))
-	if state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
+func _take_back(job: Types.Job) -> void:
+	if job.state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
 		choose(PackedStringArray([_sent_clip]))
 		_name.text = _sent_name
-	if state in ["failed", "delivered", "cancelled", "rejected"]:
+	if job.state in Types.ENDED:
 		_sent_job = ""
 
 
@@ -241,15 +241,15 @@ func _refresh() -> void:
 	_half.visible = may_choose and _found.is_half_a_body()
 	Look.say(_half_said, Words.translated(HALF) if _half.visible else "")
 	_show_create()
-	var longest := _link.longest_clip_s()
+	var longest := _link.connection.max_seconds
 	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
-	var may_help := not _part.is_longer_than(HubLink.LONGEST_CLIP_S)
-	_longer.visible = _is_local() and is_longer and may_help and longest < HubLink.LONGEST_CLIP_S
-	var shortest := _link.shortest_clip_s()
+	var may_help := not _part.is_longer_than(Types.LONGEST_CLIP_S)
+	_longer.visible = _is_local() and is_longer and may_help and longest < Types.LONGEST_CLIP_S
+	var shortest := _link.connection.min_seconds
 	var is_shorter := _is_refused(QuickLook.TOO_SHORT) or _part.is_shorter_than(shortest)
-	may_help = not _part.is_shorter_than(HubLink.SHORTEST_CLIP_S)
+	may_help = not _part.is_shorter_than(Types.SHORTEST_CLIP_S)
 	_shorter.visible = (
-		_is_local() and is_shorter and may_help and shortest > HubLink.SHORTEST_CLIP_S
+		_is_local() and is_shorter and may_help and shortest > Types.SHORTEST_CLIP_S
 	)
 	_phone.disabled = not _link.is_up()
 
@@ -284,11 +284,11 @@ func _why_not() -> String:
 	problem = _cameras.problem(clip) if _is_local() else ""
 	if not problem.is_empty():
 		return problem
-	if _part.is_shorter_than(_link.shortest_clip_s()):
-		var least := _length(_link.shortest_clip_s())
+	if _part.is_shorter_than(_link.connection.min_seconds):
+		var least := _length(_link.connection.min_seconds)
 		return Words.translated("The part is shorter than %s s. Move From or To.") % least
-	if _part.is_longer_than(_link.longest_clip_s()):
-		var most := _length(_link.longest_clip_s())
+	if _part.is_longer_than(_link.connection.max_seconds):
+		var most := _length(_link.connection.max_seconds)
 		return Words.translated("The part is longer than %s s. Move From or To.") % most
 	if _found.visible and not _found.is_chosen():
 		return Words.translated("Choose who is captured.")
@@ -319,15 +319,13 @@ func _length_button(id: String, change: Dictionary) -> Button:
 
 func _change_length(change: Dictionary) -> void:
 	var answer := await _link.set_clip_length(change)
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		Look.say(_problem, Look.advice(Words.said(error, "title"), Words.said(error, "nextStep")))
+	if answer.error:
+		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
 
 
 ## Whether this machine makes the emote: a service elsewhere decides itself whether it asks.
 func _is_local() -> bool:
-	var service := _link.connection
-	return str(service.get("kind", "")) == "local"
+	return _link.connection.kind == "local"
 
 
 ## Further clips of the same take; only this machine makes one emote of several.
@@ -340,8 +338,8 @@ func _asks_first() -> bool:
 
 
 func _rule() -> String:
-	var least := _length(_link.shortest_clip_s())
-	var most := _length(_link.longest_clip_s())
+	var least := _length(_link.connection.min_seconds)
+	var most := _length(_link.connection.max_seconds)
 	return Words.translated(RULE).format({"least": least, "most": most})
 
 
@@ -396,8 +394,10 @@ func _free_name(wanted: String) -> String:
 	if wanted.is_empty():
 		return ""
 	var taken: Dictionary[String, bool] = {}
-	for row: Dictionary in _link.emotes.values() + _link.jobs.values():
-		taken[str(row.get("name", "")).to_lower()] = true
+	for emote: Types.Emote in _link.emotes.values():
+		taken[emote.name.to_lower()] = true
+	for job: Types.Job in _link.jobs.values():
+		taken[job.name.to_lower()] = true
 	var found := wanted
 	var number := 2
 	while taken.has(found.to_lower()):
@@ -470,8 +470,8 @@ func _on_create() -> void:
 	if _found.visible:
 		body.merge(_found.settings(), true)
 	body.merge(_part.settings())
-	var job := await _send("/v1/jobs", body)
-	_sent_job = str(job.get("id", ""))
+	var answer := await _send("/v1/jobs", body)
+	_sent_job = Types.Job.new(answer.json).id
 	_sent_clip = clip
 	_sent_name = name
 
@@ -494,15 +494,14 @@ func _on_phone() -> void:
 
 
 ## Returns the hub's answer.
-func _send(path: String, body: Dictionary) -> Dictionary:
+func _send(path: String, body: Dictionary) -> HubLink.Answer:
 	_create.disabled = true
 	_phone.disabled = true
 	var sent := _clip.text
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
 	Look.say(_problem, "")
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		Look.say(_problem, Look.advice(Words.said(error, "title"), Words.said(error, "nextStep")))
+	if answer.error:
+		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
 	elif _clip.text == sent:  # else the person has chosen the next clip meanwhile
 		_clip.text = ""
 		_name.text = ""

@@ -4,6 +4,7 @@ extends Button
 
 const HubLink := preload("hub_link.gd")
 const PartLine := preload("part_line.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const CUT_HINT := "Make an emote of each part of this take, between its rests or of each round. The take stays."
@@ -11,7 +12,7 @@ const CUT_HINT := "Make an emote of each part of this take, between its rests or
 var _link: HubLink
 var _id := ""
 ## Emote and version → its parts; none while the hub has not answered.
-var _known: Dictionary[String, Array] = {}
+var _known: Dictionary[String, Types.CutProposal] = {}
 var _dialog: ConfirmationDialog
 var _line: PartLine
 var _ticks: VBoxContainer
@@ -56,12 +57,12 @@ func show_emote(id: String) -> void:
 	var version := _version()
 	if not _link.emotes.has(id) or _known.has(version) or not _link.is_up():
 		return
-	_known[version] = []
+	_known[version] = Types.CutProposal.new({})
 	var answer := await _link.request(HTTPClient.METHOD_GET, _path())
-	if answer.get("error") is Dictionary:
+	if answer.error:
 		_known.erase(version)  # asked again when it is selected again
 	else:
-		_known[version] = answer.get("parts", [])
+		_known[version] = Types.CutProposal.new(answer.json)
 		if version == _version():
 			show_emote(_id)
 
@@ -73,9 +74,8 @@ func _open() -> void:
 	var parts := _parts()
 	_line.show_parts(parts)
 	for index: int in parts.size():
-		var part: Dictionary = parts[index]
-		var start := float(str(part.get("startS", 0.0)))
-		var end := float(str(part.get("endS", 0.0)))
+		var start := parts[index].start_s
+		var end := parts[index].end_s
 		var tick := CheckBox.new()
 		tick.text = "%d:  %.1f – %.1f s  (%.1f s)" % [index + 1, start, end, end - start]
 		tick.button_pressed = true
@@ -108,17 +108,16 @@ func _on_confirmed() -> void:
 	disabled = true
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
 	disabled = false
-	if not _link.tell_error(answer):
+	if not _link.report_error(answer):
 		_link.noticed.emit("info", Words.translated("The parts are emotes of the library now."), "")
 
 
-func _parts() -> Array:
-	return _known.get(_version(), [])
+func _parts() -> Array[Types.TakePart]:
+	return (_known.get(_version(), Types.CutProposal.new({})) as Types.CutProposal).parts
 
 
 func _version() -> String:
-	var emote: Dictionary = _link.emotes.get(_id, {})
-	return "%s %s" % [_id, emote.get("sha256", "")]
+	return "%s %s" % [_id, _link.emote(_id).sha256]
 
 
 func _path() -> String:

@@ -9,6 +9,7 @@ const LibraryView := preload("library_view.gd")
 const ConflictsView := preload("conflicts_view.gd")
 const CreateView := preload("create_view.gd")
 const ConnectionView := preload("connection_view.gd")
+const Types := preload("hub_types.gd")
 const Words := preload("words.gd")
 const WIDTH := 250.0
 
@@ -88,8 +89,8 @@ func _on_changed(part: StringName) -> void:
 	if part != &"targets":
 		return
 	var count := 0
-	for target: Dictionary in _link.own_targets():
-		count += (target.get("conflicts", []) as Array).size()
+	for target: Types.SyncTarget in _link.own_targets():
+		count += target.conflicts.size()
 	# No icon beside it: all tabs have to fit.
 	_entitle(
 		conflicts_view,

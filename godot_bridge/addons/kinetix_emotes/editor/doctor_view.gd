@@ -3,6 +3,7 @@ extends AcceptDialog
 ## What is wrong on this machine and what helps, with a button where Kinetix can do it itself; for who has no terminal.
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const NO_PROGRAM := "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
@@ -95,28 +96,21 @@ func _show(said: String) -> void:
 			Words.translated("Unpack the complete add-on for this system anew.")
 		)
 		return
-	var report: Dictionary = json.data
+	var report := Types.DoctorReport.new(json.data)
 	var lines := PackedStringArray()
-	for row: Dictionary in report.get("checks", []):
-		if str(row.get("state")) != "ok":
-			lines.append(_line_of(row))
-	for emote: Dictionary in report.get("problems", []):
-		lines.append("%s: %s" % [emote.get("name"), _advice(emote, "title")])
+	for check: Types.Check in report.checks:
+		if check.state != "ok":
+			lines.append(_line_of(check))
+	for emote: Types.ProblemEmote in report.problems:
+		lines.append("%s: %s" % [emote.name, Look.advice(emote.title, emote.next_step)])
 	_text.text = "\n\n".join(lines) if not lines.is_empty() else Words.translated(ALL_WELL)
 
 
 ## What a finding says. What no button cures has its command, as there may be no other way.
-func _line_of(row: Dictionary) -> String:
-	var remedy := str(row.get("remedy", ""))
-	var command := str(row.get("command", ""))
-	if remedy in _buttons:
-		_buttons[remedy].show()
-		return _advice(row, "text")
-	var said := _advice(row, "text")
-	if not command.is_empty():
-		said += "\n" + Words.translated("(At a terminal: %s)") % command
-	return said
-
-
-static func _advice(row: Dictionary, title: String) -> String:
-	return Look.advice(Words.said(row, title), Words.said(row, "nextStep"))
+func _line_of(check: Types.Check) -> String:
+	var line := Look.advice(check.text, check.next_step)
+	if _buttons.has(check.remedy):
+		_buttons[check.remedy].show()
+	elif not check.command.is_empty():
+		line += "\n" + Words.translated("(At a terminal: %s)") % check.command
+	return line

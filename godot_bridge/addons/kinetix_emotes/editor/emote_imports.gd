@@ -11,6 +11,7 @@ signal failed(path: String, next_step: String)
 
 const FileDock := preload("file_dock.gd")
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
 ## How long nothing more comes before a burst is over.
@@ -138,17 +139,16 @@ func failures() -> Dictionary[String, String]:
 	return _failures
 
 
-func _on_files_changed(
-	target: Dictionary, written: PackedStringArray, removed: PackedStringArray
-) -> void:
-	if not _is_own(target):
+func _on_files_changed(target: Types.SyncTargetChange) -> void:
+	if not HubLink.is_own(target):
 		return
-	for path: String in written:
+	for path: String in target.changed:
 		_follow_move("res://" + path)
-	enqueue(written)
-	for path: String in removed:
+	enqueue(target.changed)
+	for path: String in target.removed:
 		_removed["res://" + path] = true
-	_note_group(target)
+	if target.preset.library == "grouped":
+		_groups["res://" + target.folder] = true
 
 
 ## Gives what open scenes hold of a file that was moved its new path, as the file dock does. Their next save refers to it.
@@ -161,16 +161,6 @@ static func _follow_move(path: String) -> void:
 		ResourceLoader.get_cached_ref(old).take_over_path(path)
 
 
-func _note_group(target: Dictionary) -> void:
-	var preset: Dictionary = target.get("preset", {})
-	if str(preset.get("library", "each")) == "grouped":
-		_groups["res://" + str(target.get("folder", "emotes"))] = true
-
-
-func _is_own(target: Dictionary) -> bool:
-	return str(target.get("project", "")).trim_suffix("/") == HubLink.project()
-
-
 func _on_state_changed() -> void:
 	if not link.is_up():
 		_was_up = false
@@ -181,8 +171,8 @@ func _on_link_changed(part: StringName) -> void:
 	if part != &"targets" or _was_up:
 		return
 	_was_up = true
-	for target: Dictionary in link.own_targets():
-		_collect_unseen("res://" + str(target.get("folder", "emotes")))
+	for target: Types.SyncTarget in link.own_targets():
+		_collect_unseen("res://" + target.folder)
 
 
 func _collect_unseen(folder: String) -> void:

@@ -22,6 +22,7 @@ enum Item {
 }
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const ProjectFiles := preload("project_files.gd")
 const EmoteSettings := preload("emote_settings.gd")
 const Versions := preload("versions.gd")
@@ -113,7 +114,7 @@ func fill(id: String) -> void:
 	var is_here := not _project_file().is_empty()
 	var items: Array[Item] = [Item.PLAY]
 	var is_of_library := _link.emotes.has(id)
-	if is_of_library and str(_link.connection.get("kind", "")) == "local":
+	if is_of_library and _link.connection.kind == "local":
 		items.append(Item.WATCH)
 	var is_former := not Versions.is_current(_link.emotes, id)
 	if is_former:
@@ -176,17 +177,12 @@ func _ask(question: String, delete: Callable) -> void:
 	_delete_dialog.popup_centered()
 
 
-func _emote() -> Dictionary:
-	return _link.emote(_id)
-
-
 func _emote_name() -> String:
-	return str(_emote().get("name", ""))
+	return _link.emote(_id).name
 
 
 func _library_file() -> String:
-	var files: Dictionary = _emote().get("files", {})
-	return str(files.get("glb", ""))
+	return _link.emote(_id).files.get("glb", "")
 
 
 func _project_file() -> String:
@@ -195,23 +191,23 @@ func _project_file() -> String:
 
 ## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
 func _deleted_here() -> PackedStringArray:
-	for target: Dictionary in _link.own_targets():
-		for file: String in target.get("deleted", []):
+	for target: Types.SyncTarget in _link.own_targets():
+		for file: String in target.deleted:
 			if file.get_file().get_basename() == _emote_name().validate_filename():
-				return [str(target.get("id")), file]
+				return [target.id, file]
 	return []
 
 
 func _on_renamed() -> void:
 	var wanted := _name.text.strip_edges()
 	if not wanted.is_empty() and wanted != _emote_name():
-		_link.tell_error(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
+		_link.report_error(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
 
 
 func _on_deleted() -> void:
 	var name := _emote_name()
 	var answer := await _link.request(HTTPClient.METHOD_DELETE, _path())
-	if not _link.tell_error(answer):
+	if not _link.report_error(answer):
 		_link.noticed.emit(
 			"info",
 			Words.translated("%s is in the library's bin.") % name,
@@ -269,7 +265,7 @@ func _bring_back() -> void:
 		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
-	_link.tell_error(await _link.request(HTTPClient.METHOD_POST, path, body))
+	_link.report_error(await _link.request(HTTPClient.METHOD_POST, path, body))
 
 
 ## The menu was open while the sync went on.
@@ -280,7 +276,7 @@ func _tell_that_it_is_over(text: String) -> void:
 ## The emote's file in the projects has this version from now on, and so has the player.
 func _use_version() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
-	if not _link.tell_error(answer):
+	if not _link.report_error(answer):
 		_link.noticed.emit("info", Words.translated("%s has this version now.") % _emote_name(), "")
 
 
@@ -291,9 +287,8 @@ func _watch() -> void:
 	)
 	var path := "/v1/library-page?emote=" + _id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	_link.tell_error(answer)
-	if answer.get("url") is String:
-		browse.call(str(answer["url"]))
+	if not _link.report_error(answer):
+		browse.call(Types.LibraryPage.new(answer.json).url)
 
 
 func _path() -> String:

@@ -96,7 +96,7 @@ func _describe(path: String) -> String:
 			return Words.translated("A former version. A right click makes it the current one.")
 		return Words.translated("Not in this project; the library's is shown.")
 	var emote := _link.emote(_id)
-	var is_changed := emote.has("sha256") and FileAccess.get_sha256(path) != str(emote["sha256"])
+	var is_changed := not emote.sha256.is_empty() and FileAccess.get_sha256(path) != emote.sha256
 	return Words.translated("%s (changed in this project)") % path if is_changed else path
 
 

@@ -3,6 +3,7 @@ extends AcceptDialog
 ## The folders on this machine whose emotes this project follows, beside the library.
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const NOTHING := "GLB files in a watched folder come into the project and stay up to date."
@@ -41,17 +42,17 @@ func _refresh() -> void:
 	for row: Node in _list.get_children():
 		_list.remove_child(row)
 		row.queue_free()
-	for target: Dictionary in _link.own_targets():
-		if str(target.get("source")) != "library":
+	for target: Types.SyncTarget in _link.own_targets():
+		if target.source != "library":
 			_list.add_child(_row(target))
 	if _list.get_child_count() == 0:
 		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
 
 
-func _row(target: Dictionary) -> Control:
+func _row(target: Types.SyncTarget) -> Control:
 	var row := HBoxContainer.new()
 	var label := Label.new()
-	label.text = "%s → res://%s" % [target.get("source"), target.get("folder")]
+	label.text = "%s → res://%s" % [target.source, target.folder]
 	label.tooltip_text = label.text
 	label.mouse_filter = Control.MOUSE_FILTER_PASS
 	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
@@ -61,7 +62,7 @@ func _row(target: Dictionary) -> Control:
 		&"Remove", Words.translated("Stop watching this folder. Its emotes stay in the project.")
 	)
 	remove.name = "RemoveFolder"
-	remove.pressed.connect(_remove.bind(str(target.get("id"))))
+	remove.pressed.connect(_remove.bind(target.id))
 	row.add_child(remove)
 	return row
 
@@ -85,9 +86,9 @@ func watch(source: String) -> void:
 		folder = "%s_%d" % [name, number]
 		number += 1
 	var body := {"project": _link.project(), "folder": folder, "source": source}
-	_link.tell_error(await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body))
+	_link.report_error(await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body))
 
 
 func _remove(id: String) -> void:
 	var path := "/v1/sync/targets/" + id.uri_encode()
-	_link.tell_error(await _link.request(HTTPClient.METHOD_DELETE, path))
+	_link.report_error(await _link.request(HTTPClient.METHOD_DELETE, path))

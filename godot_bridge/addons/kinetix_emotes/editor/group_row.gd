@@ -58,7 +58,7 @@ func show_emote(id: String) -> void:
 	if visible:
 		var names := PackedStringArray()
 		for member: TakeGroup in _members:
-			names.append(str(member.emote.get("name")))
+			names.append(member.emote.name)
 		Look.say(_who, Words.translated("Filmed together: %s.") % ", ".join(names))
 		_use.text = Words.translated("Use in scene (%d people)") % _members.size()
 
@@ -83,7 +83,7 @@ func _use_all(members: Array[RefCounted]) -> void:
 	if problem.is_empty():
 		var told := Words.translated("%d people are in the scene, in step.") % members.size()
 		if members.size() == 1:
-			told = Words.translated("%s is in the scene.") % members[0].emote.get("name")
+			told = Words.translated("%s is in the scene.") % members[0].emote.name
 		_link.noticed.emit("info", told, "")
 	else:
 		_link.noticed.emit("warning", Words.translated("Not added."), problem)
@@ -95,13 +95,13 @@ func _put(members: Array[RefCounted]) -> String:
 		if member.person == 0 and members.size() > 1:
 			return (
 				Words.translated("%s does not say where it stands. Add them one by one.")
-				% member.emote.get("name")
+				% member.emote.name
 			)
-		paths.append(_settings.project_file(str(member.emote.get("id"))))
+		paths.append(_settings.project_file(member.emote.id))
 		if paths[-1].is_empty():
 			return (
 				Words.translated("%s is not in this project. A right click brings it back.")
-				% member.emote.get("name")
+				% member.emote.name
 			)
 	var figure := _characters.chosen()
 	if figure.is_empty():

@@ -22,7 +22,7 @@ static func add(
 	if not root:
 		return Words.translated("Open a scene first: what you use becomes a node of it.")
 	var group := Node3D.new()
-	group.name = str(members[0].emote.get("name")).validate_node_name()
+	group.name = members[0].emote.name.validate_node_name()
 	var timeline := Animation.new()
 	for index: int in members.size():
 		var library := load(paths[index]) as AnimationLibrary

@@ -1,19 +1,20 @@
 @tool
 extends Node
-## Finds the hub, mirrors its state, sends it commands. It never waits: all is a state, a signal or a coroutine.
+## Connection to the hub: mirrors its state and sends commands. Nothing blocks: requests are coroutines.
 
-## The state or its reason changed.
+## [member state] or [member reason] changed.
 signal state_changed
-## Any part of the mirrored state changed; [param part] is `jobs`, `emotes`, `targets` or `connection`.
+## A part of the mirrored state changed: `jobs`, `emotes`, `targets` or `connection`.
 signal changed(part: StringName)
-## The hub says something to the person.
+## A notice to show to the user.
 signal noticed(level: String, title: String, next_step: String)
-## Files of the project were written or removed by the sync.
-signal files_changed(target: Dictionary, written: PackedStringArray, removed: PackedStringArray)
+## The sync wrote or removed files of a target.
+signal files_changed(target: Types.SyncTargetChange)
 
 enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
 const Exchange := preload("hub_exchange.gd")
+const Types := preload("hub_types.gd")
 const Words := preload("words.gd")
 const RETRY_S := 1.0
 const START_WAIT_S := 20.0
@@ -21,6 +22,8 @@ const START_WAIT_S := 20.0
 ## in every other way and must start nothing.
 const SETTLE_FRAMES := 20
 const PROTOCOL := 1
+## Code of an error without an answer from the hub.
+const NO_ANSWER := "hub"
 const SETTING := "kinetix/hub_command"
 const NO_PROGRAM_CURE := (
 	"Unpack the complete add-on for this system into the project, "
@@ -29,27 +32,19 @@ const NO_PROGRAM_CURE := (
 ## Where the complete add-on carries the hub.
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
-## Seconds of a clip that become an emote: at first, as in the Kinetix cloud, and where this machine is told to take others.
-const LEAST_CLIP_S := 1.0
-const MOST_CLIP_S := 10.0
-const SHORTEST_CLIP_S := 0.3
-const LONGEST_CLIP_S := 60.0
-
-## Where the connection stands.
+## State of the connection.
 var state := State.SEARCHING
-## Why, for a person.
+## Reason for the state, in the user's language.
 var reason := Words.translated("Looking for Kinetix.")
-## What the person can do; empty when nothing is needed.
+## Next step for the user; empty if none is needed.
 var cure := ""
-## id → Job of the hub protocol.
-var jobs: Dictionary[String, Dictionary] = {}
-## id → Emote of the hub protocol.
-var emotes: Dictionary[String, Dictionary] = {}
-## id → SyncTarget of the hub protocol.
-var targets: Dictionary[String, Dictionary] = {}
-## The hub's connection to the service that makes emotes.
-var connection: Dictionary = {}
-## False keeps the link from starting a hub by itself.
+## Jobs, emotes and sync targets by their ids.
+var jobs: Dictionary[String, Types.Job] = {}
+var emotes: Dictionary[String, Types.Emote] = {}
+var targets: Dictionary[String, Types.SyncTarget] = {}
+## Connection of the hub to the service that captures.
+var connection := Types.Connection.new({})
+## Whether the link starts a hub if none runs.
 var starts_hub := true
 
 var _settling := SETTLE_FRAMES
@@ -64,6 +59,20 @@ var _starter := 0
 var _asking := false
 var _was_asked := false
 var _seen_protocol := 0
+
+
+## The hub's answer to a request.
+class Answer:
+	extends RefCounted
+	## The object that was received, to read one of the types from.
+	var json: Dictionary
+	## Null if the request succeeded.
+	var error: Types.ErrorInfo
+
+	func _init(found: Dictionary) -> void:
+		json = found
+		if found.get("error") is Dictionary:
+			error = Types.ErrorInfo.new(found["error"])
 
 
 func _ready() -> void:
@@ -99,48 +108,35 @@ func is_up() -> bool:
 	return state == State.READY
 
 
-## How few seconds of a clip may become one emote; those of the cloud while the hub has not said.
-func shortest_clip_s() -> float:
-	return float(str(connection.get("minSeconds", LEAST_CLIP_S)))
-
-
-## How many seconds of a clip may become one emote; those of the cloud while the hub has not said.
-func longest_clip_s() -> float:
-	return float(str(connection.get("maxSeconds", MOST_CLIP_S)))
-
-
-## Tells this machine how long a clip may be: `minSeconds`, `maxSeconds` or both. Gives the hub's answer.
-func set_clip_length(change: Dictionary) -> Dictionary:
+## Changes the accepted length of a clip on this machine: `minSeconds`, `maxSeconds` or both.
+func set_clip_length(change: Dictionary) -> Answer:
 	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", change)
 
 
-## Sends a command. Returns the answer, or a dictionary with `error` in the form of the hub protocol.
-func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Dictionary:
+## Sends a request to the hub and returns the answer.
+func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Answer:
 	if _info.is_empty() or not is_inside_tree():
 		return _failure(Words.translated("Kinetix is not connected."), cure)
 	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
 	var text := JSON.stringify(body) if sends else ""
-	var answer := await Exchange.new().run(get_tree(), _info, method, path, text)
-	if not answer.get("ok"):
+	var exchange := Exchange.new()
+	if not await exchange.run(get_tree(), _info, method, path, text):
 		return _failure(
 			Words.translated("Kinetix does not answer."),
 			Words.translated("It is started again by itself; wait a moment.")
 		)
-	var code: int = answer["code"]
-	var bytes: PackedByteArray = answer["bytes"]
-	var json := JSON.new()
-	var is_json := json.parse(bytes.get_string_from_utf8()) == OK
-	var found: Variant = json.data if is_json else null
-	if code >= 400:
-		if found is Dictionary and (found as Dictionary).has("error"):
-			return found
+	var found := _object(exchange.bytes.get_string_from_utf8())
+	if exchange.code >= 400 and not found.has("error"):
 		return _failure(
-			Words.translated("Kinetix answered with an error (%d).") % code,
+			Words.translated("Kinetix answered with an error (%d).") % exchange.code,
 			Words.translated("Try it again; if it stays so, close Godot and open it again.")
 		)
-	if found is Dictionary:
-		return found
-	return {"items": found if found is Array else []}
+	return Answer.new(found)
+
+
+static func _object(text: String) -> Dictionary:
+	var json := JSON.new()
+	return json.data if json.parse(text) == OK and json.data is Dictionary else {}
 
 
 ## The folder of this user's hub, the same rule as in docs/hub-protocol.md.
@@ -202,16 +198,14 @@ static func _make_executable(program: String) -> void:
 		FileAccess.set_unix_permissions(program, has | needs)
 
 
-## Tells the person what is wrong where an answer of [method request] says so. Returns whether it does.
-func tell_error(answer: Dictionary) -> bool:
-	if not answer.get("error") is Dictionary:
-		return false
-	var error: Dictionary = answer["error"]
-	noticed.emit("error", Words.said(error, "title"), Words.said(error, "nextStep"))
-	return true
+## Shows the error of an answer, if there is one. Returns whether there is.
+func report_error(answer: Answer) -> bool:
+	if answer.error:
+		noticed.emit("error", answer.error.title, answer.error.next_step)
+	return answer.error != null
 
 
-## Starts looking at once, after the person has done something about it.
+## Retries the connection now.
 func retry() -> void:
 	_drop()
 	_started_at = -1.0
@@ -219,9 +213,8 @@ func retry() -> void:
 	_wait = 0.0
 
 
-func _failure(title: String, next_step: String) -> Dictionary:
-	var error := {"code": "hub", "title": title, "detail": "", "nextStep": next_step}
-	return {"error": error}
+func _failure(title: String, next_step: String) -> Answer:
+	return Answer.new({"error": {"code": NO_ANSWER, "title": title, "nextStep": next_step}})
 
 
 func _set_state(next: State, why: String, what_to_do := "") -> void:
@@ -237,10 +230,7 @@ func _read_info() -> bool:
 	var path := home().path_join("hub/hub.json")
 	if not FileAccess.file_exists(path):
 		return false
-	var json := JSON.new()
-	if json.parse(FileAccess.get_file_as_string(path)) != OK or not json.data is Dictionary:
-		return false
-	_info = json.data
+	_info = _object(FileAccess.get_file_as_string(path))
 	_seen_protocol = int(str(_info.get("protocol", 0)))
 	return int(str(_info.get("port", 0))) > 0
 
@@ -287,23 +277,22 @@ func _connect() -> void:
 	if state == State.SEARCHING and not _was_asked:
 		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
 	_was_asked = true
-	var snapshot := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
+	var answer := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
 	_asking = false
 	if not is_inside_tree():
 		return
-	if snapshot.get("error") is Dictionary:
+	if answer.error:
 		_info = {}
-		var error: Dictionary = snapshot["error"]
-		if str(error.get("code")) == "hub":
+		if answer.error.code == NO_ANSWER:
 			_start_hub()
 		else:
-			_set_state(State.REFUSED, Words.said(error, "title"), Words.said(error, "nextStep"))
+			_set_state(State.REFUSED, answer.error.title, answer.error.next_step)
 		return
-	_take_snapshot(snapshot)
+	_take_snapshot(Types.Snapshot.new(answer.json))
 	_socket = WebSocketPeer.new()
 	_socket.inbound_buffer_size = MAX_MESSAGE
-	# A web socket cannot ask who is there before it sends its head. So that head has a proof instead of the token, and
-	# nothing is believed before the first message has proved the other side.
+	# The head of a web socket is sent before the other end has proved who it is: it has a proof instead of the token,
+	# and the first message has to prove the other end.
 	_nonce = Exchange.new_nonce()
 	var allowed := "Authorization: Proof %s:%s" % [_nonce, Exchange.proof(_info, "events", _nonce)]
 	_socket.handshake_headers = PackedStringArray([allowed])
@@ -346,77 +335,68 @@ func _drop() -> void:
 	_wait = 0.2
 
 
-func _take_snapshot(snapshot: Dictionary) -> void:
-	_start_id = str(snapshot.get("startId", ""))
-	_seq = int(str(snapshot.get("seq", 0)))
-	jobs = _by_id(snapshot.get("jobs", []))
-	emotes = _by_id(snapshot.get("emotes", []))
-	var services: Dictionary = snapshot.get("services", {})
-	var godot: Dictionary = services.get("godot", {})
-	targets = _by_id(godot.get("targets", []))
-	connection = snapshot.get("connection", {})
+func _take_snapshot(snapshot: Types.Snapshot) -> void:
+	_start_id = snapshot.start_id
+	_seq = snapshot.seq
+	jobs.clear()
+	for job: Types.Job in snapshot.jobs:
+		jobs[job.id] = job
+	emotes.clear()
+	for each: Types.Emote in snapshot.emotes:
+		emotes[each.id] = each
+	targets.clear()
+	if snapshot.services.has("godot"):
+		for target: Types.SyncTarget in snapshot.services["godot"].targets:
+			targets[target.id] = target
+	connection = snapshot.connection
 	for part: StringName in [&"connection", &"jobs", &"emotes", &"targets"]:
 		changed.emit(part)
 
 
-static func _by_id(rows: Array) -> Dictionary[String, Dictionary]:
-	var found: Dictionary[String, Dictionary] = {}
-	for row: Dictionary in rows:
-		found[str(row.get("id"))] = row
-	return found
-
-
 func _take_message(text: String) -> void:
-	var json := JSON.new()
-	if json.parse(text) != OK or not json.data is Dictionary:
-		return
-	var message: Dictionary = json.data
-	if bool(message.get("reset", false)):
-		# More was told than the hub keeps. Nothing of it comes any more, as after a time without a connection.
+	var page := _object(text)
+	if page.get("reset") == true:
+		# The hub keeps fewer events than were missed: continue with a new snapshot.
 		_drop()
 		_wait = 0.0
 		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
 		return
-	for event: Dictionary in message.get("events", []):
+	for event: Dictionary in page.get("events", []):
 		_seq = maxi(_seq, int(str(event.get("seq", 0))))
-		_take_event(str(event.get("type")), event.get("data"))
+		if event.get("data") is Dictionary:
+			_take_event(str(event.get("type")), event["data"])
 
 
-func _take_event(type: String, data: Variant) -> void:
-	if not data is Dictionary:
-		return
-	var row: Dictionary = data
-	var id := str(row.get("id", ""))
+func _take_event(type: String, data: Dictionary) -> void:
+	var id := str(data.get("id", ""))
 	match type:
 		"job.changed":
-			jobs[id] = row
+			jobs[id] = Types.Job.new(data)
 			changed.emit(&"jobs")
 		"job.removed":
 			jobs.erase(id)
 			changed.emit(&"jobs")
 		"emote.changed":
-			emotes[id] = row
+			emotes[id] = Types.Emote.new(data)
 			changed.emit(&"emotes")
 		"emote.removed":
 			emotes.erase(id)
 			changed.emit(&"emotes")
 		"sync.changed":
-			targets[id] = row
+			var target := Types.SyncTargetChange.new(data)
+			targets[id] = target
 			changed.emit(&"targets")
-			var written := PackedStringArray(row.get("changed", []) as Array)
-			var removed := PackedStringArray(row.get("removed", []) as Array)
-			if not written.is_empty() or not removed.is_empty():
-				files_changed.emit(row, written, removed)
+			if not target.changed.is_empty() or not target.removed.is_empty():
+				files_changed.emit(target)
 		"sync.removed":
 			targets.erase(id)
 			changed.emit(&"targets")
 		"connection.changed":
-			connection = row
+			connection = Types.Connection.new(data)
 			changed.emit(&"connection")
 		"notice":
-			noticed.emit(
-				str(row.get("level")), Words.said(row, "title"), Words.said(row, "nextStep")
-			)
+			var notice := Types.Notice.new(data)
+			noticed.emit(notice.level, notice.title, notice.next_step)
 
 
 ## The folder of the project that is open here.
@@ -424,26 +404,31 @@ static func project() -> String:
 	return ProjectSettings.globalize_path("res://").trim_suffix("/")
 
 
-## An emote of the library by its id, or one of a watched folder by its path in the project.
-func emote(id: String) -> Dictionary:
+## Returns an emote of the library by its id, or one of a watched folder by its path in the project.
+func emote(id: String) -> Types.Emote:
 	if not id.begins_with("res://"):
-		return emotes.get(id, {})
+		return emotes.get(id, Types.Emote.new({}))
 	var files := {"glb": ProjectSettings.globalize_path(id)}
-	return {"id": id, "name": id.get_file().get_basename(), "files": files}
+	return Types.Emote.new({"id": id, "name": id.get_file().get_basename(), "files": files})
 
 
 ## The folders of this project that emotes come into.
 func folders() -> PackedStringArray:
 	var found := PackedStringArray()
-	for target: Dictionary in own_targets():
-		found.append(str(target.get("folder", "emotes")))
+	for target: Types.SyncTarget in own_targets():
+		found.append(target.folder)
 	return found
 
 
 ## The sync targets of the project that is open here.
-func own_targets() -> Array[Dictionary]:
-	var found: Array[Dictionary] = []
-	for target: Dictionary in targets.values():
-		if str(target.get("project", "")).trim_suffix("/") == project():
+func own_targets() -> Array[Types.SyncTarget]:
+	var found: Array[Types.SyncTarget] = []
+	for target: Types.SyncTarget in targets.values():
+		if is_own(target):
 			found.append(target)
 	return found
+
+
+## Whether a sync target belongs to the project that is open here.
+static func is_own(target: Types.SyncTarget) -> bool:
+	return target.project.trim_suffix("/") == project()

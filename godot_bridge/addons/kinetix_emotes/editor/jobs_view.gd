@@ -7,9 +7,9 @@ signal shown(emote: String)
 
 const HubLink := preload("hub_link.gd")
 const LibraryView := preload("library_view.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
-const ENDED: PackedStringArray = ["delivered", "failed", "cancelled", "rejected"]
 ## States in which nothing gets on by itself.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
 ## What a job's buttons say, by their nodes' names.
@@ -59,20 +59,18 @@ func _refresh() -> void:
 	var ids := _link.jobs.keys()
 	ids.sort_custom(
 		func(a: String, b: String) -> bool:
-			return str(_link.jobs[a].get("createdAt")) < str(_link.jobs[b].get("createdAt"))
+			return _link.jobs[a].created_at < _link.jobs[b].created_at
 	)
 	for id: String in ids:  # the newest comes last, to the top
 		var job := _link.jobs[id]
 		# A row is built again only when its buttons change, so that a click never misses.
-		var has_code := job.get("phone") is Dictionary
-		var shape := "%s %s %s" % [job.get("state"), has_code, _is_half_a_body(job)]
+		var shape := "%s %s %s" % [job.state, job.phone != null, _is_half_a_body(job)]
 		if _shapes.get(id) != shape:
-			var place := _rows[id].get_index() if _rows.has(id) else 0
 			_drop(id)
 			_rows[id] = _build(id, job)
 			_shapes[id] = shape
 			_list.add_child(_rows[id])
-			_list.move_child(_rows[id], place)
+		_list.move_child(_rows[id], 0)
 		_fill(_rows[id], job)
 	_hint.visible = _rows.is_empty()
 
@@ -85,8 +83,8 @@ func _drop(id: String) -> void:
 		_shapes.erase(id)
 
 
-func _build(id: String, job: Dictionary) -> Control:
-	var state := str(job.get("state"))
+func _build(id: String, job: Types.Job) -> Control:
+	var state := job.state
 	var box := VBoxContainer.new()
 	box.name = "Job_" + id
 	var line := HBoxContainer.new()
@@ -96,7 +94,7 @@ func _build(id: String, job: Dictionary) -> Control:
 	line.add_child(mark)
 	var title := Look.text("Title")
 	line.add_child(title)
-	if state in ENDED:
+	if state in Types.ENDED:
 		var clear := Look.icon_button(&"Close", Words.translated("Take it off this list"))
 		clear.name = "Clear"
 		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
@@ -106,8 +104,8 @@ func _build(id: String, job: Dictionary) -> Control:
 		var bar := ProgressBar.new()
 		bar.name = "Bar"
 		box.add_child(bar)
-	if job.get("phone") is Dictionary and state == "awaitingUpload":
-		_add_code(box, job["phone"])
+	if job.phone and state == "awaitingUpload":
+		_add_code(box, job.phone)
 	var buttons := HFlowContainer.new()
 	buttons.name = "Buttons"
 	box.add_child(buttons)
@@ -117,15 +115,14 @@ func _build(id: String, job: Dictionary) -> Control:
 			_add_button(buttons, "Validate", &"ImportCheck", func() -> void: _post(id, "validate"))
 			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
 		"delivered":
-			var emote := str(job.get("emoteId"))
-			_add_button(buttons, "Show", &"Play", func() -> void: shown.emit(emote))
+			_add_button(buttons, "Show", &"Play", func() -> void: shown.emit(job.emote_id))
 		"failed":
 			_add_button(buttons, "Retry", &"Reload", func() -> void: _post(id, "retry"))
 			if _is_half_a_body(job):
 				_add_button(
 					buttons, "Upper body", &"Skeleton3D", func() -> void: _post(id, "upper-body")
 				)
-	if state not in ENDED:
+	if state not in Types.ENDED:
 		_add_button(buttons, "Cancel", &"", func() -> void: _post(id, "cancel"))
 	buttons.visible = buttons.get_child_count() > 0
 	var level := "error" if state == "failed" else "info"
@@ -136,13 +133,9 @@ func _build(id: String, job: Dictionary) -> Control:
 
 
 ## Whether the clip can be captured once more for the upper body alone.
-static func _is_half_a_body(job: Dictionary) -> bool:
-	if not (job.get("error") is Dictionary and job.get("settings") is Dictionary):
-		return false
-	var error: Dictionary = job["error"]
-	var settings: Dictionary = job["settings"]
-	var is_half: bool = error.get("code") == "halfBody" and settings.get("body") == "whole"
-	return is_half and job.get("kind") == "clip"
+static func _is_half_a_body(job: Types.Job) -> bool:
+	var is_half := job.error != null and job.error.code == "halfBody"
+	return is_half and job.settings.body == "whole" and job.kind == "clip"
 
 
 static func _add_button(row: Container, id: String, icon: StringName, action: Callable) -> void:
@@ -155,13 +148,13 @@ static func _add_button(row: Container, id: String, icon: StringName, action: Ca
 	row.add_child(button)
 
 
-static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
-	var rows := PackedStringArray(phone.get("qr", []))
+static func _add_code(box: VBoxContainer, phone: Types.PhoneLink) -> void:
+	var rows := phone.qr
 	var link := LinkButton.new()
 	link.name = "Link"
 	link.text = Words.translated("Open the upload page here")
 	link.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
-	link.uri = str(phone.get("url", ""))
+	link.uri = phone.url
 	link.tooltip_text = link.uri
 	if not rows.is_empty():
 		var image := Image.create_empty(rows[0].length(), rows.size(), false, Image.FORMAT_L8)
@@ -176,50 +169,38 @@ static func _add_code(box: VBoxContainer, phone: Dictionary) -> void:
 		code.stretch_mode = TextureRect.STRETCH_KEEP_ASPECT_CENTERED
 		code.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
 		box.add_child(code)
-	if phone.get("hint") is String:
-		box.add_child(Look.hint("PhoneHint", Words.said(phone, "hint")))
+	if not phone.hint.is_empty():
+		box.add_child(Look.hint("PhoneHint", phone.hint))
 	box.add_child(link)
 
 
-func _fill(row: Control, job: Dictionary) -> void:
-	var state := str(job.get("state"))
-	var text := "%s · %s" % [job.get("name", ""), Words.said(job, "status")]
-	var remaining: Variant = job.get("remainingS")
-	if remaining is float and state not in ENDED:
-		text += Words.translated(", about %d s left") % ceili(remaining as float)
-	if job.get("inLine") is Dictionary:
-		var line: Dictionary = job["inLine"]
-		text += Words.translated(", no. %d in line") % int(line["place"] as float)
-		if line.get("waitS") is float:
-			text += Words.translated(", about %d s") % int(line["waitS"] as float)
-	if job.get("error") is Dictionary:
-		var error: Dictionary = job["error"]
-		text += "\n" + Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
-	if state == "awaitingDecision":
-		text += _retakes(job.get("retriesLeft"))
-	for hint: String in Words.each_said(job, "hints"):
+func _fill(row: Control, job: Types.Job) -> void:
+	var state := job.state
+	var text := "%s · %s" % [job.name, job.status]
+	if not is_nan(job.remaining_s) and state not in Types.ENDED:
+		text += Words.translated(", about %d s left") % ceili(job.remaining_s)
+	if job.in_line:
+		text += Words.translated(", no. %d in line") % job.in_line.place
+		if not is_nan(job.in_line.wait_s):
+			text += Words.translated(", about %d s") % int(job.in_line.wait_s)
+	if job.error:
+		text += "\n" + Look.advice(job.error.title, job.error.next_step)
+	if state == "awaitingDecision" and job.retries_left == 1:
+		text += Words.translated(" (1 retake left)")
+	elif state == "awaitingDecision" and not is_nan(job.retries_left):
+		text += Words.translated(" (%d retakes left)") % int(job.retries_left)
+	for hint: String in job.hints:
 		text += "\n" + hint
 	Look.say(row.find_child("Title", true, false) as Label, text)
 	var bar := row.get_node_or_null("Bar") as ProgressBar
 	if bar:
-		bar.visible = job.get("percent") is float
-		bar.value = job["percent"] as float if bar.visible else 0.0
-
-
-## How many retakes [param left] says; nothing where nobody counts them, as the hub alone has asked.
-static func _retakes(left: Variant) -> String:
-	if not left is float:
-		return ""
-	var count := int(left as float)
-	if count == 1:
-		return Words.translated(" (1 retake left)")
-	return Words.translated(" (%d retakes left)") % count
+		bar.visible = not is_nan(job.percent)
+		bar.value = job.percent if bar.visible else 0.0
 
 
 func _show_preview(id: String) -> void:
-	var preview: Variant = _link.jobs[id].get("preview")
-	if preview is Dictionary:
-		_library.show_file(str((preview as Dictionary).get("glb", "")))
+	if _link.jobs[id].preview:
+		_library.show_file(_link.jobs[id].preview.glb)
 
 
 func _post(id: String, what: String) -> void:
@@ -227,12 +208,12 @@ func _post(id: String, what: String) -> void:
 	var path := "/v1/jobs/%s/%s" % [id.uri_encode(), what]
 	var answer := await _link.request(HTTPClient.METHOD_POST, path)
 	_set_disabled(id, false)
-	_link.tell_error(answer)
+	_link.report_error(answer)
 
 
 func _delete(id: String) -> void:
 	var path := "/v1/jobs/" + id.uri_encode()
-	_link.tell_error(await _link.request(HTTPClient.METHOD_DELETE, path))
+	_link.report_error(await _link.request(HTTPClient.METHOD_DELETE, path))
 
 
 func _set_disabled(id: String, disabled: bool) -> void:

@@ -21,6 +21,7 @@ const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const ScriptDrop := preload("script_drop.gd")
 const SceneDrop := preload("scene_drop.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 
@@ -215,7 +216,7 @@ func _refresh() -> void:
 	var keys := TakeGroup.sort_keys(_link.emotes)
 	for id: String in _all():
 		var emote := _link.emote(id)
-		var name := str(emote.get("name", ""))
+		var name := emote.name
 		if wanted.is_empty() or wanted in name.to_lower():
 			rows.append(["%s\n%s" % [keys.get(id, name), name.to_lower()], name, emote])
 	if _newest.button_pressed:
@@ -226,7 +227,7 @@ func _refresh() -> void:
 		)
 	var ids := PackedStringArray()
 	for row: Array in rows:
-		ids.append(str((row[2] as Dictionary).get("id")))
+		ids.append((row[2] as Types.Emote).id)
 	if ids != _ids or _list.item_count != ids.size():
 		_list_again(ids)
 	_unread.clear()
@@ -241,8 +242,8 @@ func _refresh() -> void:
 	var former := Versions.former(_link.emotes)
 	var here := ProjectFiles.find_all(_link.folders())
 	for item: int in rows.size():
-		var emote: Dictionary = rows[item][2]
-		var has_problem := emote.get("problem") is Dictionary
+		var emote: Types.Emote = rows[item][2]
+		var has_problem := emote.problem != null
 		var shown := (
 			"! %s"
 			if has_problem
@@ -259,7 +260,7 @@ func _refresh() -> void:
 		_list.set_item_icon_modulate(item, Color.WHITE if is_here else ABSENT)
 		_list.set_item_tooltip(item, _describe(emote, is_here))
 		_list.set_item_custom_bg_color(
-			item, together if emote.get("group") is String else Color.TRANSPARENT
+			item, Color.TRANSPARENT if emote.group.is_empty() else together
 		)
 		_list.set_item_icon(item, _thumbnails.find(emote))
 		if _thumbnails.is_missing(emote):
@@ -269,11 +270,10 @@ func _refresh() -> void:
 
 
 ## When an emote was made, in a form that sorts by time.
-static func _made(emote: Dictionary) -> String:
-	if emote.has("createdAt"):
-		return str(emote["createdAt"])
-	var files: Dictionary = emote.get("files", {})
-	var time := FileAccess.get_modified_time(str(files.get("glb", "")))
+static func _made(emote: Types.Emote) -> String:
+	if not emote.created_at.is_empty():
+		return emote.created_at
+	var time := FileAccess.get_modified_time(emote.files.get("glb", ""))
 	return Time.get_datetime_string_from_unix_time(time)
 
 
@@ -292,9 +292,9 @@ func _fit_names() -> void:
 ## The library's emotes by their ids, and those of watched folders by their paths.
 func _all() -> PackedStringArray:
 	var found := PackedStringArray(_link.emotes.keys())
-	for target: Dictionary in _link.own_targets():
-		if str(target.get("source")) != "library":
-			found.append_array(ProjectFiles.emotes_below("res://" + str(target.get("folder"))))
+	for target: Types.SyncTarget in _link.own_targets():
+		if target.source != "library":
+			found.append_array(ProjectFiles.emotes_below("res://" + target.folder))
 	return found
 
 
@@ -343,15 +343,14 @@ func _read_thumbnails() -> void:
 			return
 
 
-static func _describe(emote: Dictionary, is_here: bool) -> String:
-	var text := str(emote.get("name", ""))
-	if emote.has("durationS"):
-		text += ", %.1f s" % float(str(emote["durationS"]))
+static func _describe(emote: Types.Emote, is_here: bool) -> String:
+	var text := emote.name
+	if not is_nan(emote.duration_s):
+		text += ", %.1f s" % emote.duration_s
 	if not is_here:
 		text += "\n" + Words.translated("Not in this project")
-	if emote.get("problem") is Dictionary:
-		var problem: Dictionary = emote["problem"]
-		text += "\n" + Look.advice(Words.said(problem, "title"), Words.said(problem, "nextStep"))
+	if emote.problem:
+		text += "\n" + Look.advice(emote.problem.title, emote.problem.next_step)
 	return text
 
 
@@ -382,7 +381,7 @@ func _people_of(id: String) -> Array[Preview.Person]:
 		return [Preview.Person.new(_file_of(id))]
 	var people: Array[Preview.Person] = []
 	for member: TakeGroup in members:
-		var file := _file_of(str(member.emote.get("id")))
+		var file := _file_of(member.emote.id)
 		people.append(Preview.Person.new(file, member.place, member.start))
 	return people
 
@@ -390,10 +389,7 @@ func _people_of(id: String) -> Array[Preview.Person]:
 ## The project's file, which the game plays and which may have been changed; the library's while there is none.
 func _file_of(id: String) -> String:
 	var here := _settings.project_file(id)
-	if not here.is_empty():
-		return here
-	var files: Dictionary = _link.emote(id).get("files", {})
-	return str(files.get("glb", ""))
+	return _link.emote(id).files.get("glb", "") if here.is_empty() else here
 
 
 func _drag_data(_at: Vector2) -> Variant:

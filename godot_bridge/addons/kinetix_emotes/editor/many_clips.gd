@@ -10,6 +10,7 @@ signal seen
 const HubLink := preload("hub_link.gd")
 const ClipRow := preload("clip_row.gd")
 const QuickLook := preload("quick_look.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const REFUSED := "{made} of {count} clips are emotes, {refused} could not become one."
@@ -97,15 +98,13 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 		var body := {"clip": clip, "name": free_name.call(clip.get_file().get_basename())}
 		body.merge(settings)
 		var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
-		if answer.get("error") is Dictionary:
-			var error: Dictionary = answer["error"]
-			_against[clip] = Look.advice(Words.said(error, "title"), Words.said(error, "nextStep"))
+		if answer.error:
+			_against[clip] = Look.advice(answer.error.title, answer.error.next_step)
 		else:
-			var job := answer
-			var id := str(job.get("id"))
-			if not _link.jobs.has(id):  # so that the next one's name is not the same
-				_link.jobs[id] = job
-			_jobs[clip] = id
+			var job := Types.Job.new(answer.json)
+			if not _link.jobs.has(job.id):  # the next clip gets another name
+				_link.jobs[job.id] = job
+			_jobs[clip] = job.id
 		_tell()
 
 
@@ -153,9 +152,9 @@ func _tell() -> void:
 	var made := 0
 	var refused := _against.size()
 	for id: String in _jobs.values():
-		var job: Dictionary = _link.jobs.get(id, {})
-		made += int(job.get("state") == "delivered")
-		refused += int(job.get("state") == "failed")
+		if _link.jobs.has(id):
+			made += int(_link.jobs[id].state == "delivered")
+			refused += int(_link.jobs[id].state == "failed")
 	var lines := PackedStringArray()
 	if count:
 		var words := Words.translated("{made} of {count} clips are emotes.")

@@ -5,6 +5,7 @@ extends Control
 ## The person clicked on the part with this index.
 signal clicked(index: int)
 
+const Types := preload("hub_types.gd")
 const HEIGHT := 34.0
 const GAP := 1.0
 
@@ -21,14 +22,14 @@ func _init() -> void:
 
 
 ## Shows these parts, all of them chosen. [param parts] are those of the hub protocol.
-func show_parts(parts: Array) -> void:
+func show_parts(parts: Array[Types.TakePart]) -> void:
 	custom_minimum_size.y = HEIGHT * EditorInterface.get_editor_scale()
 	_starts.clear()
 	_ends.clear()
 	_wanted.clear()
-	for part: Dictionary in parts:
-		_starts.append(float(str(part.get("startS", 0.0))))
-		_ends.append(float(str(part.get("endS", 0.0))))
+	for part: Types.TakePart in parts:
+		_starts.append(part.start_s)
+		_ends.append(part.end_s)
 		_wanted.append(true)
 	queue_redraw()
 

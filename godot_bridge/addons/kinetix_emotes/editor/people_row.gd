@@ -5,6 +5,7 @@ extends VBoxContainer
 ## The person has chosen somebody, or nobody any more.
 signal chosen
 
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 ## No more can be captured of one clip.
@@ -13,7 +14,7 @@ const HIGH := 96
 
 var _row: HFlowContainer
 var _group := ButtonGroup.new()
-var _people: Array = []
+var _people: Array[Types.SeenPerson] = []
 
 
 func _init() -> void:
@@ -27,8 +28,8 @@ func _init() -> void:
 	add_child(_row)
 
 
-## Shows these people, as the hub tells them: "at" and "jpeg" of each one. Nobody of them is chosen yet.
-func show_people(people: Array) -> void:
+## Shows these people, none of them chosen.
+func show_people(people: Array[Types.SeenPerson]) -> void:
 	if people == _people:
 		return
 	_people = people.slice(0, MOST)
@@ -36,9 +37,8 @@ func show_people(people: Array) -> void:
 		_row.remove_child(button)
 		button.queue_free()
 	for number: int in _people.size():
-		var person: Dictionary = _people[number]
 		var button := _add("Person_%d" % (number + 1), str(number + 1))
-		button.icon = _picture(str(person.get("jpeg", "")))
+		button.icon = _picture(_people[number].jpeg)
 		button.tooltip_text = (
 			Words.translated("Person %d, from the left, becomes an emote.") % (number + 1)
 		)
@@ -53,10 +53,7 @@ func are_several() -> bool:
 
 ## One person alone, whose feet are not in the picture.
 func is_half_a_body() -> bool:
-	if _people.size() != 1:
-		return false
-	var person: Dictionary = _people[0]
-	return person.get("upperOnly") == true
+	return _people.size() == 1 and _people[0].upper_only
 
 
 ## Whether the person has chosen who is captured.
@@ -69,8 +66,7 @@ func settings() -> Dictionary:
 	var button := _group.get_pressed_button()
 	if button.get_index() >= _people.size():
 		return {"people": "all", "person": null}
-	var person: Dictionary = _people[button.get_index()]
-	return {"people": "one", "person": person.get("at")}
+	return {"people": "one", "person": _people[button.get_index()].at}
 
 
 func _add(id: String, text: String) -> Button:

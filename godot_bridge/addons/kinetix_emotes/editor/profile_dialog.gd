@@ -4,6 +4,7 @@ extends AcceptDialog
 ## project or of Godot's own settings ever holds it.
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const WIDTH := 380.0
@@ -25,7 +26,7 @@ const SOURCES: Dictionary[String, String] = {
 }
 
 var _link: HubLink
-var _profiles: Array[Dictionary] = []
+var _profiles: Array[Types.Profile] = []
 var _is_busy := false
 var _where: OptionButton
 var _source: Label
@@ -130,51 +131,48 @@ func _build_entry(column: VBoxContainer) -> void:
 	_entry.add_child(_save)
 
 
-## The profile that is in use; empty until the hub has told.
-func _active() -> Dictionary:
-	for profile: Dictionary in _profiles:
-		if bool(profile.get("active", false)):
+## The active profile; one without a name until the hub has answered.
+func _active() -> Types.Profile:
+	for profile: Types.Profile in _profiles:
+		if profile.active:
 			return profile
-	return {}
+	return Types.Profile.new({})
 
 
-static func _title_of(profile: Dictionary) -> String:
-	var kind := str(profile.get("kind"))
-	var called := str(profile.get("name"))
-	var title := Words.translated(KINDS[kind]) if KINDS.has(kind) else called
-	return title if called == kind else "%s (%s)" % [title, called]
+static func _title_of(profile: Types.Profile) -> String:
+	var title := Words.translated(KINDS.get(profile.kind, profile.name))
+	return title if profile.name == profile.kind else "%s (%s)" % [title, profile.name]
 
 
 func _refresh() -> void:
 	var active := _active()
-	var source := str(active.get("keySource", ""))
-	var takes_key := not active.is_empty() and source not in ["service", "environment"]
-	_where.disabled = _is_busy or active.is_empty()
-	Look.say(_source, "" if active.is_empty() else Words.translated(SOURCES.get(source, "")))
+	var is_known := not active.name.is_empty()
+	var takes_key := is_known and active.key_source not in ["service", "environment"]
+	_where.disabled = _is_busy or not is_known
+	Look.say(_source, Words.translated(SOURCES.get(active.key_source, "")) if is_known else "")
 	_entry.visible = takes_key
 	_key.editable = not _is_busy
 	_save.disabled = _is_busy or _key.text.strip_edges().is_empty()
-	_remove.visible = takes_key and bool(active.get("hasKey", false))
+	_remove.visible = takes_key and active.has_key
 	_remove.disabled = _is_busy
 	for switch: CheckBox in [_long, _short]:
-		switch.visible = str(active.get("kind")) == "local"
+		switch.visible = active.kind == "local"
 		switch.disabled = _is_busy
-	_long.set_pressed_no_signal(_link.longest_clip_s() >= HubLink.LONGEST_CLIP_S)
-	_short.set_pressed_no_signal(_link.shortest_clip_s() <= HubLink.SHORTEST_CLIP_S)
+	_long.set_pressed_no_signal(_link.connection.max_seconds >= Types.LONGEST_CLIP_S)
+	_short.set_pressed_no_signal(_link.connection.min_seconds <= Types.SHORTEST_CLIP_S)
 	reset_size()
 
 
 ## Takes an answer that lists the profiles, or shows its error. Returns whether it was no error.
-func _take(answer: Dictionary) -> bool:
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_say("error", Words.said(error, "title"), Words.said(error, "nextStep"))
+func _take(answer: HubLink.Answer) -> bool:
+	if answer.error:
+		_say("error", answer.error.title, answer.error.next_step)
 		return false
-	_profiles.assign(answer.get("profiles", []) as Array)
+	_profiles = Types.ProfileList.new(answer.json).profiles
 	_where.clear()
-	for profile: Dictionary in _profiles:
+	for profile: Types.Profile in _profiles:
 		_where.add_item(_title_of(profile))
-		if bool(profile.get("active", false)):
+		if profile.active:
 			_where.select(_where.item_count - 1)
 	_show_connection(_link.connection)
 	return true
@@ -186,19 +184,19 @@ func _send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bo
 	_say("info", Words.translated("Checking …"))
 	var answer := await _link.request(method, path, body)
 	var is_done := _take(answer)
-	if is_done and str(_active().get("kind")) != "local":
+	if is_done and _active().kind != "local":
 		# The hub tries by itself, too; asked, it says when it is done, also if nothing is new.
 		var found := await _link.request(HTTPClient.METHOD_POST, "/v1/connection/check")
-		if not found.get("error") is Dictionary:
-			_show_connection(found)
+		if not found.error:
+			_show_connection(Types.Connection.new(found.json))
 	_is_busy = false
-	_where.select(_profiles.find(_active()))
+	_where.select(_profiles.find_custom(func(each: Types.Profile) -> bool: return each.active))
 	_refresh()
 	return is_done
 
 
-func _path(profile: Dictionary, action: String) -> String:
-	return "/v1/profiles/%s/%s" % [str(profile.get("name")).uri_encode(), action]
+func _path(profile: Types.Profile, action: String) -> String:
+	return "/v1/profiles/%s/%s" % [profile.name.uri_encode(), action]
 
 
 func _on_chosen(index: int) -> void:
@@ -218,11 +216,11 @@ func _on_saved() -> void:
 
 
 func _on_long(is_long: bool) -> void:
-	_change_length({"maxSeconds": HubLink.LONGEST_CLIP_S if is_long else HubLink.MOST_CLIP_S})
+	_change_length({"maxSeconds": Types.LONGEST_CLIP_S if is_long else Types.MAX_CLIP_S})
 
 
 func _on_short(is_short: bool) -> void:
-	_change_length({"minSeconds": HubLink.SHORTEST_CLIP_S if is_short else HubLink.LEAST_CLIP_S})
+	_change_length({"minSeconds": Types.SHORTEST_CLIP_S if is_short else Types.MIN_CLIP_S})
 
 
 func _change_length(change: Dictionary) -> void:
@@ -230,9 +228,8 @@ func _change_length(change: Dictionary) -> void:
 	_refresh()
 	var answer := await _link.set_clip_length(change)
 	_is_busy = false
-	if answer.get("error") is Dictionary:
-		var error: Dictionary = answer["error"]
-		_say("error", Words.said(error, "title"), Words.said(error, "nextStep"))
+	if answer.error:
+		_say("error", answer.error.title, answer.error.next_step)
 	_refresh()
 
 
@@ -252,21 +249,18 @@ func _on_changed(part: StringName) -> void:
 
 
 ## What the service says of the key, in words.
-func _show_connection(service: Dictionary) -> void:
+func _show_connection(service: Types.Connection) -> void:
 	var active := _active()
-	if active.get("name") != service.get("profile"):
+	if active.name != service.profile:
 		_say("info", Words.translated("Checking …"))
-	elif str(service.get("state")) == "ready":
-		var said := Words.said(service, "message")
-		_say(
-			"good",
-			said if not said.is_empty() else Words.translated("%s answers.") % _title_of(active)
-		)
-	elif str(service.get("state")) == "noKey":
+	elif service.state == "ready":
+		var answers := Words.translated("%s answers.") % _title_of(active)
+		_say("good", answers if service.message.is_empty() else service.message)
+	elif service.state == "noKey":
 		_say("info", "")  # the line above the field says it
 	else:
-		var level := "info" if str(service.get("state")) == "starting" else "error"
-		_say(level, Words.said(service, "message"), Words.said(service, "nextStep"))
+		var level := "info" if service.state == "starting" else "error"
+		_say(level, service.message, service.next_step)
 
 
 func _say(level: String, what: String, next_step := "") -> void:

@@ -59,7 +59,7 @@ func _build() -> void:
 func _on_confirmed() -> void:
 	var body := {"everything": _everything.button_pressed}
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/uninstall", body)
-	if _link.tell_error(answer):
+	if _link.report_error(answer):
 		return
 	_link.starts_hub = false
 	var next_step := Words.translated("Delete the folder addons/kinetix_emotes too.")

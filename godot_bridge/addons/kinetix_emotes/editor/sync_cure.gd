@@ -3,6 +3,7 @@ extends Button
 ## Does what an error of the sync leaves to a person: bring a folder's emotes back, or follow a source that was emptied.
 
 const HubLink := preload("hub_link.gd")
+const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const ProjectFiles := preload("project_files.gd")
 const Words := preload("words.gd")
@@ -17,7 +18,7 @@ const WORDS: Dictionary[String, String] = {
 
 var _link: HubLink
 var _code := ""
-var _target: Dictionary = {}
+var _target: Types.SyncTarget
 var _leaving := PackedStringArray()
 ## What the question is about, as [method _about] says it.
 var _asked := ""
@@ -45,12 +46,10 @@ func _on_changed(part: StringName) -> void:
 	if part != &"targets":
 		return
 	_code = ""
-	for target: Dictionary in _link.own_targets():
-		if target.get("error") is Dictionary:
-			var code := str((target["error"] as Dictionary).get("code"))
-			if WORDS.has(code):
-				_code = code
-				_target = target
+	for target: Types.SyncTarget in _link.own_targets():
+		if target.error and WORDS.has(target.error.code):
+			_code = target.error.code
+			_target = target
 	visible = not _code.is_empty()
 	text = Words.translated(WORDS.get(_code, ""))
 	if _question.visible and _about() != _asked:
@@ -59,32 +58,31 @@ func _on_changed(part: StringName) -> void:
 
 ## The error that the button cures, and whose it is.
 func _about() -> String:
-	return "%s %s" % [_code, _target.get("id")]
+	return "%s %s" % [_code, _target.id]
 
 
 func _ask() -> void:
 	_asked = _about()
-	var folder := "res://" + str(_target.get("folder"))
+	var folder := "res://" + _target.folder
 	_leaving.clear()
 	if _code == "folderGone":
-		var counts: Dictionary = _target.get("counts", {})
-		var count := int(str(counts.get("synced", 0))) + int(str(counts.get("deleted", 0)))
+		var count := _target.counts.synced + _target.counts.deleted
 		_question.title = Words.translated("Bring the emotes back")
 		_question.ok_button_text = Words.translated("Bring back")
 		var asked := Words.translated(RETURNS)
 		_question.dialog_text = asked.format({"count": count, "folder": folder})
 	else:
-		var plan := await _run({"acceptEmpty": true, "dryRun": true})
-		if plan.get("error") is Dictionary or _about() != _asked:
+		var answer := await _run({"acceptEmpty": true, "dryRun": true})
+		if answer.error or _about() != _asked:
 			return
-		for step: Dictionary in plan.get("plan", []):
-			if str(step.get("action")) == "remove":
-				_leaving.append(folder.path_join(str(step.get("file"))))
+		for step: Types.PlanStep in Types.SyncRun.new(answer.json).plan:
+			if step.action == "remove":
+				_leaving.append(folder.path_join(step.file))
 		_question.title = Words.translated("Follow the empty folder")
 		_question.ok_button_text = Words.translated("Remove them here")
 		var asked := Words.translated(FOLLOWS)
 		_question.dialog_text = asked.format(
-			{"count": _leaving.size(), "folder": folder, "source": _target.get("source")}
+			{"count": _leaving.size(), "folder": folder, "source": _target.source}
 		)
 	_question.popup_centered()
 
@@ -107,10 +105,10 @@ func _on_confirmed() -> void:
 	EditorInterface.get_resource_filesystem().scan()
 
 
-func _run(body: Dictionary) -> Dictionary:
+func _run(body: Dictionary) -> HubLink.Answer:
 	disabled = true
-	var path := "/v1/sync/targets/%s/run" % str(_target.get("id")).uri_encode()
+	var path := "/v1/sync/targets/%s/run" % _target.id.uri_encode()
 	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
 	disabled = false
-	_link.tell_error(answer)
+	_link.report_error(answer)
 	return answer

@@ -2,11 +2,11 @@
 extends RefCounted
 ## The emotes of all people of one clip: who belongs together, and where each of them stands.
 
+const Types := preload("hub_types.gd")
 const FARTHEST_M := 1000.0
 const LATEST_S := 3600.0
 
-## Emote of the hub protocol.
-var emote: Dictionary
+var emote: Types.Emote
 ## Where the figure goes: metres and a turn about up; the middle of the group is the origin.
 var place := Transform3D.IDENTITY
 ## Seconds after the first of them.
@@ -15,21 +15,19 @@ var start := 0.0
 var person := 0
 
 
-func _init(row: Dictionary) -> void:
-	emote = row
-	var files: Dictionary = row.get("files", {})
-	_read(_said(str(files.get("glb", ""))))
+func _init(of_emote: Types.Emote) -> void:
+	emote = of_emote
+	_read(_said(emote.files.get("glb", "")))
 
 
 ## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
 ## Where a take was corrected it is this version, else the current one.
-static func of(emotes: Dictionary[String, Dictionary], id: String) -> Array[RefCounted]:
+static func of(emotes: Dictionary[String, Types.Emote], id: String) -> Array[RefCounted]:
 	var found: Array[RefCounted] = []
-	var row: Dictionary = emotes.get(id, {})
-	if not row.get("group") is String:
+	if not emotes.has(id) or emotes[id].group.is_empty():
 		return found
-	for other: Dictionary in emotes.values():
-		if other.get("group") == row["group"]:
+	for other: Types.Emote in emotes.values():
+		if other.group == emotes[id].group:
 			found.append(new(other))
 	_one_version_each(found, id)
 	found.sort_custom(func(a: RefCounted, b: RefCounted) -> bool: return a.person < b.person)
@@ -43,26 +41,25 @@ static func _one_version_each(members: Array[RefCounted], id: String) -> void:
 	var chosen: Dictionary[Variant, RefCounted] = {}
 	for member: RefCounted in members:
 		# Who does not say which one it is, is nobody's version.
-		chosen[member.person if member.person else member.emote.get("id")] = member
+		chosen[member.person if member.person else member.emote.id] = member
 	members.assign(chosen.values())
 
 
 static func _rank(member: RefCounted, id: String) -> String:
-	return "~" if member.emote.get("id") == id else str(member.emote.get("currentSince"))
+	return "~" if member.emote.id == id else member.emote.current_since
 
 
 ## Emotes of a group under one key, the name of the first of them; every other emote under its own.
-static func sort_keys(emotes: Dictionary[String, Dictionary]) -> Dictionary[String, String]:
+static func sort_keys(emotes: Dictionary[String, Types.Emote]) -> Dictionary[String, String]:
 	var first: Dictionary[String, String] = {}
-	for emote: Dictionary in emotes.values():
-		if emote.get("group") is String:
-			var name := str(emote.get("name")).to_lower()
-			var known: String = first.get(str(emote["group"]), name)
-			first[str(emote["group"])] = name if name.naturalcasecmp_to(known) < 0 else known
+	for each: Types.Emote in emotes.values():
+		if not each.group.is_empty():
+			var name := each.name.to_lower()
+			var known: String = first.get(each.group, name)
+			first[each.group] = name if name.naturalcasecmp_to(known) < 0 else known
 	var keys: Dictionary[String, String] = {}
 	for id: String in emotes:
-		var own := str(emotes[id].get("name")).to_lower()
-		keys[id] = first.get(str(emotes[id].get("group")), own)
+		keys[id] = first.get(emotes[id].group, emotes[id].name.to_lower())
 	return keys
 
 

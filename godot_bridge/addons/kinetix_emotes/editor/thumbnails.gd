@@ -2,6 +2,7 @@
 extends RefCounted
 ## The pictures of emotes: read a few at a time, so that a large library does not hold the editor up.
 
+const Types := preload("hub_types.gd")
 const SIZE := 40
 const BUDGET_US := 3000
 
@@ -9,17 +10,17 @@ var _pictures: Dictionary[String, Texture2D] = {}
 
 
 ## The picture of an emote as far as it has been read, or null.
-func find(emote: Dictionary) -> Texture2D:
+func find(emote: Types.Emote) -> Texture2D:
 	return _pictures.get(_key(emote))
 
 
 ## True when there is a picture that has not been read.
-func is_missing(emote: Dictionary) -> bool:
+func is_missing(emote: Types.Emote) -> bool:
 	return not _path(emote).is_empty() and not _pictures.has(_key(emote))
 
 
 ## Reads a picture. One that cannot be read is not tried again.
-func read(emote: Dictionary) -> void:
+func read(emote: Types.Emote) -> void:
 	var image := Image.new()
 	var path := _path(emote)
 	var key := _key(emote)
@@ -29,10 +30,9 @@ func read(emote: Dictionary) -> void:
 		_pictures[key] = ImageTexture.create_from_image(image)
 
 
-static func _path(emote: Dictionary) -> String:
-	var files: Dictionary = emote.get("files", {})
-	return str(files.get("thumbnail", ""))
+static func _path(emote: Types.Emote) -> String:
+	return emote.files.get("thumbnail", "")
 
 
-static func _key(emote: Dictionary) -> String:
-	return _path(emote) + str(emote.get("sha256", ""))
+static func _key(emote: Types.Emote) -> String:
+	return _path(emote) + emote.sha256

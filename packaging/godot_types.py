@@ -1,0 +1,172 @@
+"""Write the typed objects of the Godot add-on from the models of the hub protocol.
+
+Run it after a change of `kinetix_core.protocol.hub`; a test compares its output with the file.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from enum import Enum
+from pathlib import Path
+
+import hub_reference
+from gdtoolkit.formatter import format_code
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from kinetix_core.protocol.hub import answers, base_models, models, sync_models
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState
+from kinetix_core.values import clip_length
+
+ROOT = Path(__file__).resolve().parent.parent
+TYPES = ROOT / "godot_bridge" / "addons" / "kinetix_emotes" / "editor" / "hub_types.gd"
+# What the add-on reads; the models that these contain are added.
+READ: tuple[type[BaseModel], ...] = (
+    models.Snapshot,
+    models.Notice,
+    sync_models.SyncTargetChange,
+    answers.CharacterMap,
+    answers.ClipVerdict,
+    answers.CutProposal,
+    answers.DoctorReport,
+    answers.EmoteList,
+    answers.LibraryPage,
+    answers.ProfileList,
+    answers.SyncRun,
+)
+# Members that the add-on's scripts name; a field that none of them names is left out.
+NAMED = {
+    name
+    for script in TYPES.parent.glob("*.gd")
+    if script != TYPES
+    for name in re.findall(r"\.([a-z]\w*)", script.read_text(encoding="utf-8"))
+}
+# Texts that are shown to people, and therefore translated when they are read.
+SENTENCES = {"detail", "hint", "hints", "message", "next_step", "reason", "status", "text", "title"}
+SCALARS = {str: ("String", "text"), bool: ("bool", "flag"), int: ("int", "whole"), float: ("float", "number")}
+
+
+def _kinds(kind: object) -> tuple[list[object], bool]:
+    """Return the members of a union without None, and whether None is one of them."""
+    if typing.get_origin(kind) is typing.Annotated:
+        return _kinds(typing.get_args(kind)[0])
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return [kind], False
+    parts = typing.get_args(kind)
+    return [_kinds(part)[0][0] for part in parts if part is not type(None)], type(None) in parts
+
+
+def _plain(kind: object) -> type:
+    """Return the type of JSON that a scalar travels as."""
+    if typing.get_origin(kind) is typing.Literal:
+        return type(typing.get_args(kind)[0])
+    return str if isinstance(kind, type) and issubclass(kind, Enum | str) else typing.cast(type, kind)
+
+
+def _is_model(kind: object) -> typing.TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _model_of(kinds: list[object]) -> str:
+    """Return the class that all these models are read as: the one that the others inherit."""
+    bases = [
+        kind for kind in kinds if _is_model(kind) and all(issubclass(each, kind) for each in kinds if _is_model(each))
+    ]
+    return bases[0].__name__
+
+
+def _quoted(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _lines(name: str, key: str, field: FieldInfo) -> tuple[str, str]:
+    """Return the declaration of a field and the statement that reads it."""
+    kinds, is_nullable = _kinds(field.annotation)
+    origin, parts = typing.get_origin(kinds[0]), typing.get_args(kinds[0])
+    if _is_model(kinds[0]):
+        model = _model_of(kinds)
+        read = f'_object("{key}", {model})' if is_nullable else f'{model}.new(json.get("{key}"))'
+        return f"var {name}: {model}", f"{name} = {read}"
+    if origin is dict:
+        model = _model_of([parts[1]]) if _is_model(parts[1]) else "String"
+        read = f'_map("{key}", {model})' if _is_model(parts[1]) else f'_map("{key}")'
+        return f"var {name}: Dictionary[String, {model}] = {{}}", f"{name}.assign({read})"
+    if origin in (list, tuple):
+        inner = _kinds(parts[0])[0]
+        if _is_model(inner[0]):
+            return (
+                f"var {name}: Array[{_model_of(inner)}] = []",
+                f'{name}.assign(_objects("{key}", {_model_of(inner)}))',
+            )
+        if _plain(inner[0]) is str:
+            return (
+                f"var {name}: PackedStringArray",
+                f'{name} = {"_each_said" if name in SENTENCES else "_texts"}("{key}")',
+            )
+    if _plain(kinds[0]) not in SCALARS:
+        return f"var {name}: Array", f'{name} = _list("{key}")'
+    plain = _plain(kinds[0])
+    gd, reader = SCALARS[plain]
+    if is_nullable and plain is not str:
+        return f"var {name}: float", f'{name} = _number("{key}", NAN)'
+    if kinds[0] is str and name in SENTENCES:
+        return f"var {name}: String", f'{name} = _said("{key}")'
+    default = field.get_default() if not field.is_required() else None
+    return f"var {name}: {gd}", f'{name} = _{reader}("{key}"{f", {_quoted(default)}" if default else ""})'
+
+
+def _class(model: type[BaseModel], made: list[type[BaseModel]]) -> list[str]:
+    base = next((base for base in model.__mro__[1:] if base in made), None)
+    own = [
+        _lines(name, field.alias or name, field)
+        for name, field in model.model_fields.items()
+        if name in NAMED and (base is None or name not in base.model_fields)
+    ]
+    if not own:
+        return []
+    return [
+        "",
+        "",
+        f"class {model.__name__}:",
+        f"\textends {base.__name__ if base else 'Json'}",
+        *(f"\t{declaration}" for declaration, _ in own),
+        "",
+        "\tfunc _init(value: Variant) -> void:",
+        "\t\tsuper(value)",
+        *(f"\t\t{statement}" for _, statement in own),
+    ]
+
+
+def godot_types() -> str:
+    """Return the text of hub_types.gd."""
+    made = [model for model in hub_reference.reachable(*READ) if model is not base_models.Wording]
+    ended = ", ".join(f'"{state}"' for state in JobState if state in ENDED)
+    lines = [
+        "@tool",
+        "extends RefCounted",
+        "## The hub's JSON as typed objects, made from the models of the hub protocol by packaging/godot_types.py.",
+        "##",
+        "## A text that may be null is empty, a number that may be null is NAN, an object null. Sentences are translated.",
+        "",
+        'const Json := preload("hub_json.gd")',
+        "## States of a job that has ended.",
+        f"const ENDED: PackedStringArray = [{ended}]",
+        "## Seconds of a clip that become one emote: as in the Kinetix cloud, and the limits of Kinetix Local.",
+        f"const MIN_CLIP_S := {clip_length.MIN_SECONDS}",
+        f"const MAX_CLIP_S := {clip_length.MAX_SECONDS}",
+        f"const SHORTEST_CLIP_S := {clip_length.SHORTEST_SECONDS}",
+        f"const LONGEST_CLIP_S := {clip_length.LONGEST_SECONDS}",
+    ]
+    for model in made:
+        lines += _class(model, made)
+    return str(format_code("\n".join(lines) + "\n", 100))
+
+
+def main() -> None:
+    TYPES.write_text(godot_types(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
