@@ -142,12 +142,14 @@ func _by_distance() -> Array[Foot]:
 	return _feet
 
 
+## The rotation that bone number [param at] is still away from the emote.
 func turn_of(at: int, time: float) -> Quaternion:
 	var vector := eased(_turns[at], _spins[at], time, _seconds)
 	var angle := vector.length()
 	return Quaternion(vector / angle, angle) if angle > 1e-9 else Quaternion.IDENTITY
 
 
+## How far the hips are still away from the emote.
 func away_at(time: float) -> Vector3:
 	return eased(_away, _drift, time, _seconds)
 
