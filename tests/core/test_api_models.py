@@ -84,7 +84,6 @@ PROCESS = {
                 "new": 1,
             },
         ),
-        (m.Plan, {"name": "Limited", "mugeLimit": 20, "totalUsersLimit": 40, "callsLimit": 2000}),
         (m.EmoteOnAvatar, {"uuid": "e", "animationKinanimUrl": "https://k", "usdzUrl": "https://z"}),
     ],
 )
@@ -273,24 +272,6 @@ def test_config_keeps_the_avatar_that_the_published_server_would_unset() -> None
         with pytest.raises(InputError):
             client.virtual_world.update_config(webhookUrl="x")
     assert bodies == [{"webhookUri": None, "defaultAvatarUuid": "av"}, {"defaultAvatarUuid": None}]
-
-
-def test_the_batch_tells_its_failures() -> None:
-    def handle(exchange: Exchange) -> None:
-        exchange.json(403, {"status": "error", "data": {"failed": {"u1": "Emote does not exist"}}})
-
-    with RawServer(handle) as server, Client(server.url) as client:
-        assert client.virtual_world.add_emotes(["u1", "u2"]).failed == {"u1": "Emote does not exist"}
-
-
-def test_the_gallery_in_nested_pages() -> None:
-    with (
-        RawServer(
-            lambda e: e.json(200, [{"data": [EMOTE]}, [EMOTE], {"id": 1, "emoteUuid": "w", "data": EMOTE}])
-        ) as server,
-        Client(server.url) as client,
-    ):
-        assert [row.emote_uuid for row in client.virtual_world.emotes()] == ["0b5c", "0b5c", "w"]
 
 
 def test_rename_takes_an_object_or_a_list() -> None:

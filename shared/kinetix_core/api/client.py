@@ -10,7 +10,6 @@ from typing import Any
 from kinetix_core.api import downloads
 from kinetix_core.api.emotes import Emotes
 from kinetix_core.api.errors import BadAnswer
-from kinetix_core.api.plans import Plans
 from kinetix_core.api.process import Processes
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits, Transport, joined
@@ -61,7 +60,6 @@ class Client:
         self.process = Processes(self.transport)
         self.emotes = Emotes(self.transport)
         self.virtual_world = VirtualWorld(self.transport)
-        self.plans = Plans(self.transport)
 
     def __repr__(self) -> str:
         return f"Client({self.transport.base_url!r})"

@@ -25,16 +25,12 @@ from kinetix_core.values.wording import restored
 
 __all__ = [
     "Alias",
-    "Batch",
-    "Categories",
-    "Category",
     "Config",
     "Emote",
     "EmoteOnAvatar",
     "File",
     "Hierarchy",
     "Ml",
-    "Plan",
     "Process",
     "Status",
     "Step",
@@ -43,7 +39,6 @@ __all__ = [
     "User",
     "UserEmote",
     "VideoInfo",
-    "WorldEmote",
     "when",
 ]
 
@@ -193,16 +188,6 @@ class UserEmote(Model):
     is_deleted: bool | None = None
     created_at: Time | None = None
     data: Emote | None = None
-
-
-class Category(Model):
-    uuid: str
-    name: str | None = None
-    parent_id: int | str | None = None
-
-
-class Categories(Model):
-    data: list[Category] = Field(default_factory=list)
 
 
 class Token(Model):
@@ -391,32 +376,8 @@ class Config(Model):
         return ClipLength.said(self.min_seconds, self.max_seconds)
 
 
-class WorldEmote(Model):
-    """A row of the white-list."""
-
-    id: int | str | None = None
-    emote_uuid: EmoteId | None = None
-    data: Emote | None = None
-
-
-class Batch(Model):
-    """Outcome of a batch: `failed` is uuid → reason; what is not in it worked."""
-
-    failed: dict[str, str] = Field(default_factory=dict)
-
-
 class Alias(Model):
     """What a named slot holds now (docs/api-contract.md#2.3)."""
 
     emote_uuid: EmoteId
     data: Emote | None = None
-
-
-class Plan(Model):
-    """Limits of a plan; None is no limit."""
-
-    name: str
-    muge_limit: int | None = None
-    total_users_limit: int | None = None
-    calls_limit: int | None = None
-    created_at: Time | None = None

@@ -15,17 +15,17 @@ __all__ = ["Users"]
 
 class Users(Group):
     def create(self, user_id: str) -> User:
-        """Makes a player known. Raises Conflict if it is already. Section 2.1; a key that may write."""
+        """Create a player. Raises Conflict if it exists. Section 2.1; write access."""
         answer = self._transport.call("POST", "/v1/virtual-world/users", json={"id": user_id})
         return read(User, answer, "POST /v1/virtual-world/users")
 
     def get(self, user_id: str) -> User:
-        """Raises NotFound. Section 2.1; a key that may read."""
+        """Return a player. Raises NotFound. Section 2.1; read access."""
         path = f"/v1/virtual-world/users/{segment(user_id)}"
         return read(User, self._transport.call("GET", path), f"GET {path}")
 
     def ensure(self, user_id: str) -> User:
-        """The player, made if it was not there; two at once are no error."""
+        """Return the player, created if missing; safe against a second caller."""
         try:
             return self.get(user_id)
         except NotFound:
@@ -43,18 +43,18 @@ class Users(Group):
         until: date | str | None = None,
         page_size: int = 500,
     ) -> Pages[UserEmote]:
-        """The bag, newest first, page by page. Raises NotFound while iterating. Section 2.5; a key that may read.
+        """Iterate over the bag, newest first. Raises NotFound while iterating. Section 2.5; read access.
 
         Args:
-            mature: only rows whose flag is this.
-            since, until: of the date a row was added; a date, a time with zone, or text.
+            mature: only rows with this flag.
+            since, until: when a row was added; a date, a time with zone, or text.
             page_size: rows per request.
         """
         query = {"mature": mature, "since": since, "until": until}
         return Pages(self._transport, f"/v1/users/{segment(user_id)}/emotes", query, UserEmote, max(1, page_size))
 
     def give(self, user_id: str, emote: str) -> None:
-        """Puts an emote into a bag; one that is there already is no error. Section 2.5; a key that may write.
+        """Add an emote to a bag, if it is not in it. Section 2.5; write access.
 
         Raises:
             NotFound: no such player or emote.
@@ -63,7 +63,7 @@ class Users(Group):
         self._transport.call("POST", _bag(user_id, emote), safe=True)
 
     def rename(self, user_id: str, emote: str, name: str) -> Emote | None:
-        """Renames an emote of the player, 4 to 16 characters; None if the server answers nothing. Section 2.5; may write."""
+        """Rename an emote of the player, 4 to 16 characters. None if the answer is empty. Section 2.5; write access."""
         path = _bag(user_id, emote)
         answer = self._transport.call("PUT", path, json={"name": name}, safe=True)
         if isinstance(answer.value, list):  # the documentation shows a list of one
@@ -71,7 +71,7 @@ class Users(Group):
         return read(Emote, answer, f"PUT {path}") if answer.value else None
 
     def remove(self, user_id: str, emote: str, *, reason: str | None = None) -> None:
-        """Takes an emote out of the bag; the row stays with the reason. Raises NotFound. Section 2.5; may write."""
+        """Remove an emote from the bag; the row stays with the reason. Raises NotFound. Section 2.5; write access."""
         body = {"reason": reason} if reason else None
         self._transport.call("DELETE", _bag(user_id, emote), json=body, safe=True)
 
@@ -87,9 +87,9 @@ class Users(Group):
         rejected: bool | None = None,
         since: date | str | None = None,
     ) -> list[Process]:
-        """Processes of a player, newest first, with `status` and `hierarchy`. Section 2.6; a key that may read.
+        """Return processes of a player, newest first, with `status` and `hierarchy`. Section 2.6; read access.
 
-        A group that is True is wanted, False is unwanted, None is no opinion; with any wanted, only those come.
+        True includes a group, False excludes it; if any group is True, only those are returned.
         """
         query: dict[str, Any] = {
             "pending": pending,
@@ -102,12 +102,6 @@ class Users(Group):
         }
         path = f"/v2/users/{segment(user_id)}/processes"
         return read(list[Process], self._transport.call("GET", path, query=query), f"GET {path}")
-
-    def processes_v1(self, user_id: str, *, ongoing_only: bool | None = None) -> list[Process]:
-        """The older list, without `hierarchy`; only what is under way unless `ongoing_only` is False. Section 2.6."""
-        path = f"/v1/users/{segment(user_id)}/processes"
-        answer = self._transport.call("GET", path, query={"ongoingOnly": ongoing_only})
-        return read(list[Process], answer, f"GET {path}")
 
 
 def _bag(user_id: str, emote: str) -> str:
