@@ -17,8 +17,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import worded
+from kinetix_core.values.errors import FormatError, UnreadableFile
 
 __all__ = ["read_motion", "write_motion"]
 
@@ -66,23 +65,16 @@ def read_motion(
     """
     view = source.load(data, "BVH")
     if len(view) > _MAX_TEXT:
-        raise FormatError(
-            worded(
-                "The {file} is {size} MiB; at most {most} MiB are read.",
-                file="BVH",
-                size=len(view) >> 20,
-                most=_MAX_TEXT >> 20,
-            )
-        )
+        raise UnreadableFile(f"The BVH is {len(view) >> 20} MiB; at most {_MAX_TEXT >> 20} MiB are read")
     raw = bytes(view).removeprefix(b"\xef\xbb\xbf")
     if not re.match(rb"\s*HIERARCHY\b", raw, re.IGNORECASE):
         raise FormatError("The file is not a BVH.", detail="It does not begin with “HIERARCHY”.")
     # Not \s, which would look at every blank line from every one before it.
     found = re.search(rb"^[ \t]*MOTION\b", raw, re.MULTILINE | re.IGNORECASE)
     if not found:
-        raise FormatError("The BVH has no MOTION part.")
+        raise UnreadableFile("The BVH has no MOTION part")
     if found.start() > _MAX_HIERARCHY:
-        raise FormatError("The BVH's hierarchy is longer than a skeleton can be.")
+        raise UnreadableFile("The BVH's hierarchy is too long")
     joints, columns = _hierarchy(raw[: found.start()])
     frames, fps, table = _table(raw[found.end() :], columns, len(joints))
     offsets = np.array([joint.offset for joint in joints])
@@ -146,7 +138,7 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
         nonlocal at
         found = words[at : at + count]
         if len(found) < count:
-            raise FormatError("The BVH's hierarchy ends too early.")
+            raise UnreadableFile("The BVH's hierarchy is truncated")
         at += count
         return found
 
@@ -157,17 +149,11 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
             while at < len(words) and words[at] != "{":
                 at += 1
             if len(joints) >= source.MAX_BONES or len(above) >= _MAX_DEPTH:
-                raise FormatError(
-                    worded(
-                        "The BVH has more than {joints} joints or {levels} levels.",
-                        joints=source.MAX_BONES,
-                        levels=_MAX_DEPTH,
-                    )
-                )
+                raise UnreadableFile(f"The BVH has more than {source.MAX_BONES} joints or {_MAX_DEPTH} levels")
             if word == "ROOT" and joints:
                 raise FormatError("The BVH has more than one root.", next_step="Save one figure per file.")
             if word == "JOINT" and (not above or above[-1] < 0):
-                raise FormatError("A joint of the BVH has no parent.")
+                raise UnreadableFile("A joint of the BVH has no parent")
             name = " ".join(words[start:at])[:200]
             joints.append(_Joint(name or f"joint_{len(joints)}", above[-1] if above else -1))
             opened = len(joints) - 1
@@ -176,12 +162,12 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
             opened = -1
         elif word == "{":
             if opened is None:
-                raise FormatError("A brace of the BVH opens nothing.")
+                raise UnreadableFile("The BVH has an unexpected opening brace")
             above.append(opened)
             opened = None
         elif word == "}":
             if not above:
-                raise FormatError("A brace of the BVH closes nothing.")
+                raise UnreadableFile("The BVH has an unexpected closing brace")
             above.pop()
         elif word == "OFFSET":
             offset = [_number(part) for part in take(3)]
@@ -193,20 +179,20 @@ def _hierarchy(raw: bytes) -> tuple[list[_Joint], int]:
         elif word == "CHANNELS":
             count = _number(take(1)[0])
             if not above or above[-1] < 0 or not 0 <= count <= 6 or count != int(count):
-                raise FormatError("The BVH has channels that belong to no joint, or more than six.")
+                raise UnreadableFile("The BVH has channels that belong to no joint, or more than six")
             for text in take(int(count)):
                 match = _CHANNEL.match(text)
                 if not match:
-                    raise FormatError(worded("The BVH has the unknown channel “{channel}”.", channel=text[:20]))
+                    raise UnreadableFile(f"The BVH has the unknown channel “{text[:20]}”")
                 axis = "XYZ".index(match[1].upper())
                 joints[above[-1]].channels.append((column, axis, match[2].lower() == "rotation"))
                 column += 1
             if len(joints[above[-1]].channels) > 6:
-                raise FormatError("A joint of the BVH has more than six channels.")
+                raise UnreadableFile("A joint of the BVH has more than six channels")
         else:
-            raise FormatError(worded("The BVH's hierarchy has the unknown word “{word}”.", word=word[:20]))
+            raise UnreadableFile(f"The BVH's hierarchy has the unknown word “{word[:20]}”")
     if above or not joints:
-        raise FormatError("The BVH's hierarchy is not closed.")
+        raise UnreadableFile("The BVH's hierarchy is not closed")
     return joints, column
 
 
@@ -214,30 +200,24 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise FormatError(worded("The BVH has “{text}” where a number belongs.", text=text[:20])) from error
+        raise UnreadableFile(f"The BVH has “{text[:20]}” where a number belongs") from error
     if not abs(value) < 1e9:
-        raise FormatError("The BVH has a value that is not a sane number.")
+        raise UnreadableFile("The BVH has a value out of range")
     return value
 
 
 def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
     head = re.match(rb"\s*Frames\s*:\s*(\d{1,9})\s+Frame\s+Time\s*:\s*(\S{1,40})[^\n]*(?:\n|\Z)", raw, re.IGNORECASE)
     if not head:
-        raise FormatError("The BVH does not say how many frames it has.")
+        raise UnreadableFile("The BVH has no frame count")
     frames, fps = int(head[1]), rates.from_period(_number(head[2].decode("ascii", "replace")))
     body = raw[head.end() :]
     if not frames:
-        raise FormatError("The BVH has no frame.")
+        raise UnreadableFile("The BVH has no frame")
     if frames * max(joints, 1) > source.MAX_POSES or frames * columns > _MAX_NUMBERS:
-        raise FormatError(
-            worded(
-                "The BVH has {frames} frames of {joints} joints, more than can be read at once.",
-                frames=frames,
-                joints=joints,
-            )
-        )
+        raise UnreadableFile(f"The BVH has {frames} frames of {joints} joints, more than can be read at once")
     if not _NUMBER.match(body):
-        raise FormatError("The BVH has something other than numbers in its frames.")
+        raise UnreadableFile("The BVH has text among the numbers of its frames")
     allowed = (_MOST_TO_READ - frames * columns) // 2
     if body.count(b"e-") + body.count(b"E-") > allowed and any(islice(_TINY.finditer(body), allowed, None)):
         raise FormatError(
@@ -247,17 +227,10 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
         )
     table = _numbers(body, frames * columns)
     if len(table) < frames * columns:
-        raise FormatError(
-            worded(
-                "The BVH says {frames} frames and ends after {found}.",
-                frames=frames,
-                found=len(table) // max(columns, 1),
-            ),
-            next_step="Download or export it again.",
-        )
+        raise UnreadableFile(f"The BVH declares {frames} frames and ends after {len(table) // max(columns, 1)}")
     table = table[: frames * columns]
     if table.size and not np.abs(table).max() < 1e9:
-        raise FormatError("The BVH has a value that is not a sane number.")
+        raise UnreadableFile("The BVH has a value out of range")
     return frames, fps, table.reshape(frames, columns)
 
 
@@ -276,7 +249,7 @@ def _numbers(body: bytes, wanted: int) -> Array:
                     warnings.simplefilter("error", DeprecationWarning)  # older numpy only warns of what it cannot read
                     parts.append(np.fromstring(part, np.float64, sep=" "))
             except (ValueError, DeprecationWarning) as error:
-                raise FormatError("The BVH has something other than numbers in its frames.") from error
+                raise UnreadableFile("The BVH has text among the numbers of its frames") from error
             have += len(parts[-1])
     return np.concatenate(parts) if parts else np.zeros(0)
 

@@ -22,7 +22,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
 __all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "write_motion"]
@@ -71,13 +71,13 @@ def read_header(data: bytes | memoryview) -> Header:
             if tag < 0:
                 break
             if tag in seen:
-                raise FormatError(worded("The Kinanim has the header field {number} twice.", number=tag))
+                raise UnreadableFile(f"The Kinanim has the header field {tag} twice")
             seen.add(tag)
             if tag == 0:
                 (version,) = struct.unpack_from("<H", data, at)
                 at += 2
                 if version:
-                    raise FormatError(worded("The Kinanim has version {version}, not 0.", version=version))
+                    raise UnreadableFile(f"The Kinanim has version {version}, not 0")
             elif tag == 1:
                 (fps,) = struct.unpack_from("<f", data, at)
                 at += 4
@@ -93,17 +93,17 @@ def read_header(data: bytes | memoryview) -> Header:
                 (has_face,) = struct.unpack_from("<?", data, at)
                 at += 1
             else:
-                raise FormatError(worded("The Kinanim has the unknown header field {number}.", number=tag))
+                raise UnreadableFile(f"The Kinanim has the unknown header field {tag}")
             if at > len(data):
-                raise FormatError("The Kinanim ends within its header.")
+                raise UnreadableFile("The Kinanim ends within its header")
     except struct.error as error:
-        raise FormatError("The Kinanim ends within its header.") from error
+        raise UnreadableFile("The Kinanim ends within its header") from error
     if 0 not in seen or not sizes or not key_types:
         raise FormatError("The file is not a Kinanim.", detail="Its header lacks the version, the frames or the bones.")
     if len(key_types) > 64:
-        raise FormatError(worded("The Kinanim has {count} bones; a frame can hold 64.", count=len(key_types)))
+        raise UnreadableFile(f"The Kinanim has {len(key_types)} bones; a frame can hold 64")
     if len(sizes) * len(BONES) > source.MAX_POSES:
-        raise FormatError(worded("The Kinanim has {count} frames, more than can be read at once.", count=len(sizes)))
+        raise UnreadableFile(f"The Kinanim has {len(sizes)} frames, more than can be read at once")
     return Header(rates.snap(fps), sizes, key_types, has_face, at)
 
 
@@ -134,7 +134,7 @@ def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str
         if header.key_types[bone : bone + 1] and header.key_types[bone] & _ROTATION and stored[:, bone].any()
     }
     if not local.keys() & bones.keys():
-        raise FormatError("The Kinanim moves no bone of the skeleton.")
+        raise UnreadableFile("The Kinanim moves no bone of the skeleton")
     rotations = _onto(skeleton, bones, local, len(header.sizes))
     root = np.tile(skeleton.rest_translations[0], (len(header.sizes), 1))
     if header.key_types[_HIPS] & _POSITION and stored[:, _HIPS].any() and _HIPS in bones:
@@ -246,10 +246,10 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_],
         if not size:
             continue
         if size < 10 or at + size > len(view):
-            raise FormatError("The Kinanim is cut short.", next_step="Download it again.")
+            raise UnreadableFile("The Kinanim is truncated")
         number, flags = struct.unpack_from("<HQ", view, at)
         if not last < number < frames:
-            raise FormatError("The frames of the Kinanim are out of order.")
+            raise UnreadableFile("The frames of the Kinanim are out of order")
         if flags not in layouts:
             present = _present(flags, min(len(header.key_types), len(BONES)))
             layouts[flags] = columns[present[owners]], present
@@ -258,12 +258,12 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_],
         if header.has_face:
             length += face.read(number, view, at + length, at + size)
         if size != length:
-            raise FormatError("A frame of the Kinanim has another size than its header says.")
+            raise UnreadableFile("A frame of the Kinanim differs in size from its header")
         flat[number, places] = np.frombuffer(view, "<i2", len(places), at + 10)
         stored[number] = present
         at, last = at + size, number
     if last < 0:
-        raise FormatError("The Kinanim stores no frame.")
+        raise UnreadableFile("The Kinanim stores no frame")
     return values / STEP, stored, face
 
 
@@ -282,9 +282,7 @@ def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.
 def _present(flags: int, bones: int) -> NDArray[np.bool_]:
     """(55,) which bones a frame with these flags has."""
     if flags >> bones:
-        raise FormatError(
-            worded("A frame of the Kinanim has the unknown bone {number}.", number=flags.bit_length() - 1)
-        )
+        raise UnreadableFile(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}")
     bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
     return np.unpackbits(bits, count=len(BONES), bitorder="little").view(np.bool_)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.formats import kinanim_keys, reduction
 from kinetix_core.formats.kinanim_table import BLEND_SHAPES
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["FaceKeys"]
@@ -78,15 +78,15 @@ class FaceKeys:
     def read(self, frame: int, view: memoryview, at: int, end: int) -> int:
         """Takes in one frame, whose face begins at `at` of a record that ends at `end`; the bytes that it has. Raises FormatError."""
         if at + 8 > end:
-            raise FormatError("A frame of the Kinanim ends before its face.")
+            raise UnreadableFile("A frame of the Kinanim ends before its face")
         (flags,) = struct.unpack_from("<Q", view, at)
         if flags >> len(BLEND_SHAPES):
-            raise FormatError("A frame of the Kinanim has an unknown blend shape.")
+            raise UnreadableFile("A frame of the Kinanim has an unknown blend shape")
         bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)
         there = np.unpackbits(bits, count=len(BLEND_SHAPES), bitorder="little").view(np.bool_)
         count = int(there.sum())
         if at + 8 + 2 * count > end:
-            raise FormatError("A frame of the Kinanim ends within its face.")
+            raise UnreadableFile("A frame of the Kinanim ends within its face")
         self.steps[frame, there] = np.frombuffer(view, "<i2", count, at + 8)
         self.stored[frame] = there
         return 8 + 2 * count

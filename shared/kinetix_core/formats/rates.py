@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import worded
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["from_period", "from_times", "snap"]
 
@@ -24,7 +23,7 @@ def snap(fps: float) -> float:
         FormatError: not a rate between 0 and 1000.
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000.001):
-        raise FormatError(worded("{rate} frames a second is not a usable rate.", rate=f"{fps:g}"))
+        raise UnreadableFile(f"{fps:g} frames a second is not a usable rate")
     for candidate in (*_COMMON, round(fps)):
         if candidate and abs(fps - candidate) < 2e-4 * candidate:
             return float(candidate)
@@ -34,7 +33,7 @@ def snap(fps: float) -> float:
 def from_period(seconds: float) -> float:
     """The rate whose period was written as `seconds`, e.g. 0.033333 → 30."""
     if not (np.isfinite(seconds) and seconds > 0):
-        raise FormatError(worded("A frame time of {seconds} s is not usable.", seconds=f"{seconds:g}"))
+        raise UnreadableFile(f"A frame time of {seconds:g} s is not usable")
     return snap(1.0 / seconds)
 
 

@@ -13,7 +13,7 @@ from kinetix_core.formats import source
 from kinetix_core.io import untrusted_json
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["KINETIX", "MANDATORY", "read", "write"]
 
@@ -101,7 +101,7 @@ def read(data: source.Source) -> dict[str, str]:
         if own.startswith(_PREFIX) and own.removeprefix(_PREFIX) in KINETIX and isinstance(bone, str) and bone
     }
     if not found:
-        raise FormatError("The userData.json maps no bone.")
+        raise UnreadableFile("The userData.json maps no bone")
     return found
 
 

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
 __all__ = ["MAGIC", "MAX_JSON_BYTES", "Chunks", "chunks_of", "find_chunks", "promised_size"]
@@ -58,7 +58,7 @@ def find_chunks(read: Callable[[int, int], bytes | memoryview], size: int) -> Ch
     if bytes(head[:4]) != MAGIC:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
     if len(head) < _HEADER.size or size < _HEADER.size + _CHUNK.size:
-        raise FormatError("The GLB ends within its header.", next_step=_AGAIN)
+        raise UnreadableFile("The GLB ends within its header")
     _, version, total = _HEADER.unpack(head)
     if version != 2:
         raise FormatError(
@@ -66,9 +66,7 @@ def find_chunks(read: Callable[[int, int], bytes | memoryview], size: int) -> Ch
             next_step="Export it as glTF 2.0 (.glb).",
         )
     if total > size:
-        raise FormatError(
-            worded("The GLB is cut short: {size} of {total} bytes are here.", size=size, total=total), next_step=_AGAIN
-        )
+        raise UnreadableFile(f"The GLB is truncated: {size} of {total} bytes are here")
     text: tuple[int, int] | None = None
     at = _HEADER.size
     for _ in range(_MOST_CHUNKS):
@@ -77,16 +75,16 @@ def find_chunks(read: Callable[[int, int], bytes | memoryview], size: int) -> Ch
         length, kind = _CHUNK.unpack(read(at, _CHUNK.size))
         start, end = at + _CHUNK.size, at + _CHUNK.size + length
         if end > total:
-            raise FormatError("A chunk of the GLB is longer than the file.", next_step=_AGAIN)
+            raise UnreadableFile("A chunk of the GLB is longer than the file")
         if text is None:
             if kind != b"JSON":
-                raise FormatError("The first chunk of the GLB is not JSON.")
+                raise UnreadableFile("The first chunk of the GLB is not JSON")
             text = start, end
         elif kind == b"BIN\0":
             return Chunks(total, text, (start, end))
         at = end
     if text is None:
-        raise FormatError("The GLB has no JSON.")
+        raise UnreadableFile("The GLB has no JSON")
     return Chunks(total, text, None)
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
-from kinetix_core.values.wording import worded
 
 __all__ = ["Motion"]
 
@@ -45,27 +44,22 @@ class Motion:
     def __post_init__(self) -> None:
         frames, bones = self.rotations.shape[:1], len(self.skeleton)
         if self.rotations.shape != (*frames, bones, 4) or self.root_positions.shape != (*frames, 3):
-            raise FormatError(
-                worded(
-                    "The motion has rotations of shape {rotations} and a root path of shape {path} for {bones} bones.",
-                    rotations=self.rotations.shape,
-                    path=self.root_positions.shape,
-                    bones=bones,
-                )
+            raise UnreadableFile(
+                f"Rotations {self.rotations.shape} and root positions {self.root_positions.shape} do not fit {bones} bones"
             )
         if not frames or not frames[0]:
-            raise FormatError("The motion has no frame.")
+            raise UnreadableFile("The motion has no frame")
         for bone, path in self.translations.items():
             if not 0 < bone < bones or path.shape != (*frames, 3) or not np.isfinite(path).all():
-                raise FormatError(worded("The path of bone {number} does not fit the motion.", number=bone))
+                raise UnreadableFile(f"The path of bone {bone} does not fit the motion")
         if self.face is not None and (
             self.face.shape != (*frames, len(FACE_SHAPES)) or not np.isfinite(self.face).all()
         ):
-            raise FormatError("The weights of the face do not fit the motion.")
+            raise UnreadableFile("The weights of the face do not fit the motion")
         if not (np.isfinite(self.rotations).all() and np.isfinite(self.root_positions).all()):
-            raise FormatError("The motion has a value that is not a number.")
+            raise UnreadableFile("The motion has a value that is not a number")
         if not (np.isfinite(self.fps) and 0 < self.fps <= 1000):
-            raise FormatError(worded("{rate} frames a second is not a usable rate.", rate=self.fps))
+            raise UnreadableFile(f"{self.fps} frames a second is not a usable rate")
 
     def __len__(self) -> int:
         return len(self.rotations)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import worded
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["Skeleton"]
 
@@ -37,18 +36,11 @@ class Skeleton:
         for field, shape in (("parents", (count,)), ("rest_rotations", (count, 4)), ("rest_translations", (count, 3))):
             found = getattr(self, field)
             if found.shape != shape:
-                raise FormatError(
-                    worded(
-                        "The skeleton's {field} has the shape {found}, not {shape}.",
-                        field=field,
-                        found=found.shape,
-                        shape=shape,
-                    )
-                )
+                raise UnreadableFile(f"The skeleton's {field} has the shape {found.shape}, not {shape}")
             if not np.isfinite(found).all():
-                raise FormatError(worded("The skeleton's {field} has a value that is not a number.", field=field))
+                raise UnreadableFile(f"The skeleton's {field} has a value that is not a number")
         if (self.parents >= np.arange(count)).any() or (self.parents < -1).any():
-            raise FormatError("A bone of the skeleton comes before its parent.")
+            raise UnreadableFile("A bone of the skeleton comes before its parent")
 
     def __len__(self) -> int:
         return len(self.names)

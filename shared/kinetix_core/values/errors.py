@@ -18,6 +18,7 @@ __all__ = [
     "InputError",
     "KinetixError",
     "MissingError",
+    "UnreadableFile",
     "mask",
 ]
 
@@ -149,3 +150,13 @@ class FormatError(InputError):
 
     def __init__(self, title: str, *, detail: str = "", next_step: str = "Export or download the file again.") -> None:
         super().__init__(title, code="badFile", detail=detail, next_step=next_step)
+
+
+class UnreadableFile(FormatError):
+    """Raised for a malformed file; the detail is for developers and in English only."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("The file cannot be read.", detail=f"{detail}.")
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.detail}"

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from kinetix_core.formats import source
 from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.container import Document
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import sentence, worded
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
 
@@ -29,23 +28,14 @@ def raw(document: Document, number: Any, kinds: tuple[str, ...], what: str) -> t
     accessor = document.get("accessors", number, what)
     kind, component, count = accessor.get("type"), accessor.get("componentType"), accessor.get("count")
     if kind not in kinds:
-        raise FormatError(
-            worded(
-                "{what} is of type {kind}, not {kinds}.",
-                what=sentence(what),
-                kind=str(kind)[:20],
-                kinds=" or ".join(kinds),
-            )
-        )
+        raise UnreadableFile(f"{what} is of type {str(kind)[:20]}, not {' or '.join(kinds)}")
     if not isinstance(component, int) or component not in _DTYPES:
-        raise FormatError(
-            worded("{what} has the unknown component type {kind}.", what=sentence(what), kind=str(component)[:20])
-        )
+        raise UnreadableFile(f"{what} has the unknown component type {str(component)[:20]}")
     count = _whole(count, what)
     width = COMPONENTS[kind]
     dtype = np.dtype(_DTYPES[component])
     if kind in ("MAT2", "MAT3") and dtype.itemsize < 4:
-        raise FormatError(worded("{what} is a matrix of small integers, which is not read.", what=sentence(what)))
+        raise UnreadableFile(f"{what} is a matrix of small integers, which is not read")
     document.budget.spend(Cost.NUMBERS, count * width)
     offset = _whole(accessor.get("byteOffset", 0), what)
     if accessor.get("bufferView") is None:
@@ -68,7 +58,7 @@ def decode(document: Document, number: Any, kinds: tuple[str, ...], what: str) -
         with np.errstate(invalid="ignore"):  # a signalling NaN would warn
             sane = bool((np.abs(values) < _SANE).all())
         if not sane:
-            raise FormatError(worded("{what} has a value that is not a sane number.", what=sentence(what)))
+            raise UnreadableFile(f"{what} has a value out of range")
     out = values.astype(np.float64)
     if normalised and values.dtype.kind != "f":
         out /= np.iinfo(values.dtype).max
@@ -81,11 +71,9 @@ def decode_integers(document: Document, number: Any, kind: str, below: int, what
     """Accessor `number` as int64 (count, components), each from 0 to below `below`."""
     values, _ = raw(document, number, (kind,), what)
     if values.dtype.kind != "u":
-        raise FormatError(worded("{what} is not made of whole numbers.", what=sentence(what)))
+        raise UnreadableFile(f"{what} does not hold unsigned integers")
     if values.size and int(values.max()) >= below:
-        raise FormatError(
-            worded("{what} points beyond the {count} things that are there.", what=sentence(what), count=below)
-        )
+        raise UnreadableFile(f"{what} refers beyond its {below} items")
     return values.astype(np.int64)
 
 
@@ -93,7 +81,7 @@ def _whole(value: Any, what: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 32:
-        raise FormatError(worded("{what} has no usable size or offset.", what=sentence(what)))
+        raise UnreadableFile(f"{what} has no usable size or offset")
     return value
 
 
@@ -106,29 +94,29 @@ def _strided(
     packed = width * dtype.itemsize
     stride = _whole(view.get("byteStride", packed), what) or packed
     if stride < packed:
-        raise FormatError(worded("{what} overlaps itself.", what=sentence(what)))
+        raise UnreadableFile(f"{what} overlaps itself")
     needed = offset + (stride * (count - 1) + packed if count else 0)
     if start + length > len(buffer) or needed > length:
-        raise FormatError(worded("{what} reaches beyond its data.", what=sentence(what)))
+        raise UnreadableFile(f"{what} reaches beyond its data")
     return np.ndarray((count, width), dtype, buffer, start + offset, (stride, dtype.itemsize))
 
 
 def _sparse(document: Document, values: NDArray[Any], sparse: Any, what: str) -> NDArray[Any]:
-    part = worded("{what} (sparse)", what=sentence(what))
+    part = f"{what} (sparse)"
     sparse = source.members(sparse, part)
     count = _whole(sparse.get("count"), what)
     if count > len(values):
-        raise FormatError(worded("{what} replaces more values than it has.", what=sentence(what)))
+        raise UnreadableFile(f"{what} replaces more values than it has")
     where = source.members(sparse.get("indices"), part)
     new = source.members(sparse.get("values"), part)
     component = where.get("componentType")
     if component not in (5121, 5123, 5125):
-        raise FormatError(worded("{what} has sparse indices of an unknown type.", what=sentence(what)))
+        raise UnreadableFile(f"{what} has sparse indices of an unknown type")
     document.budget.spend(Cost.NUMBERS, count * (values.shape[1] + 1))
     offset = _whole(where.get("byteOffset", 0), what)
     rows = _strided(document, where.get("bufferView"), offset, count, 1, np.dtype(_DTYPES[component]), what)[:, 0]
     if count and int(rows.max()) >= len(values):
-        raise FormatError(worded("{what} replaces a value that it does not have.", what=sentence(what)))
+        raise UnreadableFile(f"{what} replaces a missing value")
     offset = _whole(new.get("byteOffset", 0), what)
     out = values.copy()
     out[rows] = _strided(document, new.get("bufferView"), offset, count, values.shape[1], values.dtype, what)

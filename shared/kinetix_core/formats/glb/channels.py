@@ -13,8 +13,7 @@ from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb import accessors
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import MODES, Track
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import worded
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["Channels"]
 
@@ -58,9 +57,7 @@ class Channels:
         sampler = source.members(self._samplers[place], "A sampler")
         mode = sampler.get("interpolation", "LINEAR")
         if mode not in MODES:
-            raise FormatError(
-                worded("A channel has the unknown interpolation {interpolation}.", interpolation=str(mode)[:20])
-            )
+            raise UnreadableFile(f"A channel has the unknown interpolation {str(mode)[:20]}")
         key = source.index(sampler.get("input"), 1 << 31, "A channel's times")
         if key not in self._times:
             self._document.budget.spend(Cost.TRACKS, 1)
@@ -69,13 +66,13 @@ class Channels:
         self._document.budget.spend(Cost.TRACKS, 1)
         values = accessors.decode(self._document, sampler.get("output"), (kind,), what)
         if len(values) != len(times) * width * (3 if mode == "CUBICSPLINE" else 1):
-            raise FormatError("A channel has another number of values than of times.")
+            raise UnreadableFile("A channel has different numbers of values and times")
         return Track(node, times, values if width == 1 else values.reshape(-1, width), mode)
 
 
 def _rising(times: Array) -> Array:
     if not len(times):
-        raise FormatError("A channel has no key.")
+        raise UnreadableFile("A channel has no key")
     if (np.diff(times) < 0).any() or abs(times).max() > 1e6:
-        raise FormatError("The times of a channel do not rise.")
+        raise UnreadableFile("The times of a channel do not rise")
     return times

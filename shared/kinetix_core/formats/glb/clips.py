@@ -16,7 +16,7 @@ from kinetix_core.formats.glb.graph import Nodes, Rig
 from kinetix_core.formats.glb.sampling import Track, sample_all
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
 __all__ = ["clip_names", "moving", "read_clip"]
@@ -125,7 +125,7 @@ def _tracks(document: Document, channels: Channels, wanted: set[int], count: int
         if node not in wanted:
             continue
         if node in found[path]:
-            raise FormatError("An animation has two channels for the same bone.")
+            raise UnreadableFile("An animation has two channels for the same bone")
         turns = path == "rotation"
         kind, what = ("VEC4", "A channel's rotations") if turns else ("VEC3", "A channel's translations")
         found[path][node] = channels.track(channel, node, kind, what)

@@ -13,7 +13,7 @@ from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget
 from kinetix_core.io import untrusted_json
 from kinetix_core.io.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
 __all__ = ["CLIP_CAMERA", "Document", "describe", "pack", "parse"]
@@ -39,16 +39,16 @@ class Document:
 
     def all(self, key: str) -> list[dict[str, Any]]:
         """The objects of a top-level array."""
-        found = source.sequence(self.json.get(key), source.quoted(key))
+        found = source.sequence(self.json.get(key), f"“{key}”")
         for item in found:
             if not isinstance(item, dict):
-                raise FormatError(worded("“{key}” holds something that is not an object.", key=key))
+                raise UnreadableFile(f"“{key}” holds something that is not an object")
         return found
 
     def get(self, key: str, number: Any, what: str) -> dict[str, Any]:
         """Object `number` of a top-level array."""
-        items = source.sequence(self.json.get(key), source.quoted(key))
-        return source.members(items[source.index(number, len(items), what)], source.item_of(key))
+        items = source.sequence(self.json.get(key), f"“{key}”")
+        return source.members(items[source.index(number, len(items), what)], f"An item of “{key}”")
 
 
 def parse(data: source.Source) -> Document:
@@ -58,7 +58,7 @@ def parse(data: source.Source) -> Document:
         FormatError: not glTF 2.0, damaged, compressed with meshopt, or with data outside of the file.
     """
     document, binary = _described(data)
-    used = source.sequence(document.json.get("extensionsRequired"), source.quoted("extensionsRequired"))
+    used = source.sequence(document.json.get("extensionsRequired"), "“extensionsRequired”")
     if any(name in _COMPRESSED for name in used if isinstance(name, str)):
         raise FormatError("The GLB is compressed with meshopt.", next_step="Export it without compression.")
     document.buffers = _buffers(document.json, binary)
@@ -84,7 +84,7 @@ def _described(data: source.Source) -> tuple[Document, memoryview | None]:
         raise FormatError("The file is not a GLB.", detail="It does not begin with “glTF”.")
     what = "The GLB's JSON"
     found = source.members(untrusted_json.parse(text, what, max_bytes=MAX_JSON_BYTES), what)
-    version = source.members(found.get("asset"), source.quoted("asset")).get("version")
+    version = source.members(found.get("asset"), "“asset”").get("version")
     if not isinstance(version, str) or not version.startswith("2."):
         raise FormatError(
             worded("The file is glTF {version}, not 2.0.", version=str(version)[:20]),
@@ -125,20 +125,18 @@ def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
 def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:
     found: list[memoryview] = []
     total = 0
-    for number, item in enumerate(source.sequence(document.get("buffers"), source.quoted("buffers"))):
+    for number, item in enumerate(source.sequence(document.get("buffers"), "“buffers”")):
         buffer = source.members(item, "A buffer")
         uri, size = buffer.get("uri"), buffer.get("byteLength")
         if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise FormatError("A buffer of the GLB has no length.")
+            raise UnreadableFile("A buffer of the GLB has no length")
         if uri is None:
             data = binary if number == 0 and binary is not None else memoryview(b"")
         else:
             data = _data_uri(uri)
         total += len(data)
         if size > len(data) or total > source.MAX_BYTES:
-            raise FormatError(
-                worded("A buffer of the GLB says {size} bytes and has {found}.", size=size, found=len(data))
-            )
+            raise UnreadableFile(f"A buffer of the GLB declares {size} bytes and has {len(data)}")
         found.append(data[:size])
     return found
 
@@ -149,4 +147,4 @@ def _data_uri(uri: Any) -> memoryview:
     try:
         return memoryview(base64.b64decode(uri.split(",", 1)[1], validate=True))
     except (binascii.Error, ValueError) as error:
-        raise FormatError("The data inside the .gltf cannot be read.", detail=str(error)) from error
+        raise UnreadableFile(f"The data of the .gltf is invalid: {error}") from error

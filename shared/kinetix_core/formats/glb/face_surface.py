@@ -13,7 +13,7 @@ from kinetix_core.formats.glb import accessors, graph, surface
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.face_targets import FaceTargets, face_targets
 from kinetix_core.mannequin.shape_moves import FaceMoves, ShapeMoves, moves_of
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
 __all__ = ["read_face_moves"]
@@ -41,7 +41,7 @@ def _moves(document: Document, part: surface.Part, own: FaceTargets) -> Iterator
     """What each shape moves (V, 3) of a part, as its mesh has it."""
     rows = source.sequence(part.primitive.get("targets"), "A mesh's shapes")
     if len(rows) != own.count:
-        raise FormatError("The parts of a mesh have different numbers of shapes.")
+        raise UnreadableFile("The parts of a mesh have different numbers of shapes")
     for name, shares in own.shares.items():
         whole = np.zeros_like(part.vertices)
         for target, share in shares.items():
@@ -50,7 +50,7 @@ def _moves(document: Document, part: surface.Part, own: FaceTargets) -> Iterator
                 continue
             moves = accessors.decode(document, accessor, ("VEC3",), "A shape's moves")
             if len(moves) != len(whole):
-                raise FormatError("A shape of a mesh moves another number of vertices than the mesh has.")
+                raise UnreadableFile("A shape of a mesh does not move the mesh's number of vertices")
             whole += share * moves
         yield name, whole
 
@@ -60,7 +60,7 @@ def _in_rest_pose(part: surface.Part, moves: NDArray[np.float64], first: int) ->
     rows = np.flatnonzero(moves.any(axis=1))
     turned = part.binding.turn(moves[rows], rows)
     if not np.isfinite(turned).all():
-        raise FormatError("A shape of the character moves a vertex infinitely far.")
+        raise UnreadableFile("A shape of the character moves a vertex infinitely far")
     return moves_of(turned, rows + first)
 
 

@@ -44,9 +44,9 @@ def face_targets(document: Mapping[str, Any], budget: Budget) -> dict[int, FaceT
     Raises:
         FormatError: nodes or meshes are damaged, or more than the budget has. What a VRM model says in a damaged way is left out.
     """
-    meshes = source.sequence(document.get("meshes"), source.quoted("meshes"))
+    meshes = source.sequence(document.get("meshes"), "“meshes”")
     of_mesh: dict[int, list[int]] = {}
-    for number, node in enumerate(source.sequence(document.get("nodes"), source.quoted("nodes"))):
+    for number, node in enumerate(source.sequence(document.get("nodes"), "“nodes”")):
         mesh = node.get("mesh") if isinstance(node, dict) else None
         if mesh is not None:
             of_mesh.setdefault(source.index(mesh, len(meshes), "A node's mesh"), []).append(number)

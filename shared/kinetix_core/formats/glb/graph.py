@@ -16,8 +16,7 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.vrm_extension import bone_nodes
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
-from kinetix_core.values.wording import worded
+from kinetix_core.values.errors import FormatError, UnreadableFile
 
 __all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "joints", "read_nodes", "read_rig"]
 
@@ -78,7 +77,7 @@ def read_nodes(document: Document) -> Nodes:
     items = document.all("nodes")
     count = len(items)
     if not count:
-        raise FormatError("The GLB has no nodes.")
+        raise UnreadableFile("The GLB has no nodes")
     document.budget.spend(Cost.NODES, count)
     translations, scales = np.zeros((count, 3)), np.ones((count, 3))
     rotations = np.tile(quat.IDENTITY, (count, 1))
@@ -93,7 +92,7 @@ def read_nodes(document: Document) -> Nodes:
         children.append(own)
         for child in own:
             if parents[child] >= 0 or child == node:
-                raise FormatError("A node of the GLB has two parents.")
+                raise UnreadableFile("A node of the GLB has two parents")
             parents[child] = node
         if item.get("matrix") is not None:
             matrix = np.array(source.finite(item["matrix"], 16, "A node's matrix")).reshape(4, 4).T
@@ -109,12 +108,12 @@ def read_nodes(document: Document) -> Nodes:
     for node in order:  # grows while it is walked
         order.extend(children[node])
     if len(order) != count:
-        raise FormatError("The nodes of the GLB form a circle.")
+        raise UnreadableFile("The nodes of the GLB form a cycle")
     scales, signs = _of_one_sign(scales)
     rotations = quat.multiply(quat.normalize(rotations), signs)
     world, world_rotations = _world(parents, order, translations, rotations, scales)
     if not np.isfinite(world).all():
-        raise FormatError("A node of the GLB is infinitely far away.")
+        raise UnreadableFile("A node of the GLB is infinitely far away")
     return Nodes(names, parents, children, order, translations, rotations, scales, signs, world, world_rotations)
 
 
@@ -146,9 +145,7 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
         )
     bones = _bones(nodes, wanted, has_skin=bool(named))
     if len(bones) > source.MAX_BONES:
-        raise FormatError(
-            worded("The GLB has {count} bones; at most {most} are read.", count=len(bones), most=source.MAX_BONES)
-        )
+        raise UnreadableFile(f"The GLB has {len(bones)} bones; at most {source.MAX_BONES} are read")
     position_of = {node: bone for bone, node in enumerate(bones)}
     parents = np.array([position_of.get(int(nodes.parents[node]), -1) for node in bones], np.int64)
     rotations, translations = nodes.world_rotations[bones].copy(), nodes.world[bones, :3, 3].copy()
@@ -239,9 +236,7 @@ def joints(document: Document) -> list[list[int]]:
     for skin in document.all("skins"):
         own = [source.index(joint, count, "A skin's joint") for joint in source.sequence(skin.get("joints"), "A skin")]
         if len(own) > source.MAX_BONES:
-            raise FormatError(
-                worded("A skin has {count} joints; at most {most} are read.", count=len(own), most=source.MAX_BONES)
-            )
+            raise UnreadableFile(f"A skin has {len(own)} joints; at most {source.MAX_BONES} are read")
         found.append(own)
     return found
 
@@ -263,7 +258,7 @@ def inverse_bind(document: Document, skin: dict[str, Any], joints: int) -> Array
         return np.tile(np.eye(4), (joints, 1, 1))
     matrices = accessors.decode(document, skin["inverseBindMatrices"], ("MAT4",), "A skin's bind pose")[:joints]
     if len(matrices) < joints:
-        raise FormatError("A skin has fewer bind matrices than joints.")
+        raise UnreadableFile("A skin has fewer bind matrices than joints")
     matrices = matrices.reshape(-1, 4, 4).transpose(0, 2, 1).copy()
     matrices[:, 3] = [0.0, 0.0, 0.0, 1.0]  # as the format demands
     return matrices

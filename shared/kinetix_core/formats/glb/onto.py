@@ -65,8 +65,7 @@ def _copied(document: dict[str, Any]) -> dict[str, Any]:
     out = dict(document)
     for key in ("nodes", "bufferViews", "accessors", "animations"):
         out[key] = [
-            dict(source.members(item, source.item_of(key)))
-            for item in source.sequence(out.get(key), source.quoted(key))
+            dict(source.members(item, f"An item of “{key}”")) for item in source.sequence(out.get(key), f"“{key}”")
         ]
     return out
 

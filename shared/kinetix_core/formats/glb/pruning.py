@@ -6,7 +6,7 @@ from typing import Any
 
 from kinetix_core.formats import source
 from kinetix_core.formats.glb.container import CLIP_CAMERA
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["drop_clips", "packed"]
 
@@ -19,9 +19,9 @@ def drop_clips(document: dict[str, Any]) -> None:
 
     Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
     """
-    accessors = source.sequence(document.get("accessors"), source.quoted("accessors"))
+    accessors = source.sequence(document.get("accessors"), "“accessors”")
     used_by_clips = set()
-    for animation in source.sequence(document.pop("animations", None), source.quoted("animations")):
+    for animation in source.sequence(document.pop("animations", None), "“animations”"):
         for item in source.sequence(source.members(animation, "A clip").get("samplers"), "A clip's samplers"):
             sampler = source.members(item, "A sampler")
             used_by_clips |= {
@@ -42,7 +42,7 @@ def drop_clips(document: dict[str, Any]) -> None:
 
 def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
     """The bytes of all buffers as one, without those of views that nothing refers to; views are moved in place."""
-    views = source.sequence(document.get("bufferViews"), source.quoted("bufferViews"))
+    views = source.sequence(document.get("bufferViews"), "“bufferViews”")
     used: set[int] = set()
     for key, value in document.items():
         if key != "bufferViews":
@@ -66,7 +66,7 @@ def packed(document: dict[str, Any], buffers: list[memoryview]) -> bytes:
         parts += [data, b"\0" * padding]
         size += len(data) + padding
         if size > source.MAX_BYTES:
-            raise FormatError("The views of the GLB's buffers overlap too often.")
+            raise UnreadableFile("The views of the GLB's buffers overlap too often")
     return b"".join(parts)
 
 

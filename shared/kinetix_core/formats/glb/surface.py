@@ -15,7 +15,7 @@ from kinetix_core.formats.glb import accessors, graph
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.values.errors import FormatError
+from kinetix_core.values.errors import UnreadableFile
 
 __all__ = ["Binding", "Part", "Surface", "read_parts", "read_surface"]
 
@@ -135,7 +135,7 @@ def read_parts(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Iterat
                 continue
             placed = binding.place(points)
             if not np.isfinite(placed).all():
-                raise FormatError("A vertex of the character is infinitely far away.")
+                raise UnreadableFile("A vertex of the character is infinitely far away")
             yield Part(node, own, placed, _outside(triangles, binding.matrices[0]), bones, binding)
 
 
@@ -178,7 +178,7 @@ class _Reader:
         )
         weights = accessors.decode(self.document, attributes["WEIGHTS_0"], ("VEC4",), "A mesh's weights")
         if not len(bones) or len(local) != count or len(weights) != count:
-            raise FormatError("A mesh has another number of weights than of vertices.")
+            raise UnreadableFile("A mesh has different numbers of weights and vertices")
         weights = np.maximum(weights, 0.0)
         sums = weights.sum(1, keepdims=True)
         weights = np.where(sums > 1e-9, weights / np.maximum(sums, 1e-9), [1.0, 0.0, 0.0, 0.0])
