@@ -188,13 +188,18 @@ def test_a_worker_that_stops_gives_back_what_it_held(world: World, token_file: P
 
 
 @stops_in_order
-def test_a_worker_waits_for_a_service_that_is_not_there(tmp_path: Path) -> None:
+def test_a_worker_reports_once_that_a_service_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("any", encoding="utf-8")
-    with worker("http://127.0.0.1:9", tmp_path / "token", tmp_path) as process:
-        assert process.stdout is not None
-        assert "the service does not answer; trying again" in process.stdout.readline()
-        process.terminate()
-        assert process.wait(LIMIT_S) == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with worker(url, tmp_path / "token", tmp_path) as process:
+            assert process.stdout is not None
+            for _ in range(4):
+                server.accept()[0].close()
+            process.terminate()
+            (line,) = process.stdout.read().splitlines()
+            assert f"{url} does not answer; check --join." in line
+            assert process.wait(LIMIT_S) == 0
 
 
 def test_a_machine_without_room_ends_and_another_captures_what_it_had(

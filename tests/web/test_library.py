@@ -312,6 +312,16 @@ def test_the_developers_tabs_stand_apart_on_a_phone(service: Running, open_page:
     assert_accessible(page)
 
 
+def test_a_refusal_is_shown_in_the_language_of_the_page(service: Running, open_page: Open) -> None:
+    service.emote("dancer", b"REFUSE", name="Refused")
+    page = open_page(DESKTOP, locale="de-DE")
+    page.goto(sign_in_link(service))
+    page.get_by_role("tab", name="Vorgänge").click()
+    row = page.get_by_role("row").filter(has_text="Refused")
+    expect(row).to_contain_text("wechselt die Szene.")
+    expect(row).not_to_contain_text("ml_failed")
+
+
 def test_the_tabs_are_reached_by_the_arrow_keys(service: Running, open_page: Open) -> None:
     page = open_page(DESKTOP)
     page.goto(sign_in_link(service))

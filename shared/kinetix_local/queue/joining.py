@@ -140,7 +140,8 @@ async def _run(
 
 
 async def _joined(queue: RemoteQueue, threads: ThreadPoolExecutor, stopping: asyncio.Event) -> bool:
-    """Waits for a service that is not there yet; False when this is to stop meanwhile."""
+    """Join the service as soon as it answers; return False if stopped before. Its absence is reported once."""
+    is_reported = False
     while not stopping.is_set():
         try:
             await asyncio.get_running_loop().run_in_executor(threads, queue.begin)
@@ -148,7 +149,9 @@ async def _joined(queue: RemoteQueue, threads: ThreadPoolExecutor, stopping: asy
         except Exception as error:
             if not queue.is_away(error):
                 raise
-            _LOG.warning("the service does not answer; trying again: %s", mask(str(error)))
+            if not is_reported:
+                is_reported = True
+                _LOG.warning("%s does not answer; check --join. Waiting for it.", mask(queue.url))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AWAY_RETRY_S):
                 await stopping.wait()

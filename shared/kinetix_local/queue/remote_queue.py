@@ -69,7 +69,7 @@ class RemoteQueue:
     beat_s = 1.0
 
     def __init__(self, url: str, token: str, statement: Statement, session: str | None = None) -> None:
-        self._base = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._statement = statement
         self._token = token
         self.session = session or secrets.token_hex(8)
@@ -191,7 +191,7 @@ class RemoteQueue:
         return isinstance(error, _Away)
 
     def _post(self, path: str, message: Any) -> Any:
-        return self._call("POST", f"{self._base}/_local/workers/{self.session}/{path}", json=message)
+        return self._call("POST", f"{self.url}/_local/workers/{self.session}/{path}", json=message)
 
     def _send_all(self, job: Job, names: Mapping[Path, str]) -> dict[Path, str]:
         """The blob of each file. Several go at once: the service waits for its disk with each."""
@@ -205,7 +205,7 @@ class RemoteQueue:
             wait(sent.values())  # the files may go from here on
 
     def _send(self, lease: Lease, name: str, path: Path) -> str:
-        address = f"{self._base}/_local/workers/{self.session}/{_path(lease)}/results/{name}"
+        address = f"{self.url}/_local/workers/{self.session}/{_path(lease)}/results/{name}"
         if self._direct and self._storage.is_open():
             place = RemoteUpload.model_validate(self._post(f"{_path(lease)}/uploads", None))
             if self._storage.carries(lambda: self._put(place.link, path)):
@@ -231,7 +231,7 @@ class RemoteQueue:
             LeaseLost: it was cancelled, or took too long all the same.
             OSError: the disk is full.
         """
-        address = urljoin(f"{self._base}/", link)
+        address = urljoin(f"{self.url}/", link)
         left, told = size, time.monotonic()
         with (
             self._answer("GET", address) as answer,
@@ -265,13 +265,13 @@ class RemoteQueue:
                 raise Refused(
                     "This is no Kinetix Local.",
                     code="workerRefused",
-                    detail=self._base,
+                    detail=self.url,
                     next_step="Check the address.",
                 ) from error
 
     def _answer(self, method: str, address: str, **options: Any) -> requests.Response:
         """An answer that is no refusal. Raises LeaseLost, Refused, or what `is_away` knows."""
-        ours = urlsplit(address)[:2] == urlsplit(self._base)[:2]
+        ours = urlsplit(address)[:2] == urlsplit(self.url)[:2]
         headers = {"authorization": f"Bearer {self._token}"} if ours else {}
         try:
             answer = self._http().request(

@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "Overview",
     "ProcessRow",
+    "SentenceParts",
     "Usage",
     "UserRow",
     "WorldKey",
@@ -90,7 +91,16 @@ class UserRow(BaseModel):
     emotes: int
 
 
+class SentenceParts(BaseModel):
+    """A filled sentence before it was filled, see `kinetix_core.values.wording`."""
+
+    text: str
+    values: dict[str, str]
+
+
 class ProcessRow(BaseModel):
+    """A process. `message`: why it failed, in English; `wording` for other languages."""
+
     uuid: str
     name: str
     user: str
@@ -100,6 +110,7 @@ class ProcessRow(BaseModel):
     progression: int
     createdAt: str
     message: str
+    wording: SentenceParts | None
     waitsForDecision: bool
 
 

@@ -33,6 +33,7 @@ from kinetix_local.web.library_answers import (
     Limits,
     Overview,
     ProcessRow,
+    SentenceParts,
     Usage,
     UserRow,
     WorldKey,
@@ -87,7 +88,7 @@ class _ProcessOfUser(NamedTuple):
     progression: int
     validated: bool
     rejected: bool
-    error_message: str | None
+    failure: dict[str, Any] | None
     created_at: int
     external_id: str
     world: str
@@ -105,6 +106,13 @@ class _WorldOnPlan(NamedTuple):
     users_limit: int | None
     muge_limit: int | None
     calls_limit: int | None
+
+
+def _wording(failure: dict[str, Any] | None) -> SentenceParts | None:
+    made = ((failure or {}).get("wording") or {}).get("title")
+    if made is None or not all(isinstance(value, str) for value in made["values"].values()):
+        return None
+    return SentenceParts(**made)
 
 
 class LibraryApi:
@@ -276,7 +284,7 @@ class LibraryApi:
                 processes.c.progression,
                 processes.c.validated,
                 processes.c.rejected,
-                processes.c.error_message,
+                processes.c.failure,
                 processes.c.created_at,
                 users.c.external_id,
                 worlds.c.name.label("world"),
@@ -303,7 +311,8 @@ class LibraryApi:
                     step=step,
                     progression=max(row.progression, live.percent if live else 0),
                     createdAt=iso(row.created_at),
-                    message=row.error_message or "",
+                    message=(row.failure or {}).get("title", ""),
+                    wording=_wording(row.failure),
                     waitsForDecision=status == "done" and configurations.validates(row.configuration),
                 )
             )

@@ -88,6 +88,11 @@ export interface UserRow {
   emotes: number;
 }
 
+export interface SentenceParts {
+  text: string;
+  values: Partial<Record<string, string>>;
+}
+
 export interface ProcessRow {
   uuid: string;
   name: string;
@@ -98,6 +103,7 @@ export interface ProcessRow {
   progression: number;
   createdAt: string;
   message: string;
+  wording: SentenceParts | null;
   waitsForDecision: boolean;
 }
 

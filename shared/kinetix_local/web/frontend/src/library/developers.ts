@@ -2,7 +2,8 @@
 import { announce } from "../common/announce";
 import type { Overview, WorldRow } from "../common/answers";
 import { h } from "../common/dom";
-import { t } from "../common/i18n";
+import type { Wording } from "../common/http";
+import { inOurWords, t } from "../common/i18n";
 import { roleText } from "./audit";
 import type { Context, Tab } from "./state";
 import { date, table } from "./table";
@@ -22,7 +23,7 @@ export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview
           row.name,
           row.user,
           row.status,
-          h("span", { class: "long" }, row.message ? `${row.step}: ${row.message}` : row.step),
+          h("span", { class: "long" }, row.message ? inOurWords(row.message, row.wording as Wording | null) : row.step),
           row.status === "pending" ? "" : `${row.progression} %`,
           date(row.createdAt),
         ]),
