@@ -1,4 +1,4 @@
-"""`python -m kinetix_hub`: runs the hub in this process. `kinetix hub start` runs it in the background."""
+"""`python -m kinetix_hub`: run the hub in this process. `kinetix hub start` runs it in the background."""
 
 from __future__ import annotations
 

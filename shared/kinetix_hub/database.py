@@ -1,4 +1,4 @@
-"""hub.db: one SQLite file (WAL) for jobs and the index of the library. A damaged one is moved aside, never repaired in place."""
+"""hub.db: one SQLite file (WAL) with the jobs and the index of the library. A damaged file is moved aside."""
 
 from __future__ import annotations
 
@@ -71,18 +71,18 @@ _UNREADABLE = f"""
 
 
 class _Damaged(Exception):
-    """The file is there and is no database of the hub."""
+    """Raised for a file that is not a database of the hub."""
 
 
 class Database:
-    """One writer, one reader; both are safe from any thread.
+    """SQLite file with one writer and one reader; both are safe on any thread.
 
     Attributes:
-        moved_aside: where a damaged file was put when this one was opened, else None.
+        moved_aside: path of a damaged file that was moved aside on opening, else None.
     """
 
     def __init__(self, path: Path, *, first: bool = False) -> None:
-        """`first`: nothing was kept here before, so an empty file is a start that was killed and not a loss."""
+        """`first`: nothing was stored before, so an empty file is an interrupted start and not a loss."""
         self.path = path
         self.moved_aside: Path | None = None
         # An empty file is what a power cut leaves; SQLite would take it for a new database and say nothing.
@@ -97,7 +97,7 @@ class Database:
             self._open()
 
     def _open(self) -> None:
-        """Leaves no connection behind when it fails. Raises _Damaged, or KinetixError when the file cannot be used just now."""
+        """Open the file; close it again on failure. Raises `_Damaged`, or `KinetixError` if the file is unavailable."""
         self._write_lock, self._read_lock = threading.RLock(), threading.RLock()
         with contextlib.ExitStack() as opened:
             try:
@@ -145,7 +145,7 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; all of it is kept or none."""
+        """Run one transaction."""
         with self._write_lock:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -161,7 +161,7 @@ class Database:
             return self._reader.execute(query, values).fetchall()
 
     def check(self) -> str:
-        """SQLite's own verdict on the whole file, "ok" when it is sound."""
+        """Return SQLite's verdict on the whole file, "ok" if it is sound."""
         with self._read_lock:
             return str(self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""What is wrong and what to do about it, seen from inside the hub. One row per check."""
+"""Checks of the hub and its surroundings: one row each, with the next step."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _REMEDIES = {ConnectionState.NO_KEY: Remedy.ENTER_KEY, ConnectionState.BAD_KEY: 
 def check(
     name: str, state: CheckState, text: str, next_step: str = "", *, remedy: Remedy | None = None, command: str = ""
 ) -> Check:
-    """One row of the report, with nothing private in it."""
+    """Return a row of the report, with private paths and keys masked."""
     return Check(name=name, state=state, text=mask(text), next_step=mask(next_step), remedy=remedy, command=command)
 
 
 def examine(hub: Hub) -> DoctorReport:
-    """Checks everything that can be checked without changing it. Blocks."""
+    """Run every check; nothing is changed. Blocks."""
     profile = hub.profiles.active
     row = next(row for row in hub.connections.profiles() if row.active)
     problems = hub.repair.look()
@@ -204,7 +204,7 @@ def _database(hub: Hub) -> Check:
 
 
 def set_aside_rows(home: Path) -> list[Check]:
-    """What was damaged once and is kept, until a person deletes it."""
+    """Return the damaged files that were moved aside and still exist."""
     rows = []
     for folder in ("hub", "godot", "local"):
         for path in sorted((home / folder).glob("*.damaged-*")):
@@ -225,7 +225,7 @@ def set_aside_rows(home: Path) -> list[Check]:
 
 
 def cure(hub: Hub) -> list[Cure]:
-    """Cures what can be cured; the rest is moved aside, with what is lost. One row per cure. Blocks."""
+    """Repair the library, and move other damaged files aside. Returns one row per repair. Blocks."""
     done = hub.repair.fix()
     if local_state.examine(hub.home):
         hub.local.stop()  # no file is moved that a service has open
@@ -238,7 +238,7 @@ def cure(hub: Hub) -> list[Cure]:
 
 
 def storage_rows(local: LocalService) -> list[Check]:
-    """Of the running service, where its files are in object storage that does not answer; most have a folder."""
+    """Return a row if the running service reports that its object storage is impaired."""
     try:
         found = local.administer("GET", "/_local/readyz")
     except Temporary:  # another row says so

@@ -1,4 +1,4 @@
-"""Numbered events: a ring that front ends read from where they left off; who was away too long is told to start again."""
+"""Numbered events in a ring. A front end that fell behind is told to read the state again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["Events"]
 
 
 class Events:
-    """Filled from any thread, awaited in the server's event loop.
+    """Ring of events, filled on any thread and awaited in the server's event loop.
 
-    Numbers start at 1 with every start of the hub; the start id tells the runs apart.
+    Numbers start at 1 with each start of the hub; the start id identifies the start.
     """
 
     def __init__(self, start_id: str, kept: int = 2000) -> None:
@@ -32,12 +32,12 @@ class Events:
         return self._seq
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Names the loop in which readers wait."""
+        """Set the event loop of the readers."""
         self._wake = asyncio.Event()
         self._loop = loop
 
     def detach(self) -> None:
-        """Ends every wait, in the loop that was attached; called when the server begins to stop."""
+        """End every wait, in the attached loop; called when the server begins to stop."""
         self._loop = None
         bell, self._wake = self._wake, None
         if bell is not None:
@@ -48,7 +48,7 @@ class Events:
         return self._wake is not None
 
     def emit(self, event: Event) -> None:
-        """Gives an event its number and wakes who waits."""
+        """Number an event and wake the readers."""
         with self._lock:
             self._seq += 1
             self._ring.append(event.model_copy(update={"seq": self._seq}))
@@ -63,7 +63,7 @@ class Events:
             self._wake = asyncio.Event()
 
     def since(self, start: str, seq: int) -> EventPage:
-        """Everything after `seq`; `reset` when that is not known any more or belongs to another run."""
+        """Return the events after `seq`; `reset` if they are no longer stored or belong to another start."""
         with self._lock:
             oldest = self._ring[0].seq if self._ring else self._seq + 1
             reset = start != self.start_id or seq > self._seq or seq < oldest - 1
@@ -71,7 +71,7 @@ class Events:
             return EventPage(start_id=self.start_id, seq=self._seq, reset=reset, events=events)
 
     async def wait(self, start: str, seq: int, seconds: float) -> EventPage:
-        """Like `since`, but waits up to `seconds` for something to tell."""
+        """Return `since`, after up to `seconds` if there is no event yet."""
         self.waiting += 1
         try:
             end = asyncio.get_running_loop().time() + seconds

@@ -1,4 +1,4 @@
-"""The hub as one object: its parts put together, and the commands that front ends send it."""
+"""The hub: its parts, and the commands of front ends."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ class Hub:
         self.warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
 
     def start(self) -> None:
-        """Recovers what a stop or a kill left and goes on with it. Returns at once; slow parts run on a thread.
+        """Recover from a stop or a kill and continue all jobs. Returns immediately; slow parts run on a thread.
 
-        A stop from another thread waits until this has returned; after a stop nothing begins.
+        A concurrent stop waits for it; after a stop nothing starts.
         """
         with self._starting:
             if not self._closing.is_set():
@@ -166,7 +166,7 @@ class Hub:
                 log.exception("warm-up broke")
 
     def stop(self) -> None:
-        """Ends what runs now; it is taken up again at the next start."""
+        """Stop all work; it continues at the next start."""
         self._closing.set()
         with self._starting:
             self._end()
@@ -187,7 +187,7 @@ class Hub:
         self.events.emit(NoticeEvent(data=Notice(level=level, title=title, next_step=next_step)))
 
     def unfinished(self) -> int:
-        """Jobs that are worth staying alive for: one that waits for a person's decision is not."""
+        """Return the number of jobs that keep the hub running; jobs that wait for a decision do not."""
         return sum(job.state is not JobState.AWAITING_DECISION for job in self.store.live())
 
     def _step(self, job: Job, stop: Callable[[], bool]) -> float | None:
@@ -206,7 +206,7 @@ class Hub:
         return wait
 
     def _ended(self, job: Job) -> None:
-        """A job that has ended keeps nothing of its delivery: whoever tries it again fetches it again."""
+        """Delete the transfer files of an ended job."""
         self.library.clear(job.id)
         if job.state is JobState.DELIVERED:
             self.evictor.run()
@@ -234,9 +234,9 @@ class Hub:
     def refresh(
         self, profile_name: str | None = None, user: str | None = None, *, only: Collection[str] | None = None
     ) -> Refreshed:
-        """Takes over what is in the user's bag and not in the library, or `only` these of it.
+        """Fetch the emotes of the user's bag that are not in the library, or `only` some of them. Blocks.
 
-        What was deleted here stays deleted. Blocks.
+        Deleted emotes stay deleted.
         """
         profile = self.profiles.get(profile_name)
         service, user = self.connections.service(profile.name), user or profile.user
@@ -269,7 +269,7 @@ class Hub:
         self.connections.service(emote.profile).give(user, emote_id)
 
     def rename(self, emote_id: str, name: str) -> Emote:
-        """Here at once; at the service when it takes such a name (4 to 16 characters) and can be reached."""
+        """Rename an emote here, and at the service if it accepts the name (4 to 16 characters) and is available."""
         public = self.library.rename(emote_id, name)
         emote = self.library.index.get(emote_id)
         if 4 <= len(emote.name) <= 16 and emote.cut_from is None:
@@ -287,7 +287,7 @@ class Hub:
             log.info("the service kept the old name of %s: %s", emote_id, error.title)
 
     def file(self, emote_id: str, kind: FileKind) -> Path:
-        """A file of an emote, fetched from its service when it is not here. Blocks."""
+        """Return a file of an emote, fetched from its service if needed. Blocks."""
         found = self.library.file(emote_id, kind)
         if found is not None:
             return found
@@ -299,7 +299,7 @@ class Hub:
         return self.library.fetch_kind(self.connections.service(at_its_service(emote).profile), emote_id, kind)
 
     def watch(self, emote_id: str = "", frame: int | None = None) -> str:
-        """Return a link for this machine's browser: the library page of Kinetix Local, with that emote open. Blocks.
+        """Return a link to the emote on the library page of Kinetix Local. Blocks.
 
         frame: open *Correct* at this frame of the take.
         """
@@ -315,7 +315,7 @@ class Hub:
         return f"{page}#{emote_id}{'' if frame is None else f'/{frame}'}" if emote_id else page
 
     def check_clip(self, wanted: ClipCheckBody) -> ClipVerdict:
-        """A quick look at a clip before it is sent. Blocks, while Kinetix Local starts too. Raises InputError for no clip at all."""
+        """Check a clip before it is sent. Blocks while Kinetix Local starts. Raises InputError for a file that is no clip."""
         profile = self.profiles.get(wanted.profile)
         return clip_check.check(
             wanted,
@@ -326,7 +326,7 @@ class Hub:
         )
 
     def delete(self, emote_id: str, *, bag: bool = False) -> None:
-        """Into the bin; with `bag` also out of the user's bag at the service. Blocks in that case."""
+        """Move an emote to the bin; with `bag` also remove it from the user's bag at the service, which blocks."""
         emote = self.library.index.get(emote_id)
         if bag and emote.cut_from is None:
             self.connections.service(emote.profile).take(emote.user, emote_id, "removed by its owner")
@@ -345,7 +345,7 @@ class Hub:
         return self.connections.service(self.profiles.get(profile_name).name).process(uuid).public()
 
     def decide(self, profile_name: str, uuid: str, *, accept: bool) -> models.Job | Process | RetakeToken:
-        """Accepts a process or asks for another take of it; a job that waits for the decision goes along."""
+        """Accept a process or request another take, through its job if it has one."""
         service = self.connections.service(self.profiles.get(profile_name).name)
         job = next(
             (job for job in self.store.live() if job.process == uuid and job.state is JobState.AWAITING_DECISION), None
@@ -359,7 +359,7 @@ class Hub:
         return RetakeToken(uuid=token.uuid, url=token.url, expires=token.expires)
 
     def profiles_changed(self, *, check: bool = False) -> list[models.Profile]:
-        """Tells the front ends; with `check` tries the active profile on a thread."""
+        """Notify the front ends; with `check` also try the active profile on a thread."""
         rows = self.connections.profiles()
         self.events.emit(ProfilesChanged(data=rows))
         if check:
@@ -367,7 +367,7 @@ class Hub:
         return rows
 
     def _tell_of_local(self, tell: Callable[[ConnectionState, str], None]) -> None:
-        """Kinetix Local starts with the first job, not with the first look at the library; that it is missing is told at once."""
+        """Report the state of Kinetix Local without starting it."""
         if self.local.info() is not None:
             tell(ConnectionState.READY, "")
         elif is_installed():

@@ -1,4 +1,4 @@
-"""Versions of an emote from corrections: Kinetix Local solves a take again, and a job of the hub follows it like any other."""
+"""Corrected versions of an emote: Kinetix Local solves a take again, and a job follows it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ M = TypeVar("M", bound=Model)
 
 
 class Ask(Protocol):
-    """Asks Kinetix Local as its administrator, and starts it. Raises Temporary, or what it refuses."""
+    """Request to Kinetix Local as its administrator, which is started if needed. Raises Temporary or the refusal."""
 
     def __call__(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object: ...
 
 
 class Refining:
-    """All of it blocks."""
+    """Versions of emotes. Every method blocks."""
 
     def __init__(
         self,
@@ -50,16 +50,16 @@ class Refining:
         self._profiles, self._store, self._runner = profiles, store, runner
 
     def versions(self, emote_id: str) -> EmoteVersionList:
-        """All versions of an emote, what was captured first."""
+        """Return all versions of an emote, the captured one first."""
         self._local(emote_id)
         return _listed(self._ask("GET", f"/_local/emotes/{emote_id}/refine"))
 
     def refine(self, emote_id: str, corrections: list[dict[str, JsonValue]]) -> models.Job:
-        """A further version, solved with exactly these corrections.
+        """Create a version with exactly these corrections.
 
         Raises:
-            CorrectionError: they are none.
-            KinetixError: no observations of the emote were kept.
+            CorrectionError: the corrections are invalid.
+            KinetixError: the emote has no observations.
         """
         emote = self._local(emote_id)
         body = told.write_json(told.of_json({"corrections": corrections}).corrections)
@@ -85,7 +85,7 @@ class Refining:
             self._store.move(job.id, JobState.SUBMITTED, why, process=made.process, stage=JobStage.WAITING)
 
     def go_to(self, emote_id: str, number: int) -> EmoteVersionList:
-        """Makes a version the one that the user has."""
+        """Make the version of this number the current one."""
         self._local(emote_id)
         self._ask("POST", f"/_local/emotes/{emote_id}/refine/{number}/current")
         found = self.versions(emote_id)
@@ -95,7 +95,7 @@ class Refining:
         return found
 
     def make_current(self, emote_id: str) -> EmoteVersionList:
-        """Makes this emote, a version, the one that the user has."""
+        """Make this emote, a version, the current one."""
         listed = self.versions(emote_id)
         number = next((one.number for one in listed.versions if one.emote == emote_id and not one.current), None)
         return listed if number is None else self.go_to(emote_id, number)

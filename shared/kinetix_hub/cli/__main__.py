@@ -1,4 +1,4 @@
-"""`python -m kinetix_hub.cli`: the command line where `kinetix` is not on the PATH, as after a `pip install --user` on Windows."""
+"""`python -m kinetix_hub.cli`: the command line if `kinetix` is not on the PATH."""
 
 from __future__ import annotations
 

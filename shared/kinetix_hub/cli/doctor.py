@@ -1,4 +1,4 @@
-"""`kinetix doctor`: what is wrong, and what to do about each problem."""
+"""`kinetix doctor`: problems, each with its next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kinetix hub`: the background process itself."""
+"""`kinetix hub`: the background process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def hub() -> None:
 @click.option("--idle", type=float, help="Stop after so many idle seconds; 0 never.")
 @json_option
 def start(port: int, idle: float | None, as_json: bool) -> None:
-    """Start the hub, or find the one that runs; returns when it is ready."""
+    """Start the hub unless it runs; return when it is ready."""
     running = find()
     found = link.connect() if running is not None else link.start(port=port, idle_s=idle)
     if as_json:
@@ -36,7 +36,7 @@ def start(port: int, idle: float | None, as_json: bool) -> None:
 @hub.command()
 @json_option
 def stop(as_json: bool) -> None:
-    """Stop the hub. Unfinished jobs go on at the next start."""
+    """Stop the hub. Unfinished jobs continue at the next start."""
     found = find()
     if found is not None:
         link.stop(found)
@@ -63,7 +63,7 @@ def restart(as_json: bool) -> None:
 @hub.command()
 @json_option
 def status(as_json: bool) -> None:
-    """Say whether the hub runs, where it logs and what it is connected to. Starts nothing."""
+    """Show whether the hub runs, its log and its connection. Starts nothing."""
     found = find()
     log_file = paths.logs() / "hub.log"
     if found is None:

@@ -1,4 +1,4 @@
-"""`kinetix job`: what the hub works on, and what became of it."""
+"""`kinetix job`: jobs and their results."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def cancel(job_id: str, as_json: bool) -> None:
 @job_argument
 @json_option
 def retry(job_id: str, as_json: bool) -> None:
-    """Try a job again; it keeps its id and settings and sends nothing twice."""
+    """Retry a job with its id and settings; nothing is sent twice."""
     _act(job_id, "retry", as_json)
 
 
@@ -122,7 +122,7 @@ def retry(job_id: str, as_json: bool) -> None:
 @job_argument
 @json_option
 def upper_body(job_id: str, as_json: bool) -> None:
-    """Capture the upper body alone of a clip that was refused as half a body."""
+    """Capture the upper body of a clip that was rejected as half a body."""
     _act(job_id, "upper-body", as_json)
 
 
@@ -141,7 +141,7 @@ def validate(job_id: str, as_json: bool) -> None:
 @capture_options(note=" (Kinetix Local only)")
 @json_option
 def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings: CaptureSettings) -> None:
-    """Replace the take: by CLIP, by the same clip with other options, or with --phone by one filmed by phone."""
+    """Replace the take: by CLIP, by the same clip with other options, or with --phone by a new one."""
     hub = connect()
     found = _one(hub, job_id)
     if phone and clip is not None:
@@ -156,7 +156,7 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings:
 @job_argument
 @json_option
 def remove(job_id: str, as_json: bool) -> None:
-    """Take an ended job off the list. Its emote stays."""
+    """Remove an ended job from the list. Its emote stays."""
     hub = connect()
     found = _one(hub, job_id)
     hub.delete(RemovedFromList, f"/jobs/{found.id}")

@@ -1,4 +1,4 @@
-"""The root of the command line. Subcommands are entry points (`kinetix.commands`), loaded only when they are asked for."""
+"""The root of the command line. Subcommands are entry points (`kinetix.commands`), loaded on demand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SECTIONS = {
         "profile": "Choose between this machine, the cloud, staging and services of your own.",
         "hub": "Start, stop and look at the hub, the background process that does the work.",
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
-        "uninstall": "Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along.",
+        "uninstall": "Remove what Kinetix Bridge created on this machine, after asking; --all includes the library.",
         "completion": "Complete commands, options and names with Tab in bash, zsh, fish and PowerShell.",
     },
     "For developers": {
@@ -75,7 +75,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """click would propose only commands that were loaded, and none is."""
+        """Suggest similar commands, which click could only do for loaded ones."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known and not ctx.resilient_parsing:
             near = difflib.get_close_matches(args[0], known)

@@ -1,4 +1,4 @@
-"""What `kinetix` alone says: the next thing to do on this machine. It looks at files only and starts nothing."""
+"""Output of `kinetix` alone: the next step on this machine, derived from files. It starts nothing."""
 
 from __future__ import annotations
 

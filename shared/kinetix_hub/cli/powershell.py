@@ -1,4 +1,4 @@
-"""Completion in PowerShell, which click does not know by itself."""
+"""Completion in PowerShell, which click does not support."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["PowerShellComplete"]
 
 
 class PowerShellComplete(ShellComplete):
-    """The line up to the cursor comes in by `COMP_WORDS`, the word that is being typed by `COMP_WORD`."""
+    """`COMP_WORDS` is the line up to the cursor, `COMP_WORD` the word being typed."""
 
     name = "powershell"
     source_template = """\

@@ -1,4 +1,4 @@
-"""`kinetix process`: the service's own generation processes, also those that no job of this machine made."""
+"""`kinetix process`: processes at the service, also those without a job."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def show(uuid: str, profile: str | None, as_json: bool) -> None:
 @_profile
 @json_option
 def validate(uuid: str, profile: str | None, as_json: bool) -> None:
-    """Accept a take: its emote enters the user's bag."""
+    """Accept a take: its emote is added to the user's bag."""
     found = connect().post(Decision, f"/processes/{uuid}/validate", profile=profile)
     if as_json:
         out(found)
@@ -66,7 +66,7 @@ def validate(uuid: str, profile: str | None, as_json: bool) -> None:
 @_profile
 @json_option
 def retake(uuid: str, profile: str | None, as_json: bool) -> None:
-    """Give up a take and get a link for another one."""
+    """Reject a take and get a link for another one."""
     found = connect().post(Decision, f"/processes/{uuid}/retake", profile=profile)
     if as_json:
         out(found)

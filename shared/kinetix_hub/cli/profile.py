@@ -1,4 +1,4 @@
-"""`kinetix profile`: which service is used, and its key."""
+"""`kinetix profile`: the services and their keys."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _show(found: ProfileList, as_json: bool) -> None:
 @profile.command("list")
 @json_option
 def list_profiles(as_json: bool) -> None:
-    """Show all profiles and where their keys come from; never a key."""
+    """Show all profiles and the sources of their keys; never a key."""
     _show(connect().get(ProfileList, "/profiles"), as_json)
 
 
@@ -61,7 +61,7 @@ def list_profiles(as_json: bool) -> None:
 @click.option("--user", default="", help="The game's user that emotes belong to.")
 @json_option
 def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> None:
-    """Make or change a profile."""
+    """Create or change a profile."""
     body = ProfileBody(kind=ProfileKind(kind), url=url, user=user)
     _show(connect().ask(ProfileList, "PUT", f"/profiles/{name}", body), as_json)
 
@@ -78,7 +78,7 @@ def use(name: str, as_json: bool) -> None:
 @click.argument("name", callback=parsed(ProfileName))
 @json_option
 def remove(name: str, as_json: bool) -> None:
-    """Remove a profile. Its key goes too."""
+    """Remove a profile and its key."""
     hub = connect()
     hub.delete(ProfileList, f"/profiles/{name}/key")
     _show(hub.delete(ProfileList, f"/profiles/{name}"), as_json)
@@ -94,7 +94,7 @@ def remove(name: str, as_json: bool) -> None:
 )
 @json_option
 def clip_length(seconds: float | None, least: float | None, as_json: bool) -> None:
-    """Let up to SECONDS of a clip become one emote on this machine: 10 at first, as in the cloud, and 60 at most."""
+    """Set the longest clip that becomes one emote on this machine: 10 seconds at first, 60 at most."""
     if seconds is None and least is None:
         raise click.UsageError("Say how many SECONDS, or --least SECONDS.")
     body = ClipLengthBody(min_seconds=least, max_seconds=seconds)
@@ -110,7 +110,7 @@ def clip_length(seconds: float | None, least: float | None, as_json: bool) -> No
 @click.option("--forget", is_flag=True, help="Remove the key.")
 @json_option
 def key(name: str, forget: bool, as_json: bool) -> None:
-    """Give the profile its key. It is asked for, or read from standard input; never given as an argument."""
+    """Store the key of a profile. It is asked for, or read from standard input; never given as an argument."""
     hub = connect()
     if forget:
         _show(hub.delete(ProfileList, f"/profiles/{name}/key"), as_json)

@@ -1,4 +1,4 @@
-"""How the command line shows things: tables for people, JSON for machines, and a bar for a job."""
+"""Output of the command line: tables for people, JSON for programs, and a progress bar."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def json_option(command: Command) -> Command:
 
 
 def parsed(kind: type[T]) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
-    """For an argument that is an id, the beginning of one, or a name; None where it is left out. Raises BadIdentity."""
+    """Return a click callback that parses an id, the beginning of one, or a name. Raises BadIdentity."""
     return lambda ctx, param, value: None if value is None else kind(value)
 
 
 def out(value: BaseModel | Mapping[str, object]) -> None:
-    """JSON for programs. Models have the form of docs/hub-protocol.md, at any depth."""
+    """Print JSON for programs. Models have the form of docs/hub-protocol.md, at any depth."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_json))
 
 
@@ -79,14 +79,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
 
 
 def when(iso: str) -> str:
-    """A time of the hub (UTC) by this machine's clock."""
+    """Return a UTC time of the hub in local time."""
     return in_local_time(datetime.fromisoformat(iso.replace("Z", "+00:00"))).strftime("%Y-%m-%d %H:%M")
 
 
 def one_emote(hub: HubClient, wanted: str) -> Emote:
-    """The emote with this id, the beginning of it, or this name; of several versions of one emote the current one.
+    """Return the emote with this id, beginning of an id, or name; of several versions the current one.
 
-    Raises InputError when none or several fit.
+    Raises:
+        InputError: none or several match.
     """
     emotes = hub.get(EmoteList, "/emotes").emotes
     tests: tuple[Callable[[Emote], bool], ...] = (
@@ -122,16 +123,19 @@ def reference(hub: HubClient, emote: Emote) -> str:
 
 
 def job_error(job: Job) -> KinetixError:
-    """The error of a job that did not deliver, with the exit code that its kind has."""
+    """Return the error of a job that did not deliver; its kind sets the exit code."""
     again = f"`kinetix job retry {job.id[:8]}` tries it again."
     error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.")
     return error.model_copy(update={"next_step": error.next_step or again}).raised()
 
 
 def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLINE_PATIENCE_S) -> Job:
-    """Shows a job until it ended or wants a person. Raises its error; gives up waiting when the service stays away.
+    """Follow a job until it ends or needs a decision.
 
-    Ctrl-C ends the looking, not the job: the person is told so, and the program ends with 130.
+    Ctrl-C exits with 130; the job continues.
+
+    Raises:
+        KinetixError: the job's error, or that of a service that is unavailable for `patience_s`.
     """
     try:
         return _follow(hub, job, quiet, patience_s)
@@ -145,7 +149,7 @@ def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLIN
 
 
 def in_line(found: InLine) -> str:
-    """As people say it: "3rd in line, about 40 s"."""
+    """Return the place in the queue in words: "3rd in line, about 40 s"."""
     last = 0 if found.place % 100 in {11, 12, 13} else found.place % 10
     ending = {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
     wait = "" if found.wait_s is None else f", about {found.wait_s} s"

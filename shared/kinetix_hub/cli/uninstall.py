@@ -1,4 +1,4 @@
-"""`kinetix uninstall`: what was made on this machine goes, after asking. The program itself goes the way it came."""
+"""`kinetix uninstall`: removal of what was created on this machine, but not of the program itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["uninstall"]
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
 def uninstall(everything: bool, yes: bool, dry_run: bool) -> None:
-    """Remove what Kinetix Bridge made on this machine, after asking; --all takes the library along."""
+    """Remove what Kinetix Bridge created on this machine, after asking; --all includes the library."""
     found = parts()
     going = [part for part in found if part.goes(everything=everything)]
     staying = [part for part in found if part not in going]

@@ -1,9 +1,8 @@
-"""`python -m kinetix_hub.installation.runtime_folder BUNDLE`: unpack the complete extension's wheels once and run the hub.
+"""`python -m kinetix_hub.installation.runtime_folder BUNDLE`: unpack the extension's wheels once and run the hub.
 
-Blender starts it with the product's wheel as the only entry of the module path, so everything here is standard library. The
-libraries go to a folder of their own in the user's data (`paths.runtimes()`): a hub that runs holds no file of the extension,
-which Blender can therefore update, and no library enters Blender's own process. The folder of another version is removed when
-nothing runs from it any more.
+Blender starts it with the product's wheel as the only entry of the module path, so it uses the standard library only. The
+libraries go to a folder in the user's data (`paths.runtimes()`), so that Blender can update the extension while the hub runs.
+The folder of another version is removed when nothing runs from it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _ROOM_FOR_MORE = 100 * 1024**2
 
 @dataclass(frozen=True)
 class Bundle:
-    """Wheels for one Python that belong together. `name`: of the runtime folder; it tells two builds of one version apart."""
+    """Wheels for one Python version. `name` is the runtime folder's; it differs between builds of one version."""
 
     folder: Path
     version: str
@@ -48,7 +47,7 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Raises KinetixError when the folder holds no bundle."""
+    """Read the bundle in a folder. Raises KinetixError if there is none."""
     try:
         told = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
         return Bundle(folder, str(told["version"]), str(told["python"]), SafeName(told["name"]))
@@ -62,10 +61,10 @@ def read_bundle(folder: Path) -> Bundle:
 
 
 def unpack(bundle: Bundle) -> Path:
-    """The runtime folder of these wheels, whole, unpacked if it is not there. Waits for another process that unpacks.
+    """Return the runtime folder of the wheels, unpacked if needed. Waits for another process that unpacks.
 
     Raises:
-        KinetixError: there is no room, a wheel is damaged, or something else uses the folder; nothing is left behind.
+        KinetixError: there is no room, a wheel is damaged, or the folder is occupied; nothing is left behind.
     """
     home = paths.own(paths.runtimes())
     target = home / bundle.name
@@ -110,7 +109,7 @@ def _unpack(bundle: Bundle, unfinished: Path, target: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """All files are on the disk before the folder gets its name. One by one, thousands of them take a minute on a slow disk."""
+    """Flush all files to the disk at once; one by one, thousands of them take a minute on a slow disk."""
     if hasattr(os, "sync"):
         os.sync()
     else:
@@ -118,7 +117,7 @@ def _sync(folder: Path) -> None:
 
 
 def _extract(wheel: Path, folder: Path) -> None:
-    """A wheel is an archive of what goes on the module path, but for the parts below `NAME.data/` that belong elsewhere."""
+    """Extract a wheel onto the module path, with the parts below `NAME.data/` in their places."""
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
             top, _, rest = member.filename.partition("/")
@@ -130,7 +129,7 @@ def _extract(wheel: Path, folder: Path) -> None:
 
 
 def _remove_replaced(bundle: Bundle) -> None:
-    """Removes other versions, and other builds of this one for the same Python, unless something may run from one of them."""
+    """Remove other versions and builds for the same Python unless one of them may be running."""
     locks = [lock for lock in (paths.hub_folder() / "hub.lock", paths.local() / "serve.lock") if lock.exists()]
     with contextlib.ExitStack() as stack:
         if all(stack.enter_context(ProcessLock(lock).probe()) for lock in locks):
@@ -151,7 +150,7 @@ def _remove(folders: Iterable[Path]) -> None:
 
 
 def _run_hub_from(folder: Path) -> None:
-    """The hub of that folder takes this process over; what was imported from the wheel is forgotten."""
+    """Run the hub of that folder in this process, without the modules imported from the wheel."""
     for name in [name for name in sys.modules if name.partition(".")[0] in ("kinetix_core", "kinetix_hub")]:
         del sys.modules[name]
     entry = os.environ.get("PYTHONPATH", "")

@@ -28,7 +28,7 @@ __all__ = ["Part", "begin", "parts", "remove"]
 
 @dataclass(frozen=True)
 class Part:
-    """Something of ours on the disk, in words for a person."""
+    """A file or folder of the product on the disk."""
 
     path: Path
     what: str
@@ -55,7 +55,7 @@ _CONTENTS = {
 
 
 def parts() -> list[Part]:
-    """Return what exists; on Windows without the folder that this program runs from, as the system locks that."""
+    """Return what exists; on Windows without the folder that this program runs from, which is locked."""
     folders = {
         paths.home() / folder: (_CONTENTS[folder], folder in (Folder.LOCAL, Folder.LIBRARY)) for folder in Folder
     }
@@ -71,10 +71,10 @@ def parts() -> list[Part]:
 
 
 def remove(going: list[Part]) -> bool:
-    """Stops the hub and removes these. False when the system's keyring is locked and keeps what it has.
+    """Stop the hub and remove the parts. Return False if the system's keyring is locked and keeps its keys.
 
     Raises:
-        KinetixError: Kinetix Local was started by a person and still runs; nothing was removed.
+        KinetixError: a Kinetix Local started by the user still runs; nothing was removed.
     """
     running = find()
     if running is not None:
@@ -98,7 +98,7 @@ def remove(going: list[Part]) -> bool:
 
 
 def begin(*, everything: bool) -> None:
-    """Starts the removal in a process of its own, which ends the hub and outlives it."""
+    """Start the removal in another process, which ends the hub."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -122,7 +122,7 @@ def _is_free(lock: Path) -> bool:
 
 
 def _forget_keys() -> bool:
-    """Takes the keys out of the system's keyring. False for one that is locked: it keeps them."""
+    """Delete the keys from the system's keyring. Return False if it is locked."""
     file = paths.hub_folder() / "profiles.json"
     if not file.exists():
         return True

@@ -1,1 +1,1 @@
-"""Durable jobs: from "clip chosen" to "emote delivered"."""
+"""Durable jobs: from a chosen clip to a delivered emote."""

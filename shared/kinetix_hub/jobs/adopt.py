@@ -1,4 +1,4 @@
-"""Find the process that a job began, after a kill or a lost answer, so that nothing is begun twice."""
+"""Find the process of a job after a kill or a lost answer, so that nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LOOK_EVERY_S = 0.4
 
 
 def seen_before(processes: Sequence[ProcessInfo], job: Job) -> list[ProcessId]:
-    """Processes that could be mistaken for this job's later. A phone's owner names the emote freely, so there any could."""
+    """Return the processes that could later be mistaken for the job's; any, for a phone, which names its emote freely."""
     return [
         process.uuid for process in processes if job.kind is JobKind.PHONE or process.name == service_name(job.name)
     ]
 
 
 def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection[str]) -> ProcessId | None:
-    """The process of this job's upload, or None. Pure.
+    """Return the process of this job's upload, or None.
 
-    A service that echoes the token's metadata names the job. Otherwise: same name, not there before the upload, no other
-    job's. Uploads of one user and name run one after the other (see runner.py), so there is at most one; if others use the
-    same user from elsewhere, the oldest that fits is taken.
+    The token's metadata identify the job if the service returns them. Otherwise the process has the same name, is new since the
+    upload and belongs to no other job. Uploads of one user and name run one after the other (runner.py), so there is at most one;
+    if the same user uploads from elsewhere, the oldest match is taken.
     """
     for process in processes:
         if process.metadata.get("job") == job.id and process.uuid not in claimed:
@@ -49,7 +49,7 @@ def pick_process(processes: Sequence[ProcessInfo], job: Job, claimed: Collection
 
 
 def adopt_process(port: ServicePort, job: Job, claimed: Collection[str]) -> ProcessId | None:
-    """Looks a few times, since a service that was killed in between needs a moment."""
+    """Look for the process several times, as a restarted service needs a moment."""
     for look in range(_ATTEMPTS):
         found = pick_process(port.processes(job.user), job, claimed)
         if found is not None:

@@ -1,4 +1,4 @@
-"""Can this file be sent at all? Seen before anything is uploaded: nothing there, no permission, or only the beginning of a clip."""
+"""Checks of a clip before it is sent: missing, unreadable or truncated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RIGHT = "Give yourself the right to read it, or choose another clip."
 
 
 def readable_clip(clip: Path) -> None:
-    """Raises InputError for what cannot be a clip. What is in the picture, the service finds out."""
+    """Raise `InputError` if the file cannot be a clip. The picture is checked by the service."""
     if not clip.is_absolute() or not _exists(clip):
         raise InputError(
             worded("There is no file “{clip}”.", clip=clip.name),
@@ -58,7 +58,7 @@ def _exists(clip: Path) -> bool:
 
 
 def is_cut_short(clip: Path) -> bool:
-    """Whether an mp4 or mov says that it is longer than it is. Other kinds of files are not judged."""
+    """Return True if an mp4 or mov is shorter than its boxes say; other formats are not checked."""
     size, at = clip.stat().st_size, 0
     with clip.open("rb") as file:
         while at + 8 <= size:

@@ -1,4 +1,4 @@
-"""A clip is looked at when it is chosen, so that one with nobody in it is told before it is sent."""
+"""Check of a clip when it is chosen: is anybody in it?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PEOPLE = TypeAdapter(list[SeenPerson])
 
 
 class Local(Protocol):
-    """Kinetix Local, where the capture looks."""
+    """Kinetix Local, which runs the check."""
 
     def ensure(self, closing: Callable[[], bool]) -> object: ...
 
@@ -35,7 +35,7 @@ class Local(Protocol):
 
 
 class _Found(Failure):
-    """What the service found against a clip: what it would say of the process too."""
+    """A reason against the clip, in the words that the process would have."""
 
     code: FailureReason
 
@@ -47,12 +47,12 @@ def check(
     clip_length: Callable[[], ClipLength],
     closing: Callable[[], bool],
 ) -> ClipVerdict:
-    """Nothing is said where there is no capture that could look, or none that answers: the job itself will say more.
+    """Check a clip; the verdict is empty if no capture is available.
 
-    `clip_length` asks the service how many seconds of a clip may become one emote.
+    `clip_length` returns the seconds of a clip that may become one emote.
 
     Raises:
-        InputError: there is no such file, or it can be no clip.
+        InputError: the file is missing or cannot be a clip.
     """
     readable_clip(Path(wanted.clip))
     if kind is not ProfileKind.LOCAL:
@@ -75,7 +75,7 @@ def check(
 
 
 def _command(reason: FailureReason, length: ClipLength) -> str:
-    """What lets this machine take the clip all the same; "" where nothing does."""
+    """Return the command that lets this machine take the clip; "" if there is none."""
     if reason is FailureReason.TOO_LONG and length.longest_s < LONGEST_SECONDS:
         return f"kinetix profile clip-length {LONGEST_SECONDS:g}"
     if reason is FailureReason.TOO_SHORT and length.shortest_s > SHORTEST_SECONDS:

@@ -1,4 +1,4 @@
-"""What a job sends with its clip and with its token."""
+"""Form fields of an upload, and the metadata of its token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["clip_form", "metadata"]
 
 
 def clip_form(job: Job, *, local: bool) -> ClipForm:
-    """The form of the upload; with what Kinetix Local alone takes where the service is `local`. Raises as `picture_size` does."""
+    """Return the form of the upload; `local` adds the fields that only Kinetix Local has. Raises as `picture_size`."""
     settings, clip = job.settings, Path(job.clip)
     picture = None if settings.crop is None else picture_size(clip)
     fields = settings.to_form(plain=not local, picture=picture)
@@ -20,6 +20,6 @@ def clip_form(job: Job, *, local: bool) -> ClipForm:
 
 
 def metadata(job: Job) -> dict[str, str]:
-    """Return what goes with the token: the job, the name that the upload page proposes, and whether the hub asks before accepting."""
+    """Return the token's metadata: the job, the proposed name, and whether the hub asks before accepting."""
     asks = {"asks": "true"} if job.settings.ask_first else {}
     return {"job": job.id, "name": service_name(job.name), **asks}

@@ -1,4 +1,4 @@
-"""What a person can tell a job: begin, stop, try again, accept the take, film another one."""
+"""Commands about jobs: create, retry, validate, retake."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Connect(Protocol):
 
 
 class JobCommands:
-    """Commands that ask the service (validate, retake) block; the rest only writes down what to do and wakes the runner."""
+    """Commands about jobs. Those that call the service (validate, retake) block; the others wake the runner."""
 
     def __init__(self, store: JobStore, runner: Runner, profiles: Profiles, connect: Connect) -> None:
         self._store, self._runner, self._profiles, self._connect = store, runner, profiles, connect
@@ -66,9 +66,9 @@ class JobCommands:
         ask_first: bool = False,
         follow_up: bool = False,
     ) -> models.Job:
-        """Waits for the link: a person stands there with a phone in the hand. Blocks.
+        """Create a job and wait for its link.
 
-        `follow_up`: the phone asked for it after another take, so it is removed when nobody films it.
+        `follow_up`: the phone asked for another take; the job is removed if none is filmed.
         """
         chosen = self._profiles.get(profile)
         self._connect.service(chosen.name)
@@ -95,7 +95,7 @@ class JobCommands:
         return self._store.public(job_id)
 
     def retry(self, job_id: str) -> models.Job:
-        """The same job, id and settings. It goes on with its process when that may still be good, and begins anew when not."""
+        """Try the same job again: with its process if that may still succeed, else from the beginning."""
         job = self._store.get(job_id)
         if job.state not in ENDED or job.state is JobState.DELIVERED:
             raise ConflictError(
@@ -140,7 +140,7 @@ class JobCommands:
         return self._store.public(job_id)
 
     def capture_upper_body(self, job_id: str) -> models.Job:
-        """The same job for the upper body alone, once its clip was refused as half a body."""
+        """Capture the upper body alone, after the clip was rejected as half a body."""
         job = self._store.get(job_id)
         code = job.error.code if job.error is not None else ""
         if job.state is not JobState.FAILED or code != FailureReason.HALF_BODY or job.kind is not JobKind.CLIP:
@@ -155,7 +155,7 @@ class JobCommands:
         return self.retry(job_id)
 
     def validate(self, job_id: str) -> models.Job:
-        """Accepts the take. Blocks."""
+        """Accept the take. Blocks."""
         with self._deciding(job_id) as job:
             assert job.process is not None
             service = self._connect.service(job.profile)
@@ -167,7 +167,7 @@ class JobCommands:
     def retake(
         self, job_id: str, clip: str | None, settings: JobSettings | None, name: str | None = None
     ) -> models.Job:
-        """Gives up the take; another clip, or one filmed by phone when `clip` is None, takes its place in the same job. Blocks."""
+        """Replace the take in the same job by another clip, or by one filmed with a phone if `clip` is None. Blocks."""
         if clip is not None:
             readable_clip(Path(clip))
         with self._deciding(job_id) as job:
@@ -209,7 +209,7 @@ class JobCommands:
         )
 
     def _another_take(self, service: ServicePort, job: Job) -> TokenInfo:
-        """The right to send one more clip. Where the hub alone has asked, the emote that is given up leaves the user's bag."""
+        """Return a token for one more clip. If only the hub asks, the rejected emote leaves the user's bag."""
         assert job.process is not None
         if service.max_retries() is not None:
             return service.retake(job.process)
@@ -220,8 +220,9 @@ class JobCommands:
 
     @contextlib.contextmanager
     def _deciding(self, job_id: str) -> Iterator[Job]:
-        """The job that waits for a decision, held until that is made: the service tells of it at once, and a step that heard of it
-        would take it for one that was made elsewhere.
+        """Return the job that waits for a decision, locked until the decision is made.
+
+        Without the lock, a step that polls meanwhile would take the decision for one that was made elsewhere.
         """
         self._waiting(job_id)  # a job that is still uploaded is refused, not waited for
         with self._runner.holding(job_id):
@@ -246,7 +247,7 @@ def _name(given: str | None, otherwise: str) -> str:
 
 
 def _check(settings: JobSettings, clip: Path | None, kind: ProfileKind) -> None:
-    """Raise InputError for settings that contradict each other, the clip or the service. `clip` is None for one filmed by phone."""
+    """Raise `InputError` if settings contradict each other, the clip or the service. `clip` is None for a phone."""
     settings.check(len(settings.views))
     if kind is not ProfileKind.LOCAL:
         settings.check_api()

@@ -1,4 +1,4 @@
-"""One job: what is kept of it, and how front ends see it."""
+"""A job: its row in the database and its form in the hub protocol."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def iso(seconds: float) -> str:
 
 
 def service_name(name: str) -> str:
-    """The emote's name as the service takes it: 25 characters; the library keeps the whole."""
+    """Return the emote's name for the service: 25 characters. The library keeps the whole name."""
     return name[:25].strip() or "Emote"
 
 
@@ -44,7 +44,7 @@ def _qr_rows(url: str) -> tuple[str, ...]:
 
 
 def phone_hint(url: str) -> str | None:
-    """What a person with a phone in the hand should know before opening this link; None when there is nothing."""
+    """Return advice to show beside a link for a phone, or None."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -66,12 +66,12 @@ def phone_hint(url: str) -> str | None:
 
 @dataclass
 class Token:
-    """The right to one upload. It is written down before it is used: whether it was consumed tells whether the clip arrived.
+    """The right to one upload, stored before it is used: whether it was consumed shows whether the clip arrived.
 
     Attributes:
-        used: the upload was begun; from here on the service is asked before anything is sent again.
+        used: the upload began; the service is asked before anything is sent again.
         issued: seconds since the epoch by this machine's clock.
-        seen: uuids of the user's processes before the upload: none of them can be this token's.
+        seen: the user's processes before the upload; none of them can belong to this token.
     """
 
     uuid: str
@@ -117,12 +117,12 @@ class Job:
     follow_up: bool = False  # begun on a phone after another take, never tried again: removed when nobody films it
 
     def copy(self) -> Job:
-        """One that may be changed. What it holds is frozen, but for the token, the parents and the hints."""
+        """Return a copy whose token, parents and hints are copies too."""
         token = None if self.token is None else replace(self.token, seen=[*self.token.seen])
         return replace(self, token=token, parents=[*self.parents], hints=[*self.hints])
 
     def public(self, now: float) -> models.Job:
-        """As front ends see it: no key, and the token's url only while it can be used."""
+        """Return the job for front ends: without keys, and with the token's url only while it is valid."""
         phone = None
         if self.state is JobState.AWAITING_UPLOAD and self.token is not None:
             phone = PhoneLink(
@@ -162,7 +162,7 @@ class Job:
     COLUMNS = ("id", "kind", "state", "name", "clip", "profile", "user", "process", "emote", "created", "updated")
 
     def columns(self) -> dict[str, str | float | None]:
-        """Its row in the database."""
+        """Return the row in the database."""
         return {**{name: getattr(self, name) for name in self.COLUMNS}, "state": self.state.value, "doc": self._doc()}
 
     def _doc(self) -> str:
@@ -199,12 +199,12 @@ class Job:
 
 
 def _file_name(path: str) -> str:
-    """Of a path of any system: front ends see no private folders."""
+    """Return the file name of a path of any system; front ends see no private folders."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 class JobChanges(TypedDict, total=False):
-    """What may change in a job besides its state."""
+    """Fields of a job that may change besides its state."""
 
     kind: JobKind
     name: str

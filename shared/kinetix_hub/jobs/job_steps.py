@@ -1,4 +1,4 @@
-"""One step of a job. What to do is read from what was kept, never from memory: a start after kill -9 runs the same code."""
+"""The steps of a job. Each is derived from stored state, so that a start after a kill runs the same code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DAMAGED_TRIES = 3
 
 
 class Shelf(Protocol):
-    """The library as a job sees it."""
+    """The library as used by a job."""
 
     def staging(self, job_id: str, person: int = 1) -> Path: ...
 
@@ -75,7 +75,7 @@ class Shelf(Protocol):
 
 
 class Steps:
-    """The next thing to do for a job in each state. A step returns the seconds to the next one, None for never."""
+    """The next step of a job in each state. A step returns the seconds until the next one, or None."""
 
     def __init__(
         self,
@@ -86,12 +86,18 @@ class Steps:
         local: bool,
         filmed: Callable[[ProcessId], FilmedClip | None] = lambda process: None,
     ) -> None:
-        """`filmed`: the clip that a phone sent for a process, where it is on this machine."""
+        """`filmed`: returns the clip that a phone sent for a process, if it is on this machine."""
         self._store, self._shelf, self._port = store, shelf, port
         self._local, self._filmed = local, filmed
 
     def run(self, job: Job, stop: Callable[[], bool]) -> float | None:
-        """Does one step. Raises Cancelled when `stop` became true, Temporary to be called again, another KinetixError to fail."""
+        """Run one step.
+
+        Raises:
+            Cancelled: `stop` became true.
+            Temporary: the step is to be repeated later.
+            KinetixError: the job failed.
+        """
         if stop():
             raise Cancelled
         steps: dict[JobState, Callable[[Job, Callable[[], bool]], float | None]] = {
@@ -130,7 +136,7 @@ class Steps:
         return 0.0
 
     def _adopt_refined(self, job: Job) -> float | None:
-        """Find the version that a hub asked for before it was killed, or before the answer was lost."""
+        """Find the version that was requested before a kill or a lost answer."""
         process = adopt_process(self._port, job, self._store.claimed(job.profile))
         if process is None:
             raise KinetixError(
@@ -210,7 +216,7 @@ class Steps:
         return 0.0
 
     def _show_longer_life(self, job: Job, token: Token, life: float) -> None:
-        """While its page is open a link stays good for longer than was said: editors count down to the new end."""
+        """Update the link's expiry, which the service extends while the upload page is open."""
         ends = datetime.now(UTC) + timedelta(seconds=life)
         try:
             longer = ends - datetime.fromisoformat(token.expires)
@@ -255,7 +261,7 @@ class Steps:
         return poll_interval(process.status, process.remaining_s, age, local=self._local)
 
     def _spent(self, job: Job, process: ProcessInfo) -> int:
-        """Retakes used up. Of Kinetix Local one that failed costs none; others are believed to count every one."""
+        """Return the retakes used. In Kinetix Local a failed take costs none; other services count every one."""
         if not self._local or not process.ancestors:
             return process.parents
         # A take that failed and was given up since has another status, but still says why it failed.
@@ -264,7 +270,7 @@ class Steps:
         return max(0, process.parents - len(failed.intersection(process.ancestors)))
 
     def _ask(self, job: Job, process: ProcessInfo, retries: int | None, stop: Callable[[], bool]) -> float | None:
-        """`retries`: None where the service asks nobody and the hub does; then there is no end of them."""
+        """Wait for a decision. `retries` is None if only the hub asks: then retakes are unlimited."""
         preview: Preview | None = None
         if process.emote is not None:
             info = self._port.emote(process.emote)
@@ -286,7 +292,7 @@ class Steps:
         return 5.0
 
     def _await_decision(self, job: Job, stop: Callable[[], bool]) -> float | None:
-        """Somebody may decide elsewhere, e.g. in the game."""
+        """Follow decisions made elsewhere, e.g. in the game."""
         assert job.process is not None
         process = self._port.process(job.process)
         if process.status is ProcessStatus.VALIDATED:
@@ -362,7 +368,7 @@ class Steps:
         return None
 
     def _others(self, job: Job) -> list[tuple[EmoteId, Path]]:
-        """The emotes of the further people of a clip, and where each one is made ready."""
+        """Return the emotes of the other people in the clip, each with its staging folder."""
         if job.settings.people is not People.ALL or job.process is None:
             return []
         made = self._port.process(job.process).emotes
@@ -370,7 +376,7 @@ class Steps:
 
 
 def process_failed(process: ProcessInfo, job: Job) -> KinetixError:
-    """Why no emote became of the job's clip, with the command that captures half a body all the same."""
+    """Return the error of a failed process, with the command that captures half a body."""
     failure = process.failure or KinetixError(
         FailureReason.REFUSED.summary,
         code="processFailed",

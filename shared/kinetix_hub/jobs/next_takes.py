@@ -1,7 +1,7 @@
-"""A phone whose link is used up asks on the upload page of Kinetix Local for another take; the hub that made the link answers.
+"""Answers phones that ask for another take on the upload page of Kinetix Local.
 
-The service does not know the hub, so the hub asks while the service runs. A take that failed is filmed again in its own job; after
-any other the phone films one emote more, in a new job with the settings of the last.
+The service has no address of the hub, so the hub polls it while it runs. A failed take is filmed again in its own job; after any
+other take the phone films one more emote, in a new job with the same settings.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ _ACCEPTED = frozenset({JobState.DOWNLOADING, JobState.VERIFYING, JobState.DELIVE
 
 
 class _Asked(BaseModel):
-    """The take that was filmed before: its process, the job that its link was made for, whether the next one replaces it, and whether
-    it is accepted instead.
-    """
+    """A phone's request: process and job of the take before, whether the next take replaces it, and whether it is accepted."""
 
     process: ProcessId
     job: JobId
@@ -42,19 +40,19 @@ _ANSWER = TypeAdapter(list[_Asked])
 
 
 class _NoTake(Exception):
-    """There is no job for it, or a person stopped that."""
+    """Raised if the take has no job, or the job was stopped."""
 
 
 class NextTakes:
     def __init__(
         self, administer: Administer, store: JobStore, commands: JobCommands, is_local: Callable[[str], bool]
     ) -> None:
-        """`is_local`: whether a profile's emotes come from Kinetix Local."""
+        """`is_local`: returns True for a profile of Kinetix Local."""
         self._administer, self._store, self._commands, self._is_local = administer, store, commands, is_local
         self._opened: dict[ProcessId, JobId] = {}
 
     def look(self) -> None:
-        """Answers the phones that wait; those whose job is not ready yet are answered at a later look. Raises Temporary."""
+        """Answer the waiting phones whose job is ready. Raises Temporary."""
         waiting = self._administer("GET", _PATH)
         try:
             every = _ANSWER.validate_python(waiting or [])
@@ -79,7 +77,7 @@ class NextTakes:
             self._administer("POST", f"{_PATH}/{asked.process}", {"token": token, "accepted": accepted})
 
     def _accept(self, asked: _Asked) -> bool:
-        """Accept the take and return True; False as long as it is still followed. Raises _NoTake for another one."""
+        """Accept the take and return True; return False while it is still processed. Raises _NoTake."""
         job = self._store.look_up(asked.job)
         if job is None or job.process != asked.process:
             raise _NoTake
@@ -91,7 +89,7 @@ class NextTakes:
         return job.state in _ACCEPTED
 
     def _link_after(self, asked: _Asked) -> str | None:
-        """The generation token for the next take; None as long as its job has none. Raises _NoTake."""
+        """Return the token for the next take; None until its job has one. Raises _NoTake."""
         job = self._job_after(asked)
         if job is None or job.state is JobState.QUEUED:
             return None
@@ -100,7 +98,7 @@ class NextTakes:
         return job.token.uuid
 
     def _job_after(self, asked: _Asked) -> Job | None:
-        """The job that waits for the next take, begun if there is none; None as long as the take before is still followed."""
+        """Return the job of the next take, created if needed; None while the take before is processed."""
         process = asked.process
         before = self._opened.get(process)
         opened = self._store.look_up(before) if before is not None else None

@@ -1,4 +1,4 @@
-"""How wide and high a clip's picture is: mp4 and mov say it in the track header (`tkhd`, ISO/IEC 14496-12, 8.3.2).
+"""Width and height of a clip's picture, from the track header of mp4 and mov (`tkhd`, ISO/IEC 14496-12, 8.3.2).
 
 The hub has no video library, and the API takes a crop in pixels only.
 """
@@ -20,9 +20,10 @@ _ONE = 0x10000  # 1.0 as a 16.16 number
 
 
 def picture_size(clip: Path) -> tuple[int, int]:
-    """Width and height in pixels of the upright picture. Raises InputError where the file does not say it.
+    """Return width and height of the upright picture in pixels, taken as square.
 
-    Pixels are taken as square, as phones make them.
+    Raises:
+        InputError: the file does not contain them.
     """
     with clip.open("rb") as file:
         end = clip.stat().st_size
@@ -45,7 +46,7 @@ def _track_headers(file: BinaryIO, film: movie_boxes.Box) -> Iterator[bytes]:
 
 
 def _upright(header: bytes) -> tuple[int, int] | None:
-    """The size after the track's turn; None for sound, which has none."""
+    """Return the size after the track's rotation; None for sound."""
     if len(header) < (84 if header[:1] == b"\0" else 96):
         return None
     matrix = struct.unpack_from(">9i", header, 40 if header[0] == 0 else 52)

@@ -1,4 +1,4 @@
-"""What the steps of a job ask of a Kinetix service. `sdk_service.py` answers with the real client, tests with a scripted double."""
+"""Interface between the steps of a job and a Kinetix service. `sdk_service.py` implements it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ Report = Callable[[int, int | None, float], None]
 
 
 class Cancelled(Exception):
-    """The person stopped the job while a transfer ran."""
+    """Raised when a job is stopped during a transfer."""
 
 
 class StagingLost(Exception):
-    """The files of an unfinished delivery are not there any more: they are fetched again."""
+    """Raised if the files of an unfinished delivery are missing; they are fetched again."""
 
 
 class Temporary(KinetixError):
@@ -59,18 +59,18 @@ class Temporary(KinetixError):
 
 
 class Administer(Protocol):
-    """Asks the running Kinetix Local as its administrator; None while none runs. Raises Temporary."""
+    """Request to the running Kinetix Local as its administrator; returns None if none runs. Raises Temporary."""
 
     def __call__(self, method: str, path: str, body: object = None) -> object: ...
 
 
 class TokenSpent(KinetixError):
-    """The service does not take this token: it was used before, or it ran out."""
+    """Raised if the service rejects a token: it was used before or has expired."""
 
 
 @dataclass(frozen=True)
 class ClipForm:
-    """A clip with the other fields of its form. `views`: further clips of the same take, which only Kinetix Local takes."""
+    """A clip and the other fields of its form. `views`: further clips of the same take, for Kinetix Local only."""
 
     path: Path
     name: str
@@ -87,10 +87,15 @@ class TokenInfo:
 
 @dataclass(frozen=True)
 class ProcessInfo:
-    """One process; `percent` 0 … 100, times in seconds.
+    """A process.
 
-    `failure` is why it failed, where the service says so, and `hints` what it says of a clip that became an emote.
-    `parents`: how many takes it replaces; `ancestors` are their uuids. `emotes` are those of everybody in a clip of several people.
+    Attributes:
+        percent: 0 … 100.
+        remaining_s: seconds, None if unknown.
+        failure: reason of a failure, if the service reports one.
+        parents: how many takes it replaces; `ancestors` are their uuids.
+        hints: the service's advice for the next take.
+        emotes: one per person in the clip.
     """
 
     uuid: ProcessId
@@ -110,7 +115,7 @@ class ProcessInfo:
     in_line: InLine | None = None
 
     def public(self) -> Process:
-        """As front ends see it."""
+        """Return the process for front ends."""
         return Process(
             uuid=self.uuid,
             name=self.name,
@@ -135,7 +140,7 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class EmoteInfo:
-    """`version_of`: the emote that was captured, of which this one is a corrected version."""
+    """An emote at the service. `version_of`: the captured emote of which it is a corrected version."""
 
     uuid: EmoteId
     name: str
@@ -148,32 +153,32 @@ class EmoteInfo:
 
 @dataclass(frozen=True)
 class FilmedClip:
-    """The file of a clip on this machine, None where it is not here, and where in it the take begins (seconds)."""
+    """File of a clip, None if it is not on this machine, and the second at which the take begins."""
 
     path: str | None
     start_s: float
 
 
 class ServicePort(Protocol):
-    """Every method may raise Temporary (try again later) or another KinetixError (do not)."""
+    """A Kinetix service. Every method may raise `Temporary` (try again later) or another `KinetixError`."""
 
     def ensure_user(self, user: str) -> None: ...
 
     def max_retries(self) -> int | None:
-        """Retakes that the game allows; None when emotes are not validated by a person."""
+        """Return the retakes that the game allows; None if emotes are not validated."""
         ...
 
     def let_phones_in(self) -> None:
-        """Before a link is shown to a phone: the page behind it is made reachable from the network, where that can be done."""
+        """Make the upload page reachable from the network, if possible; called before a link is shown."""
         ...
 
     def new_token(self, user: str, metadata: Mapping[str, str]) -> TokenInfo: ...
 
     def token_life(self, token: str) -> float:
-        """Seconds that the token can still be used; 0 once it is used up, too old or unknown."""
+        """Return the seconds left of a token; 0 if it is used, expired or unknown."""
 
     def upload(self, token: str, clip: ClipForm, progress: Report, cancelled: Callable[[], bool]) -> ProcessId:
-        """Sends the clip once and returns the process. Raises TokenSpent when the token is not taken, Cancelled."""
+        """Send the clip once and return the process. Raises TokenSpent, Cancelled."""
         ...
 
     def process(self, uuid: str) -> ProcessInfo: ...
@@ -193,11 +198,11 @@ class ServicePort(Protocol):
     def give(self, user: str, emote: str) -> None: ...
 
     def take(self, user: str, emote: str, reason: str) -> None:
-        """Removes the emote from the user's bag."""
+        """Remove the emote from the user's bag."""
         ...
 
     def download(
         self, url: str, target: Path, *, extension: str, progress: Report, cancelled: Callable[[], bool]
     ) -> None:
-        """The file, whole under its name or not at all."""
+        """Download the whole file, or nothing."""
         ...

@@ -1,4 +1,4 @@
-"""How often to look at a process, and how long to wait after a failure. Pure: time comes in as numbers."""
+"""Intervals of polling and delays after failures."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ __all__ = ["back_off", "poll_interval"]
 
 
 def poll_interval(status: ProcessStatus, remaining_s: float | None, age_s: float, *, local: bool = False) -> float:
-    """Seconds to the next look.
+    """Return the seconds until the next poll.
 
-    While the service says how long it still needs, a twentieth of that: an hour's wait is looked at every half minute, the
-    last seconds twice a second. Without an estimate the rhythm slows down with the age of the process.
+    With an estimate of the service, a twentieth of the remaining time; otherwise longer as the process ages.
     """
     if status is ProcessStatus.PROCESSING and remaining_s is not None:
         seconds = min(max(remaining_s / 20.0, 0.5), 30.0)
@@ -23,9 +22,9 @@ def poll_interval(status: ProcessStatus, remaining_s: float | None, age_s: float
 
 
 def back_off(failures: int, asked_s: float | None, jitter: float) -> float:
-    """Seconds after the n-th failure in a row (1, 2 …): doubling to a minute, never sooner than the service asked (5 minutes at most).
+    """Return the delay in seconds after the n-th consecutive failure (1, 2 …).
 
-    `jitter` 0 … 1 spreads a hundred jobs that failed in the same moment.
+    It doubles up to a minute and is at least what the service asked for (5 minutes at most). `jitter` 0 … 1 spreads many jobs.
     """
     seconds = min(0.5 * 2.0 ** min(failures - 1, 10), 60.0) * (0.5 + jitter / 2)
     return seconds if asked_s is None else max(seconds, min(asked_s, 300.0) * (1 + jitter / 10))

@@ -1,4 +1,4 @@
-"""Runs the steps of all jobs on a few threads. A job is in one thread at most, and holds none while it waits."""
+"""Runs the steps of all jobs on a few threads. A job is on one thread at most, and on none while it waits."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _BROKEN_WAIT_S = 10.0
 
 
 class StepRun(Protocol):
-    """Does the next step of a job; raises Temporary when its service cannot be reached."""
+    """Run the next step of a job; raises Temporary if its service is unavailable."""
 
     def __call__(self, job: Job, stop: Callable[[], bool]) -> float | None: ...
 
 
 class Runner:
-    """`wake` names a job that may have something to do; due times are monotonic, so a clock that jumps changes nothing."""
+    """Threads and due times of the jobs. `wake` makes a job due; due times are monotonic."""
 
     def __init__(self, store: JobStore, step: StepRun, *, ended: Callable[[Job], None] = lambda job: None) -> None:
         self._store, self._step, self._ended = store, step, ended
@@ -58,7 +58,7 @@ class Runner:
         ]
 
     def start(self) -> None:
-        """Takes up every unfinished job where it stood."""
+        """Continue every unfinished job."""
         for job in self._store.live():
             if job.cancel:
                 self._cancelled.add(job.id)
@@ -67,7 +67,7 @@ class Runner:
             thread.start()
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Ends after the steps that run now; a transfer is given up and taken up again at the next start."""
+        """Stop after the running steps; transfers are aborted and resumed at the next start."""
         with self._cond:
             self._closing = True
             self._cond.notify_all()
@@ -85,14 +85,14 @@ class Runner:
             self._cond.notify_all()
 
     def wake_all(self) -> None:
-        """Tries everything that waits at once: the service is there again."""
+        """Make every waiting job due: the service is available again."""
         with self._cond:
             for job_id in self._due:
                 self._due[job_id] = time.monotonic()
             self._cond.notify_all()
 
     def cancel(self, job_id: str) -> None:
-        """Stops a job at its next breath, also when the hub is killed before that."""
+        """Stop a job as soon as possible, also if the hub is killed first."""
         job = self._store.get(job_id)
         if job.state in ENDED:
             raise ConflictError(
@@ -117,7 +117,7 @@ class Runner:
 
     @contextlib.contextmanager
     def holding(self, job_id: str) -> Iterator[None]:
-        """Within it no step of the job runs; one that runs is waited for. Afterwards the job is looked at."""
+        """Block the job's steps within the context; a running step is awaited. Afterwards the job is due."""
         with self._cond:
             self._cond.wait_for(lambda: job_id not in self._busy)
             self._due.pop(job_id, None)
@@ -187,7 +187,7 @@ class Runner:
         return None if blocked else job.copy()
 
     def _run(self, job: Job) -> float | None:
-        """One step with every way it may end. Returns seconds to the next, None for never."""
+        """Run one step and handle every outcome. Returns the seconds until the next one, or None."""
 
         def stop() -> bool:
             return self._closing or job.id in self._cancelled
@@ -221,7 +221,7 @@ class Runner:
         return wait
 
     def _finish(self, job_id: str) -> None:
-        """A wish to stop it that came too late must not stop its retry."""
+        """Complete the end of a job; a late request to cancel must not cancel its retry."""
         self._cancelled.discard(job_id)
         job = self._store.look_up(job_id)
         if job is not None:  # else somebody removed it the moment it had ended
@@ -258,8 +258,10 @@ class Runner:
 
 
 def _same_upload(job: Job, other: Job) -> bool:
-    """Uploads of one user under one name go one by one, the doubtful ones too: so a consumed token has at most one process that
-    can be its own."""
+    """Return True for uploads that must run one after the other: of one user and name.
+
+    A consumed token then has at most one process that can be its own.
+    """
     return (job.profile, job.user, service_name(job.name)) == (other.profile, other.user, service_name(other.name))
 
 

@@ -1,4 +1,4 @@
-"""The only moves between the states of a job. Pure, so that the whole machine is one tested table."""
+"""The transitions between the states of a job."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 
 
 class WrongMove(Exception):
-    """A move that the table does not have: a bug, or a command that came too late."""
+    """Raised for a transition that the table does not have: a bug, or a late command."""
 
 
 def check_move(before: JobState, after: JobState) -> None:
-    """Raises WrongMove when a job may not go from `before` to `after`."""
+    """Raise WrongMove unless a job may go from `before` to `after`."""
     if after not in MOVES[before]:
         raise WrongMove(f"a job cannot go from {before} to {after}")

@@ -1,4 +1,4 @@
-"""The jobs in the database: one way to change a job, told to the front ends only after it is on the disk."""
+"""The jobs in the database. A change is stored before front ends are notified."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SHOWN_ENDED = 50  # ended jobs in the snapshot; older ones are found by GET /v1
 
 
 class ProcessTaken(Exception):
-    """Another job already follows this process."""
+    """Raised if another job already follows the process."""
 
 
 class JobStore:
-    """All unfinished jobs are held in memory as well: a state poll never waits for the disk.
+    """The jobs; unfinished ones are held in memory too, so that polls never wait for the disk.
 
-    Changes are told under the lock, so that they are heard in the order in which they were made. `emit` returns at once.
+    Front ends are notified under the lock, in the order of the changes. `emit` returns immediately.
     """
 
     def __init__(self, database: Database, emit: Emit) -> None:
@@ -98,10 +98,10 @@ class JobStore:
         through: tuple[JobState, str] | None = None,
         **changes: Unpack[JobChanges],
     ) -> Job:
-        """The one transition function: checks the move, keeps it, then tells it.
+        """Move a job to another state: check the transition, store it, then notify.
 
         Args:
-            through: a state on the way and the reason for it. Both moves are kept or none, and only the end is told.
+            through: a state on the way and its reason. Both moves are stored or none, and only the last is reported.
 
         Raises:
             WrongMove: the table of states does not have this move.
@@ -112,7 +112,7 @@ class JobStore:
         return self._change(job_id, moves, changes)
 
     def update(self, job_id: str, **changes: Unpack[JobChanges]) -> Job:
-        """Keeps fields without a move, e.g. the token just before it is used."""
+        """Store fields without a move, e.g. the token just before it is used."""
         return self._change(job_id, [], changes)
 
     def _change(self, job_id: str, moves: list[tuple[JobState, str]], changes: JobChanges) -> Job:
@@ -172,12 +172,12 @@ class JobStore:
             self._emit(JobChanged(data=job.public(time.time())))
 
     def get(self, job_id: str) -> Job:
-        """Raises KinetixError when there is no such job."""
+        """Return a copy of the job. Raises KinetixError if there is none."""
         with self._lock:
             return self._find(job_id).copy()
 
     def look_up(self, job_id: str) -> Job | None:
-        """The job, whether it has ended or not; None when somebody removed it."""
+        """Return a copy of the job, ended or not; None if it was removed."""
         with self._lock:
             found = self._found(job_id)
             return None if found is None else found.copy()
@@ -187,31 +187,36 @@ class JobStore:
             return self._find(job_id).public(time.time())
 
     def uploading(self) -> list[Job]:
-        """Jobs about to upload, or whose upload is not settled. Not copies: only to look at."""
+        """Return jobs that upload or whose upload is unresolved. Not copies: read only."""
         return [job for job in self.live() if job.state is JobState.UPLOADING]
 
     def live(self) -> list[Job]:
-        """Every unfinished job. Not copies: only to look at."""
+        """Return every unfinished job. Not copies: read only."""
         return list(self._live.values())
 
     def unfinished(self, job_id: str) -> Job | None:
-        """The job, if it has not ended. Not a copy: only to look at."""
+        """Return the job if it has not ended. Not a copy: read only."""
         return self._live.get(job_id)
 
     def quick(self, job_id: str) -> models.Job | None:
-        """Like `public`, but only from memory and without the lock, which is held while the disk writes."""
+        """Return `public` from memory without the lock, which is held during writes to the disk."""
         job = self._live.get(job_id) or self._recent.get(job_id)
         return job.public(time.time()) if job is not None else None
 
     def shown(self) -> list[models.Job]:
-        """Every unfinished job and the latest ended ones, newest first."""
+        """Return every unfinished job and the latest ended ones, newest first."""
         now = time.time()
         with self._lock:
             jobs = sorted([*self._live.values(), *self._recent.values()], key=lambda job: job.created, reverse=True)
             return [job.public(now) for job in jobs]
 
     def search(self, text: str = "", state: str = "", limit: int = 50, before: str = "") -> list[models.Job]:
-        """History, newest first. `text` is looked for in name, clip, user and ids; `before` is the id of the last one seen."""
+        """Search the history, newest first.
+
+        Args:
+            text: part of name, clip or user, or a whole id.
+            before: id of the last job seen.
+        """
         query, values = "SELECT * FROM jobs WHERE 1", []
         if text:
             like = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
@@ -233,14 +238,14 @@ class JobStore:
             return [self._live.get(job.id, job).public(now) for job in found]
 
     def moves(self, job_id: str) -> list[Move]:
-        """Its history, oldest first. Raises KinetixError when there is no such job."""
+        """Return the job's history, oldest first. Raises KinetixError if there is no such job."""
         with self._lock:
             self._find(job_id)
         rows = self._database.read("SELECT at, before, after, reason FROM job_moves WHERE job=? ORDER BY id", [job_id])
         return [Move.model_validate(dict(row)) for row in rows]
 
     def claimed(self, profile: str) -> set[str]:
-        """Every process of this profile that a job follows or followed, retaken ones too."""
+        """Return every process of this profile that a job follows or followed, retaken ones too."""
         rows = self._database.read("SELECT process, doc FROM jobs WHERE profile=?", [profile])
         taken = {str(row["process"]) for row in rows if row["process"]}
         for row in rows:

@@ -1,4 +1,4 @@
-"""Named profiles: where a service is and which user the emotes belong to. No key is in this file."""
+"""Named profiles: address of a service and the user of its emotes. The file contains no key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a service is, and whose emotes they are. `length`: of a clip for one emote, as the service last said."""
+    """A service and the user of its emotes. `length`: of a clip for one emote, as last reported by the service."""
 
     name: ProfileName
     kind: ProfileKind
@@ -39,12 +39,12 @@ class Profile:
 
 
 def _length(kept: object) -> ClipLength:
-    """What is none costs no profile: the service is asked again."""
+    """Return the stored length; the default if it is invalid."""
     return ClipLength.said(kept.get("shortest_s"), kept.get("longest_s")) if isinstance(kept, dict) else API_LENGTH
 
 
 class Profiles:
-    """Kept in hub/profiles.json; a damaged file is moved aside and the two usual profiles are there again."""
+    """Profiles in hub/profiles.json. A damaged file is moved aside and replaced by the two default profiles."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -71,7 +71,7 @@ class Profiles:
         return everyone, active if active in everyone else "local"
 
     def _keep(self, everyone: dict[str, Profile], active: str) -> None:
-        """On the disk first: what could not be written down is not true in memory either."""
+        """Write the file, then update the memory."""
         rows = [asdict(profile) for profile in everyone.values()]
         text = json.dumps({"active": active, "profiles": rows}, ensure_ascii=False, indent=1)
         files.write(self._file, text, private=True)
@@ -87,7 +87,7 @@ class Profiles:
             return [self._all[name] for name in sorted(self._all)]
 
     def get(self, name: str | None) -> Profile:
-        """The named profile, or the active one for None or "". Raises InputError."""
+        """Return the named profile, or the active one for None or "". Raises InputError."""
         with self._lock:
             profile = self._all.get(name or self._active)
         if profile is None:
@@ -100,7 +100,7 @@ class Profiles:
         return profile
 
     def put(self, name: str, kind: ProfileKind, url: str, user: str) -> Profile:
-        """Makes or changes a profile. Raises InputError for a name or address that cannot be."""
+        """Create or change a profile. Raises InputError for an invalid name or address."""
         profile = _checked(name, kind, url, user)
         with self._lock:
             known = self._all.get(name)
@@ -110,7 +110,7 @@ class Profiles:
         return profile
 
     def learn_length(self, name: str, length: ClipLength) -> None:
-        """Keeps how long a clip may be at the profile's service, so that it is known before the service runs again."""
+        """Store the length of a clip at the profile's service, for the time until the service runs again."""
         with self._lock:
             known = self._all.get(name)
             if known is None or known.length == length:

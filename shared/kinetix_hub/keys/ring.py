@@ -1,7 +1,7 @@
-"""Speaks to the OS keyring in a process of its own: a locked keyring blocks, and a blocked process can be ended.
+"""Access to the OS keyring in a process of its own, which can be killed if a locked keyring blocks it.
 
-`python -m kinetix_hub.keys.ring get|set|delete SERVICE NAME SECONDS`; the key goes through stdin and stdout, never through arguments.
-The process counts the seconds itself, from when it asks: how long it takes to start says nothing about the keyring.
+`python -m kinetix_hub.keys.ring get|set|delete SERVICE NAME SECONDS`. The key goes through stdin and stdout, never through
+arguments. The process counts the seconds itself, as its own start may take longer.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
 
 
 class RingTimeout(Exception):
-    """The keyring did not answer in time: it is locked and waits for a person, or there is none that works."""
+    """Raised if the keyring does not answer in time: it is locked, or broken."""
 
 
 def ask(action: str, name: str, secret: str = "", *, seconds: float = 5.0) -> str | None:
-    """The stored key, or None when there is no keyring, or nothing in it.
+    """Return the stored key; None if there is no keyring or no key.
 
     Args:
         action: `get`, `set` or `delete`.
         name: of the profile.
-        secret: what is set.
-        seconds: for the keyring's answer.
+        secret: the key to set.
+        seconds: limit for the keyring's answer.
 
     Raises:
         RingTimeout: there was no answer in time.

@@ -1,4 +1,4 @@
-"""Where a profile's key comes from: environment, then OS keyring, then a file that only this user can read."""
+"""Keys of profiles: from the environment, the OS keyring, or a private file."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ AskKeyring = Callable[..., str | None]
 
 
 class KeyStore:
-    """Answers from memory; the keyring is asked when the hub starts and when a key changes, never while a request waits.
+    """Keys in memory; the keyring is asked when the hub starts and when a key changes.
 
-    `KINETIX_API_KEY` is the key of the profile that `KINETIX_PROFILE` names, else of every profile that is not local.
+    `KINETIX_API_KEY` is the key of the profile in `KINETIX_PROFILE`, or of every profile that is not local.
     """
 
     def __init__(self, file: Path, environment: Mapping[str, str] | None = None, ask: AskKeyring = ring.ask) -> None:
@@ -37,7 +37,7 @@ class KeyStore:
         """unknown, ok, empty (nothing in it, or no keyring) or locked (no answer in time)"""
 
     def load(self, profiles: list[Profile]) -> None:
-        """Asks every source for every profile. Blocks up to the keyring's time-out once: after one it is left alone."""
+        """Load the key of every profile. A keyring that does not answer in time is asked once only. Blocks."""
         for profile in profiles:
             if profile.kind is not ProfileKind.LOCAL:
                 self._load_one(profile.name)
@@ -55,12 +55,12 @@ class KeyStore:
                 self._found.pop(name, None)
 
     def get(self, name: str) -> tuple[str, KeySource]:
-        """The key and where it was found; "" when there is none."""
+        """Return the key and its source; "" if there is none."""
         with self._lock:
             return self._found.get(name, ("", KeySource.NONE))
 
     def put(self, name: str, key: str) -> KeySource:
-        """Keeps a key and returns where: in the keyring, else in the file. Spaces around it go, its length is not judged."""
+        """Store a key in the keyring, or in the file if there is none, and return which. Whitespace around it is stripped."""
         key = key.strip()
         if not key or not key.isprintable() or len(key) > 4096:
             raise InputError(

@@ -1,1 +1,1 @@
-"""The emote library: readable files with sidecars in front, content-addressed originals behind."""
+"""The emote library: readable files with sidecars, and content-addressed originals."""

@@ -1,4 +1,4 @@
-"""Makes several emotes of one: where its take rests and repeats, or where a person says. The one it is made of stays."""
+"""Cutting of an emote into several, where its take rests or repeats, or at given times. The original stays."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ __all__ = ["Cutting"]
 
 
 class Cutting:
-    """All of it blocks."""
+    """Cutting of emotes. Every method blocks."""
 
     def __init__(self, library: Library, glb: Callable[[str], Path]) -> None:
-        """`glb`: the file of an emote, fetched where it is not here."""
+        """`glb`: returns the file of an emote, fetched if needed."""
         self._library, self._glb = library, glb
 
     def parts(self, emote_id: str, at: Sequence[float] = ()) -> CutProposal:
-        """The parts between the times `at`, in seconds; without any as they are proposed.
+        """Return the parts between the times `at`, in seconds; the proposed parts if there are none.
 
         Raises:
             InputError: it cannot be cut at these times.
@@ -45,12 +45,11 @@ class Cutting:
         return CutProposal(parts=[TakePart(start_s=part.start_s, end_s=part.end_s, why=part.why) for part in found])
 
     def cut(self, emote_id: str, at: Sequence[float] = (), chosen: Sequence[int] | None = None) -> list[models.Emote]:
-        """The emotes of the parts with these numbers, the first is 1; of all parts when none are given. All are made, or none.
+        """Create emotes of the parts with these numbers, counted from 1, or of all parts: all of them or none.
 
         Raises:
             InputError: as in `parts`, or there is no such part, or nothing to cut.
             FormatError: the file is damaged.
-            OSError: the disk is full; the library is as it was.
         """
         glb, original = self._glb(emote_id), self._library.index.get(emote_id)
         motion, parts = _parts(glb, at)
@@ -79,7 +78,7 @@ class Cutting:
         return [emote.public(self._library.root) for _, emote in made]
 
     def _write(self, emote: Emote, folder: Path, glb: Path, motion: Motion, part: Part) -> None:
-        """Fills the staging folder, and tells the emote what is in it."""
+        """Write a part into the staging folder and update its emote."""
         from kinetix_core.formats import glb as format_glb
         from kinetix_core.motion.editing import cutting
 
@@ -105,7 +104,7 @@ def _parts(glb: Path, at: Sequence[float]) -> tuple[Motion, list[Part]]:
 
 
 def _emote_of(original: Emote, number: int, now: float) -> Emote:
-    """A part's emote, as far as it is known before its file is."""
+    """Return the metadata of a part's emote before its file is written."""
     return Emote(
         id=EmoteId(str(uuid.uuid4())),
         name=f"{original.name[: MAX_NAME - 4]} {number}",

@@ -1,4 +1,4 @@
-"""What the library keeps of an emote that a service delivered, and what it is called here."""
+"""Metadata and name of an emote that a service delivered."""
 
 from __future__ import annotations
 
@@ -19,11 +19,7 @@ __all__ = ["check_profile", "delivered"]
 
 
 def check_profile(known: Emote | None, profile: str) -> None:
-    """Two services may call two emotes the same; a service must not change what another one delivered.
-
-    Raises:
-        KinetixError: `known` came by another profile.
-    """
+    """Raise `KinetixError` if `known` was delivered by another profile, whose emotes have ids of their own."""
     if known is not None and known.profile != profile:
         raise KinetixError(
             worded("An emote of the profile “{profile}” has this id already.", profile=known.profile),
@@ -36,10 +32,10 @@ def check_profile(known: Emote | None, profile: str) -> None:
 def delivered(
     glb: Path, sha256: Sha256, info: EmoteInfo, job: Job | None, known: Emote | None, *, profile: str, user: str
 ) -> Emote:
-    """The emote without a folder yet: from its GLB, what the service says of it, and what is known of it here.
+    """Return the emote, without a folder, from its GLB, the service's metadata and what is stored here.
 
     Args:
-        profile, user: of whom it is where no job brought it.
+        profile, user: the owner, if no job brought it.
 
     Raises:
         FormatError: the GLB is damaged.
@@ -69,13 +65,13 @@ def delivered(
 
 
 def _name_of(info: EmoteInfo, job: Job | None) -> str:
-    """The job's whole name, of which the service keeps 25 characters; but who films with a phone may have named the emote there."""
+    """Return the job's whole name, of which the service has 25 characters, or the name given on the phone."""
     named_there = job is None or (job.kind is JobKind.PHONE and info.name != service_name(job.name))
     name = _readable(info.name) if named_there else ""
     return name or (_readable(job.name) if job else "") or "Emote"
 
 
 def _readable(name: str) -> str:
-    """One line that a terminal and an index take."""
+    """Return the text on one line, without control characters."""
     shown = (" " if unicodedata.category(char) in ("Cc", "Cs") else char for char in name)
     return " ".join("".join(shown).split())[:MAX_NAME].strip()

@@ -1,4 +1,4 @@
-"""One emote of the library: what the index keeps of it, the sidecar that lies beside its files, and how front ends see it."""
+"""An emote of the library: its row in the index, its sidecar file and its form in the hub protocol."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _KINDS = {
 
 @dataclass
 class Emote:
-    """`folder` is relative to the library; `files` are names in it.
+    """An emote. `folder` is relative to the library; `files` are names in it.
 
     Attributes:
-        used, created, deleted: seconds since the epoch; `deleted` None while the emote is in the library.
-        stamp: size and modification time of the GLB when it was last known to be `sha256`.
+        used, created, deleted: seconds since the epoch; `deleted` is None while the emote is in the library.
+        stamp: size and modification time of the GLB when it was last verified as `sha256`.
         group: the same for the emotes of all people of one clip.
-        body: how much of a body it moves.
-        evicted: the GLB was given up for space; it is fetched again when somebody asks for it.
-        cut_from: the emote of which this is a part; no service knows it, and what is lost of it comes from nowhere.
-        version_of: the emote that was captured, of which this one is a corrected version.
-        current_since: when it became the current one of its versions, in seconds since the epoch; None for when it was made.
+        body: the part of the body that it moves.
+        evicted: the GLB was deleted to save space; it is fetched again on demand.
+        cut_from: the emote of which this is a part; no service has it.
+        version_of: the captured emote of which this is a corrected version.
+        current_since: when it became the current version, in seconds since the epoch; None for its creation.
     """
 
     id: EmoteId
@@ -82,13 +82,13 @@ class Emote:
 
     @property
     def captured(self) -> EmoteId:
-        """The same for all versions of an emote."""
+        """The id of the captured emote, the same for all its versions."""
         return self.version_of or self.id
 
     COLUMNS = ("id", "name", "folder", "profile", "user", "sha256", "bytes", "pinned", "deleted", "used", "created")
 
     def public(self, root: Path) -> models.Emote:
-        """As front ends see it. `root` is the library's folder."""
+        """Return the emote for front ends. `root` is the library's folder."""
         folder = root / self.folder
         return models.Emote(
             id=self.id,
@@ -116,7 +116,7 @@ class Emote:
         )
 
     def row(self) -> dict[str, str | float | None]:
-        """Its columns in the index; `doc` is what has none."""
+        """Return its columns in the index; `doc` holds the other fields."""
         values = {name: getattr(self, name) for name in self.COLUMNS}
         doc = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name not in self.COLUMNS}
         doc["problem"] = None if self.problem is None else self.problem.as_dict()
@@ -124,7 +124,7 @@ class Emote:
 
     @classmethod
     def from_row(cls, row: Row) -> Emote:
-        """Raises ValueError when the row is none of ours."""
+        """Read a row of the index. Raises ValueError if it is invalid."""
         doc: dict[str, JsonValue] = json.loads(row["doc"])
         known = {entry.name for entry in fields(cls)}
         named, problem = doc.get("files"), doc.get("problem")
@@ -141,7 +141,7 @@ class Emote:
 
 
 def at_its_service(emote: Emote) -> Emote:
-    """The emote, which its service knows. Raises InputError for one that was cut here."""
+    """Return the emote if its service has it. Raises InputError for one that was cut here."""
     if emote.cut_from is not None:
         raise InputError(
             "This emote was cut on this machine and is nowhere else.",
@@ -153,9 +153,9 @@ def at_its_service(emote: Emote) -> Emote:
 
 
 def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:
-    """An emote's files in its folder, by kind: as they are known, or found by extension where a person renamed one.
+    """Return an emote's files in its folder by kind: the known ones, or found by extension after a user renamed them.
 
-    Without `known`, as when a folder comes from a backup, every kind is looked for; else the other kinds are a person's.
+    Without `known`, as for a restored folder, every kind is searched for; otherwise other files belong to the user.
     """
     found = {kind: name for kind, name in (known or {}).items() if (folder / name).is_file()}
     for path in sorted(folder.iterdir()):
@@ -166,7 +166,7 @@ def files_in(folder: Path, known: Mapping[FileKind, str] | None = None) -> dict[
 
 
 def write_sidecar(folder: Path, emote: Emote, *, durable: bool = True) -> None:
-    """Everything that the index needs to be built again; no path and no key. `durable` as in `files.write`."""
+    """Write the sidecar, from which the index can be rebuilt; without paths and keys. `durable` as in `files.write`."""
     kept = {
         entry.name: getattr(emote, entry.name)
         for entry in fields(emote)
@@ -177,7 +177,7 @@ def write_sidecar(folder: Path, emote: Emote, *, durable: bool = True) -> None:
 
 
 class _Sidecar(BaseModel):
-    """The sidecar as it may be believed: it can come from a backup, another machine or a stranger."""
+    """A validated sidecar: it may come from a backup, another machine or a stranger."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -206,7 +206,7 @@ class _Sidecar(BaseModel):
 
 
 def read_sidecar(folder: Path) -> Emote | None:
-    """None when there is no sidecar, or it is damaged, or a newer version wrote it."""
+    """Read the sidecar; None if it is missing, damaged or of a newer version."""
     try:
         with (folder / SIDECAR).open("rb") as file:
             text = file.read(_MAX_SIDECAR + 1)

@@ -1,4 +1,4 @@
-"""The files in one emote's folder: which are ours, how they are called, and that a person's own stay what they are."""
+"""Files in the folder of an emote. Files of the user are never overwritten."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["fill", "free_file", "moving", "name_files"]
 
 
 def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
-    """Puts what came into the folder that the emote has. What a person laid or changed there stays, if need be under another name.
+    """Move new files into the emote's folder. Files that the user added or changed there are kept under another name.
 
     Args:
         place: the emote's folder.
-        folder: where `emote.files` lie, and nothing else.
-        known: the emote as it was.
-        emote: as it is now, `sha256` and `files` included.
+        folder: contains `emote.files` and nothing else.
+        known: the emote before.
+        emote: the emote now, including `sha256` and `files`.
     """
     files.sync_tree(folder)
     for kind, name in known.files.items():
@@ -44,7 +44,7 @@ def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
 
 
 def name_files(folder: Path, stem: str, known: Mapping[FileKind, str] | None = None) -> dict[FileKind, str]:
-    """Names an emote's files after it, but onto no other file; returns their names. `known` as in `files_in`."""
+    """Name an emote's files after it, replacing no other file; return the names. `known` as in `files_in`."""
     named = files_in(folder, known)
     for kind, name in named.items():
         path = folder / name
@@ -57,10 +57,9 @@ def name_files(folder: Path, stem: str, known: Mapping[FileKind, str] | None = N
 
 @contextlib.contextmanager
 def moving(before: Path, after: Path, emote: Emote, *, durable: bool = False) -> Iterator[None]:
-    """Has an emote's folder at another place while the block tells the index: what the index is not told of, nobody finds.
+    """Move an emote's folder while the context updates the index.
 
-    When an exception leaves the block, the folder is back, its files have the names in `emote.files` as they were at the
-    beginning, and so has the sidecar. The block may have renamed them, and a full disk may have stopped it anywhere.
+    An exception in the context restores the folder, the names in `emote.files` and the sidecar.
 
     Raises:
         OSError: the folder cannot be moved.
@@ -84,7 +83,7 @@ def moving(before: Path, after: Path, emote: Emote, *, durable: bool = False) ->
 
 
 def free_file(folder: Path, name: str) -> Path:
-    """A name like this one that no file in the folder has: `Wave 2.glb`."""
+    """Return a similar name that no file in the folder has: `Wave 2.glb`."""
     path = Path(name)
     taken = {fold(one.stem) for one in folder.iterdir()}
     return folder / f"{free_name(path.stem, taken)}{path.suffix}"

@@ -1,4 +1,4 @@
-"""Keeps the library below its size: the least recently used emotes give way first, pinned ones and those cut here never."""
+"""Size limit of the library: the least recently used emotes are evicted first, pinned and cut ones never."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_LIMIT = 20 * 1024**3
 
 @dataclass(frozen=True)
 class Held:
-    """What one emote holds. `used` seconds since the epoch."""
+    """Size of an emote on the disk. `used`: seconds since the epoch."""
 
     id: EmoteId
     bytes: int
@@ -28,7 +28,7 @@ class Held:
 
 
 def choose(held: Iterable[Held], limit: int) -> list[EmoteId]:
-    """Ids that must give way so that the rest is within `limit` bytes (0: no limit). Pure."""
+    """Return the ids to evict so that the rest fits into `limit` bytes (0: no limit)."""
     rows = list(held)
     excess = sum(row.bytes for row in rows) - limit
     if limit <= 0 or excess <= 0:
@@ -43,7 +43,7 @@ def choose(held: Iterable[Held], limit: int) -> list[EmoteId]:
 
 
 class Evictor:
-    """`KINETIX_LIBRARY_LIMIT_MB` sets the limit. An evicted emote keeps its sidecar and thumbnail; its files come back on demand."""
+    """Eviction by `KINETIX_LIBRARY_LIMIT_MB`. An evicted emote keeps its sidecar and thumbnail."""
 
     def __init__(self, library: Library, limit: int | None = None) -> None:
         self._library = library
@@ -51,7 +51,7 @@ class Evictor:
         self.limit = limit if limit is not None else int(given) * 1024**2 if given.isdigit() else DEFAULT_LIMIT
 
     def run(self) -> list[EmoteId]:
-        """Evicts what must go and returns the ids."""
+        """Evict emotes above the limit and return their ids."""
         index = self._library.index
         if index.bytes_used() <= self.limit or self.limit <= 0:
             return []
@@ -63,7 +63,7 @@ class Evictor:
         return evicted
 
     def _evict(self, emote_id: str) -> bool:
-        """False when it is gone or was pinned since it was chosen."""
+        """Evict an emote; return False if it is gone or was pinned meanwhile."""
         library = self._library
         with library.lock:
             found = library.index.find(emote_id)

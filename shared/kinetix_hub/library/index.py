@@ -1,4 +1,4 @@
-"""The library's rows in hub.db. Nothing but SQL: ten thousand emotes stay on the disk, not in memory."""
+"""The library's rows in hub.db. Emotes are read from the disk, not held in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Index:
         self._database = database
 
     def get(self, emote_id: str, *, deleted: bool = False) -> Emote:
-        """Raises KinetixError when it is not in the library; with `deleted` one in the bin counts as well."""
+        """Return an emote of the library; with `deleted` also one in the bin. Raises KinetixError."""
         emote = self.find(emote_id)
         if emote is None or (emote.deleted is not None and not deleted):
             raise MissingError(
@@ -33,7 +33,7 @@ class Index:
         return Emote.from_row(rows[0]) if rows else None
 
     def save(self, *emotes: Emote) -> None:
-        """All of them, or none."""
+        """Save all emotes or none."""
         with self._database.write() as connection:
             for emote in emotes:
                 row = emote.row()
@@ -47,7 +47,7 @@ class Index:
             connection.execute("DELETE FROM emotes WHERE id=?", [emote_id])
 
     def folders(self, *, but: str = "") -> set[str]:
-        """The folder of every emote, those in the bin too."""
+        """Return the folder of every emote, including the bin."""
         return {row["folder"] for row in self._database.read("SELECT folder FROM emotes WHERE id<>?", [but])}
 
     def shares(self, sha256: str) -> int:
@@ -60,7 +60,7 @@ class Index:
         return int(self._database.read("SELECT count(*) AS n FROM emotes WHERE deleted IS NULL")[0]["n"])
 
     def all(self, *, deleted: bool = False, text: str = "") -> Iterator[Emote]:
-        """Newest first, read page by page: a page holds no lock and little memory."""
+        """Yield the emotes, newest first, page by page: without a lock and with little memory."""
         query = f"SELECT * FROM emotes WHERE deleted IS {'NOT ' if deleted else ''}NULL"
         values: list[object] = []
         if text:

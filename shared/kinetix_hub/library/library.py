@@ -1,4 +1,4 @@
-"""The library: emotes come in whole, keep their identity whatever they are called, and leave through a bin."""
+"""The library: emotes are added whole, keep their id, and are deleted through a bin."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _BIN_DAYS = 30
 
 
 class Library:
-    """Below `root`: a folder per emote, `.originals`, `.incoming` (deliveries not finished) and `.bin`.
+    """The library below `root`: a folder per emote, `.originals`, `.incoming` (unfinished deliveries) and `.bin`.
 
-    Whoever changes an emote reads it under `lock`, saves it and tells the change before the lock is free again: so nobody saves
-    what was true before, and changes are told in their order. `editing` does all three.
+    An emote is read, saved and announced under `lock`, so that no stale state is saved and changes are announced in order.
+    `editing` does all three.
     """
 
     def __init__(self, root: Path, index: Index, changed: Changed) -> None:
@@ -76,11 +76,11 @@ class Library:
         report: Callable[[float], None],
         stop: Callable[[], bool],
     ) -> None:
-        """Downloads into a staging folder what every emote has."""
+        """Download the files of every emote into a staging folder."""
         offered.fetch_always_wanted(port, info, folder, report, stop)
 
     def check(self, folder: Path) -> None:
-        """Raises FormatError when the GLB is damaged; a picture that is none is left out."""
+        """Raise FormatError if the GLB is damaged; delete invalid pictures."""
         for kind, name in files_in(folder).items():  # a delivery that failed at its last step has its final names
             if Path(name).stem != kind:
                 files.replace(folder / name, folder / f"{kind}{Path(name).suffix}")
@@ -97,11 +97,11 @@ class Library:
                 path.unlink()
 
     def has(self, emote_id: str) -> bool:
-        """Whether the emote is in the library, or in its bin."""
+        """Return True if the emote is in the library or in its bin."""
         return self.index.find(emote_id) is not None
 
     def deliver(self, folder: Path, info: EmoteInfo, job: Job | None, *, profile: str = "", user: str = "") -> EmoteId:
-        """Takes a checked staging folder into the library. Done twice, it is there once."""
+        """Move a checked staging folder into the library. Idempotent."""
         with self.lock:
             known = self.index.find(info.uuid)
             profile = job.profile if job else profile
@@ -135,9 +135,9 @@ class Library:
         return emote.id
 
     def add_all(self, made: Sequence[tuple[Path, Emote]]) -> None:
-        """Takes checked staging folders in as new emotes: all of them, or none.
+        """Add checked staging folders as new emotes: all of them or none.
 
-        The index knows all of them before the first has its place: what a kill leaves on the way, `settle` brings there.
+        The index is written first; `settle` completes an interrupted move.
         """
         with self.lock, contextlib.ExitStack() as undo:
             taken: set[str] = set()
@@ -160,7 +160,7 @@ class Library:
                 self._changed(LibraryChange.ADDED, emote.public(self.root))
 
     def settle(self, folder: Path) -> bool:
-        """Gives a staging folder the place that its emote has in the index, when nothing is there yet; whether it did."""
+        """Move a staging folder to its emote's place if that is free; return True if it was moved."""
         with self.lock:
             staged = read_sidecar(folder)
             known = self.index.find(staged.id) if staged else None
@@ -176,14 +176,14 @@ class Library:
             self.originals.drop(sha256)
 
     def _seal(self, folder: Path, emote: Emote) -> None:
-        """Makes a staging folder what an emote's folder is, on the disk too."""
+        """Write sidecar and original into a staging folder, durably."""
         emote.files = files_in(folder)
         self._record_stamp(folder, emote)
         write_sidecar(folder, emote, durable=False)
         files.sync_tree(folder)
 
     def _move_in(self, folder: Path, target: Path, emote: Emote) -> None:
-        """A staging folder becomes the emote's."""
+        """Move a staging folder to the emote's place."""
         self._seal(folder, emote)
         files.replace(folder, target, durable=True)
         try:
@@ -194,7 +194,7 @@ class Library:
             raise
 
     def _own_folder(self, emote: Emote) -> Path | None:
-        """The folder that the emote has, in the bin too; one that does not say that it is this emote's is left alone."""
+        """Return the emote's folder, also in the bin; None if its sidecar does not name the emote."""
         folder = self.root / emote.folder
         found = read_sidecar(folder)
         if found is None or found.id != emote.id or folder.is_symlink():
@@ -204,7 +204,7 @@ class Library:
     def preview(
         self, port: ServicePort, info: EmoteInfo, job_id: str, clip: FilmedClip, stop: Callable[[], bool]
     ) -> Preview:
-        """The files a person looks at before deciding, beside the clip; they are no part of the library yet."""
+        """Fetch the files of a take for the user's decision; they are not part of the library."""
         folder = self._staging(preview_folder(job_id))
         self.fetch(port, info, folder, lambda share: None, stop)
         self.check(folder)
@@ -215,7 +215,7 @@ class Library:
         return Preview(glb=glb, clip=clip.path, clip_start=clip.start_s, thumbnail=thumbnail)
 
     def fetch_kind(self, port: ServicePort, emote_id: str, kind: FileKind) -> Path:
-        """A file of an emote that is not here: a format nobody wanted before, or a GLB that had to make room."""
+        """Fetch a missing file of an emote: another format, or an evicted GLB."""
         emote = self.index.get(emote_id)
         info = port.emote(emote_id)
         # Beside the library first: the emote may get another name, or go, while the file is on its way.
@@ -244,7 +244,7 @@ class Library:
     # What a person does
 
     def file(self, emote_id: str, kind: FileKind) -> Path | None:
-        """The file when it is here; marks the emote as used."""
+        """Return the file if it exists; mark the emote as used."""
         with self.lock:
             emote = self.index.get(emote_id)
             name = emote.files.get(kind)
@@ -257,7 +257,7 @@ class Library:
             return path if path is not None and path.is_file() else None
 
     def make_current(self, emote_id: str) -> None:
-        """From now on it is the current one of its versions. Nothing happens where it is not in the library."""
+        """Make it the current one of its versions, if it is in the library."""
         with self.lock:
             found = self.index.find(emote_id)
             if found is not None and found.deleted is None:
@@ -265,7 +265,7 @@ class Library:
                     emote.current_since = time.time()
 
     def rename(self, emote_id: str, name: str) -> models.Emote:
-        """Renames the folder and the files too. A kill in between leaves an emote that `reconcile` knows by its sidecar."""
+        """Rename the emote, its folder and its files. `Repair` completes an interrupted rename."""
         name = name.strip()
         if not name or len(name) > MAX_NAME:
             raise InputError(
@@ -289,7 +289,7 @@ class Library:
         return emote.public(self.root)
 
     def delete(self, emote_id: str) -> None:
-        """Into the bin; `restore` undoes it for 30 days."""
+        """Move the emote to the bin; `restore` undoes it for 30 days."""
         with self.lock:
             emote = self.index.get(emote_id)
             public = emote.public(self.root)
@@ -316,7 +316,7 @@ class Library:
         return emote.public(self.root)
 
     def _move(self, emote: Emote, target: Path) -> None:
-        """Gives an emote, changed by the caller, another folder, names its files after that, and saves it; or leaves all as it was."""
+        """Move a changed emote to another folder, rename its files and save it; on failure nothing changes."""
         before = self.root / emote.folder
         emote.folder = target.name
         if not before.is_dir():
@@ -329,7 +329,7 @@ class Library:
             self.index.save(emote)
 
     def empty_bin(self, older_than_s: float = _BIN_DAYS * 86400.0) -> int:
-        """Gives up what has lain in the bin for that long. A clock that was set forward and back loses nothing by it."""
+        """Delete what has been in the bin for too long. A clock that jumps deletes nothing early."""
         return sum(self._give_up(emote.id, older_than_s) for emote in self.index.all(deleted=True))
 
     def _give_up(self, emote_id: str, older_than_s: float) -> bool:
@@ -346,7 +346,7 @@ class Library:
     # Shared with repair.py and evict.py
 
     def place_for(self, emote: Emote, kind: FileKind, extension: str) -> Path:
-        """Where this file of an emote goes: onto its own, or where no file is."""
+        """Return the path for this file of an emote: its own, or a free one."""
         folder, name = self.root / emote.folder, f"{emote.folder}.{extension}"
         own = emote.files.get(kind)
         if own is not None:
@@ -355,7 +355,7 @@ class Library:
 
     @contextlib.contextmanager
     def editing(self, emote_id: str) -> Iterator[Emote]:
-        """The emote as it is now, to change it; it is saved and told when the block ends without an exception."""
+        """Yield the emote for changes; it is saved and announced at the end unless an exception was raised."""
         with self.lock:
             emote = self.index.get(emote_id)
             yield emote
@@ -363,11 +363,11 @@ class Library:
             self.announce(emote)
 
     def announce(self, emote: Emote) -> None:
-        """That an emote is another one now. Under `lock`, as it was saved."""
+        """Announce a changed emote. Called under `lock`, after it was saved."""
         self._changed(LibraryChange.CHANGED, emote.public(self.root))
 
     def adopt(self, folder: Path) -> Emote | None:
-        """Takes a folder with a readable sidecar into the index, e.g. one moved in by a kill, a backup or a person."""
+        """Add a folder with a valid sidecar to the index, e.g. after a kill or from a backup."""
         with self.lock:
             emote = read_sidecar(folder)
             known = self.index.find(emote.id) if emote else None
@@ -396,7 +396,7 @@ class Library:
         emote.bytes = sum(found.st_size for found in sizes) + (original.stat().st_size if original.exists() else 0)
 
     def record_stamp(self, emote: Emote) -> None:
-        """Measures, and notes how the GLB stands: it was just read, and its contents are `emote.sha256`."""
+        """Record size and time of the GLB, which was just verified as `emote.sha256`."""
         self._record_stamp(self.root / emote.folder, emote)
 
     def _record_stamp(self, folder: Path, emote: Emote) -> None:
@@ -405,13 +405,13 @@ class Library:
         emote.stamp = [found.st_size, found.st_mtime_ns]
 
     def _free_folder(self, name: str, *, but: str, own: str = "", taken: Set[str] = frozenset()) -> Path:
-        """A folder that no emote has (one aside), not `taken`, where nothing lies, unless in its `own`, which it may keep."""
+        """Return a folder name that no other emote has, that is not `taken`, and where nothing exists except in `own`."""
         taken = taken | {fold(folder) for folder in self.index.folders(but=but)}
         if self.root.is_dir():
             taken |= {fold(entry.name) for entry in os.scandir(self.root) if entry.name != own}
         return self.root / free_name(name, taken)
 
     def _free_bin_folder(self, emote: Emote) -> Path:
-        """Its id, unless another emote in the bin has it: two ids may differ in nothing but case."""
+        """Return its id, or a similar name if another id in the bin differs in case only."""
         others = (folder for folder in self.index.folders(but=emote.id) if folder.startswith(".bin/"))
         return self.bin / free_name(emote.id, {fold(folder.removeprefix(".bin/")) for folder in others})

@@ -1,4 +1,4 @@
-"""What a service offers of an emote: which of its files the library takes, and how they come into a staging folder."""
+"""Files that a service offers of an emote, and their download into a staging folder."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def fetch_always_wanted(
     report: Callable[[float], None],
     stop: Callable[[], bool],
 ) -> None:
-    """Downloads what every emote has as `KIND.EXTENSION` into `folder`; `report` is told the share that is done, 0 to 1.
+    """Download the files of every emote as `KIND.EXTENSION`; `report` is called with the fraction done.
 
-    A file that is there already, of a try before, stays: whoever checks the folder checks it like a new one. Only the GLB must come.
+    Files of an earlier try are kept; they are checked later like new ones. Only the GLB is required.
     """
     files.sweep(folder)
     wanted = [(kind, file) for kind, names in _ALWAYS.items() if (file := _choose(info, names)) is not None]
@@ -63,7 +63,7 @@ def fetch_always_wanted(
 
 
 def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path) -> Path:
-    """Downloads one kind as `KIND.EXTENSION` into `folder`. KinetixError when the service has none."""
+    """Download one kind as `KIND.EXTENSION` into `folder`. Raises KinetixError if the service has none."""
     file = _choose(info, (_ALWAYS | _ON_REQUEST).get(kind, ()))
     if file is None:
         raise MissingError(
@@ -78,7 +78,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
 
 
 def _choose(info: EmoteInfo, names: _Names) -> FileInfo | None:
-    """By name and by the `extension` field, never by the address."""
+    """Choose a file by name and `extension`, never by its address."""
     for name, extension in names:
         for file in info.files:
             if file.name == name and file.extension.lower() == extension:

@@ -1,4 +1,4 @@
-"""Finds what is wrong with the library and puts it right: after a kill, a damaged disk, or a person's own hands."""
+"""Detection and repair of problems in the library, after a kill, a disk fault or changes by the user."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ _FINDINGS = {
 
 
 class Repair:
-    """`look` only marks emotes with their problem; `fix` cures. Neither ever throws a person's file away."""
+    """Repairs. `look` marks emotes with their problem; `fix` repairs them. No file of the user is deleted."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._fixing = threading.Lock()
 
     def sweep(self, live_jobs: Collection[str]) -> int:
-        """At the start: clears deliveries that no job will finish, and takes in folders that a kill left out of the index or place."""
+        """Delete unfinished deliveries without a job, and add folders that a kill left out of the index."""
         root, adopted = self._library.root, 0
         files.sweep(root.parent / "hub")
         incoming = self._library.incoming
@@ -73,7 +73,7 @@ class Repair:
                     yield folder
 
     def rebuild(self) -> int:
-        """Fills an empty index from the sidecars, the bin too."""
+        """Rebuild an empty index from the sidecar files, including the bin."""
         found, root = 0, self._library.root
         for folder in self._unlisted_folders():
             found += self._library.adopt(folder) is not None
@@ -87,7 +87,7 @@ class Repair:
         return found
 
     def look(self) -> list[ProblemEmote]:
-        """Every emote with a problem. A file whose size and time are as known is not read again."""
+        """Return every emote with a problem. Files with a known size and time are not read again."""
         found, library = [], self._library
         for seen in library.index.all():
             code = self._problem(seen)  # reads whole files, so without the lock
@@ -126,7 +126,7 @@ class Repair:
         return None if read_sidecar(folder) else "sidecarDamaged"
 
     def fix(self) -> list[Cure]:
-        """Cures every problem that `look` finds; what was done, or what is left for a person. One at a time."""
+        """Repair every problem that `look` finds; return what was repaired and what is left to the user."""
         done: list[Cure] = []
         with self._fixing:
             for folder in self._unlisted_folders():
@@ -164,7 +164,7 @@ class Repair:
             return [_cured(emote, code)]
 
     def restore_glb(self, emote_id: str) -> Path | None:
-        """Puts the original GLB back into the emote's folder; None when no original is kept."""
+        """Restore the original GLB of an emote; return None if there is no original."""
         with self._library.editing(emote_id) as emote:
             return self._restore(emote)
 

@@ -1,4 +1,4 @@
-"""What the folders of `.incoming` are called: one for the emote of a job, some for what comes beside it."""
+"""Names of the folders in `.incoming`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["person_folder", "preview_folder", "staging_folders"]
 
 
 def person_folder(job_id: str, person: int) -> JobId:
-    """Of the emote of one person of the clip. The first one's is the job's own."""
+    """Return the folder of one person's emote; the first person's is the job's own."""
     return JobId(job_id if person == 1 else f"{job_id}-person-{person}")
 
 
 def preview_folder(job_id: str) -> JobId:
-    """Of what is looked at before anybody accepts the take."""
+    """Return the folder of a take that awaits a decision."""
     return JobId(f"{job_id}-preview")
 
 
 def staging_folders(job_id: str) -> tuple[JobId, ...]:
-    """Every folder that a job may have."""
+    """Return every folder that a job may have."""
     people = (person_folder(job_id, person) for person in range(1, MOST_PEOPLE + 1))
     return (*people, preview_folder(job_id))

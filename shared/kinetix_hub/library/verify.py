@@ -1,4 +1,4 @@
-"""Is a downloaded GLB whole and what it claims to be? Standard library only: the hub stays small, and asks for no geometry."""
+"""Checks of a downloaded GLB, with the standard library only."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 
 @dataclass(frozen=True)
 class GlbSummary:
-    """Length in seconds, frames and frames per second of the longest animation; None where the file has none.
+    """Seconds, frames and frame rate of the longest animation; None if there is none.
 
-    `group` is the same for the emotes of all people of one clip; `body` is how much of a body it moves.
+    `group` is the same for the emotes of all people of one clip; `body` is the part of the body that it moves.
     """
 
     duration_s: float | None
@@ -43,7 +43,7 @@ def sha256_of(path: Path) -> Sha256:
 
 
 def inspect_glb(path: Path) -> GlbSummary:
-    """Raises FormatError when the file is cut short, has another form, or points outside itself."""
+    """Read the summary. Raises FormatError if the file is truncated, invalid, or refers outside itself."""
     size = path.stat().st_size
     with path.open("rb") as file:
 
@@ -90,7 +90,7 @@ def _summary(document: dict[str, Any]) -> GlbSummary:
 
 
 def _group(document: dict[str, Any]) -> str | None:
-    """What the emotes of one clip have in common: a UUID, and anything else is nothing."""
+    """Return the group of the clip's emotes if it is a UUID."""
     for found in _told(document, "group"):
         text = found.get("id") if isinstance(found, dict) else None
         if isinstance(text, str) and _UUID.fullmatch(text):
@@ -103,7 +103,7 @@ def _body(document: dict[str, Any]) -> CapturedBody:
 
 
 def _told(document: dict[str, Any], name: str) -> list[Any]:
-    """What the clips' own metadata has by this name."""
+    """Return a value of the clips' metadata."""
     return [
         ((animation.get("extras") or {}).get("kinetix") or {}).get(name) for animation in document.get("animations", [])
     ]
@@ -119,7 +119,7 @@ _LARGEST_PICTURE = 4096
 
 
 def is_picture(path: Path, extension: str) -> bool:
-    """Whether the file begins as its extension says, and is of a sane size when unpacked; only such a file is shown to a person."""
+    """Return True if the content matches the extension and its size is reasonable when unpacked."""
     with path.open("rb") as file:
         head = file.read(32)  # the smallest picture has more
     if len(head) < 32 or not any(head.startswith(magic) for magic in _PICTURES.get(extension, ())):
@@ -128,7 +128,7 @@ def is_picture(path: Path, extension: str) -> bool:
 
 
 def _size_px(head: bytes, extension: str) -> tuple[int, int]:
-    """Width and height by the first 32 bytes; zeros for a form that is not known."""
+    """Return width and height from the first 32 bytes; zeros for an unknown format."""
     match extension, head[12:16]:
         case "png", b"IHDR":
             return struct.unpack_from(">II", head, 16)

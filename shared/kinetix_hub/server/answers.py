@@ -1,4 +1,4 @@
-"""How answers, files and errors leave the hub."""
+"""Answers, files and errors of the hub's server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}  # what was sent names no file, wha
 
 
 class Answer(JSONResponse):
-    """JSON of what FastAPI has checked against the handler's return type."""
+    """JSON of a value that FastAPI has validated."""
 
     def render(self, content: object) -> bytes:
         try:
@@ -44,7 +44,7 @@ class Answer(JSONResponse):
 
 
 def answered(model: Model, status: int = 200) -> Response:
-    """The model as it is. Where front ends ask many times a second: FastAPI would check and rebuild what has its type already."""
+    """Return the model as JSON without FastAPI's second validation, for frequent requests."""
     return Response(model.to_json(), status, media_type="application/json")
 
 
@@ -54,7 +54,7 @@ def error_answer(error: KinetixError, status: int | None = None) -> Response:
 
 
 def array(items: Iterable[Model]) -> Iterator[bytes]:
-    """A JSON array in pieces, so that ten thousand emotes are never in memory at once."""
+    """Yield a JSON array in pieces, so that ten thousand emotes are never in memory at once."""
     part: list[bytes] = []
     first = True
     yield b"["
@@ -69,9 +69,9 @@ def array(items: Iterable[Model]) -> Iterator[bytes]:
 
 
 def file_answer(find: Callable[[], Path]) -> Response:
-    """A whole file. It is opened before the head goes out, so a rename or a new version on the way neither cuts nor mixes it.
+    """Return a whole file. It is opened before the header is sent, so that a rename cannot truncate it.
 
-    `find` is asked again when the file was renamed between its answer and the opening.
+    `find` is called again if the file was renamed before it was opened.
     """
     for attempt in range(_FIND_ATTEMPTS):
         path = find()
@@ -105,7 +105,7 @@ def status_of(error: KinetixError) -> int:
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Every failure has the form of docs/hub-protocol.md."""
+    """Give every error the form of docs/hub-protocol.md."""
 
     @app.exception_handler(KinetixError)
     async def known(request: Request, error: KinetixError) -> Response:

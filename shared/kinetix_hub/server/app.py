@@ -1,6 +1,6 @@
-"""The hub's HTTP and WebSocket interface (docs/hub-protocol.md). Handlers that may block are plain functions: they run on threads.
+"""The hub's HTTP and WebSocket interface (docs/hub-protocol.md). Blocking handlers are plain functions, run on threads.
 
-A handler's return type is the form of its answer, also in /v1/openapi.json and in the document.
+A handler's return type is the form of its answer, also in /v1/openapi.json and in the reference.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ Wait = Annotated[float, Query(allow_inf_nan=False)]
 
 
 def build_app(hub: Hub, stop: Callable[[], None], identity: PeerIdentity) -> FastAPI:
-    """The application; `stop` asks the server to end, `identity` is this start of the hub."""
+    """Return the application. `stop` asks the server to end; `identity` is of this start of the hub."""
     app = FastAPI(
         title="Kinetix Bridge hub",
         version=__version__,
@@ -114,19 +114,19 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
 
     @v1.post("/shutdown", status_code=202)
     async def shutdown() -> Stopping:
-        """Ends the hub. Jobs go on when it is started again."""
+        """End the hub. Jobs continue at the next start."""
         stop()
         return Stopping(stopping=True)
 
     @v1.post("/uninstall", status_code=202)
     def uninstall(body: UninstallBody) -> Stopping:
-        """Removes what was made on this machine; `everything` takes the library along. The hub ends meanwhile."""
+        """Remove what was created on this machine, with `everything` also the library. The hub ends meanwhile."""
         uninstalling.begin(everything=body.everything)
         return Stopping(stopping=True)
 
     @v1.get("/snapshot", response_model=Snapshot)
     def snapshot() -> Response:
-        """The whole state. Events after its `seq` are what happened since."""
+        """Return the whole state. Events after its `seq` are newer."""
         head = SnapshotHead(
             protocol=PROTOCOL,
             version=__version__,
@@ -147,12 +147,12 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
 
     @v1.get("/events", response_model=EventPage)
     async def poll(start: str = "", since: int = 0, wait: Wait = 0.0) -> Response:
-        """What happened after `since`; waits up to `wait` seconds, 25 at most, for something to tell."""
+        """Return the events after `since`; wait up to `wait` seconds (25 at most) for one."""
         return answered(await events.wait(start, since, min(max(wait, 0.0), _MAX_WAIT_S)))
 
     @v1.websocket("/events/ws")
     async def push(socket: WebSocket, start: str = "", since: int = 0, nonce: str = "") -> None:
-        """`nonce`: the first message then proves that this hub speaks."""
+        """`nonce`: the first message then proves the hub's identity."""
         nonlocal listeners
         if listeners >= share_of_descriptors(_LISTENERS_SHARE, _MOST_LISTENERS):
             await socket.send_denial_response(error_answer(_too_many_listeners()))
@@ -190,26 +190,26 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
 
     @v1.get("/doctor")
     def doctor() -> DoctorReport:
-        """Checks everything and changes nothing."""
+        """Run every check; nothing is changed."""
         from kinetix_hub.doctor import examine
 
         return examine(hub)
 
     @v1.post("/doctor/fix")
     def doctor_fix() -> Fixed:
-        """Repairs the library, and moves aside what else is damaged."""
+        """Repair the library, and move other damaged files aside."""
         from kinetix_hub.doctor import cure
 
         return Fixed(done=cure(hub), evicted=hub.evictor.run())
 
     @v1.post("/connection/check")
     def check() -> Connection:
-        """Tries the active profile now."""
+        """Try the active profile now."""
         return hub.connections.check()
 
     @v1.put("/connection/clip-length")
     def clip_length(body: ClipLengthBody) -> Connection:
-        """How much of a clip may become one emote on this machine; the active profile has to be `local`."""
+        """Set the length of a clip for one emote; the active profile must be `local`."""
         return hub.connections.set_clip_length(body.min_seconds, body.max_seconds)
 
 
@@ -223,7 +223,7 @@ def _too_many_listeners() -> KinetixError:
 
 
 async def _until_closed(socket: WebSocket) -> None:
-    """Reads what a front end sends (nothing is expected) so that its going away is noticed."""
+    """Wait until the front end disconnects."""
     try:
         while True:
             await socket.receive_text()

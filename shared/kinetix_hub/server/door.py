@@ -1,4 +1,4 @@
-"""Who may speak to the hub: this machine, this user's token, no browser. One pure function and the ASGI layer that asks it."""
+"""Access control: requests from this machine, with this user's token, not from a browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BODY_TIME_S = 10.0
 
 
 class Refused(KinetixError):
-    """The answer to a request that may not come in."""
+    """Answer to a rejected request."""
 
     def __init__(self, status: int, code: str, title: str, next_step: str) -> None:
         super().__init__(title, code=code, next_step=next_step)
@@ -36,10 +36,10 @@ class Refused(KinetixError):
 
 
 def judge(headers: Iterable[tuple[bytes, bytes]], port: int, identity: PeerIdentity) -> Refused | None:
-    """None when the request may come in.
+    """Return None if the request is allowed.
 
-    It carries the token as `Bearer`. A front end whose web sockets cannot ask the other side first who it is sends
-    `Proof <nonce>:<proof>` instead, so that a program which took the port over does not get the token.
+    It carries the token as `Bearer`. A front end whose web sockets cannot verify the hub first sends `Proof <nonce>:<proof>`
+    instead, so that a program on the same port does not get the token.
     """
     found = _by_name(headers)
     refused = _foreign(found, port)
@@ -67,8 +67,9 @@ def _by_name(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]
 
 
 def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
-    """The host must be this machine by a name that DNS cannot re-point. A browser sends an Origin, a Referer or a Sec-Fetch-Site
-    with whatever a page asks for, and no page is a front end of ours.
+    """Return why the request is foreign. The host must be this machine by a name that DNS cannot change.
+
+    A request with Origin, Referer or Sec-Fetch-Site comes from a browser, and no page is a front end.
     """
     hosts = found.get(b"host", [])
     if len(hosts) != 1 or not _is_this_machine(hosts[0].decode("latin-1"), port):
@@ -101,7 +102,7 @@ def _is_this_machine(host: str, port: int) -> bool:
 
 
 class Door:
-    """Wraps the application: refuses strangers, caps bodies and their time, and names the hub in every answer."""
+    """ASGI layer around the application: rejects strangers, limits bodies and their time, and names the hub in each answer."""
 
     def __init__(
         self,
@@ -162,7 +163,7 @@ class Door:
         await self.app(scope, once, named_send)
 
     async def _say_who(self, scope: Scope, send: Send) -> None:
-        """Asked before a token is sent, so without one; tells nothing to those who have not got the secret."""
+        """Answer a nonce. Asked before a token is sent, so without one; useless without the secret."""
         refused = _foreign(_by_name(scope["headers"]), self._port)
         found = self._identity.answer(scope["query_string"].decode("latin-1").removeprefix("nonce="))
         if refused is None and found is None:

@@ -1,4 +1,4 @@
-"""The hub's routes about the library's emotes."""
+"""Routes about the library's emotes."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.post("/emotes/refresh")
     def refresh(profile: str = "", user: str = "") -> Refreshed:
-        """Takes over what is in the user's bag and not in the library."""
+        """Fetch the emotes of the user's bag that are not in the library."""
         return hub.refresh(profile, user)
 
     @v1.get("/emotes/deleted")
     def deleted() -> EmoteList:
-        """The bin, which keeps an emote for 30 days."""
+        """List the bin, which keeps an emote for 30 days."""
         return EmoteList(emotes=[emote.public(library.root) for emote in library.index.all(deleted=True)])
 
     @v1.get("/emotes/{emote_id}")
@@ -73,59 +73,59 @@ def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.delete("/emotes/{emote_id}")
     def delete(emote_id: EmoteId, bag: bool = False) -> DeletedEmote:
-        """Into the bin; with `bag` also out of the user's bag."""
+        """Move an emote to the bin; with `bag` also remove it from the user's bag."""
         hub.delete(emote_id, bag=bag)
         return DeletedEmote(deleted=emote_id)
 
     @v1.post("/emotes/{emote_id}/restore")
     def restore(emote_id: EmoteId) -> Emote:
-        """Out of the bin again."""
+        """Restore an emote from the bin."""
         return library.restore(emote_id)
 
     @v1.post("/emotes/{emote_id}/give")
     def give(emote_id: EmoteId, body: GiveBody) -> Given:
-        """Into the bag of another user."""
+        """Add an emote to the bag of another user."""
         hub.give(emote_id, body.user)
         return Given(given=emote_id, user=body.user.strip())
 
     @v1.get("/emotes/{emote_id}/cut")
     def parts(emote_id: EmoteId, at: Annotated[tuple[Seconds, ...], Query(max_length=MOST_CUTS)] = ()) -> CutProposal:
-        """The parts of which emotes can be made: between these seconds, or as they are proposed."""
+        """List the parts of a take: between these seconds, or as proposed."""
         return hub.cutting.parts(emote_id, at)
 
     @v1.post("/emotes/{emote_id}/cut", status_code=201)
     def cut(emote_id: EmoteId, body: CutBody) -> EmoteList:
-        """Makes emotes of parts of this one, all or none; it stays as it is."""
+        """Create emotes of parts of this one: all or none. The original stays."""
         return EmoteList(emotes=hub.cutting.cut(emote_id, body.at, body.parts))
 
     @v1.get("/emotes/{emote_id}/refine")
     def versions(emote_id: EmoteId) -> EmoteVersionList:
-        """The emote's versions, what was captured first; of an emote that Kinetix Local made."""
+        """List the versions of an emote of Kinetix Local, the captured one first."""
         return hub.refining.versions(emote_id)
 
     @v1.post("/emotes/{emote_id}/refine")
     def refine(emote_id: EmoteId, body: RefineBody) -> Job:
-        """A further version, solved with exactly these corrections; the job brings it into the library."""
+        """Create a version with exactly these corrections, as a job."""
         return hub.refining.refine(emote_id, body.corrections)
 
     @v1.post("/emotes/{emote_id}/current")
     def make_current(emote_id: EmoteId) -> EmoteVersionList:
-        """The user has this version of its emote from now on."""
+        """Make this version the user's current one."""
         return hub.refining.make_current(emote_id)
 
     @v1.post("/emotes/{emote_id}/refine/{number}/current")
     def go_to(emote_id: EmoteId, number: int) -> EmoteVersionList:
-        """Back to a version: the user has it from now on."""
+        """Make the version of this number the user's current one."""
         return hub.refining.go_to(emote_id, number)
 
     @v1.post("/library-page")
     def library_page(emote: str = "", frame: int | None = None) -> LibraryPage:
-        """Return a link to the library page of Kinetix Local: on an emote, and on *Correct* at a frame of it."""
+        """Return a link to the library page of Kinetix Local: to an emote, and to *Correct* at a frame of it."""
         return LibraryPage(url=hub.watch(emote, frame))
 
     @v1.get("/emotes/{emote_id}/files/{kind}", response_class=Response)
     def file(emote_id: EmoteId, kind: str) -> Response:
-        """The file itself. One that is not here is fetched from the service first."""
+        """Return the file, fetched from the service if needed."""
         wanted = _file_kind(kind)
         return file_answer(lambda: hub.file(emote_id, wanted))
 

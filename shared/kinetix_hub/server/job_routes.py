@@ -1,4 +1,4 @@
-"""The hub's routes about jobs, and about the service's own processes."""
+"""Routes about jobs and about the service's own processes."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def add_job_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.post("/jobs/phone", status_code=201)
     def phone(body: PhoneBody) -> Job:
-        """A job in `awaitingUpload` with the link for a phone."""
+        """Create a job in `awaitingUpload` with a link for a phone."""
         return commands.create_phone(body.name, body.profile, body.user, ask_first=body.ask_first)
 
     @v1.post("/clips/check")
     def check_clip(body: ClipCheckBody) -> ClipVerdict:
-        """Whether anybody is seen in a clip, within about two seconds; a profile that sends clips away looks at the file alone."""
+        """Check a clip within about two seconds; a profile that sends clips away checks the file alone."""
         return hub.check_clip(body)
 
     @v1.get("/jobs")
     def search(q: str = "", state: str = "", limit: int = 50, before: str = "") -> JobList:
-        """`state` takes several with commas; `before` is the id of the last one seen."""
+        """Search jobs. `state`: several with commas; `before`: id of the last job seen."""
         return JobList(jobs=store.search(q, state, limit, before))
 
     @v1.get("/jobs/{job_id}", response_model=Job)
@@ -61,7 +61,7 @@ def add_job_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.delete("/jobs/{job_id}")
     def remove(job_id: JobId) -> RemovedFromList:
-        """Of an ended job; its emote stays."""
+        """Remove an ended job; its emote stays."""
         store.remove(job_id)
         hub.library.clear(job_id)
         return RemovedFromList(removed=job_id)
@@ -72,12 +72,12 @@ def add_job_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.post("/jobs/{job_id}/retry")
     def retry(job_id: JobId) -> Job:
-        """Keeps id and settings and sends nothing again that may have arrived."""
+        """Retry a job with its id and settings; nothing that may have arrived is sent again."""
         return commands.retry(job_id)
 
     @v1.post("/jobs/{job_id}/upper-body")
     def capture_upper_body(job_id: JobId) -> Job:
-        """Of a clip that was refused as half a body, the upper body alone. Keeps id and other settings."""
+        """Capture the upper body of a clip that was rejected as half a body. Keeps id and other settings."""
         return commands.capture_upper_body(job_id)
 
     @v1.post("/jobs/{job_id}/validate")
@@ -91,7 +91,7 @@ def add_job_routes(v1: APIRouter, hub: Hub) -> None:
 
     @v1.get("/processes")
     def processes(user: str = "", profile: str = "") -> ProcessList:
-        """The service's own processes of a user, also those that no job of this hub made."""
+        """List a user's processes at the service, also those without a job."""
         return ProcessList(processes=hub.processes(profile, user))
 
     @v1.get("/processes/{uuid}")

@@ -1,4 +1,4 @@
-"""The hub's process: lock, then port, then hub.json; and the way out again."""
+"""The hub's process: lock, then port, then hub.json; and its end."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _LOG_BYTES, _LOG_FILES = 2 * 1024 * 1024, 4
 
 
 class _Masked(logging.Formatter):
-    """No key and no home folder reaches a log file, whoever logs it; tracebacks too."""
+    """Formatter that masks keys and the home folder, in tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))
@@ -70,7 +70,7 @@ def set_up_log(folder: Path) -> Path:
 
 
 def bind(wanted: int) -> socket.socket:
-    """A listening port on this machine; another one when the wanted one is taken."""
+    """Return a listening socket on this machine, on another port if the wanted one is taken."""
     for port in dict.fromkeys((wanted, 0)):
         # Named as TCP: only then does asyncio switch off the delay that costs 40 ms an answer.
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -89,7 +89,7 @@ def bind(wanted: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Writes hub.json when requests are answered, and stops when nobody needs the hub."""
+    """Server that stops when nothing needs the hub."""
 
     def __init__(
         self, config: uvicorn.Config, ready: threading.Event, budget: Budget, on_stop: Callable[[], None]
@@ -99,7 +99,7 @@ class _Server(uvicorn.Server):
         self.stopping = asyncio.Event()
 
     async def main_loop(self) -> None:
-        """Looks every half second whether to stop; uvicorn's own loop wakes up ten times a second to set a date header."""
+        """Check every half second whether to stop; uvicorn's own loop wakes up ten times a second for a date header."""
         while not self.should_exit:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 0.5)
@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
 
 
 def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
-    """Runs the hub until it is asked to stop or nobody needs it. Returns the exit code; 3 when another hub runs already."""
+    """Run the hub until it is stopped or idle. Returns the exit code; 3 if another hub runs."""
     core_dumps.none_from_here()
     home = paths.home()
     try:
@@ -198,7 +198,7 @@ def _run_locked(home: Path, log_file: Path, port: int, idle_s: float) -> int:
     broken: list[BaseException] = []
 
     def end_unless_begun(begin: asyncio.Future[None]) -> None:
-        """A hub that could not begin would hold the lock, and nobody would find it. The next one tries again."""
+        """Stop a hub that could not start, so that it releases its lock."""
         error = None if begin.cancelled() else begin.exception()
         if error is not None:
             log.error("the hub could not start", exc_info=error)
@@ -265,6 +265,6 @@ async def _watch_idle(hub: Hub, door: Door, idle_s: float, stop: Callable[[], No
 
 
 def ignore_hang_up() -> None:
-    """Closing the terminal that happened to start the hub does not stop it."""
+    """Keep the hub running when the terminal that started it closes."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

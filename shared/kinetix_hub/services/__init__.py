@@ -1,1 +1,1 @@
-"""Kinetix services that the hub talks to: the cloud and Kinetix Local."""
+"""Kinetix services: the cloud and Kinetix Local."""

@@ -1,4 +1,4 @@
-"""The way from a profile to a service that answers, and what front ends are told about it."""
+"""Connections from profiles to services, and the state that front ends see."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class KinetixService(ServicePort, Protocol):
     """A service with its world and its life."""
 
     def clip_length(self) -> ClipLength:
-        """Return the seconds of a clip that may become one emote, asked now."""
+        """Return and report the seconds of a clip that may become one emote, asked now. Blocks, raises as `service`."""
         ...
 
     def world(self) -> str:
@@ -54,7 +54,7 @@ OpenService = Callable[[Profile], KinetixService]
 
 @dataclass(frozen=True)
 class _Address:
-    """Where a service is, the key for it, and for one on this machine who it must prove to be."""
+    """Address and key of a service, and the identity that a service on this machine must prove."""
 
     url: str
     key: str = field(repr=False)
@@ -134,7 +134,7 @@ class Connections:
         return _Address(profile.url, key)
 
     def _started(self, profile_name: str) -> LocalInfo:
-        """Kinetix Local, started if need be. That it starts is told, and so is what comes of it, whoever asked for it."""
+        """Return Kinetix Local, started if needed, and report its start and the result."""
         if self._local.info() is not None:
             return self._local.ensure(lambda: self._closing)
         if profile_name == self._profiles.active.name:
@@ -166,7 +166,7 @@ class Connections:
             self.report(ConnectionState.OFFLINE, error.title, error.next_step, error.code, error.command)
 
     def check(self) -> Connection:
-        """Tries the active profile now. Blocks."""
+        """Try the active profile now. Blocks."""
         with contextlib.suppress(KinetixError):  # it is told
             self.clip_length(self._profiles.active.name)
         return self.state
@@ -183,10 +183,10 @@ class Connections:
         return length
 
     def set_clip_length(self, shortest_s: float | None, longest_s: float | None) -> Connection:
-        """How many seconds of a clip may become one emote, which Kinetix Local of this machine alone can be told; None stays. Blocks.
+        """Set the seconds of a clip that may become one emote in Kinetix Local; None keeps a limit. Blocks.
 
         Raises:
-            InputError: another service decides itself.
+            InputError: the active service sets its own limits.
         """
         profile = self._profiles.active
         if profile.kind is not ProfileKind.LOCAL:
@@ -203,7 +203,7 @@ class Connections:
         return self.state
 
     def suppose(self, state: ConnectionState, message: str) -> None:
-        """Tells what nobody has tried, unless something was told since the hub began: a job that tried knows better."""
+        """Report a state that was not tried, unless one was reported since the hub started."""
         supposed = self._connection(state, message)
         with self._lock:
             if self._state is self._first:
@@ -233,7 +233,7 @@ class Connections:
         )
 
     def _tell(self, found: Connection) -> None:
-        """Under the lock, so that changes are told in their order."""
+        """Report a state. Called under the lock, so that changes are reported in order."""
         if found == self._state:
             return
         self._state = found
@@ -247,7 +247,7 @@ class Connections:
             return self._state
 
     def profiles(self) -> list[models.Profile]:
-        """As front ends see them: a key is only said to be there, and from where."""
+        """Return the profiles for front ends: with the source of the key, never the key."""
         active, rows = self._profiles.active.name, []
         for profile in self._profiles.all():
             _, source = self._keys.get(profile.name)

@@ -1,4 +1,4 @@
-"""A running Kinetix Local as its serve.json describes it: whether it answers there, and what it says to its administrator."""
+"""A running Kinetix Local as described by its serve.json: health check and administrator's requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAID = ("title", "code", "detail", "nextStep")
 
 @dataclass(frozen=True)
 class LocalInfo:
-    """What serve.json says. Whether the service is really there, `answers` finds out."""
+    """Contents of serve.json. `answers` checks whether the service runs."""
 
     url: str
     key: str = field(repr=False)
@@ -54,7 +54,7 @@ def read_info(path: Path) -> LocalInfo | None:
 
 
 def answers(found: LocalInfo, seconds: float = 2.0) -> bool:
-    """Whether the service of serve.json answers there, and proves that it is the one. Only loopback addresses are asked."""
+    """Return True if the service answers at its loopback address and proves its identity."""
     try:
         parts = urlsplit(found.url)
         host, port = parts.hostname, parts.port
@@ -81,11 +81,11 @@ def administer(
     *,
     refusals: bool = False,
 ) -> Any:
-    """The answer to what only the holder of the admin token may ask; None when it has no text.
+    """Return the answer to a request as administrator; None if it is empty.
 
     Raises:
         Temporary: it does not answer, or refuses.
-        KinetixError: with `refusals`, what it refuses, in its own words.
+        KinetixError: with `refusals`, the refusal in its own words.
     """
     headers = {"authorization": f"Bearer {found.admin_token}"}
     if body is not None:
@@ -114,7 +114,7 @@ def administer(
 
 
 def _refusal(text: bytes) -> KinetixError:
-    """The error in an answer. Raises ValueError where it has none."""
+    """Return the error in an answer. Raises ValueError if there is none."""
     found: Any = json.loads(text)
     try:
         said = restored(found["error"])

@@ -1,7 +1,4 @@
-"""Asks the running Kinetix Local once a second what people did on its pages, on a thread of its own.
-
-Who films or tidies up there looks from the page to the editor.
-"""
+"""Polls the running Kinetix Local once a second for actions on its pages, on a thread."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _LOOK_S = 1.0
 
 class LocalPages:
     def __init__(self, *looks: Callable[[], object]) -> None:
-        """`looks`: each asks for one thing, and raises Temporary while the service cannot answer."""
+        """`looks`: each polls for one kind of action; may raise Temporary."""
         self._looks = looks
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="local-pages", daemon=True)

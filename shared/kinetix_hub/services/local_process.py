@@ -1,4 +1,4 @@
-"""Kinetix Local as a child of the hub: adopted when it runs already, started when it does not, started again when it dies."""
+"""Kinetix Local as a child process of the hub: adopted if it runs, else started, and restarted when it dies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOG_BYTES = 4 * 1024 * 1024
 
 
 class LocalService:
-    """One per hub. hub/local.json remembers which one a hub started, so that the hub after a kill still stops it in the end."""
+    """Kinetix Local. hub/local.json records the service that a hub started, so that the next hub stops it."""
 
     def __init__(self, home: Path, log_folder: Path) -> None:
         self._home, self._log = home, log_folder / "local.log"
@@ -47,16 +47,16 @@ class LocalService:
         self._child: subprocess.Popen[bytes] | None = None
 
     def info(self) -> LocalInfo | None:
-        """The service that runs now, whoever started it. Never another program that took its port over."""
+        """Return the running service, whoever started it; None for another program on its port."""
         found = read_info(self._info_file)
         return found if found is not None and answers(found) else None
 
     def ensure(self, closing: Callable[[], bool] = lambda: False) -> LocalInfo:
-        """The running service, started if need be. Blocks until it answers.
+        """Return the running service, started if needed. Blocks until it answers.
 
         Raises:
-            Temporary: it does not come up.
-            KinetixError: its state is damaged; it starts no more before somebody decides.
+            Temporary: it does not start.
+            KinetixError: its state is damaged and must be repaired first.
         """
         with self._lock:
             for attempt in range(START_ATTEMPTS):
@@ -83,7 +83,7 @@ class LocalService:
         )
 
     def stop(self) -> None:
-        """Stops the service if a hub started it; one that a person started is left alone."""
+        """Stop the service if a hub started it."""
         with self._lock:
             child, self._child = self._child, None
             remembered = self._remembered()
@@ -102,7 +102,7 @@ class LocalService:
                 self._info_file.unlink(missing_ok=True)  # it was ended hard, as always on Windows; keys are in the file
 
     def let_phones_in(self) -> None:
-        """Opens the upload page to phones on the network. Where that fails, links go on leading to this machine, and say so."""
+        """Open the upload page to the network. On failure links lead to this machine only, and say so."""
         found = self.info()
         if found is None:
             return
@@ -112,11 +112,11 @@ class LocalService:
             log.warning("Kinetix Local lets no phones in: %s", error.detail)
 
     def library_page(self) -> str:
-        """A link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
+        """Return a link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
         return str(administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
 
     def filmed(self, process: str) -> FilmedClip | None:
-        """Return the first clip of this process, where the service keeps it; None when it does not say."""
+        """Return the first clip of this process as stored by the service; None if unknown."""
         try:
             found = self.administer("GET", f"/_local/processes/{process}/clip")
             return FilmedClip(str(found["path"]), float(found["start"])) if found is not None else None
@@ -125,11 +125,11 @@ class LocalService:
             return None
 
     def ask(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
-        """The service's answer (JSON) to its administrator. Starts the service. Raises Temporary, or what it refuses."""
+        """Return the JSON answer to a request as administrator. Starts the service. Raises Temporary, or the refusal."""
         return administer(self.ensure(), method, path, body, seconds, refusals=True)
 
     def administer(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
-        """The running service's answer (JSON) to its administrator; None while none runs, which is not changed. Raises Temporary."""
+        """Return the JSON answer to a request as administrator; None if no service runs. Raises Temporary."""
         found = read_info(self._info_file)
         return None if found is None else administer(found, method, path, body, seconds)
 
@@ -174,13 +174,13 @@ class LocalService:
         return None
 
     def _heard_of(self, found: LocalInfo) -> LocalInfo:
-        """It answers. If it is one that a hub has started, perhaps one that was killed since, the next hub has to know it."""
+        """Record a service that a hub started and that now answers, for the next hub."""
         if self._remembered().get("starting"):
             self._remember(startId=found.start_id)
         return found
 
     def _is_free(self) -> bool:
-        """Whether no service has the home folder. Where that cannot be seen, the one that is started says what is wrong."""
+        """Return True if no service holds the home folder, or if that is unknown."""
         try:
             paths.own(self._lock_file.parent)
             with ProcessLock(self._lock_file).probe() as free:
@@ -216,7 +216,7 @@ class LocalService:
         files.write(self._state_file, json.dumps(what), private=True)
 
     def _remembered(self) -> dict[str, Any]:
-        """What a hub wrote about the service that it started; empty when none did."""
+        """Return the record of the started service; empty if there is none."""
         try:
             found = json.loads(self._state_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -259,7 +259,7 @@ def _wait(done: Callable[[], bool], seconds: float) -> None:
 
 
 def _detached() -> dict[str, Any]:
-    """A child that outlives a terminal's Ctrl+C and needs no console window."""
+    """Return options for a child that survives Ctrl+C in the terminal and needs no console window."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}

@@ -1,4 +1,4 @@
-"""The program that is Kinetix Local on this machine: in this environment, or one that is installed beside it."""
+"""The program of Kinetix Local: in this environment, or installed beside it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["find_program", "is_installed", "is_own", "not_installed", "service_p
 
 
 def find_program() -> tuple[list[str], bool] | None:
-    """How Kinetix Local is started, and whether that is this environment. None when it is nowhere.
+    """Return the command of Kinetix Local, and whether it is of this environment; None if there is none.
 
-    The Blender extension brings the hub alone (the capture is too large for it); then an installed `kinetix` runs the service.
+    The small Blender extension contains the hub alone; an installed `kinetix` then runs the service.
     """
     here = [sys.executable, "-m", "kinetix_local"]
     if all(importlib.util.find_spec(name) for name in ("kinetix_local", "sqlalchemy", "alembic")):
@@ -25,24 +25,24 @@ def find_program() -> tuple[list[str], bool] | None:
 
 
 def service_program() -> list[str] | None:
-    """The command that is `kinetix local` on this machine; None when there is none."""
+    """Return the command `kinetix local` of this machine; None if there is none."""
     found = find_program()
     return found[0] if found is not None else None
 
 
 def is_installed() -> bool:
-    """Whether there is a Kinetix Local on this machine that a hub could start."""
+    """Return True if Kinetix Local is installed on this machine."""
     return find_program() is not None
 
 
 def is_own() -> bool:
-    """Whether the Kinetix Local that a hub would start is that of this environment."""
+    """Return True if Kinetix Local is installed in this environment."""
     found = find_program()
     return found is not None and found[1]
 
 
 def not_installed() -> Temporary:
-    """Temporary: the jobs wait, and go on once it is there."""
+    """Return the error of a missing Kinetix Local. Temporary: jobs wait until it is installed."""
     return Temporary(
         KinetixError(
             "Kinetix Local is not installed here.",

@@ -1,4 +1,4 @@
-"""Is the state of Kinetix Local sound? The service's own program looks, as only it knows its files."""
+"""Check of the state of Kinetix Local, by the service's own program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
 
 @dataclass(frozen=True)
 class LocalDamage:
-    """A damaged file, why, what goes with it, and where it was moved to."""
+    """A damaged file, the reason, what is lost with it, and where it was moved."""
 
     name: str
     reason: str
@@ -31,7 +31,7 @@ class LocalDamage:
 
 
 def examine(home: Path, *, fix: bool = False) -> list[LocalDamage]:
-    """What is damaged; with `fix` it is moved aside, for which no service may run. Empty where there is no service. Blocks."""
+    """Return the damage; with `fix` move it aside, while no service runs. Empty without a service. Blocks."""
     program = service_program()
     if program is None or not (home / "local").is_dir():
         return []

@@ -1,4 +1,4 @@
-"""A Kinetix service through the real client (`kinetix_core.api`), in the form that the jobs ask for (`jobs/port.py`)."""
+"""A Kinetix service through the API client (`kinetix_core.api`), as the interface of `jobs/port.py`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _STEPS = {
 
 
 class Service:
-    """Blocks; used from the job threads. Errors that pass by themselves come out as Temporary: the runner has the patience."""
+    """A service. Every method blocks; passing errors are raised as Temporary and retried by the runner."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class Service:
         *,
         identity: PeerIdentity | None = None,
     ) -> None:
-        """`let_phones_in` makes the upload page reachable from the network; the cloud's page is anyway.
+        """`let_phones_in`: makes the upload page reachable from the network.
 
-        `identity`: who a service on this machine must prove to be before it gets the key or a clip.
+        `identity`: what a service on this machine must prove before it gets the key or a clip.
         """
         self._let_phones_in = let_phones_in
         # One quick second try inside a call; longer waits belong to the runner, which keeps no thread meanwhile.
@@ -81,11 +81,11 @@ class Service:
         self.client.close()
 
     def clip_length(self) -> ClipLength:
-        """How many seconds of a clip may become one emote, asked now. Raises when the service is away or does not take the key."""
+        """Return the seconds of a clip that may become one emote, asked now."""
         return self._asked_config().clip_length
 
     def world(self) -> str:
-        """The name of the virtual world that the key belongs to, asked now. Raises as `clip_length` does."""
+        """Return the name of the virtual world that the key belongs to, asked now."""
         return self._asked_config().name or ""
 
     def ensure_user(self, user: str) -> None:
@@ -240,7 +240,7 @@ def _stage(found: Process) -> JobStage:
 
 
 def _failure(found: Process) -> KinetixError | None:
-    """Kinetix Local says it in full; the cloud by a code, or by a text that is its own."""
+    """Return the error of a process: in full from Kinetix Local, from a code or a text of the cloud."""
     failure, reason = found.failure, found.failure_reason
     if failure is not None:
         kind = InputError if reason else KinetixError
@@ -268,7 +268,7 @@ def _emote(found: Emote) -> EmoteInfo:
 
 
 def _line(text: str) -> str:
-    """What a service says goes into every event about a job: one line, of a length that a person reads."""
+    """Return a service's text on one line, limited in length."""
     return text.changed(_shortened) if isinstance(text, Worded) else _shortened(text)
 
 

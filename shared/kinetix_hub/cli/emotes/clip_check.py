@@ -1,4 +1,4 @@
-"""A clip is looked at before it becomes a job, as the editors do while it is chosen: is nobody in it, or several people?"""
+"""Check of a clip before it becomes a job, and the choice of a person in it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _PLACES = ("at the left", "in the middle", "at the right")
 
 
 def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool = False) -> ClipVerdict:
-    """Looks; with `people` also for who is there.
+    """Check the clip; with `people` also find the people in it.
 
     Raises:
-        InputError: no emote can become of the clip; its code is the failure reason.
+        InputError: the clip cannot become an emote; `code` is the failure reason.
     """
     wanted = ClipCheckBody(
         clip=str(clip),
@@ -40,18 +40,18 @@ def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool =
 
 
 def people_in(hub: HubClient, clip: Path, body: JobBody) -> list[SeenPerson]:
-    """Who is in the clip, where somebody can be chosen and nobody is yet. Raises as `refuse_hopeless` does."""
+    """Return the people in the clip, if one can be chosen and none is yet. Raises as `refuse_hopeless`."""
     may_choose = not body.views and body.body is CapturedBody.WHOLE and body.people is None
     return refuse_hopeless(hub, clip, body, people=may_choose).people
 
 
 def choose(seen: Sequence[SeenPerson], number: int, body: JobBody) -> JobBody:
-    """The body for the person of this number, from 1. Raises InputError when there is none."""
+    """Return the body for the person of this number, from 1. Raises InputError if there is none."""
     return body.model_copy(update={"people": People.ONE, "person": numbered(seen, number).at})
 
 
 def who_is_there(seen: Sequence[SeenPerson]) -> str:
-    """Several people in words, and how one is chosen; "" for one alone."""
+    """Return a sentence about several people and how to choose one; "" for one person."""
     if len(seen) < 2:
         return ""
     told = ", ".join(f"{number} {_PLACES[min(int(3 * one.at[1]), 2)]}" for number, one in enumerate(seen, 1))

@@ -1,4 +1,4 @@
-"""`kinetix emote create` and `phone`: emotes of clips."""
+"""`kinetix emote create` and `phone`."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def create(
     as_json: bool,
     settings: CaptureSettings,
 ) -> None:
-    """Turn CLIP, a short video of one person, into an emote; of many clips or a folder of them one each.
+    """Turn CLIP, a short video of one person, into an emote; several clips or a folder into one emote each.
 
-    The service says how long a clip may be: 10 seconds, in a world of Kinetix Local up to 60 (`maxSeconds`). Called again, it goes
-    on where it was stopped: clips of a folder that are in the library are not captured again.
+    The service sets the longest clip: 10 seconds, or up to 60 in Kinetix Local (`kinetix profile clip-length`). Run the command
+    again to continue after an interruption: clips that are in the library are not captured again.
 
-    With --one-take up to four clips that filmed one move at once become one emote; the part and the crop are those of the first.
+    With --one-take up to four clips of one move, filmed at the same time, become one emote; trim and crop apply to the first.
     """
     if person is not None and settings.people is not None:
         raise InputError(
@@ -146,7 +146,7 @@ def _one_take(clips: tuple[Path, ...]) -> None:
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
 def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
-    """Film with a phone: shows a QR code to scan, then follows the clip."""
+    """Film with a phone: show a QR code to scan, then follow the clip."""
     hub = connect()
     job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile, ask_first=ask))
     if job.phone is None:

@@ -1,4 +1,4 @@
-"""`kinetix emote cut`: several emotes of one long take."""
+"""`kinetix emote cut`: several emotes from one long take."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ _KINDS = {
 )
 @json_option
 def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as_json: bool) -> None:
-    """Cut a long take into several emotes; without --make or --part show where.
+    """Cut a long take into several emotes; without --make or --part list the proposed parts.
 
-    Cuts are proposed where the figure rests, and between the rounds of what repeats. The take stays as it is; an emote that was
-    not wanted is deleted like any other.
+    The take is cut where the figure rests and between repetitions. The original stays.
     """
     if make and parts:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What came of a job on the command line: said to a person or a program, and copied where the emote is wanted."""
+"""Result of a job on the command line: printed, and copied to the output file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["check_target", "copy_glb", "emotes_of", "everybody", "report"]
 
 
 def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, force: bool = False) -> None:
-    """Of a clip of several people, `target` OUT.glb becomes OUT-1.glb, OUT-2.glb, …, as `kinetix capture` names them."""
+    """Print the result and copy it. With several people `target` OUT.glb becomes OUT-1.glb, OUT-2.glb, …."""
     emotes = emotes_of(hub, job) if job.state is JobState.DELIVERED else []
     found = emotes[0] if emotes else None
     if target is not None:
@@ -48,7 +48,7 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, forc
 
 
 def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
-    """The emotes that a delivered job made: one, or that of everybody in its clip. A take is solved again for one person alone."""
+    """Return the emotes of a delivered job: one, or one per person in its clip. A refinement has one."""
     own = hub.get(Emote, f"/emotes/{job.emote_id}")
     if own.group is None or job.kind is JobKind.REFINE:
         return [own]
@@ -56,7 +56,7 @@ def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
 
 
 def everybody(own: Emote, emotes: Sequence[Emote]) -> list[Emote]:
-    """This emote and those of the further people in its clip; what was cut from them is not meant."""
+    """Return this emote and those of the other people in its clip, without parts cut from them."""
     others = [emote for emote in emotes if own.group is not None and emote.group == own.group]
     others = [emote for emote in others if emote.cut_from is None and emote.id != own.id]
     return [own, *sorted(others, key=lambda emote: (emote.created_at, emote.name))]

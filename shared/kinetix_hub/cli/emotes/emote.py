@@ -1,4 +1,4 @@
-"""`kinetix emote`: looks after the library. What makes emotes stands in modules of its own."""
+"""`kinetix emote`: the library."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -
 @click.option("--open/--no-open", "open_page", default=True, help="Open the browser, or only print the link.")
 @json_option
 def watch(name: str | None, open_page: bool, as_json: bool) -> None:
-    """Play an emote in the browser, or look through all of them."""
+    """Play an emote in the browser, or open the library page."""
     hub = connect()
     wanted = one_emote(hub, name).id if name else None
     url = hub.post(LibraryPage, "/library-page", timeout_s=90.0, emote=wanted).url
@@ -179,7 +179,7 @@ def delete(name: str, bag: bool, as_json: bool) -> None:
 @click.argument("emote_id")
 @json_option
 def restore(emote_id: str, as_json: bool) -> None:
-    """Bring an emote back from the bin, by its id or name."""
+    """Restore an emote from the bin, by its id or name."""
     hub = connect()
     binned = hub.get(EmoteList, "/emotes/deleted").emotes
     fits = [row for row in binned if row.id.startswith(emote_id) or row.name == emote_id]
@@ -201,7 +201,7 @@ def restore(emote_id: str, as_json: bool) -> None:
 @click.argument("user")
 @json_option
 def give(name: str, user: str, as_json: bool) -> None:
-    """Put an emote into the bag of another USER."""
+    """Add an emote to the bag of another USER."""
     hub = connect()
     found = one_emote(hub, name)
     given = hub.post(Given, f"/emotes/{found.id}/give", GiveBody(user=user))
@@ -216,7 +216,7 @@ def give(name: str, user: str, as_json: bool) -> None:
 @click.option("--user", help="Whose bag; the profile's user by default.")
 @json_option
 def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
-    """Take over what is in the user's bag and not in the library."""
+    """Fetch the emotes of the user's bag that are not in the library."""
     found = connect().post(Refreshed, "/emotes/refresh", timeout_s=3600.0, profile=profile, user=user)
     if as_json:
         out(found)

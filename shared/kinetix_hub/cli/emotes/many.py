@@ -1,4 +1,4 @@
-"""Many clips at once: which files are meant, one job for each, and one table of what became of them."""
+"""Several clips at once: one job each, and a table of the results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_JOBS = 50
 
 @dataclass
 class _Row:
-    """One clip and what became of it; `others` are further people's; `before` says that an earlier call made the emote."""
+    """A clip and its result. `others`: emotes of the other people; `before`: created by an earlier call."""
 
     clip: Path
     job: Job | None = None
@@ -42,10 +42,10 @@ class _Row:
 
 
 def clips_of(given: Sequence[Path]) -> list[Path]:
-    """The clips that are meant, in order and each one once: files as they are, and the videos that lie in folders.
+    """Return the clips in order, each once: the given files, and the videos in given folders.
 
     Raises:
-        InputError: one of them is not there, or a folder has no video.
+        InputError: a file is missing, or a folder has no video.
     """
     found: list[Path] = []
     for path in given:
@@ -77,13 +77,13 @@ def create_many(
     patience_s: float,
     as_json: bool,
 ) -> None:
-    """Makes an emote of each clip; the hub keeps the queue. Exits with 1 when one of them did not become an emote.
+    """Create an emote of each clip. Exits with 1 if one of them failed.
 
-    The same call once more goes on where it was stopped: what is under way is followed, what is in the library is not made again.
+    A repeated call continues: unfinished jobs are followed, and clips in the library are not captured again.
 
     Args:
-        body: what all clips have in common.
-        folder: existing one that receives the GLBs, under the emotes' names.
+        body: settings of all clips.
+        folder: existing folder for the GLBs, named after the emotes.
         force: replace files in the folder that have other contents.
     """
     hub = connect()
@@ -113,7 +113,7 @@ def create_many(
 
 
 def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
-    """The clip with its job: that of an earlier call which is under way or done, else a new one."""
+    """Return the clip with its job: one of an earlier call that is unfinished or done, else a new one."""
     made = from_epoch_ms(clip.stat().st_mtime * 1000)
     # A job shows the clip's name only, but is found by its path. What it delivered is looked for after it, or might not be there yet.
     jobs = hub.get(JobList, "/jobs", q=str(clip), limit=_MOST_JOBS).jobs

@@ -1,4 +1,4 @@
-"""`kinetix emote refine`: versions of an emote, solved with corrections."""
+"""`kinetix emote refine`: corrected versions of an emote."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ __all__ = ["refine"]
 def refine(name: str, corrections: Path | None, number: int | None, no_wait: bool, as_json: bool) -> None:
     """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
 
-    CORRECTIONS is a JSON file (docs/refine.md) with all that is to be corrected. One correction is taken back by leaving it out; an
-    empty list gives what was captured. It works for what Kinetix Local captured, also for each of several people in a clip.
+    CORRECTIONS is a JSON file (docs/refine.md) with every correction of the version; an empty list gives the captured take. The
+    emote must be captured by Kinetix Local.
     """
     hub = connect()
     found = one_emote(hub, name)
