@@ -248,19 +248,19 @@ def settle(
             measured.hands_standing, measured.knuckle_heights = hands.stands, hands.knuckle_heights
         state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
-        view.seen.weights[:, body.landmarks],
-        view.seen.hands,
-        view.seen.hand_weights,
-        measured,
-        state,
-        up,
-        sure,
-        view.focal,
-        view.scale,
-        view.camera.size,
-        view.camera.centre,
-        captured,
-        tuple(Picture(further.camera.size, further.focal) for further in views[1:]),
+        visible=view.seen.weights[:, body.landmarks],
+        hands=view.seen.hands,
+        hand_weights=view.seen.hand_weights,
+        measured=measured,
+        state=state,
+        up=up,
+        up_confidence=sure,
+        focal=view.focal,
+        scale=view.scale,
+        size=view.camera.size,
+        centre=view.camera.centre,
+        captured=captured,
+        further_pictures=tuple(Picture(further.camera.size, further.focal) for further in views[1:]),
     )
     # As it is kept, so that a take that is read again gives the same bytes.
     found = packing.rounded(found)

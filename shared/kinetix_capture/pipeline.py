@@ -254,7 +254,7 @@ def survey_of(
             raise rejection.cut_off(max(read - start, 0.0), end - start)
         rejection.refuse_length((end if math.isfinite(end) else read) - start, request.length)
     _refuse_cut(readings)
-    looks = {part: (own, others(part[0])) for part, own in zip(parts, pictures, strict=True)}
+    looks = {part: (own, others(part[0])) for part, own in zip(parts, readings, strict=True)}
     samples = _in_parallel(
         parts,
         lambda part, stop, tick: survey.look(looks[part][0], stop, tick, looks[part][1], survey.KEPT // len(parts)),
@@ -265,13 +265,12 @@ def survey_of(
 
 def _refuse_cut(readings: Sequence[survey.Reading]) -> None:
     """Raise `CaptureRejected` for a cut that the frames alone show, before any network looks at them."""
-    pictures = [picture for reading in readings for picture in reading.pictures]
-    looks = [survey.cells_of(Image.fromarray(picture.image)) for picture in pictures]
-    cut = scene_cuts.scene_cut_at([picture.time_s for picture in pictures], looks)
+    times = [picture.time_s for reading in readings for picture in reading.pictures]
+    cut = scene_cuts.scene_cut_at(times, [cells for reading in readings for cells in reading.cells])
     if cut is not None:
         raise rejection.scene_cut(cut)
-    times, glances = ([one for reading in readings for one in getattr(reading, name)] for name in ("times", "cells"))
-    again = scene_cuts.loop_at(times, glances)
+    every = [time_s for reading in readings for time_s in reading.times]
+    again = scene_cuts.loop_at(every, [small for reading in readings for small in reading.glances])
     if again is not None:
         raise rejection.jump_cut(again)
 

@@ -319,8 +319,8 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
 
 def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
-    pictures = survey.read(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None).pictures
-    samples = survey.look(pictures, threading.Event(), lambda time_s: None, kept=64)
+    reading = survey.read(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None)
+    samples = survey.look(reading, threading.Event(), lambda time_s: None, kept=64)
     kept = [sample.time_s for sample in samples if sample.grey is not None]
     assert len(samples) == 78
     assert 32 < len(kept) <= 64 and np.ptp(np.diff(kept)) < 0.05, "spread evenly over the clip"
@@ -360,7 +360,7 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
 
     def read(path: Path, start_s: float, end_s: float, *rest: object) -> survey.Reading:
         begun.extend((start_s, end_s))
-        return survey.Reading([], [], [])
+        return survey.Reading()
 
     monkeypatch.setattr(survey, "read", read)
     request = CaptureRequest(clip, tmp_path, settings=CaptureSettings(trim_start=0.2))

@@ -78,19 +78,19 @@ def seen_take(
         measured = replace(measured, further=(further,))
     width, height = SIZE
     fit = ClipFit(
-        visible,
-        np.zeros((FRAMES, 2, HAND_POINTS, 3)),
-        palm,
-        measured,
-        state,
-        up,
-        1.0,
-        FOCAL,
-        1.0,
-        SIZE,
-        (width / 2, height / 2),
-        captured,
-        (Picture(FURTHER_SIZE, _FURTHER_FOCAL),) if two_cameras else (),
+        visible=visible,
+        hands=np.zeros((FRAMES, 2, HAND_POINTS, 3)),
+        hand_weights=palm,
+        measured=measured,
+        state=state,
+        up=up,
+        up_confidence=1.0,
+        focal=FOCAL,
+        scale=1.0,
+        size=SIZE,
+        centre=(width / 2, height / 2),
+        captured=captured,
+        further_pictures=(Picture(FURTHER_SIZE, _FURTHER_FOCAL),) if two_cameras else (),
     )
     clip = Clip(Path(), width, height, FRAMES / FPS, float(FPS), "vp8")
     view = {"used": True, "reason": None, "detail": "", "timedBy": "sound"}

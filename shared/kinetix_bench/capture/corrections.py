@@ -19,6 +19,7 @@ from kinetix_capture import estimate, pipeline
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import limb_depth, solving
 from kinetix_capture.refining.take_file import Take
+from kinetix_capture.unit_vectors import unit
 from kinetix_capture.views import several_clips
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
@@ -134,7 +135,7 @@ def worst_side(
     best: tuple[float, LimbDepth] | None = None
     for part, (here, there) in _PARTS.items():
         captured, ray = (quat.rotate(turn, of)[frames] for of in limb_depth.direction_and_ray(take.fit, part, 0))
-        truly = _unit(true[:, there] - true[:, here])
+        truly = unit(true[:, there] - true[:, here])
         depth = (truly * ray).sum(-1)
         is_wrong = ((captured * ray).sum(-1) < 0) != (depth < 0)
         is_wrong[[one.frame - first for one in said if isinstance(one, LimbDepth) and one.part is part]] = False
@@ -149,7 +150,7 @@ def worst_side(
 def _off(ours: Array, true: Array, part: tuple[int, int]) -> Array:
     """(F,) degrees, smoothed."""
     here, there = part
-    one, other = (_unit(joints[:, there] - joints[:, here]) for joints in (ours, true))
+    one, other = (unit(joints[:, there] - joints[:, here]) for joints in (ours, true))
     degrees = np.degrees(np.arccos(np.clip((one * other).sum(-1), -1, 1)))
     kernel = np.exp(-0.5 * (np.arange(-_AROUND, _AROUND + 1) / _DEVIATION) ** 2)
     inside = slice(_AROUND, _AROUND + len(degrees))
@@ -157,12 +158,8 @@ def _off(ours: Array, true: Array, part: tuple[int, int]) -> Array:
 
 
 def _direction(joints: Array, part: tuple[int, int]) -> tuple[float, float, float]:
-    x, y, z = _unit(joints[part[1]] - joints[part[0]])
+    x, y, z = unit(joints[part[1]] - joints[part[0]])
     return float(x), float(y), float(z)
-
-
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.linalg.norm(v, axis=-1, keepdims=True))
 
 
 def show(rows: list[dict[str, Any]]) -> None:

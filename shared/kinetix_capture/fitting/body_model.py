@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture.unit_vectors import unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
@@ -138,10 +139,6 @@ def rows(landmarks: Sequence[int]) -> list[int]:
     return [ATTACHED.index(landmark) for landmark in landmarks]
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 @cache
 def load() -> BodyModel:
     figure = mannequin.load("1k")
@@ -160,8 +157,8 @@ def load() -> BodyModel:
     elbow, forearm = [], []
     for side in ("Left", "Right"):
         shoulder, joint, wrist = (heads[names.index(side + bone)] for bone in ("Arm", "ForeArm", "Hand"))
-        elbow.append(_unit(np.cross(joint - shoulder, wrist - joint)))
-        forearm.append(_unit(wrist - joint))
+        elbow.append(unit(np.cross(joint - shoulder, wrist - joint)))
+        forearm.append(unit(wrist - joint))
     knee = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     return BodyModel(
         names,

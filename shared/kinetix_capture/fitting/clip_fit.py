@@ -40,7 +40,7 @@ class Picture:
         return np.array(self.size, np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClipFit:
     """F even frames, in the camera's frame with y up (x right, z towards the camera).
 

@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
+from kinetix_capture.unit_vectors import unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -128,7 +129,7 @@ def _stretched(name: str) -> dict[str, Array]:
     rest = _rest(name)
     frame, relaxed = _palm(rest, name), curls(rest, name)
     return {
-        f"{name}Hand{finger}{joint + 1}": -relaxed[number, joint] * _unit(np.cross(_unit(rest[j] - rest[i]), frame[2]))
+        f"{name}Hand{finger}{joint + 1}": -relaxed[number, joint] * unit(np.cross(unit(rest[j] - rest[i]), frame[2]))
         for number, finger in enumerate(_LONG)
         for joint, (i, j) in enumerate(pairwise(FINGERS[finger]))
     }
@@ -150,17 +151,13 @@ def _smooth(values: Array, confidence: Array) -> Array:
     return np.asarray(top / gaussian_filter1d(weight, 1.8, axis=0, mode="nearest"))
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 def _palm(points: Array, name: str) -> Array:
     """(..., 21, 3) → (..., 3, 3) rows: along the hand, from index to little finger, out of the palm."""
-    along = _unit(
+    along = unit(
         (points[..., 5, :] + points[..., 9, :] + points[..., 13, :] + points[..., 17, :]) / 4 - points[..., 0, :]
     )
     across = points[..., 17, :] - points[..., 5, :]
-    across = _unit(across - (across * along).sum(-1, keepdims=True) * along)
+    across = unit(across - (across * along).sum(-1, keepdims=True) * along)
     out = np.cross(along, across) * (1.0 if name == "Left" else -1.0) * _PALM_SIGN
     return np.stack((along, across, out), -2)
 
@@ -190,7 +187,7 @@ def curls(points: Array, name: str) -> Array:
     out = np.zeros((*points.shape[:-2], 4, 4))
     for number, finger in enumerate(_LONG):
         a, b, c, d = FINGERS[finger]
-        bones = [_unit(local[..., j, :] - local[..., i, :]) for i, j in ((a, b), (b, c), (c, d))]
+        bones = [unit(local[..., j, :] - local[..., i, :]) for i, j in ((a, b), (b, c), (c, d))]
         out[..., number, 0] = np.arctan2(bones[0][..., 2], np.hypot(bones[0][..., 0], bones[0][..., 1]))
         out[..., number, 0] = np.where(bones[0][..., 0] < 0, np.pi - out[..., number, 0], out[..., number, 0])
         for joint in (1, 2):
@@ -212,8 +209,8 @@ def _turns(points: Array, name: str) -> dict[str, Array]:
     for number, finger in enumerate(_LONG):
         a, b, c, d = FINGERS[finger]
         for joint, (i, j) in enumerate(((a, b), (b, c), (c, d))):
-            direction = _unit(rest[j] - rest[i])
-            axis = _unit(np.cross(direction, frame[2]))
+            direction = unit(rest[j] - rest[i])
+            axis = unit(np.cross(direction, frame[2]))
             low, high = _CURL[joint]
             angle = np.clip(now[:, number, joint], low, high) - relaxed[number, joint]
             turn = angle[:, None] * axis

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
+from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["add", "align_path", "facing", "turn", "walks_ahead"]
@@ -27,8 +28,8 @@ def facing(body: body_model.BodyModel, rotations: Array) -> Array:
     front = np.zeros((len(rotations), 2))
     for bone in ("UpLeg", "Arm"):
         across = position[:, body.index("Left" + bone)] - position[:, body.index("Right" + bone)]
-        front += _unit(np.stack((-across[:, 2], across[:, 0]), 1))
-    return _unit(front)
+        front += unit(np.stack((-across[:, 2], across[:, 0]), 1))
+    return unit(front)
 
 
 def turn(front: Array, path: Array) -> float:
@@ -134,7 +135,3 @@ def align_path(body: body_model.BodyModel, rotations: Array, path: Array) -> Arr
     about = quat.from_axis_angle([0.0, 1.0, 0.0], turn(facing(body, rotations), path[:, [0, 2]]))
     start = path[0] * np.array([1.0, 0.0, 1.0])
     return np.asarray(quat.rotate(about, path - start) + start)
-
-
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))

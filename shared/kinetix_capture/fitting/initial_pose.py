@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture.fitting.body_model import BodyModel, points, pose
+from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["guess", "place"]
@@ -64,14 +65,10 @@ def place(points: Array, slopes: Array, weights: Array) -> Array:
     return np.asarray(hips)
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
-
-
 def _frame(first: Array, second: Array) -> Array:
     """(..., 3, 3) with the first direction as first column and the second in the plane of the first two."""
-    a = _unit(first)
-    b = _unit(second - (second * a).sum(-1, keepdims=True) * a)
+    a = unit(first)
+    b = unit(second - (second * a).sum(-1, keepdims=True) * a)
     return np.stack((a, b, np.cross(a, b)), -1)
 
 
@@ -129,16 +126,16 @@ def _middle(x: Array, left: int) -> Array:
 
 def _bend(x: Array, a: int, b: int, c: int) -> Array:
     """(F,) angle between the two bones of a limb, 0 when it is straight."""
-    u, v = _unit(x[:, b] - x[:, a]), _unit(x[:, c] - x[:, b])
+    u, v = unit(x[:, b] - x[:, a]), unit(x[:, c] - x[:, b])
     return np.asarray(np.arccos(np.clip((u * v).sum(-1), -1, 1)))
 
 
 def _hinge(x: Array, a: int, b: int, c: int, usual: Array) -> Array:
     """(F, 3) axis about which a limb bends: of its own plane where it is bent, else the usual one; never backwards."""
-    u, v = _unit(x[:, b] - x[:, a]), _unit(x[:, c] - x[:, b])
+    u, v = unit(x[:, b] - x[:, a]), unit(x[:, c] - x[:, b])
     normal = np.cross(u, v)
     weight = np.clip((np.linalg.norm(normal, axis=-1, keepdims=True) - 0.1) / 0.25, 0, 1)
-    usual = _unit(usual - (usual * u).sum(-1, keepdims=True) * u)
-    normal = _unit(normal)
+    usual = unit(usual - (usual * u).sum(-1, keepdims=True) * u)
+    normal = unit(normal)
     normal = np.where((normal * usual).sum(-1, keepdims=True) < -0.3, usual, normal)
-    return _unit(weight * normal + (1 - weight) * usual)
+    return unit(weight * normal + (1 - weight) * usual)

@@ -12,6 +12,7 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY
 from kinetix_capture.tracking import left_right
 from kinetix_capture.tracking.track import Track
+from kinetix_capture.unit_vectors import unit
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
@@ -157,7 +158,7 @@ def remove_depth_bias(world: Array) -> Array:
     side of a turned body too close together.
     """
     world = median_filter(world, (5, 1, 1), mode="constant") if len(world) > 4 else world.copy()
-    sideways = _unit(_unit(world[:, 11] - world[:, 12]) + _unit(world[:, 23] - world[:, 24]))[:, 2]
+    sideways = unit(unit(world[:, 11] - world[:, 12]) + unit(world[:, 23] - world[:, 24]))[:, 2]
     for left in (0, 1):
         side = -sideways if left else sideways
         world[:, 23 + left, 2] += 0.03 * side
@@ -211,7 +212,3 @@ def to_body_model(body: body_model.BodyModel, world: Array) -> tuple[Array, floa
 
     scale = size(rest) / max(size(world), 1e-6)
     return world * scale, scale
-
-
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))

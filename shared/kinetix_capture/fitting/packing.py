@@ -176,19 +176,19 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
     )
     state = solver.State(values["rotations"], values["hips"], numbers["shape"], cameras=cameras)
     return ClipFit(
-        values["visible"],
-        values["hands"],
-        values["handWeights"],
-        measured,
-        state,
-        numbers["up"],
-        float(numbers["upConfidence"][0]),
-        float(numbers["focal"][0]),
-        float(numbers["scale"][0]),
-        size,
-        (float(numbers["centre"][0]), float(numbers["centre"][-1])),
-        CapturedBody(captured),
-        _pictures(shared.get(_PICTURES, []), len(cameras)),
+        visible=values["visible"],
+        hands=values["hands"],
+        hand_weights=values["handWeights"],
+        measured=measured,
+        state=state,
+        up=numbers["up"],
+        up_confidence=float(numbers["upConfidence"][0]),
+        focal=float(numbers["focal"][0]),
+        scale=float(numbers["scale"][0]),
+        size=size,
+        centre=(float(numbers["centre"][0]), float(numbers["centre"][-1])),
+        captured=CapturedBody(captured),
+        further_pictures=_pictures(shared.get(_PICTURES, []), len(cameras)),
     )
 
 

@@ -14,6 +14,7 @@ from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.refining import limb_depth
+from kinetix_capture.unit_vectors import unit
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import (
@@ -175,7 +176,7 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
         at = np.array(sorted(said))
         off = np.stack([said[frame] for frame in at]) - captured[at, number]
         spread = _spread(_alike(np.arange(frames), at, _LASTS_S * FPS) * _directed_alike(captured[:, number], at), at)
-        wanted[:, number] = _unit(captured[:, number] + spread.weights @ off)
+        wanted[:, number] = unit(captured[:, number] + spread.weights @ off)
         tilted = turns.get(segment.bone)  # a head is tilted first, and turned from there
         now = captured[:, number] if tilted is None else quat.rotate(tilted, captured[:, number])
         turn = turns[segment.bone] = quat.between(now, wanted[:, number])
@@ -230,10 +231,6 @@ def _spread(alike: Array, at: NDArray[np.int64]) -> _Spread:
     return _Spread(np.asarray(weights), np.asarray(unknown))
 
 
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-6))
-
-
 def _alike(frames: NDArray[np.int64], at: NDArray[np.int64], lasts: float) -> Array:
     """(F, C) by the time between frames (F,) and (C,); `lasts` in frames."""
     return np.asarray(np.exp(-0.5 * ((frames[:, None] - at[None]) / lasts) ** 2))
@@ -270,7 +267,7 @@ def _move_network(network: Array, segment: Segment, wanted: Array, known: Array)
     along = network[:, there] - network[:, here]
     length = np.linalg.norm(along, axis=-1, keepdims=True)
     mixed = (1 - known[:, None]) * along / np.maximum(length, 1e-6) + known[:, None] * wanted
-    mixed = _unit(mixed) * length
+    mixed = unit(mixed) * length
     for row in (there, *body_model.rows(segment.further)):
         network[:, row] += mixed - along
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting import body_model, firm_directions
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, Segment
+from kinetix_capture.unit_vectors import unit
 from kinetix_core.protocol.corrections import Limb, LimbDepth, LimbPart
 
 __all__ = ["SEGMENT_OF", "depth_along", "direction_and_ray", "on_said_side"]
@@ -50,8 +51,4 @@ def direction_and_ray(found: ClipFit, part: LimbPart, camera: int) -> tuple[Arra
     world, position = body_model.pose(body, found.state.rotations, found.state.hips)
     near, far = firm_directions.ends((SEGMENT_OF[part],), world, position)[:, 0].swapaxes(0, 1)
     near, far = found.seen_from(camera, near), found.seen_from(camera, far)
-    return _unit(far - near), _unit(far + near)
-
-
-def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9))
+    return unit(far - near), unit(far + near)

@@ -14,6 +14,7 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.refining import limb_depth
+from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LimbPart
@@ -82,8 +83,7 @@ def arm_choices(fit: ClipFit) -> list[ArmChoice]:
 def _doubt(fit: ClipFit, part: LimbPart, depth: Array, ray: Array) -> Array:
     """Return how uncertain the side of a part is, shape (F,): 0 where it is not."""
     here, there = body_model.rows(limb_depth.SEGMENT_OF[part].landmarks or ())
-    along = fit.measured.world[:, there] - fit.measured.world[:, here]
-    along = along / np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
+    along = unit(fit.measured.world[:, there] - fit.measured.world[:, here])
     agrees = gaussian_filter1d((along * ray).sum(-1) * np.sign(depth), _SMOOTH)
     fitted = gaussian_filter1d(np.abs(depth), _SMOOTH)
     return np.where((fitted > _FITTED) & (agrees < _NETWORK), fitted * (_NETWORK + 0.1 - agrees), 0.0)

@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion.contacts import runs
 
 __all__ = ["UNSURE", "UnsureSpan", "confidences", "unsure_spans"]
@@ -61,8 +62,7 @@ def _off(found: Estimate, limb: str, world: Array, position: Array) -> Array:
         return np.zeros(len(world))
     ours = directions(segments, world, position)
     ends = np.array([body_model.rows(one.landmarks or ()) for one in segments])
-    network = found.fit.measured.world[:, ends[:, 1]] - found.fit.measured.world[:, ends[:, 0]]
-    network = network / np.maximum(np.linalg.norm(network, axis=-1, keepdims=True), 1e-6)
+    network = unit(found.fit.measured.world[:, ends[:, 1]] - found.fit.measured.world[:, ends[:, 0]])
     return np.asarray(np.degrees(np.arccos(np.clip((ours * network).sum(-1), -1, 1))).max(axis=1))
 
 

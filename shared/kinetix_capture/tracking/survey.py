@@ -19,7 +19,7 @@ from kinetix_capture.networks.person_detector import Detector, Person, body_regi
 from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 
-__all__ = ["FrameSample", "PersonPath", "Reading", "Survey", "cells_of", "choose", "cuts", "look", "read"]
+__all__ = ["FrameSample", "PersonPath", "Reading", "Survey", "choose", "cuts", "look", "read"]
 
 Array = NDArray[np.float64]
 RATE = 6.0
@@ -126,11 +126,18 @@ class Survey:
 
 @dataclass(frozen=True)
 class Reading:
-    """The frames of one part of a clip that the survey looks at, and a glance at all frames: times and cells (16, 16, 3)."""
+    """A part of a clip as decoded once.
 
-    pictures: list[decode.Picture]
-    times: list[float]
-    cells: list[NDArray[np.uint8]]
+    Attributes:
+        pictures: about six frames a second.
+        cells: mean colours of each, 0 … 255, shape (16, 16, 3).
+        times, glances: of all frames, in seconds and as small pictures of shape (16, 16, 3).
+    """
+
+    pictures: list[decode.Picture] = field(default_factory=list)
+    cells: list[Array] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    glances: list[NDArray[np.uint8]] = field(default_factory=list)
 
 
 def read(
@@ -142,33 +149,30 @@ def read(
     tick: Callable[[float], None],
 ) -> Reading:
     """Decode a part of a clip and keep about six frames a second. `tick` receives the time of each; `stop` ends it early."""
-    found = Reading([], [], [])
+    found = Reading()
 
-    def glance(time_s: float, cells: NDArray[np.uint8]) -> None:
+    def glance(time_s: float, small: NDArray[np.uint8]) -> None:
         found.times.append(time_s)
-        found.cells.append(cells)
+        found.glances.append(small)
 
     for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE, glance=glance):
         if stop.is_set():
             break
+        cells = Image.fromarray(picture.image).resize((decode.CELLS, decode.CELLS), Image.Resampling.BOX)
         found.pictures.append(picture)
+        found.cells.append(np.asarray(cells, np.float64))
         tick(picture.time_s)
     return found
 
 
-def cells_of(image: Image.Image) -> Array:
-    """Return mean colours, 0 … 255, of a frame's cells, shape (16, 16, 3)."""
-    return np.asarray(image.resize((decode.CELLS, decode.CELLS), Image.Resampling.BOX), np.float64)
-
-
 def look(
-    pictures: list[decode.Picture],
+    reading: Reading,
     stop: threading.Event,
     tick: Callable[[float], None],
     others: Callable[[Image.Image, Sequence[Person]], bool] | None = None,
     kept: int = KEPT,
 ) -> list[FrameSample]:
-    """Find people in frames, which are removed from the list. `tick` receives the time of each; `stop` ends it early.
+    """Find people in the frames of a part, which are freed one by one. `tick` receives the time of each; `stop` ends it early.
 
     Args:
         others: returns whether a frame, with the detector's finds in it, shows several people; None is the check for clips of one
@@ -179,8 +183,11 @@ def look(
     others = others or SecondPersonCheck(lambda: Poser(weights.find(weights.POSE_LANDMARK)))
     samples: list[FrameSample] = []
     every = 1
-    pictures.reverse()
-    while pictures and not stop.is_set():
+    pictures = reading.pictures[::-1]
+    reading.pictures.clear()
+    for cells in reading.cells:
+        if stop.is_set():
+            break
         picture = pictures.pop()
         image = Image.fromarray(picture.image)
         finds = detector(image, _PERSON_SCORE)
@@ -188,7 +195,6 @@ def look(
         scaled = tuple(
             Person(person.score, person.hips * picture.scale, person.reach * picture.scale) for person in people
         )
-        cells = cells_of(image)
         grey = np.asarray(image.convert("L")) if len(samples) % every == 0 else None
         samples.append(FrameSample(picture.time_s, scaled, cells, others(image, finds), grey, picture.scale))
         if len(samples) > kept * every:

@@ -1,0 +1,15 @@
+"""Directions of vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["unit"]
+
+Array = NDArray[np.float64]
+
+
+def unit(vectors: Array) -> Array:
+    """Return vectors (..., N) at length 1; shorter than 1e-9 they stay short."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
