@@ -402,6 +402,12 @@ HOSTILE: dict[str, Callable[[bytes], bytes]] = {
     "more frames than a take has": lambda content: _changed(content, "take.json", _head(frames=10**9)),
     "no fit": lambda content: _changed(content, "take.json", _head(fit=None)),
     "a list for a number": lambda content: _changed(content, "take.json", _head(clip=[[], 1, 1, 1, ""])),
+    "a flag that is none": lambda content: _changed(content, "take.json", _head(loop=1)),
+    "a moved camera that is none": lambda content: _changed(
+        content, "take.json", _head(views=[{"used": True, "detail": "", "cameraMoved": "no"}])
+    ),
+    "a swing that is none": lambda content: _changed(content, "take.json", _head(camera=[True, True])),
+    "a height that nobody has": lambda content: _changed(content, "take.json", _head(heightM=99)),
     "deep JSON": lambda content: _changed(content, "take.json", lambda data: b"[" * 60_000),
     "a bomb": lambda content: _changed(content, "take.json", lambda data: bytes(200 << 20)),
 }  # fmt: skip

@@ -7,18 +7,18 @@ each member is known by name, type and shape before its bytes are unpacked, and 
 from __future__ import annotations
 
 import io
-import json
-import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
 
 from kinetix_capture import estimate
 from kinetix_capture.face.shape_weights import STEPS, FaceMotion
@@ -37,10 +37,7 @@ from kinetix_core.values.wording import restored, wording_of
 
 __all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
 
-T = TypeVar("T")
 MAX_BYTES = 16 << 20
-_VERSIONS = (1, 2)
-"""A take has the first one that can hold it, so that whoever knows no further one reads it: 2 for one of several people or clips."""
 _HEAD = "take.json"
 _MAX_HEAD = 64 << 10
 _TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
@@ -52,9 +49,6 @@ _FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
 """Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
 _TURNS, _TURN_STEPS = "cameraTurns", 1e4
 """Member of a take whose camera turned, and steps in a radian."""
-_PLACE = {"x": (-1e4, 1e4), "z": (-1e4, 1e4), "yawDegrees": (-360, 360), "startS": (0, 1e4), "size": (0.1, 10)}
-"""What says where somebody stands in the group (`places.Place`) → the least and the most that it can be."""
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_HEADER = 512
 # What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
 _BROKEN = (
@@ -68,6 +62,79 @@ _BROKEN = (
     struct.error,
 )
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # one take gives one file, whenever it is written
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(
+        strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+_Text = Annotated[str, Field(max_length=1024)]
+_Seconds = Annotated[float, Field(ge=-1e6, le=1e6)]
+_Metres = Annotated[float, Field(ge=-1e4, le=1e4)]
+_Pixels = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class _Place(_Kept):
+    """Place in the group (`places.Place`)."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    person: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=2, le=MOST_PEOPLE)]
+    x: _Metres
+    z: _Metres
+    yaw_degrees: Annotated[float, Field(ge=-360, le=360)]
+    start_s: Annotated[float, Field(ge=0, le=1e4)]
+    size: Annotated[float, Field(ge=0.1, le=10)]
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> _Place:
+        if self.person > self.of:
+            raise ValueError("the group has fewer people")
+        return self
+
+
+class _View(_Kept):
+    used: bool = False
+    reason: _Text | None = None
+    detail: _Text
+    offset_s: _Seconds | None = None
+    timed_by: _Text | None = None
+    degrees: Annotated[float, Field(ge=0, le=360)] | None = None
+    camera_moved: bool | None = None
+
+
+class _Head(_Kept):
+    """Text of the archive.
+
+    Attributes:
+        version: 2 for one of several people or clips, so that older programs read all others.
+        clip: width, height, duration in seconds, rate and codec.
+        camera: swing in degrees, and whether it was carried.
+        fit: what all frames share (`packing`).
+        face, camera_turns: whether the archive has the members of `_FACE` and `_TURNS`.
+    """
+
+    version: Literal[1, 2]
+    frames: Annotated[int, Field(ge=2, le=packing.MAX_FRAMES)]
+    name: _Text
+    loop: bool = False
+    in_place: bool = False
+    height_m: Annotated[float, Field(ge=0.1, le=10)] | None = None
+    notes: Annotated[list[_Text], Field(max_length=64)]
+    wording: Any = None
+    camera: Annotated[tuple[Annotated[float, Field(ge=0, le=1e4)], bool] | None, Field(strict=False)] = None
+    group: _Place | None = None
+    views: Annotated[list[_View], Field(max_length=MOST_VIEWS)] = []
+    begins_s: _Seconds | None = None
+    clip: Annotated[
+        tuple[_Pixels, _Pixels, Annotated[float, Field(ge=0, le=1e6)], Annotated[float, Field(ge=0, le=1e4)], _Text],
+        Field(strict=False),
+    ]
+    fit: dict[str, Any]
+    face: bool = False
+    camera_turns: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,35 +223,32 @@ class Take:
 def write(path: Path, take: Take) -> None:
     """Writes the file, whole or not at all."""
     packed, shared = packing.pack(take.fit)
-    clip = take.clip
-    head = {
-        "version": 1 if take.group is None and not take.views else 2,
-        "frames": take.frames,
-        "name": take.name,
-        "loop": take.loop,
-        "inPlace": take.in_place,
-        "heightM": take.height_m,
-        "notes": list(take.notes),
-        "wording": wording_of({"notes": take.notes}),
-        "camera": None if take.camera is None else [take.camera.swing, take.camera.translates],
-        "group": None if take.group is None else dict(take.group),
-        "views": [dict(view) for view in take.views],
-        "beginsS": None if take.begins_s is None else round(take.begins_s, 4),
-        "clip": [clip.width, clip.height, clip.duration_s, clip.rate, clip.codec],
-        "fit": shared,
-    }
-    if take.face is not None:
-        head["face"] = True
-        packed |= {
-            "face": np.round(STEPS * take.face.weights).astype(np.int32),
-            "faceSeen": take.face.seen.astype(np.int32),
-        }
-    if take.camera is not None and take.camera.turns is not None:
-        head[_TURNS] = True
-        packed[_TURNS] = np.round(take.camera.turns * _TURN_STEPS).astype(np.int32)
+    clip, camera, face = take.clip, take.camera, take.face
+    head = _Head(
+        version=1 if take.group is None and not take.views else 2,
+        frames=take.frames,
+        name=take.name,
+        loop=take.loop,
+        in_place=take.in_place,
+        height_m=take.height_m,
+        notes=list(take.notes),
+        wording=wording_of({"notes": take.notes}),
+        camera=None if camera is None else (camera.swing, camera.translates),
+        group=None if take.group is None else _Place.model_validate(take.group),
+        views=[_View.model_validate(view) for view in take.views],
+        begins_s=None if take.begins_s is None else round(take.begins_s, 4),
+        clip=(clip.width, clip.height, clip.duration_s, clip.rate, clip.codec),
+        fit=shared,
+        face=face is not None,
+        camera_turns=camera is not None and camera.turns is not None,
+    )
+    if face is not None:
+        packed |= {"face": np.round(STEPS * face.weights).astype(np.int32), "faceSeen": face.seen.astype(np.int32)}
+    if camera is not None and camera.turns is not None:
+        packed[_TURNS] = np.round(camera.turns * _TURN_STEPS).astype(np.int32)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr(_member(_HEAD), json.dumps(head, ensure_ascii=False).encode())
+        archive.writestr(_member(_HEAD), head.model_dump_json(by_alias=True, exclude_defaults=True).encode())
         for name, values in packed.items():
             member = io.BytesIO()
             np.lib.format.write_array(member, _smallest(values), allow_pickle=False)
@@ -217,19 +281,28 @@ def read(source: Path | bytes) -> Take:
             raise _no_observations(f"It is larger than {MAX_BYTES >> 20} MiB.")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             head = _head(archive)
-            frames = _whole(head.get("frames"), 2, packing.MAX_FRAMES)
-            if not isinstance(shared := head.get("fit"), dict):
-                raise _no_observations("Something is missing.")
-            fields = packing.fields(shared)
-            packed = {name: _array(archive, name, (frames, *field.shape)) for name, field in fields.items()}
-            faces = _FACE if head.get("face") is True else {}
-            face = {name: _array(archive, name, (frames, *shape)) for name, shape in faces.items()}
-            turns = _array(archive, _TURNS, (frames, 3)) / _TURN_STEPS if head.get(_TURNS) is True else None
+            fields = packing.fields(head.fit)
+            packed = {name: _array(archive, name, (head.frames, *field.shape)) for name, field in fields.items()}
+            faces = _FACE if head.face else {}
+            face = {name: _array(archive, name, (head.frames, *shape)) for name, shape in faces.items()}
+            turns = _array(archive, _TURNS, (head.frames, 3)) / _TURN_STEPS if head.camera_turns else None
     except _BROKEN as bad:
         raise _no_observations(type(bad).__name__) from bad
-    take = _take(head, packed)
-    camera = take.camera and replace(take.camera, turns=turns)
-    return replace(take, camera=camera, face=_face(face) if face else None)
+    notes: list[str] = restored({"notes": head.notes, "wording": head.wording})["notes"]
+    return Take(
+        packing.unpack(packed, head.fit),
+        decode.Clip(Path(), *head.clip),
+        head.name,
+        head.loop,
+        head.in_place,
+        head.height_m,
+        tuple(notes),
+        None if head.camera is None else CameraSwing(*head.camera, turns),
+        _face(face) if face else None,
+        None if head.group is None else head.group.model_dump(by_alias=True),
+        tuple(view.model_dump(by_alias=True) for view in head.views),
+        head.begins_s,
+    )
 
 
 def _face(packed: dict[str, NDArray[np.signedinteger[Any]]]) -> FaceMotion:
@@ -260,12 +333,14 @@ def _member_of(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     return archive.open(info)
 
 
-def _head(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _head(archive: zipfile.ZipFile) -> _Head:
     with _member_of(archive, _HEAD) as member:
         head = untrusted_json.parse(member.read(_MAX_HEAD + 1), "The observations", max_bytes=_MAX_HEAD)
-    if not isinstance(head, dict) or head.get("version") not in _VERSIONS:
-        raise _no_observations("They are of another version.")
-    return head
+    try:
+        return _Head.model_validate(head)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _no_observations(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.signedinteger[Any]]:
@@ -292,99 +367,6 @@ def _header(member: IO[bytes], shape: tuple[int, ...]) -> np.dtype[np.signedinte
         if text == f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}":
             return found
     raise _no_observations("An array has another type or shape.")
-
-
-def _take(head: dict[str, Any], packed: dict[str, NDArray[np.signedinteger[Any]]]) -> Take:
-    shared, clip, camera, notes = head.get("fit"), head.get("clip"), head.get("camera"), head.get("notes")
-    height = head.get("heightM")
-    if not (isinstance(shared, dict) and isinstance(clip, list) and len(clip) == 5 and isinstance(notes, list)):
-        raise _no_observations("Something is missing.")
-    if camera is not None and not (isinstance(camera, list) and len(camera) == 2 and isinstance(camera[1], bool)):
-        raise _no_observations("The camera is not told.")
-    return Take(
-        packing.unpack(packed, shared),
-        decode.Clip(
-            Path(),
-            _whole(clip[0], 1, 100_000),
-            _whole(clip[1], 1, 100_000),
-            _number(clip[2], 0, 1e6),
-            _number(clip[3], 0, 1e4),
-            _text(clip[4]),
-        ),
-        _text(head.get("name")),
-        head.get("loop") is True,
-        head.get("inPlace") is True,
-        None if height is None else _number(height, 0.1, 10),
-        _notes(notes, head.get("wording")),
-        None if camera is None else CameraSwing(_number(camera[0], 0, 1e4), camera[1]),
-        group=_group(head.get("group")),
-        views=_views(head.get("views", [])),
-        begins_s=_or_none(head.get("beginsS"), lambda found: _number(found, -1e6, 1e6)),
-    )
-
-
-def _notes(notes: list[Any], wording: Any) -> tuple[str, ...]:
-    said: list[str] = restored({"notes": [_text(note) for note in notes[:16]], "wording": wording})["notes"]
-    return tuple(said)
-
-
-def _views(value: Any) -> tuple[dict[str, Any], ...]:
-    if not isinstance(value, list) or len(value) > MOST_VIEWS or not all(isinstance(view, dict) for view in value):
-        raise _no_observations("What became of the clips is not told.")
-    return tuple(
-        {
-            "used": view.get("used") is True,
-            "reason": _or_none(view.get("reason"), _text),
-            "detail": _text(view.get("detail")),
-            "offsetS": _or_none(view.get("offsetS"), lambda found: _number(found, -1e6, 1e6)),
-            "timedBy": _or_none(view.get("timedBy"), _text),
-            "degrees": _or_none(view.get("degrees"), lambda found: _number(found, 0, 360)),
-            "cameraMoved": _or_none(view.get("cameraMoved"), _flag),
-        }
-        for view in value
-    )
-
-
-def _or_none(value: Any, read: Callable[[Any], T]) -> T | None:
-    return None if value is None else read(value)
-
-
-def _group(value: Any) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not _UUID.fullmatch(_text(value.get("id"))):
-        raise _no_observations("The place in the group is not told.")
-    people = _whole(value.get("of"), 2, MOST_PEOPLE)
-    return {
-        "id": value["id"],
-        "person": _whole(value.get("person"), 1, people),
-        "of": people,
-        **{name: _number(value.get(name), least, most) for name, (least, most) in _PLACE.items()},
-    }
-
-
-def _whole(value: Any, least: int, most: int) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise _no_observations("A number is not what it can be.")
-    return value
-
-
-def _number(value: Any, least: float, most: float) -> float:
-    if type(value) not in (int, float) or not least <= value <= most:
-        raise _no_observations("A number is not what it can be.")
-    return float(value)
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _no_observations("What is yes or no is neither.")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 1024:
-        raise _no_observations("A text is not what it can be.")
-    return value
 
 
 def _no_observations(detail: str) -> FormatError:
