@@ -15,7 +15,7 @@ __all__ = ["copy_of", "keep"]
 
 
 def copy_of(database: Path, schema: str) -> Path:
-    """Where the copy lies that a database of this schema left when it was brought up to date, e.g. `hub.db.schema-2`."""
+    """Return where an upgrade keeps the copy of a database of this schema, e.g. `hub.db.schema-2`."""
     return database.with_name(f"{database.name}.schema-{schema}")
 
 

@@ -1,4 +1,4 @@
-"""What happens to a file of the product's own state that cannot be read any more: it is kept under another name, and told."""
+"""Unreadable files of the product's own state: kept under another name, and reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every file of the product is written: whole or not at all, and still there after a power cut. Standard library only.
+"""Writing files: whole or not at all, and durable across a power cut. Standard library only.
 
 The bytes go to a temporary file of a random name in the same folder and to the disk, then the file gets its name, then the folder
 goes to the disk. A link that somebody planted is never followed: the name is random, the file must be new, and a rename replaces
@@ -64,7 +64,7 @@ _JUST_MADE_S = 1.0
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of this name was left by a process that died while it wrote."""
+    """Return whether a process that died while writing left a file of this name."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
@@ -87,7 +87,7 @@ def write(
 
 
 def create(path: Path, data: bytes | str, *, private: bool = False, durable: bool = True) -> bool:
-    """As `write`, but only if nothing is there, not even a link. Returns whether it was written."""
+    """Write like `write`, but only if nothing exists there, not even a link; return whether it was written."""
     if os.path.lexists(path):
         return False
     with _temporary(path, private, durable) as (handle, temporary):
@@ -117,7 +117,7 @@ def writing(path: Path, *, private: bool = False, durable: bool = True, bufferin
 
 @contextlib.contextmanager
 def placing(path: Path, *, private: bool = False, durable: bool = True) -> Iterator[Path]:
-    """As `writing`, for a library or a program that wants a path: it is that of an empty file."""
+    """Yield the path of an empty file for a library or a program to fill; otherwise like `writing`."""
     with _temporary(path, private, durable) as (handle, temporary):
         os.close(handle)
         yield temporary
@@ -272,7 +272,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_folder_handle(handle: int) -> None:
-    """As `sync_folder`, for one that is open."""
+    """Sync a folder that is open."""
     try:
         sync_handle(handle)
     except OSError as error:

@@ -39,7 +39,7 @@ class Chunks:
 
 
 def promised_size(head: bytes) -> int | None:
-    """How long the file will be whose first 12 bytes these are; None when it is no GLB."""
+    """Return the length that a GLB's first 12 bytes state, or None if it is no GLB."""
     magic, _, total = _HEADER.unpack_from(head)
     return int(total) if magic == MAGIC else None
 

@@ -1,4 +1,4 @@
-"""Where things lie on this machine. Standard library only: Blender's process uses it as well (docs/hub-protocol.md).
+"""Folders of the product on this machine. Standard library only, as Blender's process imports it (docs/hub-protocol.md).
 
 home()            one folder per user; `KINETIX_HOME` moves it, also to a folder with other files; its folders are declared by `Folder`
 command()         the installed `kinetix` program; `KINETIX_COMMAND` names it

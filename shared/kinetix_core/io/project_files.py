@@ -54,7 +54,7 @@ def refuse_link(path: str | Path) -> None:
 
 
 def is_link_at(path: str | Path) -> bool:
-    """Whether a link lies at this very path; where nothing is, none does."""
+    """Return whether the path itself is a link."""
     try:
         return is_link(os.lstat(path))
     except (FileNotFoundError, NotADirectoryError):
@@ -99,7 +99,7 @@ class ProjectFolder:
 
     @property
     def is_held(self) -> bool:
-        """Whether it stays this folder, whatever lies at its path by now."""
+        """Return whether this is still the same folder, whatever its path now names."""
         return self._handle is not None
 
     def _enter(self, part: str, place: str) -> None:
@@ -134,7 +134,7 @@ class ProjectFolder:
         return name if self._handle is not None else f"{self.path}/{name}"
 
     def status(self, name: str) -> os.stat_result | None:
-        """What lies under a name; None when nothing does."""
+        """Return the status of an entry, or None if it is missing."""
         try:
             found = os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
         except FileNotFoundError:

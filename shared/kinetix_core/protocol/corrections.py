@@ -1,4 +1,4 @@
-"""What a person says about a take: where the capture is wrong, and how it was. Each has an id, so that it can be taken back alone."""
+"""Corrections of a take: where the capture is wrong. Each has an id, so that it can be undone alone."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Side(StrEnum):
 
 
 class Limb(StrEnum):
-    """What can be posed. An arm has upper arm, forearm and hand, a leg thigh, shin and foot, a head its crown and its face."""
+    """A limb that can be posed: an arm (upper arm, forearm, hand), a leg (thigh, shin, foot), or the head (crown, face)."""
 
     LEFT_ARM = "leftArm"
     RIGHT_ARM = "rightArm"
@@ -67,7 +67,7 @@ class Limb(StrEnum):
 
 
 class LimbPart(StrEnum):
-    """What points towards the camera or away from it: a part of a limb, from the joint nearer to the body to the other."""
+    """A part of a limb that points towards the camera or away from it, from its inner joint to its outer one."""
 
     LEFT_UPPER_ARM = "leftUpperArm"
     RIGHT_UPPER_ARM = "rightUpperArm"
@@ -80,7 +80,7 @@ class LimbPart(StrEnum):
 
 
 class PictureJoint(StrEnum):
-    """What can be shown in the picture."""
+    """A joint that can be placed in the frame."""
 
     LEFT_SHOULDER = "leftShoulder"
     RIGHT_SHOULDER = "rightShoulder"
@@ -105,7 +105,7 @@ LEG_PARTS = frozenset(part for part in LimbPart if part.endswith(("Thigh", "Shin
 
 
 class Contact(StrEnum):
-    """What a hand touches: the floor, a thing that does not move, the body, or nothing, whatever the capture saw."""
+    """A contact of a hand: with the floor, a fixed object or the body; or none, whatever was captured."""
 
     FLOOR = "floor"
     THING = "thing"
@@ -138,7 +138,7 @@ class _Correction(BaseModel):
 
 
 class LimbPose(_Correction):
-    """How a limb was directed at one frame, from the joint nearest to the body outwards.
+    """Directions of a limb's parts at one frame, from the body outwards.
 
     Attributes:
         frame: of the take, 30 a second, from 0.
@@ -163,7 +163,7 @@ class LimbPose(_Correction):
 
 
 class PicturePoint(_Correction):
-    """Where a joint is in the picture at one frame, as shares of the picture's width and height from the upper left.
+    """Position of a joint in the frame, as shares of width and height from the upper left.
 
     Attributes:
         camera: in which clip's picture, by the order in which those of the take were given, from 0; None is the first that was used.
@@ -263,7 +263,7 @@ class CorrectionError(InputError):
         self.correction = correction
 
     def as_dict(self) -> dict[str, Any]:
-        """With `correction` where there is one."""
+        """Return the estimate as JSON types, with `correction` if there is one."""
         told = super().as_dict()
         return {**told, "correction": self.correction} if self.correction else told
 

@@ -1,4 +1,4 @@
-"""How many seconds of a clip may become one emote: from the capture to every form the same numbers."""
+"""Limits of a clip's length in seconds: the same numbers from the capture to every form."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class ClipLength:
-    """How long a clip, or its chosen part, may be."""
+    """Allowed length of a clip, or of its trimmed part."""
 
     shortest_s: float = MIN_SECONDS
     longest_s: float = MAX_SECONDS
 
     @classmethod
     def said(cls, shortest: object, longest: object) -> Self:
-        """As a world says it (`minSeconds`, `maxSeconds`); for what is no such number the API's."""
+        """Return the limits of a world (`minSeconds`, `maxSeconds`), with the API's where a value is invalid."""
         return cls(
             float(shortest) if is_shortest(shortest) else MIN_SECONDS,
             float(longest) if is_longest(longest) else MAX_SECONDS,
@@ -45,12 +45,12 @@ API_LENGTH = ClipLength()
 
 
 def is_shortest(value: object) -> TypeGuard[float]:
-    """Whether a world may have it as `minSeconds`."""
+    """Return whether a world may use the value as `minSeconds`."""
     return _is_between(value, SHORTEST_SECONDS, MIN_SECONDS)
 
 
 def is_longest(value: object) -> TypeGuard[float]:
-    """Whether a world may have it as `maxSeconds`."""
+    """Return whether a world may use the value as `maxSeconds`."""
     return _is_between(value, MIN_SECONDS, LONGEST_SECONDS)
 
 

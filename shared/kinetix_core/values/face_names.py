@@ -20,7 +20,7 @@ Target = TypeVar("Target", bound=Hashable)
 
 @dataclass(frozen=True)
 class StandIn:
-    """What shows shapes of a face under a name that is not theirs.
+    """A blend shape of another name that stands for shapes of the face.
 
     Attributes:
         names: of VRM 1's expression, VRM 0's and VRoid Studio's target, as far as there are such; the first that a model has counts.

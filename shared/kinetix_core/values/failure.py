@@ -63,12 +63,12 @@ class FailureReason(StrEnum):
 
     @property
     def summary(self) -> str:
-        """What happened, in one sentence, where nobody says it more precisely."""
+        """The failure in one sentence, unless a caller has a more precise one."""
         return _KINDS[self].summary
 
     @property
     def advice(self) -> str:
-        """What to do about it."""
+        """The next step."""
         return _KINDS[self].advice
 
     @property

@@ -46,7 +46,7 @@ _SHOWN = 60
 
 
 class BadIdentity(InputError, ValueError):
-    """What was given is no identity or no name of a file. A ValueError too, so that parsers of whole documents refuse it."""
+    """Raised for an invalid identity or file name. A ValueError too, so that parsers of whole documents reject it."""
 
     def __init__(self, what: str, value: object) -> None:
         text = value if isinstance(value, str) else type(value).__name__
@@ -62,7 +62,7 @@ class BadIdentity(InputError, ValueError):
 
 
 def is_reserved(name: str) -> bool:
-    """Whether Windows takes this name for a device, whatever stands behind its first dot."""
+    """Return whether Windows reserves the name for a device, whatever follows its first dot."""
     return name.split(".")[0].strip().lower() in _RESERVED
 
 
@@ -124,7 +124,7 @@ class TargetId(_Identity):
 
 
 class ProfileName(_Checked):
-    """Of a service and a user of it; part of an address of the hub."""
+    """Name of a profile (a service and a user); part of a URL of the hub."""
 
     __slots__ = ()
     what = "the name of a profile"

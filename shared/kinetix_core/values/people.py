@@ -1,4 +1,4 @@
-"""Who of several people in a clip is captured, and how one of them is named. Standard library only."""
+"""Which of several people in a clip is captured, and how one is named. Standard library only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_PEOPLE = 4
 
 
 class People(StrEnum):
-    """What is done with a clip of several people where it is not refused. The value is what travels."""
+    """Handling of a clip of several people. The value is what travels."""
 
     ALL = "all"
     """Every person becomes an emote, and they keep their places to each other."""
@@ -38,12 +38,12 @@ class PersonAt(NamedTuple):
     y: float
 
     def __str__(self) -> str:
-        """As it travels in a form."""
+        """Return the form field's text."""
         return f"{self.time_s:.3f},{self.x:.4f},{self.y:.4f}"
 
     @classmethod
     def of(cls, text: str) -> PersonAt:
-        """What `str` wrote. Raises ValueError for anything else."""
+        """Parse the text of `str`. Raises ValueError for anything else."""
         time_s, x, y = map(float, text.split(","))
         if not (0 <= time_s < math.inf and 0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"{text} is no place in a picture")

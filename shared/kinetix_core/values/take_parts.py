@@ -1,4 +1,4 @@
-"""What the parts of a take are that is cut into several emotes. Standard library only."""
+"""Kinds of parts of a take that is cut into several emotes. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["NamedPart", "PartKind"]
 
 
 class PartKind(StrEnum):
-    """What a part of a take is, beside the others. The value is what travels."""
+    """Kind of a part of a take. The value is what travels."""
 
     MOVE = "move"
     """What lies between two rests."""

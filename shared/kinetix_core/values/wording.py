@@ -70,7 +70,7 @@ def sentence(text: str) -> Worded:
 
 
 def wording_of(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What the filled in sentences among these were made from, by their names: what `restored` reads.
+    """Return the templates and values of the filled-in sentences by name; `restored` reads them.
 
     Of a list of sentences it is a list: None for each one that is as it stands.
     """
@@ -96,7 +96,7 @@ def restored(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _again(said: Any, made: Any) -> Any:
-    """What was said, `Worded` where that is how it was made."""
+    """Return the text as `Worded` if it was made as one."""
     try:
         again = _made(made)
     except (AttributeError, KeyError, TypeError, ValueError):

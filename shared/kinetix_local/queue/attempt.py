@@ -25,7 +25,7 @@ __all__ = ["Assignment", "attempt"]
 
 @dataclass(frozen=True, repr=False)
 class Assignment:
-    """What a machine of a cluster needs for an attempt. `job` is a `RemoteJob` as JSON.
+    """Input of a cluster's machine for one attempt. `job` is a `RemoteJob` as JSON.
 
     Token, session and links to files are rights. Dask logs and shows the `repr` of arguments, which has none of them.
     """

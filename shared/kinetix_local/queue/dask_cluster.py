@@ -32,7 +32,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class _Future(Protocol):
-    """What is asked of Dask's, which tells no types."""
+    """The used part of Dask's untyped future."""
 
     status: str
 
@@ -147,7 +147,7 @@ class DaskCluster:
         self._changed.set()
 
     def _fill(self) -> bool:
-        """Whether an attempt was begun, so that a further one may be."""
+        """Start an attempt if there is one; return whether another may follow."""
         if len(self._running) >= self._most or not self._is_connected():
             return False
         try:
@@ -218,7 +218,7 @@ class DaskCluster:
         return True
 
     def _quietly(self, lease: Lease, tell: Callable[[Lease], None]) -> None:
-        """What the service does not hear now it finds out by the heartbeat that is missing."""
+        """Report to the service; if it does not hear, the missing heartbeat tells it."""
         try:
             tell(lease)
         except LeaseLost:

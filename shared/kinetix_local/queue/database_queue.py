@@ -51,7 +51,7 @@ class _Character(NamedTuple):
 
 
 class DatabaseQueue:
-    """As one worker sees it. `worker` is `owner/name`: who owns it, and which of the owner's workers it is."""
+    """The queue for one worker. `worker` is `owner/name`: its owner, and which of the owner's workers it is."""
 
     beat_s = 0.5
 
@@ -60,7 +60,7 @@ class DatabaseQueue:
         self.worker = worker
 
     def holds(self) -> int:
-        """How many captures all workers of this one's owner hold."""
+        """Return how many captures all workers of this owner hold."""
         owner = self.worker.rpartition("/")[0]
         with self._host.database.read() as db:
             return sum(one.worker.startswith(f"{owner}/") for one in captures.running(db))
@@ -99,7 +99,7 @@ class DatabaseQueue:
             self._host.wake_outbox()  # it has failed already
 
     def request_of(self, lease: Lease) -> CaptureRequest:
-        """What the holder is asked for, once more, with the names of blobs as paths. Raises LeaseLost."""
+        """Return the holder's request again, with blobs as paths. Raises LeaseLost."""
         with self._host.database.read() as db:
             row = processes.find(db, lease.process) if captures.held(db, lease) else None
             request = None if row is None else self._request(db, row)
@@ -116,7 +116,7 @@ class DatabaseQueue:
         return whole
 
     def _brought(self, leased: Leased, place: Path) -> Job | None:
-        """With its files here; None for one that is to be captured no more."""
+        """Return the job with its files fetched, or None if it must not be captured any more."""
         lease = leased.lease
         try:
             with self._given_back(lease):
@@ -134,7 +134,7 @@ class DatabaseQueue:
 
     @contextlib.contextmanager
     def _given_back(self, lease: Lease) -> Iterator[None]:
-        """Where the storage, or the disk, cannot do its part: another capture is tried first where it is the storage."""
+        """Return the lease if the storage or the disk fails; after a storage fault another capture is tried first."""
         try:
             yield
         except (FileNotFoundError, BlobDamaged, LeaseLost):
@@ -210,7 +210,7 @@ class DatabaseQueue:
         self._host.wake_outbox()
 
     def _change(self, row: ProcessRow, count: int) -> None:
-        """What is kept in memory of the user's bag and of the `count` emotes of the process is stale."""
+        """Invalidate the caches of the user's bag and of the process's `count` emotes."""
         for emote in processes.emotes_of(row, count):
             self._host.emote_changed(emote, row.user_id)
 
@@ -247,7 +247,7 @@ class DatabaseQueue:
     # --- inside a transaction ---
 
     def _prepare(self, db: Connection, lease: Lease) -> Leased | None:
-        """What to capture; None when there is nothing to do."""
+        """Return the capture to do, or None."""
         row = processes.find(db, lease.process)
         if row is None or row.rejected or row.step not in process_steps.ALIVE:
             captures.end(db, lease)
@@ -273,7 +273,7 @@ class DatabaseQueue:
         return Leased(lease, request, box, {})
 
     def _request(self, db: Connection, row: ProcessRow) -> CaptureRequest | None:
-        """With the names of blobs as paths, and no folder. None when no row names what it is about any more.
+        """Return the request with blobs as paths and no folder, or None if its rows are gone.
 
         Raises:
             RequestUnknown: the row asks for what nobody can do.
@@ -312,7 +312,7 @@ class DatabaseQueue:
         return rows.every(db, _Character, query)
 
     def _configuration(self, db: Connection, process: ProcessRow) -> dict[str, Any]:
-        """Of the process's world."""
+        """Return the configuration of the process's world."""
         query = select(worlds_table.c.configuration).where(worlds_table.c.id == process.world_id)
         return db.execute(query).scalar() or {}
 

@@ -32,7 +32,7 @@ class DirectLine:
         return time.monotonic() - self._closed > _CLOSED_S
 
     def carries(self, transfer: Callable[[], object]) -> bool:
-        """Whether the file got through. Raises LeaseLost, and OSError where this machine's disk is full."""
+        """Return whether the file got through. Raises LeaseLost, or OSError if this machine's disk is full."""
         if not self.is_open():
             return False
         try:

@@ -24,7 +24,7 @@ def begun_often(withheld: str | None) -> KinetixError:
 
 
 def message_of(error: KinetixError) -> str:
-    """What is wrong, how much (of how many frames, say), and what to do, as sentences."""
+    """Return the error as sentences: what is wrong, the numbers, and the next step."""
     if not (error.detail or error.next_step):
         return error.title
     parts = (part.strip() for part in (error.title, error.detail, error.next_step))

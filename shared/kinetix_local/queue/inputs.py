@@ -27,7 +27,7 @@ class Leased(NamedTuple):
 
 
 def measured(blobs: Blobs, leased: Leased) -> Leased | None:
-    """With the sizes of its files, and without avatars that lack theirs. None where one is gone that it is about.
+    """Return the job with the sizes of its files, without avatars that lack theirs; None if a required one is gone.
 
     Raises:
         StorageError: it cannot be told just now.

@@ -1,4 +1,4 @@
-"""What runs captures asks of a queue: the database of this service, or a service on another machine (see runner.py)."""
+"""Interface of a queue for the runner: this service's database, or a service on another machine (see runner.py)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Queue(Protocol):
         """This worker ends before they are done; those that are lost already are left out."""
 
     def fault(self, error: Exception) -> Exception | None:
-        """What to raise where `error` is of the queue or of this machine; None where whoever sent the clip is to be told."""
+        """Return the exception to raise if the queue or this machine failed, or None if the sender of the clip is to be told."""
 
     def is_away(self, error: BaseException) -> bool:
-        """Whether the queue could not be reached just now, so that the same call may succeed later."""
+        """Return whether the queue is out of reach for now, so that a retry may succeed."""

@@ -58,7 +58,7 @@ def join_by_dask(
     max_idle_s: float = 0.0,
     ready: Callable[[], None] | None = None,
 ) -> None:
-    """As `join`, with the captures on the Dask cluster at `executor`, `workers` of them at the same time.
+    """Join with the captures on the Dask cluster at `executor`, `workers` at a time; otherwise like `join`.
 
     Raises:
         InputError: `executor` is no address of a scheduler, or Dask is not installed.
@@ -159,7 +159,7 @@ async def _joined(queue: RemoteQueue, threads: ThreadPoolExecutor, stopping: asy
 
 
 def _raise_told(working: asyncio.Task[None]) -> None:
-    """What a person is told, alone and not the group of errors that it came in."""
+    """Raise the error that a person reads, out of its exception group."""
     error = working.exception()
     if isinstance(error, BaseExceptionGroup):
         told = error.subgroup((NoRoom, Refused))

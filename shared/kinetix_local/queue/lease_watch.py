@@ -43,7 +43,7 @@ class LeaseWatch:
             await asyncio.sleep(_LOOK_S)
 
     def look(self) -> int:
-        """How many captures were freed now."""
+        """Free expired leases and return how many."""
         now, limit = self._host.clock.ticks(), int(self._host.settings.lease_s * 1000)
         with self._host.database.read() as db:
             running = captures.running(db)

@@ -1,4 +1,4 @@
-"""What a machine that wants to capture for a service says of itself, and why it may be refused."""
+"""Self-description of a machine that joins a service, and reasons to refuse it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _weights_here() -> str:
 
 
 def _memory_bytes() -> int:
-    """Of the whole machine; 0 where it does not say."""
+    """Return the machine's memory in bytes, or 0 if unknown."""
     if sys.platform == "win32":
         import ctypes
 

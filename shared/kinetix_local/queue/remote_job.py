@@ -1,4 +1,4 @@
-"""What a service and a machine that captures for it tell each other, as JSON over HTTP (api/workers.py, remote_queue.py)."""
+"""Messages between a service and a machine that captures for it, as JSON over HTTP (api/workers.py, remote_queue.py)."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class RemoteJob(_Message):
 
 
 class RemoteUpload(_Message):
-    """Where a result may be put, and what the service is told then instead of the file."""
+    """Upload link of a result, and what to report to the service once it is used."""
 
     link: str
     staged: Annotated[str, Field(pattern=STAGED)]
 
 
 class RemoteBeat(_Message):
-    """How far a capture is; nothing is said of one that has not begun."""
+    """Progress of a capture; empty before it starts."""
 
     stage: CaptureStage | None = None
     percent: Annotated[int, Field(ge=0, le=99)] = 0

@@ -94,7 +94,7 @@ class RemoteQueue:
         return Lease(job.process, job.attempt, self.session)
 
     def fetch(self, job: RemoteJob, folder: Path) -> Job | None:
-        """What was leased, with its files in a new folder below `folder`; None when the lease is lost meanwhile."""
+        """Return the leased job with its files in a new folder below `folder`, or None if the lease was lost meanwhile."""
         lease = self.lease_of(job)
         place = folder / f"{secrets.token_hex(4)}-{job.attempt}"
         inputs, out_dir = place / "in", place / "out"
@@ -301,7 +301,7 @@ def _path(lease: Lease) -> str:
 
 
 def _refusal(answer: requests.Response) -> KinetixError:
-    """What the service said, of this machine or of what it sent."""
+    """Return the service's refusal of this machine or of its data as an error."""
     try:
         said = answer.json()["error"]
         title, detail, next_step = (str(said.get(name, "")) for name in ("title", "detail", "nextStep"))

@@ -27,7 +27,7 @@ def largest(extension: str) -> int:
 
 
 def is_expected(name: str, *, avatar: bool) -> bool:
-    """Whether a capture makes a file of this name: of the emote itself, or for an avatar."""
+    """Return whether a capture writes a file of this name, for the emote itself or for an avatar."""
     return name in (AVATAR_FILES if avatar else FILES)
 
 

@@ -93,7 +93,7 @@ class Runner:
         self._announced.set()
 
     def busy(self) -> bool:
-        """Whether something is captured, or may be about to."""
+        """Return whether a capture runs or may start at once."""
         return bool(self._held) or self._announced.is_set() or self._idle < self._workers
 
     def drain(self) -> None:
@@ -101,7 +101,7 @@ class Runner:
         self._draining = True
 
     def running(self) -> int:
-        """How many captures are held."""
+        """Return how many captures are held."""
         return len(self._held)
 
     def warm(self) -> None:
@@ -115,12 +115,12 @@ class Runner:
         return await self._quick_look(task.precheck, self.function, part)
 
     async def seen_people(self, part: ClipPart) -> Sequence[SeenPerson]:
-        """Who is in a clip, at a quick look; nobody also where nobody can look at it now."""
+        """Return the people that a quick look finds in a clip; nobody if it cannot look now."""
         return await self._quick_look(task.seen_people, self.function, part) or ()
 
     async def _quick_look(self, look: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T | None:
-        """What `look` finds on a worker, or while all of them capture on a process beside them; None where it cannot say, where
-        nothing is captured here, or too many wait already."""
+        """Return the result of `look` on a worker, or on a spare process while all workers capture; None if it found
+        nothing, nothing is captured here, or too many wait."""
         beside = len(self._held) >= self._workers
         if not self._workers or (beside and self._looks >= _MOST_LOOKS):
             return None
@@ -254,7 +254,7 @@ class Runner:
             await self._call(self._failed(job, error))
 
     async def _captured(self, job: Job) -> _End:
-        """What is to be told of it. Raises as `process`."""
+        """Run the capture and return its outcome. Raises as `process`."""
         pool = self._pool()
         try:
             return functools.partial(self._queue.deliver, job, await self._capture(pool, job))
@@ -332,7 +332,7 @@ class Runner:
 
 
 def _failure(error: Exception) -> tuple[FailedStep, KinetixError]:
-    """What the process becomes, and what people are told."""
+    """Return the failed step of the process and the error that people read."""
     if isinstance(error, CaptureRejected):
         return "transcode_failed" if error.reason.status == 415 else "ml_failed", error
     if isinstance(error, KinetixError):

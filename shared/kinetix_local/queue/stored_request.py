@@ -1,4 +1,4 @@
-"""What a process asks of its capture, as its row has it. An import may have brought anything there."""
+"""Capture request as stored in a process's row. Validated, as an import may have written it."""
 
 from __future__ import annotations
 

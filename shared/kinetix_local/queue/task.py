@@ -1,4 +1,4 @@
-"""What a worker process runs: the capture function, with progress and cancellation through files, so that any executor will do."""
+"""Entry point of a worker process: the capture with progress and cancellation through files, so that any executor works."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def warm(function: str) -> None:
 
 
 def precheck(function: str, part: ClipPart) -> CaptureRejected | None:
-    """What the capture says of a clip at a quick look; None where it has nothing that looks."""
+    """Return why a quick look rejects the clip, or None, also if the capture has no quick look."""
     look: Precheck | None = getattr(importlib.import_module(function.partition(":")[0]), "precheck", None)
     return look(part) if look is not None else None
 
@@ -111,7 +111,7 @@ def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery
 
 
 def seen_figure(observations: Path, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the figure of a take is in its clips' pictures, solved with what is `told` as of a `Refinement`; as JSON types.
+    """Solve the take with the corrections of a `Refinement` and return the figure's place in the frames, as JSON types.
 
     Raises InputError, FormatError.
     """

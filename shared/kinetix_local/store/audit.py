@@ -1,4 +1,4 @@
-"""Who administered what and when. An entry is written in the transaction that does it, and never changed."""
+"""Audit log of the administration. An entry is written in the transaction that it describes, and never changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
 @contextmanager
 def acting(actor: str) -> Iterator[None]:
-    """What is administered within this is noted as the actor's; elsewhere as that of whoever runs this process."""
+    """Attribute the administration within this context to the actor, otherwise to the user who runs the process."""
     before = _actor.set(actor)
     try:
         yield
@@ -84,7 +84,7 @@ def actors(db: Connection) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON, without keys and private folders."""
+    """Return the value as JSON, without keys and private folders."""
     if isinstance(value, Mapping):
         return {str(name): _plain(entry) for name, entry in value.items()}
     if isinstance(value, list):

@@ -31,7 +31,7 @@ __all__ = [
 
 
 class CaptureLimits(NamedTuple):
-    """How many captures of the world, and of one of its users, there may be; None is as many as come."""
+    """Limits of simultaneous captures of a world and of one of its users; None is unlimited."""
 
     of_world: int | None
     of_user: int | None
@@ -78,7 +78,7 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def problem(configuration: Mapping[str, Any]) -> str | None:
-    """What is wrong with it; None where nothing is. Every value may be null."""
+    """Return what is wrong with the configuration, or None. Every value may be null."""
     for name, value in configuration.items():
         fits, words = _VALUES.get(name, (None, ""))
         if fits is not None and value is not None and not fits(value):
@@ -87,18 +87,18 @@ def problem(configuration: Mapping[str, Any]) -> str | None:
 
 
 def unknown_key(configuration: Mapping[str, Any]) -> str | None:
-    """What a person has misspelt; a null may still take out whatever an older version has kept. None where every key is known."""
+    """Return a misspelt key, or None. A null may still delete a key of an older version."""
     odd = next((name for name, value in configuration.items() if name not in _VALUES and value is not None), None)
     return None if odd is None else f"{odd} is none of {', '.join(sorted(_VALUES))}"
 
 
 def validates(configuration: Mapping[str, Any]) -> bool:
-    """Whether players accept an emote first. An empty object switches it on, without a limit of retakes."""
+    """Return whether players accept an emote first. An empty object enables it without a limit of retakes."""
     return configuration.get("ugcValidation") not in (None, False)
 
 
 def retries(configuration: Mapping[str, Any]) -> int | None:
-    """How often a take may be filmed again; None is without end."""
+    """Return how often a take may be filmed again; None is unlimited."""
     rule = configuration.get("ugcValidation")
     most = rule.get("maxRetry") if isinstance(rule, dict) else None
     return most if isinstance(most, int) else None

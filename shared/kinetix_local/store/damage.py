@@ -49,7 +49,7 @@ def check(folder: Path, *, own_database: bool, thorough: bool = False) -> None:
 
 
 def look(folder: Path, *, own_database: bool = True, thorough: bool = True) -> list[Damage]:
-    """What is damaged in the folder of a service; a folder without a service is sound.
+    """Return the damage in a service's folder; a folder without a service is sound.
 
     Args:
         own_database: the database is the file in this folder, not on a server.

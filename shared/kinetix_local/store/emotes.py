@@ -69,7 +69,7 @@ def hidden(row: AssetRow) -> bool:
 
 
 def offered(row: AssetRow) -> bool:
-    """Whether games may give it to their users, whoever made it."""
+    """Return whether games may give the emote to their users, whoever made it."""
     return any(entry.get("name") == "KinePortal" for entry in row.providers)
 
 
@@ -103,7 +103,7 @@ def clips_of(db: Connection, uuid: str) -> tuple[str | None, list[str]]:
 
 
 def views_of(of_video: Iterable[FileRow]) -> list[FileRow]:
-    """Of a video's files the further views of its take, in their order."""
+    """Return the further views of a take among a video's files, in order."""
     by_name = {file.name: file for file in of_video if file.name.startswith(_VIEW)}
     return [by_name[name] for name in sorted(by_name)]
 
@@ -161,7 +161,7 @@ _ADD_FILE = files.insert().inline()
 
 
 def was_own(db: Connection, user_id: int, emote_uuid: str) -> bool:
-    """Whether the user had this emote before as one of the own making."""
+    """Return whether the user once had this emote as their own creation."""
     found = select(bag.c.id).where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_uge.is_(True))
     return db.execute(found.limit(1)).first() is not None
 

@@ -1,4 +1,4 @@
-"""What a person changes on the library page: names, tags, what is deleted and brought back.
+"""Edits on the library page: names, tags, deletion and restoration.
 
 The hub keeps the same emotes in a library of its own. Each rename, deletion and return is therefore kept until the hub
 says that it took it over. Changes over the API are not: whoever makes them knows.
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What the hub has not taken over of one emote.
+    """Changes of one emote that the hub has not applied yet.
 
     Attributes:
         version: another one after every further edit.
@@ -172,7 +172,7 @@ def tags_of(db: Connection, uuids: Sequence[str]) -> dict[str, list[str]]:
 
 
 def waiting(db: Connection, limit: int = 500) -> list[Edit]:
-    """What the hub has not taken over, oldest first."""
+    """Return the edits that the hub has not applied yet, oldest first."""
     query = (
         select(
             library_edits.c.version,

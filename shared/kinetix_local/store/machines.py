@@ -30,7 +30,7 @@ def find(db: Connection, token: str) -> str | None:
 
 
 def note(db: Connection, uuid: str, statement: dict[str, Any], refused: str | None, now: int) -> None:
-    """What the machine said of itself when it joined, and why it was refused if it was."""
+    """Store a machine's self-description when it joins, and the reason if it was refused."""
     values: dict[str, Any] = {"statement": statement, "refused": refused, "seen_at": now}
     db.execute(update(machines).where(machines.c.uuid == uuid).values(**values))
 

@@ -18,7 +18,7 @@ _GLBS = ("animation-v2", "animation")
 
 
 class Take(NamedTuple):
-    """What is cut, and the blob of its GLB."""
+    """The take to cut, and the blob of its GLB."""
 
     entry: library_edits.Entry
     asset: AssetRow

@@ -40,7 +40,7 @@ def group(step: str) -> str:
 
 
 def status(step: str, validated: bool, rejected: bool) -> str:
-    """What the lists show: the player's decision wins over the step."""
+    """Return the status for lists: the player's decision takes precedence over the step."""
     return "validated" if validated else "rejected" if rejected else group(step)
 
 

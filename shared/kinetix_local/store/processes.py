@@ -244,7 +244,7 @@ _TAKE_TOKEN = delete(tokens).where(*_IS_OPEN).returning(*tokens.c)
 
 
 def needs_phones(db: Connection, used: Collection[str], now: int) -> bool:
-    """Whether a token is open, or the take of a `used` one may be followed by another."""
+    """Return whether a token is open, or another take may follow one of the `used` ones."""
     is_open = tokens.c.expires_at > now, tokens.c.created_at <= now + _CLOCK_SLACK_MS
     last = func.coalesce(processes.c.ended_at, processes.c.updated_at, processes.c.created_at)
     fresh = processes.c.token.in_(used), last > now - GOES_ON_MS

@@ -147,7 +147,7 @@ def version_of(row: ProcessRow) -> str | None:
 
 
 def corrections_of(row: ProcessRow) -> list[dict[str, Any]] | None:
-    """What a process is to solve again; None for one that captures."""
+    """Return the corrections that a process solves again, or None if it captures."""
     return list(row.request.get(_CORRECTIONS) or []) if _REFINES in row.request else None
 
 

@@ -40,7 +40,7 @@ NONE = Retakes({}, {})
 
 
 def of_user(db: Connection, user_id: int, *, oldest_child: bool = False) -> Retakes:
-    """Where a process has several children, the newest counts.
+    """Return the user's retakes. Of several children of a process, the newest counts.
 
     Args:
         oldest_child: the oldest one counts, as the published server follows it.
@@ -52,7 +52,7 @@ def of_user(db: Connection, user_id: int, *, oldest_child: bool = False) -> Reta
 
 
 def spent(db: Connection, uuid: str, retakes: Retakes, *, failed_too: bool = False) -> int:
-    """How many retakes the attempts up to `uuid` used up; one that failed costs none, except to the published server."""
+    """Return how many retakes the attempts up to `uuid` used; a failed one is free, except on the published server."""
     line = [uuid, *_line(uuid, retakes.parent_of)]
     if failed_too:
         return len(line) - 1
@@ -63,7 +63,7 @@ def spent(db: Connection, uuid: str, retakes: Retakes, *, failed_too: bool = Fal
 
 
 def _line(uuid: str, next_of: Mapping[str, str]) -> list[str]:
-    """What follows `uuid`, nearest first; an import may have made a ring of them."""
+    """Return what follows `uuid`, nearest first. Stops at a ring, which an import may have made."""
     line: list[str] = []
     seen = {uuid}
     while (following := next_of.get(uuid)) and following not in seen:

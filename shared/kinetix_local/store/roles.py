@@ -1,4 +1,4 @@
-"""What a key's holder is in a studio. A key without a role does what its flags say, as every key of a game does."""
+"""Roles of a studio's keys. A key without a role does what its flags allow, as every key of a game does."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Seal:
         return str(UUID(bytes=self._block(purpose).decryptor().update(UUID(alias).bytes)))
 
     def _block(self, purpose: str) -> Cipher[modes.ECB]:
-        """Of AES: a UUID is exactly one block."""
+        """Return AES for one block: a UUID is exactly one."""
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
         return Cipher(algorithms.AES(self._keyed(purpose)), modes.ECB())

@@ -206,7 +206,7 @@ def period(monthly: bool, now: int) -> int:
 
 
 def used(db: Connection, world_id: int, plan_id: int, period_start: int) -> dict[str, int]:
-    """What all keys of the world used in the period, or in all periods where it is 0: `users`, `uge`, `calls`."""
+    """Return the usage of all the world's keys in the period (0: in all): `users`, `uge`, `calls`."""
     names = ("users", "uge", "calls")
     query = select(*(func.coalesce(func.sum(usages.c[name]), 0) for name in names)).where(
         usages.c.world_id == world_id, usages.c.plan_id == plan_id
@@ -231,7 +231,7 @@ def add_actives(db: Connection, noted: Iterable[tuple[int, int, str, str]]) -> N
 
 
 def usage_rows(db: Connection, world_id: int) -> list[UsageRow]:
-    """What each key used in each period."""
+    """Return the usage of each key in each period."""
     return rows.every(db, UsageRow, select(usages).where(usages.c.world_id == world_id).order_by(usages.c.id))
 
 

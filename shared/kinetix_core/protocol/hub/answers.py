@@ -1,4 +1,4 @@
-"""What the hub's routes answer, where that is more than one of the `models`."""
+"""Answers of the hub's routes that combine several `models`."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class RemovedFromList(Model):
 
 
 class ListedProcess(Process):
-    """With the job of this hub that follows it."""
+    """A process and the job of this hub that follows it."""
 
     job: JobId | None
 
@@ -195,7 +195,7 @@ class RetakeToken(Model):
 
 
 class Decision(RootModel[Job | Process | RetakeToken]):
-    """What a decision about a process leads to: its job where there is one, else the process or the link to another take."""
+    """Result of a decision: the job if there is one, else the process or the link to another take."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -266,7 +266,7 @@ class SeenPerson(Model):
 
 
 class ClipVerdict(Message):
-    """What a quick look at a clip found. `reason` is null when nothing is seen against it. `command` helps at a terminal.
+    """Result of a quick look at a clip. `reason` is null if nothing is wrong; `command` helps at a terminal.
 
     `people`: who is in it, where that was asked, from left to right as they begin; fewer or nobody in doubt.
     """
@@ -303,7 +303,7 @@ class TargetList(Model):
 
 
 class PlanStep(Model):
-    """What is done with one file, and why."""
+    """The planned action for one file, and its reason."""
 
     action: PlannedAction
     file: str
@@ -329,7 +329,7 @@ class SentFile(Model):
 
 
 class ImportReport(Model):
-    """Of a headless import by Godot: messages, and files that were not imported."""
+    """Report of a headless import by Godot: messages, and files that were not imported."""
 
     errors: list[str]
     failed: list[str]

@@ -1,4 +1,4 @@
-"""What every model of the hub's protocol is made from, and what went wrong."""
+"""Base classes of the hub protocol's models, and its errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Model(BaseModel):
             return json.dumps(self.as_dict(), separators=(",", ":")).encode()
 
     def as_dict(self) -> dict[str, JsonValue]:
-        """What `to_json` writes, as Python values."""
+        """Return the JSON of `to_json` as Python values."""
         return self.model_dump(mode="json", by_alias=True)
 
 

@@ -1,4 +1,4 @@
-"""What front ends send. The hub's own routes refuse unknown keys, so that a misspelt setting is not silently lost."""
+"""Request bodies. The hub's own routes reject unknown keys, so that a misspelt setting is reported."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ClipCheckBody(Body):
 
 
 class RetakeBody(_CaptureBody):
-    """As `JobBody`. Without a clip it is filmed by phone; settings that are not given stay as they were."""
+    """Settings of a retake. Without a clip it is filmed by phone; omitted settings stay as they were."""
 
     clip: Text | None = None
     name: Text | None = None
@@ -96,7 +96,7 @@ class PhoneBody(Body):
 
 
 class ClipLengthBody(Body):
-    """How many seconds of a clip may become one emote at Kinetix Local of this machine. What is left out stays as it is."""
+    """Length limits of a clip for Kinetix Local on this machine, in seconds. Omitted ones stay as they were."""
 
     min_seconds: Annotated[float | None, Field(ge=SHORTEST_SECONDS, le=MIN_SECONDS, allow_inf_nan=False)] = None
     max_seconds: Annotated[float | None, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS, allow_inf_nan=False)] = None
@@ -199,7 +199,7 @@ def parse(kind: type[B], given: Mapping[str, object]) -> B:
 
 
 def said_about(error: ValidationError) -> str:
-    """What is wrong, without the values: `trimStart: Input should be a valid number`."""
+    """Return the problem without its values: `trimStart: Input should be a valid number`."""
     rows = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows[:5])
 

@@ -1,4 +1,4 @@
-"""Where a take can be cut. Apart from the other answers, as Kinetix Local gives this one too and needs none of those."""
+"""Proposed cuts of a take. A module of its own, as Kinetix Local answers with it too."""
 
 from __future__ import annotations
 

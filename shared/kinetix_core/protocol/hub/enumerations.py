@@ -44,7 +44,7 @@ __all__ = [
 
 
 class JobKind(StrEnum):
-    """Where a job's clip comes from: a file, a phone, or none, as a take is solved again."""
+    """Source of a job's clip: a file, a phone, or none for a refinement."""
 
     CLIP = "clip"
     PHONE = "phone"
@@ -52,7 +52,7 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """State of a job."""
 
     QUEUED = "queued"
     UPLOADING = "uploading"
@@ -72,7 +72,7 @@ ENDED = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobS
 
 
 class JobStage(StrEnum):
-    """What is being done for a job within its state; the capture's own stages where a service tells them."""
+    """Stage of a job within its state; the capture's own stages if the service reports them."""
 
     NONE = ""
     UPLOAD = "upload"
@@ -123,7 +123,7 @@ class FileKind(StrEnum):
 
 
 class LibraryChange(StrEnum):
-    """What became of an emote, as the hub tells its services."""
+    """Change of an emote, as the hub reports it to its services."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -141,7 +141,7 @@ class ProfileKind(StrEnum):
 
 
 class KeySource(StrEnum):
-    """Where a profile's key was found."""
+    """Source of a profile's key."""
 
     NONE = ""
     ENVIRONMENT = "environment"
@@ -152,7 +152,7 @@ class KeySource(StrEnum):
 
 
 class ConnectionState(StrEnum):
-    """How the hub stands with the service of the active profile."""
+    """State of the connection to the active profile's service."""
 
     READY = "ready"
     STARTING = "starting"
@@ -177,7 +177,7 @@ class CheckState(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What cures a finding of the doctor, where a front end can offer it as a button."""
+    """Remedy for a finding of the doctor that a front end can offer as a button."""
 
     FIX = "fix"
     """`POST /v1/doctor/fix`."""
@@ -202,7 +202,7 @@ class EventType(StrEnum):
 
 
 class TargetState(StrEnum):
-    """How a sync target stands."""
+    """State of a sync target."""
 
     SYNCING = "syncing"
     """It was not compared yet."""
@@ -214,14 +214,14 @@ class TargetState(StrEnum):
 
 
 class WatchMode(StrEnum):
-    """How changes of files are noticed."""
+    """Method by which file changes are detected."""
 
     EVENTS = "events"
     POLLING = "polling"
 
 
 class PlannedAction(StrEnum):
-    """What a sync would do, or did, with one file."""
+    """Action of a sync on one file."""
 
     ADD = "add"
     UPDATE = "update"
@@ -243,7 +243,7 @@ class ConflictChoice(StrEnum):
 
 
 class Importer(StrEnum):
-    """What Godot makes of a file."""
+    """Godot's importer for a file."""
 
     ANIMATION_LIBRARY = "animation_library"
     SCENE = "scene"

@@ -98,7 +98,7 @@ class Preview(Model):
 
 
 class InLine(Model):
-    """Of a clip that waits at the service: 1 begins next; `wait_s`: seconds until it may begin, where the service can guess."""
+    """Place of a clip in the service's queue: 1 is next. `wait_s`: estimated seconds until it starts, if known."""
 
     place: int
     wait_s: int | None
@@ -217,7 +217,7 @@ class Profile(Model):
 
 
 class Connection(Message):
-    """How the hub stands with the service of the active profile. `code`: of the error while it is offline or in error.
+    """Connection to the active profile's service. `code`: of the error while it is offline or in error.
 
     `min_seconds`, `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limits until it
     has.
@@ -329,7 +329,7 @@ def _known(events: object) -> object:
 
 
 class EventPage(Model):
-    """What happened after a number. `reset`: take a new snapshot, as the hub is another one or keeps these events no longer."""
+    """Events after a sequence number. `reset`: take a new snapshot, as these events are not kept."""
 
     start_id: str
     seq: int

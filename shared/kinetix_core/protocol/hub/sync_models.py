@@ -27,7 +27,7 @@ __all__ = [
 
 
 class SyncPreset(AsNamed):
-    """How a file becomes a resource of the project.
+    """Import settings for a file of the project.
 
     `include` and `exclude` are patterns on the path below the source folder, for the library on the emote's name; both end in `.glb`.
     """
@@ -88,7 +88,7 @@ class SyncTarget(Model):
 
 
 class SyncTargetChange(SyncTarget):
-    """With the project's paths that were written and removed since the last event."""
+    """A sync target, and the project paths written and removed since the last event."""
 
     changed: list[str]
     removed: list[str]

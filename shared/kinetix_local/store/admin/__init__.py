@@ -1,4 +1,4 @@
-"""What an administrator does, for the command line and for `/_local/` alike: functions on one transaction, JSON in and out."""
+"""Administration for the command line and `/_local/`: functions on one transaction, JSON in and out."""
 
 from __future__ import annotations
 

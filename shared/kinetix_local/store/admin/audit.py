@@ -1,4 +1,4 @@
-"""What was administered, as people read it."""
+"""The audit log for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the nouns of the administration share: which world is meant, and dates as people write them."""
+"""Helpers of the administration: the selected world, and dates as people write them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ __all__ = ["list_deliveries"]
 
 
 class _ListedDelivery(NamedTuple):
-    """With the name of its world, and that of the emote where its process is still known."""
+    """A delivery with the name of its world, and of the emote if its process is still known."""
 
     uuid: str
     process: str

@@ -1,4 +1,4 @@
-"""Where object storage is, as a person writes it: `s3://bucket/folder?endpoint=https://…`. Keys are never a part of it."""
+"""Address of object storage: `s3://bucket/folder?endpoint=https://…`. Keys are never part of it."""
 
 from __future__ import annotations
 

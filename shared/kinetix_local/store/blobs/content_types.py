@@ -1,4 +1,4 @@
-"""What a file is, by its extension, for those that fetch it over HTTP."""
+"""Content types by extension, for files served over HTTP."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ _TYPES = {
 
 
 def content_type(name: str) -> str:
-    """Of a file's or blob's name. What is not known is bytes: no page of a stranger is shown as one."""
+    """Return the content type of a file or blob name; unknown ones are bytes, so that no stranger's page is rendered."""
     return _TYPES.get(PurePosixPath(name).suffix.removeprefix("."), "application/octet-stream")

@@ -22,7 +22,7 @@ class FolderBlobs(Blobs):
         (root / "uploads").mkdir(parents=True, exist_ok=True)
 
     def path(self, blob: str) -> Path:
-        """Where the blob lies. Blob names come from the database, but an import may have brought them: they must stay inside."""
+        """Return the path of a blob. Its name must stay inside the folder, as an import may have written it."""
         path = (self.root / blob).resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise ValueError(f"{blob} leaves the file store")

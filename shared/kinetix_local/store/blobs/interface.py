@@ -1,4 +1,4 @@
-"""What the service asks of the place where files are kept. A file is complete there before any row of the database names it."""
+"""Interface of the blob storage. A file is complete there before a row of the database names it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StorageError(KinetixError):
 
 
 class BlobDamaged(KinetixError):
-    """What the storage gives is not what was put there, and will not be."""
+    """Raised when the storage returns other data than was stored, and a retry will not help."""
 
 
 def content_name(digest: str, extension: Extension) -> str:
@@ -61,7 +61,7 @@ class Blobs(ABC):
         return self.incoming / secrets.token_hex(12)
 
     def free_bytes(self) -> int:
-        """Of the disk with `root`."""
+        """Return the free bytes of the disk with `root`."""
         return shutil.disk_usage(self.root).free
 
     @abstractmethod
@@ -104,7 +104,7 @@ class Blobs(ABC):
         return None
 
     def upload_link(self, blob: str) -> str | None:
-        """As `link`, to PUT a file there. Whoever has it may put another one there later: it is kept only once it was read here."""
+        """Return a link to PUT a file. Its holder may replace the file later, so it is kept only after it was read here."""
         return None
 
     @abstractmethod

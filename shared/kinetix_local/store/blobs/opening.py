@@ -44,7 +44,7 @@ def open_blobs(storage: str | None, root: Path, owner: str, database: Database) 
 
 
 def try_out(storage: str) -> None:
-    """Whether object storage does its part, whoever's files are there. Raises as `open_blobs`."""
+    """Check that object storage works, whoever owns its files. Raises as `open_blobs`."""
     with TemporaryDirectory(prefix="kinetix-") as folder:
         _open(storage, Path(folder), "").try_out()
 
@@ -113,7 +113,7 @@ def _leave(folder: FolderBlobs, database: Database, *, asked: bool) -> None:
 
 
 def _has_files(database: Database, has: Callable[[str], bool]) -> bool:
-    """Whether the newest file that a row names is there; one that names none has them all."""
+    """Return whether the newest file that a row names exists; true if none is named."""
     newest = select(files.c.blob).where(not_(files.c.blob.like("http%"))).order_by(files.c.id.desc()).limit(1)
     with database.read() as db:
         kept = db.execute(newest).scalar()

@@ -89,7 +89,7 @@ class S3Blobs(StagingBlobs):
         return found
 
     def has(self, blob: str) -> bool:
-        """As `size`, before the storage is known to be the one of this database."""
+        """Return whether the file exists, before the storage is known to belong to this database."""
         return self._size(blob) is not None
 
     def _size(self, blob: str) -> int | None:

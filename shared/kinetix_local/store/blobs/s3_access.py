@@ -36,7 +36,7 @@ _KEYS_LIVE = timedelta(minutes=10)  # until the file is read again
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one request, with its answer; and of one with its repeats. The library's own are three minutes and ten repeats."""
+    """Time limits of one request with its answer, and of all its retries. The library's defaults are three minutes and ten."""
 
     connect: timedelta
     request: timedelta
@@ -133,7 +133,7 @@ class _FileKeys:
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """What the storage refuses becomes a StorageError; FileNotFoundError stays, unless it is the bucket that is not there."""
+    """Turn the storage's refusals into StorageError; FileNotFoundError stays, unless the bucket itself is missing."""
     try:
         yield
     except FileNotFoundError as error:

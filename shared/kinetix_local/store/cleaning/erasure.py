@@ -36,7 +36,7 @@ _BATCH = 500  # values of one IN list
 
 @dataclass
 class Erased:
-    """What went. `rows` counts them by table; `blobs` are those that were named by the rows that went."""
+    """Deleted data: `rows` by table, and the `blobs` that the deleted rows named."""
 
     rows: Counter[str] = field(default_factory=Counter)
     blobs: set[str] = field(default_factory=set)

@@ -25,7 +25,7 @@ __all__ = ["Belongings", "Purged", "belongings", "purge"]
 
 
 class Belongings(NamedTuple):
-    """What there is of a user, by uuid.
+    """Data of a user, by uuid.
 
     Attributes:
         processes: every attempt.
@@ -45,7 +45,7 @@ class _Gone(NamedTuple):
 
 @dataclass(frozen=True)
 class Purged:
-    """What is gone. `kept`: files that emotes of others have as well, by content.
+    """Deleted data. `kept`: files whose content emotes of other users share.
 
     Attributes:
         rows: deleted ones by table.

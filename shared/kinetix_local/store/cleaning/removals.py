@@ -27,7 +27,7 @@ _FORGOTTEN_MS = 600_000  # no storage takes so long to remove one file
 
 
 def unnamed(db: Connection, names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Of the blobs those that no row names any more, and the others: they have a row still, or lie elsewhere."""
+    """Split the blobs into those that no row names, and those that a row names or that are stored elsewhere."""
     going: list[str] = []
     kept: list[str] = []
     for part in _parts(sorted(names)):
@@ -123,7 +123,7 @@ def _going(db: Connection, names: list[str]) -> str | None:
 
 
 def _forgotten() -> ColumnElement[bool]:
-    """Of a note: also one of a clock that is set, or of another machine's."""
+    """Match notes that are old, also those written by a clock that was set or by another machine's."""
     at, now = going_files.c.noted_at, _now()
     return or_(at < now - _FORGOTTEN_MS, at > now + _FORGOTTEN_MS)
 

@@ -1,4 +1,4 @@
-"""How long clips and rejected takes stay, where a world says so: `keepClipsDays` and `keepRejectedDays`. Emotes of a bag stay."""
+"""Retention of clips and rejected takes: a world's `keepClipsDays` and `keepRejectedDays`. Emotes of a bag stay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AT_ONCE = 200  # processes in one transaction
 
 
 class LetGo(NamedTuple):
-    """How many clips and rejected takes went."""
+    """Numbers of deleted clips and rejected takes."""
 
     clips: int
     takes: int
@@ -49,7 +49,7 @@ def let_go(database: Database, blobs: Blobs, now: int) -> LetGo:
 
 
 def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, of_clips: bool) -> int:
-    """How many processes had something that went."""
+    """Delete in parts; return how many processes lost something."""
     count, last = 0, 0
     while True:
         query = processes.with_user().where(condition, table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
@@ -76,7 +76,7 @@ def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, o
 
 
 def _takes(db: Connection, part: list[ProcessRow]) -> list[str]:
-    """What the processes made, but for emotes that somebody has in the bag all the same, and what was seen of one that stays."""
+    """Return the processes' results, except emotes that are in a bag and the observations of takes that stay."""
     made = [uuid for row in part for uuid in processes.emotes_of(row)]
     had = set(db.execute(select(bag.c.emote_uuid).where(bag.c.emote_uuid.in_(made), ~bag.c.is_deleted)).scalars())
     return [*(uuid for uuid in made if uuid not in had), *refinements.unneeded(db, made)]

@@ -51,7 +51,7 @@ class _Row(BaseModel):
 
 
 class Settings(BaseModel):
-    """What a service starts with where its command line says nothing else (store/settings.py); None is the default."""
+    """Start settings of a service, unless its command line overrides them (store/settings.py); None is the default."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -59,7 +59,7 @@ class Lease(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """How often the holder of a lease was heard, and how far its capture is."""
+    """Last sign of a lease's holder, and the progress of its capture."""
 
     process: str
     attempt: int
@@ -74,7 +74,7 @@ class Heartbeat(NamedTuple):
 
 
 class Live(NamedTuple):
-    """How far the capture of a process is. Whole numbers, as typed clients read them.
+    """Progress of a process's capture, in whole numbers, as typed clients read them.
 
     `percent` is 0 … 99, `updated_at` in milliseconds since 1970.
     """
@@ -133,7 +133,7 @@ _ADD = insert(captures).inline().values(turn=turns.NEW_TURN)
 
 
 def any_waiting(db: Connection, now: int) -> bool:
-    """Whether one waits that is not put off."""
+    """Return whether a capture waits that is not postponed."""
     return db.execute(select(captures.c.id).where(turns.may_begin(now)).limit(1)).first() is not None
 
 
@@ -179,7 +179,7 @@ def _reached(count: int, limit: int | None) -> bool:
 
 
 def held(db: Connection, lease: Lease) -> bool:
-    """Whether the lease still holds. In a transaction it then does until the end of it."""
+    """Return whether the lease still holds; within a transaction it then does until the end."""
     return db.execute(select(captures.c.id).where(_of(lease)).with_for_update()).first() is not None
 
 
@@ -220,7 +220,7 @@ def postpone(db: Connection, lease: Lease, said: str, now: int) -> None:
 
 
 def withheld(db: Connection, process: str) -> str | None:
-    """What the storage said when it did not give the files the last time, if it has not given them since."""
+    """Return the storage's last error for the capture's files, if they were not read since."""
     return db.execute(select(captures.c.withheld).where(captures.c.process == process)).scalar()
 
 
@@ -267,7 +267,7 @@ def every_live(db: Connection) -> dict[str, Live]:
 
 
 def waits_as_often(db: Connection, limit: int, *, world_id: int | None = None, user_id: int | None = None) -> bool:
-    """Whether `limit` captures of the world or of the user wait, or more."""
+    """Return whether at least `limit` captures of the world or of the user wait."""
     if limit < 1:
         return True
     query = select(captures.c.id).where(WAITS)
@@ -279,13 +279,13 @@ def waits_as_often(db: Connection, limit: int, *, world_id: int | None = None, u
 
 
 def stages(db: Connection) -> dict[CaptureStage, int]:
-    """How many captures are in each stage."""
+    """Return the number of captures in each stage."""
     query = select(captures.c.stage, func.count()).where(~WAITS, captures.c.stage.is_not(None))
     return {CaptureStage(stage): count for stage, count in db.execute(query.group_by(captures.c.stage))}
 
 
 def counts(db: Connection) -> tuple[int, int]:
-    """How many wait, and how many are being captured."""
+    """Return how many captures wait, and how many run."""
     waiting, busy = (select(func.count(captures.c.id)).where(state).scalar_subquery() for state in (WAITS, ~WAITS))
     found = db.execute(select(waiting, busy)).one()
     return found[0], found[1]

@@ -20,6 +20,6 @@ def due_after(attempt: int, now: int) -> int:
 
 
 def is_due(now: int) -> ColumnElement[bool]:
-    """Of a capture. Further ahead than the longest pause is nothing but a clock that was set, or another machine's."""
+    """Match captures that may start. A date beyond the longest pause comes from a clock that was set."""
     due = captures.c.due_at
     return or_(due.is_(None), due <= now, due > now + _LONGEST_MS)

@@ -1,4 +1,4 @@
-"""Who comes next in the queue: worlds take turns, and within a world its users do.
+"""Fair order of the queue: worlds take turns, and within a world its users do.
 
 A capture has its turn among those of its world when it is added. Which world is next stands in no capture: of those with something
 to do it is the one that was served the longest time ago. A world that had nothing to do for long so saves nothing up.
@@ -57,7 +57,7 @@ A single clip stands behind one clip of each other user of its world, however ma
 
 
 def may_begin(now: int, full_users: Collection[int] = ()) -> ColumnElement[bool]:
-    """Of a capture, whatever its world allows: it waits, it is not put off, and its user has not as many as allowed."""
+    """Match captures that may start, apart from their world's limits: waiting, not postponed, and the user not at the limit."""
     condition = and_(WAITS, postponed.is_due(now))
     return and_(condition, captures.c.user_id.not_in(full_users)) if full_users else condition
 
@@ -119,7 +119,7 @@ def _place() -> tuple[ColumnElement[Any], ...]:
 
 
 def _of_others(db: Connection, world: int, in_world: int) -> int:
-    """How many captures of other worlds begin before the one that is `in_world`-th in its own."""
+    """Return how many captures of other worlds start before the `in_world`-th of this one."""
     turn = db.execute(select(world_turns.c.turn).where(world_turns.c.world_id == world)).scalar() or 0
     is_before = tuple_(_SERVED, worlds.c.id) < tuple_(literal(turn), literal(world))
     most = MOST_SHOWN - in_world  # of which each is enough to say no more

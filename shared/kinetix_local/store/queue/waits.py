@@ -1,4 +1,4 @@
-"""How long a capture that waits may have to: its place, and a guess from what runs and from how long the last ones took."""
+"""Estimated wait of a queued capture: its place, what runs, and how long the last ones took."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not answer just now (it restarts, is full, a lock is held too long): later it may."""
+    """Return whether the database is unavailable for now (restarting, full, locked), so that a retry may succeed."""
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or error.connection_invalidated
     return isinstance(error, NoConnectionFree)

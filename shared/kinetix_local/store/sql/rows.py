@@ -1,4 +1,4 @@
-"""What queries return: rows with named and typed fields. A test holds the rows of whole tables against store/tables.py.
+"""Typed rows of queries. A test compares those of whole tables with store/tables.py.
 
 Times are milliseconds since 1970, sizes are bytes. A row that only one query returns stands beside that query.
 """
@@ -206,7 +206,7 @@ class TokenRow(NamedTuple):
 
 
 class ProcessRow(NamedTuple):
-    """With the game's own id of the user, `external_id`."""
+    """A process with the game's own id of the user, `external_id`."""
 
     id: int
     uuid: str

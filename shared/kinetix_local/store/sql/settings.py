@@ -65,7 +65,7 @@ def load(connection: Connection, **given: Any) -> Settings:
 
 
 def put(connection: Connection, name: str, value: Any) -> None:
-    """Of two that put one setting at the same time the later one waits, and has the last word."""
+    """Store a setting. Of two concurrent writers the later one waits and wins."""
     if not insert_missing(connection, table, {"name": name, "value": value}):
         connection.execute(table.update().where(table.c.name == name).values(value=value))
 

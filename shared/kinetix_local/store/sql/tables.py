@@ -77,7 +77,7 @@ def _of(table: str, name: str, *, required: bool = True, index: bool = False) ->
 
 
 def _waiting_index(name: str, *columns: str) -> Index:
-    """Of the captures that no worker holds."""
+    """Return an index of the captures that no worker holds."""
     waits = text("worker IS NULL")
     return Index(name, *columns, sqlite_where=waits, postgresql_where=waits)
 
