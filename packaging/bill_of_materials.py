@@ -1,4 +1,4 @@
-"""What is inside an artefact: a CycloneDX 1.6 document, and every licence compared with those that are allowed.
+"""Write a CycloneDX 1.6 bill of materials and check every licence against the allowed ones.
 
 Both are read from the wheels themselves. The document has neither a time nor a random number, so the same artefact gives the same.
 """
@@ -53,7 +53,7 @@ def components(wheels: Sequence[Path]) -> list[Component]:
 
 
 def allowed(expression: str, licences: Sequence[str]) -> bool:
-    """Whether every licence of an SPDX expression is allowed, and of alternatives at least one."""
+    """Return whether every licence of an SPDX expression is allowed, or one of alternatives."""
     for part in re.split(r"\bAND\b", expression.replace("(", " ").replace(")", " ")):
         if not any(choice.strip() in licences for choice in re.split(r"\bOR\b", part)):
             return False

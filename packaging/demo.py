@@ -38,7 +38,7 @@ class DemoError(Exception):
 
 
 class Steps:
-    """How long each step took, and what came of it."""
+    """Duration and result of each step."""
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, float, str]] = []

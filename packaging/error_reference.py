@@ -190,7 +190,7 @@ def _replaced(value: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
 
 
 def _texts(value: ast.expr) -> list[str]:
-    """What an expression may say: one text, or one for each way that an `if` in it can go."""
+    """Return the possible texts of an expression: one, or one per branch of an `if`."""
     match value:
         case ast.Constant(value=known):
             return ["" if known is None else str(known)]

@@ -78,7 +78,7 @@ def wait(pid: int, verdict: Callable[[], str]) -> int | str:
 
 
 def without_real_time() -> list[str]:
-    """What to put before a command so that it cannot take real-time priority; nothing where that cannot be given up."""
+    """Return a command prefix that drops real-time priority; empty where that is not possible."""
     setpriv = shutil.which("setpriv")
     if sys.platform != "linux" or os.geteuid() != 0 or setpriv is None:
         return []

@@ -340,7 +340,7 @@ def json_types() -> str:
 
 
 def formatted(text: str) -> str:
-    """As the house's formatter writes it."""
+    """Return the source formatted by ruff."""
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TYPES), "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 

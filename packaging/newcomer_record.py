@@ -1,4 +1,4 @@
-"""What a newcomer did on the way to the first emote: printed, and kept with a picture in artefacts/newcomers."""
+"""Record a newcomer's actions up to the first emote, with a picture, in artefacts/newcomers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT = Path(__file__).resolve().parent.parent / "artefacts" / "newcomers"
 
 
 class Actions:
-    """What the newcomer did, with the seconds since the first action; printed and kept at the end."""
+    """Actions with the seconds since the first one, printed and saved at the end."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()

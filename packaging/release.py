@@ -36,7 +36,7 @@ DIST = build_extension.DIST
 
 
 class Extent(Enum):
-    """How much of a release is built."""
+    """Part of a release to build."""
 
     EVERYWHERE = "what every system can build"
     AND_HUB = "that, and the add-on with the hub of this system"

@@ -1,4 +1,4 @@
-"""What a release consists of, file by file, and the bringing together of what several systems built.
+"""List of a release's files, and the merge of what several systems built.
 
     release_contents.py PART… --tag v1.2.3   the parts, each as release.py wrote it, become dist/release and dist/packages
 
@@ -28,7 +28,7 @@ HUB_ON = wheels.CAPTURES_ON  # where the hub is built as a program
 
 
 def packages() -> dict[str, list[str]]:
-    """What goes to the package index: project → its files. The models have a version of their own, which seldom changes."""
+    """Return the files for the package index by project. The models have their own version."""
     version = build_extension.version()
     models = tomllib.loads((wheels.MODELS_PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     return {
@@ -38,7 +38,7 @@ def packages() -> dict[str, list[str]]:
 
 
 def everywhere() -> list[str]:
-    """What one system builds for all of them: `release.py`."""
+    """Return the artefacts that one system builds for all: `release.py`."""
     version = build_extension.version()
     small = [f"kinetix_emotes-{version}-{platform}.zip" for platform in wheels.PLATFORMS]
     pairs = [(platform, python) for platform in wheels.CAPTURES_ON for python in wheels.PYTHONS]
@@ -48,7 +48,7 @@ def everywhere() -> list[str]:
 
 
 def with_hub(system: str) -> str:
-    """What a system builds for itself alone: `release.py --only-hub`."""
+    """Return the artefacts that each system builds for itself: `release.py --only-hub`."""
     return f"kinetix_emotes-godot-complete-{build_extension.version()}-{system}.zip"
 
 

@@ -197,7 +197,7 @@ def test_a_call_that_is_over_leaves_its_connection_to_the_next() -> None:
 def test_cancelling_ends_it_where_a_shut_socket_wakes_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str
 ) -> None:
-    """As on Windows. A server that reads nothing, or all and answers nothing, holds the call no longer than one look."""
+    """Windows: a server that reads nothing, or answers nothing, holds the call no longer than one check."""
     monkeypatch.setattr(Guard, "_shut", lambda self: None)
     monkeypatch.delattr(os, "sendfile", raising=False)
     clip = tmp_path / "clip.mp4"

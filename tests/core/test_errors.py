@@ -1,4 +1,4 @@
-"""What an error, a log or the audit may tell: nothing that is a secret."""
+"""Errors: secrets are masked, and the kind decides status and exit code."""
 
 from __future__ import annotations
 

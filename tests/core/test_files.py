@@ -123,7 +123,7 @@ def test_a_full_disk_leaves_what_was_there_and_names_the_file(
 
 
 def _left(folder: Path, number: int = 0, data: bytes = b"half of") -> Path:
-    """What a writer leaves that was killed."""
+    """Return the files that a killed writer leaves."""
     path = folder / f".kinetix-{number:016x}.tmp"
     path.write_bytes(data)
     return path

@@ -20,7 +20,7 @@ atexit.register(lambda: print(json.dumps([collections() - before, gc.get_freeze_
 
 
 def at_the_end(program: str) -> list[int]:
-    """How often a process that runs this looked for garbage, and how many objects its end will not look at."""
+    """Return the collections of such a process, and the objects ignored at its end."""
     ended = subprocess.run(
         [sys.executable, "-c", _AT_THE_END + program],
         check=True,

@@ -28,7 +28,7 @@ FLAGS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 
 
 def writes(call: ast.Call) -> bool:
-    """Whether a call makes, changes, replaces or syncs a file."""
+    """Return whether a call creates, changes, replaces or syncs a file."""
     function = call.func
     owner = function.value if isinstance(function, ast.Attribute) else None
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")

@@ -1,4 +1,4 @@
-"""What Windows does otherwise, met by rules that are the same on every system: dates, shells, pipes, files in use, priorities."""
+"""Differences of Windows under rules that hold everywhere: dates, shells, pipes, files in use."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_no_hint_has_quotes_of_its_own() -> None:
 
 
 def in_use() -> OSError:
-    """As Windows raises it for a file that another program has open."""
+    """Return the error of Windows for a file that is open elsewhere."""
     error = PermissionError(errno.EACCES, "Permission denied", "a.glb", 32)
     if sys.platform != "win32":
         vars(error)["winerror"] = 32

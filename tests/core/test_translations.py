@@ -1,4 +1,4 @@
-"""What a person is told of a failure is there in every language of the front ends: found in the source, as errors are made there."""
+"""Every message has its translations in every front end that shows it."""
 
 from __future__ import annotations
 
@@ -212,7 +212,6 @@ def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
 
 @pytest.mark.parametrize("language", [table.stem for table in _CORE])
 def test_a_sentence_has_one_translation_in_every_front_end(language: str) -> None:
-    """What two tables have: a page has those of the hub's sentences that a phone may meet, and no more, as it has to load them."""
     tables = [table for table in (*_CORE, *_BLENDER, *_PAGES, *_DOCK) if table.stem[:2] == language]
     assert len(tables) == 4
     found: dict[str, set[str]] = {}

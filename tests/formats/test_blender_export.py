@@ -1,4 +1,4 @@
-"""What Blender exports is read with every joint where Blender has it: scaled object, rolls, moving hips, saved in a pose."""
+"""Joints of Blender's exports: scaled object, rolls, moving hips, saved in a pose."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_changes_are_made_in_the_order_given(here: Path) -> None:
 
 
 def test_another_emote_on_some_parts(here: Path) -> None:
-    """Of another character and at another rate."""
+    """The other emote has another character and rate."""
     walk, other = glb.read_motion(Path("walk.glb")), motion_rigs.build("child")
     dance = changes.resample(retarget(moves.load("dance_a"), other.skeleton), 60)
     Path("dance.bvh").write_text(bvh.write_motion(dance), encoding="utf-8")

@@ -119,7 +119,7 @@ def _with_document(data: bytes, change: Callable[[dict[str, object]], None]) -> 
 
 
 def test_shapes_are_known_by_their_names_and_others_rest(talking: Motion) -> None:
-    """As a character has them whose meshes have some of the shapes, in another order, and shapes of their own."""
+    """The meshes have some of the shapes, in another order, and shapes of their own."""
     names = ["frown of mine", "mouthSmileLeft", *(f"more {number}" for number in range(49)), "jawOpen"]
 
     def renamed(document: dict[str, object]) -> None:

@@ -121,7 +121,7 @@ def test_clips_onto_a_character(keep: bool) -> None:
 
 
 def test_meshes_that_share_bones_are_bound_each_by_its_own_skin() -> None:
-    """As exporters write a body and its clothes, which were bound in other units."""
+    """Body and clothes, bound in different units."""
     maker = rigs.Maker()
     bones = [maker.node(f"bone{k}", children=[k + 1] if k == 0 else [], translation=[0, 0.5, 0]) for k in range(2)]
     points = np.array([[0, 0.5, 0], [1, 0.5, 0], [0, 1.5, 0]], "<f4")

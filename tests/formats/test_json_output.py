@@ -31,7 +31,7 @@ def printed(command: Any, *arguments: str) -> Any:
 
 
 def names(value: Any) -> set[str]:
-    """Of all fields but those that are named by bones."""
+    """Return the names of all fields except those named by bones."""
     if isinstance(value, list):
         return set().union(*map(names, value))
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""How far a retargeted emote is from its source, worked out from the truth of the rig, not with the code under test."""
+"""Error of a retargeted emote against the truth of the rig, independent of the code under test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the programs and services that people bring rigs from name a body, written down from their files, not from our tables.
+"""Bone names of common programs and services, written down from their files, not from our tables.
 
 Each naming is drawn on the mannequin's skeleton with what such rigs have besides a body: `rig(naming, variant)`.
 """

@@ -657,7 +657,7 @@ _TORN = [
 
 @kind
 def rigify_deform_bones_only() -> Draft:
-    """As Blender exports a generated rig with "deformation bones only": limbs and face hang from the root, beside the spine."""
+    """Return a generated rig exported with "deformation bones only": limbs and face hang from the root."""
     d = Draft("rigify_deform_bones_only")
     _rigify_body(d)
     d.root("rig")

@@ -1,4 +1,4 @@
-"""Where a long take is proposed to be cut."""
+"""Proposed cuts of a long take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a standing foot is put: on one spot, or dragged along by what drifts far; and loops stay loops."""
+"""Planted feet: fixed on one spot, or following a drift; loops stay loops."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_loop_with_held_feet_stays_a_loop(name: str) -> None:
         return retarget(motion, rig.skeleton, target_map=bones, options=RetargetOptions(foot_lock=True))
 
     def jump(motion: Motion) -> float:
-        """Of the joints, over the seam, less what the whole figure travels over the floor."""
+        """Return the jump of the joints over the seam, less the figure's travel."""
         at = kinematics.forward(motion)[1]
         step = (at[-1, 0] - at[0, 0]) * [1.0, 0, 1]
         return float(np.abs(at[-1] - at[0] - step).max())

@@ -80,7 +80,7 @@ def test_a_slow_command_that_goes_on_may_take_its_time() -> None:
 
 
 def test_an_output_that_does_not_block_gets_everything() -> None:
-    """As one that another program has set so. What does not fit just now is not lost, nor is what comes after it."""
+    """A full non-blocking pipe loses nothing."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     prints = ["bash", "-c", "yes | head -c 1000000; echo end"]

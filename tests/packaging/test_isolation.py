@@ -30,7 +30,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str,
 
 
 def places(program: str, folder: Path) -> dict[str, str]:
-    """Where a program looks for its user's files, told by itself."""
+    """Return the folders in which a program looks for its user's files."""
     told = folder / "told.json"
     ask = (
         "import bpy, json, pathlib; found = {'home': str(pathlib.Path.home()), 'user': bpy.utils.resource_path('USER')}"
@@ -88,7 +88,7 @@ def test_real_editors_keep_their_files_there_too(program: str, tmp_path: Path) -
 def test_the_kinetix_of_another_checkout_is_not_found(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after `make setup` of another checkout: a shell would find that one, and so would Blender and Godot."""
+    """A shell finds another checkout's program after its `make setup`."""
     folder = pytester.mkdir("person") / ".local" / "bin"
     folder.mkdir(parents=True)
     (folder / "kinetix").write_text("#!/bin/sh\n", encoding="utf-8")

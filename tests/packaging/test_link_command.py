@@ -48,7 +48,7 @@ def test_another_program_of_that_name_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_program_without_the_shells_path_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Blender does when a desktop starts it."""
+    """Blender started by a desktop."""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KINETIX_COMMAND", raising=False)

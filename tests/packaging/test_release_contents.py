@@ -1,4 +1,4 @@
-"""What a release consists of: the one list, what is built by it, parts of several systems, and the workflow that publishes."""
+"""Contents of a release: the list, the builds, parts of several systems, and the workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where others offer what is released: Blender's platform takes a file by its API, Godot's Asset Store looks at what is in the zip."""
+"""Blender's platform and Godot's Asset Store: uploads and the contents of the zip."""
 
 from __future__ import annotations
 

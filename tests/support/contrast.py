@@ -1,4 +1,4 @@
-"""How well two colours can be told apart, as the Web Content Accessibility Guidelines (WCAG 2) have it."""
+"""Contrast of two colours by the Web Content Accessibility Guidelines (WCAG 2)."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def deliver_unobserved(request: CaptureRequest, report: Report) -> Delivery:
 
 
 def deliver_nowhere(request: CaptureRequest, report: Report) -> Delivery:
-    """As on a machine whose disk is full."""
+    """Fail as on a full disk."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(request.out_dir / "animation.glb"))
 
 

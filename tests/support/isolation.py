@@ -1,4 +1,4 @@
-"""What is a test's own: home folder, configuration, keyring, PATH, display, network. And no process of it outlives it.
+"""Isolation of a test: home, configuration, keyring, PATH, display, network and processes.
 
 A session's environment is made before the first fixture, and every test gets one of its own on top, so that services that
 live for a module are apart from the user as well. Child processes, real editors among them, inherit it.

@@ -110,7 +110,7 @@ def _as_junction(status: os.stat_result) -> os.stat_result:
 
 
 def _contents(path: Path) -> dict[str, bytes]:
-    """What lies at a place, as far as it can be written: file → contents."""
+    """Return the files below a folder with their contents."""
     if path.is_file():
         return {"": path.read_bytes()}
     return {

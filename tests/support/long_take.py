@@ -35,5 +35,5 @@ def take(**extras: object) -> Motion:
 
 
 def take_glb() -> bytes:
-    """As a capture of two people delivers it."""
+    """Return the GLB of a capture of two people."""
     return glb.write_emote(take(group={"id": "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11", "of": 2, "person": 1}))

@@ -1,4 +1,4 @@
-"""What costs much to make and is never changed: the first worker of a run that needs it makes it, the others find it."""
+"""Expensive immutable fixtures: the first worker makes one, the others reuse it."""
 
 from __future__ import annotations
 

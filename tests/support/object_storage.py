@@ -38,12 +38,12 @@ class ObjectStorage:
         return name
 
     def address(self, bucket: str, **options: str) -> str:
-        """As a service is told it."""
+        """Return the storage's address for a service."""
         rest = "".join(f"&{name}={value}" for name, value in options.items() if name != "endpoint")
         return f"s3://{bucket}/kinetix?endpoint={options.get('endpoint', self.url)}{rest}"
 
     def names(self, bucket: str) -> list[str]:
-        """Of every object, without the folder."""
+        """Return the name of every object, without the folder."""
         text = requests.get(f"{self.url}/{bucket}?list-type=2", timeout=LIMIT_S).text
         return [part.partition("</Key>")[0].removeprefix("kinetix/") for part in text.split("<Key>")[1:]]
 
@@ -52,7 +52,7 @@ class ObjectStorage:
         self._call("DELETE", self.object(bucket, name) if name else f"{self.url}/{bucket}")
 
     def put(self, bucket: str, name: str, content: bytes, **headers: str) -> None:
-        """As somebody else who has keys may."""
+        """Write an object as another owner of the keys."""
         self._call("PUT", self.object(bucket, name), content, {f"x-amz-meta-{key}": headers[key] for key in headers})
 
     def has(self, bucket: str, name: str) -> bool:
@@ -95,7 +95,7 @@ def bucket(object_storage: ObjectStorage) -> str:
 
 @dataclass
 class Answer:
-    """Of the storage, on its way to who asked."""
+    """Answer of the storage on its way to the client."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""How much processor time something costs, in units of a fixed piece of work that runs beside it.
+"""Processor time of an action relative to fixed work in the same run.
 
 A limit in seconds fails on a slow machine and says nothing on a fast one. The unit is some 40 ms on a fast core; neither a slow
 machine nor a busy one changes the ratio much, so limits leave room of a few times. What users feel is `kinetix bench`'s.
@@ -37,7 +37,7 @@ def _work() -> None:
 
 
 def paces(action: Callable[[], object]) -> float:
-    """What `action` costs, in units of the fixed work as it runs before and, where that can have changed meanwhile, after."""
+    """Return the cost of `action` in units of the fixed work, measured before and, if needed, after."""
     before = unit_s()
     began = time.process_time()
     action()

@@ -116,7 +116,7 @@ class PostgresServer:
 
 
 def _free_port() -> int:
-    """Of this moment."""
+    """Return a currently free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

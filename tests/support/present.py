@@ -1,4 +1,4 @@
-"""What a test expects to be there."""
+"""Assertion that an optional value is set."""
 
 from __future__ import annotations
 

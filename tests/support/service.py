@@ -108,11 +108,11 @@ class Running:
         return state
 
     def said(self) -> str:
-        """What it wrote so far; on Windows in the machine's code page, as every program there that writes to a file."""
+        """Return the output so far; on Windows in the machine's code page."""
         return _text(self.log)
 
     def kill(self) -> None:
-        """As a power cut would: no chance to clean up."""
+        """Kill without clean-up, like a power cut."""
         self.process.kill()
         self.process.wait(timeout=LIMIT_S)
 

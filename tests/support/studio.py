@@ -96,7 +96,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def idle_service(store: Store) -> Iterator[IdleService]:
-    """With an empty queue, and no file that is being removed."""
+    """Wait for an empty queue and no pending removal."""
     made = IdleService(store, "http://127.0.0.1:1")
     default_world(store, made.clock)
     with store.database.write() as db:

@@ -1,4 +1,4 @@
-"""Who a quick stand-in for the capture sees: two people, or half of one, each with a picture of one colour."""
+"""Fast stand-in for the capture that sees two people, or half of one."""
 
 from __future__ import annotations
 

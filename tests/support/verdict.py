@@ -1,4 +1,4 @@
-"""What a run says at its end beside passed and failed: what was not run and why, and how often a test was tried again.
+"""Summary of a run: tests that were not run and why, and retries.
 
 - A skip is a failure in CI. Elsewhere the end of the run names every missing tool, how many tests wait for it and how to get it.
 - `@pytest.mark.posix_only(reason="…")`, `linux_only`, `windows_only` and `folding_only` leave a test out on other systems, for what

@@ -24,7 +24,7 @@ def _leave(what: int) -> None:
 
 
 def hide_python() -> None:
-    """What is hidden is so for this process and those that it starts. It runs on from what it has loaded."""
+    """Hide Python from this process and its children."""
     programs = [*Path("/usr/bin").glob("python3*"), *Path("/usr/local/bin").glob("python3*")]
     folders = {*Path("/usr/lib").glob("python3*"), *Path("/usr/local/lib").glob("python3*"), Path(sys.base_prefix)}
     _leave(_NEW_MOUNTS)

@@ -141,7 +141,7 @@ def _rig(bones: int) -> Skeleton:
 
 
 def _plain_loop(motion: Motion, target: Skeleton, source_map: BoneMap, target_map: BoneMap) -> Array:
-    """What add-ons do: frame by frame, bone by bone, matrices. The peer of the same run; directions of rest poses left out."""
+    """Retarget as add-ons do, with matrices per frame and bone: the peer of the run. Rest poses are ignored."""
     rest, _ = kinematics.rest_pose(target)
     source_rest, _ = kinematics.rest_pose(motion.skeleton)
     pairs = [

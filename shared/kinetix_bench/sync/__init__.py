@@ -1,1 +1,1 @@
-"""How fast emotes reach a Godot project."""
+"""Benchmarks of the sync into a Godot project."""

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 @click.option("--resources", default=2000, show_default=True, help="Files in that editor's project.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: int, as_json: bool) -> None:
-    """How fast emotes reach a Godot project: on Linux beside a bare loop and rsync -a, elsewhere also after what was in the way."""
+    """Measure the sync into a Godot project; on Linux beside a bare loop and rsync -a."""
     has_loops = inotify.is_supported()
     if godot and not has_loops:
         raise KinetixError("The editor is measured on Linux only.", next_step="Leave out `--godot`.")

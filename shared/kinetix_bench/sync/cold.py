@@ -1,4 +1,4 @@
-"""How long a comparison of everything takes, beside `rsync -a`."""
+"""Duration of a full comparison, beside `rsync -a`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long an emote takes from the source folder to a library that an open Godot editor has loaded, beside Godot alone.
+"""Latency from the source folder to a library loaded in a Godot editor, beside Godot alone.
 
 A hub and a headless editor with the add-on are started for it, on a project of its own; both are ended and forgotten with it.
 """

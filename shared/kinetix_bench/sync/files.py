@@ -1,4 +1,4 @@
-"""What the benchmark works on: emotes, real ones on the mannequin and small valid ones for trees of ten thousand, and a project."""
+"""Files for the sync benchmark: real emotes, small valid ones, and a project."""
 
 from __future__ import annotations
 

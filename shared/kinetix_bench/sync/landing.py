@@ -1,4 +1,4 @@
-"""How long a file takes from the source folder into the project, beside bare loops that do less of the work."""
+"""Latency from the source folder into the project, beside bare loops that do less work."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ __all__ = ["Problem", "read_problem"]
 
 @dataclass(frozen=True)
 class Problem:
-    """What an error body says: code and message may be "", details empty."""
+    """Parsed error body; code and message may be "", details empty."""
 
     code: str = ""
     message: str = ""

@@ -77,7 +77,7 @@ class Client:
         self.transport.close()
 
     def health(self) -> dict[str, Any]:
-        """Whether the server answers, without a key (docs/api-contract.md#1.2): `{"status": "ok", "info": {"version": …}}`."""
+        """Return the server's status, without a key (docs/api-contract.md#1.2): `{"status": "ok", "info": {"version": …}}`."""
         value = self.transport.call("GET", "/", anonymous=True).value
         if not isinstance(value, dict):
             raise BadAnswer("The address does not lead to this API.", detail="GET /")

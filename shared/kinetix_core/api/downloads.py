@@ -61,7 +61,7 @@ class Download:
 
 
 class _State:
-    """What is known of the file so far."""
+    """State of a download."""
 
     def __init__(self) -> None:
         self.received = 0

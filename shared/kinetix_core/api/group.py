@@ -1,4 +1,4 @@
-"""What the groups of the API share: addresses with ids in them, and answers turned into models."""
+"""Helpers of the API groups: ids in addresses, and answers as models."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _wait(sock: socket.socket, is_ready: Callable[[socket.socket, float], bool])
 
 
 class _Reader(io.RawIOBase):
-    """What a response is read from: waits for bytes as `_wait` does, and then reads them."""
+    """Raw reader of a response: waits as `_wait` does, then reads."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw, self._sock = raw, sock

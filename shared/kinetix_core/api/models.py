@@ -1,8 +1,7 @@
-"""What the API sends, as typed values. Names are the contract's in snake_case.
+"""Typed values of the API; names are the contract's in snake_case.
 
-Unknown keys stay on the value, and words nobody knows (a new step, a new source) are kept as they are: `value.json_value()` gives
-back exactly what the server sent. Absent and null are both None; times are kept as sent, and `when()` reads them. Ids are checked
-types (`kinetix_core.values.identity`): they end in the names of folders.
+Unknown keys and words are kept: `value.json_value()` returns what the server sent. Absent and null are None. `when()` parses
+times. Ids are checked types (`kinetix_core.values.identity`), as they become names of folders.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ class Model(BaseModel):
     )
 
     def json_value(self) -> Any:
-        """What the server sent, unknown keys included."""
+        """Return the JSON that the server sent, unknown keys included."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
@@ -337,7 +336,7 @@ class Process(Model):
 
 
 class VideoInfo(Model):
-    """What is known about an online video."""
+    """Metadata of an online video."""
 
     title: str | None = None
     duration: float | None = None
@@ -360,24 +359,24 @@ class Config(Model):
 
     @property
     def validates(self) -> bool:
-        """Whether the player accepts or retakes an emote before it enters the bag."""
+        """True if the player accepts or retakes an emote before it enters the bag."""
         return bool(self.ugc_validation)
 
     @property
     def max_retry(self) -> int | None:
-        """How many retakes; None is no limit or no validation."""
+        """Maximum number of retakes; None without a limit or without validation."""
         if isinstance(self.ugc_validation, dict) and isinstance(self.ugc_validation.get("maxRetry"), int):
             return int(self.ugc_validation["maxRetry"])
         return None
 
     @property
     def clip_length(self) -> ClipLength:
-        """How many seconds of a clip may become one emote; a world of Kinetix Local may allow more than the API."""
+        """Allowed clip length in seconds; Kinetix Local may allow more than the API."""
         return ClipLength.said(self.min_seconds, self.max_seconds)
 
 
 class Alias(Model):
-    """What a named slot holds now (docs/api-contract.md#2.3)."""
+    """Current emote of a named slot (docs/api-contract.md#2.3)."""
 
     emote_uuid: EmoteId
     data: Emote | None = None

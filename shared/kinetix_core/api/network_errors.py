@@ -16,7 +16,7 @@ __all__ = ["failure"]
 
 
 def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixError:
-    """What `error` means for who asked `method` of `path` under `guard`."""
+    """Return the `KinetixError` for an exception of the network library."""
     where = f"{method} {path}"
     why = guard.fired or guard.check()
     if why == "cancelled":

@@ -1,4 +1,4 @@
-"""What a person can do about each answer of the API: one sentence per error code and per status. Texts only, no logic."""
+"""Title and next step for each error code and status of the API. Texts only."""
 
 from __future__ import annotations
 

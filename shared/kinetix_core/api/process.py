@@ -86,7 +86,7 @@ class Processes(Group):
         return read(Process, answer, "POST /v1/process")
 
     def video_info(self, token: Token | str, url: str) -> VideoInfo:
-        """What is known about an online video. Leaves the token valid.
+        """Return the metadata of an online video. The token stays valid.
 
         Raises:
             PayloadTooLarge: `videoTooLong`. NotAcceptable: `videoMature`.

@@ -17,7 +17,7 @@ __all__ = ["TABLE", "Retry", "Rule", "cause_of", "parse_retry_after"]
 
 @dataclass(frozen=True)
 class Rule:
-    """Whether a cause is worth another try, for calls that are safe to repeat and for those that are not."""
+    """Whether to retry after a cause, for safe and for unsafe calls."""
 
     safe: bool
     unsafe: bool

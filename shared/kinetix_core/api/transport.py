@@ -289,7 +289,7 @@ class Transport:
         return f"{self.base_url}/{path.lstrip('/')}"
 
     def same_origin(self, url: str, location: str, method: str) -> str:
-        """Where a redirect of the API leads, if the key may follow it there."""
+        """Return the target of a redirect. Raises RedirectRefused if the key must not follow it."""
         target = joined(url, location)
         same = origin(target) == self.origin if target else False
         if not same:

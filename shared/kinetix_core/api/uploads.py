@@ -36,7 +36,7 @@ __all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
 
 @dataclass(frozen=True)
 class Transfer:
-    """How far a transfer is. `total_bytes` is None when the other side did not say."""
+    """Progress of a transfer. `total_bytes` is None if unknown."""
 
     done_bytes: int
     total_bytes: int | None
@@ -216,7 +216,7 @@ def send_clip(
 
 
 def token_valid(transport: Transport, token: str) -> bool:
-    """Whether an upload token can still be used. Raises ConnectionFailed if the server cannot be asked."""
+    """Return whether an upload token can be used. Raises ConnectionFailed."""
     try:
         transport.call("GET", f"/v1/process/token/{token}", anonymous=True)
     except NotFound:

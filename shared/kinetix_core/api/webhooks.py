@@ -1,4 +1,4 @@
-"""What the API sends by itself (docs/api-contract.md#4): the signature, typed events, and a receiver that acts once per step.
+"""Webhooks of the API (docs/api-contract.md#4): signature, typed events, and an idempotent receiver.
 
 `x-signature` is the lower-case hex HMAC-SHA256 of the raw body with the virtual world's key. It has no time in it, so a copy of
 an old message is genuine for ever: never act on a message, act on what the API says about the process now. `Receiver` does so.
@@ -101,7 +101,7 @@ def parse(raw_body: bytes) -> Event:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a message: the answer to its sender, and why nothing was done where `acted` is False."""
+    """Result of a message: the answer to its sender, and the reason if `acted` is False."""
 
     status: int
     body: dict[str, Any]

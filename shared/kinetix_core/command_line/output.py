@@ -1,4 +1,4 @@
-"""What a program prints is UTF-8 on every system."""
+"""UTF-8 output on every system."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def read_motion(path: Path, name: str | None = None) -> Motion:
 
 
 def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
-    """As `read_motion`, with the names of all clips of the file."""
+    """Read a clip as `read_motion` does, and the names of all clips of the file."""
     from kinetix_core.formats import bvh, glb, kinanim
 
     head = _head(path)

@@ -1,4 +1,4 @@
-"""What reading one file may cost. A reader spends before it works, so that a small file cannot ask for much."""
+"""Limits on reading one file. A reader spends first and works then."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Limit:
 
 
 class Cost(Enum):
-    """What a reader spends. `runtime/budget.gd` of the Godot add-on uses the same names."""
+    """Kinds of cost. `runtime/budget.gd` of the Godot add-on uses the same names."""
 
     NODES = _Limit(20_000, "nodes", "Export the figure without the scene around it.")
     TRACKS = _Limit(32_000, "tracks in its clips", "Split the file.")
@@ -43,7 +43,7 @@ _POSES_A_BYTE = 2
 
 
 class Budget:
-    """What is left to spend on one file."""
+    """Remaining budget of one file."""
 
     def __init__(self, what: str, size: int) -> None:
         """`what` is the file for a person (“GLB”), `size` its bytes."""

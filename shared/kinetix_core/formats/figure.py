@@ -50,7 +50,7 @@ def carriers(figure: Figure) -> NDArray[np.int64]:
 
 
 def on_mannequin(skeleton: Skeleton) -> bool:
-    """Whether this is the mannequin's skeleton, under any of its namings, and not another one that has the same names."""
+    """Return whether this is the mannequin's skeleton, under any of its namings."""
     own = mannequin.load().skeleton
     if skeleton is own:
         return True

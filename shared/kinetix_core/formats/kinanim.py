@@ -39,7 +39,7 @@ _COLUMNS = 10
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before the frames.
+    """Header of a Kinanim file.
 
     Attributes:
         fps: frames a second.

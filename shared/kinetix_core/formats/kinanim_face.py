@@ -22,7 +22,7 @@ _PLACES = {FACE_SHAPES.index(name): place for place, name in enumerate(BLEND_SHA
 
 @dataclass(frozen=True)
 class FaceKeys:
-    """What a file of F frames stores.
+    """Stored face keys of F frames.
 
     Attributes:
         steps: (F, 53) 16-bit weights in the format's order.
@@ -67,7 +67,7 @@ class FaceKeys:
         return face
 
     def packed(self) -> list[bytes]:
-        """What stands behind the bones of each frame."""
+        """Return the face's bytes of each frame."""
         bits = np.arange(len(BLEND_SHAPES), dtype=np.uint64)
         flags = (self.stored.astype(np.uint64) << bits).sum(1, dtype=np.uint64)
         return [

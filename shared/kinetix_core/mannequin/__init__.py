@@ -51,7 +51,7 @@ class Mannequin:
 
     @cached_property
     def face(self) -> FaceMoves:
-        """What the shapes of its face move, read when they are first asked for."""
+        """Moves of the face's shapes, read on first use."""
         every = np.arange(len(self.vertices))
         return {name: moves_of(shape, every) for name, shape in zip(FACE_SHAPES, face_shapes(self.detail), strict=True)}
 

@@ -1,4 +1,4 @@
-"""What the shapes of a face move of a figure's surface: of most of its vertices nothing."""
+"""Moves of a figure's surface for the shapes of a face; most vertices stay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STILL_M = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class ShapeMoves:
-    """What a whole shape moves, in the rest pose.
+    """Moves of a whole shape in the rest pose.
 
     Attributes:
         rows: (R,) the vertices, ascending.
@@ -31,6 +31,6 @@ FaceMoves = Mapping[str, ShapeMoves]
 
 
 def moves_of(moves: NDArray[np.float64], rows: NDArray[np.int64]) -> ShapeMoves:
-    """Of moves (N, 3) of the vertices `rows` (N,) those that can be seen."""
+    """Return the visible ones of moves (N, 3) of the vertices `rows` (N,)."""
     seen = np.abs(moves).max(axis=1) > _STILL_M
     return ShapeMoves(rows[seen], moves[seen])

@@ -1,4 +1,4 @@
-"""Where a figure's left, up and front are in its rest pose, and how tall its legs are: read off the mapped bones."""
+"""Left, up and front of a figure at rest and its leg length, from the mapped bones."""
 
 from __future__ import annotations
 

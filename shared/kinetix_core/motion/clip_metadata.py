@@ -21,7 +21,7 @@ _WHOLE = 1e-6
 
 
 def is_loop(motion: Motion) -> bool:
-    """Whether the clip repeats: its last frame is its first one, perhaps elsewhere on the floor."""
+    """Return whether the clip repeats: its last pose is its first one, perhaps elsewhere on the floor."""
     return bool(motion.extras.get("loop")) and len(motion) > 1
 
 

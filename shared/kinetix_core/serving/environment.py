@@ -1,4 +1,4 @@
-"""What other people's programs get of our environment: what they need, and no key. Standard library only.
+"""Environment for other people's programs: what they need, and no key. Standard library only.
 
 A program that we start (Godot with a project's plugins, Blender, npm) could otherwise read `KINETIX_API_KEY`, and whatever else
 the person keeps in variables. Every program gets where it finds programs, the home and temporary folders, the language, and the

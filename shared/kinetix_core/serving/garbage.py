@@ -1,4 +1,4 @@
-"""What a program loads as it starts lives until it ends, so there is no garbage in it worth looking for.
+"""Garbage collection tuned for programs whose loaded modules live until the end.
 
 Python looks nevertheless: some hundred times while modules load, and through all of them again at the end. That was half
 the processor time of a short command, and of a service from its start to its end.

@@ -1,4 +1,4 @@
-"""What a listener spends on those who have not said who they are: connections, time and bytes, before any application code runs.
+"""Limits on unauthenticated connections before any application code: count, time and bytes.
 
 This sits in uvicorn's protocol class, as nothing above it sees enough: an ASGI application is asked only once a request's head is
 whole, uvicorn has no limit on the time or size of a head nor on the time of a TLS handshake, and its `limit_concurrency` counts
@@ -31,7 +31,7 @@ _WANTED_DESCRIPTORS = 4096
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one listener.
+    """Limits of one listener.
 
     Attributes:
         connections: open at once.
@@ -143,7 +143,7 @@ class Budget:
 if TYPE_CHECKING:
 
     class _Protocol(asyncio.Protocol):
-        """What uvicorn's two HTTP protocols have in common."""
+        """Common interface of uvicorn's two HTTP protocols."""
 
         loop: asyncio.AbstractEventLoop
         cycle: Any
@@ -311,7 +311,7 @@ def raise_descriptor_limit() -> None:
 
 
 def share_of_descriptors(part: float, most: int) -> int:
-    """How many connections a listener may have: `part` of what this process may open, at most `most`."""
+    """Return the number of connections for a listener: `part` of this process's limit, at most `most`."""
     if sys.platform == "win32":
         return most
     import resource

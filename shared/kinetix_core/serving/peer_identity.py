@@ -60,7 +60,7 @@ class PeerIdentity:
         return hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
     def answer(self, nonce: str) -> dict[str, str] | None:
-        """What a server answers; None when the nonce is none."""
+        """Return the server's answer; None for an invalid nonce."""
         return {"startId": self.start_id, "proof": self.proof(nonce)} if _NONCE.fullmatch(nonce) else None
 
     def is_proved_by(self, nonce: str, answer: object) -> bool:

@@ -70,7 +70,7 @@ class ProcessLock:
 
     @contextlib.contextmanager
     def probe(self) -> Iterator[bool]:
-        """Whether it is free just now, or ours; if so it is held inside, and as before afterwards."""
+        """Yield whether the lock is free or ours; if so, hold it inside."""
         is_kept = self._file is not None
         taken = is_kept or self._lock()
         try:

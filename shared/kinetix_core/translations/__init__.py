@@ -1,7 +1,7 @@
-"""What the hub, the capture and the sync say to people, in other languages: one table each, {English: translation}.
+"""Translations of the messages of hub, capture and sync, one table {English: translation} a language.
 
-Both editors read them beside their own: Blender's add-on has a copy of this package, Godot's links to the files. A sentence with
-names or numbers in it is there as its template (kinetix_core/values/wording.py).
+Both editors read them: Blender's add-on has a copy of this package, Godot's links to the files. The key of a sentence with
+values is its template (kinetix_core/values/wording.py).
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class _Written:
 
 @dataclass(frozen=True)
 class _Converted:
-    """What came of one file: its files, the names of the clips that it has, or what was wrong with it."""
+    """Result for one file: its outputs, its clip names, or its error."""
 
     source: Path
     written: list[_Written] = field(default_factory=list)

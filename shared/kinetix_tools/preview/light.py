@@ -1,4 +1,4 @@
-"""How the figure and the floor are lit: a warm key light, a cool sky, a rim, a grid, and a shadow that is soft and firm at contact."""
+"""Lighting of figure and floor: warm key light, cool sky, rim, grid, and a contact shadow."""
 
 from __future__ import annotations
 

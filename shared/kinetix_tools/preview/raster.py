@@ -16,7 +16,7 @@ _EDGE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What is seen: S samples.
+    """Visible samples S.
 
     Attributes:
         pixels: (S,) y * width + x.

@@ -57,7 +57,7 @@ def render(
 
 
 def figure_of(motion: Motion, detail: str = "1k") -> Figure:
-    """What to draw for a motion that comes without a body."""
+    """Return the figure to draw for a motion without a body."""
     return mannequin.load(detail) if on_mannequin(motion.skeleton) else bone_mesh(motion.skeleton, flat=True)
 
 

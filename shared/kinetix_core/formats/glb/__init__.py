@@ -42,7 +42,7 @@ def read_motion(source: Source, name: str | None = None) -> Motion:
 
 
 def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]]:
-    """As `read_motion`, with the names of all clips that move the skeleton."""
+    """Read a clip as `read_motion` does, and the names of all clips that move the skeleton."""
     document = parse(source)
     names = _names(document)
     if name is not None and name not in names:

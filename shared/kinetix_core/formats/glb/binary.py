@@ -74,5 +74,5 @@ class Binary:
         return list(range(first, len(self.accessors)))
 
     def bytes(self) -> bytes:
-        """What was appended, without what was there before."""
+        """The appended bytes."""
         return b"".join(self.parts)

@@ -50,7 +50,7 @@ class Character:
 
     @cached_property
     def face(self) -> FaceMoves:
-        """What the shapes of its face move, read when they are first asked for: most emotes have no use for them.
+        """Moves of the face's shapes, read on first use.
 
         Raises:
             FormatError: they are damaged, or more than can be read at once.

@@ -170,7 +170,7 @@ def _merged_with_parents(
 
 
 def _chain(nodes: Nodes, upwards: list[int]) -> tuple[Array, Array, Array]:
-    """What still nodes, each the parent of the one before, do together: a matrix (3, 3), a place (3,) and, without scale, a turn."""
+    """Return the transform of a chain of static nodes: matrix (3, 3), position (3,), rotation without scale."""
     own = quat.to_matrix(nodes.rotations[upwards]) * nodes.scales[upwards, None]
     matrix, place = np.eye(3), np.zeros(3)
     for node, step in zip(upwards, own, strict=True):

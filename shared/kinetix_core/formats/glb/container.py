@@ -66,7 +66,7 @@ def parse(data: source.Source) -> Document:
 
 
 def describe(data: source.Source) -> Document:
-    """As `parse`, without the buffers: for what only looks at nodes and names, however their data are stored.
+    """Parse a document without its buffers, however they are stored.
 
     Raises:
         FormatError: not glTF 2.0, or damaged.

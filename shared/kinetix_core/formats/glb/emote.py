@@ -132,7 +132,7 @@ def _template(
     armature: str | None,
     shapes: NDArray[np.float64] | None = None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
-    """What every emote of a figure shares: the document without its animation, and its bytes."""
+    """Return the part that all emotes of a figure share: the document without animation, and its bytes."""
     skeleton = figure.skeleton
     binary = Binary()
     small = len(skeleton) <= 256

@@ -1,4 +1,4 @@
-"""What the shapes of a face move of a character's surface, by the morph targets that show them."""
+"""Moves of a character's surface for the shapes of a face, from its morph targets."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_face_moves(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> F
 
 
 def _moves(document: Document, part: surface.Part, own: FaceTargets) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """What each shape moves (V, 3) of a part, as its mesh has it."""
+    """Return the moves (V, 3) of a part for each shape."""
     rows = source.sequence(part.primitive.get("targets"), "A mesh's shapes")
     if len(rows) != own.count:
         raise UnreadableFile("The parts of a mesh have different numbers of shapes")

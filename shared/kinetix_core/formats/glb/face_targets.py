@@ -27,7 +27,7 @@ _NUMBERS_A_TARGET = 12
 
 @dataclass(frozen=True)
 class FaceTargets:
-    """Of one node.
+    """Morph targets of one node.
 
     Attributes:
         count: the targets that its mesh has.
@@ -66,7 +66,7 @@ def face_targets(document: Mapping[str, Any], budget: Budget) -> dict[int, FaceT
 
 
 def _targets(mesh: Any) -> tuple[int, list[str]]:
-    """How many targets a mesh has, and their names, as most programs write them though glTF does not ask for it; else none."""
+    """Return the number of targets of a mesh and their names, if the file has them."""
     row = source.members(mesh, "A mesh")
     extras, primitives = row.get("extras"), source.sequence(row.get("primitives"), "A mesh's primitives")
     names = extras.get("targetNames") if isinstance(extras, dict) else None
@@ -81,7 +81,7 @@ def _targets(mesh: Any) -> tuple[int, list[str]]:
 def _expressions(
     document: Mapping[str, Any], of_mesh: Mapping[int, list[int]], counts: Mapping[int, int], budget: Budget
 ) -> Iterator[tuple[str, dict[tuple[int, int], float]]]:
-    """What a VRM model's expressions are made of: their names, and the share of each target, by node and number."""
+    """Return a VRM model's expressions: their names, and the share of each target by node and number."""
     extensions = _object(document.get("extensions"))
     expressions = _object(_object(extensions.get("VRMC_vrm")).get("expressions"))
     for kind in ("custom", "preset"):
@@ -100,7 +100,7 @@ def _expressions(
 def _shares(
     binds: list[tuple[list[Any], Mapping[str, Any]]], whole: float, counts: Mapping[int, int]
 ) -> dict[tuple[int, int], float]:
-    """Of an expression's binds, each with the nodes that it is for: the shares of the targets that there are."""
+    """Return the shares of existing targets by node, from an expression's binds."""
     found: dict[tuple[int, int], float] = {}
     for nodes, bind in binds:
         target, weight = bind.get("index"), bind.get("weight")

@@ -64,7 +64,7 @@ def _parts(tracks: list[Track], frames: int) -> Iterator[list[Track]]:
 
 @dataclass(frozen=True, eq=False)
 class _Between:
-    """Where the frames lie on a time line: the keys before and after each (F,), the seconds between those, and the share of them."""
+    """Keys before and after each frame (F,), the seconds between them, and the fraction."""
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]

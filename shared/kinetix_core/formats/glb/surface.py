@@ -31,7 +31,7 @@ _TRIANGLES = 4
 
 @dataclass(frozen=True, eq=False)
 class Binding:
-    """How the vertices of a part come from their mesh to the skeleton's rest pose.
+    """Binding of a part's vertices to the skeleton's rest pose.
 
     Attributes:
         matrices: (K, 3, 4).
@@ -44,7 +44,7 @@ class Binding:
     weights: Array
 
     def place(self, points: Array) -> Array:
-        """Where vertices (V, 3) are."""
+        """Return the positions of vertices (V, 3)."""
         out = np.zeros_like(points)
         for start in range(0, len(points), _BLOCK):
             part = slice(start, start + _BLOCK)

@@ -1,4 +1,4 @@
-"""What a VRM animation says of its nodes: which are bones, and which are expressions, whose weight is the x of their translation.
+"""Bones and expressions of a VRM animation; an expression's weight is its node's x translation.
 
 Shapes for which VRM has a preset are told as that preset and as nothing else: a model with both would close its lids twice. The
 others are custom expressions with ARKit's names. Presets of moods are left alone, as a smile is not all that a model does when it is
@@ -72,7 +72,7 @@ def _said(document: Document) -> dict[int, int]:
 
 
 def _nodes(document: Document, rows: Any, what: str) -> list[int]:
-    """Of an object whose members have a node each."""
+    """Return the nodes of an object's members."""
     members = [source.members(row, what) for row in rows.values()] if isinstance(rows, dict) else []
     return [source.index(row.get("node"), len(document.all("nodes")), what) for row in members]
 

@@ -1,4 +1,4 @@
-"""How fast feet slide that should stand: a body of other proportions shows it, and asks for the foot lock."""
+"""Sliding of planted feet after retargeting, which calls for the foot lock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEET = ("LeftFoot", "RightFoot")
 
 
 def added(source: Motion, source_map: BoneMap, result: Motion, target_map: BoneMap) -> float:
-    """How much faster feet that stand in the source slide on the result, leg lengths a second, mean over the frames they stand.
+    """Return the added sliding speed of planted feet, in leg lengths a second, mean over contact frames.
 
     Both motions have the same frames. 0 where no foot stands, or where one of the two figures has not both.
     """

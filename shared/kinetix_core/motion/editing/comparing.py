@@ -1,4 +1,4 @@
-"""How far two motions are apart, in the measures that a person and a test can judge."""
+"""Differences between two motions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Difference:
         return float(np.mean(list(self.direction_deg.values()))) if self.direction_deg else 0.0
 
     def as_dict(self) -> dict[str, object]:
-        """As the command line prints it for programs."""
+        """Return the differences as JSON for programs."""
         return {
             "directionDeg": self.direction_deg,
             "meanDirectionDeg": self.mean_direction_deg,

@@ -272,7 +272,7 @@ def _settled(motion: Motion, frame: int) -> dict[int, Array]:
 
 
 def _below(skeleton: Skeleton, bone: int) -> int:
-    """How many bones hang from this one."""
+    """Return the number of descendants of a bone."""
     inside = np.zeros(len(skeleton), bool)
     inside[bone] = True
     for other in range(bone + 1, len(skeleton)):

@@ -1,4 +1,4 @@
-"""Where a figure stands: on the floor, over one spot, facing forward."""
+"""Placement of a figure: on the floor, over one spot, facing forward."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def in_place(motion: Motion, bones: BoneMap | None = None) -> Motion:
 
 
 def carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
-    """Of bones with a path those that hang from no other one: to move them moves all, IK targets and loose limbs as well."""
+    """Return the topmost bones with translations: moving them moves IK targets and loose limbs too."""
     out: set[int] = set()
     for bone in sorted(moving):
         parent = int(skeleton.parents[bone])

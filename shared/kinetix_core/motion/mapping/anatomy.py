@@ -23,7 +23,7 @@ _TAKEN = "; no toes, knees or elbows tell where the front is, so it is taken to 
 
 @dataclass
 class Found:
-    """What was recognised.
+    """Result of the recognition.
 
     Attributes:
         bones: humanoid bone → index, confidence, reason.
@@ -79,7 +79,7 @@ def read(shape: Shape) -> Found:
 
 
 def _front(shape: Shape, leg: limbs.Limb | None, arm: limbs.Limb | None) -> float:
-    """How surely the figure faces where it is taken to face: by toes, knees and elbows, in leg lengths; negative for back."""
+    """Return the confidence of the facing direction from toes, knees and elbows, in leg lengths; negative for back."""
     total = 0.0
     for limb, sign in ((leg, 1.0), (arm, -1.0)):
         for upper, lower, end in (limb.left, limb.right) if limb else ():

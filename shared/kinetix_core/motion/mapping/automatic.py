@@ -152,7 +152,7 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.F
 
 
 def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
-    """Whether the bone that a table takes for the hips hangs from the real ones, which carry the legs and the spine.
+    """Return whether a table's hips hang from the real ones, which carry the legs and the spine.
 
     A metarig's hips are called `spine`; in the ordinary `hips, spine, chest` that is the bone above them. Where no bone carries
     all of them (legs beside the trunk) the names are all there is.
@@ -293,7 +293,7 @@ def _fill(
 
 
 class _Tree:
-    """Who hangs from whom, answered at once: a deep chain in a hostile file must not cost minutes."""
+    """Ancestry queries in constant time: a deep chain in a hostile file must not cost minutes."""
 
     def __init__(self, parents: NDArray[np.int64]) -> None:
         count = len(parents)

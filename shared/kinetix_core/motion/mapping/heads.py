@@ -66,6 +66,6 @@ def _without_ornaments(shape: Shape, line: list[int], shoulders: float, trunk: f
 
 
 def _is_short_neck(step: Array, trunk: float) -> bool:
-    """Whether the second bone is as near above the first as a head is above a neck; what a head wears is further up."""
+    """Return whether the second bone is as near above the first as a head above a neck."""
     length = float(np.linalg.norm(step))
     return length < _NECK_LONG * trunk and float(step[1]) > 0.85 * length

@@ -178,7 +178,7 @@ def _alike(shape: Shape, one: list[int], two: list[int]) -> tuple[list[int], lis
 
 
 def _named(shape: Shape, bone: int, role: str) -> float:
-    """How a name changes the cost of its bone being `role`."""
+    """Return the change of a bone's cost as `role` by its name."""
     found = semantics_of(shape.names[bone])
     if not found:
         return 0.0
@@ -188,13 +188,13 @@ def _named(shape: Shape, bone: int, role: str) -> float:
 
 
 def _too_bent(a: Place, b: Place, c: Place) -> float:
-    """What it costs that c lies off the line from a through b by more than elbows and knees do at rest."""
+    """Return the cost of c's distance from the line a–b, beyond that of elbows and knees at rest."""
     cosine = sum((q - p) * (r - q) for p, q, r in zip(a, b, c, strict=True)) / max(dist(a, b) * dist(b, c), 1e-9)
     return min((max(0.0, acos(max(-1.0, min(1.0, cosine))) - _BENT) / 0.25) ** 2, 4.0)
 
 
 def _off_line(at: Sequence[Place], path: list[int], start: int, end: int) -> float:
-    """How far the bones in between lie from the straight line, as a share of its length: twist bones lie on it, ankles do not."""
+    """Return the distance of the bones in between from the straight line, relative to its length."""
     if end - start < 2:
         return 0.0
     a, b = at[path[start]], at[path[end]]

@@ -1,4 +1,4 @@
-"""What a bone's name says it is, whatever the rig: evidence for the mapping, never the decision."""
+"""Meaning of bone names across rigs: evidence for the mapping, never the decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where single bones of the target are, without working out the whole figure."""
+"""Positions of single bones of the target, without the whole figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turns a source's world rotations into a target's: constants worked out once for two rest poses, then a few array products."""
+"""Constants that map a source's world rotations to a target's, computed once per pair of rest poses."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def _corrections(
 
 
 def _palm(side: str, source_at: dict[str, Array], target_at: dict[str, Array]) -> Array | None:
-    """How the palms differ, read off the knuckles; None with fewer than two fingers in common."""
+    """Return the rotation between the palms by the knuckles; None with fewer than two common fingers."""
     shared = [side + bone for bone in _KNUCKLES if side + bone in source_at and side + bone in target_at]
     if side + "Hand" not in source_at or side + "Hand" not in target_at or len(shared) < 2:
         return None

@@ -36,7 +36,7 @@ _CHARACTER_HIPLESS = "The character's skeleton has no hips that could be recogni
 
 @dataclass(frozen=True)
 class RetargetOptions:
-    """What a person can choose.
+    """Options of a retarget.
 
     Attributes:
         root: `path` moves the whole figure as in the source, `in_place` keeps it over its spot, `root_bone` gives the way over
@@ -161,7 +161,7 @@ class _Solver:
         return np.asarray(self.source_at[:, self.source_map.index(bone)])
 
     def _rest_heights(self, bone: str) -> tuple[float, float]:
-        """Of the bone above the floor at rest, source and target; of a hand, the height it has when it leans on the floor."""
+        """Return the bone's rest height above the floor in source and target; for a hand, when it leans on the floor."""
         a, b = self.plan.source, self.plan.target
         if bone.endswith("Hand"):
             return 0.0, 0.0

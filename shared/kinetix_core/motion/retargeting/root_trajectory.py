@@ -53,7 +53,7 @@ class Floor:
 
 
 def source_floor(plan: Match, *, scale_path: bool) -> Floor:
-    """How the source's floor lies to the target's: heights by the leg lengths, ways by them too or in metres."""
+    """Return the map from the source's floor to the target's: heights by leg length, paths by it or in metres."""
     scale = plan.target.leg / max(plan.source.leg, 1e-9)
     return Floor(plan, scale, scale if scale_path else 1.0)
 

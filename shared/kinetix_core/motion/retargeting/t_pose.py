@@ -64,7 +64,7 @@ def _above(bone: str, names: tuple[str, ...]) -> int:
 
 
 def _place(bone: str, away: Array) -> Array:
-    """Where a bone stands from the one above it, whose distance at rest is `away` (3,): left, up, front."""
+    """Return a bone's position from its parent, at distance `away` (3,) at rest: left, up, front."""
     part = bone.removeprefix("Left").removeprefix("Right")
     if part == "Toes":
         return np.array([0.0, away[1], np.hypot(away[0], away[2])])

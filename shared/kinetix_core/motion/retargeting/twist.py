@@ -139,7 +139,7 @@ def _segment(name: str, inner: list[int], beside: list[int], shares: dict[int, f
 
 
 def _share(at: Array, start: int, end: int, bone: int) -> float | None:
-    """How far along the limb the bone lies; None when it lies beside it."""
+    """Return the bone's position along the limb, 0 … 1; None beside it."""
     direction = at[end] - at[start]
     length = float(np.linalg.norm(direction))
     if length < 1e-9:

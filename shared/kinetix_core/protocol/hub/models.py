@@ -219,9 +219,8 @@ class Profile(Model):
 class Connection(Message):
     """Connection to the active profile's service. `code`: of the error while it is offline or in error.
 
-    `min_seconds`, `max_seconds`: how much of a clip may become one emote there, as the service last said; the API's limits until it
-    has.
-    `command` does at a terminal what the next step says, where there is one.
+    `min_seconds`, `max_seconds`: allowed clip length, as the service last reported it; before that the API's limits.
+    `command`: the terminal command for the next step, if any.
     """
 
     profile: str
