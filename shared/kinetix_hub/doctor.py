@@ -12,6 +12,7 @@ from kinetix_core.io import paths
 from kinetix_core.protocol.hub.answers import Check, Cure, DoctorReport, SetAside
 from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, Remedy
 from kinetix_core.protocol.hub.models import Connection, Profile
+from kinetix_core.protocol.local.models import Readiness
 from kinetix_core.values.errors import mask
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import Temporary
@@ -241,14 +242,12 @@ def storage_rows(local: LocalService) -> list[Check]:
     """Return a row if the running service reports that its object storage is impaired."""
     try:
         found = local.administer("GET", "/_local/readyz")
-    except Temporary:  # another row says so
+        impaired = [] if found is None else Readiness.model_validate(found).impaired
+    except (Temporary, ValueError):  # another row says so
         return []
-    impaired = found.get("impaired") if isinstance(found, dict) else None
     if not impaired:
         return []
-    said = worded(
-        "The storage of Kinetix Local's files does not do its part ({parts}).", parts=", ".join(map(str, impaired))
-    )
+    said = worded("The storage of Kinetix Local's files does not do its part ({parts}).", parts=", ".join(impaired))
     wait = "Captures wait until it does. Whoever looks after it can ask why."
     return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
 

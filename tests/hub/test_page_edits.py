@@ -107,13 +107,11 @@ def test_a_take_that_is_corrected_on_the_page_is_so_in_the_library_and_in_a_proj
 
     until(lambda: shows(emote))
     foot = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": False}
-    asked = page.call(
-        "POST", f"/emotes/{emote}/refine", params={"tellHub": "true"}, json={"corrections": [foot]}
-    ).json()
+    asked = page.call("POST", f"/emotes/{emote}/refine", json={"corrections": [foot]}).json()
     until(lambda: shows(asked["emote"]))
     (version,) = [row for row in hub.link.get("/v1/emotes")["emotes"] if row["id"] == asked["emote"]]
     assert (version["name"], version["versionOf"]) == ("Page wave", emote)
-    page.call("POST", f"/emotes/{emote}/refine/1/current", params={"tellHub": "true"})
+    page.call("POST", f"/emotes/{emote}/refine/1/current")
     until(lambda: shows(emote))
     hub.link.post(f"/v1/emotes/{asked['emote']}/current", {})
     until(lambda: shows(asked["emote"]))

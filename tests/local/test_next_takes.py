@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 import requests
 
+from kinetix_core.protocol.local.models import PhoneAnswer
+from kinetix_core.values.identity import JobId
 from kinetix_local.store import processes
 from kinetix_local.store.sql.tables import tokens
 from kinetix_local.web.errors import PageError
@@ -34,7 +36,7 @@ class Page:
         self.api = PageApi(service, self.hub)
         self.process, self.link = add_clip(service), str(uuid4())
         now = service.clock.now()
-        values = {"metadata": {"job": "a job"}, "step": "done", "ended_at": now} | of_process
+        values = {"metadata": {"job": "a-job"}, "step": "done", "ended_at": now} | of_process
         with service.database.write() as db:
             processes.change(db, self.process, now, token=self.link, **values)
         self.hub.waiting()
@@ -57,26 +59,26 @@ def test_the_hub_hears_of_it_and_its_answer_leads_to_the_next_page(idle_service:
     page = Page(idle_service)
     assert page.offers_it() and page.asked() == [], "nobody has asked"
     assert page.api.next_take(page.link) == {"token": None}
-    assert page.asked() == [(page.process, "a job", False)]
-    page.hub.answer(page.process, token := page.new_token())
+    assert page.asked() == [(page.process, "a-job", False)]
+    page.hub.answer(page.process, PhoneAnswer(token=(token := page.new_token())))
     assert page.asked() == []
     for _ in range(2):
         assert page.api.next_take(page.link) == {"token": token}
     with idle_service.database.write() as db:
         assert processes.spend_token(db, token)
     assert page.api.next_take(page.link) == {"token": None}, "that link is used up too: the hub hears of it again"
-    assert page.asked() == [(page.process, "a job", False)]
+    assert page.asked() == [(page.process, "a-job", False)]
 
 
 def test_a_refusal_is_told_and_may_be_asked_again(idle_service: IdleService) -> None:
     page = Page(idle_service)
     page.api.next_take(page.link)
-    page.hub.answer(page.process, None)
+    page.hub.answer(page.process, PhoneAnswer(token=None))
     with pytest.raises(PageError) as caught:
         page.api.next_take(page.link)
     assert (caught.value.status, caught.value.body["error"]["code"]) == (409, "noNextTake")
     assert page.api.next_take(page.link, retake=True) == {"token": None}
-    assert page.asked() == [(page.process, "a job", True)]
+    assert page.asked() == [(page.process, "a-job", True)]
 
 
 def test_a_page_that_was_closed_is_not_waited_for(idle_service: IdleService) -> None:
@@ -84,7 +86,7 @@ def test_a_page_that_was_closed_is_not_waited_for(idle_service: IdleService) -> 
     page.api.next_take(page.link)
     page.now = 30.0
     assert page.asked() == []
-    page.hub.answer(OTHER, "a token")
+    page.hub.answer(OTHER, PhoneAnswer(token="a token"))
     page.hub.forget(OTHER)
     assert page.api.next_take(page.link) == {"token": None}
 
@@ -94,7 +96,7 @@ def test_a_take_that_is_still_worked_on_comes_first(idle_service: IdleService, s
     assert not Page(idle_service, step=step).offers_it()
 
 
-@pytest.mark.parametrize("metadata", [None, {"name": "of a game"}, {"job": 7}, ["job"], "job"])
+@pytest.mark.parametrize("metadata", [None, {"name": "of a game"}, {"job": 7}, {"job": "not a job"}, ["job"], "job"])
 def test_a_games_link_makes_one_emote(idle_service: IdleService, metadata: Any) -> None:
     page = Page(idle_service, metadata=metadata)
     assert not page.offers_it()
@@ -118,7 +120,7 @@ def test_it_needs_a_hub_that_listens(idle_service: IdleService) -> None:
     assert not PageApi(idle_service, NextTakes(time.monotonic)).state(page.link)["process"]["next"]
 
 
-@pytest.mark.parametrize(("metadata", "kept"), [({"job": "a job"}, True), ({"name": "of a game"}, False)])
+@pytest.mark.parametrize(("metadata", "kept"), [({"job": "a-job"}, True), ({"name": "of a game"}, False)])
 def test_an_editors_link_works_while_its_page_is_open(idle_service: IdleService, metadata: Any, kept: bool) -> None:
     """Who sets a tripod up needs more than five minutes. A game decides itself how long its links work."""
     page = Page(idle_service)
@@ -140,9 +142,9 @@ def test_an_editors_link_works_while_its_page_is_open(idle_service: IdleService,
 def test_many_pages_ask_at_once() -> None:
     takes = NextTakes()
     for number in range(1100):
-        takes.ask(f"process {number}", "a job")
+        takes.ask(f"process-{number}", JobId("a-job"))
     waiting = takes.waiting()
-    assert len(waiting) == 1000 and waiting[-1].process == "process 1099"
+    assert len(waiting) == 1000 and waiting[-1].process == "process-1099"
 
 
 def test_only_the_hub_hears_and_answers(service: Running) -> None:

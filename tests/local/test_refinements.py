@@ -12,9 +12,9 @@ from tests.local.conftest import World
 _FOOT = {"kind": "foot", "id": "left-1", "first": 2, "last": 9, "side": "left", "stands": True}
 
 
-def _refine(world: World, emote: str, *corrections: dict[str, Any], tell_hub: bool = False) -> dict[str, Any]:
-    path = f"/emotes/{emote}/refine" + ("?tellHub=true" if tell_hub else "")
-    answer = world.service.admin("POST", path, json={"corrections": corrections})
+def _refine(world: World, emote: str, *corrections: dict[str, Any], job: str = "") -> dict[str, Any]:
+    path = f"/emotes/{emote}/refine"
+    answer = world.service.admin("POST", path, params={"job": job}, json={"corrections": corrections})
     assert answer.status_code == 202, answer.text
     return dict(answer.json())
 
@@ -88,7 +88,7 @@ def test_the_hub_hears_of_a_version_that_the_page_made_once_the_player_has_it(wo
 
     world.configure(ugcValidation=validates)
     first = world.emote()
-    own, page = _refine(world, first["emote"], _FOOT), _refine(world, first["emote"], tell_hub=True)
+    own, page = _refine(world, first["emote"], _FOOT, job="own"), _refine(world, first["emote"])
     for made in (own, page):
         world.finished(made["process"])
         if validates:
@@ -97,8 +97,6 @@ def test_the_hub_hears_of_a_version_that_the_page_made_once_the_player_has_it(wo
     assert told() == [page["emote"]]
     path = f"/emotes/{first['emote']}/refine/2/current"
     assert world.service.admin("POST", path).status_code == 204
-    assert told() == [page["emote"]], "the hub asked for it"
-    assert world.service.admin("POST", path + "?tellHub=true").status_code == 204
     assert told() == [page["emote"], own["emote"]]
 
 

@@ -331,6 +331,7 @@ def test_failures_are_told(world: World) -> None:
         "code": "halfBody",
         "title": FailureReason.HALF_BODY.summary,
         "detail": "",
+        "kind": "invalidInput",
         "nextStep": FailureReason.HALF_BODY.advice,
     }
     assert world.emote(clip=b"REJECT:type\n")["step"] == "transcode_failed"

@@ -13,6 +13,7 @@ from kinetix_core.api.models import Failure
 from kinetix_core.protocol.hub.answers import ClipVerdict, SeenPerson
 from kinetix_core.protocol.hub.bodies import ClipCheckBody
 from kinetix_core.protocol.hub.enumerations import ProfileKind
+from kinetix_core.protocol.local.models import ClipToCheck
 from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
@@ -57,12 +58,18 @@ def check(
     readable_clip(Path(wanted.clip))
     if kind is not ProfileKind.LOCAL:
         return _NOTHING
-    asked = {"clip": wanted.clip, "start": wanted.trim_start, "end": wanted.trim_end or None, "crop": wanted.crop}
     try:
         local.ensure(closing)
         length = clip_length()
-        asked |= {"least": length.shortest_s, "most": length.longest_s}
-        answer = local.administer("POST", "/_local/clip-checks", asked, _LONGEST_S)
+        asked = ClipToCheck(
+            clip=wanted.clip,
+            start=wanted.trim_start,
+            end=wanted.trim_end or None,
+            crop=wanted.crop,
+            least=length.shortest_s,
+            most=length.longest_s,
+        )
+        answer = local.administer("POST", "/_local/clip-checks", asked.as_dict(), _LONGEST_S)
         found = _Found.model_validate(answer) if answer is not None else None
     except (KinetixError, ValidationError) as error:
         log.info("no quick look at %s: %s", Path(wanted.clip).name, error)
@@ -83,9 +90,9 @@ def _command(reason: FailureReason, length: ClipLength) -> str:
     return ""
 
 
-def _people(local: Local, asked: dict[str, object]) -> list[SeenPerson]:
+def _people(local: Local, asked: ClipToCheck) -> list[SeenPerson]:
     try:
-        return _PEOPLE.validate_python(local.administer("POST", "/_local/clip-people", asked, _LONGEST_S))
+        return _PEOPLE.validate_python(local.administer("POST", "/_local/clip-people", asked.as_dict(), _LONGEST_S))
     except (KinetixError, ValidationError) as error:
         log.info("nobody looked for people in a clip: %s", error)
         return []

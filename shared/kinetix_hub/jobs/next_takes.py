@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from kinetix_core.protocol.hub.enumerations import JobKind, JobState
+from kinetix_core.protocol.local.models import PhoneAnswer, WaitingPhone
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId, ProcessId
 from kinetix_hub.jobs.commands import JobCommands
@@ -27,16 +28,7 @@ _FOLLOWED = frozenset({JobState.SUBMITTED, JobState.PROCESSING})
 _ACCEPTED = frozenset({JobState.DOWNLOADING, JobState.VERIFYING, JobState.DELIVERED})
 
 
-class _Asked(BaseModel):
-    """A phone's request: process and job of the take before, whether the next take replaces it, and whether it is accepted."""
-
-    process: ProcessId
-    job: JobId
-    retake: bool = False
-    accept: bool = False
-
-
-_ANSWER = TypeAdapter(list[_Asked])
+_ANSWER = TypeAdapter(list[WaitingPhone])
 
 
 class _NoTake(Exception):
@@ -74,9 +66,10 @@ class NextTakes:
                 raise
             except KinetixError as error:
                 log.warning("a phone is refused what it asked for: %s", error.title)
-            self._administer("POST", f"{_PATH}/{asked.process}", {"token": token, "accepted": accepted})
+            answer = PhoneAnswer(token=token, accepted=accepted)
+            self._administer("POST", f"{_PATH}/{asked.process}", answer.as_dict())
 
-    def _accept(self, asked: _Asked) -> bool:
+    def _accept(self, asked: WaitingPhone) -> bool:
         """Accept the take and return True; return False while it is still processed. Raises _NoTake."""
         job = self._store.look_up(asked.job)
         if job is None or job.process != asked.process:
@@ -88,7 +81,7 @@ class NextTakes:
             raise _NoTake
         return job.state in _ACCEPTED
 
-    def _link_after(self, asked: _Asked) -> str | None:
+    def _link_after(self, asked: WaitingPhone) -> str | None:
         """Return the token for the next take; None until its job has one. Raises _NoTake."""
         job = self._job_after(asked)
         if job is None or job.state is JobState.QUEUED:
@@ -97,7 +90,7 @@ class NextTakes:
             raise _NoTake
         return job.token.uuid
 
-    def _job_after(self, asked: _Asked) -> Job | None:
+    def _job_after(self, asked: WaitingPhone) -> Job | None:
         """Return the job of the next take, created if needed; None while the take before is processed."""
         process = asked.process
         before = self._opened.get(process)

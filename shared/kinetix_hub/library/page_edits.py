@@ -10,10 +10,10 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from kinetix_core.protocol.local.models import AppliedEdits, LibraryEdit
 from kinetix_core.values.errors import KinetixError
-from kinetix_core.values.identity import EmoteId
 from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
@@ -30,15 +30,7 @@ class Fetch(Protocol):
     def __call__(self, profile_name: str, user: str, *, only: Collection[str]) -> object: ...
 
 
-class _Edit(BaseModel):
-    version: str
-    emote: EmoteId
-    user: str
-    name: str | None
-    deleted: bool | None
-
-
-_ANSWER = TypeAdapter(list[_Edit])
+_ANSWER = TypeAdapter(list[LibraryEdit])
 
 
 class PageEdits:
@@ -68,10 +60,10 @@ class PageEdits:
             except KinetixError as error:
                 log.warning("an edit of %s on the library page was left out: %s", edit.emote, error.title)
         self._fetch_new(edits)
-        self._administer("POST", _TAKEN_OVER, {"versions": [edit.version for edit in edits]})
+        self._administer("POST", _TAKEN_OVER, AppliedEdits(versions=[edit.version for edit in edits]).as_dict())
         return len(edits)
 
-    def _fetch_new(self, edits: list[_Edit]) -> None:
+    def _fetch_new(self, edits: list[LibraryEdit]) -> None:
         """What came into a bag on the page and is not here, of users of whom this library has something."""
         for user in dict.fromkeys(edit.user for edit in edits):
             new = {edit.emote for edit in edits if edit.user == user and edit.deleted is False}
@@ -86,7 +78,7 @@ class PageEdits:
                 except KinetixError as error:
                     log.warning("what was made of %s on the library page is left out: %s", user, error.title)
 
-    def _take_over(self, edit: _Edit) -> None:
+    def _take_over(self, edit: LibraryEdit) -> None:
         with self._library.lock:
             emote = self._library.index.find(edit.emote)
             if emote is None or not self._is_local(emote.profile):
@@ -96,7 +88,7 @@ class PageEdits:
                 self._delete_or_restore(emote, deleted=edit.deleted)
                 self._rename(edit)
 
-    def _rename(self, edit: _Edit) -> None:
+    def _rename(self, edit: LibraryEdit) -> None:
         if edit.name is not None and self._is_here(edit.emote):
             self._library.rename(edit.emote, edit.name)
 

@@ -80,7 +80,7 @@ def administer(
     seconds: float = ADMIN_S,
     *,
     refusals: bool = False,
-) -> Any:
+) -> object:
     """Return the answer to a request as administrator; None if it is empty.
 
     Raises:
@@ -100,7 +100,8 @@ def administer(
                 if not refusals or answer.status not in (400, 404, 422):
                     raise ValueError(f"status {answer.status}")
                 raise _refusal(text)
-            return json.loads(text) if text else None
+            said: object = json.loads(text) if text else None
+            return said
     except (Impostor, OSError, http.client.HTTPException, ValueError) as error:
         raise Temporary(
             KinetixError(

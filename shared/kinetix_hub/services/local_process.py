@@ -17,6 +17,7 @@ from typing import Any
 
 from kinetix_core.io import files, paths
 from kinetix_core.io.damage import DamagedState
+from kinetix_core.protocol.local.models import ClipLocation, SignInLink
 from kinetix_core.serving.environment import without_secrets
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
@@ -113,22 +114,25 @@ class LocalService:
 
     def library_page(self) -> str:
         """Return a link that signs a browser in to the library page, once. Starts the service. Raises Temporary."""
-        return str(administer(self.ensure(), "POST", "/_local/sign-in-links")["url"])
+        return SignInLink.model_validate(administer(self.ensure(), "POST", "/_local/sign-in-links")).url
 
     def filmed(self, process: str) -> FilmedClip | None:
         """Return the first clip of this process as stored by the service; None if unknown."""
         try:
             found = self.administer("GET", f"/_local/processes/{process}/clip")
-            return FilmedClip(str(found["path"]), float(found["start"])) if found is not None else None
-        except (Temporary, KeyError, TypeError, ValueError) as error:
+            if found is None:
+                return None
+            clip = ClipLocation.model_validate(found)
+            return FilmedClip(clip.path, clip.start)
+        except (Temporary, ValueError) as error:
             log.info("the clip is not known: %s", error)
             return None
 
-    def ask(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
+    def ask(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object:
         """Return the JSON answer to a request as administrator. Starts the service. Raises Temporary, or the refusal."""
         return administer(self.ensure(), method, path, body, seconds, refusals=True)
 
-    def administer(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> Any:
+    def administer(self, method: str, path: str, body: object = None, seconds: float = ADMIN_S) -> object:
         """Return the JSON answer to a request as administrator; None if no service runs. Raises Temporary."""
         found = read_info(self._info_file)
         return None if found is None else administer(found, method, path, body, seconds)

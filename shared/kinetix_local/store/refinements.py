@@ -232,14 +232,11 @@ def kept_observations(db: Connection, first: str) -> tuple[AssetRow, FileRow]:
     return seen, file
 
 
-def begin(
-    db: Connection, emote: str, corrections: list[dict[str, Any]], now: int, *, tells_hub: bool = False, job: str = ""
-) -> ProcessRow:
+def begin(db: Connection, emote: str, corrections: list[dict[str, Any]], now: int, *, job: str = "") -> ProcessRow:
     """A process for a further version with these corrections, all of them: what the version before had is not added.
 
     Args:
-        tells_hub: the hub's library gets the version once the player has it; a job of the hub brings what the hub asked for.
-        job: the job of the hub that follows the process, by which the hub finds it after a kill.
+        job: the job of the hub that follows the process and fetches the version; it finds it by this after a kill.
 
     Raises:
         InputError: `emoteNotFound`, or `observationsNotFound` where none were kept.
@@ -267,7 +264,7 @@ def begin(
             **captured.request,
             _REFINES: first.emote,
             _CORRECTIONS: corrections,
-            _TELLS_HUB: tells_hub,
+            _TELLS_HUB: not job,
         },
         created_at=now,
     )
@@ -304,8 +301,8 @@ def _stays(row: ProcessRow) -> bool:
     return not row.rejected and process_steps.group(row.step) != "failed"
 
 
-def go_to(db: Connection, emote: str, number: int, now: int, *, tells_hub: bool = False) -> Version:
-    """Makes a version the current one again. `tells_hub` as in `begin`.
+def go_to(db: Connection, emote: str, number: int, now: int) -> Version:
+    """Make a version the current one again, also in the hub's library.
 
     Raises:
         InputError: `emoteNotFound`, `versionNotFound`, or `versionNotAccepted` for one that is not done, or that nobody has accepted.
@@ -320,5 +317,5 @@ def go_to(db: Connection, emote: str, number: int, now: int, *, tells_hub: bool 
             code="versionNotAccepted",
             next_step="Validate it first." if validated == "done" else "Wait until it is done, or choose another.",
         )
-    _make_current(db, row.user_id, found.emote, now, tells_hub=tells_hub)
+    _make_current(db, row.user_id, found.emote, now, tells_hub=True)
     return found

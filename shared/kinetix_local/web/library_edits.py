@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from kinetix_core.protocol.local.models import AppliedEdits, LibraryEdit
+from kinetix_core.values.identity import EmoteId
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, library_edits
 
@@ -16,7 +18,6 @@ __all__ = ["create"]
 
 T = TypeVar("T")
 _EntryId = Annotated[int, Path(ge=0, lt=2**63)]  # what a database can hold
-_Versions = Annotated[list[str], Body(embed=True, max_length=1000)]
 
 
 class Change(BaseModel):
@@ -25,16 +26,6 @@ class Change(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str | None = Field(None, max_length=400)
     tags: list[Annotated[str, Field(max_length=200)]] | None = Field(None, max_length=100)
-
-
-class WaitingEdit(BaseModel):
-    """One emote that the hub has to bring up to date. `name` and `deleted` are None where that did not change."""
-
-    version: str
-    emote: str
-    user: str
-    name: str | None
-    deleted: bool | None
 
 
 def create(service: Service) -> APIRouter:
@@ -75,13 +66,13 @@ def create(service: Service) -> APIRouter:
         edited(entry, library_edits.bring_back)
 
     @router.get("/edits")
-    def edits() -> list[WaitingEdit]:
+    def edits() -> list[LibraryEdit]:
         """For the hub: what it has not taken over into its own library."""
         with service.database.read() as db:
             return [
-                WaitingEdit(
+                LibraryEdit(
                     version=edit.version,
-                    emote=edit.emote_uuid,
+                    emote=EmoteId(edit.emote_uuid),
                     user=edit.external_id,
                     name=edit.name,
                     deleted=edit.deleted,
@@ -90,9 +81,9 @@ def create(service: Service) -> APIRouter:
             ]
 
     @router.post("/edits/taken-over", status_code=204)
-    def taken_over(versions: _Versions) -> None:
+    def taken_over(applied: AppliedEdits) -> None:
         """The hub's library shows these now."""
         with service.database.write() as db:
-            library_edits.taken_over(db, versions)
+            library_edits.taken_over(db, applied.versions)
 
     return router

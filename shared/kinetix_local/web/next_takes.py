@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Request, Response
+
+from kinetix_core.protocol.local.models import PhoneAnswer, WaitingPhone
+from kinetix_core.values.identity import JobId, ProcessId
 
 __all__ = ["NextTake", "NextTakes", "create"]
 
@@ -36,24 +38,12 @@ class NextTake:
         token: of the next link; None where the hub gives none.
     """
 
-    job: str
+    job: JobId
     retake: bool
     accept: bool = False
     asked: float = 0.0
     answered: bool = False
     token: str | None = None
-
-
-class WaitingPhone(BaseModel):
-    """The take that was filmed before: its process, and the hub's job for it.
-
-    With `retake` it is given up for the next, with `accept` it is accepted.
-    """
-
-    process: str
-    job: str
-    retake: bool
-    accept: bool
 
 
 class NextTakes:
@@ -75,7 +65,7 @@ class NextTakes:
         with self._lock:
             return process in self._accepted
 
-    def ask(self, process: str, job: str, *, retake: bool = False, accept: bool = False) -> NextTake:
+    def ask(self, process: str, job: JobId, *, retake: bool = False, accept: bool = False) -> NextTake:
         """What there is of an answer; where there is none yet the hub hears the question."""
         with self._lock:
             found = self._asked.pop(process, None)
@@ -97,19 +87,19 @@ class NextTakes:
         with self._lock:
             self._heard = self._clock()
             return [
-                WaitingPhone(process=process, job=one.job, retake=one.retake, accept=one.accept)
+                WaitingPhone(process=ProcessId(process), job=one.job, retake=one.retake, accept=one.accept)
                 for process, one in self._asked.items()
                 if not one.answered and self._heard - one.asked < _WAITS_S
             ]
 
-    def answer(self, process: str, token: str | None, *, accepted: bool = False) -> None:
+    def answer(self, process: str, answer: PhoneAnswer) -> None:
         with self._lock:
-            if accepted:
+            if answer.accepted:
                 self._accepted[process] = None
                 while len(self._accepted) > _MOST:
                     del self._accepted[next(iter(self._accepted))]
             if process in self._asked:  # else its page has given up
-                self._asked[process].answered, self._asked[process].token = True, token
+                self._asked[process].answered, self._asked[process].token = True, answer.token
 
 
 def create(takes: NextTakes) -> APIRouter:
@@ -123,15 +113,10 @@ def create(takes: NextTakes) -> APIRouter:
         return takes.waiting()
 
     @router.post("/{process}", status_code=204)
-    def answer(
-        request: Request,
-        process: _Uuid,
-        token: Annotated[str | None, Body(embed=True, max_length=36)],
-        accepted: Annotated[bool, Body(embed=True)] = False,
-    ) -> Response:
-        """For the hub: the generation token of that link, or null where there is none; and whether the take is accepted."""
+    def answer(request: Request, process: _Uuid, answer: PhoneAnswer) -> Response:
+        """For the hub: answer a phone."""
         request.app.state.guard.hub(request)
-        takes.answer(process, token, accepted=accepted)
+        takes.answer(process, answer)
         return Response(status_code=204)
 
     return router

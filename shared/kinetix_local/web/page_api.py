@@ -20,6 +20,7 @@ from kinetix_capture.interface import ClipPart
 from kinetix_core.serving.listeners import recognize
 from kinetix_core.values.capture_settings import Crop, Seconds
 from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.identity import BadIdentity, JobId
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_local.api import generation
 from kinetix_local.api.bodies.multipart import File, Form
@@ -330,10 +331,13 @@ def _purpose(camera: int) -> str:
     return f"camera-{camera}"
 
 
-def _job_of(row: ProcessRow | TokenRow) -> str | None:
-    """The hub's job that the token was made for, in the metadata that the hub gave it."""
+def _job_of(row: ProcessRow | TokenRow) -> JobId | None:
+    """Return the hub's job that the token was made for, from metadata that may be a game's own."""
     job = row.metadata.get("job") if isinstance(row.metadata, dict) else None
-    return job if isinstance(job, str) else None
+    try:
+        return JobId(job)
+    except BadIdentity:
+        return None
 
 
 def _no_next_take() -> PageError:

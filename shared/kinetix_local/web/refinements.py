@@ -102,16 +102,16 @@ def create(service: Service) -> APIRouter:
             return [VersionJson.of(version) for version in refinements.versions(db, emote)]
 
     @router.post("/{emote}/refine", status_code=202)
-    def refine(emote: str, body: CorrectionList, tellHub: bool = False, job: str = "") -> VersionJson:
-        """A further version, solved with exactly these corrections. It goes the way of a new emote.
+    def refine(emote: str, body: CorrectionList, job: str = "") -> VersionJson:
+        """Add a version, solved with exactly these corrections; it is processed like a new emote.
 
-        `job`: the hub's job that follows the version, echoed in the metadata of its process.
-        `tellHub`: the hub's library gets it as it gets what else is done on the page; a job of the hub brings its own.
+        `job`: the hub's job that follows the version and fetches it, kept in the metadata of its process. A version without one is
+        a library edit for the hub.
         """
         told = corrections.write_json(body.corrections)["corrections"]
         with service.database.write() as db:
             now = service.clock.now()
-            row = refinements.begin(db, emote, told, now, tells_hub=tellHub, job=job)
+            row = refinements.begin(db, emote, told, now, job=job)
             outbox.note(db, row, "initialized", now)
             made = refinements.versions(db, row.emote)[-1]
         service.announce_capture()
@@ -136,10 +136,10 @@ def create(service: Service) -> APIRouter:
         return FigureJson.model_validate(found)
 
     @router.post("/{emote}/refine/{number}/current", status_code=204)
-    def go_to(emote: str, number: int, tellHub: bool = False) -> None:
-        """Back to a version: the player has it from now on. `tellHub` as for a further version."""
+    def go_to(emote: str, number: int) -> None:
+        """Give the player this version."""
         with service.database.write() as db:
-            version = refinements.go_to(db, emote, number, service.clock.now(), tells_hub=tellHub)
+            version = refinements.go_to(db, emote, number, service.clock.now())
         service.emote_changed(version.emote, version.process.user_id)
 
     return router

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import ClipPart
 from kinetix_core import __version__
+from kinetix_core.protocol.local.models import ClipLocation, ClipToCheck, SignInLink
 from kinetix_core.serving.listeners import recognize
-from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import HTTP_STATUS, KinetixError, mask
 from kinetix_local.api.instance import MakePages, Service
 from kinetix_local.api.private import operations, workers
@@ -184,37 +184,28 @@ def _health(app: FastAPI, service: Service) -> None:
         }
 
 
-class _ClipPart(BaseModel):
-    """A part of a clip on this machine. `least`, `most`: seconds of it that may become one emote in the world that it is for."""
-
-    clip: Path
-    start: Annotated[float, Field(ge=0)] = 0.0
-    end: Annotated[float | None, Field(gt=0)] = None
-    crop: tuple[float, float, float, float] | None = None
-    least: Annotated[float, Field(ge=SHORTEST_SECONDS, le=MIN_SECONDS)] = MIN_SECONDS
-    most: Annotated[float, Field(ge=MIN_SECONDS, le=LONGEST_SECONDS)] = MAX_SECONDS
-
-    def part(self) -> ClipPart:
-        return ClipPart(self.clip, self.start, self.end, self.crop, ClipLength(self.least, self.most))
+def _part(wanted: ClipToCheck) -> ClipPart:
+    length = ClipLength(wanted.least, wanted.most)
+    return ClipPart(Path(wanted.clip), wanted.start, wanted.end, wanted.crop, length)
 
 
 def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
     hub = [Depends(guard.hub)]
 
     @app.post("/_local/clip-checks", dependencies=hub)
-    async def check_clip(wanted: _ClipPart) -> dict[str, Any] | None:
+    async def check_clip(wanted: ClipToCheck) -> dict[str, Any] | None:
         """Why no emote can become of a clip on this machine, at a quick look; null when nothing is seen against it."""
-        found = await service.runner.precheck(wanted.part())
+        found = await service.runner.precheck(_part(wanted))
         return None if found is None else found.as_dict()
 
     @app.post("/_local/clip-people", dependencies=hub)
-    async def people_in_clip(wanted: _ClipPart) -> list[dict[str, Any]]:
+    async def people_in_clip(wanted: ClipToCheck) -> list[dict[str, Any]]:
         """Who is in a clip on this machine, at a quick look: a JPEG of each person, and how a capture is told to take that one."""
-        found = await service.runner.seen_people(wanted.part())
+        found = await service.runner.seen_people(_part(wanted))
         return [one.as_json() for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
-    def clip_of(uuid: str, camera: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    def clip_of(uuid: str, camera: Annotated[int, Query(ge=0)] = 0) -> ClipLocation:
         """Where the clip of a process lies on this machine, and where in it the emote was asked to begin (seconds).
 
         `camera`: of several clips of one take which one, in the order in which they were given.
@@ -229,14 +220,14 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
             clip = service.blobs.fetch(blob, service.folder / "clips")
         except FileNotFoundError as error:
             raise HTTPException(404, "The clip is not here.") from error
-        return {"path": str(clip), "start": process_store.asked_start(row.request)}
+        return ClipLocation(path=str(clip), start=process_store.asked_start(row.request))
 
 
 def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
     @app.post("/_local/sign-in-links", dependencies=[Depends(guard.admin)])
-    def new_link() -> dict[str, str]:
+    def new_link() -> SignInLink:
         """A link that signs a browser in, once, within five minutes."""
-        return {"url": f"{service.listen_url}/?sign-in={guard.sessions.link()}"}
+        return SignInLink(url=f"{service.listen_url}/?sign-in={guard.sessions.link()}")
 
     @app.post("/_local/session")
     def sign_in(

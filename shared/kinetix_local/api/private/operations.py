@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from kinetix_core.protocol.local.models import Readiness
 from kinetix_local.api.instance import Service
 from kinetix_local.api.private import metrics
 from kinetix_local.store import audit
@@ -31,13 +32,14 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
         return {"status": "ok"}
 
     @router.get("/readyz")
-    def readyz(response: Response) -> dict[str, Any]:
+    def readyz(response: Response) -> Readiness:
         """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full.
 
         `impaired` is no reason to send them elsewhere: the storage of files is away for all services at once, and most requests need
         none of it.
         """
-        wrong, impaired = [], []
+        wrong: list[str] = []
+        impaired: list[str] = []
         if service.draining or service.stopping:
             wrong.append("draining")
         try:
@@ -53,7 +55,7 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
             impaired.append(error.code)
         if wrong:
             response.status_code = 503
-        return {"status": "unavailable" if wrong else "ok", "wrong": wrong, "impaired": impaired}
+        return Readiness(status="unavailable" if wrong else "ok", wrong=wrong, impaired=impaired)
 
     def reader(request: Request) -> None:
         """An administrator, or whoever has the token for metrics."""

@@ -99,12 +99,12 @@ export class Library {
 
   /** A further version, solved with exactly these corrections, not ready yet. Once it is, the hub takes it over. */
   async refine(emote: string, corrections: Correction[]): Promise<Version> {
-    return (await this.#change(`${refinePath(emote)}?tellHub=true`, "POST", { corrections })) as Version;
+    return (await this.#change(`${refinePath(emote)}`, "POST", { corrections })) as Version;
   }
 
   /** The player has this version from now on. */
   async useVersion(emote: string, version: number): Promise<void> {
-    await this.#change(`${refinePath(emote)}/${version}/current?tellHub=true`, "POST");
+    await this.#change(`${refinePath(emote)}/${version}/current`, "POST");
   }
 
   /** A zip with one file of each emote. */

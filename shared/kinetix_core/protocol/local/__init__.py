@@ -1,0 +1,1 @@
+"""Requests and answers between the hub and Kinetix Local, below `/_local`."""
