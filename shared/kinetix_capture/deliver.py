@@ -259,7 +259,7 @@ def _bytes(make: Callable[[], bytes]) -> Write:
 
 
 def _mapping(skeleton: Skeleton, name: str, naming: str = "") -> bytes:
-    """With the bone names of the GLB beside it, which may be of another `naming` than the skeleton's."""
+    """Return the bone mapping with the names of the GLB beside it, which may be of another `naming` than the skeleton's."""
     bones = map_bones(skeleton).bones.items()
     own = {bone: names.rename(naming, found.name) if naming else found.name for bone, found in bones}
     return user_data.write(skeleton, own, name).encode()

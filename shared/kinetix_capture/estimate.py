@@ -81,7 +81,7 @@ class Camera:
 
 
 class Swing(Protocol):
-    """How a camera moved that did not stand still: by how many degrees, and whether it was carried."""
+    """Movement of a camera: its swing in degrees, and whether it was carried."""
 
     @property
     def swing(self) -> float: ...
@@ -92,7 +92,7 @@ class Swing(Protocol):
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a take says.
+    """Estimate of a take.
 
     Attributes:
         motion: on the mannequin, y up, floor at 0, facing +z at its start.
@@ -146,7 +146,7 @@ class Captured(Estimate):
 
 @dataclass(frozen=True)
 class View:
-    """What one camera saw of a take, made ready for the fit.
+    """One camera's observations of a take, ready for the fit.
 
     Attributes:
         seen: its track on the frames of the fit.

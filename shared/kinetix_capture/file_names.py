@@ -1,4 +1,4 @@
-"""What the files of an emote are called. Stdlib only: a service that captures nothing itself asks as well, and loads no models."""
+"""File names of an emote. Standard library only, so that a service without the models can import it."""
 
 from __future__ import annotations
 

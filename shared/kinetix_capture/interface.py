@@ -143,7 +143,7 @@ def _rejected(reason: FailureReason, title: str, next_step: str, detail: str) ->
 
 @dataclass(frozen=True)
 class ClipPart:
-    """What a quick look is cast at: a clip, or a part of one.
+    """A clip, or a part of one, for a quick look.
 
     Attributes:
         start_s, end_s: seconds; None is the end of the clip.
@@ -179,7 +179,7 @@ class SeenPerson:
     upper_only: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """As the service tells it; the picture in base 64."""
+        """Return the JSON of the service; the picture in base 64."""
         jpeg = b64encode(self.jpeg).decode()
         return {"at": self.at, "box": self.box, "jpeg": jpeg, "upperOnly": self.upper_only}
 

@@ -46,7 +46,7 @@ def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery
 
 
 def _read(emote: Path) -> Motion:
-    """With the mannequin's own bone names, of which those of every file are made."""
+    """Read the motion with the mannequin's own bone names, from which those of every file are derived."""
     found = glb.read_motion(emote)
     if not on_mannequin(found.skeleton):
         raise FormatError(

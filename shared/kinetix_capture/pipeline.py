@@ -89,7 +89,7 @@ def _check_picture(clip: decode.Clip, crop: decode.Crop | None) -> None:
 
 
 def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
-    """Where the pictures of the chosen part begin and end, seconds; the end may not be known."""
+    """Return the start and the end of the chosen part in seconds; the end may be unknown."""
     known = clip.begins_s + clip.duration_s if clip.duration_s else math.inf
     start, end = request.settings.trim_start, request.settings.trim_end
     return max(start, clip.begins_s), known if end is None else min(end, known)
@@ -97,7 +97,7 @@ def _part(request: CaptureRequest, clip: decode.Clip) -> tuple[float, float]:
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """What one clip shows, before anything is fitted.
+    """Observations of one clip, before the fit.
 
     Attributes:
         track: the person, by a camera that stands still.
@@ -176,7 +176,7 @@ def observed(
     motion: camera_motion.CameraMotion | None,
     samples: Sequence[survey.FrameSample],
 ) -> Observed:
-    """What a person's track and the scene say together."""
+    """Combine a person's track and the scene."""
     seen = visible_span.visible(whole)
     start, end = _part(request, clip)
     absence = visible_span.describe_absence(whole, seen, min(end, start + request.length.longest_s))
@@ -324,7 +324,7 @@ def moving_camera(
     seen: track.Track,
     meter: StageMeter,
 ) -> camera_motion.CameraMotion | None:
-    """How the camera turned; None where it stood still. `seen` says where the person is in the pictures.
+    """Return the motion of the camera, or None if it stood still. `seen` is the person's place in the frames.
 
     Of an upper body it is not asked: who is filmed from so near hides the background that would tell it, and goes nowhere.
     """
@@ -357,7 +357,7 @@ def _camera_motion(
 
 
 def _jumped(cut_s: float, samples: Sequence[survey.FrameSample]) -> CaptureRejected:
-    """Where two people are seen about the jump, it is from the one to the other."""
+    """Return the rejection of a cut. If two people are seen around it, the cut is from one to the other."""
     if any(sample.several and abs(sample.time_s - cut_s) < _PASSING_S for sample in samples):
         return rejection.several_people(float(np.mean([sample.several for sample in samples])))
     return rejection.jump_cut(cut_s)
@@ -401,7 +401,8 @@ def check_person(
 
 
 def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> float:
-    """How tall a person would stand in the picture (F, L, 2), who may crawl or roll: by the network's metres (F, L, 3) beside it."""
+    """Return the height that a person would have standing in the frame (F, L, 2), also if crawling or rolling, by the network's
+    metres (F, L, 3)."""
     seen, metres = (values - values.mean(axis=1, keepdims=True) for values in (points, world[..., :2]))
     scale = np.sqrt((seen**2).sum(axis=(1, 2)) / np.maximum((metres**2).sum(axis=(1, 2)), 1e-9))
     return float(np.median(scale)) * _STANDING_M

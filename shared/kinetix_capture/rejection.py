@@ -1,4 +1,4 @@
-"""What is said of a clip that cannot become an emote: the reason, and what this clip shows of it."""
+"""Rejections of a clip: the reason, and the facts of this clip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many threads look at a clip: its parts are looked at side by side, as the decoder and the networks free the interpreter."""
+"""Number of threads for a clip: its parts run in parallel, as the decoder and the networks release the interpreter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORTEST_S = 1.25
 
 
 def threads_for(seconds: float) -> int:
-    """As many as this process may use cores, and as the length of a clip is worth; for an unknown (infinite) length by the cores."""
+    """Return the number of threads by the usable cores and the clip's length; by the cores alone for an unknown length."""
     worth = math.floor(seconds / _SHORTEST_S) if math.isfinite(seconds) else _MOST
     return max(min(_allowed(), worth, _MOST), _FEWEST)
 

@@ -1,1 +1,1 @@
-"""How well and how fast clips become emotes."""
+"""Accuracy and speed of the capture."""

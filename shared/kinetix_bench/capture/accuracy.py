@@ -1,4 +1,4 @@
-"""How far a delivered GLB is from the truth: the figures of `kinetix bench capture`, measured by forward kinematics on the file."""
+"""Accuracy of a delivered GLB: the figures of `kinetix bench capture`, by forward kinematics on the file."""
 
 from __future__ import annotations
 
@@ -203,7 +203,8 @@ def _feet(given: Delivered, ours: Array, true: Array) -> dict[str, float]:
 
 
 def _drifts(ours: Array, true: Array, scale: float) -> dict[str, float]:
-    """How far the hips' path over the floor is off, in five readings, each a share of the true way; NaN for a move on the spot.
+    """Return the drift of the hips' path over the floor in five readings, each a share of the true path; NaN for a move on
+    the spot.
 
     `drift` is the strictest: the largest distance when both paths begin at one point and the turn is the one that fits the body,
     so that a body turned by 3° against its path adds 5 %. `meanDrift` is the mean of that distance over the frames, `endDrift` the

@@ -163,7 +163,7 @@ def _direction(joints: Array, part: tuple[int, int]) -> tuple[float, float, floa
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    """As a table: degrees of the limbs by the number of corrections."""
+    """Print a table: degrees of the limbs by the number of corrections."""
     numbers = range(ROUNDS + 1)
     table = Table(
         "clip", "cameras", *(f"{what} {number}" for what in ("posed", "sides") for number in numbers), box=SIMPLE

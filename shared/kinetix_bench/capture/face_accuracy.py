@@ -58,8 +58,8 @@ def captured_face(
     random: np.random.Generator,
     turns: tuple[float, float, float] = TURNS["little"],
 ) -> tuple[FaceMotion, float]:
-    """What is captured of a clip of these weights (F, 52), of a head that turns, nods and leans by `turns`; and the seconds a
-    picture took."""
+    """Capture a rendered clip of these weights (F, 52), whose head turns, nods and leans by `turns`; also return the seconds
+    per frame."""
     follower = FaceFollower(models.find(models.FACE_LANDMARK))
     times = np.arange(len(weights)) / FPS
     phases = random.uniform(0, 2 * np.pi, 3)

@@ -1,4 +1,4 @@
-"""What people film beyond a short clip from a tripod: a camera in a hand, and a minute of film."""
+"""Clips beyond a short one from a tripod: a hand-held camera, and a minute of film."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _measure_rendered(data: Path) -> list[Row]:
 
 
 def _cameras(name: str, times: Array) -> dict[str, Array]:
-    """How each camera that films a clip is turned (N, 3, 3)."""
+    """Return the rotation of each camera that films a clip, (N, 3, 3)."""
     aims = quat.to_matrix(quat.exp(np.radians(_AIMS)))
     found = {f"still {number}": np.tile(aim, (len(times), 1, 1)) for number, aim in enumerate(aims)}
     found |= {f"shake {seed}": moving.shake(times, SHAKE_DEG, seed) for seed in _HANDS}
@@ -161,7 +161,7 @@ def _long(clip: Path, seconds: float) -> Row:
 
 
 def _peak_mib() -> int | None:
-    """Of this process until now; Windows has no such count."""
+    """Return this process's peak memory so far; None on Windows, which does not count it."""
     if sys.platform == "win32":
         return None
     import resource
@@ -171,7 +171,7 @@ def _peak_mib() -> int | None:
 
 
 def _captured(clip: Path) -> tuple[Any, float, float]:
-    """What the clip gives, and seconds of wall and of processor time."""
+    """Return the capture of a clip, and its seconds of wall and of processor time."""
     request = CaptureRequest(clip, Path(), clip.stem, length=ClipLength(longest_s=LONGEST_SECONDS))
     began, used = time.monotonic(), time.process_time()
     found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))

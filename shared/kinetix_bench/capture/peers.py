@@ -1,4 +1,4 @@
-"""What people use today, on the same clips and by the same scorer: MediaPipe's pose solution, frame by frame.
+"""Common alternatives on the same clips and by the same scorer: MediaPipe's pose solution, frame by frame.
 
 Two readings: its world landmarks as they are, and turned into joint rotations of the mannequin frame by frame, as live tools do. Of
 its models the default (`full`) comes with the package; `heavy` is measured too where somebody has put it beside that.

@@ -110,7 +110,7 @@ def _who(path: Array, true: Array) -> int:
 
 
 def _distance_off(ours: Array, true: Array) -> float:
-    """How far the distance between two people's hips over the floor is off in the mean, as a share of the true one in percent."""
+    """Return the mean error of the distance between two people's hips over the floor, in percent of the true one."""
     apart, goal = (np.linalg.norm(side[0] - side[1], axis=1) for side in (ours, true))
     return round(float(np.abs(apart - goal).mean() / goal.mean() * 100), 1)
 

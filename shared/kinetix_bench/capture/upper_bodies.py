@@ -69,6 +69,6 @@ def _figures(found: estimate.Captured, truth: accuracy.Truth) -> dict[str, float
 
 
 def _captured(clip: Clip, request: CaptureRequest) -> tuple[estimate.Captured, int]:
-    """What is captured, and the height of the full picture in pixels."""
+    """Return the capture, and the height of the full frame in pixels."""
     probed, meter = pipeline.prepare(request, lambda progress: None)
     return pipeline.capture(request, probed, meter), probed.height

@@ -77,7 +77,7 @@ class Measuring:
         return round(time.perf_counter() - began, 1)
 
     def rates(self, count: int) -> list[dict[str, Any]]:
-        """Of the first `count` services together."""
+        """Return the rates of the first `count` services together."""
         ports = self._services.ports[:count]
         submitted = self._costing(partial(self._submit, ports, self._seconds))
         polled = [f"/v1/process/{process}" for process in submitted.pop("processes")]
@@ -174,6 +174,6 @@ class Measuring:
         self._analyze()
 
     def _analyze(self) -> None:
-        """As PostgreSQL does by itself a minute after so many rows have changed."""
+        """Analyze the tables, as PostgreSQL does by itself a minute after so many changes."""
         with self._database.write() as db:
             db.execute(text("ANALYZE"))

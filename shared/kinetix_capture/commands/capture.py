@@ -112,7 +112,7 @@ def capture(
 
 
 def _person(number: int, part: interface.ClipPart) -> PersonAt:
-    """Who has this number, however long the look takes. Raises InputError when nobody has, CaptureRejected."""
+    """Return the person of this number, however long the look takes. Raises InputError for an unknown one, CaptureRejected."""
     from kinetix_capture.people.seen_people import seen_people  # loads the models' runtime
 
     return numbered(seen_people(part, math.inf), number).at
@@ -126,7 +126,7 @@ def _all_notes(delivery: interface.Delivery) -> list[str]:
 
 
 def _notes(quality: Mapping[str, Any]) -> list[str]:
-    """What the one who filmed should know: how well the loop fits, and what would make the next take better."""
+    """Return notes for the person who filmed: the quality of the loop, and what would improve the next take."""
     notes = []
     if loop := quality.get("loop"):
         apart = f"{100 * loop['seamErrorM']:.0f} cm"

@@ -1,4 +1,4 @@
-"""Where the command line puts the files of a take, and how it tells of them."""
+"""Output files of a capture on the command line, and the report about them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Outputs:
         return written
 
     def _pairs(self, number: int, names: Iterable[str]) -> list[tuple[Path, str]]:
-        """Where the files of a person are written; `names` are those of a folder."""
+        """Return the path of each of a person's files; `names` are those of a folder."""
         if not self._folder:
             return [(self._marked(path, number), _ENDINGS[path.suffix.lower()]) for path in self._targets]
         folder = self._out / f"person-{number}" if self._numbered else self._out

@@ -1,4 +1,4 @@
-"""How corrections come and go: over some frames before a contact begins and after it ends, and around what is in the floor."""
+"""Fade-in and fade-out of contact corrections over some frames, and around feet in the floor."""
 
 from __future__ import annotations
 

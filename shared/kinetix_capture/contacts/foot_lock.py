@@ -114,7 +114,7 @@ def _lift(lowest: Array) -> Array:
 def _feet(
     rotation: Array, ankle: Array, attached: Array, stands: NDArray[np.bool_], ankle_height: float, points: Array
 ) -> tuple[Array, Array]:
-    """Where one ankle (F, 3) should be and how its foot (F, 4) should be turned.
+    """Return the locked place of one ankle (F, 3) and the rotation of its foot (F, 4).
 
     Args:
         attached: (2, 3) heel and toe in the foot's frame.

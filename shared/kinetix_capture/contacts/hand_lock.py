@@ -40,9 +40,8 @@ _NEAR_HALF, _SMOOTH = 1.0, 2.0
 
 @dataclass(frozen=True)
 class _Plan:
-    """How one hand goes: by how much (F, 3) its wrist moves, how the hand is turned (F, 4), and (F,) 0 … 1, how far it stands, and how
-    far it does so on a flat palm.
-    """
+    """Correction of one hand: the move of its wrist (F, 3), its rotation (F, 4), and the shares (F,) 0 … 1 to which it is
+    planted, and planted on a flat palm."""
 
     pull: Array
     turn: Array
@@ -50,7 +49,7 @@ class _Plan:
     flat: Array
 
     def after(self, shift: Array) -> _Plan:
-        """What is left to do once the whole body has moved by (F, 3)."""
+        """Return the correction left after the whole body has moved by (F, 3)."""
         return replace(self, pull=self.pull - self.weight[:, None] * shift)
 
 

@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SaidContacts:
-    """What somebody says of the left and right foot (F, 2) and hand (F, 2): 1 it stands, -1 it does not, 0 nothing."""
+    """Contacts given by a person for left and right foot (F, 2) and hand (F, 2): 1 contact, -1 none, 0 not given."""
 
     feet: Said
     hands: Said

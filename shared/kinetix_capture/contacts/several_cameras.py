@@ -104,7 +104,7 @@ def extend_stands(sights: Sequence[Sight], stands: NDArray[np.bool_]) -> NDArray
 
 
 def _agreed(sights: Sequence[Sight], found: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """What most cameras say, each counted by how well it sees the point."""
+    """Return the verdict of most cameras, each weighted by how well it sees the point."""
     if len(found) == 1:
         return found[0]
     weights = np.array([sight.weights for sight in sights])

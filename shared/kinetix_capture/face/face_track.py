@@ -36,7 +36,7 @@ class FaceTrack:
 
     @staticmethod
     def of(faces: Sequence[Face | None], scale: float) -> FaceTrack:
-        """What a follower saw, one entry a picture; `scale` pixels of the clip are one of the pictures that it saw."""
+        """Return the track of one entry per frame; `scale` pixels of the clip are one of the tracked frames."""
         points = np.full((len(faces), FACE_POINTS, 3), np.nan, np.float32)
         for row, face in enumerate(faces):
             if face is not None:

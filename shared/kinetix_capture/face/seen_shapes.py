@@ -1,4 +1,4 @@
-"""How the face mesh moves with each shape that it shows, as the network was seen to draw it (`seen_shapes.npz`).
+"""Moves of the face mesh for each blend shape, as the network draws them (`seen_shapes.npz`).
 
 Learnt from rendered faces of many made-up people, so the weights mean those of the shapes of
 the mannequin's base, and what the network draws too small is measured as it is.

@@ -85,7 +85,7 @@ def _supports(body: body_model.BodyModel, bone: int, joint: int) -> bool:
 
 @dataclass(frozen=True)
 class Support:
-    """Where standing feet press on the floor.
+    """Points where standing feet press on the floor.
 
     Attributes:
         shares: (F, 4) of heels and toes (`body_model.FEET`), sum one; all 0 in frames without a foot on the floor.

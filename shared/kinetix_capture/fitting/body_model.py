@@ -135,7 +135,7 @@ ATTACHED = (0, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27,
 
 
 def rows(landmarks: Sequence[int]) -> list[int]:
-    """Where these BlazePose landmarks are among the attached ones. Raises ValueError for one that is not."""
+    """Return the rows of these BlazePose landmarks among the attached ones. Raises ValueError for one that is not attached."""
     return [ATTACHED.index(landmark) for landmark in landmarks]
 
 

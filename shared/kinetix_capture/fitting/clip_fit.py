@@ -1,4 +1,4 @@
-"""What was seen of a whole clip, and the figure that agrees best with it. From this alone the motion is made, now or once more."""
+"""Observations of a whole clip and the figure that fits them best: all that the motion is made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UPWARDS = np.array([1.0, -1.0])
 
 @dataclass(frozen=True)
 class Picture:
-    """What one camera of a take shows: the size of its full upright picture in pixels, and its focal length in longer sides of it."""
+    """Frame size of one camera in upright pixels, and its focal length in units of the longer side."""
 
     size: tuple[int, int]
     focal: float
@@ -74,7 +74,7 @@ class ClipFit:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Of the cameras as far as they are known, the first one's first."""
+        """Frame sizes of the known cameras, the first one's first."""
         return Picture(self.size, self.focal), *self.further_pictures
 
     def seen_from(self, camera: int, points: Array) -> Array:

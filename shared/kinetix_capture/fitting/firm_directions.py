@@ -31,7 +31,7 @@ class Segment:
 
 
 def _middle_finger(side: str) -> tuple[float, float, float]:
-    """Where its first joint is, in the hand's rest frame: there a hand points, as whoever poses a rig sees it."""
+    """Return the middle finger's first joint in the hand's rest frame: the direction in which a hand points."""
     figure = mannequin.load("1k")
     wrist, joint = (figure.heads[figure.skeleton.names.index(side + bone)] for bone in ("Hand", "HandMiddle1"))
     x, y, z = (joint - wrist).tolist()

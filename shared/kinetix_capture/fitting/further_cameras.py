@@ -49,7 +49,7 @@ class CameraPose:
 
 
 def columns(shapes: int, number: int) -> slice:
-    """Where the unknowns of further camera `number` are among those that all frames share; `shapes` proportions come first."""
+    """Return the columns of further camera `number` among the shared unknowns; `shapes` proportions come first."""
     first = shapes + UNKNOWNS * number
     return slice(first, first + UNKNOWNS)
 

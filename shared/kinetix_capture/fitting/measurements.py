@@ -1,4 +1,4 @@
-"""What the fit is given: what was seen of a clip, and how far each kind of it is trusted."""
+"""Input of the fit: the observations of a clip, and the weight of each kind."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ network's 3D counts half as much as for one view, and a body's front says nothin
 
 @dataclass
 class Measurements:
-    """What was seen, in the camera's frame with y up (x right, z towards the camera).
+    """Observations in the camera's frame with y up (x right, z towards the camera).
 
     Attributes:
         rays: (F, K, 2) slopes x / depth and y / depth of the attached landmarks.

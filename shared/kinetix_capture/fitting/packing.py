@@ -193,7 +193,7 @@ def unpack(packed: Mapping[str, NDArray[np.signedinteger[Any]]], shared: Mapping
 
 
 def _view(values: Mapping[str, Array], number: int) -> Measurements:
-    """What a further camera saw; how its rays move follows from them."""
+    """Return the observations of a further camera; the motion of its rays follows from them."""
     rays, visible, world, palm = (values[_of_view(name, number)] for name in _FURTHER)
     weights = np.clip(visible, _LEAST_WEIGHT, 1.0)
     return Measurements(rays, weights, world, palm, speeds=further_cameras.speeds(rays))

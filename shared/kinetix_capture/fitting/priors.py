@@ -1,4 +1,4 @@
-"""What is usual for a body, whatever was seen: how far each freedom turns from rest, where hinges stop, and that moves are smooth."""
+"""Priors of the body: the range of each joint, the limits of hinges, and smooth motion."""
 
 from __future__ import annotations
 

@@ -162,9 +162,8 @@ def _pose(body: body_model.BodyModel, state: State) -> _Posed:
 
 @dataclass(frozen=True)
 class _Whole:
-    """What all windows share: the usual depth from each camera and the `floor` along up in metres (None: not known), and whether it
-    is a walk.
-    """
+    """Values shared by all windows: the usual depth from each camera, the `floor` along up in metres (None: unknown), and
+    whether it is a walk."""
 
     depths: tuple[float, ...]
     floor: float | None
@@ -253,7 +252,7 @@ def _assemble(posed: _Posed, seen: Measurements, window: Window, whole: _Whole, 
 
 
 def _free_zooms(zooms: Array, seen: Measurements, first: int) -> list[tuple[float, int] | None]:
-    """Of each camera the zoom with its number among the shared unknowns, from `first` on; None where it is held."""
+    """Return each camera's zoom with its index among the shared unknowns, from `first` on; None where it is held."""
     views = seen, *seen.further
     if not len(zooms):
         return [None] * len(views)

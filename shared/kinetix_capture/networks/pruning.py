@@ -88,12 +88,12 @@ def _name(file: bytearray, tensors: int, number: int) -> str:
 
 
 def _followed(file: bytearray, at: int) -> int:
-    """Where the offset at `at` leads."""
+    """Return the target of the offset at `at`."""
     return at + int(struct.unpack_from("<I", file, at)[0])
 
 
 def _vector(file: bytearray, table: int, field: int) -> tuple[int, int]:
-    """Where the values of a vector in a table begin, and how many there are; none when the field is not there."""
+    """Return the start and the length of a vector in a table; zero if the field is absent."""
     fields = table - int(struct.unpack_from("<i", file, table)[0])
     entry = 4 + 2 * field
     offset = (

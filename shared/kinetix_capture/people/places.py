@@ -1,4 +1,4 @@
-"""Where several people stand to each other: their fits, each with the mannequin's size, put onto one floor.
+"""Relative places of several people: their fits, each at the mannequin's size, on one floor.
 
 One view does not tell how large a person is: one who is half as large and half as far away looks the same. But all stand on one
 floor, so the heights of the camera above it, each in the size of one person, tell their sizes to each other.
@@ -30,7 +30,7 @@ _STANDS, _LOW = 8, 0.3
 
 @dataclass(frozen=True)
 class Place:
-    """Where an emote goes among those of its group: first turned about its origin, then moved.
+    """Place of an emote within its group: a turn about its origin, then a move.
 
     Attributes:
         x, z: metres on the floor; z points to the camera, the group's middle is the origin.

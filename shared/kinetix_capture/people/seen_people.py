@@ -54,7 +54,7 @@ class _Look:
 
 
 def seen_people(part: ClipPart, patience_s: float = PATIENCE_S) -> list[SeenPerson]:
-    """Who is in this part of a clip, from left to right as they begin; nobody where two pictures take far longer than `patience_s`.
+    """Return the people in this part of a clip, left to right; nobody if two frames take far longer than `patience_s`.
 
     Nobody is looked for beyond the longest that it may be.
 
@@ -119,7 +119,7 @@ def _seen(looks: Sequence[_Look], path: PersonPath) -> SeenPerson:
 
 
 def _is_upper_only(seen: Sequence[tuple[Pose, tuple[int, int]]]) -> bool:
-    """Of one person in several pictures of these sizes: shoulders are in most of them, and a foot is in none."""
+    """Return whether shoulders are in most of one person's frames of these sizes, and feet in none."""
     visibility = np.array([pose.visibility * shown_body.inside(pose.points, size) for pose, size in seen])
     shoulders = shown_body.shows_shoulders(visibility, np.array([pose.peaks for pose, _ in seen]))
     return bool(shoulders.mean() > 0.5 and not shown_body.shows_feet(visibility).any())

@@ -1,4 +1,4 @@
-"""What a correction cannot ask for: frames that are not there, places out of reach, and what the others do not let be."""
+"""Checks of corrections: frames that do not exist, places out of reach, and conflicts with other corrections."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _check_camera(take: Take, one: PicturePoint | LimbDepth) -> None:
 
 
 def _is_below(one: Correction) -> bool:
-    """Whether it is about hips, legs or feet."""
+    """Return whether the correction is about hips, legs or feet."""
     if isinstance(one, LimbPose):
         return one.limb in (Limb.LEFT_LEG, Limb.RIGHT_LEG)
     if isinstance(one, LimbDepth):

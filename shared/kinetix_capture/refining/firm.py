@@ -193,7 +193,7 @@ def _with_directions(found: ClipFit, given: Mapping[Segment, _Said]) -> tuple[Me
 
 
 class _Overruled:
-    """What one camera saw, where somebody says how a limb was: the network's 3D goes with it, and the landmarks count less."""
+    """One camera's observations where a correction replaces the network's 3D and lowers the landmarks' weight."""
 
     def __init__(self, seen: Measurements) -> None:
         self.measured = replace(seen, world=seen.world.copy(), weights=seen.weights.copy())
@@ -214,14 +214,14 @@ class _Overruled:
 
 @dataclass(frozen=True)
 class _Spread:
-    """What some frames say of all F: weights (F, C) of the corrections, and (F,) the share that is still unknown, 0 … 1."""
+    """Influence of some frames on all F: weights (F, C) of the corrections, and the share (F,) that stays unknown, 0 … 1."""
 
     weights: Array
     unknown: Array
 
 
 def _spread(alike: Array, at: NDArray[np.int64]) -> _Spread:
-    """What the corrections in the frames `at` (C,) say of all (Gaussian process regression): a given frame is met, others by likeness.
+    """Spread the corrections in the frames `at` (C,) by Gaussian process regression: exact there, by likeness elsewhere.
 
     Args:
         alike: (F, C) 0 … 1, how much alike the errors in two frames are expected to be.

@@ -1,4 +1,4 @@
-"""Whether a part of a limb points towards a camera or away from it, and how it would on the other side.
+"""Side of the picture plane on which a part of a limb ends, and the pose mirrored to the other side.
 
 The picture tells how far a limb is foreshortened, not to which side: that is a guess, and a wrong one lasts.
 """

@@ -1,4 +1,4 @@
-"""Where the figure of a take is in the pictures of its clips, for who shows a joint another place there."""
+"""Place of a take's figure in the frames of its clips, for corrections of joints."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SeenPicture:
 
 @dataclass(frozen=True)
 class SeenFigure:
-    """Where the figure of a take is in the pictures of its clips.
+    """Place of a take's figure in the frames of its clips.
 
     Attributes:
         pictures: of each clip whose picture is known; first of the one whose frames the take has.
@@ -103,5 +103,5 @@ def _seen_picture(
 
 
 def _stretches(stands: NDArray[np.bool_]) -> Stretches:
-    """Of what stands (F, 2), as the emote has it."""
+    """Return the stretches of contact (F, 2) of the emote."""
     return {side: [(first, end - 1) for first, end in runs(stands[:, number])] for number, side in enumerate(Side)}

@@ -139,7 +139,7 @@ class _Head(_Kept):
 
 @dataclass(frozen=True)
 class CameraSwing:
-    """How the camera moved: by how many degrees, and whether it was carried.
+    """Movement of the camera: its swing in degrees, and whether it was carried.
 
     `turns`: (F, 3) rotation vectors, x right and y down, from its usual heading to that of each frame; None in an older take.
     """
@@ -156,7 +156,7 @@ class CameraSwing:
 
 @dataclass(frozen=True)
 class Take:
-    """What is kept of a capture.
+    """The kept data of a capture.
 
     Attributes:
         fit: what was seen, and the solution.
@@ -211,11 +211,11 @@ class Take:
         return [number for number, view in enumerate(self.views) if view["used"]] or [0]
 
     def camera_moved_in(self, clip: int) -> bool:
-        """Whether the camera of one of its clips moved, as far as that is known: of a further clip an older version kept nothing."""
+        """Return whether the camera of one of the clips moved, if known; older versions kept nothing of further clips."""
         return self.camera is not None if clip == self.used_clips[0] else bool(self.views[clip]["cameraMoved"])
 
     def begins_in(self, clip: int) -> float | None:
-        """With which second of one of its clips it begins, as far as that is known."""
+        """Return the second of one of the clips at which the take begins, if known."""
         offset_s = 0.0 if clip == self.used_clips[0] else self.views[clip]["offsetS"]
         return None if self.begins_s is None or offset_s is None else round(self.begins_s - float(offset_s), 4)
 

@@ -114,7 +114,7 @@ def report(
 
 
 def _face_hints(share: float) -> tuple[str, ...]:
-    """What would show more of the face in the next take; `share` of the frames show it."""
+    """Return hints to show more of the face in the next take; `share` of the frames show it."""
     if share >= _MOSTLY:
         return ()
     return (

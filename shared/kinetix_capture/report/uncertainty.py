@@ -1,4 +1,4 @@
-"""Where a take is unsure: frames in which a limb was hardly seen, or in which the figure does not agree with it."""
+"""Uncertain frames of a take: a limb was hardly seen, or the figure does not agree with it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who is in the clip and where: the survey, one person followed through time, and what makes a clip unfit."""
+"""People in the clip: the survey, one person tracked through time, and reasons to reject a clip."""

@@ -52,7 +52,7 @@ def _shared(a: Track, b: Track) -> list[tuple[int, int]]:
 
 
 def _away(track: Track, person: PersonPath, frames: slice) -> float:
-    """How far the body is from where the person goes in the mean, in radii of the circle around the person."""
+    """Return the mean distance of the body from the person's path, in radii of the circle around the person."""
     times, points = track.times[frames], track.points[frames]
     known = np.asarray(person.times)
     hips = np.stack([np.interp(times, known, np.array(person.hips)[:, axis]) for axis in (0, 1)], 1)
@@ -100,7 +100,7 @@ def _pixels_a_metre(track: Track) -> float:
 
 
 def _bridged(track: Track, gone: NDArray[np.bool_]) -> Track:
-    """With landmarks (N, L) that are gone between those before and after, and not trusted."""
+    """Interpolate missing landmarks (N, L) and mark them as not trusted."""
     points, world = track.points.copy(), track.world.copy()
     for landmark in np.flatnonzero(gone.any(0)):
         known, lost = (np.flatnonzero(track.found & flags) for flags in (~gone[:, landmark], gone[:, landmark]))

@@ -98,7 +98,7 @@ class CameraMotion:
 
 
 def is_still(samples: Sequence[FrameSample], lens: Lens) -> bool:
-    """Whether the background of a clip stands still. `lens` of the full picture."""
+    """Return whether the background of a clip stands still. `lens` is that of the full frame."""
     kept = [sample for sample in samples if sample.grey is not None]
     if len(kept) < 2:
         return True
@@ -156,7 +156,8 @@ def measure(
     stop: threading.Event,
     tick: Callable[[float], None],
 ) -> CameraMotion:
-    """How the camera turned from the first of these frames on. `seen` says where the person is, `lens` is that of the full picture."""
+    """Measure the rotation of the camera from the first of these frames on. `seen` is the person's place, `lens` that of the
+    full frame."""
     times, turns, parallax = [], [], []
     past, unknown = 0.0, 0
     key, since = None, np.eye(3)

@@ -37,7 +37,7 @@ def headers(origin: bytes | None, allowed: frozenset[str]) -> list[tuple[bytes, 
 
 
 def preflight(asked: bytes | None) -> list[tuple[bytes, bytes]]:
-    """What an OPTIONS answer adds; `asked` is access-control-request-headers."""
+    """Return the headers of an OPTIONS answer; `asked` is access-control-request-headers."""
     result = [
         (b"access-control-allow-methods", _METHODS),
         (b"access-control-max-age", b"600"),

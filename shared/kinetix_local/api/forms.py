@@ -30,7 +30,7 @@ _FLAT = {
 
 
 class Links:
-    """Where files are fetched: `{base}/user-data/{asset}-{name}[-{avatar}].{extension}`."""
+    """Links to files: `{base}/user-data/{asset}-{name}[-{avatar}].{extension}`."""
 
     def __init__(self, base: str) -> None:
         self.base = base.rstrip("/")

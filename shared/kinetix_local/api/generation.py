@@ -1,4 +1,4 @@
-"""What makes an emote out of a clip, as functions: tokens, uploads, the player's decision. Routes and pages call them alike.
+"""From a clip to an emote, as functions for routes and pages: tokens, uploads, the player's decision.
 
 A function takes the context, checks what the contract demands of it and raises ApiError; it knows no request and no answer.
 """

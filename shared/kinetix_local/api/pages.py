@@ -44,7 +44,7 @@ _SAFE = [
 
 
 def of_token(scope: Mapping[str, Any]) -> bool:
-    """Whether the address is the link of a generation token."""
+    """Return whether the address is the link of a generation token."""
     query: bytes = scope["query_string"]
     return any(pair.startswith(b"token=") for pair in query.split(b"&"))
 
@@ -84,6 +84,6 @@ def small(title: str, text: str, status: int) -> Answer:
 
 
 def not_found(method: str, scope: Mapping[str, Any]) -> Answer:
-    """What the API answers for every path and method that it does not have, the path as it was sent."""
+    """Return the API's answer for an unknown path or method, the path as it was sent."""
     path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
     return small("Error", f"Cannot {method} {quote(path, safe=_SENT_AS_IS)}", 404)

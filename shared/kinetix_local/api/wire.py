@@ -1,4 +1,4 @@
-"""What a handler gets and what it returns: one request and one answer, without a framework's machinery in between."""
+"""Requests and answers of handlers, without a framework in between."""
 
 from __future__ import annotations
 

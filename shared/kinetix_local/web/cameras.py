@@ -26,7 +26,7 @@ _MOST_LINKS = 1000
 
 
 class CameraState(StrEnum):
-    """How far a further camera is."""
+    """Progress of a further camera."""
 
     AWAITED = "awaited"
     HERE = "here"

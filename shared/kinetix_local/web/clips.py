@@ -40,7 +40,7 @@ class Clips(ABC):
 
     @abstractmethod
     def received(self, token: str) -> int:
-        """How many bytes of it are there."""
+        """Return how many bytes of the clip have arrived."""
 
     def add(self, token: str, name: str, offset: int, total: int, piece: bytes) -> int:
         """Appends a piece that begins at byte `offset`; returns how many bytes are there now.

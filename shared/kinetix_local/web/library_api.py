@@ -390,9 +390,8 @@ class LibraryApi:
 
 
 def _start(row: _ClipOfEmote) -> float:
-    """With which second of its first clip an emote begins, which is later than asked for where the person walks in or a loop is cut
-    out; of a group with which one the first of them does.
-    """
+    """Return the second of its first clip at which an emote begins: later than asked for if the person walks in or a loop is
+    cut out; for a group, the earliest."""
     report = QualityReport.read(row.quality)
     if report.clip.begins_s is None or (report.views and not report.views[0].used):
         return processes_store.asked_start(row.request)

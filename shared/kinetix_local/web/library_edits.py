@@ -21,7 +21,7 @@ _EntryId = Annotated[int, Path(ge=0, lt=2**63)]  # what a database can hold
 
 
 class Change(BaseModel):
-    """What is not given stays as it is."""
+    """A change of an emote; omitted values stay."""
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = Field(None, max_length=400)

@@ -1,4 +1,4 @@
-"""What the page of a phone whose link is used up asks of the hub that gave it: to accept the take, or for a link to the next one.
+"""Requests of a phone page, whose link is used up, to the hub that created it: accept the take, or get the next link.
 
 The hub alone knows whose job it is and with which settings, so the service only passes the question on, and games, which follow
 no jobs, are never asked. In memory: the page asks until it is answered, also a service that began anew.
@@ -27,7 +27,7 @@ _Uuid = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 @dataclass
 class NextTake:
-    """What was asked after one process.
+    """Requests made after one process.
 
     Attributes:
         job: of the hub's, that the link before was made for.
@@ -61,12 +61,12 @@ class NextTakes:
         return self._heard is not None and self._clock() - self._heard < _LISTENS_S
 
     def is_accepted(self, process: str) -> bool:
-        """Whether the hub has accepted the take for its page."""
+        """Return whether the hub has accepted the take for its page."""
         with self._lock:
             return process in self._accepted
 
     def ask(self, process: str, job: JobId, *, retake: bool = False, accept: bool = False) -> NextTake:
-        """What there is of an answer; where there is none yet the hub hears the question."""
+        """Return the answer so far; if there is none, pass the question to the hub."""
         with self._lock:
             found = self._asked.pop(process, None)
             if found is None or found.accept != accept:

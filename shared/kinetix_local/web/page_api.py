@@ -54,7 +54,7 @@ _ENDED = frozenset({"done", "validated", "rejected", "failed"})
 
 
 class Part(BaseModel):
-    """What of the clip that has arrived becomes the emote; the crop is left, top, width and height as fractions of the picture.
+    """The part of the clip to capture; the crop is left, top, width and height as fractions of the frame.
 
     `upper`: the upper body alone is captured, of the one person that there is.
     """
@@ -174,12 +174,12 @@ class PageApi:
         }
 
     def _may_go_on(self, row: ProcessRow, *, ended: bool) -> bool:
-        """Whether the phone may film another take: a hub made its link, is there, and the take ended not long ago."""
+        """Return whether the phone may film another take: a hub made its link, is running, and the take ended recently."""
         fresh = self.service.clock.now() - (row.ended_at or row.updated_at or row.created_at) < processes.GOES_ON_MS
         return ended and fresh and self._of_hub(row) and self.next_takes.hub_listens
 
     def _hub_asks(self, row: ProcessRow) -> bool:
-        """Whether the hub's job awaits a decision about the take, which the service itself does not ask for."""
+        """Return whether the hub's job awaits a decision that the service itself does not ask for."""
         return isinstance(row.metadata, dict) and row.metadata.get("asks") == "true" and self._of_hub(row)
 
     def _of_hub(self, row: ProcessRow | TokenRow) -> bool:
@@ -217,9 +217,8 @@ class PageApi:
                 db.execute(update(tokens).where(tokens.c.uuid == token).values(expires_at=now + _GRACE_MS))
 
     async def look(self, token: str, part: Part) -> dict[str, Any]:
-        """What a quick look finds in the clip that has arrived: `people`, and where nobody is found in `failure` why no emote
-        can become of it. Both are empty where this service takes clips as the published one does, or cannot look.
-        """
+        """Return the result of a quick look at the clip: `people`, and in `failure` why nobody is found. Both are empty
+        if this service cannot look, or accepts clips like the published one."""
         nothing: dict[str, Any] = {"people": [], "failure": None}
         if self.service.settings.strict is not None:
             return nothing
@@ -370,7 +369,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
 
     @router.get("/{token}")
     def state(token: str, camera: int = FIRST) -> dict[str, Any]:
-        """What the link is good for now; `camera` is which of the take's cameras asks."""
+        """Return the state of the link; `camera` is which of the take's cameras asks."""
         return api.state(checked(token, check_number(camera)), camera)
 
     @router.post("/{token}/cameras", dependencies=own)

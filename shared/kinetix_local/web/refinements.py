@@ -60,7 +60,7 @@ class VersionJson(BaseModel):
 
 
 class PictureJson(BaseModel):
-    """Where the figure is in one clip's picture, frame by frame of the take.
+    """Place of the figure in one clip's frames, for each frame of the take.
 
     `camera` is the number of the clip, in the order in which those of the take were given, from 0. The take begins `startS` seconds
     into it; null where what an older version kept does not tell. Places are shares of width and height from the upper left; `width`
@@ -80,7 +80,7 @@ class PictureJson(BaseModel):
 
 
 class FigureJson(PictureJson):
-    """Where the figure of one version is: in the picture of the first clip that was used, and in the `further` ones.
+    """Place of one version's figure in the first clip's frames, and in the `further` ones.
 
     `stands`: the first and last frames of each stretch in which a foot stands, `handsStand` those in which a hand stands on the
     floor or holds on to something; null where no legs were captured.

@@ -145,7 +145,7 @@ class Outbox:
         self.wake()
 
     def _take_back(self) -> None:
-        """What this service had in hand before it began again."""
+        """Take back the deliveries that this service held when it stopped."""
         own = (deliveries.c.state == "waiting") & (deliveries.c.sender == self._host.replica)
         with self._host.database.write() as db:
             db.execute(update(deliveries).where(own).values(sender=None))
@@ -170,7 +170,7 @@ class Outbox:
         return {one[0] for one, since in self._elsewhere.items() if now - since < _SILENT_MS}
 
     def _due(self) -> tuple[list[_Due], float]:
-        """What can be sent now, and the seconds until more may be."""
+        """Return the deliveries that are due, and the seconds until the next one."""
         now = self._host.clock.now()
         first = select(func.min(deliveries.c.id)).where(deliveries.c.state == "waiting").group_by(deliveries.c.process)
         with self._host.database.read() as db:
@@ -188,7 +188,7 @@ class Outbox:
         return [row for row, wait in waits if wait <= 0], max(0.02, min([60_000, *later]) / 1000)
 
     def _wait_ms(self, row: _Due, now: int) -> int:
-        """How long a delivery has to wait still: never longer than its pause, so a clock that is set back holds nothing up."""
+        """Return the remaining wait of a delivery: never longer than its pause, so that a clock set back delays nothing."""
         pause = self._pause_ms(len(row.attempts))
         left = row.next_at - now
         return left if left <= pause + _SLACK_MS else 0

@@ -62,7 +62,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Sight:
-    """How a face is filmed: pixels across it, its turn in radians, where the light comes from, the colour behind it."""
+    """Filming conditions of a face: pixels across it, its turn in radians, the light's direction, the background colour."""
 
     face_px: float = 150.0
     yaw: float = 0.0
@@ -190,7 +190,7 @@ def pupils(weights: Array) -> list[Array]:
 
 
 def _gaze(weights: Array) -> list[Array]:
-    """Where the left and the right eye look."""
+    """Return the gaze directions of the left and the right eye."""
     by_name = dict(zip(FACE_SHAPES, weights, strict=True))
     directions = []
     for side, outward in (("Left", 1.0), ("Right", -1.0)):

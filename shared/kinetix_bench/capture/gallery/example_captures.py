@@ -1,4 +1,4 @@
-"""What becomes of the clip of an example: its emotes and how near they are to the truth, or why it was refused."""
+"""Captures of the example clips: their emotes and accuracy, or why they were rejected."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ASIDE = 90.0
 
 @dataclass(frozen=True)
 class Shot:
-    """What is captured of the sample data, where a clip is named by its folder and its name.
+    """A capture of the sample data, which names a clip by its folder and its name.
 
     Attributes:
         clip: the sample clip, as `real/cam02`.
@@ -67,7 +67,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the picture and the page show of a shot.
+    """The part of a shot that the picture and the page show.
 
     Attributes:
         films: its clips at `times` (6,), seconds of the first clip.
@@ -136,7 +136,7 @@ def _everybody(request: CaptureRequest) -> Sequence[estimate.Captured]:
 
 
 def _both(first: Path, second: Path) -> tuple[estimate.Captured, float]:
-    """What two clips of one take show together, and the seconds to add to the second one's times."""
+    """Return the capture of two clips of one take, and the seconds to add to the second one's times."""
     request = CaptureRequest(first, Path(), first.stem, views=(second,))
     joined = several_clips.capture(request, *pipeline.prepare(request, _unwatched))
     offset_s = joined.views[1].offset_s

@@ -33,7 +33,7 @@ _QUALITIES = (70, 62, 54, 46)
 
 @dataclass(frozen=True)
 class Film:
-    """What a clip shows at the six moments: pictures (H, W, 3), and the pixels of the source per pixel of them."""
+    """Six frames of a clip, (H, W, 3) each, and the source's pixels per pixel of them."""
 
     pictures: tuple[Picture, ...]
     scale: float

@@ -27,7 +27,7 @@ __all__ = ["EXAMPLES", "Example", "Verdict", "section", "write"]
 
 
 class Verdict(StrEnum):
-    """How much of an example is right. The value is the heading on the page, in this order."""
+    """Grade of an example. The value is the heading on the page, in this order."""
 
     GOOD = "Good"
     PARTLY = "Partly wrong"
@@ -36,7 +36,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Example:
-    """What is captured, and what one learns from it.
+    """A captured clip, and the lesson from it.
 
     Attributes:
         name: of the picture.
@@ -56,7 +56,7 @@ class Example:
 
 
 def _shaken(source: Path, target: Path) -> None:
-    """As `kinetix bench capture --moving` shakes it."""
+    """Write the clip with the shake of `kinetix bench capture --moving`."""
     times = np.arange(sum(1 for _ in decode.frames(source))) / decode.FPS
     turns = moving.shake(times, further.SHAKE_DEG, further.SHAKE_SEED)
     moving.turned(source, target, turns, further.MOVED[source.stem][1])
@@ -221,5 +221,5 @@ def _figures(example: Example, outcome: Outcome) -> Iterator[str]:
 
 
 def _told(refusal: CaptureRejected) -> str:
-    """What a person gets to read instead of an emote."""
+    """Return the text that a person reads instead of an emote."""
     return f"> **{refusal.title}** {refusal.detail} {refusal.next_step}"

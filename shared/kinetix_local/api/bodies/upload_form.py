@@ -1,4 +1,4 @@
-"""What the form of an upload says. It has two alternatives, a file or a video's id; a refusal tells for each what is wrong with it."""
+"""Form of an upload: a file or a video's id. A refusal explains both alternatives."""
 
 from __future__ import annotations
 

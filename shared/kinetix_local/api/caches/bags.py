@@ -97,7 +97,7 @@ class Bags:
             self._forget_drops()
 
     def _forget_drops(self) -> None:
-        """As if the bags of all had been dropped just now: none that is being read is kept."""
+        """Treat all bags as just dropped, so that none that is being read is kept."""
         self._dropped.clear()
         self._cleared = self.version
 

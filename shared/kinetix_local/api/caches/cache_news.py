@@ -31,7 +31,7 @@ _AT_ONCE = 100  # uuids in one message, of which PostgreSQL takes 8000 bytes
 
 
 class News(BaseModel):
-    """What changed: bags by the users' numbers, emotes by uuid. `sender` is whoever knows it already."""
+    """Changes: bags by the users' numbers, emotes by uuid. `sender` knows them already."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -30,7 +30,7 @@ class ChangeWatch:
             self._own[after] = before
 
     def is_new(self, connection: Connection) -> bool:
-        """Whether another process changed something since the last call."""
+        """Return whether another process changed something since the last call."""
         generation = settings.generation(connection)
         with self._lock:
             reached = generation

@@ -40,7 +40,7 @@ _LARGEST_PIECE = 9 << 20  # of a clip (web/clips.py says the same more narrowly)
 
 
 class Guard:
-    """Who may call: the holder of the admin token in serve.json, or a browser that signed in by a one-time link.
+    """Access control: the holder of the admin token in serve.json, or a browser that signed in by a one-time link.
 
     A request with a foreign Host is refused first (a web page can point its own name at this machine), then one whose
     Origin is another page's.
@@ -90,7 +90,7 @@ def largest_body(path: str) -> int:
 
 
 def create(service: Service, make_pages: MakePages | None) -> FastAPI:
-    """With the routes of the pages, where whoever starts the service has some."""
+    """Create the application, with the routes of the pages if there are any."""
     guard = Guard(service)
     app = FastAPI(
         title="Kinetix Local: administration",
@@ -200,13 +200,13 @@ def _clips(app: FastAPI, service: Service, guard: Guard) -> None:
 
     @app.post("/_local/clip-people", dependencies=hub)
     async def people_in_clip(wanted: ClipToCheck) -> list[dict[str, Any]]:
-        """Who is in a clip on this machine, at a quick look: a JPEG of each person, and how a capture is told to take that one."""
+        """Return the people in a clip on this machine, at a quick look: a JPEG of each, and how to select that one."""
         found = await service.runner.seen_people(_part(wanted))
         return [one.as_json() for one in found]
 
     @app.get("/_local/processes/{uuid}/clip", dependencies=hub)
     def clip_of(uuid: str, camera: Annotated[int, Query(ge=0)] = 0) -> ClipLocation:
-        """Where the clip of a process lies on this machine, and where in it the emote was asked to begin (seconds).
+        """Return the path of a process's clip on this machine, and the second at which the emote was asked to begin.
 
         `camera`: of several clips of one take which one, in the order in which they were given.
         """
@@ -365,7 +365,7 @@ def _administration(app: FastAPI, service: Service, guard: Guard) -> None:
 
     @app.get("/_local/audit", dependencies=allowed)
     def audit_log(limit: int = 100) -> Any:
-        """Who administered what, newest first."""
+        """Return the audit log, newest first."""
         return read(admin.list_audit, min(max(limit, 1), 10_000))
 
     @app.get("/_local/avatars", dependencies=allowed)

@@ -1,4 +1,4 @@
-"""What an operator watches, in Prometheus' text format (version 0.0.4): counted in the database, so all replicas say the same."""
+"""Metrics for operators in Prometheus' text format (version 0.0.4), from the database, so that all replicas agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a load balancer, an alarm and whoever runs the machines ask of a service: health, metrics, the queue."""
+"""Operations: health, metrics and the queue, for load balancers, alarms and operators."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
 
     @router.get("/readyz")
     def readyz(response: Response) -> Readiness:
-        """Whether requests should come here: 503 while the service drains or stops, its database is away or its disk is full.
+        """Return whether to send requests here: 503 while stopping, without the database, or with a full disk.
 
         `impaired` is no reason to send them elsewhere: the storage of files is away for all services at once, and most requests need
         none of it.
@@ -72,7 +72,7 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
 
     @router.get("/captures", dependencies=[Depends(admin)])
     def running() -> list[dict[str, Any]]:
-        """What runs now, wherever."""
+        """Return the running captures of all machines."""
         with service.database.read() as db:
             found = captures.every_live(db)
         return [

@@ -162,7 +162,7 @@ def _pieces(service: Service, queue: DatabaseQueue, lease: Lease, blob: str) -> 
 
 @contextlib.contextmanager
 def _noticed(queue: DatabaseQueue, lease: Lease) -> Iterator[None]:
-    """Where the storage does not give a file the machine gives the capture back: it is not the next one at once."""
+    """Give the capture back if the storage fails, so that it is not the next one at once."""
     try:
         yield
     except StorageError as error:
@@ -181,7 +181,7 @@ def beat(service: _Ours, queue: _Queue, lease: _Lease, state: RemoteBeat) -> Non
 
 @router.post("/{session}/captures/{process}/{attempt}/uploads")
 def upload(service: _Ours, queue: _Queue, lease: _Lease) -> RemoteUpload:
-    """Where a file of the emote may be put for an hour. It counts when `results` is told of it."""
+    """Return an upload link for a file of the emote, valid for an hour. It counts once `results` reports it."""
     queue.beat(lease, None)
     staged = secrets.token_hex(16)
     link = service.blobs.upload_link(_staged(lease, staged))

@@ -21,7 +21,7 @@ API_VERSION = "1.4.45"
     answers={200: "Health"},
 )
 async def health(call: Call) -> Answer:
-    """Whether the service answers."""
+    """Answer that the service runs."""
     # The address of a token is for people, whatever their browser says that it takes.
     link = pages.of_token(call.scope)
     if link or "text/html" in (call.header(b"accept") or ""):

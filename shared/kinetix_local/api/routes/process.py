@@ -124,7 +124,7 @@ def _asked(call: Call) -> str:
     errors={404: "notFound: Token not found"},
 )
 def token_state(call: Call) -> Answer:
-    """Whether a token can still be used; 404 once it is used or expired. Needs no key."""
+    """Return whether a token can still be used; 404 once it is used or expired. Needs no key."""
     now = call.now()
     row = processes.token(call.db, _asked(call), now)
     if row is None:

@@ -80,7 +80,7 @@ async def _asked(call: Call) -> tuple[str, TokenRow]:
     errors=_ERRORS,
 )
 async def info(call: Call) -> Answer:
-    """What is known about an online video. The token is not used up."""
+    """Return what is known about an online video, without using up the token."""
     url, _ = await _asked(call)
     service = call.service
     return json_answer(await _elsewhere(call, url, lambda: imports.look(url, service.settings, service.is_stopping)))

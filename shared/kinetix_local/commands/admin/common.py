@@ -1,4 +1,4 @@
-"""What the administrating commands share: their options, the opened store, how a result is shown."""
+"""Common parts of the administration commands: options, the opened store, output."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def show(value: Any, as_json: bool, columns: Mapping[str, str] | None = None) ->
 
 
 def _text(value: Any) -> str:
-    """As a person writes it: no braces, no None; a time without its parts of a second."""
+    """Format a value for people: no braces, no None, times without fractions."""
     if value is None or value is False:
         return ""
     if value is True:

@@ -57,7 +57,7 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
 
 
 def _storage(storage: str) -> KinetixError | None:
-    """What is wrong with the object storage."""
+    """Return what is wrong with the object storage, or None."""
     from kinetix_local.store.blobs import opening
 
     try:

@@ -102,7 +102,7 @@ def world_delete(name: str, home: Path | None, database: str | None, as_json: bo
 @world_option
 @options
 def world_usage(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
-    """What each key used in each period."""
+    """Show the usage of each key in each period."""
     from kinetix_local.store import admin
 
     with store(home, database) as (_, db, _now):
