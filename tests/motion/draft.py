@@ -140,8 +140,14 @@ class Draft:
         base = self.bones[parent]
         self.bones[name] = Bone(name, parent, np.array(at, float), "", base.away.copy(), base.turn.copy())
 
+    def drop_fingers(self, but: str = "none") -> None:
+        """Remove the finger bones, except those whose name ends with `but`."""
+        chains = humanoid_profile.FINGERS.values()
+        fingers = [side + bone for side in ("Left", "Right") for chain in chains for bone in chain]
+        self.drop(*(bone for bone in fingers if not bone.endswith(but)))
+
     def drop(self, *names: str) -> None:
-        """Removes bones; their children go to the bone above."""
+        """Remove bones; their children go to the parent."""
         for name in names:
             gone = self.bones.pop(name)
             for bone in self.bones.values():
@@ -213,7 +219,7 @@ class Draft:
     # -- finish ----------------------------------------------------------------------------------------------------------
 
     def rename(self, names: dict[str, str]) -> None:
-        """New names; those not given stay."""
+        """Rename bones; the others keep their names."""
         fresh = {}
         for bone in self.bones.values():
             bone.name, bone.parent = names.get(bone.name, bone.name), names.get(bone.parent, bone.parent)

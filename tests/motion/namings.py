@@ -5,8 +5,10 @@ Each naming is drawn on the mannequin's skeleton with what such rigs have beside
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion.draft import Draft, Rig
@@ -16,377 +18,33 @@ _LIMBS = ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "F
 
 @dataclass(frozen=True)
 class Naming:
-    """
+    """Bone names of a program's rigs.
+
     Attributes:
-        root: what stands on the floor above the hips; "" where such rigs have none.
-        spine: from the hips upwards, as many as such a rig may have; `usual` of them it usually has.
-        limbs: pattern of each of `_LIMBS`, "" for one that such rigs lack; `{s}` is the side.
-        finger: pattern with `{f}` and `{n}`; "" where there are none.
+        root: bone on the floor above the hips, or "".
+        spine: bones from the hips upwards; `usual` is the common number.
+        limbs: pattern of each of `_LIMBS`, or ""; `{s}` is the side.
+        finger: pattern with `{f}` and `{n}`, or "".
         fingers: words for thumb to little finger.
-        pelvis: whether the legs hang from a bone of their own below the hips, by this name.
+        pelvis: parent of the legs below the hips, or "".
     """
 
     root: str
     hips: str
-    spine: tuple[str, ...]
+    spine: Sequence[str]
     usual: int
     neck: str
     head: str
-    limbs: tuple[str, ...]
-    sides: tuple[str, str]
+    limbs: Sequence[str]
+    sides: Sequence[str]
     finger: str = ""
-    fingers: tuple[str, ...] = ("Thumb", "Index", "Middle", "Ring", "Pinky")
+    fingers: Sequence[str] = ("Thumb", "Index", "Middle", "Ring", "Pinky")
     first: int = 1
     pelvis: str = ""
 
 
-_ENGLISH = ("thumb", "index", "middle", "ring", "pinky")
-_HUMAN_IK = tuple("{s}" + name for name in ("Shoulder", "Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase"))
-_UNITY = tuple(
-    "{s}" + name for name in ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
-)
-_BLENDER = tuple(f"{name}.{{s}}" for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot", "toe"))
-_COUNTED = ("spine_01", "spine_02", "spine_03", "spine_04", "spine_05")
-
-NAMINGS: dict[str, Naming] = {
-    "blender": Naming(
-        "root",
-        "hips",
-        ("spine", "chest"),
-        2,
-        "neck",
-        "head",
-        ("clavicle.{s}", *_BLENDER),
-        ("L", "R"),
-        "f_{f}.0{n}.{s}",
-        _ENGLISH,
-    ),
-    "blender counting": Naming(
-        "root",
-        "hips",
-        ("spine", "spine.001", "chest"),
-        3,
-        "neck",
-        "head",
-        ("shoulder.{s}", *_BLENDER),
-        ("L", "R"),
-    ),
-    "rigify before 2.8": Naming(
-        "root",
-        "hips",
-        ("spine", "chest"),
-        2,
-        "neck",
-        "head",
-        ("shoulder.{s}", *_BLENDER),
-        ("L", "R"),
-        "finger_{f}.0{n}.{s}",
-        _ENGLISH,
-    ),
-    "rigify metarig": Naming(
-        "",
-        "spine",
-        ("spine.001", "spine.002", "spine.003"),
-        3,
-        "spine.004",
-        "spine.006",
-        ("shoulder.{s}", *_BLENDER),
-        ("L", "R"),
-        "f_{f}.0{n}.{s}",
-        _ENGLISH,
-    ),
-    "rigify for a game": Naming(
-        "root",
-        "DEF-spine",
-        ("DEF-spine.001", "DEF-spine.002", "DEF-spine.003"),
-        3,
-        "DEF-spine.004",
-        "DEF-spine.006",
-        tuple(f"DEF-{name}" for name in ("shoulder.{s}", *_BLENDER)),
-        ("L", "R"),
-        "DEF-f_{f}.0{n}.{s}",
-        _ENGLISH,
-    ),
-    "mixamo": Naming(
-        "Armature",
-        "mixamorig:Hips",
-        tuple(f"mixamorig:{one}" for one in ("Spine", "Spine1", "Spine2", "Spine3", "Spine4")),
-        3,
-        "mixamorig:Neck",
-        "mixamorig:Head",
-        tuple(f"mixamorig:{one}" for one in _HUMAN_IK),
-        ("Left", "Right"),
-        "mixamorig:{s}Hand{f}{n}",
-    ),
-    "maya human ik": Naming(
-        "Reference",
-        "Hips",
-        ("Spine", "Spine1", "Spine2", "Spine3", "Spine4"),
-        3,
-        "Neck",
-        "Head",
-        _HUMAN_IK,
-        ("Left", "Right"),
-        "{s}Hand{f}{n}",
-    ),
-    "maya character1": Naming(
-        "Character1_Reference",
-        "Character1_Hips",
-        tuple(f"Character1_{one}" for one in ("Spine", "Spine1", "Spine2", "Spine3", "Spine4")),
-        2,
-        "Character1_Neck",
-        "Character1_Head",
-        tuple(f"Character1_{one}" for one in _HUMAN_IK),
-        ("Left", "Right"),
-        "Character1_{s}Hand{f}{n}",
-    ),
-    "unreal": Naming(
-        "root",
-        "pelvis",
-        _COUNTED,
-        3,
-        "neck_01",
-        "head",
-        tuple(
-            f"{name}_{{s}}" for name in ("clavicle", "upperarm", "lowerarm", "hand", "thigh", "calf", "foot", "ball")
-        ),
-        ("l", "r"),
-        "{f}_0{n}_{s}",
-        _ENGLISH,
-    ),
-    "unity": Naming(
-        "Root",
-        "Hips",
-        ("Spine", "Chest", "UpperChest"),
-        3,
-        "Neck",
-        "Head",
-        _UNITY,
-        ("Left", "Right"),
-        "{s}{f}{n}",
-        ("Thumb", "Index", "Middle", "Ring", "Little"),
-    ),
-    "unity with sides behind": Naming(
-        "Armature",
-        "Hips",
-        ("Spine", "Chest", "UpperChest"),
-        2,
-        "Neck",
-        "Head",
-        (
-            "Shoulder.{s}",
-            "Upper arm.{s}",
-            "Lower arm.{s}",
-            "Hand.{s}",
-            "Upper leg.{s}",
-            "Lower leg.{s}",
-            "Foot.{s}",
-            "Toe.{s}",
-        ),
-        ("L", "R"),
-    ),
-    "vroid": Naming(
-        "Root",
-        "J_Bip_C_Hips",
-        ("J_Bip_C_Spine", "J_Bip_C_Chest", "J_Bip_C_UpperChest"),
-        3,
-        "J_Bip_C_Neck",
-        "J_Bip_C_Head",
-        tuple(
-            f"J_Bip_{{s}}_{one}"
-            for one in ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "ToeBase")
-        ),
-        ("L", "R"),
-        "J_Bip_{s}_{f}{n}",
-        ("Thumb", "Index", "Middle", "Ring", "Little"),
-    ),
-    "vrm": Naming(
-        "",
-        "hips",
-        ("spine", "chest", "upperChest"),
-        3,
-        "neck",
-        "head",
-        tuple(
-            "{s}" + one for one in ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
-        ),
-        ("left", "right"),
-    ),
-    "daz genesis 8": Naming(
-        "Genesis8Female",
-        "hip",
-        ("abdomenLower", "abdomenUpper", "chestLower", "chestUpper"),
-        4,
-        "neckLower",
-        "head",
-        ("{s}Collar", "{s}ShldrBend", "{s}ForearmBend", "{s}Hand", "{s}ThighBend", "{s}Shin", "{s}Foot", "{s}Toe"),
-        ("l", "r"),
-        "{s}{f}{n}",
-        ("Thumb", "Index", "Mid", "Ring", "Pinky"),
-        pelvis="pelvis",
-    ),
-    "daz genesis 9": Naming(
-        "Genesis9",
-        "hip",
-        ("spine1", "spine2", "spine3", "spine4"),
-        4,
-        "neck1",
-        "head",
-        (
-            "{s}_shoulder",
-            "{s}_upperarm",
-            "{s}_forearm",
-            "{s}_hand",
-            "{s}_thigh",
-            "{s}_shin",
-            "{s}_foot",
-            "{s}_toes",
-        ),
-        ("l", "r"),
-        "{s}_{f}{n}",
-        ("thumb", "index", "mid", "ring", "pinky"),
-        pelvis="pelvis",
-    ),
-    "makehuman": Naming(
-        "",
-        "root",
-        ("spine05", "spine04", "spine03", "spine02", "spine01"),
-        5,
-        "neck01",
-        "head",
-        (
-            "clavicle.{s}",
-            "upperarm01.{s}",
-            "lowerarm01.{s}",
-            "wrist.{s}",
-            "upperleg01.{s}",
-            "lowerleg01.{s}",
-            "foot.{s}",
-            "toe1-1.{s}",
-        ),
-        ("L", "R"),
-    ),
-    "makehuman for games": Naming(
-        "Root",
-        "pelvis",
-        _COUNTED,
-        3,
-        "neck_01",
-        "head",
-        tuple(
-            f"{name}_{{s}}" for name in ("clavicle", "upperarm", "lowerarm", "hand", "thigh", "calf", "foot", "ball")
-        ),
-        ("l", "r"),
-    ),
-    "character creator": Naming(
-        "CC_Base_BoneRoot",
-        "CC_Base_Hip",
-        ("CC_Base_Waist", "CC_Base_Spine01", "CC_Base_Spine02"),
-        3,
-        "CC_Base_NeckTwist01",
-        "CC_Base_Head",
-        tuple(
-            f"CC_Base_{{s}}_{one}"
-            for one in ("Clavicle", "Upperarm", "Forearm", "Hand", "Thigh", "Calf", "Foot", "ToeBase")
-        ),
-        ("L", "R"),
-        "CC_Base_{s}_{f}{n}",
-        ("Thumb", "Index", "Mid", "Ring", "Pinky"),
-        pelvis="CC_Base_Pelvis",
-    ),
-    "auto-rig pro": Naming(
-        "root",
-        "root.x",
-        tuple(f"{one}.x" for one in _COUNTED),
-        3,
-        "neck.x",
-        "head.x",
-        (
-            "shoulder.{s}",
-            "arm_stretch.{s}",
-            "forearm_stretch.{s}",
-            "hand.{s}",
-            "thigh_stretch.{s}",
-            "leg_stretch.{s}",
-            "foot.{s}",
-            "toes_01.{s}",
-        ),
-        ("l", "r"),
-        "{f}{n}.{s}",
-        _ENGLISH,
-    ),
-    "3ds max biped": Naming(
-        "Bip001",
-        "Bip001 Pelvis",
-        tuple(f"Bip001 {one}" for one in ("Spine", "Spine1", "Spine2", "Spine3", "Spine4")),
-        2,
-        "Bip001 Neck",
-        "Bip001 Head",
-        tuple(
-            f"Bip001 {{s}} {one}"
-            for one in ("Clavicle", "UpperArm", "Forearm", "Hand", "Thigh", "Calf", "Foot", "Toe0")
-        ),
-        ("L", "R"),
-    ),
-    "source": Naming(
-        "",
-        "ValveBiped.Bip01_Pelvis",
-        tuple(f"ValveBiped.Bip01_{one}" for one in ("Spine", "Spine1", "Spine2", "Spine4")),
-        4,
-        "ValveBiped.Bip01_Neck1",
-        "ValveBiped.Bip01_Head1",
-        tuple(
-            f"ValveBiped.Bip01_{{s}}_{one}"
-            for one in ("Clavicle", "UpperArm", "Forearm", "Hand", "Thigh", "Calf", "Foot", "Toe0")
-        ),
-        ("L", "R"),
-    ),
-    "roblox r15": Naming(
-        "HumanoidRootPart",
-        "LowerTorso",
-        ("UpperTorso",),
-        1,
-        "",
-        "Head",
-        ("", *("{s}" + one for one in ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot")), ""),
-        ("Left", "Right"),
-    ),
-    "second life": Naming(
-        "",
-        "mPelvis",
-        ("mTorso", "mChest"),
-        2,
-        "mNeck",
-        "mHead",
-        tuple(f"m{one}{{s}}" for one in ("Collar", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle", "Foot")),
-        ("Left", "Right"),
-        "mHand{f}{n}{s}",
-    ),
-    "mikumikudance in english": Naming(
-        "center",
-        "lower body",
-        ("upper body", "upper body 2"),
-        2,
-        "neck",
-        "head",
-        tuple(f"{one}_{{s}}" for one in ("shoulder", "arm", "elbow", "wrist", "leg", "knee", "ankle", "toe")),
-        ("L", "R"),
-    ),
-    "mikumikudance": Naming(
-        "センター",
-        "下半身",
-        ("上半身", "上半身2", "上半身3"),
-        2,
-        "首",
-        "頭",
-        ("{s}肩", "{s}腕", "{s}ひじ", "{s}手首", "{s}足", "{s}ひざ", "{s}足首", "{s}つま先"),
-        ("左", "右"),
-    ),
-}
-
-
-def _twists(draft: Draft) -> None:
-    draft.twists()
+_ROWS = json.loads(Path(__file__).with_name("namings.json").read_text(encoding="utf-8"))
+NAMINGS = {name: Naming(**row) for name, row in _ROWS.items()}
 
 
 def _in_line(draft: Draft) -> None:
@@ -419,7 +77,7 @@ def _top(draft: Draft) -> str:
 
 VARIANTS: dict[str, Callable[[Draft], None]] = {
     "plain": lambda draft: None,
-    "twist bones": _twists,
+    "twist bones": Draft.twists,
     "limbs in two segments": _in_line,
     "helpers": _helpers,
     "a hidden mechanism": _hidden,
@@ -435,9 +93,7 @@ def rig(naming: str, variant: str, *, root: bool) -> Rig:
     draft.t_pose() if len(naming) % 2 else None
     fingers = bool(named.finger) and variant != "hands without fingers"
     if not fingers:
-        draft.drop(
-            *(s + bone for s in ("Left", "Right") for chain in humanoid_profile.FINGERS.values() for bone in chain)
-        )
+        draft.drop_fingers()
     count = min(len(named.spine), named.usual + 2) if variant == "more spine bones" else named.usual
     draft.spine(count)
     names = {"Hips": named.hips, "Head": named.head, **{f"spine#{k}": named.spine[k] for k in range(count)}}

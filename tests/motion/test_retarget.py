@@ -15,6 +15,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import InputError
 from tests.motion import moves, rigs
+from tests.motion.draft import Draft
 from tests.motion.measure import Result, figures_map, measure
 
 LIMITS = {"direction": 0.006, "turn": 0.01, "height": 0.0042, "path": 0.0075, "own_path": 0.01, "slide": 0.085}
@@ -300,7 +301,8 @@ class TestTornRigs:
                 assert rotation_angle_deg(turned, still).max() < 1e-4, below
 
     def test_limbs_that_are_roots_themselves_do_not_go_with_the_root_bone(self) -> None:
-        draft = rigs.KINDS["rigify_deform_bones_only"]()
+        draft = Draft("rigify_deform_bones_only")
+        rigs.KINDS[draft.name](draft)
         for bone in ("DEF-thigh.L", "DEF-thigh.R"):
             draft.bones[bone].parent = ""
         rig = draft.build()
