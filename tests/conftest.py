@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What lives as long as the run (modules, thousands of tests) is left out of the garbage collector's walks from here on.
+    """Freeze what lives as long as the run (modules, thousands of tests), so that the garbage collector skips it.
 
     With the little garbage among it: to look for that takes each worker a third of a second.
     """

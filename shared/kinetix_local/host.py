@@ -1,4 +1,4 @@
-"""What the work asks of the service that runs it, so that the work need not know the service."""
+"""Interface of the service for its background work, which need not know the service."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ class Host(Protocol):
     def is_stopping(self) -> bool: ...
 
     def emote_changed(self, emote: str, user_id: int) -> None:
-        """What is kept in memory of the emote and of the user's bag is stale."""
+        """Invalidate the caches of the emote and of the user's bag."""

@@ -19,7 +19,7 @@ class NoPlace(Exception):
 
 
 def host_of(url: str) -> str:
-    """What counts as one host; "" for an address that is none."""
+    """Return the host of an address; "" if it is invalid."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -65,5 +65,5 @@ class Places:
             del self._users[host], self._hosts[host]
 
     def close(self) -> None:
-        """What has not begun never does; what runs has to end by itself."""
+        """Drop work that has not started, and wait for the rest."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What several modules of the capture's tests share: one delivery of the sample clip, and one look at each clip."""
+"""Shared parts of the capture's tests: one delivery of the sample clip, and one look at each clip."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Taken:
 
 @pytest.fixture(scope="session")
 def look() -> Look:
-    """What a whole clip shows, before anything is fitted; each clip is looked at once. Nobody changes it."""
+    """Return the observations of a whole clip before the fit; cached, and not to be changed."""
 
     @functools.cache
     def at(clip: Path) -> pipeline.Observed:

@@ -22,7 +22,7 @@ LENS = lens_of(0.77)
 
 
 def drawn(turn: np.ndarray, place: tuple[float, float] = (0.0, 0.0), lens: Lens = LENS) -> NDArray[np.uint8]:
-    """What a camera sees that is turned and stands aside and ahead of its place by metres: a wall 5 m away and a floor 1.4 m below."""
+    """Draw the view of a camera turned and moved by metres: a wall 5 m away and a floor 1.4 m below."""
     columns, rows = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
     rays = lens.rays(np.stack((columns, rows), -1).astype(float)) @ turn
     wall = (5.0 - place[1]) / np.maximum(rays[..., 2], 1e-6)

@@ -24,7 +24,7 @@ def _rest(frames: int) -> np.ndarray:
 def _cost(
     lean: np.ndarray, low: float = 0.0, left: bool = True, right: bool = True, rotations: np.ndarray | None = None
 ) -> NormalEquations:
-    """What is added for a figure (in its rest pose) whose feet stand still and whose body is `lean` (F, 2) off to x and z."""
+    """Return the terms added for a figure in its rest pose with planted feet and a body `lean` (F, 2) off in x and z."""
     body, frames = body_model.load(), len(lean)
     hips = np.stack((lean[:, 0], np.zeros(frames), lean[:, 1]), 1) + body.heads[0] - [0.0, low, 0.0]
     world, position = body_model.pose(body, _rest(frames) if rotations is None else rotations, hips)

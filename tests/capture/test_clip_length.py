@@ -1,4 +1,4 @@
-"""How short a clip may be is what the request says, and a short one is delivered whole."""
+"""The request sets the shortest clip, and a short one is delivered whole."""
 
 from __future__ import annotations
 

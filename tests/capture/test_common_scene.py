@@ -1,4 +1,4 @@
-"""What several people in one clip say together of its scene: which way is up, and the focal length."""
+"""Several people in one clip share their scene: which way is up, and the focal length."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def test_a_part_that_was_cut_out_in_the_phone_is_the_clip(tmp_path: Path) -> Non
 
 
 def test_the_torn_last_picture_of_a_cut_off_file_is_left_out(tmp_path: Path) -> None:
-    """What is missing of it would be whatever lay in memory: another picture at every go."""
+    """Its missing part would be whatever lay in memory: another frame at each run."""
     frames = [np.random.default_rng(number).integers(0, 255, (96, 128, 3), np.uint8) for number in range(12)]
     clip = clips.write(tmp_path / "clip.avi", frames, codec="mjpeg", pixels="yuvj420p")
     with av.open(str(clip)) as container:

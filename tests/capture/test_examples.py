@@ -32,7 +32,7 @@ FIGURES = r"PA \d+ mm, limb \d+°\."
 
 
 def _sections() -> dict[str, str]:
-    """What the page says below each heading."""
+    """Return the page's text below each heading."""
     parts = re.split(r"^#{2,3} (.+)\n", PAGE, flags=re.M)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
 

@@ -128,7 +128,7 @@ def test_no_hand_of_somebody_on_their_feet_stands(emote_of: Callable[[str], Path
 
 
 def test_a_hand_that_holds_the_camera_costs_less_than_a_tenth(tmp_path: Path) -> None:
-    """Of all but where the way ends, which is one frame's figure. The same second of the same move, by a camera that shakes by 1°.
+    """The end of the path aside, which is one frame's figure. The same second of the same move, by a camera that shakes by 1°.
 
     The middle figure of three hands: on which side of the picture plane an arm lies may hang on the last digits of a picture, which
     differ between processors. Their pictures are half as wide and high, the networks' a quarter: turning and coding those of the

@@ -1,4 +1,4 @@
-"""What a correction and Blender mean by the direction of a limb's part."""
+"""The direction of a limb's part, as corrections and Blender define it."""
 
 from __future__ import annotations
 

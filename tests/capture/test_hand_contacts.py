@@ -103,7 +103,7 @@ def _places(motion: Motion, *bones: str) -> Array:
 
 @pytest.mark.parametrize("higher", [-0.06, 0.06])
 def test_hands_are_held_on_the_floor_and_feet_stay(push_up: Motion, higher: float) -> None:
-    """Of a body that sways by 3 cm and is too low or too high, as a fit has it, whose arms are stretched at the top."""
+    """The body sways by 3 cm and is too low or too high, as in a fit; its arms are stretched at the top."""
     frames = len(push_up)
     sway = np.stack((0.03 * np.sin(np.arange(frames)), np.full(frames, higher), np.zeros(frames)), 1)
     off = push_up.with_(root_positions=push_up.root_positions + sway)
@@ -250,7 +250,7 @@ def test_the_fit_knows_that_knuckles_are_above_fingers() -> None:
 
 
 def test_knuckles_are_as_high_as_fingers_are_long() -> None:
-    """Where the hand was seen, and points down; a fist has no fingers to stand on."""
+    """Only for a visible hand that points down; a fist has no fingers to stand on."""
     stands, slope = np.zeros((FRAMES, 2), bool), np.full((FRAMES, 2), 0.9)
     stands[5:15], stands[20:, 0] = True, True
     slope[20:] = 0.5

@@ -27,7 +27,7 @@ VIEW = np.array([0.0, 0.0, 1.0])
 
 
 def _found(wrist: Array, shoulder: Array, still: slice = slice(5, 55)) -> NDArray[np.bool_]:
-    """Of a left hand on these paths (F, 3) that the picture shows in one place for these frames; the right one goes with its body."""
+    """Return the held frames of a left hand on these paths (F, 3), seen in one place for these frames; the right one is free."""
     seen = np.zeros((FRAMES, 2), bool)
     seen[still] = True
     return held_hands.find_held_hands(seen, np.stack((wrist, shoulder), 1), np.stack((shoulder, shoulder), 1))
@@ -63,7 +63,7 @@ def test_depth_counts_less_the_longer_a_hand_stays() -> None:
 
 
 def test_a_held_hand_neither_moves_nor_turns() -> None:
-    """Of a figure whose arms are 3 cm and 5° off, ever otherwise; nothing but the arm that is held changes."""
+    """The arms are 3 cm and 5° off, ever otherwise; only the held arm changes."""
     motion, stands = hand_moves.rail()
     body, names = body_model.load(), motion.skeleton.names
     bones = [names.index(bone) for bone in body.names]
@@ -111,7 +111,7 @@ def test_the_moves_of_the_bench_hold_their_hands_still_on_standing_feet(make: ob
 
 
 def test_a_take_holds_its_hand_but_where_somebody_says_that_it_is_free() -> None:
-    """Of a squat with the right hand on a rail, whose fit is right but for an arm that wobbles by 3° along the view."""
+    """A squat with the right hand on a rail; the fit is right, except that an arm wobbles by 3° along the view."""
     motion, _ = hand_moves.rail()
     take, body = seen_take(), body_model.load()
     fit, frames = take.fit, len(take.fit.state.hips)

@@ -1,4 +1,4 @@
-"""What lens a camera has is told by its turns, before a room whose pictures are drawn with a known one."""
+"""The focal length is found from a camera's turns in a drawn room with a known one."""
 
 from __future__ import annotations
 

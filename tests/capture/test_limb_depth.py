@@ -31,7 +31,7 @@ _AT, _PART = 12, LimbPart.RIGHT_FOREARM
 
 
 def _solved(take: Take, *said: Correction) -> dict[LimbPart, Array]:
-    """How much each part of a limb points away from the first camera."""
+    """Return how much each part of a limb points away from the first camera."""
     found, _ = solving.fit_again(take, said)
     return {part: limb_depth.depth_along(found, part, 0) for part in LimbPart}
 

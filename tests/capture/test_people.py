@@ -1,4 +1,4 @@
-"""Who is who among several people, whose a body is, and where people stand to each other: all without a network."""
+"""Identities of several people, owners of bodies, and relative places: all without a network."""
 
 from __future__ import annotations
 

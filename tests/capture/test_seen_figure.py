@@ -1,4 +1,4 @@
-"""Where the figure is in the clip's picture: there where the capture saw it, and there where somebody says."""
+"""The figure's place in the clip's frames: as captured, and as corrected."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_point_is_met_where_it_was_said() -> None:
 
 
 def _two_cameras(folder: Path, *, camera_moved: bool = False, further_moved: bool = False) -> Take:
-    """As it is kept and read again."""
+    """Return the take as stored and read again."""
     take = seen_take(two_cameras=True, camera_moved=camera_moved, further_moved=further_moved)
     take_file.write(folder / "kept.npz", take)
     return take_file.read(folder / "kept.npz")

@@ -1,4 +1,4 @@
-"""Who is followed, when a clip is refused, how gaps are closed, and how progress is told: all without a network."""
+"""Tracking, rejections, gaps and progress: all without a network."""
 
 from __future__ import annotations
 

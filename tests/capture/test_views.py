@@ -56,7 +56,7 @@ def _silent(progress: object) -> None:
 
 @pytest.fixture(scope="session")
 def seen(look: Look) -> tuple[Observed, Observed]:
-    """What the two clips show, before anything is fitted. The second one is the sample."""
+    """Return the observations of the two clips before the fit. The second one is the sample."""
     return look(CLIPS[0]), look(SAMPLE)
 
 
@@ -110,7 +110,7 @@ def _same(one: Path, found: estimate.Estimate) -> bool:
 
 @dataclass(frozen=True)
 class Joint:
-    """What the command gives for both clips: the GLB, the observations that it kept, and the quality report."""
+    """The command's output for both clips: the GLB, the kept observations, and the quality report."""
 
     emote: Path
     kept: Path

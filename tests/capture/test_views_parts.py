@@ -124,7 +124,7 @@ def test_a_clip_without_sound_has_none(tmp_path: Path) -> None:
 
 
 def _seen(points: Array, rng: np.random.Generator) -> Measurements:
-    """What a network says of landmarks in a camera's frame, which hardly tells their depth."""
+    """Return a network's estimate of landmarks in a camera's frame, which hardly tells their depth."""
     rays = points[..., :2] / -points[..., 2:] + rng.normal(0, 0.001, (*points.shape[:2], 2))
     hip = body_model.rows((23, 24))
     world = points - points[:, hip].mean(1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Who films alone walks in and out: the emote is the part that shows the person, and what is missing is said."""
+"""People who film alone walk in and out: the emote is the part that shows them, and the report says what is missing."""
 
 from __future__ import annotations
 

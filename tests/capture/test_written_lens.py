@@ -28,7 +28,7 @@ def _box(name: bytes, holds: bytes) -> bytes:
 
 
 def _meta(kind: int, value: bytes, *, version: bool = False) -> bytes:
-    """As an iPhone writes it: the lens is the second thing that is told."""
+    """Return metadata as an iPhone writes it: the lens is the second entry."""
     names = (b"com.apple.quicktime.camera.lens_model", NAME)
     keys = struct.pack(">II", 0, len(names)) + b"".join(_box(b"mdta", name) for name in names)
     told = ((1, b"iPhone back camera"), (kind, value))

@@ -10,7 +10,7 @@ import pytest
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many rows hold, per target."""
+    """Print how many rows hold, per target."""
     passed: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for outcome in ("passed", "failed", "error", "skipped"):

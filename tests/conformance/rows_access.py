@@ -1,4 +1,4 @@
-"""Who may do what: for every route of a key, each way to be refused before the route itself looks (docs/api-contract.md#1.4)."""
+"""Access: for each route with a key, every refusal before the route itself (docs/api-contract.md#1.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the player decides about a take: acceptance and retakes (docs/api-contract.md#2.7, #3.2)."""
+"""The player's decision about a take: acceptance and retakes (docs/api-contract.md#2.7, #3.2)."""
 
 from __future__ import annotations
 

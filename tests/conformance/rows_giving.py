@@ -1,4 +1,4 @@
-"""What is done with the emotes of a bag: giving, renaming, taking away (docs/api-contract.md#2.5)."""
+"""Emotes of a bag: giving, renaming, removing (docs/api-contract.md#2.5)."""
 
 from __future__ import annotations
 

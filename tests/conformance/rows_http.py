@@ -1,4 +1,4 @@
-"""What holds for every route (docs/api-contract.md#11.27)."""
+"""Rules for every route (docs/api-contract.md#11.27)."""
 
 from __future__ import annotations
 

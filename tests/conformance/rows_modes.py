@@ -1,4 +1,4 @@
-"""Where the default mode is another than the published server, each asked in both modes (docs/local.md has them as a table)."""
+"""Differences of the default mode from the published server, each in both modes (the table in docs/local.md)."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def time_of(value: Any) -> datetime:
 
 
 def process_fits(value: dict[str, Any], path: str = "") -> None:
-    """What the typed reader of a process takes."""
+    """Check the value against the typed reader of a process."""
     assert None not in value.values(), f"null in {value}"
     for name in ("uuid", "emote", "animation", "video"):
         UUID(value[name])

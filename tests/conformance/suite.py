@@ -29,7 +29,7 @@ TAKE = os.environ.get("KINETIX_CONFORMANCE_SNAPSHOT") == "1"
 
 @dataclass(frozen=True)
 class Source:
-    """What was recorded, where from, and when."""
+    """A recorded answer, its origin and its date."""
 
     what: str
     where: str

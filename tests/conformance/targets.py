@@ -1,4 +1,4 @@
-"""Where the rows run: the application in this process, a started service, or any address (the cloud)."""
+"""Targets of the rows: the application in this process, a started service, or any address (the cloud)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With the profile `local` nothing leaves the machine: the whole story, every socket of every process recorded (docs/privacy.md)."""
+"""The profile `local` keeps everything on the machine: the whole story, with every socket recorded (docs/privacy.md)."""
 
 from __future__ import annotations
 

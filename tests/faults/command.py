@@ -18,7 +18,7 @@ N = TypeVar("N", int, float)
 
 @contextlib.contextmanager
 def asked(document: str | None, option: str, default: N) -> Iterator[tuple[N, int, Path]]:
-    """How much `option` asks for, the seed, and a folder; prints the seed first and the seconds last.
+    """Yield the amount for `option`, the seed and a folder; print the seed first and the seconds last.
 
     Args:
         document: the text of `--help`.

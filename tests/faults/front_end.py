@@ -1,4 +1,4 @@
-"""What Blender and Godot know of a hub: a snapshot and the numbered events after it, over long polls or a web socket."""
+"""A front end's state of a hub: a snapshot and the numbered events after it, over long polls or a web socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be true of a tortured hub when it is quiet, seen from the outside."""
+"""Invariants of a tortured hub at rest, seen from the outside."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _check_projects(run: Torture, library: Counter[str]) -> None:
 
 
 def _check_front(run: Torture, front: FrontEnd) -> None:
-    """What it made of events is what a new one is told."""
+    """Check that the front end's state from events equals a fresh snapshot."""
 
     def is_level() -> bool:
         now = run.call("GET", "/snapshot")

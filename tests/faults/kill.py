@@ -179,7 +179,7 @@ class Run:
             ended, count = until(partial(self._more_ended, ended), self._open_jobs, pause_s=0.2) or (0, 0)
 
     def _more_ended(self, before: int) -> tuple[int, int] | None:
-        """How many jobs have ended and how many there are, once it is more than `before`; not while the hub does not answer."""
+        """Return the ended jobs and all jobs, once more than `before` have ended; None while the hub is silent."""
         assert self.hub is not None
         assert self.hub.poll() is None, f"the hub ended by itself: {self.log()}"
         link = self.link()
@@ -191,7 +191,7 @@ class Run:
         return None
 
     def jobs(self) -> list[dict[str, Any]]:
-        """What the hub tells, once it answers."""
+        """Return the hub's jobs, once it answers."""
         self.wait_ready()
         link = self.link()
         assert link is not None

@@ -126,7 +126,7 @@ def _hub(home: Path, double: Double) -> Hub:
 
 
 def set_up(home: Path, project: Path) -> None:
-    """What is on the disk long before the cut."""
+    """Write the state that is on the disk long before the cut."""
     (project / "emotes").mkdir(parents=True)
     (project / ".godot").mkdir()
     (project / "project.godot").write_text("config_version=5\n", encoding="utf-8")

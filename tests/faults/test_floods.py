@@ -56,7 +56,7 @@ def flood(port: int, count: int, data: bytes = b"") -> Iterator[list[socket.sock
 
 
 def phone(service: Running) -> int:
-    """What a phone gets that has the link."""
+    """Return the status that a phone with the link gets."""
     url = urlsplit(service.info["lan"]["url"])
     here = requests.get(f"https://127.0.0.1:{url.port}{url.path}/", timeout=LIMIT_S, verify=False)
     return here.status_code
@@ -147,7 +147,7 @@ def test_a_clip_without_a_good_token_is_refused_by_its_beginning(
 
 
 def test_who_sends_on_still_gets_the_answer(service: Running) -> None:
-    """As most programs do: all of the clip first, then they listen."""
+    """Most programs send the whole clip before they read."""
     assert service.upload("0b5c0000-0000-4000-8000-000000000000", bytes(24 << 20)).status_code == 403
 
 

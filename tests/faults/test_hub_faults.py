@@ -1,4 +1,4 @@
-"""What the world does to the hub, one row each: full and read-only disks, a service that is away or rude, clocks that jump."""
+"""Faults around the hub, one row each: full and read-only disks, a missing or rude service, jumping clocks."""
 
 from __future__ import annotations
 

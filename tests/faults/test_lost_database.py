@@ -57,7 +57,7 @@ class Server:
 
     @contextlib.contextmanager
     def away(self, name: str) -> Iterator[None]:
-        """As while it restarts."""
+        """Stop the database as during a restart."""
         self.admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
         self.cut(name)
         try:

@@ -31,7 +31,7 @@ _ENVIRONMENT = {
 
 
 def promises(output: Path) -> dict[str, list[str]]:
-    """What the worker has said so far: word → values; a delivery as "ID SHA"."""
+    """Return the worker's promises so far: word → values; a delivery as "ID SHA"."""
     said: dict[str, list[str]] = {}
     whole, _, _ = output.read_text(encoding="utf-8").rpartition("\n")  # what follows it is just being written
     for line in whole.splitlines():

@@ -1,4 +1,4 @@
-"""Where keys and tokens must not be while everything runs, and when it crashes."""
+"""Places where keys and tokens must not be, while everything runs and when it crashes."""
 
 from __future__ import annotations
 

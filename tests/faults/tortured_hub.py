@@ -137,7 +137,7 @@ class Torture(Run):
         return chosen
 
     def edit_in_project(self) -> None:
-        """As a program writes it: whole, under its name at once."""
+        """Edit a file in place at once, as a program does."""
         if path := self._project_file():
             with contextlib.suppress(FileNotFoundError):  # renamed just now
                 self.given_up[path.parent][sha256_of(path)] += 1
@@ -227,7 +227,7 @@ class Torture(Run):
                 process.rlimit(psutil.RLIMIT_FSIZE, limits)
 
     def _weights(self) -> dict[Callable[[], Any], float]:
-        """What may be done, and how often beside the others. A disk is filled where files can be limited: not on Windows and macOS."""
+        """Return the actions and their weights. The disk is filled only where file sizes can be limited: not on Windows and macOS."""
         full = {self.fill_disk: 0.7} if hasattr(psutil.Process, "rlimit") else {}
         return {
             self.ask: 10, self.tell_job: 5, self.forget_job: 1, self.rename_emote: 4, self.delete_emote: 1.5, self.restore_emote: 1,

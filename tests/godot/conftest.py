@@ -79,7 +79,7 @@ class Place:
         return Keeper(self.registry, list, emit, check_container)
 
     def export(self, name: str, text: str) -> Path:
-        """What an artist's program does: writes beside and renames."""
+        """Write beside and rename, as an artist's program does."""
         path = self.source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
@@ -112,7 +112,7 @@ class Place:
         return [(action.kind, action.file) for action in actions if action.kind not in {"note", "unchanged"}]
 
     def files(self) -> dict[str, str]:
-        """What the project holds: GLB → text."""
+        """Return the project's files: GLB → text."""
         found: dict[str, str] = {}
         here = [
             Path(folder, name) for folder, _, names in os.walk(self.emotes) for name in names
@@ -133,7 +133,7 @@ class Place:
         ]
 
     def tidy(self) -> None:
-        """What a hub does at its start and its end."""
+        """Tidy up as a hub does at its start and its end."""
         self.engine().close()
 
 

@@ -137,7 +137,7 @@ def _imported_once(factory: pytest.TempPathFactory) -> Path:
 
 
 def bring_caches(factory: pytest.TempPathFactory, root: Path) -> None:
-    """What a person's editor keeps from its first start: its documentation, made of every class, which takes half a second."""
+    """Bring an editor's caches from its first start: the documentation of every class, which takes half a second."""
     shutil.copytree(_imported_once(factory) / "cache", root / "cache")
 
 

@@ -1,4 +1,4 @@
-"""How the add-on begins: it finds a hub or starts one, and is enabled at any moment. Each test has an editor of its own."""
+"""Start of the add-on: it finds a hub or starts one, and can be enabled at any moment. Each test has its own editor."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def between_attempts(keeper: Keeper, place: Place) -> Iterator[None]:
 
 
 def code_of(keeper: Keeper, place: Place) -> str:
-    """What the sync says that is in its way; "" while nothing is."""
+    """Return the code of the sync's problem; "" if there is none."""
     error = keeper.target(place.target.id).error
     return error.code if error else ""
 
@@ -189,7 +189,7 @@ def test_a_source_that_leaves_while_it_is_looked_through_loses_nothing(
 def test_a_source_that_leaves_just_before_single_emotes_are_looked_for_loses_nothing(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What has just landed is compared once more, and then nothing of it is found."""
+    """The new file is compared once more, and then nothing of it is found."""
     some, drive = Planning.some, place.source.with_name("drive")
 
     def leaving(planning: Planning, keys: Sequence[str], maybe_gone: Sequence[str]) -> list[Action]:

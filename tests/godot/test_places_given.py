@@ -1,4 +1,4 @@
-"""What a person or a request gives as a place or as settings: refused with a message where it could lead out of the project."""
+"""Paths and settings from people and requests: rejected with a message if they could lead out of the project."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def links(monkeypatch: pytest.MonkeyPatch) -> Links:
 
 @pytest.fixture
 def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
-    """What is the user's and lies elsewhere; at the end it must be as it was."""
+    """Yield the user's files elsewhere; at the end they must be unchanged."""
     folder = tmp_path / "outside"
     (folder / "inner").mkdir(parents=True)
     (folder / "file").write_text("precious", encoding="utf-8")
@@ -64,7 +64,7 @@ def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
 
 @pytest.fixture(params=REACHED)
 def by_handle_or_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How folders are reached: `by path` is what Windows can."""
+    """Reach folders by handle or, as on Windows, by path."""
     monkeypatch.setattr(project_files, "_BY_HANDLE", request.param == "by handle")
 
 

@@ -1,4 +1,4 @@
-"""What the settings of a sync target do, and what is refused."""
+"""Settings of a sync target: their effects, and rejected values."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_import_file_quotes_what_it_is_given() -> None:
 
 
 def looped_glb() -> bytes:
-    """As `tiny_glb`, of an emote whose metadata call it a loop."""
+    """Return a `tiny_glb` whose metadata say that it loops."""
     clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
     body = json.dumps(
         {"asset": {"version": "2.0"}, "nodes": [{}], "text": "round and round", "animations": [clip]}

@@ -1,4 +1,4 @@
-"""What emotes are called in a project: names that every system takes, that do not meet, and that last."""
+"""Names of emotes in a project: valid on every system, unique, and lasting."""
 
 from __future__ import annotations
 

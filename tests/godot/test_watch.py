@@ -83,7 +83,7 @@ def of(made: list[Script], folder: Path) -> Script:
 
 
 def settled(keeper: Keeper, place: Place) -> bool:
-    """Whether no emote is to be compared once more, which would find a change that the script has not told yet."""
+    """Return whether no emote waits for another comparison, which would find a change that the script has not told yet."""
     return keeper.engine(place.target.id).recheck_due is None
 
 

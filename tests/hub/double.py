@@ -141,7 +141,7 @@ class Double:
         return found
 
     def arrive(self, token: str, given: dict[str, Any], name: str) -> ProcessId:
-        """What the service does with an upload, by whomever."""
+        """Handle an upload as the service does."""
         self.uploads.append(token)
         process, emote = ProcessId(str(uuid.uuid4())), str(uuid.uuid4())
         metadata = given["metadata"] if self.echo else {}

@@ -73,7 +73,7 @@ def answer(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 def completed(person: HubProcess, line: str) -> str:
-    """What Tab offers at the end of the line."""
+    """Return the completions that Tab offers at the end of the line."""
     asked = {"_KINETIX_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
     return replace(person, environment={**person.environment, **asked}).cli().stdout
 

@@ -1,4 +1,4 @@
-"""What happens at the same time: a repair beside a person's commands, two repairs, a death between two moves, the order of events."""
+"""Concurrency: a repair beside commands, two repairs, a death between two moves, the order of events."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_file_that_comes_while_its_emote_is_renamed_lands_in_the_new_folder(tm
 
 
 def test_two_who_take_over_a_bag_at_once_bring_each_emote_once(tmp_path: Path) -> None:
-    """As a person who refreshes, and the hub that brings what was made on the library page."""
+    """A person refreshes while the hub fetches what was made on the library page."""
     double = Double()
     double.bags["player-1"] = ["11111111-1111-4111-8111-111111111111"]
     with hub_with(double, tmp_path / "home") as hub:

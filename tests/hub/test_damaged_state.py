@@ -237,7 +237,7 @@ def test_a_damaged_service_is_told_started_once_and_cured_by_the_doctor(home: Pa
 
 
 def test_damage_is_seen_where_pipes_have_a_code_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on Windows; the folder, which is told too, has the accents of somebody's name."""
+    """Windows' pipes have a code page; the reported folder has accents in its name."""
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     home = tmp_path / "Ünï home"
     (home / "local").mkdir(parents=True)

@@ -44,7 +44,7 @@ def test_hub_json_is_private_and_gone_after_an_orderly_stop(hub_process: Callabl
 @pytest.mark.posix_only(reason="Windows has no such signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_hub_as_in_order_as_a_request(hub_process: Callable[..., HubProcess], number: int) -> None:
-    """What it started ends with it, and its file goes: a service manager, a logout and Ctrl-C send no request."""
+    """Its children end with it, and its file goes: service managers, logouts and Ctrl-C send no request."""
     hub = hub_process("home")
     link = hub.start("--idle", "0")
     link.post("/connection/check")
@@ -128,7 +128,7 @@ def test_the_hub_stops_when_nobody_needs_it(hub_process: Callable[..., HubProces
 
 
 def test_a_hub_that_cannot_say_where_it_is_ends(hub_process: Callable[..., HubProcess]) -> None:
-    """As on a full disk; here a folder is in the way. Otherwise it would hold the lock, and be found by nobody."""
+    """A folder stands for a full disk. Otherwise it would hold the lock, and nobody would find it."""
     hub = hub_process("home")
     (paths.own(hub.home / "hub") / "hub.json").mkdir()
     hub.launch("--idle", "0")

@@ -1,4 +1,4 @@
-"""What a service, a sidecar, an old database or a request calls an emote never leads out of the library, nor deletes it."""
+"""Names from services, sidecars, old databases and requests never lead out of the library, nor delete it."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_jobs_that_are_removed_the_moment_they_end_hold_nothing_up(tmp_path: Pat
 
 
 def test_an_end_that_breaks_leaves_its_thread_to_the_next_job(tmp_path: Path) -> None:
-    """What is done at a job's end meets a person's folder, or a disk that refuses: each of these would take its thread along."""
+    """The end of a job meets a person's folder, or a disk that refuses; each would take its thread along."""
     store = JobStore(Database(tmp_path / "hub.db"), lambda event: None)
     heard: list[str] = []
 

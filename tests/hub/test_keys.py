@@ -1,4 +1,4 @@
-"""Where a key comes from, that it is shown to nobody, and that a keyring which hangs holds nobody up."""
+"""Sources of a key, its secrecy, and keyrings that hang."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_profiles_are_kept(tmp_path: Path, profiles: Profiles) -> None:
 
 
 def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As a locked Secret Service does: it waits for a person who is not there."""
+    """A locked Secret Service waits for a person who is not there."""
     backend = tmp_path / "slow_ring.py"
     backend.write_text(
         "import time\nimport keyring.backend\n\n\nclass Slow(keyring.backend.KeyringBackend):\n    priority = 9\n"
@@ -193,7 +193,7 @@ def test_a_real_keyring_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_slow_start_is_not_taken_for_a_keyring_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine where Python and the keyring's modules take ten seconds: the key would go into a file."""
+    """Python and the keyring's modules may take ten seconds to load: the key would go into a file."""
     run = subprocess.run
 
     def slow(command: list[str], *, timeout: float, **more: Any) -> subprocess.CompletedProcess[str]:

@@ -194,7 +194,7 @@ def no_socket(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.mark.quick
 def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in the Blender extension: the hub's own environment has no Kinetix Local, and no `kinetix` is installed."""
+    """In the Blender extension the hub's environment has no Kinetix Local, and no `kinetix` is installed."""
     monkeypatch.setattr("kinetix_hub.services.local_program.importlib.util.find_spec", lambda _name: None)
     monkeypatch.setenv("PATH", str(home))
     monkeypatch.setenv("HOME", str(home))

@@ -41,7 +41,7 @@ class Phones:
         return None
 
     def ask(self) -> object:
-        """What the hub answers, after as many looks as it needs."""
+        """Return the hub's answer, after as many looks as it needs."""
         told = len(self.answers)
 
         def answered() -> bool:
@@ -220,7 +220,7 @@ def test_an_answer_that_names_no_take_is_left_alone(tmp_path: Path, told: object
 
 
 class Phone:
-    """What the upload page asks for, on this machine in place of the network."""
+    """Requests of the upload page, on this machine in place of the network."""
 
     def __init__(self, hub: HubProcess, job: Row) -> None:
         self.open(hub, parse_qs(urlsplit(job["phone"]["url"]).query)["token"][0])
@@ -262,7 +262,7 @@ def phone_with_link(hub: HubProcess) -> tuple[str, Phone]:
 
 
 def test_one_code_many_takes(hub_process: Callable[..., HubProcess]) -> None:
-    """With a real Kinetix Local: a clip that is refused, the same move again, and another one."""
+    """A real Kinetix Local gets a clip that it rejects, the same move again, and another one."""
     hub = hub_process()
     hub.start("--idle", "0")
     made, phone = phone_with_link(hub)

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 class LibraryPage:
-    """What a browser that signed in asks for; the service is found anew each time, as it may have started again."""
+    """Requests of a signed-in browser; the service is looked up each time, as it may have restarted."""
 
     def __init__(self, home: Path) -> None:
         self._file = home / "local" / "serve.json"

@@ -18,7 +18,7 @@ FILM = b"what the phone has filmed"
 
 
 def send(hub: HubProcess, job: Row) -> None:
-    """As the upload page does, with the first second cut away. The page is reached on this machine, not over the network."""
+    """Send a clip as the upload page does, without its first second, on this machine in place of the network."""
     (token,) = parse_qs(urlsplit(job["phone"]["url"]).query)["token"]
     parts: list[Any] = [
         ("start", (None, "00:00:01.000")),

@@ -22,7 +22,7 @@ def _delivered(hub: Hub, tmp_path: Path, name: str = "Wave") -> Emote:
 
 
 def _come_again(hub: Hub, emote: str, profile: str, contents: bytes, version_of: EmoteId | None = None) -> None:
-    """What a job or a refresh does at its end."""
+    """Deliver again as the end of a job or a refresh does."""
     folder = hub.library.staging("again")
     (folder / "glb.glb").write_bytes(contents)
     hub.library.check(folder)
@@ -31,7 +31,7 @@ def _come_again(hub: Hub, emote: str, profile: str, contents: bytes, version_of:
 
 
 def _lay(folder: Path) -> dict[str, bytes]:
-    """What a person keeps beside an emote; `A.glb` comes before it in any list, `Wave.fbx` has its name."""
+    """Put a person's files beside an emote; `A.glb` sorts before it, `Wave.fbx` has its name."""
     own = {"notes.txt": b"mine", "A.glb": glb(77), "Wave.fbx": b"exported by hand", "takes/one.blend": b"BLENDER"}
     for name, data in own.items():
         (folder / name).parent.mkdir(exist_ok=True)

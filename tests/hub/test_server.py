@@ -116,7 +116,7 @@ def test_bad_requests_say_what_is_wrong(
 
 
 def captured_beyond(link: HubLink, job: str, percent: float) -> float:
-    """How far a job is; 0 while its clip is not looked at yet, or it is not beyond `percent`."""
+    """Return the progress of a job; 0 until its clip is read and it is beyond `percent`."""
     row = link.get(f"/jobs/{job}")
     return float(row["percent"]) if row["stage"] == "track" and (row["percent"] or 0) > percent else 0.0
 
@@ -245,7 +245,7 @@ def test_any_number_of_idle_strangers_leaves_room_for_the_owner(shared_hub: HubP
 
 
 def test_a_web_socket_with_a_proof_hears_one(shared_hub: HubProcess) -> None:
-    """As Godot asks: its web sockets send their head before they can ask who is there."""
+    """Godot's web sockets send their head before they can ask for the peer's identity."""
     info = shared_hub.link.info
     nonce = new_nonce()
     address = f"ws://127.0.0.1:{info.port}/v1/events/ws?nonce={nonce}"

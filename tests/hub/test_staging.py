@@ -1,4 +1,4 @@
-"""What comes for a job lies in staging until the job ends, and belongs to one take of it."""
+"""Files of a job stay in staging until it ends, and belong to one take of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hub does by itself when it starts, beside a stop and beside what jobs find out meanwhile."""
+"""A hub's own actions at its start, beside a stop and beside the jobs' results."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def hub_in(folder: Path, *, sync: LoadSync = no_sync, ask_keyring: AskKeyring = 
 
 
 def test_a_stop_takes_nothing_away_from_a_start_under_way(tmp_path: Path) -> None:
-    """As when a hub with nothing to do ends before the sync has been loaded."""
+    """A hub with nothing to do may end before the sync has loaded."""
     held, stopped, seen = Held(), threading.Event(), list[int]()
 
     def load(context: HubContext) -> None:

@@ -1,4 +1,4 @@
-"""What is changed while it is read for a cache must not stay there as it was."""
+"""Changes during a read for a cache must not leave the old value there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_emote_that_changes_while_it_is_read_is_not_kept() -> None:
 
 
 def _is_kept(bags: Bags, user: int, version: int) -> bool:
-    """Of a bag that was read when the cache had this version."""
+    """Return whether a bag read at this version of the cache is kept."""
     owner = (1, f"player-{user}")
     bags.keep(owner, Bag(user, 2), version)
     return bags.get(owner, 1) is not None

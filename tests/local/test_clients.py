@@ -1,4 +1,4 @@
-"""What existing clients send and need, one test per line of their lists: the published upload page, the FiveM mod, the Unity SDK."""
+"""Requests of existing clients, one test per line: the published upload page, the FiveM mod, the Unity SDK."""
 
 from __future__ import annotations
 

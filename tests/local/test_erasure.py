@@ -327,7 +327,7 @@ def test_a_world_keeps_clips_and_rejected_takes_as_long_as_it_says(idle_service:
         return retention.let_go(service.database, service.blobs, now)
 
     def there(process: str) -> tuple[bool, bool]:
-        """Whether its clip and its emote are here."""
+        """Return whether the process's clip and its emote exist."""
         row = service.process(process)
         with service.database.read() as db:
             return emotes.clips_of(db, row.video)[0] is not None, emotes.asset(db, row.emote) is not None
@@ -424,7 +424,7 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rejected", [False, True])
 def test_what_was_seen_of_everybody_in_a_clip_goes_with_them(idle_service: IdleService, rejected: bool) -> None:
-    """With their user, and with a take that was rejected."""
+    """It is deleted with the user, and with a rejected take."""
     service, now = idle_service, idle_service.clock.now()
     process = add_clip(service, "leaves", contents=b"two people")
     job = take(service)

@@ -210,7 +210,7 @@ def test_a_service_starts_from_it(store: Store, tmp_path: Path) -> None:
         assert service.call("GET", "/v1/emotes/categories", key=key).json()["data"][0]["name"] == "dance"
 
         def expire_in() -> int:
-            """Of a fresh token, seconds: one may pass before it is asked for."""
+            """Return the seconds of a fresh token; one may pass before the request."""
             token = service.call("GET", "/v1/process/token?userId=player-1", key=key).json()["uuid"]
             return int(service.call("GET", f"/v1/process/token/{token}").json()["expireIn"])
 

@@ -37,7 +37,7 @@ def test_the_published_server_knows_no_faces(strict_world: World) -> None:
 
 
 def _sent_by_page(world: World, **form: Any) -> tuple[bool, requests.Response]:
-    """Whether the upload page has the choice, and what comes of its form."""
+    """Return whether the upload page has the choice, and the answer to its form."""
     page, own = f"{world.service.url}/_local/page/{world.token()['uuid']}", {"x-kinetix-page": "1"}
     offered = requests.get(page, timeout=LIMIT_S).json()["limits"]["face"]
     query: dict[str, str | int] = {"offset": 0, "total": 6, "name": "clip.webm"}

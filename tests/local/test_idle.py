@@ -17,7 +17,7 @@ IDLE_S = 1
 
 @contextlib.contextmanager
 def state_of(home: Path) -> Iterator[IdleService]:
-    """What a service with this home has, while it does not run."""
+    """Yield the state of this home's service while it does not run."""
     store = Store(home / "local")
     try:
         yield IdleService(store, "http://127.0.0.1:1")

@@ -473,7 +473,7 @@ def test_what_is_delivered_just_now_cannot_be_cancelled(idle_service: IdleServic
 
 
 def is_waiting(service: IdleService) -> bool:
-    """Whether somebody waits for a lock of PostgreSQL."""
+    """Return whether a client waits for a lock of PostgreSQL."""
     with service.database.read() as db:
         return bool(db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
 

@@ -1,4 +1,4 @@
-"""What the library page changes (`/_local/library/…`), what the hub has to take over of it, and the zip of several emotes."""
+"""Changes of the library page (`/_local/library/…`), their delivery to the hub, and the zip of several emotes."""
 
 from __future__ import annotations
 

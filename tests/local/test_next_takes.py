@@ -122,7 +122,7 @@ def test_it_needs_a_hub_that_listens(idle_service: IdleService) -> None:
 
 @pytest.mark.parametrize(("metadata", "kept"), [({"job": "a-job"}, True), ({"name": "of a game"}, False)])
 def test_an_editors_link_works_while_its_page_is_open(idle_service: IdleService, metadata: Any, kept: bool) -> None:
-    """Who sets a tripod up needs more than five minutes. A game decides itself how long its links work."""
+    """Setting up a tripod takes more than five minutes. A game sets the lifetime of its links itself."""
     page = Page(idle_service)
     token = page.new_token(metadata)
     for _ in range(2):

@@ -85,7 +85,7 @@ def test_requests_cost_few_round_trips(postgres_url: str, tmp_path: Path) -> Non
             event.listen(db.engine, "checkout", lambda connection, *_others: connections.add(connection.pgconn))
 
     def cost(path: str, method: str = "GET", **options: Any) -> tuple[int, Any]:
-        """How often the server was ready for what comes next, and the answer."""
+        """Return how often the server was ready for a query, and the answer."""
         # A connection that was used just now is not tested.
         asyncio.run(asked(service, "/v1/virtual-world/users/player-1", key=key))
         with log.open("wb") as trace:

@@ -1,4 +1,4 @@
-"""What the list of a user's processes costs: nothing of it grows with what others have."""
+"""Cost of a user's list of processes: independent of other users."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _user(db: Connection, name: str) -> int:
 
 
 def _database_steps(db: Connection, user_id: int) -> int:
-    """How many instructions SQLite's machine takes for the pictures of the user's clips."""
+    """Return how many instructions SQLite runs for the pictures of the user's clips."""
     steps = 0
 
     def step() -> int:

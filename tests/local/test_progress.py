@@ -1,4 +1,4 @@
-"""What is told of a capture that ends just now, on both databases: progress never falls, and what is done can be had."""
+"""Progress of a capture that is just ending, on both databases: it never falls, and results are available."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def begun(service: IdleService) -> tuple[str, Callable[[], None]]:
 
 
 def ending(find: Callable[..., T], end: Callable[[], None]) -> Callable[..., T]:
-    """As `find`, and the capture ends when the row was read for the first time."""
+    """Return `find`, with the capture ending when the row is first read."""
     left = [end]
 
     def found(*given: Any) -> T:

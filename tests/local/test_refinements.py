@@ -78,7 +78,7 @@ def test_where_a_world_validates_a_version_waits_for_it(world: World) -> None:
 
 @pytest.mark.parametrize("validates", [False, True])
 def test_the_hub_hears_of_a_version_that_the_page_made_once_the_player_has_it(world: World, validates: bool) -> None:
-    """Of one that a job of the hub brings it hears nothing: it would fetch it twice."""
+    """Versions from a job of the hub are left out: it would fetch them twice."""
 
     def told() -> list[str]:
         every = world.service.admin("GET", "/library/edits").json()
@@ -123,7 +123,7 @@ def test_observations_are_no_file_of_the_emote(world: World, kind: str) -> None:
 
 
 def test_of_several_people_each_one_is_corrected_alone(world: World) -> None:
-    """What is seen of the other one, and the other's emote, stay as they are."""
+    """The other one's observations and emote stay unchanged."""
     done = world.emote(name="duo", people="all")
     one, other = done["emotes"]
     for number, emote in enumerate((one, other), 1):

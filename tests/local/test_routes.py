@@ -183,7 +183,7 @@ def test_decision_of_the_player(world: World) -> None:
 
 
 def too_early(world: World) -> list[tuple[int, Any, Any]]:
-    """What is said to a validation, a retake and a gift while the process works."""
+    """Return the answers to a validation, a retake and a gift while the process works."""
     world.configure(ugcValidation=True)
     with held_clip() as clip:
         process = world.upload(clip)
@@ -459,7 +459,7 @@ def test_plan_limit_holds_against_uploads_at_once(world: World) -> None:
 
 
 def test_strict_texts(strict_world: World) -> None:
-    """What differs from the default: fewer keys, 403 for 425, an object refused, the avatar unset by silence."""
+    """Differences from the default: fewer keys, 403 for 425, an object refused, the avatar unset by silence."""
     call = strict_world.call
     malformed = call("GET", "/v1/process/token")
     assert malformed.json() == {"details": '"query" is required', "message": "malformed request"}

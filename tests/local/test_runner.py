@@ -54,7 +54,7 @@ def step(service: Service, uuid: str) -> str:
 
 
 def next_request(service: Service) -> CaptureRequest:
-    """What is asked of the capture of a new clip."""
+    """Return the capture request of a new clip."""
     add_clip(service)
     job = DatabaseQueue(service, "this/one").take(service.folder / "work")
     assert job is not None
@@ -246,7 +246,7 @@ def test_a_worker_process_loads_nothing_large_before_its_capture_does() -> None:
 
 
 def test_a_stage_that_begins_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the reports of one stage that follow each other closely only some are written; of stages none is left out."""
+    """Some of the close reports within a stage are dropped; the first of each stage never is."""
     written: list[CaptureStage] = []
 
     def look(request: object, report: Report) -> Delivery:

@@ -71,7 +71,7 @@ def queue(service: Running, machine: Machine) -> RemoteQueue:
 
 @pytest.fixture
 def passed(outside: RawServer) -> Callable[[], list[str]]:
-    """What went over the public address since the test began: method, and name without the folder."""
+    """Return the requests to the public address since the test began: method, and name without the folder."""
     before_it = len(outside.requests)
     return lambda: [
         f"{one.method} {one.path.partition('?')[0].partition('/kinetix/')[2]}" for one in outside.requests[before_it:]

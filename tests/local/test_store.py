@@ -1,4 +1,4 @@
-"""What lies on disk: migrations, files, sealed keys."""
+"""Stored state: migrations, files, sealed keys."""
 
 from __future__ import annotations
 

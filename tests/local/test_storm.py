@@ -46,7 +46,7 @@ class Farm:
 @pytest.mark.nightly
 @pytest.mark.timeout(7200)
 def test_a_storm_of_kills_loses_nothing(object_storage: ObjectStorage, bucket: str, tmp_path: Path) -> None:
-    """Of three services, four machines, the cluster that two of them use, and the database; the files are in object storage."""
+    """Kills hit three services, four machines, the cluster of two of them, and the database; files are in object storage."""
     chance = random.Random(21)
     cluster = Cluster(tmp_path, kept_port(), _CAPTURE, failures=10)
     environment = KEYS | {"KINETIX_LOCAL_STORAGE": object_storage.address(bucket)}
@@ -83,5 +83,5 @@ def test_a_storm_of_kills_loses_nothing(object_storage: ObjectStorage, bucket: s
 
 
 def _left_over(folder: Path) -> list[Path]:
-    """What machines and the cluster keep of captures that are over: somebody's clips."""
+    """Return the files that machines and the cluster keep of finished captures: other people's clips."""
     return [*folder.glob("machine-*/workers/1/*"), *folder.glob("dask/**/kinetix-*")]

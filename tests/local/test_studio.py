@@ -66,7 +66,7 @@ class Studio:
         self.services[number].restart()
 
     def kill_machine(self, number: int) -> None:
-        """With the process that captures: as a power cut does."""
+        """Kill the machine with its capturing process, like a power cut."""
         self.machines[number].kill()
         stop(self.machines[number])  # type: ignore[arg-type]
         self.machines[number] = self._machine(number)

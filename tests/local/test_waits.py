@@ -1,4 +1,4 @@
-"""How long a capture that waits may have to, on both databases: told only where something tells."""
+"""Estimated wait of a queued capture, on both databases: given only if there is something to go by."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def waits(service: IdleService, processes: list[str]) -> list[Wait | None]:
 
 
 def ended(service: IdleService, process: str, seconds: int) -> None:
-    """As one that became an emote after so long."""
+    """Record a capture that became an emote after so many seconds."""
     with service.database.write() as db:
         row = update(tables.processes).where(tables.processes.c.uuid == process)
         db.execute(row.values(step="done", ml_started_at=1_000, ended_at=1_000 + seconds * 1_000))

@@ -1,4 +1,4 @@
-"""What a newcomer does in the window of an empty Blender, one action after another; runs inside Blender.
+"""Actions of a newcomer in an empty Blender's window, one after another; runs inside Blender.
 
 KB_ARCHIVE is the complete file, KB_CLIP the clip. The picture is taken from outside while `shown` lies in the scratch folder.
 """

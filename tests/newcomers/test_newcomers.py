@@ -152,7 +152,7 @@ return true
 
 
 def _first_emote(editor: Editor, system: EmptySystem, archive: Path, actions: Actions) -> None:
-    """What a person does in the editor; what is pressed is found by its name."""
+    """Do a person's actions in the editor; controls are found by name."""
     found = "EditorInterface.get_base_control().find_child('%s', true, false)"
     actions.note("unpack the file into the project")
     build_godot_addon.install(archive, system.shared / "game")

@@ -65,7 +65,7 @@ def test_unit_tests_pass() -> None:
 
 
 def first_load(page: str) -> list[Path]:
-    """What the browser fetches before the 3D viewer: the page, its scripts, its styles."""
+    """Return the files loaded before the 3D viewer: the page, its scripts, its styles."""
     text = (DIST / f"{page}.html").read_text(encoding="utf-8")
     return [DIST / f"{page}.html", *(DIST / hit for hit in re.findall(r'(?:src|href)="/(assets/[^"]+)"', text))]
 
@@ -108,7 +108,7 @@ def test_lock_file_names_no_host() -> None:
 
 
 def test_the_benchmark_of_a_slow_phone_gives_its_figures() -> None:
-    """How soon the page can be used is for the benchmark to say: a busy machine is no reason to fail."""
+    """The benchmark judges how soon the page is usable: a busy machine is no reason to fail."""
     command = [str(tools.kinetix()), "bench", "web", "--json", "--runs", "1", "--browser", str(tools.chromium())]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False

@@ -285,7 +285,7 @@ def _joints(frame: int) -> NDArray[np.float64]:
 
 
 def _opaque(stage: Locator, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How opaque the drawn emote is at places of the clip's frame, 0 … 1."""
+    """Return the opacity of the drawn emote at places of the clip's frame, 0 … 1."""
     return np.array(
         stage.locator("canvas").evaluate(
             """async (canvas, [shares, aspect]) => {

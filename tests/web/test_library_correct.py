@@ -215,7 +215,7 @@ def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_p
 
 
 def draw_by_finger(page: Page, track: Locator, first: float, last: float) -> None:
-    """As `slide`, by touch; the browser itself decides whether that scrolls."""
+    """Draw by touch; the browser decides whether that scrolls."""
     track.scroll_into_view_if_needed()
     box = track.bounding_box()
     assert box is not None

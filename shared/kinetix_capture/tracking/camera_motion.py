@@ -76,7 +76,7 @@ class CameraMotion:
         return np.asarray(self.turns[int(np.argmin(np.abs(self.times - time_s)))])
 
     def describe(self) -> tuple[str, ...]:
-        """What the one who filmed should know of it, as sentences."""
+        """Return hints for the person who filmed, as sentences."""
         told: list[str] = []
         if self.translates:
             told.append(

@@ -19,7 +19,7 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def light(colours: NDArray[np.uint8] | NDArray[np.float64]) -> float:
-    """Of a picture (H, W, 3) in red, green and blue of 0 … 255: its mean, 0 black … 1 white."""
+    """Return the mean brightness, 0 black … 1 white, of a frame (H, W, 3) of 0 … 255."""
     return float((colours @ _LUMA).mean()) / 255
 
 
@@ -31,7 +31,7 @@ def describe(lights: Sequence[float]) -> tuple[str, ...]:
 
 
 def refuse(lights: Sequence[float]) -> None:
-    """Of a clip in which nobody is found: raises CaptureRejected where it is dark."""
+    """Raise CaptureRejected if a clip in which nobody is found is dark."""
     if _usual(lights) < _DARK:
         raise rejection.too_dark(_usual(lights))
 

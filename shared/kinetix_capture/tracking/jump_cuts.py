@@ -51,7 +51,7 @@ def cut_at(path: Path, crop: decode.Crop | None, seen: Track, stabilised: Track 
 
 
 def _steps(seen: Track, over: int) -> tuple[Array, Array]:
-    """How far the body moves, and when it is there: (N - over,) heights of the person a frame, from each found frame over so many."""
+    """Return the body's move from each found frame over so many, (N - over,) in heights of the person, and its times."""
     rows = np.flatnonzero(seen.found)
     points, metres = seen.points[rows], seen.world[rows, :, :2]
     spread = [np.sqrt(((values - values.mean(1, keepdims=True)) ** 2).sum((1, 2))) for values in (points, metres)]

@@ -42,12 +42,12 @@ class Picture:
     person: Array | None
 
     def view(self, longer: float = 1.0) -> View:
-        """With a focal length `longer` times as long."""
+        """Return the view with a focal length `longer` times as long."""
         return View(self.grey, Lens(self.lens.focal * longer, self.lens.centre), self.person)
 
 
 def find(pictures: Sequence[Picture]) -> float | None:
-    """How many times as long as assumed the focal length is; None where the pictures, which are in order, do not tell it."""
+    """Return the focal length as a multiple of the assumed one, or None if the frames, in order, do not tell it."""
     pairs = _pairs(pictures)
     if len(pairs) < _FEWEST:
         return None

@@ -118,7 +118,7 @@ class BodyFinder:
         return len(poses) > 1
 
     def _new(self, finds: Sequence[Person]) -> Iterator[Region]:
-        """Where the detector finds somebody who was not known: known places are finer than its own."""
+        """Yield the detector's finds of new people: known places are finer than its own."""
         for person in finds:
             if all(
                 np.hypot(person.hips[0] - pose.region.x, person.hips[1] - pose.region.y) > _SAME * person.radius
@@ -208,7 +208,7 @@ def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: floa
 
 
 def most_prominent(found: Found) -> PersonPath:
-    """Who is seen longest and largest."""
+    """Return the person who is seen longest and largest."""
     return max(found.people, key=lambda path: len(path.times) * float(np.median(path.radii)))
 
 
@@ -247,7 +247,7 @@ def _add(one: tuple[_Seen, PersonPath], number: int, time_s: float, body: Body) 
 
 
 def _cost(seen: _Seen, path: PersonPath, time_s: float, body: Body) -> float:
-    """How badly a body continues a person's way; infinite for a way that nobody goes."""
+    """Return how badly a body continues a person's path; infinite for an impossible one."""
     place = path.unlike(time_s, body.person)
     if place >= 1.0:
         return float("inf")
@@ -260,7 +260,7 @@ def _apart(a: Array, b: Array) -> float:
 
 
 def _joined(everyone: list[_Seen], times: Sequence[float]) -> list[_Seen]:
-    """Who comes back after a while is the one of that look who has gone near there."""
+    """Join a person who returns after a while with the one who left there."""
     everyone = sorted(everyone, key=lambda one: min(one.bodies))
     joined: list[_Seen] = []
     for one in everyone:
@@ -284,7 +284,7 @@ def _joined(everyone: list[_Seen], times: Sequence[float]) -> list[_Seen]:
 
 
 def _untangled(people: list[_Seen], first: int, second: int, times: Sequence[float]) -> list[Crossing]:
-    """Where two people cross; from there on their ways are exchanged if their looks say so."""
+    """Return the crossings of two people; from each on, their paths are exchanged if their looks say so."""
     a, b = people[first], people[second]
     crossings = []
     for start, end in _close(a, b):

@@ -1,4 +1,4 @@
-"""How a camera has turned from one picture to another, from the pixels themselves (direct alignment, inverse compositional).
+"""Rotation of a camera from one frame to another, from the pixels (direct alignment, inverse compositional).
 
 Where a camera only turns, two pictures differ by a homography with three unknowns, whatever is in front of it. Points with a strong
 edge, spread over the picture, are compared with the other picture; Gauss-Newton with robust weights finds the turn, from coarse to
@@ -85,7 +85,7 @@ class View:
 
     @property
     def points(self) -> list[_Points]:
-        """Of each level; found when the picture is the first of a comparison."""
+        """Points of each level; found when the frame is first compared."""
         if self._points is None:
             self._points = [_strong(level) for level in self.levels]
         return self._points
@@ -122,7 +122,7 @@ def _strong(level: _Level) -> _Points:
 
 @dataclass(frozen=True)
 class Alignment:
-    """What two pictures say.
+    """Alignment of two frames.
 
     Attributes:
         turn: (3, 3) takes directions of the first camera to those of the second.

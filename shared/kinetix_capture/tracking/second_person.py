@@ -1,4 +1,4 @@
-"""Whether a second person is in the picture. The landmark model decides, and goes on looking where it has seen one."""
+"""Search for a second person in frame. The landmark model decides, and keeps watching a place where it found one."""
 
 from __future__ import annotations
 

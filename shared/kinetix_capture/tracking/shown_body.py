@@ -1,4 +1,4 @@
-"""How much of a body a picture shows, by its landmarks: for the capture's refusals and for the quick look before it."""
+"""Visible part of a body in a frame, by its landmarks: for rejections and for the quick look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the first pass finds nobody: is somebody there, only too small for it? Looks at single pictures part by part."""
+"""Search for a person too small for the first pass: single frames, part by part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WHOLE = 1.08
 def height_px(
     path: Path, start_s: float, end_s: float, crop: decode.Crop | None, check: Callable[[], None]
 ) -> float | None:
-    """How tall somebody stands in the clip, in pixels of the source; None when nobody is there. `check` may raise to stop."""
+    """Return the standing height of a person in the clip in source pixels, or None for nobody. `check` may raise to abort."""
     detector, poser = Detector(weights.find(weights.POSE_DETECTION)), Poser(weights.find(weights.POSE_LANDMARK))
     for moment in _MOMENTS:
         time_s = start_s + moment * (end_s - start_s)

@@ -71,7 +71,7 @@ class PersonPath:
         self.radii.append(person.radius)
 
     def unlike(self, time_s: float, person: Person) -> float:
-        """How badly a find continues this path: below 1 it can be the same person, walking on at the same pace and size."""
+        """Return how badly a find continues this path: below 1 it can be the same person at the same pace and size."""
         gap = max(time_s - self.times[-1], 1e-3)
         expected = self.hips[-1]
         if len(self.times) > 1 and gap < 0.6:
@@ -79,7 +79,7 @@ class PersonPath:
         return _unlike(gap, expected - person.hips, float(np.median(self.radii[-_RECENT:])), person.radius)
 
     def detour(self, number: int) -> float:
-        """How much less alike the finds beside this one are to it than to each other; large for one that is somebody else's."""
+        """Return how much less alike a find's neighbours are to it than to each other; large for another person's find."""
 
         def step(a: int, b: int) -> float:
             gap = self.times[b] - self.times[a]
@@ -109,7 +109,7 @@ class PersonPath:
 
 
 def _unlike(gap_s: float, off: Array, radius: float, other_radius: float) -> float:
-    """Of two finds: how far (2,) pixels they are apart for people of this size in this time, and how different in size."""
+    """Return how unlike two finds are: their distance (2,) in pixels for people of this size in this time, and their sizes."""
     away = float(np.hypot(*off)) / max(radius, other_radius)
     return away / min(0.75 + gap_s, 1.8) + 0.7 * abs(float(np.log(other_radius / radius)))
 
@@ -278,7 +278,7 @@ def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
 
 
 def cuts(survey: Survey, start_s: float, end_s: float, parts: int) -> list[float]:
-    """Where to cut a clip for so many threads at most: times near even ones at which the person was found, on the grid of frames."""
+    """Return where to split a clip for so many threads: near-even times, on the grid of frames, with the person found."""
     times = np.asarray(survey.person.times)
     length = (end_s - start_s) / parts
     found = []

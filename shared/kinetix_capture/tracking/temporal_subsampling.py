@@ -61,7 +61,7 @@ def _is_smooth(first: Timed, second: Timed, third: Timed) -> bool:
 
 
 def deviation(times: tuple[float, float, float], poses: tuple[Pose, Pose, Pose]) -> tuple[Array, Array]:
-    """How far each joint leaves the straight line half way between the last two of three poses, in metres.
+    """Return each joint's distance from the straight line half way between the last two of three poses, in metres.
 
     Returns:
         (J,) across the view, by the network's own size of the person, and (J,) in depth.

@@ -158,7 +158,7 @@ class _Follower:
         self.scale = 1.0
 
     def __call__(self, image: Image.Image, time_s: float, scale: float) -> list[Row]:
-        """What is seen in the frames that are done with this one, in order: none while it is held back, then two."""
+        """Return the rows of the frames finished with this one, in order: none while it is held back, then two."""
         self.scale = scale
         if self._held is not None:
             return self._after_held(image, time_s)
@@ -257,7 +257,7 @@ class _Follower:
         return again if _there(again) and again.sure > found.sure else found
 
     def _places(self, expected: Region, away: float) -> Iterator[Region]:
-        """Where to look, best guess first. The detector knows upright people, so a lost one is sought turned as well."""
+        """Yield search regions, best guess first. The detector knows upright people, so lost ones are also sought turned."""
         if self._region is not None:
             yield self._region
         if self._region is None or away < 0.4:

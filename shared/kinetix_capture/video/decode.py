@@ -36,7 +36,7 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Clip:
-    """What the container says. Width and height of the upright picture in pixels.
+    """Metadata of the container. Width and height are those of the upright frame, in pixels.
 
     `duration_s` is that of its pictures, 0 when it says nothing; they begin at `begins_s` of what a player plays, after some sound.
     `focal_mm` is the focal length that the phone wrote, as on 35 mm film.

@@ -1,4 +1,4 @@
-"""How a decoded picture is shown: turned and mirrored as the phone was held, with pixels that may not be square."""
+"""Orientation of decoded frames: turned and mirrored as the phone was held, with pixels that may not be square."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the cameras of a take stand to each other, from the person that all of them see: no pattern and no calibration is needed.
+"""Relative poses of a take's cameras, from the person that all of them see: without a pattern or a calibration.
 
 Each single fit says where the body's landmarks are in its own camera's frame, on a mannequin of one size. The rigid motion that
 brings the landmarks of one frame onto those of the other is the way from camera to camera (absolute orientation, Kabsch). The fits err

@@ -100,7 +100,7 @@ def _view(clip: SeenClip, seen: observations.Observations, focal: float) -> esti
 
 
 def _with_free_lenses(own: estimate.View, views: Sequence[estimate.View]) -> Measurements:
-    """What all cameras saw; the focal lengths that no scene told are unknowns."""
+    """Return all cameras' observations, with the focal lengths that no scene told as unknowns."""
     first, *further = (
         replace(view.measured, focal_spread=None if view.focal_told else _ASSUMED) for view in (own, *views)
     )
@@ -114,7 +114,7 @@ def _corrected(offsets: Sequence[float], state: solver.State) -> list[float]:
 def _pose(
     body: body_model.BodyModel, first: SeenClip, clip: SeenClip, own: estimate.View, view: estimate.View
 ) -> CameraPose:
-    """Where the further camera stands, by the two single fits."""
+    """Return the pose of the further camera, from the two single fits."""
     places = estimate.attached_points(body, first.alone.state)
     further = estimate.attached_points(body, clip.alone.state)
     here, there = _shared(first, clip)

@@ -72,7 +72,7 @@ def _alike(a: Array, b: Array, shared: int) -> tuple[NDArray[np.int64], Array]:
 
 
 def _peaks(values: Array) -> list[int]:
-    """Where the values (N,) are highest among their neighbours, highest first."""
+    """Return the local maxima of the values (N,), highest first."""
     padded = np.concatenate(([-np.inf], values, [-np.inf]))
     peaks = np.flatnonzero((values >= padded[:-2]) & (values >= padded[2:]))
     return [int(peak) for peak in peaks[np.argsort(-values[peaks], kind="stable")]]
@@ -85,7 +85,7 @@ def _overlap(first: int, further: int, lag: int) -> tuple[slice, slice]:
 
 
 def _apart(first: Array, further: Array, lag: float, shared: int) -> float:
-    """How far two bodies that are laid on each other at a lag in frames are apart, metres; see `camera_poses.Relation`."""
+    """Return the distance in metres of two bodies aligned at a lag in frames; see `camera_poses.Relation`."""
     whole = int(np.floor(lag))
     share = lag - whole
     moved = further if not share else further[1:] * (1 - share) + further[:-1] * share

@@ -33,7 +33,7 @@ _MARGIN_S = 0.5
 
 
 class TimedBy(StrEnum):
-    """What told when a clip began. Values are those of the quality report."""
+    """Source of a clip's time offset. Values are those of the quality report."""
 
     SOUND = "sound"
     MOTION = "motion"
@@ -41,7 +41,7 @@ class TimedBy(StrEnum):
 
 @dataclass(frozen=True)
 class ViewResult:
-    """What became of one clip of a take.
+    """Outcome of one clip of a take.
 
     Attributes:
         unused: why it was not used; None for one that was.

@@ -17,7 +17,7 @@ __all__ = ["TABLE", "Retry", "Rule", "cause_of", "parse_retry_after"]
 
 @dataclass(frozen=True)
 class Rule:
-    """Whether to retry after a cause, for safe and for unsafe calls."""
+    """Retry rule for a cause, for safe and for unsafe calls."""
 
     safe: bool
     unsafe: bool

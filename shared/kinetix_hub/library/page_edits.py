@@ -1,4 +1,4 @@
-"""What a person renames, deletes, cuts or corrects on the library page of Kinetix Local, taken over into the library of the hub.
+"""Edits of Kinetix Local's library page (names, deletions, cuts, corrections), applied to the hub's library.
 
 The page works on the service's own store, and the service does not know the hub: so the hub asks while the service runs. The service
 keeps each edit until the hub says that it took it over; an edit that is taken over twice changes nothing the second time.
@@ -64,7 +64,7 @@ class PageEdits:
         return len(edits)
 
     def _fetch_new(self, edits: list[LibraryEdit]) -> None:
-        """What came into a bag on the page and is not here, of users of whom this library has something."""
+        """Fetch emotes that entered a bag on the page, for users of whom this library has something."""
         for user in dict.fromkeys(edit.user for edit in edits):
             new = {edit.emote for edit in edits if edit.user == user and edit.deleted is False}
             missing = {emote for emote in new if self._library.index.find(emote) is None}

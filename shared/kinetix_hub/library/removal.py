@@ -1,4 +1,4 @@
-"""How the hub deletes a folder: one that it made itself, and never what lies around it."""
+"""Deletion of folders that the hub created, and of nothing around them."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class Connections:
         return self.state
 
     def clip_length(self, profile_name: str) -> ClipLength:
-        """How many seconds of a clip may become one emote, as the service says now; it is told to all. Blocks, raises as `service`."""
+        """Return the service's present limits of a clip and publish them. Blocks, raises as `service`."""
         try:
             length = self.service(profile_name).clip_length()
         except KinetixError as error:

@@ -1,4 +1,4 @@
-"""What the tests of the headless editor work on, and short words for what people do there."""
+"""Stage of the headless editor's tests, and short names for people's actions there."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Stage:
     hub: subprocess.Popen[bytes]
 
     def export(self, name: str, data: bytes) -> None:
-        """What an artist's program does: writes beside and renames."""
+        """Write beside and rename, as an artist's program does."""
         temporary = self.root / f".{name}"
         temporary.write_bytes(data)
         temporary.rename(self.source / name)
 
     def imported(self, path: str) -> bool:
-        """Whether the editor has told that it imported this file of the project."""
+        """Return whether the editor reported the import of this file."""
         return bool(self.editor.run(f"return 'res://{path}' in plugin.get_meta('done', [])"))
 
 

@@ -1,4 +1,4 @@
-"""What the dock lists: emotes, many of them too, and conflicts."""
+"""Lists of the dock: emotes, many of them too, and conflicts."""
 
 from __future__ import annotations
 
