@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from typing import Any
 
-import pytest
-
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print how many rows hold, per target."""
@@ -21,11 +19,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 passed[match[1]] += outcome == "passed"
     for target in sorted(every):
         terminalreporter.write_line(f"conformance, {target}: {passed[target]} of {every[target]} rows")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
-    from . import suite
-
-    if suite.TAKE:
-        suite.save()

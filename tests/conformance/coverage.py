@@ -19,9 +19,8 @@ _HEAD = f"""# What of the API is covered
 Generated from the rows of `tests/conformance/`.
 
 Each row is one outcome of one route, asked over HTTP. Rows run against Kinetix Local in process and started, on SQLite and on
-PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. Each asserts what its source says. Besides, what it receives is compared with a
-snapshot of our own service (`tests/conformance/snapshots/`), in which ids, times and addresses are numbered placeholders: that shows
-a change, and proves nothing about the cloud. The rows marked ☁ need only a key, so they also run against the cloud:
+PostgreSQL, in the 1.4.45 mode and in `--strict 2024`. Each asserts what its source says. The rows marked ☁ need only a key, so they
+also run against the cloud:
 
     KINETIX_CONFORMANCE_URL=https://sdk-api.kinetix.tech KINETIX_API_KEY=… .venv/bin/pytest tests/conformance -k cloud
 

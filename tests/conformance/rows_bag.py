@@ -105,7 +105,7 @@ def _(bench: Bench) -> None:
 @row(LIST, "200 the path stays as it came in the addresses", "documented", "2.5, 11.27")
 def _(bench: Bench) -> None:
     user = bench.bag_user().replace("-", "%2D")
-    reply = bench.ask("GET", f"/V1/users/{user}/Emotes/", quiet=True)
+    reply = bench.ask("GET", f"/V1/users/{user}/Emotes/")
     assert reply.header("x-pagination-first-page") == f"/V1/users/{user}/Emotes/?offset=0"
 
 
@@ -124,7 +124,7 @@ for _modes, _next, _before in ((("1.4.45",), 3, 0), (("2024",), 4, 0)):
 def _(bench: Bench) -> None:
     user = bench.bag_user()
     for since in ("2024-01-03", "2024-1-3", "Wed,%2003%20Jan%202024%2000:00:00%20GMT", "1704240000000", "2024"):
-        rows = bench.expect(200, "GET", bag(user, f"since={since}"), quiet=True)
+        rows = bench.expect(200, "GET", bag(user, f"since={since}"))
         assert len(rows) == (7 if since == "2024" else 5), since
 
 

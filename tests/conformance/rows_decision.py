@@ -66,7 +66,7 @@ def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
     value = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")
     expect_token(bench, value)
-    assert bench.expect(200, "GET", f"/v1/process/token/{value['uuid']}", key=None, quiet=True)["retake"] is True
+    assert bench.expect(200, "GET", f"/v1/process/token/{value['uuid']}", key=None)["retake"] is True
     after = bench.expect(200, "GET", f"/v1/process/{process}", key="valid")
     assert after["rejected"] is True and after["step"] == "rejected"
 

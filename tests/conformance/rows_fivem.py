@@ -25,7 +25,7 @@ TOKEN = "POST /v1/process/token"
 
 
 def mod(bench: Bench, method: str, path: str, body: bytes = b"", key: str = "main") -> Reply:
-    return bench.ask(method, path, key=key, headers=MOD, body=body, quiet=True)
+    return bench.ask(method, path, key=key, headers=MOD, body=body)
 
 
 @row(TOKEN, "fivem 1: exactly 200 with an address", "documented", "12.2.1", needs=NEEDS, modes=("1.4.45",))
@@ -44,7 +44,7 @@ def _(bench: Bench) -> None:
 )
 def _(bench: Bench) -> None:
     user = bench.daily_user()
-    upload(bench, 201, bench.token(user, "daily"), page(), quiet=True)
+    upload(bench, 201, bench.token(user, "daily"), page())
     refused = [
         mod(bench, "POST", "/v1/process/token?userId=player", b"[]", "no_ugc"),
         mod(bench, "POST", "/v1/process/token?userId=player", b"[]", "no_uge"),
@@ -75,7 +75,7 @@ def _(bench: Bench) -> None:
     ):
         cut = value["url"].split("&")[0]
         token = cut.partition("?token=")[2]
-        assert bench.ask("GET", f"/v1/process/token/{token}", key=None, quiet=True).status == 200
+        assert bench.ask("GET", f"/v1/process/token/{token}", key=None).status == 200
 
 
 @row("any", "fivem 4: an empty body that is called JSON is no fault", "documented", "12.2.4", needs=NEEDS)
@@ -130,7 +130,7 @@ def _(bench: Bench) -> None:
 )
 def _(bench: Bench) -> None:
     user = bench.user("valid")
-    process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"), quiet=True)["uuid"]
+    process = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"))["uuid"]
     seen: set[str] = set()
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400))
 
@@ -207,13 +207,13 @@ def _(bench: Bench) -> None:
 
     with RawServer(taken) as hook:
         address = {"webhookUri": f"{hook.url}/kinetix_mod/webhook/updates"}
-        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json=address, quiet=True)
-        process = upload(bench, 201, bench.token(name, "config"), page(name="told"), quiet=True)
+        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json=address)
+        process = upload(bench, 201, bench.token(name, "config"), page(name="told"))
         until(
             lambda: any(b'"done"' in request.body for request in list(hook.requests)),
             lambda: [request.body for request in hook.requests],
         )
-        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"webhookUri": None}, quiet=True)
+        bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"webhookUri": None})
     key = bench.keys["config"].encode()
     for request in hook.requests:
         assert (request.method, request.path) == ("POST", "/kinetix_mod/webhook/updates")

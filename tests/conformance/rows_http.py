@@ -82,7 +82,7 @@ for _name, _status, _headers, _body in [
 
     def _client_fault(bench: Bench, status: int = _status, headers: object = _headers, body: bytes = _body) -> None:
         """The published server answers 500 to these."""
-        bench.expect(status, "PUT", "/v1/virtual-world/config", key="config", headers=headers, body=body, quiet=True)
+        bench.expect(status, "PUT", "/v1/virtual-world/config", key="config", headers=headers, body=body)
 
     row(ANY, _name, "ours", "11.27")(_client_fault)
 
@@ -103,42 +103,40 @@ def _(bench: Bench) -> None:
 
 @row(ANY, "answers carry no error code where the contract has none", "documented", "5")
 def _(bench: Bench) -> None:
-    assert "errorCode" not in bench.expect(428, "GET", "/v1/virtual-world/alias/stuck", quiet=True)
+    assert "errorCode" not in bench.expect(428, "GET", "/v1/virtual-world/alias/stuck")
 
 
 @row(ANY, "200 any key of the contract, from outside", "documented", "1.3", needs=("key",))
 def _(bench: Bench) -> None:
-    bench.expect(200, "GET", "/v1/virtual-world/config", quiet=True)
+    bench.expect(200, "GET", "/v1/virtual-world/config")
 
 
 @row("GET /v1/virtual-world/config", "401 no key, from outside", "documented", "5", needs=("key",))
 def _(bench: Bench) -> None:
-    value = bench.expect(401, "GET", "/v1/virtual-world/config", key=None, quiet=True)
+    value = bench.expect(401, "GET", "/v1/virtual-world/config", key=None)
     assert value["message"] == "Missing API key"
 
 
 @row("GET /v1/virtual-world/config", "403 an unknown key, from outside", "documented", "5", needs=("key",))
 def _(bench: Bench) -> None:
-    assert (
-        bench.expect(403, "GET", "/v1/virtual-world/config", key=w.NO_KEY, quiet=True)["errorCode"] == "unknownApiKey"
-    )
+    assert bench.expect(403, "GET", "/v1/virtual-world/config", key=w.NO_KEY)["errorCode"] == "unknownApiKey"
 
 
 @row("GET /v1/virtual-world/users/{userId}", "404 nobody, from outside", "documented", "2.1", needs=("key",))
 def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/virtual-world/users/{w.NOBODY}", quiet=True)
+    bench.expect(404, "GET", f"/v1/virtual-world/users/{w.NOBODY}")
 
 
 @row("GET /v1/emotes/{uuid}", "404 no such emote, from outside", "documented", "2.4", needs=("key",))
 def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/emotes/{w.NOBODY}", quiet=True)
+    bench.expect(404, "GET", f"/v1/emotes/{w.NOBODY}")
 
 
 @row("GET /v1/process/{uuid}", "404 no such process, from outside", "documented", "2.7", needs=("key",))
 def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/process/{w.NOBODY}", quiet=True)
+    bench.expect(404, "GET", f"/v1/process/{w.NOBODY}")
 
 
 @row("GET /v1/process/token/{uuid}", "404 no such token, from outside", "documented", "2.7", needs=("key",))
 def _(bench: Bench) -> None:
-    bench.expect(404, "GET", f"/v1/process/token/{w.NOBODY}", key=None, quiet=True)
+    bench.expect(404, "GET", f"/v1/process/token/{w.NOBODY}", key=None)

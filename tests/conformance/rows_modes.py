@@ -63,9 +63,7 @@ for _modes, _told, _ongoing in (
         rows = [
             entry
             for user in ("states", "halfway")
-            for entry in bench.expect(
-                200, "GET", f"/v1/users/{user}/processes?ongoingOnly=false", key="valid", quiet=True
-            )
+            for entry in bench.expect(200, "GET", f"/v1/users/{user}/processes?ongoingOnly=false", key="valid")
         ]
         assert {entry["name"]: entry["status"] for entry in rows if entry["name"] in told} == told
         assert names(bench, "/v1/users/halfway/processes") == ongoing
@@ -95,9 +93,9 @@ for _modes, _child in ((DEFAULT, 2), (STRICT, 1)):
 @row(STATE, "200 and no tag: a token's state is never taken from before", "ours", "11.27", modes=DEFAULT)
 def _(bench: Bench) -> None:
     path = f"/v1/process/token/{bench.token('player')}"
-    reply = bench.ask("GET", path, key=None, quiet=True)
+    reply = bench.ask("GET", path, key=None)
     assert reply.status == 200 and reply.header("etag") is None
-    bench.expect(200, "GET", path, key=None, headers=[("If-None-Match", "*")], quiet=True)
+    bench.expect(200, "GET", path, key=None, headers=[("If-None-Match", "*")])
 
 
 for _modes, _moves in ((DEFAULT, False), (STRICT, True)):
@@ -105,10 +103,10 @@ for _modes, _moves in ((DEFAULT, False), (STRICT, True)):
     def _expires(bench: Bench, moves: bool = _moves) -> None:
         """The published server adds whole seconds to the time of each answer, so that its tag never fits the next one."""
         path = f"/v1/process/token/{bench.token('player')}"
-        first = bench.ask("GET", path, key=None, quiet=True)
+        first = bench.ask("GET", path, key=None)
         bench.target.shift(0.7)
         known = [("If-None-Match", first.header("etag") or "")]
-        second = bench.ask("GET", path, key=None, headers=known, quiet=True)
+        second = bench.ask("GET", path, key=None, headers=known)
         bench.target.shift(-0.7)
         assert (first.status, second.status) == (200, 200)
         assert (first.json["expire"] != second.json["expire"]) is moves
@@ -120,7 +118,7 @@ for _modes, _moves in ((DEFAULT, False), (STRICT, True)):
 
 @row(DEV, "200 a QR code, with a key in the address", "documented", "2.7, 11.29")
 def _(bench: Bench) -> None:
-    reply = bench.ask("GET", f"{DEV[4:]}?userId=player&key={w.KEYS['main']}", key=None, quiet=True)
+    reply = bench.ask("GET", f"{DEV[4:]}?userId=player&key={w.KEYS['main']}", key=None)
     assert (reply.status, reply.header("content-type")) == (200, "image/png")
     assert reply.body.startswith(b"\x89PNG\r\n\x1a\n") and reply.header("etag") is None
 
@@ -149,9 +147,9 @@ for _modes, _status in ((DEFAULT, 200), (STRICT, 404)):
 
     def _upper(bench: Bench, status: int = _status) -> None:
         """The published server tells ids of processes and tokens apart by letter case."""
-        bench.expect(status, "GET", f"/v1/process/{w.MARKED.upper()}", key="valid", quiet=True)
+        bench.expect(status, "GET", f"/v1/process/{w.MARKED.upper()}", key="valid")
         token = next(one for one in (bench.token("player") for _ in range(20)) if one != one.upper())
-        bench.expect(status, "GET", f"/v1/process/token/{token.upper()}", key=None, quiet=True)
+        bench.expect(status, "GET", f"/v1/process/token/{token.upper()}", key=None)
 
     row(STATE, f"{_status} an id in upper case, a process's too", "documented", "2.7, 11.16", modes=_modes)(_upper)
 
@@ -164,14 +162,14 @@ for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):
         """The published server forgets the cached bag of the one who renames; others see the old name until theirs runs out."""
         process, emote, user = bench.take("valid")
         friend, stranger = bench.user("valid"), bench.user("valid")
-        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid", quiet=True)
+        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
         bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
         for name in (user, friend, stranger):
-            bench.expect(200, "GET", bag(name), key="valid", quiet=True)
-        bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"}, quiet=True)
+            bench.expect(200, "GET", bag(name), key="valid")
+        bench.expect(200, "PUT", f"{bag(user)}/{emote}", key="valid", json={"name": "renamed"})
         bench.expect(208, "GET", bag(stranger), key="valid")
-        assert bench.expect(200, "GET", bag(user), key="valid", quiet=True)[0]["data"]["name"] == "renamed"
-        friends_bag = bench.ask("GET", bag(friend), key="valid", quiet=True)
+        assert bench.expect(200, "GET", bag(user), key="valid")[0]["data"]["name"] == "renamed"
+        friends_bag = bench.ask("GET", bag(friend), key="valid")
         assert (friends_bag.status, friends_bag.json[0]["data"]["name"]) == other
 
     row(f"PUT {ITEM}", "200 the cached bags of others who have the emote", "documented", "2.5, 11.20", modes=_modes)(
@@ -182,9 +180,9 @@ for _modes, _other in ((DEFAULT, (200, "renamed")), (STRICT, (208, "a take"))):
 @row(LIST, "208 after another world has changed its default avatar", "documented", "2.2")
 def _(bench: Bench) -> None:
     user = bench.bag_user()
-    bench.expect(200, "GET", bag(user), quiet=True)
-    bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"defaultAvatarUuid": w.AVATAR}, quiet=True)
-    bench.expect(208, "GET", bag(user), quiet=True)
+    bench.expect(200, "GET", bag(user))
+    bench.expect(200, "PUT", "/v1/virtual-world/config", key="config", json={"defaultAvatarUuid": w.AVATAR})
+    bench.expect(208, "GET", bag(user))
 
 
 for _modes, _last in ((DEFAULT, 5), (STRICT, 95)):
@@ -201,13 +199,13 @@ for _modes, _own in ((DEFAULT, True), (STRICT, False)):
 
     def _given_back(bench: Bench, own: bool = _own) -> None:
         process, emote, user = bench.take("valid")
-        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid", quiet=True)
+        bench.expect(200, "POST", f"/v1/process/{process}/validate", key="valid")
         for method in ("DELETE", "POST"):
             bench.expect(200, method, f"{bag(user)}/{emote}", key="valid")
-        assert bench.expect(200, "GET", bag(user), key="valid", quiet=True)[0]["isUGE"] is own
+        assert bench.expect(200, "GET", bag(user), key="valid")[0]["isUGE"] is own
         friend = bench.user("valid")
-        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid", quiet=True)
-        assert bench.expect(200, "GET", bag(friend), key="valid", quiet=True)[0]["isUGE"] is False
+        bench.expect(200, "POST", f"{bag(friend)}/{emote}", key="valid")
+        assert bench.expect(200, "GET", bag(friend), key="valid")[0]["isUGE"] is False
 
     row(f"POST {ITEM}", "200 the own emote comes back", "documented", "2.5", modes=_modes)(_given_back)
 
@@ -218,7 +216,7 @@ for _modes, _cached in ((DEFAULT, 403), (STRICT, 200)):
         """The published server looks into the cached bag first."""
         for user, status in (("keeper-0", 403), ("keeper-1", cached)):
             if user == "keeper-1":
-                assert ids(bench.expect(200, "GET", bag(user), quiet=True)) == [w.KEPT]
+                assert ids(bench.expect(200, "GET", bag(user))) == [w.KEPT]
             value = bench.expect(status, "POST", f"{bag(user)}/{w.KEPT}")
             assert value["message"] == (
                 "Emote not available on SDK" if status == 403 else "Emote already attributed to user"
@@ -244,8 +242,8 @@ for _modes, _status in ((DEFAULT, 404), (STRICT, 403)):
 @row("POST /v1/virtual-world/users", "200 an id of 256 characters", "ours", "2.1", modes=DEFAULT)
 def _(bench: Bench) -> None:
     name = bench.fresh().ljust(256, "x")
-    assert bench.expect(200, "POST", "/v1/virtual-world/users", json={"id": name}, quiet=True)["virtualWorldId"] == name
-    bench.expect(200, "GET", f"/v1/virtual-world/users/{name}", quiet=True)
+    assert bench.expect(200, "POST", "/v1/virtual-world/users", json={"id": name})["virtualWorldId"] == name
+    bench.expect(200, "GET", f"/v1/virtual-world/users/{name}")
 
 
 @row("POST /v1/virtual-world/users", "400 an id of 256 characters", "ours", "2.1", modes=STRICT)
@@ -277,7 +275,7 @@ for _modes, _status in ((DEFAULT, 403), (STRICT, 200)):
 
     def _by_flag(bench: Bench, status: int = _status) -> None:
         """The published server looks at the step alone."""
-        bench.expect(status, "POST", f"/v1/process/{w.WAVERING}/validate", key="valid", quiet=True)
+        bench.expect(status, "POST", f"/v1/process/{w.WAVERING}/validate", key="valid")
 
     row(VALIDATE, f"{_status} validated by its flag, not by its step", "documented", "2.7, 11.24", modes=_modes)(
         _by_flag
@@ -292,13 +290,13 @@ for _modes, _status in ((DEFAULT, 404), (STRICT, 200)):
         """The published server makes the emote with the process, its files come later."""
         user = bench.user()
         with held_clip() as clip:
-            process = upload(bench, 201, bench.token(user), page(clip=clip, mature="true"), quiet=True)
+            process = upload(bench, 201, bench.token(user), page(clip=clip, mature="true"))
             path = f"/v1/emotes/{process['emote']}"
-            value = bench.expect(status, "GET", path, quiet=True)
+            value = bench.expect(status, "GET", path)
         if status == 200:
             assert (value["files"], value["name"], value["metadata"]) == ([], "victory spin", {"maturity": True})
         finished(bench, process["uuid"], "main")
-        whole = bench.expect(200, "GET", path, quiet=True)
+        whole = bench.expect(200, "GET", path)
         assert whole["files"] and whole["metadata"]["duration"]
 
     row(
@@ -337,7 +335,7 @@ for _modes, _name in ((DEFAULT, "two words"), (STRICT, "  two words ")):
 
     def _spaces(bench: Bench, name: str = _name) -> None:
         sent = form([("name", "  two words "), ("video", b"clip")])
-        assert upload(bench, 201, bench.token("player"), sent, quiet=True)["name"] == name
+        assert upload(bench, 201, bench.token("player"), sent)["name"] == name
 
     row(POST, "201 blanks around the name", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(_spaces)
 
@@ -347,7 +345,7 @@ for _modes, _status in ((DEFAULT, 404), (STRICT, 201)):
     def _foreign_video(bench: Bench, status: int = _status) -> None:
         """The published server asks nobody whose video it is."""
         token = bench.token("player", "other")
-        bench.expect(status, "POST", "/v1/process", token=token, json={"videoUuid": w.VIDEO, "name": "x"}, quiet=True)
+        bench.expect(status, "POST", "/v1/process", token=token, json={"videoUuid": w.VIDEO, "name": "x"})
 
     row(POST, f"{_status} the video of another world", "documented", "2.7", needs=WITH_CAPTURE, modes=_modes)(
         _foreign_video
@@ -366,20 +364,20 @@ def _(bench: Bench) -> None:
 @row(ANY, "400 broken JSON comes before an unknown path", "documented", "5, 11.27", modes=STRICT)
 def _(bench: Bench) -> None:
     for method, path in (("POST", "/v1/nothing"), ("PATCH", "/v1/emotes/x"), ("GET", "/swagger.json")):
-        value = bench.expect(400, method, path, headers=JSON, body=b"{", quiet=True)
+        value = bench.expect(400, method, path, headers=JSON, body=b"{")
         assert (value["errorCode"], value["message"]) == ("badRequest", "Malformed request")
     assert bench.ask("POST", "/v1/nothing", headers=JSON, body=b"{}").status == 404
 
 
 @row(ANY, "400 a query with an escape that is none", "ours", "11.27", modes=DEFAULT)
 def _(bench: Bench) -> None:
-    bench.expect(400, "GET", "/v1/emotes/search?q=%ff", quiet=True)
+    bench.expect(400, "GET", "/v1/emotes/search?q=%ff")
 
 
 @row(ANY, "200 a query with an escape that is none is taken as it stands", "documented", "11.27", modes=STRICT)
 def _(bench: Bench) -> None:
     assert bench.expect(200, "GET", "/v1/emotes/search?q=%ff") == []
-    bench.refuse(404, "notFound", "User not found.", "GET", token_of("%zz%20a"), quiet=True)
+    bench.refuse(404, "notFound", "User not found.", "GET", token_of("%zz%20a"))
 
 
 for _modes, _tagged in ((DEFAULT, False), (STRICT, True)):
@@ -388,9 +386,9 @@ for _modes, _tagged in ((DEFAULT, False), (STRICT, True)):
         """The published server tags whatever it sends."""
         user = bench.user()
         for reply in (
-            bench.ask("GET", f"/v1/emotes/{w.NOBODY}", quiet=True),
-            bench.ask("POST", f"{bag(user)}/{w.DANCE}", quiet=True),
-            bench.ask("GET", "/v1/emotes/abc", quiet=True),
+            bench.ask("GET", f"/v1/emotes/{w.NOBODY}"),
+            bench.ask("POST", f"{bag(user)}/{w.DANCE}"),
+            bench.ask("GET", "/v1/emotes/abc"),
         ):
             assert (reply.header("etag") is not None) is tagged, reply
 
@@ -401,11 +399,11 @@ for _modes, _tagged in ((DEFAULT, False), (STRICT, True)):
 def _(bench: Bench) -> None:
     path = f"/v1/emotes/{w.DANCE}"
     bench.expect(304, "GET", path, headers=[("If-None-Match", "*")])
-    tag = bench.ask("GET", path, quiet=True).header("etag") or ""
+    tag = bench.ask("GET", path).header("etag") or ""
     for known in (tag, f'"other", {tag}', tag.removeprefix("W/")):
-        bench.expect(304, "GET", path, headers=[("If-None-Match", known)], quiet=True)
-    bench.expect(200, "GET", path, headers=[("If-None-Match", f"{tag}x")], quiet=True)
-    bench.expect(200, "GET", path, headers=[("If-None-Match", tag), ("Cache-Control", "no-cache")], quiet=True)
+        bench.expect(304, "GET", path, headers=[("If-None-Match", known)])
+    bench.expect(200, "GET", path, headers=[("If-None-Match", f"{tag}x")])
+    bench.expect(200, "GET", path, headers=[("If-None-Match", tag), ("Cache-Control", "no-cache")])
 
 
 @row(ANY, "404 the page names the path as it was sent", "documented", "11.27")
@@ -421,4 +419,4 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     reply = bench.ask("GET", "/Documentation?a=1", key=None)
     assert (reply.status, reply.header("location")) == (301, "/Documentation/?a=1")
-    assert bench.ask("GET", "/documentation/", key=None, quiet=True).status == 200
+    assert bench.ask("GET", "/documentation/", key=None).status == 200

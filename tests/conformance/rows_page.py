@@ -21,12 +21,12 @@ NEEDS = ("world", "capture")
 
 
 def status(bench: Bench, token: str) -> Reply:
-    return bench.ask("GET", f"/v1/process/token/{token}", key=None, headers=BROWSER, quiet=True)
+    return bench.ask("GET", f"/v1/process/token/{token}", key=None, headers=BROWSER)
 
 
 def send(bench: Bench, token: str, sent: tuple[Any, bytes] | None = None) -> Reply:
     headers, body = sent or page()
-    return bench.ask("POST", "/v1/process", key=None, token=token, headers=[*BROWSER, *headers], body=body, quiet=True)
+    return bench.ask("POST", "/v1/process", key=None, token=token, headers=[*BROWSER, *headers], body=body)
 
 
 def readable(reply: Reply) -> None:
@@ -52,17 +52,15 @@ def _(bench: Bench) -> None:
         send(bench, w.NOBODY),
         send(bench, good, form([("video", b"x")])),
         send(bench, good),
-        bench.ask("GET", "/v1/nothing", key=None, headers=BROWSER, quiet=True),
-        bench.ask("GET", f"/user-data/{w.NOBODY}-x.png", key=None, headers=BROWSER, quiet=True),
+        bench.ask("GET", "/v1/nothing", key=None, headers=BROWSER),
+        bench.ask("GET", f"/user-data/{w.NOBODY}-x.png", key=None, headers=BROWSER),
     ):
         readable(reply)
 
 
 @row(STATE, "page 1: a foreign page's origin is not named", "ours", "12.1.1", needs=NEEDS)
 def _(bench: Bench) -> None:
-    reply = bench.ask(
-        "GET", f"/v1/process/token/{w.NOBODY}", key=None, headers=[("Origin", "https://evil.example")], quiet=True
-    )
+    reply = bench.ask("GET", f"/v1/process/token/{w.NOBODY}", key=None, headers=[("Origin", "https://evil.example")])
     assert reply.header("access-control-allow-origin") is None
 
 
@@ -70,7 +68,7 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     token = bench.token("player")
     asked = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "x-api-token")]
-    reply = bench.ask("OPTIONS", "/v1/process", key=None, headers=[*BROWSER, *asked], quiet=True)
+    reply = bench.ask("OPTIONS", "/v1/process", key=None, headers=[*BROWSER, *asked])
     assert reply.status == 204
     readable(reply)
     assert "x-api-token" in (reply.header("access-control-allow-headers") or "").lower()
@@ -153,7 +151,7 @@ def _(bench: Bench) -> None:
     needs=NEEDS,
 )
 def _(bench: Bench) -> None:
-    value = bench.expect(200, "GET", "/v1/process/token?userId=player", quiet=True)
+    value = bench.expect(200, "GET", "/v1/process/token?userId=player")
     alone = value["url"].split("&")[0]
     assert alone.endswith(f"/?token={value['uuid']}")
     assert status(bench, alone.partition("token=")[2]).status == 200
@@ -187,7 +185,7 @@ def _(bench: Bench) -> None:
 )
 def _(bench: Bench) -> None:
     process, _, _ = bench.take("valid")
-    token = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid", quiet=True)["uuid"]
+    token = bench.expect(200, "POST", f"/v1/process/{process}/retake", key="valid")["uuid"]
     assert status(bench, token).status == 200
     assert send(bench, token).status == 201
     assert status(bench, token).status == 404
@@ -198,6 +196,6 @@ def _(bench: Bench) -> None:
     """It is for people, whatever their browser says that it takes. Where the page is not built, a line says so."""
     status = 200 if pages.DIST.is_dir() else 404
     for accept in ([("Accept", "text/html,application/xhtml+xml")], [("Accept", "*/*")], []):
-        reply = bench.ask("GET", f"/?token={w.NOBODY}&expire=2026", key=None, headers=accept, quiet=True)
+        reply = bench.ask("GET", f"/?token={w.NOBODY}&expire=2026", key=None, headers=accept)
         assert (reply.status, reply.header("content-type")) == (status, "text/html; charset=utf-8")
-    bench.expect(200, "GET", "/?tokens=1", key=None, headers=[("Accept", "*/*")], quiet=True)
+    bench.expect(200, "GET", "/?tokens=1", key=None, headers=[("Accept", "*/*")])

@@ -35,7 +35,7 @@ def _(bench: Bench) -> None:
     first, second = bench.token(user), bench.token(user)
     assert first != second
     for uuid in (first, second):
-        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None, quiet=True)  # a second may pass meanwhile
+        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)  # a second may pass meanwhile
 
 
 @row(GET_TOKEN, "404 nobody, with a final dot", "recorded", "11.15")
@@ -117,14 +117,14 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     uuid = bench.token("player")
     for _ in range(6):
-        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None, quiet=True)  # a second may pass meanwhile
+        bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)  # a second may pass meanwhile
 
 
 @row(STATE, "404 once it has run out", "documented", "1.3, 2.7", needs=("world", "clock"))
 def _(bench: Bench) -> None:
     uuid = bench.token("player")
     bench.target.shift(295)
-    assert bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None, quiet=True)["expireIn"] <= 5
+    assert bench.expect(200, "GET", f"/v1/process/token/{uuid}", key=None)["expireIn"] <= 5
     bench.target.shift(6)
     bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{uuid}", key=None)
     bench.target.shift(-301)
@@ -207,7 +207,7 @@ def _(bench: Bench) -> None:
     value = bench.expect(200, "GET", f"/v1/process/{w.MARKED}", key="valid")
     assert (value["fastML"], value["postMLError"]) == (True, False)
     assert value["thumbnailUrl"].endswith(f"{w.FILMED}-thumbnail.jpg")
-    row = bench.expect(200, "GET", "/v2/users/marked/processes", key="valid", quiet=True)[0]
+    row = bench.expect(200, "GET", "/v2/users/marked/processes", key="valid")[0]
     assert row["thumbnailUrl"] == value["thumbnailUrl"]
 
 
@@ -218,7 +218,7 @@ for _modes, _flag, _step in ((("1.4.45",), 1, 0), (("2024",), 0, 1)):
         value = bench.expect(200, "GET", "/v2/users/flagged/processes", key="valid")[0]
         assert (value["step"], value["status"]) == ("done", "validated")
         for group, count in (("validated", by_flag), ("done", by_step)):
-            rows = bench.expect(200, "GET", f"/v2/users/flagged/processes?{group}=true", key="valid", quiet=True)
+            rows = bench.expect(200, "GET", f"/v2/users/flagged/processes?{group}=true", key="valid")
             assert len(rows) == count, group
 
     row(V2, "200 a flag that says other than the step", "documented", "2.6, 3.1", modes=_modes)(_by_step)
@@ -259,7 +259,7 @@ for _query, _names in [
 ]:
 
     def _filtered(bench: Bench, query: str = _query, names: set[str] = _names) -> None:
-        rows = bench.expect(200, "GET", f"/v2/users/states/processes?{query}", key="valid", quiet=True)
+        rows = bench.expect(200, "GET", f"/v2/users/states/processes?{query}", key="valid")
         found = {entry["name"] for entry in rows}
         assert found == names, found
 

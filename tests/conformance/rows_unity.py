@@ -21,7 +21,7 @@ V2, BAG = "GET /v2/users/{userId}/processes", "GET /v1/users/{userId}/emotes"
 
 
 def unity(bench: Bench, method: str, path: str, body: bytes = b"", key: str | None = "main") -> Reply:
-    return bench.ask(method, path, key=key, headers=SDK, body=body, quiet=True)
+    return bench.ask(method, path, key=key, headers=SDK, body=body)
 
 
 def time_of(value: Any) -> datetime:
@@ -52,7 +52,7 @@ def _(bench: Bench) -> None:
             process_fits(value, value["name"])
             process_fits(unity(bench, "GET", f"/v1/process/{value['uuid']}", key="valid").json)
     user = bench.user("valid")
-    uuid = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"), quiet=True)["uuid"]
+    uuid = upload(bench, 201, bench.token(user, "valid"), page(clip=b"SLOW:0.6\n"))["uuid"]
 
     def done() -> bool:
         value = unity(bench, "GET", f"/v1/process/{uuid}", key="valid").json
@@ -116,7 +116,7 @@ def _(bench: Bench) -> None:
 )
 def _(bench: Bench) -> None:
     user = bench.user()
-    process = upload(bench, 201, bench.token(user), page(), quiet=True)["uuid"]
+    process = upload(bench, 201, bench.token(user), page())["uuid"]
     finished(bench, process, "main")
     for emote in (w.DANCE, w.BAG[0]):
         assert unity(bench, "POST", f"/v1/users/{user}/emotes/{emote}").status == 200

@@ -29,7 +29,7 @@ def finished(bench: Bench, process: str, key: str) -> dict[str, Any]:
     """The process once it works no more."""
 
     def ended() -> dict[str, Any] | None:
-        value: dict[str, Any] = bench.expect(200, "GET", f"/v1/process/{process}", key=key, quiet=True)
+        value: dict[str, Any] = bench.expect(200, "GET", f"/v1/process/{process}", key=key)
         over = value["step"] in {"done", "validated", "rejected"} or value["step"].endswith("_failed")
         return value if over else None
 
@@ -40,7 +40,7 @@ def finished(bench: Bench, process: str, key: str) -> dict[str, Any]:
 
 @row(POST, "201 the process, in its first step", "recorded", "2.7, 11.5", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
-    value = upload(bench, 201, bench.token("player"), page(), quiet=True)
+    value = upload(bench, 201, bench.token("player"), page())
     assert set(value) == KEYS_OF_201
     assert (value["step"], value["progression"], value["name"]) == ("initialized", 0, "victory spin")
     assert isinstance(value["createdAt"], int) and abs(value["createdAt"] / 1000 - time.time()) < 600
@@ -50,10 +50,10 @@ def _(bench: Bench) -> None:
 @row(POST, "201 then done and in the bag, where there is no validation", "documented", "3.2", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     user = bench.user()
-    process = upload(bench, 201, bench.token(user), page(mature="true"), quiet=True)
+    process = upload(bench, 201, bench.token(user), page(mature="true"))
     after = finished(bench, process["uuid"], "main")
     assert after["step"] == "done" and after["progression"] == 100 and after["maturity"] is True
-    entry = bench.expect(200, "GET", f"/v1/users/{user}/emotes", quiet=True)[0]
+    entry = bench.expect(200, "GET", f"/v1/users/{user}/emotes")[0]
     assert entry["emoteUuid"] == process["emote"] and entry["isUGE"] is True
     kinds = {(file["name"], file["extension"]) for file in entry["data"]["files"]}
     assert {("animation-v2", "glb"), ("animation-v2", "kinanim"), ("thumbnail", "png"), ("thumbnail", "gif")} <= kinds
@@ -63,33 +63,31 @@ def _(bench: Bench) -> None:
 @row(POST, "201 then done and not in the bag, where the player decides", "documented", "3.2", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     user = bench.user("valid")
-    process = upload(bench, 201, bench.token(user, "valid"), page(), quiet=True)
+    process = upload(bench, 201, bench.token(user, "valid"), page())
     assert finished(bench, process["uuid"], "valid")["step"] == "done"
-    assert bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid", quiet=True) == []
-    bench.expect(200, "GET", f"/v1/emotes/{process['emote']}", key="valid", quiet=True)
+    assert bench.expect(200, "GET", f"/v1/users/{user}/emotes", key="valid") == []
+    bench.expect(200, "GET", f"/v1/emotes/{process['emote']}", key="valid")
 
 
 @row(POST, "201 a retake has its parent, and is the last", "documented", "2.7", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     user = bench.user("valid")
-    first = upload(bench, 201, bench.token(user, "valid"), page(), quiet=True)["uuid"]
+    first = upload(bench, 201, bench.token(user, "valid"), page())["uuid"]
     finished(bench, first, "valid")
-    token = bench.expect(200, "POST", f"/v1/process/{first}/retake", key="valid", quiet=True)["uuid"]
-    second = upload(bench, 201, token, page(), quiet=True)
+    token = bench.expect(200, "POST", f"/v1/process/{first}/retake", key="valid")["uuid"]
+    second = upload(bench, 201, token, page())
     assert set(second) == KEYS_OF_201 | {"parent"} and second["parent"] == first
     finished(bench, second["uuid"], "valid")
-    rows = bench.expect(200, "GET", f"/v2/users/{user}/processes", key="valid", quiet=True)
+    rows = bench.expect(200, "GET", f"/v2/users/{user}/processes", key="valid")
     assert [(entry["uuid"], entry["hierarchy"]["parents"], entry["hierarchy"]["children"]) for entry in rows] == [
         (second["uuid"], 1, 0), (first, 0, 1),
     ]  # fmt: skip
-    bench.refuse(
-        404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{first}/retake", key="valid", quiet=True
-    )
+    bench.refuse(404, "notFound", "Process retake limit reached", "POST", f"/v1/process/{first}/retake", key="valid")
 
 
 @row(POST, "201 then failed, with the reason", "documented", "2.7, 7", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
-    process = upload(bench, 201, bench.token("player"), page(clip=b"REJECT:nobody\n"), quiet=True)
+    process = upload(bench, 201, bench.token("player"), page(clip=b"REJECT:nobody\n"))
     after = finished(bench, process["uuid"], "main")
     assert (after["step"], after["mlReturnCode"]) == ("ml_failed", 6)
     # The published server has these words for it; by default the capture says more.
@@ -117,8 +115,8 @@ def _(bench: Bench) -> None:
 def _early(bench: Bench, status: int, action: str) -> None:
     user = bench.user("valid")
     with held_clip() as clip:
-        process = upload(bench, 201, bench.token(user, "valid"), page(clip=clip), quiet=True)
-        value = bench.expect(status, "POST", f"/v1/process/{process['uuid']}/{action}", key="valid", quiet=True)
+        process = upload(bench, 201, bench.token(user, "valid"), page(clip=clip))
+        value = bench.expect(status, "POST", f"/v1/process/{process['uuid']}/{action}", key="valid")
     assert "not ready" in value["message"]
     finished(bench, process["uuid"], "valid")
 
@@ -134,9 +132,9 @@ def _early(bench: Bench, status: int, action: str) -> None:
 def _(bench: Bench) -> None:
     user = bench.user()
     with held_clip() as clip:
-        process = upload(bench, 201, bench.token(user), page(clip=clip), quiet=True)
-        bench.expect(425, "POST", f"/v1/users/{user}/emotes/{process['emote']}", quiet=True)
-        rows = bench.expect(200, "GET", f"/v2/users/{user}/processes", quiet=True)
+        process = upload(bench, 201, bench.token(user), page(clip=clip))
+        bench.expect(425, "POST", f"/v1/users/{user}/emotes/{process['emote']}")
+        rows = bench.expect(200, "GET", f"/v2/users/{user}/processes")
     assert rows[0]["status"] in {"pending", "processing"}
     finished(bench, process["uuid"], "main")
 
@@ -172,7 +170,7 @@ def _(bench: Bench) -> None:
 @row(POST, "403 a token that was used", "documented", "1.3, 5", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     token = bench.token("player")
-    upload(bench, 201, token, page(), quiet=True)
+    upload(bench, 201, token, page())
     bench.refuse(404, "notFound", "Token not found", "GET", f"/v1/process/token/{token}", key=None)
     assert upload(bench, 403, token, page())["errorCode"] == "wrongToken"
 
@@ -205,7 +203,7 @@ def _(bench: Bench) -> None:
     """The limit is looked at where tokens are given; a token given before it was reached is still good."""
     user = bench.daily_user()
     first, second = bench.token(user, "daily"), bench.token(user, "daily")
-    upload(bench, 201, first, page(), quiet=True)
+    upload(bench, 201, first, page())
     message = "Too many processes for today for this user."
     bench.refuse(429, "tooManyUserProcesses", message, "GET", f"/v1/process/token?userId={user}", key="daily")
     bench.expect(200, "GET", f"/v1/process/token/{second}", key=None)
@@ -336,30 +334,28 @@ def _(bench: Bench) -> None:
         ),
     ]
     for sent in forms:
-        assert upload(bench, 201, bench.token("player"), sent, quiet=True)["name"] == "one"
+        assert upload(bench, 201, bench.token("player"), sent)["name"] == "one"
 
 
 @row(POST, "201 the file's name where there is none", "recorded", "11.17", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     sent = form([("start", ""), ("video", b"clip")], filename="my move.mov")
-    assert upload(bench, 201, bench.token("player"), sent, quiet=True)["name"] == "my move.mov"
+    assert upload(bench, 201, bench.token("player"), sent)["name"] == "my move.mov"
 
 
 @row(POST, "201 of several files the first counts", "recorded", "11.17", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
     sent = form([("name", "two"), ("video", b"REJECT:nobody\n"), ("other", b"clip")])
-    process = upload(bench, 201, bench.token("player"), sent, quiet=True)["uuid"]
+    process = upload(bench, 201, bench.token("player"), sent)["uuid"]
     assert finished(bench, process, "main")["step"] == "ml_failed"
 
 
 @row(POST, "201 from a video's id, as JSON or urlencoded", "recorded", "11.17", needs=WITH_CAPTURE)
 def _(bench: Bench) -> None:
-    video = bench.ask(
-        "POST", "/v1/process", token=bench.token("player"), json={"videoUuid": w.VIDEO, "name": "j"}, quiet=True
-    )
+    video = bench.ask("POST", "/v1/process", token=bench.token("player"), json={"videoUuid": w.VIDEO, "name": "j"})
     kind = [("Content-Type", "application/x-www-form-urlencoded")]
     body = f"videoUuid={w.VIDEO}&name=u".encode()
-    coded = bench.ask("POST", "/v1/process", token=bench.token("player"), headers=kind, body=body, quiet=True)
+    coded = bench.ask("POST", "/v1/process", token=bench.token("player"), headers=kind, body=body)
     assert (video.status, coded.status) == (201, 201) and video.json["video"] == coded.json["video"] == w.VIDEO
 
 
@@ -374,4 +370,4 @@ def _(bench: Bench) -> None:
 @row(POST, "400 a form that ends too early", "ours", "2.7")
 def _(bench: Bench) -> None:
     headers, body = page()
-    bench.expect(400, "POST", "/v1/process", token=bench.token("player"), headers=headers, body=body[:-20], quiet=True)
+    bench.expect(400, "POST", "/v1/process", token=bench.token("player"), headers=headers, body=body[:-20])

@@ -98,7 +98,7 @@ def _(bench: Bench) -> None:
 @row(POST, "400 broken JSON", "documented", "5")
 def _(bench: Bench) -> None:
     kind = [("Content-Type", "application/json")]
-    value = bench.ask("POST", USERS, headers=kind, body=b'{"id": ', quiet=True)
+    value = bench.ask("POST", USERS, headers=kind, body=b'{"id": ')
     assert (
         value.status == 400 and value.json["errorCode"] == "badRequest" and value.json["message"] == "Malformed request"
     )
@@ -127,9 +127,7 @@ def _(bench: Bench) -> None:
 def _(bench: Bench) -> None:
     name = f"a/b c?d {bench.fresh()}"
     bench.expect(200, "POST", USERS, json={"id": name})
-    value = bench.expect(
-        200, "GET", f"{USERS}/{name.replace('/', '%2F').replace(' ', '%20').replace('?', '%3F')}", quiet=True
-    )
+    value = bench.expect(200, "GET", f"{USERS}/{name.replace('/', '%2F').replace(' ', '%20').replace('?', '%3F')}")
     assert value["virtualWorldId"] == name
 
 

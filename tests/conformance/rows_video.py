@@ -49,9 +49,9 @@ for _route, _path in ((INFO, "/v1/process/video/info"), (FETCH, "/v1/process/vid
             "http://10.0.0.1/x",
             "file:///etc/passwd",
         ):
-            options = {"token": token, "json": {"url": url}, "quiet": True}
+            options = {"token": token, "json": {"url": url}}
             bench.refuse(422, "unsupportedURL", "Unsupported URL", "POST", path, **options)
-        bench.expect(200, "GET", f"/v1/process/token/{token}", key=None, quiet=True)
+        bench.expect(200, "GET", f"/v1/process/token/{token}", key=None)
 
     row(_route, "422 addresses that are not allowed, and the token stays", "ours", "2.7, 11.28")(_unsupported)
 

@@ -1,9 +1,7 @@
-"""The rows' own small language: what a row is, how it asks and expects, and how two runs are compared.
+"""Rows of the conformance suite: their declaration, and how they send requests and assert answers.
 
-A row is one outcome of one route. It runs against any target that offers what it needs and asserts what the contract says. Besides,
-everything it received is compared with a snapshot of our own service in `snapshots/`, which shows a change that no assertion names.
-Values that may differ between two servers (ids, times, addresses) become numbered placeholders first: the same value gets the same
-number, so that an id that should return still has to return.
+A row is one outcome of one route. It runs against any target that offers what it needs and asserts what the contract says. That all
+answers have the described form is asserted in `tests/local/test_spec.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from . import world as known
@@ -23,8 +18,6 @@ from .targets import Headers, Reply, Target
 
 Mark = Literal["documented", "recorded", "ours"]
 BOTH = ("1.4.45", "2024")
-SNAPSHOTS = Path(__file__).parent / "snapshots"
-TAKE = os.environ.get("KINETIX_CONFORMANCE_SNAPSHOT") == "1"
 
 
 @dataclass(frozen=True)
@@ -110,20 +103,12 @@ class Mismatch(AssertionError):
     pass
 
 
-def _pass_a_millisecond() -> None:
-    """Times of two requests differ, as in the snapshot: on a fast machine both would fall into one millisecond."""
-    answered = time.time_ns() // 1_000_000
-    while time.time_ns() // 1_000_000 == answered:
-        time.sleep(0.0002)
-
-
 @dataclass
 class Bench:
     """One target with its pools; `start` begins a row."""
 
     target: Target
     keys: dict[str, str] = field(default_factory=lambda: dict(known.KEYS))
-    _log: list[Any] = field(default_factory=list)
     _pools: dict[str, Any] = field(default_factory=dict)
     _configured: bool = False
 
@@ -143,7 +128,7 @@ class Bench:
     def user(self, key: str = "main") -> str:
         """A new user of a world."""
         name = self.fresh()
-        reply = self._raw("POST", "/v1/virtual-world/users", key=key, json={"id": name})
+        reply = self.ask("POST", "/v1/virtual-world/users", key=key, json={"id": name})
         assert reply.status == 200, reply.body
         return name
 
@@ -161,14 +146,11 @@ class Bench:
         return f"daily-{self._number('daily')}"
 
     def token(self, user: str, key: str = "main") -> str:
-        reply = self._raw("GET", f"/v1/process/token?userId={user}", key=key)
+        reply = self.ask("GET", f"/v1/process/token?userId={user}", key=key)
         assert reply.status == 200, reply.body
         return str(reply.json["uuid"])
 
     # --- asking ---
-
-    def _raw(self, method: str, target: str, **options: Any) -> Reply:
-        return self.ask(method, target, quiet=True, **options)
 
     def ask(
         self,
@@ -180,9 +162,8 @@ class Bench:
         json: Any = ...,
         body: bytes = b"",
         headers: Headers | None = None,
-        quiet: bool = False,
     ) -> Reply:
-        """Sends a request and notes the answer for the comparison unless `quiet`. `key` is a name of `world.KEYS`, or a key."""
+        """Send a request. `key` is a name of `world.KEYS`, or a key."""
         sent = list(headers or [])
         self._configured = self._configured or key == "config"
         if key is not None and token is None:
@@ -192,11 +173,7 @@ class Bench:
         if json is not ...:
             body = _dumps(json)
             sent.append(("Content-Type", "application/json"))
-        reply = self.target.send(method, target, sent, body)
-        _pass_a_millisecond()
-        if not quiet:
-            self._log.append(_note(reply))
-        return reply
+        return self.target.send(method, target, sent, body)
 
     def expect(self, status: int, method: str, target: str, **options: Any) -> Any:
         """The same, and the status must be this. Gives the JSON body, or None where there is none."""
@@ -221,127 +198,12 @@ class Bench:
         if value != wanted:
             raise Mismatch(f"{method} {target}: {value} in place of {wanted}")
 
-    # --- the snapshot ---
-
     def start(self) -> None:
         """Begins a row. `config` is a world that no row has used yet."""
-        self._log.clear()
         if self._configured:
             self.keys["config"] = known.CONFIGS[self._number("config") + 1]
             self._configured = False
 
-    def finish(self, row: Row) -> None:
-        """Compares what the row received with its snapshot."""
-        found = Placeholders(self.target.base).of(self._log)
-        kept = _snapshots(self.mode)
-        if TAKE:
-            kept[row.id] = found
-            return
-        if row.id not in kept:
-            raise Mismatch(
-                f"no snapshot of {row.id}: run once with KINETIX_CONFORMANCE_SNAPSHOT=1 and read what it wrote"
-            )
-        if found != kept[row.id]:
-            raise Mismatch(_difference(kept[row.id], found))
-
-
-_CACHE: dict[str, dict[str, Any]] = {}
-
-
-def _snapshots(mode: str) -> dict[str, Any]:
-    if mode not in _CACHE:
-        path = SNAPSHOTS / f"{mode}.json"
-        _CACHE[mode] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return _CACHE[mode]
-
-
-def save() -> None:
-    """Writes the snapshots, a row a line, and forgets rows that are gone."""
-    for mode, kept in _CACHE.items():
-        ids = {row.id for row in ROWS}
-        lines = [
-            f"{json.dumps(key)}: {json.dumps(kept[key], ensure_ascii=False)}" for key in sorted(kept) if key in ids
-        ]
-        SNAPSHOTS.mkdir(exist_ok=True)
-        (SNAPSHOTS / f"{mode}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-
 
 def _dumps(value: Any) -> bytes:
     return json.dumps(value).encode()
-
-
-def _note(reply: Reply) -> Any:
-    paging = {name.lower(): value for name, value in reply.headers if name.lower().startswith("x-pagination")}
-    note: dict[str, Any] = {"status": reply.status}
-    kind = (reply.header("content-type") or "").split(";")[0]
-    if kind:
-        note["type"] = kind
-    if paging:
-        note["paging"] = dict(sorted(paging.items()))
-    if kind == "application/json" and reply.body:
-        note["body"] = reply.json
-    elif reply.body:
-        note["bytes"] = len(reply.body)
-    return note
-
-
-class Placeholders:
-    """Replaces what may differ. Numbers are given in the order of appearance, per kind."""
-
-    _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-    _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z")
-    _FRESH = re.compile(r"fresh-\d+-\d+|bag-\d+|taker-\d+|daily-\d+")
-    # Serial numbers and what depends on when a row ran.
-    _NUMBERS = {"id", "userId", "assetId", "vw", "user", "key", "planId", "expireIn", "virtualWorldId"}
-    _PASSING = {"progression", "mlElapsed", "mlRemaining", "version", "server"}
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._known: dict[tuple[str, Any], str] = {}
-        self._next: dict[str, int] = {}
-
-    def of(self, value: Any, name: str = "", place: str = "") -> Any:
-        """`name` is the key of a value, `place` the key of the object around it: serial numbers are counted per kind of row."""
-        if isinstance(value, dict):
-            return {self.of(key): self.of(part, key, name) for key, part in value.items()}
-        if isinstance(value, list):
-            return [self.of(part, name, place) for part in value]
-        if name in self._PASSING:
-            return f"<{name}>"
-        if isinstance(value, bool) or value is None:
-            return value
-        if isinstance(value, (int, float)):
-            if name == "createdAt" or value > 1e12:
-                return self._mark("ms", value)
-            return self._mark(f"{place}.{name}", value) if name in self._NUMBERS else value
-        text = value.replace(self._base, "<base>")
-        text = self._UUID.sub(lambda match: self._mark("uuid", match[0]), text)
-        text = self._FRESH.sub(lambda match: self._mark("user", match[0]), text)
-        text = self._TIME.sub(lambda match: self._mark("time", match[0]), text)
-        return self._mark(name, text) if name == "planId" else text
-
-    def _mark(self, kind: str, value: Any) -> str:
-        if (kind, value) not in self._known:
-            self._next[kind] = self._next.get(kind, 0) + 1
-            self._known[kind, value] = f"<{kind} {self._next[kind]}>"
-        return self._known[kind, value]
-
-
-def _difference(wanted: Any, found: Any, place: str = "") -> str:
-    """The first places where two snapshots differ."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        parts = []
-        for key in [*wanted, *(key for key in found if key not in wanted)]:
-            if key not in found:
-                parts.append(f"{place}.{key} is missing, was {wanted[key]!r}")
-            elif key not in wanted:
-                parts.append(f"{place}.{key} is new: {found[key]!r}")
-            elif wanted[key] != found[key]:
-                parts.append(_difference(wanted[key], found[key], f"{place}.{key}"))
-        return "\n".join(parts[:12])
-    if isinstance(wanted, list) and isinstance(found, list):
-        if len(wanted) != len(found):
-            return f"{place} has {len(found)} entries in place of {len(wanted)}: {found!r}"[:800]
-        pairs = enumerate(zip(wanted, found, strict=True))
-        return "\n".join(_difference(a, b, f"{place}[{index}]") for index, (a, b) in pairs if a != b)
-    return f"{place}: {found!r} in place of {wanted!r}"

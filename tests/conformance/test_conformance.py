@@ -87,4 +87,3 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_row(bench: Bench, one: Row) -> None:
     bench.start()
     one.run(bench)
-    bench.finish(one)
