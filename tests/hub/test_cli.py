@@ -260,7 +260,7 @@ def test_everybody_in_a_clip_is_told_and_copied(person: HubProcess, tmp_path: Pa
     assert re.findall(r"✓ (pair(?: 2)?)  ", told.stdout) == ["pair", "pair 2"]
     assert sorted(file.name for file in tmp_path.glob("*.glb")) == ["pair-1.glb", "pair-2.glb"]
     again = person.cli("emote", "create", str(clip), str(clip), "--people", "all", "-o", str(folder))
-    assert re.search(r"pair, pair 2\twas there", again.stdout)
+    assert re.search(r"pair, pair 2\texists", again.stdout)
     assert sorted(file.name for file in folder.iterdir()) == ["pair 2.glb", "pair.glb"]
 
 
@@ -445,7 +445,7 @@ def test_a_folder_of_clips_is_a_queue_that_goes_on_after_a_stop(person: HubProce
     assert {file.name for file in copies.iterdir()} == {"a wave.glb", "b nod.glb"}
     again = person.cli("emote", "create", str(folder / "b nod.mp4"), str(folder))
     assert again.returncode == 1
-    assert again.stdout.count("was there") == 2 and "2 of 3 clips are emotes, 1 could not" in again.stdout
+    assert again.stdout.count("exists") == 2 and "2 of 3 clips are emotes, 1 failed" in again.stdout
     assert len(person.link.get("/jobs", q=str(folder), limit=500)["jobs"]) == 2
 
 
@@ -481,6 +481,8 @@ def test_a_suggested_command_names_one_emote(person: HubProcess, tmp_path: Path)
 def test_no_secret_lies_anywhere(person: HubProcess) -> None:
     """After everything above: the keys and the token appear only in the private files that hold them."""
     assert person.cli("emote", "refresh").returncode == 0  # hub and service run
+    person.cli("profile", "set", "wrong", "--kind", "custom", "--url", "http://127.0.0.1:9")
+    assert person.cli("profile", "key", "wrong", text=f"{WRONG_KEY}\n").returncode == 0
     serve = json.loads((person.home / "local" / "serve.json").read_text(encoding="utf-8"))
     token = json.loads((person.home / "hub" / "hub.json").read_text(encoding="utf-8"))["token"]
     secrets = {"service key": serve["apiKey"], "wrong key": WRONG_KEY, "hub token": token}

@@ -95,11 +95,11 @@ def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., Hu
     none = hub.cli("emote", "create", two, "--person", "3")
     assert none.returncode == 2 and "no person 3 among the 2" in none.stderr + none.stdout
     twice = hub.cli("emote", "create", two, "--person", "1", "--people", "all")
-    assert twice.returncode == 2 and "two choices" in twice.stderr + twice.stdout
+    assert twice.returncode == 2 and "exclude each other" in twice.stderr + twice.stdout
     made = json.loads(hub.cli("emote", "create", two, "--person", "2", "--json").stdout)["job"]
     assert made["settings"]["people"] == "one" and made["settings"]["person"] == shown["people"][1]["at"]
     told = hub.cli("emote", "create", two, "--no-wait")
-    assert "2 people are in this clip: 1 at the left, 2 in the middle. --person NUMBER" in told.stdout
+    assert "2 people are in this clip: 1 on the left, 2 in the middle. Use --person NUMBER" in told.stdout
     with pytest.raises(InputError) as refused:
         hub.link.post("/v1/jobs", {"clip": two, "people": "all", "person": [0.5, 0.5, 0.5]})
     assert refused.value.code == "noPeople"

@@ -53,7 +53,7 @@ def names(folder: Path) -> set[str]:
 def test_no_is_the_answer_that_it_expects(home: Path) -> None:
     before = names(home)
     told = run("--all", answer="\n").output
-    assert names(home) == before and str(home / "library") in told and "would go" in told
+    assert names(home) == before and str(home / "library") in told and "To be removed:" in told
     assert "Nothing was removed" in told
     listed = run("--all", "--yes", "--dry-run").output
     assert names(home) == before and str(home / "library") in listed and "Nothing was removed" in listed
@@ -64,7 +64,7 @@ def test_what_a_person_made_stays_and_is_named(home: Path) -> None:
     assert CliRunner().invoke(completion, ["fish", "--install"]).exit_code == 0
     told = run(answer="y\n").output
     assert names(home) == {"library", "local", "my notes.txt"} and not paths.cache().exists()
-    assert str(home / "library") in told.partition("This stays:")[2]
+    assert str(home / "library") in told.partition("Kept:")[2]
     assert "kinetix.fish" in told and "nothing to remove" in run().output
 
 
@@ -95,7 +95,7 @@ def test_a_home_in_use_keeps_every_file_that_is_not_ours(
         file.write_text("mine", encoding="utf-8")
     told = run("--yes", *everything).output
     assert all(file.exists() for file in kept)
-    assert "nothing to remove" in told and str(tmp_path / "runtime") in told.partition("This stays:")[2]
+    assert "nothing to remove" in told and str(tmp_path / "runtime") in told.partition("Kept:")[2]
     with pytest.raises(KinetixError) as refused:
         link.start()
     assert refused.value.code == "folderOccupied" and str(tmp_path / "hub") in refused.value.detail

@@ -24,7 +24,7 @@ _MARKS = {CheckState.OK: "[green]✓[/]", CheckState.WARNING: "[yellow]![/]", Ch
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Repair the library, and move aside what else is damaged.")
+@click.option("--fix", is_flag=True, help="Repair the library, and move other damaged files aside.")
 @json_option
 def doctor(fix: bool, as_json: bool) -> None:
     """Check the hub, keys, service, disk and library; --fix repairs what can be repaired."""
@@ -97,6 +97,6 @@ def _home() -> Check:
     return check(
         "home",
         CheckState.ERROR,
-        f"{home} cannot be written.",
+        f"{home} is not writable.",
         "Make it writable, or set KINETIX_HOME to a folder of your own.",
     )

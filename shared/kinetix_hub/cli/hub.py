@@ -16,12 +16,12 @@ __all__ = ["hub"]
 
 @click.group()
 def hub() -> None:
-    """Start, stop and look at the hub, the background process that does the work."""
+    """Start, stop and inspect the hub, the background process."""
 
 
 @hub.command()
-@click.option("--port", type=int, default=0, help="Wanted port; a free one by default.")
-@click.option("--idle", type=float, help="Stop after so many idle seconds; 0 never.")
+@click.option("--port", type=int, default=0, help="Preferred port (default: any free one).")
+@click.option("--idle", type=float, help="Stop after this many idle seconds; 0 is never.")
 @json_option
 def start(port: int, idle: float | None, as_json: bool) -> None:
     """Start the hub unless it runs; return when it is ready."""
@@ -43,7 +43,7 @@ def stop(as_json: bool) -> None:
     if as_json:
         out({"stopped": found is not None})
     else:
-        console.print("[green]✓[/] stopped" if found is not None else "[dim]It was not running.[/]")
+        console.print("[green]✓[/] The hub is stopped." if found is not None else "[dim]The hub was not running.[/]")
 
 
 @hub.command()
@@ -70,7 +70,7 @@ def status(as_json: bool) -> None:
         if as_json:
             out({"running": False, "log": str(log_file), "home": str(paths.home())})
         else:
-            console.print("[dim]The hub is not running.[/] It starts when it is needed, or by `kinetix hub start`.")
+            console.print("[dim]The hub is not running.[/] It starts when needed, or with `kinetix hub start`.")
         return
     health, report = found.get(Health, "/health"), found.get(DoctorReport, "/doctor")
     if as_json:
@@ -88,9 +88,9 @@ def status(as_json: bool) -> None:
     connection = report.connection
     console.print(f"[green]✓[/] hub {health.version}, pid {health.pid}, port {found.info.port}")
     console.print(f"  up {health.uptime_s:.0f} s, {health.unfinished_jobs} unfinished jobs, {report.emotes} emotes")
-    console.print(f"  {connection.profile}: {connection.state} {connection.message}")
+    console.print(f"  {connection.profile}: {connection.state}. {connection.message}")
     if connection.next_step:
         console.print(f"  [bold]→[/] {connection.next_step}")
     if connection.command:
         console.print(f"    {escape(connection.command)}")
-    console.print(f"  key from {report.key_source or 'nowhere'}; log {log_file}")
+    console.print(f"  key: {report.key_source or 'none'}; log: {log_file}")

@@ -24,7 +24,7 @@ __all__ = ["job"]
 
 @click.group()
 def job() -> None:
-    """List jobs, stop them, try them again, decide about a take."""
+    """List, stop and retry jobs; accept or retake a take."""
 
 
 def _one(hub: HubClient, wanted: str) -> Job:
@@ -35,15 +35,16 @@ def _one(hub: HubClient, wanted: str) -> Job:
         raise MissingError(
             f"{len(fits) or 'No'} jobs begin with {wanted!r}.",
             code="jobNotFound",
-            next_step="`kinetix job list` shows the ids; give four characters or more.",
+            next_step="List the jobs, and give four or more characters of the id.",
+            command="kinetix job list",
         )
     return fits[0]
 
 
 @job.command("list")
 @click.argument("text", default="")
-@click.option("--state", help="One or more states, with commas.")
-@click.option("--limit", type=int, default=20, show_default=True, help="How many jobs, the newest first.")
+@click.option("--state", help="Comma-separated states.")
+@click.option("--limit", type=int, default=20, show_default=True, help="Number of jobs.")
 @json_option
 def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
     """Show jobs, newest first; TEXT searches name, clip, user and ids."""
@@ -63,12 +64,14 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
         )
         for row in found
     ]
-    table(["id", "name", "state", "", "profile", "made", ""], rows, "No jobs: kinetix emote create CLIP makes one.")
+    table(
+        ["id", "name", "state", "", "profile", "made", ""], rows, "No jobs yet. Create one: kinetix emote create CLIP"
+    )
 
 
 @job.command()
 @job_argument
-@click.option("--wait", is_flag=True, help="Follow it to its end.")
+@click.option("--wait", is_flag=True, help="Follow the job until it ends.")
 @json_option
 def show(job_id: str, wait: bool, as_json: bool) -> None:
     """Show one job with its history."""
@@ -80,9 +83,20 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
     if as_json:
         out({"job": found, "moves": moves})
         return
-    keys = ("id", "name", "clip", "state", "stage", "percent", "profile", "user", "process", "emoteId", "createdAt")
-    shown = found.as_dict()
-    table(["", ""], [(key, shown[key]) for key in keys], "")
+    rows = (
+        ("id", found.id),
+        ("name", found.name),
+        ("clip", found.clip),
+        ("state", found.state),
+        ("stage", found.stage),
+        ("percent", found.percent),
+        ("profile", found.profile),
+        ("user", found.user),
+        ("process", found.process),
+        ("emote", found.emote_id),
+        ("created", when(found.created_at)),
+    )
+    table(["", ""], rows, "")
     table(["", "to", "because"], [(move.before, move.after, move.reason) for move in moves], "")
     if found.error:
         console.print(f"[red]{found.error.title}[/]\n[bold]→[/] {found.error.next_step}")
@@ -145,7 +159,7 @@ def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings:
     hub = connect()
     found = _one(hub, job_id)
     if phone and clip is not None:
-        raise InputError("A take is a clip or filmed by phone.", code="badOption", next_step="Leave one of them out.")
+        raise InputError("CLIP and --phone exclude each other.", code="badOption", next_step="Leave out one of them.")
     again = clip.absolute() if clip else found.clip or None
     sent = None if phone or again is None else str(again)
     body = parse(RetakeBody, {**dict(settings), "clip": sent})
@@ -163,4 +177,4 @@ def remove(job_id: str, as_json: bool) -> None:
     if as_json:
         out({"removed": found.id})
     else:
-        console.print(f"[green]✓[/] {found.name} is off the list")
+        console.print(f"[green]✓[/] {found.name} was removed from the list")

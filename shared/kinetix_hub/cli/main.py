@@ -27,8 +27,8 @@ __all__ = ["SECTIONS", "is_closed_pipe", "main", "root"]
 # How the help groups the commands, and what each is for: the help is shown without loading what it lists.
 SECTIONS = {
     "Emotes": {
-        "emote": "Make emotes from clips; list, get, rename, cut, delete and give them.",
-        "job": "List jobs, stop them, try them again, decide about a take.",
+        "emote": "Create emotes from clips; list, get, rename, cut, delete and give them.",
+        "job": "List, stop and retry jobs; accept or retake a take.",
         "sync": "Keep emotes in Godot projects in step with the library or with a folder.",
     },
     "Files": {
@@ -42,7 +42,7 @@ SECTIONS = {
     "Setting up": {
         "doctor": "Check the hub, keys, service, disk and library; --fix repairs what can be repaired.",
         "profile": "Choose between this machine, the cloud, staging and services of your own.",
-        "hub": "Start, stop and look at the hub, the background process that does the work.",
+        "hub": "Start, stop and inspect the hub, the background process.",
         "local": "Kinetix Local: the Kinetix SDK API on this machine.",
         "uninstall": "Remove what Kinetix Bridge created on this machine, after asking; --all includes the library.",
         "completion": "Complete commands, options and names with Tab in bash, zsh, fish and PowerShell.",

@@ -19,27 +19,27 @@ class NextStep:
 
 
 _INSTALL = NextStep(
-    "The capture is not installed here; without it, clips need a key of the Kinetix cloud.",
+    "The capture is not installed. Install it, or use a key of the Kinetix cloud.",
     (
         ("pip install 'kinetix-bridge[local]'", "capture on this machine"),
         ("kinetix profile key cloud", "use the cloud instead"),
     ),
 )
 _FIRST = NextStep(
-    "Make the first emote from a short clip: one person, the whole body, a still camera.",
+    "Create your first emote from a short clip: one person, full body, steady camera.",
     (("kinetix emote create CLIP", "from a video file"), ("kinetix emote phone", "film with a phone")),
 )
 _SEE = NextStep(
     "See your emotes on a character.",
     (
         ("kinetix emote watch", "play them in the browser"),
-        ("kinetix sync add PROJECT", "keep a Godot project in step"),
-        ("kinetix retarget EMOTE CHARACTER -o OUT.glb", "put one on a character's file"),
+        ("kinetix sync add PROJECT", "sync a Godot project"),
+        ("kinetix retarget EMOTE CHARACTER -o OUT.glb", "retarget one onto a character"),
     ),
 )
 _GO_ON = NextStep(
-    "Your Godot projects follow the library. Make the next emote.",
-    (("kinetix emote create CLIP", "from a video file"), ("kinetix sync list", "how the projects stand")),
+    "Your Godot projects follow the library. Create the next emote.",
+    (("kinetix emote create CLIP", "from a video file"), ("kinetix sync list", "state of the projects")),
 )
 
 

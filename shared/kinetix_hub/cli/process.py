@@ -18,11 +18,13 @@ def process() -> None:
     """List, show, validate and retake processes at the service."""
 
 
-_profile = click.option("--profile", callback=parsed(ProfileName), help="Which service; the active one by default.")
+_profile = click.option(
+    "--profile", callback=parsed(ProfileName), help="Profile of the service (default: the active one)."
+)
 
 
 @process.command("list")
-@click.option("--user", help="Whose; the profile's user by default.")
+@click.option("--user", help="User of the game (default: the profile's).")
 @_profile
 @json_option
 def list_processes(user: str | None, profile: str | None, as_json: bool) -> None:
@@ -58,7 +60,7 @@ def validate(uuid: str, profile: str | None, as_json: bool) -> None:
     if as_json:
         out(found)
     else:
-        console.print("[green]✓[/] accepted")
+        console.print("[green]✓[/] The take is accepted.")
 
 
 @process.command()
@@ -79,4 +81,4 @@ def retake(uuid: str, profile: str | None, as_json: bool) -> None:
             if isinstance(took, Job) and took.phone
             else ""
         )
-        console.print(f"[green]✓[/] film it again: {link}")
+        console.print(f"[green]✓[/] Film the next take: {link}")

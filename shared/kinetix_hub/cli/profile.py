@@ -37,7 +37,7 @@ def _show(found: ProfileList, as_json: bool) -> None:
                 row.kind,
                 row.url or "this machine",
                 row.user,
-                f"from {row.key_source}" if row.has_key else "none",
+                row.key_source if row.has_key else "none",
             )
             for row in found.profiles
         ],
@@ -54,11 +54,9 @@ def list_profiles(as_json: bool) -> None:
 
 @profile.command("set")
 @click.argument("name", callback=parsed(ProfileName))
-@click.option(
-    "--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True, help="What service it is."
-)
+@click.option("--kind", type=click.Choice([kind.value for kind in ProfileKind]), required=True, help="Kind of service.")
 @click.option("--url", default="", help="Address of a custom service.")
-@click.option("--user", default="", help="The game's user that emotes belong to.")
+@click.option("--user", default="", help="User of the game who owns the emotes.")
 @json_option
 def set_profile(name: str, kind: str, url: str, user: str, as_json: bool) -> None:
     """Create or change a profile."""
@@ -90,19 +88,21 @@ def remove(name: str, as_json: bool) -> None:
     "--least",
     type=click.FloatRange(SHORTEST_SECONDS, MIN_SECONDS),
     metavar="SECONDS",
-    help=f"Let moves of so few seconds become emotes too: 1 at first, {SHORTEST_SECONDS:g} at least.",
+    help=f"Shortest clip: 1 second at first, {SHORTEST_SECONDS:g} at least.",
 )
 @json_option
 def clip_length(seconds: float | None, least: float | None, as_json: bool) -> None:
     """Set the longest clip that becomes one emote on this machine: 10 seconds at first, 60 at most."""
     if seconds is None and least is None:
-        raise click.UsageError("Say how many SECONDS, or --least SECONDS.")
+        raise click.UsageError("Give SECONDS or --least SECONDS.")
     body = ClipLengthBody(min_seconds=least, max_seconds=seconds)
     found = connect().ask(Connection, "PUT", "/connection/clip-length", body)
     if as_json:
         out(found)
     else:
-        console.print(f"[green]✓[/] Clips of {found.min_seconds:g} to {found.max_seconds:g} s become emotes here.")
+        console.print(
+            f"[green]✓[/] Clips of {found.min_seconds:g} to {found.max_seconds:g} s can become emotes on this machine."
+        )
 
 
 @profile.command()
@@ -123,4 +123,4 @@ def key(name: str, forget: bool, as_json: bool) -> None:
         out(found)
     else:
         where = "the system's keyring" if found.key_source is KeySource.KEYRING else "a file that only you can read"
-        console.print(f"[green]✓[/] The key of {name} is kept in {where}.")
+        console.print(f"[green]✓[/] The key of {name} is stored in {where}.")

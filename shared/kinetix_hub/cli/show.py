@@ -104,12 +104,13 @@ def one_emote(hub: HubClient, wanted: str) -> Emote:
         if fits:
             ids = ", ".join(emote.id[:8] for emote in fits)
             raise InputError(
-                f"Several emotes are called {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
+                f"Several emotes are named {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
             )
     raise MissingError(
         f"There is no emote {wanted!r} in the library.",
         code="emoteNotFound",
-        next_step="`kinetix emote list` shows what there is.",
+        next_step="List the emotes.",
+        command="kinetix emote list",
     )
 
 
@@ -124,7 +125,7 @@ def reference(hub: HubClient, emote: Emote) -> str:
 
 def job_error(job: Job) -> KinetixError:
     """Return the error of a job that did not deliver; its kind sets the exit code."""
-    again = f"`kinetix job retry {job.id[:8]}` tries it again."
+    again = f"Retry the job: kinetix job retry {job.id[:8]}"
     error = job.error or ErrorInfo(code=job.state, title=f"The job ended as {job.state}.")
     return error.model_copy(update={"next_step": error.next_step or again}).raised()
 
@@ -142,7 +143,7 @@ def follow(hub: HubClient, job: Job, *, quiet: bool, patience_s: float = _OFFLIN
     except KeyboardInterrupt:
         short = job.id[:8]
         click.echo(
-            f"\nThe hub goes on with it: `kinetix job show {short}`. To stop it: `kinetix job cancel {short}`.",
+            f"\nThe job continues: kinetix job show {short}\nStop it: kinetix job cancel {short}",
             err=True,
         )
         raise SystemExit(130) from None
@@ -196,7 +197,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
                     waiting.title,
                     code=waiting.code,
                     detail=waiting.detail,
-                    next_step=f"The job is kept and goes on by itself when the service answers: kinetix job show {job.id[:8]}. "
+                    next_step=f"The job continues when the service answers: kinetix job show {job.id[:8]}. "
                     + waiting.next_step,
                     command=waiting.command,
                 )

@@ -15,7 +15,7 @@ __all__ = ["uninstall"]
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="The library and Kinetix Local's worlds as well.")
+@click.option("--all", "everything", is_flag=True, help="Also remove the library and the worlds of Kinetix Local.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be removed.")
 def uninstall(everything: bool, yes: bool, dry_run: bool) -> None:
@@ -26,20 +26,20 @@ def uninstall(everything: bool, yes: bool, dry_run: bool) -> None:
     if not going:
         console.print("[green]✓[/] There is nothing to remove.")
     else:
-        console.print("This goes:" if yes and not dry_run else "This would go:")
+        console.print("To be removed:")
         _list(going)
     if staying:
-        console.print("This stays:")
+        console.print("Kept:")
         _list(staying)
     if dry_run or (going and not yes and not click.confirm("Remove it?", default=False)):
         console.print("Nothing was removed.")
         return
     if going:
         if not remove(going):
-            console.print("[yellow]![/] The system's keyring is locked; what it keeps for kinetix-bridge stays there.")
-        console.print("[green]✓[/] removed. Emotes in Godot projects and .blend files are untouched.")
+            console.print("[yellow]![/] The system's keyring is locked and still holds keys of kinetix-bridge.")
+        console.print("[green]✓[/] Removed. Emotes in Godot projects and .blend files are untouched.")
     console.print(
-        "The program goes the way it came: uv tool uninstall kinetix-bridge, or pipx; in Blender and Godot remove the add-on.",
+        "Remove the program as you installed it: uv tool uninstall kinetix-bridge, or pipx; in Blender and Godot the add-on.",
         soft_wrap=True,
     )
 

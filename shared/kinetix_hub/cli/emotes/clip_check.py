@@ -16,7 +16,7 @@ from kinetix_core.values.people import People, numbered
 
 __all__ = ["choose", "keep_pictures", "people_in", "refuse_hopeless", "who_is_there"]
 
-_PLACES = ("at the left", "in the middle", "at the right")
+_PLACES = ("on the left", "in the middle", "on the right")
 
 
 def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool = False) -> ClipVerdict:
@@ -55,7 +55,7 @@ def who_is_there(seen: Sequence[SeenPerson]) -> str:
     if len(seen) < 2:
         return ""
     told = ", ".join(f"{number} {_PLACES[min(int(3 * one.at[1]), 2)]}" for number, one in enumerate(seen, 1))
-    return f"{len(seen)} people are in this clip: {told}. --person NUMBER captures one of them, --people all everybody."
+    return f"{len(seen)} people are in this clip: {told}. Use --person NUMBER for one of them, or --people all."
 
 
 def keep_pictures(seen: Sequence[SeenPerson], folder: Path) -> list[Path]:

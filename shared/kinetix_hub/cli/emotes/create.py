@@ -24,38 +24,40 @@ __all__ = ["create", "phone"]
 
 
 _ask_option = click.option(
-    "--ask", is_flag=True, help="Show the take before it comes into the library; `kinetix job validate` accepts it."
+    "--ask", is_flag=True, help="Review the take before it is added to the library; `kinetix job validate` accepts it."
 )
 
 
 @click.command()
 @click.argument("clips", metavar="CLIP...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--name", help="Name of the emote; the file's name by default.")
-@click.option(
-    "--one-take", is_flag=True, help="The clips show one take from several sides: together they become one emote."
-)
+@click.option("--name", help="Name of the emote (default: the file's name).")
+@click.option("--one-take", is_flag=True, help="The clips show one take from several sides and become one emote.")
 @capture_options(note=" (Kinetix Local only)")
-@click.option(
-    "--person", type=int, help="Capture this one of several people in the clip; who has which number is told."
-)
+@click.option("--person", type=int, help="Capture the person with this number; see --show-people.")
 @click.option(
     "--show-people",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Only put a picture of each person in the clip into this folder, as person-1.jpg and so on.",
+    help="Only write a picture of each person in the clip into this folder: person-1.jpg, person-2.jpg, ….",
 )
 @_ask_option
-@click.option("--user", help="The game's user; the profile's by default.")
-@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
+@click.option("--user", help="User of the game (default: the profile's).")
+@click.option(
+    "--profile",
+    callback=parsed(ProfileName),
+    help="Profile: local, cloud, staging or your own (default: the active one).",
+)
 @click.option(
     "-o",
     "--out",
     "target",
     type=click.Path(path_type=Path),
-    help="Also copy the GLB here; of many clips into a folder; of all people in a clip as OUT-1.glb, OUT-2.glb, ….",
+    help="Also copy the GLB here: a file, or a folder for several clips. Several people become OUT-1.glb, OUT-2.glb, ….",
 )
 @force_option
-@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
-@click.option("--patience", type=float, default=60.0, help="Seconds to wait while the service is away.")
+@click.option("--no-wait", is_flag=True, help="Return immediately; the hub continues.")
+@click.option(
+    "--patience", type=float, default=60.0, show_default=True, help="Seconds to wait for an unavailable service."
+)
 @json_option
 def create(
     clips: tuple[Path, ...],
@@ -82,7 +84,7 @@ def create(
     """
     if person is not None and settings.people is not None:
         raise InputError(
-            "A person and --people are two choices.", code="badOption", next_step="Leave one of both options out."
+            "--person and --people exclude each other.", code="badOption", next_step="Leave out one of them."
         )
     found = clips_of(clips)
     if one_take:
@@ -93,18 +95,18 @@ def create(
     if not one_take and (len(clips) > 1 or clips[0].is_dir()):
         if name is not None:
             raise InputError(
-                "Many clips cannot have one name.",
+                "--name needs a single clip.",
                 code="badOption",
-                next_step="Leave --name out: each file's is taken.",
+                next_step="Leave out --name: each emote is named after its file.",
             )
         if person is not None or show_people is not None:
             raise InputError(
-                "Many clips have no person in common.",
+                "--person and --show-people need a single clip.",
                 code="badOption",
                 next_step="Give one clip, or --people all.",
             )
         if target is not None and not target.is_dir():
-            raise InputError(f"{target} is no folder.", code="notWritable", next_step="Give -o a folder that is there.")
+            raise InputError(f"{target} is not a folder.", code="notWritable", next_step="Give -o an existing folder.")
         create_many(found, body, target, force=force, wait=not no_wait, patience_s=patience, as_json=as_json)
         return
     if target is not None:
@@ -116,7 +118,7 @@ def create(
         if as_json:
             out({"people": seen, "pictures": [str(path) for path in pictures]})
         else:
-            console.print(who_is_there(seen) or "Nobody is there to choose from: fewer than two people are seen.")
+            console.print(who_is_there(seen) or "Fewer than two people are in this clip.")
         return
     if person is not None:
         body = choose(seen, person, body)
@@ -134,15 +136,19 @@ def _one_take(clips: tuple[Path, ...]) -> None:
         raise InputError(
             "These are not the clips of one take.",
             code="badOption",
-            next_step=f"Give up to {MOST_VIEWS} files, the one that shows the person best first; no folder.",
+            next_step=f"Give up to {MOST_VIEWS} files and no folder, the best view first.",
         )
 
 
 @click.command()
 @click.option("--name", help="Name of the emote.")
 @_ask_option
-@click.option("--user", help="The game's user; the profile's by default.")
-@click.option("--profile", callback=parsed(ProfileName), help="local, cloud, staging or one of yours.")
+@click.option("--user", help="User of the game (default: the profile's).")
+@click.option(
+    "--profile",
+    callback=parsed(ProfileName),
+    help="Profile: local, cloud, staging or your own (default: the active one).",
+)
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
 def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
@@ -155,7 +161,7 @@ def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no
         import segno
 
         segno.make(job.phone.url, error="m").terminal(compact=True)
-        console.print(f"Scan it, or open [bold]{job.phone.url}[/]")
+        console.print(f"Scan the code, or open [bold]{job.phone.url}[/]")
         if job.phone.hint:
             console.print(f"[yellow]{job.phone.hint}[/]")
     if not no_wait:
@@ -164,6 +170,6 @@ def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no
 
 
 def _no_link(job: Job) -> KinetixError:
-    again = f"Look again: kinetix job show {job.id[:8]}."
+    again = f"Check the job: kinetix job show {job.id[:8]}."
     error = job.error or ErrorInfo(code="noLink", title="There is no link yet.")
     return error.model_copy(update={"next_step": error.next_step or again}).raised()

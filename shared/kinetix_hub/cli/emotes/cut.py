@@ -16,24 +16,24 @@ from kinetix_hub.cli.show import console, json_option, one_emote, out, reference
 __all__ = ["cut"]
 
 _KINDS = {
-    PartKind.MOVE: "a move, from rest to rest",
-    PartKind.ROUND: "once of what repeats",
-    PartKind.CHOSEN: "as you cut it",
+    PartKind.MOVE: "a move between rests",
+    PartKind.ROUND: "one repetition",
+    PartKind.CHOSEN: "as given",
 }
 
 
 @click.command()
 @emote_argument()
-@click.option("--make", is_flag=True, help="Make an emote of every part.")
+@click.option("--make", is_flag=True, help="Create an emote of every part.")
 @click.option(
-    "--part", "parts", multiple=True, type=click.IntRange(min=1), help="Make an emote of this part; repeatable."
+    "--part", "parts", multiple=True, type=click.IntRange(min=1), help="Create an emote of this part; repeatable."
 )
 @click.option(
     "--at",
     multiple=True,
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Cut here, not where it is proposed; repeatable.",
+    help="Cut here instead; repeatable.",
 )
 @json_option
 def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as_json: bool) -> None:
@@ -43,9 +43,9 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
     """
     if make and parts:
         raise InputError(
-            "--make takes all parts, --part some of them: both at once cannot be.",
+            "--make and --part exclude each other.",
             code="badOption",
-            next_step="Leave out --make or --part.",
+            next_step="Leave out one of them.",
         )
     hub = connect()
     found = one_emote(hub, name)
@@ -64,7 +64,7 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
         out(proposal)
         return
     if len(proposal.parts) == 1:
-        console.print("Nothing in it rests or repeats: --at SECONDS cuts it where you say.")
+        console.print("The take has no rest and no repetition. Cut it with --at SECONDS.")
         return
     rows = [
         (number, f"{part.start_s:.1f} s", f"{part.end_s:.1f} s", f"{part.end_s - part.start_s:.1f} s", _KINDS[part.why])
@@ -72,4 +72,4 @@ def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as
     ]
     table(["part", "from", "to", "length", ""], rows, "")
     cuts = "".join(f" --at {second:g}" for second in at)
-    console.print(f"[dim]Make emotes of them: kinetix emote cut {quote(reference(hub, found))}{cuts} --make[/]")
+    console.print(f"[dim]Create emotes of the parts: kinetix emote cut {quote(reference(hub, found))}{cuts} --make[/]")

@@ -41,10 +41,10 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, forc
             console.print(f"  [dim]Watch it: kinetix emote watch {quote(reference(hub, found))}[/]")
     elif job.state is JobState.AWAITING_DECISION:
         short = job.id[:8]
-        console.print(f"The take is ready to look at: {job.preview.glb if job.preview else None}")
-        console.print(f"`kinetix job validate {short}` accepts it, `kinetix job retake {short} CLIP` replaces it.")
+        console.print(f"The take is ready to review: {job.preview.glb if job.preview else None}")
+        console.print(f"Accept it: kinetix job validate {short}\nReplace it: kinetix job retake {short} CLIP")
     else:
-        console.print(f"The hub works on it: kinetix job show {job.id[:8]}")
+        console.print(f"The job continues: kinetix job show {job.id[:8]}")
 
 
 def emotes_of(hub: HubClient, job: Job) -> list[Emote]:
@@ -83,5 +83,5 @@ def check_target(path: Path, *, people: People | None = None, force: bool) -> No
         raise InputError(
             f"{path} cannot be written.",
             code="notWritable",
-            next_step="Choose a file in a folder that you may write to.",
+            next_step="Choose a file in a folder with write access.",
         )

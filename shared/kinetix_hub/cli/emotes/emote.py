@@ -33,7 +33,7 @@ __all__ = ["emote"]
 
 @click.group()
 def emote() -> None:
-    """Make emotes from clips; list, get, rename, cut, delete and give them."""
+    """Create emotes from clips; list, get, rename, cut, delete and give them."""
 
 
 for command in (create, phone, cut, refine):
@@ -42,7 +42,7 @@ for command in (create, phone, cut, refine):
 
 @emote.command("list")
 @click.argument("text", default="")
-@click.option("--deleted", is_flag=True, help="What is in the bin.")
+@click.option("--deleted", is_flag=True, help="List the bin.")
 @json_option
 def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
     """Show the library; TEXT searches names."""
@@ -67,7 +67,7 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
     table(
         ["id", "name", "length", "", "profile", "made", ""],
         rows,
-        "Nothing here." if deleted or text else "No emotes yet: kinetix emote create CLIP makes the first one.",
+        "No matching emotes." if deleted or text else "No emotes yet. Create one: kinetix emote create CLIP",
     )
 
 
@@ -86,7 +86,7 @@ def _state(row: Emote, *, is_current: bool) -> str:
     type=click.Choice([kind.value for kind in FileKind]),
     default=FileKind.GLB.value,
     show_default=True,
-    help="Which of its files.",
+    help="File to copy.",
 )
 @force_option
 @json_option
@@ -107,11 +107,17 @@ def get(name: str, target: Path | None, kind: str, force: bool, as_json: bool) -
     elif target is not None:
         console.print(f"[green]✓[/] {target}")
     else:
-        shown = found.as_dict()
-        pairs = [
-            (key, shown[key])
-            for key in ("id", "name", "durationS", "fps", "frames", "profile", "user", "folder", "sha256")
-        ]
+        pairs = (
+            ("id", found.id),
+            ("name", found.name),
+            ("seconds", found.duration_s),
+            ("fps", found.fps),
+            ("frames", found.frames),
+            ("profile", found.profile),
+            ("user", found.user),
+            ("folder", found.folder),
+            ("sha256", found.sha256),
+        )
         table(["", ""], [*pairs, *found.files.items()], "")
 
 
@@ -148,7 +154,7 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
 
 @emote.command()
 @emote_argument()
-@click.option("--off", is_flag=True, help="Let it be evicted again.")
+@click.option("--off", is_flag=True, help="Unpin the emote.")
 @json_option
 def pin(name: str, off: bool, as_json: bool) -> None:
     """Keep an emote's files on this machine, whatever the size limit."""
@@ -157,12 +163,12 @@ def pin(name: str, off: bool, as_json: bool) -> None:
     if as_json:
         out({"emote": found})
     else:
-        console.print(f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'not pinned'}")
+        console.print(f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'unpinned'}")
 
 
 @emote.command()
 @emote_argument()
-@click.option("--bag", is_flag=True, help="Also take it out of the user's bag at the service.")
+@click.option("--bag", is_flag=True, help="Also remove it from the user's bag at the service.")
 @json_option
 def delete(name: str, bag: bool, as_json: bool) -> None:
     """Move an emote into the bin; `kinetix emote restore` undoes it for 30 days."""
@@ -185,9 +191,10 @@ def restore(emote_id: str, as_json: bool) -> None:
     fits = [row for row in binned if row.id.startswith(emote_id) or row.name == emote_id]
     if len(fits) != 1:
         raise MissingError(
-            f"{len(fits) or 'No'} emotes in the bin fit {emote_id!r}.",
+            f"{len(fits) or 'No'} emotes in the bin match {emote_id!r}.",
             code="emoteNotFound",
-            next_step="`kinetix emote list --deleted` shows them.",
+            next_step="List the bin.",
+            command="kinetix emote list --deleted",
         )
     found = hub.post(Emote, f"/emotes/{fits[0].id}/restore")
     if as_json:
@@ -208,12 +215,12 @@ def give(name: str, user: str, as_json: bool) -> None:
     if as_json:
         out(given)
     else:
-        console.print(f"[green]✓[/] {user} has {found.name} now")
+        console.print(f"[green]✓[/] {found.name} is in the bag of {user}")
 
 
 @emote.command()
-@click.option("--profile", callback=parsed(ProfileName), help="Which service; the active one by default.")
-@click.option("--user", help="Whose bag; the profile's user by default.")
+@click.option("--profile", callback=parsed(ProfileName), help="Profile of the service (default: the active one).")
+@click.option("--user", help="Owner of the bag (default: the profile's user).")
 @json_option
 def refresh(profile: str | None, user: str | None, as_json: bool) -> None:
     """Fetch the emotes of the user's bag that are not in the library."""

@@ -53,7 +53,7 @@ def clips_of(given: Sequence[Path]) -> list[Path]:
             videos = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEO and file.is_file())
             if not videos:
                 raise InputError(
-                    f"There is no video in the folder {path}.",
+                    f"The folder {path} contains no video.",
                     code="clipNotFound",
                     next_step="Give a folder with clips in it, or the path of a video file.",
                 )
@@ -157,16 +157,14 @@ def _show(rows: Sequence[_Row], as_json: bool) -> None:
         "",
     )
     made, refused = sum(row.emote is not None for row in rows), sum(row.error is not None for row in rows)
-    console.print(
-        f"{made} of {len(rows)} clips are emotes" + (f", {refused} could not become one." if refused else ".")
-    )
+    console.print(f"{made} of {len(rows)} clips are emotes" + (f", {refused} failed." if refused else "."))
 
 
 def _result(row: _Row) -> str:
     if row.error is not None:
         return " ".join(part for part in (row.error.title, row.error.next_step, row.error.command) if part)
     if row.job is None or row.emote is not None:
-        return "was there" if row.before else "new"
+        return "exists" if row.before else "new"
     if row.job.state is JobState.AWAITING_DECISION:
-        return f"wants your decision: kinetix job validate {row.job.id[:8]}"
-    return f"the hub works on it: kinetix job show {row.job.id[:8]}"
+        return f"ready to review: kinetix job validate {row.job.id[:8]}"
+    return f"in progress: kinetix job show {row.job.id[:8]}"

@@ -23,8 +23,8 @@ __all__ = ["refine"]
 @click.command()
 @emote_argument()
 @click.argument("corrections", required=False, type=click.Path(path_type=Path))
-@click.option("--to", "number", type=click.IntRange(min=1), help="Go back to the version of this number.")
-@click.option("--no-wait", is_flag=True, help="Return at once; the hub goes on.")
+@click.option("--to", "number", type=click.IntRange(min=1), help="Make the version of this number current.")
+@click.option("--no-wait", is_flag=True, help="Return immediately; the hub continues.")
 @json_option
 def refine(name: str, corrections: Path | None, number: int | None, no_wait: bool, as_json: bool) -> None:
     """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
@@ -37,9 +37,9 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
     if corrections is not None:
         if number is not None:
             raise InputError(
-                "A correction and an older version cannot be had at once.",
+                "CORRECTIONS and --to exclude each other.",
                 code="badOption",
-                next_step="Leave out one of the two.",
+                next_step="Leave out one of them.",
             )
         told = read_corrections(corrections)
         body = parse(RefineBody, write_json(told.corrections))
