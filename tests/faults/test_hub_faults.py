@@ -17,7 +17,6 @@ from kinetix_core.protocol.hub.enumerations import FileKind, JobState
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs import rhythm
 from kinetix_hub.jobs import runner as runner_module
-from kinetix_hub.services.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
@@ -256,10 +255,3 @@ def test_a_step_that_breaks_ends_only_its_job(tmp_path: Path) -> None:
         assert wait_state(hub, create(hub, clip_in(tmp_path), "B")).state == "delivered"
         hub.commands.retry(broken.id)
         wait_state(hub, broken.id, "delivered")
-
-
-def test_the_service_has_the_methods_that_jobs_ask_for() -> None:
-    from kinetix_hub.jobs.port import ServicePort
-
-    wanted = {name for name in vars(ServicePort) if not name.startswith("_")}
-    assert wanted <= set(dir(Service)) and wanted <= set(dir(Double))

@@ -21,7 +21,6 @@ import requests
 from sqlalchemy import make_url
 
 from tests.local.conftest import World, new_world
-from tests.support import postgres as postgres_support
 from tests.support import tools
 from tests.support.fast_capture import held_clip
 from tests.support.postgres import postgres_server, postgres_url
@@ -415,26 +414,3 @@ def test_a_database_that_cannot_be_used_is_explained(server: Server, tmp_path: P
     told = ended.stdout + ended.stderr
     assert ended.returncode and words in told and "Traceback" not in told, told
     assert "hunter2" not in told
-
-
-def test_a_server_of_the_tests_begins_at_another_port_where_its_own_was_taken_meanwhile(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken, free_port = other.getsockname()[1], postgres_support._free_port
-        ports = iter([taken])
-        monkeypatch.setattr(postgres_support, "_free_port", lambda: next(ports, None) or free_port())
-        with postgres_server() as postgres:
-            assert make_url(postgres.url).port != taken
-
-
-def test_a_server_of_the_tests_waits_for_a_port_that_was_given_away() -> None:
-    with postgres_server() as postgres, socket.socket() as other:
-        postgres.stop()
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", make_url(postgres.url).port))
-        other.listen()
-        later = threading.Timer(0.5, other.close)
-        later.start()
-        postgres.start()
-        later.join()

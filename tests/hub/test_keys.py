@@ -154,16 +154,6 @@ def test_what_is_no_key(tmp_path: Path, profiles: Profiles, text: str) -> None:
         store(tmp_path, Ring(), profiles).put("studio", text)
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"profiles":[{}],"active":"x"}', '{"active":3}'])
-@pytest.mark.quick
-def test_damaged_profiles_are_moved_aside(tmp_path: Path, damage: str) -> None:
-    file = tmp_path / "profiles.json"
-    file.write_text(damage, encoding="utf-8")
-    found = Profiles(file)
-    assert found.active.name == "local" and {profile.name for profile in found.all()} == {"local", "cloud"}
-    assert found.moved_aside is not None and found.moved_aside.read_text(encoding="utf-8") == damage
-
-
 @pytest.mark.quick
 def test_profiles_are_kept(tmp_path: Path, profiles: Profiles) -> None:
     profiles.activate("studio")

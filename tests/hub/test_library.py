@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -152,30 +151,6 @@ def test_a_database_that_is_gone_is_built_again_from_the_library(tmp_path: Path)
         notices = [event.data for event in hub.events.since("test", 0).events if isinstance(event, NoticeEvent)]
         assert "1 emotes were found" in notices[0].title
         assert list((home / "hub").glob("hub.db.damaged-*"))
-
-
-def test_a_database_with_a_damaged_page_is_moved_aside(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with hub_with(Double(), home) as hub:
-        made = emote(hub, tmp_path)
-    file = home / "hub" / "hub.db"
-    data = bytearray(file.read_bytes())
-    data[4096:] = os.urandom(len(data) - 4096)
-    file.write_bytes(data)
-    with hub_with(Double(), home) as hub:
-        assert [row.id for row in hub.all_emotes()] == [made.id]
-        assert hub.database.check() == "ok" and hub.database.moved_aside is not None
-
-
-def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with hub_with(Double(), home):
-        pass
-    with sqlite3.connect(home / "hub" / "hub.db") as connection:
-        connection.execute("PRAGMA user_version=99")
-    with pytest.raises(KinetixError) as caught:
-        Hub(home, "x")
-    assert caught.value.code == "newerDatabase" and not list((home / "hub").glob("*.damaged*"))
 
 
 def _truncate(path: Path) -> None:

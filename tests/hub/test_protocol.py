@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import cache
 
@@ -10,8 +9,6 @@ import pytest
 from pydantic import BaseModel
 
 from kinetix_core.protocol.hub import answers, base_models, bodies, models, sync_models
-from kinetix_core.protocol.hub.enumerations import EventType
-from kinetix_core.values.failure import FailureReason
 from tests.support import tools
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
@@ -20,9 +17,6 @@ import godot_types
 import hub_reference
 
 pytestmark = pytest.mark.quick
-
-_DOCUMENT = (tools.ROOT / "docs" / "hub-protocol.md").read_text(encoding="utf-8")
-_ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE|WebSocket) (/v1/[^\s`?]*)")
 
 
 @cache
@@ -38,21 +32,6 @@ def test_the_types_of_blenders_process_are_current() -> None:
 
 def test_the_types_of_the_godot_addon_are_current() -> None:
     assert godot_types.TYPES.read_text(encoding="utf-8") == godot_types.godot_types(), "run packaging/godot_types.py"
-
-
-def test_every_route_of_the_document_exists() -> None:
-    there = {(route.method, route.path) for route in routes()}
-    told = set(_ROUTE.findall(_DOCUMENT))
-    assert len(told) > 15 and told - there == set()
-
-
-def test_the_document_names_every_event_and_no_other() -> None:
-    told = set(re.findall(r"`((?:job|emote|connection|profiles|sync)\.\w+|notice)`", _DOCUMENT))
-    assert told == set(EventType)
-
-
-def test_the_document_names_every_reason_of_a_failed_clip() -> None:
-    assert {reason for reason in FailureReason if f"`{reason}`" not in _DOCUMENT} == set()
 
 
 def test_no_model_is_without_a_use() -> None:
