@@ -30,12 +30,6 @@ def test_the_emote_has_the_face_that_was_asked_for(world: World, asked: str | No
     assert _has_face(world, done) is told
 
 
-def test_the_published_server_knows_no_faces(strict_world: World) -> None:
-    answer = strict_world.service.upload(strict_world.token()["uuid"], b"a clip", name="talk", face="true")
-    assert answer.status_code == 400
-    assert "body.face" in answer.text
-
-
 def _sent_by_page(world: World, **form: Any) -> tuple[bool, requests.Response]:
     """Return whether the upload page has the choice, and the answer to its form."""
     page, own = f"{world.service.url}/_local/page/{world.token()['uuid']}", {"x-kinetix-page": "1"}

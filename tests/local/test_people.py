@@ -79,9 +79,3 @@ def test_the_page_is_told_of_its_own_clip_alone(world: World) -> None:
     assert ask({"end": 1.0}, f"{world.service.url}/_local/page/{uuid4()}").json() == nothing, "no such link"
     for odd in ({}, {"start": -1, "end": 1}, {"end": "x"}, {"end": 1, "crop": [0, 0, 2, 2]}, {"end": 1, "clip": "/x"}):
         assert 400 <= ask(odd).status_code < 500, odd
-
-
-def test_the_published_server_knows_no_people(strict_world: World) -> None:
-    answer = strict_world.service.upload(strict_world.token()["uuid"], b"a clip", name="duo", people="all")
-    assert answer.status_code == 400
-    assert "people" in answer.text

@@ -18,12 +18,6 @@ def test_the_emote_says_what_it_moves(world: World, asked: str | None, told: str
     assert data["metadata"].get("body") == told
 
 
-def test_the_published_server_knows_no_upper_bodies(strict_world: World) -> None:
-    answer = strict_world.service.upload(strict_world.token()["uuid"], b"a clip", name="wave", body="upper")
-    assert answer.status_code == 400
-    assert "body" in answer.text
-
-
 def test_the_upload_page_has_the_choice(world: World) -> None:
     token = world.token()["uuid"]
     page, own = f"{world.service.url}/_local/page/{token}", {"x-kinetix-page": "1"}
