@@ -155,7 +155,7 @@ class Exchange:
         try:
             data = json.loads(body, object_hook=restored) if body else None
         except ValueError:
-            return Answer(self.status, error=_unreachable("The answer is not JSON.").error)
+            return Answer(self.status, error=_unreachable("The API's answer is not JSON.").error)
         if 200 <= self.status < 300:
             return Answer(self.status, data)
         told = data.get("error") if isinstance(data, dict) else None

@@ -119,7 +119,7 @@ def load_fitting(
     """
     if not formats.is_gltf(character):
         raise InputError(
-            worded("“{file}” is no character: it is not a GLB.", file=character.name),
+            worded("“{file}” is not a character: it is no GLB file.", file=character.name),
             code="badFile",
             next_step="Choose a GLB or VRM file, or an FBX or .blend file, which Blender opens.",
         )
@@ -152,7 +152,7 @@ def check_preview(path: Path) -> None:
     """Raises InputError unless the ending is that of a picture which is written."""
     if path.suffix.lower() not in _PREVIEWS:
         raise InputError(
-            worded("“{file}” is no kind of preview.", file=path.name),
+            worded("“{file}” is not a preview format.", file=path.name),
             code="badOption",
             next_step=worded("Name a file that ends in {endings}.", endings=", ".join(_PREVIEWS)),
         )

@@ -50,9 +50,9 @@ def test_the_mask_reaches_what_is_filled_in() -> None:
 
 def test_a_word_within_a_sentence_is_translated_too() -> None:
     wrong = CorrectionError.out_of_reach("wrist-3", PictureJoint.LEFT_WRIST, "")
-    assert wrong.title == "The left wrist cannot reach what the correction “wrist-3” asks for."
+    assert wrong.title == "The left wrist cannot reach the target of “wrist-3”."
     table = {
-        "The {limb} cannot reach what the correction “{correction}” asks for.": "{limb} : hors de portée.",
+        "The {limb} cannot reach the target of “{correction}”.": "{limb} : hors de portée.",
         "left wrist": "Poignet gauche",
     }
     got = json.loads(ErrorInfo.of(wrong).to_json(), object_hook=restored)["title"]

@@ -81,7 +81,7 @@ def test_failures_are_told(world: World) -> None:
     many = world.emote(clip=b"REJECT:many\n")
     assert many["errorMessage"] == (
         "More than one person is in the clip. A second person is seen in 40% of the frames. "
-        "With Kinetix Local, choose a person or “Everybody”. Otherwise film one person alone, or crop the picture."
+        "Choose a person or “Everybody” (Kinetix Local), film one person alone, or crop the clip."
     )
     assert many["failure"]["code"] == "severalPeople"
     cut = world.emote(clip=b"REJECT:cut\n")["failure"]

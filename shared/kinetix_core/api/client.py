@@ -80,7 +80,7 @@ class Client:
         """Return the server's status, without a key (docs/api-contract.md#1.2): `{"status": "ok", "info": {"version": …}}`."""
         value = self.transport.call("GET", "/", anonymous=True).value
         if not isinstance(value, dict):
-            raise BadAnswer("The address does not lead to this API.", detail="GET /")
+            raise BadAnswer("No Kinetix API answers at this address.", detail="GET /")
         return value
 
     def download(

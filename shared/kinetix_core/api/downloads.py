@@ -133,7 +133,7 @@ def _once(
     if guard.fired:
         raise failure(OSError("over"), guard, "GET", urlsplit(url).path)
     if state.total is not None and state.received != state.total:
-        raise ConnectionFailed("The file ended too early.", detail=f"{state.received} of {state.total} bytes")
+        raise ConnectionFailed("The file is truncated.", detail=f"{state.received} of {state.total} bytes")
 
 
 def _begin(response: requests.Response, file: BinaryIO, state: _State, url: str, max_bytes: int) -> None:
@@ -144,13 +144,13 @@ def _begin(response: requests.Response, file: BinaryIO, state: _State, url: str,
         total = None if not match or match[3] == "*" else int(match[3])
         if not match or int(match[1]) != state.received or total != state.total:
             state.validator = ""  # the next try starts from the beginning
-            raise ConnectionFailed("The server continued the file at another place.", detail=place)
+            raise ConnectionFailed("The server resumed the download at a wrong position.", detail=place)
         state.resumed += 1
         return
     if response.status_code != 200:
         if response.status_code == 416:
             state.validator = ""
-            raise ConnectionFailed("The server cannot continue the file.", detail=place)
+            raise ConnectionFailed("The server cannot resume the download.", detail=place)
         problem = bodies.read_problem(response.raw.read(4096, decode_content=True) or b"")
         raise for_status(response.status_code)(
             status=response.status_code,
@@ -174,7 +174,7 @@ def _begin(response: requests.Response, file: BinaryIO, state: _State, url: str,
     )
     state.content_type = response.headers.get("content-type", "")
     if state.total is not None and state.total > max_bytes:
-        raise BadAnswer("The file is larger than any file of an emote.", detail=f"{place}: {state.total} bytes")
+        raise BadAnswer("The file is too large for an emote.", detail=f"{place}: {state.total} bytes")
 
 
 def _receive(
@@ -192,7 +192,7 @@ def _receive(
         guard.moved(len(piece))
         state.received += len(piece)
         if state.received > limit:
-            raise BadAnswer("The server sent more than it said.", detail=urlsplit(response.url).path)
+            raise BadAnswer("The server sent too much data.", detail=urlsplit(response.url).path)
         file.write(piece)
         if guard.fired:
             raise OSError("over")
@@ -211,6 +211,6 @@ def _check(file: BinaryIO, kind: str, state: _State) -> None:
     stripped = head.lstrip() if kind in {"json", "bvh"} else head
     if expected and not any(stripped[at : at + len(magic)] == magic for at, magic in expected):
         what = "a web page" if head.lstrip()[:1] == b"<" else f"something else ({state.content_type or 'no type'})"
-        raise FormatError(worded("What came is no .{kind} file but {what}.", kind=kind, what=what))
+        raise FormatError(worded("The download is {what}, not a .{kind} file.", kind=kind, what=what))
     if kind == "glb" and int.from_bytes(head[8:12], "little") != state.received:
-        raise FormatError("The .glb file has another length than its own header says.")
+        raise FormatError("The length of the .glb file is wrong.")

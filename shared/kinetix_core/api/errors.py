@@ -172,10 +172,10 @@ class CertificateRefused(ConnectionFailed):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "The server's certificate was not accepted.",
+            "The server's certificate is not trusted.",
             code="tls",
             detail=detail,
-            next_step="If your network has its own certificate authority, set REQUESTS_CA_BUNDLE or the profile's CA file.",
+            next_step="Set REQUESTS_CA_BUNDLE or the profile's CA file if your network has its own certificate authority.",
             sent=False,
         )
 
@@ -194,7 +194,7 @@ class BadAnswer(KinetixError):
             code=code,
             kind=kind,
             detail=detail,
-            next_step="Check that the address is the API's own; a proxy or a sign-in page may be in between.",
+            next_step="Check the address, and that no proxy or sign-in page intercepts it.",
         )
 
 
@@ -203,10 +203,10 @@ class RedirectRefused(KinetixError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "The server wants to send this request elsewhere; that was refused.",
+            "The server redirected the request to another address.",
             code="redirectRefused",
             detail=detail,
-            next_step="Set the profile's address to where the API really is.",
+            next_step="Set the profile's address to that of the API.",
         )
 
 
@@ -222,10 +222,10 @@ class UploadDoubtful(KinetixError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(
-            "The clip was sent, but whether it arrived is not known.",
+            "The clip was sent, but the answer was lost.",
             code="uploadDoubtful",
             detail=detail,
-            next_step="Look whether it is among those under way before sending it again.",
+            next_step="Check the list of processes before sending the clip again.",
             command="kinetix process list",
         )
 

@@ -41,7 +41,7 @@ def read_value(kind: type[T], value: Any, where: str) -> T:
         place = ".".join(str(part) for part in first["loc"]) or "the whole"
         identity = isinstance(first.get("ctx", {}).get("error"), BadIdentity)
         raise BadAnswer(
-            "The answer has another shape than the API promises.",
+            "The API's answer has an unexpected format.",
             code="badIdentity" if identity else "badAnswer",
             kind=ErrorKind.INTERNAL if identity else None,
             detail=f"{where}: {place}: {first['msg']}",

@@ -64,7 +64,7 @@ class Pages(Generic[T]):
             value = dict(parse_qsl(link.partition("?")[2].partition("#")[0])).get("offset", "")
             if not (value.isascii() and value.isdigit() and len(value) <= 12) or int(value) <= offset:
                 raise BadAnswer(
-                    "The next page of a list leads nowhere.", detail=f"GET {self._path}: offset {value[:20]!r}"
+                    "The next page of a list has an invalid address.", detail=f"GET {self._path}: offset {value[:20]!r}"
                 )
             # Rows beyond what was asked for came already.
             if self.total is not None and offset + rows >= self.total:

@@ -153,7 +153,7 @@ class Processes(Group):
                     raise TimedOut(
                         "The process is not done yet.",
                         detail=f"GET /v1/process/{uuid}",
-                        next_step="Look again in a while: it goes on by itself.",
+                        next_step="Check the process again later.",
                     )
                 time.sleep(min(0.1, every_s))
 

@@ -131,13 +131,13 @@ class Transport:
             self.origin = origin(base_url)
         except ValueError as error:
             raise InputError(
-                worded("“{address}” is not the address of an API.", address=base_url),
+                worded("“{address}” is not a valid API address.", address=base_url),
                 code="badAddress",
                 next_step="Give an address such as https://sdk-api.kinetix.tech.",
             ) from error
         key = key.strip()  # a line break often comes along with a copy
         if key and not (key.isascii() and key.isprintable() and " " not in key):
-            raise InputError("The key has characters that no key has.", code="badKey", next_step="Copy the key again.")
+            raise InputError("The key contains invalid characters.", code="badKey", next_step="Copy the key again.")
         self.base_url = base_url.rstrip("/")
         self.limits = limits or Limits()
         self.retry = retry or Retry()
@@ -146,10 +146,10 @@ class Transport:
         if ca_file is not None:
             if not isinstance(ca_file, (str, Path)) or not Path(ca_file).is_file():
                 raise InputError(
-                    "The file of the certificate authority is not there.",
+                    "The certificate authority's file is missing.",
                     code="badCaFile",
                     detail=str(ca_file),
-                    next_step="Check its path: it is a PEM file.",
+                    next_step="Check the path of the PEM file.",
                 )
             verify = str(ca_file)
         agent = user_agent or f"kinetix-bridge/{__version__} Python/{platform.python_version()}"
@@ -238,20 +238,18 @@ class Transport:
         body = self._body(response, guard, method, path, good)
         if good:
             if not body and response.status_code == 200 and _was_cut(response.headers):
-                raise ConnectionFailed("The connection ended before the answer.", detail=f"{method} {path}")
+                raise ConnectionFailed("The connection closed before the answer.", detail=f"{method} {path}")
             if not body.strip():
                 return Answer(response.status_code, response.headers, None)
             try:
                 return Answer(response.status_code, response.headers, read_json(body))
             except TooMany as error:
-                raise BadAnswer(
-                    "The answer holds more than any answer of this API.", detail=f"{method} {path}"
-                ) from error
+                raise BadAnswer("The API's answer has too many values.", detail=f"{method} {path}") from error
             except ValueError as error:
                 kind = response.headers.get("content-type", "no type")
                 shown = bodies.read_problem(body).message
                 raise BadAnswer(
-                    "The answer is not JSON.", detail=f"{method} {path} → {response.status_code}, {kind}: {shown}"
+                    "The API's answer is not JSON.", detail=f"{method} {path} → {response.status_code}, {kind}: {shown}"
                 ) from error
         problem = bodies.read_problem(body)
         raise for_status(response.status_code)(
@@ -274,7 +272,7 @@ class Transport:
                 total += len(piece)
                 if total > limit:
                     if good:
-                        raise BadAnswer("The answer is larger than any answer of this API.", detail=f"{method} {path}")
+                        raise BadAnswer("The API's answer is too large.", detail=f"{method} {path}")
                     break
                 pieces.append(piece)
                 if guard.check():
@@ -333,7 +331,7 @@ class Transport:
         try:
             return origin(url)[0]
         except ValueError as error:
-            raise BadAnswer("The address of a file is not an http address.", detail=url[:200]) from error
+            raise BadAnswer("The address of a file is invalid.", detail=url[:200]) from error
 
     def _session_for(self, url: str, far: requests.Session) -> requests.Session:
         if not _is_loopback(urlsplit(url).hostname or ""):

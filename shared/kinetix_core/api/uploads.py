@@ -141,7 +141,7 @@ class _OpenFile:
                 worded("“{clip}” cannot be read.", clip=path.name),
                 code="clipNotFound",
                 detail=error.strerror or "",
-                next_step="Check the path and that the file may be read.",
+                next_step="Check the path and the file's permissions.",
             ) from error
 
     def __len__(self) -> int:
@@ -163,7 +163,7 @@ class _OpenFile:
 
     def _became_shorter(self) -> InputError:
         return InputError(
-            worded("“{clip}” became shorter while it was sent.", clip=self._path.name),
+            worded("“{clip}” became shorter during the upload.", clip=self._path.name),
             code="clipChanged",
             next_step="Wait until the recording or copy has finished, then send it again.",
         )
@@ -254,7 +254,7 @@ def _once(
         with response:
             answer = transport.answer(response, guard, "POST", "/v1/process")
     if not isinstance(answer.value, dict) or not answer.value.get("uuid"):
-        raise BadAnswer("The answer names no process.", detail=f"POST /v1/process → {answer.status}")
+        raise BadAnswer("The API's answer has no process id.", detail=f"POST /v1/process → {answer.status}")
     return answer
 
 

@@ -39,7 +39,7 @@ class VirtualWorld(Group):
             raise InputError(
                 worded("No such setting: {names}.", names=", ".join(unknown)),
                 code="badSetting",
-                next_step=worded("Known are: {names}.", names=", ".join(_CONFIG)),
+                next_step=worded("Use one of: {names}.", names=", ".join(_CONFIG)),
             )
         body = {_CONFIG[name]: value for name, value in changes.items()}
         if "defaultAvatarUuid" not in body:
@@ -49,9 +49,7 @@ class VirtualWorld(Group):
         answer = self._transport.call("PUT", "/v1/virtual-world/config", json=body, safe=True)
         data = answer.value.get("data") if isinstance(answer.value, dict) else None
         if not isinstance(data, dict) or not isinstance(data.get("configuration"), dict):
-            raise BadAnswer(
-                "The answer has another shape than the API promises.", detail="PUT /v1/virtual-world/config"
-            )
+            raise BadAnswer("The API's answer has an unexpected format.", detail="PUT /v1/virtual-world/config")
         found = {"name": data.get("name"), **data["configuration"]}
         return read_value(Config, found, "PUT /v1/virtual-world/config")
 

@@ -43,7 +43,7 @@ def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
     elif head[:4] == b"\0\0\0\0" or path.suffix.lower() == ".kinanim":
         motion = kinanim.read_motion(path, name=name or path.stem)
     elif head[:18] == b"Kaydara FBX Binary" or path.suffix.lower() == ".fbx":
-        raise FormatError("FBX is only written here, not read.", next_step="Open it in Blender and export a GLB.")
+        raise FormatError("FBX files can only be written.", next_step="Open it in Blender and export a GLB.")
     else:
         raise FormatError(
             worded("“{file}” is not a GLB, BVH or Kinanim file.", file=path.name), next_step="Choose another file."
@@ -91,7 +91,7 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
         case ".kinanim":
             return kinanim.write_motion(motion, max_error_m=max_error_m)
     raise FormatError(
-        worded("“{suffix}” is not a format that is written.", suffix=suffix),
+        worded("The format “{suffix}” cannot be written.", suffix=suffix),
         next_step=worded("Use one of {names}.", names=", ".join(WRITABLE)),
     )
 

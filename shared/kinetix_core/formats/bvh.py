@@ -221,7 +221,7 @@ def _table(raw: bytes, columns: int, joints: int) -> tuple[int, float, Array]:
     allowed = (_MOST_TO_READ - frames * columns) // 2
     if body.count(b"e-") + body.count(b"E-") > allowed and any(islice(_TINY.finditer(body), allowed, None)):
         raise FormatError(
-            "The BVH has too many numbers that are next to nothing.",
+            "The BVH has too many tiny numbers.",
             detail=f"With so many frames {allowed:,} may be below 1e-9.",
             next_step="Export it with a fixed number of digits, or a part of it.",
         )

@@ -71,7 +71,7 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
         FormatError: the motion is on another skeleton, or the figure has no surface or a damaged face.
     """
     if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
-        raise FormatError("The motion and the figure do not fit together.", next_step="Retarget the motion first.")
+        raise FormatError("The motion does not fit the figure's skeleton.", next_step="Retarget the motion first.")
     return _Scene(motion, figure, name).encode()
 
 

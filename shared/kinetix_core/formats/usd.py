@@ -38,7 +38,7 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
         FormatError: the library is missing, or the motion is on another skeleton.
     """
     if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
-        raise FormatError("The motion and the figure do not fit together.", next_step="Retarget the motion first.")
+        raise FormatError("The motion does not fit the figure's skeleton.", next_step="Retarget the motion first.")
     try:
         from pxr import Usd, UsdGeom, UsdSkel
     except ImportError as error:

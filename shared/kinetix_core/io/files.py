@@ -143,7 +143,7 @@ def copy(source: Path, target: Path, *, sha256: str = "", private: bool = False,
         shutil.copyfileobj(reading, file, _BLOCK)
         if sha256 and _sha256(file) != sha256:
             raise KinetixError(
-                worded("{file} is not what it was when it was checked.", file=source.name),
+                worded("{file} changed after the check.", file=source.name),
                 code="contentsDiffer",
                 next_step="Wait until no other program writes to it, then try again.",
             )

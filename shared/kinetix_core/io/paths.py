@@ -155,7 +155,7 @@ def refuse_used(folder: Path) -> None:
     # A process that creates it at the same time writes the marker before anything else, so the marker is looked for last.
     if _is_used(folder) and not is_own(folder):
         raise KinetixError(
-            worded("The folder “{folder}” is in use by something else.", folder=folder.name),
+            worded("The folder “{folder}” contains other files.", folder=folder.name),
             code="folderOccupied",
             detail=f"{folder} has files, but not {_MARKER}.",
             next_step="Move its files elsewhere, or set KINETIX_HOME to an empty folder, then try again.",

@@ -80,7 +80,7 @@ def _axes(at: dict[str, Array], positions: Array) -> Array:
             left += at[f"Left{bone}"] - at[f"Right{bone}"]
     if np.linalg.norm(left) < 1e-6:
         raise InputError(
-            "The figure has no left and right that could be recognised.",
+            "The figure's left and right were not recognised.",
             code="noSides",
             next_step="Set at least both upper legs or both upper arms in the bone map.",
         )

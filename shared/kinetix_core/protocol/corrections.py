@@ -272,7 +272,9 @@ class CorrectionError(InputError):
 
     @classmethod
     def malformed(cls, detail: str) -> CorrectionError:
-        return cls("These are no corrections.", code="badCorrections", detail=detail, next_step="See docs/refine.md.")
+        return cls(
+            "The corrections are invalid.", code="badCorrections", detail=detail, next_step="See docs/refine.md."
+        )
 
     @classmethod
     def beyond_clip(cls, correction: str, frame: int, frames: int) -> CorrectionError:
@@ -292,7 +294,7 @@ class CorrectionError(InputError):
     def out_of_reach(cls, correction: str, limb: str, detail: str) -> CorrectionError:
         return cls(
             worded(
-                "The {limb} cannot reach what the correction “{correction}” asks for.",
+                "The {limb} cannot reach the target of “{correction}”.",
                 limb=words_of(limb),
                 correction=correction,
             ),
@@ -306,21 +308,21 @@ class CorrectionError(InputError):
     def other_side(cls, correction: str, part: LimbPart, detail: str) -> CorrectionError:
         return cls(
             worded(
-                "The {part} cannot point to the side that the correction “{correction}” says.",
+                "The {part} cannot point as “{correction}” requires.",
                 part=words_of(part),
                 correction=correction,
             ),
             code="limbCannotReach",
             correction=correction,
             detail=detail,
-            next_step="Take it back, or say first to which side the part before it points.",
+            next_step="Remove the correction, or first set the direction of the limb part above it.",
         )
 
     @classmethod
     def camera_moved(cls, correction: str) -> CorrectionError:
         return cls(
             worded(
-                "The correction “{correction}” names a point in the picture, but the camera moved.",
+                "The correction “{correction}” marks a point, but the camera moved.",
                 correction=correction,
             ),
             code="cameraMoved",
@@ -332,14 +334,14 @@ class CorrectionError(InputError):
     def camera_unknown(cls, correction: str, camera: int, detail: str) -> CorrectionError:
         return cls(
             worded(
-                "The correction “{correction}” is about the picture of clip {number}, which is not known.",
+                "The correction “{correction}” refers to the unknown clip {number}.",
                 correction=correction,
                 number=camera + 1,
             ),
             code="cameraUnknown",
             correction=correction,
             detail=detail,
-            next_step="Say it in another clip's picture, or pose the limb instead.",
+            next_step="Mark the point in another clip, or pose the limb.",
         )
 
     @classmethod
@@ -351,13 +353,13 @@ class CorrectionError(InputError):
             ),
             code="legsNotCaptured",
             correction=correction,
-            next_step="Take it back, or correct trunk, head and arms.",
+            next_step="Remove the correction, or correct trunk, head and arms.",
         )
 
     @classmethod
     def contradicted(cls, correction: str, detail: str) -> CorrectionError:
         return cls(
-            worded("The correction “{correction}” cannot be followed beside the others.", correction=correction),
+            worded("The correction “{correction}” contradicts the others.", correction=correction),
             code="correctionsDisagree",
             correction=correction,
             detail=detail,

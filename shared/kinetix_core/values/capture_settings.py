@@ -157,7 +157,7 @@ class CaptureSettings(BaseModel):
                 InputError(
                     "The part of the clip ends before it starts.",
                     code="badTrim",
-                    next_step="Give an end later than the start.",
+                    next_step="Set the end after the start.",
                 ),
             ),
             (

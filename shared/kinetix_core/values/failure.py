@@ -121,45 +121,45 @@ _KINDS = {
     ),
     FailureReason.SEVERAL_PEOPLE: _Kind(
         "More than one person is in the clip.",
-        "With Kinetix Local, choose a person or “Everybody”. Otherwise film one person alone, or crop the picture.",
+        "Choose a person or “Everybody” (Kinetix Local), film one person alone, or crop the clip.",
         return_code=5,
     ),
     FailureReason.TOO_SMALL: _Kind(
-        "The person is too small in the picture.",
-        "Go nearer, so that the person fills at least half of the picture's height, or crop the clip.",
+        "The person is too small in the frame.",
+        "Move closer until the person fills half of the frame's height, or crop the clip.",
         return_code=7,
     ),
     FailureReason.HALF_BODY: _Kind(
-        "The person is not seen from head to feet.",
-        "Step back until the whole body, feet included, stays inside the picture for the whole move.",
+        "The person is not in frame from head to feet.",
+        "Step back until the whole body, feet included, stays in frame.",
     ),
     FailureReason.LOST: _Kind(
         "The person is lost for much of the clip.",
-        "Keep one person in view, unhidden, for the whole move, or cut the clip to the part where this is so.",
+        "Keep one person fully in frame for the whole move, or trim the clip.",
     ),
     FailureReason.CUT: _Kind(
-        "The clip has a cut in it.",
-        "Use one uncut shot from a camera that stands still, or choose the part before or after the cut.",
+        "The clip contains a cut.",
+        "Use one uncut shot with a steady camera, or choose the part before or after the cut.",
     ),
     FailureReason.TOO_SHORT: _Kind("The clip is too short.", "Film a longer move, or choose a longer part."),
     FailureReason.TOO_LONG: _Kind(
         "The clip is too long.", "Choose the part to use (start and end), or film a shorter move.", status=413
     ),
     FailureReason.NOT_A_VIDEO: _Kind(
-        "This file is not a video that can be read.",
-        "Use an mp4, mov, webm, mkv or avi file as a phone or camera writes it.",
+        "The file is not a readable video.",
+        "Use an mp4, mov, webm, mkv or avi file from a phone or camera.",
         status=415,
     ),
     FailureReason.DAMAGED: _Kind(
-        "The file is damaged or cut off.",
-        "Copy or download the clip again, or film it again.",
+        "The file is damaged or incomplete.",
+        "Copy or download the clip again, or film a new one.",
         status=415,
     ),
     FailureReason.TOO_LARGE: _Kind(
         "The file is too large.", "Film in 1080p, or cut the clip to the move itself.", status=413
     ),
     FailureReason.REFUSED: _Kind(
-        "No emote could be made of this clip.",
-        "Film one whole person, well lit, with a camera that stands still, and try again.",
+        "No emote was created from this clip.",
+        "Film one person, full body, in good light, with a steady camera.",
     ),
 }

@@ -54,7 +54,7 @@ def numbered(seen: Sequence[_Person], number: int) -> _Person:
     """The one of this number, from 1, among those who are seen in a clip. Raises InputError when there is none."""
     if not 0 < number <= len(seen):
         raise InputError(
-            worded("There is no person {number} among the {count} who are seen.", number=number, count=len(seen)),
+            worded("There is no person {number}; {count} are in the clip.", number=number, count=len(seen)),
             code="noPeople",
             next_step="Count them from 1, from left to right, or capture everybody with --people all.",
         )

@@ -20,7 +20,7 @@ def person_height_m(text: str) -> float:
     height = _read(text.strip())
     if height is None or not MIN_M <= height <= MAX_M:
         raise InputError(
-            worded("“{text}” is not a person's height.", text=text),
+            worded("“{text}” is not a valid height.", text=text),
             code="badHeight",
             next_step=worded(
                 "Write it like 1.78m, 178cm or 5ft10, between {least} and {most} m.",

@@ -37,7 +37,7 @@ def check_file(path: Path, extension: str) -> None:
     if check is None:
         raise FormatError(f"No capture makes files that end with .{extension}.")
     if path.stat().st_size > largest(extension):
-        raise FormatError("The file is larger than any file of an emote.")
+        raise FormatError("The file is too large for an emote.")
     check(path)
 
 

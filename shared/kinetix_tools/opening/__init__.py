@@ -81,7 +81,7 @@ def as_glb(path: Path, folder: Path) -> Path:
     blender = find_blender()
     if blender is None or not blender.exists():
         raise InputError(
-            worded("“{file}” is read with Blender, which was not found.", file=path.name),
+            worded("“{file}” needs Blender, which was not found.", file=path.name),
             code="blenderNotFound",
             next_step="Install Blender, set KINETIX_BLENDER to its program, or export a GLB yourself.",
         )
@@ -108,6 +108,6 @@ def as_glb(path: Path, folder: Path) -> Path:
         raise FormatError(
             worded("Blender could not read “{file}”.", file=path.name),
             detail=reason[:300],
-            next_step="Open it in Blender and look.",
+            next_step="Open the file in Blender and check it.",
         )
     return out

@@ -11,9 +11,9 @@ from kinetix_core.protocol.hub.enumerations import JobState, status_of
 
 ERROR = {
     "code": "sceneCut",
-    "title": "The clip has a cut in it.",
+    "title": "The clip contains a cut.",
     "detail": "",
-    "nextStep": "Use one uncut shot from a camera that stands still, or choose the part before or after the cut.",
+    "nextStep": "Use one uncut shot with a steady camera, or choose the part before or after the cut.",
 }
 BARE_ERROR = {"code": "x", "title": "No.", "detail": "", "nextStep": ""}
 CONNECTION = {

@@ -49,7 +49,7 @@ def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]
         raise FormatError(
             worded("The GLB has no clip “{clip}”.", clip=name),
             detail=f"It has: {', '.join(names[:20])}.",
-            next_step="Name one that it has, or leave the name out for the first.",
+            next_step="Name an existing clip, or omit the name for the first.",
         )
     nodes = graph.read_nodes(document)
     rig = graph.read_rig(document, nodes)
@@ -137,7 +137,7 @@ def check(source: Source) -> None:
     names = _names(document)
     moving = clips.moving(document, rig)
     if not moving:
-        raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file with an emote in it.")
+        raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file that contains an emote.")
     for number in moving:
         clips.read_clip(document, nodes, rig, number, names[number])
 
@@ -145,5 +145,5 @@ def check(source: Source) -> None:
 def _names(document: Document) -> list[str]:
     names = clips.clip_names(document)
     if not names:
-        raise FormatError("The GLB has no animation.", next_step="Choose a file with an emote in it.")
+        raise FormatError("The GLB has no animation.", next_step="Choose a file that contains an emote.")
     return names

@@ -70,7 +70,7 @@ def read_clip(document: Document, nodes: Nodes, rig: Rig, number: int, name: str
     if asked > source.MAX_POSES:
         raise FormatError(
             worded(
-                "The clip “{clip}” has {frames} frames of {bones} bones, more than can be read at once.",
+                "The clip “{clip}” is too long: {frames} frames of {bones} bones.",
                 clip=name,
                 frames=frames,
                 bones=len(rig.nodes),

@@ -143,7 +143,7 @@ def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memory
 
 def _data_uri(uri: Any) -> memoryview:
     if not isinstance(uri, str) or not uri.startswith("data:") or ";base64," not in uri[:200]:
-        raise FormatError("The file keeps its data in another file.", next_step="Export it as one .glb file.")
+        raise FormatError("The file's data are in another file.", next_step="Export it as one .glb file.")
     try:
         return memoryview(base64.b64decode(uri.split(",", 1)[1], validate=True))
     except (binascii.Error, ValueError) as error:

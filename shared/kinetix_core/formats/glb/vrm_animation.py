@@ -43,7 +43,7 @@ def write_vrm_animation(motion: Motion, *, max_error_m: float | None = None) -> 
     missing = [bone for bone in humanoid_profile.MAIN if bone not in bones]
     if missing:
         raise FormatError(
-            "The skeleton is no whole humanoid, as VRM asks for.",
+            "The skeleton lacks bones that VRM requires.",
             detail=f"It has no {', '.join(missing)}.",
             next_step="Map its bones first, or choose another format.",
         )

@@ -67,7 +67,7 @@ def at_times(motion: Motion, cuts_s: Iterable[float]) -> list[Part]:
         raise InputError(
             worded("The take cannot be cut at {times} s.", times=", ".join(f"{cut:g}" for cut in cuts)),
             code="badCut",
-            next_step=worded("Name times between 0 and {most} s, each of them once.", most=f"{motion.duration:.1f}"),
+            next_step=worded("Enter different times between 0 and {most} s.", most=f"{motion.duration:.1f}"),
         )
     edges = [frame / motion.fps for frame in frames]
     return [Part(start, end, PartKind.CHOSEN) for start, end in itertools.pairwise(edges)]

@@ -283,7 +283,7 @@ def _below(skeleton: Skeleton, bone: int) -> int:
 def _same(a: Motion, b: Motion) -> None:
     if a.skeleton.names != b.skeleton.names or abs(a.fps - b.fps) > 1e-6:
         raise InputError(
-            "The two motions are not of the same skeleton and frame rate.",
+            "The two motions differ in skeleton or frame rate.",
             code="differentMotions",
             next_step="Retarget one to the other's character and resample it first.",
         )

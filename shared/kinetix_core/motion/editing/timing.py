@@ -23,7 +23,7 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
     last = len(motion) - 1 if end_s is None else min(len(motion) - 1, round(end_s * motion.fps))
     if last < first:
         raise InputError(
-            "Nothing of the emote is left after the cut.",
+            "The trimmed emote is empty.",
             code="emptyCut",
             next_step=worded(
                 "Choose an end after the start, in seconds; the emote lasts {seconds} s.",
@@ -53,7 +53,7 @@ def speed(motion: Motion, factor: float) -> Motion:
     """`factor` times as fast at the same frame rate. Raises InputError unless 0.05 ≤ factor ≤ 20."""
     if not 0.05 <= factor <= 20:
         raise InputError(
-            worded("A speed of {factor} is not usable.", factor=factor),
+            worded("The speed {factor} is out of range.", factor=factor),
             code="badSpeed",
             next_step="Choose a speed between 0.05 and 20.",
         )
@@ -69,7 +69,7 @@ def resample(motion: Motion, fps: float) -> Motion:
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000) or motion.duration * fps > _MOST_FRAMES:
         raise InputError(
-            worded("{rate} frames a second is not usable.", rate=fps),
+            worded("The frame rate {rate} is out of range.", rate=fps),
             code="badRate",
             next_step="Choose a rate between 1 and 240.",
         )

@@ -132,7 +132,7 @@ class BoneMap:
                     count=len(self.bones),
                 ),
                 code="otherRig",
-                next_step="Choose another map, or let the bones be found automatically.",
+                next_step="Choose another bone map, or map the bones automatically.",
             )
         used = {one.index for one in found.values()}
         rest = tuple(name for index, name in enumerate(skeleton.names) if index not in used)
@@ -170,17 +170,13 @@ class BoneMap:
             raise FormatError("The bone map is not a JSON object.")
         written = data.get("bones", data)
         if data.get("version", _VERSION) != _VERSION or not isinstance(written, Mapping):
-            raise FormatError(
-                "The bone map is of a version that is not known here.", next_step="Update Kinetix Bridge."
-            )
+            raise FormatError("The bone map has a newer version.", next_step="Update Kinetix Bridge.")
         bones = {bone: _mapped(bone, value) for bone, value in written.items() if bone in humanoid_profile.PARENT}
         if not bones:
             raise FormatError("The bone map names no humanoid bone.", next_step="Save the map again.")
         names = [one.name for one in bones.values()]
         if len(set(names)) != len(names):
-            raise FormatError(
-                "The bone map gives one bone to two humanoid bones.", next_step="Correct the map and save it again."
-            )
+            raise FormatError("The bone map uses one bone twice.", next_step="Correct the map and save it again.")
         found = cls(
             _ordered(bones),
             _texts(data.get("unmapped", [])),

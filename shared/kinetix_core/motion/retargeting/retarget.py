@@ -30,8 +30,8 @@ __all__ = ["RetargetOptions", "retarget"]
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_EMOTE_HIPLESS = "The emote's skeleton has no hips that could be recognised."
-_CHARACTER_HIPLESS = "The character's skeleton has no hips that could be recognised."
+_EMOTE_HIPLESS = "The emote's hips were not recognised."
+_CHARACTER_HIPLESS = "The character's hips were not recognised."
 
 
 @dataclass(frozen=True)

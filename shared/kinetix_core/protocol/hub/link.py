@@ -117,7 +117,7 @@ def _did_not_start(log_file: Path) -> KinetixError:
         "The hub does not start.",
         code="hubNotStarting",
         detail=lines[-1][:300] if lines else f"see {paths.logs() / 'hub.log'}",
-        next_step="The doctor says what is wrong.",
+        next_step="Run the doctor to find the cause.",
         command="kinetix doctor",
     )
 
@@ -134,5 +134,5 @@ def stop(hub: HubClient, timeout_s: float = _STOP_TIME_S) -> None:
     raise KinetixError(
         "The hub does not stop.",
         code="hubNotStopping",
-        next_step=worded("End the process {number}; no job is lost by it.", number=hub.info.pid),
+        next_step=worded("End the process {number}; no job is lost.", number=hub.info.pid),
     )

@@ -41,7 +41,7 @@ def usable_character(character: Path, folder: Path) -> Path:
     as_glb = opening.as_glb(character, folder)
     if "Hips" not in map_bones(glb.read_character(as_glb).skeleton):
         raise InputError(
-            "The character's skeleton has no hips that could be recognised.",
+            "The character's hips were not recognised.",
             code="noHips",
             next_step="Use a character with the bones of a person, named as Mixamo, VRM or another maker of rigs does.",
         )
