@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from kinetix_core.values.errors import mask
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import Temporary
 from kinetix_hub.services import local_state
-from kinetix_hub.services.local_program import is_installed, is_own
+from kinetix_hub.services.local_state import LocalDamage, LocalReport
 
 if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
@@ -63,12 +62,12 @@ def examine(hub: Hub) -> DoctorReport:
     """Run every check; nothing is changed. Blocks."""
     profile = hub.profiles.active
     row = next(row for row in hub.connections.profiles() if row.active)
-    problems = hub.repair.look()
+    problems, report = hub.repair.look(), local_state.examine(hub.home)
     connection = hub.connections.check() if profile.kind != "local" or hub.local.info() else hub.connections.state
     checks = [
         _connection(connection),
         _key(row, hub.keys.ring_state),
-        *([capture_row()] if profile.kind == "local" else []),
+        *([capture_row(report)] if profile.kind == "local" else []),
         _database(hub),
         *(
             check(
@@ -84,7 +83,7 @@ def examine(hub: Hub) -> DoctorReport:
                 remedy=Remedy.FIX,
                 command=_FIX,
             )
-            for row in local_state.examine(hub.home)
+            for row in _damage(report)
         ),
         *storage_rows(hub.local),
         *set_aside_rows(hub.home),
@@ -161,8 +160,9 @@ def _key(row: Profile, ring_state: str) -> Check:
     )
 
 
-def capture_row() -> Check:
-    if not is_installed():
+def capture_row(report: LocalReport | None) -> Check:
+    """Return whether clips can be captured on this machine; `report` is None without Kinetix Local."""
+    if report is None:
         return check(
             "capture",
             CheckState.WARNING,
@@ -171,23 +171,12 @@ def capture_row() -> Check:
             remedy=Remedy.INSTALL,
             command=_INSTALL,
         )
-    if is_own() and importlib.util.find_spec("ai_edge_litert") is None:
+    if (problem := report.capture) is not None:
+        remedy = Remedy.INSTALL if problem.command else None
         return check(
-            "capture",
-            CheckState.WARNING,
-            "The interpreter of the capture's networks, LiteRT, is not installed: no clip can be captured on this machine.",
-            "Macs with an Intel processor have no package of it: capture on another machine, or use a profile with a key.",
+            "capture", CheckState.WARNING, problem.title, problem.next_step, remedy=remedy, command=problem.command
         )
-    if not any(paths.weights().glob("*.tflite")):
-        return check(
-            "capture",
-            CheckState.WARNING,
-            "The capture models are not on this machine.",
-            "Install the complete add-on file, which brings them. In a checkout of the sources: make setup.",
-            remedy=Remedy.INSTALL,
-            command=_INSTALL,
-        )
-    return check("capture", CheckState.OK, f"on this machine, models in {paths.weights()}")
+    return check("capture", CheckState.OK, "on this machine")
 
 
 def _database(hub: Hub) -> Check:
@@ -228,14 +217,18 @@ def set_aside_rows(home: Path) -> list[Check]:
 def cure(hub: Hub) -> list[Cure]:
     """Repair the library, and move other damaged files aside. Returns one row per repair. Blocks."""
     done = hub.repair.fix()
-    if local_state.examine(hub.home):
+    if _damage(local_state.examine(hub.home)):
         hub.local.stop()  # no file is moved that a service has open
-        for row in local_state.examine(hub.home, fix=True):
+        for row in _damage(local_state.examine(hub.home, fix=True)):
             kept = f"Lost with it: {row.lost}. Kept as {', '.join(row.moved_to)}." if row.moved_to else row.reason
             done.append(
                 SetAside(emote_id=None, name=row.name, code="movedAside", fixed=bool(row.moved_to), detail=mask(kept))
             )
     return done
+
+
+def _damage(report: LocalReport | None) -> list[LocalDamage]:
+    return [] if report is None else report.damage
 
 
 def storage_rows(local: LocalService) -> list[Check]:

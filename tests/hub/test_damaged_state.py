@@ -218,13 +218,13 @@ def test_a_damaged_service_is_told_started_once_and_cured_by_the_doctor(home: Pa
     assert caught.value.command == "kinetix doctor --fix" and "kinetix" not in caught.value.next_step
     log = (home / "logs" / "local.log").read_text(encoding="utf-8")
     assert log.count("of Kinetix Local is damaged") == 1, "it was started again and again"
-    (row,) = local_state.examine(home)
+    (row,) = present(local_state.examine(home)).damage
     assert row.name == name and row.reason and row.lost and not row.moved_to
     hub = Hub(home, "test")
     try:
         (done,) = cure(hub)
         assert isinstance(done, SetAside) and done.fixed and done.name == name and row.lost in done.detail
-        assert local_state.examine(home) == []
+        assert not present(local_state.examine(home)).damage
         found = hub.local.ensure()
         assert found.key
     finally:
@@ -242,7 +242,7 @@ def test_damage_is_seen_where_pipes_have_a_code_page(tmp_path: Path, monkeypatch
     home = tmp_path / "Ünï home"
     (home / "local").mkdir(parents=True)
     (home / "local" / "secret").write_text("half", encoding="utf-8")
-    assert [row.name for row in local_state.examine(home)] == ["secret"]
+    assert [row.name for row in present(local_state.examine(home)).damage] == ["secret"]
 
 
 def test_a_sound_service_is_left_alone(home: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_core.io import paths
 from kinetix_core.protocol.hub.answers import Check
 from kinetix_core.protocol.hub.enumerations import CheckState, ConnectionState, FileKind, ProfileKind, Remedy
 from kinetix_godot.run.hub_routes import GodotService
@@ -15,7 +14,7 @@ from kinetix_godot.target.registry import Registry, Target
 from kinetix_hub import doctor
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
-from kinetix_hub.services import local_program
+from kinetix_hub.services import local_program, local_state
 from kinetix_hub.services.connections import Connections
 from kinetix_hub.services.local_process import LocalService
 from tests.hub.double import Double, clip_in, create, hub_with, wait_state
@@ -73,11 +72,9 @@ def test_a_missing_key_is_told_in_words_beside_the_command(tmp_path: Path) -> No
 
 
 def test_what_the_capture_needs_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "weights", lambda: tmp_path)
-    rows = [doctor.capture_row()]
-    monkeypatch.setattr(local_program, "find_program", lambda: None)
-    rows.append(doctor.capture_row())
-    for row in rows:
+    monkeypatch.setenv("KINETIX_WEIGHTS", str(tmp_path))
+    for report in (local_state.examine(tmp_path / "home"), None):
+        row = doctor.capture_row(report)
         assert row.remedy is Remedy.INSTALL and row.command.startswith("uv tool install") and _is_for_anybody(row)
 
 

@@ -19,13 +19,14 @@ import pytest
 
 from kinetix_capture.networks.network import Network
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.doctor import capture_row
 from kinetix_hub.jobs.port import Temporary
-from kinetix_hub.services import local_process
+from kinetix_hub.services import local_process, local_state
 from kinetix_hub.services.local_info import LocalInfo, answers
 from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.sdk_service import Service
+from kinetix_local.commands.admin.doctor import capture_problem
 from tests.support import service as service_support
+from tests.support.present import present
 from tests.support.waiting import LIMIT_S, until
 
 
@@ -202,15 +203,15 @@ def test_without_the_capture_it_says_what_to_install(home: Path, monkeypatch: py
         LocalService(home, home / "logs").ensure()
     error = raised.value.as_dict()
     assert error["code"] == "localNotInstalled" and "complete add-on file" in error["nextStep"]
-    assert capture_row().state == "warning" and "complete add-on file" in capture_row().next_step
+    assert local_state.examine(home) is None
 
 
 @pytest.mark.quick
 def test_the_doctor_sees_whether_the_models_are_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KINETIX_WEIGHTS", str(home))
-    assert capture_row().state == "warning" and "models" in capture_row().text
+    assert "models" in present(present(local_state.examine(home)).capture).title
     (home / "pose.tflite").touch()
-    assert capture_row().state == "ok"
+    assert present(local_state.examine(home)).capture is None
 
 
 @pytest.mark.quick
@@ -222,7 +223,7 @@ def test_a_machine_without_the_interpreter_is_told_so_before_and_at_a_capture(
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ai_edge_litert" else real(name))
-    row = capture_row()
-    assert row.state == "warning" and "LiteRT" in row.text and "Intel" in row.next_step
+    problem = capture_problem()
+    assert problem is not None and "LiteRT" in problem.title and "Intel" in problem.next_step
     with pytest.raises(KinetixError, match="LiteRT"):
         Network(home / "any.tflite")

@@ -9,7 +9,7 @@ from kinetix_core.io import paths
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["find_program", "is_installed", "is_own", "not_installed", "service_program"]
+__all__ = ["find_program", "is_installed", "not_installed", "service_program"]
 
 
 def find_program() -> tuple[list[str], bool] | None:
@@ -33,12 +33,6 @@ def service_program() -> list[str] | None:
 def is_installed() -> bool:
     """Return True if Kinetix Local is installed on this machine."""
     return find_program() is not None
-
-
-def is_own() -> bool:
-    """Return True if Kinetix Local is installed in this environment."""
-    found = find_program()
-    return found is not None and found[1]
 
 
 def not_installed() -> Temporary:

@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.serving.environment import without_secrets
 from kinetix_hub.services.local_program import service_program
 
-__all__ = ["LocalDamage", "examine"]
+__all__ = ["LocalDamage", "LocalReport", "examine"]
 
 log = logging.getLogger(__name__)
 _TIME_S = 120.0  # a large database on a slow disk
 _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
+
+
+@dataclass(frozen=True)
+class LocalReport:
+    """Damaged files, and what keeps the service from capturing."""
+
+    damage: list[LocalDamage]
+    capture: ErrorInfo | None
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,14 @@ class LocalDamage:
     moved_to: tuple[str, ...] = ()
 
 
-def examine(home: Path, *, fix: bool = False) -> list[LocalDamage]:
-    """Return the damage; with `fix` move it aside, while no service runs. Empty without a service. Blocks."""
+def examine(home: Path, *, fix: bool = False) -> LocalReport | None:
+    """Return the report of the service's own doctor; None if no service is installed. Blocks.
+
+    With `fix` damaged files are moved aside, while no service runs.
+    """
     program = service_program()
-    if program is None or not (home / "local").is_dir():
-        return []
+    if program is None:
+        return None
     command = [*program, "doctor", "--home", str(home), "--json", *(["--fix"] if fix else [])]
     try:
         done = subprocess.run(
@@ -47,10 +59,12 @@ def examine(home: Path, *, fix: bool = False) -> list[LocalDamage]:
             creationflags=_NO_WINDOW,
         )
         found: Any = json.loads(done.stdout)
-        return [
+        damage = [
             LocalDamage(str(row["name"]), str(row["reason"]), str(row["lost"]), tuple(map(str, row["movedTo"])))
             for row in found["damage"]
         ]
+        capture = found["capture"]
+        return LocalReport(damage, None if capture["ok"] else ErrorInfo.model_validate({**capture, "kind": "internal"}))
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        log.warning("the state of Kinetix Local could not be looked at: %s", type(error).__name__)
-        return []
+        log.warning("the state of Kinetix Local could not be checked: %s", type(error).__name__)
+        return LocalReport([], None)

@@ -1,13 +1,15 @@
-"""`kinetix local doctor`: whether the state of the service is what was written, and what to do when it is not."""
+"""`kinetix local doctor`: damaged state, object storage, and what a capture needs."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kinetix_core.io import paths
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin.common import folder, options, show
 
@@ -18,7 +20,7 @@ __all__ = ["doctor"]
 @click.option("--fix", is_flag=True, help="Move aside what is damaged, so that the service starts anew.")
 @options
 def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) -> None:
-    """Look for damage, and whether object storage answers; nothing is deleted, and --fix says what a new start will not have."""
+    """Look for damage, and check object storage and the capture. Nothing is deleted; --fix lists what is lost."""
     from kinetix_local.store import damage
     from kinetix_local.store.blobs.address import FOLDER
 
@@ -37,9 +39,10 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
     storage = os.environ.get("KINETIX_LOCAL_STORAGE")
     storage = None if storage == FOLDER else storage
     wrong = _storage(storage) if storage else None
+    capture = capture_problem()
     if as_json:
-        told = {"storage": {"ok": wrong is None, **(wrong.as_dict() if wrong else {})}} if storage else {}
-        show({"folder": str(place), "damage": rows, **told}, as_json)
+        told = {"storage": _verdict(wrong)} if storage else {}
+        show({"folder": str(place), "damage": rows, "capture": _verdict(capture), **told}, as_json)
         return
     if not rows:
         click.echo(f"{place}: sound")
@@ -49,11 +52,34 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
             click.echo(f"  kept as {target}")
         if not fix:
             click.echo("  `kinetix local doctor --fix` moves it aside; or put back a copy of your own first.")
+    click.echo("capture: ready" if capture is None else f"capture: {capture.title}\n  {capture.next_step}")
     if wrong is not None:
         click.echo(f"storage: {wrong.title} {wrong.detail}")
         click.echo(f"  {wrong.next_step}")
     elif storage:
         click.echo("storage: sound")
+
+
+def _verdict(problem: KinetixError | None) -> dict[str, Any]:
+    return {"ok": problem is None, **(problem.as_dict() if problem else {})}
+
+
+def capture_problem() -> KinetixError | None:
+    """Return what keeps this installation from capturing clips."""
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        return KinetixError(
+            "The interpreter of the capture's networks, LiteRT, is not installed: no clip can be captured on this machine.",
+            code="interpreterMissing",
+            next_step="Macs with an Intel processor have no package of it: capture on another machine, or use a profile with a key.",
+        )
+    if not any(paths.weights().glob("*.tflite")):
+        return KinetixError(
+            "The capture models are not on this machine.",
+            code="modelsMissing",
+            next_step="Install the complete add-on file, which brings them. In a checkout of the sources: make setup.",
+            command="uv tool install 'kinetix-bridge[local]'",
+        )
+    return None
 
 
 def _storage(storage: str) -> KinetixError | None:
