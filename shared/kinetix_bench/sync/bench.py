@@ -12,7 +12,6 @@ import click
 
 from kinetix_bench.sync.cold import cold
 from kinetix_bench.sync.editor import loading
-from kinetix_bench.sync.elsewhere import elsewhere
 from kinetix_bench.sync.landing import landing
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
@@ -31,14 +30,12 @@ Json = dict[str, Any]
 @click.option("--resources", default=2000, show_default=True, help="Files in that editor's project.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: int, as_json: bool) -> None:
-    """Measure the sync into a Godot project; on Linux beside a bare loop and rsync -a."""
-    has_loops = inotify.is_supported()
-    if godot and not has_loops:
-        raise KinetixError("The editor is measured on Linux only.", next_step="Leave out `--godot`.")
+    """Measure the sync into a Godot project on Linux, beside a bare loop and rsync -a."""
+    if not inotify.is_supported():
+        raise KinetixError("The sync is measured on Linux only.", next_step="Run this command on Linux.")
     root = Path(tempfile.mkdtemp(prefix="kinetix-bench-"))
     try:
-        lands = landing(root, count, burst) if has_loops else elsewhere(root, count)
-        result = {**lands, "cold": cold(root, tree, min(100, tree))}
+        result = {**landing(root, count, burst), "cold": cold(root, tree, min(100, tree))}
         if godot:
             result["editor"] = loading(root, find_godot(godot), min(count, 40), resources)
     finally:
@@ -51,7 +48,7 @@ def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: 
 
 def _print(result: Json, burst: int) -> None:
     reconcile, rsync = result["cold"], result["cold"]["rsync"]
-    rows = _beside_loops(result, burst) if "bareMs" in result else _alone(result)
+    rows = _beside_loops(result, burst)
     rows.append(
         (
             f"cold, {reconcile['files']} files",
@@ -81,12 +78,4 @@ def _beside_loops(result: Json, burst: int) -> list[tuple[str, str]]:
         (f"burst of {burst}", "{seconds} s, {missed} missed, {short} short".format(**result["burst"])),
         ("bare loop's burst", f"{result['bareBurst']['seconds']} s"),
         ("idle", f"{result['idlePercentOfCore']} % of a core"),
-    ]
-
-
-def _alone(result: Json) -> list[tuple[str, str]]:
-    recovered = ", ".join(f"{what} {ms} ms" for what, ms in result["recoveryMs"].items())
-    return [
-        ("lands in the project", "p50 {p50} ms, p95 {p95} ms".format(**result["landMs"])),
-        ("goes on after", recovered),
     ]

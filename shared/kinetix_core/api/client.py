@@ -28,7 +28,7 @@ MAX_FILE_BYTES = 4 << 30
 class Client:
     """A client of the Kinetix SDK API 1.4.45, for the cloud or Kinetix Local.
 
-    Blocks; may be used from several threads. Every error is a `KinetixError` (`kinetix_core.api.errors`).
+    Methods block; the client is thread-safe. Every error is a `KinetixError` (`kinetix_core.api.errors`).
 
     Args:
         base_url, key, ca_file, proxies, limits, retry, user_agent, identity: see `Transport`.

@@ -1,6 +1,6 @@
 """Fetches a file to disk: to a unique temporary name, resumed after a cut, checked for size and kind, moved into place at the end.
 
-Nothing waits for the disk: whoever notes elsewhere that the file is there syncs it first.
+Downloads are not synced to the disk; the caller does so before it records them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Errors of the API client: one class per HTTP status, and what can go wrong before there is a status (docs/api-contract.md#5).
-
-Every class is a `KinetixError`, so it carries a title, a detail and a next step, and no key.
-"""
+"""Errors of the API client: one class per HTTP status, and what can go wrong before there is a status (docs/api-contract.md#5)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Ends a connection that takes too long or is no longer wanted, in whatever phase it is.
 
-A socket's own timeout starts anew with every byte, so a server that sends one byte now and then could hold a call for ever.
-One thread per process looks at the calls under way and shuts the socket of those that are over. On Windows that wakes nobody who
-waits for the socket, so we wait for a moment at a time and look whether the call is over.
+A socket's timeout restarts with every byte, so a slow server could hold a call forever. One watchdog thread per process shuts
+down the sockets of expired calls. On Windows a shutdown wakes no waiter, so waits are sliced.
 """
 
 from __future__ import annotations

@@ -221,10 +221,7 @@ class Ml(Model):
 
 
 class Failure(Model):
-    """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only.
-
-    `wording` has what the filled in sentences were made from (kinetix_core/values/wording.py).
-    """
+    """Why a process failed, as Kinetix Local tells it; the cloud has `errorMessage` only."""
 
     code: str
     title: str

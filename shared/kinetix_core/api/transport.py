@@ -1,7 +1,6 @@
 """The one place that talks HTTP: addresses, keys, redirects, time limits, repeats, and answers turned into values or errors.
 
-Rules that hold for every request: TLS is always checked; a key goes only to the API's own origin; no cookies, no .netrc;
-nothing waits longer than its limits; an answer is read up to a limit.
+TLS is always checked. A key goes only to the API's own origin. No cookies, no .netrc. Every wait and every answer has a limit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Send a clip from disk as multipart form data, with progress and cancellation, and never twice.
 
-The server uses up an upload token as soon as it reads it (docs/api-contract.md#1.3). When an answer is lost, the client checks
-the token: if it is still valid, the clip is sent again; otherwise `UploadDoubtful` is raised.
+Reading an upload token uses it up (docs/api-contract.md#1.3). After a lost answer the client checks the token: if it is valid,
+the clip is sent again; otherwise `UploadDoubtful` is raised.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class VirtualWorld(Group):
     def update_config(self, **changes: Any) -> Config:
         """Update the named settings (None removes one) and return the new configuration. Write access.
 
-        The published server unsets `default_avatar_uuid` if it is left out, so the current one is sent along.
+        The published server unsets an omitted `default_avatar_uuid`, so the current one is sent along.
         """
         unknown = sorted(set(changes) - set(_CONFIG))
         if unknown:

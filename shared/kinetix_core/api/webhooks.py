@@ -1,7 +1,7 @@
 """Webhooks of the API (docs/api-contract.md#4): signature, typed events, and an idempotent receiver.
 
-`x-signature` is the lower-case hex HMAC-SHA256 of the raw body with the virtual world's key. It has no time in it, so a copy of
-an old message is genuine for ever: never act on a message, act on what the API says about the process now. `Receiver` does so.
+`x-signature` is the lower-case hex HMAC-SHA256 of the raw body with the virtual world's key. It has no time, so old messages can
+be replayed: act on the process's current state, as `Receiver` does.
 """
 
 from __future__ import annotations

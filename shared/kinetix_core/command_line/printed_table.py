@@ -14,7 +14,7 @@ _LEAST = 12
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under the names of their columns; in a pipe without the names, as programs read them.
 
-    A last cell that does not fit on the line goes below it. Columns without any value are left out at a terminal.
+    A last cell that is too wide goes below its line. Empty columns are omitted at a terminal.
     """
     import click  # an editor that loads this package has neither of them
     from rich.cells import cell_len, set_cell_size

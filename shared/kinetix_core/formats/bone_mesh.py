@@ -37,7 +37,7 @@ class BoneMesh:
 def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> BoneMesh:
     """An octahedron from every joint to each of its children, and a short one at the end of a chain.
 
-    `flat` gives every triangle vertices of its own, so that it is shaded with sharp edges.
+    `flat` duplicates vertices per triangle for sharp shading.
     """
     _, heads = kinematics.rest_pose(skeleton)
     starts, ends, owners = [], [], []

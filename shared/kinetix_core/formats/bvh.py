@@ -100,8 +100,7 @@ def read_motion(
 def write_motion(motion: Motion, *, unit_m: float = 0.01) -> str:
     """The text of a BVH file.
 
-    BVH joints rest unturned, so a rest pose with turned bones is written as if they were not: every joint keeps its place in
-    the world in every frame.
+    BVH joints rest unrotated, so rotated rest poses are baked: every joint keeps its world position in every frame.
     """
     skeleton = motion.skeleton
     if len(np.flatnonzero(skeleton.parents < 0)) > 1:

@@ -1,7 +1,4 @@
-"""Writes binary FBX 7.4: skeleton, skin, blend shapes, bind pose and one take with a key on every frame. Centimetres, y up.
-
-FBX is only written here; Blender reads it where it is needed.
-"""
+"""Writes binary FBX 7.4: skeleton, skin, blend shapes, bind pose and one take with a key on every frame. Centimetres, y up."""
 
 from __future__ import annotations
 
@@ -65,7 +62,7 @@ def write_motion(motion: Motion) -> bytes:
 def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
     """An FBX of any figure moving, e.g. of a character; its materials are not written.
 
-    Where the motion says something of a face, the shapes of it that the figure has are blend shapes with a curve each.
+    A motion with a face adds the figure's shapes as animated blend shapes.
 
     Raises:
         FormatError: the motion is on another skeleton, or the figure has no surface or a damaged face.
@@ -324,8 +321,7 @@ class _Scene:
 def _apart(skeleton: Skeleton, moving: Iterable[int]) -> Skeleton:
     """The skeleton with the bones that have a path resting a hair's breadth beside the ends of their parents.
 
-    Blender's readers tie a bone to its parent where it starts at the parent's end, and a tied bone keeps no path: hips straight
-    above an upright root would stay where they are. The keys are not moved.
+    Blender connects a bone that starts at its parent's tail, and a connected bone ignores translation. The keys are not moved.
     """
     places = skeleton.rest_translations.copy()
     for bone in moving:

@@ -1,7 +1,7 @@
 """Kinanim, version 0: Kinetix' streamable animation of 55 humanoid bones. A header with the size of every frame, then the frames.
 
-Values are absolute local transforms in the frame of docs/conventions.md, as 16-bit steps of 1/10000. The file holds no skeleton:
-whoever reads it must know on which one it was made. docs/kinanim.md describes the bytes.
+Values are absolute local transforms (docs/conventions.md) in 16-bit steps of 1/10000. The file has no skeleton: the reader must
+know it. docs/kinanim.md describes the bytes.
 """
 
 from __future__ import annotations
@@ -117,8 +117,7 @@ def frame_ranges(header: Header, frames_each: int = LONGEST) -> list[tuple[int, 
 def read_motion(data: source.Source, skeleton: Skeleton | None = None, name: str | None = None) -> Motion:
     """The clip on `skeleton`, which must be the one that it was made on; None is the mannequin.
 
-    A bone that the file never stores keeps its rest pose, and a blend shape its weight of 0; what is left out of a frame lies
-    between its neighbours.
+    A bone that is never stored keeps its rest pose, a blend shape its weight of 0; gaps are interpolated.
 
     Raises:
         FormatError: not Kinanim or damaged.
@@ -152,7 +151,7 @@ def write_motion(motion: Motion, *, max_error_m: float | None = 0.002) -> bytes:
         max_error_m: leaves out keys while no point of the body moves more than this, and those of a face while no weight is off by
             more than 0.01; None stores every frame.
 
-    The format reaches ±3.2767 m: a path that does not fit is moved as a whole so that it does, and only then clamped.
+    The range is ±3.2767 m: a longer path is shifted as a whole to fit, then clamped.
 
     Raises:
         FormatError: not a humanoid, or more than 65,535 frames.
@@ -193,7 +192,7 @@ def encode(
 ) -> bytes:
     """Local rotations (F, 4) per bone number and the hips' positions (F, 3) → the bytes of a file.
 
-    `kept` (F,) says per bone in which frames it is stored; without an entry, and always for the hips, in every one.
+    `kept` (F,) selects per bone the stored frames; bones without an entry, and the hips, have all.
     """
     frames = len(hips)
     key_types = np.zeros(len(BONES), np.uint8)

@@ -40,7 +40,7 @@ class FaceKeys:
     def of(face: Array, max_error: float | None) -> FaceKeys:
         """Weights (F, 52) in the order of `FACE_SHAPES`. A shape that never moves is not stored.
 
-        `max_error` of a weight is what leaving keys out may cost; None stores every frame.
+        `max_error` bounds the error of a weight by omitted keys; None stores every frame.
         """
         keys = FaceKeys.empty(len(face))
         for column, place in _PLACES.items():

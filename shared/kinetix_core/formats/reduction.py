@@ -34,8 +34,7 @@ def reach(skeleton: Skeleton) -> Array:
 def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = None) -> tuple[Mask, dict[int, Mask]]:
     """Which keys to keep: (J, F) of the rotations, and bone → (F,) of the paths, of which bone 0 has one.
 
-    The bound is shared out over the longest chain of bones, since the errors of a chain add up. Players interpolate rotations
-    with slerp and positions linearly, as glTF and Kinanim do.
+    The bound is shared along the longest bone chain, whose errors add up. Rotations are interpolated by slerp, positions linearly.
 
     Args:
         longest: the widest allowed distance of kept frames.
@@ -81,8 +80,7 @@ def keep_path(positions: Array, max_error_m: float, longest: int | None = None) 
 def _keep(shape: tuple[int, ...], off: Callable[[Frames, Frames, Frames, Frames], Array], longest: int | None) -> Mask:
     """Splits every span at its worst frame until all are within the bound (Douglas and Peucker 1973, along time).
 
-    `off(track, frame, left, right)` gives errors as shares of the bound. All spans of all tracks are split in one go, so there
-    are about as many rounds as a track has halvings.
+    `off(track, frame, left, right)` returns errors relative to the bound. All spans of all tracks are split at once.
     """
     tracks, frames = shape
     kept = np.zeros((tracks, frames), np.bool_)

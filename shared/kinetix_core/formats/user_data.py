@@ -67,8 +67,7 @@ def write(skeleton: Skeleton, bones: Mapping[str, str], name: str = "avatar") ->
     Args:
         bones: humanoid bone → name of the avatar's bone.
 
-    The rest pose has one entry for every bone in the skeleton's order: radians about x, then the turned y, then the turned z
-    (as three.js reads it), and the position of the roots.
+    The rest pose has one entry per bone: radians about x, then y, then z (as in three.js), and the roots' positions.
     """
     angles = _xyz(skeleton.rest_rotations)
     pose: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """A copy of a database of ours as the version before left it, kept when its schema is brought up to date. Standard library only.
 
-The copy is what a person goes back to: the version before refuses a database that a newer one wrote.
+An older version refuses an upgraded database; the copy is for going back.
 """
 
 from __future__ import annotations

@@ -1,15 +1,7 @@
 """Writing files: whole or not at all, and durable across a power cut. Standard library only.
 
-The bytes go to a temporary file of a random name in the same folder and to the disk, then the file gets its name, then the folder
-goes to the disk. A link that somebody planted is never followed: the name is random, the file must be new, and a rename replaces
-a link instead of what it points to. What is not worth the wait is written with `durable=False`: it is whole too, but after
-a power cut it may be the old file, an empty one or none.
-
-write()     bytes or text          create()    the same, unless something is there
-writing()   a stream               placing()   for a library or a program that wants a path
-copy()      from another file      replace()   gives a finished file or folder another name
-sweep()     takes away what writers left that were killed
-open_new()  a new file that is written bit by bit and is the caller's to finish; open_log() one that only grows
+A write goes to a randomly named temporary file in the same folder, is synced, renamed, and the folder synced. Links are replaced,
+never followed. With `durable=False` nothing is synced: a power cut may leave the old file, an empty one or none.
 """
 
 from __future__ import annotations
@@ -192,7 +184,7 @@ def make_folder(path: Path, *, private: bool = False, durable: bool = True) -> N
 def replace(source: Path, target: Path, *, durable: bool = False, attempts: int = 40) -> None:
     """`os.replace` that waits up to two seconds for a Windows virus scanner or indexer to let go of the target.
 
-    With `durable` the new name survives a power cut; the contents must be on the disk already.
+    With `durable` the new name survives a power cut; the contents must be synced already.
     """
     for left in reversed(range(attempts)):
         try:
@@ -210,7 +202,7 @@ def replace(source: Path, target: Path, *, durable: bool = False, attempts: int 
 def sweep(folder: Path) -> int:
     """Removes temporary files that killed writers left in this folder; returns how many. A folder that is not there has none.
 
-    What a living process writes stays, as do files of other names: those are not ours.
+    Files of running processes and files with other names stay.
     """
     removed = 0
     with contextlib.suppress(OSError), os.scandir(folder) as entries:

@@ -1,6 +1,6 @@
 """Header and chunk layout of a GLB.
 
-It is outside `formats`, whose readers need numpy: the library reads a few facts of a file without it. Standard library only.
+Used by the library without numpy. Standard library only.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ def refuse_used(folder: Path) -> None:
 def delete_own(top: Path) -> None:
     """Delete a folder that `own` created, the marker last; one without a marker stays.
 
-    Folders may be nested deeper than `shutil.rmtree` can follow: each is moved up to the first level.
+    Folders nested too deep for `shutil.rmtree` are moved up first.
     """
     if is_link_at(top) or not is_own(top):
         return

@@ -1,8 +1,7 @@
 """Files in a project, whose folders are not to be trusted: a cloned project may hold links that lead anywhere.
 
-A link (on Windows a junction too) at or below the folders that we write to is refused, not followed. Where the system can, each
-folder is opened by the handle of the one above it, so that one which is exchanged for a link between look and use is seen as well;
-elsewhere (Windows) every folder is looked at just before. Standard library only.
+A link (on Windows a junction too) at or below a written folder is refused. Where the system can, each folder is opened relative to
+its parent's handle, so that a swap between check and use is detected; Windows checks just before. Standard library only.
 """
 
 from __future__ import annotations

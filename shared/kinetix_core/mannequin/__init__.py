@@ -1,9 +1,9 @@
 """The figure that every emote is delivered on: a CC0 body with 52 Mixamo-named bones (licence notices beside this file).
 
-Its face can take 52 shapes, those of MakeHuman's face units (CC0) for the same base mesh.
+The face has 52 shapes from MakeHuman's face units (CC0) for the same base mesh.
 
-Frame: y up, the figure faces +z, metres, soles at y = 0. Rest pose is a T-pose in which every bone's rest rotation is the
-identity, so a global joint rotation *is* the rotation away from the rest pose.
+Frame: y up, facing +z, metres, soles at y = 0. The rest pose is a T-pose with identity rest rotations, so a global joint
+rotation is the rotation from the rest pose.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which of a clip's metadata (`Motion.extras`) is still true after a change.
 
-`body` says that only the upper body moves, until something else comes in.
+`body`: only the upper body moves.
 
-Two depend on the frames: `contacts`, a row for every frame, and `loop`, which says that the last frame is the first one again.
+`contacts` has one row per frame; `loop` says that the last frame equals the first.
 """
 
 from __future__ import annotations

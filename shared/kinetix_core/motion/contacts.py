@@ -28,7 +28,7 @@ _ADULT_LEG_M = 0.93
 def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
     """(F, 6) bool: left and right ankle, left and right toes, left and right hand (`CONTACT_BONES`) stand on the floor.
 
-    Bones that the rig has not are never in contact. `world` (F, J, 3) are the bones' positions where they are known already.
+    Missing bones are never in contact. `world` (F, J, 3): the bones' positions, if known.
     """
     bones = bones or map_bones(motion.skeleton)
     body = body_frames.measure(motion.skeleton, bones)
@@ -49,7 +49,7 @@ def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = 
 def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
     """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s.
 
-    What is carried away while it is said to stand does not: the clip was put in place, say, by somebody who knew nothing of contacts.
+    A contact that moves is dropped, as when the clip was put in place by another program.
     """
     bones = bones or map_bones(motion.skeleton)
     if world is None:

@@ -9,10 +9,7 @@ __all__ = ["none_from_here"]
 
 
 def none_from_here() -> None:
-    """This process and those that it starts leave no core dump. Windows makes none unless its owner asks for them.
-
-    Other programs of the same user may still look into this process; they can read its files as well.
-    """
+    """This process and those that it starts leave no core dump. Windows makes none unless its owner asks for them."""
     if sys.platform == "win32":
         return
     import resource

@@ -1,9 +1,7 @@
 """Environment for other people's programs: what they need, and no key. Standard library only.
 
-A program that we start (Godot with a project's plugins, Blender, npm) could otherwise read `KINETIX_API_KEY`, and whatever else
-the person keeps in variables. Every program gets where it finds programs, the home and temporary folders, the language, and the
-way to the screen; what it needs besides is named where it is started. Our own programs get everything but the key, unless it
-is for them.
+Programs that we start (Godot plugins, Blender, npm) must not read `KINETIX_API_KEY`. They get search paths, home and temporary
+folders, language and display, plus what the caller names. Our own programs get everything but the key.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Garbage collection tuned for programs whose loaded modules live until the end.
 
-Python looks nevertheless: some hundred times while modules load, and through all of them again at the end. That was half
-the processor time of a short command, and of a service from its start to its end.
+Python's collector took half the processor time of a short command.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 """Limits on unauthenticated connections before any application code: count, time and bytes.
 
-This sits in uvicorn's protocol class, as nothing above it sees enough: an ASGI application is asked only once a request's head is
-whole, uvicorn has no limit on the time or size of a head nor on the time of a TLS handshake, and its `limit_concurrency` counts
-strangers and the owner alike. The class is mixed in before uvicorn's own (h11 or httptools); uvicorn itself is not imported here.
+It is a mixin of uvicorn's protocol classes: an ASGI application sees a request only once its head is complete, and uvicorn limits
+neither head nor TLS handshake.
 
-A connection is a stranger's until the application calls `recognize` for a request on it that carried a right key, token or
-secret. Too many connections never shut a newcomer out: a stranger's ends, of the address that has most of them; else an idle
-one; else one of a guest's, of the link that has most of them. Every listener has a budget of its own.
+A connection is a stranger's until the application calls `recognize` after a valid key, token or secret. When there are too many,
+one is closed: a stranger's of the busiest address, else an idle one, else a guest's of the busiest link.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Proof that whoever listens on a port of this machine is the program that wrote the port down.
 
-A program that dies leaves its port to anybody, another user of the machine included, while its address still stands in `hub.json`
-or `serve.json`. So a client sends nothing of worth over a new connection (no token, no key, no clip) before the other side has
-proved over that same connection that it knows the secret of that file: the client sends a random nonce, the server answers
-HMAC-SHA256(secret, "kinetix-identity:<startId>:<nonce>"). The secret itself does not travel. Standard library only.
+A dead program leaves its port to any other while its address stays in `hub.json` or `serve.json`. So a client sends no token, key
+or clip before the peer proves on the same connection that it has that file's secret: HMAC-SHA256(secret,
+"kinetix-identity:<startId>:<nonce>") for a random nonce. Standard library only.
 """
 
 from __future__ import annotations

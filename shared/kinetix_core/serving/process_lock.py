@@ -20,7 +20,7 @@ _UNREAD = b"\n"  # on Windows nobody else can read the byte that is locked
 class ProcessLock:
     """Held through an open file: the system frees it however the process ends, so it is never stale. The file names its holder.
 
-    Only this user can open the file, so nobody else can hold it; one that was made for all to read is made private.
+    Only this user can open the file; a world-readable one is made private.
     """
 
     def __init__(self, path: Path) -> None:

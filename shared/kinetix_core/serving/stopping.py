@@ -34,8 +34,7 @@ def end_within(seconds: float, last: Callable[[], None] = lambda: None) -> None:
 def taking_signals(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     """Within the block SIGINT and SIGTERM go to `handle`. For the main thread.
 
-    In place of uvicorn's `capture_signals`, which raises the signal again once the server has stopped: the process would be gone
-    before it has put its state away.
+    It replaces uvicorn's `capture_signals`, which raises the signal again before the state is saved.
     """
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

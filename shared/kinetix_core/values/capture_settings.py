@@ -1,7 +1,4 @@
-"""Every option of a capture: its type, its rules, its spelling in an upload form and on the command line.
-
-Jobs, the upload form, a process's row, the capture and both commands take their options from `CaptureSettings`.
-"""
+"""Every option of a capture: its type, its rules, its spelling in an upload form and on the command line."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Under which names models show the shapes of a face: ARKit's own, VRM's expressions (0 and 1) and the targets of VRoid Studio.
 
-`STAND_INS` is the one table for it; Godot's `face_names.gd` is held to it by a test. Whatever has listed the targets of a model asks
-`shown_by`, be they morph targets or shape keys. Expressions of moods are in no row, as a smile is not all that a model
-does when it is happy.
+`STAND_INS` is the single table; a test compares Godot's `face_names.gd`. `shown_by` takes the names of morph targets or shape
+keys. Expressions of moods have no row.
 """
 
 from __future__ import annotations
@@ -78,9 +77,8 @@ def shown_by(
 ) -> dict[str, dict[Target, float]]:
     """By shape of a face, how much of which targets of a model the whole shape is; a target may belong to several shapes.
 
-    A shape is shown by the first that knows it, so that nothing is told twice: targets and then expressions by ARKit's names,
-    `STAND_INS` among the expressions, and those among the targets. Names are compared without regard to large letters, dots,
-    spaces, hyphens and underscores.
+    The first match counts, so that nothing is shown twice: targets and then expressions by ARKit's names, then `STAND_INS` among the
+    expressions, then among the targets. Case, dots, spaces, hyphens and underscores are ignored.
 
     Args:
         targets: all of a model, each with its name; names may repeat, as those of lids and lashes do.

@@ -1,6 +1,6 @@
 """The 52 shapes of a face that ARKit named and that avatars of most tools have, in alphabetical order.
 
-Left and right are the person's own. A weight is 0 for a face at rest and 1 for the whole shape.
+Left and right are the person's. A weight is 0 at rest and 1 for the full shape.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Why a clip cannot become an emote, and how far its capture and process are: one list of each, from the capture to every front end.
 
-The capture raises a reason, Kinetix Local stores and sends it, the client reads it, and for the cloud it is found from the
-published return codes and texts. Standard library only.
+The capture raises a reason, Kinetix Local stores and sends it; for the cloud it follows from published return codes and texts.
+Standard library only.
 """
 
 from __future__ import annotations

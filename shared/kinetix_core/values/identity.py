@@ -1,7 +1,6 @@
 """Identities and names that come from outside, parsed once: a value of these types can stand in a path on every system.
 
-They come from a service's answer, a sidecar, a project, an import, a request or the command line. Each type is a `str`, so it
-is used and written like one; making one checks it. Pydantic knows them too. Standard library only.
+Each type is a checked `str`, known to pydantic. Standard library only.
 
 EmoteId, ProcessId, TokenId, JobId, TargetId   letters, digits, `_` and `-`, as in a uuid
 ProfileName                                    letters, digits, `.`, `_` and `-`, up to 40

@@ -30,7 +30,7 @@ class People(StrEnum):
 class PersonAt(NamedTuple):
     """One of several people, named by where the middle of the body is seen at a moment: whoever looks again finds the same one.
 
-    `time_s` are seconds of the clip, `x` and `y` fractions of the picture, or of its part that is captured, from the left and the top.
+    `time_s`: seconds of the clip; `x`, `y`: fractions of the captured picture from the left and the top.
     """
 
     time_s: float

@@ -15,8 +15,7 @@ _LONGEST, _MOST_VALUES, _DEEPEST = 1000, 20, 2
 class Worded(str):
     """The English sentence, as any text; `template` has {names} where `values` stand.
 
-    Who shows it in another language translates the template and fills it in again (`in_other_words`). A value that is `Worded`
-    itself is translated too: a word of ours, or a sentence within the sentence.
+    Another language translates the template and fills it in (`in_other_words`). A `Worded` value is translated too.
     """
 
     __slots__ = ("template", "values")
@@ -72,7 +71,7 @@ def sentence(text: str) -> Worded:
 def wording_of(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return the templates and values of the filled-in sentences by name; `restored` reads them.
 
-    Of a list of sentences it is a list: None for each one that is as it stands.
+    For a list of sentences it is a list, with None for plain ones.
     """
     made: dict[str, Any] = {}
     for name, text in said.items():

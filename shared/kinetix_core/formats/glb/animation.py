@@ -1,6 +1,6 @@
 """Motions → glTF animations: one time line, a rotation track a bone, a translation track for the root and what else moves.
 
-A motion of the upper body alone has no tracks for hips and legs at rest, so that whatever plays it leaves them to another animation.
+An upper-body motion has no tracks for hips and legs at rest, so that another animation can drive them.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def animation(
 def _moved(motion: Motion, paths: Mapping[int, Array]) -> tuple[list[int], Mapping[int, Array]]:
     """The bones that have a track for their turn, and the paths that have one.
 
-    Without one a bone is at rest, so only what is at rest has none, whatever the metadata says.
+    A bone without a track is at rest, so only bones at rest may lack one.
     """
     bones, rest = range(len(motion.skeleton)), motion.skeleton
     if motion.extras.get(METADATA) != CapturedBody.UPPER:

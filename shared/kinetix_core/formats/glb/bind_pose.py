@@ -37,8 +37,8 @@ def use_bind_pose(
         inverse_bind: node → (4, 4) from the mesh to the joint in the bind pose.
         world, world_rotations, node_parents: of all nodes, as stored.
 
-    The relation of two joints in the bind pose, `inverse_bind[parent] @ inv(inverse_bind[child])`, does not depend on where
-    the mesh was. A root has no such partner: its bind pose is known but for how the mesh was turned then.
+    `inverse_bind[parent] @ inv(inverse_bind[child])` does not depend on the mesh's place. A root has no parent: its bind pose is
+    known up to the mesh's rotation.
     """
     usable = {node for node in bones if node in inverse_bind and _sane(inverse_bind[node])}
     pairs = [
@@ -76,8 +76,7 @@ def use_bind_pose(
 def _root(inverse: Array, world: Array, above: Array, posed: Array) -> tuple[Array, Array]:
     """Rest rotation and place of a root bone in the world.
 
-    Exporters bind the mesh either in the world or in the armature's frame. The two mostly differ by a quarter turn and a pose
-    seldom does, so the one nearer to the pose is taken.
+    Exporters bind the mesh in the world or in the armature's frame, mostly a quarter turn apart; the one nearer to the pose is used.
     """
     bind = np.asarray(np.linalg.inv(inverse), np.float64)
     own = _rotation(bind[None])[0]

@@ -1,7 +1,4 @@
-"""Which morph targets show the shapes of a face, by their names and by what a VRM model says of its expressions (VRM 0 and 1).
-
-`kinetix_core.values.face_names` knows which name stands for which shape.
-"""
+"""Which morph targets show the shapes of a face, by their names and by what a VRM model says of its expressions (VRM 0 and 1)."""
 
 from __future__ import annotations
 

@@ -181,8 +181,7 @@ def _decompose(matrix: Array) -> tuple[Array, Array, Array]:
 def _of_one_sign(scales: Array) -> tuple[Array, Array]:
     """(N, 3) → (N, 3) with one sign for each node, and the turns (N, 4) that the other signs stand for.
 
-    Mirrored along one axis is mirrored through the point and turned by half about that axis. A mirror through a point goes with every
-    rotation, so that the rotations below one stay what they are.
+    A mirror along one axis is a point mirror and a half turn about that axis. A point mirror commutes with every rotation.
     """
     signs = np.where(scales < 0, -1.0, 1.0)
     both = signs.prod(axis=1, keepdims=True)

@@ -1,6 +1,6 @@
 """The shapes of a face as morph targets of a mesh, and their weights as a track of its node (`face_targets` says which are which).
 
-Only the vertices that a shape moves are in the file (sparse accessors), so that all 52 of the mannequin take some forty kilobytes.
+Sparse accessors hold moved vertices only: the mannequin's 52 shapes take about 40 kB.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def add_face(binary: Binary, animation: dict[str, Any], document: dict[str, Any]
 def read_face(document: Document, channels: Channels, at: Array) -> Array | None:
     """The weights (F, 52) of a face at the seconds `at` (F,); None where the animation moves none of its shapes.
 
-    A shape that several meshes have, as those of lids and lashes, is the first one's.
+    If several meshes share a shape, as for lids and lashes, the first one counts.
 
     Raises:
         FormatError: damaged, or more than the document's budget has.

@@ -17,7 +17,7 @@ _NAMING = ("attributes", "indices", "targets", "inverseBindMatrices", "extension
 def drop_clips(document: dict[str, Any]) -> None:
     """Removes the animations with their clip's camera in place, and empties the accessors that only they used.
 
-    Numbers stay as they are, since extensions that are not known here may refer to them; what is last in a list goes.
+    Indices stay valid, since unknown extensions may use them; only trailing items are removed.
     """
     accessors = source.sequence(document.get("accessors"), "“accessors”")
     used_by_clips = set()

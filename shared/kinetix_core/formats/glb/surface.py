@@ -187,7 +187,7 @@ class _Reader:
     def _skin(self, number: Any) -> tuple[Ints, Array]:
         """The bones (K,) of a skin's joints, and the matrices (K, 3, 4) from a mesh that is bound by it to the rest pose.
 
-        The rest pose has the scale that the file gives its joints, since bind matrices undo it.
+        The rest pose has the joints' scale, since bind matrices undo it.
         """
         skin = self.document.get("skins", number, "A node's skin")
         if number in self.skins:

@@ -1,7 +1,4 @@
-"""VRM animations (`.vrma`): a GLB of nodes alone, whose extension VRMC_vrm_animation says which is which bone and which expression.
-
-`vrm_extension.py` says which expression stands for which shape of a face.
-"""
+"""VRM animations (`.vrma`): a GLB of nodes alone, whose extension VRMC_vrm_animation says which is which bone and which expression."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Bones and expressions of a VRM animation; an expression's weight is its node's x translation.
 
-Shapes for which VRM has a preset are told as that preset and as nothing else: a model with both would close its lids twice. The
-others are custom expressions with ARKit's names. Presets of moods are left alone, as a smile is not all that a model does when it is
-happy.
+A shape with a VRM preset is written as that preset only: a model with both would close its lids twice. The others are custom
+expressions with ARKit's names. Presets of moods are ignored.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def ahead_of_time(need: Array, fps: float) -> Array:
 def _dragged(path: Array, slack: float, fps: float) -> Array:
     """(F, 3) away from its mean, where a spot is that a path drags along whenever it is farther away than the slack.
 
-    It stands still for good where that is possible, and never hops: over a loop's seam it is where it was a loop before.
+    It is fixed where possible and never jumps; over a loop's seam it is continuous.
     """
     start = _play(path[::-1], path[-1], slack)[-1]
     spot = _play(path, start, slack)
@@ -77,8 +77,7 @@ def _dragged(path: Array, slack: float, fps: float) -> Array:
 def _play(path: Array, start: Array, slack: float) -> Array:
     """(F, 3) along each axis the nearest to the frame before (`start` before the first) that lies within the slack of the path.
 
-    Every frame limits what came before to an interval. Limits one after the other are one limit, so that they are put together
-    in rounds that each reach twice as far back.
+    Every frame clamps its predecessors to an interval. Successive clamps compose to one, so each round doubles the reach.
     """
     low, high, step = path - slack, path + slack, 1
     while step < len(path):

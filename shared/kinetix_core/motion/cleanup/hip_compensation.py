@@ -1,7 +1,7 @@
 """A small sway of the hips that keeps standing feet from sliding where the two figures have other proportions.
 
-With the same limb directions an ankle of a figure with other hips, thighs or shins swings otherwise than the source's. No limb is
-turned here (that is the foot lock's part): the whole figure moves against what the standing foot does too much, and forgets it soon.
+With other proportions the same limb directions swing an ankle differently. The figure moves against the error of the planted
+foot and relaxes soon; limbs are not rotated (see the foot lock).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def contact_weight(at: Array, above: Array, leg: float, fps: float) -> Array:
 def compensation(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
     """(F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
 
-    The least squares of how fast each foot moves away from where it should be while it stands, of the sway and of its speed.
+    Least squares of each planted foot's drift, of the sway, and of its speed.
 
     Args:
         misses: per foot (F, 3), where it is less where it should be.
@@ -80,7 +80,7 @@ def bounded(path: Array, added: Array) -> Array:
 def _tridiagonal(diagonal: Array, beside: Array, right: Array) -> Array:
     """Solves a symmetric system whose diagonal (N,) outweighs what is beside it (N - 1,) for `right` (N, K), by cyclic reduction.
 
-    Every round doubles how far apart the unknowns are that still depend on each other.
+    Every round doubles the distance between coupled unknowns.
     """
     count, step = len(diagonal), 1
     diagonal, right = diagonal.copy(), right.copy()

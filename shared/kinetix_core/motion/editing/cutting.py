@@ -76,7 +76,7 @@ def at_times(motion: Motion, cuts_s: Iterable[float]) -> list[Part]:
 def cut(motion: Motion, part: Part) -> Motion:
     """The part as a motion of its own, at its place in the scene; its last frame is the first one of the part that follows.
 
-    It is no longer one of a group, whose members begin together.
+    The result leaves its group, whose members begin together.
     """
     found = timing.trim(motion, part.start_s, part.end_s)
     return found.with_(extras={key: value for key, value in found.extras.items() if key != "group"})

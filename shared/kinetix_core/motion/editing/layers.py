@@ -76,7 +76,7 @@ def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = Non
 def blend(base: Motion, over: Motion, weight: float | Array) -> Motion:
     """From `base` (weight 0) to `over` (1). The weight is a number, (J,), (F,) as (F, 1), or (F, J); the paths take bone 0's.
 
-    Both are of the same skeleton and rate; the shorter one's length counts. When feet and hands stand is to be found anew.
+    Both share skeleton and rate; the shorter length counts. Contacts are detected anew.
     """
     _same(base, over)
     count = min(len(base), len(over))
@@ -125,8 +125,7 @@ def blend_out(motion: Motion, seconds: float, pose: Motion | None = None) -> Mot
 def difference(motion: Motion, frame: int | None = 0) -> Motion:
     """The motion as an additive layer: rotations relative to one of its frames (or to the rest pose, None), paths as offsets.
 
-    Its rotations are `reference⁻¹ · rotation`, so that `add` gives the motion back on the same reference. It stands nowhere, so
-    it has no contacts.
+    Rotations are `reference⁻¹ · rotation`, so that `add` restores the motion. It has no contacts.
     """
     reference = motion.skeleton.rest_rotations if frame is None else motion.rotations[frame]
     start = motion.skeleton.rest_translations[0] if frame is None else motion.root_positions[frame]
@@ -162,7 +161,7 @@ def add(base: Motion, layer: Motion, weight: float | Array = 1.0) -> Motion:
 def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motion:
     """A Gaussian filter of this width (standard deviation) over rotations and paths.
 
-    The ends are kept in place; a loop is softened across its seam as anywhere else.
+    The ends stay in place; a loop is smoothed across its seam.
 
     Args:
         weight: (J,) how much of it each bone takes, all by default.

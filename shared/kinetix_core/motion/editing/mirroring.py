@@ -23,7 +23,7 @@ _OTHER_SIDE = [FACE_SHAPES.index(mirrored_shape(shape)) for shape in FACE_SHAPES
 def mirror(motion: Motion, bones: BoneMap | None = None) -> Motion:
     """The mirror image across the plane between the figure's left and right at rest.
 
-    Every bone takes over what its partner does away from the partner's rest pose, so a rest pose that is not symmetric stays as it is.
+    Each bone takes its partner's rotation from rest, so an asymmetric rest pose stays as it is.
     """
     bones = bones or map_bones(motion.skeleton)
     body = body_frames.measure(motion.skeleton, bones)

@@ -64,8 +64,8 @@ def speed(motion: Motion, factor: float) -> Motion:
 def resample(motion: Motion, fps: float) -> Motion:
     """The same movement at another rate: rotations along the great arc, paths along the line. Raises InputError for a bad rate.
 
-    The last frame is at or before the old end, less than a new frame. That of a loop is its end, to which the movement is
-    stretched or pressed by less than half a new frame: without it a loop would jump.
+    The last frame is at most one new frame before the old end. A loop is stretched or compressed to its end, as it would jump
+    otherwise.
     """
     if not (np.isfinite(fps) and 0 < fps <= 1000) or motion.duration * fps > _MOST_FRAMES:
         raise InputError(

@@ -1,7 +1,7 @@
 """Finds which bone of a rig is which bone of the humanoid, from names, structure and geometry; says how sure it is.
 
-Two readings are compared. The name tables say which family a rig is of; the anatomy (`anatomy.py`) says what its shape is, with
-single names as evidence. Where a table covers the body it leads, else the shape does. What neither is sure of is not guessed.
+Two readings are compared: name tables identify the rig's family, the anatomy (`anatomy.py`) its shape. A table that covers the
+body leads, otherwise the anatomy. Uncertain bones stay unmapped.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.F
 def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits: Mapping[str, int]) -> bool:
     """Return whether a table's hips hang from the real ones, which carry the legs and the spine.
 
-    A metarig's hips are called `spine`; in the ordinary `hips, spine, chest` that is the bone above them. Where no bone carries
-    all of them (legs beside the trunk) the names are all there is.
+    A metarig's hips are called `spine`; in `hips, spine, chest` that is the bone above them. If no bone carries all of them, the
+    names decide.
     """
     named, real = hits.get("Hips"), found.bones.get("Hips")
     if named is None or real is None or not tree.hangs_from(named, real[0]):
@@ -220,7 +220,7 @@ def _resolve_conflicts(bones: dict[str, MappedBone], found: anatomy.Found) -> No
 def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found, bones: dict[str, MappedBone]) -> None:
     """A table names three spine bones at most; a spine that is longer, or starts elsewhere, keeps its ends and takes its real middle.
 
-    CMU's spine starts at its `LowerBack` and Maya's goes on to `Spine9`, whatever a table has that knows all their other names.
+    CMU's spine starts at `LowerBack` and Maya's goes on to `Spine9`.
     """
     named = [bones[bone].index for bone in humanoid_profile.SPINE if bone in bones]
     inside = [found.spine.index(bone) for bone in named if bone in found.spine]
@@ -253,7 +253,7 @@ def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found,
 def _fingers_from_zero(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None:
     """`Index0` to `Index2` are a whole finger, of which a table that counts from 1 knows two joints: moved down by one.
 
-    A finger with all its joints keeps them: what lies before it is a bone of the palm.
+    A finger with all its joints keeps them: the bone before it is in the palm.
     """
     used = {one.index for one in bones.values()}
     for side in ("Left", "Right"):

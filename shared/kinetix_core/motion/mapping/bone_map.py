@@ -108,8 +108,8 @@ class BoneMap:
     def bind(self, skeleton: Skeleton) -> BoneMap:
         """The same map with this skeleton's indices.
 
-        Names may differ as tools write them (`mixamorig:Hips`, `mixamorig_Hips`, `Hips`). Raises InputError when less than half of
-        its main bones, or none of a map without any, are found.
+        Prefixes may differ (`mixamorig:Hips`, `mixamorig_Hips`, `Hips`).
+        Raises InputError if less than half of its main bones match.
         """
         exact = {name: index for index, name in enumerate(skeleton.names)}
         loose: dict[str, int] = {}

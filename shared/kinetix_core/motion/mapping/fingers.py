@@ -14,7 +14,7 @@ __all__ = ["read"]
 def read(shape: Shape, hand: int, lower: int) -> list[tuple[str, int, float, str]]:
     """Bone of a finger without its side, index, confidence and reason; `lower` is the forearm.
 
-    Fingers are told by their names, or by their order across the palm when there are five. Of fewer nobody can see which is missing.
+    Fingers are identified by name, or by their order across the palm if there are five.
     """
     chains = _chains(shape, hand)
     names = [finger_of(shape.names[chain[0]]) for chain in chains]

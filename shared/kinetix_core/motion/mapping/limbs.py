@@ -1,7 +1,7 @@
 """Finds arms and legs by shape: two long bones of like length, in the right place, on both sides; names add evidence.
 
-Every mirrored pair of bones is tried as the ends of a limb, and on the way to them every pair of bones as its upper and lower
-part. A cost says how unlike an arm or a leg it is; the lowest wins. Costs are sums of squares, 1 for one typical deviation.
+Every mirrored pair of bones is tried as the ends of a limb, with every pair between as its parts. The lowest cost wins. Costs are
+sums of squares, 1 per typical deviation.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Bones that the tree of a rig does not carry: limbs that hang from a root or from control bones instead of from the body.
 
-The deform bones of a generated Rigify rig are so once its constraints are gone, and so are figures whose trunk and legs hang side
-by side. They turn as they should and stay where they are, so they are given a path as well: each is held by the bone of the body
-that it belongs to. So are IK targets that lie at a hand or a foot.
+Deform bones of a generated Rigify rig lack their constraints, and some figures have trunk and legs side by side. They get
+translations: each follows the body part that it belongs to. So do IK targets at hands and feet.
 """
 
 from __future__ import annotations
@@ -50,8 +49,7 @@ def find_loose(
 ) -> dict[int, int]:
     """Other bones that no bone of the body carries → the one to go with. For rigs that have held bones.
 
-    A bone at the place of a joint goes with that joint, what hangs below it stays with it, and the rest (a face, a breast) goes
-    with the part of the body that it is nearest to. What carries the body itself, the root, stays.
+    A bone at a joint follows that joint, its children follow it, and the rest follows the nearest body part. The root stays.
     """
     mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
     places = body.positions[mapped]
@@ -86,7 +84,7 @@ def find_targets(
 ) -> dict[int, int]:
     """IK targets → the hand, foot or other joint that they lie at: games solve limbs towards them, wherever the limbs are.
 
-    They are called so, hang from no bone of the body and carry none.
+    They are named so, and have neither body parents nor children.
     """
     mapped = [one.index for bone, one in bones.bones.items() if one.index in driven and bone != "Root"]
     hangs = np.zeros(len(skeleton), bool)

@@ -56,10 +56,9 @@ def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> t
 def _bend(side: Array, lean: Array, ahead: Array, straight: Array, wanted: Array) -> tuple[Array, Array]:
     """(F, 3) unit, the side to which the middle stands out, and (F, 1) how far, less than nothing where it bends the other way.
 
-    A knee that is straight or a little overstretched would else bend to anywhere when its leg is shortened. The farther it is to
-    stand out (`wanted`, (F, 1)) than it does (the length of `side`), the more it is `lean` that counts: a limb that is left alone
-    keeps its pose, and one that goes through straight bends to one side throughout. On the way from overstretched to bent it goes
-    through straight instead of round, which costs its end a millimetre.
+    A straight or overstretched knee could bend anywhere when its leg is shortened. The farther it must stand out (`wanted`, (F, 1))
+    beyond the length of `side`, the more `lean` counts: untouched limbs keep their pose, and a limb that passes through straight
+    bends to one side throughout, at the cost of a millimetre at its end.
     """
     across = np.cross(ahead, lean)
     out = _length(side)

@@ -301,7 +301,7 @@ def _palm(side: str, source_at: dict[str, Array], target_at: dict[str, Array]) -
 def _foot(side: str, source_at: dict[str, Array], target_at: dict[str, Array], up: Array) -> Array:
     """Soles are flat on the floor in both rest poses, so feet differ only in where they point. The ankle's height does not matter.
 
-    The difference is taken out but for what may come from how the joints were placed.
+    The difference is removed, except for what joint placement may explain.
     """
     foot, toes = side + "Foot", side + "Toes"
     if not all(bone in places for bone in (foot, toes) for places in (source_at, target_at)):

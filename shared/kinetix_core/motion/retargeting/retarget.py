@@ -1,7 +1,7 @@
 """Puts a motion onto another figure: same limb directions, same feet, a path scaled to its legs. Its rest pose is not touched.
 
-A bone's world rotation is `world_source · correction`, where the constant correction takes both rest poses into account: what
-the target's bone would have to be turned by, standing at rest, to point where the source's points at rest (`rest_pose.py`).
+A bone's world rotation is `world_source · correction`. The constant correction rotates the target's bone at rest to the direction
+of the source's bone at rest (`rest_pose.py`).
 """
 
 from __future__ import annotations
@@ -181,8 +181,8 @@ class _Solver:
     def _hips(self) -> tuple[Array, Array]:
         """(F, 3) where the target's hips bone is to be, and (F,) how far the figure may be lifted for that bone's own path.
 
-        Over the floor it goes the way of the source's hips bone, scaled. Its height comes from the point between the hip joints:
-        the hips bones of two rigs may lie apart, and when the pelvis tips it is the legs that must still reach the floor.
+        Horizontally it follows the source's hips bone, scaled. Its height comes from the midpoint of the hip joints: hips bones differ
+        between rigs, and the legs must reach the floor when the pelvis tips.
         """
         source, target, up = self.plan.source, self.plan.target, self.up
         a, b = self.source_map.index("Hips"), self.target_map.index("Hips")

@@ -61,7 +61,7 @@ def source_floor(plan: Match, *, scale_path: bool) -> Floor:
 def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array:
     """(F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
 
-    It comes and goes over a few frames, as the hips would jerk where a foot comes down fast. Its ends stay, so that loops fit.
+    It fades over a few frames, so that the hips do not jerk when a foot lands. The ends stay, so that loops fit.
 
     Args:
         above: per foot (F,), the source's foot above its rest height, in leg lengths.
@@ -80,8 +80,8 @@ def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array
 def height_offset(offsets: Array, apart: float, leg: float) -> Array:
     """(F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
 
-    Where two rigs have their hips bones at different places in the pelvis, the bone's path and the height of the feet cannot both
-    be the source's. A very small difference is the bone's to bear, then the figure's, but this gives no more than is hardly seen.
+    If the hips bones differ in place, bone path and foot height cannot both match. A small difference goes to the bone, then to the
+    figure, up to a barely visible amount.
 
     Args:
         offsets: (F,) what the source's hips bone is lifted by above the target's.

@@ -1,6 +1,6 @@
 """A figure of the same proportions that rests in a T: upright, arms out, palms down, legs and toes straight, facing +z.
 
-VRM's T-pose, with a skeleton of humanoid bones alone whose rest rotations are none. What moves another rest pose is retargeted to it.
+VRM's T-pose: humanoid bones only, identity rest rotations. Other rest poses are retargeted to it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Asks a running hub, over a connection whose other end has proved to be the hub of hub.json.
 
-The one client of Python programs that may wait: the command line and the sync. Blender's add-on may not wait and has one of its own
-(`hub_link.py` there), on the same `info` and proof. `kinetix_core.protocol.hub.link` starts and stops hubs.
+Blocking client for the command line and the sync. Blender's add-on has a non-blocking one (`hub_link.py`).
+`kinetix_core.protocol.hub.link` starts and stops hubs.
 """
 
 from __future__ import annotations
