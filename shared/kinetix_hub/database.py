@@ -176,5 +176,5 @@ def _cannot_open(path: Path, error: sqlite3.Error) -> KinetixError:
         "Kinetix cannot open its database.",
         code="database",
         detail=f"{path}: {error}",
-        next_step="Check that the folder can be written and that the disk is not full, then start Kinetix again.",
+        next_step="Check that the folder is writable and the disk is not full, then start Kinetix again.",
     )

@@ -94,7 +94,7 @@ def examine(hub: Hub) -> DoctorReport:
             worded("{count} of {all} emotes have a problem.", count=len(problems), all=hub.library.index.count())
             if problems
             else f"{hub.library.index.count()} emotes, {hub.library.index.bytes_used() / 1e6:.0f} MB",
-            "Let them be repaired." if problems else "",
+            "Repair the library." if problems else "",
             remedy=Remedy.FIX if problems else None,
             command=_FIX if problems else "",
         ),
@@ -145,7 +145,7 @@ def _key(row: Profile, ring_state: str) -> Check:
             "key",
             CheckState.OK if row.has_key else CheckState.WARNING,
             "The system's keyring is locked or does not answer.",
-            "" if row.has_key else "Unlock the keyring, or give the key again: it is then kept in a private file.",
+            "" if row.has_key else "Unlock the keyring, or enter the key again to store it in a private file.",
             remedy=None if row.has_key else Remedy.ENTER_KEY,
         )
     if row.has_key:
@@ -154,7 +154,7 @@ def _key(row: Profile, ring_state: str) -> Check:
         "key",
         CheckState.ERROR,
         worded("The profile “{profile}” has no key.", profile=row.name),
-        "Give it the key that Kinetix gave you, or use another profile.",
+        "Enter the key from Kinetix, or use another profile.",
         remedy=Remedy.ENTER_KEY,
         command=f"kinetix profile key {quote(row.name)}",
     )
@@ -186,7 +186,7 @@ def _database(hub: Hub) -> Check:
             "database",
             CheckState.ERROR,
             worded("The file with the list of jobs is damaged: {reason}.", reason=verdict),
-            "Restart Kinetix: the file is moved aside and built again.",
+            "Restart Kinetix to move the file aside and rebuild it.",
             remedy=Remedy.RESTART,
             command="kinetix hub restart",
         )
@@ -240,8 +240,8 @@ def storage_rows(local: LocalService) -> list[Check]:
         return []
     if not impaired:
         return []
-    said = worded("The storage of Kinetix Local's files does not do its part ({parts}).", parts=", ".join(impaired))
-    wait = "Captures wait until it does. Whoever looks after it can ask why."
+    said = worded("The object storage of Kinetix Local is impaired ({parts}).", parts=", ".join(impaired))
+    wait = "Captures wait until it does. Contact the storage's administrator."
     return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
 
 

@@ -154,7 +154,7 @@ class Hub:
                 self.connections.report(
                     ConnectionState.NO_KEY,
                     f"The profile {self.profiles.active.name!r} has no key.",
-                    "Give a key, or use the profile local.",
+                    "Enter a key, or use the profile local.",
                 )
             if not self._closing.is_set():
                 self.repair.look()
@@ -264,7 +264,7 @@ class Hub:
     def give(self, emote_id: str, user: str) -> None:
         user = user.strip()
         if not user:
-            raise InputError("Whom to give it to?", code="noUser", next_step="Name the player.")
+            raise InputError("No user was given.", code="noUser", next_step="Give the id of the user.")
         emote = at_its_service(self.library.index.get(emote_id))
         self.connections.service(emote.profile).give(user, emote_id)
 
@@ -308,7 +308,7 @@ class Hub:
             raise KinetixError(
                 "This emote is not in Kinetix Local.",
                 code="notLocal",
-                next_step="Its file can be opened by any program that shows GLB.",
+                next_step="Open its file in any program that shows GLB.",
                 command="kinetix emote get NAME -o emote.glb",
             )
         page = self.local.library_page()
@@ -371,7 +371,7 @@ class Hub:
         if self.local.info() is not None:
             tell(ConnectionState.READY, "")
         elif is_installed():
-            tell(ConnectionState.READY, "Kinetix Local starts when it is needed.")
+            tell(ConnectionState.READY, "Kinetix Local starts when needed.")
         else:
             self.connections.failed(self.profiles.active.name, not_installed())
 

@@ -120,7 +120,7 @@ def _understood(model: type[M], answer: object) -> M:
         return model.model_validate(answer)
     except ValidationError as error:
         cause = InputError(
-            "Kinetix Local answers what cannot be understood.",
+            "The answer of Kinetix Local is invalid.",
             code="localSilent",
             detail=str(error)[:300],
             next_step="Restart Kinetix.",

@@ -69,7 +69,7 @@ NO_KEY = {
     "kind": "cloud",
     "state": "noKey",
     "message": "The profile “cloud” has no key.",
-    "nextStep": "Give it the key that Kinetix gave you, or use the profile local.",
+    "nextStep": "Enter the key from Kinetix, or use the profile local.",
 }
 PROFILES = [
     {"name": "cloud", "kind": "cloud", "active": True, "hasKey": False, "keySource": ""},

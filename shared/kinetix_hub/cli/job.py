@@ -17,7 +17,7 @@ from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_hub.cli.names import job_argument
-from kinetix_hub.cli.show import console, follow, json_option, out, table, when
+from kinetix_hub.cli.show import console, follow, json_option, out, result, table, when
 
 __all__ = ["job"]
 
@@ -110,10 +110,7 @@ def _act(job_id: str, action: str, as_json: bool) -> None:
 
 
 def _done(found: Job, as_json: bool) -> None:
-    if as_json:
-        out({"job": found})
-    else:
-        console.print(f"[green]✓[/] {found.name}: {found.state}")
+    result({"job": found}, f"[green]✓[/] {found.name}: {found.state}", as_json)
 
 
 @job.command()
@@ -174,7 +171,4 @@ def remove(job_id: str, as_json: bool) -> None:
     hub = connect()
     found = _one(hub, job_id)
     hub.delete(RemovedFromList, f"/jobs/{found.id}")
-    if as_json:
-        out({"removed": found.id})
-    else:
-        console.print(f"[green]✓[/] {found.name} was removed from the list")
+    result({"removed": found.id}, f"[green]✓[/] {found.name} was removed from the list", as_json)

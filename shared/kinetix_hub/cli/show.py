@@ -36,6 +36,7 @@ __all__ = [
     "out",
     "parsed",
     "reference",
+    "result",
     "table",
     "when",
 ]
@@ -62,6 +63,14 @@ def parsed(kind: type[T]) -> Callable[[click.Context, click.Parameter, str | Non
 def out(value: BaseModel | Mapping[str, object]) -> None:
     """Print JSON for programs. Models have the form of docs/hub-protocol.md, at any depth."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_json))
+
+
+def result(value: BaseModel | Mapping[str, object], line: str, as_json: bool) -> None:
+    """Print the value for programs, or the line for people."""
+    if as_json:
+        out(value)
+    else:
+        console.print(line)
 
 
 def _json(value: object) -> JsonValue:

@@ -15,7 +15,7 @@ __all__ = ["readable_clip"]
 _CHOOSE = "Choose a video file."
 _AGAIN = "Choose the clip again: it may have been moved or renamed."
 _ANEW = "Copy or download the clip again, or choose another one."
-_RIGHT = "Give yourself the right to read it, or choose another clip."
+_RIGHT = "Grant yourself read permission, or choose another clip."
 
 
 def readable_clip(clip: Path) -> None:
@@ -32,7 +32,7 @@ def readable_clip(clip: Path) -> None:
             worded("“{clip}” is a folder.", clip=clip.name),
             code="clipNotFound",
             detail=str(clip),
-            next_step="Choose one video in it.",
+            next_step="Choose a video in the folder.",
         )
     if not clip.is_file():
         raise InputError(

@@ -99,11 +99,11 @@ class JobCommands:
         job = self._store.get(job_id)
         if job.state not in ENDED or job.state is JobState.DELIVERED:
             raise ConflictError(
-                "Only a job that failed or was stopped can be tried again.",
+                "Only a failed or stopped job can be retried.",
                 code="notRetryable",
-                next_step="It is still running: wait until it is done, or cancel it first."
+                next_step="Wait until the job ends, or cancel it first."
                 if job.state not in ENDED
-                else "It is done: make a new emote of the clip.",
+                else "Create a new emote of the clip.",
             )
         gone = job.lost or job.state is JobState.REJECTED
         if job.process is not None and not gone:
@@ -145,9 +145,9 @@ class JobCommands:
         code = job.error.code if job.error is not None else ""
         if job.state is not JobState.FAILED or code != FailureReason.HALF_BODY or job.kind is not JobKind.CLIP:
             raise KinetixError(
-                "The upper body alone is captured of a clip that was refused as half a body.",
+                "The upper body is captured only after a clip was rejected as half a body.",
                 code="notHalfBody",
-                next_step="Make a new emote, and choose the upper body.",
+                next_step="Create a new emote, and choose the upper body.",
             )
         settings = job.settings.model_copy(update={"body": CapturedBody.UPPER})
         _check(settings, None, self._profiles.get(job.profile).kind)
@@ -180,7 +180,7 @@ class JobCommands:
         assert job.process is not None
         if job.retries_left == 0:
             raise ConflictError(
-                "No retakes are left.", code="noRetakes", next_step="Accept this take, or make a new emote."
+                "No retakes are left.", code="noRetakes", next_step="Accept this take, or create a new emote."
             )
         service, phone = self._connect.service(job.profile), clip is None
         if phone:
@@ -232,7 +232,9 @@ class JobCommands:
         job = self._store.get(job_id)
         if job.state is not JobState.AWAITING_DECISION:
             raise ConflictError(
-                "This job waits for no decision.", code="noDecision", next_step="Look at its state: it may be decided."
+                "This job does not wait for a decision.",
+                code="noDecision",
+                next_step="Check the job's state: the decision may be made.",
             )
         return job
 

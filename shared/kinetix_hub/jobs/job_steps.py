@@ -208,9 +208,9 @@ class Steps:
             return None
         if process is None:
             raise KinetixError(
-                "Nobody filmed a clip before the link ran out.",
+                "The link expired before a clip was filmed.",
                 code="linkExpired",
-                next_step="Retry the job for a new link and open it within five minutes.",
+                next_step="Retry the job for a new link, and open it within five minutes.",
             )
         self._submitted(job, process, "uploaded by phone")
         return 0.0
@@ -310,9 +310,9 @@ class Steps:
             emote = self._port.process(job.process).emote
             if emote is None:
                 raise KinetixError(
-                    "The capture is finished but names no emote.",
+                    "The finished capture contains no emote.",
                     code="noEmote",
-                    next_step="Retry the job; it asks again.",
+                    next_step="Retry the job.",
                 )
         # Asked anew at every try: file addresses expire, and the local service's port changes.
         info = self._port.emote(emote)

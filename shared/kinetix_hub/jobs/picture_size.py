@@ -32,9 +32,9 @@ def picture_size(clip: Path) -> tuple[int, int]:
                 if size := _upright(header):
                     return size
     raise InputError(
-        worded("The picture's size of “{clip}” is not known, so it cannot be cropped.", clip=clip.name),
+        worded("“{clip}” cannot be cropped, as its size is unknown.", clip=clip.name),
         code="badCrop",
-        next_step="Send it without a crop, or as an mp4 or mov.",
+        next_step="Send the clip without a crop, or as an mp4 or mov.",
     )
 
 

@@ -96,7 +96,7 @@ class Runner:
         job = self._store.get(job_id)
         if job.state in ENDED:
             raise ConflictError(
-                "This job has ended already.", code="jobEnded", next_step="Retry it, or remove it from the list."
+                "This job has already ended.", code="jobEnded", next_step="Retry the job, or remove it from the list."
             )
         self._store.update(job_id, cancel=True)
         with self._cond:
@@ -247,7 +247,7 @@ class Runner:
         return self._after(job, None)
 
     def _end_cancelled(self, job_id: str) -> None:
-        error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry it whenever you like.")
+        error = KinetixError("You stopped this job.", code="cancelled", next_step="Retry the job to continue.")
         try:
             self._store.move(job_id, JobState.CANCELLED, "asked to stop", error=ErrorInfo.of(error), cancel=False)
         except WrongMove:
@@ -269,13 +269,13 @@ def _taken() -> KinetixError:
     return KinetixError(
         "Another job already follows this take.",
         code="processTaken",
-        next_step="Look at the other job; this one can be removed.",
+        next_step="Check the other job, and remove this one.",
     )
 
 
 def _broken() -> KinetixError:
     return KinetixError(
-        "Kinetix made a mistake with this job.",
+        "Kinetix failed to process this job.",
         code="internal",
         next_step="Retry the job. If it fails again, report it with the log of Kinetix.",
         command="kinetix doctor",

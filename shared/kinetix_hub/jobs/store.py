@@ -257,7 +257,7 @@ class JobStore:
             removed = self._find(job_id)
             if removed.state not in ENDED:
                 raise ConflictError(
-                    "This job is still running.", code="jobRunning", next_step="Cancel it first, then remove it."
+                    "This job is still running.", code="jobRunning", next_step="Cancel the job first, then remove it."
                 )
             with self._database.write() as connection:
                 connection.execute("DELETE FROM jobs WHERE id=?", [job_id])

@@ -94,7 +94,7 @@ class Profiles:
             raise MissingError(
                 worded("There is no profile “{profile}”.", profile=name),
                 code="profileNotFound",
-                next_step="Choose one of those that there are, or make a new one.",
+                next_step="Choose an existing profile, or create one.",
                 command="kinetix profile list",
             )
         return profile

@@ -56,9 +56,9 @@ class Cutting:
         numbers = sorted(set(chosen or range(1, len(parts) + 1)))
         if len(parts) < 2:
             raise InputError(
-                "Nothing in this emote rests or repeats, so no cut is proposed.",
+                "This emote has no rest and no repetition to cut at.",
                 code="nothingToCut",
-                next_step="Name the seconds at which it is to be cut.",
+                next_step="Give the seconds to cut at.",
             )
         if numbers[-1] > len(parts):
             raise InputError(

@@ -144,9 +144,9 @@ def at_its_service(emote: Emote) -> Emote:
     """Return the emote if its service has it. Raises InputError for one that was cut here."""
     if emote.cut_from is not None:
         raise InputError(
-            "This emote was cut on this machine and is nowhere else.",
+            "This emote was cut on this machine and is not at any service.",
             code="cutHere",
-            next_step="Its GLB is in the library: other formats can be made of it.",
+            next_step="Convert its GLB, which is in the library, to other formats.",
             command="kinetix convert",
         )
     return emote

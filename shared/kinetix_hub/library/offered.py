@@ -45,7 +45,7 @@ def fetch_always_wanted(
         raise KinetixError(
             "There is no GLB of this emote.",
             code="noGlb",
-            next_step="GLB is switched off for this game: have it switched on, then retry the job.",
+            next_step="Ask Kinetix to enable GLB for this game, then retry the job.",
         )
     for number, (kind, file) in enumerate(wanted):
 
@@ -69,7 +69,7 @@ def fetch_kind(port: ServicePort, info: EmoteInfo, kind: FileKind, folder: Path)
         raise MissingError(
             worded("There is no {kind} of this emote.", kind=kind),
             code="noSuchFile",
-            next_step="Use the GLB: other formats can be made of it.",
+            next_step="Convert the GLB to other formats.",
             command="kinetix convert",
         )
     target = folder / f"{kind}.{file.extension}"

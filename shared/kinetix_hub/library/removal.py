@@ -35,8 +35,8 @@ def remove_folder(folder: Path, place: Path) -> None:
 
 def _refused(folder: Path) -> KinetixError:
     return KinetixError(
-        "This folder is not one of Kinetix, so it is not deleted.",
+        "This folder was not created by Kinetix, so it is not deleted.",
         code="notOurs",
         detail=str(folder),
-        next_step="Look at the folder and delete it yourself if you do not need it.",
+        next_step="Check the folder, and delete it yourself if you do not need it.",
     )

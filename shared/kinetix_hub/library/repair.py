@@ -26,17 +26,17 @@ __all__ = ["Repair"]
 log = logging.getLogger(__name__)
 
 _FINDINGS = {
-    "fileMissing": ("The GLB of this emote was deleted.", "A repair brings it back."),
+    "fileMissing": ("The GLB of this emote was deleted.", "Repair the library to restore it."),
     "fileDamaged": (
         "The GLB of this emote is damaged.",
-        "A repair brings the original back and keeps the damaged file.",
+        "Repair the library to restore the original; the damaged file is kept.",
     ),
     "fileChanged": (
         "The GLB of this emote was changed by another program.",
-        "A repair keeps the change; the original stays behind.",
+        "Repair the library to accept the change; the original is kept.",
     ),
-    "folderMissing": ("The folder of this emote is gone.", "A repair brings it back."),
-    "sidecarDamaged": ("The sidecar of this emote is damaged.", "A repair writes it again."),
+    "folderMissing": ("The folder of this emote is missing.", "Repair the library to restore it."),
+    "sidecarDamaged": ("The sidecar of this emote is damaged.", "Repair the library to write it again."),
 }
 
 

@@ -114,7 +114,10 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(WrongMove)
     async def too_late(request: Request, error: WrongMove) -> Response:
         late = KinetixError(
-            "The job has moved on meanwhile.", code="tooLate", detail=str(error), next_step="Look at its state now."
+            "The job's state has changed meanwhile.",
+            code="tooLate",
+            detail=str(error),
+            next_step="Check the job's status.",
         )
         return error_answer(late, 409)
 
@@ -148,7 +151,7 @@ def answer_errors(app: FastAPI) -> None:
             "Kinetix cannot write its database.",
             code="diskFull",
             detail=str(error),
-            next_step="Free some space or make the folder writable, then try again.",
+            next_step="Free some space, or make the folder writable, then try again.",
         )
         return error_answer(full, HTTP_STATUS[ErrorKind.STORAGE])
 
@@ -156,7 +159,7 @@ def answer_errors(app: FastAPI) -> None:
     async def broken(request: Request, error: Exception) -> Response:
         log.error("%s %s broke", request.method, request.url.path, exc_info=error)
         bad = KinetixError(
-            "Kinetix made a mistake.",
+            "Kinetix failed to process this request.",
             code="internal",
             next_step="Try again. If it happens again, report it with the log of Kinetix.",
             command="kinetix doctor",

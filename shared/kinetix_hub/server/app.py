@@ -217,7 +217,7 @@ def _too_many_listeners() -> KinetixError:
     return KinetixError(
         "Too many programs are connected to Kinetix.",
         code="tooManyListeners",
-        next_step="Close editors that you do not use, or restart Kinetix.",
+        next_step="Close unused editors, or restart Kinetix.",
         kind=ErrorKind.BUSY,
     )
 

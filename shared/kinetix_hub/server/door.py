@@ -78,7 +78,7 @@ def _foreign(found: Mapping[bytes, list[bytes]], port: int) -> Refused | None:
         return Refused(
             403,
             "browserRefused",
-            "The hub does not talk to web pages.",
+            "The hub accepts no requests from web pages.",
             "Use the library page of Kinetix Local.",
         )
     return None
@@ -142,7 +142,7 @@ class Door:
             async with asyncio.timeout(_BODY_TIME_S):
                 body = await _whole_body(receive)
         except TimeoutError:
-            slow = Refused(408, "slowRequest", "The request took too long.", "Send it again, at once and whole.")
+            slow = Refused(408, "slowRequest", "The request took too long.", "Send the request again without pauses.")
             await _refuse("http", slow, send, self._named)
             return
         if body is None:

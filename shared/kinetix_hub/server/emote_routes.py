@@ -137,5 +137,5 @@ def _file_kind(text: str) -> FileKind:
         raise MissingError(
             worded("There is no kind of file called “{kind}”.", kind=text),
             code="noSuchFile",
-            next_step=worded("Ask for one of {kinds}.", kinds=", ".join(FileKind)),
+            next_step=worded("Request one of {kinds}.", kinds=", ".join(FileKind)),
         ) from error

@@ -128,7 +128,7 @@ class Connections:
             raise NoKey(
                 worded("The profile “{profile}” has no key.", profile=profile.name),
                 code="noKey",
-                next_step="Give it the key that Kinetix gave you, or use the profile local.",
+                next_step="Enter the key from Kinetix, or use the profile local.",
                 command=f"kinetix profile key {quote(profile.name)}",
             )
         return _Address(profile.url, key)
@@ -191,9 +191,9 @@ class Connections:
         profile = self._profiles.active
         if profile.kind is not ProfileKind.LOCAL:
             raise InputError(
-                "How long a clip may be is not decided on this machine.",
+                "The length of clips is set by the service.",
                 code="lengthNotOurs",
-                next_step="Choose a part of the clip, or make the emote on this machine.",
+                next_step="Choose a part of the clip, or create the emote on this machine.",
             )
         world = url_quote(self.service(profile.name).world(), safe="")
         told = {"minSeconds": shortest_s, "maxSeconds": longest_s}

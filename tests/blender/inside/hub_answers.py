@@ -27,7 +27,7 @@ CHECKS: list[dict[str, Any]] = [
         "name": "library",
         "state": "warning",
         "text": "1 of 7 emotes have a problem.",
-        "nextStep": "Let them be repaired.",
+        "nextStep": "Repair the library.",
     }
     | {"remedy": "fix", "command": "kinetix doctor --fix"},
     {"name": "service", "state": "error", "text": "studio: The service refuses the key.", "nextStep": "Enter it again."}

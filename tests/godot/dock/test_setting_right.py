@@ -21,7 +21,7 @@ def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) ->
     stage.editor.run(f"{doctor}.open()\nreturn true")
     stage.editor.until(f"{repair}.visible")
     words = stage.editor.run(f"return {said}.text")
-    assert "Let them be repaired." in words and "Take: " in words and "doctor --fix" not in words
+    assert "Repair the library." in words and "Take: " in words and "doctor --fix" not in words
     stage.editor.run(f"{repair}.pressed.emit()\nreturn true")
     stage.editor.until(f"not {repair}.visible and {said}.text != 'Working …'")
     assert sidecar.exists() and "Take: " not in stage.editor.run(f"return {said}.text")

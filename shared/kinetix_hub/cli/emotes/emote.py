@@ -26,7 +26,7 @@ from kinetix_hub.cli.emotes.cut import cut
 from kinetix_hub.cli.emotes.delivery import check_target
 from kinetix_hub.cli.emotes.refine import refine
 from kinetix_hub.cli.names import emote_argument
-from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, table, when
+from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, result, table, when
 
 __all__ = ["emote"]
 
@@ -146,10 +146,7 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
     """Give an emote another name; its files are renamed too."""
     hub = connect()
     found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(name=new_name))
-    if as_json:
-        out({"emote": found})
-    else:
-        console.print(f"[green]✓[/] {found.name}  {found.folder}")
+    result({"emote": found}, f"[green]✓[/] {found.name}  {found.folder}", as_json)
 
 
 @emote.command()
@@ -160,10 +157,7 @@ def pin(name: str, off: bool, as_json: bool) -> None:
     """Keep an emote's files on this machine, whatever the size limit."""
     hub = connect()
     found = hub.ask(Emote, "PATCH", f"/emotes/{one_emote(hub, name).id}", EmotePatch(pinned=not off))
-    if as_json:
-        out({"emote": found})
-    else:
-        console.print(f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'unpinned'}")
+    result({"emote": found}, f"[green]✓[/] {found.name} is {'pinned' if found.pinned else 'unpinned'}", as_json)
 
 
 @emote.command()
@@ -175,10 +169,11 @@ def delete(name: str, bag: bool, as_json: bool) -> None:
     hub = connect()
     found = one_emote(hub, name)
     hub.delete(DeletedEmote, f"/emotes/{found.id}", bag="true" if bag else None)
-    if as_json:
-        out({"deleted": found.id})
-    else:
-        console.print(f"[green]✓[/] {found.name} is in the bin. Undo: kinetix emote restore {found.id[:8]}")
+    result(
+        {"deleted": found.id},
+        f"[green]✓[/] {found.name} is in the bin. Undo: kinetix emote restore {found.id[:8]}",
+        as_json,
+    )
 
 
 @emote.command()
@@ -197,10 +192,7 @@ def restore(emote_id: str, as_json: bool) -> None:
             command="kinetix emote list --deleted",
         )
     found = hub.post(Emote, f"/emotes/{fits[0].id}/restore")
-    if as_json:
-        out({"emote": found})
-    else:
-        console.print(f"[green]✓[/] {found.name}  {found.folder}")
+    result({"emote": found}, f"[green]✓[/] {found.name}  {found.folder}", as_json)
 
 
 @emote.command()
@@ -212,10 +204,7 @@ def give(name: str, user: str, as_json: bool) -> None:
     hub = connect()
     found = one_emote(hub, name)
     given = hub.post(Given, f"/emotes/{found.id}/give", GiveBody(user=user))
-    if as_json:
-        out(given)
-    else:
-        console.print(f"[green]✓[/] {found.name} is in the bag of {user}")
+    result(given, f"[green]✓[/] {found.name} is in the bag of {user}", as_json)
 
 
 @emote.command()
