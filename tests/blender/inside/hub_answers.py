@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.protocol.hub.enumerations import JobState, status_of
+# Of the add-on's own copy of the core, whose package has another name in each Blender.
+ENUMERATIONS: Any = next(sys.modules[name] for name in sys.modules if name.endswith(".protocol.hub.enumerations"))
 
 ERROR = {
     "code": "sceneCut",
@@ -40,7 +42,7 @@ CHECKS: list[dict[str, Any]] = [
     | {"remedy": None, "command": "kinetix local key create"},
     {"name": "disk", "state": "ok", "text": "80.0 GB free", "nextStep": "", "remedy": None, "command": ""},
 ]
-JOB_STATES = tuple(state.value for state in JobState)
+JOB_STATES = tuple(state.value for state in ENUMERATIONS.JobState)
 LONG = "A name as long as the one that somebody gave who had much to say about the move"
 
 
@@ -60,7 +62,7 @@ def job(number: int, state: str, **more: Any) -> dict[str, Any]:
         "id": f"{state}-{number}",
         "name": f"Job {number}",
         "state": state,
-        "status": status_of(JobState(state)),
+        "status": ENUMERATIONS.status_of(ENUMERATIONS.JobState(state)),
         "percent": 40.0,
         "stage": None,
         "createdAt": f"2999-01-01T00:00:{number:02d}Z",
