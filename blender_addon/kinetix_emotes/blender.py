@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast, get_type_hints
 
 import bpy
 from bpy.app import handlers, translations
@@ -17,6 +17,7 @@ __all__ = [
     "OWN_WORDS",
     "Result",
     "add_translations",
+    "collection",
     "layout",
     "load_library",
     "persistent",
@@ -24,6 +25,7 @@ __all__ = [
     "pixels",
     "pointer_to",
     "preferences",
+    "register",
     "scene",
     "view_layer",
     "window_manager",
@@ -60,6 +62,10 @@ def view_layer(context: bpy.types.Context) -> bpy.types.ViewLayer:
     return cast("bpy.types.ViewLayer", context.view_layer)
 
 
+def collection(context: bpy.types.Context) -> bpy.types.Collection:
+    return cast("bpy.types.Collection", context.collection)
+
+
 def preferences(context: bpy.types.Context) -> bpy.types.Preferences:
     return cast("bpy.types.Preferences", context.preferences)
 
@@ -71,6 +77,13 @@ def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:
 def persistent(handler: Handler) -> Handler:
     """Decorates a handler that stays when another file is loaded."""
     return cast("Handler", handlers.persistent(handler))
+
+
+def register(cls: type) -> None:
+    """Register a class whose properties are declared as `name: Annotated[type, property]`."""
+    hints = get_type_hints(cls, include_extras=True)
+    cls.__annotations__ = {name: getattr(hint, "__metadata__", (hint,))[0] for name, hint in hints.items()}
+    bpy.utils.register_class(cls)
 
 
 def pointer_to(group: type[bpy.types.PropertyGroup]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
+from bpy.types import Action, Scene
 
 __all__ = [
     "Part",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-def has_slots(action: Any) -> bool:
+def has_slots(action: Action) -> bool:
     """Slotted, layered actions came with 4.4."""
     return hasattr(action, "layers")
 
@@ -87,7 +88,7 @@ def further_channels(action: Any, name: str, id_type: str) -> Any:
     return new_channels(part, name, id_type)
 
 
-def key_parts(action: Any) -> dict[str, Part]:
+def key_parts(action: Action) -> dict[str, Part]:
     """The parts of an action that are for shape keys, by their names. Blenders with slots read also what others wrote."""
     slots = {
         slot.name_display: Part(action, slot) for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"
@@ -95,7 +96,7 @@ def key_parts(action: Any) -> dict[str, Part]:
     return slots or {name: Part(part) for name, part in action.get(_PARTS, {}).items() if part is not None}
 
 
-def remove_whole(action: Any) -> None:
+def remove_whole(action: Action) -> None:
     """Removes an action with all its parts."""
     parts = [part.action for part in key_parts(action).values() if part.slot is None]
     for one in [action, *parts]:
@@ -121,7 +122,7 @@ def channels_played(holder: Any) -> Any | None:
     return action.layers[0].strips[0].channelbag(holder.action_slot)
 
 
-def fcurves_of(action: Any) -> list[Any]:
+def fcurves_of(action: Action) -> list[Any]:
     owner = channels_of(action)
     return [] if owner is None else list(owner.fcurves)
 
@@ -136,7 +137,7 @@ def new_fcurve(channels: Any, path: str, index: int, group: str) -> Any:
     return curve
 
 
-def assign_action(holder: Any, action: Any, slot: Any | None = None) -> None:
+def assign_action(holder: Any, action: Action | None, slot: Any | None = None) -> None:
     """Gives an action to AnimData, and the slot, else its first. From 4.4 on an action without its slot would play nothing."""
     holder.action = action
     if action is not None and has_slots(action) and action.slots:
@@ -156,7 +157,7 @@ def slot_identifier(holder: Any) -> str:
     return str(slot.identifier) if slot is not None else ""
 
 
-def slot_named(action: Any, identifier: str) -> Any | None:
+def slot_named(action: Action | None, identifier: str) -> Any | None:
     return next((slot for slot in getattr(action, "slots", ()) if slot.identifier == identifier), None)
 
 
@@ -174,7 +175,7 @@ def push_down(holder: Any) -> None:
     holder.action = None
 
 
-def strip_action_slot(strip: Any, action: Any) -> None:
+def strip_action_slot(strip: Any, action: Action) -> None:
     """An NLA strip needs its slot named as well."""
     if has_slots(action) and action.slots and hasattr(strip, "action_slot"):
         strip.action_slot = action.slots[0]
@@ -192,7 +193,7 @@ def select_bone(rig: Any, name: str, on: bool = True) -> None:
     owner.select = on
 
 
-def movie_strip(scene: Any, clip: str) -> Any:
+def movie_strip(scene: Scene, clip: str) -> Any:
     """The film as the only strip of the scene's sequence, fitted into its picture. 5.0 renamed the collection."""
     scene.sequence_editor_clear()
     editor = scene.sequence_editor_create()

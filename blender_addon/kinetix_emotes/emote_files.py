@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
 
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion
@@ -63,6 +62,6 @@ def from_emote(emote: Emote) -> Motion:
     return from_file(Path(file)).with_(name=emote.get("name") or "emote")
 
 
-def metadata_of(emote: Emote) -> dict[str, Any]:
+def metadata_of(emote: Emote) -> dict[str, object]:
     """What an Action remembers of its emote."""
     return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
-from . import blender, films, heartbeat, hub_process, shortcut, thumbnails, translations
+from . import blender, films, heartbeat, hub_process, session, shortcut, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -43,7 +41,7 @@ from .library import props as library_props
 from .preview import beside as preview_beside
 from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
-from .preview import props as preview_props
+from .preview.props import COMPARE
 from .refining import ops as refining_ops
 from .refining import panel as refining_panel
 from .refining import takes as refining_takes
@@ -53,15 +51,19 @@ from .view_modes import PREVIEW
 
 __all__ = ["register", "unregister"]
 
+_GROUPS = {
+    "kinetix_create": create_props.KinetixCreateValues,
+    "kinetix_jobs": jobs_props.KinetixJobsValues,
+    "kinetix_library": library_props.KinetixLibraryValues,
+    "kinetix_import": importing_props.KinetixImportValues,
+    "kinetix_godot": godot_props.KinetixGodotValues,
+    "kinetix_compare": session.property_group("KinetixCompareValues", COMPARE, {"opacity": preview_beside.fade}),
+}
+
 # Panels are shown in this order.
-_CLASSES: list[Any] = [
+_CLASSES: list[type] = [
+    *_GROUPS.values(),
     *account_props.CLASSES,
-    *create_props.CLASSES,
-    *jobs_props.CLASSES,
-    *library_props.CLASSES,
-    *importing_props.CLASSES,
-    *godot_props.CLASSES,
-    *preview_props.CLASSES,
     *account_ops.CLASSES,
     *doctor_ops.CLASSES,
     *create_ops.CLASSES,
@@ -88,15 +90,6 @@ _CLASSES: list[Any] = [
     *shortcut.CLASSES,
 ]
 
-_GROUPS = {
-    "kinetix_create": create_props.KinetixCreateValues,
-    "kinetix_jobs": jobs_props.KinetixJobsValues,
-    "kinetix_library": library_props.KinetixLibraryValues,
-    "kinetix_import": importing_props.KinetixImportValues,
-    "kinetix_godot": godot_props.KinetixGodotValues,
-    "kinetix_compare": preview_props.KinetixCompareValues,
-}
-
 
 # Parts of the timer, and who hears of the hub's events.
 _TICKS = (
@@ -116,7 +109,7 @@ _LISTENERS = (ready.on_jobs, refining_takes.on_jobs, jobs_ops.on_jobs)
 
 def register() -> None:
     for cls in _CLASSES:
-        bpy.utils.register_class(cls)
+        blender.register(cls)
     for attribute, group in _GROUPS.items():
         setattr(bpy.types.WindowManager, attribute, blender.pointer_to(group))
     importing_panel.add_menus()

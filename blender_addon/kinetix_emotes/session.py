@@ -1,77 +1,90 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values behind the properties of the panels. They live in this process only: never in a .blend, never undone, never saved."""
+"""Values of the panels, one dataclass per feature. They live in this process: never in a .blend, never undone, never saved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.types import PropertyGroup
 
 from . import blender
 
-__all__ = ["VALUES", "boolean", "changed", "choice", "integer", "number", "text"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-VALUES: dict[str, Any] = {}
+__all__ = ["boolean", "changed", "choice", "group", "integer", "number", "property_group", "text"]
+
+Value = TypeVar("Value", str, bool, int, float)
 
 
-_DEFAULTS: dict[str, Any] = {}
+def text(name: str, description: str = "", **options: Any) -> str:
+    return _declared(StringProperty, "", name=name, description=description, **options)
 
 
-def _accessors(key: str, default: Any) -> dict[str, Any]:
-    _DEFAULTS[key] = default
+def boolean(name: str, description: str = "", default: bool = False) -> bool:
+    return _declared(BoolProperty, default, name=name, description=description)
 
-    def read(_self: Any) -> Any:
-        return VALUES.get(key, default)
 
-    def write(_self: Any, value: Any) -> None:
-        VALUES[key] = value
-        update = _ON_CHANGE.get(key)
+def integer(name: str, description: str = "", **options: Any) -> int:
+    return _declared(IntProperty, 0, name=name, description=description, **options)
+
+
+def number(name: str, description: str = "", default: float = 0.0, **options: Any) -> float:
+    return _declared(FloatProperty, default, name=name, description=description, **options)
+
+
+def choice(name: str, items: list[tuple[str, str, str]], description: str = "") -> str:
+    """Declare an enumeration of `items` (identifier, label, tooltip). The first one is the default."""
+    return _declared(EnumProperty, items[0][0], name=name, description=description, items=items)
+
+
+def _declared(make: Callable[..., None], default: Value, **words: Any) -> Value:
+    return field(default=default, metadata={"make": make, "words": words})
+
+
+def property_group(
+    name: str, values: DataclassInstance, on_change: Mapping[str, Callable[[Any], None]] | None = None
+) -> type[PropertyGroup]:
+    """Return a PropertyGroup of this class name that reads and writes `values`.
+
+    Args:
+        on_change: for a field's name, a function that is called with the value a user has set.
+    """
+    updates = on_change or {}
+    properties = {one.name: _property(values, one, updates.get(one.name)) for one in fields(values) if one.metadata}
+    return type(name, (PropertyGroup,), {"__annotations__": properties, "__module__": __name__})
+
+
+def _property(values: DataclassInstance, declared: Field[Any], update: Callable[[Any], None] | None) -> object:
+    name, words = declared.name, declared.metadata["words"]
+    identifiers = [item[0] for item in words.get("items", ())]
+
+    def read(_group: PropertyGroup) -> object:
+        value = getattr(values, name)
+        return identifiers.index(value) if identifiers else value
+
+    def write(_group: PropertyGroup, value: Any) -> None:
+        setattr(values, name, identifiers[value] if identifiers else value)
         if update:
-            update(value)
+            update(getattr(values, name))
 
-    return {"get": read, "set": write, "translation_context": blender.OWN_WORDS}
-
-
-_ON_CHANGE: dict[str, Any] = {}
+    return declared.metadata["make"](get=read, set=write, translation_context=blender.OWN_WORDS, **words)
 
 
-def text(key: str, name: str, description: str = "", default: str = "", on_change: Any = None, **more: Any) -> Any:
-    if on_change:
-        _ON_CHANGE[key] = on_change
-    return StringProperty(name=name, description=description, **_accessors(key, default), **more)
+def changed(values: DataclassInstance, names: tuple[str, ...]) -> Iterator[str]:
+    """Yield the labels of those fields that differ from their defaults."""
+    for one in fields(values):
+        value = getattr(values, one.name)
+        if one.name in names and value != one.default:
+            words = one.metadata["words"]
+            yield next((label for key, label, _ in words.get("items", ()) if key == value), words["name"])
 
 
-def boolean(key: str, name: str, description: str = "", default: bool = False) -> Any:
-    return BoolProperty(name=name, description=description, **_accessors(key, default))
-
-
-def integer(key: str, name: str, description: str = "", default: int = 0, **more: Any) -> Any:
-    return IntProperty(name=name, description=description, **_accessors(key, default), **more)
-
-
-def number(key: str, name: str, description: str = "", default: float = 0.0, on_change: Any = None, **more: Any) -> Any:
-    if on_change:
-        _ON_CHANGE[key] = on_change
-    return FloatProperty(name=name, description=description, **_accessors(key, default), **more)
-
-
-def choice(key: str, name: str, items: list[tuple[str, str, str]], description: str = "", default: int = 0) -> Any:
-    """An enumeration; `default` is the index of an item. The value is kept as that index."""
-    return EnumProperty(name=name, description=description, items=items, **_accessors(key, default))
-
-
-def changed(feature: str, names: Iterable[str]) -> Iterator[str]:
-    """The labels of those values of a feature that differ from their defaults: `changed("import", ["into"])`."""
-    values = group(f"kinetix_{feature}")
-    for name in names:
-        key = f"{feature}.{name}"
-        if VALUES.get(key, _DEFAULTS[key]) != _DEFAULTS[key]:
-            label = values.bl_rna.properties[name]
-            yield label.enum_items[getattr(values, name)].name if label.type == "ENUM" else label.name
-
-
-def group(attribute: str) -> Any:
-    """The panel values of one feature: `group("kinetix_create")`."""
-    return getattr(blender.window_manager(bpy.context), attribute)
+def group(attribute: str) -> PropertyGroup:
+    """Return a feature's properties for `UILayout.prop`: `group("kinetix_create")`."""
+    found: PropertyGroup = getattr(blender.window_manager(bpy.context), attribute)
+    return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.types import Menu
+from bpy.types import Context, Menu
 
 from . import blender
 from .preferences import preferences
@@ -20,7 +20,7 @@ class KINETIX_MT_pie(Menu):
     bl_idname = "KINETIX_MT_pie"
     bl_label = "Kinetix Emotes"
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         pie: Any = blender.layout(self).menu_pie()
         for name, icon in (  # left, right, below, above, then the corners
             ("choose_clip", "FILE_MOVIE"),

@@ -6,12 +6,15 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from bpy.types import Context, UILayout
+
+from . import blender
 from .translations import translated
 
 __all__ = ["clock", "fitting", "shortened", "unfolds", "wrapped"]
 
 
-def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> None:
+def wrapped(layout: Any, sentence: str, context: Context, icon: str = "NONE") -> None:
     """One label for each line that fits."""
     letters = _letters(context, 40 if icon == "NONE" else 66)
     column = layout.column(align=True)
@@ -19,19 +22,19 @@ def wrapped(layout: Any, sentence: str, context: Any, icon: str = "NONE") -> Non
         column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
 
 
-def _letters(context: Any, taken_px: int) -> int:
+def _letters(context: Context, taken_px: int) -> int:
     """Return how many letters fit into the sidebar beside what takes `taken_px` pixels at scale 1."""
     width = context.region.width if context.region else 280
-    scale = context.preferences.system.ui_scale or 1.0
+    scale = blender.preferences(context).system.ui_scale or 1.0
     return max(18, int((width / scale - taken_px) / 6.4))
 
 
-def fitting(name: str, context: Any, buttons: int) -> str:
+def fitting(name: str, context: Context, buttons: int) -> str:
     """Shorten a name that shares its row with an icon and so many square buttons."""
     return shortened(name, _letters(context, 66 + 20 * buttons))
 
 
-def unfolds(row: Any, values: Any, name: str, title: str) -> None:
+def unfolds(row: UILayout, values: Any, name: str, title: str) -> None:
     """A triangle that opens what comes below, and its title as a label: a pressed button's letters are pale on a light theme."""
     is_open = bool(getattr(values, name))
     # Drawn as not pressed in both states: a light theme draws what is pressed white.

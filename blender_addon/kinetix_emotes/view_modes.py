@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bpy.types import UILayout
+
 __all__ = ["PREVIEW", "TRIMMING", "ViewMode"]
 
 
@@ -29,7 +31,7 @@ class ViewMode:
         """
         self._close, self._draw = close, draw
 
-    def draw(self, layout: Any, shown: str) -> None:
+    def draw(self, layout: UILayout, shown: str) -> None:
         """Draw its controls into the layout of a job or an emote, if it is on for that one."""
         if self.is_on and self._draw is not None:
             self._draw(layout, shown)

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 from urllib.parse import quote
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator
 
 from kinetix_core.io import paths
 from kinetix_core.values.errors import InputError, mask
@@ -33,7 +33,7 @@ class KINETIX_OT_connect(Operator):
     bl_label = "Connect"
     bl_description = "Connect to Kinetix on this machine, and start it if needed"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         heartbeat.connect()
         heartbeat.seen()
         return {"FINISHED"}
@@ -44,7 +44,7 @@ class KINETIX_OT_stop_hub(Operator):
     bl_label = "Stop Kinetix"
     bl_description = "Stop Kinetix in the background. Jobs continue when it starts again"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         link = heartbeat.LINK
 
         def stopped(_answer: Answer) -> None:
@@ -61,17 +61,20 @@ class KINETIX_OT_uninstall(Operator):
     bl_label = "Remove from This Machine…"
     bl_description = "Delete the data of Kinetix Bridge. Emotes in .blend files and Godot projects are kept"
 
-    everything: BoolProperty(  # type: ignore[valid-type]
-        name="Delete Emote Library",
-        description="Also delete the library and the players of Kinetix Local",
-        default=False,
-        options={"SKIP_SAVE"},
-    )
+    everything: Annotated[
+        bool,
+        BoolProperty(
+            name="Delete Emote Library",
+            description="Also delete the library and the players of Kinetix Local",
+            default=False,
+            options={"SKIP_SAVE"},
+        ),
+    ]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self, width=420)
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout = blender.layout(self)
         layout.label(text="Jobs, profiles, keys, models and logs are deleted. This cannot be undone.")
         layout.prop(self, "everything")
@@ -80,7 +83,7 @@ class KINETIX_OT_uninstall(Operator):
             layout.label(text=mask(str(paths.home())), translate=False)
         layout.label(text="Then uninstall the add-on under Get Extensions.")
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         link = heartbeat.LINK
 
         def begun(answer: Answer) -> None:
@@ -105,7 +108,7 @@ class KINETIX_OT_check_connection(Operator):
     bl_label = "Try Again"
     bl_description = "Check the connection again"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", "/v1/connection/check")
         return {"FINISHED"}
 
@@ -115,7 +118,7 @@ class KINETIX_OT_restart_hub(Operator):
     bl_label = "Restart Kinetix"
     bl_description = "Restart Kinetix in the background. Jobs continue"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         heartbeat.LINK.restart()
         heartbeat.seen()
         return {"FINISHED"}
@@ -127,7 +130,7 @@ class KINETIX_OT_open_log(Operator):
     bl_description = "Open the folder with the log files"
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         bpy.ops.wm.path_open(filepath=str(paths.own(paths.logs())))
         return {"FINISHED"}
 
@@ -137,9 +140,9 @@ class KINETIX_OT_use_profile(Operator):
     bl_label = "Use This Profile"
     bl_description = "Use this profile"
 
-    name: StringProperty()  # type: ignore[valid-type]
+    name: Annotated[str, StringProperty()]
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
         return {"FINISHED"}
 
@@ -149,12 +152,12 @@ class KINETIX_OT_remove_profile(Operator):
     bl_label = "Remove This Profile"
     bl_description = "Remove the profile and its stored key from this machine"
 
-    name: StringProperty()  # type: ignore[valid-type]
+    name: Annotated[str, StringProperty()]
 
-    def invoke(self, context: Any, event: Any) -> Result:
+    def invoke(self, context: Context, event: Event) -> Result:
         return blender.window_manager(context).invoke_confirm(self, event)
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
         return {"FINISHED"}
 
@@ -164,26 +167,34 @@ class KINETIX_OT_add_profile(Operator):
     bl_label = "Add Profile…"
     bl_description = "Add or change a profile: service, player and key"
 
-    name: StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    kind: EnumProperty(  # type: ignore[valid-type]
-        name="Service",
-        description="Service that creates the emotes",
-        items=_KINDS,
-        options={"SKIP_SAVE"},
-    )
-    url: StringProperty(name="Address", description="Only for a custom address", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    user: StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    key: StringProperty(  # type: ignore[valid-type]
-        name="Key",
-        description="API key. Stored in the system's keyring, never in Blender",
-        subtype="PASSWORD",
-        options={"SKIP_SAVE", "HIDDEN"},
-    )
+    name: Annotated[str, StringProperty(name="Name", default="cloud", options={"SKIP_SAVE"})]
+    kind: Annotated[
+        str,
+        EnumProperty(
+            name="Service",
+            description="Service that creates the emotes",
+            items=_KINDS,
+            options={"SKIP_SAVE"},
+        ),
+    ]
+    url: Annotated[str, StringProperty(name="Address", description="Only for a custom address", options={"SKIP_SAVE"})]
+    user: Annotated[
+        str, StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})
+    ]
+    key: Annotated[
+        str,
+        StringProperty(
+            name="Key",
+            description="API key. Stored in the system's keyring, never in Blender",
+            subtype="PASSWORD",
+            options={"SKIP_SAVE", "HIDDEN"},
+        ),
+    ]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self, width=380)
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout = blender.layout(self)
         layout.use_property_split = True
         for name in ("name", "kind", "url", "user", "key"):
@@ -191,13 +202,13 @@ class KINETIX_OT_add_profile(Operator):
                 layout.prop(self, name)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         name, key = self.name.strip(), self.key.strip()
         self.key = ""  # the operator's properties stay in memory for "redo last"
         if not name:
             raise InputError("The profile needs a name.", next_step="Type a name, e.g. cloud.")
         where = f"/v1/profiles/{quote(name, safe='')}"
-        body: dict[str, Any] = {"kind": self.kind}
+        body: dict[str, object] = {"kind": self.kind}
         if self.url:
             body["url"] = self.url.strip()
         if self.user:

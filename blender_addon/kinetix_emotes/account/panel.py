@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import bpy
-from bpy.types import Menu
+from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.protocol.hub.json_types import Connection
 
@@ -54,7 +54,7 @@ def draw_state(layout: Any) -> None:
         row.label(text="Capture is unavailable", icon="ERROR")
 
 
-def draw_trouble(layout: Any, context: Any) -> None:
+def draw_trouble(layout: UILayout, context: Context) -> None:
     """Draw problems and notices, if there are any."""
     link = heartbeat.LINK
     if link.phase == "live" and link.state.connection is not None:
@@ -69,7 +69,7 @@ def draw_trouble(layout: Any, context: Any) -> None:
     draw_findings(layout, context)
 
 
-def _connection(layout: Any, connection: Connection, context: Any) -> None:
+def _connection(layout: UILayout, connection: Connection, context: Context) -> None:
     state = connection.get("state", "error")
     if state not in ("ready", "starting"):
         said = connection.get("message") or state
@@ -94,7 +94,7 @@ def _connection(layout: Any, connection: Connection, context: Any) -> None:
         _support(box, restarts=state in ("offline", "error"))
 
 
-def _problem(layout: Any, title: str, next_step: str, context: Any, icon: str = "ERROR") -> Any:
+def _problem(layout: UILayout, title: str, next_step: str, context: Context, icon: str = "ERROR") -> Any:
     box = layout.column(align=True)
     box.alert = True
     wrapped(box, title, context, icon=icon)
@@ -104,7 +104,7 @@ def _problem(layout: Any, title: str, next_step: str, context: Any, icon: str = 
     return box
 
 
-def _support(layout: Any, *, restarts: bool = True) -> None:
+def _support(layout: UILayout, *, restarts: bool = True) -> None:
     """Draw the buttons that help with any problem."""
     row = layout.row(align=True)
     if restarts:
@@ -115,7 +115,7 @@ def _support(layout: Any, *, restarts: bool = True) -> None:
     row.operator("kinetix.open_log", text="", icon="FILE_FOLDER")
 
 
-def _notices(layout: Any, context: Any) -> None:
+def _notices(layout: UILayout, context: Context) -> None:
     for notice in heartbeat.LINK.state.notices[-2:]:
         if time.monotonic() - notice.when < _NOTICE_S:
             column = layout.column(align=True)
@@ -132,7 +132,7 @@ class KINETIX_MT_kinetix(Menu):
     bl_idname = "KINETIX_MT_kinetix"
     bl_label = "Kinetix"
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout: Any = blender.layout(self)
         for profile in heartbeat.LINK.state.profiles:
             icon = "RADIOBUT_ON" if profile.get("active") else "RADIOBUT_OFF"

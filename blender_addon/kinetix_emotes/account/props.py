@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
 from bpy.props import BoolProperty, StringProperty
-from bpy.types import AddonPreferences
+from bpy.types import AddonPreferences, Context
 
 from .. import shortcut
 from ..doctor.panel import draw_findings
@@ -15,37 +15,49 @@ from ..preferences import ROOT_PACKAGE
 __all__ = ["CLASSES"]
 
 
-def _switched(_self: Any, _context: Any) -> None:
+def _switched(_self: AddonPreferences, _context: Context) -> None:
     shortcut.follow()
 
 
 class KinetixPreferences(AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
-    start_hub: BoolProperty(  # type: ignore[valid-type]
-        name="Start Kinetix When Needed",
-        description="Start Kinetix when its tab is first shown",
-        default=True,
-    )
-    show_imported: BoolProperty(  # type: ignore[valid-type]
-        name="Play after Import",
-        description="After an import, set the preview range, frame the character and play",
-        default=True,
-    )
-    use_shortcut: BoolProperty(  # type: ignore[valid-type]
-        name="Pie Menu (Shift Alt K)",
-        description="Open a pie menu with the main commands. Change the key in Preferences > Keymap",
-        default=False,
-        update=_switched,
-    )
-    kinetix_command: StringProperty(  # type: ignore[valid-type]
-        name="Kinetix Command",
-        description="Program of an installed Kinetix Bridge. Leave empty to use the bundled one",
-        subtype="FILE_PATH",
-        default="",
-    )
+    start_hub: Annotated[
+        bool,
+        BoolProperty(
+            name="Start Kinetix When Needed",
+            description="Start Kinetix when its tab is first shown",
+            default=True,
+        ),
+    ]
+    show_imported: Annotated[
+        bool,
+        BoolProperty(
+            name="Play after Import",
+            description="After an import, set the preview range, frame the character and play",
+            default=True,
+        ),
+    ]
+    use_shortcut: Annotated[
+        bool,
+        BoolProperty(
+            name="Pie Menu (Shift Alt K)",
+            description="Open a pie menu with the main commands. Change the key in Preferences > Keymap",
+            default=False,
+            update=_switched,
+        ),
+    ]
+    kinetix_command: Annotated[
+        str,
+        StringProperty(
+            name="Kinetix Command",
+            description="Program of an installed Kinetix Bridge. Leave empty to use the bundled one",
+            subtype="FILE_PATH",
+            default="",
+        ),
+    ]
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = self.layout
         layout.label(text="Press N in the 3D Viewport and open the Kinetix tab.", icon="INFO")
         layout.use_property_split = True

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
-from bpy.types import Operator
+from bpy.types import Action, Context, Operator
 
 from kinetix_core.io import files, paths
 from kinetix_core.protocol.hub.json_types import Emote
@@ -47,7 +47,7 @@ class KINETIX_OT_to_assets(Operator):
     bl_description = "Add the selected emotes to an asset library, as actions for the selected rig or the mannequin"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         paths.own(folder())
         emotes = chosen_many()
         rigs = armatures(context)
@@ -66,22 +66,22 @@ class KINETIX_OT_to_assets(Operator):
         return {"FINISHED"}
 
 
-def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
+def _write(context: Context, rig: Any, emote: Emote, character: str) -> None:
     """Makes the Action on the rig, writes it to a file of its own, and takes it out of this file again."""
     holder = rig.animation_data
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
     fake = former.use_fake_user if former else False
-    options = panel_options(context.scene)
+    options = panel_options(blender.scene(context))
     motion = emote_files.from_emote(emote)
     plan = plan_import(
         rig,
         motion,
         replace(options, into="ACTION", start=1.0),
         mapping=mapping.mapping_of(rig),
-        scene=context.scene,
+        scene=blender.scene(context),
         metadata=emote_files.metadata_of(emote),
     )
-    action = carry_out([replace(plan, faces=[])], context.scene)[0].action
+    action = carry_out([replace(plan, faces=[])], blender.scene(context))[0].action
     try:
         for face in plan.faces:  # the meshes themselves are left alone
             channels = compat.further_channels(action, face.mesh, "KEY")
@@ -107,7 +107,7 @@ def _write(context: Any, rig: Any, emote: Emote, character: str) -> None:
 
 
 @contextmanager
-def _only_one_named(action: Any, name: str) -> Iterator[None]:
+def _only_one_named(action: Action, name: str) -> Iterator[None]:
     """The asset is called as the emote, also when an Action of this file has that name already."""
     other = bpy.data.actions.get(name or "emote")
     if other is None or other is action or other.library is not None:
@@ -153,14 +153,14 @@ def _safe(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name).strip() or "emote"
 
 
-def _announce(context: Any) -> None:
+def _announce(context: Context) -> None:
     """Adds the folder to Blender's asset libraries, once."""
-    libraries = context.preferences.filepaths.asset_libraries
+    libraries = blender.preferences(context).filepaths.asset_libraries
     place = folder()
     if all(Path(bpy.path.abspath(one.path)) != place for one in libraries):
         library = libraries.new(name=LIBRARY_NAME, directory=str(place))
-        library.import_method = compat.append_method()
-    for window in context.window_manager.windows:
+        library.import_method = cast("Any", compat.append_method())
+    for window in blender.window_manager(context).windows:
         for area in window.screen.areas:
             if area.type == "FILE_BROWSER" and area.ui_type == "ASSETS":
                 with context.temp_override(window=window, area=area):

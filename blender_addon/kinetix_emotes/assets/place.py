@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
-from bpy.types import Operator
+from bpy.types import Action, Context, Object, Operator, Scene
 
 from kinetix_core.values.errors import InputError
 
@@ -21,7 +21,7 @@ from ..importing.selection import armatures
 __all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
 
 
-def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
+def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
     """Appends the Action from the asset's file and assigns it to all rigs and their faces, or, when one of them fails, to none.
 
     What they played before is kept.
@@ -37,7 +37,7 @@ def place(file: Path, name: str, rigs: list[Any], scene: Any) -> Any:
     return action
 
 
-def assign(action: Any, rigs: list[Any], scene: Any) -> None:
+def assign(action: Action, rigs: list[Object], scene: Scene) -> None:
     """To all rigs and the faces of their meshes, or, when one of them fails, to none."""
     for rig in rigs:
         check_rig(rig)
@@ -56,7 +56,7 @@ def assign(action: Any, rigs: list[Any], scene: Any) -> None:
             compat.assign_action(holder, part.action, part.slot)
 
 
-def _faces(action: Any, rig: Any, scene: Any) -> list[tuple[Any, compat.Part]]:
+def _faces(action: Action, rig: Object, scene: Scene) -> list[tuple[Any, compat.Part]]:
     """The shape keys that show the asset's face on a rig, each with its part: that of the mesh by its name, else the first one."""
     parts = compat.key_parts(action)
     if not parts:
@@ -73,17 +73,17 @@ class KINETIX_OT_place_asset(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: Context) -> bool:
         asset = getattr(context, "asset", None)
         return asset is not None and asset.id_type == "ACTION"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         rigs = armatures(context)
         if not rigs:
             raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
-        asset, scene = context.asset, blender.scene(context)
-        action = asset.local_id
+        asset, scene = cast("bpy.types.AssetRepresentation", context.asset), blender.scene(context)
+        action = cast("Action | None", asset.local_id)
         if action is not None:
             assign(action, rigs, scene)
         else:
@@ -93,7 +93,7 @@ class KINETIX_OT_place_asset(Operator):
         return {"FINISHED"}
 
 
-def _entry(self: Any, context: Any) -> None:
+def _entry(self: Any, context: Context) -> None:
     if KINETIX_OT_place_asset.poll(context):
         self.layout.separator()
         self.layout.operator("kinetix.place_asset", icon="OUTLINER_OB_ARMATURE")

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..blender import persistent
@@ -14,7 +12,7 @@ __all__ = ["add", "remove"]
 
 
 @persistent
-def _file_changes(*_: Any) -> None:
+def _file_changes(*_: object) -> None:
     TRIMMING.end()
 
 

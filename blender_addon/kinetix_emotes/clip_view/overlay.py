@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, cast
 
 import bpy
+from bpy.types import Area, Context
 
 from .. import blender, heartbeat
 from .rect import Rect
@@ -17,7 +18,7 @@ _EVERY_S = 1 / 20
 _COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
 
 
-def view_of(context: Any) -> Any:
+def view_of(context: Context) -> Any:
     """The 3D view that the button stands in, else the largest one of the window."""
     if context.area is not None and context.area.type == "VIEW_3D":
         return context.area
@@ -28,7 +29,7 @@ def view_of(context: Any) -> Any:
 class Overlay(ABC):
     """It is there from its making until `close`; modal operators get the ticks of its timer."""
 
-    def __init__(self, context: Any, area: Any) -> None:
+    def __init__(self, context: Context, area: Area) -> None:
         self.window, self.area = context.window, area
         self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be asked
         self.region = next(region for region in area.regions if region.type == "WINDOW")
@@ -46,7 +47,7 @@ class Overlay(ABC):
         """Of the interface."""
         return float(blender.preferences(bpy.context).system.ui_scale)
 
-    def is_there(self, context: Any) -> bool:
+    def is_there(self, context: Context) -> bool:
         """Whether the view is still one, and still in its window."""
         screen = context.screen
         return screen is not None and any(
@@ -72,7 +73,7 @@ class Overlay(ABC):
 
     def show_cursor(self, kind: str) -> None:
         if kind != self._cursor and self.window is not None:
-            self.window.cursor_modal_set(kind)
+            self.window.cursor_modal_set(cast("Any", kind))
             self._cursor = kind
 
     def redraw(self) -> None:
@@ -80,7 +81,7 @@ class Overlay(ABC):
         heartbeat.redraw()
 
     def _draw(self) -> None:
-        context: Any = bpy.context
+        context: Context = bpy.context
         if context.area is not None and context.area.as_pointer() == self._place and context.region == self.region:
             self.draw()
 

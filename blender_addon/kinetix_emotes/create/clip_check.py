@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why the chosen clip cannot become an emote, told while it is chosen."""
+"""Problems of the chosen clip, shown before a job is created."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import bpy
 from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.failure import FailureReason
 
-from .. import films, session
+from .. import films
 from ..blender import pgettext_iface
 from ..hub_requests import captures_here, longest_s, shortest_s
 from . import frames, many, verdict, views
+from .form import FORM
 
 __all__ = ["RULE", "fault", "may_be_longer", "may_be_shorter", "rule"]
 
@@ -29,35 +30,35 @@ RULE = "Best results: one person, full body, {least}–{most} s, steady camera."
 
 
 def may_be_longer() -> bool:
-    """Whether the chosen part, or one of several clips, is too long only until this machine is told to take longer ones."""
+    """Return whether the clips are too long only for the current limit of this machine."""
     if not captures_here():
         return False
-    if many.paths():
+    if FORM.clips:
         return many.have(FailureReason.TOO_LONG) and longest_s() < LONGEST_SECONDS
     seconds = _seconds()
     return seconds is not None and longest_s() + _ROUNDED_S < seconds <= LONGEST_SECONDS + _ROUNDED_S
 
 
 def may_be_shorter() -> bool:
-    """Whether the chosen part, or one of several clips, is too short only until this machine is told to take shorter ones."""
+    """Return whether the clips are too short only for the current limit of this machine."""
     if not captures_here():
         return False
-    if many.paths():
+    if FORM.clips:
         return many.have(FailureReason.TOO_SHORT) and shortest_s() > SHORTEST_SECONDS
     seconds = _seconds()
     return seconds is not None and SHORTEST_SECONDS - _ROUNDED_S <= seconds < shortest_s() - _ROUNDED_S
 
 
 def _seconds() -> float | None:
-    """Of the chosen part; None while the clip is not read."""
-    values, film = session.group("kinetix_create"), frames.film()
+    """Return the length of the trimmed part; None until the clip is read."""
+    film = frames.film()
     if film is None or not film.seconds:
         return None
-    return min(values.end or film.seconds, film.seconds) - float(values.start)
+    return min(FORM.end or film.seconds, film.seconds) - FORM.start
 
 
 def rule() -> str:
-    """What a good clip is, in the language of the person."""
+    """Return the advice for good clips, translated."""
     return _with_length(RULE)
 
 
@@ -66,15 +67,14 @@ def _with_length(sentence: str) -> str:
 
 
 def fault() -> str:
-    """Why Create would fail, with what to do; "" when nothing is seen."""
-    values = session.group("kinetix_create")
-    if many.paths():
+    """Return why Create would fail, with what to do, or ""."""
+    if FORM.clips:
         return many.fault()
-    if not values.clip:
+    if not FORM.clip:
         return _FAULTS["none"]
-    if not Path(bpy.path.abspath(values.clip)).is_file():
+    if not Path(bpy.path.abspath(FORM.clip)).is_file():
         return _FAULTS["gone"]
-    if values.end and values.end <= values.start:
+    if FORM.end and FORM.end <= FORM.start:
         return _FAULTS["order"]
     seconds = _seconds()
     if seconds is None:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-from bpy.types import Operator
+from bpy.types import Context, Operator
 
 from kinetix_core.protocol.hub.json_types import Connection
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
@@ -24,7 +24,7 @@ class KINETIX_OT_long_clips(Operator):
     bl_label = "Allow Clips up to 1 Minute"
     bl_description = "Accept clips of up to 60 s on this machine, instead of 10 s"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         _send({"maxSeconds": MAX_SECONDS if takes_long_clips() else LONGEST_SECONDS})
         return {"FINISHED"}
 
@@ -34,7 +34,7 @@ class KINETIX_OT_short_clips(Operator):
     bl_label = "Allow Clips under 1 Second"
     bl_description = "Accept clips from 0.3 s on this machine, instead of from 1 s"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         _send({"minSeconds": MIN_SECONDS if takes_short_clips() else SHORTEST_SECONDS})
         return {"FINISHED"}
 

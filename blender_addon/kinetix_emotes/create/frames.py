@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import bpy
+import numpy as np
+from numpy.typing import NDArray
 
-from .. import crop, films, heartbeat, session, thumbnails
+from .. import crop, films, heartbeat, thumbnails
+from .form import FORM
 
 __all__ = ["clip_changed", "film", "icon", "is_playing", "play", "show", "show_again", "show_wanted", "stop"]
 
@@ -72,10 +74,8 @@ def is_playing() -> bool:
 
 def _played_s(played: float) -> float:
     """Seconds into the clip after the part has played for so long."""
-    values = session.group("kinetix_create")
-    end = min(values.end or _seconds_of_film(), _seconds_of_film())
-    start = float(values.start)
-    return start + played % max(float(end) - start, _PLAYED_EVERY_S)
+    end = min(FORM.end or _seconds_of_film(), _seconds_of_film())
+    return FORM.start + played % max(end - FORM.start, _PLAYED_EVERY_S)
 
 
 def _seconds_of_film() -> float:
@@ -104,9 +104,9 @@ def show_wanted() -> float | None:
     return _PLAYED_EVERY_S if _playing is not None else None
 
 
-def _darkened(pixels: Any) -> Any:
+def _darkened(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W, 4) first row at the top, with what the crop cuts away made dark."""
-    part = crop.part_of(session.group("kinetix_create"))
+    part = crop.part_of(FORM)
     if part is None:
         return pixels
     height, width = pixels.shape[:2]

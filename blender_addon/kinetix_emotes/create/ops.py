@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import bpy
 from bpy.props import CollectionProperty, IntProperty, StringProperty
-from bpy.types import FileHandler, Operator, OperatorFileListElement
+from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
 from kinetix_core.protocol.hub.json_types import Job
 from kinetix_core.values.errors import InputError
 
-from .. import heartbeat, messages, session
+from .. import blender, heartbeat, messages
 from ..blender import Result, pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
@@ -22,21 +23,19 @@ from ..view_modes import TRIMMING
 from . import frames, many, seen_people, views
 from .clip_check import fault
 from .clip_names import free_name
-from .props import asks_first, body, for_each, forget_typed_name, typed_name
+from .form import FORM
+from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
 
 __all__ = ["CLASSES", "VIDEO_ENDINGS"]
 
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
 
 
-_FOLDER = "create.folder"
-
-
-def _choose_file(operator: Any, context: Any) -> Result:
+def _choose_file(operator: Any, context: Context) -> Result:
     """Open the file browser where the last clip was: else Blender opens the folder of the .blend."""
-    if folder := session.VALUES.get(_FOLDER):
-        operator.filepath = folder
-    context.window_manager.fileselect_add(operator)
+    if FORM.folder:
+        operator.filepath = FORM.folder
+    blender.window_manager(context).fileselect_add(operator)
     return {"RUNNING_MODAL"}
 
 
@@ -62,26 +61,26 @@ class KINETIX_OT_create(Operator):
     bl_description = "Turn the clip into an emote. You can keep working or close Blender"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         if why := fault():
             cls.poll_message_set(why)
             return False
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         TRIMMING.end()
-        if many.paths():
+        if FORM.clips:
             many.send(for_each())
             heartbeat.seen()
             return {"FINISHED"}
-        clip = Path(bpy.path.abspath(session.group("kinetix_create").clip))
-        settings = body()
+        clip = Path(bpy.path.abspath(FORM.clip))
+        settings, start, further = body(), FORM.start, views.wanted()
 
         def answered(answer: Answer) -> None:
             if not answer.error and isinstance(answer.data, dict):
-                note_clip(str(answer.data.get("id")), str(clip), settings["trimStart"])
-                note_views(str(answer.data.get("id")), settings["views"])
+                note_clip(str(answer.data.get("id")), str(clip), start)
+                note_views(str(answer.data.get("id")), further)
             _answered(answer)
 
         heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **settings}, answered)
@@ -96,11 +95,11 @@ class KINETIX_OT_phone(Operator):
     bl_description = "Show a QR code for filming with a phone"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         wanted = {"name": free_name(typed_name() or "Phone Emote"), "askFirst": asks_first()}
         heartbeat.LINK.request("POST", "/v1/jobs/phone", wanted, _answered)
         heartbeat.seen()
@@ -112,28 +111,28 @@ class KINETIX_OT_choose_clip(Operator):
     bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
     bl_description = "Choose a clip for the new emote. Several clips create one emote each"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
-    files: CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
+    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
+    directory: Annotated[str, StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE", "HIDDEN"})]
+    files: Annotated[
+        Sequence[OperatorFileListElement],
+        CollectionProperty(type=OperatorFileListElement, options={"SKIP_SAVE", "HIDDEN"}),
+    ]
+    filter_glob: Annotated[str, StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         if self.filepath or self.files:  # dropped
             return self.execute(context)
         return _choose_file(self, context)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
         if not all(Path(clip).is_file() for clip in clips):
             raise InputError("The file does not exist.", next_step="Choose a video file.")
-        session.VALUES[_FOLDER] = str(Path(clips[0]).parent / "_")[:-1]
-        values = session.group("kinetix_create")
+        FORM.folder = str(Path(clips[0]).parent / "_")[:-1]
+        choose_clip(clips[0] if len(clips) == 1 else "")
         if len(clips) > 1:
-            values.clip = ""
             many.choose(clips)
-        else:
-            values.clip = clips[0]
         told = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
         self.report({"INFO"}, f"{told} Press Create in the Kinetix tab.")
         heartbeat.redraw()
@@ -146,17 +145,17 @@ class KINETIX_OT_remove_clip(Operator):
     bl_description = "Remove this clip from the list"
     bl_options = {"INTERNAL"}
 
-    clip: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    clip: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """Return the tooltip with the file's whole name, which its row may cut."""
         return f"{Path(properties.clip).name}\n{pgettext_iface(cls.bl_description)}"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         many.remove(self.clip)
-        if len(left := many.paths()) == 1:
-            session.group("kinetix_create").clip = left[0]
+        if len(left := FORM.clips) == 1:
+            choose_clip(left[0])
         heartbeat.redraw()
         return {"FINISHED"}
 
@@ -166,12 +165,12 @@ class KINETIX_OT_add_view(Operator):
     bl_label = "Add Camera…"
     bl_description = "Add a clip of the same take from another phone. Roughly twice as accurate; up to four clips"
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})  # type: ignore[valid-type]
+    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
+    filter_glob: Annotated[str, StringProperty(default="*" + VIDEO_ENDINGS.replace(";", ";*"), options={"HIDDEN"})]
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
-        if not session.group("kinetix_create").clip:
+    def poll(cls, _context: Context) -> bool:
+        if not FORM.clip:
             cls.poll_message_set("Choose a clip first")
             return False
         if views.are_full():
@@ -179,11 +178,11 @@ class KINETIX_OT_add_view(Operator):
             return False
         return True
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return _choose_file(self, context)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         if not Path(self.filepath).is_file():
             raise InputError("The file does not exist.", next_step="Choose a video file.")
         views.add(self.filepath)
@@ -197,14 +196,14 @@ class KINETIX_OT_remove_view(Operator):
     bl_description = "Remove this camera's clip"
     bl_options = {"INTERNAL"}
 
-    view: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    view: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """Return the tooltip with the file's whole name, which its row may cut."""
         return f"{Path(properties.view).name}\n{pgettext_iface(cls.bl_description)}"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         views.remove(self.view)
         heartbeat.redraw()
         return {"FINISHED"}
@@ -216,9 +215,9 @@ class KINETIX_OT_choose_person(Operator):
     bl_description = "Capture this person"
     bl_options = {"INTERNAL"}
 
-    person: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    person: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         seen_people.choose(self.person)
         heartbeat.redraw()
         return {"FINISHED"}
@@ -233,18 +232,18 @@ class KINETIX_FH_clip(FileHandler):
     bl_file_extensions = VIDEO_ENDINGS
 
     @classmethod
-    def poll_drop(cls, context: Any) -> bool:
+    def poll_drop(cls, context: Context) -> bool:
         return bool(context.area and context.area.type == "VIEW_3D")
 
 
-class KINETIX_OT_trim_whole(Operator):
-    bl_idname = "kinetix.trim_whole"
+class KINETIX_OT_reset_trim(Operator):
+    bl_idname = "kinetix.reset_trim"
     bl_label = "Whole Clip"
     bl_description = "Use the whole clip"
 
-    def execute(self, _context: Any) -> Result:
-        values = session.group("kinetix_create")
-        values.start = values.end = 0.0
+    def execute(self, _context: Context) -> Result:
+        FORM.start = FORM.end = 0.0
+        part_chosen(0.0)
         return {"FINISHED"}
 
 
@@ -254,11 +253,11 @@ class KINETIX_OT_play_part(Operator):
     bl_description = "Loop the trimmed part of the clip in the preview. Press again to stop"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         film = frames.film()
         return film is not None and film.seconds > 0
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         if frames.is_playing():
             frames.stop()
         else:
@@ -274,10 +273,10 @@ class KINETIX_OT_refresh(Operator):
     bl_description = "Sync the library with the service"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         return _poll(cls)
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", "/v1/emotes/refresh")
         return {"FINISHED"}
 
@@ -291,7 +290,7 @@ CLASSES = [
     KINETIX_OT_remove_view,
     KINETIX_OT_choose_person,
     KINETIX_FH_clip,
-    KINETIX_OT_trim_whole,
+    KINETIX_OT_reset_trim,
     KINETIX_OT_play_part,
     KINETIX_OT_refresh,
 ]

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from bpy.types import Panel
+from bpy.types import Context, Panel, UILayout
 
-from .. import blender, heartbeat, thumbnails
+from .. import blender, heartbeat, session, thumbnails
 from ..account.panel import draw_state, draw_trouble
 from ..blender import OWN_WORDS, pgettext_iface
 from ..hub_requests import captures_here
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
-from . import clip_check, frames, many, seen_people, views
+from . import clip_check, frames, seen_people
+from .form import FORM
 from .props import asks_people
 
 __all__ = ["CLASSES"]
@@ -30,15 +30,14 @@ class KINETIX_PT_create(Panel):
     bl_region_type = "UI"
     bl_category = "Kinetix"
 
-    def draw_header_preset(self, _context: Any) -> None:
+    def draw_header_preset(self, _context: Context) -> None:
         blender.layout(self).menu("KINETIX_MT_kinetix", text="", icon="DOWNARROW_HLT")
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         heartbeat.seen()
         layout = blender.layout(self)
-        values = context.window_manager.kinetix_create
-        clips = many.paths()
-        chosen = Path(values.clip).name
+        clips = FORM.clips
+        chosen = Path(FORM.clip).name
         if clips:
             chosen = pgettext_iface("{count} Clips").format(count=len(clips))
         layout.operator(
@@ -49,35 +48,38 @@ class KINETIX_PT_create(Panel):
         )
         _create(layout, clips)
         draw_state(layout)
-        if values.clip:
+        if FORM.clip:
             _picture(layout)
-            _part(layout, values)
+            _part(layout)
         # What comes and goes by itself stands below what is pressed.
-        _messages(layout, values, clips, context)
+        _messages(layout, context)
         draw_trouble(layout, context)
 
 
-def _messages(layout: Any, values: Any, clips: list[str], context: Any) -> None:
+def _messages(layout: UILayout, context: Context) -> None:
     """Draw the problems of the clip and the people in it."""
+    clips = FORM.clips
     if clips:
         _clips(layout, clips, context)
-    why = clip_check.fault() if values.clip or clips else ""
+    why = clip_check.fault() if FORM.clip or clips else ""
     if why:
         wrapped(layout, why, context, icon="ERROR")
-    elif not values.clip and not clips:
+    elif not FORM.clip and not clips:
         wrapped(layout, clip_check.rule(), context, icon="INFO")
     if (why or clips) and clip_check.may_be_longer():
         layout.operator("kinetix.long_clips", icon="TIME")
     if (why or clips) and clip_check.may_be_shorter():
         layout.operator("kinetix.short_clips", icon="TIME")
-    if values.clip and asks_people(values) and seen_people.are_several():
-        _people(layout, values, context)
-    if values.clip and asks_people(values) and seen_people.is_half_a_body():
+    if FORM.clip and asks_people() and seen_people.are_several():
+        _people(layout, context)
+    if FORM.clip and asks_people() and FORM.half_a_body:
         wrapped(layout, "Only the upper body is in frame.", context, icon="INFO")
-        layout.prop_enum(values, "captured", "upper", text="Capture Upper Body", icon="OUTLINER_OB_ARMATURE")
+        layout.prop_enum(
+            session.group("kinetix_create"), "captured", "upper", text="Capture Upper Body", icon="OUTLINER_OB_ARMATURE"
+        )
 
 
-def _create(layout: Any, clips: list[str]) -> None:
+def _create(layout: UILayout, clips: list[str]) -> None:
     buttons = layout.column(align=True)
     buttons.scale_y = 1.3
     if clips:
@@ -88,12 +90,12 @@ def _create(layout: Any, clips: list[str]) -> None:
     buttons.operator("kinetix.phone", icon="CAMERA_DATA")
 
 
-def _clips(layout: Any, clips: list[str], context: Any) -> None:
+def _clips(layout: UILayout, clips: list[str], context: Context) -> None:
     """Several clips, each of which can be taken out again, with what a quick look has against it."""
     column = layout.column(align=True)
     for clip in clips[:_MOST_CLIPS]:
         row = column.row(align=True)
-        why = many.against(clip)
+        why = FORM.clip_problems.get(clip)
         row.label(text=fitting(Path(clip).name, context, 1), icon="ERROR" if why else "FILE_MOVIE", translate=False)
         row.operator("kinetix.remove_clip", text="", icon="X", emboss=False).clip = clip
         if why:
@@ -103,24 +105,25 @@ def _clips(layout: Any, clips: list[str], context: Any) -> None:
         column.label(text=more, icon="BLANK1", translate=False)
 
 
-def _part(layout: Any, values: Any) -> None:
+def _part(layout: UILayout) -> None:
+    values = session.group("kinetix_create")
     row = layout.row(align=True)
     row.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=TRIMMING.is_on)
     row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
     row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
     row.prop(values, "start")
-    row.prop(values, "end", text="To" if values.end else "To End", text_ctxt=OWN_WORDS)
-    if values.start or values.end:
-        row.operator("kinetix.trim_whole", text="", icon="X")
-    if values.crop:
+    row.prop(values, "end", text="To" if FORM.end else "To End", text_ctxt=OWN_WORDS)
+    if FORM.start or FORM.end:
+        row.operator("kinetix.reset_trim", text="", icon="X")
+    if FORM.crop:
         for sides in (("left", "right"), ("top", "bottom")):
             row = layout.row(align=True)
             for side in sides:
                 row.prop(values, f"crop_{side}")
 
 
-def _people(layout: Any, values: Any, context: Any) -> None:
+def _people(layout: UILayout, context: Context) -> None:
     """Everybody whom the hub has seen in the clip; a click chooses one of them, or all."""
     chosen = seen_people.chosen()
     row = layout.row(align=True)
@@ -131,7 +134,7 @@ def _people(layout: Any, values: Any, context: Any) -> None:
             "kinetix.choose_person", text=str(number), depress=chosen == number, translate=False
         ).person = number
     layout.operator("kinetix.choose_person", text="Everybody", depress=chosen == 0).person = 0
-    if chosen is None and values.people == "one":
+    if chosen is None and FORM.people == "one":
         wrapped(
             layout, "Several people are in the clip. The most prominent one is captured.", context, icon="COMMUNITY"
         )
@@ -139,10 +142,10 @@ def _people(layout: Any, values: Any, context: Any) -> None:
         wrapped(layout, "Several people are in the clip. Choose one, or Everybody.", context, icon="ERROR")
 
 
-def _views(layout: Any, context: Any) -> None:
+def _views(layout: UILayout, context: Context) -> None:
     """The clips of the other cameras, each with its file's name."""
     column = layout.column(align=True)
-    for view in views.paths():
+    for view in FORM.views:
         row = column.row(align=True)
         row.label(text=fitting(Path(view).name, context, 1), icon="VIEW_CAMERA", translate=False)
         row.operator("kinetix.remove_view", text="", icon="X").view = view
@@ -158,40 +161,40 @@ class KINETIX_PT_options(Panel):
     bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: Any) -> None:
-        values = context.window_manager.kinetix_create
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
-        _settings(layout, values)
-        if values.clip and captures_here():
+        _settings(layout)
+        if FORM.clip and captures_here():
             _views(layout, context)
 
 
-def _settings(layout: Any, values: Any) -> None:
+def _settings(layout: UILayout) -> None:
+    values = session.group("kinetix_create")
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    if not many.paths():  # their names are those of their files
+    if not FORM.clips:  # their names are those of their files
         column.prop(values, "name")
     row = column.row(heading="Height", heading_ctxt=OWN_WORDS)
     row.prop(values, "height_known", text="")
     number = row.row()
-    number.enabled = values.height_known
+    number.enabled = FORM.height_known
     number.prop(values, "height", text="cm")
     column.prop(values, "root")
-    if captures_here() and not views.paths():  # one camera's clip
+    if captures_here() and not FORM.views:  # one camera's clip
         column.prop(values, "captured")
-    if asks_people(values) and not seen_people.are_several():
+    if asks_people() and not seen_people.are_several():
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")
     row.prop(values, "mature")
-    if captures_here() and not views.paths():
+    if captures_here() and not FORM.views:
         row.prop(values, "face")
     if captures_here():
         layout.prop(values, "ask")
 
 
-def _picture(layout: Any) -> None:
+def _picture(layout: UILayout) -> None:
     """The frame at the cut that was moved last, and how long the clip is. Its place is kept while it is read: nothing jumps.
 
     A clip that is gone or cannot be read has none, and what is wrong with it stands above.

@@ -8,11 +8,12 @@ from typing import Any
 
 import bpy
 
-from .. import crop, heartbeat, session
+from .. import crop, heartbeat
 from ..hub_link import Answer
 from ..hub_requests import longest_s, shortest_s
 from ..translations import translated
 from . import seen_people
+from .form import FORM
 
 __all__ = ["against", "ask", "reason_of", "said"]
 
@@ -73,10 +74,9 @@ def _take(asked: Wanted, answer: Answer) -> None:
 
 
 def _wanted() -> Wanted | None:
-    values = session.group("kinetix_create")
-    clip = bpy.path.abspath(values.clip) if values.clip else ""
+    clip = bpy.path.abspath(FORM.clip) if FORM.clip else ""
     if not clip or not Path(clip).is_file():
         return None
-    cropped = crop.part_of(values)
-    part = values.start, values.end, tuple(cropped) if cropped else None
+    cropped = crop.part_of(FORM)
+    part = FORM.start, FORM.end, tuple(cropped) if cropped else None
     return str(Path(clip).resolve()), *part, (shortest_s(), longest_s())

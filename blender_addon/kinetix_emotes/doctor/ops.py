@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
 
 import bpy
-from bpy.types import Operator
+from bpy.types import Context, Operator
 
 from kinetix_core.io import paths
 from kinetix_core.values.errors import mask
 
-from .. import heartbeat, messages
+from .. import blender, heartbeat, messages
 from ..blender import Result
 from ..hub_process import log_file
 from .examination import EXAMINATION
@@ -28,7 +27,7 @@ class KINETIX_OT_diagnose(Operator):
     bl_label = "Diagnose…"
     bl_description = "Check the installation and suggest fixes. Nothing is changed"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         EXAMINATION.look()
         heartbeat.seen()
         heartbeat.redraw()
@@ -40,7 +39,7 @@ class KINETIX_OT_close_findings(Operator):
     bl_label = "Close"
     bl_description = "Hide the results"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         EXAMINATION.close()
         heartbeat.redraw()
         return {"FINISHED"}
@@ -51,8 +50,8 @@ class KINETIX_OT_copy_report(Operator):
     bl_label = "Copy Report"
     bl_description = "Copy versions, state and log to the clipboard, without keys and paths"
 
-    def execute(self, context: Any) -> Result:
-        context.window_manager.clipboard = report_text()
+    def execute(self, context: Context) -> Result:
+        blender.window_manager(context).clipboard = report_text()
         self.report({"INFO"}, "The report is on the clipboard.")
         return {"FINISHED"}
 

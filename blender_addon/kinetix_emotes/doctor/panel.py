@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from bpy.types import Context, UILayout
 
 from kinetix_core.protocol.hub.enumerations import CheckState
 
@@ -16,7 +16,7 @@ from .findings import Finding
 __all__ = ["draw_findings"]
 
 
-def draw_findings(layout: Any, context: Any) -> None:
+def draw_findings(layout: UILayout, context: Context) -> None:
     """What is wrong and what helps; nothing while nobody asked."""
     if not EXAMINATION.shown:
         return
@@ -41,7 +41,7 @@ def draw_findings(layout: Any, context: Any) -> None:
     layout.separator(type="LINE")
 
 
-def _draw(column: Any, finding: Finding, context: Any) -> None:
+def _draw(column: UILayout, finding: Finding, context: Context) -> None:
     wrong = finding.state is CheckState.ERROR
     heading = column.row()
     heading.alert = wrong

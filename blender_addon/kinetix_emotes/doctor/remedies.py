@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from bpy.types import UILayout
 
 from kinetix_core.protocol.hub.enumerations import Remedy
 
@@ -13,7 +14,7 @@ from .. import heartbeat, hub_process
 __all__ = ["enter_key", "install", "offer"]
 
 
-def enter_key(layout: Any) -> None:
+def enter_key(layout: UILayout) -> None:
     """The form of the active profile, which lacks its key or has a wrong one."""
     active: Mapping[str, object] = next((one for one in heartbeat.LINK.state.profiles if one.get("active")), {})
     operator = layout.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
@@ -22,20 +23,20 @@ def enter_key(layout: Any) -> None:
             setattr(operator, name, active[name])
 
 
-def install(layout: Any) -> None:
+def install(layout: UILayout) -> None:
     """Blender's own dialogue; the complete file has the same id, so it takes this one's place."""
     layout.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
 
 
-def _repair(layout: Any) -> None:
+def _repair(layout: UILayout) -> None:
     layout.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
 
 
-def _restart(layout: Any) -> None:
+def _restart(layout: UILayout) -> None:
     layout.operator("kinetix.restart_hub", icon="LOOP_BACK")
 
 
-_BUTTONS: dict[Remedy, Callable[[Any], None]] = {
+_BUTTONS: dict[Remedy, Callable[[UILayout], None]] = {
     Remedy.FIX: _repair,
     Remedy.RESTART: _restart,
     Remedy.ENTER_KEY: enter_key,
@@ -43,7 +44,7 @@ _BUTTONS: dict[Remedy, Callable[[Any], None]] = {
 }
 
 
-def offer(layout: Any, remedy: Remedy | None) -> bool:
+def offer(layout: UILayout, remedy: Remedy | None) -> bool:
     """Draws the button of this remedy. False where none cures it here: the complete file is installed already."""
     if remedy is None or (remedy is Remedy.INSTALL and hub_process.bundle()):
         return False

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.types import Object, Scene
 
 from .. import background
 
@@ -15,7 +16,7 @@ __all__ = ["REST", "begin_export", "meshes_of"]
 REST = ""  # instead of an Action: the character as it stands, with no animation
 
 
-def meshes_of(layer: Any, rig: Any) -> list[Any]:
+def meshes_of(layer: Any, rig: Object) -> list[Any]:
     """Meshes that the rig moves and that are visible in this view layer."""
     return [
         obj
@@ -30,7 +31,7 @@ def _where(block: Any, copy: Path) -> dict[str, str]:
     return {"name": block.name, "file": str(copy) if library is None else bpy.path.abspath(library.filepath)}
 
 
-def begin_export(scene: Any, rig: Any, meshes: list[Any], files: dict[Path, Any], folder: Path) -> background.Task:
+def begin_export(scene: Scene, rig: Object, meshes: list[Any], files: dict[Path, Any], folder: Path) -> background.Task:
     """Copies the rig, the meshes and the Actions into `folder` and starts to write `files`: GLB path → Action, or REST."""
     for obj in (rig, *meshes):
         if obj.mode == "EDIT":

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..blender import persistent
@@ -16,7 +14,7 @@ _saved = False
 
 
 @persistent
-def _after_save(*_: Any) -> None:
+def _after_save(*_: object) -> None:
     global _saved
     _saved = True
 

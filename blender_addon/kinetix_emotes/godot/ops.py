@@ -4,22 +4,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import bpy
 from bpy.props import StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Object, Operator, Scene
 
 from kinetix_core.protocol.hub.json_types import SyncTarget
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-from .. import blender, heartbeat, messages, session
+from .. import blender, heartbeat, messages
 from ..blender import Result
 from ..hub_requests import send_request
 from ..importing.selection import armatures
 from ..view_modes import PREVIEW
 from . import sending
+from .props import GODOT
 from .sending import Sending
 
 __all__ = ["CLASSES", "chosen_target", "is_ticked", "send_again"]
@@ -27,11 +28,11 @@ __all__ = ["CLASSES", "chosen_target", "is_ticked", "send_again"]
 
 def chosen_target() -> SyncTarget | None:
     targets = heartbeat.LINK.state.targets
-    return targets.get(session.VALUES.get("godot.target", "")) or next(iter(targets.values()), None)
+    return targets.get(GODOT.target) or next(iter(targets.values()), None)
 
 
 def is_ticked(action: str) -> bool:
-    return action in session.VALUES.get("godot.actions", ())
+    return action in GODOT.actions
 
 
 def _target() -> SyncTarget:
@@ -41,7 +42,7 @@ def _target() -> SyncTarget:
     return target
 
 
-def _rigs(context: Any) -> list[Any]:
+def _rigs(context: Context) -> list[Object]:
     PREVIEW.end()
     rigs = armatures(context)
     if not rigs:
@@ -49,11 +50,11 @@ def _rigs(context: Any) -> list[Any]:
     return rigs
 
 
-def _send(rig: Any, actions: tuple[str, ...], target: SyncTarget, scene: Any) -> None:
+def _send(rig: Object, actions: tuple[str, ...], target: SyncTarget, scene: Scene) -> None:
     # An animation library has no use for the meshes; a scene shows them.
     with_meshes = not actions or (target.get("preset") or {}).get("importer") == "scene"
     sending.add(Sending(rig.name, actions, target["id"], Path(target.get("project", "")), scene.name, with_meshes))
-    session.VALUES.setdefault("godot.sent", {})[(rig.name, actions, scene.name)] = target["id"]
+    GODOT.sent[(rig.name, actions, scene.name)] = target["id"]
 
 
 class KINETIX_OT_send_to_godot(Operator):
@@ -62,7 +63,7 @@ class KINETIX_OT_send_to_godot(Operator):
     bl_description = "Export the ticked actions of the selected rig, or its current one, to the Godot project"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         target = _target()
         for rig in _rigs(context):
             actions = tuple(action.name for action in bpy.data.actions if is_ticked(action.name))
@@ -83,7 +84,7 @@ class KINETIX_OT_send_character(Operator):
     bl_description = "Export the selected rig and its meshes, without animation, to the project's “characters” folder"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         target = _target()
         for rig in _rigs(context):
             _send(rig, (), target, blender.scene(context))
@@ -96,10 +97,10 @@ class KINETIX_OT_cancel_sending(Operator):
     bl_description = "Cancel the export. The Godot project stays unchanged"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         return sending.current() is not None
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         sending.cancel()
         return {"FINISHED"}
 
@@ -109,10 +110,10 @@ class KINETIX_OT_tick_action(Operator):
     bl_label = "Tick Action"
     bl_description = "Include this action when sending to Godot"
 
-    action: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    action: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Any) -> Result:
-        ticked = session.VALUES.setdefault("godot.actions", [])
+    def execute(self, _context: Context) -> Result:
+        ticked = GODOT.actions
         if self.action in ticked:
             ticked.remove(self.action)
         else:
@@ -122,9 +123,9 @@ class KINETIX_OT_tick_action(Operator):
 
 def send_again() -> None:
     """After a save: everything that was sent from this file and is still there, when the person wants that."""
-    if not session.VALUES.get("godot.again"):
+    if not GODOT.again:
         return
-    for (rig_name, actions, scene_name), target_id in list(session.VALUES.get("godot.sent", {}).items()):
+    for (rig_name, actions, scene_name), target_id in list(GODOT.sent.items()):
         rig, target = bpy.data.objects.get(rig_name), heartbeat.LINK.state.targets.get(target_id)
         scene = bpy.data.scenes.get(scene_name)
         if rig and target and scene and all(name in bpy.data.actions for name in actions):
@@ -136,14 +137,14 @@ class KINETIX_OT_add_target(Operator):
     bl_label = "Add Godot Project…"
     bl_description = "Choose a Godot project: its emotes folder follows your library"
 
-    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    directory: Annotated[str, StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
-        context.window_manager.fileselect_add(self)
+    def invoke(self, context: Context, _event: Event) -> Result:
+        blender.window_manager(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         project = Path(self.directory)
         if not (project / "project.godot").is_file():
             raise InputError(
@@ -162,10 +163,10 @@ class KINETIX_OT_choose_target(Operator):
     bl_label = "Use This Project"
     bl_description = "Send to this Godot project"
 
-    target: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    target: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Any) -> Result:
-        session.VALUES["godot.target"] = self.target
+    def execute(self, _context: Context) -> Result:
+        GODOT.target = self.target
         return {"FINISHED"}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.types import Context, Panel, UILayout, UIList
 
-from .. import blender, heartbeat
+from .. import blender, heartbeat, session
 from ..blender import pgettext_iface
 from ..text import wrapped
 from . import sending
@@ -52,7 +52,7 @@ class KINETIX_PT_godot(Panel):
     bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
         chosen = chosen_target()
         column = layout.column(align=True)
@@ -78,8 +78,8 @@ class KINETIX_PT_godot(Panel):
             _sending(layout, context)
 
 
-def _sending(layout: Any, context: Any) -> None:
-    values = context.window_manager.kinetix_godot
+def _sending(layout: UILayout, context: Context) -> None:
+    values = session.group("kinetix_godot")
     if len(bpy.data.actions) > 1:
         layout.template_list("KINETIX_UL_actions", "", bpy.data, "actions", values, "row", rows=3)
         count = len([action for action in bpy.data.actions if is_ticked(action.name)])

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-from bpy.types import PropertyGroup
+from dataclasses import dataclass, field
 
 from .. import session
 
-__all__ = ["CLASSES", "KinetixGodotValues"]
+__all__ = ["GODOT", "KinetixGodotValues"]
 
 
-class KinetixGodotValues(PropertyGroup):
-    target: session.text("godot.target", "Project", "Id of the sync target")  # type: ignore[valid-type]
-    row: session.integer("godot.row", "Row")  # type: ignore[valid-type]
-    again: session.boolean(  # type: ignore[valid-type]
-        "godot.again", "Send Again on Save", "Send the same actions again each time the file is saved"
-    )
+@dataclass
+class GodotValues:
+    row: int = session.integer("Row")
+    again: bool = session.boolean("Send Again on Save", "Send the same actions again each time the file is saved")
+
+    target: str = ""  # id of the sync target
+    actions: list[str] = field(default_factory=list)  # ticked, by name
+    sent: dict[tuple[str, tuple[str, ...], str], str] = field(default_factory=dict)  # rig, actions, scene: target
 
 
-CLASSES = [KinetixGodotValues]
+GODOT = GodotValues()
+KinetixGodotValues = session.property_group("KinetixGodotValues", GODOT)

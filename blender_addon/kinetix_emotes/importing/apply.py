@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.types import Action, Object, Scene
 from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion
@@ -57,7 +58,7 @@ class Applied:
     notes: list[str] = field(default_factory=list)
 
 
-def scene_fps(scene: Any) -> float:
+def scene_fps(scene: Scene) -> float:
     return float(scene.render.fps) / float(scene.render.fps_base)
 
 
@@ -86,12 +87,12 @@ class ImportPlan:
 
 
 def plan_import(
-    obj: Any,
+    obj: Object,
     motion: Motion,
     options: ImportOptions | None = None,
     *,
     mapping: BoneMap | None = None,
-    scene: Any,
+    scene: Scene,
     metadata: dict[str, Any] | None = None,
 ) -> ImportPlan:
     """Checks the rig and retargets `motion` to it.
@@ -117,7 +118,7 @@ def plan_import(
     )
 
 
-def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
+def carry_out(plans: list[ImportPlan], scene: Scene) -> list[Applied]:
     """Writes all of these imports, or, when one of them fails, none.
 
     Raises:
@@ -136,7 +137,7 @@ def carry_out(plans: list[ImportPlan], scene: Any) -> list[Applied]:
 
 
 def apply_motion(
-    obj: Any,
+    obj: Object,
     motion: Motion,
     options: ImportOptions | None = None,
     *,
@@ -155,7 +156,7 @@ def animated(plan: ImportPlan) -> list[Any]:
     return [plan.obj, *(face.keys for face in plan.faces)]
 
 
-def _write(plan: ImportPlan, scene: Any, tracks: dict[int, Any]) -> Applied:
+def _write(plan: ImportPlan, scene: Scene, tracks: dict[int, Any]) -> Applied:
     """`tracks`: by what is animated, the NLA track that this import has made for it: later strips stand behind its first one."""
     obj, motion, options, solved = plan.obj, plan.motion, plan.options, plan.solved
     start = float(plan.frames[0])
@@ -196,7 +197,7 @@ def new_action(name: str) -> Any:
     return action
 
 
-def check_rig(obj: Any) -> None:
+def check_rig(obj: Object) -> None:
     """Whether the object can take an action.
 
     A linked object cannot; an override can, unless Blender made it by itself ("system override").
@@ -230,7 +231,7 @@ def check_rig(obj: Any) -> None:
         )
 
 
-def _check(obj: Any, options: ImportOptions) -> None:
+def _check(obj: Object, options: ImportOptions) -> None:
     check_rig(obj)
     holder = obj.animation_data
     if (
@@ -244,7 +245,7 @@ def _check(obj: Any, options: ImportOptions) -> None:
         )
 
 
-def _animation_data(obj: Any) -> Any:
+def _animation_data(obj: Object) -> Any:
     """AnimData of the object, made when it has none yet."""
     holder = obj.animation_data or obj.animation_data_create()
     if holder is None:
@@ -281,13 +282,13 @@ def _describe(action: Any, plan: ImportPlan) -> None:
         action[f"kinetix_{key}"] = value
 
 
-def _set_range(action: Any, plan: ImportPlan) -> None:
+def _set_range(action: Action, plan: ImportPlan) -> None:
     action.use_frame_range = True
     action.frame_start, action.frame_end = float(plan.frames[0]), float(plan.frames[-1])
     action.use_cyclic = plan.options.loop
 
 
-def _hand_over(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]) -> None:
+def _hand_over(plan: ImportPlan, owner: Any, action: Action, tracks: dict[int, Any]) -> None:
     """Has the rig, or a mesh's shape keys, play the action."""
     if plan.options.into == "NLA":
         _add_strip(plan, owner, action, tracks)
@@ -295,7 +296,7 @@ def _hand_over(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]
         _assign(owner, owner.animation_data, action)
 
 
-def _add_strip(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]) -> None:
+def _add_strip(plan: ImportPlan, owner: Any, action: Action, tracks: dict[int, Any]) -> None:
     name, start, place = plan.motion.name, float(plan.frames[0]), owner.as_pointer()
     track = tracks.get(place)
     if track is None:
@@ -310,7 +311,7 @@ def _add_strip(plan: ImportPlan, owner: Any, action: Any, tracks: dict[int, Any]
     compat.strip_action_slot(strip, action)
 
 
-def _assign(obj: Any, holder: Any, action: Any) -> None:
+def _assign(obj: Object, holder: Any, action: Action) -> None:
     former = holder.action
     if former is not None and former is not action and former.users <= 1 and former.library is None:
         former.use_fake_user = True  # else saving the file would drop it
@@ -330,7 +331,7 @@ def _assign(obj: Any, holder: Any, action: Any) -> None:
         )
 
 
-def _set_rate(scene: Any, fps: float) -> None:
+def _set_rate(scene: Scene, fps: float) -> None:
     whole = max(1, round(fps))
     scene.render.fps, scene.render.fps_base = whole, whole / fps
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from bpy.types import Object
+
 from .curves import hold
 
 __all__ = ["driven", "hiding", "key_off", "limiting", "read_influences", "write_influences"]
@@ -14,7 +16,7 @@ Named = tuple[str, str]
 """Pose bone and its constraint."""
 
 
-def hiding(obj: Any, keyed: Collection[str]) -> list[Named]:
+def hiding(obj: Object, keyed: Collection[str]) -> list[Named]:
     """What moves keyed bones otherwise than their keys and can be switched off by an action.
 
     Also what has no influence now: another emote's action may have switched it off.
@@ -29,7 +31,7 @@ def hiding(obj: Any, keyed: Collection[str]) -> list[Named]:
     ]
 
 
-def limiting(obj: Any, keyed: Collection[str]) -> list[str]:
+def limiting(obj: Object, keyed: Collection[str]) -> list[str]:
     """Keyed bones with constraints that an emote keeps: limits, and those whose influence the rig's own drivers set."""
     off = set(hiding(obj, keyed))
     return sorted(
@@ -41,7 +43,7 @@ def limiting(obj: Any, keyed: Collection[str]) -> list[str]:
     )
 
 
-def driven(obj: Any) -> set[str]:
+def driven(obj: Object) -> set[str]:
     """Data paths that the rig's drivers set, over which no action has power."""
     return {curve.data_path for curve in obj.animation_data.drivers} if obj.animation_data else set()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.types import Object, Scene
 from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion
@@ -60,7 +61,7 @@ class FaceKeys:
     values: dict[str, NDArray[np.float64]]
 
 
-def find_faces(rig: Any, scene: Any, *, replaces: bool = False) -> FaceMeshes:
+def find_faces(rig: Object, scene: Scene, *, replaces: bool = False) -> FaceMeshes:
     """The meshes of the rig that have a face. With `replaces` keys are to go into the actions that are there."""
     meshes = _meshes(rig, scene)
     own = {obj.name: obj.data.shape_keys.as_pointer() for obj in meshes}  # objects share meshes
@@ -84,7 +85,9 @@ def find_faces(rig: Any, scene: Any, *, replaces: bool = False) -> FaceMeshes:
     return found
 
 
-def _said(rig: Any, own: dict[str, int], blocks: dict[int, Any]) -> Iterator[tuple[str, dict[tuple[int, str], float]]]:
+def _said(
+    rig: Object, own: dict[str, int], blocks: dict[int, Any]
+) -> Iterator[tuple[str, dict[tuple[int, str], float]]]:
     """The expressions of a VRM model, by the shape keys that there are."""
     for name, binds in vrm_model.expressions(rig):
         yield (
@@ -101,7 +104,9 @@ def _path(shape_key: str) -> str:
     return f'key_blocks["{bpy.utils.escape_identifier(shape_key)}"].value'
 
 
-def plan_face(rig: Any, motion: Motion, scene: Any, mask: str, *, replaces: bool) -> tuple[list[FaceKeys], list[str]]:
+def plan_face(
+    rig: Object, motion: Motion, scene: Scene, mask: str, *, replaces: bool
+) -> tuple[list[FaceKeys], list[str]]:
     """What the clip's face moves on the meshes of the rig, and what a person should know of it. Nothing of the file is touched.
 
     Args:
@@ -147,7 +152,7 @@ def _takes_keys(keys: Any, *, replaces: bool) -> bool:
     return not holder.use_tweak_mode and (action is None or action.library is None)
 
 
-def _notes(rig: Any, found: list[FaceKeys], refused: list[str], held: int) -> list[str]:
+def _notes(rig: Object, found: list[FaceKeys], refused: list[str], held: int) -> list[str]:
     notes = []
     if found:
         meshes = ", ".join(f"“{face.mesh}”" for face in found)
@@ -161,6 +166,6 @@ def _notes(rig: Any, found: list[FaceKeys], refused: list[str], held: int) -> li
     return notes
 
 
-def left_out(rig: Any) -> str:
+def left_out(rig: Object) -> str:
     """What is said where a rig has no shape keys for the emote's face."""
     return f"The emote's face is left out: no mesh of “{rig.name}” has shape keys by names of ARKit's or VRM's."

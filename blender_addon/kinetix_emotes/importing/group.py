@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bpy.types import Operator
+from bpy.types import Context, Object, Operator
 from mathutils import Euler, Matrix, Quaternion, Vector
 
 from kinetix_core.motion import Motion
 from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import InputError
 
-from .. import emote_files, heartbeat, messages
+from .. import blender, emote_files, heartbeat, messages
 from ..blender import Result
 from ..library.props import selected
 from ..view_modes import PREVIEW
@@ -96,7 +95,7 @@ def _person(motion: Motion) -> float:
     return float((motion.extras.get("group") or {}).get("person") or 0)
 
 
-def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:
+def _put(rig: Object, place: Place, middle: Vector, scale: float) -> None:
     """Moves the object and turns it about up from where its front is in the front view; its size stays.
 
     An armature that lies in its own space, as FBX brings it, is stood up.
@@ -106,7 +105,7 @@ def _put(rig: Any, place: Place, middle: Vector, scale: float) -> None:
     turn = (
         Euler((0.0, 0.0, place.turn)).to_matrix().to_4x4() @ _FROM_CORE @ Quaternion((w, x, y, z)).to_matrix().to_4x4()
     )
-    size = Matrix.Diagonal((*rig.matrix_world.to_scale(), 1.0))
+    size = Matrix.Diagonal(rig.matrix_world.to_scale()).to_4x4()
     rig.matrix_world = move @ turn @ size
 
 
@@ -117,11 +116,11 @@ class KINETIX_OT_import_group(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         members = _members()
         places = [place_of(motion) for _, motion in members]
         PREVIEW.end()
-        scene, chosen = context.scene, panel_options(context.scene)
+        scene, chosen = blender.scene(context), panel_options(blender.scene(context))
         if chosen.mirrored:  # the whole picture is
             places = [replace(place, x=-place.x, turn=-place.turn) for place in places]
         with scene_undone_on_error(context):
@@ -139,7 +138,7 @@ class KINETIX_OT_import_group(Operator):
                 for rig, (emote, motion), place in zip(rigs, members, places, strict=True)
             ]
             carry_out(plans, scene)
-        middle, scale = Vector((*scene.cursor.location.xy, 0.0)), 1.0 / unit_length(scene)
+        middle, scale = Vector((scene.cursor.location.x, scene.cursor.location.y, 0.0)), 1.0 / unit_length(scene)
         for rig, place in zip(rigs, places, strict=True):
             _put(rig, place, middle, scale)
             rig.select_set(True)

@@ -8,11 +8,13 @@ from typing import Any
 import bmesh
 import bpy
 import numpy as np
+from bpy.types import Context, Mesh, Object
 from mathutils import Vector
 
 from kinetix_core import mannequin
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
+from .. import blender
 from .restoring import scene_undone_on_error
 from .rig import unit_length
 
@@ -24,14 +26,14 @@ _WORLD = 20.0
 _TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
-def bring(context: Any, name: str = "Mannequin", *, face: bool = False) -> Any:
+def bring(context: Context, name: str = "Mannequin", *, face: bool = False) -> Any:
     """Adds the mannequin to the scene's collection, selects it and returns the armature object.
 
     Args:
         face: with ARKit's 52 shapes as shape keys. A mesh that has shape keys takes no modifier for good, so only for who needs them.
     """
     body = mannequin.load("1k")
-    scale = 1.0 / unit_length(context.scene)
+    scale = 1.0 / unit_length(blender.scene(context))
     place = _free_place(context, scale)
     with scene_undone_on_error(context):
         if context.object is not None and context.object.mode != "OBJECT":
@@ -44,12 +46,12 @@ def bring(context: Any, name: str = "Mannequin", *, face: bool = False) -> Any:
     return rig
 
 
-def _free_place(context: Any, scale: float) -> float:
+def _free_place(context: Context, scale: float) -> float:
     """Where on the x axis a figure stands beside the meshes that are in the view, not in one of them; 0 where it is free."""
     half, deep, tall = 0.5 * scale, 0.4 * scale, 1.8 * scale
     boxes = []
-    context.view_layer.update()  # a mesh that was just made has no bounds yet
-    for obj in context.view_layer.objects:
+    blender.view_layer(context).update()  # a mesh that was just made has no bounds yet
+    for obj in blender.view_layer(context).objects:
         if obj.type == "MESH" and obj.visible_get():
             corners = np.array([obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
             boxes.append((corners.min(axis=0), corners.max(axis=0)))
@@ -61,14 +63,14 @@ def _free_place(context: Any, scale: float) -> float:
     return place
 
 
-def _armature(context: Any, name: str, body: mannequin.Mannequin, scale: float) -> Any:
+def _armature(context: Context, name: str, body: mannequin.Mannequin, scale: float) -> Any:
     data = bpy.data.armatures.new(name)
     rig = bpy.data.objects.new(name, data)
-    context.collection.objects.link(rig)
+    blender.collection(context).objects.link(rig)
     for other in context.selected_objects:
         other.select_set(False)
     rig.select_set(True)
-    context.view_layer.objects.active = rig
+    blender.view_layer(context).objects.active = rig
     heads, tails = (body.heads @ _TO_BLENDER.T * scale).tolist(), (body.tails @ _TO_BLENDER.T * scale).tolist()
     bpy.ops.object.mode_set(mode="EDIT")
     bones: list[bpy.types.EditBone] = []
@@ -84,7 +86,7 @@ def _armature(context: Any, name: str, body: mannequin.Mannequin, scale: float) 
     return rig
 
 
-def _mesh(context: Any, name: str, body: mannequin.Mannequin, rig: Any, scale: float) -> Any:
+def _mesh(context: Context, name: str, body: mannequin.Mannequin, rig: Object, scale: float) -> Any:
     mesh = bpy.data.meshes.new(name)
     vertices, faces = body.vertices @ _TO_BLENDER.T * scale, body.faces
     mesh.vertices.add(len(vertices))
@@ -102,18 +104,18 @@ def _mesh(context: Any, name: str, body: mannequin.Mannequin, rig: Any, scale: f
     obj.parent = rig
     modifier: Any = obj.modifiers.new("Armature", "ARMATURE")  # an ArmatureModifier, says the second word
     modifier.object = rig
-    context.collection.objects.link(obj)
+    blender.collection(context).objects.link(obj)
     return obj
 
 
-def _add_shape_keys(obj: Any, body: mannequin.Mannequin, scale: float) -> None:
+def _add_shape_keys(obj: Object, body: mannequin.Mannequin, scale: float) -> None:
     obj.shape_key_add(name="Basis", from_mix=False)
     for name, moves in zip(FACE_SHAPES, mannequin.face_shapes("1k"), strict=True):
         shape = obj.shape_key_add(name=name, from_mix=False)
         shape.data.foreach_set("co", ((body.vertices + moves) @ _TO_BLENDER.T * scale).astype(np.float32).ravel())
 
 
-def _weights(mesh: Any, body: mannequin.Mannequin) -> None:
+def _weights(mesh: Mesh, body: mannequin.Mannequin) -> None:
     """Through bmesh: `vertex_groups[…].add` would take a call for every vertex and weight."""
     edit = bmesh.new()
     edit.from_mesh(mesh)

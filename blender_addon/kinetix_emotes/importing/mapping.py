@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.types import Object
 
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import BoneMap
@@ -57,7 +58,7 @@ def _signature(obj: Any) -> str:
     return hashlib.sha256(names.encode("utf-8")).hexdigest()[:16]
 
 
-def mapping_of(obj: Any) -> BoneMap | None:
+def mapping_of(obj: Object) -> BoneMap | None:
     """The mapping chosen by hand for this rig, or None: then the automatic one holds."""
     key = _signature(obj)
     if key not in _known:
@@ -88,13 +89,13 @@ def _ordered_bones(obj: Any) -> list[Any]:
     return sorted(found, key=lambda bone: len(bone.parent_recursive))
 
 
-def change(obj: Any, human: str, bone: str | None) -> None:
+def change(obj: Object, human: str, bone: str | None) -> None:
     """Sets one pair by hand; `None` takes it away."""
     mapping = mapping_of(obj) or automatic_map(obj)
     _keep(obj, mapping.with_bone(human, bone))
 
 
-def automatic_map(obj: Any) -> BoneMap:
+def automatic_map(obj: Object) -> BoneMap:
     try:
         return read_rig(obj, 1.0).mapping  # names and proportions decide, not the size
     except KinetixError as error:
@@ -103,7 +104,7 @@ def automatic_map(obj: Any) -> BoneMap:
         return BoneMap({})
 
 
-def hips_carry_the_body(obj: Any, mapping: BoneMap) -> bool:
+def hips_carry_the_body(obj: Object, mapping: BoneMap) -> bool:
     """Return whether the legs and the spine are below the bone that is mapped as the hips.
 
     The controls of a generated Rigify rig are known by name and hang from its mechanism.
@@ -116,18 +117,18 @@ def hips_carry_the_body(obj: Any, mapping: BoneMap) -> bool:
     return not hips_fault(mapping.bones, parents)
 
 
-def forget(obj: Any) -> None:
+def forget(obj: Object) -> None:
     """Back to the automatic mapping."""
     key = _signature(obj)
     _known.pop(key, None)
     (_folder("rigs") / f"{key}.json").unlink(missing_ok=True)
 
 
-def take(obj: Any, mapping: BoneMap) -> None:
+def take(obj: Object, mapping: BoneMap) -> None:
     _keep(obj, mapping)
 
 
-def _keep(obj: Any, mapping: BoneMap) -> None:
+def _keep(obj: Object, mapping: BoneMap) -> None:
     key = _signature(obj)
     _known[key] = mapping
     mapping.save(_folder("rigs") / f"{key}.json")

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from bpy.props import EnumProperty, StringProperty
-from bpy.types import FileHandler, Operator
+from bpy.types import Context, Event, FileHandler, Object, Operator
 
 from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.automatic import BoneMap
 from kinetix_core.values.errors import InputError
 
-from .. import blender, compat, emote_files, heartbeat, messages, session
+from .. import blender, compat, emote_files, heartbeat, messages
 from ..blender import Result
 from ..hub_requests import show_outcome
 from ..library.props import chosen_many, selected_many
@@ -23,6 +23,7 @@ from . import mapping
 from .apply import Applied, carry_out, plan_import, with_start
 from .mannequin import bring
 from .options import ImportOptions
+from .props import IMPORT
 from .props import options as panel_options
 from .restoring import scene_undone_on_error
 from .selection import armatures
@@ -41,7 +42,9 @@ def _with_face(clips: list[Clip]) -> bool:
     return any(motion.face is not None for motion, _ in clips)
 
 
-def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], options: ImportOptions) -> list[Applied]:
+def _import(
+    operator: Any, context: Context, rigs: list[Any], clips: list[Clip], options: ImportOptions
+) -> list[Applied]:
     """All of the clips onto all of the rigs, or, when one of them fails, nothing."""
     begin = time.perf_counter()
     plans = []
@@ -49,18 +52,18 @@ def _import(operator: Any, context: Any, rigs: list[Any], clips: list[Clip], opt
         chosen, start = mapping.mapping_of(rig), options.start
         for motion, metadata in clips:
             plan = plan_import(
-                rig, motion, with_start(options, start), mapping=chosen, scene=context.scene, metadata=metadata
+                rig, motion, with_start(options, start), mapping=chosen, scene=blender.scene(context), metadata=metadata
             )
             if options.into == "NLA":  # a batch becomes one strip after the other
                 start = float(plan.frames[-1]) + 1
             plans.append(plan)
-    done = carry_out(plans, context.scene)
+    done = carry_out(plans, blender.scene(context))
     _report(operator, rigs, done, time.perf_counter() - begin)
     show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
     return done
 
 
-def _report(operator: Any, rigs: list[Any], done: list[Applied], seconds: float) -> None:
+def _report(operator: Any, rigs: list[Object], done: list[Applied], seconds: float) -> None:
     last = done[-1]
     if len(done) == 1:
         sentence = f"{last.action.name}: {last.bones} bones, {seconds * 1000:.0f} ms."
@@ -72,9 +75,7 @@ def _report(operator: Any, rigs: list[Any], done: list[Applied], seconds: float)
     operator.report({"INFO"}, " ".join([sentence, *notes]))
     added = [f"Action “{one.action.name}”: {one.bones} bones, {one.curves} curves" for one in done]
     missing = [f"Not in the rig: {', '.join(last.unmapped)}"] if last.unmapped else []
-    session.VALUES["import.report"] = "\n".join(
-        [f"Onto {', '.join(rig.name for rig in rigs)}", *added, *missing, *notes]
-    )
+    IMPORT.report = "\n".join([f"Onto {', '.join(rig.name for rig in rigs)}", *added, *missing, *notes])
 
 
 class KINETIX_OT_import_emote(Operator):
@@ -84,12 +85,12 @@ class KINETIX_OT_import_emote(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         clips = _clips()
         PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=_with_face(clips))]
-            _import(self, context, rigs, clips, panel_options(context.scene))
+            _import(self, context, rigs, clips, panel_options(blender.scene(context)))
         return {"FINISHED"}
 
 
@@ -99,10 +100,10 @@ class KINETIX_OT_accept_and_import(Operator):
     bl_description = "Accept the take and import it onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
-    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
@@ -115,7 +116,7 @@ class KINETIX_OT_accept_and_import(Operator):
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             clip = motion, {"emote": job.get("emoteId") or "", "name": name}
-            _import(self, context, rigs, [clip], panel_options(context.scene))
+            _import(self, context, rigs, [clip], panel_options(blender.scene(context)))
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
         return {"FINISHED"}
 
@@ -126,11 +127,11 @@ class KINETIX_OT_copy_import_report(Operator):
     bl_description = "Copy a summary of the last import to the clipboard"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
-        return bool(session.VALUES.get("import.report"))
+    def poll(cls, _context: Context) -> bool:
+        return bool(IMPORT.report)
 
-    def execute(self, context: Any) -> Result:
-        context.window_manager.clipboard = session.VALUES["import.report"]
+    def execute(self, context: Context) -> Result:
+        blender.window_manager(context).clipboard = IMPORT.report
         self.report({"INFO"}, "The report is on the clipboard.")
         return {"FINISHED"}
 
@@ -142,13 +143,13 @@ class KINETIX_OT_bring_mannequin(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         clips = _clips() if selected_many() else []
         PREVIEW.end()
         with scene_undone_on_error(context):
             rig = bring(context, face=_with_face(clips))
             if clips:
-                _import(self, context, [rig], clips, panel_options(context.scene))
+                _import(self, context, [rig], clips, panel_options(blender.scene(context)))
         return {"FINISHED"}
 
 
@@ -158,23 +159,23 @@ class KINETIX_OT_import_file(Operator):
     bl_description = "Import an emote from a file onto the selected armature, or the mannequin"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*.glb;*.vrma;*.bvh;*.kinanim", options={"HIDDEN"})  # type: ignore[valid-type]
+    filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
+    filter_glob: Annotated[str, StringProperty(default="*.glb;*.vrma;*.bvh;*.kinanim", options={"HIDDEN"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         if self.filepath:
             return self.execute(context)
-        context.window_manager.fileselect_add(self)
+        blender.window_manager(context).fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         path = Path(self.filepath)
         motion = emote_files.from_file(path).with_(name=path.stem)
         PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=motion.face is not None)]
-            _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(context.scene))
+            _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(blender.scene(context)))
         return {"FINISHED"}
 
 
@@ -187,11 +188,11 @@ class KINETIX_FH_emote(FileHandler):
     bl_file_extensions = ".glb;.bvh;.kinanim"
 
     @classmethod
-    def poll_drop(cls, context: Any) -> bool:
+    def poll_drop(cls, context: Context) -> bool:
         return bool(context.area and context.area.type == "VIEW_3D")
 
 
-def _active_rig(context: Any) -> Any:
+def _active_rig(context: Context) -> Any:
     rigs = armatures(context)
     if not rigs:
         raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
@@ -204,10 +205,10 @@ class KINETIX_OT_map_bone(Operator):
     bl_description = "Use the active pose bone for this role"
     bl_options = {"INTERNAL"}
 
-    human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         rig = _active_rig(context)
         picked = (
             context.active_pose_bone.name
@@ -226,15 +227,15 @@ class KINETIX_OT_choose_bone(Operator):
     bl_description = "Choose the rig's bone for this role. Leave empty for none"
     bl_options = {"INTERNAL"}
 
-    human: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    bone: StringProperty(name="Bone", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
+    bone: Annotated[str, StringProperty(name="Bone", options={"SKIP_SAVE"})]
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """The tooltip: both names whole, which the row may cut."""
         return f"{properties.human}: {properties.bone or '–'}\n{blender.pgettext_iface(cls.bl_description)}"
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         rigs = armatures(context)
         if rigs:
             known = mapping.mapping_of(rigs[0]) or mapping.automatic_map(rigs[0])
@@ -242,13 +243,13 @@ class KINETIX_OT_choose_bone(Operator):
             self.bone = found.name if found else ""
         return blender.window_manager(context).invoke_props_dialog(self)
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         rigs = armatures(context)
         if rigs:
             blender.layout(self).prop_search(self, "bone", rigs[0].data, "bones", text=self.human)
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         mapping.change(_active_rig(context), self.human, self.bone or None)
         return {"FINISHED"}
 
@@ -259,10 +260,10 @@ class KINETIX_OT_show_bone(Operator):
     bl_description = "Select this bone in the viewport (in pose mode)"
     bl_options = {"INTERNAL", "UNDO"}
 
-    bone: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    bone: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         rig = _active_rig(context)
         for name in compat.selected_bone_names(rig):
             compat.select_bone(rig, name, False)
@@ -277,7 +278,7 @@ class KINETIX_OT_automatic_mapping(Operator):
     bl_description = "Discard manual changes and detect the bones again"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         mapping.forget(_active_rig(context))
         return {"FINISHED"}
 
@@ -287,13 +288,13 @@ class KINETIX_OT_save_mapping(Operator):
     bl_label = "Save Preset…"
     bl_description = "Save this mapping as a preset for other rigs"
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    name: Annotated[str, StringProperty(name="Name", options={"SKIP_SAVE"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
         if not name:
             raise InputError("The preset needs a name.", next_step="Type a name.")
@@ -306,7 +307,7 @@ class KINETIX_OT_save_mapping(Operator):
 _items: list[tuple[str, str, str]] = []
 
 
-def _preset_items(_self: Any, _context: Any) -> list[tuple[str, str, str]]:
+def _preset_items(_self: Any, _context: Context) -> list[tuple[str, str, str]]:
     _items[:] = [(name, name, "") for name in mapping.presets()] or [("", "No presets yet", "")]
     return _items
 
@@ -316,10 +317,10 @@ class KINETIX_OT_load_mapping(Operator):
     bl_label = "Load Preset"
     bl_description = "Use a saved mapping for this rig"
 
-    preset: EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    preset: Annotated[str, EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
             raise InputError("No preset is saved yet.", next_step="Save a preset first.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-__all__ = ["MASKS", "ImportOptions", "for_body", "in_mask"]
+__all__ = ["MASKS", "ImportOptions", "RootMode", "for_body", "in_mask"]
+
+RootMode = Literal["path", "in_place", "root_bone"]
 
 _ARMS = ("Shoulder", "UpperArm", "LowerArm", "Hand", "Thumb", "Index", "Middle", "Ring", "Little")
 _LEGS = ("UpperLeg", "LowerLeg", "Foot", "Toes")
@@ -36,7 +38,7 @@ def in_mask(human: str, mask: str) -> bool:
     return mask == "ALL" or not part.startswith(_FINGERS)
 
 
-def for_body(options: ImportOptions, metadata: Mapping[str, Any]) -> ImportOptions:
+def for_body(options: ImportOptions, metadata: Mapping[str, object]) -> ImportOptions:
     """The choices for a clip with this metadata: one of the upper body alone moves no more, and leaves the path as it is."""
     if metadata.get(METADATA) == CapturedBody.UPPER and options.mask == "ALL":
         return replace(options, mask="UPPER")
@@ -60,7 +62,7 @@ class ImportOptions:
         mask: one of MASKS.
     """
 
-    root: Literal["path", "in_place", "root_bone"] = "path"
+    root: RootMode = "path"
     foot_lock: bool = False
     scale_path: bool = True
     start: float = 1.0

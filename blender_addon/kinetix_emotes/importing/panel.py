@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import bpy
-from bpy.types import Menu, Panel
+from bpy.types import Context, Menu, Panel, UILayout
 
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.values.errors import KinetixError
 
-from .. import blender
+from .. import blender, session
 from ..library.props import selected
 from ..preferences import preferences
 from ..text import shortened, unfolds, wrapped
 from . import mapping
+from .props import IMPORT
 from .selection import armatures
 
 __all__ = ["CLASSES", "add_menus", "remove_menus"]
@@ -35,11 +36,11 @@ class KINETIX_PT_import(Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         return selected() is not None
 
-    def draw(self, context: Any) -> None:
-        values = context.window_manager.kinetix_import
+    def draw(self, context: Context) -> None:
+        values = session.group("kinetix_import")
         layout = blender.layout(self)
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -47,7 +48,7 @@ class KINETIX_PT_import(Panel):
             layout.prop(values, name)
         _whole_width(layout, values, "at_cursor")
         row = layout.row()
-        row.enabled = not values.at_cursor
+        row.enabled = not IMPORT.at_cursor
         row.prop(values, "start")
         column = layout.column(heading="Motion")
         for name in ("foot_lock", "scale_path", "mirrored", "loop"):
@@ -56,7 +57,7 @@ class KINETIX_PT_import(Panel):
             _whole_width(layout, kept, "show_imported")
 
 
-def _whole_width(layout: Any, values: Any, name: str) -> None:
+def _whole_width(layout: UILayout, values: Any, name: str) -> None:
     """A tick whose words are too long for the column beside the headings."""
     column = layout.column()
     column.use_property_split = False
@@ -73,10 +74,10 @@ class KINETIX_PT_mapping(Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: Context) -> bool:
         return bool(armatures(context))
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
         rig = armatures(context)[0]
         layout.label(text=rig.name, icon="ARMATURE_DATA", translate=False)
@@ -101,9 +102,9 @@ class KINETIX_PT_mapping(Panel):
         _table(layout, found, context, guessed=() if moves_body else ("Hips",))
 
 
-def _table(layout: Any, found: Any, context: Any, guessed: Collection[str]) -> None:
+def _table(layout: Any, found: Any, context: Context, guessed: Collection[str]) -> None:
     """`guessed`: what is red whatever its confidence. The many fingers are folded away; the worst of them gives the colour."""
-    values, letters = context.window_manager.kinetix_import, _letters(context)
+    values, letters = session.group("kinetix_import"), _letters(context)
     fingers = {
         f"{side}{finger}": [f"{side}{bone}" for bone in chain]
         for side in ("Left", "Right")
@@ -117,7 +118,7 @@ def _table(layout: Any, found: Any, context: Any, guessed: Collection[str]) -> N
     row = layout.row(align=True)
     unfolds(row, values, "show_fingers", "Fingers")
     row.label(text=f"{len(mapped)}", icon=_sure(min(mapped, key=lambda bone: bone.confidence)), translate=False)
-    if not values.show_fingers:
+    if not IMPORT.show_fingers:
         return
     for finger, chain in fingers.items():
         if any(human in found.bones for human in chain):
@@ -126,10 +127,10 @@ def _table(layout: Any, found: Any, context: Any, guessed: Collection[str]) -> N
             _rows(layout, found, chain, guessed, letters, above=finger)
 
 
-def _letters(context: Any) -> int:
+def _letters(context: Context) -> int:
     """How many letters of a bone's name a row has room for, beside its part, two icons and the edges."""
     width = context.region.width if context.region else 280
-    scale = context.preferences.system.ui_scale or 1.0
+    scale = blender.preferences(context).system.ui_scale or 1.0
     return max(8, int(((width / scale - 89) * (1 - _OF_HUMAN) - 8) / 6.6))
 
 
@@ -169,7 +170,7 @@ class KINETIX_MT_emotes(Menu):
     bl_idname = "KINETIX_MT_emotes"
     bl_label = "Kinetix Emotes"
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout: Any = blender.layout(self)
         for name, icon in (
             ("choose_clip", "FILE_MOVIE"),
@@ -196,16 +197,16 @@ class KINETIX_MT_emotes(Menu):
             layout.operator(f"kinetix.{name}", icon=icon)
 
 
-def _file_menu(self: Any, _context: Any) -> None:
+def _file_menu(self: Any, _context: Context) -> None:
     self.layout.operator("kinetix.import_file")
 
 
-def _menu(self: Any, _context: Any) -> None:
+def _menu(self: Any, _context: Context) -> None:
     self.layout.separator()
     self.layout.menu("KINETIX_MT_emotes")
 
 
-def _pose_menu(self: Any, _context: Any) -> None:
+def _pose_menu(self: Any, _context: Context) -> None:
     self.layout.separator()
     self.layout.operator("kinetix.import_emote", text="Import Kinetix Emote")
 

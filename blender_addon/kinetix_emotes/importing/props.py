@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import cast
 
-from bpy.types import PropertyGroup
+from bpy.types import Scene
 
 from .. import session
-from .options import MASKS, ImportOptions
+from .options import MASKS, ImportOptions, RootMode
 
-__all__ = ["CLASSES", "KinetixImportValues", "options"]
+__all__ = ["IMPORT", "KinetixImportValues", "options"]
 
 _ROOT = [
     ("path", "On Hips", "Keep the root motion on the hips"),
@@ -30,39 +31,42 @@ _INTO = [
 ]
 
 
-class KinetixImportValues(PropertyGroup):
-    root: session.choice("import.root", "Root Motion", _ROOT, "Which bone carries the root motion")  # type: ignore[valid-type]
-    timing: session.choice(  # type: ignore[valid-type]
-        "import.timing", "Frame Rate", _TIMING, "How to handle different frame rates of emote and scene"
+@dataclass
+class ImportValues:
+    root: str = session.choice("Root Motion", _ROOT, "Which bone carries the root motion")
+    timing: str = session.choice("Frame Rate", _TIMING, "How to handle different frame rates of emote and scene")
+    into: str = session.choice("Into", _INTO, "Destination of the keys")
+    mask: str = session.choice("Bones", MASKS, "Which bones get keys")
+    foot_lock: bool = session.boolean("Lock Feet", "Keep the feet still during floor contact")
+    scale_path: bool = session.boolean(
+        "Scale Steps", "Scale root motion to the length of the character's legs", default=True
     )
-    into: session.choice("import.into", "Into", _INTO, "Destination of the keys")  # type: ignore[valid-type]
-    mask: session.choice("import.mask", "Bones", MASKS, "Which bones get keys")  # type: ignore[valid-type]
-    foot_lock: session.boolean("import.foot_lock", "Lock Feet", "Keep the feet still during floor contact")  # type: ignore[valid-type]
-    scale_path: session.boolean(  # type: ignore[valid-type]
-        "import.scale_path", "Scale Steps", "Scale root motion to the length of the character's legs", default=True
+    loop: bool = session.boolean("Repeat", "Repeat the emote with a Cycles modifier")
+    mirrored: bool = session.boolean("Mirror", "Exchange left and right")
+    at_cursor: bool = session.boolean(
+        "Start at the Current Frame", "Start at the current frame instead of the frame below"
     )
-    loop: session.boolean("import.loop", "Repeat", "Repeat the emote with a Cycles modifier")  # type: ignore[valid-type]
-    mirrored: session.boolean("import.mirrored", "Mirror", "Exchange left and right")  # type: ignore[valid-type]
-    at_cursor: session.boolean(  # type: ignore[valid-type]
-        "import.at_cursor", "Start at the Current Frame", "Start at the current frame instead of the frame below"
-    )
-    start: session.number("import.start", "Start", "Scene frame of the first key", default=1.0, precision=0)  # type: ignore[valid-type]
-    show_fingers: session.boolean("import.fingers", "Fingers", "Show the bones of the fingers")  # type: ignore[valid-type]
+    start: float = session.number("Start", "Scene frame of the first key", default=1.0, precision=0)
+    show_fingers: bool = session.boolean("Fingers", "Show the bones of the fingers")
+
+    report: str = ""  # of the last import
 
 
-def options(scene: Any) -> ImportOptions:
-    values = session.group("kinetix_import")
+IMPORT = ImportValues()
+
+
+def options(scene: Scene) -> ImportOptions:
     return ImportOptions(
-        root=values.root,
-        foot_lock=values.foot_lock,
-        scale_path=values.scale_path,
-        start=float(scene.frame_current) if values.at_cursor else values.start,
-        timing=values.timing,
-        into=values.into,
-        loop=values.loop,
-        mirrored=values.mirrored,
-        mask=values.mask,
+        root=cast("RootMode", IMPORT.root),
+        foot_lock=IMPORT.foot_lock,
+        scale_path=IMPORT.scale_path,
+        start=float(scene.frame_current) if IMPORT.at_cursor else IMPORT.start,
+        timing=IMPORT.timing,
+        into=IMPORT.into,
+        loop=IMPORT.loop,
+        mirrored=IMPORT.mirrored,
+        mask=IMPORT.mask,
     )
 
 
-CLASSES = [KinetixImportValues]
+KinetixImportValues = session.property_group("KinetixImportValues", IMPORT)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import bpy
+from bpy.types import Action, Context, Object, Scene
 
-from .. import compat
+from .. import blender, compat
 
 __all__ = ["SceneState", "animation_undone_on_error", "scene_undone_on_error"]
 
@@ -17,8 +18,8 @@ __all__ = ["SceneState", "animation_undone_on_error", "scene_undone_on_error"]
 class SceneState:
     """Objects, selection and mode, as they are when this is made."""
 
-    def __init__(self, context: Any) -> None:
-        self._layer = context.view_layer
+    def __init__(self, context: Context) -> None:
+        self._layer = blender.view_layer(context)
         self._known = _pointers(bpy.data.objects, bpy.data.armatures, bpy.data.meshes)
         # A list first: what is asked of an object may rebuild the layer below the iterator.
         self._selected = [(obj, obj.select_get()) for obj in list(self._layer.objects)]
@@ -42,7 +43,7 @@ class SceneState:
 
 
 @contextmanager
-def scene_undone_on_error(context: Any) -> Iterator[None]:
+def scene_undone_on_error(context: Context) -> Iterator[None]:
     """When the block fails, objects that it brought in are taken away, and selection and mode are as before."""
     before = SceneState(context)
     try:
@@ -53,7 +54,7 @@ def scene_undone_on_error(context: Any) -> Iterator[None]:
 
 
 @contextmanager
-def animation_undone_on_error(rigs: Collection[Any], scene: Any, edited: Collection[Any] = ()) -> Iterator[None]:
+def animation_undone_on_error(rigs: Collection[Any], scene: Scene, edited: Collection[Any] = ()) -> Iterator[None]:
     """When the block fails, Actions, the rigs' animation and the scene's rate are as before.
 
     Args:
@@ -98,7 +99,7 @@ def animation_undone_on_error(rigs: Collection[Any], scene: Any, edited: Collect
 class _Animation:
     """What a rig, or a mesh's shape keys, play."""
 
-    def __init__(self, rig: Any) -> None:
+    def __init__(self, rig: Object) -> None:
         self._rig = rig
         holder = rig.animation_data
         self._had = holder is not None
@@ -107,15 +108,17 @@ class _Animation:
         self._tracks = _pointers(holder.nla_tracks) if holder else set()
         self._active_track = holder.nla_tracks.active if holder else None
 
-    def replace(self, action: Any, other: Any) -> None:
+    def replace(self, action: Action, other: Any) -> None:
         if self._action == action:
             self._action = other
 
     def remove_tracks(self) -> None:
         holder = self._rig.animation_data
-        for track in _added(holder.nla_tracks, self._tracks) if holder else ():
+        if holder is None:
+            return
+        for track in _added(holder.nla_tracks, self._tracks):
             holder.nla_tracks.remove(track)
-        if holder and holder.nla_tracks.active != self._active_track:
+        if holder.nla_tracks.active != self._active_track:
             holder.nla_tracks.active = self._active_track
 
     def restore(self) -> None:

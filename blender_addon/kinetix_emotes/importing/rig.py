@@ -8,6 +8,7 @@ from itertools import permutations, product
 from typing import Any
 
 import numpy as np
+from bpy.types import Scene
 from numpy.typing import NDArray
 
 from kinetix_core.motion import Skeleton
@@ -157,7 +158,7 @@ def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
     )
 
 
-def unit_length(scene: Any) -> float:
+def unit_length(scene: Scene) -> float:
     """Metres of one Blender unit in this scene."""
     settings = scene.unit_settings
     return float(settings.scale_length) if settings.system != "NONE" else 1.0

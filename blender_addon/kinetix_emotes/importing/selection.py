@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from bpy.types import Context
+
+from .. import blender
+
 __all__ = ["armatures"]
 
 
-def armatures(context: Any) -> list[Any]:
+def armatures(context: Context) -> list[Any]:
     """Selected armatures, the active one first; a selected mesh stands for the armature that moves it."""
     found: dict[str, Any] = {}
-    active = context.view_layer.objects.active
+    active = blender.view_layer(context).objects.active
     chosen = ([active] if active and active in context.selected_objects else []) + list(context.selected_objects)
     for obj in chosen or ([active] if active else []):
         rig = obj if obj.type == "ARMATURE" else obj.find_armature() if obj.type == "MESH" else None

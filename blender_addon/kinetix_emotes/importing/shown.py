@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
+from bpy.types import Area, Context, Object, Window
 
 from .. import blender
 from ..preferences import preferences
@@ -14,13 +13,13 @@ from ..view_modes import TRIMMING
 __all__ = ["show"]
 
 
-def show(context: Any, rigs: list[Any], first: float, last: float) -> None:
+def show(context: Context, rigs: list[Object], first: float, last: float) -> None:
     """Shows what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
     TRIMMING.end()  # it covers the figure
     found = preferences()
     if bpy.app.background or found is None or not found.show_imported:
         return
-    scene = context.scene
+    scene = blender.scene(context)
     scene.use_preview_range = True
     scene.frame_preview_start, scene.frame_preview_end = int(first), max(int(first) + 1, int(last + 0.999))
     scene.frame_set(int(first))
@@ -34,7 +33,7 @@ def show(context: Any, rigs: list[Any], first: float, last: float) -> None:
             bpy.ops.screen.animation_play()
 
 
-def _frame(window: Any, area: Any, rigs: list[Any]) -> None:
+def _frame(window: Window, area: Area, rigs: list[Object]) -> None:
     """Looks at the figures. Selection and mode stay: what the view frames is what is selected, and that are the rigs."""
     region = next((one for one in area.regions if one.type == "WINDOW"), None)
     if region is None or not any(rig.select_get() for rig in rigs):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bpy.types import Object
+
 __all__ = ["Bind", "expressions"]
 
 _HELD_BY = "vrm_addon_extension"
@@ -32,7 +34,7 @@ class Bind:
     share: float
 
 
-def expressions(rig: Any) -> Iterator[tuple[str, list[Bind]]]:
+def expressions(rig: Object) -> Iterator[tuple[str, list[Bind]]]:
     """Name and binds of each expression; none where the rig is no VRM model or its add-on is not enabled."""
     extension = getattr(rig.data, _HELD_BY, None)
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clips that were sent together, and what became of each: one table at the top of the jobs."""
+"""Clips that were sent together, with the state of each: a table at the top of the jobs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import cast
 
 from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 
-from .. import heartbeat, session
+from .. import heartbeat
 from ..hub_link import Answer
+from .props import JOBS
 
 __all__ = ["SentClip", "begin", "clear", "made", "note", "refused", "sent"]
-
-_KEY = "jobs.batch"
 
 
 @dataclass(frozen=True)
 class SentClip:
-    """A clip with its job, or with why the hub took none; neither while it was not sent yet."""
+    """A clip with its job or with the hub's error; with neither until it is sent."""
 
     clip: str
     job_id: str = ""
@@ -26,22 +25,22 @@ class SentClip:
 
     @property
     def job(self) -> Job | None:
-        """As the hub tells it now; None also once it was taken off the list."""
+        """The job as the hub has it; None after its removal from the list."""
         return heartbeat.LINK.state.jobs.get(self.job_id)
 
 
 def begin(clips: list[str]) -> None:
-    """These clips, in addition to those of before that are still in the works."""
+    """Add these clips to those that are still processed."""
     going = [one for one in sent() if one.job and one.job.get("state") not in ("delivered", "cancelled")]
-    session.VALUES[_KEY] = [*going, *(SentClip(clip) for clip in clips)]
+    JOBS.batch = [*going, *(SentClip(clip) for clip in clips)]
 
 
 def note(clip: str, answer: Answer) -> None:
-    """What the hub said to a clip that was sent."""
+    """Keep the hub's answer for a clip."""
     job = cast("Job", answer.data) if isinstance(answer.data, dict) and answer.data.get("id") else None
     if job is not None and not answer.error:
         heartbeat.LINK.state.jobs[job["id"]] = job
-    session.VALUES[_KEY] = [
+    JOBS.batch = [
         replace(one, job_id=job["id"] if job is not None and not answer.error else "", error=answer.error)
         if one.clip == clip and not one.job_id
         else one
@@ -51,9 +50,8 @@ def note(clip: str, answer: Answer) -> None:
 
 
 def sent() -> list[SentClip]:
-    """In the order in which they were sent; without those whose job was taken off the list."""
-    rows: list[SentClip] = session.VALUES.get(_KEY, [])
-    return [row for row in rows if not row.job_id or row.job is not None]
+    """Return the clips in the order they were sent, without those whose job was removed."""
+    return [row for row in JOBS.batch if not row.job_id or row.job is not None]
 
 
 def made() -> int:
@@ -65,5 +63,5 @@ def refused() -> int:
 
 
 def clear() -> None:
-    """The table goes; its jobs are in the list of jobs as before."""
-    session.VALUES.pop(_KEY, None)
+    """Close the table. Its jobs stay in the list of jobs."""
+    JOBS.batch = []

@@ -4,30 +4,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from bpy.props import StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Operator
 
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.json_types import Job
 
-from .. import heartbeat, session
+from .. import blender, heartbeat
 from ..blender import Result, pgettext_iface
 from ..hub_requests import send_request, show_outcome
+from ..library.props import LIBRARY
 from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW
 from . import batch
+from .props import JOBS
 
 __all__ = ["CLASSES", "awaiting_decision", "note_clip", "note_views", "on_jobs", "views_of"]
 
 
 class _JobOperator:
-    job: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    job: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
     bl_description: str
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """Return the tooltip with the job's whole name, which its row may cut."""
         job = heartbeat.LINK.state.jobs.get(properties.job)
         return f"{job.get('name') if job else ''}\n{pgettext_iface(cls.bl_description)}"
@@ -38,7 +40,7 @@ class KINETIX_OT_cancel_job(_JobOperator, Operator):
     bl_label = "Cancel"
     bl_description = "Cancel this job"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", f"/v1/jobs/{self.job}/cancel")
         return {"FINISHED"}
 
@@ -48,7 +50,7 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
     bl_label = "Try Again"
     bl_description = "Run this job again with the same settings"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", f"/v1/jobs/{self.job}/retry")
         return {"FINISHED"}
 
@@ -58,7 +60,7 @@ class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
     bl_label = "Capture Upper Body"
     bl_description = "Run this job again for the upper body only. The legs stay at rest"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", f"/v1/jobs/{self.job}/upper-body")
         return {"FINISHED"}
 
@@ -68,7 +70,7 @@ class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_label = "Remove from List"
     bl_description = "Remove this job from the list. The emote is kept"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("DELETE", f"/v1/jobs/{self.job}")
         return {"FINISHED"}
 
@@ -78,7 +80,7 @@ class KINETIX_OT_clear_jobs(Operator):
     bl_label = "Clear Finished"
     bl_description = "Remove every finished job from the list. The emotes are kept"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         for job in list(heartbeat.LINK.state.jobs.values()):
             if job.get("state") in ENDED:
                 send_request("DELETE", f"/v1/jobs/{job['id']}")
@@ -90,7 +92,7 @@ class KINETIX_OT_clear_batch(Operator):
     bl_label = "Dismiss"
     bl_description = "Close this table. The jobs continue in the list"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         batch.clear()
         heartbeat.redraw()
         return {"FINISHED"}
@@ -101,7 +103,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     bl_label = "Accept"
     bl_description = "Accept the take and add it to the library"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         PREVIEW.end()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
         return {"FINISHED"}
@@ -117,7 +119,7 @@ class KINETIX_OT_accept_all(Operator):
     bl_label = "Accept All"
     bl_description = "Accept every take that is ready to review"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         PREVIEW.end()
         for job in awaiting_decision():
             send_request("POST", f"/v1/jobs/{job['id']}/validate")
@@ -129,39 +131,38 @@ class KINETIX_OT_copy_link(Operator):
     bl_label = "Copy Link"
     bl_description = "Copy the address of the upload page to the clipboard"
 
-    url: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    url: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, context: Any) -> Result:
-        context.window_manager.clipboard = self.url
+    def execute(self, context: Context) -> Result:
+        blender.window_manager(context).clipboard = self.url
         self.report({"INFO"}, "The link is on the clipboard.")
         return {"FINISHED"}
 
 
 def note_clip(job: str, clip: str, began_s: float) -> None:
     """Remembers the clip of a job that begins here, to compare its emote with it later."""
-    session.VALUES.setdefault("jobs.clips", {})[job] = (clip, began_s)
+    JOBS.clips[job] = (clip, began_s)
 
 
 def note_views(job: str, views: list[str]) -> None:
     """Remembers the further clips of a job that begins here, for a retake: the hub tells their names alone."""
-    session.VALUES.setdefault("jobs.views", {})[job] = views
+    JOBS.views[job] = views
 
 
 def views_of(job: str) -> list[str]:
     """The further clips of a job that began here and are still there."""
-    return [view for view in session.VALUES.get("jobs.views", {}).get(job, []) if Path(view).is_file()]
+    return [view for view in JOBS.views.get(job, []) if Path(view).is_file()]
 
 
 def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
     """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
-    announced = session.VALUES.setdefault("jobs.told", {})
     for job in jobs:
         _note_clip_of(job)
-        if job.get("state") != "delivered" or job["id"] in announced or not (in_snapshot or job.get("emoteId")):
+        if job.get("state") != "delivered" or job["id"] in JOBS.announced or not (in_snapshot or job.get("emoteId")):
             continue
-        announced[job["id"]] = True
+        JOBS.announced.add(job["id"])
         if not in_snapshot:
-            session.VALUES["library.selected"] = job["emoteId"]
+            LIBRARY.selected = job["emoteId"] or ""
             heartbeat.LINK.state.notice(
                 "info",
                 pgettext_iface("“{name}” is ready.").format(name=job.get("name", "")),
@@ -174,7 +175,7 @@ def _note_clip_of(job: Job) -> None:
     preview, settings, emote = job.get("preview"), job.get("settings"), job.get("emoteId")
     if preview and (clip := preview.get("clip")):
         note_clip(job["id"], clip, float(settings.get("trimStart") or 0.0) if settings else 0.0)
-    known = session.VALUES.get("jobs.clips", {}).get(job["id"])
+    known = JOBS.clips.get(job["id"])
     if emote and known:
         remember_clip(emote, *known)
 

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bpy.types import Panel
+from bpy.types import Context, Panel, UILayout
 from numpy.typing import NDArray
 
 from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobState, status_of
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
-from .. import blender, heartbeat, thumbnails
+from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
 from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
 from .ops import awaiting_decision
+from .props import JOBS
 
 __all__ = ["CLASSES", "code_pixels"]
 
@@ -44,7 +45,7 @@ class KINETIX_PT_jobs(Panel):
     bl_region_type = "UI"
     bl_category = "Kinetix"
 
-    def draw_header(self, _context: Any) -> None:
+    def draw_header(self, _context: Context) -> None:
         jobs = heartbeat.LINK.state.jobs.values()
         counts = {
             "running": sum(job.get("state") not in (*ENDED, "awaitingDecision") for job in jobs),
@@ -54,7 +55,7 @@ class KINETIX_PT_jobs(Panel):
         said = [f"{count} {pgettext_iface(word)}" for word, count in counts.items() if count]
         blender.layout(self).label(text=" · ".join([pgettext_iface("Jobs"), *said]), translate=False)
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
         if len(awaiting_decision()) > 1:
             layout.operator("kinetix.accept_all", icon="CHECKMARK")
@@ -76,7 +77,7 @@ class KINETIX_PT_jobs(Panel):
             _draw_ended(layout, ended, context)
 
 
-def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
+def _draw_batch(box: UILayout, together: list[batch.SentClip], context: Context) -> None:
     """One line for each clip; what is in the works, was refused or wants a decision has more below it."""
     row = box.row(align=True)
     refused = batch.refused()
@@ -96,7 +97,7 @@ def _draw_batch(box: Any, together: list[batch.SentClip], context: Any) -> None:
             wrapped(part, one.error.get("nextStep", ""), context)
 
 
-def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Any) -> None:
+def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Context) -> None:
     state = job.get("state", "") if job else "failed" if one.error else "queued"
     row = box.row(align=True)
     name = (job.get("name") if job else "") or Path(one.clip).name
@@ -109,19 +110,19 @@ def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Any) -> 
         row.operator("kinetix.cancel_job", text="", icon="CANCEL", emboss=False).job = job["id"]
 
 
-def _draw_ended(layout: Any, jobs: list[Job], context: Any) -> None:
+def _draw_ended(layout: UILayout, jobs: list[Job], context: Context) -> None:
     """Folded, for the emotes are in the library; one that failed is shown until it is cleared away."""
-    values = context.window_manager.kinetix_jobs
+    values = session.group("kinetix_jobs")
     failed = [job for job in jobs if job.get("state") in ("failed", "rejected")]
     row = layout.row(align=True)
     unfolds(row, values, "show_ended", "Finished")
     row.label(text=f"{len(jobs)}", translate=False)
     row.operator("kinetix.clear_jobs", text="", icon="TRASH")
-    for job in (jobs if values.show_ended else failed)[: _SHOWN if values.show_ended else _FAILED]:
+    for job in (jobs if JOBS.show_ended else failed)[: _SHOWN if JOBS.show_ended else _FAILED]:
         _draw_job(layout.box().column(align=True), job, context)
 
 
-def _draw_job(box: Any, job: Job, context: Any) -> None:
+def _draw_job(box: Any, job: Job, context: Context) -> None:
     state = job.get("state", "")
     row = box.row(align=True)
     decides = state == "awaitingDecision" and len(awaiting_decision()) > 1
@@ -156,7 +157,7 @@ def _draw_job(box: Any, job: Job, context: Any) -> None:
             box.operator("kinetix.capture_upper_body", icon="OUTLINER_OB_ARMATURE").job = job["id"]
 
 
-def _draw_progress(box: Any, job: Job) -> None:
+def _draw_progress(box: UILayout, job: Job) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = job.get("percent")
     words, left = pgettext_iface(job.get("status", "")), job.get("remainingS")
@@ -169,7 +170,7 @@ def _draw_progress(box: Any, job: Job) -> None:
         box.progress(factor=min(1.0, max(0.0, percent / 100)), text=f"{words} · {percent:.0f} %{rest}", translate=False)
 
 
-def _draw_phone(box: Any, job_id: str, phone: PhoneLink, context: Any) -> None:
+def _draw_phone(box: UILayout, job_id: str, phone: PhoneLink, context: Context) -> None:
     if picture := _qr(job_id, phone.get("qr") or []):
         box.template_icon(picture, scale=10.0)
     try:
@@ -201,7 +202,7 @@ def _compare(layout: Any, job: Job, **words: str) -> None:
         layout.operator("kinetix.compare", icon="PLAY", **words).job = job["id"]
 
 
-def _decision_icons(row: Any, job: Job) -> None:
+def _decision_icons(row: UILayout, job: Job) -> None:
     """One of several takes, in one row."""
     if (preview := job.get("preview")) and preview.get("glb"):
         _compare(row, job, text="")
@@ -212,7 +213,7 @@ def _decision_icons(row: Any, job: Job) -> None:
     retake.operator("kinetix.retake", text="", icon="FILE_REFRESH").job = job["id"]
 
 
-def _draw_decision(box: Any, job: Job, context: Any) -> None:
+def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     for hint in (job.get("hints") or [])[:_HINTS]:
         wrapped(box, hint, context, icon="INFO")
     preview = job.get("preview")

@@ -3,15 +3,26 @@
 
 from __future__ import annotations
 
-from bpy.types import PropertyGroup
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .. import session
 
-__all__ = ["CLASSES", "KinetixJobsValues"]
+if TYPE_CHECKING:
+    from .batch import SentClip
+
+__all__ = ["JOBS", "KinetixJobsValues"]
 
 
-class KinetixJobsValues(PropertyGroup):
-    show_ended: session.boolean("jobs.show_ended", "Finished", "Show the jobs that have ended")  # type: ignore[valid-type]
+@dataclass
+class JobValues:
+    show_ended: bool = session.boolean("Finished", "Show the jobs that have ended")
+
+    batch: list[SentClip] = field(default_factory=list)
+    clips: dict[str, tuple[str, float]] = field(default_factory=dict)  # by job: its clip, and where the trim starts
+    views: dict[str, list[str]] = field(default_factory=dict)  # by job: the clips of further cameras
+    announced: set[str] = field(default_factory=set)
 
 
-CLASSES = [KinetixJobsValues]
+JOBS = JobValues()
+KinetixJobsValues = session.property_group("KinetixJobsValues", JOBS)

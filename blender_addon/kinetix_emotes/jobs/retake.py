@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, crop, heartbeat, messages, session
+from .. import blender, crop, heartbeat, messages
 from ..blender import OWN_WORDS, Result
+from ..create.form import FORM
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
 from ..view_modes import PREVIEW
@@ -25,11 +26,11 @@ _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "P
 _FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in crop.SIDES))
 
 
-def _as_form(dialog: Any, _context: Any) -> None:
+def _as_form(dialog: Any, _context: Context) -> None:
     """Part and crop of the form, which were chosen in the clip's picture."""
     if dialog.as_form:
         for field in _FIELDS:
-            setattr(dialog, field, getattr(session.group("kinetix_create"), field))
+            setattr(dialog, field, getattr(FORM, field))
 
 
 class KINETIX_OT_retake(Operator):
@@ -37,45 +38,62 @@ class KINETIX_OT_retake(Operator):
     bl_label = "Retake"
     bl_description = "Discard this take and capture again, with other settings or another clip"
 
-    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
-    clip: StringProperty(  # type: ignore[valid-type]
-        name="Clip", description="Clip to capture again", subtype="FILE_PATH", options={"SKIP_SAVE"}
-    )
-    start: FloatProperty(  # type: ignore[valid-type]
-        name="From", translation_context=OWN_WORDS, description="Seconds into the clip", min=0.0, options={"SKIP_SAVE"}
-    )
-    end: FloatProperty(  # type: ignore[valid-type]
-        name="To",
-        translation_context=OWN_WORDS,
-        description="Seconds into the clip. 0 means its end",
-        min=0.0,
-        options={"SKIP_SAVE"},
-    )
-    height: FloatProperty(  # type: ignore[valid-type]
-        name="Height (cm)",
-        description="Height of the person in centimetres. 0 if unknown",
-        min=0.0,
-        max=250.0,
-        precision=0,
-        options={"SKIP_SAVE"},
-    )
-    as_form: BoolProperty(  # type: ignore[valid-type]
-        name="Trim and Crop from New Emote",
-        description="Use the trim and the crop that are set in New Emote",
-        update=_as_form,
-        options={"SKIP_SAVE"},
-    )
-    crop: BoolProperty(name="Crop", description="Crop the clip to the person", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    crop_left: FloatProperty(name="Left", **_SHARE)  # type: ignore[valid-type]
-    crop_right: FloatProperty(name="Right", **_SHARE)  # type: ignore[valid-type]
-    crop_top: FloatProperty(name="Top", **_SHARE)  # type: ignore[valid-type]
-    crop_bottom: FloatProperty(name="Bottom", **_SHARE)  # type: ignore[valid-type]
+    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
+    clip: Annotated[
+        str,
+        StringProperty(name="Clip", description="Clip to capture again", subtype="FILE_PATH", options={"SKIP_SAVE"}),
+    ]
+    start: Annotated[
+        float,
+        FloatProperty(
+            name="From",
+            translation_context=OWN_WORDS,
+            description="Seconds into the clip",
+            min=0.0,
+            options={"SKIP_SAVE"},
+        ),
+    ]
+    end: Annotated[
+        float,
+        FloatProperty(
+            name="To",
+            translation_context=OWN_WORDS,
+            description="Seconds into the clip. 0 means its end",
+            min=0.0,
+            options={"SKIP_SAVE"},
+        ),
+    ]
+    height: Annotated[
+        float,
+        FloatProperty(
+            name="Height (cm)",
+            description="Height of the person in centimetres. 0 if unknown",
+            min=0.0,
+            max=250.0,
+            precision=0,
+            options={"SKIP_SAVE"},
+        ),
+    ]
+    as_form: Annotated[
+        bool,
+        BoolProperty(
+            name="Trim and Crop from New Emote",
+            description="Use the trim and the crop that are set in New Emote",
+            update=_as_form,
+            options={"SKIP_SAVE"},
+        ),
+    ]
+    crop: Annotated[bool, BoolProperty(name="Crop", description="Crop the clip to the person", options={"SKIP_SAVE"})]
+    crop_left: Annotated[float, FloatProperty(name="Left", **_SHARE)]
+    crop_right: Annotated[float, FloatProperty(name="Right", **_SHARE)]
+    crop_top: Annotated[float, FloatProperty(name="Top", **_SHARE)]
+    crop_bottom: Annotated[float, FloatProperty(name="Bottom", **_SHARE)]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         self._take_over()
         return blender.window_manager(context).invoke_props_dialog(self, width=380)
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout = blender.layout(self)
         layout.use_property_split = True
         layout.prop(self, "clip")
@@ -97,7 +115,7 @@ class KINETIX_OT_retake(Operator):
                 column.prop(self, f"crop_{side}")
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         if not self.properties.is_property_set("clip"):
             self._take_over()  # run without its dialog
         job = heartbeat.LINK.state.jobs.get(self.job)
@@ -146,8 +164,7 @@ class KINETIX_OT_retake(Operator):
 
 
 def _is_in_form(clip: str) -> bool:
-    chosen = session.group("kinetix_create").clip
-    return bool(clip and chosen) and Path(bpy.path.abspath(clip)) == Path(bpy.path.abspath(chosen))
+    return bool(clip and FORM.clip) and Path(bpy.path.abspath(clip)) == Path(bpy.path.abspath(FORM.clip))
 
 
 def _had_views(job_id: str) -> bool:

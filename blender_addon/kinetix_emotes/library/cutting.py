@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from bpy.props import BoolVectorProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator, UILayout
 
 from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, messages, session
+from .. import blender, heartbeat, messages
 from ..blender import Result, pgettext_iface
 from ..hub_link import Answer
 from ..hub_requests import send_request
-from .props import chosen, selected
+from .props import LIBRARY, chosen, selected
 
 __all__ = ["CLASSES", "draw_button", "parts_of", "tick"]
 
-_PARTS = "library.parts"
 _AFTER_S = 0.5
 _WIDTH = 420
 # Of a whole take: a rest that is shorter is not drawn.
@@ -30,8 +30,7 @@ _MOST_BOXES = 32
 
 def parts_of(emote: Emote) -> list[TakePart]:
     """The parts of which emotes can be made; empty where it cannot be cut, or the hub did not answer yet."""
-    known: dict[tuple[str, str], list[TakePart]] = session.VALUES.get(_PARTS, {})
-    parts = known.get(_version(emote), [])
+    parts = LIBRARY.parts.get(_version(emote), [])
     return parts if len(parts) > 1 else []
 
 
@@ -40,7 +39,7 @@ def tick() -> float | None:
     emote = selected() if heartbeat.LINK.phase == "live" else None
     if emote is None:
         return None
-    known: dict[tuple[str, str], list[TakePart]] = session.VALUES.setdefault(_PARTS, {})
+    known = LIBRARY.parts
     version = _version(emote)
     if version not in known and (emote.get("files") or {}).get("glb"):
         known[version] = []
@@ -63,20 +62,22 @@ class KINETIX_OT_cut_emote(Operator):
     bl_label = "Cut into Emotes"
     bl_description = "Create an emote from each part of this take. The take is kept"
 
-    wanted: BoolVectorProperty(size=_MOST_BOXES, default=(True,) * _MOST_BOXES, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    wanted: Annotated[
+        Sequence[bool], BoolVectorProperty(size=_MOST_BOXES, default=(True,) * _MOST_BOXES, options={"SKIP_SAVE"})
+    ]
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         emote = selected()
         if emote is None or not parts_of(emote):
             cls.poll_message_set("Select an emote with rests or repeats")
             return False
         return True
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self, width=_WIDTH)
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         emote = selected()
         parts = parts_of(emote)[:_MOST_BOXES] if emote else []
         _draw_line(
@@ -89,7 +90,7 @@ class KINETIX_OT_cut_emote(Operator):
             column.prop(self, "wanted", index=number - 1, text=text, translate=False)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         emote = chosen()
         count = len(parts_of(emote)[:_MOST_BOXES])
         parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
@@ -99,7 +100,7 @@ class KINETIX_OT_cut_emote(Operator):
         return {"FINISHED"}
 
 
-def _draw_line(row: Any, values: Any, parts: list[TakePart], seconds: float) -> None:
+def _draw_line(row: UILayout, values: Operator, parts: list[TakePart], seconds: float) -> None:
     """The take as a line: each part as wide as it is long, pressed where it becomes an emote; what lies between is empty."""
     at, pieces = 0.0, []
     for number, part in enumerate(parts):
@@ -118,7 +119,7 @@ def _draw_line(row: Any, values: Any, parts: list[TakePart], seconds: float) -> 
         at = until
 
 
-def draw_button(layout: Any, emote: Emote) -> None:
+def draw_button(layout: UILayout, emote: Emote) -> None:
     """The button with the number of parts, where there are any."""
     if parts := parts_of(emote):
         text = f"{pgettext_iface('Cut into Emotes')} ({len(parts)})"

@@ -12,8 +12,8 @@ from kinetix_core.motion.kinematics import forward
 from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import KinetixError
 
-from .. import emote_files, heartbeat, session, thumbnails
-from .props import selected
+from .. import emote_files, heartbeat, thumbnails
+from .props import LIBRARY, selected
 
 __all__ = ["icon", "tick"]
 
@@ -45,7 +45,7 @@ def _key(frame: int) -> str:
 def tick() -> float | None:
     """One picture for each call; asks for quick calls only while the panel shows it."""
     global _ready, _begin
-    if time.monotonic() - _seen_at > 1.0 or not session.VALUES.get("library.animate", True):
+    if time.monotonic() - _seen_at > 1.0 or not LIBRARY.animate:
         return None
     emote = selected()
     if emote is None:

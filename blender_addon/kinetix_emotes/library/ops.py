@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import bpy
 from bpy.props import StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, messages, session
+from .. import blender, heartbeat, messages
 from ..blender import Result, pgettext_iface
 from ..doctor.examination import EXAMINATION, PATIENT_S
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
-from .props import chosen, selected
+from .props import LIBRARY, chosen, selected
 
 __all__ = ["CLASSES"]
 
@@ -26,17 +26,17 @@ class KINETIX_OT_select_emote(Operator):
     bl_label = "Select Emote"
     bl_description = "Select this emote. Shift selects several"
 
-    emote: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    emote: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """The tooltip, with the whole name, which the button may cut."""
         emote = heartbeat.LINK.state.emotes.get(properties.emote)
         return f"{emote.get('name') if emote else ''}\n{pgettext_iface(cls.bl_description)}"
 
-    def invoke(self, context: Any, event: Any) -> Result:
+    def invoke(self, context: Context, event: Event) -> Result:
         if event.shift or event.ctrl:
-            ticked = session.VALUES.setdefault("library.ticked", [])
+            ticked = LIBRARY.ticked
             if self.emote in ticked:
                 ticked.remove(self.emote)
             else:
@@ -45,16 +45,16 @@ class KINETIX_OT_select_emote(Operator):
             return {"FINISHED"}
         return self.execute(context)
 
-    def execute(self, _context: Any) -> Result:
-        session.VALUES["library.selected"] = self.emote
-        session.VALUES["library.ticked"] = []
+    def execute(self, _context: Context) -> Result:
+        LIBRARY.selected = self.emote
+        LIBRARY.ticked = []
         heartbeat.redraw()
         return {"FINISHED"}
 
 
 class _EmoteOperator:
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         if selected() is None:
             cls.poll_message_set("Select an emote in the library first")  # type: ignore[attr-defined]
             return False
@@ -66,14 +66,14 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
     bl_label = "Rename…"
     bl_description = "Rename the emote, its folder and its files"
 
-    name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    name: Annotated[str, StringProperty(name="Name", options={"SKIP_SAVE"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         self.name = chosen().get("name", "")
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         if not self.name.strip():
             raise InputError("The emote needs a name.", next_step="Type a name.")
         send_request("PATCH", f"/v1/emotes/{chosen()['id']}", {"name": self.name.strip()})
@@ -86,7 +86,7 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
     bl_description = "Pin or unpin this emote"
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         emote = chosen()
         send_request("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
         return {"FINISHED"}
@@ -98,7 +98,7 @@ class KINETIX_OT_use_version(_EmoteOperator, Operator):
     bl_description = "Make this the current version, also for Godot projects and the player"
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         send_request("POST", f"/v1/emotes/{chosen()['id']}/current")
         return {"FINISHED"}
 
@@ -109,12 +109,12 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
     bl_description = "Delete the emote from the library. This can be undone"
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         emote = chosen()
 
         def deleted(answer: Answer) -> None:
             if not answer.error:
-                session.VALUES["library.deleted"] = {"id": emote["id"], "name": emote.get("name", "")}
+                LIBRARY.deleted = emote["id"]
             show_outcome()(answer)
 
         heartbeat.LINK.request("DELETE", f"/v1/emotes/{emote['id']}", None, deleted)
@@ -127,12 +127,12 @@ class KINETIX_OT_restore_emote(Operator):
     bl_description = "Restore the deleted emote"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
-        return bool(session.VALUES.get("library.deleted"))
+    def poll(cls, _context: Context) -> bool:
+        return bool(LIBRARY.deleted)
 
-    def execute(self, _context: Any) -> Result:
-        deleted = session.VALUES.pop("library.deleted")
-        send_request("POST", f"/v1/emotes/{deleted['id']}/restore")
+    def execute(self, _context: Context) -> Result:
+        send_request("POST", f"/v1/emotes/{LIBRARY.deleted}/restore")
+        LIBRARY.deleted = ""
         return {"FINISHED"}
 
 
@@ -141,7 +141,7 @@ class KINETIX_OT_repair_library(Operator):
     bl_label = "Repair"
     bl_description = "Restore missing or damaged files of the library. Damaged files are kept"
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         link = heartbeat.LINK
 
         def repaired(answer: Answer) -> None:
@@ -167,13 +167,15 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
     bl_label = "Give to a Player…"
     bl_description = "Give the emote to another player of your game"
 
-    user: StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    user: Annotated[
+        str, StringProperty(name="Player", description="The player's id in your game", options={"SKIP_SAVE"})
+    ]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         user = self.user.strip()
         if not user:
             raise InputError("The player's id is missing.", next_step="Type the player's id.")
@@ -187,7 +189,7 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
     bl_description = "Open the emote's folder"
 
     @messages.guarded
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         bpy.ops.wm.path_open(filepath=chosen().get("folder", ""))
         return {"FINISHED"}
 
@@ -197,11 +199,10 @@ class KINETIX_OT_library_page(Operator):
     bl_label = "Next or Previous Page"
     bl_description = "Show more emotes"
 
-    step: bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    step: Annotated[int, bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Any) -> Result:
-        values = session.group("kinetix_library")
-        values.page = max(0, values.page + self.step)
+    def execute(self, _context: Context) -> Result:
+        LIBRARY.page = max(0, LIBRARY.page + self.step)
         return {"FINISHED"}
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.types import Menu, Panel
+from bpy.types import Context, Menu, Panel, UILayout
 
 from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import pgettext_iface
+from ..importing.props import IMPORT
 from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
 from . import cutting, moving
-from .props import selected
+from .props import LIBRARY, selected
 
 __all__ = ["CLASSES"]
 
@@ -31,25 +32,24 @@ class KINETIX_PT_library(Panel):
     bl_region_type = "UI"
     bl_category = "Kinetix"
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
-        values = context.window_manager.kinetix_library
+        values = session.group("kinetix_library")
         if heartbeat.LINK.state.emotes:
             layout.prop(values, "search", text="", icon="VIEWZOOM")
-        found = heartbeat.LINK.state.emotes_found(values.search)
+        found = heartbeat.LINK.state.emotes_found(LIBRARY.search)
         if not found:
             live = heartbeat.LINK.phase == "live"
             nothing = "No emotes yet" if live else "Not connected yet"
-            layout.label(text="No emote found" if values.search and live else nothing)
-        page = min(values.page, max(0, (len(found) - 1) // _SHOWN))
+            layout.label(text="No emote found" if LIBRARY.search and live else nothing)
+        page = min(LIBRARY.page, max(0, (len(found) - 1) // _SHOWN))
         _grid(layout, found[page * _SHOWN : (page + 1) * _SHOWN], values)
         if len(found) > _SHOWN:
             row = layout.row(align=True)
             row.operator("kinetix.library_page", text="", icon="TRIA_LEFT").step = -1
             row.label(text=f"{page + 1} / {(len(found) - 1) // _SHOWN + 1}", translate=False)
             row.operator("kinetix.library_page", text="", icon="TRIA_RIGHT").step = 1
-        deleted = session.VALUES.get("library.deleted")
-        if deleted:
+        if LIBRARY.deleted:
             layout.operator("kinetix.restore_emote", icon="LOOP_BACK")
         emote = selected()
         if emote:
@@ -58,7 +58,7 @@ class KINETIX_PT_library(Panel):
 
 def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
     """Pictures with names; the selected and the ticked ones are pressed."""
-    chosen, ticked = session.VALUES.get("library.selected"), session.VALUES.get("library.ticked", [])
+    chosen, ticked = LIBRARY.selected, LIBRARY.ticked
     grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True, align=True)
     for emote in emotes:
         cell = grid.column(align=True)
@@ -79,7 +79,7 @@ def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
         grid.column()
 
 
-def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
+def _details(layout: UILayout, emote: Emote, values: Any, context: Context) -> None:
     box = layout.box().column()
     row = box.row(align=True)
     row.label(text=emote.get("name") or "", translate=False)
@@ -100,7 +100,7 @@ def _details(layout: Any, emote: Emote, values: Any, context: Any) -> None:
         box.operator("kinetix.repair_library", icon="FILE_REFRESH")
     column = box.column(align=True)
     column.scale_y = 1.2
-    changed = " · ".join(pgettext_iface(word) for word in ("Import", *session.changed("import", _IMPORT_OPTIONS)))
+    changed = " · ".join(pgettext_iface(word) for word in ("Import", *session.changed(IMPORT, _IMPORT_OPTIONS)))
     column.operator("kinetix.import_emote", text=changed, icon="IMPORT", translate=False)
     if emote.get("group"):
         column.operator("kinetix.import_group", icon="COMMUNITY")
@@ -120,7 +120,7 @@ class KINETIX_MT_emote(Menu):
     bl_idname = "KINETIX_MT_emote"
     bl_label = "Emote"
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, _context: Context) -> None:
         layout: Any = blender.layout(self)
         for name, icon in (
             ("bring_mannequin", "OUTLINER_OB_ARMATURE"),

@@ -3,33 +3,40 @@
 
 from __future__ import annotations
 
-from bpy.types import PropertyGroup
+from dataclasses import dataclass, field
 
-from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
 from .. import heartbeat, session
 
-__all__ = ["CLASSES", "KinetixLibraryValues", "chosen", "chosen_many", "selected", "selected_many"]
+__all__ = ["LIBRARY", "KinetixLibraryValues", "chosen", "chosen_many", "selected", "selected_many"]
 
 
-class KinetixLibraryValues(PropertyGroup):
-    search: session.text("library.search", "Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})  # type: ignore[valid-type]
-    page: session.integer("library.page", "Page", default=0, min=0)  # type: ignore[valid-type]
-    animate: session.boolean(  # type: ignore[valid-type]
-        "library.animate", "Animated", "Show the selected emote moving, as a stick figure", default=False
-    )
+@dataclass
+class LibraryValues:
+    search: str = session.text("Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})
+    page: int = session.integer("Page", min=0)
+    animate: bool = session.boolean("Animated", "Show the selected emote moving, as a stick figure")
+
+    selected: str = ""
+    ticked: list[str] = field(default_factory=list)
+    deleted: str = ""  # id of the last one, to restore it
+    parts: dict[tuple[str, str], list[TakePart]] = field(default_factory=dict)  # by id and SHA-256 of an emote
+
+
+LIBRARY = LibraryValues()
 
 
 def selected() -> Emote | None:
-    """The selected emote, or None."""
-    return heartbeat.LINK.state.emotes.get(session.VALUES.get("library.selected", ""))
+    """Return the selected emote, or None."""
+    return heartbeat.LINK.state.emotes.get(LIBRARY.selected)
 
 
 def selected_many() -> list[Emote]:
-    """The emotes ticked for a batch, else the selected one."""
+    """Return the emotes ticked for a batch, else the selected one."""
     emotes = heartbeat.LINK.state.emotes
-    ticked = [emotes[one] for one in session.VALUES.get("library.ticked", []) if one in emotes]
+    ticked = [emotes[one] for one in LIBRARY.ticked if one in emotes]
     if ticked:
         return ticked
     one = selected()
@@ -37,12 +44,12 @@ def selected_many() -> list[Emote]:
 
 
 def chosen() -> Emote:
-    """The selected emote. Raises InputError where there is none."""
+    """Return the selected emote. Raises InputError if there is none."""
     return _there([one] if (one := selected()) else [])[0]
 
 
 def chosen_many() -> list[Emote]:
-    """As `selected_many`. Raises InputError where there is none."""
+    """Return `selected_many`. Raises InputError if it is empty."""
     return _there(selected_many())
 
 
@@ -52,4 +59,4 @@ def _there(emotes: list[Emote]) -> list[Emote]:
     return emotes
 
 
-CLASSES = [KinetixLibraryValues]
+KinetixLibraryValues = session.property_group("KinetixLibraryValues", LIBRARY)

@@ -7,9 +7,10 @@ the first ones are read.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import bpy
+from bpy.types import Object, Scene
 from mathutils import Quaternion, Vector
 
 from .. import blender, films
@@ -73,7 +74,7 @@ def _place() -> None:
     follow(scene)
 
 
-def _stand_beside(picture: Any) -> None:
+def _stand_beside(picture: Object) -> None:
     """At the left of the figure, turned to the viewer."""
     assert _current is not None
     picture.rotation_quaternion = _towards_viewer()
@@ -93,7 +94,7 @@ def _towards_viewer() -> Quaternion:
     return Quaternion((1.0, 0.0, 0.0), 1.5707963)
 
 
-def follow(scene: Any) -> None:
+def follow(scene: Scene) -> None:
     """Show the picture of this moment: a film of 60 frames a second beside a scene of 24 stays in step."""
     if _current is None or scene.name != _current.scene:
         return

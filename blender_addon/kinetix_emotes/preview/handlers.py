@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
+from bpy.types import Scene
 
 from ..blender import persistent
 from ..view_modes import PREVIEW
@@ -15,12 +14,12 @@ __all__ = ["add", "remove"]
 
 
 @persistent
-def _end(*_: Any) -> None:
+def _end(*_: object) -> None:
     PREVIEW.end()
 
 
 @persistent
-def _follow(scene: Any, *_: Any) -> None:
+def _follow(scene: Scene, *_: object) -> None:
     beside.follow(scene)
 
 

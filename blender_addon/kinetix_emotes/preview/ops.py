@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from bpy.props import StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator, UILayout
 
 from kinetix_core.values.errors import InputError
 
-from .. import emote_files, heartbeat, messages, session
+from .. import blender, emote_files, heartbeat, messages, session
 from ..blender import Result
 from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
@@ -21,6 +21,7 @@ from ..view_modes import PREVIEW, TRIMMING
 from . import beside
 from .clip_camera import camera_of
 from .play import Preview, begin
+from .props import COMPARE
 from .stage import Stage
 
 __all__ = ["CLASSES", "known_clip", "remember_clip"]
@@ -31,7 +32,7 @@ def _close(preview: Preview) -> None:
     preview.end()
 
 
-def _draw_fade(layout: Any, take: str) -> None:
+def _draw_fade(layout: UILayout, take: str) -> None:
     """Draw the fading of the clip that lies over the figure of this job or emote, and the way back to the clip's camera."""
     if beside.fades(take):
         row = layout.row(align=True)
@@ -39,10 +40,10 @@ def _draw_fade(layout: Any, take: str) -> None:
         row.operator("view3d.view_camera", text="", icon="CAMERA_DATA")
 
 
-def _start(context: Any, motion: Any) -> Preview:
+def _start(context: Context, motion: Any) -> Preview:
     PREVIEW.end()
     TRIMMING.end()  # it covers the figure, as the next one does
-    active = context.view_layer.objects.active
+    active = blender.view_layer(context).objects.active
     selection, mode = [obj.name for obj in context.selected_objects], active.mode if active else "OBJECT"
     rigs = armatures(context)
     temporary: list[str] = []
@@ -60,7 +61,7 @@ def _start(context: Any, motion: Any) -> Preview:
     return preview
 
 
-def _compare(context: Any, motion: Any, file: str, take: str, clip: str, began_s: float) -> None:
+def _compare(context: Context, motion: Any, file: str, take: str, clip: str, began_s: float) -> None:
     """Play `motion`, which is that of the GLB `file`, as the clip's camera saw it, with the clip."""
     preview, camera = _start(context, motion), camera_of(Path(file))
     try:
@@ -77,7 +78,7 @@ class KINETIX_OT_preview_emote(Operator):
     bl_description = "Play the emote on the selected character without changing the file. Press again to stop"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         if PREVIEW.is_on:
             PREVIEW.end()
             return {"FINISHED"}
@@ -90,19 +91,19 @@ class KINETIX_OT_compare(Operator):
     bl_label = "Compare with Clip"
     bl_description = "Play the emote through the clip's camera, with the clip over it. Press again to stop"
 
-    job: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
-    emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
-    filepath: StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    filter_glob: StringProperty(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})  # type: ignore[valid-type]
+    job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
+    emote: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
+    filepath: Annotated[str, StringProperty(name="Clip", subtype="FILE_PATH", options={"SKIP_SAVE"})]
+    filter_glob: Annotated[str, StringProperty(default="*.mp4;*.mov;*.m4v;*.webm;*.mkv;*.avi", options={"HIDDEN"})]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         if self.emote and not PREVIEW.is_on and not known_clip(self.emote)[0]:
-            context.window_manager.fileselect_add(self)
+            blender.window_manager(context).fileselect_add(self)
             return {"RUNNING_MODAL"}
         return self.execute(context)
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         if PREVIEW.is_on:
             PREVIEW.end()
             return {"FINISHED"}
@@ -128,12 +129,12 @@ class KINETIX_OT_compare(Operator):
 
 def known_clip(emote: str) -> tuple[str, float]:
     """The clip that an emote was made of and where in it the emote begins; "" when this session does not know it."""
-    clip, began_s = session.VALUES.get("compare.clips", {}).get(emote, ("", 0.0))
+    clip, began_s = COMPARE.clips.get(emote, ("", 0.0))
     return (clip, began_s) if clip and Path(clip).is_file() else ("", 0.0)
 
 
 def remember_clip(emote: str, clip: str, began_s: float) -> None:
-    session.VALUES.setdefault("compare.clips", {})[emote] = (clip, began_s)
+    COMPARE.clips[emote] = (clip, began_s)
 
 
 class KINETIX_OT_stop_preview(Operator):
@@ -142,10 +143,10 @@ class KINETIX_OT_stop_preview(Operator):
     bl_description = "Stop the preview and restore the scene"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         return PREVIEW.is_on
 
-    def execute(self, _context: Any) -> Result:
+    def execute(self, _context: Context) -> Result:
         PREVIEW.end()
         return {"FINISHED"}
 

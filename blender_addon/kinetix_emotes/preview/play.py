@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import bpy
+from bpy.types import Context, Object, Scene
 
 from kinetix_core.motion import Motion
 
@@ -113,10 +114,10 @@ class Preview:
             bpy.ops.object.mode_set(mode=self.mode)
 
 
-def begin(context: Any, rig: Any, motion: Motion, temporary: list[str] | None = None) -> Preview:
+def begin(context: Context, rig: Object, motion: Motion, temporary: list[str] | None = None) -> Preview:
     """Starts the preview of `motion` on `rig`. `temporary`: objects that vanish at its end."""
-    scene = context.scene
-    active = context.view_layer.objects.active
+    scene = blender.scene(context)
+    active = blender.view_layer(context).objects.active
     plan = plan_import(
         rig, motion.with_(name=_MARK), ImportOptions(start=1.0), mapping=mapping.mapping_of(rig), scene=scene
     )
@@ -165,7 +166,7 @@ def _scene_settings() -> tuple[str, ...]:
     )
 
 
-def _set(scene: Any, path: str, value: Any) -> None:
+def _set(scene: Scene, path: str, value: Any) -> None:
     owner, _, name = path.rpartition(".")
     setattr(scene.path_resolve(owner) if owner else scene, name, value)
 

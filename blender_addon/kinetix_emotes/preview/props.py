@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The value of the slider that fades the clip over the figure."""
+"""Values of the comparison of a take with its clip."""
 
 from __future__ import annotations
 
-from bpy.types import PropertyGroup
+from dataclasses import dataclass, field
 
 from .. import session
-from . import beside
 
-__all__ = ["CLASSES", "KinetixCompareValues"]
+__all__ = ["COMPARE", "CompareValues"]
 
 
-class KinetixCompareValues(PropertyGroup):
-    opacity: session.number(  # type: ignore[valid-type]
-        "compare.opacity",
+@dataclass
+class CompareValues:
+    opacity: float = session.number(
         "Clip over Figure",
         "Fade between the figure alone and the clip alone",
         default=0.5,
-        on_change=beside.fade,
         min=0.0,
         max=1.0,
         subtype="FACTOR",
     )
 
+    clips: dict[str, tuple[str, float]] = field(default_factory=dict)  # by emote: its clip, and where the trim starts
 
-CLASSES = [KinetixCompareValues]
+
+COMPARE = CompareValues()

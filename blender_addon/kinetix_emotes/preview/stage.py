@@ -8,19 +8,21 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
+from bpy.types import Area, Context, Image, Object, Scene
 from mathutils import Matrix, Quaternion, Vector
 from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 
-from .. import blender, session
+from .. import blender
 from ..clip_view.overlay import view_of
 from ..importing import mapping
 from ..importing.maps import map_of
 from ..importing.rig import read_rig, unit_length
 from .clip_camera import ClipCamera
 from .play import Preview
+from .props import COMPARE
 
 __all__ = ["Stage", "one_picture_shown"]
 
@@ -44,9 +46,9 @@ class Stage:
         matrix: from the emote's axes in metres to the scene.
     """
 
-    def __init__(self, context: Any, preview: Preview, motion: Motion, clip: ClipCamera | None) -> None:
+    def __init__(self, context: Context, preview: Preview, motion: Motion, clip: ClipCamera | None) -> None:
         rig = bpy.data.objects[preview.rig]
-        self.matrix = _emote_in_scene(rig, motion, context.scene)
+        self.matrix = _emote_in_scene(rig, motion, blender.scene(context))
         self._clip, self._camera, self._picture = clip, "", None
         self._area = view_of(context)
         self._place = self._area.as_pointer() if self._area else 0
@@ -58,7 +60,7 @@ class Stage:
         if clip is None:
             self._frame_from_front(low, high)
         else:
-            self._look_through(context.scene, preview, clip, (low + high) / 2)
+            self._look_through(blender.scene(context), preview, clip, (low + high) / 2)
 
     @property
     def has_camera(self) -> bool:
@@ -73,7 +75,7 @@ class Stage:
             self._camera and areas and areas[0].type == "VIEW_3D" and _region_3d(areas[0]).view_perspective == "CAMERA"
         )
 
-    def lay_over(self, image: Any) -> None:
+    def lay_over(self, image: Image) -> None:
         """Show the clip's pictures over the view of the clip's camera."""
         camera = bpy.data.objects.get(self._camera)
         if camera is None:
@@ -82,7 +84,7 @@ class Stage:
         data.show_background_images = True
         self._picture = picture = data.background_images.new()
         picture.image, picture.display_depth, picture.frame_method = image, "FRONT", "FIT"
-        picture.alpha = session.group("kinetix_compare").opacity
+        picture.alpha = COMPARE.opacity
         one_picture_shown(picture.image_user)
 
     def fade(self, opacity: float) -> None:
@@ -104,7 +106,7 @@ class Stage:
         x, y, z, w = turn
         return self.matrix.to_quaternion() @ Quaternion((w, x, y, z))
 
-    def _look_through(self, scene: Any, preview: Preview, clip: ClipCamera, middle: NDArray[np.float64]) -> None:
+    def _look_through(self, scene: Scene, preview: Preview, clip: ClipCamera, middle: NDArray[np.float64]) -> None:
         data = bpy.data.cameras.new("Kinetix Clip Camera")
         camera = bpy.data.objects.new("Kinetix Clip Camera", data)
         preview.temporary.append(camera.name)
@@ -181,10 +183,10 @@ class View:
             setattr(region, name, value)
 
 
-def hide_others(context: Any, preview: Preview, rig: Any) -> None:
+def hide_others(context: Context, preview: Preview, rig: Object) -> None:
     """Hide what is in the view besides the rig, its meshes and what hangs on it. Lights go on shining."""
     shown = {rig, *rig.children_recursive}
-    for obj in list(context.view_layer.objects):
+    for obj in list(blender.view_layer(context).objects):
         kept = obj in shown or obj.type in _LIGHTS or obj.mode != "OBJECT"
         kept = kept or (obj.type == "MESH" and obj.find_armature() == rig)
         if not kept and not obj.hide_get() and obj.visible_get():
@@ -205,7 +207,7 @@ def _region_3d(area: Any) -> Any:
     return area.spaces.active.region_3d
 
 
-def _size(area: Any) -> tuple[int, int]:
+def _size(area: Area) -> tuple[int, int]:
     """Width and height in pixels of what shows the scene."""
     region = next(region for region in area.regions if region.type == "WINDOW")
     return max(region.width, 1), max(region.height, 1)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
-from bpy.types import Operator
+from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
@@ -34,14 +34,14 @@ _PAGE_S = 90.0  # Kinetix Local may have to start
 
 class _TakeOperator:
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: Context) -> bool:
         if playing(context) is None:
             cls.poll_message_set("Select a rig that plays an emote of the library")  # type: ignore[attr-defined]
             return False
         return True
 
 
-def _found(context: Any) -> tuple[Playing, Take]:
+def _found(context: Context) -> tuple[Playing, Take]:
     found = playing(context)
     if found is None:
         raise InputError(
@@ -69,14 +69,14 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
     bl_description = "Use the limb's current pose as correct at this frame"
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls, context: Context) -> bool:
         if context.mode != "POSE":
             cls.poll_message_set("Switch to Pose Mode and pose the limb first")
             return False
         return True
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
         bone = context.active_pose_bone
         limb = pose.limb_of(found.rig, bone.name) if bone else None
@@ -86,14 +86,14 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
                 code="noLimb",
                 next_step="Pose the limb in Pose Mode, then try again.",
             )
-        frame = _frame(found, take, context.scene.frame_current_final)
+        frame = _frame(found, take, blender.scene(context).frame_current_final)
         name = f"{limb}-{frame}"
         take.corrections[name] = {
             "id": name,
             "kind": "limb",
             "frame": frame,
             "limb": limb,
-            "directions": pose.directions(found.rig, limb, context.scene),
+            "directions": pose.directions(found.rig, limb, blender.scene(context)),
         }
         heartbeat.redraw()
         return {"FINISHED"}
@@ -104,15 +104,15 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
     bl_label = "Towards Camera or Away"
     bl_description = "Correct whether the active arm or leg segment points towards the camera"
 
-    side: EnumProperty(name="Side", items=DEPTHS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    side: Annotated[str, EnumProperty(name="Side", items=DEPTHS, options={"SKIP_SAVE"})]
 
     @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
+    def description(cls, _context: Context, properties: Any) -> str:
         """The tooltip: what this one button says."""
         return blender.pgettext_iface(next(words for key, _, words in DEPTHS if key == properties.side))
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
         bone = context.active_pose_bone
         part = pose.part_of(found.rig, bone.name) if bone else None
@@ -122,7 +122,11 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
                 code="noLimb",
                 next_step="Select an upper arm, forearm, thigh or shin in Pose Mode, then try again.",
             )
-        about = {"kind": "depth", "frame": _frame(found, take, context.scene.frame_current_final), "part": part}
+        about = {
+            "kind": "depth",
+            "frame": _frame(found, take, blender.scene(context).frame_current_final),
+            "part": part,
+        }
         # One that names a camera was said in that one's picture, and may well say the contrary of this one.
         before = (
             name for name, one in take.corrections.items() if about.items() <= one.items() and one.get("camera") is None
@@ -139,9 +143,9 @@ class KINETIX_OT_drag_joints(_TakeOperator, Operator):
     bl_description = "Open the library page at this frame, to drag joints to where they are in the clip"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
-        frame = _frame(found, take, context.scene.frame_current_final)
+        frame = _frame(found, take, blender.scene(context).frame_current_final)
 
         def opened(answer: Answer) -> None:
             if isinstance(answer.data, dict) and not answer.error:
@@ -158,21 +162,27 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
     bl_label = "Add Contact…"
     bl_description = "Set the frames of a foot or hand contact"
 
-    what: EnumProperty(name="Contact", items=CONTACTS, options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    side: EnumProperty(  # type: ignore[valid-type]
-        name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"}
-    )
-    first: IntProperty(  # type: ignore[valid-type]
-        name="From", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
-    )
-    last: IntProperty(name="To", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    what: Annotated[str, EnumProperty(name="Contact", items=CONTACTS, options={"SKIP_SAVE"})]
+    side: Annotated[
+        str, EnumProperty(name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"})
+    ]
+    first: Annotated[
+        int,
+        IntProperty(
+            name="From", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
+        ),
+    ]
+    last: Annotated[
+        int,
+        IntProperty(name="To", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}),
+    ]
 
-    def invoke(self, context: Any, _event: Any) -> Result:
-        self.first = self.last = context.scene.frame_current
+    def invoke(self, context: Context, _event: Event) -> Result:
+        self.first = self.last = blender.scene(context).frame_current
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
@@ -188,10 +198,10 @@ class KINETIX_OT_remove_correction(_TakeOperator, Operator):
     bl_label = "Remove Correction"
     bl_description = "Remove this correction"
 
-    correction: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    correction: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         _, take = _found(context)
         take.corrections.pop(self.correction, None)
         heartbeat.redraw()
@@ -204,12 +214,12 @@ class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
     bl_description = "Go to this frame"
     bl_options = {"INTERNAL"}
 
-    frame: IntProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    frame: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, _ = _found(context)
-        context.scene.frame_set(round(found.scene_frame(self.frame)))
+        blender.scene(context).frame_set(round(found.scene_frame(self.frame)))
         return {"FINISHED"}
 
 
@@ -219,13 +229,13 @@ class KINETIX_OT_next_unsure(_TakeOperator, Operator):
     bl_description = "Go to the next frame at which the capture is unsure"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, _ = _found(context)
-        span = next_unsure(found, context.scene.frame_current_final)
+        span = next_unsure(found, blender.scene(context).frame_current_final)
         if span is None:
             self.report({"INFO"}, "The capture is sure of this take.")
             return {"CANCELLED"}
-        context.scene.frame_set(round(found.scene_frame(span["worst"])))
+        blender.scene(context).frame_set(round(found.scene_frame(span["worst"])))
         self.report({"INFO"}, f"{limb_label(span.get('limb', ''))}  {scene_frames(found, span)}")
         return {"FINISHED"}
 
@@ -236,7 +246,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
     bl_description = "Solve the take again with these corrections, and show the new version"
     bl_options = {"UNDO"}
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         """With a window it waits for the new version, and all is one undo step; Blender can be used meanwhile."""
         if self.execute(context) != {"FINISHED"}:
             return {"CANCELLED"}
@@ -246,7 +256,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
         self._emote, take.job, take.solved, take.sent = found.emote, "", "", True
 
@@ -260,7 +270,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
         heartbeat.LINK.request("POST", f"/v1/emotes/{found.emote}/refine", body, sent)
         return {"FINISHED"}
 
-    def modal(self, context: Any, event: Any) -> Result:
+    def modal(self, context: Context, event: Event) -> Result:
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         take = take_of(self._emote)
@@ -271,7 +281,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
         return self._show(context) if take.solved else {"CANCELLED"}
 
     @messages.guarded
-    def _show(self, context: Any) -> Result:
+    def _show(self, context: Context) -> Result:
         found, take = _found(context)
         if found.emote != self._emote:  # something else was selected meanwhile: the version's arrow is in the list
             return {"CANCELLED"}
@@ -287,7 +297,7 @@ class KINETIX_OT_look_at_take(_TakeOperator, Operator):
     bl_description = "Load the versions of this emote again"
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, _ = _found(context)
         forget(found.emote)
         return {"FINISHED"}
@@ -299,10 +309,10 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
     bl_description = "Show this version on the rig and make it the current one"
     bl_options = {"REGISTER", "UNDO"}
 
-    emote: StringProperty(options={"SKIP_SAVE", "HIDDEN"})  # type: ignore[valid-type]
+    emote: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
 
     @messages.guarded
-    def execute(self, context: Any) -> Result:
+    def execute(self, context: Context) -> Result:
         found, take = _found(context)
         done = _put(context, found, self.emote)
         own, version = take_of(self.emote), take.version(self.emote)
@@ -314,7 +324,7 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
         return {"FINISHED"}
 
 
-def _put(context: Any, found: Playing, emote_id: str) -> Applied:
+def _put(context: Context, found: Playing, emote_id: str) -> Applied:
     """Another version of the emote onto the rig, from the same frame on."""
     emote = heartbeat.LINK.state.emotes.get(emote_id)
     if emote is None:
@@ -324,12 +334,12 @@ def _put(context: Any, found: Playing, emote_id: str) -> Applied:
     motion, metadata = emote_files.from_emote(emote), emote_files.metadata_of(emote)
     PREVIEW.end()
     with scene_undone_on_error(context):
-        chosen = with_start(panel_options(context.scene), float(found.action.frame_start))
+        chosen = with_start(panel_options(blender.scene(context)), float(found.action.frame_start))
         if chosen.into == "NLA":  # the action that plays would hide a strip
             chosen = replace(chosen, into="ACTION")
         own_map = mapping.mapping_of(found.rig)
-        plan = plan_import(found.rig, motion, chosen, mapping=own_map, scene=context.scene, metadata=metadata)
-        return carry_out([plan], context.scene)[-1]
+        plan = plan_import(found.rig, motion, chosen, mapping=own_map, scene=blender.scene(context), metadata=metadata)
+        return carry_out([plan], blender.scene(context))[-1]
 
 
 CLASSES = [

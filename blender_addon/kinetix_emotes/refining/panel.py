@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bpy.types import Panel
+from bpy.types import Context, Panel, UILayout
 
 from .. import blender, heartbeat
 from ..blender import pgettext_iface
@@ -27,7 +25,7 @@ class KINETIX_PT_refine(Panel):
     bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: Any) -> None:
+    def draw(self, context: Context) -> None:
         layout = blender.layout(self)
         found = playing(context)
         if found is None:
@@ -47,7 +45,7 @@ class KINETIX_PT_refine(Panel):
         _versions(layout, found, take, context)
 
 
-def _unsure(layout: Any, found: Playing) -> None:
+def _unsure(layout: UILayout, found: Playing) -> None:
     spans = unsure_of(found)
     box = layout.box().column(align=True)
     box.label(text=f"{pgettext_iface('Uncertain')}: {len(spans)}", icon="QUESTION", translate=False)
@@ -62,7 +60,7 @@ def _unsure(layout: Any, found: Playing) -> None:
         row.operator("kinetix.go_to_take_frame", text="", icon="RIGHTARROW").frame = span["worst"]
 
 
-def _corrections(layout: Any, found: Playing, take: Take) -> None:
+def _corrections(layout: UILayout, found: Playing, take: Take) -> None:
     column = layout.column(align=True)
     column.operator("kinetix.correct_limb", icon="ADD")
     row = column.row(align=True)
@@ -86,7 +84,7 @@ def _corrections(layout: Any, found: Playing, take: Take) -> None:
     row.operator("kinetix.refine", text=words, icon="FILE_REFRESH")
 
 
-def _versions(layout: Any, found: Playing, take: Take, context: Any) -> None:
+def _versions(layout: UILayout, found: Playing, take: Take, context: Context) -> None:
     versions = take.versions or []
     if len(versions) < 2:
         return

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from bpy.types import Object, Scene
 from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
@@ -34,7 +35,7 @@ _CROWN, _FACE = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 """Of a head at rest, in the emote's axes."""
 
 
-def limb_of(rig: Any, bone: str) -> str | None:
+def limb_of(rig: Object, bone: str) -> str | None:
     """The limb that a bone of the rig belongs to, or None."""
     human = _human(rig, bone)
     for limb, also in _ALSO.items():
@@ -43,19 +44,19 @@ def limb_of(rig: Any, bone: str) -> str | None:
     return next((limb for limb, bones in LIMBS.items() if human in bones[:3]), None)
 
 
-def part_of(rig: Any, bone: str) -> str | None:
+def part_of(rig: Object, bone: str) -> str | None:
     """The upper arm, forearm, thigh or shin that a bone of the rig turns, or None."""
     parts = {side + human: side.lower() + part for side in ("Left", "Right") for human, part in _PART_OF.items()}
     return parts.get(_human(rig, bone))
 
 
-def _human(rig: Any, bone: str) -> str:
+def _human(rig: Object, bone: str) -> str:
     """The humanoid bone that a bone of the rig plays, "" for none."""
     known = mapping.mapping_of(rig) or mapping.automatic_map(rig)
     return next((human for human, found in known.bones.items() if found.name == bone), "")
 
 
-def directions(rig: Any, limb: str, scene: Any) -> list[list[float] | None]:
+def directions(rig: Object, limb: str, scene: Scene) -> list[list[float] | None]:
     """Unit directions of the limb's parts, None for those that the rig has no bones for.
 
     Raises:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
+from bpy.types import Context
 
 from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, session
+from .. import blender, heartbeat
 from ..hub_link import Answer
 from ..importing.selection import armatures
 
@@ -30,7 +31,6 @@ __all__ = [
     "tick",
 ]
 
-_TAKES = "refine.takes"
 _AFTER_S = 0.5
 
 
@@ -75,6 +75,9 @@ class Take:
         return list(self.corrections.values()) != list(self.version(emote).get("corrections") or [])
 
 
+TAKES: dict[str, Take] = {}  # by emote
+
+
 @dataclass(frozen=True)
 class Playing:
     """An emote on a rig: its id, the Action that plays it, and how its frames lie in the scene."""
@@ -94,7 +97,7 @@ class Playing:
         return float(start + frame / max(self.frames - 1, 1) * (end - start))
 
 
-def playing(context: Any) -> Playing | None:
+def playing(context: Context) -> Playing | None:
     """The emote of the library that the first selected rig plays."""
     for rig in armatures(context)[:1]:
         action = rig.animation_data.action if rig.animation_data else None
@@ -116,8 +119,7 @@ def refuse_mirrored(found: Playing) -> None:
 
 
 def take_of(emote: str) -> Take:
-    takes: dict[str, Take] = session.VALUES.setdefault(_TAKES, {})
-    return takes.setdefault(emote, Take())
+    return TAKES.setdefault(emote, Take())
 
 
 def forget(emote: str) -> None:
@@ -169,9 +171,8 @@ def tick() -> float | None:
 
 def on_jobs(jobs: list[Job], _in_snapshot: bool) -> None:
     """A version that is done is listed."""
-    takes: dict[str, Take] = session.VALUES.get(_TAKES, {})
     for job in jobs:
-        for emote, take in takes.items():
+        for emote, take in TAKES.items():
             if take.job == job["id"] and job.get("state") in ("delivered", "failed", "cancelled", "rejected"):
                 take.job, take.solved = "", str(job.get("emoteId") or "") if job.get("state") == "delivered" else ""
                 forget(emote)

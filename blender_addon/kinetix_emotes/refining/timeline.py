@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .. import colours
+from .. import blender, colours
 from .takes import playing
 from .unsure import is_very_unsure, unsure_of
 
@@ -35,20 +35,20 @@ def heights(region: float, scale: float) -> tuple[float, float]:
 
 
 def _draw() -> None:
-    context: Any = bpy.context
-    found = playing(context) if context.region else None
+    context, region = bpy.context, bpy.context.region
+    found = playing(context) if region else None
     spans = unsure_of(found) if found else []
-    if not found or not spans:
+    if region is None or not found or not spans:
         return
     import gpu  # there is none without a window
     from gpu_extras.batch import batch_for_shader
 
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    scale = context.preferences.system.ui_scale
-    low, high = heights(context.region.height, scale)
+    scale = blender.preferences(context).system.ui_scale
+    low, high = heights(region.height, scale)
     for span in spans:
         left, right = (
-            context.region.view2d.view_to_region(found.scene_frame(span[end] + more), 0.0, clip=False)[0]
+            region.view2d.view_to_region(found.scene_frame(span[end] + more), 0.0, clip=False)[0]
             for end, more in (("first", -0.5), ("last", 0.5))
         )
         mark = colours.VERY_UNSURE if is_very_unsure(span) else colours.UNSURE

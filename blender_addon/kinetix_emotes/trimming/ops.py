@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bpy.types import Operator
+from bpy.types import Area, Context, Event, Operator
 
 from .. import blender, heartbeat
 from ..blender import Result
@@ -24,7 +22,7 @@ _LEFT_RIGHT, _TOP_BOTTOM = Sides.LEFT | Sides.RIGHT, Sides.TOP | Sides.BOTTOM
 class _Use(Overlay):
     """The tool in its view."""
 
-    def __init__(self, context: Any, area: Any, tool: Trimming) -> None:
+    def __init__(self, context: Context, area: Area, tool: Trimming) -> None:
         self.tool, self.clip = tool, tool.film.clip
         super().__init__(context, area)
         tool.lies_in(self.free(), self.scale)
@@ -59,14 +57,14 @@ class KINETIX_OT_trim_and_crop(Operator):
     bl_description = "Trim and crop the clip over the 3D Viewport. Press again to apply"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
+    def poll(cls, _context: Context) -> bool:
         film = frames.film()
         if film is None or not film.seconds:
             cls.poll_message_set("Choose a clip first")
             return False
         return True
 
-    def invoke(self, context: Any, _event: Any) -> Result:
+    def invoke(self, context: Context, _event: Event) -> Result:
         film, area = frames.film(), view_of(context)
         if TRIMMING.is_on:
             TRIMMING.end()
@@ -81,7 +79,7 @@ class KINETIX_OT_trim_and_crop(Operator):
         _current.redraw()
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: Any, event: Any) -> Result:
+    def modal(self, context: Context, event: Event) -> Result:
         use = _current
         if use is None:  # taken by its button, or the add-on goes
             return {"FINISHED"}
@@ -91,12 +89,12 @@ class KINETIX_OT_trim_and_crop(Operator):
             return {"FINISHED"}
         return _handle(use, event)
 
-    def cancel(self, _context: Any) -> None:
+    def cancel(self, _context: Context) -> None:
         """Blender takes the operator away, as when its window is closed."""
         TRIMMING.end()
 
 
-def _handle(use: _Use, event: Any) -> Result:
+def _handle(use: _Use, event: Event) -> Result:
     tool, free = use.tool, use.free()
     if event.type == "TIMER":
         if tool.tick():
@@ -129,7 +127,7 @@ def _handle(use: _Use, event: Any) -> Result:
     return {"RUNNING_MODAL"}
 
 
-def _press_key(tool: Trimming, event: Any) -> None:
+def _press_key(tool: Trimming, event: Event) -> None:
     if event.type == "Z" and (event.ctrl or getattr(event, "oskey", False)):
         tool.redo() if event.shift else tool.undo()
     elif event.type == "SPACE":

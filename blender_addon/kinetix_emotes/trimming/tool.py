@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from .. import films, session
+from .. import films
 from ..clip_view.pictures import Pictures
 from ..clip_view.rect import Rect
 from ..create import props
+from ..create.form import FORM, Form
 from ..hub_requests import shortest_s
 from .geometry import (
     Crop,
@@ -34,7 +34,7 @@ __all__ = ["Trimming"]
 _REACH, _BEGINS_AT = 9.0, 4.0  # pixels: around a side, and before a press counts as a drag
 _PRECISE = 0.1  # as everywhere in Blender while Shift is held
 _SIDES = ("left", "right", "top", "bottom")
-_FIELDS = ("create.start", "create.end", "create.crop", *(f"create.crop_{side}" for side in _SIDES))
+_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in _SIDES))
 
 Grip = StripGrip | Sides
 
@@ -62,7 +62,7 @@ class Trimming:
     def __init__(self, film: films.Film, shown_s: float = 0.0) -> None:
         self.film, self.pictures = film, Pictures(film)
         self.shown_s = shown_s
-        self._form = {name: session.VALUES.get(name) for name in _FIELDS}
+        self._form = {name: getattr(FORM, name) for name in _FIELDS}
         self.hovered: Grip | None = None
         self._free, self._scale = Rect(0, 0, 1, 1), 1.0
         self._drag: _Drag | None = None
@@ -84,13 +84,13 @@ class Trimming:
         return Strip(places.strip, self.film.seconds, places.handle, places.bar)
 
     @staticmethod
-    def choice_of(values: Any, seconds: float) -> Choice:
+    def choice_of(values: Form, seconds: float) -> Choice:
         end = min(values.end or seconds, seconds)
         shares = {side: getattr(values, f"crop_{side}") / 100 if values.crop else 0.0 for side in _SIDES}
         return Choice(Part(min(values.start, end), end), Crop(**shares))
 
     def choice(self) -> Choice:
-        return self.choice_of(session.group("kinetix_create"), self.film.seconds)
+        return self.choice_of(FORM, self.film.seconds)
 
     @property
     def dragging(self) -> bool:
@@ -208,9 +208,8 @@ class Trimming:
     def give_up(self) -> None:
         """The form has again what it had."""
         self._drag = None
-        session.VALUES.update(self._form)
-        for name in [name for name, value in self._form.items() if value is None]:
-            del session.VALUES[name]
+        for name, value in self._form.items():
+            setattr(FORM, name, value)
         props.part_chosen(self.choice().part.start)
 
     def _keep(self, before: Choice) -> None:

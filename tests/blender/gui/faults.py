@@ -48,7 +48,7 @@ def story() -> Iterator[Any]:
     yield from d.until(lambda: link().phase == "live", "connected")
     yield from kill_hub()  # idle
     d.RESULT["after idle kill"] = link().phase
-    d.module("session").VALUES["create.clip"] = CLIP
+    d.module("create.form").FORM.clip = CLIP
     d.HOLD.touch()
     d.OPS.kinetix.create()
     yield from d.until(lambda: job()["state"] == "processing" and (job()["percent"] or 0) > 20, "processing")
@@ -85,7 +85,7 @@ def library_care() -> Iterator[Any]:
 
     yield from d.until(lambda: bool(emotes()), "an emote in the library")
     identity = next(iter(emotes()))
-    d.module("session").VALUES["library.selected"] = identity
+    d.module("library.props").LIBRARY.selected = identity
     d.OPS.kinetix.rename_emote(name="Balance 动作 é")
     yield from d.until(lambda: emotes()[identity]["name"] == "Balance 动作 é", "renamed")
     d.OPS.kinetix.pin_emote()
@@ -135,7 +135,6 @@ def drawn_states() -> Iterator[Any]:
         {"name": "cloud", "kind": "cloud", "hasKey": False, "active": True},
         {"name": "local", "kind": "local", "active": False},
     ]
-    d.module("session").VALUES["account.show"] = True
     state.notice("error", "Something that is long enough to need more than one line in the sidebar.", "Try again.")
     yield from d.shot("bad news")
     d.RESULT["create offline"] = d.OPS.kinetix.create.poll()

@@ -29,17 +29,17 @@ def drop(*files: Path) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    batch, many, cutting = d.module("jobs.batch"), d.module("create.many"), d.module("library.cutting")
+    batch, form, cutting = d.module("jobs.batch"), d.module("create.form").FORM, d.module("library.cutting")
     values = d.CONTEXT.window_manager.kinetix_create
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live" and link().state.connection, "connected")
     values.ask = False
     drop(*sorted(CLIPS.iterdir()))
     letter = str(CLIPS / "a_letter.mp4")
-    yield from d.until(lambda: many.against(letter), "what a quick look has against the letter")
+    yield from d.until(lambda: form.clip_problems.get(letter), "what a quick look has against the letter")
     yield from d.redrawn()
     yield from d.shot("many 1 chosen")
-    yield from d.press("kinetix.create", then=lambda: not many.paths() and bool(batch.sent()), what="sent")
+    yield from d.press("kinetix.create", then=lambda: not form.clips and bool(batch.sent()), what="sent")
     yield from d.shot("many 2 in the works")
 
     def have_ended() -> bool:
@@ -62,7 +62,7 @@ def story() -> Iterator[Any]:
     yield from d.press("kinetix.create", then=lambda: not values.clip or bool(link().state.jobs), what="a job")
     yield from d.until(lambda: set(link().state.emotes) - before, "the long emote")
     long = next(iter(set(link().state.emotes) - before))
-    d.module("session").VALUES["library.selected"] = long
+    d.module("library.props").LIBRARY.selected = long
     yield from d.until(lambda: cutting.parts_of(link().state.emotes[long]), "the parts")
     d.RESULT["parts"] = len(cutting.parts_of(link().state.emotes[long]))
     with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.view().regions[-1]):

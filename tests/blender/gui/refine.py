@@ -39,17 +39,18 @@ def only_refine() -> None:
 
 
 def story() -> Iterator[Any]:
-    link, values = d.module("heartbeat").LINK, d.module("session").VALUES
+    link = d.module("heartbeat").LINK
     d.record_costs()
     only_refine()  # before it is first drawn, as Blender remembers which panels were folded
     d.module("heartbeat").seen()  # else the panels that are away now say that somebody looks
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
-    values.update({"create.clip": os.environ["KB_CLIP"], "create.ask": False})
+    d.module("create.form").FORM.clip = os.environ["KB_CLIP"]
+    d.module("create.form").FORM.ask = False
     d.OPS.kinetix.create()
     yield from d.until(lambda: link.state.emotes, "the emote")
     first = next(iter(link.state.emotes))
-    values["library.selected"] = first
+    d.module("library.props").LIBRARY.selected = first
     run_operator("import_emote")
     take = d.module("refining.takes").take_of(first)
     yield from d.until(lambda: take.versions is not None, "what is known of the take")

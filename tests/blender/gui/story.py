@@ -71,7 +71,7 @@ def drop() -> Iterator[Any]:
         )
     yield from d.shot("0 dropped")
     d.key("K", *middle)
-    yield from d.until(lambda: d.module("session").VALUES.get("create.clip") == CLIP, "the dropped clip")
+    yield from d.until(lambda: d.module("create.form").FORM.clip == CLIP, "the dropped clip")
     frames = d.module("create.frames")
     yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), "the clip's length and first frame")
 
@@ -113,8 +113,7 @@ def close(*panels: Any) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    values = d.module("session").VALUES
-    values["library.animate"] = False  # without a GPU, pictures that move take most of the time
+    d.module("library.props").LIBRARY.animate = False  # without a GPU, pictures that move take most of the time
     godot = d.module("godot.panel").KINETIX_PT_godot  # unfolded before it is first drawn, as Blender remembers it
     bpy.utils.unregister_class(godot)
     godot.bl_options = set()
@@ -158,10 +157,10 @@ def story() -> Iterator[Any]:
     rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
-    values["library.animate"] = True
+    d.module("library.props").LIBRARY.animate = True
     yield 1.0
     yield from d.shot("4 imported")
-    values["library.animate"] = False
+    d.module("library.props").LIBRARY.animate = False
     d.RESULT["before preview"] = scene_state(rig)
     yield from d.press("kinetix.preview_emote", 0.25, then=previewing, what="the preview")
     yield from d.until(lambda: d.window().screen.is_animation_playing, "the preview plays")

@@ -20,7 +20,7 @@ AFTER_DECISION = ("downloading", "verifying", "delivered")
 
 kinetix_emotes.register()
 rigs.addon("hub_process").wheel_folder = lambda: None  # so the hub is `kinetix` on the PATH
-beat, values = rigs.addon("heartbeat"), rigs.addon("session").VALUES
+beat = rigs.addon("heartbeat")
 rigs.empty()
 rigs.mannequin()
 OPS.wm.save_as_mainfile(filepath=blend)
@@ -28,7 +28,9 @@ beat.seen()
 while beat.LINK.phase != "live":
     beat.pump()
     time.sleep(0.003)
-values.update({"create.clip": clip, "create.name": name, "create.ask": False})
+rigs.addon("create.form").FORM.clip = clip
+rigs.addon("create.form").FORM.name = name
+rigs.addon("create.form").FORM.ask = False
 OPS.kinetix.phone() if kind == "phone" else OPS.kinetix.create()
 told, pressed = False, False
 while True:

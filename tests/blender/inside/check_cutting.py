@@ -9,6 +9,7 @@ from typing import Any
 import panels
 import pytest
 import rigs
+import states
 from blender_api import OPS
 
 TAKE = "0a1b2c3d-0000-4000-8000-000000000003"
@@ -35,16 +36,16 @@ class Hub:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     rigs.empty()
-    link, found, values = rigs.addon("heartbeat").LINK, Hub(), rigs.addon("session").VALUES
+    link, found = rigs.addon("heartbeat").LINK, Hub()
     monkeypatch.setattr(link, "request", found.request)
     monkeypatch.setattr(link, "phase", "live")
     made = {"id": TAKE, "name": "Take", "durationS": 8.1, "fps": 30.0, "frames": 243, "sha256": "0"}
     link.state.emotes = {TAKE: made | {"files": {"glb": "Take.glb", "thumbnail": ""}}}
-    values["library.selected"] = TAKE
+    rigs.addon("library.props").LIBRARY.selected = TAKE
     yield found
     link.state.emotes = {}
     link.state.notices.clear()
-    values.clear()
+    states.reset(rigs.addon)
 
 
 def _tick() -> None:
@@ -88,7 +89,7 @@ def test_what_cannot_be_cut_has_no_button(hub: Hub) -> None:
     hub.parts = PARTS[:1]
     _tick()
     assert not _has_button() and not OPS.kinetix.cut_emote.poll()
-    rigs.addon("session").VALUES.pop("library.parts")
+    rigs.addon("library.props").LIBRARY.parts.clear()
     hub.parts, hub.error = PARTS, {"code": "notFound", "title": "An older hub.", "detail": "", "nextStep": ""}
     _tick()
     assert not _has_button() and len(hub.asked) == 2

@@ -39,8 +39,8 @@ def emote(tmp_path: Path) -> Iterator[Any]:
         "files": {"glb": str(file), "thumbnail": ""},
     }
     rigs.addon("heartbeat").LINK.state.emotes = {made["id"]: made}
-    rigs.addon("session").VALUES["library.selected"] = made["id"]
-    rigs.addon("session").VALUES["library.ticked"] = []
+    rigs.addon("library.props").LIBRARY.selected = made["id"]
+    rigs.addon("library.props").LIBRARY.ticked = []
     yield made
     rigs.addon("heartbeat").LINK.state.emotes = {}
 
@@ -95,7 +95,7 @@ def test_many_emotes_on_many_characters(emote: Any, tmp_path: Path) -> None:
     rigs.addon("heartbeat").LINK.state.emotes["another"] = second
     first, other = rigs.mannequin(), rigs.unreal()
     first.select_set(True)
-    rigs.addon("session").VALUES["library.ticked"] = [emote["id"], "another"]
+    rigs.addon("library.props").LIBRARY.ticked = [emote["id"], "another"]
     assert OPS.kinetix.import_emote() == {"FINISHED"}
     assert len(bpy.data.actions) == 4
     for rig in (first, other):
@@ -250,7 +250,7 @@ def test_bones_are_picked_and_shown_in_the_viewport() -> None:
 
 
 def test_the_library_is_searched_and_turned_over() -> None:
-    link, values = rigs.addon("heartbeat").LINK, rigs.addon("session").VALUES
+    link = rigs.addon("heartbeat").LINK
     link.state.emotes = {
         str(number): {"id": str(number), "name": f"Wave {number}", "createdAt": f"{number:03d}"} for number in range(20)
     }
@@ -258,12 +258,13 @@ def test_the_library_is_searched_and_turned_over() -> None:
         assert len([text for text in panels.drawn("library.KINETIX_PT_library").texts if "Wave" in text]) == 6
         OPS.kinetix.library_page(step=1)
         assert any("Wave 13" in text for text in panels.drawn("library.KINETIX_PT_library").texts)
-        values["library.search"] = "wave 7"
+        rigs.addon("library.props").LIBRARY.search = "wave 7"
         found = panels.drawn("library.KINETIX_PT_library").texts
         assert [text.split("  ")[0] for text in found if "Wave" in text] == ["Wave 17", "Wave 7"]
     finally:
         link.state.emotes = {}
-        values.update({"library.search": "", "library.page": 0})
+        rigs.addon("library.props").LIBRARY.search = ""
+        rigs.addon("library.props").LIBRARY.page = 0
 
 
 def test_a_rig_with_foreign_names_can_be_mapped_by_hand() -> None:
@@ -572,7 +573,6 @@ def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
         "the key goes in a request of its own, after the profile's"
     )
     link.close()
-    assert key not in str(rigs.addon("session").VALUES)
     target = tmp_path / "saved.blend"
     OPS.wm.save_as_mainfile(filepath=str(target), compress=False)
     assert key.encode() not in target.read_bytes()

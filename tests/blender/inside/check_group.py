@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 import pytest
 import rigs
+import states
 from blender_api import CONTEXT, OPS
 from mathutils import Matrix, Vector
 
@@ -40,11 +41,11 @@ def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict
             }
         )
     rigs.addon("heartbeat").LINK.state.emotes = {one["id"]: one for one in reversed(made)}
-    rigs.addon("session").VALUES["library.selected"] = made[1]["id"]
+    rigs.addon("library.props").LIBRARY.selected = made[1]["id"]
     CONTEXT.scene.render.fps = 30
     yield made
     rigs.addon("heartbeat").LINK.state.emotes = {}
-    rigs.addon("session").VALUES.clear()
+    states.reset(rigs.addon)
 
 
 def _armatures() -> list[Any]:
@@ -124,7 +125,7 @@ def test_of_a_corrected_take_one_version_comes(
             "currentSince": f"203{number}-01-01",
         }
     if selected is not None:
-        rigs.addon("session").VALUES["library.selected"] = f"version-{selected}"
+        rigs.addon("library.props").LIBRARY.selected = f"version-{selected}"
     assert OPS.kinetix.import_group() == {"FINISHED"}
     played = {rig.animation_data.action["kinetix_emote"] for rig in _armatures()}
     assert played == {f"version-{selected or 3}", group[1]["id"]}
@@ -149,7 +150,7 @@ def test_a_file_that_names_no_place_changes_nothing(group: list[dict[str, Any]],
     with pytest.raises(RuntimeError, match="is invalid"):
         OPS.kinetix.import_group()
     assert not bpy.data.objects and not bpy.data.actions
-    rigs.addon("session").VALUES["library.selected"] = group[2]["id"]
+    rigs.addon("library.props").LIBRARY.selected = group[2]["id"]
     with pytest.raises(RuntimeError, match="part of a group"):
         OPS.kinetix.import_group()
 

@@ -126,7 +126,9 @@ def reach(link: Any, world: Any, service: Any, state: str, clip: Any, name: str)
     hold = HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
         world.hold(hold[0], answer=hold[1], skip=hold[2])
-    rigs.addon("session").VALUES.update({"create.clip": str(clip), "create.name": name, "create.ask": False})
+    rigs.addon("create.form").FORM.clip = str(clip)
+    rigs.addon("create.form").FORM.name = name
+    rigs.addon("create.form").FORM.ask = False
     made = OPS.kinetix.phone() if state == "awaitingUpload" else OPS.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")
@@ -172,7 +174,7 @@ def film_with_the_phone(link: Any, service: Any, identity: str, name: str) -> No
 
 def buttons(identity: str) -> Any:
     """Operators that the Jobs panel offers for this job, also when it has ended."""
-    rigs.addon("session").VALUES["jobs.show_ended"] = True
+    rigs.addon("jobs.props").JOBS.show_ended = True
     link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
     phone = (link.state.jobs[identity]["phone"] or {}).get("url")
     names = {one.button for one in shown if getattr(one, "job", None) == identity}

@@ -12,6 +12,7 @@ import numpy as np
 import panels
 import pytest
 import rigs
+import states
 from blender_api import CONTEXT, OPS
 from mathutils import Quaternion
 
@@ -49,14 +50,14 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         file = rigs.write_clip(rigs.clip(), folder)
         made = {"id": uuid, "name": f"Wave {number}", "frames": 61, "files": {"glb": str(file)}}
         link.state.emotes = link.state.emotes | {uuid: made}
-    rigs.addon("session").VALUES["library.selected"] = FIRST
+    rigs.addon("library.props").LIBRARY.selected = FIRST
     CONTEXT.scene.render.fps = 30
     found.versions = [
         {"number": 1, "emote": FIRST, "corrections": [], "unsure": _SPANS, "firstFrame": 0, "current": True}
     ]
     yield found
     link.state.emotes = {}
-    rigs.addon("session").VALUES.clear()
+    states.reset(rigs.addon)
 
 
 def _imported() -> Any:

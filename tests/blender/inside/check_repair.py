@@ -9,6 +9,7 @@ from typing import Any
 import panels
 import pytest
 import rigs
+import states
 from blender_api import OPS
 
 EMOTE = "0a1b2c3d-0000-4000-8000-000000000004"
@@ -18,14 +19,14 @@ PROBLEM = {"code": "fileMissing", "title": "The GLB of this emote was deleted.",
 @pytest.fixture
 def link() -> Iterator[Any]:
     rigs.empty()
-    found, values = rigs.addon("heartbeat").LINK, rigs.addon("session").VALUES
+    found = rigs.addon("heartbeat").LINK
     made = {"id": EMOTE, "name": "Wave", "durationS": 1.6, "fps": 30.0, "frames": 48, "sha256": "0"}
     found.state.emotes = {EMOTE: made | {"files": {"glb": "Wave.glb", "thumbnail": ""}}}
-    values["library.selected"] = EMOTE
+    rigs.addon("library.props").LIBRARY.selected = EMOTE
     yield found
     found.state.emotes = {}
     found.state.notices.clear()
-    values.clear()
+    states.reset(rigs.addon)
 
 
 def _buttons() -> set[str]:

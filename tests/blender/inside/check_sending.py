@@ -59,7 +59,9 @@ def godot_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
     SENT.clear()
     monkeypatch.setattr(link, "request", lambda method, path, body=None, done=None: SENT.append((method, path, body)))
     link.state.targets = {"t": {"id": "t", "project": str(project), "folder": "emotes"}}
-    rigs.addon("session").VALUES.update({"godot.actions": [], "godot.sent": {}, "godot.again": False})
+    rigs.addon("godot.props").GODOT.actions = []
+    rigs.addon("godot.props").GODOT.sent = {}
+    rigs.addon("godot.props").GODOT.again = False
     yield project
     rigs.addon("godot.sending").cancel()
     link.state.targets, link.state.notices = {}, []
@@ -84,7 +86,7 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begin
     apply = rigs.addon("importing.apply").apply_motion
     for name in ("First", "Second", "Third"):
         apply(rig, rigs.clip(31).with_(name=name))
-    rigs.addon("session").VALUES["godot.actions"] = ["First", "Third"]
+    rigs.addon("godot.props").GODOT.actions = ["First", "Third"]
     CONTEXT.scene.frame_set(9)
     OPS.object.mode_set(mode="POSE")
     before = whole_file()
@@ -112,7 +114,7 @@ def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
     pumped(lambda: len(sent_to_hub()) == 1)
     assert sent_to_hub()[0]["name"] == "Wave_ a_b"
-    rigs.addon("session").VALUES["godot.again"] = True
+    rigs.addon("godot.props").GODOT.again = True
     OPS.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
     pumped(lambda: len(sent_to_hub()) == 2)
 

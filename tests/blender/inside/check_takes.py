@@ -111,7 +111,7 @@ def test_finished_jobs_are_folded_and_failed_ones_are_not(form: Any) -> None:
     }
     assert {"Going on", "Broken"} <= set(panels.drawn("jobs.KINETIX_PT_jobs").texts)
     assert "Done" not in panels.drawn("jobs.KINETIX_PT_jobs").texts
-    form.values["jobs.show_ended"] = True
+    rigs.addon("jobs.props").JOBS.show_ended = True
     assert "Done" in panels.drawn("jobs.KINETIX_PT_jobs").texts
 
 
@@ -143,7 +143,7 @@ def test_the_mannequin_stands_beside_what_is_there(form: Any) -> None:
 def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
     assert OPS.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
-    report = form.values["import.report"]
+    report = rigs.addon("importing.props").IMPORT.report
     assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
     assert OPS.kinetix.copy_import_report.poll()
 
@@ -152,7 +152,7 @@ def test_several_emotes_stand_in_a_row_on_one_track(form: Any, tmp_path: Path) -
     form.library(3)
     for number, one in enumerate(form.link.state.emotes.values(), 1):
         one["files"]["glb"] = str(rigs.write_clip(rigs.clip(30 * number + 1), tmp_path / str(number)))
-    form.values["library.ticked"] = ["emote-3", "emote-1"]
+    rigs.addon("library.props").LIBRARY.ticked = ["emote-3", "emote-1"]
     rig = form.mannequin()
     CONTEXT.window_manager.kinetix_import.into = "NLA"
     CONTEXT.scene.render.fps = 30

@@ -11,7 +11,7 @@ from blender_api import OPS
 
 
 def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    link, values = rigs.addon("heartbeat").LINK, rigs.addon("session").VALUES
+    link = rigs.addon("heartbeat").LINK
     state, asked = link.state, list[str]()
     monkeypatch.setattr(link, "request", lambda method, path, body, done: asked.append(f"{method} {path}"))
     of: dict[str, dict[str, Any]] = {
@@ -23,7 +23,7 @@ def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPat
     state.changed()
     try:
         assert [state.is_former_version(id) for id in of] == [True, False, False]
-        values["library.selected"] = "first"
+        rigs.addon("library.props").LIBRARY.selected = "first"
         assert "Previous version" in panels.drawn("library.KINETIX_PT_library").texts
         assert OPS.kinetix.use_version() == {"FINISHED"} and asked == ["POST /v1/emotes/first/current"]
         state.emotes["first"]["currentSince"] = "2026-01-03"
@@ -32,4 +32,4 @@ def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPat
         assert "Previous version" not in panels.drawn("library.KINETIX_PT_library").texts
     finally:
         state.emotes = {}
-        values.pop("library.selected")
+        rigs.addon("library.props").LIBRARY.selected = ""

@@ -21,6 +21,23 @@ from hub_answers import BARE_ERROR, CHECKS, CONNECTION, ERROR, JOB_STATES, LONG,
 
 Addon = Callable[[str], Any]
 """Gives a module of the add-on by its name inside it."""
+# The values of the panels, by the module that holds them.
+HOMES = {
+    "create.form": "FORM",
+    "jobs.props": "JOBS",
+    "library.props": "LIBRARY",
+    "importing.props": "IMPORT",
+    "godot.props": "GODOT",
+    "preview.props": "COMPARE",
+}
+
+
+def reset(addon: Addon) -> None:
+    """Give every panel its default values."""
+    for module, name in HOMES.items():
+        values = getattr(addon(module), name)
+        vars(values).update(vars(type(values)()))
+    addon("refining.takes").TAKES.clear()
 
 
 class States:
@@ -29,7 +46,6 @@ class States:
     def __init__(self, addon: Addon, folder: Path) -> None:
         self.addon, self.folder = addon, folder
         self.link = addon("heartbeat").LINK
-        self.values = addon("session").VALUES
         self.examination = addon("doctor.examination").EXAMINATION
 
     def clear(self) -> None:
@@ -48,9 +64,8 @@ class States:
         state.jobs, state.emotes, state.targets, state.notices = {}, {}, {}, []
         self.addon("create.frames")._film = None
         self.examination.close()
-        self.values.clear()
         CONTEXT.window_manager.kinetix_create.clip = ""
-        self.values.clear()
+        reset(self.addon)
         state.changed()
 
     def leave(self) -> None:
@@ -140,8 +155,8 @@ class States:
     def library(self, count: int, **more: Any) -> None:
         made = [emote(number, self.folder, **(more if number == 1 else {})) for number in range(1, count + 1)]
         self.link.state.emotes = {one["id"]: one for one in made}
-        self.values["library.selected"] = "emote-1"
-        self.values["library.animate"] = False
+        self.addon("library.props").LIBRARY.selected = "emote-1"
+        self.addon("library.props").LIBRARY.animate = False
 
     def former_version(self) -> None:
         self.library(2, versionOf="emote-2", currentSince="2026")
@@ -150,12 +165,12 @@ class States:
 
     def searched_in_vain(self) -> None:
         self.library(3)
-        self.values["library.search"] = "nothing of that name"
+        self.addon("library.props").LIBRARY.search = "nothing of that name"
 
     def ticked(self) -> None:
         self.library(8)
-        self.values["library.ticked"] = ["emote-2", "emote-3"]
-        self.values["library.deleted"] = {"id": "gone", "name": "Gone"}
+        self.addon("library.props").LIBRARY.ticked = ["emote-2", "emote-3"]
+        self.addon("library.props").LIBRARY.deleted = "gone"
 
     # --- the clip ---------------------------------------------------------------------------------------------------
     def clip(self, name: str = "dance_take_2.mp4", **film: Any) -> None:
@@ -193,7 +208,7 @@ class States:
         views = [self.folder / name for name in names]
         for view in views:
             view.write_bytes(b"another film")
-        self.values["create.views"] = [str(view) for view in views]
+        self.addon("create.form").FORM.views = [str(view) for view in views]
 
     def several_people(self, number: int = 2) -> None:
         """Seen in the clip; nobody is chosen yet."""
@@ -228,7 +243,9 @@ class States:
 
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")
-        self.values["create.views_said"] = {str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"}
+        self.addon("create.form").FORM.clip_problems = {
+            str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"
+        }
 
     # --- the scene --------------------------------------------------------------------------------------------------
     def mannequin(self) -> Any:
@@ -251,7 +268,7 @@ class States:
 
     def mapped_fingers(self) -> None:
         self.mannequin()
-        self.values["import.fingers"] = True
+        self.addon("importing.props").IMPORT.show_fingers = True
 
     def armature_of(self, *names: str) -> Any:
         """Bones one above the other."""
@@ -311,7 +328,7 @@ class States:
 
     def finished_jobs(self) -> None:
         self.many_jobs()
-        self.values.update({"jobs.show_ended": True})
+        self.addon("jobs.props").JOBS.show_ended = True
 
     def first_hour(self) -> None:
         """A library of some emotes whose jobs have ended, and the next clip is chosen."""
@@ -356,7 +373,7 @@ class States:
 
     def just_imported(self) -> None:
         self.library(2)
-        self.values.update({"import.report": "Onto Rig"})
+        self.addon("importing.props").IMPORT.report = "Onto Rig"
 
     def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Name and maker of each state."""
@@ -391,7 +408,7 @@ class States:
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
         yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
         yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
-        yield "a clip that is gone", lambda: self.values.update({"create.clip": "/nowhere/dance.mp4"})
+        yield "a clip that is gone", lambda: setattr(self.addon("create.form").FORM, "clip", "/nowhere/dance.mp4")
         yield "a clip that is too short", lambda: self.clip(seconds=0.8, fps=30.0)
         yield "a clip that is too long", lambda: self.clip(seconds=42.0, fps=30.0)
         yield "a trimmed clip", self.trimmed

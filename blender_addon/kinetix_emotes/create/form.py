@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of the New Emote panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import session
+
+__all__ = ["FORM", "Form", "SeenPerson"]
+
+_ROOT = [
+    ("path", "Keep", "Keep the root motion as filmed"),
+    ("inPlace", "In Place", "Remove the root motion"),
+]
+_PEOPLE = [
+    ("none", "Only One", "A clip that shows several people is refused"),
+    ("all", "Everybody", "Create one emote per person, with their relative positions"),
+    ("one", "Most Prominent", "Capture the person who is in frame longest and largest"),
+]
+_BODIES = [
+    ("whole", "Whole Body", "A clip that does not show the feet is refused"),
+    ("upper", "Upper Body", "For clips filmed from the waist up. The legs stay at rest"),
+]
+_SECONDS: dict[str, Any] = {
+    "min": 0.0,
+    "precision": 2,
+    "step": 10,
+    "subtype": "TIME_ABSOLUTE",
+    "unit": "TIME_ABSOLUTE",
+}
+_SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE"}
+_CUT_AWAY = "Share of the frame to crop at this side"
+
+
+@dataclass(frozen=True)
+class SeenPerson:
+    """A person whom the hub has detected in the clip."""
+
+    at: list[float]
+    picture: str  # path of a JPEG, or ""
+
+
+@dataclass
+class Form:
+    clip: str = session.text("Clip", "Video of the move")
+    name: str = session.text("Name", "Name of the emote. Taken from the clip until you edit it")
+    mature: bool = session.boolean("Mature", "Mark the emote as mature content")
+    height_known: bool = session.boolean("Height", "Set the height of the person")
+    height: float = session.number(
+        "Centimetres",
+        "Height of the person in centimetres. If unknown, it is estimated",
+        default=170.0,
+        min=50.0,
+        max=250.0,
+        precision=0,
+    )
+    loop: bool = session.boolean("Loop", "Cut the emote to a seamless loop")
+    ask: bool = session.boolean(
+        "Review before Adding to Library",
+        "Compare the take with its clip before it is added to the library",
+        default=True,
+    )
+    root: str = session.choice("Root Motion", _ROOT, "How root motion is handled")
+    people: str = session.choice("People", _PEOPLE, "Which people in the clip are captured")
+    captured: str = session.choice("Body", _BODIES, "How much of the person is captured")
+    face: bool = session.boolean("Face", "Also capture facial expressions, for shape keys with ARKit names")
+    start: float = session.number("From", "Seconds into the clip", **_SECONDS)
+    end: float = session.number("To", "Seconds into the clip. 0 means its end", **_SECONDS)
+    crop: bool = session.boolean("Crop", "Crop the clip to the person")
+    crop_left: float = session.number("Left", _CUT_AWAY, **_SHARE)
+    crop_right: float = session.number("Right", _CUT_AWAY, **_SHARE)
+    crop_top: float = session.number("Top", _CUT_AWAY, **_SHARE)
+    crop_bottom: float = session.number("Bottom", _CUT_AWAY, **_SHARE)
+
+    former_clip: str = ""
+    clip_name: str = ""  # the name that the clip gave; any other one was typed
+    folder: str = ""  # where the last clip was chosen
+    clips: list[str] = field(default_factory=list)  # several clips, one emote each
+    clip_problems: dict[str, str] = field(default_factory=dict)  # by clip, for `clips` and `views`
+    clip_reasons: dict[str, str | None] = field(default_factory=dict)
+    views: list[str] = field(default_factory=list)  # clips of further cameras
+    seen: list[SeenPerson] = field(default_factory=list)
+    person: int = 0  # the chosen one of `seen`, from 1
+    half_a_body: bool = False
+
+
+FORM = Form()
