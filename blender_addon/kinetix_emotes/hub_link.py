@@ -206,6 +206,7 @@ class HubLink:
         self._next_try = 0.0
         self._failures = 0
         self._late = self._may_come_late = False
+        self._refused = False  # the last request for events
 
     # --- commands ---------------------------------------------------------------------------------------------------
     def connect(self, start: bool = True) -> None:
@@ -399,15 +400,19 @@ class HubLink:
             return
         self._events = None
         if answer.status == 200 and isinstance(answer.data, dict):
-            self._failures = 0
+            self._failures, self._refused = 0, False
             if answer.data.get("reset"):
                 self.phase = "snapshot"
             else:
                 self.state.take_events(cast("EventPage", answer.data))
         elif answer.status in (401, 0):
             self._lost()
-        else:
+        else:  # such as tooManyListeners: snapshots replace the events until the hub sends them again
             self._next_try = time.monotonic() + 1.0
+            if answer.error and not self._refused:
+                self.state.notice("warning", answer.error["title"], answer.error["nextStep"])
+            self._refused = True
+            self.request("GET", "/v1/snapshot", done=self._take_snapshot)
 
     def _lost(self) -> None:
         """The hub is gone or is another one: look again, soon and then more slowly."""

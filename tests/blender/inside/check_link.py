@@ -115,6 +115,26 @@ def test_a_large_answer_comes_in_slices(hub: Any, link: Any) -> None:
     assert len(answers[0].data["text"]) == 3_000_000
 
 
+def test_snapshots_replace_events_that_the_hub_refuses(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    live(link)
+    refusal = {"code": "tooManyListeners", "title": "Too many programs.", "nextStep": "Close one.", "detail": ""}
+    hub.answers["GET /v1/events"] = (429, {"error": refusal})
+    for name in ("first", "second"):
+        hub.snapshot["jobs"] = [{"id": name, "state": "processing"}]
+        pump(link, lambda name=name: name in link.state.jobs)
+    assert [notice.title for notice in link.state.notices] == ["Too many programs."], "said once"
+    pump(link, lambda: not link.busy)
+    asked, now = (hub.events_asked, len(hub.asked)), time.monotonic()
+    with monkeypatch.context() as frozen:
+        frozen.setattr(rigs.addon("hub_link"), "time", SimpleNamespace(monotonic=lambda: now))
+        for _ in range(50):
+            link.pump()
+    assert (hub.events_asked, len(hub.asked)) == asked, "it waits before it asks again"
+    hub.answers.clear()
+    hub.send("job.changed", {"id": "third", "state": "processing"})
+    pump(link, lambda: "third" in link.state.jobs)
+
+
 def test_a_killed_hub_is_found_again(home: Path, link: Any) -> None:
     first = Hub(home)
     live(link)

@@ -39,6 +39,7 @@ class Hub:
             "services": {"godot": {"targets": []}},
         }
         self.events: list[dict[str, Any]] = []
+        self.events_asked = 0
         self.asked: list[tuple[str, str, dict[str, Any] | None]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self.stalled, self.answers_now = threading.Event(), threading.Event()
@@ -67,13 +68,14 @@ class Hub:
                 if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                     return self.answer(401, {"error": {"code": "token", "title": "Wrong token", "nextStep": ""}})
                 path = self.path.partition("?")[0]
+                hub.events_asked += path == "/v1/events"
                 if path != "/v1/events":
                     hub.asked.append((self.command, path, body))
                 if path == "/v1/health":
                     return self.answer(200, {"protocol": hub.snapshot["protocol"], "startId": hub.snapshot["startId"]})
                 if path == "/v1/snapshot":
                     return self.answer(200, hub.snapshot)
-                if path == "/v1/events":
+                if path == "/v1/events" and "GET /v1/events" not in hub.answers:
                     since = int(self.path.partition("since=")[2].partition("&")[0])
                     limit = time.monotonic() + 0.3
                     while time.monotonic() < limit and not any(event["seq"] > since for event in hub.events):
