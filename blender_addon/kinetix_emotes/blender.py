@@ -16,6 +16,7 @@ from bpy.app import handlers, translations
 __all__ = [
     "OWN_WORDS",
     "Result",
+    "SidebarPanel",
     "add_translations",
     "collection",
     "layout",
@@ -40,6 +41,14 @@ Handler = TypeVar("Handler", bound=Callable[..., None])
 
 # The stub says that it returns nothing.
 pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
+
+
+class SidebarPanel(bpy.types.Panel):
+    """Where a panel of the add-on is."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Kinetix"
 
 
 class Drawn(Protocol):

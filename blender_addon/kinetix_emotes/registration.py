@@ -60,36 +60,51 @@ _GROUPS = {
     "kinetix_compare": session.property_group("KinetixCompareValues", COMPARE, {"opacity": preview_beside.fade}),
 }
 
-# Panels are shown in this order.
+# Modules with classes. Panels are shown in this order.
+_MODULES = (
+    account_props,
+    account_ops,
+    doctor_ops,
+    create_ops,
+    create_clip_length,
+    trimming_ops,
+    jobs_ops,
+    jobs_retake,
+    library_ops,
+    library_cutting,
+    importing_ops,
+    importing_group,
+    preview_ops,
+    refining_ops,
+    assets_ops,
+    assets_place,
+    godot_ops,
+    account_panel,
+    create_panel,
+    jobs_panel,
+    library_panel,
+    importing_panel,
+    refining_panel,
+    godot_panel,
+    shortcut,
+)
+_KINDS = (
+    bpy.types.AddonPreferences,
+    bpy.types.FileHandler,
+    bpy.types.Menu,
+    bpy.types.Operator,
+    bpy.types.Panel,
+    bpy.types.UIList,
+)
 _CLASSES: list[type] = [
     *_GROUPS.values(),
-    *account_props.CLASSES,
-    *account_ops.CLASSES,
-    *doctor_ops.CLASSES,
-    *create_ops.CLASSES,
-    *create_clip_length.CLASSES,
-    *trimming_ops.CLASSES,
-    *jobs_ops.CLASSES,
-    *jobs_retake.CLASSES,
-    *library_ops.CLASSES,
-    *library_cutting.CLASSES,
-    *importing_ops.CLASSES,
-    *importing_group.CLASSES,
-    *preview_ops.CLASSES,
-    *refining_ops.CLASSES,
-    *assets_ops.CLASSES,
-    *assets_place.CLASSES,
-    *godot_ops.CLASSES,
-    *account_panel.CLASSES,
-    *create_panel.CLASSES,
-    *jobs_panel.CLASSES,
-    *library_panel.CLASSES,
-    *importing_panel.CLASSES,
-    *refining_panel.CLASSES,
-    *godot_panel.CLASSES,
-    *shortcut.CLASSES,
+    *(
+        cls
+        for module in _MODULES
+        for cls in vars(module).values()
+        if isinstance(cls, type) and issubclass(cls, _KINDS) and cls.__module__ == module.__name__
+    ),
 ]
-
 
 # Parts of the timer, and who hears of the hub's events.
 _TICKS = (

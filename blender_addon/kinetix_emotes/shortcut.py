@@ -11,7 +11,7 @@ from bpy.types import Context, Menu
 from . import blender
 from .preferences import preferences
 
-__all__ = ["CLASSES", "add", "follow", "remove"]
+__all__ = ["add", "follow", "remove"]
 
 _items: list[tuple[Any, Any]] = []  # keymap, its item
 
@@ -58,6 +58,3 @@ def remove() -> None:
     while _items:
         keymap, item = _items.pop()
         keymap.keymap_items.remove(item)
-
-
-CLASSES = [KINETIX_MT_pie]

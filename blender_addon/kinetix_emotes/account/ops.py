@@ -18,8 +18,6 @@ from ..blender import Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
 
-__all__ = ["CLASSES"]
-
 _KINDS = [
     ("cloud", "Kinetix Cloud", "The Kinetix cloud. Needs a key"),
     ("staging", "Kinetix Staging", "The test server of the Kinetix cloud. Needs a key"),
@@ -224,16 +222,3 @@ class KINETIX_OT_add_profile(Operator):
 
         heartbeat.LINK.request("PUT", where, body, added)
         return {"FINISHED"}
-
-
-CLASSES = [
-    KINETIX_OT_connect,
-    KINETIX_OT_stop_hub,
-    KINETIX_OT_uninstall,
-    KINETIX_OT_check_connection,
-    KINETIX_OT_restart_hub,
-    KINETIX_OT_open_log,
-    KINETIX_OT_use_profile,
-    KINETIX_OT_remove_profile,
-    KINETIX_OT_add_profile,
-]

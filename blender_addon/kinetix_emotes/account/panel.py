@@ -20,7 +20,7 @@ from ..hub_requests import captures_here, goes_online, takes_long_clips, takes_s
 from ..preview import beside
 from ..text import wrapped
 
-__all__ = ["CLASSES", "draw_state", "draw_trouble"]
+__all__ = ["draw_state", "draw_trouble"]
 
 _ICONS = {"offline": "UNLINKED", "badKey": "LOCKED", "noKey": "LOCKED"}
 _PHASES = {
@@ -160,6 +160,3 @@ class KINETIX_MT_kinetix(Menu):
             ("open_log", "FILE_FOLDER"),
         ):
             layout.operator(f"kinetix.{operator}", icon=icon)
-
-
-CLASSES = [KINETIX_MT_kinetix]

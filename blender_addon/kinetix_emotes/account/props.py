@@ -12,8 +12,6 @@ from .. import shortcut
 from ..doctor.panel import draw_findings
 from ..preferences import ROOT_PACKAGE
 
-__all__ = ["CLASSES"]
-
 
 def _switched(_self: AddonPreferences, _context: Context) -> None:
     shortcut.follow()
@@ -71,6 +69,3 @@ class KinetixPreferences(AddonPreferences):
         row.operator("kinetix.open_log", icon="TEXT")
         row.operator("kinetix.uninstall", icon="TRASH")
         draw_findings(layout, context)
-
-
-CLASSES = [KinetixPreferences]

@@ -28,7 +28,7 @@ from ..importing.restoring import SceneState
 from ..importing.selection import armatures
 from ..library.props import chosen_many
 
-__all__ = ["CLASSES", "folder"]
+__all__ = ["folder"]
 
 LIBRARY_NAME = "Kinetix Emotes"
 _CATALOG_HEAD = (
@@ -167,6 +167,3 @@ def _announce(context: Context) -> None:
                     refresh: Any = bpy.ops.asset.library_refresh
                     if refresh.poll():
                         refresh()
-
-
-CLASSES = [KINETIX_OT_to_assets]

@@ -18,7 +18,7 @@ from ..importing.face import find_faces, left_out
 from ..importing.restoring import animation_undone_on_error
 from ..importing.selection import armatures
 
-__all__ = ["CLASSES", "add_menu", "place", "remove_menu"]
+__all__ = ["add_menu", "place", "remove_menu"]
 
 
 def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
@@ -105,6 +105,3 @@ def add_menu() -> None:
 
 def remove_menu() -> None:
     bpy.types.ASSETBROWSER_MT_context_menu.remove(_entry)
-
-
-CLASSES = [KINETIX_OT_place_asset]

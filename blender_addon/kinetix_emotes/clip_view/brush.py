@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 from .. import colours
@@ -15,7 +14,6 @@ __all__ = ["Brush", "Point", "write"]
 Point = tuple[float, float]
 _FONT = 0
 _WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
-_CIRCLE = [(math.cos(2 * math.pi * part / 20), math.sin(2 * math.pi * part / 20)) for part in range(21)]
 
 
 class Brush:
@@ -49,12 +47,6 @@ class Brush:
         corners = [(at[0] + side * x, at[1] + side * y) for at in (first, last) for side in (-1, 1)]
         self._flat.uniform_float("color", colour)
         self._batch(self._flat, "TRI_STRIP", {"pos": corners}).draw(self._flat)
-
-    def disc(self, at: Point, radius: float, colour: colours.Colour) -> None:
-        around = [(at[0] + radius * x, at[1] + radius * y) for x, y in _CIRCLE]
-        triangles = [corner for one, other in pairwise(around) for corner in (at, one, other)]
-        self._flat.uniform_float("color", colour)
-        self._batch(self._flat, "TRIS", {"pos": triangles}).draw(self._flat)
 
     def frame(self, rect: Rect, colour: colours.Colour, width: float) -> None:
         for edge in (

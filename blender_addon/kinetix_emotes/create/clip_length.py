@@ -16,8 +16,6 @@ from ..hub_link import Answer
 from ..hub_requests import show_outcome, takes_long_clips, takes_short_clips
 from . import many, verdict
 
-__all__ = ["CLASSES"]
-
 
 class KINETIX_OT_long_clips(Operator):
     bl_idname = "kinetix.long_clips"
@@ -53,6 +51,3 @@ def _changed(answer: Answer) -> None:
         # What was said against a clip's length may hold no more.
         verdict.ask()
         many.look_again()
-
-
-CLASSES = [KINETIX_OT_long_clips, KINETIX_OT_short_clips]

@@ -26,7 +26,7 @@ from .clip_names import free_name
 from .form import FORM
 from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
 
-__all__ = ["CLASSES", "VIDEO_ENDINGS"]
+__all__ = ["VIDEO_ENDINGS"]
 
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
 
@@ -279,18 +279,3 @@ class KINETIX_OT_refresh(Operator):
     def execute(self, _context: Context) -> Result:
         send_request("POST", "/v1/emotes/refresh")
         return {"FINISHED"}
-
-
-CLASSES = [
-    KINETIX_OT_create,
-    KINETIX_OT_phone,
-    KINETIX_OT_choose_clip,
-    KINETIX_OT_remove_clip,
-    KINETIX_OT_add_view,
-    KINETIX_OT_remove_view,
-    KINETIX_OT_choose_person,
-    KINETIX_FH_clip,
-    KINETIX_OT_reset_trim,
-    KINETIX_OT_play_part,
-    KINETIX_OT_refresh,
-]

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bpy.types import Context, Panel, UILayout
+from bpy.types import Context, UILayout
 
 from .. import blender, heartbeat, session, thumbnails
 from ..account.panel import draw_state, draw_trouble
-from ..blender import OWN_WORDS, pgettext_iface
+from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
 from ..hub_requests import captures_here
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
@@ -17,18 +17,13 @@ from . import clip_check, frames, seen_people
 from .form import FORM
 from .props import asks_people
 
-__all__ = ["CLASSES"]
-
 _PICTURE, _PERSON = 6.0, 4.0
 _MOST_CLIPS = 12
 
 
-class KINETIX_PT_create(Panel):
+class KINETIX_PT_create(SidebarPanel):
     bl_label = "New Emote"
     bl_idname = "KINETIX_PT_create"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
 
     def draw_header_preset(self, _context: Context) -> None:
         blender.layout(self).menu("KINETIX_MT_kinetix", text="", icon="DOWNARROW_HLT")
@@ -152,13 +147,10 @@ def _views(layout: UILayout, context: Context) -> None:
     column.operator("kinetix.add_view", icon="ADD")
 
 
-class KINETIX_PT_options(Panel):
+class KINETIX_PT_options(SidebarPanel):
     bl_label = "Options"
     bl_idname = "KINETIX_PT_options"
     bl_parent_id = "KINETIX_PT_create"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
@@ -207,6 +199,3 @@ def _picture(layout: UILayout) -> None:
         layout.progress(factor=film.share, text=pgettext_iface("Reading the clip…"), translate=False)
     else:
         layout.label(text=f"{film.seconds:.1f} s · {film.fps:g} fps", translate=False)
-
-
-CLASSES = [KINETIX_PT_create, KINETIX_PT_options]

@@ -17,7 +17,7 @@ from ..hub_process import log_file
 from .examination import EXAMINATION
 from .findings import as_text
 
-__all__ = ["CLASSES", "report_text"]
+__all__ = ["report_text"]
 
 _LOG_LETTERS = 4000
 
@@ -75,10 +75,3 @@ def report_text() -> str:
     ]
     # A home of Kinetix' own may lie anywhere, so masking the user's home is not enough.
     return mask("\n".join(lines).replace(str(paths.home()), "<Kinetix>"))
-
-
-CLASSES = [
-    KINETIX_OT_diagnose,
-    KINETIX_OT_close_findings,
-    KINETIX_OT_copy_report,
-]

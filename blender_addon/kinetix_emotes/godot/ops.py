@@ -23,7 +23,7 @@ from . import sending
 from .props import GODOT
 from .sending import Sending
 
-__all__ = ["CLASSES", "chosen_target", "is_ticked", "send_again"]
+__all__ = ["chosen_target", "is_ticked", "send_again"]
 
 
 def chosen_target() -> SyncTarget | None:
@@ -168,13 +168,3 @@ class KINETIX_OT_choose_target(Operator):
     def execute(self, _context: Context) -> Result:
         GODOT.target = self.target
         return {"FINISHED"}
-
-
-CLASSES = [
-    KINETIX_OT_send_to_godot,
-    KINETIX_OT_send_character,
-    KINETIX_OT_cancel_sending,
-    KINETIX_OT_tick_action,
-    KINETIX_OT_add_target,
-    KINETIX_OT_choose_target,
-]

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.types import Context, Panel, UILayout, UIList
+from bpy.types import Context, UILayout, UIList
 
 from .. import blender, heartbeat, session
-from ..blender import pgettext_iface
+from ..blender import SidebarPanel, pgettext_iface
 from ..text import wrapped
 from . import sending
 from .ops import chosen_target, is_ticked
-
-__all__ = ["CLASSES"]
 
 
 class KINETIX_UL_actions(UIList):
@@ -44,12 +42,9 @@ class KINETIX_UL_actions(UIList):
         ).action = item.name
 
 
-class KINETIX_PT_godot(Panel):
+class KINETIX_PT_godot(SidebarPanel):
     bl_label = "Godot"
     bl_idname = "KINETIX_PT_godot"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
@@ -96,6 +91,3 @@ def _sending(layout: UILayout, context: Context) -> None:
     big.operator("kinetix.send_to_godot", icon="EXPORT")
     column.operator("kinetix.send_character", icon="OUTLINER_OB_ARMATURE")
     layout.prop(values, "again")
-
-
-CLASSES = [KINETIX_UL_actions, KINETIX_PT_godot]

@@ -27,7 +27,7 @@ from .rig import read_rig, unit_length
 from .selection import armatures
 from .shown import show
 
-__all__ = ["CLASSES", "Place", "place_of"]
+__all__ = ["Place", "place_of"]
 
 _FARTHEST_M, _LATEST_S = 1000.0, 3600.0
 _FROM_CORE = Matrix.Rotation(math.pi / 2, 4, "X")
@@ -145,6 +145,3 @@ class KINETIX_OT_import_group(Operator):
         self.report({"INFO"}, f"{len(members)} emotes imported onto {', '.join(rig.name for rig in rigs)}.")
         show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
         return {"FINISHED"}
-
-
-CLASSES = [KINETIX_OT_import_group]

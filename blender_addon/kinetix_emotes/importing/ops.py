@@ -29,8 +29,6 @@ from .restoring import scene_undone_on_error
 from .selection import armatures
 from .shown import show
 
-__all__ = ["CLASSES"]
-
 Clip = tuple[Motion, dict[str, Any]]
 
 
@@ -326,19 +324,3 @@ class KINETIX_OT_load_mapping(Operator):
             raise InputError("No preset is saved yet.", next_step="Save a preset first.")
         mapping.take(_active_rig(context), BoneMap.load(file))
         return {"FINISHED"}
-
-
-CLASSES = [
-    KINETIX_OT_import_emote,
-    KINETIX_OT_accept_and_import,
-    KINETIX_OT_copy_import_report,
-    KINETIX_OT_bring_mannequin,
-    KINETIX_OT_import_file,
-    KINETIX_FH_emote,
-    KINETIX_OT_map_bone,
-    KINETIX_OT_choose_bone,
-    KINETIX_OT_show_bone,
-    KINETIX_OT_automatic_mapping,
-    KINETIX_OT_save_mapping,
-    KINETIX_OT_load_mapping,
-]

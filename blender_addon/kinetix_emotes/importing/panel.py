@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import bpy
-from bpy.types import Context, Menu, Panel, UILayout
+from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.values.errors import KinetixError
 
 from .. import blender, session
+from ..blender import SidebarPanel
 from ..library.props import selected
 from ..preferences import preferences
 from ..text import shortened, unfolds, wrapped
@@ -20,19 +21,16 @@ from . import mapping
 from .props import IMPORT
 from .selection import armatures
 
-__all__ = ["CLASSES", "add_menus", "remove_menus"]
+__all__ = ["add_menus", "remove_menus"]
 
 _SURE, _DOUBTFUL = 0.85, 0.6
 _OF_HUMAN = 0.55  # of a row's width, the rest is for the name of the bone
 
 
-class KINETIX_PT_import(Panel):
+class KINETIX_PT_import(SidebarPanel):
     bl_label = "Import Options"
     bl_idname = "KINETIX_PT_import"
     bl_parent_id = "KINETIX_PT_library"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
@@ -64,13 +62,10 @@ def _whole_width(layout: UILayout, values: Any, name: str) -> None:
     column.prop(values, name)
 
 
-class KINETIX_PT_mapping(Panel):
+class KINETIX_PT_mapping(SidebarPanel):
     bl_label = "Bone Mapping"
     bl_idname = "KINETIX_PT_mapping"
     bl_parent_id = "KINETIX_PT_library"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
@@ -227,6 +222,3 @@ def add_menus() -> None:
 def remove_menus() -> None:
     for name, draw in _MENUS:
         getattr(bpy.types, name).remove(draw)
-
-
-CLASSES = [KINETIX_MT_emotes, KINETIX_PT_import, KINETIX_PT_mapping]

@@ -21,7 +21,7 @@ from ..view_modes import PREVIEW
 from . import batch
 from .props import JOBS
 
-__all__ = ["CLASSES", "awaiting_decision", "note_clip", "note_views", "on_jobs", "views_of"]
+__all__ = ["awaiting_decision", "note_clip", "note_views", "on_jobs", "views_of"]
 
 
 class _JobOperator:
@@ -178,16 +178,3 @@ def _note_clip_of(job: Job) -> None:
     known = JOBS.clips.get(job["id"])
     if emote and known:
         remember_clip(emote, *known)
-
-
-CLASSES = [
-    KINETIX_OT_cancel_job,
-    KINETIX_OT_retry_job,
-    KINETIX_OT_capture_upper_body,
-    KINETIX_OT_remove_job,
-    KINETIX_OT_clear_jobs,
-    KINETIX_OT_clear_batch,
-    KINETIX_OT_validate,
-    KINETIX_OT_accept_all,
-    KINETIX_OT_copy_link,
-]

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bpy.types import Context, Panel, UILayout
+from bpy.types import Context, UILayout
 from numpy.typing import NDArray
 
 from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobState, status_of
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, session, thumbnails
-from ..blender import pgettext_iface
+from ..blender import SidebarPanel, pgettext_iface
 from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
 from .ops import awaiting_decision
 from .props import JOBS
 
-__all__ = ["CLASSES", "code_pixels"]
+__all__ = ["code_pixels"]
 
 _SHOWN, _FAILED, _HINTS = 6, 2, 3
 _MODULE_PX = 4
@@ -37,13 +37,10 @@ _ICONS = {
 }
 
 
-class KINETIX_PT_jobs(Panel):
+class KINETIX_PT_jobs(SidebarPanel):
     bl_label = ""  # in the header, with the counts
     bl_idname = "KINETIX_PT_jobs"
     bl_parent_id = "KINETIX_PT_create"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
 
     def draw_header(self, _context: Context) -> None:
         jobs = heartbeat.LINK.state.jobs.values()
@@ -231,6 +228,3 @@ def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     retake.enabled = left is None or left > 0
     words = pgettext_iface("Retake…") if left is None else pgettext_iface("Retake ({left})…").format(left=left)
     retake.operator("kinetix.retake", text=words, icon="FILE_REFRESH", translate=False).job = job["id"]
-
-
-CLASSES = [KINETIX_PT_jobs]

@@ -20,8 +20,6 @@ from ..hub_requests import show_outcome
 from ..view_modes import PREVIEW
 from .ops import views_of
 
-__all__ = ["CLASSES"]
-
 _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
 _FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in crop.SIDES))
 
@@ -179,6 +177,3 @@ def _views(job_id: str, clip: str) -> list[str]:
     preview = job.get("preview") if job else None
     own = (preview.get("clip") if preview else "") or ""
     return views_of(job_id) if own and _had_views(job_id) and Path(own) == Path(bpy.path.abspath(clip)) else []
-
-
-CLASSES = [KINETIX_OT_retake]

@@ -18,7 +18,7 @@ from ..hub_link import Answer
 from ..hub_requests import send_request
 from .props import LIBRARY, chosen, selected
 
-__all__ = ["CLASSES", "draw_button", "parts_of", "tick"]
+__all__ = ["draw_button", "parts_of", "tick"]
 
 _AFTER_S = 0.5
 _WIDTH = 420
@@ -124,6 +124,3 @@ def draw_button(layout: UILayout, emote: Emote) -> None:
     if parts := parts_of(emote):
         text = f"{pgettext_iface('Cut into Emotes')} ({len(parts)})"
         layout.operator("kinetix.cut_emote", text=text, icon="ACTION", translate=False)
-
-
-CLASSES = [KINETIX_OT_cut_emote]

@@ -18,8 +18,6 @@ from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
 from .props import LIBRARY, chosen, selected
 
-__all__ = ["CLASSES"]
-
 
 class KINETIX_OT_select_emote(Operator):
     bl_idname = "kinetix.select_emote"
@@ -204,17 +202,3 @@ class KINETIX_OT_library_page(Operator):
     def execute(self, _context: Context) -> Result:
         LIBRARY.page = max(0, LIBRARY.page + self.step)
         return {"FINISHED"}
-
-
-CLASSES = [
-    KINETIX_OT_select_emote,
-    KINETIX_OT_rename_emote,
-    KINETIX_OT_pin_emote,
-    KINETIX_OT_use_version,
-    KINETIX_OT_delete_emote,
-    KINETIX_OT_restore_emote,
-    KINETIX_OT_repair_library,
-    KINETIX_OT_give_emote,
-    KINETIX_OT_open_emote_folder,
-    KINETIX_OT_library_page,
-]

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from bpy.types import Context, Menu, Panel, UILayout
+from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
-from ..blender import pgettext_iface
+from ..blender import SidebarPanel, pgettext_iface
 from ..importing.props import IMPORT
 from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
 from . import cutting, moving
 from .props import LIBRARY, selected
-
-__all__ = ["CLASSES"]
 
 _SHOWN, _COLUMNS, _PICTURE = 6, 3, 3.6
 _LETTERS = 10  # of a name below its picture, at the sidebar's usual width
@@ -25,12 +23,9 @@ _LETTERS = 10  # of a name below its picture, at the sidebar's usual width
 _IMPORT_OPTIONS = ("into", "root", "timing", "mask", "foot_lock", "mirrored", "loop")
 
 
-class KINETIX_PT_library(Panel):
+class KINETIX_PT_library(SidebarPanel):
     bl_label = "Library"
     bl_idname = "KINETIX_PT_library"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
 
     def draw(self, context: Context) -> None:
         layout = blender.layout(self)
@@ -132,6 +127,3 @@ class KINETIX_MT_emote(Menu):
             ("delete_emote", "TRASH"),
         ):
             layout.operator(f"kinetix.{name}", icon=icon)
-
-
-CLASSES = [KINETIX_MT_emote, KINETIX_PT_library]

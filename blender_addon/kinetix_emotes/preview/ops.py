@@ -24,7 +24,7 @@ from .play import Preview, begin
 from .props import COMPARE
 from .stage import Stage
 
-__all__ = ["CLASSES", "known_clip", "remember_clip"]
+__all__ = ["known_clip", "remember_clip"]
 
 
 def _close(preview: Preview) -> None:
@@ -149,6 +149,3 @@ class KINETIX_OT_stop_preview(Operator):
     def execute(self, _context: Context) -> Result:
         PREVIEW.end()
         return {"FINISHED"}
-
-
-CLASSES = [KINETIX_OT_preview_emote, KINETIX_OT_compare, KINETIX_OT_stop_preview]

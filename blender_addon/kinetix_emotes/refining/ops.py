@@ -26,8 +26,6 @@ from .labels import CONTACTS, DEPTHS, SAID, limb_label
 from .takes import Playing, Take, forget, playing, refuse_mirrored, take_of
 from .unsure import next_unsure, scene_frames
 
-__all__ = ["CLASSES"]
-
 _LOOK_S = 0.2
 _PAGE_S = 90.0  # Kinetix Local may have to start
 
@@ -340,17 +338,3 @@ def _put(context: Context, found: Playing, emote_id: str) -> Applied:
         own_map = mapping.mapping_of(found.rig)
         plan = plan_import(found.rig, motion, chosen, mapping=own_map, scene=blender.scene(context), metadata=metadata)
         return carry_out([plan], blender.scene(context))[-1]
-
-
-CLASSES = [
-    KINETIX_OT_correct_limb,
-    KINETIX_OT_correct_depth,
-    KINETIX_OT_drag_joints,
-    KINETIX_OT_correct_contact,
-    KINETIX_OT_remove_correction,
-    KINETIX_OT_go_to_take_frame,
-    KINETIX_OT_next_unsure,
-    KINETIX_OT_refine,
-    KINETIX_OT_look_at_take,
-    KINETIX_OT_import_version,
-]

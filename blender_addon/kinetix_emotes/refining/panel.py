@@ -3,26 +3,21 @@
 
 from __future__ import annotations
 
-from bpy.types import Context, Panel, UILayout
+from bpy.types import Context, UILayout
 
 from .. import blender, heartbeat
-from ..blender import pgettext_iface
+from ..blender import SidebarPanel, pgettext_iface
 from ..text import wrapped
 from .labels import DEPTHS, correction_label, limb_label
 from .takes import Playing, Take, playing, take_of
 from .unsure import is_very_unsure, scene_frames, unsure_of
 
-__all__ = ["CLASSES"]
-
 _SHOWN = 8
 
 
-class KINETIX_PT_refine(Panel):
+class KINETIX_PT_refine(SidebarPanel):
     bl_label = "Refine"
     bl_idname = "KINETIX_PT_refine"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Kinetix"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
@@ -103,6 +98,3 @@ def _versions(layout: UILayout, found: Playing, take: Take, context: Context) ->
         if error:
             wrapped(column, str(error.get("title") or ""), context)
             wrapped(column, str(error.get("nextStep") or ""), context)
-
-
-CLASSES = [KINETIX_PT_refine]

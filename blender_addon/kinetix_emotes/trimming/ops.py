@@ -14,8 +14,6 @@ from .drawing import draw
 from .geometry import Sides, StripGrip
 from .tool import Trimming
 
-__all__ = ["CLASSES"]
-
 _LEFT_RIGHT, _TOP_BOTTOM = Sides.LEFT | Sides.RIGHT, Sides.TOP | Sides.BOTTOM
 
 
@@ -153,6 +151,3 @@ def _cursor_of(tool: Trimming) -> str:
     if grip == Sides.ALL:
         return "SCROLL_XY"
     return "MOVE_X" if grip in _LEFT_RIGHT else "MOVE_Y" if grip in _TOP_BOTTOM else "CROSSHAIR"
-
-
-CLASSES = [KINETIX_OT_trim_and_crop]
