@@ -53,7 +53,7 @@ class Task:
         return self._process.poll() is not None
 
     def answer(self) -> Json:
-        """What the script said at its end; {"error": …} when it broke."""
+        """Return the script's result; {"error": …} after a failure."""
         try:
             found = json.loads((self.folder / "answer.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):

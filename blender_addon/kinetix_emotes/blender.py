@@ -44,7 +44,7 @@ pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
 
 
 class SidebarPanel(bpy.types.Panel):
-    """Where a panel of the add-on is."""
+    """Base of the add-on's panels."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
@@ -59,7 +59,7 @@ class Drawn(Protocol):
 
 
 def layout(drawn: Drawn) -> bpy.types.UILayout:
-    """Where `draw` draws; there is one while Blender calls it."""
+    """Return the layout that `draw` draws into."""
     return cast("bpy.types.UILayout", drawn.layout)
 
 

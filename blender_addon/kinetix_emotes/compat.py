@@ -54,7 +54,7 @@ def new_channels(action: Any, slot_name: str, id_type: str = "OBJECT") -> Any:
 
 @dataclass(frozen=True)
 class Part:
-    """What a further data-block of an asset plays: a slot of its Action, or, where those have no slots, an Action of its own."""
+    """Animation of a further data-block of an asset: a slot of its Action, or an Action where there are no slots."""
 
     action: Any
     slot: Any | None = None
@@ -72,12 +72,12 @@ _PARTS = "kinetix_parts"
 
 
 def one_action_for_all() -> bool:
-    """Whether an action may move data-blocks of several kinds, as an object and shape keys."""
+    """Return whether one action can animate data-blocks of several kinds, such as an object and shape keys."""
     return bpy.app.version >= (4, 4, 0)
 
 
 def further_channels(action: Any, name: str, id_type: str) -> Any:
-    """As `new_channels`, for one more data-block of an action that has some already."""
+    """Add channels for one more data-block to an action. See `new_channels`."""
     if one_action_for_all():
         slot = action.slots.new(id_type=id_type, name=name)
         return action.layers[0].strips[0].channelbag(slot, ensure=True)
@@ -104,7 +104,7 @@ def remove_whole(action: Action) -> None:
 
 
 def channels_of(action: Any) -> Any | None:
-    """What owns the curves of a finished action (its first slot), or None when it has none."""
+    """Return the owner of a finished action's curves (its first slot), or None."""
     if not has_slots(action):
         return action
     if not (action.slots and action.layers and action.layers[0].strips):
@@ -113,7 +113,7 @@ def channels_of(action: Any) -> Any | None:
 
 
 def channels_played(holder: Any) -> Any | None:
-    """What owns the curves that AnimData plays, of its own slot; None when there are none yet. Objects may share an action."""
+    """Return the owner of the curves that AnimData plays in its slot, or None. Objects may share an action."""
     action = holder.action
     if action is None or not has_slots(action):
         return action
@@ -202,15 +202,15 @@ def movie_strip(scene: Scene, clip: str) -> Any:
 
 
 def append_method() -> str:
-    """How an asset library hands out its Actions: as copies. 5.0 dropped the variant that reuses data."""
+    """Return the import method of an asset library that copies Actions. 5.0 has no variant that reuses data."""
     return "APPEND" if bpy.app.version >= (5, 0, 0) else "APPEND_REUSE"
 
 
 def view_is_linear() -> bool:
-    """Whether what is drawn over a view counts as light. From 5.0 on it counts as sRGB, as a picture's bytes do."""
+    """Return whether colours drawn over a view are linear; from 5.0 on they are sRGB."""
     return bpy.app.version < (5, 0, 0)
 
 
 def turns_films() -> bool:
-    """Whether a film is shown as the phone was held. Blender 4.2 and 4.3 do not."""
+    """Return whether videos are rotated by their metadata. Blender 4.2 and 4.3 ignore it."""
     return bpy.app.version >= (4, 5, 0)

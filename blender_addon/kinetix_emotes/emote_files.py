@@ -63,5 +63,5 @@ def from_emote(emote: Emote) -> Motion:
 
 
 def metadata_of(emote: Emote) -> dict[str, object]:
-    """What an Action remembers of its emote."""
+    """Return the metadata that an Action keeps of its emote."""
     return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}

@@ -26,7 +26,7 @@ NOT_SHOWN = "The clip has no preview. It can still be sent."
 
 
 class Film:
-    """What is known of a film by now. `refresh` looks for more.
+    """The frames of a clip that are extracted so far. `refresh` looks for more.
 
     Attributes:
         fps, frames: of the film; 0 until they are known.
@@ -55,7 +55,7 @@ class Film:
 
     @property
     def share(self) -> float:
-        """Of the film that is read, 0 … 1."""
+        """Fraction of the clip that is extracted, 0 to 1."""
         return min(1.0, self.ready * self._step / self.frames) if self.frames else 0.0
 
     def refresh(self) -> bool:
@@ -85,7 +85,7 @@ class Film:
         return min(max(1, int(seconds * self.fps / self._step + 0.5) + 1), self.ready)
 
     def has(self, seconds: float) -> bool:
-        """Whether the picture of this very moment is read already, or never will be."""
+        """Return whether the frame at this time is extracted, or never will be."""
         return not self.reading or int(seconds * self.fps / self._step + 0.5) + 1 <= self.ready
 
     def file(self, number: int) -> Path:

@@ -39,7 +39,7 @@ LARGEST_PROOF = 8 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `error` is None or a dict with title and nextStep; `status` 0 means that nobody answered."""
+    """An answer of the hub. `error` is None or has title and nextStep; `status` 0 means no connection."""
 
     status: int
     data: object = None
@@ -228,7 +228,7 @@ class HubLink:
         self._queue.append((method, path, body, done, limit_s))
 
     def carries(self, done: Done) -> bool:
-        """Whether the request with this `done` waits or runs: whoever closes the link drops its requests without a word."""
+        """Return whether the request with this `done` is queued or running. `close` drops requests silently."""
         return any(one[3] is done for one in self._queue) or any(waiting is done for _, waiting in self._running)
 
     def stop_hub(self, limit_s: float = 1.0) -> None:

@@ -62,7 +62,7 @@ def _bundle_info(folder: Path) -> dict[str, str]:
 
 
 def is_first_start() -> bool:
-    """Whether the next start unpacks the bundle, which takes seconds, on a slow disk minutes."""
+    """Return whether the next start unpacks the bundle, which takes seconds to minutes."""
     folder = bundle()
     return folder is not None and not (paths.runtimes() / _bundle_info(folder)["name"]).is_dir()
 
@@ -74,7 +74,7 @@ def _other_python() -> str:
 
 
 def wheel_folder() -> Path | None:
-    """Where Blender unpacked this extension's wheels: a folder with kinetix_hub in it."""
+    """Return the folder of this extension's wheels, which contains kinetix_hub."""
     for entry in sys.path:
         if (Path(entry) / "kinetix_hub" / "__init__.py").is_file():
             return Path(entry)
@@ -82,7 +82,7 @@ def wheel_folder() -> Path | None:
 
 
 def locks_our_files() -> bool:
-    """Whether a running hub keeps Blender from replacing this extension's wheels: Windows locks loaded libraries."""
+    """Return whether a running hub prevents Blender from replacing the wheels: Windows locks loaded libraries."""
     return sys.platform == "win32" and wheel_folder() is not None
 
 
@@ -171,7 +171,7 @@ class Start:
         return self._patience.is_over()
 
     def refusal(self) -> tuple[str, str] | None:
-        """What the program said was wrong, and what to do; None when it did not say."""
+        """Return the program's error message and next step, or None."""
         if self._process is None or self._process.poll() != REFUSED:
             return None
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every feature asks the hub for: send a request, show how it went, and whether anything would leave this machine."""
+"""Requests that several features share: send one, show the outcome, and check for online access."""
 
 from __future__ import annotations
 
@@ -42,29 +42,29 @@ def send_request(method: str, path: str, body: object = None, title: str = "") -
 
 
 def captures_here() -> bool:
-    """Whether this machine makes the emotes: a service elsewhere decides itself what it asks and what it takes."""
+    """Return whether the active profile captures on this machine."""
     return any(profile.get("active") and profile.get("kind") == "local" for profile in heartbeat.LINK.state.profiles)
 
 
 def shortest_s() -> float:
-    """How few seconds of a clip may become one emote, at the service of the active profile."""
+    """Return the minimum length of a clip at the active profile's service, in seconds."""
     connection = heartbeat.LINK.state.connection
     return float(connection.get("minSeconds", MIN_SECONDS)) if connection else MIN_SECONDS
 
 
 def longest_s() -> float:
-    """How many seconds of a clip may become one emote, at the service of the active profile."""
+    """Return the maximum length of a clip at the active profile's service, in seconds."""
     connection = heartbeat.LINK.state.connection
     return float(connection.get("maxSeconds", MAX_SECONDS)) if connection else MAX_SECONDS
 
 
 def takes_long_clips() -> bool:
-    """Whether clips of up to a minute become emotes."""
+    """Return whether clips of up to a minute are accepted."""
     return longest_s() >= LONGEST_SECONDS
 
 
 def takes_short_clips() -> bool:
-    """Whether clips of under a second become emotes."""
+    """Return whether clips of under a second are accepted."""
     return shortest_s() <= SHORTEST_SECONDS
 
 

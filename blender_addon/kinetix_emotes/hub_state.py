@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hub last said, as plain Python. Nothing of it is kept in a .blend or as a property."""
+"""State of the hub as last received, as plain Python. Nothing is stored in a .blend or a property."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class HubState:
             self.changed()
 
     def _take(self, event: Event) -> None:
-        """What a newer hub tells besides is left out."""
+        """Apply an event; kinds from a newer hub are ignored."""
         if event["type"] == "job.changed":
             job = event["data"]
             self.jobs[job["id"]] = job
@@ -137,7 +137,7 @@ class HubState:
         return sorted(found, key=lambda e: not e.get("pinned"))
 
     def is_former_version(self, emote_id: str) -> bool:
-        """Whether another version of the emote is the current one."""
+        """Return whether another version of the emote is the current one."""
         now = self.revision, len(self.emotes)
         if self._former[0] != now:
             current: dict[str, Emote] = {}

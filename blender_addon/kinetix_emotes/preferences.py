@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person has chosen in the add-on's preferences, for every feature that follows it; account/props.py declares it."""
+"""The add-on's preferences for every feature; account/props.py declares them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the driven tests share: the built zip, and a Blender profile with nothing but it."""
+"""Shared fixtures of the driven tests: the built zip, and a Blender profile with the zip installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well the words of a panel can be read, measured in a picture of it."""
+"""Contrast of the words in a picture of a panel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SAME = 8  # of 255: how far the ground's colour differs from itself
 
 
 def least_contrast(picture: Path, left: int, right: int, height: int) -> float:
-    """Of the line of words that is told worst from its ground: its strongest pixel counts, for letters have soft edges.
+    """Return the lowest contrast of a line of text. Its strongest pixel counts, as letters have soft edges.
 
     `left`, `right`, `height`: which part of the picture from its upper edge, pixels.
     """

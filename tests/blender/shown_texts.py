@@ -60,7 +60,7 @@ def texts(files: Iterable[Path]) -> set[str]:
 
 
 def texts_of_checks(file: Path) -> set[str]:
-    """What the hub's doctor says to do: the fourth argument of each `check`, also by the name of a constant."""
+    """Return the next steps of the hub's doctor: the fourth argument of each `check`."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     constants = {
         target.id: node.value
@@ -79,7 +79,7 @@ def texts_of_checks(file: Path) -> set[str]:
 
 
 def sentences_with_values(file: Path) -> tuple[set[str], list[str]]:
-    """Of the messages with something filled in: those that travel as `worded`, and what is filled in otherwise, with its line."""
+    """Return the messages passed through `worded`, and the lines that format values in another way."""
     kept, lost = set(), []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""What the add-on draws itself can be told from what lies behind it, whatever theme Blender has."""
+"""Contrast between the add-on's drawings and their background in every theme."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def a_zip(folder: Path, version: str) -> Path:
 
 
 def installed_version(profile: screen.Profile) -> str:
-    """What a Blender that starts anew has registered."""
+    """Return the version that a freshly started Blender has registered."""
     expression = "import bpy, bl_ext.kinetix.kinetix_emotes as a, tomllib, pathlib;"
     expression += "t = tomllib.loads(pathlib.Path(a.__file__).with_name('blender_manifest.toml').read_text());"
     expression += "print('FOUND', t['version'], hasattr(bpy.types, 'KINETIX_PT_create'))"

@@ -139,7 +139,7 @@ SAID_BY_THE_HUB = [
 @pytest.mark.quick
 @pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
 def test_a_message_with_a_name_or_a_number_in_it_is_translated(table: Path) -> None:
-    """What the hub says travels as a sentence and its values, so that the panels can say it in their language."""
+    """Messages travel as a sentence and its values, so that the panels can translate them."""
     found = [shown_texts.sentences_with_values(file) for file in (*FILES, *SAID_BY_THE_HUB)]
     assert [line for _, lost in found for line in lost] == []
     said, translated = {text for kept, _ in found for text in kept}, _with_messages(table)

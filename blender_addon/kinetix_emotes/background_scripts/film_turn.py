@@ -23,7 +23,7 @@ class Turn(NamedTuple):
 
 
 def turn_of(clip: Path) -> Turn | None:
-    """Of the first track that has a size; None where the file says nothing of it. Mirrored pictures count as not turned."""
+    """Return the rotation of the first track that has a size, or None. Mirrored tracks count as not rotated."""
     try:
         with clip.open("rb") as file:
             length = clip.stat().st_size
@@ -33,7 +33,7 @@ def turn_of(clip: Path) -> Turn | None:
 
 
 def _track_headers(file: BinaryIO, length: int) -> Iterator[bytes]:
-    """What the `tkhd` boxes of the film hold."""
+    """Yield the contents of the file's `tkhd` boxes."""
     at, left = 0, _MOST_BOXES
     while at + 8 <= length and left:
         left -= 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies over a 3D view while a tool is used there, and goes with it: drawing, a timer, the cursor."""
+"""An overlay over a 3D view while a tool runs: draw handler, timer and cursor."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Overlay(ABC):
 
     @property
     def scale(self) -> float:
-        """Of the interface."""
+        """Scale of the interface."""
         return float(blender.preferences(bpy.context).system.ui_scale)
 
     def is_there(self, context: Context) -> bool:
-        """Whether the view is still one, and still in its window."""
+        """Return whether the area is still a 3D view in its window."""
         screen = context.screen
         return screen is not None and any(
             one.as_pointer() == self._place and one.type == "VIEW_3D" for one in screen.areas
@@ -58,7 +58,7 @@ class Overlay(ABC):
         return Rect(0.0, 0.0, self.region.width, self.region.height)
 
     def free(self) -> Rect:
-        """What of the region no other region lies over, in its pixels: with Region Overlap the sidebar lies over the view."""
+        """Return the part of the region that no other region overlaps, in pixels."""
         region, free = self.region, self.whole()
         left, bottom, right, top = free.left, free.bottom, free.right, free.top
         for other in self.area.regions:

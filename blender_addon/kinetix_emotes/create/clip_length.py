@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether this machine makes emotes of longer and of shorter clips than the Kinetix cloud does."""
+"""Buttons that allow longer and shorter clips than the Kinetix cloud does."""
 
 from __future__ import annotations
 

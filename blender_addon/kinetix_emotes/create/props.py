@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What changes with the values of the New Emote panel, and the request they make."""
+"""Reactions to changes in the New Emote panel, and its request."""
 
 from __future__ import annotations
 

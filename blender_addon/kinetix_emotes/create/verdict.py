@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hub sees in the chosen clip at a quick look: that nobody is in it, or who is. Asked while the form is filled in."""
+"""Quick check of the chosen clip by the hub, requested while the form is filled in."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def reason_of(answer: Answer) -> str | None:
 
 
 def against(answer: Answer, ignored: str | None = None) -> str | None:
-    """What a quick look has against a clip, and what to do; "" for nothing, or for the `ignored` reason. None: no hub looked."""
+    """Return the problem that a quick check found, with the next step; "" for none or for the `ignored` reason."""
     if not 200 <= answer.status < 500:
         return None
     found: Any = answer.error

@@ -29,7 +29,7 @@ _OFFLINE = Finding(
 
 
 class Examination:
-    """What was found last. `findings` is None until there is an answer, and empty when all is well."""
+    """Results of the last check. `findings` is None until the hub answers, and empty without problems."""
 
     def __init__(self) -> None:
         self.shown = False

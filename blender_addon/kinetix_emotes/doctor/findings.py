@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hub's doctor reports, as findings for an artist: what is wrong, what helps, and which button does it."""
+"""The results of the hub's doctor as findings: problem, remedy and button."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["draw_findings"]
 
 
 def draw_findings(layout: UILayout, context: Context) -> None:
-    """What is wrong and what helps; nothing while nobody asked."""
+    """Draw the findings; nothing before the first check."""
     if not EXAMINATION.shown:
         return
     # Not a box: where no panel lies under it, letters in a box are hardly read in the light theme, red ones least.

@@ -26,7 +26,7 @@ def meshes_of(layer: Any, rig: Object) -> list[Any]:
 
 
 def _where(block: Any, copy: Path) -> dict[str, str]:
-    """What is linked from another file is read from there: a copy has only the link."""
+    """Return the file to read a data-block from: its library, or the saved copy."""
     library = block.library
     return {"name": block.name, "file": str(copy) if library is None else bpy.path.abspath(library.filepath)}
 

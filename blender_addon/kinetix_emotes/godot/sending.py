@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is on its way to Godot: one export after the other in the background, then the file goes into the project."""
+"""Queue of exports to Godot: one after the other in the background, then the file is moved into the project."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass
 class Applied:
-    """What an import did.
+    """Result of an import.
 
     Attributes:
         action: the Action that holds the emote.
@@ -198,13 +198,7 @@ def new_action(name: str) -> Any:
 
 
 def check_rig(obj: Object) -> None:
-    """Whether the object can take an action.
-
-    A linked object cannot; an override can, unless Blender made it by itself ("system override").
-
-    Raises:
-        InputError: it cannot.
-    """
+    """Raise InputError if the object cannot be animated, such as a linked object or a system override."""
     if obj is None or obj.type != "ARMATURE":
         raise InputError(
             "Select an armature first.", code="noArmature", next_step="Click your character's rig, then try again."

@@ -17,7 +17,7 @@ Named = tuple[str, str]
 
 
 def hiding(obj: Object, keyed: Collection[str]) -> list[Named]:
-    """What moves keyed bones otherwise than their keys and can be switched off by an action.
+    """Return constraints that override keyed bones and that an action can switch off.
 
     Also what has no influence now: another emote's action may have switched it off.
     """

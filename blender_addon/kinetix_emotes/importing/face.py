@@ -107,7 +107,7 @@ def _path(shape_key: str) -> str:
 def plan_face(
     rig: Object, motion: Motion, scene: Scene, mask: str, *, replaces: bool
 ) -> tuple[list[FaceKeys], list[str]]:
-    """What the clip's face moves on the meshes of the rig, and what a person should know of it. Nothing of the file is touched.
+    """Plan the shape key animation of the rig's meshes, with notes for the user. Changes nothing in the file.
 
     Args:
         replaces: writes into the actions that are there.
@@ -167,5 +167,5 @@ def _notes(rig: Object, found: list[FaceKeys], refused: list[str], held: int) ->
 
 
 def left_out(rig: Object) -> str:
-    """What is said where a rig has no shape keys for the emote's face."""
+    """Return the note for a rig without shape keys for the emote's face."""
     return f"The emote's face is left out: no mesh of “{rig.name}” has shape keys by names of ARKit's or VRM's."

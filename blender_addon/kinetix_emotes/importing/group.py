@@ -36,7 +36,7 @@ _FROM_CORE = Matrix.Rotation(math.pi / 2, 4, "X")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a member of a group goes: metres on the floor, radians about up, seconds after the first one.
+    """Place of a group's member: metres on the floor, radians about up, seconds after the first member.
 
     `x` goes to the right and `y` away from the camera, as in Blender's front view.
     """
@@ -48,7 +48,7 @@ class Place:
 
 
 def place_of(motion: Motion) -> Place:
-    """What the emote's file says, which may be anybody's. Raises InputError for one that says nothing, or nonsense."""
+    """Return the place stored in the emote's file. Raises InputError if it is missing or invalid."""
     group = motion.extras.get("group")
     values = [group.get(key) for key in ("x", "z", "yawDegrees", "startS")] if isinstance(group, dict) else [None]
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an emote is put onto a character: the choices of the import panel as plain data."""
+"""Choices of the import panel as plain data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MASKS: list[tuple[str, str, str]] = [
 
 
 def in_mask(human: str, mask: str) -> bool:
-    """Whether the humanoid bone belongs to a body part mask."""
+    """Return whether the humanoid bone belongs to the mask."""
     part = human.removeprefix("Left").removeprefix("Right")
     if mask == "UPPER":
         return part != "Hips" and not part.startswith(_LEGS)

@@ -123,7 +123,7 @@ def _table(layout: Any, found: Any, context: Context, guessed: Collection[str]) 
 
 
 def _letters(context: Context) -> int:
-    """How many letters of a bone's name a row has room for, beside its part, two icons and the edges."""
+    """Return how many letters of a bone's name fit into a row."""
     width = context.region.width if context.region else 280
     scale = blender.preferences(context).system.ui_scale or 1.0
     return max(8, int(((width / scale - 89) * (1 - _OF_HUMAN) - 8) / 6.6))

@@ -97,7 +97,7 @@ def animation_undone_on_error(rigs: Collection[Any], scene: Scene, edited: Colle
 
 
 class _Animation:
-    """What a rig, or a mesh's shape keys, play."""
+    """Animation state of a rig or of a mesh's shape keys."""
 
     def __init__(self, rig: Object) -> None:
         self._rig = rig

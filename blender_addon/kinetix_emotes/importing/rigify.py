@@ -293,7 +293,7 @@ def _turn(bone: Any, vector: Array) -> None:
 
 
 def _rotation(matrix: Any, rest: Array) -> Array:
-    """How far a bone is turned from its rest pose, in armature space, whatever it is stretched by."""
+    """Return a bone's rotation from its rest pose in armature space, without its stretch."""
     u, _, v = np.linalg.svd(np.array(matrix.to_3x3()))
     turned: Array = quat.from_matrix((u @ v @ rest.T)[None])[0]
     return turned

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is seen after an import: the emote's frames as the preview range, the figure in the view, playing. A choice that is kept."""
+"""Show the result of an import: set the preview range, frame the figure and play, if the preferences say so."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motio
 
 
 def sliding_note(motion: Motion, solved: Motion, mapping: BoneMap, options: ImportOptions) -> list[str]:
-    """What to say when feet slide that should stand; they do so by choice in place, and by a path that fits other legs."""
+    """Return the note for feet that slide during contact, by choice of In Place or of unscaled root motion."""
     if (
         options.root == "in_place"
         or not options.scale_path

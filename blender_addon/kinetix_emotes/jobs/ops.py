@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with a job: cancel, try again, decide, clear away."""
+"""Operators on jobs: cancel, retry, accept, remove."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with an emote of the library: select, rename, delete and take back, repair, pin, give, open its folder."""
+"""Operators on the library's emotes: select, rename, delete, restore, repair, pin, give, open the folder."""
 
 from __future__ import annotations
 

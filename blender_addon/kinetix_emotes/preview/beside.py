@@ -46,7 +46,7 @@ def show(preview: Preview, stage: Stage, take: str, clip: str, began_s: float) -
 
 
 def reading() -> float | None:
-    """How much of the clip is read while it is awaited; None when nothing is."""
+    """Return the extracted fraction of the clip while it is awaited, or None."""
     return _film.share if _film and not _picture and _film.reading else None
 
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an armature, and the shape keys of its meshes, played and showed before a preview. Names, not references: undo and file
-loading make references invalid."""
+"""State of a rig and its shape keys before a preview. It holds names: undo and file loading make references invalid."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ __all__ = ["Played", "read_played"]
 
 @dataclass(frozen=True)
 class Played:
-    """Of one data-block.
+    """Animation of one data-block before a preview.
 
     Attributes:
         of_keys: whether these are shape keys; else an object.
@@ -65,7 +64,7 @@ class Played:
 
 
 def read_played(owner: Any) -> Played:
-    """What an object, or a Key data-block, plays and shows now."""
+    """Read the animation and the values of an object or a Key data-block."""
     holder = owner.animation_data
     action = holder.action if holder else None
     of_keys = isinstance(owner, bpy.types.Key)

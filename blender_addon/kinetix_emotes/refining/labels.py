@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be corrected, in the words of the panel and in those of a correction."""
+"""Correctable parts, by their labels in the panel and their names in a correction."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def limb_label(limb: str) -> str:
 
 
 def correction_label(correction: dict[str, Any]) -> str:
-    """What is corrected, without the frames."""
+    """Return the label of a correction, without its frames."""
     kind = correction.get("kind")
     if kind == "limb":
         return limb_label(str(correction.get("limb", "")))

@@ -245,7 +245,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
     bl_options = {"UNDO"}
 
     def invoke(self, context: Context, _event: Event) -> Result:
-        """With a window it waits for the new version, and all is one undo step; Blender can be used meanwhile."""
+        """Wait for the new version in a modal operator, as one undo step. Blender stays usable."""
         if self.execute(context) != {"FINISHED"}:
             return {"CANCELLED"}
         manager = blender.window_manager(context)

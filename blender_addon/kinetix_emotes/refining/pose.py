@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a limb of a rig is directed now, as a correction says it: in the emote's axes, whatever way the rig itself is built."""
+"""Directions of a limb's current pose in the emote's axes, for corrections."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _along(rig: Any, read: Rig, here: str, there: str) -> list[float] | None:
 
 
 def _pointing(rig: Any, read: Rig, axis: NDArray[np.float64]) -> list[float] | None:
-    """Where the head has an axis (3,) of the emote that it has at rest, whatever way its bone lies there: so an emote turns it."""
+    """Return the direction of an axis (3,) that is fixed to the head, in the emote's axes."""
     head = read.mapping.bones.get("Head")
     if head is None:
         return None

@@ -36,7 +36,7 @@ _AFTER_S = 0.5
 
 @dataclass
 class Take:
-    """What is known of one emote.
+    """Knowledge of one emote's take.
 
     Attributes:
         versions: as the hub lists them; None while it was not asked.
@@ -59,7 +59,7 @@ class Take:
     solved: str = ""
 
     def waits_for_decision(self) -> bool:
-        """Whether the new version has to be accepted first, where the world validates."""
+        """Return whether the new version has to be accepted first."""
         job = heartbeat.LINK.state.jobs.get(self.job)
         return bool(job and job.get("state") == "awaitingDecision")
 
@@ -71,7 +71,7 @@ class Take:
         return int(self.version(emote).get("firstFrame") or 0)
 
     def is_changed(self, emote: str) -> bool:
-        """Whether the corrections are others than those that this version was solved with."""
+        """Return whether the corrections differ from those this version was solved with."""
         return list(self.corrections.values()) != list(self.version(emote).get("corrections") or [])
 
 
@@ -123,7 +123,7 @@ def take_of(emote: str) -> Take:
 
 
 def forget(emote: str) -> None:
-    """What is known of the emote is asked for again; what is to be corrected stays."""
+    """Request the emote's versions again; pending corrections are kept."""
     take = take_of(emote)
     take.versions, take.error = None, None
 

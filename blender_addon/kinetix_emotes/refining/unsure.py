@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the capture of the emote that plays is unsure, as the quality report says it."""
+"""Uncertain spans of the playing emote, from the quality report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VERY = 0.15
 
 
 def unsure_of(found: Playing) -> list[dict[str, Any]]:
-    """Where the emote that plays is unsure, in the order of time; frames of the emote."""
+    """Return the uncertain spans of the playing emote in order; frames of the emote."""
     take = take_of(found.emote)
     first = take.first_frame(found.emote)
     shifted = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the picture and its strip lie, what is under the mouse, and what a drag makes of it. Pure: no Blender in it.
+"""Layout of the picture and its strip, hit tests and drags. Independent of Blender.
 
 A crop is what is cut away at each side, as a share of the picture.
 """
@@ -87,7 +87,7 @@ class Strip:
         return self.rect
 
     def grip_at(self, x: float, y: float, part: Part, reach: float = 0.0) -> StripGrip | None:
-        """What is there; the nearer one where `reach` pixels around two handles meet."""
+        """Return the grip at this place; the nearer one where two overlap within `reach` pixels."""
         near = [
             (abs((handle.left + handle.right) / 2 - x), grip)
             for grip in (StripGrip.FROM, StripGrip.TO)
@@ -153,7 +153,7 @@ class Crop:
 
 
 class Sides(Flag):
-    """What of a crop a drag moves: a side, a corner (two of them), or all of it."""
+    """Sides of a crop that a drag moves: one side, a corner (two sides), or all."""
 
     LEFT = auto()
     RIGHT = auto()
@@ -198,7 +198,7 @@ def _span(first: float, last: float, low: float, high: float) -> tuple[float, fl
 
 
 def sides_at(picture: Rect, crop: Crop, x: float, y: float, reach: float) -> Sides | None:
-    """What of the crop is under the mouse; None where a new one would be drawn, and where the picture is whole."""
+    """Return the sides of the crop under the mouse; None where a drag would draw a new crop."""
     if crop == Crop():
         return None
     rect = crop_rect(picture, crop)

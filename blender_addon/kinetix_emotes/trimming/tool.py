@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the mouse and the keys do while a clip is trimmed and cropped in its picture.
+"""Mouse and keyboard handling of Trim and Crop.
 
 The form's own fields are the state: what is dragged is in them at once, and what is typed into them is seen here.
 """
@@ -41,7 +41,7 @@ Grip = StripGrip | Sides
 
 @dataclass(frozen=True)
 class Choice:
-    """What the form has of the clip: its part and its crop."""
+    """Trim and crop as the form has them."""
 
     part: Part
     crop: Crop

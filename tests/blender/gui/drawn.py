@@ -26,7 +26,7 @@ WIDER = int(os.environ.get("KB_WIDER", "80"))  # pixels that the sidebar is drag
 
 
 def said(since: Any) -> Any:
-    """What was printed after this many bytes, and how many there are now."""
+    """Return the output after this many bytes, and its new length."""
     sys.stdout.flush()
     sys.stderr.flush()
     ctypes.CDLL(None).fflush(None)

@@ -1,4 +1,4 @@
-"""What a driver script uses inside Blender: steps a story from one timer, finds buttons without coordinates, takes pictures."""
+"""Helpers for driver scripts inside Blender: step a story from one timer, find buttons, take pictures."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def finish(code: int = 0) -> None:
 
 
 def rest() -> Any:
-    """What Blender itself does when nothing happens, but not where events are simulated: there it turns without a rest.
+    """Sleep a moment, as Blender does when idle, but not while events are simulated.
 
     A timer of no interval is called in each turn, and the threads of the add-on go on meanwhile.
     """

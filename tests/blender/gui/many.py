@@ -20,7 +20,7 @@ def link() -> Any:
 
 
 def drop(*files: Path) -> None:
-    """As a file manager does."""
+    """Drop files as a file manager does."""
     with d.CONTEXT.temp_override(window=d.window(), area=d.view(), region=d.view().regions[-1]):
         d.OPS.kinetix.choose_clip(
             "INVOKE_DEFAULT", directory=f"{files[0].parent}/", files=[{"name": file.name} for file in files]

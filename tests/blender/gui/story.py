@@ -50,7 +50,7 @@ def stop_preview() -> Iterator[Any]:
 
 
 def scene_state(rig: Any) -> Any:
-    """What a preview has to put back."""
+    """Return the state that a preview has to restore."""
     selected = [obj.name for obj in d.CONTEXT.selected_objects]
     return [len(bpy.data.actions), rig.animation_data.action.name, d.CONTEXT.scene.frame_current, rig.mode, selected]
 

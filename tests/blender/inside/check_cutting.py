@@ -21,7 +21,7 @@ PARTS = [
 
 
 class Hub:
-    """What the add-on asks, and what it is told."""
+    """Record requests of the add-on and answer them."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []

@@ -1,4 +1,4 @@
-"""What is wrong is looked for without waiting, told with what helps and its button, and told anew when it was cured."""
+"""Diagnosis: it never blocks, shows each finding with its remedy, and updates after a repair."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_what_comes_and_goes_stands_below_create(made: Any, state: str) -> None:
 
 
 def test_a_newcomer_sees_few_controls(made: Any) -> None:
-    """Of the panels that are open at first; each panel's heading counts too."""
+    """Count the controls of the panels that are open at first, with each panel's heading."""
     shown = []
     with made.made(dict(made.all())["nothing"]):
         for cls in rigs.addon("registration")._CLASSES:

@@ -155,7 +155,7 @@ def test_a_mannequin_that_came_with_the_face_goes_with_it(tmp_path: Path, monkey
 
 
 def face_state(rig: Any) -> Any:
-    """What `state` does not look at: the weights of the shape keys, and what they play."""
+    """Return the weights of the shape keys and their animation."""
     keys, compat = keys_of(rig), rigs.addon("compat")
     holder = keys.animation_data
     played = (holder.action, compat.slot_identifier(holder)) if holder else None

@@ -434,7 +434,7 @@ def hidden() -> dict[str, bool]:
 
 
 def view() -> list[Any]:
-    """How the 3D view looks."""
+    """Return the settings of the 3D view."""
     screens = [window.screen for window in CONTEXT.window_manager.windows]
     space = next(area for screen in screens for area in screen.areas if area.type == "VIEW_3D").spaces.active
     region = space.region_3d

@@ -71,7 +71,7 @@ def test_everybody_stands_at_the_place_beside_the_others(group: list[dict[str, A
 
 
 def test_a_character_that_lies_in_its_own_space_stands(group: list[dict[str, Any]]) -> None:
-    """As FBX brings it: the object stands it up, and is small."""
+    """Import onto a rig like one from FBX: rotated and scaled by its object."""
     rig = rigs.mannequin()
     rig.data.transform(Matrix.Rotation(-math.pi / 2, 4, "X") @ Matrix.Scale(100.0, 4))
     rig.rotation_euler, rig.scale = (math.pi / 2, 0.0, 0.0), (0.01, 0.01, 0.01)

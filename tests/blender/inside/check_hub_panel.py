@@ -1,4 +1,4 @@
-"""What the panels show of the connection and of jobs, and the button that cures what is wrong."""
+"""Connection and jobs in the panels, and the buttons that repair problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the add-on starts the hub: which ways there are, in which order, and what is said when none works."""
+"""Start of the hub: the order of the ways to start it, and the messages when all fail."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ NAMES = ("dance_take_2.mp4", "kick.mp4", "wave.mov")
 
 @pytest.fixture
 def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What is sent to the hub, answered by a job that waits or, for a clip that is called kick, by a refusal."""
+    """Answer requests with a waiting job or, for a clip named kick, with an error."""
     sent: list[Any] = []
     answer = rigs.addon("hub_link").Answer
 
@@ -37,7 +37,7 @@ def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def choose(folder: Path, *names: str) -> None:
-    """As Blender gives what was dropped or ticked in its file browser."""
+    """Choose clips as a drop or the file browser does."""
     for name in names:
         (folder / name).write_bytes(b"not a film")
     OPS.kinetix.choose_clip("EXEC_DEFAULT", directory=f"{folder}/", files=[{"name": name} for name in names])

@@ -24,7 +24,7 @@ _SPANS = [
 
 
 class Hub:
-    """What the add-on asks, and the versions that it is told."""
+    """Record requests of the add-on and answer with versions."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []
@@ -287,7 +287,7 @@ def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_t
 
 
 def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None:
-    """As in a window, where Blender calls `modal` and makes one undo step of it all."""
+    """Call `modal` as Blender does in a window."""
     rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")
     rigs.addon("heartbeat").LINK.state.emotes.pop(SECOND, None)
     later, told = dict(rigs.addon("heartbeat").LINK.state.emotes[FIRST], id=SECOND), []

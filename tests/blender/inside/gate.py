@@ -42,7 +42,7 @@ class Gate:
         self._hold = [re.compile(request), answer, skip]
 
     def drop(self) -> None:
-        """What is held is lost; everything after it passes."""
+        """Drop what is held and let everything after it pass."""
         self._hold = None
         self._dropped.set()
 

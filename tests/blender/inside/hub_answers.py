@@ -1,4 +1,4 @@
-"""What the hub tells the add-on, made up: jobs, emotes, a connection, what is wrong, and small pictures."""
+"""Made-up answers of the hub: jobs, emotes, a connection, findings, and small pictures."""
 
 from __future__ import annotations
 

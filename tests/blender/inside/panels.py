@@ -1,4 +1,4 @@
-"""What a panel would draw, as lists, and whether this Blender could: Blender as a module has no window to draw it in.
+"""Contents of a panel as lists, checked against RNA: Blender as a module has no window to draw in.
 
 `Layout` takes the calls of a UILayout and holds them against the running version: every function, argument, icon, property,
 operator and list must exist there. In a window a wrong one leaves a traceback at every redraw and half a panel.
@@ -18,7 +18,7 @@ _NUMBERS = {"INT", "FLOAT"}
 
 
 def _holds(prop: Any, value: Any) -> bool:
-    """Whether this RNA property or parameter takes the value."""
+    """Return whether this RNA property or parameter accepts the value."""
     if prop.type == "ENUM":
         return not prop.enum_items or value in {item.identifier for item in prop.enum_items}
     if prop.type in _NUMBERS:
@@ -129,7 +129,7 @@ class Layout:
 
 
 def drawn_by(draw: Any, *, rna: Any = None, **values: Any) -> SimpleNamespace:
-    """What a `draw` of a panel, a menu, a dialog or the preferences shows now. `values`: of a dialog's own properties."""
+    """Return the contents that a `draw` method shows. `values`: of a dialog's properties."""
     layout = Layout()
     draw(SimpleNamespace(layout=layout, bl_rna=rna, **values), CONTEXT)
     shown: SimpleNamespace = layout.shared

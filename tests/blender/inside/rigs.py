@@ -120,7 +120,7 @@ def _from_mannequin(
 
 
 def mixamo() -> Any:
-    """As an FBX of Mixamo comes in: prefix, y up inside a turned object, centimetres with a scale of 0.01."""
+    """Build a rig like Mixamo's FBX: prefixed names, y up in a rotated object, centimetres with scale 0.01."""
     y_up = lambda point: np.array([point[0], point[2], -point[1]])  # noqa: E731
     return _from_mannequin(
         lambda name: f"mixamorig:{name}", change=y_up, rolls=0.3, rotation=(math.pi / 2, 0, 0), scale=0.01

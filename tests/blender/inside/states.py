@@ -102,7 +102,7 @@ class States:
         self.link.state.notices[-1].when = time.monotonic()
 
     def examined(self, *checks: dict[str, Any], problems: int = 0) -> None:
-        """What is wrong, as the hub told it."""
+        """Show findings of the hub's doctor."""
         found = [{"id": f"emote-{one}", "name": f"Wave {one}", **ERROR} for one in range(problems)]
         report = {"checks": list(checks), "problems": found, "connection": CONNECTION}
         self.examination.shown = True
@@ -132,7 +132,7 @@ class States:
         self._jobs(job(1, state, **more))
 
     def odd_jobs(self) -> None:
-        """What a hub of another version may send."""
+        """Show jobs as a hub of another version may send them."""
         bare = {"id": "bare", "state": "unheard of"}
         phone = {"url": "", "expires": None, "qr": None}
         self._jobs(

@@ -1,4 +1,4 @@
-"""What the VRM add-on for Blender keeps at an armature of a model's expressions, with its names and nothing of its work.
+"""Stand-in for the VRM add-on: its properties for a model's expressions.
 
 Those names are in `property_group.py` of its folders `vrm0` and `vrm1`: version 4.10.2, which PyPI has as `bpy-vrm-format`.
 """
