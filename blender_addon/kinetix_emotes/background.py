@@ -15,8 +15,6 @@ import bpy
 from kinetix_core.io import files
 from kinetix_core.serving.environment import without_secrets
 
-__all__ = ["Task", "scratch"]
-
 Json = dict[str, Any]
 SCRIPTS = Path(__file__).parent / "background_scripts"
 

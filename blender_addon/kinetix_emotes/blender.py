@@ -13,25 +13,6 @@ from typing import Any, Literal, Protocol, TypeVar, cast, get_type_hints
 import bpy
 from bpy.app import handlers, translations
 
-__all__ = [
-    "OWN_WORDS",
-    "Result",
-    "SidebarPanel",
-    "add_translations",
-    "collection",
-    "layout",
-    "load_library",
-    "persistent",
-    "pgettext_iface",
-    "pixels",
-    "pointer_to",
-    "preferences",
-    "register",
-    "scene",
-    "view_layer",
-    "window_manager",
-]
-
 # The context in which the names of our properties are translated: Blender's own word for “Face” is that of a mesh.
 OWN_WORDS = "Kinetix"
 

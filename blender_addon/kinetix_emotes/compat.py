@@ -9,32 +9,6 @@ from typing import Any
 import bpy
 from bpy.types import Action, Scene
 
-__all__ = [
-    "Part",
-    "append_method",
-    "assign_action",
-    "channels_of",
-    "channels_played",
-    "clear_action",
-    "fcurves_of",
-    "further_channels",
-    "has_slots",
-    "key_parts",
-    "movie_strip",
-    "new_channels",
-    "new_fcurve",
-    "one_action_for_all",
-    "push_down",
-    "remove_whole",
-    "select_bone",
-    "selected_bone_names",
-    "slot_identifier",
-    "slot_named",
-    "strip_action_slot",
-    "turns_films",
-    "view_is_linear",
-]
-
 
 def has_slots(action: Action) -> bool:
     """Slotted, layered actions came with 4.4."""

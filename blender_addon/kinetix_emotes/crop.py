@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["SIDES", "part_of", "set_part"]
-
 SIDES = ("left", "right", "top", "bottom")
 
 

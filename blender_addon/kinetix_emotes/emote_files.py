@@ -12,8 +12,6 @@ from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["ENDINGS", "from_emote", "from_file", "metadata_of"]
-
 ENDINGS = (".glb", ".vrma", ".bvh", ".kinanim")
 _KEPT = 8
 _read: OrderedDict[tuple[str, int], Motion] = OrderedDict()

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from . import background, heartbeat
 
-__all__ = ["LARGE", "SMALL", "Film", "close", "open_film", "tick"]
-
 SMALL = 512
 """Pixels of a picture's longer side."""
 LARGE = 1024

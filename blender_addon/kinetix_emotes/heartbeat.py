@@ -16,8 +16,6 @@ from .hub_link import HubLink
 from .hub_state import Listener
 from .preferences import preferences
 
-__all__ = ["LINK", "SLICES", "connect", "listen", "on_tick", "pump", "redraw", "seen", "start", "stop", "stop_hub"]
-
 LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
 SLICES: deque[tuple[float, float]] = deque(maxlen=4000)

@@ -27,8 +27,6 @@ from kinetix_core.values.wording import restored, worded
 from . import hub_process
 from .hub_state import HubState
 
-__all__ = ["Answer", "Done", "HubLink"]
-
 SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
 WAIT_S = 20  # how long the hub may hold an event request open
 REQUEST_LIMIT_S = 30.0

@@ -18,8 +18,6 @@ from typing import IO
 from kinetix_core.io import files, paths
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["Patience", "Start", "blender_python", "bundle", "locks_our_files", "log_file", "start", "wheel_folder"]
-
 NO_COMMAND = "Kinetix is not installed."
 NO_COMMAND_ADVICE = "Install the complete add-on file, or set the Kinetix Command in the preferences."
 OTHER_PYTHON = "This add-on file is for another Python version."

@@ -13,17 +13,6 @@ from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SE
 from . import heartbeat
 from .hub_link import Answer
 
-__all__ = [
-    "captures_here",
-    "goes_online",
-    "longest_s",
-    "send_request",
-    "shortest_s",
-    "show_outcome",
-    "takes_long_clips",
-    "takes_short_clips",
-]
-
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:
     """A callback that shows how a request went in the status line."""

@@ -20,8 +20,6 @@ from kinetix_core.protocol.hub.json_types import (
 
 from . import messages
 
-__all__ = ["HubState", "Listener", "Notice"]
-
 Listener = Callable[[list[Job], bool], None]
 """Gets jobs as they are now, and whether they came with a snapshot: then they may have been so for long."""
 

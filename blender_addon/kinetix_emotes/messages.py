@@ -18,8 +18,6 @@ from kinetix_core.values.errors import KinetixError, mask
 from .blender import Result
 from .translations import translated
 
-__all__ = ["friendly", "guarded", "keep", "line", "report"]
-
 Operator = TypeVar("Operator")
 
 
@@ -56,13 +54,13 @@ def report(operator: Any, error: ErrorInfo) -> None:
     operator.report({"ERROR"}, line(error))
 
 
-def guarded(execute: Callable[[Operator, Context], Result]) -> Callable[[Operator, Context], Result]:
-    """Decorates `execute` of an operator: an exception becomes a report and CANCELLED."""
+def guarded(execute: Callable[[Operator, Context], Result | None]) -> Callable[[Operator, Context], Result]:
+    """Decorate `execute`: an exception becomes a report and CANCELLED, and returning nothing means FINISHED."""
 
     @wraps(execute)
     def run(self: Operator, context: Context) -> Result:  # Blender counts the arguments
         try:
-            return execute(self, context)
+            return execute(self, context) or {"FINISHED"}
         except (KinetixError, OSError) as error:
             report(self, friendly(error))
         except Exception as error:  # noqa: BLE001 - the border to the person: everything becomes a message

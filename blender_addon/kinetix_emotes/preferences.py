@@ -9,8 +9,6 @@ import bpy
 
 from . import blender
 
-__all__ = ["ROOT_PACKAGE", "preferences"]
-
 ROOT_PACKAGE = __package__
 
 

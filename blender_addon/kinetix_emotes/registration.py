@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import bpy
 
-from . import blender, films, heartbeat, hub_process, session, shortcut, thumbnails, translations
+from . import blender, file_handlers, films, heartbeat, hub_process, session, shortcut, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
 from .assets import ops as assets_ops
 from .assets import place as assets_place
-from .clip_view import handlers as clip_view_handlers
 from .create import clip_length as create_clip_length
 from .create import frames as create_frames
 from .create import ops as create_ops
@@ -19,7 +18,6 @@ from .create import panel as create_panel
 from .create import props as create_props
 from .doctor import ops as doctor_ops
 from .doctor.examination import EXAMINATION
-from .godot import handlers as godot_handlers
 from .godot import ops as godot_ops
 from .godot import panel as godot_panel
 from .godot import props as godot_props
@@ -39,7 +37,6 @@ from .library import ops as library_ops
 from .library import panel as library_panel
 from .library import props as library_props
 from .preview import beside as preview_beside
-from .preview import handlers as preview_handlers
 from .preview import ops as preview_ops
 from .preview.props import COMPARE
 from .refining import ops as refining_ops
@@ -48,8 +45,6 @@ from .refining import takes as refining_takes
 from .refining import timeline as refining_timeline
 from .trimming import ops as trimming_ops
 from .view_modes import PREVIEW
-
-__all__ = ["register", "unregister"]
 
 _GROUPS = {
     "kinetix_create": create_props.KinetixCreateValues,
@@ -111,7 +106,7 @@ _TICKS = (
     films.tick,
     create_frames.show_wanted,
     godot_sending.tick,
-    godot_handlers.tick,
+    file_handlers.tick,
     ready.tick,
     library_moving.tick,
     library_cutting.tick,
@@ -130,10 +125,8 @@ def register() -> None:
     importing_panel.add_menus()
     assets_place.add_menu()
     blender.add_translations(__package__, translations.TABLE)
-    preview_handlers.add()
-    godot_handlers.add()
+    file_handlers.add()
     refining_timeline.add()
-    clip_view_handlers.add()
     shortcut.add()
     for tick in _TICKS:
         heartbeat.on_tick(tick)
@@ -144,7 +137,6 @@ def register() -> None:
 
 def unregister() -> None:
     PREVIEW.end()
-    clip_view_handlers.remove()
     shortcut.remove()
     if hub_process.locks_our_files() and heartbeat.LINK.phase == "live":
         # It runs after an update or a removal, and never after Blender has quit: then the jobs go on.
@@ -152,9 +144,8 @@ def unregister() -> None:
     heartbeat.stop()
     godot_sending.cancel()
     films.close()
-    preview_handlers.remove()
+    file_handlers.remove()
     refining_timeline.remove()
-    godot_handlers.remove()
     bpy.app.translations.unregister(__package__)
     importing_panel.remove_menus()
     assets_place.remove_menu()

@@ -16,8 +16,6 @@ from . import blender
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["boolean", "changed", "choice", "group", "integer", "number", "property_group", "text"]
-
 Value = TypeVar("Value", str, bool, int, float)
 
 

@@ -11,8 +11,6 @@ from bpy.types import Context, Menu
 from . import blender
 from .preferences import preferences
 
-__all__ = ["add", "follow", "remove"]
-
 _items: list[tuple[Any, Any]] = []  # keymap, its item
 
 

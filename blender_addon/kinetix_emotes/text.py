@@ -11,8 +11,6 @@ from bpy.types import Context, UILayout
 from . import blender
 from .translations import translated
 
-__all__ = ["clock", "fitting", "shortened", "unfolds", "wrapped"]
-
 
 def wrapped(layout: Any, sentence: str, context: Context, icon: str = "NONE") -> None:
     """One label for each line that fits."""

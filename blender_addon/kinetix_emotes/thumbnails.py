@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from . import blender
 
-__all__ = ["blank", "close", "forget", "from_file", "from_pixels", "pixels_of_file"]
-
 _MOST = 200
 _collection: Any = None
 

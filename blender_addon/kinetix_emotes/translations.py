@@ -11,8 +11,6 @@ from kinetix_core.values.wording import Worded
 
 from .blender import OWN_WORDS, pgettext_iface
 
-__all__ = ["TABLE", "translated"]
-
 
 def _table() -> dict[str, dict[tuple[str, str], str]]:
     table: dict[str, dict[tuple[str, str], str]] = {}

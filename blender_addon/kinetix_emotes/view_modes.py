@@ -8,8 +8,6 @@ from typing import Any
 
 from bpy.types import UILayout
 
-__all__ = ["PREVIEW", "TRIMMING", "ViewMode"]
-
 
 class ViewMode:
     """One of them. At most one is on of each kind, and its feature says how it is taken away."""

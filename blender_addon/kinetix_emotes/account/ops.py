@@ -31,10 +31,10 @@ class KINETIX_OT_connect(Operator):
     bl_label = "Connect"
     bl_description = "Connect to Kinetix on this machine, and start it if needed"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         heartbeat.connect()
         heartbeat.seen()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_stop_hub(Operator):
@@ -42,7 +42,8 @@ class KINETIX_OT_stop_hub(Operator):
     bl_label = "Stop Kinetix"
     bl_description = "Stop Kinetix in the background. Jobs continue when it starts again"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         link = heartbeat.LINK
 
         def stopped(_answer: Answer) -> None:
@@ -51,7 +52,6 @@ class KINETIX_OT_stop_hub(Operator):
         if link.phase == "live":
             link.request("POST", "/v1/shutdown", done=stopped)
             link.may_start = False
-        return {"FINISHED"}
 
 
 class KINETIX_OT_uninstall(Operator):
@@ -81,7 +81,8 @@ class KINETIX_OT_uninstall(Operator):
             layout.label(text=mask(str(paths.home())), translate=False)
         layout.label(text="Then uninstall the add-on under Get Extensions.")
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         link = heartbeat.LINK
 
         def begun(answer: Answer) -> None:
@@ -98,7 +99,6 @@ class KINETIX_OT_uninstall(Operator):
             )
 
         link.request("POST", "/v1/uninstall", {"everything": self.everything}, begun)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_check_connection(Operator):
@@ -106,9 +106,9 @@ class KINETIX_OT_check_connection(Operator):
     bl_label = "Try Again"
     bl_description = "Check the connection again"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", "/v1/connection/check")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_restart_hub(Operator):
@@ -116,10 +116,10 @@ class KINETIX_OT_restart_hub(Operator):
     bl_label = "Restart Kinetix"
     bl_description = "Restart Kinetix in the background. Jobs continue"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         heartbeat.LINK.restart()
         heartbeat.seen()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_open_log(Operator):
@@ -128,9 +128,8 @@ class KINETIX_OT_open_log(Operator):
     bl_description = "Open the folder with the log files"
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         bpy.ops.wm.path_open(filepath=str(paths.own(paths.logs())))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_use_profile(Operator):
@@ -140,9 +139,9 @@ class KINETIX_OT_use_profile(Operator):
 
     name: Annotated[str, StringProperty()]
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/profiles/{quote(self.name, safe='')}/activate")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_remove_profile(Operator):
@@ -155,9 +154,9 @@ class KINETIX_OT_remove_profile(Operator):
     def invoke(self, context: Context, event: Event) -> Result:
         return blender.window_manager(context).invoke_confirm(self, event)
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("DELETE", f"/v1/profiles/{quote(self.name, safe='')}", title="The profile is removed.")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_add_profile(Operator):
@@ -200,7 +199,7 @@ class KINETIX_OT_add_profile(Operator):
                 layout.prop(self, name)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         name, key = self.name.strip(), self.key.strip()
         self.key = ""  # the operator's properties stay in memory for "redo last"
         if not name:
@@ -221,4 +220,3 @@ class KINETIX_OT_add_profile(Operator):
                 heartbeat.LINK.state.notice("info", "The profile is saved.")
 
         heartbeat.LINK.request("PUT", where, body, added)
-        return {"FINISHED"}

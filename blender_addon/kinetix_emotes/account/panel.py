@@ -20,8 +20,6 @@ from ..hub_requests import captures_here, goes_online, takes_long_clips, takes_s
 from ..preview import beside
 from ..text import wrapped
 
-__all__ = ["draw_state", "draw_trouble"]
-
 _ICONS = {"offline": "UNLINKED", "badKey": "LOCKED", "noKey": "LOCKED"}
 _PHASES = {
     "off": ("Not connected", "UNLINKED"),

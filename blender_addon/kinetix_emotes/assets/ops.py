@@ -18,7 +18,6 @@ from kinetix_core.io import files, paths
 from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, compat, emote_files, messages
-from ..blender import Result
 from ..importing import mapping
 from ..importing.apply import carry_out, plan_import
 from ..importing.curves import write_values
@@ -27,8 +26,6 @@ from ..importing.props import options as panel_options
 from ..importing.restoring import SceneState
 from ..importing.selection import armatures
 from ..library.props import chosen_many
-
-__all__ = ["folder"]
 
 LIBRARY_NAME = "Kinetix Emotes"
 _CATALOG_HEAD = (
@@ -47,7 +44,7 @@ class KINETIX_OT_to_assets(Operator):
     bl_description = "Add the selected emotes to an asset library, as actions for the selected rig or the mannequin"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         paths.own(folder())
         emotes = chosen_many()
         rigs = armatures(context)
@@ -63,7 +60,6 @@ class KINETIX_OT_to_assets(Operator):
             before.restore()
         _announce(context)
         self.report({"INFO"}, f"{len(emotes)} in the asset library “{LIBRARY_NAME}”.")
-        return {"FINISHED"}
 
 
 def _write(context: Context, rig: Any, emote: Emote, character: str) -> None:

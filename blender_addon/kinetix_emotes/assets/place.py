@@ -12,13 +12,10 @@ from bpy.types import Action, Context, Object, Operator, Scene
 from kinetix_core.values.errors import InputError
 
 from .. import blender, compat, messages
-from ..blender import Result
 from ..importing.apply import check_rig
 from ..importing.face import find_faces, left_out
 from ..importing.restoring import animation_undone_on_error
 from ..importing.selection import armatures
-
-__all__ = ["add_menu", "place", "remove_menu"]
 
 
 def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
@@ -78,7 +75,7 @@ class KINETIX_OT_place_asset(Operator):
         return asset is not None and asset.id_type == "ACTION"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         rigs = armatures(context)
         if not rigs:
             raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
@@ -90,7 +87,6 @@ class KINETIX_OT_place_asset(Operator):
             action = place(Path(asset.full_library_path), asset.name, rigs, scene)
         faceless = [rig for rig in rigs if not _faces(action, rig, scene)] if compat.key_parts(action) else []
         self.report({"INFO"}, " ".join([action.name, *map(left_out, faceless[:1])]))
-        return {"FINISHED"}
 
 
 def _entry(self: Any, context: Context) -> None:

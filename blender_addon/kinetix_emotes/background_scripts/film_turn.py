@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Turn", "turn_of"]
-
 _MOST_BOXES = 10_000  # of a file that is no film, or a bad one
 _CONTAINERS = {b"moov", b"trak"}
 

@@ -9,8 +9,6 @@ from typing import Any
 from .. import colours
 from .rect import Rect
 
-__all__ = ["Brush", "Point", "write"]
-
 Point = tuple[float, float]
 _FONT = 0
 _WHOLE = Rect(0.0, 0.0, 1.0, 1.0)

@@ -12,8 +12,6 @@ from bpy.types import Area, Context
 from .. import blender, heartbeat
 from .rect import Rect
 
-__all__ = ["Overlay", "view_of"]
-
 _EVERY_S = 1 / 20
 _COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
 

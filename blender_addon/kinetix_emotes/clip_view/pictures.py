@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from .. import compat, films, thumbnails
 
-__all__ = ["Pictures"]
-
 _WIDEST_SMALL = 128
 _SRGB = np.linspace(0, 1, 256)
 # Byte of a picture → light.

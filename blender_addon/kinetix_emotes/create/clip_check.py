@@ -16,8 +16,6 @@ from ..hub_requests import captures_here, longest_s, shortest_s
 from . import frames, many, verdict, views
 from .form import FORM
 
-__all__ = ["RULE", "fault", "may_be_longer", "may_be_shorter", "rule"]
-
 _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",

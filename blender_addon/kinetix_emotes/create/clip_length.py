@@ -10,8 +10,7 @@ from bpy.types import Context, Operator
 from kinetix_core.protocol.hub.json_types import Connection
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
-from .. import heartbeat
-from ..blender import Result
+from .. import heartbeat, messages
 from ..hub_link import Answer
 from ..hub_requests import show_outcome, takes_long_clips, takes_short_clips
 from . import many, verdict
@@ -22,9 +21,9 @@ class KINETIX_OT_long_clips(Operator):
     bl_label = "Allow Clips up to 1 Minute"
     bl_description = "Accept clips of up to 60 s on this machine, instead of 10 s"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         _send({"maxSeconds": MAX_SECONDS if takes_long_clips() else LONGEST_SECONDS})
-        return {"FINISHED"}
 
 
 class KINETIX_OT_short_clips(Operator):
@@ -32,9 +31,9 @@ class KINETIX_OT_short_clips(Operator):
     bl_label = "Allow Clips under 1 Second"
     bl_description = "Accept clips from 0.3 s on this machine, instead of from 1 s"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         _send({"minSeconds": MIN_SECONDS if takes_short_clips() else SHORTEST_SECONDS})
-        return {"FINISHED"}
 
 
 def _send(change: dict[str, float]) -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from .. import heartbeat
 
-__all__ = ["free_name", "name_of"]
-
 
 def name_of(clip: str) -> str:
     """The name that an emote of this clip is given, before anybody types one."""

@@ -8,8 +8,6 @@ from typing import Any
 
 from .. import session
 
-__all__ = ["FORM", "Form", "SeenPerson"]
-
 _ROOT = [
     ("path", "Keep", "Keep the root motion as filmed"),
     ("inPlace", "In Place", "Remove the root motion"),

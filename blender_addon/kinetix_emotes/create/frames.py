@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from .. import crop, films, heartbeat, thumbnails
 from .form import FORM
 
-__all__ = ["clip_changed", "film", "icon", "is_playing", "play", "show", "show_again", "show_wanted", "stop"]
-
 _KEY = "create.frame"
 _WIDEST = 256
 _film: films.Film | None = None

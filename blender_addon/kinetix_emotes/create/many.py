@@ -16,8 +16,6 @@ from . import verdict
 from .clip_names import name_of
 from .form import FORM
 
-__all__ = ["choose", "clear", "fault", "have", "look_again", "remove", "send"]
-
 _GONE = "A clip is missing. Remove it, or choose the clips again."
 
 

@@ -26,8 +26,6 @@ from .clip_names import free_name
 from .form import FORM
 from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
 
-__all__ = ["VIDEO_ENDINGS"]
-
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
 
 
@@ -68,12 +66,12 @@ class KINETIX_OT_create(Operator):
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         TRIMMING.end()
         if FORM.clips:
             many.send(for_each())
             heartbeat.seen()
-            return {"FINISHED"}
+            return
         clip = Path(bpy.path.abspath(FORM.clip))
         settings, start, further = body(), FORM.start, views.wanted()
 
@@ -86,7 +84,6 @@ class KINETIX_OT_create(Operator):
         heartbeat.LINK.request("POST", "/v1/jobs", {"clip": str(clip.resolve()), **settings}, answered)
         forget_typed_name()
         heartbeat.seen()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_phone(Operator):
@@ -99,11 +96,10 @@ class KINETIX_OT_phone(Operator):
         return _poll(cls)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         wanted = {"name": free_name(typed_name() or "Phone Emote"), "askFirst": asks_first()}
         heartbeat.LINK.request("POST", "/v1/jobs/phone", wanted, _answered)
         heartbeat.seen()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_choose_clip(Operator):
@@ -125,7 +121,7 @@ class KINETIX_OT_choose_clip(Operator):
         return _choose_file(self, context)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         clips = [str(Path(self.directory) / file.name) for file in self.files if file.name] or [self.filepath]
         if not all(Path(clip).is_file() for clip in clips):
             raise InputError("The file does not exist.", next_step="Choose a video file.")
@@ -136,7 +132,6 @@ class KINETIX_OT_choose_clip(Operator):
         told = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
         self.report({"INFO"}, f"{told} Press Create in the Kinetix tab.")
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_remove_clip(Operator):
@@ -152,12 +147,12 @@ class KINETIX_OT_remove_clip(Operator):
         """Return the tooltip with the file's whole name, which its row may cut."""
         return f"{Path(properties.clip).name}\n{pgettext_iface(cls.bl_description)}"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         many.remove(self.clip)
         if len(left := FORM.clips) == 1:
             choose_clip(left[0])
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_add_view(Operator):
@@ -182,12 +177,11 @@ class KINETIX_OT_add_view(Operator):
         return _choose_file(self, context)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         if not Path(self.filepath).is_file():
             raise InputError("The file does not exist.", next_step="Choose a video file.")
         views.add(self.filepath)
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_remove_view(Operator):
@@ -203,10 +197,10 @@ class KINETIX_OT_remove_view(Operator):
         """Return the tooltip with the file's whole name, which its row may cut."""
         return f"{Path(properties.view).name}\n{pgettext_iface(cls.bl_description)}"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         views.remove(self.view)
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_choose_person(Operator):
@@ -217,10 +211,10 @@ class KINETIX_OT_choose_person(Operator):
 
     person: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         seen_people.choose(self.person)
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_FH_clip(FileHandler):
@@ -241,10 +235,10 @@ class KINETIX_OT_reset_trim(Operator):
     bl_label = "Whole Clip"
     bl_description = "Use the whole clip"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         FORM.start = FORM.end = 0.0
         part_chosen(0.0)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_play_part(Operator):
@@ -257,14 +251,14 @@ class KINETIX_OT_play_part(Operator):
         film = frames.film()
         return film is not None and film.seconds > 0
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         if frames.is_playing():
             frames.stop()
         else:
             frames.play()
             heartbeat.seen()
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_refresh(Operator):
@@ -276,6 +270,6 @@ class KINETIX_OT_refresh(Operator):
     def poll(cls, _context: Context) -> bool:
         return _poll(cls)
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", "/v1/emotes/refresh")
-        return {"FINISHED"}

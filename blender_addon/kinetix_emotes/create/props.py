@@ -10,19 +10,6 @@ from . import frames, many, seen_people, verdict, views
 from .clip_names import free_name, name_of
 from .form import FORM
 
-__all__ = [
-    "KinetixCreateValues",
-    "asks_first",
-    "asks_people",
-    "body",
-    "choose_clip",
-    "choose_part",
-    "for_each",
-    "forget_typed_name",
-    "part_chosen",
-    "typed_name",
-]
-
 
 def typed_name() -> str:
     """Return the name that was typed; "" while the name follows the clip."""

@@ -17,8 +17,6 @@ from kinetix_core.values.people import MOST_PEOPLE
 from .. import thumbnails
 from .form import FORM, SeenPerson
 
-__all__ = ["are_several", "choose", "chosen", "forget", "person", "pictures", "take"]
-
 
 def take(people: Any) -> None:
     """Keep the hub's answer: a list of people, each with `at` and `jpeg`."""

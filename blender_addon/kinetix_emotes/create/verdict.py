@@ -15,8 +15,6 @@ from ..translations import translated
 from . import seen_people
 from .form import FORM
 
-__all__ = ["against", "ask", "reason_of", "said"]
-
 # Path, start, end, crop, and how long a clip may be: once that is another, what was said against its length holds no more.
 Wanted = tuple[str, float, float, tuple[float, ...] | None, tuple[float, float]]
 _asking: Wanted | None = None

@@ -16,8 +16,6 @@ from ..hub_requests import captures_here
 from . import verdict
 from .form import FORM
 
-__all__ = ["add", "are_full", "clear", "fault", "remove", "wanted"]
-
 _ANY_LENGTH = FailureReason.TOO_LONG.value  # of a further clip only what was filmed meanwhile is used
 _FAULTS = {
     "gone": "A clip of another camera is missing. Remove it, or add it again.",

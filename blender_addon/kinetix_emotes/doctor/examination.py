@@ -16,8 +16,6 @@ from ..hub_link import Answer, Done
 from ..hub_requests import goes_online
 from .findings import Finding, findings_in, unanswered
 
-__all__ = ["EXAMINATION", "PATIENT_S", "Examination"]
-
 # Every file of the library is read, and a service far away is tried.
 PATIENT_S = 600.0
 _OFFLINE = Finding(

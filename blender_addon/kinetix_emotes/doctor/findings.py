@@ -11,8 +11,6 @@ from typing import TypeVar
 from kinetix_core.protocol.hub.enumerations import CheckState, Remedy
 from kinetix_core.protocol.hub.json_types import DoctorReport, ErrorInfo
 
-__all__ = ["Finding", "as_text", "findings_in", "unanswered"]
-
 Word = TypeVar("Word", bound=StrEnum)
 
 # Name of a check → what it looks at. Its text may name files and numbers, this can always be translated.

@@ -12,12 +12,9 @@ from kinetix_core.io import paths
 from kinetix_core.values.errors import mask
 
 from .. import blender, heartbeat, messages
-from ..blender import Result
 from ..hub_process import log_file
 from .examination import EXAMINATION
 from .findings import as_text
-
-__all__ = ["report_text"]
 
 _LOG_LETTERS = 4000
 
@@ -27,11 +24,11 @@ class KINETIX_OT_diagnose(Operator):
     bl_label = "Diagnose…"
     bl_description = "Check the installation and suggest fixes. Nothing is changed"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         EXAMINATION.look()
         heartbeat.seen()
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_close_findings(Operator):
@@ -39,10 +36,10 @@ class KINETIX_OT_close_findings(Operator):
     bl_label = "Close"
     bl_description = "Hide the results"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         EXAMINATION.close()
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_copy_report(Operator):
@@ -50,10 +47,10 @@ class KINETIX_OT_copy_report(Operator):
     bl_label = "Copy Report"
     bl_description = "Copy versions, state and log to the clipboard, without keys and paths"
 
-    def execute(self, context: Context) -> Result:
+    @messages.guarded
+    def execute(self, context: Context) -> None:
         blender.window_manager(context).clipboard = report_text()
         self.report({"INFO"}, "The report is on the clipboard.")
-        return {"FINISHED"}
 
 
 def report_text() -> str:

@@ -13,8 +13,6 @@ from . import remedies
 from .examination import EXAMINATION
 from .findings import Finding
 
-__all__ = ["draw_findings"]
-
 
 def draw_findings(layout: UILayout, context: Context) -> None:
     """Draw the findings; nothing before the first check."""

@@ -11,8 +11,6 @@ from kinetix_core.protocol.hub.enumerations import Remedy
 
 from .. import heartbeat, hub_process
 
-__all__ = ["enter_key", "install", "offer"]
-
 
 def enter_key(layout: UILayout) -> None:
     """The form of the active profile, which lacks its key or has a wrong one."""

@@ -11,8 +11,6 @@ from bpy.types import Object, Scene
 
 from .. import background
 
-__all__ = ["REST", "begin_export", "meshes_of"]
-
 REST = ""  # instead of an Action: the character as it stands, with no animation
 
 

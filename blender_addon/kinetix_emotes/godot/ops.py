@@ -23,8 +23,6 @@ from . import sending
 from .props import GODOT
 from .sending import Sending
 
-__all__ = ["chosen_target", "is_ticked", "send_again"]
-
 
 def chosen_target() -> SyncTarget | None:
     targets = heartbeat.LINK.state.targets
@@ -63,7 +61,7 @@ class KINETIX_OT_send_to_godot(Operator):
     bl_description = "Export the ticked actions of the selected rig, or its current one, to the Godot project"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         target = _target()
         for rig in _rigs(context):
             actions = tuple(action.name for action in bpy.data.actions if is_ticked(action.name))
@@ -75,7 +73,6 @@ class KINETIX_OT_send_to_godot(Operator):
                     worded("“{rig}” has no action.", rig=rig.name), code="noAction", next_step="Import an emote first."
                 )
             _send(rig, actions, target, blender.scene(context))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_send_character(Operator):
@@ -84,11 +81,10 @@ class KINETIX_OT_send_character(Operator):
     bl_description = "Export the selected rig and its meshes, without animation, to the project's “characters” folder"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         target = _target()
         for rig in _rigs(context):
             _send(rig, (), target, blender.scene(context))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_cancel_sending(Operator):
@@ -100,9 +96,9 @@ class KINETIX_OT_cancel_sending(Operator):
     def poll(cls, _context: Context) -> bool:
         return sending.current() is not None
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         sending.cancel()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_tick_action(Operator):
@@ -112,13 +108,13 @@ class KINETIX_OT_tick_action(Operator):
 
     action: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         ticked = GODOT.actions
         if self.action in ticked:
             ticked.remove(self.action)
         else:
             ticked.append(self.action)
-        return {"FINISHED"}
 
 
 def send_again() -> None:
@@ -144,7 +140,7 @@ class KINETIX_OT_add_target(Operator):
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         project = Path(self.directory)
         if not (project / "project.godot").is_file():
             raise InputError(
@@ -155,7 +151,6 @@ class KINETIX_OT_add_target(Operator):
         send_request(
             "POST", "/v1/sync/targets", {"project": str(project), "folder": "emotes", "source": "library", "preset": {}}
         )
-        return {"FINISHED"}
 
 
 class KINETIX_OT_choose_target(Operator):
@@ -165,6 +160,6 @@ class KINETIX_OT_choose_target(Operator):
 
     target: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         GODOT.target = self.target
-        return {"FINISHED"}

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from .. import session
 
-__all__ = ["GODOT", "KinetixGodotValues"]
-
 
 @dataclass
 class GodotValues:

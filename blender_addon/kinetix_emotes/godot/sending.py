@@ -22,8 +22,6 @@ from ..hub_link import Answer
 from ..hub_requests import show_outcome
 from .export import REST, begin_export, meshes_of
 
-__all__ = ["Sending", "add", "cancel", "current", "file_name", "tick"]
-
 
 @dataclass
 class Sending:

@@ -26,18 +26,6 @@ from .restoring import animation_undone_on_error
 from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
 
-__all__ = [
-    "Applied",
-    "ImportPlan",
-    "animated",
-    "apply_motion",
-    "carry_out",
-    "check_rig",
-    "new_action",
-    "plan_import",
-    "scene_fps",
-]
-
 
 @dataclass
 class Applied:

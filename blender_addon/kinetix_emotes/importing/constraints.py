@@ -10,8 +10,6 @@ from bpy.types import Object
 
 from .curves import hold
 
-__all__ = ["driven", "hiding", "key_off", "limiting", "read_influences", "write_influences"]
-
 Named = tuple[str, str]
 """Pose bone and its constraint."""
 

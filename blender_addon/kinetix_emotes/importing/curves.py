@@ -14,8 +14,6 @@ from kinetix_core.motion import quaternion as quat
 
 from .. import compat
 
-__all__ = ["BoneKeys", "euler_of", "hold", "write", "write_values"]
-
 Array = NDArray[np.float64]
 _LINEAR = 1
 

@@ -20,8 +20,6 @@ from . import vrm_model
 from .constraints import driven
 from .options import in_mask
 
-__all__ = ["FaceKeys", "FaceMesh", "FaceMeshes", "find_faces", "left_out", "plan_face"]
-
 
 @dataclass(frozen=True)
 class FaceMesh:

@@ -14,7 +14,6 @@ from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import InputError
 
 from .. import blender, emote_files, heartbeat, messages
-from ..blender import Result
 from ..library.props import selected
 from ..view_modes import PREVIEW
 from . import mapping
@@ -26,8 +25,6 @@ from .restoring import scene_undone_on_error
 from .rig import read_rig, unit_length
 from .selection import armatures
 from .shown import show
-
-__all__ = ["Place", "place_of"]
 
 _FARTHEST_M, _LATEST_S = 1000.0, 3600.0
 _FROM_CORE = Matrix.Rotation(math.pi / 2, 4, "X")
@@ -116,7 +113,7 @@ class KINETIX_OT_import_group(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         members = _members()
         places = [place_of(motion) for _, motion in members]
         PREVIEW.end()
@@ -144,4 +141,3 @@ class KINETIX_OT_import_group(Operator):
             rig.select_set(True)
         self.report({"INFO"}, f"{len(members)} emotes imported onto {', '.join(rig.name for rig in rigs)}.")
         show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
-        return {"FINISHED"}

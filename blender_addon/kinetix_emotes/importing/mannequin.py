@@ -18,8 +18,6 @@ from .. import blender
 from .restoring import scene_undone_on_error
 from .rig import unit_length
 
-__all__ = ["bring"]
-
 # From the core's axes (y up, front +z) to Blender's (z up, front -y).
 _WORLD = 20.0
 """Metres: what is larger is a room or a ground, and the figure stands in it."""

@@ -19,17 +19,6 @@ from kinetix_core.values.errors import KinetixError
 from .rig import read_rig
 from .rigify import is_generated
 
-__all__ = [
-    "HUMAN_BONES",
-    "automatic_map",
-    "change",
-    "forget",
-    "hips_carry_the_body",
-    "mapping_of",
-    "preset_folder",
-    "presets",
-]
-
 HUMAN_BONES: tuple[str, ...] = tuple(humanoid_profile.BONES)
 _known: dict[str, BoneMap] = {}
 

@@ -14,8 +14,6 @@ from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
 
-__all__ = ["map_of"]
-
 _KEPT = 32
 _SAME = 0.005  # of the body's size
 _known: OrderedDict[bytes, BoneMap] = OrderedDict()

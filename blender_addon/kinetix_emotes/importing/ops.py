@@ -83,13 +83,12 @@ class KINETIX_OT_import_emote(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         clips = _clips()
         PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=_with_face(clips))]
             _import(self, context, rigs, clips, panel_options(blender.scene(context)))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_accept_and_import(Operator):
@@ -101,7 +100,7 @@ class KINETIX_OT_accept_and_import(Operator):
     job: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
@@ -116,7 +115,6 @@ class KINETIX_OT_accept_and_import(Operator):
             clip = motion, {"emote": job.get("emoteId") or "", "name": name}
             _import(self, context, rigs, [clip], panel_options(blender.scene(context)))
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
-        return {"FINISHED"}
 
 
 class KINETIX_OT_copy_import_report(Operator):
@@ -128,10 +126,10 @@ class KINETIX_OT_copy_import_report(Operator):
     def poll(cls, _context: Context) -> bool:
         return bool(IMPORT.report)
 
-    def execute(self, context: Context) -> Result:
+    @messages.guarded
+    def execute(self, context: Context) -> None:
         blender.window_manager(context).clipboard = IMPORT.report
         self.report({"INFO"}, "The report is on the clipboard.")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_bring_mannequin(Operator):
@@ -141,14 +139,13 @@ class KINETIX_OT_bring_mannequin(Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         clips = _clips() if selected_many() else []
         PREVIEW.end()
         with scene_undone_on_error(context):
             rig = bring(context, face=_with_face(clips))
             if clips:
                 _import(self, context, [rig], clips, panel_options(blender.scene(context)))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_import_file(Operator):
@@ -167,14 +164,13 @@ class KINETIX_OT_import_file(Operator):
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         path = Path(self.filepath)
         motion = emote_files.from_file(path).with_(name=path.stem)
         PREVIEW.end()
         with scene_undone_on_error(context):
             rigs = armatures(context) or [bring(context, face=motion.face is not None)]
             _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(blender.scene(context)))
-        return {"FINISHED"}
 
 
 class KINETIX_FH_emote(FileHandler):
@@ -206,7 +202,7 @@ class KINETIX_OT_map_bone(Operator):
     human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         rig = _active_rig(context)
         picked = (
             context.active_pose_bone.name
@@ -216,7 +212,6 @@ class KINETIX_OT_map_bone(Operator):
         if not picked:
             raise InputError("No bone is active.", next_step="Select the bone in Pose Mode, then try again.")
         mapping.change(rig, self.human, picked)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_choose_bone(Operator):
@@ -247,9 +242,8 @@ class KINETIX_OT_choose_bone(Operator):
             blender.layout(self).prop_search(self, "bone", rigs[0].data, "bones", text=self.human)
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         mapping.change(_active_rig(context), self.human, self.bone or None)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_show_bone(Operator):
@@ -261,13 +255,12 @@ class KINETIX_OT_show_bone(Operator):
     bone: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         rig = _active_rig(context)
         for name in compat.selected_bone_names(rig):
             compat.select_bone(rig, name, False)
         compat.select_bone(rig, self.bone)
         rig.data.bones.active = rig.data.bones[self.bone]
-        return {"FINISHED"}
 
 
 class KINETIX_OT_automatic_mapping(Operator):
@@ -276,9 +269,8 @@ class KINETIX_OT_automatic_mapping(Operator):
     bl_description = "Discard manual changes and detect the bones again"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         mapping.forget(_active_rig(context))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_save_mapping(Operator):
@@ -292,14 +284,13 @@ class KINETIX_OT_save_mapping(Operator):
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
         if not name:
             raise InputError("The preset needs a name.", next_step="Type a name.")
         rig = _active_rig(context)
         (mapping.mapping_of(rig) or mapping.automatic_map(rig)).save(mapping.preset_folder() / f"{name}.json")
         self.report({"INFO"}, f"Mapping preset “{name}” is saved.")
-        return {"FINISHED"}
 
 
 _items: list[tuple[str, str, str]] = []
@@ -318,9 +309,8 @@ class KINETIX_OT_load_mapping(Operator):
     preset: Annotated[str, EnumProperty(name="Preset", items=_preset_items, options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
             raise InputError("No preset is saved yet.", next_step="Save a preset first.")
         mapping.take(_active_rig(context), BoneMap.load(file))
-        return {"FINISHED"}

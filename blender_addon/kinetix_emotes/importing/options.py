@@ -9,8 +9,6 @@ from typing import Literal
 
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-__all__ = ["MASKS", "ImportOptions", "RootMode", "for_body", "in_mask"]
-
 RootMode = Literal["path", "in_place", "root_bone"]
 
 _ARMS = ("Shoulder", "UpperArm", "LowerArm", "Hand", "Thumb", "Index", "Middle", "Ring", "Little")

@@ -21,8 +21,6 @@ from . import mapping
 from .props import IMPORT
 from .selection import armatures
 
-__all__ = ["add_menus", "remove_menus"]
-
 _SURE, _DOUBTFUL = 0.85, 0.6
 _OF_HUMAN = 0.55  # of a row's width, the rest is for the name of the bone
 

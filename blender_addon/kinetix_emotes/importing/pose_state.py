@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["read_pose", "read_switches", "write_pose", "write_switches"]
-
 _CHANNELS = (
     ("location", 3),
     ("rotation_quaternion", 4),

@@ -11,8 +11,6 @@ from bpy.types import Scene
 from .. import session
 from .options import MASKS, ImportOptions, RootMode
 
-__all__ = ["IMPORT", "KinetixImportValues", "options"]
-
 _ROOT = [
     ("path", "On Hips", "Keep the root motion on the hips"),
     ("in_place", "In Place", "Remove the root motion"),

@@ -12,8 +12,6 @@ from bpy.types import Action, Context, Object, Scene
 
 from .. import blender, compat
 
-__all__ = ["SceneState", "animation_undone_on_error", "scene_undone_on_error"]
-
 
 class SceneState:
     """Objects, selection and mode, as they are when this is made."""

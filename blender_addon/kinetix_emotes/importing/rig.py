@@ -19,8 +19,6 @@ from kinetix_core.values.errors import InputError
 
 from .maps import map_of
 
-__all__ = ["Rig", "read_rig", "unit_length"]
-
 Array = NDArray[np.float64]
 
 # From Blender's axes (z up, front is -y) to the core's (y up, front is +z).

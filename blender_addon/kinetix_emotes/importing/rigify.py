@@ -31,8 +31,6 @@ from .rig import Rig
 if TYPE_CHECKING:
     from .solve import Solved
 
-__all__ = ["controls_of", "is_generated", "key_switches", "solve"]
-
 Array = NDArray[np.float64]
 
 _CENTRE = {

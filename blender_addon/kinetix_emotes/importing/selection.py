@@ -9,8 +9,6 @@ from bpy.types import Context
 
 from .. import blender
 
-__all__ = ["armatures"]
-
 
 def armatures(context: Context) -> list[Any]:
     """Selected armatures, the active one first; a selected mesh stands for the armature that moves it."""

@@ -10,8 +10,6 @@ from .. import blender
 from ..preferences import preferences
 from ..view_modes import TRIMMING
 
-__all__ = ["show"]
-
 
 def show(context: Context, rigs: list[Object], first: float, last: float) -> None:
     """Shows what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""

@@ -22,8 +22,6 @@ from .maps import map_of
 from .options import ImportOptions, in_mask
 from .rig import Rig
 
-__all__ = ["Solved", "solve", "times"]
-
 Array = NDArray[np.float64]
 
 

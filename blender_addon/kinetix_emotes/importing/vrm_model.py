@@ -12,8 +12,6 @@ from typing import Any
 
 from bpy.types import Object
 
-__all__ = ["Bind", "expressions"]
-
 _HELD_BY = "vrm_addon_extension"
 _OLD = "0.0"
 _UNKNOWN = ("", "unknown")

@@ -12,8 +12,6 @@ from .. import heartbeat
 from ..hub_link import Answer
 from .props import JOBS
 
-__all__ = ["SentClip", "begin", "clear", "made", "note", "refused", "sent"]
-
 
 @dataclass(frozen=True)
 class SentClip:

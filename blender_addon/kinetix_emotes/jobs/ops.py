@@ -12,16 +12,14 @@ from bpy.types import Context, Operator
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.json_types import Job
 
-from .. import blender, heartbeat
-from ..blender import Result, pgettext_iface
+from .. import blender, heartbeat, messages
+from ..blender import pgettext_iface
 from ..hub_requests import send_request, show_outcome
 from ..library.props import LIBRARY
 from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW
 from . import batch
 from .props import JOBS
-
-__all__ = ["awaiting_decision", "note_clip", "note_views", "on_jobs", "views_of"]
 
 
 class _JobOperator:
@@ -40,9 +38,9 @@ class KINETIX_OT_cancel_job(_JobOperator, Operator):
     bl_label = "Cancel"
     bl_description = "Cancel this job"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/jobs/{self.job}/cancel")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_retry_job(_JobOperator, Operator):
@@ -50,9 +48,9 @@ class KINETIX_OT_retry_job(_JobOperator, Operator):
     bl_label = "Try Again"
     bl_description = "Run this job again with the same settings"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/jobs/{self.job}/retry")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
@@ -60,9 +58,9 @@ class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
     bl_label = "Capture Upper Body"
     bl_description = "Run this job again for the upper body only. The legs stay at rest"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/jobs/{self.job}/upper-body")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_remove_job(_JobOperator, Operator):
@@ -70,9 +68,9 @@ class KINETIX_OT_remove_job(_JobOperator, Operator):
     bl_label = "Remove from List"
     bl_description = "Remove this job from the list. The emote is kept"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("DELETE", f"/v1/jobs/{self.job}")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_clear_jobs(Operator):
@@ -80,11 +78,11 @@ class KINETIX_OT_clear_jobs(Operator):
     bl_label = "Clear Finished"
     bl_description = "Remove every finished job from the list. The emotes are kept"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         for job in list(heartbeat.LINK.state.jobs.values()):
             if job.get("state") in ENDED:
                 send_request("DELETE", f"/v1/jobs/{job['id']}")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_clear_batch(Operator):
@@ -92,10 +90,10 @@ class KINETIX_OT_clear_batch(Operator):
     bl_label = "Dismiss"
     bl_description = "Close this table. The jobs continue in the list"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         batch.clear()
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_validate(_JobOperator, Operator):
@@ -103,10 +101,10 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     bl_label = "Accept"
     bl_description = "Accept the take and add it to the library"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         PREVIEW.end()
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
-        return {"FINISHED"}
 
 
 def awaiting_decision() -> list[Job]:
@@ -119,11 +117,11 @@ class KINETIX_OT_accept_all(Operator):
     bl_label = "Accept All"
     bl_description = "Accept every take that is ready to review"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         PREVIEW.end()
         for job in awaiting_decision():
             send_request("POST", f"/v1/jobs/{job['id']}/validate")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_copy_link(Operator):
@@ -133,10 +131,10 @@ class KINETIX_OT_copy_link(Operator):
 
     url: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
-    def execute(self, context: Context) -> Result:
+    @messages.guarded
+    def execute(self, context: Context) -> None:
         blender.window_manager(context).clipboard = self.url
         self.report({"INFO"}, "The link is on the clipboard.")
-        return {"FINISHED"}
 
 
 def note_clip(job: str, clip: str, began_s: float) -> None:

@@ -22,8 +22,6 @@ from . import batch
 from .ops import awaiting_decision
 from .props import JOBS
 
-__all__ = ["code_pixels"]
-
 _SHOWN, _FAILED, _HINTS = 6, 2, 3
 _MODULE_PX = 4
 # Of clips that were sent together these say all in one line.

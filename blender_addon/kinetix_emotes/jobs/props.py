@@ -11,8 +11,6 @@ from .. import session
 if TYPE_CHECKING:
     from .batch import SentClip
 
-__all__ = ["JOBS", "KinetixJobsValues"]
-
 
 @dataclass
 class JobValues:

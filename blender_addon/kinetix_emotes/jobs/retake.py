@@ -113,7 +113,7 @@ class KINETIX_OT_retake(Operator):
                 column.prop(self, f"crop_{side}")
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         if not self.properties.is_property_set("clip"):
             self._take_over()  # run without its dialog
         job = heartbeat.LINK.state.jobs.get(self.job)
@@ -147,7 +147,6 @@ class KINETIX_OT_retake(Operator):
             show_outcome("The retake has started.")(answer)
 
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
-        return {"FINISHED"}
 
     def _take_over(self) -> None:
         """The settings of the take that is given up."""

@@ -18,8 +18,6 @@ from ..hub_link import Answer
 from ..hub_requests import send_request
 from .props import LIBRARY, chosen, selected
 
-__all__ = ["draw_button", "parts_of", "tick"]
-
 _AFTER_S = 0.5
 _WIDTH = 420
 # Of a whole take: a rest that is shorter is not drawn.
@@ -90,14 +88,13 @@ class KINETIX_OT_cut_emote(Operator):
             column.prop(self, "wanted", index=number - 1, text=text, translate=False)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         emote = chosen()
         count = len(parts_of(emote)[:_MOST_BOXES])
         parts = [number for number, wanted in enumerate(self.wanted[:count], 1) if wanted]
         if not parts:
             raise InputError("No part is selected.", next_step="Select the parts to turn into emotes.")
         send_request("POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts were added to the library.")
-        return {"FINISHED"}
 
 
 def _draw_line(row: UILayout, values: Operator, parts: list[TakePart], seconds: float) -> None:

@@ -15,8 +15,6 @@ from kinetix_core.values.errors import KinetixError
 from .. import emote_files, heartbeat, thumbnails
 from .props import LIBRARY, selected
 
-__all__ = ["icon", "tick"]
-
 _SIZE, _FRAMES, _FPS = 96, 24, 12
 _BACK, _LINE = 0.13, 0.92
 _CIRCLE = np.linspace(0, 2 * np.pi, 16, endpoint=False)

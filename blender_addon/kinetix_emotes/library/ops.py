@@ -43,11 +43,11 @@ class KINETIX_OT_select_emote(Operator):
             return {"FINISHED"}
         return self.execute(context)
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         LIBRARY.selected = self.emote
         LIBRARY.ticked = []
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class _EmoteOperator:
@@ -71,11 +71,10 @@ class KINETIX_OT_rename_emote(_EmoteOperator, Operator):
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         if not self.name.strip():
             raise InputError("The emote needs a name.", next_step="Type a name.")
         send_request("PATCH", f"/v1/emotes/{chosen()['id']}", {"name": self.name.strip()})
-        return {"FINISHED"}
 
 
 class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
@@ -84,10 +83,9 @@ class KINETIX_OT_pin_emote(_EmoteOperator, Operator):
     bl_description = "Pin or unpin this emote"
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         emote = chosen()
         send_request("PATCH", f"/v1/emotes/{emote['id']}", {"pinned": not emote.get("pinned")})
-        return {"FINISHED"}
 
 
 class KINETIX_OT_use_version(_EmoteOperator, Operator):
@@ -96,9 +94,8 @@ class KINETIX_OT_use_version(_EmoteOperator, Operator):
     bl_description = "Make this the current version, also for Godot projects and the player"
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/emotes/{chosen()['id']}/current")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
@@ -107,7 +104,7 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
     bl_description = "Delete the emote from the library. This can be undone"
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         emote = chosen()
 
         def deleted(answer: Answer) -> None:
@@ -116,7 +113,6 @@ class KINETIX_OT_delete_emote(_EmoteOperator, Operator):
             show_outcome()(answer)
 
         heartbeat.LINK.request("DELETE", f"/v1/emotes/{emote['id']}", None, deleted)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_restore_emote(Operator):
@@ -128,10 +124,10 @@ class KINETIX_OT_restore_emote(Operator):
     def poll(cls, _context: Context) -> bool:
         return bool(LIBRARY.deleted)
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         send_request("POST", f"/v1/emotes/{LIBRARY.deleted}/restore")
         LIBRARY.deleted = ""
-        return {"FINISHED"}
 
 
 class KINETIX_OT_repair_library(Operator):
@@ -139,7 +135,8 @@ class KINETIX_OT_repair_library(Operator):
     bl_label = "Repair"
     bl_description = "Restore missing or damaged files of the library. Damaged files are kept"
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         link = heartbeat.LINK
 
         def repaired(answer: Answer) -> None:
@@ -157,7 +154,6 @@ class KINETIX_OT_repair_library(Operator):
                 )
 
         link.request("POST", "/v1/doctor/fix", None, repaired, limit_s=PATIENT_S)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_give_emote(_EmoteOperator, Operator):
@@ -173,12 +169,11 @@ class KINETIX_OT_give_emote(_EmoteOperator, Operator):
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         user = self.user.strip()
         if not user:
             raise InputError("The player's id is missing.", next_step="Type the player's id.")
         send_request("POST", f"/v1/emotes/{chosen()['id']}/give", {"user": user}, "The player has received the emote.")
-        return {"FINISHED"}
 
 
 class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
@@ -187,9 +182,8 @@ class KINETIX_OT_open_emote_folder(_EmoteOperator, Operator):
     bl_description = "Open the emote's folder"
 
     @messages.guarded
-    def execute(self, _context: Context) -> Result:
+    def execute(self, _context: Context) -> None:
         bpy.ops.wm.path_open(filepath=chosen().get("folder", ""))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_library_page(Operator):
@@ -199,6 +193,6 @@ class KINETIX_OT_library_page(Operator):
 
     step: Annotated[int, bpy.props.IntProperty(default=1, options={"SKIP_SAVE"})]
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         LIBRARY.page = max(0, LIBRARY.page + self.step)
-        return {"FINISHED"}

@@ -10,8 +10,6 @@ from kinetix_core.values.errors import InputError
 
 from .. import heartbeat, session
 
-__all__ = ["LIBRARY", "KinetixLibraryValues", "chosen", "chosen_many", "selected", "selected_many"]
-
 
 @dataclass
 class LibraryValues:

@@ -18,8 +18,6 @@ from ..importing.apply import scene_fps
 from .play import Preview
 from .stage import Stage, one_picture_shown
 
-__all__ = ["fade", "fades", "follow", "forget", "reading", "show", "tick"]
-
 _HEIGHT_M = 1.8
 _APART_M = 1.6
 _EVERY_S = 0.2

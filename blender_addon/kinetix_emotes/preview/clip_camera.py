@@ -13,8 +13,6 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import FormatError
 
-__all__ = ["ClipCamera", "camera_of"]
-
 Array = NDArray[np.float64]
 _RATE = 30.0
 

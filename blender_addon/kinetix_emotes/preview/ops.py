@@ -24,8 +24,6 @@ from .play import Preview, begin
 from .props import COMPARE
 from .stage import Stage
 
-__all__ = ["known_clip", "remember_clip"]
-
 
 def _close(preview: Preview) -> None:
     beside.forget()
@@ -78,12 +76,11 @@ class KINETIX_OT_preview_emote(Operator):
     bl_description = "Play the emote on the selected character without changing the file. Press again to stop"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         if PREVIEW.is_on:
             PREVIEW.end()
-            return {"FINISHED"}
+            return
         _start(context, emote_files.from_emote(chosen()))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_compare(Operator):
@@ -103,10 +100,10 @@ class KINETIX_OT_compare(Operator):
         return self.execute(context)
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         if PREVIEW.is_on:
             PREVIEW.end()
-            return {"FINISHED"}
+            return
         if self.emote:
             clip, began_s = (self.filepath, 0.0) if self.filepath else known_clip(self.emote)
             if self.filepath:
@@ -115,7 +112,7 @@ class KINETIX_OT_compare(Operator):
             if emote is None:
                 raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
             _compare(context, emote_files.from_emote(emote), emote["files"]["glb"], self.emote, clip, began_s)
-            return {"FINISHED"}
+            return
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview = job.get("preview") if job else None
         if not job or not preview or not (file := preview.get("glb")):
@@ -124,7 +121,6 @@ class KINETIX_OT_compare(Operator):
             )
         motion = emote_files.from_file(Path(file))
         _compare(context, motion, file, self.job, preview.get("clip") or "", preview.get("clipStart", 0.0))
-        return {"FINISHED"}
 
 
 def known_clip(emote: str) -> tuple[str, float]:
@@ -146,6 +142,6 @@ class KINETIX_OT_stop_preview(Operator):
     def poll(cls, _context: Context) -> bool:
         return PREVIEW.is_on
 
-    def execute(self, _context: Context) -> Result:
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
         PREVIEW.end()
-        return {"FINISHED"}

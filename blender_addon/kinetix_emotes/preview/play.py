@@ -19,8 +19,6 @@ from ..importing.options import ImportOptions
 from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
 from .played import Played, read_played
 
-__all__ = ["Preview", "begin"]
-
 _MARK = ".kinetix preview"
 
 

@@ -10,8 +10,6 @@ import bpy
 
 from .. import compat
 
-__all__ = ["Played", "read_played"]
-
 
 @dataclass(frozen=True)
 class Played:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from .. import session
 
-__all__ = ["COMPARE", "CompareValues"]
-
 
 @dataclass
 class CompareValues:

@@ -24,8 +24,6 @@ from .clip_camera import ClipCamera
 from .play import Preview
 from .props import COMPARE
 
-__all__ = ["Stage", "one_picture_shown"]
-
 _LIGHTS = ("LIGHT", "LIGHT_PROBE")
 _HALF_SENSOR = 36.0  # millimetres: what a view's lens sees along its longer side
 _HEIGHT = 1.85  # of a figure whose hips are 1 high

@@ -7,8 +7,6 @@ from typing import Any
 
 from ..blender import pgettext_iface
 
-__all__ = ["CONTACTS", "DEPTHS", "SAID", "correction_label", "limb_label"]
-
 _LIMBS = {
     "leftArm": "Left Arm",
     "rightArm": "Right Arm",

@@ -74,7 +74,7 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
         return True
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         bone = context.active_pose_bone
         limb = pose.limb_of(found.rig, bone.name) if bone else None
@@ -94,7 +94,6 @@ class KINETIX_OT_correct_limb(_TakeOperator, Operator):
             "directions": pose.directions(found.rig, limb, blender.scene(context)),
         }
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_correct_depth(_TakeOperator, Operator):
@@ -110,7 +109,7 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
         return blender.pgettext_iface(next(words for key, _, words in DEPTHS if key == properties.side))
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         bone = context.active_pose_bone
         part = pose.part_of(found.rig, bone.name) if bone else None
@@ -132,7 +131,6 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
         name = next(before, f"{part}-{about['frame']}")
         take.corrections[name] = {"id": name, **about, "towards": self.side == "TOWARDS"}
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_drag_joints(_TakeOperator, Operator):
@@ -141,7 +139,7 @@ class KINETIX_OT_drag_joints(_TakeOperator, Operator):
     bl_description = "Open the library page at this frame, to drag joints to where they are in the clip"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         frame = _frame(found, take, blender.scene(context).frame_current_final)
 
@@ -152,7 +150,6 @@ class KINETIX_OT_drag_joints(_TakeOperator, Operator):
 
         path = f"/v1/library-page?emote={found.emote}&frame={frame}"
         heartbeat.LINK.request("POST", path, None, opened, limit_s=_PAGE_S)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_correct_contact(_TakeOperator, Operator):
@@ -180,7 +177,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         return blender.window_manager(context).invoke_props_dialog(self)
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
@@ -188,7 +185,6 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
         take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **SAID[self.what]}
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_remove_correction(_TakeOperator, Operator):
@@ -199,11 +195,10 @@ class KINETIX_OT_remove_correction(_TakeOperator, Operator):
     correction: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         _, take = _found(context)
         take.corrections.pop(self.correction, None)
         heartbeat.redraw()
-        return {"FINISHED"}
 
 
 class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
@@ -215,10 +210,9 @@ class KINETIX_OT_go_to_take_frame(_TakeOperator, Operator):
     frame: Annotated[int, IntProperty(options={"SKIP_SAVE"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, _ = _found(context)
         blender.scene(context).frame_set(round(found.scene_frame(self.frame)))
-        return {"FINISHED"}
 
 
 class KINETIX_OT_next_unsure(_TakeOperator, Operator):
@@ -254,7 +248,7 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
         return {"RUNNING_MODAL"}
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         self._emote, take.job, take.solved, take.sent = found.emote, "", "", True
 
@@ -266,7 +260,6 @@ class KINETIX_OT_refine(_TakeOperator, Operator):
 
         body = {"corrections": list(take.corrections.values())}
         heartbeat.LINK.request("POST", f"/v1/emotes/{found.emote}/refine", body, sent)
-        return {"FINISHED"}
 
     def modal(self, context: Context, event: Event) -> Result:
         if event.type != "TIMER":
@@ -295,10 +288,9 @@ class KINETIX_OT_look_at_take(_TakeOperator, Operator):
     bl_description = "Load the versions of this emote again"
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, _ = _found(context)
         forget(found.emote)
-        return {"FINISHED"}
 
 
 class KINETIX_OT_import_version(_TakeOperator, Operator):
@@ -310,7 +302,7 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
     emote: Annotated[str, StringProperty(options={"SKIP_SAVE", "HIDDEN"})]
 
     @messages.guarded
-    def execute(self, context: Context) -> Result:
+    def execute(self, context: Context) -> None:
         found, take = _found(context)
         done = _put(context, found, self.emote)
         own, version = take_of(self.emote), take.version(self.emote)
@@ -319,7 +311,6 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
             send_request("POST", f"/v1/emotes/{self.emote}/refine/{version['number']}/current")
             forget(self.emote)
         self.report({"INFO"}, f"{done.action.name}: {done.bones} bones.")
-        return {"FINISHED"}
 
 
 def _put(context: Context, found: Playing, emote_id: str) -> Applied:

@@ -16,8 +16,6 @@ from kinetix_core.values.errors import InputError
 from ..importing import mapping
 from ..importing.rig import Rig, read_rig, unit_length
 
-__all__ = ["LIMBS", "directions", "limb_of", "part_of"]
-
 LIMBS: dict[str, tuple[str, ...]] = {
     "leftArm": ("LeftUpperArm", "LeftLowerArm", "LeftHand", "LeftMiddleProximal"),
     "rightArm": ("RightUpperArm", "RightLowerArm", "RightHand", "RightMiddleProximal"),

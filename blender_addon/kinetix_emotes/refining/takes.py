@@ -19,18 +19,6 @@ from .. import blender, heartbeat
 from ..hub_link import Answer
 from ..importing.selection import armatures
 
-__all__ = [
-    "Playing",
-    "Take",
-    "forget",
-    "look",
-    "on_jobs",
-    "playing",
-    "refuse_mirrored",
-    "take_of",
-    "tick",
-]
-
 _AFTER_S = 0.5
 
 

@@ -11,8 +11,6 @@ from .. import blender, colours
 from .takes import playing
 from .unsure import is_very_unsure, unsure_of
 
-__all__ = ["add", "heights", "remove"]
-
 # From the top: below the frame numbers, above the keys of the first row.
 _TOP_PX, _BOTTOM_PX, _EDGE_PX = 24.0, 27.0, 1.0
 _handles: list[Any] = []

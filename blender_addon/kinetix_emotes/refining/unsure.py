@@ -7,8 +7,6 @@ from typing import Any
 
 from .takes import Playing, take_of
 
-__all__ = ["is_very_unsure", "next_unsure", "scene_frames", "unsure_of"]
-
 _VERY = 0.15
 
 

@@ -11,8 +11,6 @@ from ..create import clip_check
 from .geometry import Crop, Sides, Strip, StripGrip, crop_rect
 from .tool import Choice, Trimming
 
-__all__ = ["draw"]
-
 _LETTER, _SMALL_LETTER = 13.0, 11.0
 KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set From, To · Arrows: one frame · Backspace: reset"
 

@@ -11,23 +11,6 @@ from enum import Enum, Flag, auto
 
 from ..clip_view.rect import Rect
 
-__all__ = [
-    "LEAST_LEFT",
-    "Crop",
-    "Part",
-    "Places",
-    "Sides",
-    "Strip",
-    "StripGrip",
-    "arranged",
-    "crop_by_drag",
-    "crop_drawn",
-    "crop_of",
-    "crop_rect",
-    "sides_at",
-    "whole_frame",
-]
-
 LEAST_LEFT = 0.1
 """Share of the picture's width and height that a crop leaves at least: the form's fields go to 90 %."""
 

@@ -29,8 +29,6 @@ from .geometry import (
     whole_frame,
 )
 
-__all__ = ["Trimming"]
-
 _REACH, _BEGINS_AT = 9.0, 4.0  # pixels: around a side, and before a press counts as a drag
 _PRECISE = 0.1  # as everywhere in Blender while Shift is held
 _SIDES = ("left", "right", "top", "bottom")
