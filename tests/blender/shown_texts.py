@@ -20,11 +20,11 @@ _PLACES = {
     "send_request": (3,),
     "_fail": (0, 1),
     "Finding": (1, 2, 3),
-    "text": (1, 2),
-    "boolean": (1, 2),
-    "integer": (1, 2),
-    "number": (1, 2),
-    "choice": (1, 3),
+    "text": (0, 1),
+    "boolean": (0, 1),
+    "integer": (0, 1),
+    "number": (0, 1),
+    "choice": (0, 2),
 }
 _KEYWORDS = {"text", "description", "next_step", "title", "heading"}
 # What says something to a person besides our errors, and the errors that say nothing to one.

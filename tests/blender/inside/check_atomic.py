@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS
-from check_features import emote  # noqa: F401 - a fixture
 from check_guarantee import whole_file
 
 
@@ -157,7 +156,7 @@ def test_a_rig_that_is_refused_gets_no_animation_data() -> None:
 
 @pytest.mark.parametrize("into", ["ACTION", "NLA", "REPLACE"])
 @pytest.mark.parametrize("step", ["apply.solve", "apply.write", "apply._hand_over"])
-def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rigs.addon("heartbeat").LINK.state.emotes["another"] = {**emote, "id": "another", "name": "Jump"}
     rigs.addon("library.props").LIBRARY.ticked = [emote["id"], "another"]
     first = animated()
@@ -173,7 +172,7 @@ def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatc
     assert_same(before)
 
 
-def test_a_second_rig_that_is_refused_stops_the_first_too(emote: Any) -> None:  # noqa: F811 - the fixture
+def test_a_second_rig_that_is_refused_stops_the_first_too(emote: Any) -> None:
     rig = rigs.mannequin()
     box = rigs._armature("Box", {"Bone": (None, (0, 0, 0), (0, 0, 1), 0.0)})
     rig.select_set(True)
@@ -188,7 +187,7 @@ def test_a_second_rig_that_is_refused_stops_the_first_too(emote: Any) -> None:  
 @pytest.mark.parametrize("operator", ["import_emote", "bring_mannequin", "preview_emote", "to_assets"])
 @pytest.mark.parametrize("step", ["mannequin._armature", "mannequin._mesh", "apply.read_rig", "apply._hand_over"])
 def test_a_mannequin_brought_in_vain_goes_again(
-    emote: Any,  # noqa: F811 - the fixture
+    emote: Any,
     operator: str,
     step: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -207,7 +206,7 @@ def test_a_mannequin_brought_in_vain_goes_again(
     assert not rigs.addon("view_modes").PREVIEW.is_on
 
 
-def test_a_preview_that_cannot_play_is_taken_back(emote: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+def test_a_preview_that_cannot_play_is_taken_back(emote: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     animated()
     before, play = state(), rigs.addon("preview.play")
 
@@ -223,7 +222,7 @@ def test_a_preview_that_cannot_play_is_taken_back(emote: Any, monkeypatch: pytes
     assert not {key for key in changed if "matrix" not in key and ".head" not in key and ".tail" not in key}, changed
 
 
-def test_an_import_ends_a_preview_before_it_looks_for_the_rig(emote: Any) -> None:  # noqa: F811 - the fixture
+def test_an_import_ends_a_preview_before_it_looks_for_the_rig(emote: Any) -> None:
     """The figure of a preview is selected, and goes when the preview ends."""
     assert OPS.kinetix.preview_emote() == {"FINISHED"}
     assert OPS.kinetix.import_emote() == {"FINISHED"}

@@ -12,7 +12,6 @@ import pytest
 import rigs
 from blender_api import CONTEXT, OPS
 from check_atomic import Broken, assert_same, break_at, options, state
-from check_features import emote  # noqa: F401 - a fixture
 
 FRAMES = 31
 
@@ -26,7 +25,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def spoken(emote: Any, tmp_path: Path) -> Any:  # noqa: F811 - the fixture
+def spoken(emote: Any, tmp_path: Path) -> Any:
     """The emote of the library has a face."""
     emote["files"]["glb"] = str(written(tmp_path))
     return emote

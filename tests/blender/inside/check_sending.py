@@ -14,10 +14,11 @@ import bpy
 import pytest
 import rigs
 from blender_api import CONTEXT, OPS, data_libraries
-from check_features import _fresh, pumped  # noqa: F401 - `_fresh` is a fixture for all
 from check_guarantee import whole_file
 
 SENT: list[Any] = []
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def test_what_is_sent_is_of_the_scene_where_it_was_asked_for(
@@ -94,7 +95,7 @@ def test_chosen_actions_go_to_godot_and_leave_no_trace(godot_project: Any, begin
     outbox = rigs.core("io.paths").home() / "outbox"
     assert not list(outbox.rglob("*.glb")), "the exporter runs elsewhere"
     begins.touch()
-    pumped(lambda: len(sent_to_hub()) == 2)
+    rigs.pumped(lambda: len(sent_to_hub()) == 2)
     assert whole_file() == before
     assert [body["name"] for body in sent_to_hub()] == ["First", "Third"]
     for body in sent_to_hub():
@@ -112,11 +113,11 @@ def test_the_present_action_is_sent_when_none_is_ticked_and_again_after_a_save(
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave: a/b"))
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
-    pumped(lambda: len(sent_to_hub()) == 1)
+    rigs.pumped(lambda: len(sent_to_hub()) == 1)
     assert sent_to_hub()[0]["name"] == "Wave_ a_b"
     rigs.addon("godot.props").GODOT.again = True
     OPS.wm.save_as_mainfile(filepath=str(tmp_path / "character.blend"))
-    pumped(lambda: len(sent_to_hub()) == 2)
+    rigs.pumped(lambda: len(sent_to_hub()) == 2)
 
 
 def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
@@ -124,7 +125,7 @@ def test_the_character_goes_once_with_its_meshes(godot_project: Any) -> None:
     rig.name = "Héro"
     assert OPS.kinetix.send_character() == {"FINISHED"}
     file = godot_project / "characters" / "Héro.glb"
-    pumped(file.is_file)
+    rigs.pumped(file.is_file)
     found = document_of(file)
     assert found["meshes"] and found["skins"] and not found.get("animations")
     assert [one.name for one in file.parent.iterdir()] == ["Héro.glb"]
@@ -144,11 +145,11 @@ def test_a_linked_character_with_its_linked_action_can_be_sent(godot_project: An
     CONTEXT.view_layer.objects.active = linked
     linked.select_set(True)
     assert OPS.kinetix.send_to_godot() == {"FINISHED"}
-    pumped(sent_to_hub)
+    rigs.pumped(sent_to_hub)
     file = Path(sent_to_hub()[0]["glb"])
     assert [one["name"] for one in document_of(file)["animations"]] == ["Wave"]
     OPS.kinetix.send_character()
-    pumped((godot_project / "characters" / f"{linked.name}.glb").is_file)
+    rigs.pumped((godot_project / "characters" / f"{linked.name}.glb").is_file)
 
 
 def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_project: Any, tmp_path: Path) -> None:
@@ -180,12 +181,12 @@ def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
     script = background.SCRIPTS
     monkeypatch.setattr(background, "SCRIPTS", Path("/nowhere"))
     OPS.kinetix.send_to_godot()
-    pumped(lambda: state.notices)
+    rigs.pumped(lambda: state.notices)
     assert "glTF" in state.notices[-1].title and state.notices[-1].next_step
     assert sending.current() is None and not sent_to_hub()
     monkeypatch.setattr(background, "SCRIPTS", script)
     OPS.kinetix.send_to_godot()
-    pumped(sent_to_hub)
+    rigs.pumped(sent_to_hub)
 
 
 def test_who_cancels_is_not_held_up_by_a_disk() -> None:

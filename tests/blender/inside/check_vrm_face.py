@@ -19,7 +19,6 @@ from check_face import (  # two are fixtures
     weight,
     with_face,
 )
-from check_features import emote  # noqa: F401 - a fixture of another one
 
 VROID = {
     "jawOpen": "Fcl_MTH_A",

@@ -53,3 +53,30 @@ def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
     yield made
     made.leave()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty file in a home of its own."""
+    monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
+    rigs.empty()
+
+
+@pytest.fixture
+def emote(fresh: None, tmp_path: Path) -> Iterator[Any]:
+    """An emote of the library, selected."""
+    file = rigs.write_clip(rigs.clip(), tmp_path)
+    made = {
+        "id": "0a1b2c3d-0000-4000-8000-000000000000",
+        "name": "Wave",
+        "durationS": 2.0,
+        "fps": 30.0,
+        "frames": 61,
+        "sha256": "0",
+        "files": {"glb": str(file), "thumbnail": ""},
+    }
+    rigs.addon("heartbeat").LINK.state.emotes = {made["id"]: made}
+    rigs.addon("library.props").LIBRARY.selected = made["id"]
+    rigs.addon("library.props").LIBRARY.ticked = []
+    yield made
+    rigs.addon("heartbeat").LINK.state.emotes = {}

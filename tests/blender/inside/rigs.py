@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 from blender_api import CONTEXT, OPS
 from mathutils import Matrix, Vector
+from waiting import until
 
 ADDON = "kinetix_emotes"
 
@@ -27,6 +28,16 @@ def addon(name: str) -> Any:
     import importlib
 
     return importlib.import_module(f"{ADDON}.{name}")
+
+
+def pumped(condition: Any) -> None:
+    """Pump the add-on's timer until `condition` holds."""
+
+    def held() -> Any:
+        addon("heartbeat").pump()
+        return condition()
+
+    until(held)
 
 
 # What a check may change outside the file: add-ons that are on, asset libraries. None until it was read from factory settings.
