@@ -15,7 +15,7 @@ from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobStat
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
 from .. import blender, heartbeat, session, thumbnails
-from ..blender import SidebarPanel, pgettext_iface
+from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
 from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
@@ -220,7 +220,7 @@ def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
         box.operator("kinetix.accept_and_import", icon="IMPORT").job = job["id"]
     row = box.row(align=True)
     row.scale_y = 1.2
-    row.operator("kinetix.validate", icon="CHECKMARK").job = job["id"]
+    row.operator("kinetix.validate", text="Accept", text_ctxt=OWN_WORDS, icon="CHECKMARK").job = job["id"]
     retake = row.row(align=True)
     left = job.get("retriesLeft")
     retake.enabled = left is None or left > 0
