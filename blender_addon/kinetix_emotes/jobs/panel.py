@@ -98,7 +98,7 @@ def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Context)
     name = (job.get("name") if job else "") or Path(one.clip).name
     row.label(text=fitting(name, context, 1), icon=_ICONS.get(state, "SORTTIME"), translate=False)
     if job and state not in ENDED:
-        _draw_progress(row, job)
+        _draw_progress(row, job, brief=True)
     else:
         row.label(text=job["status"] if job else status_of(JobState(state)))
     if job and state not in ENDED:
@@ -152,7 +152,7 @@ def _draw_job(box: Any, job: Job, context: Context) -> None:
             box.operator("kinetix.capture_upper_body", icon="OUTLINER_OB_ARMATURE").job = job["id"]
 
 
-def _draw_progress(box: UILayout, job: Job) -> None:
+def _draw_progress(box: UILayout, job: Job, *, brief: bool = False) -> None:
     gone = heartbeat.LINK.state.seconds_since(job["id"])
     percent = job.get("percent")
     words, left = pgettext_iface(job.get("status", "")), job.get("remainingS")
@@ -162,7 +162,9 @@ def _draw_progress(box: UILayout, job: Job) -> None:
     if percent is None:
         box.label(text=f"{words}{rest}", translate=False)
     else:
-        box.progress(factor=min(1.0, max(0.0, percent / 100)), text=f"{words} · {percent:.0f} %{rest}", translate=False)
+        said = "" if brief else f"{words} · "
+        factor = min(1.0, max(0.0, percent / 100))
+        box.progress(factor=factor, text=f"{said}{percent:.0f} %{rest}", translate=False)
 
 
 def _draw_phone(box: UILayout, job_id: str, phone: PhoneLink, context: Context) -> None:
