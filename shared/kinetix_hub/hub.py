@@ -147,7 +147,7 @@ class Hub:
             self.events.emit(ProfilesChanged(data=self.connections.profiles()))
             self.runner.wake_all()
             if self.profiles.active.kind is ProfileKind.LOCAL:
-                self._tell_of_local(self.connections.suppose)
+                self._report_local(self.connections.suppose)
             elif self.keys.get(self.profiles.active.name)[0]:
                 self.connections.check()
             else:
@@ -366,12 +366,12 @@ class Hub:
             threading.Thread(target=self._recheck, name="recheck", daemon=True).start()
         return rows
 
-    def _tell_of_local(self, tell: Callable[[ConnectionState, str], None]) -> None:
+    def _report_local(self, report: Callable[[ConnectionState, str], None]) -> None:
         """Report the state of Kinetix Local without starting it."""
         if self.local.info() is not None:
-            tell(ConnectionState.READY, "")
+            report(ConnectionState.READY, "")
         elif is_installed():
-            tell(ConnectionState.READY, "Kinetix Local starts when needed.")
+            report(ConnectionState.READY, "Kinetix Local starts when needed.")
         else:
             self.connections.failed(self.profiles.active.name, not_installed())
 
@@ -379,7 +379,7 @@ class Hub:
         self.keys.load(self.profiles.all())
         active = self.profiles.active
         if active.kind is ProfileKind.LOCAL and self.local.info() is None:
-            self._tell_of_local(self.connections.report)
+            self._report_local(self.connections.report)
         else:
             self.connections.check()
         self.runner.wake_all()

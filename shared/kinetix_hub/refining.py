@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from kinetix_core.protocol import corrections as told
+from kinetix_core.protocol import corrections as correction_list
 from kinetix_core.protocol.hub import models
 from kinetix_core.protocol.hub.answers import EmoteVersionList
 from kinetix_core.protocol.hub.base_models import Model
@@ -62,7 +62,7 @@ class Refining:
             KinetixError: the emote has no observations.
         """
         emote = self._local(emote_id)
-        body = told.write_json(told.of_json({"corrections": corrections}).corrections)
+        body = correction_list.write_json(correction_list.of_json({"corrections": corrections}).corrections)
         # Before Kinetix Local is asked: after a kill in between the job finds its version by its id.
         job = self._store.create(
             JobKind.REFINE, name=emote.name, clip="", profile=emote.profile, user=emote.user, settings=JobSettings()

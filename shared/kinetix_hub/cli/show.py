@@ -187,7 +187,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     )
     away_since: float | None = None
     events = hub.get(EventPage, "/events")
-    # After the place in the events: what happened before it is not told again.
+    # Read after the position in the events, which reports only later changes.
     job = hub.get(Job, f"/jobs/{job.id}")
     with bar:
         task = bar.add_task(job.status, total=None, left="")

@@ -49,8 +49,8 @@ class Bundle:
 def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in a folder. Raises KinetixError if there is none."""
     try:
-        told = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        return Bundle(folder, str(told["version"]), str(told["python"]), SafeName(told["name"]))
+        bundle = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        return Bundle(folder, str(bundle["version"]), str(bundle["python"]), SafeName(bundle["name"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KinetixError(
             "The add-on's file is incomplete.",

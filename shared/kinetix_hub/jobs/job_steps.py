@@ -34,7 +34,7 @@ from kinetix_hub.jobs.port import (
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.store import JobStore
 
-__all__ = ["Shelf", "Steps"]
+__all__ = ["JobLibrary", "Steps"]
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ _DELIVERY_FROM = 95.0
 _DAMAGED_TRIES = 3
 
 
-class Shelf(Protocol):
+class JobLibrary(Protocol):
     """The library as used by a job."""
 
     def staging(self, job_id: str, person: int = 1) -> Path: ...
@@ -80,14 +80,14 @@ class Steps:
     def __init__(
         self,
         store: JobStore,
-        shelf: Shelf,
+        library: JobLibrary,
         port: ServicePort,
         *,
         local: bool,
         filmed: Callable[[ProcessId], FilmedClip | None] = lambda process: None,
     ) -> None:
         """`filmed`: returns the clip that a phone sent for a process, if it is on this machine."""
-        self._store, self._shelf, self._port = store, shelf, port
+        self._store, self._library, self._port = store, library, port
         self._local, self._filmed = local, filmed
 
     def run(self, job: Job, stop: Callable[[], bool]) -> float | None:
@@ -176,7 +176,7 @@ class Steps:
         return 0.0
 
     def _submitted(self, job: Job, process: ProcessId, reason: str) -> None:
-        self._shelf.clear(job.id)  # what came of an earlier take is not of this one
+        self._library.clear(job.id)  # files of an earlier take
         self._store.move(
             job.id,
             JobState.SUBMITTED,
@@ -276,7 +276,7 @@ class Steps:
             info = self._port.emote(process.emote)
             own = FilmedClip(job.clip, job.settings.trim_start) if job.kind is JobKind.CLIP else None
             clip = own or self._filmed(process.uuid) or FilmedClip(None, 0.0)
-            preview = self._shelf.preview(self._port, info, job.id, clip, stop)
+            preview = self._library.preview(self._port, info, job.id, clip, stop)
         self._store.move(
             job.id,
             JobState.AWAITING_DECISION,
@@ -316,15 +316,15 @@ class Steps:
                 )
         # Asked anew at every try: file addresses expire, and the local service's port changes.
         info = self._port.emote(emote)
-        folder = self._shelf.staging(job.id)
+        folder = self._library.staging(job.id)
 
         def progress(share: float) -> None:
             self._store.progress(job.id, JobStage.DOWNLOAD, _DELIVERY_FROM + 4 * share, None)
 
         try:
-            self._shelf.fetch(self._port, info, folder, progress, stop)
+            self._library.fetch(self._port, info, folder, progress, stop)
             for other, place in self._others(job):
-                self._shelf.fetch(self._port, self._port.emote(other), place, lambda share: None, stop)
+                self._library.fetch(self._port, self._port.emote(other), place, lambda share: None, stop)
         except FormatError as error:
             if job.damaged + 1 >= _DAMAGED_TRIES:
                 raise
@@ -336,13 +336,13 @@ class Steps:
 
     def _verify(self, job: Job, stop: Callable[[], bool]) -> float | None:
         assert job.emote is not None
-        folder = self._shelf.staging(job.id)
+        folder = self._library.staging(job.id)
         try:
-            self._shelf.check(folder)
+            self._library.check(folder)
             others = self._others(job)
             for other, place in others:
-                if not self._shelf.has(other):
-                    self._shelf.check(place)
+                if not self._library.has(other):
+                    self._library.check(place)
         except StagingLost:
             self._store.move(job.id, JobState.DOWNLOADING, "its files were lost", stage=JobStage.DOWNLOAD)
             return 0.0
@@ -352,9 +352,9 @@ class Steps:
             self._store.move(job.id, JobState.DOWNLOADING, error.detail or error.title, damaged=job.damaged + 1)
             return 1.0
         for other, place in others:
-            if not self._shelf.has(other):
-                self._shelf.deliver(place, self._port.emote(other), None, profile=job.profile, user=job.user)
-        emote = self._shelf.deliver(folder, self._port.emote(job.emote), job)
+            if not self._library.has(other):
+                self._library.deliver(place, self._port.emote(other), None, profile=job.profile, user=job.user)
+        emote = self._library.deliver(folder, self._port.emote(job.emote), job)
         self._store.move(
             job.id,
             JobState.DELIVERED,
@@ -372,7 +372,7 @@ class Steps:
         if job.settings.people is not People.ALL or job.process is None:
             return []
         made = self._port.process(job.process).emotes
-        return [(other, self._shelf.staging(job.id, person)) for person, other in enumerate(made[1:], 2)]
+        return [(other, self._library.staging(job.id, person)) for person, other in enumerate(made[1:], 2)]
 
 
 def process_failed(process: ProcessInfo, job: Job) -> KinetixError:

@@ -49,7 +49,7 @@ class NextTakes:
         try:
             every = _ANSWER.validate_python(waiting or [])
         except ValidationError as error:
-            log.error("Kinetix Local told what is no take: %s", error)
+            log.error("Kinetix Local reported an invalid take: %s", error)
             return
         for asked in every:
             token, accepted = None, False
@@ -71,7 +71,7 @@ class NextTakes:
 
     def _accept(self, asked: WaitingPhone) -> bool:
         """Accept the take and return True; return False while it is still processed. Raises _NoTake."""
-        job = self._store.look_up(asked.job)
+        job = self._store.find(asked.job)
         if job is None or job.process != asked.process:
             raise _NoTake
         if job.state is JobState.AWAITING_DECISION:
@@ -94,8 +94,8 @@ class NextTakes:
         """Return the job of the next take, created if needed; None while the take before is processed."""
         process = asked.process
         before = self._opened.get(process)
-        opened = self._store.look_up(before) if before is not None else None
-        job = opened or self._store.look_up(asked.job)  # a person may have removed the one that was opened
+        opened = self._store.find(before) if before is not None else None
+        job = opened or self._store.find(asked.job)  # a person may have removed the one that was opened
         if job is None or job.kind is not JobKind.PHONE or not self._is_local(job.profile):
             raise _NoTake
         if job.state is JobState.CANCELLED:

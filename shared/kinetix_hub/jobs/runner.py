@@ -113,7 +113,7 @@ class Runner:
         try:
             self._end_cancelled(job_id)
         finally:
-            self._let_go(job_id, 0.0)
+            self._release(job_id, 0.0)
 
     @contextlib.contextmanager
     def holding(self, job_id: str) -> Iterator[None]:
@@ -125,7 +125,7 @@ class Runner:
         try:
             yield
         finally:
-            self._let_go(job_id, 0.0)
+            self._release(job_id, 0.0)
 
     def busy(self) -> int:
         with self._cond:
@@ -140,12 +140,12 @@ class Runner:
                 log.exception("job %s: the database could not be written", job.id)
                 wait = _DATABASE_WAIT_S
             except Exception:
-                # What is done at a job's end broke, or its failure could not be told. The thread is needed by all other jobs.
+                # The job's end failed. All other jobs need the thread.
                 log.exception("job %s: its step could not be ended", job.id)
                 wait = _BROKEN_WAIT_S
-            self._let_go(job.id, wait)
+            self._release(job.id, wait)
 
-    def _let_go(self, job_id: str, wait: float | None) -> None:
+    def _release(self, job_id: str, wait: float | None) -> None:
         with self._cond:
             self._busy.discard(job_id)
             if job_id in self._again:
@@ -223,7 +223,7 @@ class Runner:
     def _finish(self, job_id: str) -> None:
         """Complete the end of a job; a late request to cancel must not cancel its retry."""
         self._cancelled.discard(job_id)
-        job = self._store.look_up(job_id)
+        job = self._store.find(job_id)
         if job is not None:  # else somebody removed it the moment it had ended
             self._ended(job)
 

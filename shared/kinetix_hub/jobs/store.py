@@ -176,7 +176,7 @@ class JobStore:
         with self._lock:
             return self._find(job_id).copy()
 
-    def look_up(self, job_id: str) -> Job | None:
+    def find(self, job_id: str) -> Job | None:
         """Return a copy of the job, ended or not; None if it was removed."""
         with self._lock:
             found = self._found(job_id)

@@ -137,7 +137,7 @@ class Library:
     def add_all(self, made: Sequence[tuple[Path, Emote]]) -> None:
         """Add checked staging folders as new emotes: all of them or none.
 
-        The index is written first; `settle` completes an interrupted move.
+        The index is written first; `place_staged` completes an interrupted move.
         """
         with self.lock, contextlib.ExitStack() as undo:
             taken: set[str] = set()
@@ -159,7 +159,7 @@ class Library:
             for _, emote in made:
                 self._changed(LibraryChange.ADDED, emote.public(self.root))
 
-    def settle(self, folder: Path) -> bool:
+    def place_staged(self, folder: Path) -> bool:
         """Move a staging folder to its emote's place if that is free; return True if it was moved."""
         with self.lock:
             staged = read_sidecar(folder)

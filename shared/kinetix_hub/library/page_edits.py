@@ -52,7 +52,7 @@ class PageEdits:
         try:
             edits = _ANSWER.validate_python(answer)
         except ValidationError as error:
-            log.error("the library page told what is no edit: %s", error)
+            log.error("the library page reported an invalid edit: %s", error)
             return 0
         for edit in edits:
             try:

@@ -55,7 +55,7 @@ class Repair:
         live = {name for job in live_jobs for name in staging_folders(job)}
         if incoming.is_dir():
             for folder in incoming.iterdir():
-                if folder.name not in live and not self._library.settle(folder):
+                if folder.name not in live and not self._library.place_staged(folder):
                     with contextlib.suppress(OSError, KinetixError):  # a stranger's, or in use
                         remove_folder(folder, incoming)
         for folder in [self._library.originals.root, *self._library.originals.folders()]:

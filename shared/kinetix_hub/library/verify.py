@@ -91,7 +91,7 @@ def _summary(document: dict[str, Any]) -> GlbSummary:
 
 def _group(document: dict[str, Any]) -> str | None:
     """Return the group of the clip's emotes if it is a UUID."""
-    for found in _told(document, "group"):
+    for found in _metadata(document, "group"):
         text = found.get("id") if isinstance(found, dict) else None
         if isinstance(text, str) and _UUID.fullmatch(text):
             return text
@@ -99,10 +99,10 @@ def _group(document: dict[str, Any]) -> str | None:
 
 
 def _body(document: dict[str, Any]) -> CapturedBody:
-    return CapturedBody.UPPER if CapturedBody.UPPER in _told(document, METADATA) else CapturedBody.WHOLE
+    return CapturedBody.UPPER if CapturedBody.UPPER in _metadata(document, METADATA) else CapturedBody.WHOLE
 
 
-def _told(document: dict[str, Any], name: str) -> list[Any]:
+def _metadata(document: dict[str, Any], name: str) -> list[Any]:
     """Return a value of the clips' metadata."""
     return [
         ((animation.get("extras") or {}).get("kinetix") or {}).get(name) for animation in document.get("animations", [])

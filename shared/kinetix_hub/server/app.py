@@ -131,7 +131,7 @@ def _life(v1: APIRouter, hub: Hub, stop: Callable[[], None], started: float, ide
             protocol=PROTOCOL,
             version=__version__,
             start_id=events.start_id,
-            seq=events.seq,  # read first: what changes while we look is told again as an event
+            seq=events.seq,  # read first: later changes come as events too
             connection=hub.connections.state,
             profiles=hub.connections.profiles(),
             jobs=hub.store.shown(),

@@ -192,8 +192,8 @@ async def _refuse(kind: str, refused: Refused, send: Send, named: list[tuple[byt
     if kind == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": refused.code})  # before accept: answered as 403
         return
-    told = ErrorAnswer(error=ErrorInfo.of(refused)).to_json()
-    await _answer(refused.status, told, send, [(b"connection", b"close"), *named])
+    body = ErrorAnswer(error=ErrorInfo.of(refused)).to_json()
+    await _answer(refused.status, body, send, [(b"connection", b"close"), *named])
 
 
 async def _answer(status: int, body: bytes, send: Send, more: Iterable[tuple[bytes, bytes]]) -> None:

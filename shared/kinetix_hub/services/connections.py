@@ -167,7 +167,7 @@ class Connections:
 
     def check(self) -> Connection:
         """Try the active profile now. Blocks."""
-        with contextlib.suppress(KinetixError):  # it is told
+        with contextlib.suppress(KinetixError):  # it is reported
             self.clip_length(self._profiles.active.name)
         return self.state
 
@@ -196,8 +196,8 @@ class Connections:
                 next_step="Choose a part of the clip, or create the emote on this machine.",
             )
         world = url_quote(self.service(profile.name).world(), safe="")
-        told = {"minSeconds": shortest_s, "maxSeconds": longest_s}
-        changes = {name: seconds for name, seconds in told.items() if seconds is not None}
+        limits = {"minSeconds": shortest_s, "maxSeconds": longest_s}
+        changes = {name: seconds for name, seconds in limits.items() if seconds is not None}
         self._local.ask("PATCH", f"/_local/worlds/{world}", {"configuration": changes})
         self.clip_length(profile.name)
         return self.state
@@ -207,14 +207,14 @@ class Connections:
         supposed = self._connection(state, message)
         with self._lock:
             if self._state is self._first:
-                self._tell(supposed)
+                self._set_state(supposed)
 
     def report(
         self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
     ) -> None:
         found = self._connection(state, message, next_step, code, command)
         with self._lock:
-            self._tell(found)
+            self._set_state(found)
 
     def _connection(
         self, state: ConnectionState, message: str, next_step: str = "", code: str = "", command: str = ""
@@ -232,7 +232,7 @@ class Connections:
             command=command,
         )
 
-    def _tell(self, found: Connection) -> None:
+    def _set_state(self, found: Connection) -> None:
         """Report a state. Called under the lock, so that changes are reported in order."""
         if found == self._state:
             return
@@ -243,7 +243,7 @@ class Connections:
     @property
     def state(self) -> Connection:
         with self._lock:
-            assert self._state is not None, "it is told when this is made"
+            assert self._state is not None, "it is set by the constructor"
             return self._state
 
     def profiles(self) -> list[models.Profile]:

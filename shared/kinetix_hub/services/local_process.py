@@ -63,7 +63,7 @@ class LocalService:
             for attempt in range(START_ATTEMPTS):
                 found = self.info()
                 if found is not None:
-                    return self._heard_of(found)
+                    return self._record(found)
                 if closing():
                     break
                 if attempt:
@@ -156,7 +156,7 @@ class LocalService:
         while time.monotonic() < end and not closing():
             found = read_info(self._info_file)
             if found is not None and found != before and answers(found):
-                return self._heard_of(found)
+                return self._record(found)
             if child is None:
                 if self._is_free():
                     return None
@@ -177,7 +177,7 @@ class LocalService:
             child.wait(5)
         return None
 
-    def _heard_of(self, found: LocalInfo) -> LocalInfo:
+    def _record(self, found: LocalInfo) -> LocalInfo:
         """Record a service that a hub started and that now answers, for the next hub."""
         if self._remembered().get("starting"):
             self._remember(startId=found.start_id)

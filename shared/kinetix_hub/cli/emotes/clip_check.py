@@ -14,12 +14,12 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import People, numbered
 
-__all__ = ["choose", "keep_pictures", "people_in", "refuse_hopeless", "who_is_there"]
+__all__ = ["check_clip", "choose", "keep_pictures", "people_in", "people_sentence"]
 
 _PLACES = ("on the left", "in the middle", "on the right")
 
 
-def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool = False) -> ClipVerdict:
+def check_clip(hub: HubClient, clip: Path, body: JobBody, *, people: bool = False) -> ClipVerdict:
     """Check the clip; with `people` also find the people in it.
 
     Raises:
@@ -40,9 +40,9 @@ def refuse_hopeless(hub: HubClient, clip: Path, body: JobBody, *, people: bool =
 
 
 def people_in(hub: HubClient, clip: Path, body: JobBody) -> list[SeenPerson]:
-    """Return the people in the clip, if one can be chosen and none is yet. Raises as `refuse_hopeless`."""
+    """Return the people in the clip, if one can be chosen and none is yet. Raises as `check_clip`."""
     may_choose = not body.views and body.body is CapturedBody.WHOLE and body.people is None
-    return refuse_hopeless(hub, clip, body, people=may_choose).people
+    return check_clip(hub, clip, body, people=may_choose).people
 
 
 def choose(seen: Sequence[SeenPerson], number: int, body: JobBody) -> JobBody:
@@ -50,12 +50,12 @@ def choose(seen: Sequence[SeenPerson], number: int, body: JobBody) -> JobBody:
     return body.model_copy(update={"people": People.ONE, "person": numbered(seen, number).at})
 
 
-def who_is_there(seen: Sequence[SeenPerson]) -> str:
+def people_sentence(seen: Sequence[SeenPerson]) -> str:
     """Return a sentence about several people and how to choose one; "" for one person."""
     if len(seen) < 2:
         return ""
-    told = ", ".join(f"{number} {_PLACES[min(int(3 * one.at[1]), 2)]}" for number, one in enumerate(seen, 1))
-    return f"{len(seen)} people are in this clip: {told}. Use --person NUMBER for one of them, or --people all."
+    places = ", ".join(f"{number} {_PLACES[min(int(3 * one.at[1]), 2)]}" for number, one in enumerate(seen, 1))
+    return f"{len(seen)} people are in this clip: {places}. Use --person NUMBER for one of them, or --people all."
 
 
 def keep_pictures(seen: Sequence[SeenPerson], folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import ProfileName
 from kinetix_core.values.views import MOST_VIEWS
-from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, who_is_there
+from kinetix_hub.cli.emotes.clip_check import choose, keep_pictures, people_in, people_sentence
 from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
@@ -118,12 +118,12 @@ def create(
         if as_json:
             out({"people": seen, "pictures": [str(path) for path in pictures]})
         else:
-            console.print(who_is_there(seen) or "Fewer than two people are in this clip.")
+            console.print(people_sentence(seen) or "Fewer than two people are in this clip.")
         return
     if person is not None:
         body = choose(seen, person, body)
     elif len(seen) > 1 and not as_json:
-        console.print(who_is_there(seen))
+        console.print(people_sentence(seen))
     job = hub.post(Job, "/jobs", body)
     if not no_wait:
         job = follow(hub, job, quiet=as_json, patience_s=patience)

@@ -15,7 +15,7 @@ from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, Job
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.moments import from_epoch_ms
-from kinetix_hub.cli.emotes.clip_check import refuse_hopeless
+from kinetix_hub.cli.emotes.clip_check import check_clip
 from kinetix_hub.cli.emotes.delivery import copy_glb, emotes_of, everybody
 from kinetix_hub.cli.show import console, follow, out, table
 
@@ -128,7 +128,7 @@ def _begun(hub: HubClient, clip: Path, body: JobBody) -> _Row:
             own, *others = everybody(known[job.emote_id], list(known.values()))
             return _Row(clip, job, own, others, before=True)
     try:
-        refuse_hopeless(hub, clip, body)
+        check_clip(hub, clip, body)
         return _Row(clip, hub.post(Job, "/jobs", body.model_copy(update={"clip": str(clip)})))
     except InputError as error:  # of this clip; the others may be good
         return _Row(clip, error=error)

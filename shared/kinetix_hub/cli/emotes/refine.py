@@ -41,8 +41,8 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
                 code="badOption",
                 next_step="Leave out one of them.",
             )
-        told = read_corrections(corrections)
-        body = parse(RefineBody, write_json(told.corrections))
+        wanted = read_corrections(corrections)
+        body = parse(RefineBody, write_json(wanted.corrections))
         job = hub.post(Job, f"/emotes/{found.id}/refine", body, timeout_s=90.0)
         if not no_wait:
             job = follow(hub, job, quiet=as_json, patience_s=60.0)
