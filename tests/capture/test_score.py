@@ -1,17 +1,15 @@
-"""The benchmark's scorer for others' emotes, upper bodies and peers."""
+"""The benchmark's scorer for others' emotes and upper bodies."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 from click.testing import CliRunner
 
-from kinetix_bench.capture import accuracy, peers
+from kinetix_bench.capture import accuracy
 from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_bench.capture.score import bench_score
 from kinetix_core import mannequin
@@ -56,10 +54,3 @@ def test_anybodys_emote_of_a_sample_clip_is_scored(tmp_path: Path) -> None:
     assert "paMm" in CliRunner().invoke(bench_score, [str(file), *told], catch_exceptions=False).output
     unknown = CliRunner().invoke(bench_score, [str(file), "--data", str(tools.DATA), "--clip", "cam99"])
     assert isinstance(unknown.exception, InputError) and "cam02" in unknown.exception.next_step
-
-
-def test_a_python_without_the_peer_is_told() -> None:
-    with pytest.raises(InputError) as caught:
-        peers.measure_peers(tools.DATA, Path(sys.executable), "walk_az20")
-    assert caught.value.code == "noPeer"
-    assert "mediapipe" in caught.value.detail and "mediapipe" in caught.value.next_step

@@ -103,12 +103,6 @@ _SHOWN = (
 )
 @click.option("--hands", is_flag=True, help="Instead: hands that stand on the floor or hold on to something.")
 @click.option("--face", is_flag=True, help="Instead: rendered faces with known weights, shape by shape.")
-@click.option(
-    "--peer",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    default=None,
-    help="Instead: MediaPipe on the same clips, run by this Python, which has mediapipe 0.10.21.",
-)
 @click.option("--examples", is_flag=True, help="Instead: write docs/good-clips.md and its pictures.")
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -126,7 +120,6 @@ def bench_capture(
     upper: bool,
     hands: bool,
     face: bool,
-    peer: Path | None,
     examples: bool,
     document: bool,
     as_json: bool,
@@ -137,12 +130,11 @@ def bench_capture(
 
         good_clips.write(data, _ROOT / "docs")
         return
-    if moving or minute or short or views or people or upper or hands or face or peer:
+    if moving or minute or short or views or people or upper or hands or face:
         from kinetix_bench.capture import (
             face_accuracy,
             further,
             hand_moves,
-            peers,
             short_parts,
             take_views,
             upper_bodies,
@@ -155,8 +147,6 @@ def bench_capture(
             rows = hand_moves.measure_hands(data, only)
         elif face:
             rows = face_accuracy.measure_faces()
-        elif peer:
-            rows = peers.measure_peers(data, peer, only)
         elif people:
             rows = several.measure_people(data, only)
         elif short:

@@ -48,7 +48,7 @@ vertical per clip, no scaling.
 
 The real reference is triangulated from four cameras with the same network's 2D and is good to 15 to 25 mm. Rendered clips have
 exact truth. The clips are few and were used while the fit was built: expect somewhat worse figures on others. See also
-[other tools](capture-peers.md) and [good and bad examples](good-clips.md).
+[good and bad examples](good-clips.md).
 """
 
 
