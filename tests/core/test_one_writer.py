@@ -63,10 +63,3 @@ def test_files_are_written_one_way(room: Path) -> None:
         for line in written_by(file)
     ]
     assert not found, "write through kinetix_core.io.files:\n" + "\n".join(found)
-
-
-@pytest.mark.quick
-@pytest.mark.parametrize("allowed", ALLOWED)
-def test_who_may_write_still_does(allowed: str) -> None:
-    files = [file for room in MAY_IMPORT for file in room.rglob("*.py") if file.as_posix().endswith(allowed)]
-    assert len(files) == 1 and written_by(files[0])

@@ -97,17 +97,3 @@ def test_every_error_has_a_code_and_a_cure() -> None:
     spared = {"cancelled", "captureFailed"}
     assert not [each for each in found if not each.next_step and each.code not in spared], "needs a next_step"
     assert not [each for each in found if each.code in ("error", error_reference.UNKNOWN)], "needs a code of its own"
-
-
-def test_the_rooms_are_those_of_the_tree() -> None:
-    rows = re.findall(
-        r"^\| `([a-z_/]+)` \|([^|]+)\|", (tools.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
-    )
-    rooms = [(folder, name) for folder, within in rows for name in re.findall(r"`([a-z0-9_]+/)`", within)]
-    assert len(rooms) > 15 and not [room for room in rooms if not (tools.ROOT / room[0] / room[1]).is_dir()]
-
-
-def test_a_command_that_does_not_exist_is_seen() -> None:
-    assert wrong("kinetix emote watch 'My dance'") is None
-    assert wrong("kinetix emote admire") == "there is no command emote admire"
-    assert wrong("kinetix emote list --colour") == "it has no option --colour"

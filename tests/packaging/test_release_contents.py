@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import shutil
 import sys
@@ -123,15 +122,3 @@ def test_a_tag_that_is_not_the_version_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "argv", ["release_contents.py", "part", "--tag", "v0.0.0"])
     with pytest.raises(SystemExit, match=r"not v0\.0\.0"):
         contents.main()
-
-
-@pytest.mark.quick
-def test_the_program_leaves_out_what_no_artefact_has() -> None:
-    """`in no artefact of ours` is how pyproject.toml marks such an extra."""
-    project = (tools.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    marked = re.findall(r'^\w+ = \["([a-z0-9-]+).*in no artefact of ours$', project, re.MULTILINE)
-    spec = (tools.ROOT / "packaging" / "hub.spec").read_text(encoding="utf-8")
-    excluded = re.search(r"^IN_NO_ARTEFACT = (\[.*\])$", spec, re.MULTILINE)
-    assert excluded and len(marked) == 4 and set(marked) <= set(ast.literal_eval(excluded[1]))
-    lock = wheels.COMPLETE_LOCK.read_text(encoding="utf-8")
-    assert not any(re.search(rf"^{name}==", lock, re.MULTILINE) for name in ast.literal_eval(excluded[1]))

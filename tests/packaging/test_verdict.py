@@ -48,12 +48,6 @@ def test_a_real_window_has_one_retry_and_a_run_has_two(pytester: pytest.Pytester
     assert "1 failed" in done.outlines[-1], done.outlines[-1]
 
 
-def test_what_fails_again_is_a_failure(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("import pytest\n@pytest.mark.real_window(reason='x')\ndef test_it():\n    assert False")
-    done = pytester.runpytest_subprocess(*OPTIONS)
-    assert done.ret == 1 and "retries: 1, allowed: 2" in done.outlines
-
-
 @pytest.mark.parametrize("workers", [(), WORKERS], ids=["alone", "by workers"])
 @pytest.mark.parametrize("ci", ["true", "false"])
 @pytest.mark.parametrize("system", ["linux", "win32"])
@@ -80,10 +74,6 @@ def test_a_retry_needs_a_window_and_a_reason(pytester: pytest.Pytester, mark: st
     pytester.makepyfile(f"import pytest\n@pytest.mark.{mark}\ndef test_it():\n    pass")
     done = pytester.runpytest_subprocess(*OPTIONS)
     assert done.ret != 0 and "reason" in done.stdout.str() + done.stderr.str()
-
-
-def test_nobody_forgives_every_test(pytester: pytest.Pytester) -> None:
-    assert pytester.runpytest_subprocess(*OPTIONS, "--reruns", "2").ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_what_was_not_run_stands_before_the_closing_line(
