@@ -1,22 +1,22 @@
-"""The page of errors: what can be said to a person, and what to do about it, read from the code that says it.
+"""Page of every error with its next step, read from the code that creates it.
 
-Every call that makes a `KinetixError` is followed, without running it, through the classes between it and `KinetixError`. What only
-a run knows (a file's name, a number) is shown as `…`.
+Calls of error classes are repeated with their literal texts; values known only at run time appear as `…`.
 """
 
 from __future__ import annotations
 
 import ast
-import copy
 import functools
+import importlib
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
+from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,9 +31,7 @@ SOURCES = (
 UNKNOWN = "…"
 
 _FILLED_IN = re.compile(r"\{\w+\}")
-_BASE = "KinetixError"
-_LOOKED_AT = (ast.ClassDef, ast.Call)
-_FIELDS = ("title", "code", "detail", "next_step", "command")
+_PARTS = (ast.ClassDef, ast.Call)
 
 
 @dataclass(frozen=True, order=True)
@@ -46,90 +44,46 @@ class Told:
     command: str = ""
 
 
-@dataclass(frozen=True)
-class _Class:
-    """An error's class: what it hands on to its base, in terms of the parameters of its own `__init__` (None: it has none)."""
-
-    base: str
-    parameters: tuple[str, ...] | None = None
-    defaults: Mapping[str, ast.expr] = field(default_factory=dict)
-    hands_on: ast.Call | None = None
-
-
-_KINETIX_ERROR = _Class(
-    "", _FIELDS, {"code": ast.Constant("error"), "next_step": ast.Constant(""), "command": ast.Constant("")}
-)
-
-
-def errors(sources: Iterable[ast.Module]) -> list[Told]:
-    """Every error that these modules make, in order of code and title."""
-    # Walking through a module takes about as long as parsing it: once.
-    modules = [(module, [node for node in ast.walk(module) if isinstance(node, _LOOKED_AT)]) for module in sources]
-    classes = _classes(node for _, nodes in modules for node in nodes if isinstance(node, ast.ClassDef))
+def errors(folders: Iterable[Path]) -> list[Told]:
+    """Return every error that the code below these folders creates, in order of code and title."""
+    modules = [
+        (file, ast.parse(file.read_text(encoding="utf-8"))) for folder in folders for file in folder.rglob("*.py")
+    ]
+    parts = [(file, tree, [node for node in ast.walk(tree) if isinstance(node, _PARTS)]) for file, tree in modules]
+    classes = _classes([(file, node) for file, _, nodes in parts for node in nodes if isinstance(node, ast.ClassDef)])
     found: set[Told] = set()
-    for module, nodes in modules:
-        constants = _constants(module)
+    for _, tree, nodes in parts:
+        constants = _constants(tree)
         for call in nodes:
-            if isinstance(call, ast.Call) and _last_name(call.func) in classes:
-                found.update(_told(call, classes, constants))
+            if isinstance(call, ast.Call) and (made := classes.get(_last_name(call.func))):
+                found.update(_told(call, made, constants))
     return sorted(found)
 
 
 @functools.cache
 def own() -> tuple[Told, ...]:
-    """Every error of ours."""
-    return tuple(errors(parsed(ROOT / source for source in SOURCES)))
+    """Return every error of the project."""
+    return tuple(errors(ROOT / source for source in SOURCES))
 
 
-def parsed(folders: Iterable[Path]) -> Iterator[ast.Module]:
-    for folder in folders:
-        for file in sorted(folder.rglob("*.py")):
-            yield ast.parse(file.read_text(encoding="utf-8"), str(file))
+def _classes(defined: Sequence[tuple[Path, ast.ClassDef]]) -> dict[str, type[KinetixError]]:
+    """Return the error classes by name; names are unique enough."""
+    known: dict[str, type[KinetixError] | None] = {"KinetixError": KinetixError}
+    while new := [
+        (file, node) for file, node in defined if node.name not in known and {*map(_last_name, node.bases)} & {*known}
+    ]:
+        for file, node in new:
+            kind = getattr(importlib.import_module(_module(file)), node.name)
+            known.setdefault(node.name, kind if issubclass(kind, KinetixError) else None)
+    return {name: kind for name, kind in known.items() if kind}
 
 
-# ---- classes
-
-
-def _classes(defined: Iterable[ast.ClassDef]) -> dict[str, _Class]:
-    """Classes of errors by their names, which are unique enough: a base that is none of ours leads nowhere."""
-    written = list(defined)
-    known = {_BASE: _KINETIX_ERROR}
-    while new := [node for node in written if node.name not in known and _base(node) in known]:
-        known |= {node.name: _class(node) for node in new}
-    return known
-
-
-def _base(node: ast.ClassDef) -> str:
-    return next((name for base in node.bases if (name := _last_name(base))), "")
+def _module(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts[1:]).removesuffix(".__init__")
 
 
 def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def _class(node: ast.ClassDef) -> _Class:
-    own = next((part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"), None)
-    if own is None:
-        return _Class(_base(node))
-    positional = [argument.arg for argument in (*own.args.posonlyargs, *own.args.args)][1:]
-    given = own.args.defaults
-    defaults = dict(zip(positional[len(positional) - len(given) :], given, strict=True))
-    defaults |= {
-        argument.arg: value
-        for argument, value in zip(own.args.kwonlyargs, own.args.kw_defaults, strict=True)
-        if value is not None
-    }
-    inner = next((call for call in ast.walk(own) if isinstance(call, ast.Call) and _is_super_init(call)), None)
-    return _Class(_base(node), tuple(positional), defaults, inner)
-
-
-def _is_super_init(call: ast.Call) -> bool:
-    return (
-        isinstance(call.func, ast.Attribute)
-        and call.func.attr == "__init__"
-        and isinstance(call.func.value, ast.Call)
-        and _last_name(call.func.value.func) == "super"
-    )
 
 
 def _constants(module: ast.Module) -> dict[str, ast.expr]:
@@ -142,70 +96,46 @@ def _constants(module: ast.Module) -> dict[str, ast.expr]:
     }
 
 
-# ---- what a call says
-
-
-def _told(call: ast.Call, classes: Mapping[str, _Class], constants: Mapping[str, ast.expr]) -> Iterator[Told]:
-    names = dict(constants)
-    name = _last_name(call.func)
-    while name != _BASE:
-        kind = classes[name]
-        if kind.parameters is not None:
-            names |= _bound(call, kind, names)
-            if kind.hands_on is None:
-                return
-            call = kind.hands_on
-        name = kind.base
-    said = _bound(call, _KINETIX_ERROR, names)
-    titles, codes, steps = (_texts(said[key]) for key in ("title", "code", "next_step"))
-    command = _texts(said["command"])[0]
-    if len(titles) == len(steps):  # two texts by one `if`
-        yield from (
-            Told(codes[0], title, step, command) for title, step in zip(titles, steps, strict=True) if title != UNKNOWN
-        )
+def _told(call: ast.Call, kind: type[KinetixError], constants: Mapping[str, ast.expr]) -> Iterator[Told]:
+    """Create the errors of a call, one per branch of the `if`s in its texts."""
+    given = {None: call.args} | {keyword.arg: [keyword.value] for keyword in call.keywords}
+    texts = [(name, _texts(value, constants)) for name, values in given.items() for value in values]
+    longest = max((len(each) for _, each in texts), default=1)
+    if all(len(each) in (1, longest) for _, each in texts):  # texts by the same `if`
+        ways = list(zip(*(each * longest if len(each) == 1 else each for _, each in texts), strict=True)) or [()]
     else:
-        yield from (Told(codes[0], title, step, command) for title in titles for step in steps if title != UNKNOWN)
+        ways = list(itertools.product(*(each for _, each in texts)))
+    for way in ways:
+        named = list(zip([name for name, _ in texts], way, strict=True))
+        try:
+            error = kind(*[text for name, text in named if name is None], **{n: t for n, t in named if n is not None})
+        except (AttributeError, TypeError):  # an argument is not a text
+            continue
+        if error.title != UNKNOWN:
+            yield Told(error.code, error.title, error.next_step, error.command)
 
 
-def _bound(call: ast.Call, kind: _Class, names: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
-    """Parameters of a class with what this call gives them, names of the call's own place already replaced."""
-    assert kind.parameters is not None
-    given = dict(zip(kind.parameters, call.args, strict=False))
-    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    return {key: _replaced(value, names) for key, value in {**kind.defaults, **given}.items()}
-
-
-class _Replacing(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, ast.expr]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.names.get(node.id, node)
-
-
-def _replaced(value: ast.expr, names: Mapping[str, ast.expr]) -> ast.expr:
-    replaced = _Replacing(names).visit(copy.deepcopy(value))
-    assert isinstance(replaced, ast.expr)
-    return replaced
-
-
-def _texts(value: ast.expr) -> list[str]:
+def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> list[str]:
     """Return the possible texts of an expression: one, or one per branch of an `if`."""
     match value:
+        case ast.Name(id=name) if name in names:
+            return _texts(names[name], {})
         case ast.Constant(value=known):
             return ["" if known is None else str(known)]
         case ast.Call(func=ast.Name(id="worded"), args=[ast.Constant(value=template)]):
             return [_FILLED_IN.sub(UNKNOWN, str(template))]
         case ast.JoinedStr(values=parts):
-            return ["".join(each) for each in itertools.product(*map(_texts, parts))]
+            return ["".join(each) for each in itertools.product(*(_texts(part, names) for part in parts))]
         case ast.FormattedValue(value=inner):
-            return _texts(inner)
+            return _texts(inner, names)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return ["".join(each) for each in itertools.product(_texts(left), _texts(right))]
+            return ["".join(each) for each in itertools.product(_texts(left, names), _texts(right, names))]
         case ast.IfExp(body=one, orelse=other):
-            return [*_texts(one), *_texts(other)]
+            return [*_texts(one, names), *_texts(other, names)]
         case ast.BoolOp(op=ast.Or(), values=parts):
-            return next((texts for part in parts if any(texts := _texts(part))), [""])
+            return next((texts for part in parts if any(texts := _texts(part, names))), [""])
+        case ast.Attribute(value=ast.Name(id="FailureReason"), attr=name):
+            return [FailureReason[name]]
         case ast.Attribute(value=ast.Attribute(value=ast.Name(id="FailureReason"), attr=name), attr=told):
             return [str(getattr(FailureReason[name], told))]
     return [UNKNOWN]

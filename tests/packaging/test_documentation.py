@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import click
 import pytest
 
+from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.cli.main import root
 from tests.support import tools
@@ -156,17 +157,8 @@ def test_errors_are_in_the_reference(site: Path) -> None:
     assert 'id="clipnotfound"' in text and "Retry the job for a new link" in text
 
 
-def test_an_error_is_followed_through_its_classes() -> None:
-    source = '''
-LIMIT = 3
-class Own(KinetixError):
-    def __init__(self, detail, *, code="own"):
-        super().__init__("It is " + detail, code=code, next_step=f"Take at most {LIMIT}.")
-class Deeper(Own):
-    """No words of its own."""
-def fails(name, hot):
-    raise Deeper("hot" if hot else f"{name} and cold")
-'''
-    (hot, cold) = error_reference.errors([ast.parse(source)])
-    assert hot == error_reference.Told("own", "It is hot", "Take at most 3.")
-    assert cold == error_reference.Told("own", f"It is {error_reference.UNKNOWN} and cold", "Take at most 3.")
+def test_the_branches_of_an_error_are_told_apart() -> None:
+    call = ast.parse('InputError("hot" if hot else f"{name} and cold", code="own", next_step=f"Take {LIMIT}.")').body[0]
+    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
+    found = list(error_reference._told(call.value, InputError, {"LIMIT": ast.Constant(3)}))
+    assert found == [error_reference.Told("own", title, "Take 3.") for title in ("hot", "… and cold")]
