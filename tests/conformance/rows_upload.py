@@ -299,8 +299,9 @@ def _(bench: Bench) -> None:
 
 @row(POST, "400 our own fields", "ours", "2", modes=("2024",))
 def _(bench: Bench) -> None:
-    value = upload(bench, 400, bench.token("player"), form([("name", "x"), ("video", b"x"), ("loop", "true")]))
-    assert '"body.loop" is not allowed' in value["details"][0]
+    for name, given in (("loop", "true"), ("face", "true"), ("body", "upper"), ("people", "all")):
+        value = upload(bench, 400, bench.token("player"), form([("name", "x"), ("video", b"x"), (name, given)]))
+        assert f'"body.{name}" is not allowed' in value["details"][0]
 
 
 @row(POST, "400 a prompt in place of a video", "recorded", "11.17")
