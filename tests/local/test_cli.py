@@ -146,14 +146,13 @@ def test_an_avatar_of_another_format_is_opened_by_blender(tmp_path: Path, monkey
 
 
 def test_a_uuid_in_a_table_can_be_copied(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from kinetix_local.commands.admin.common import show
+    from kinetix_local.commands.admin.common import Place
 
     for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "70"}.items():
         monkeypatch.setenv(name, value)
     uuid = "0f692400-6275-4f70-9076-ae878cb84fc1"
-    show(
+    Place(None, None, as_json=False).show(
         [{"uuid": uuid, "name": "A character", "createdAt": "2026-11-26T07:41:52.776Z"}],
-        False,
         {"uuid": "id", "name": "name", "createdAt": "made", "isDeleted": "deleted"},
     )
     shown = capsys.readouterr().out

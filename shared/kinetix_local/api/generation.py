@@ -124,7 +124,7 @@ def accept(context: Context, token: str, asked: Asked, form: multipart.Form | No
             for clip in clips:
                 with contextlib.suppress(StorageError):  # then it is swept away later
                     service.blobs.remove(clip.blob)
-        if isinstance(error, ApiError) and error.code != "wrongToken":
+        if isinstance(error, ApiError):
             with service.database.write() as db:
                 processes.spend_token(db, token)
         raise

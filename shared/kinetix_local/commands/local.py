@@ -13,7 +13,7 @@ import click
 from kinetix_core.command_line.output import print_utf8
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
-from kinetix_local.commands.admin.common import folder, options
+from kinetix_local.commands.admin.common import Place, options
 from kinetix_local.commands.admin.moving import sign_in_link
 from kinetix_local.commands.worker import worker
 
@@ -91,8 +91,7 @@ def local() -> None:
 @click.option("--open/--no-open", "open_page", default=False, help="Open the library page in the browser.")
 @options
 def serve(
-    home: Path | None,
-    database: str | None,
+    place: Place,
     shared: Path | None,
     storage: str | None,
     host: str,
@@ -102,7 +101,6 @@ def serve(
     port: int,
     idle_exit_s: float,
     open_page: bool,
-    as_json: bool,
     **given: Any,
 ) -> None:
     """Serve the API until stopped. Where it listens is in serve.json in its folder."""
@@ -113,7 +111,7 @@ def serve(
     quiet_log()
 
     def ready(info: dict[str, Any]) -> None:
-        if as_json:
+        if place.as_json:
             click.echo(json.dumps({name: info[name] for name in ("url", "pid", "port", "startId", "world")}))
         else:
             click.echo(f"Kinetix Local serves {info['url']} (world “{info['world']}”). Ctrl-C stops it.")
@@ -123,10 +121,10 @@ def serve(
             threading.Thread(target=_open, args=(info,), daemon=True).start()
 
     start(
-        folder(home),
+        place.folder,
         host=host,
         port=port,
-        database_url=database,
+        database_url=place.database,
         shared=None if shared is None else shared.absolute(),
         storage=storage,
         lan=lan,

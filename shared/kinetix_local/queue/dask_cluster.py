@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from kinetix_core.values.errors import ConflictError, InputError, KinetixError, mask
+from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, mask
 from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.queue.remote_queue import Refused, RemoteQueue
@@ -101,6 +101,7 @@ class DaskCluster:
             raise KinetixError(
                 "The Dask scheduler does not answer.",
                 code="schedulerAway",
+                kind=ErrorKind.UNAVAILABLE,
                 detail=self._scheduler,
                 next_step="Start it, or check address and certificates.",
             ) from error
@@ -211,7 +212,7 @@ class DaskCluster:
         try:
             self.connect()
         except KinetixError as error:
-            if error.code != "schedulerAway":
+            if error.kind is not ErrorKind.UNAVAILABLE:
                 raise
             _LOG.warning("%s Trying again.", error.title)
             return False

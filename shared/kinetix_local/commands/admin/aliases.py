@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from kinetix_local.commands.admin.common import options, show, store, world_option
+from kinetix_local.commands.admin.common import Place, options, world_option
 
 __all__ = ["alias"]
 
@@ -19,14 +17,11 @@ def alias() -> None:
 @alias.command("list")
 @world_option
 @options
-def alias_list(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def alias_list(world: str | None, place: Place) -> None:
     """List the aliases."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(
+    with place.admin() as (admin, db, _now):
+        place.show(
             admin.list_aliases(db, world),
-            as_json,
             {"name": "name", "emotes": "emotes", "interval": "changes every (ms)", "startDate": "since"},
         )
 
@@ -46,28 +41,22 @@ def alias_create(
     start: str | None,
     description: str | None,
     world: str | None,
-    home: Path | None,
-    database: str | None,
-    as_json: bool,
+    place: Place,
 ) -> None:
     """Make an alias for these emotes (uuids)."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = admin.add_alias(
             db, now, world, name, list(emotes), interval_ms=interval, start=start, description=description
         )
-    show(result, as_json)
+    place.show(result)
 
 
 @alias.command("delete")
 @click.argument("name")
 @world_option
 @options
-def alias_delete(name: str, world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def alias_delete(name: str, world: str | None, place: Place) -> None:
     """Delete an alias."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         admin.delete_alias(db, world, name)
-    show({"deleted": name}, as_json)
+    place.show({"deleted": name})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from kinetix_local.commands.admin.common import options, show, store
+from kinetix_local.commands.admin.common import Place, options
 
 __all__ = ["audit"]
 
@@ -14,10 +12,8 @@ __all__ = ["audit"]
 @click.command()
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Entries, newest first.")
 @options
-def audit(limit: int, home: Path | None, database: str | None, as_json: bool) -> None:
+def audit(limit: int, place: Place) -> None:
     """Show who administered what: worlds, keys, machines, aliases, avatars, plans, purges."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         columns = {"at": "when (UTC)", "actor": "who", "action": "what", "details": "details"}
-        show(admin.list_audit(db, limit), as_json, columns)
+        place.show(admin.list_audit(db, limit), columns)

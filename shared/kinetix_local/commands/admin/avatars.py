@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from kinetix_local.commands.admin.common import options, show, store
+from kinetix_local.commands.admin.common import Place, options
 
 __all__ = ["avatar"]
 
@@ -19,12 +19,10 @@ def avatar() -> None:
 
 @avatar.command("list")
 @options
-def avatar_list(home: Path | None, database: str | None, as_json: bool) -> None:
+def avatar_list(place: Place) -> None:
     """List the characters."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(admin.list_avatars(db), as_json, {"uuid": "id", "name": "name", "createdAt": "made (UTC)"})
+    with place.admin() as (admin, db, _now):
+        place.show(admin.list_avatars(db), {"uuid": "id", "name": "name", "createdAt": "made (UTC)"})
 
 
 @avatar.command("add")
@@ -32,26 +30,22 @@ def avatar_list(home: Path | None, database: str | None, as_json: bool) -> None:
 @click.option("--name", help="Default: the file's name.")
 @click.option("--world", help="Only for this world (default: every one).")
 @options
-def avatar_add(
-    character: Path, name: str | None, world: str | None, home: Path | None, database: str | None, as_json: bool
-) -> None:
+def avatar_add(character: Path, name: str | None, world: str | None, place: Place) -> None:
     """Register a character: a GLB or VRM with the bones of a person, or an FBX where Blender is installed."""
     from kinetix_local.store import admin
 
     with TemporaryDirectory(prefix="kinetix-") as folder:
         usable = admin.usable_character(character, Path(folder))
-        with store(home, database) as (opened, db, now):
+        with place.store() as (opened, db, now):
             result = admin.add_avatar(db, opened.blobs, now, world, usable, name or character.stem)
-    show(result, as_json)
+    place.show(result)
 
 
 @avatar.command("remove")
 @click.argument("uuid")
 @options
-def avatar_remove(uuid: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def avatar_remove(uuid: str, place: Place) -> None:
     """Forget a character; emotes keep their files."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         admin.delete_avatar(db, uuid)
-    show({"removed": uuid}, as_json)
+    place.show({"removed": uuid})

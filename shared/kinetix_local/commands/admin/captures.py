@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from kinetix_local.commands.admin.common import options, show, store
+from kinetix_local.commands.admin.common import Place, options
 
 __all__ = ["capture"]
 
@@ -18,14 +16,11 @@ def capture() -> None:
 
 @capture.command("list")
 @options
-def capture_list(home: Path | None, database: str | None, as_json: bool) -> None:
+def capture_list(place: Place) -> None:
     """List what runs, then what waits."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(
+    with place.admin() as (admin, db, _now):
+        place.show(
             admin.list_captures(db),
-            as_json,
             {
                 "process": "id",
                 "name": "name",
@@ -42,11 +37,10 @@ def capture_list(home: Path | None, database: str | None, as_json: bool) -> None
 @capture.command("cancel")
 @click.argument("process")
 @options
-def capture_cancel(process: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def capture_cancel(process: str, place: Place) -> None:
     """Cancel a capture by its id. Its process is rejected."""
-    from kinetix_local.store import admin
     from kinetix_local.webhooks import outbox
 
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         outbox.note(db, admin.cancel_capture(db, now, process), "rejected", now)
-    show({"cancelled": process}, as_json)
+    place.show({"cancelled": process})

@@ -11,7 +11,7 @@ import click
 
 from kinetix_core.io import paths
 from kinetix_core.values.errors import KinetixError
-from kinetix_local.commands.admin.common import folder, options, show
+from kinetix_local.commands.admin.common import Place, options
 
 __all__ = ["doctor"]
 
@@ -19,14 +19,13 @@ __all__ = ["doctor"]
 @click.command()
 @click.option("--fix", is_flag=True, help="Move aside what is damaged, so that the service starts anew.")
 @options
-def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) -> None:
+def doctor(fix: bool, place: Place) -> None:
     """Look for damage, and check object storage and the capture. Nothing is deleted; --fix lists what is lost."""
     from kinetix_local.store import damage
     from kinetix_local.store.blobs.address import FOLDER
 
-    place = folder(home)
-    found = damage.look(place, own_database=database is None)
-    moved = _fix(place, found) if fix and found else {}
+    found = damage.look(place.folder, own_database=place.database is None)
+    moved = _fix(place.folder, found) if fix and found else {}
     rows: list[dict[str, Any]] = [
         {
             "name": row.name,
@@ -40,12 +39,12 @@ def doctor(fix: bool, home: Path | None, database: str | None, as_json: bool) ->
     storage = None if storage == FOLDER else storage
     wrong = _storage(storage) if storage else None
     capture = capture_problem()
-    if as_json:
+    if place.as_json:
         told = {"storage": _verdict(wrong)} if storage else {}
-        show({"folder": str(place), "damage": rows, "capture": _verdict(capture), **told}, as_json)
+        place.show({"folder": str(place.folder), "damage": rows, "capture": _verdict(capture), **told})
         return
     if not rows:
-        click.echo(f"{place}: sound")
+        click.echo(f"{place.folder}: sound")
     for row in rows:
         click.echo(f"{row['name']}: {row['reason']}. Lost with it: {row['lost']}.")
         for target in row["movedTo"]:

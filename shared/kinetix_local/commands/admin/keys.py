@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from kinetix_local.commands.admin.common import options, show, store, world_option
+from kinetix_local.commands.admin.common import Place, options, world_option
 from kinetix_local.store.roles import Role
 
 __all__ = ["key"]
@@ -20,14 +18,11 @@ def key() -> None:
 @key.command("list")
 @world_option
 @options
-def key_list(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def key_list(world: str | None, place: Place) -> None:
     """List the keys; their values are not shown."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(
+    with place.admin() as (admin, db, _now):
+        place.show(
             admin.list_keys(db, world),
-            as_json,
             {
                 "uuid": "id",
                 "name": "name",
@@ -54,35 +49,25 @@ def key_list(world: str | None, home: Path | None, database: str | None, as_json
 )
 @options
 def key_create(
-    world: str | None,
-    name: str,
-    can_read: bool,
-    can_write: bool,
-    expire: str | None,
-    role: str | None,
-    home: Path | None,
-    database: str | None,
-    as_json: bool,
+    world: str | None, name: str, can_read: bool, can_write: bool, expire: str | None, role: str | None, place: Place
 ) -> None:
     """Make a key. Its value is shown this once."""
     from kinetix_local.store import admin
 
-    with store(home, database) as (opened, db, now):
+    with place.store() as (opened, db, now):
         result = admin.add_key(
             db, opened.seal, now, world, name=name, can_read=can_read, can_write=can_write, expire=expire, role=role
         )
-    show(result, as_json)
-    if not as_json:
+    place.show(result)
+    if not place.as_json:
         click.echo("Keep it now: it is not shown again.", err=True)
 
 
 @key.command("delete")
 @click.argument("uuid")
 @options
-def key_delete(uuid: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def key_delete(uuid: str, place: Place) -> None:
     """Delete a key (by its uuid)."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         admin.delete_key(db, uuid)
-    show({"deleted": uuid}, as_json)
+    place.show({"deleted": uuid})

@@ -8,7 +8,7 @@ import click
 
 from kinetix_core.io import files
 from kinetix_core.io.output_files import check_free
-from kinetix_local.commands.admin.common import force_option, options, show, store
+from kinetix_local.commands.admin.common import Place, force_option, options
 
 __all__ = ["machine"]
 
@@ -23,33 +23,26 @@ def machine() -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the token into this file instead.")
 @force_option
 @options
-def machine_add(
-    name: str, out: Path | None, force: bool, home: Path | None, database: str | None, as_json: bool
-) -> None:
+def machine_add(name: str, out: Path | None, force: bool, place: Place) -> None:
     """Let a machine in. Its token is shown this once."""
-    from kinetix_local.store import admin
-
     check_free([out] if out else [], force=force)
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = admin.add_machine(db, now, name)
     if out is not None:
         files.write(out, result.pop("token") + "\n", private=True)
         result["file"] = str(out)
-    show(result, as_json)
-    if not as_json and out is None:
+    place.show(result)
+    if not place.as_json and out is None:
         click.echo("Keep it now: it is not shown again.", err=True)
 
 
 @machine.command("list")
 @options
-def machine_list(home: Path | None, database: str | None, as_json: bool) -> None:
+def machine_list(place: Place) -> None:
     """List the machines, what they said of themselves, and why one was refused."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(
+    with place.admin() as (admin, db, _now):
+        place.show(
             admin.list_machines(db),
-            as_json,
             {
                 "name": "name",
                 "joinedAt": "joined (UTC)",
@@ -64,10 +57,8 @@ def machine_list(home: Path | None, database: str | None, as_json: bool) -> None
 @machine.command("remove")
 @click.argument("name")
 @options
-def machine_remove(name: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def machine_remove(name: str, place: Place) -> None:
     """Shut a machine out, by its name or uuid. What it captures now goes to another."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         admin.remove_machine(db, name)
-    show({"removed": name}, as_json)
+    place.show({"removed": name})

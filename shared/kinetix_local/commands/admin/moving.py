@@ -15,7 +15,7 @@ from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.serving.peer_identity import LOCAL_PATH, Impostor, PeerIdentity
 from kinetix_core.values.errors import InputError, KinetixError
-from kinetix_local.commands.admin.common import folder, force_option, options, show, store
+from kinetix_local.commands.admin.common import Place, force_option, options
 
 __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 
@@ -26,16 +26,14 @@ __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 @click.option("--files", "beside", is_flag=True, help="Put the files into a folder beside the document, not into it.")
 @force_option
 @options
-def export_(
-    file: Path, with_keys: bool, beside: bool, force: bool, home: Path | None, database: str | None, as_json: bool
-) -> None:
+def export_(file: Path, with_keys: bool, beside: bool, force: bool, place: Place) -> None:
     """Write the whole state as one JSON document (docs/local.md)."""
     from kinetix_local.store.exchange import exchange_in as exchange
 
     check_free([file], force=force)
-    with store(home, database) as (opened, db, now):
-        place = file.with_name(f"{file.stem}-files") if beside else None
-        document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=place)
+    with place.store() as (opened, db, now):
+        files_at = file.with_name(f"{file.stem}-files") if beside else None
+        document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=files_at)
     text = json.dumps(document, ensure_ascii=False, indent=1).encode()
     if len(text) > exchange.LARGEST_DOCUMENT:
         raise InputError(
@@ -45,34 +43,34 @@ def export_(
         )
     files.write(file, text, private=True)
     counts = {name: len(document[name]) for name in ("plans", "worlds", "categories", "assets", "processes")}
-    show({"file": str(file), **counts}, as_json)
+    place.show({"file": str(file), **counts})
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Forget everything that is here first.")
 @options
-def import_(file: Path, replace: bool, home: Path | None, database: str | None, as_json: bool) -> None:
+def import_(file: Path, replace: bool, place: Place) -> None:
     """Take over a document; a bad one is refused whole, with the row that is wrong."""
     from kinetix_local.store.exchange import exchange_in as exchange
 
     check_file(file, instead="Give the file that an export wrote.")
-    with store(home, database) as (opened, db, now):
+    with place.store() as (opened, db, now):
         result = exchange.load(db, opened.blobs, opened.seal, now, file, replace=replace)
-    show(result, as_json)
+    place.show(result)
 
 
 @click.command("sign-in")
 @options
-def sign_in(home: Path | None, database: str | None, as_json: bool) -> None:
+def sign_in(place: Place) -> None:
     """Print a link that opens the library page, once, within five minutes."""
     try:
-        url = sign_in_link(json.loads((folder(home) / "serve.json").read_text(encoding="utf-8")))
+        url = sign_in_link(json.loads((place.folder / "serve.json").read_text(encoding="utf-8")))
     except (Impostor, OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
         raise KinetixError(
             "Kinetix Local does not run here.", code="notRunning", next_step="Start it with `kinetix local serve`."
         ) from error
-    show({"url": url}, as_json)
+    place.show({"url": url})
 
 
 def sign_in_link(info: dict[str, Any]) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from kinetix_local.commands.admin.common import options, show, store
+from kinetix_local.commands.admin.common import Place, options
 
 __all__ = ["plan"]
 
@@ -18,13 +16,11 @@ def plan() -> None:
 
 @plan.command("list")
 @options
-def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
+def plan_list(place: Place) -> None:
     """List the plans."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         rows = admin.list_plans(db)
-    if not as_json:
+    if not place.as_json:
         rows = [{name: "no limit" if value is None else value for name, value in row.items()} for row in rows]
     columns = {
         "name": "name",
@@ -33,7 +29,7 @@ def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
         "callsLimit": "calls",
         "monthly": "each month",
     }
-    show(rows, as_json, columns)
+    place.show(rows, columns)
 
 
 @plan.command("create")
@@ -44,19 +40,10 @@ def plan_list(home: Path | None, database: str | None, as_json: bool) -> None:
 @click.option("--monthly", is_flag=True, help="Count from the first of each month, not over all time.")
 @options
 def plan_create(
-    name: str,
-    emotes_limit: int | None,
-    users_limit: int | None,
-    calls_limit: int | None,
-    monthly: bool,
-    home: Path | None,
-    database: str | None,
-    as_json: bool,
+    name: str, emotes_limit: int | None, users_limit: int | None, calls_limit: int | None, monthly: bool, place: Place
 ) -> None:
     """Make a plan; a limit left out is none."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = admin.add_plan(
             db,
             now,
@@ -66,4 +53,4 @@ def plan_create(
             calls_limit=calls_limit,
             monthly=monthly,
         )
-    show(result, as_json)
+    place.show(result)

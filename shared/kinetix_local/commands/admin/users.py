@@ -10,7 +10,7 @@ import click
 from kinetix_core.io import files
 from kinetix_core.io.output_files import check_free
 from kinetix_core.values.errors import InputError
-from kinetix_local.commands.admin.common import force_option, opened_store, options, show, store, world_option
+from kinetix_local.commands.admin.common import Place, force_option, options, world_option
 
 __all__ = ["user"]
 
@@ -23,27 +23,21 @@ def user() -> None:
 @user.command("list")
 @world_option
 @options
-def user_list(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def user_list(world: str | None, place: Place) -> None:
     """List the users with the size of their bags."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(admin.list_users(db, world), as_json, {"id": "user", "createdAt": "made (UTC)", "emotesCount": "emotes"})
+    with place.admin() as (admin, db, _now):
+        place.show(admin.list_users(db, world), {"id": "user", "createdAt": "made (UTC)", "emotesCount": "emotes"})
 
 
 @user.command("create")
 @click.argument("ids", nargs=-1, required=True)
 @world_option
 @options
-def user_create(
-    ids: tuple[str, ...], world: str | None, home: Path | None, database: str | None, as_json: bool
-) -> None:
+def user_create(ids: tuple[str, ...], world: str | None, place: Place) -> None:
     """Make one user or several, all or none."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = [admin.add_user(db, now, world, entry) for entry in ids]
-    show(result, as_json, {"id": "user", "createdAt": "made (UTC)"})
+    place.show(result, {"id": "user", "createdAt": "made (UTC)"})
 
 
 @user.command("purge")
@@ -53,33 +47,24 @@ def user_create(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @world_option
 @options
-def user_purge(
-    name: str,
-    out: Path | None,
-    force: bool,
-    yes: bool,
-    world: str | None,
-    home: Path | None,
-    database: str | None,
-    as_json: bool,
-) -> None:
+def user_purge(name: str, out: Path | None, force: bool, yes: bool, world: str | None, place: Place) -> None:
     """Delete everything of a user for good: clips, takes, emotes wherever they are. Prints a proof of what that was."""
     from kinetix_local.store import admin
     from kinetix_local.store.cleaning.purge import purge
 
     check_free([out] if out else [], force=force)
-    with opened_store(home, database) as (opened, now):
+    with place.opened() as (opened, now):
         with opened.database.read() as db:
             row, found = admin.belongings_of(db, world, name)
         if not yes:
-            if as_json:
+            if place.as_json:
                 raise InputError("This deletes for good.", code="notConfirmed", next_step="Say --yes.")
             click.echo(f"{name} in {row.name}: {len(found.processes)} processes, {len(found.emotes)} emotes.")
             click.confirm("Delete them for good, in the bags of others too?", abort=True)
         proof = purge(opened.database, opened.blobs, row, name, now).as_dict()
     if out is not None:
         files.write(out, json.dumps(proof, indent=2, ensure_ascii=False) + "\n")
-    if as_json:
-        show(proof, as_json)
+    if place.as_json:
+        place.show(proof)
         return
-    show({**proof, "files": len(proof["files"]), "kept": len(proof["kept"])}, as_json)
+    place.show({**proof, "files": len(proof["files"]), "kept": len(proof["kept"])})

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from kinetix_core.values.errors import InputError
-from kinetix_local.commands.admin.common import options, show, store, world_option
+from kinetix_local.commands.admin.common import Place, options, world_option
 
 __all__ = ["world"]
 
@@ -21,14 +20,11 @@ def world() -> None:
 
 @world.command("list")
 @options
-def world_list(home: Path | None, database: str | None, as_json: bool) -> None:
+def world_list(place: Place) -> None:
     """List the worlds with their plan and use."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, now):
-        show(
+    with place.admin() as (admin, db, now):
+        place.show(
             admin.list_worlds(db, now),
-            as_json,
             {"name": "name", "uuid": "id", "plan": "plan", "usage": "use", "isDeleted": "deleted"},
         )
 
@@ -37,13 +33,11 @@ def world_list(home: Path | None, database: str | None, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--plan", default="Unlimited", show_default=True, help="What the world may use.")
 @options
-def world_create(name: str, plan: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def world_create(name: str, plan: str, place: Place) -> None:
     """Make a world."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = admin.add_world(db, now, name, plan)
-    show(result, as_json)
+    place.show(result)
 
 
 @world.command("set")
@@ -61,19 +55,15 @@ def world_set(
     plan: str | None,
     white_list: bool | None,
     pairs: tuple[str, ...],
-    home: Path | None,
-    database: str | None,
-    as_json: bool,
+    place: Place,
 ) -> None:
     """Change a world's plan or configuration."""
-    from kinetix_local.store import admin
-
     configuration = dict(_pair(text) for text in pairs)
-    with store(home, database) as (_, db, now):
+    with place.admin() as (admin, db, now):
         result = admin.change_world(
             db, now, name, name=rename, plan=plan, white_list=white_list, configuration=configuration
         )
-    show(result, as_json)
+    place.show(result)
 
 
 def _pair(text: str) -> tuple[str, Any]:
@@ -89,26 +79,21 @@ def _pair(text: str) -> tuple[str, Any]:
 @world.command("delete")
 @click.argument("name")
 @options
-def world_delete(name: str, home: Path | None, database: str | None, as_json: bool) -> None:
+def world_delete(name: str, place: Place) -> None:
     """Delete a world; its keys stop working, nothing is erased."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
+    with place.admin() as (admin, db, _now):
         admin.delete_world(db, name)
-    show({"deleted": name}, as_json)
+    place.show({"deleted": name})
 
 
 @world.command("usage")
 @world_option
 @options
-def world_usage(world: str | None, home: Path | None, database: str | None, as_json: bool) -> None:
+def world_usage(world: str | None, place: Place) -> None:
     """Show the usage of each key in each period."""
-    from kinetix_local.store import admin
-
-    with store(home, database) as (_, db, _now):
-        show(
+    with place.admin() as (admin, db, _now):
+        place.show(
             admin.usage_of(db, world),
-            as_json,
             {
                 "periodStart": "from (UTC)",
                 "key": "key",
