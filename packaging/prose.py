@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-OPENINGS_AT_MOST = 147  # of docstrings
+OPENINGS_AT_MOST = 20  # of docstrings
 BANNED_IN_MESSAGES_AT_MOST = 17
 WORDS_OF_A_SENTENCE = 25
 WORDS_AT_MOST = 35_000
