@@ -214,8 +214,6 @@ def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     for hint in (job.get("hints") or [])[:_HINTS]:
         wrapped(box, hint, context, icon="INFO")
     preview = job.get("preview")
-    if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
-        box.template_icon(picture, scale=5.0)
     if preview and preview.get("glb"):
         _compare(box, job)
         PREVIEW.draw(box, job["id"])
@@ -228,3 +226,6 @@ def _draw_decision(box: UILayout, job: Job, context: Context) -> None:
     retake.enabled = left is None or left > 0
     words = pgettext_iface("Retake…") if left is None else pgettext_iface("Retake ({left})…").format(left=left)
     retake.operator("kinetix.retake", text=words, icon="FILE_REFRESH", translate=False).job = job["id"]
+    # Last, as the buttons would be out of sight on a laptop's screen.
+    if preview and (picture := thumbnails.from_file(preview.get("thumbnail") or "")):
+        box.template_icon(picture, scale=5.0)
