@@ -37,7 +37,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON 
 
 @click.group()
 def sync() -> None:
-    """Keep emotes in Godot projects in step with the library or with a folder."""
+    """Sync emotes to Godot projects from the library or a folder."""
 
 
 def _words(kind: type[StrEnum]) -> click.Choice[str]:
@@ -69,7 +69,7 @@ def _print(text: str) -> None:
 @click.option("--exclude", multiple=True, help="Pattern of files to leave out; may be repeated.")
 @_json_option
 def add(project: Path, folder: str, source: str, as_json: bool, **choices: str | tuple[str, ...] | None) -> None:
-    """Keep PROJECT's emotes in step from now on."""
+    """Sync the library to PROJECT from now on."""
     body = TargetBody(
         project=str(project.absolute()),
         folder=folder.removeprefix("res://").strip("/"),
@@ -113,7 +113,10 @@ def list_targets(as_json: bool) -> None:
 @click.argument("target")
 @_json_option
 def remove(target: str, as_json: bool) -> None:
-    """Stop syncing TARGET (its id or the project's folder). Its files stay."""
+    """Stop syncing TARGET. Its files stay.
+
+    TARGET is an id or the project's folder.
+    """
     hub = connect()
     for found in _chosen(hub, target):
         hub.delete(Nothing, f"/sync/targets/{found.id}")
@@ -137,7 +140,7 @@ def run(
     godot: str | None,
     as_json: bool,
 ) -> None:
-    """Bring TARGET (or all) in step now."""
+    """Sync TARGET, or every target, now."""
     hub = connect()
     targets = _chosen(hub, target)
     body = RunBody(dry_run=dry_run, restore=restore, accept_empty=accept_empty)
@@ -172,7 +175,10 @@ def run(
 @click.argument("choice", type=_words(ConflictChoice))
 @_json_option
 def resolve(target: str, file: str, choice: str, as_json: bool) -> None:
-    """Resolve a conflict: keep the project's FILE (mine), take the source's (theirs), or restore a deleted one (restore)."""
+    """Resolve the conflict of a file.
+
+    mine keeps the project's FILE, theirs takes the source's, restore brings a deleted one back.
+    """
     hub = connect()
     body = ResolveBody(file=file, choice=ConflictChoice(choice))
     for found in _chosen(hub, target):

@@ -92,7 +92,10 @@ def remove(name: str, as_json: bool) -> None:
 )
 @json_option
 def clip_length(seconds: float | None, least: float | None, as_json: bool) -> None:
-    """Set the longest clip that becomes one emote on this machine: 10 seconds at first, 60 at most."""
+    """Set the longest clip that becomes one emote.
+
+    10 seconds by default, 60 at most. Applies to captures on this machine.
+    """
     if seconds is None and least is None:
         raise click.UsageError("Give SECONDS or --least SECONDS.")
     body = ClipLengthBody(min_seconds=least, max_seconds=seconds)

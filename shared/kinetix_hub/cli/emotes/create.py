@@ -75,7 +75,9 @@ def create(
     as_json: bool,
     settings: CaptureSettings,
 ) -> None:
-    """Turn CLIP, a short video of one person, into an emote; several clips or a folder into one emote each.
+    """Create an emote from a clip.
+
+    CLIP is a short video of one person. Several clips or a folder become one emote each.
 
     The service sets the longest clip: 10 seconds, or up to 60 in Kinetix Local (`kinetix profile clip-length`). Run the command
     again to continue after an interruption: clips that are in the library are not captured again.
@@ -152,7 +154,7 @@ def _one_take(clips: tuple[Path, ...]) -> None:
 @click.option("--no-wait", is_flag=True, help="Return with the link; the hub waits for the clip.")
 @json_option
 def phone(name: str | None, ask: bool, user: str | None, profile: str | None, no_wait: bool, as_json: bool) -> None:
-    """Film with a phone: show a QR code to scan, then follow the clip."""
+    """Film with a phone that scans a QR code, then follow the job."""
     hub = connect()
     job = hub.post(Job, "/jobs/phone", PhoneBody(name=name, user=user, profile=profile, ask_first=ask))
     if job.phone is None:

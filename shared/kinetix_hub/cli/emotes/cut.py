@@ -37,9 +37,10 @@ _KINDS = {
 )
 @json_option
 def cut(name: str, make: bool, parts: tuple[int, ...], at: tuple[float, ...], as_json: bool) -> None:
-    """Cut a long take into several emotes; without --make or --part list the proposed parts.
+    """Cut a long take into several emotes.
 
-    The take is cut where the figure rests and between repetitions. The original stays.
+    Without --make or --part, list the proposed parts. The take is cut where the figure rests and between repetitions. The original
+    stays.
     """
     if make and parts:
         raise InputError(

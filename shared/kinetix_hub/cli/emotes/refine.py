@@ -27,10 +27,10 @@ __all__ = ["refine"]
 @click.option("--no-wait", is_flag=True, help="Return immediately; the hub continues.")
 @json_option
 def refine(name: str, corrections: Path | None, number: int | None, no_wait: bool, as_json: bool) -> None:
-    """Correct an emote's take and solve it again, as a new version; without CORRECTIONS list its versions.
+    """Correct an emote's take and solve it again, as a new version.
 
-    CORRECTIONS is a JSON file (docs/refine.md) with every correction of the version; an empty list gives the captured take. The
-    emote must be captured by Kinetix Local.
+    Without CORRECTIONS, list its versions. CORRECTIONS is a JSON file (docs/refine.md) with every correction of the version;
+    an empty list gives the captured take. The emote must be captured by Kinetix Local.
     """
     hub = connect()
     found = one_emote(hub, name)

@@ -15,7 +15,10 @@ __all__ = ["machine"]
 
 @click.group()
 def machine() -> None:
-    """Machines that may capture for this service (`kinetix local worker`)."""
+    """Machines that capture for this service.
+
+    They run `kinetix local worker`.
+    """
 
 
 @machine.command("add")
