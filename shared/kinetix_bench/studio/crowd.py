@@ -75,6 +75,8 @@ def _fill(db: Connection, statement: str, **values: Any) -> None:
         driver: Any = db.connection.driver_connection
         driver.create_function("to_hex", 1, "{:x}".format)
         driver.create_function("lpad", 3, str.rjust)
+    else:
+        db.execute(text("SET LOCAL statement_timeout = 0"))  # a million rows take longer on a busy machine
     # SQLite has the numbers before INSERT, PostgreSQL has them on either side of it.
     db.execute(text(_NUMBERS.format(**values) + statement.format(**values)))
 

@@ -58,54 +58,12 @@ class _EmoteOfUser(NamedTuple):
     world: str
 
 
-class _BinnedEmote(NamedTuple):
-    entry: int
-    name: str
-    external_id: str
-    world: str
-    deleted_at: int
-
-
 class _ClipOfEmote(NamedTuple):
     uuid: str
     emote: str
     video: str
     request: dict[str, Any]
     quality: dict[str, Any] | None
-
-
-class _UserOfWorld(NamedTuple):
-    external_id: str
-    created_at: int
-    world: str
-    emotes: int
-
-
-class _ProcessOfUser(NamedTuple):
-    uuid: str
-    name: str
-    step: str
-    progression: int
-    validated: bool
-    rejected: bool
-    failure: dict[str, Any] | None
-    created_at: int
-    external_id: str
-    world: str
-    configuration: dict[str, Any]
-
-
-class _WorldOnPlan(NamedTuple):
-    id: int
-    uuid: str
-    name: str
-    plan_id: int
-    plan: str
-    monthly: bool
-    configuration: dict[str, Any]
-    users_limit: int | None
-    muge_limit: int | None
-    calls_limit: int | None
 
 
 def _wording(failure: dict[str, Any] | None) -> SentenceParts | None:
@@ -248,7 +206,7 @@ class LibraryApi:
                 world=row.world,
                 deletedAt=iso(row.deleted_at),
             )
-            for row in rows.every(db, _BinnedEmote, query)
+            for row in db.execute(query)
         ]
 
     def _users(self, db: Connection) -> list[UserRow]:
@@ -272,7 +230,7 @@ class LibraryApi:
         )
         return [
             UserRow(id=row.external_id, world=row.world, createdAt=iso(row.created_at), emotes=row.emotes)
-            for row in rows.every(db, _UserOfWorld, query)
+            for row in db.execute(query)
         ]
 
     def _processes(self, db: Connection) -> list[ProcessRow]:
@@ -297,7 +255,7 @@ class LibraryApi:
         )
         result = []
         running = captures.every_live(db)
-        for row in rows.every(db, _ProcessOfUser, query):
+        for row in db.execute(query):
             live = running.get(row.uuid)
             step = live.step if live else row.step
             status = process_steps.status(step, row.validated, row.rejected)
@@ -338,7 +296,7 @@ class LibraryApi:
             .where(worlds.c.is_deleted.is_(False))
             .order_by(worlds.c.id)
         )
-        for row in rows.every(db, _WorldOnPlan, query):
+        for row in db.execute(query):
             of_world = select(keys).where(keys.c.world_id == row.id, keys.c.is_deleted.is_(False))
             own = rows.every(db, KeyRow, of_world.order_by(keys.c.id))
             result.append(
