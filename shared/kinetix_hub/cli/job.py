@@ -47,7 +47,10 @@ def _one(hub: HubClient, wanted: str) -> Job:
 @click.option("--limit", type=int, default=20, show_default=True, help="Number of jobs.")
 @json_option
 def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
-    """Show jobs, newest first; TEXT searches name, clip, user and ids."""
+    """List jobs, newest first.
+
+    TEXT searches name, clip, user and ids.
+    """
     found = connect().get(JobList, "/jobs", q=text, state=state, limit=limit).jobs
     if as_json:
         out({"jobs": found})
@@ -133,7 +136,7 @@ def retry(job_id: str, as_json: bool) -> None:
 @job_argument
 @json_option
 def upper_body(job_id: str, as_json: bool) -> None:
-    """Capture the upper body of a clip that was rejected as half a body."""
+    """Capture only the upper body of a rejected clip."""
     _act(job_id, "upper-body", as_json)
 
 
@@ -152,7 +155,10 @@ def validate(job_id: str, as_json: bool) -> None:
 @capture_options(note=" (Kinetix Local only)")
 @json_option
 def retake(job_id: str, clip: Path | None, phone: bool, as_json: bool, settings: CaptureSettings) -> None:
-    """Replace the take: by CLIP, by the same clip with other options, or with --phone by a new one."""
+    """Replace the take.
+
+    By CLIP, by the same clip with other options, or with --phone by a new one.
+    """
     hub = connect()
     found = _one(hub, job_id)
     if phone and clip is not None:

@@ -165,7 +165,10 @@ def pin(name: str, off: bool, as_json: bool) -> None:
 @click.option("--bag", is_flag=True, help="Also remove it from the user's bag at the service.")
 @json_option
 def delete(name: str, bag: bool, as_json: bool) -> None:
-    """Move an emote into the bin; `kinetix emote restore` undoes it for 30 days."""
+    """Move an emote to the bin.
+
+    `kinetix emote restore` restores it for 30 days.
+    """
     hub = connect()
     found = one_emote(hub, name)
     hub.delete(DeletedEmote, f"/emotes/{found.id}", bag="true" if bag else None)

@@ -13,7 +13,10 @@ __all__ = ["audit"]
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Entries, newest first.")
 @options
 def audit(limit: int, place: Place) -> None:
-    """Show who administered what: worlds, keys, machines, aliases, avatars, plans, purges."""
+    """Show the administrators' actions.
+
+    These are changes to worlds, keys, machines, aliases, avatars and plans, and purges.
+    """
     with place.admin() as (admin, db, _now):
         columns = {"at": "when (UTC)", "actor": "who", "action": "what", "details": "details"}
         place.show(admin.list_audit(db, limit), columns)

@@ -51,7 +51,10 @@ def export_(file: Path, with_keys: bool, beside: bool, force: bool, place: Place
 @click.option("--replace", is_flag=True, help="Forget everything that is here first.")
 @options
 def import_(file: Path, replace: bool, place: Place) -> None:
-    """Take over a document; a bad one is refused whole, with the row that is wrong."""
+    """Import the state from a JSON document.
+
+    An invalid document is rejected as a whole, with the row that is wrong.
+    """
     from kinetix_local.store.exchange import exchange_in as exchange
 
     check_file(file, instead="Give the file that an export wrote.")
@@ -63,7 +66,10 @@ def import_(file: Path, replace: bool, place: Place) -> None:
 @click.command("sign-in")
 @options
 def sign_in(place: Place) -> None:
-    """Print a link that opens the library page, once, within five minutes."""
+    """Print a link that opens the library page.
+
+    It works once, within five minutes.
+    """
     try:
         url = sign_in_link(json.loads((place.folder / "serve.json").read_text(encoding="utf-8")))
     except (Impostor, OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
