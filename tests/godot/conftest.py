@@ -1,4 +1,4 @@
-"""A project, a source folder and an engine between them. The GLBs here are tiny: what is in them does not matter to the planner."""
+"""A project, a source folder and an engine between them, with tiny GLBs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.waiting import until
 
 
 def tiny_glb(text: str) -> bytes:
-    """A GLB container whose document says `text`."""
+    """Return a GLB container whose document contains `text`."""
     body = json.dumps({"asset": {"version": "2.0"}, "nodes": [{}], "text": text}).encode()
     body += b" " * (-len(body) % 4)
     return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
@@ -43,7 +43,7 @@ def check_container(data: bytes) -> None:
 
 
 class Place:
-    """One target with its source, and short words for what people do."""
+    """A sync target with its source, and helpers for user actions."""
 
     def __init__(self, root: Path, preset: Preset | None = None) -> None:
         self.project, self.source = root / "project", root / "source"
@@ -56,7 +56,7 @@ class Place:
 
     @classmethod
     def at(cls, root: Path) -> Place:
-        """The place that another process made."""
+        """Open the place that another process created."""
         place = cls.__new__(cls)
         place.project, place.source, place.registry = root / "project", root / "source", Registry(root / "home")
         place.target = place.registry.load()[0]
@@ -79,7 +79,7 @@ class Place:
         return Keeper(self.registry, list, emit, check_container)
 
     def export(self, name: str, text: str) -> Path:
-        """Write beside and rename, as an artist's program does."""
+        """Write beside the file and rename, as authoring tools do."""
         path = self.source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
@@ -88,7 +88,7 @@ class Place:
         return path
 
     def delete(self, name: str) -> None:
-        """Somebody deletes an export. Windows deletes none that the sync reads just then; he tries again."""
+        """Delete an export; on Windows retry while the sync reads it."""
 
         def is_deleted() -> bool:
             try:
@@ -100,11 +100,11 @@ class Place:
         until(is_deleted)
 
     def edit(self, name: str, text: str) -> None:
-        """Somebody changes a file in the project."""
+        """Change a file in the project."""
         (self.emotes / name).write_bytes(tiny_glb(text))
 
     def sync(self) -> list[tuple[str, str]]:
-        """One run of a fresh engine, as after a start, for a person who means what he did."""
+        """Run a fresh engine once, accepting an empty source, and return its actions."""
         engine = self.engine()
         actions = engine.plan(accept_empty=True)
         engine.apply(actions)
@@ -112,7 +112,7 @@ class Place:
         return [(action.kind, action.file) for action in actions if action.kind not in {"note", "unchanged"}]
 
     def files(self) -> dict[str, str]:
-        """Return the project's files: GLB → text."""
+        """Return the texts of the project's GLBs by path."""
         found: dict[str, str] = {}
         here = [
             Path(folder, name) for folder, _, names in os.walk(self.emotes) for name in names
@@ -125,7 +125,7 @@ class Place:
         return found
 
     def leftovers(self) -> list[str]:
-        """Hidden and temporary files that a person could see. Godot's own folder is for what can be made again."""
+        """Return hidden and temporary files outside Godot's own folder."""
         return [
             path.name
             for path in self.project.rglob("*")
@@ -133,7 +133,7 @@ class Place:
         ]
 
     def tidy(self) -> None:
-        """Tidy up as a hub does at its start and its end."""
+        """Open and close an engine, as a hub does at start and end."""
         self.engine().close()
 
 
@@ -173,7 +173,7 @@ def kinetix_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 @pytest.fixture(autouse=True)
 def _no_rig(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Godot's own folders go into the test's home."""
+    """Start no hub from an editor."""
     monkeypatch.setenv("KINETIX_NO_START", "1")
 
 

@@ -1,4 +1,4 @@
-"""What the Godot dock says, read from its scripts: the texts that go through `Words.translated`, and those that do not."""
+"""Texts in the scripts of the Godot dock, with and without `Words.translated`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Node = Tree[Token] | Token
 
 
 def translated(script: Path) -> set[str]:
-    """Every text that a script has translated: given as it is, or by a constant of the script."""
+    """Return the texts that a script translates, also from its constants."""
     tree = parser.parse(script.read_text(encoding="utf-8"))
     constants = _constants(tree)
     return {text for call in _calls(tree) for argument in call.children[1:] for text in _texts(argument, constants)}
 
 
 def loose(script: Path) -> set[str]:
-    """Texts of two words and more that are not translated, but for those in constants that are."""
+    """Return untranslated texts of two words or more."""
     tree = parser.parse(script.read_text(encoding="utf-8"))
     known = translated(script)
     inside = {id(part) for call in _calls(tree) for part in call.iter_subtrees()}
@@ -52,7 +52,7 @@ def _constants(tree: Tree[Token]) -> dict[str, Node]:
 
 
 def _texts(node: Node, constants: dict[str, Node]) -> Iterator[str]:
-    """Of a table the values alone; of an element or an answer of a constant's all that the constant holds."""
+    """Yield texts: of a table its values, of a constant's element all of the constant."""
     if isinstance(node, Token):
         if str(node) in constants:
             yield from _texts(constants[str(node)], constants)
@@ -69,7 +69,7 @@ def _texts(node: Node, constants: dict[str, Node]) -> Iterator[str]:
 
 
 def _joined(node: Node) -> str | None:
-    """What a string says, or a sum of strings; None for everything else."""
+    """Return the text of a string or a sum of strings, else None."""
     if isinstance(node, Tree) and node.data == "string":
         return str(ast.literal_eval(str(node.children[0])))
     if isinstance(node, Tree) and node.data == "arith_expr":

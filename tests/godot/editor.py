@@ -137,7 +137,7 @@ def _imported_once(factory: pytest.TempPathFactory) -> Path:
 
 
 def bring_caches(factory: pytest.TempPathFactory, root: Path) -> None:
-    """Bring an editor's caches from its first start: the documentation of every class, which takes half a second."""
+    """Copy the cache of a started editor: its documentation takes half a second to build."""
     shutil.copytree(_imported_once(factory) / "cache", root / "cache")
 
 

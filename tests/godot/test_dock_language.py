@@ -100,7 +100,7 @@ def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFact
         assert found.run(titles) == [own[tab] for tab in ("Library", "Create", "Decide")]
         show(found, "", state=("Create", {"jobs": jobs}, ""))
         shown = found.run(_SHOWN)
-        assert {own["By phone"], own["Create emote"], own["Retry"], own["Validate"]} <= set(shown)
+        assert {own["By phone"], own["Create emote"], own["Retry"], own["Accept"]} <= set(shown)
         (failed,) = [text for text in shown if text.startswith("Create · ")]
         assert failed.startswith(f"Create · {messages['Failed']}\n")
         assert messages[title.template].format(seconds="2.5") in failed and messages[advice] in failed

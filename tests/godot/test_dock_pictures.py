@@ -69,7 +69,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
 
 
 def _faults(drawn: Editor, folder: str) -> dict[str, list[list[str]]]:
-    """Return the faults of every state, drawn into this folder."""
+    """Draw every state into this folder and return its faults."""
     faults = {}
     for name in STATES:
         show(drawn, name)

@@ -1,4 +1,4 @@
-"""Start of the add-on: it finds a hub or starts one, and can be enabled at any moment. Each test has its own editor."""
+"""Start of the add-on: finding or starting a hub, and late enabling."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("godot-editor")
 
 
 def states_of_children(pid: int) -> list[str]:
-    """Threads and children may end while they are listed."""
+    """Return the process states of a process's children."""
     found: list[str] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

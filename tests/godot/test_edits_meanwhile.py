@@ -67,7 +67,7 @@ def test_an_edit_in_the_moment_before_a_removal_is_never_removed(place: Place) -
 
 @pytest.mark.quick
 def test_an_edit_in_the_moment_before_an_update_is_never_overwritten(place: Place) -> None:
-    """A file that has just landed is edited between the look at its contents and the rename."""
+    """The edit happens between the comparison of contents and the rename."""
     edits: list[str] = []
 
     def edit(step: str) -> None:

@@ -1,4 +1,4 @@
-"""Import with the editor closed: a real Godot imports on request, and failures are found despite its exit code 0."""
+"""Imports by a real Godot without an open editor; failures are found despite exit code 0."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_import_on_request_and_failures_are_found(
 @pytest.mark.quick
 @pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
 def test_settings_that_leave_while_failures_are_looked_for_are_none(tmp_path: Path) -> None:
-    """The sync may remove them; a listed file that cannot be opened stands for them."""
+    """A listed file that cannot be opened stands for one that the sync removed."""
     for name in ("Bow.glb.import", "Wave.glb.import"):
         (tmp_path / name).write_text("[remap]\nvalid=false\n", encoding="utf-8")
     (tmp_path / "Gone.glb.import").symlink_to(tmp_path / "nowhere")

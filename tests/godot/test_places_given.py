@@ -1,4 +1,4 @@
-"""Paths and settings from people and requests: rejected with a message if they could lead out of the project."""
+"""Paths and settings that lead out of the project are rejected with a message."""
 
 from __future__ import annotations
 

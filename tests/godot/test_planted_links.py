@@ -49,7 +49,7 @@ def links(monkeypatch: pytest.MonkeyPatch) -> Links:
 
 @pytest.fixture
 def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
-    """Yield the user's files elsewhere; at the end they must be unchanged."""
+    """Yield a folder outside the project and check that it is unchanged."""
     folder = tmp_path / "outside"
     (folder / "inner").mkdir(parents=True)
     (folder / "file").write_text("precious", encoding="utf-8")
@@ -64,7 +64,7 @@ def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
 
 @pytest.fixture(params=REACHED)
 def by_handle_or_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reach folders by handle or, as on Windows, by path."""
+    """Access folders by handle, or by path as on Windows."""
     monkeypatch.setattr(project_files, "_BY_HANDLE", request.param == "by handle")
 
 

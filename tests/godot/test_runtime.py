@@ -60,7 +60,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _import_from_a_terminal(root: Path, project: Path) -> None:
-    """Import in a place where a hub could be started: `root/asked` exists if it was asked for."""
+    """Import where a hub could be started; `root/asked` exists if one was."""
     (project / "terminal.glb").write_bytes(emotes.wave_glb(1))
     program = root / "kinetix"
     program.write_text(f"#!/bin/sh\ntouch '{root / 'asked'}'\n", encoding="utf-8")

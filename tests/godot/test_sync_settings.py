@@ -1,4 +1,4 @@
-"""Settings of a sync target: their effects, and rejected values."""
+"""Effects and validation of a sync target's settings."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_import_file_quotes_what_it_is_given() -> None:
 
 
 def looped_glb() -> bytes:
-    """Return a `tiny_glb` whose metadata say that it loops."""
+    """Return a tiny GLB whose metadata mark a loop."""
     clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
     body = json.dumps(
         {"asset": {"version": "2.0"}, "nodes": [{}], "text": "round and round", "animations": [clip]}

@@ -1,4 +1,4 @@
-"""Names of emotes in a project: valid on every system, unique, and lasting."""
+"""File names in a project: portable, unique and stable."""
 
 from __future__ import annotations
 

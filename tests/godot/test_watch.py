@@ -83,7 +83,7 @@ def of(made: list[Script], folder: Path) -> Script:
 
 
 def settled(keeper: Keeper, place: Place) -> bool:
-    """Return whether no emote waits for another comparison, which would find a change that the script has not told yet."""
+    """Return whether no emote waits for another comparison."""
     return keeper.engine(place.target.id).recheck_due is None
 
 

@@ -16,7 +16,7 @@ const META := &"kinetix_emotes"
 
 ## The connection to the hub.
 var link: HubLink
-## What is waiting for Godot's importer.
+## Files that wait for Godot's importer.
 var imports: EmoteImports
 ## The dock's contents.
 var dock: ScrollContainer
@@ -54,7 +54,7 @@ func _enter_tree() -> void:
 		EditorInterface.get_resource_filesystem().scan()
 
 
-## Somebody has just switched the add-on on and looks for it: the dock may lie behind others.
+## Shows the dock, which may be behind others, after the add-on was enabled.
 func _enable_plugin() -> void:
 	_is_new = true
 	_show_dock()

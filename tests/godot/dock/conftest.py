@@ -1,4 +1,4 @@
-"""One headless editor with the real add-on and a real hub, for all tests of this folder: the dock names no command."""
+"""One headless editor with the add-on and a hub, for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
 
 
 def _put(home: Path, motion: Motion, name: str) -> None:
-    """An emote of the library as a backup brings it back; the hub takes it in when it starts."""
+    """Write an emote into the library, to be indexed when the hub starts."""
     folder = paths.own(home / "library") / name
     files.write(folder / f"{name}.glb", glb.write_emote(motion.with_(name=name)))
     digest, now = sha256_of(folder / f"{name}.glb"), time.time()
@@ -35,7 +35,7 @@ def _put(home: Path, motion: Motion, name: str) -> None:
 
 
 def _person(number: int, x: float, yaw: float, start: float) -> Motion:
-    """One of two people of a clip, as a capture delivers them."""
+    """Return one of two people of a clip."""
     place = {"id": GROUP, "of": 2, "person": number, "x": x, "z": 0.25, "yawDegrees": yaw, "startS": start, "size": 1.0}
     return emotes.wave().with_(extras={"group": place})
 

@@ -1,4 +1,4 @@
-"""What the tests of the dock share: short words for what a person does in it."""
+"""Helpers for user actions in the dock."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Stage:
         return self._link.call(method, path, body, timeout_s=LIMIT_S)
 
     def choose(self, name: str, item: str) -> None:
-        """As a right click on the emote of this name does."""
+        """Choose an item of an emote's menu."""
         found = f"plugin.link.emotes.values().filter(func(e): return e.name == '{name}')[0].id"
         self.editor.run(f"{MENU}.fill({found})\n{MENU}.choose({MENU}.Item.{item})\nreturn true")
 
     def follow(self, folder: str, source: str) -> str:
-        """A further target of the project; its id."""
+        """Add a sync target to the project and return its id."""
         body = {"project": str(self.project), "folder": folder, "source": source}
         return str(self.call("POST", "/v1/sync/targets", body)["id"])
 
@@ -41,18 +41,18 @@ class Stage:
         self.editor.run(f"{found}.pressed.emit()\nreturn true")
 
     def answer(self, dialog: str) -> str:
-        """Says yes to the question, which has to be open; what it asks."""
+        """Confirm an open question and return its text."""
         found = f"plugin.dock.find_child('{dialog}', true, false)"
         self.editor.until(f"{found}.visible")
         return str(self.editor.run(f"{found}.get_ok_button().pressed.emit()\nreturn {found}.dialog_text"))
 
     def settle(self) -> None:
-        """Until nothing waits for Godot's importer."""
+        """Wait until no import is pending."""
         self.editor.until(
             "not plugin.imports._is_busy and not plugin.imports._is_importing and plugin.imports._waiting.is_empty()"
         )
 
     def imported(self, file: str) -> None:
-        """Until the add-on says that it imported the file, since the last time that it was waited for."""
+        """Wait until the add-on reports the import of a file since the last call."""
         self.editor.until(f"'res://{file}' in plugin.get_meta('done', [])")
         self.editor.run(f"plugin.get_meta('done').erase('res://{file}')\nreturn true")

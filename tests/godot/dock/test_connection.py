@@ -1,4 +1,4 @@
-"""What the dock says of the way to the hub and to the service, and how a key is given."""
+"""Connection to the hub and the service, and entering a key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("godot-dock")
 
 
 def test_a_key_is_entered_checked_and_removed_in_the_dock(stage: Stage) -> None:
-    """Against Kinetix Local by its address, as against any service. No file of the project or of Godot ever has the key."""
+    """Uses Kinetix Local by its address. No file of the project or of Godot contains the key."""
     stage.call("POST", "/v1/library-page")  # starts the service
     home = stage.source.parent / "home"
     service = json.loads((home / "local/serve.json").read_text(encoding="utf-8"))
@@ -80,7 +80,7 @@ def test_a_hub_that_does_not_come_up_is_looked_into_without_a_terminal(stage: St
     [("ready", False), ("starting", False), ("offline", True), ("error", True), ("noKey", True)],
 )
 def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state: str, is_offered: bool) -> None:
-    """What helps may be a command there; the button says more. The state is made up, and gone before anything else sees it."""
+    """The state is restored within one frame."""
     link = "plugin.link"
     shown = stage.editor.run(
         f"var before = {link}.connection\n"
@@ -93,7 +93,7 @@ def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state
 
 
 def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(stage: Stage, tmp_path: Path) -> None:
-    """The link takes for granted that a hub is there; nobody listens at its port. Then all is as it was."""
+    """Nothing listens at the hub's port."""
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"a film")
     told = stage.editor.run(
@@ -118,7 +118,7 @@ def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(stage: Stage, tm
 
 
 def test_a_clip_that_is_chosen_while_another_is_sent_stays(stage: Stage) -> None:
-    """What is asked of the hub has no meaning here: its answer empties the form as that of every job does."""
+    """Any answer of the hub empties the form."""
     kept = stage.editor.run(
         "var view = plugin.dock.create_view\n"
         "var fill = func(name):\n"
@@ -140,7 +140,7 @@ def test_a_clip_that_is_chosen_while_another_is_sent_stays(stage: Stage) -> None
 
 
 def test_an_emote_that_came_while_events_were_lost_is_imported(stage: Stage, tmp_path: Path) -> None:
-    """More of them than the hub keeps: it says so, and the dock looks at everything again."""
+    """The hub reports lost events, and the dock reads a new snapshot."""
     stage.editor.run("plugin.link.set_process(false)\nreturn true")
     (tmp_path / "Lost.glb").write_bytes(emotes.wave_glb(7))
     targets = stage.call("GET", "/v1/sync/targets")["targets"]

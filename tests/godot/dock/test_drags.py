@@ -1,4 +1,4 @@
-"""An emote is dragged out of the dock: into a script, onto a character, onto its AnimationPlayer and in the scene's tree."""
+"""Dragging emotes from the dock into scripts, characters, players and the scene tree."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOVE = (
 
 
 def _drag(stage: Stage, name: str) -> None:
-    """Takes an emote out of the dock's list with the pointer."""
+    """Start dragging an emote of the dock's list."""
     view = "plugin.dock.library_view"
     emote = f"plugin.link.emotes.values().filter(func(e): return e.name == '{name}')[0].id"
     stage.editor.run(f"plugin._show_dock()\nplugin.dock.show_tab('Library')\n{view}.select({emote})\nreturn true")
@@ -53,7 +53,7 @@ def _drag(stage: Stage, name: str) -> None:
 
 
 def _drop(stage: Stage, target: str, at: str) -> None:
-    """Lets go of it over the place `at` of the control that the expression `target` finds."""
+    """Drop at `at` over the control that the expression `target` returns."""
     done = stage.editor.run(
         f"var target = {target}\n"
         "var window = target.get_window()\n"
@@ -67,7 +67,7 @@ def _drop(stage: Stage, target: str, at: str) -> None:
 
 
 def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Stage) -> None:
-    """One undo takes it back, and nothing lies over the script afterwards."""
+    """One undo reverts it, and no overlay remains."""
     stage.editor.run(
         "var script = GDScript.new()\n"
         "script.source_code = 'extends Node\\n\\n\\nfunc wave(emotes):\\n\\temotes.play()\\n'\n"
@@ -110,7 +110,7 @@ def test_an_emote_is_dragged_into_a_script_as_its_name(stage: Stage) -> None:
 
 
 def test_an_emote_is_dragged_onto_a_character_and_onto_its_player(stage: Stage) -> None:
-    """Its first emote brings a character an AnimationPlayer, which takes the next; each undo takes one of them back."""
+    """The first emote adds an AnimationPlayer, the next is added to it; each undo reverts one."""
     stage.editor.run(
         "var hero = Node3D.new()\n"
         "hero.name = 'Hero'\n"

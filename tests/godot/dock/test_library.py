@@ -1,4 +1,4 @@
-"""What the dock does with the emotes of the library and with their files in the project."""
+"""Emotes of the library in the dock, and their files in the project."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_what_is_brought_back_is_told_when_it_can_be_loaded(stage: Stage) -> Non
 
 @pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
 def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> None:
-    """For the menu alone there is a target whose folder is a link; nothing waits in between, so no other part meets it."""
+    """Adds a target whose folder is a link, within one frame."""
     outside = stage.source.parent / "shared"
     outside.mkdir()
     for name, text in {".gdignore": "", "Far.glb": "precious", "Far.glb.import": 'kinetix/emote_id="far"\n'}.items():
@@ -61,7 +61,7 @@ def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> No
 
 
 def test_what_is_over_before_its_item_is_chosen_does_nothing(stage: Stage) -> None:
-    """The sync goes on while the menu is open. For a path that is none Godot would move the whole project into the bin."""
+    """The sync runs while the menu is open. For an empty path Godot would trash the whole project."""
     folder = stage.project / "leaves"
     folder.mkdir()
     for name, text in {".gdignore": "", "Left.glb": "", "Left.glb.import": 'kinetix/emote_id="left"\n'}.items():
@@ -84,13 +84,13 @@ def test_what_is_over_before_its_item_is_chosen_does_nothing(stage: Stage) -> No
         "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
         "return [offered, told, files.move_to_bin('')]"
     )
-    assert told[:2] == [True, ["Left is not in this project any more.", "Left is not deleted here any more."]]
-    assert told[2] == "Look whether it is still there."
+    assert told[:2] == [True, ["Left is no longer in this project.", "Left is no longer deleted here."]]
+    assert told[2] == "Check that the file exists."
     assert (stage.project / "project.godot").exists()
 
 
 def test_settings_that_are_written_twice_within_a_second_are_read_twice(stage: Stage) -> None:
-    """As when one emote takes the place of another: what was read before is kept only as long as nothing is newer."""
+    """The cache of import settings is bypassed within the same second."""
     folder = stage.project / "same"
     folder.mkdir()
     (folder / ".gdignore").touch()
@@ -146,7 +146,7 @@ def test_the_bin_of_the_library_brings_an_emote_back(stage: Stage) -> None:
 
 
 def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage) -> None:
-    """Who stands left comes first; without a character of one's own the mannequin stands in. One undo takes all away."""
+    """Ordered from left to right, on the mannequin by default. One undo removes all."""
     view = "plugin.dock.library_view"
     stage.editor.until(f"{view}.shown_names().size() >= {len(NAMES)}")
     assert [name for name in stage.editor.run(f"return {view}.shown_names()") if name in NAMES] == NAMES
@@ -409,7 +409,7 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
     take_id = "plugin.link.emotes.values().filter(func(e): return e.name == 'Take')[0].id"
     stage.editor.run(f"{view}.select({take_id})\nreturn true")
     stage.editor.until(f"{view}._cut.visible")
-    assert stage.editor.run(f"return {view}._cut.text") == "Cut into Emotes (3)"
+    assert stage.editor.run(f"return {view}._cut.text") == "Cut into emotes (3)"
     stage.press("Cut")
     stage.editor.until(f"{view}._cut._dialog.visible and {view}._cut._line.size.x > 100")
     shown = stage.editor.run(
@@ -420,10 +420,12 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
         "press.position = cut._line._box(1).get_center()\n"
         "cut._line._gui_input(press)\n"
         "var said = cut._ticks.get_children().map(func(tick): return [tick.text.left(2), tick.button_pressed])\n"
+        f"var shown_s = {view}.preview._scrub.value - cut._parts()[1].start_s\n"
         "cut._dialog.get_ok_button().pressed.emit()\n"
-        "return said"
+        "return [said, shown_s]"
     )
-    assert shown == [["1:", True], ["2:", False], ["3:", True]]
+    assert shown[0] == [["1:", True], ["2:", False], ["3:", True]]
+    assert shown[1] == pytest.approx(0.0, abs=0.01), "the preview shows where the part begins"
     stage.editor.until(f"Array({view}.shown_names()).has('Take 3')")
     assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
     until((stage.project / "emotes/Take 3.glb").exists, "the sync")
@@ -584,7 +586,7 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
 
 
 def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
-    """As the hub's snapshot has them, the newest first; in one go, so that no event comes in between."""
+    """Newest first, whatever the order of events."""
     jobs = [
         {"id": str(at), "name": f"Job {at}", "state": state, "percent": percent, "createdAt": f"202{at}"}
         for at, state, percent in (

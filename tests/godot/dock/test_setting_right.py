@@ -1,4 +1,4 @@
-"""What has gone wrong with the library, the project or a source is set right by a button of the dock."""
+"""Buttons of the dock that repair the library, the project or a source."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) ->
 
 
 def test_a_look_that_ends_with_the_dock_is_no_error(stage: Stage) -> None:
-    """Whoever switches the add-on off meanwhile waits for the program; what it said comes to nobody then."""
+    """Disabling the add-on waits for the doctor and discards its report."""
     stage.editor.run(
         "var view = load('res://addons/kinetix_emotes/editor/doctor_view.gd').new()\n"
         "plugin.dock.add_child(view)\n"
@@ -80,7 +80,7 @@ def test_a_source_that_was_emptied_is_followed_by_a_button(stage: Stage) -> None
 
 
 def test_a_question_is_taken_back_when_what_it_asks_about_is_over(stage: Stage) -> None:
-    """Yes would mean something else by then. The target is made up, and gone before anything else sees it."""
+    """The made-up target is removed within one frame."""
     shown = stage.editor.run(
         "var link = plugin.link\n"
         "var error = {'code': 'folderGone', 'title': 'It is gone.', 'nextStep': 'Put it back.'}\n"

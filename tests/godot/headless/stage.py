@@ -1,4 +1,4 @@
-"""Stage of the headless editor's tests, and short names for people's actions there."""
+"""Project, editor and hub of the headless tests, with helpers for user actions."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Stage:
     hub: subprocess.Popen[bytes]
 
     def export(self, name: str, data: bytes) -> None:
-        """Write beside and rename, as an artist's program does."""
+        """Write beside the file and rename, as authoring tools do."""
         temporary = self.root / f".{name}"
         temporary.write_bytes(data)
         temporary.rename(self.source / name)
 
     def imported(self, path: str) -> bool:
-        """Return whether the editor reported the import of this file."""
+        """Return whether the editor reported the import of a file."""
         return bool(self.editor.run(f"return 'res://{path}' in plugin.get_meta('done', [])"))
 
 

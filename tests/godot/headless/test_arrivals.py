@@ -88,7 +88,7 @@ def test_a_burst_is_imported_in_batches(stage: Stage) -> None:
 
 
 def test_an_emote_that_leaves_while_it_is_grouped_is_no_error(stage: Stage) -> None:
-    """The sync may remove it between the look and the loading."""
+    """The sync removes the file between check and load."""
     folder = stage.project / "leaving"
     folder.mkdir()
     (folder / ".gdignore").touch()  # the editor itself does not look at it

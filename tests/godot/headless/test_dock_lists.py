@@ -1,4 +1,4 @@
-"""Lists of the dock: emotes, many of them too, and conflicts."""
+"""Lists of emotes and conflicts, also long ones."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_list_is_searched(stage: Stage) -> None:
 
 
 def test_a_large_library_does_not_hold_the_editor_up(stage: Stage, tmp_path: Path) -> None:
-    """A thousand emotes, each with a thumbnail: the list is there at once, the pictures come by and by."""
+    """A thousand emotes are listed at once; their thumbnails follow in slices."""
     picture = (tools.ROOT / "godot_bridge/example_project/sample_emotes/wave.png").read_bytes()
     for number in range(1000):
         (tmp_path / f"{number}.png").write_bytes(picture)

@@ -1,4 +1,4 @@
-"""One editor with windows under Xvfb, the real add-on and a real hub, for all tests of this folder."""
+"""One editor with windows under Xvfb, the add-on and a hub, for all tests of this folder."""
 
 from __future__ import annotations
 

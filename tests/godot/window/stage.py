@@ -1,4 +1,4 @@
-"""What the tests of the window share: real clicks, and short words for what a person does in the dock."""
+"""Real clicks, and helpers for user actions in the dock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stage:
         return f"plugin.dock.find_child('{name}', true, false)"
 
     def press(self, finder: str, condition: Callable[[], Any], what: str) -> None:
-        """Click until the button has felt it, then wait for the effect. No import begins meanwhile: its dialog takes clicks."""
+        """Click until the button receives it, then wait for the effect. Imports pause, as their dialog takes clicks."""
         self.editor.run("plugin.set_meta('felt', false)\nreturn true")
         until(lambda: condition() or self._felt(finder), f"a click for {what}")
         until(condition, what)
@@ -53,7 +53,7 @@ class Stage:
         return bool(self.editor.run("plugin.imports.set_process(true)\nreturn plugin.get_meta('felt')"))
 
     def right_click(self, emote: str) -> bool:
-        """On the emote in the list, where it is by now: a list that fills moves it. Whether the menu opens."""
+        """Right-click an emote in the list and return whether the menu opens."""
         view = "plugin.dock.library_view"
         place = self.editor.run(
             f"var list = {view}._list\nvar at = {view}._ids.find('{emote}')\n"
@@ -70,7 +70,7 @@ class Stage:
         return bool(self.editor.run(f"return {view}.menu.visible"))
 
     def frames(self, number: int) -> None:
-        """Until the editor has drawn so many."""
+        """Wait for a number of frames."""
         self.editor.run(f"for frame in {number}: await Engine.get_main_loop().process_frame\nreturn true")
 
     def tab(self, tab: str) -> None:
@@ -78,9 +78,9 @@ class Stage:
         self.frames(3)
 
     def loop(self, *, on: bool) -> None:
-        """Whether the preview begins again at its end; `on` sets off one that has ended.
+        """Set whether the preview repeats; `on` restarts one that has ended.
 
-        While it moves, the editor draws its whole window without a rest, so it does only where that is looked at.
+        A moving preview makes the editor redraw its whole window.
         """
         preview = "plugin.dock.library_view.preview"
         lines = f"{preview}._loops.button_pressed = {str(on).lower()}\n"
@@ -94,32 +94,32 @@ class Stage:
         return found
 
     def settle(self) -> None:
-        """Until the editor has heard of what was done and imported it; a file may not go away while Godot reads it."""
+        """Wait for pending imports; a file must not be removed while Godot reads it."""
         self.frames(30)
         self.editor.until("plugin.imports.is_idle()")
 
     @contextmanager
     def importing(self, file: str) -> Iterator[None]:
-        """Until the add-on has imported the file of the project that the block brings; it may not go away while Godot reads it."""
+        """Wait until the add-on has imported the file that the block adds."""
         self.editor.run("plugin.set_meta('done', [])\nreturn true")
         yield
         self.editor.until(f"'res://{file}' in plugin.get_meta('done')")
 
     def create(self, name: str) -> dict[str, Any]:
-        """Clicks for the job of this name. Its answer empties the form, which may be filled anew after that."""
+        """Create the job of this name and wait for the empty form."""
         self.press(self.find("CreateFromClip"), lambda: self.job()["name"] == name, "the job")
         self.editor.until(f"{self.find('Clip')}.text.is_empty()")
         return self.job()
 
     def clip(self) -> Path:
-        """A clip of its own for who asks."""
+        """Return a new clip."""
         self._clips += 1
         path = self.root / f"clip{self._clips}.mp4"
         path.write_bytes((tools.ROOT / "samples/balance.mp4").read_bytes())
         return path
 
     def target_id(self) -> str:
-        """The project's sync target, whichever test comes first."""
+        """Return the project's sync target, created on first use."""
         body = {"project": str(self.project), "folder": "emotes", "source": "library"}
         found = self.call("GET", "/v1/sync/targets")["targets"]
         return str(found[0]["id"] if found else self.call("POST", "/v1/sync/targets", body)["id"])

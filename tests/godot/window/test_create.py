@@ -29,7 +29,7 @@ def test_clip_to_emote_in_the_project_by_clicks(stage: Stage) -> None:
 def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> None:
     stage.tab("Create")
     view = "plugin.dock.create_view"
-    assert "Choose a video: 1 to 10 s" in stage.editor.run(f"return {view}._why.text")
+    assert "Choose a video: one person, full body, 1 to 10 s" in stage.editor.run(f"return {view}._why.text")
     assert stage.editor.run(f"return {view}._create.disabled")
     clip = stage.root / "First.mp4"
     clip.write_bytes(stage.clip().read_bytes())
@@ -40,13 +40,13 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
     assert choose(clip) == "First 2", "the library has a First"
     assert choose(stage.root / "none.mp4") == "none", "nobody has typed a name"
     why = stage.editor.run(f"return [{view}._why.text, {view}._create.disabled]")
-    assert why == ["There is no such file. Choose the video again.", True]
+    assert why == ["The file does not exist. Choose the video again.", True]
     stage.editor.run(f"{view}._name.text = 'Middle'\nreturn true")
     assert choose(clip) == "Middle", "what was typed stays"
     stage.editor.run(
         f"{stage.find('PartOnly')}.button_pressed = true\n{stage.find('Crop_left')}.value = 60\nreturn true"
     )
-    assert "beside the picture" in stage.editor.run(f"return {view}._why.text")
+    assert "out of frame" in stage.editor.run(f"return {view}._why.text")
     stage.editor.run(f"{stage.find('Crop_width')}.value = 40\n{stage.find('To')}.value = 1.5\nreturn true")
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-create.png")
@@ -70,7 +70,7 @@ def test_the_form_names_by_the_clip_and_says_what_is_missing(stage: Stage) -> No
 
 
 def test_several_clips_become_an_emote_each(stage: Stage) -> None:
-    """Dropped from outside onto the form, as the window tells it: what is no film is left out, and what Godot copies is told."""
+    """Files dropped onto the form: other files are ignored, and Godot's copies are reported."""
     stage.tab("Create")
     view, many = "plugin.dock.create_view", "plugin.dock.create_view._many"
     folder = stage.root / "together"
@@ -104,7 +104,7 @@ def test_several_clips_become_an_emote_each(stage: Stage) -> None:
     stage.editor.shot(tools.ARTEFACTS / "godot-create-many.png")
     clips[3].unlink()
     why = stage.editor.run(f"{view}._refresh()\nreturn [{view}._why.text, {view}._create.disabled]")
-    assert why == ["Gone.mp4 is not there any more. Take it out.", True]
+    assert why == ["Gone.mp4 is missing. Remove it from the list.", True]
     out = f"{many}._rows.get_child(3).find_child('TakeOut', true, false)"
     stage.press(out, lambda: stage.editor.run(f"return {many}.paths().size()") == 3, "three clips")
 
@@ -116,7 +116,7 @@ def test_several_clips_become_an_emote_each(stage: Stage) -> None:
     assert all(jobs()[name]["settings"]["loop"] for name in ("Wave", "Bow", "Wave 2"))
     until(lambda: all(jobs()[name]["state"] == "awaitingDecision" for name in ("Wave", "Bow", "Wave 2")), "the takes")
     stage.call("POST", f"/v1/jobs/{jobs()['Bow']['id']}/validate", {})
-    stage.editor.until(f"{many}.told.text == '1 of 3 clips are emotes.'")
+    stage.editor.until(f"{many}.told.text == '1 of 3 emotes created.'")
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-many-sent.png")
     assert stage.editor.run(f"return [{view}._create.text, {view}._clip.editable]") == ["Create emote", True]
@@ -175,9 +175,9 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
         "link._take_event('connection.changed', before.json)\n"
         f"found.append({view}._why.text)\nreturn found"
     )
-    assert "1 to 60 s of one person" in said[0] and "1 to 60 s of one person" in said[1]
+    assert "one person, full body, 1 to 60 s" in said[0] and "one person, full body, 1 to 60 s" in said[1]
     assert said[2] == "" and said[3] == "The part is longer than 60 s. Move From or To."
-    assert "1 to 10 s of one person" in said[4]
+    assert "one person, full body, 1 to 10 s" in said[4]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_the_form_says_how_long_a_clip_may_be_in_this_world(stage: Stage) -> Non
 def test_a_clip_of_another_length_is_taken_after_one_click(
     stage: Stage, button: str, end_s: float, why: str, limit: str, now_s: float, rule: str, before: dict[str, float]
 ) -> None:
-    """The real hub tells Kinetix Local, and what the dock says of clips follows."""
+    """The hub changes the limits of Kinetix Local, and the dock follows."""
     stage.tab("Create")
     view, offer = "plugin.dock.create_view", stage.find(button)
     stage.editor.run(f"{view}._clip.text = '{stage.clip()}'\n{stage.find('To')}.value = {end_s}\nreturn true")
@@ -199,14 +199,14 @@ def test_a_clip_of_another_length_is_taken_after_one_click(
     stage.editor.shot(tools.ARTEFACTS / f"godot-{button}.png")
     stage.press(offer, lambda: stage.editor.run(f"return plugin.link.connection.{limit}") == now_s, button)
     stage.editor.until(f"not {offer}.visible")
-    assert stage.editor.run(f"return {view}._clip.tooltip_text").startswith(rule)
+    assert stage.editor.run(f"return {view}._clip.tooltip_text").find(rule) > 0
     stage.call("PUT", "/v1/connection/clip-length", before)
     stage.editor.until(f"plugin.link.connection.{limit} == {float(*before.values())}")
     stage.editor.run(f"{view}._clip.text = ''\n{view}._part.reset()\n{view}._refresh()\nreturn true")
 
 
 def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
-    """Once it is taken, the hub looks at all of them again."""
+    """After the change all clips are checked again."""
     stage.tab("Create")
     many, offer = "plugin.dock.create_view._many", stage.find("TakeLongerClips")
     short = stage.root / "short.mp4"
@@ -227,7 +227,7 @@ def test_it_is_offered_for_one_of_several_clips_too(stage: Stage) -> None:
 
 
 def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_taken(stage: Stage) -> None:
-    """Only an answer says that a clip is not too long. While the hub is busy it does not look, and is asked again."""
+    """A busy hub does not check the clip and is asked again."""
     stage.tab("Create")
     view = "plugin.dock.create_view"
     until_it_looked = (
@@ -260,7 +260,7 @@ def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage
 
 
 def test_retakes_are_counted_only_where_the_service_counts_them(stage: Stage) -> None:
-    """As jobs come from the hub; in one go, so that no event of it comes in between."""
+    """All within one frame, without events in between."""
     said = stage.editor.run(
         "var found = []\nfor left in [null, 0.0, 1.0, 3.0]:\n"
         "\tvar job = {'id': 'made-up', 'name': 'Wave', 'state': 'awaitingDecision', 'retriesLeft': left}\n"
@@ -308,7 +308,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
         f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"
         f"{view}._asked = ''\n{view}._refresh()\nreturn ''"
     )
-    assert "Several people" in until(lambda: stage.editor.run(shown), "the people")
+    assert "several people" in until(lambda: stage.editor.run(shown), "the people")
     create = f"return [{view}._why.text, {view}._create.disabled]"
     assert stage.editor.run(create) == ["Choose who is captured.", True]
     assert stage.editor.run(f"return {stage.find('People')}.visible") is False
@@ -330,7 +330,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
 
 
 def test_a_clip_that_failed_for_its_people_comes_back_into_the_form(stage: Stage) -> None:
-    """A busy machine does not look at the clip, so nobody was seen before the job was refused."""
+    """A busy machine skips the check, so the job fails for its people."""
     stage.tab("Create")
     clip = stage.root / "Crowd.mp4"
     clip.write_bytes(b"REJECT:many\n")

@@ -1,4 +1,4 @@
-"""An emote on its way into the project and in it: accepted, set up, renamed, deleted, dragged, decided on."""
+"""An emote in the project: accepted, set up, renamed, deleted, dragged, decided on."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def test_validate_brings_it_into_the_project(stage: Stage) -> None:
     row = f"plugin.dock.find_child('Job_{job['id']}', true, false)"
     until(
         lambda: stage.editor.run(
-            f"var row = {row}\nreturn row != null and row.find_child('Validate', true, false) != null"
+            f"var row = {row}\nreturn row != null and row.find_child('Accept', true, false) != null"
         ),
     )
-    stage.press(f"{row}.find_child('Validate', true, false)", (stage.project / "emotes/Bow.glb").exists, "the emote")
+    stage.press(f"{row}.find_child('Accept', true, false)", (stage.project / "emotes/Bow.glb").exists, "the emote")
     stage.editor.until("ResourceLoader.exists('res://emotes/Bow.glb')")
 
 

@@ -39,7 +39,7 @@ static func tell(link: HubLink, path: String, problem: String) -> void:
 		link.noticed.emit("warning", Words.translated("Not added."), problem)
 
 
-## Whether emotes can be added to a node: an AnimationPlayer, or a character, which is or has one skeleton.
+## Returns whether emotes can be added to a node: an AnimationPlayer, or a character with one skeleton.
 static func takes(node: Node) -> bool:
 	return (
 		node is AnimationPlayer
@@ -68,7 +68,7 @@ static func _add_to_player(
 	if player.has_animation_library(library):
 		before = player.get_animation_library(library)
 	if before == source:
-		return Words.translated("It is there already, as “%s”.") % play_name(path)
+		return Words.translated("Already added as “%s”.") % play_name(path)
 	undo.create_action(Words.translated("Add emote %s") % library, UndoRedo.MERGE_DISABLE, player)
 	if before:
 		undo.add_do_method(player, &"remove_animation_library", library)
@@ -98,7 +98,7 @@ static func _add_player(character: Node, path: String, undo: EditorUndoRedoManag
 	return ""
 
 
-## What [method AnimationPlayer.play] calls the emote after [method add].
+## Returns the name for [method AnimationPlayer.play] after [method add].
 static func play_name(path: String) -> String:
 	var clips := (load(path) as AnimationLibrary).get_animation_list()
 	return "%s/%s" % [library_name(path), clips[0] if not clips.is_empty() else &""]
@@ -121,7 +121,7 @@ static func _selected_player() -> AnimationPlayer:
 	return null
 
 
-## What is added to a player inside an instance is lost when the scene is saved.
+## Returns a player that the scene saves: changes inside an instance are lost.
 static func _saved_player(character: Node) -> AnimationPlayer:
 	for below: Node in character.find_children("*", "AnimationPlayer", true, false):
 		if below.owner == EditorInterface.get_edited_scene_root():

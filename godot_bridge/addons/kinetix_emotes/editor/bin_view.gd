@@ -1,6 +1,6 @@
 @tool
 extends AcceptDialog
-## The library's bin: what was deleted in the last 30 days, and the way back.
+## The library's bin: restores emotes that were deleted in the last 30 days.
 
 const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
@@ -54,8 +54,8 @@ func _row(emote: Types.Emote) -> Control:
 	row.add_child(label)
 	var button := Button.new()
 	button.name = "BringBack"
-	button.text = Words.translated("Bring it back")
-	button.accessibility_name = Words.translated("Bring it back: %s") % label.text
+	button.text = Words.translated("Restore")
+	button.accessibility_name = Words.translated("Restore %s") % label.text
 	Look.icon(button, &"Reload")
 	button.pressed.connect(_bring_back.bind(emote.id, button))
 	row.add_child(button)
@@ -69,4 +69,4 @@ func _bring_back(id: String, button: Button) -> void:
 	if _link.report_error(answer):
 		button.disabled = false
 	else:
-		button.text = Words.translated("It is back")
+		button.text = Words.translated("Restored")

@@ -29,7 +29,7 @@ func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	_choice.name = "Character"
 	_choice.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_choice.clip_text = true
-	_choice.tooltip_text = Words.translated("The figure that the preview shows.")
+	_choice.tooltip_text = Words.translated("Character in the preview")
 	_choice.item_selected.connect(_on_selected)
 	# Only then: looking through the project takes its time in a large one.
 	_choice.button_down.connect(func() -> void: _list(chosen()))
@@ -38,7 +38,7 @@ func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	_map.name = "MapBones"
 	_map.text = Words.translated("Map bones")
 	_map.tooltip_text = Words.translated(
-		"Makes a BoneMap for this character, so that every emote fits it."
+		"Creates a BoneMap for this character, so every emote fits."
 	)
 	_map.pressed.connect(_on_map)
 	add_child(_map)
@@ -137,7 +137,7 @@ func _on_map() -> void:
 	if problem.is_empty():
 		_link.noticed.emit(
 			"info",
-			Words.translated("%s has a bone map now; every emote fits it.") % path.get_file(),
+			Words.translated("%s has a bone map: every emote fits it.") % path.get_file(),
 			""
 		)
 		_preview.show_again()

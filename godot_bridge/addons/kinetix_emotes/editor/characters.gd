@@ -79,9 +79,9 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	map.take_over_path(saved)
 	EditorInterface.get_resource_filesystem().update_file(saved)
 	var subresources: Dictionary = ProjectFiles.option(path, "_subresources", {})
-	var nodes: Dictionary = subresources.get("nodes", {})
+	var nodes := _dictionary(subresources.get("nodes"))
 	var key := "PATH:" + found.node_path
-	var options: Dictionary = nodes.get(key, {})
+	var options := _dictionary(nodes.get(key))
 	options["retarget/bone_map"] = map
 	# As for the emotes: a character that rests with its arms down is measured from a T-pose too.
 	options["retarget/rest_fixer/fix_silhouette/enable"] = true
@@ -89,7 +89,9 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	subresources["nodes"] = nodes
 	imports.change_options(path, {"_subresources": subresources})
 	if not await imports.settled(path):
-		return Words.translated(
-			"The character could not be imported again; look at Godot's output."
-		)
+		return Words.translated("The character could not be reimported. See Godot's output.")
 	return ""
+
+
+static func _dictionary(value: Variant) -> Dictionary:
+	return value if value is Dictionary else {}

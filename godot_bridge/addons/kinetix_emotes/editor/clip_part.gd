@@ -6,12 +6,12 @@ const Words := preload("words.gd")
 const WHOLE: Array[float] = [0.0, 0.0, 1.0, 1.0]
 ## The numbers of the part of the picture, in the order of [constant WHOLE]: what each of them is.
 const HINTS: Dictionary[String, String] = {
-	"left": "What is cut off at the left, percent of the width.",
-	"top": "What is cut off at the top, percent of the height.",
-	"width": "How wide the part is, percent.",
-	"height": "How high the part is, percent.",
+	"left": "Crop from the left, percent of the width",
+	"top": "Crop from the top, percent of the height",
+	"width": "Width of the crop, percent",
+	"height": "Height of the crop, percent",
 }
-const BESIDE := "The part lies beside the picture: left and width, top and height are at most 100 % together."
+const BESIDE := "The crop is out of frame: left plus width, and top plus height, are at most 100 %."
 
 var _from: SpinBox
 var _to: SpinBox
@@ -23,16 +23,16 @@ func _init() -> void:
 	var times := _row(Words.translated("Seconds"))
 	_from = _number("From", Words.translated("from"), 0.0, 600.0, 0.1, 0.0)
 	_from.suffix = "s"
-	_from.tooltip_text = Words.translated("Where the move begins in the clip.")
+	_from.tooltip_text = Words.translated("Start of the move")
 	times.add_child(_from)
 	_to = _number("To", Words.translated("to"), 0.0, 600.0, 0.1, 0.0)
 	_to.suffix = "s"
-	_to.tooltip_text = Words.translated("Where it ends; 0 is the end of the clip.")
+	_to.tooltip_text = Words.translated("End of the move; 0 is the end of the clip")
 	_to.value_changed.connect(_on_end_changed)
 	_on_end_changed(_to.value)
 	times.add_child(_to)
-	var corner := _row(Words.translated("Cut off at the left and at the top"))
-	var extent := _row(Words.translated("Width and height of the picture"))
+	var corner := _row(Words.translated("Crop left and top"))
+	var extent := _row(Words.translated("Crop width and height"))
 	for word: String in HINTS:
 		var is_size := word in ["width", "height"]
 		var box := _number("Crop_" + word, "", 0.0, 100.0, 1.0, 100.0 if is_size else 0.0)
@@ -55,23 +55,23 @@ func settings() -> Dictionary:
 	return found
 
 
-## What does not fit together, for a person; empty when all does.
+## Returns a problem of the part in the user's language, or an empty text.
 func problem() -> String:
 	if _to.value > 0.0 and _to.value <= _from.value:
 		return Words.translated("The part ends before it begins. Move From or To.")
 	if _crop[0].value + _crop[2].value > 100.0 or _crop[1].value + _crop[3].value > 100.0:
 		return Words.translated(BESIDE)
 	if _crop[2].value < 2.0 or _crop[3].value < 2.0:
-		return Words.translated("The part of the picture is too small. Make it wider and higher.")
+		return Words.translated("The crop is too small. Enlarge it.")
 	return ""
 
 
-## Whether the part is shorter than an emote may be; the end of the clip is not known here.
+## Returns whether the part is shorter than an emote may be; the clip's end is unknown here.
 func is_shorter_than(seconds: float) -> bool:
 	return _to.value > 0.0 and _to.value - _from.value < seconds - _from.step / 2.0
 
 
-## Whether the part is longer than an emote may be; the end of the clip is not known here.
+## Returns whether the part is longer than an emote may be; the clip's end is unknown here.
 func is_longer_than(seconds: float) -> bool:
 	return _to.value - _from.value > seconds + _from.step / 2.0
 

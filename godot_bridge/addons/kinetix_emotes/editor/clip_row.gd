@@ -8,7 +8,7 @@ signal removed
 const Look := preload("look.gd")
 
 var path := ""
-## Why it cannot become an emote, in the hub's word; empty while nothing is said against it.
+## Code of the rejection; empty if there is none.
 var reason := ""
 
 var _why: Label
@@ -35,7 +35,7 @@ func _init(clip: String, why: String) -> void:
 	say("")
 
 
-## What is wrong with the clip, below its name; nothing for an empty text.
+## Shows a problem below the clip's name.
 func say(against: String, why: String = "") -> void:
 	reason = why
 	Look.say(_why, against)

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## What only a person can decide: files that changed on both sides, and files that were deleted here.
+## Decisions for the user: files that changed on both sides, and files that were deleted here.
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
@@ -64,10 +64,10 @@ func _add_target(target: Types.SyncTarget) -> void:
 		)
 	for file: String in target.deleted:
 		_add_text(Words.translated("%s was deleted in this project.") % file)
-		_add_choices(target.id, file, {"restore": Words.translated("Bring it back")})
+		_add_choices(target.id, file, {"restore": Words.translated("Restore")})
 	for problem: Types.SyncProblem in target.problems:
 		var why := Look.advice(problem.error.title, problem.error.next_step)
-		var told := Words.translated("{file} does not enter the project: {why}")
+		var told := Words.translated("{file} was not synced: {why}")
 		_add_text(told.format({"file": problem.file, "why": why}))
 
 

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## How the connection stands, why, and what to do; also whether this project is a sync target.
+## State of the connection, its reason and the next step; also adds this project as a sync target.
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
@@ -66,7 +66,7 @@ func setup(link: HubLink, imports: EmoteImports) -> void:
 	_sync = Button.new()
 	_sync.name = "SyncProject"
 	_sync.text = Words.translated("Bring emotes into this project")
-	_sync.tooltip_text = Words.translated("Keeps res://emotes in step with your emote library.")
+	_sync.tooltip_text = Words.translated("Syncs res://emotes with your emote library.")
 	_sync.pressed.connect(_on_sync_pressed)
 	add_child(_sync)
 	link.state_changed.connect(_refresh)
@@ -140,7 +140,7 @@ func _refresh() -> void:
 	_sync.visible = _link.is_up() and _link.own_targets().is_empty()
 
 
-## Whether no emote can be made now, for a reason that waiting alone does not cure.
+## Returns whether the service cannot capture, for a reason that waiting does not remove.
 func _makes_nothing() -> bool:
 	return _link.connection.state not in ["ready", "starting"]
 
@@ -156,7 +156,7 @@ func _on_sync_pressed() -> void:
 	_sync.disabled = false
 	if not _link.report_error(answer):
 		var told := Words.translated("res://emotes follows your library from now on.")
-		_on_noticed("good", told, Words.translated("New emotes come in by themselves."))
+		_on_noticed("good", told, Words.translated("New emotes are added automatically."))
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:

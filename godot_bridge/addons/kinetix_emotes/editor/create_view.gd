@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## Makes an emote from a clip, or one from each of several, or shows a phone where to send one.
+## Creates an emote from a clip, one per clip from several, or one filmed with a phone.
 
 const HubLink := preload("hub_link.gd")
 const ClipPart := preload("clip_part.gd")
@@ -12,19 +12,19 @@ const QuickLook := preload("quick_look.gd")
 const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
-## Who of several people is captured: the hub's word for each choice, and what the button says.
+## People to capture: values of the hub protocol, and labels.
 const PEOPLE: Array = [null, "all", "one"]
 const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
-## How much of the person is captured, in the same way.
+## Body to capture: values and labels.
 const BODIES: Array[String] = ["whole", "upper"]
 const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
-## What Godot's editor does with everything that is dropped into its window; nothing can keep it from that.
+## Godot copies every file that is dropped into its window.
 const COPIED := (
 	"Godot has copied the files into the project too, as it does with whatever is dropped on it. "
 	+ "Delete the copies there."
 )
-const HALF := "Only the upper body seems to be in the picture."
-const RULE := "{least} to {most} s of one person, the whole body, a still camera."
+const HALF := "Only the upper body is in frame."
+const RULE := "one person, full body, {least} to {most} s, steady camera."
 
 var _link: HubLink
 var _clip: LineEdit
@@ -53,7 +53,7 @@ var _suggested := ""
 var _sent_job := ""
 var _sent_clip := ""
 var _sent_name := ""
-## What the hub was asked about the clip last, as JSON, and what it said against it.
+## Last request to check the clip, as JSON, and the objection.
 var _asking := ""
 var _asked := ""
 var _against := ""
@@ -96,34 +96,28 @@ func setup(link: HubLink) -> void:
 	_loops = CheckBox.new()
 	_loops.name = "Loops"
 	_loops.text = Words.translated("Loop")
-	_loops.tooltip_text = Words.translated("The emote begins again at its end.")
+	_loops.tooltip_text = Words.translated("Repeats the emote")
 	options.add_child(_loops)
 	_asks = CheckBox.new()
 	_asks.name = "AskFirst"
-	_asks.text = Words.translated("Ask me")
-	_asks.tooltip_text = Words.translated(
-		"You look at the take and validate it before it comes into the library."
-	)
+	_asks.text = Words.translated("Review first")
+	_asks.tooltip_text = Words.translated("Review the take before it is added to the library")
 	options.add_child(_asks)
 	_face = CheckBox.new()
 	_face.name = "Face"
 	_face.text = Words.translated("Face")
 	_face.tooltip_text = Words.translated(
-		"The expression is captured too, for blend shapes with ARKit's names."
+		"Also captures the face, for blend shapes with ARKit's names"
 	)
 	options.add_child(_face)
 	_part_only = CheckButton.new()
 	_part_only.name = "PartOnly"
-	_part_only.text = Words.translated("Only a part")
-	_part_only.tooltip_text = Words.translated(
-		"Choose seconds of the clip, or a part of the picture with one person in it."
-	)
+	_part_only.text = Words.translated("Trim and crop")
+	_part_only.tooltip_text = Words.translated("Use only part of the clip or of the frame")
 	options.add_child(_part_only)
 	_body = OptionButton.new()
 	_body.name = "Body"
-	_body.tooltip_text = Words.translated(
-		"The upper body is of somebody who is filmed from the waist up; the legs stand at rest."
-	)
+	_body.tooltip_text = Words.translated("Upper body: filmed from the waist up; the legs rest.")
 	for choice: int in BODIES_SHOWN.size():
 		_body.add_item(Words.translated(BODIES_SHOWN[choice]))
 	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
@@ -133,13 +127,13 @@ func setup(link: HubLink) -> void:
 	_half = Button.new()
 	_half.name = "CaptureUpperBody"
 	_half.text = Words.translated("Capture the upper body")
-	_half.tooltip_text = Words.translated("Without feet in the picture a whole body is refused.")
+	_half.tooltip_text = Words.translated("A whole body needs the feet in frame.")
 	Look.icon(_half, &"Skeleton3D")
 	_half.pressed.connect(_on_half)
 	add_child(_half)
 	_people = OptionButton.new()
 	_people.name = "People"
-	_people.tooltip_text = Words.translated("Who of several people in the clip is captured.")
+	_people.tooltip_text = Words.translated("People to capture")
 	for choice: int in PEOPLE_SHOWN.size():
 		_people.add_item(Words.translated(PEOPLE_SHOWN[choice]))
 	add_child(_people)
@@ -163,22 +157,20 @@ func setup(link: HubLink) -> void:
 	_phone = Button.new()
 	_phone.name = "CreateByPhone"
 	_phone.text = Words.translated("By phone")
-	_phone.tooltip_text = Words.translated(
-		"Shows a QR code; film with the phone and it comes here by itself."
-	)
+	_phone.tooltip_text = Words.translated("Shows a QR code to film with your phone.")
 	_phone.pressed.connect(_on_phone)
 	buttons.add_child(_phone)
 	_why = Look.hint("WhyNot", "")
 	add_child(_why)
 	_longer = _length_button("TakeLongerClips", {"maxSeconds": Types.LONGEST_CLIP_S})
-	_longer.text = Words.translated("Take clips of up to a minute")
+	_longer.text = Words.translated("Allow clips up to 60 s")
 	_longer.tooltip_text = Words.translated(
-		"Kinetix on this machine takes 10 seconds at first, as the Kinetix cloud does."
+		"The default limit is 10 seconds, as in the Kinetix cloud."
 	)
 	_shorter = _length_button("TakeShorterClips", {"minSeconds": Types.SHORTEST_CLIP_S})
-	_shorter.text = Words.translated("Take clips of under a second")
+	_shorter.text = Words.translated("Allow clips under 1 s")
 	_shorter.tooltip_text = Words.translated(
-		"Kinetix on this machine takes a second at least at first, as the Kinetix cloud does."
+		"The default minimum is 1 second, as in the Kinetix cloud."
 	)
 	_problem = Look.text("Problem")
 	add_child(_problem)
@@ -254,7 +246,7 @@ func _refresh() -> void:
 	_phone.disabled = not _link.is_up()
 
 
-## What the large button does, or why it does nothing. While the hub looks at the clip it says so itself: nothing moves.
+## Updates the button that creates, or the reason why it is disabled. During a check the button itself says so.
 func _show_create() -> void:
 	var count := _many.paths().size()
 	var why := _why_not()
@@ -267,7 +259,7 @@ func _show_create() -> void:
 		_create.text = Words.translated("Checking the clip…")
 
 
-## Why there is nothing to create yet; empty when there is.
+## Returns why nothing can be created yet, or an empty text.
 func _why_not() -> String:
 	if not _link.is_up():
 		return Words.translated("Waiting for Kinetix.")
@@ -277,7 +269,7 @@ func _why_not() -> String:
 	if clip.is_empty():
 		return Words.translated("Choose a video: %s") % _rule()
 	if not FileAccess.file_exists(clip):
-		return Words.translated("There is no such file. Choose the video again.")
+		return Words.translated("The file does not exist. Choose the video again.")
 	var problem := _part.problem()
 	if not problem.is_empty():
 		return problem
@@ -300,7 +292,7 @@ func _on_half() -> void:
 	_refresh()
 
 
-## Whether a quick look has this against the clip, or against one of several.
+## Returns whether a check rejected the clip, or one of several, for this reason.
 func _is_refused(reason: String) -> bool:
 	return (
 		_many.have(reason) or (_reason == reason and _asked == _question(_clip.text.strip_edges()))
@@ -323,7 +315,7 @@ func _change_length(change: Dictionary) -> void:
 		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
 
 
-## Whether this machine makes the emote: a service elsewhere decides itself whether it asks.
+## Returns whether this machine captures: another service decides itself about reviews.
 func _is_local() -> bool:
 	return _link.connection.kind == "local"
 
@@ -476,7 +468,7 @@ func _on_create() -> void:
 	_sent_name = name
 
 
-## What holds for every clip of several as well.
+## Returns the settings that several clips have in common.
 func _for_each() -> Dictionary:
 	return {
 		"loop": _loops.button_pressed,

@@ -1,13 +1,16 @@
 @tool
 extends Button
-## Several emotes of one long take: where the hub proposes to cut the selected emote, and the dialog that chooses parts.
+## Cuts a long take into several emotes: the hub's proposal, and the dialog that selects parts.
+
+## A part was selected or cleared; the preview shows where it begins, in seconds.
+signal part_shown(start: float)
 
 const HubLink := preload("hub_link.gd")
 const PartLine := preload("part_line.gd")
 const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
-const CUT_HINT := "Make an emote of each part of this take, between its rests or of each round. The take stays."
+const CUT_HINT := "Creates one emote per part of this take, cut at pauses or repetitions. The take is kept."
 
 var _link: HubLink
 var _id := ""
@@ -28,8 +31,8 @@ func setup(link: HubLink) -> void:
 	pressed.connect(_open)
 	_dialog = ConfirmationDialog.new()
 	_dialog.name = "CutDialog"
-	_dialog.title = Words.translated("Cut into Emotes")
-	_dialog.ok_button_text = Words.translated("Make emotes")
+	_dialog.title = Words.translated("Cut into emotes")
+	_dialog.ok_button_text = Words.translated("Create emotes")
 	_dialog.cancel_button_text = Words.translated("Cancel")
 	_dialog.confirmed.connect(_on_confirmed)
 	add_child(_dialog)
@@ -53,7 +56,7 @@ func setup(link: HubLink) -> void:
 func show_emote(id: String) -> void:
 	_id = id
 	visible = _parts().size() > 1
-	text = Words.translated("Cut into Emotes (%d)") % _parts().size()
+	text = Words.translated("Cut into emotes (%d)") % _parts().size()
 	var version := _version()
 	if not _link.emotes.has(id) or _known.has(version) or not _link.is_up():
 		return
@@ -92,6 +95,7 @@ func _on_line_clicked(index: int) -> void:
 
 func _on_toggled(is_wanted: bool, index: int) -> void:
 	_line.choose(index, is_wanted)
+	part_shown.emit(_parts()[index].start_s)
 	_dialog.get_ok_button().disabled = _wanted().is_empty()
 
 
@@ -109,7 +113,7 @@ func _on_confirmed() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
 	disabled = false
 	if not _link.report_error(answer):
-		_link.noticed.emit("info", Words.translated("The parts are emotes of the library now."), "")
+		_link.noticed.emit("info", Words.translated("The parts were added to the library."), "")
 
 
 func _parts() -> Array[Types.TakePart]:

@@ -1,19 +1,19 @@
 @tool
 extends AcceptDialog
-## What is wrong on this machine and what helps, with a button where Kinetix can do it itself; for who has no terminal.
+## Report of `kinetix doctor`, with buttons for its remedies.
 
 const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 const NO_PROGRAM := "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
-const ALL_WELL := "Nothing is wrong: everything was checked and is well."
-## What cures a finding by itself, of the hub protocol's `Remedy` → what its button says.
+const ALL_WELL := "No problems found."
+## Labels of the buttons by the hub protocol's `Remedy`.
 const REMEDIES: Dictionary[String, String] = {
 	"fix": "Repair",
 	"restart": "Restart Kinetix",
 }
-## The same → what the program is asked.
+## Arguments of the program by `Remedy`.
 const ASKED: Dictionary[String, Array] = {
 	"fix": ["doctor", "--fix", "--json"],
 	"restart": ["hub", "restart"],
@@ -92,8 +92,8 @@ func _show(said: String) -> void:
 	var json := JSON.new()
 	if json.parse(said) != OK or not json.data is Dictionary:
 		_text.text = Look.advice(
-			Words.translated("Kinetix gave no answer that can be read."),
-			Words.translated("Unpack the complete add-on for this system anew.")
+			Words.translated("Kinetix returned an unreadable answer."),
+			Words.translated("Unpack the complete add-on for this system again.")
 		)
 		return
 	var report := Types.DoctorReport.new(json.data)
@@ -106,11 +106,11 @@ func _show(said: String) -> void:
 	_text.text = "\n\n".join(lines) if not lines.is_empty() else Words.translated(ALL_WELL)
 
 
-## What a finding says. What no button cures has its command, as there may be no other way.
+## Returns the text of a check, with its command if no button applies the remedy.
 func _line_of(check: Types.Check) -> String:
 	var line := Look.advice(check.text, check.next_step)
 	if _buttons.has(check.remedy):
 		_buttons[check.remedy].show()
 	elif not check.command.is_empty():
-		line += "\n" + Words.translated("(At a terminal: %s)") % check.command
+		line += "\n" + Words.translated("(In a terminal: %s)") % check.command
 	return line

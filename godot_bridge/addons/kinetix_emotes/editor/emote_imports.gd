@@ -1,6 +1,6 @@
 @tool
 extends Node
-## Hands files that the sync wrote to Godot's importer: in batches, never while it is scanning, each failure told once.
+## Imports files that the sync wrote: in batches, never during a scan, reporting each failure once.
 
 ## These project files are imported and can be loaded.
 signal imported(paths: PackedStringArray)
@@ -14,7 +14,7 @@ const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
 const MOST_SCANS := 3
 const AFTER_SCAN_S := 0.5
-## How long nothing more comes before a burst is over.
+## Pause that ends a burst.
 const QUIET_S := 1.0
 ## Emotes that are imported in one frame: the editor answers between them, however many come.
 const MOST_AT_ONCE := 8
@@ -111,7 +111,7 @@ func change_options(path: String, options: Dictionary) -> void:
 	enqueue(PackedStringArray([path]))
 
 
-## Whether nothing is being imported and nothing waits for it.
+## Returns whether no import runs or waits.
 func is_idle() -> bool:
 	return (
 		not (_is_busy or _is_importing)
@@ -166,7 +166,7 @@ func _on_state_changed() -> void:
 		_was_up = false
 
 
-## What was written while nobody listened is found once, after connecting.
+## Finds files that were written while the connection was down.
 func _on_link_changed(part: StringName) -> void:
 	if part != &"targets" or _was_up:
 		return
@@ -269,9 +269,7 @@ func _announce(paths: PackedStringArray) -> void:
 	var good := PackedStringArray()
 	for path: String in paths:
 		if not ProjectFiles.is_imported(path):
-			var what := Words.translated(
-				"Export it again; the import is then tried again by itself."
-			)
+			var what := Words.translated("Export the file again to retry the import.")
 			_failures[path] = what
 			failed.emit(path, what)
 		else:

@@ -1,8 +1,8 @@
 @tool
 extends PopupMenu
-## What a right click on an emote offers.
+## Menu of an emote.
 
-## The person wants to see this emote play.
+## The user wants to play this emote.
 signal play_wanted(id: String)
 ## The emote, with everybody of its clip, goes into the open scene.
 signal use_wanted(id: String)
@@ -38,7 +38,7 @@ const WORDS: Dictionary[Item, String] = {
 	Item.SHOW_FILE: "Show in file manager",
 	Item.OPEN_IN_BLENDER: "Open in Blender",
 	Item.DELETE_HERE: "Delete in this project",
-	Item.BRING_BACK: "Bring it back",
+	Item.BRING_BACK: "Restore",
 	Item.DELETE: "Delete from the library…",
 }
 const ICONS: Dictionary[Item, StringName] = {
@@ -70,7 +70,7 @@ var _id := ""
 var _name_dialog: ConfirmationDialog
 var _name: LineEdit
 var _delete_dialog: ConfirmationDialog
-## What is done when the person says yes.
+## Action of the confirmed dialog.
 var _delete := Callable()
 
 
@@ -219,7 +219,7 @@ func _on_deleted() -> void:
 func _delete_here() -> void:
 	var path := _project_file()
 	if path.is_empty():
-		_tell_that_it_is_over(Words.translated("%s is not in this project any more."))
+		_tell_that_it_is_over(Words.translated("%s is no longer in this project."))
 		return
 	if ProjectFiles.leads_elsewhere(path):
 		_link.noticed.emit(
@@ -231,9 +231,7 @@ func _delete_here() -> void:
 				% path
 			),
 			(
-				Words.translated(
-					"To delete it all the same, right click, “%s”, and delete it there."
-				)
+				Words.translated("To delete it, right-click, choose “%s” and delete it there.")
 				% Words.translated(WORDS[Item.SHOW_FILE])
 			)
 		)
@@ -261,7 +259,7 @@ func _move_to_bin(path: String) -> void:
 func _bring_back() -> void:
 	var found := _deleted_here()
 	if found.is_empty():
-		_tell_that_it_is_over(Words.translated("%s is not deleted here any more."))
+		_tell_that_it_is_over(Words.translated("%s is no longer deleted here."))
 		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
@@ -277,7 +275,7 @@ func _tell_that_it_is_over(text: String) -> void:
 func _use_version() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
 	if not _link.report_error(answer):
-		_link.noticed.emit("info", Words.translated("%s has this version now.") % _emote_name(), "")
+		_link.noticed.emit("info", Words.translated("%s uses this version.") % _emote_name(), "")
 
 
 ## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.

@@ -36,9 +36,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_loop = OptionButton.new()
 	_loop.name = "LoopSetting"
 	_loop.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_loop.tooltip_text = Words.translated(
-		"Whether the emote begins again at its end. It is kept in the file's import settings."
-	)
+	_loop.tooltip_text = Words.translated("Loop mode, stored in the file's import settings")
 	for choice: int in LOOPS.size():
 		_loop.add_item(Words.translated(LOOPS[choice]))
 	_loop.item_selected.connect(func(choice: int) -> void: _set_option(PostImport.LOOP, choice))
@@ -46,7 +44,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_in_place = CheckBox.new()
 	_in_place.name = "InPlace"
 	_in_place.text = Words.translated("In place")
-	_in_place.tooltip_text = Words.translated("Holds the figure over the place where it begins.")
+	_in_place.tooltip_text = Words.translated("Keeps the character at its starting position.")
 	_in_place.toggled.connect(func(on: bool) -> void: _set_option(PostImport.IN_PLACE, on))
 	row.add_child(_in_place)
 	_add = Button.new()
@@ -89,7 +87,7 @@ func add_to_player(id: String) -> void:
 	Adder.tell(_link, path, Adder.add(path, _undo))
 
 
-## Where the emote lies, and whether somebody has changed it there.
+## Returns the emote's path in the project, marked if the file was edited there.
 func _describe(path: String) -> String:
 	if path.is_empty():
 		if not Versions.is_current(_link.emotes, _id):
@@ -107,8 +105,10 @@ func _refresh() -> void:
 	for control: Control in [_loop, _in_place, _add] as Array[Control]:
 		control.set("disabled", path.is_empty())
 	if not path.is_empty():
-		_loop.select(int(str(ProjectFiles.option(path, PostImport.LOOP, 0))))
-		_in_place.set_pressed_no_signal(bool(ProjectFiles.option(path, PostImport.IN_PLACE, false)))
+		var loop: int = ProjectFiles.option(path, PostImport.LOOP, 0)
+		_loop.select(clampi(loop, 0, LOOPS.size() - 1))
+		var is_in_place: bool = ProjectFiles.option(path, PostImport.IN_PLACE, false)
+		_in_place.set_pressed_no_signal(is_in_place)
 
 
 func _set_option(key: String, value: Variant) -> void:

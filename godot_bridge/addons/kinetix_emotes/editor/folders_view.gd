@@ -1,6 +1,6 @@
 @tool
 extends AcceptDialog
-## The folders on this machine whose emotes this project follows, beside the library.
+## Watched folders of this project, in addition to the library.
 
 const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
@@ -59,7 +59,7 @@ func _row(target: Types.SyncTarget) -> Control:
 	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	row.add_child(label)
 	var remove := Look.icon_button(
-		&"Remove", Words.translated("Stop watching this folder. Its emotes stay in the project.")
+		&"Remove", Words.translated("Stop watching this folder and keep its emotes")
 	)
 	remove.name = "RemoveFolder"
 	remove.pressed.connect(_remove.bind(target.id))

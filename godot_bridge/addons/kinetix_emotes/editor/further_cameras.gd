@@ -65,7 +65,7 @@ func add(clips: PackedStringArray) -> void:
 	_on_changed()
 
 
-## What is wrong with them, for a person; empty when nothing is.
+## Returns a problem of the clips in the user's language, or an empty text.
 func problem(first: String) -> String:
 	for path: String in paths():
 		if path == first:
@@ -73,10 +73,7 @@ func problem(first: String) -> String:
 				"A camera has the first clip again. Choose the clip of the other phone."
 			)
 		if not FileAccess.file_exists(path):
-			return (
-				Words.translated("%s is not there any more. Take this camera away.")
-				% path.get_file()
-			)
+			return Words.translated("%s is missing. Remove this camera.") % path.get_file()
 		if not str(_against.get(path, "")).is_empty():
 			return "%s: %s" % [path.get_file(), _against[path]]
 	return ""
@@ -88,7 +85,7 @@ func reset() -> void:
 		_remove(row)
 
 
-## Of a further clip only what was filmed meanwhile is used, so it is never too long.
+## Only the common seconds of a further clip are used, so it is never too long.
 func _look(clip: String) -> void:
 	_against.erase(clip)
 	var look := QuickLook.new()
@@ -99,7 +96,7 @@ func _look(clip: String) -> void:
 
 
 func _row(clip: String) -> ClipRow:
-	var row := ClipRow.new(clip, Words.translated("Take this camera away"))
+	var row := ClipRow.new(clip, Words.translated("Remove this camera"))
 	row.removed.connect(_remove.bind(row))
 	return row
 

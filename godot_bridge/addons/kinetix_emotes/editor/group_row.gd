@@ -94,7 +94,7 @@ func _put(members: Array[RefCounted]) -> String:
 	for member: TakeGroup in members:
 		if member.person == 0 and members.size() > 1:
 			return (
-				Words.translated("%s does not say where it stands. Add them one by one.")
+				Words.translated("%s has no position. Add the emotes one by one.")
 				% member.emote.name
 			)
 		paths.append(_settings.project_file(member.emote.id))

@@ -20,7 +20,7 @@ static func add(
 ) -> String:
 	var root := EditorInterface.get_edited_scene_root()
 	if not root:
-		return Words.translated("Open a scene first: what you use becomes a node of it.")
+		return Words.translated("Open a scene first.")
 	var group := Node3D.new()
 	group.name = members[0].emote.name.validate_node_name()
 	var timeline := Animation.new()

@@ -18,6 +18,8 @@ const Types := preload("hub_types.gd")
 const Words := preload("words.gd")
 const RETRY_S := 1.0
 const START_WAIT_S := 20.0
+## Pause after the hub refused a listener, as it holds a limited number.
+const REFUSED_WAIT_S := 5.0
 ## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
 ## in every other way and must start nothing.
 const SETTLE_FRAMES := 20
@@ -29,7 +31,7 @@ const NO_PROGRAM_CURE := (
 	"Unpack the complete add-on for this system into the project, "
 	+ "or set “%s” in the editor settings."
 )
-## Where the complete add-on carries the hub.
+## Folder of the hub in the complete add-on.
 const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
 ## State of the connection.
@@ -123,13 +125,13 @@ func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> 
 	if not await exchange.run(get_tree(), _info, method, path, text):
 		return _failure(
 			Words.translated("Kinetix does not answer."),
-			Words.translated("It is started again by itself; wait a moment.")
+			Words.translated("Wait a moment; it restarts automatically.")
 		)
 	var found := _object(exchange.bytes.get_string_from_utf8())
 	if exchange.code >= 400 and not found.has("error"):
 		return _failure(
 			Words.translated("Kinetix answered with an error (%d).") % exchange.code,
-			Words.translated("Try it again; if it stays so, close Godot and open it again.")
+			Words.translated("Try again. If the error remains, restart Godot.")
 		)
 	return Answer.new(found)
 
@@ -181,7 +183,7 @@ static func file_of(program: String) -> String:
 	return program + ".exe" if OS.get_name() == "Windows" else program
 
 
-## Where a program would lie in the folders of the PATH.
+## Returns the possible paths of a program in the folders of PATH.
 static func on_path(program: String) -> PackedStringArray:
 	var places := PackedStringArray()
 	var separator := ";" if OS.get_name() == "Windows" else ":"
@@ -245,7 +247,7 @@ func _start_hub() -> void:
 			State.SEARCHING,
 			Words.translated("Kinetix is not running."),
 			(
-				Words.translated("KINETIX_NO_START keeps Godot from starting it.")
+				Words.translated("KINETIX_NO_START prevents Godot from starting it.")
 				if OS.get_environment("KINETIX_NO_START")
 				else ""
 			)  # it was removed
@@ -256,7 +258,7 @@ func _start_hub() -> void:
 	elif _started_at >= 0.0:
 		_started_at = now
 		_starter = OS.create_process(program, ["hub", "start"])
-		var what := Words.translated("“What is wrong?” looks for the reason and says what helps.")
+		var what := Words.translated("Press “What is wrong?” to find the cause.")
 		_set_state(State.STARTING, Words.translated("Kinetix did not start; trying again."), what)
 	else:
 		_started_at = now
@@ -268,9 +270,7 @@ func _connect() -> void:
 	if _seen_protocol > PROTOCOL:
 		var what := Words.translated("Update the Kinetix Emotes add-on in this project.")
 		_set_state(
-			State.REFUSED,
-			Words.translated("The Kinetix that runs is newer than this add-on."),
-			what
+			State.REFUSED, Words.translated("The running Kinetix is newer than this add-on."), what
 		)
 		return
 	_asking = true
@@ -318,10 +318,18 @@ func _poll() -> void:
 					_drop()
 					_set_state(
 						State.CONNECTING,
-						Words.translated("Another program answers in place of Kinetix.")
+						Words.translated("Another program answers at the address of Kinetix.")
 					)
 		WebSocketPeer.STATE_CLOSED:
 			_drop()
+			if not _nonce.is_empty():  # refused: a peer does not report the answer's status
+				_wait = REFUSED_WAIT_S
+				_set_state(
+					State.REFUSED,
+					Words.translated("Kinetix refused the connection; retrying."),
+					Words.translated("Close editors that you do not use, or restart Kinetix.")
+				)
+				return
 			_set_state(
 				State.CONNECTING,
 				Words.translated("The connection to Kinetix was lost; connecting again.")
@@ -429,6 +437,6 @@ func own_targets() -> Array[Types.SyncTarget]:
 	return found
 
 
-## Whether a sync target belongs to the project that is open here.
+## Returns whether a sync target belongs to the open project.
 static func is_own(target: Types.SyncTarget) -> bool:
 	return target.project.trim_suffix("/") == project()

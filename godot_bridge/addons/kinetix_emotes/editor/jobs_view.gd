@@ -1,8 +1,8 @@
 @tool
 extends ScrollContainer
-## What is being made: progress, time left, the phone's QR code, and the decision at the end.
+## Jobs: progress, remaining time, the phone's QR code, and the decision at the end.
 
-## The person wants to see the emote with this id.
+## The user wants to see the emote with this id.
 signal shown(emote: String)
 
 const HubLink := preload("hub_link.gd")
@@ -12,10 +12,10 @@ const Look := preload("look.gd")
 const Words := preload("words.gd")
 ## States in which nothing gets on by itself.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
-## What a job's buttons say, by their nodes' names.
+## Labels of a job's buttons by their nodes' names.
 const BUTTONS: Dictionary[String, String] = {
 	"Show": "Show",
-	"Validate": "Validate",
+	"Accept": "Accept",
 	"Retake": "Retake",
 	"Retry": "Retry",
 	"Upper body": "Upper body",
@@ -41,7 +41,7 @@ func setup(link: HubLink, library: LibraryView) -> void:
 	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_list.add_theme_constant_override(&"separation", 8)
 	add_child(_list)
-	_hint = Look.hint("NoJobs", Words.translated("What is being made appears here."))
+	_hint = Look.hint("NoJobs", Words.translated("Emotes in progress appear here."))
 	_list.add_child(_hint)
 	link.changed.connect(_on_changed)
 	_refresh()
@@ -95,7 +95,7 @@ func _build(id: String, job: Types.Job) -> Control:
 	var title := Look.text("Title")
 	line.add_child(title)
 	if state in Types.ENDED:
-		var clear := Look.icon_button(&"Close", Words.translated("Take it off this list"))
+		var clear := Look.icon_button(&"Close", Words.translated("Dismiss"))
 		clear.name = "Clear"
 		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 		clear.pressed.connect(func() -> void: _delete(id))
@@ -112,7 +112,7 @@ func _build(id: String, job: Types.Job) -> Control:
 	match state:
 		"awaitingDecision":
 			_add_button(buttons, "Show", &"Play", func() -> void: _show_preview(id))
-			_add_button(buttons, "Validate", &"ImportCheck", func() -> void: _post(id, "validate"))
+			_add_button(buttons, "Accept", &"ImportCheck", func() -> void: _post(id, "validate"))
 			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
 		"delivered":
 			_add_button(buttons, "Show", &"Play", func() -> void: shown.emit(job.emote_id))
@@ -132,7 +132,7 @@ func _build(id: String, job: Types.Job) -> Control:
 	return box
 
 
-## Whether the clip can be captured once more for the upper body alone.
+## Returns whether the upper body alone can be captured instead.
 static func _is_half_a_body(job: Types.Job) -> bool:
 	var is_half := job.error != null and job.error.code == "halfBody"
 	return is_half and job.settings.body == "whole" and job.kind == "clip"

@@ -2,7 +2,7 @@
 extends VBoxContainer
 ## The library with thumbnails and search, the preview, and what can be done with one emote here.
 
-## The person has no emote and wants to make one.
+## The user wants to create a first emote.
 signal create_wanted
 
 const HubLink := preload("hub_link.gd")
@@ -35,7 +35,7 @@ const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
 var preview: Preview
 ## Which figure the preview shows.
 var character_row: CharacterRow
-## What a right click offers.
+## Menu of a right click.
 var menu: EmoteMenu
 
 var _link: HubLink
@@ -44,7 +44,7 @@ var _search: LineEdit
 var _newest: Button
 var _list: ItemList
 var _ids := PackedStringArray()
-## What is listed, before it is cut to fit.
+## Full names, before they are shortened to fit.
 var _names := PackedStringArray()
 var _shown := ""
 var _hint: Label
@@ -97,6 +97,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	add_child(_group)
 	_cut = CutRow.new()
 	_cut.setup(link)
+	_cut.part_shown.connect(preview.show_time)
 	add_child(_cut)
 	menu = EmoteMenu.new()
 	menu.setup(link, _settings)
@@ -269,7 +270,7 @@ func _refresh() -> void:
 	_show_hint()
 
 
-## When an emote was made, in a form that sorts by time.
+## Returns the time of creation in a form that sorts.
 static func _made(emote: Types.Emote) -> String:
 	if not emote.created_at.is_empty():
 		return emote.created_at
@@ -277,7 +278,7 @@ static func _made(emote: Types.Emote) -> String:
 	return Time.get_datetime_string_from_unix_time(time)
 
 
-## As many columns as there is room for, and as much of each name.
+## Fits columns and names to the width.
 func _fit_names() -> void:
 	var scale := EditorInterface.get_editor_scale()
 	var room := maxf(_list.size.x - ROOM_BESIDE * scale, 0.0)
@@ -326,7 +327,7 @@ func _show_hint() -> void:
 	elif has_none:
 		words = Words.translated("No emotes yet.")
 	elif _ids.is_empty():
-		words = Words.translated("No emote is called like this.")
+		words = Words.translated("No matching emotes.")
 	Look.say(_hint, words)
 	_first.visible = _link.is_up() and has_none
 

@@ -16,21 +16,21 @@ const LEVELS: Dictionary[String, Array] = {
 
 
 ## Gives a button one of the editor's icons.
-static func icon(button: Button, name: StringName) -> void:
-	button.theme_changed.connect(
+static func icon(on: Button, name: StringName) -> void:
+	on.theme_changed.connect(
 		func() -> void:
-			if button.has_theme_icon(name, ICONS):
-				button.icon = button.get_theme_icon(name, ICONS)
+			if on.has_theme_icon(name, ICONS):
+				on.icon = on.get_theme_icon(name, ICONS)
 	)
 
 
 ## A button that shows an icon only; [param hint] says what it does.
 static func icon_button(name: StringName, hint: String) -> Button:
-	var button := Button.new()
-	button.flat = true
-	button.tooltip_text = hint
-	icon(button, name)
-	return button
+	var made := Button.new()
+	made.flat = true
+	made.tooltip_text = hint
+	icon(made, name)
+	return made
 
 
 ## Shows how things stand: by the icon of a level, and by its colour where the person should look.
@@ -57,7 +57,7 @@ static func readable(color: Color, plain: Color, ground: Color) -> Color:
 	return found
 
 
-## How well two colours can be told apart, from 1 to 21, as the Web Content Accessibility Guidelines have it.
+## Returns the contrast ratio of two colours, from 1 to 21, after the Web Content Accessibility Guidelines.
 static func contrast(one: Color, other: Color) -> float:
 	var first := one.srgb_to_linear().get_luminance()
 	var second := other.srgb_to_linear().get_luminance()
@@ -80,7 +80,7 @@ static func say(label: Label, words: String) -> void:
 	label.visible = not words.is_empty()
 
 
-## What is said and what helps as one text. The arrow never ends a line.
+## Returns title and next step as one text. The arrow never ends a line.
 static func advice(title: String, next_step: String) -> String:
 	return title if next_step.is_empty() else "%s →\u00a0%s" % [title, next_step]
 

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## Several clips chosen at once: an emote of each, named after its file; and how many of those that were sent are emotes.
+## Several clips, one emote each, named after the file; and a summary of those that were sent.
 
 ## A clip came or went.
 signal changed
@@ -13,10 +13,10 @@ const QuickLook := preload("quick_look.gd")
 const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
-const REFUSED := "{made} of {count} clips are emotes, {refused} could not become one."
+const REFUSED := "{made} of {count} emotes created, {refused} failed."
 const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 
-## How many of the clips that were sent are emotes by now; its place is above the jobs.
+## Summary of the clips that were sent, shown above the jobs.
 var told: Label
 
 var _link: HubLink
@@ -58,14 +58,14 @@ func paths() -> PackedStringArray:
 func choose(clips: PackedStringArray) -> void:
 	_clear()
 	for clip: String in clips:
-		var row := ClipRow.new(clip, Words.translated("Make no emote of this clip"))
+		var row := ClipRow.new(clip, Words.translated("Remove this clip"))
 		row.removed.connect(_remove.bind(row))
 		_rows.add_child(row)
 	changed.emit()
 	_look()
 
 
-## Whether a quick look has this against one of them.
+## Returns whether a check rejected a clip for this reason.
 func have(reason: String) -> bool:
 	for row: ClipRow in _rows.get_children():
 		if row.reason == reason:
@@ -78,11 +78,11 @@ func look_again() -> void:
 	_look()
 
 
-## What is wrong with them, for a person; empty when nothing is.
+## Returns a problem of the clips in the user's language, or an empty text.
 func problem() -> String:
 	for path: String in paths():
 		if not FileAccess.file_exists(path):
-			return Words.translated("%s is not there any more. Take it out.") % path.get_file()
+			return Words.translated("%s is missing. Remove it from the list.") % path.get_file()
 	return ""
 
 
@@ -146,7 +146,7 @@ func _on_hub_changed(part: StringName) -> void:
 		_tell()
 
 
-## How many became emotes; what was refused has its reason in the list of jobs, or here where the hub took none.
+## Updates the summary: emotes created, and clips that the hub rejected before a job existed.
 func _tell() -> void:
 	var count := _jobs.size() + _against.size()
 	var made := 0
@@ -157,7 +157,7 @@ func _tell() -> void:
 			refused += int(_link.jobs[id].state == "failed")
 	var lines := PackedStringArray()
 	if count:
-		var words := Words.translated("{made} of {count} clips are emotes.")
+		var words := Words.translated("{made} of {count} emotes created.")
 		if refused:
 			words = Words.translated(REFUSED)
 		lines.append(words.format({"made": made, "count": count, "refused": refused}))

@@ -2,7 +2,7 @@
 extends Control
 ## The parts of a take on a line of its seconds: a click on one chooses it, or no longer.
 
-## The person clicked on the part with this index.
+## The user clicked the part with this index.
 signal clicked(index: int)
 
 const Types := preload("hub_types.gd")

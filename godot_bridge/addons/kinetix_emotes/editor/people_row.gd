@@ -1,8 +1,8 @@
 @tool
 extends VBoxContainer
-## Who was seen in the chosen clip: of several people a picture of each one to choose by, or all of them.
+## People found in the chosen clip, to select one by a picture, or all.
 
-## The person has chosen somebody, or nobody any more.
+## The choice of people changed.
 signal chosen
 
 const Types := preload("hub_types.gd")
@@ -22,7 +22,7 @@ func _init() -> void:
 	_group.allow_unpress = true
 	_group.pressed.connect(func(_button: BaseButton) -> void: chosen.emit())
 	var said := Look.text("WhoIsThere")
-	Look.say(said, Words.translated("Several people are in the clip."))
+	Look.say(said, Words.translated("The clip shows several people."))
 	add_child(said)
 	_row = HFlowContainer.new()
 	add_child(_row)
@@ -39,14 +39,12 @@ func show_people(people: Array[Types.SeenPerson]) -> void:
 	for number: int in _people.size():
 		var button := _add("Person_%d" % (number + 1), str(number + 1))
 		button.icon = _picture(_people[number].jpeg)
-		button.tooltip_text = (
-			Words.translated("Person %d, from the left, becomes an emote.") % (number + 1)
-		)
+		button.tooltip_text = (Words.translated("Capture person %d from the left") % (number + 1))
 	var all := _add("AllPeople", Words.translated("Everybody"))
-	all.tooltip_text = Words.translated("Everybody becomes an emote, and they keep their places.")
+	all.tooltip_text = Words.translated("Capture everybody, at their positions")
 
 
-## Whether there is somebody to choose from.
+## Returns whether there are several people.
 func are_several() -> bool:
 	return _people.size() > 1
 
@@ -56,7 +54,7 @@ func is_half_a_body() -> bool:
 	return _people.size() == 1 and _people[0].upper_only
 
 
-## Whether the person has chosen who is captured.
+## Returns whether a choice was made.
 func is_chosen() -> bool:
 	return _group.get_pressed_button() != null
 

@@ -45,14 +45,14 @@ func _pre_process(scene: Node) -> void:
 
 
 func _post_process(scene: Node) -> void:
-	var loop := int(str(get_option_value(LOOP)))
-	var in_place := bool(get_option_value(IN_PLACE))
+	var loop := clampi(int(str(get_option_value(LOOP))), Loop.AS_IN_FILE, Loop.PING_PONG)
+	var in_place: Variant = get_option_value(IN_PLACE)
 	for player: AnimationPlayer in scene.find_children("*", "AnimationPlayer", true, false):
 		for name: StringName in player.get_animation_list():
 			var clip := player.get_animation(name)
 			if loop != Loop.AS_IN_FILE:
 				clip.loop_mode = (loop - 1) as Animation.LoopMode
-			if in_place:
+			if in_place is bool and in_place:
 				_hold_in_place(clip)
 			_leave_legs(clip, _skeleton_of(scene), _moved.get(name, PackedInt32Array()))
 			_describe(clip)

@@ -10,11 +10,11 @@ const Person := preload("preview_person.gd")
 const Words := preload("words.gd")
 const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
-## How much of the way to the figure is left after a second.
+## Remaining share of the camera's distance to its target after a second.
 const LAG := 0.02
-## How far the camera stands from one figure alone, metres.
+## Distance of the camera from a single figure, metres.
 const DISTANCE := 3.2
-## How much of the floor a figure takes around its middle, metres.
+## Radius of a figure on the floor, metres.
 const BODY := 0.6
 
 ## The file that is shown, of several people that of the first; empty when none is.
@@ -54,7 +54,7 @@ func _init() -> void:
 	_camera = PreviewWorld.build(_viewport)
 	_place_camera()
 	_build_controls()
-	_hint = Look.hint("NothingShown", Words.translated("Choose an emote to see it here."))
+	_hint = Look.hint("NothingShown", Words.translated("Select an emote to preview it."))
 	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
 	_hint.mouse_filter = Control.MOUSE_FILTER_IGNORE
 	_hint.add_theme_color_override(&"font_color", Color.WHITE)
@@ -118,6 +118,11 @@ func set_character(path: String) -> void:
 		show_again()
 
 
+## Pauses at a time, in seconds.
+func show_time(time: float) -> void:
+	_scrub.value = time
+
+
 ## Takes the figures away.
 func clear() -> void:
 	shown_file = ""
@@ -129,12 +134,12 @@ func clear() -> void:
 	_show_state()
 
 
-## What the camera sees, for tests. Null without a renderer.
+## Returns the preview's image for tests, or null without a renderer.
 func picture() -> Image:
 	return _viewport.get_texture().get_image()
 
 
-## What plays the emotes that are shown, or null.
+## Returns the player of the emotes shown, or null.
 func player() -> AnimationPlayer:
 	return _stage.player if _stage else null
 
@@ -167,7 +172,7 @@ func _build_controls() -> void:
 	row.add_child(_scrub)
 	# An icon alone: *Loop* below is the emote's own.
 	_loops = Look.icon_button(
-		&"Loop", Words.translated("Begins again at the end, in this preview only.")
+		&"Loop", Words.translated("Repeats the preview; the emote stays as it is.")
 	)
 	_loops.name = "Loop"
 	_loops.toggle_mode = true
@@ -182,7 +187,7 @@ func _build_controls() -> void:
 	_speed.step = 0.1
 	_speed.value = 1.0
 	_speed.suffix = "×"
-	_speed.tooltip_text = Words.translated("How fast the preview plays.")
+	_speed.tooltip_text = Words.translated("Preview speed")
 	_speed.value_changed.connect(_on_speed_changed)
 	row.add_child(_speed)
 	_problem = Look.text("Problem")
@@ -254,7 +259,7 @@ func _place_camera() -> void:
 	_camera.look_at_from_position(_middle + away * (_distance * _farther()), _middle)
 
 
-## How many times farther than from one figure the camera stands, so that it sees all from every side, near ones too.
+## Returns the factor of the camera's distance at which it sees all people from every side.
 func _farther() -> float:
 	if not _stage or _stage.reach == 0.0:
 		return 1.0

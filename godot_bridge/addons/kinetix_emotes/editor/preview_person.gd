@@ -4,7 +4,7 @@ extends Node3D
 ## project.
 
 const Words := preload("words.gd")
-const NOT_THERE := "The file is not there."
+const NOT_THERE := "The file does not exist."
 const DAMAGED := "The file cannot be shown. Export it again, or choose another emote."
 const STILL := "There is no animation in the file. Choose another emote."
 const NO_SKELETON := "The character has no Skeleton3D; shown on the mannequin."
@@ -14,9 +14,9 @@ const NO_BONE_MAP := "This character has no bone map yet: press Map bones. Shown
 var file: String
 ## Seconds after the first of those who are shown together.
 var start: float
-## What moves; null while nothing is shown.
+## Animated skeleton; null while nothing is shown.
 var skeleton: Skeleton3D
-## Why nothing is shown, or not what was asked for; empty when it is.
+## Problem with the file or the character; empty if there is none.
 var problem := ""
 
 var _figure: Node

@@ -1,6 +1,6 @@
 @tool
 extends Node3D
-## Everybody whom the preview shows, at their places and in step: one player, whose animation moves the time of all.
+## People in the preview, at their positions and in step: the animation of one player sets the time of all.
 
 const Person := preload("preview_person.gd")
 const TOGETHER := &"together"
@@ -56,7 +56,7 @@ func length() -> float:
 	return player.get_animation(TOGETHER).length
 
 
-## What the first one that is not shown as it was asked for says; empty when all are.
+## Returns the first problem of the people shown, or an empty text.
 func problem() -> String:
 	for person: Person in people:
 		if not person.problem.is_empty():

@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## What is around the figure in the preview: light, air and a tiled floor, so that a walk is seen to move.
+## Surroundings of the preview: light, sky and a tiled floor that shows travel.
 
 const FLOOR_M := 40.0
 const TILE_M := 0.5

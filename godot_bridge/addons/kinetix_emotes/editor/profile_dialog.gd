@@ -16,12 +16,12 @@ const KINDS: Dictionary[String, String] = {
 	"staging": "Kinetix Staging",
 	"custom": "Own address",
 }
-## Where a key was found → what is said of it.
+## Texts by the source of a key.
 const SOURCES: Dictionary[String, String] = {
-	"": "No key yet. Paste the one that you were given.",
+	"": "No key yet. Paste your key.",
 	"environment": "The key comes from KINETIX_API_KEY in the environment and is changed there.",
-	"keyring": "A key is kept in the system's keyring. Another one takes its place.",
-	"file": "A key is kept in a file that only you can read. Another one takes its place.",
+	"keyring": "A key is stored in the system's keyring. A new key replaces it.",
+	"file": "A key is stored in a file that only you can read. A new key replaces it.",
 	"service": "No key and no network are needed.",
 }
 
@@ -53,7 +53,7 @@ func setup(link: HubLink) -> void:
 	add_child(column)
 	_where = OptionButton.new()
 	_where.name = "Where"
-	_where.tooltip_text = Words.translated("Who makes the emotes of your clips")
+	_where.tooltip_text = Words.translated("Service that captures your clips")
 	_where.item_selected.connect(_on_chosen)
 	column.add_child(_where)
 	_source = Look.text("KeySource")
@@ -67,13 +67,13 @@ func setup(link: HubLink) -> void:
 	column.add_child(_remove)
 	_long = CheckBox.new()
 	_long.name = "LongClips"
-	_long.text = Words.translated("Clips of up to a minute")
+	_long.text = Words.translated("Allow clips up to 1 minute")
 	_long.tooltip_text = Words.translated("Off: 10 seconds at most, as in the Kinetix cloud.")
 	_long.toggled.connect(_on_long)
 	column.add_child(_long)
 	_short = CheckBox.new()
 	_short.name = "ShortClips"
-	_short.text = Words.translated("Clips of under a second")
+	_short.text = Words.translated("Allow clips under 1 second")
 	_short.tooltip_text = Words.translated(
 		"On: from 0.3 seconds on. Off: 1 second at least, as in the Kinetix cloud."
 	)
@@ -117,9 +117,7 @@ func _build_entry(column: VBoxContainer) -> void:
 	_key.name = "Key"
 	_key.secret = true
 	_key.placeholder_text = Words.translated("API key")
-	_key.tooltip_text = Words.translated(
-		"It goes into the system's keyring, never into the project."
-	)
+	_key.tooltip_text = Words.translated("Stored in the system's keyring, never in the project.")
 	_key.size_flags_horizontal = Control.SIZE_EXPAND_FILL
 	_key.text_changed.connect(func(_text: String) -> void: _refresh())
 	_key.text_submitted.connect(func(_text: String) -> void: _on_saved())
@@ -248,7 +246,7 @@ func _on_changed(part: StringName) -> void:
 		_show_connection(_link.connection)
 
 
-## What the service says of the key, in words.
+## Shows the service's answer about the key.
 func _show_connection(service: Types.Connection) -> void:
 	var active := _active()
 	if active.name != service.profile:

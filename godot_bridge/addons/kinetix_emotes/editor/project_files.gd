@@ -94,7 +94,10 @@ static func is_past(time: int) -> bool:
 ## True when Godot has imported the file, so that loading it gives no error.
 static func is_imported(path: String) -> bool:
 	var config := ConfigFile.new()
-	if config.load(path + ".import") != OK or not bool(config.get_value("remap", "valid", true)):
+	if config.load(path + ".import") != OK:
+		return false
+	var is_valid: Variant = config.get_value("remap", "valid", true)
+	if not is_valid is bool or not is_valid:
 		return false
 	return FileAccess.file_exists(str(config.get_value("remap", "path", "")))
 
@@ -109,12 +112,13 @@ static func is_current(path: String) -> bool:
 	return sums.get_slice('"', 1) == FileAccess.get_md5(path)
 
 
-## The value of an import option of a file.
+## Returns an import option of a file, or [param otherwise] if it is missing or of another type.
 static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	var config := ConfigFile.new()
 	if config.load(path + ".import") != OK:
 		return otherwise
-	return config.get_value("params", key, otherwise)
+	var value: Variant = config.get_value("params", key, otherwise)
+	return value if typeof(value) == typeof(otherwise) else otherwise
 
 
 ## True when the path, or a folder on the way to it, is a link: a project that was cloned may lead anywhere by it.
@@ -131,11 +135,11 @@ static func leads_elsewhere(path: String) -> bool:
 ## Moves a file into the system's bin. Returns what to do when it did not go, else an empty string.
 static func move_to_bin(path: String) -> String:
 	if not FileAccess.file_exists(path):  # for an empty path Godot would move the whole project there
-		return Words.translated("Look whether it is still there.")
+		return Words.translated("Check that the file exists.")
 	if OS.move_to_trash(ProjectSettings.globalize_path(path)) == OK:
 		return ""
 	return Words.translated(
-		"Close what has it open and try again, or delete it in the file manager."
+		"Close programs that use the file and try again, or delete it in the file manager."
 	)
 
 

@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## What the hub has against a clip that is chosen, at a quick look.
+## A quick check of a clip by the hub.
 
 const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
@@ -9,11 +9,11 @@ const Words := preload("words.gd")
 const TOO_LONG := "videoTooLong"
 const TOO_SHORT := "videoTooShort"
 
-## Why no emote can become of the clip, in the hub's word; empty for nothing, and for a file that is no clip at all.
+## Code of the rejection; empty if there is none, and for a file that is no clip.
 var reason := ""
-## The same for a person; empty where nothing is seen against the clip.
+## The rejection in the user's language.
 var words := ""
-## Who is in it, as the hub protocol has it, where that was asked for.
+## People found in the clip, if requested.
 var people: Array[Types.SeenPerson] = []
 
 

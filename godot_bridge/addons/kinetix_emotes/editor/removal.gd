@@ -10,7 +10,7 @@ const TEXT := (
 	+ "The emotes in this project stay. Then delete the add-on's folder."
 )
 
-## As it is in the menu.
+## Label of the menu entry.
 var _entry := Words.translated(ENTRY)
 var _link: HubLink
 var _dialog: ConfirmationDialog
@@ -64,5 +64,5 @@ func _on_confirmed() -> void:
 	_link.starts_hub = false
 	var next_step := Words.translated("Delete the folder addons/kinetix_emotes too.")
 	_link.noticed.emit(
-		"good", Words.translated("What was made on this machine is being removed."), next_step
+		"good", Words.translated("Removing the data of Kinetix from this machine."), next_step
 	)

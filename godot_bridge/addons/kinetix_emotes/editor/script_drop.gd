@@ -4,7 +4,7 @@ extends Control
 ## [method EmotePlayer.play] takes it. With Shift or Ctrl held the script editor writes the file's path or its `preload`,
 ## as it does for every file.
 
-## Where what is dragged has the emote's name.
+## Key of the emote's name in the dragged data.
 const NAME := "kinetix_emote"
 const GROUP := &"kinetix_drops"
 const TO_THE_EDITOR: Array[Key] = [KEY_SHIFT, KEY_CTRL, KEY_META]

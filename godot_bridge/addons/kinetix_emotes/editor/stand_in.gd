@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## The mannequin as a character of the project, for who has none of their own yet.
+## The mannequin as a character for projects without one.
 
 const HubLink := preload("hub_link.gd")
 const EmoteImports := preload("emote_imports.gd")
@@ -26,6 +26,6 @@ static func bring(emote_file: String, link: HubLink, imports: EmoteImports) -> S
 		return text.format({"file": PATH, "problem": error_string(problem)})
 	imports.enqueue(PackedStringArray([PATH]))
 	if not await imports.settled(PATH):
-		return Words.translated("%s could not be imported; look at Godot's output.") % PATH
+		return Words.translated("%s could not be imported. See Godot's output.") % PATH
 	imports.change_options(PATH, {"animation/import": false})
 	return await Characters.map_bones(PATH, link, imports)

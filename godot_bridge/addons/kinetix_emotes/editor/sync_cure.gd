@@ -1,6 +1,6 @@
 @tool
 extends Button
-## Does what an error of the sync leaves to a person: bring a folder's emotes back, or follow a source that was emptied.
+## Resolves errors of the sync: restores a folder's emotes, or follows a source that was emptied.
 
 const HubLink := preload("hub_link.gd")
 const Types := preload("hub_types.gd")
@@ -10,7 +10,7 @@ const Words := preload("words.gd")
 const RETURNS := "Bring {count} emotes back into {folder}? Those that you deleted here one by one come back too."
 const FOLLOWS := "{count} emotes leave {folder}, as {source} is empty. Their files go into this system's bin."
 
-## What the button says, by the code of the error. The hub's texts name these words.
+## Labels of the button by the error's code. Texts of the hub quote them.
 const WORDS: Dictionary[String, String] = {
 	"folderGone": "Bring the emotes back",
 	"sourceEmpty": "I emptied the folder",
@@ -20,7 +20,7 @@ var _link: HubLink
 var _code := ""
 var _target: Types.SyncTarget
 var _leaving := PackedStringArray()
-## What the question is about, as [method _about] says it.
+## Subject of the question, as returned by [method _about].
 var _asked := ""
 var _question: ConfirmationDialog
 

@@ -7,7 +7,7 @@ const FARTHEST_M := 1000.0
 const LATEST_S := 3600.0
 
 var emote: Types.Emote
-## Where the figure goes: metres and a turn about up; the middle of the group is the origin.
+## Position in metres and turn about up; the middle of the group is the origin.
 var place := Transform3D.IDENTITY
 ## Seconds after the first of them.
 var start := 0.0
@@ -78,7 +78,7 @@ func _read(said: Dictionary) -> void:
 	person = int(said["person"] as float)
 
 
-## What the file's first animation says of the group. A file may be anybody's: what it says is checked by who reads it.
+## Returns the group metadata of the file's first animation, untrusted.
 static func _said(path: String) -> Dictionary:
 	var file := FileAccess.open(path, FileAccess.READ)
 	if not file or file.get_length() < 20:

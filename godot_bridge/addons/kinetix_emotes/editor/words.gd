@@ -24,7 +24,7 @@ static func said(message: Dictionary, field: String) -> String:
 	return _in_our_words(sentence, _wording(message).get(field)) if sentence is String else ""
 
 
-## As [method said], of a field that is a list of sentences.
+## Like [method said], for a field with a list of sentences.
 static func each_said(message: Dictionary, field: String) -> PackedStringArray:
 	var found := PackedStringArray()
 	var sentences: Variant = message.get(field)
