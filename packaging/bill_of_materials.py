@@ -63,10 +63,10 @@ def allowed(expression: str, licences: Sequence[str]) -> bool:
 def _component(wheel: Path, stated: dict[str, dict[str, str]]) -> Component:
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
-        told = Parser().parsestr(archive.read(metadata).decode("utf-8"), headersonly=True)
-    name = re.sub(r"[-_.]+", "-", str(told["Name"])).lower()
-    licence = stated.get(name, {}).get("licence") or _licence(told)
-    return Component(name, str(told["Version"]), licence, hashlib.sha256(wheel.read_bytes()).hexdigest())
+        fields = Parser().parsestr(archive.read(metadata).decode("utf-8"), headersonly=True)
+    name = re.sub(r"[-_.]+", "-", str(fields["Name"])).lower()
+    licence = stated.get(name, {}).get("licence") or _licence(fields)
+    return Component(name, str(fields["Version"]), licence, hashlib.sha256(wheel.read_bytes()).hexdigest())
 
 
 # What packages wrote before there were SPDX expressions in their metadata.
@@ -88,21 +88,21 @@ _OLD_NAMES = {
 }
 
 
-def _licence(told: Message) -> str:
-    if expression := told["License-Expression"]:
+def _licence(fields: Message) -> str:
+    if expression := fields["License-Expression"]:
         return str(expression)
     classified = [
-        line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License ::")
+        line.rpartition(" :: ")[2] for line in fields.get_all("Classifier", []) if line.startswith("License ::")
     ]
-    for word in (str(told["License"] or ""), *classified):
+    for word in (str(fields["License"] or ""), *classified):
         if known := _OLD_NAMES.get(word.strip().lower()):
             return known
-    return f"unknown ({told['License'] or ', '.join(classified) or 'nothing is said'})"[:80]
+    return f"unknown ({fields['License'] or ', '.join(classified) or 'nothing is said'})"[:80]
 
 
 def document(artefact: Path, version: str, inside: Sequence[Component]) -> str:
     """The CycloneDX document of one artefact, as JSON."""
-    told = {
+    bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
@@ -116,4 +116,4 @@ def document(artefact: Path, version: str, inside: Sequence[Component]) -> str:
         },
         "components": [one.as_json() for one in inside],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(bill, indent=1, ensure_ascii=False) + "\n"

@@ -35,7 +35,7 @@ _PARTS = (ast.ClassDef, ast.Call)
 
 
 @dataclass(frozen=True, order=True)
-class Told:
+class Entry:
     """One error as a person reads it. `next_step` is empty where there is nothing to do, `command` where none does it."""
 
     code: str
@@ -44,24 +44,24 @@ class Told:
     command: str = ""
 
 
-def errors(folders: Iterable[Path]) -> list[Told]:
+def errors(folders: Iterable[Path]) -> list[Entry]:
     """Return every error that the code below these folders creates, in order of code and title."""
     modules = [
         (file, ast.parse(file.read_text(encoding="utf-8"))) for folder in folders for file in folder.rglob("*.py")
     ]
     parts = [(file, tree, [node for node in ast.walk(tree) if isinstance(node, _PARTS)]) for file, tree in modules]
     classes = _classes([(file, node) for file, _, nodes in parts for node in nodes if isinstance(node, ast.ClassDef)])
-    found: set[Told] = set()
+    found: set[Entry] = set()
     for _, tree, nodes in parts:
         constants = _constants(tree)
         for call in nodes:
             if isinstance(call, ast.Call) and (made := classes.get(_last_name(call.func))):
-                found.update(_told(call, made, constants))
+                found.update(_entries(call, made, constants))
     return sorted(found)
 
 
 @functools.cache
-def own() -> tuple[Told, ...]:
+def own() -> tuple[Entry, ...]:
     """Return every error of the project."""
     return tuple(errors(ROOT / source for source in SOURCES))
 
@@ -96,7 +96,7 @@ def _constants(module: ast.Module) -> dict[str, ast.expr]:
     }
 
 
-def _told(call: ast.Call, kind: type[KinetixError], constants: Mapping[str, ast.expr]) -> Iterator[Told]:
+def _entries(call: ast.Call, kind: type[KinetixError], constants: Mapping[str, ast.expr]) -> Iterator[Entry]:
     """Create the errors of a call, one per branch of the `if`s in its texts."""
     given = {None: call.args} | {keyword.arg: [keyword.value] for keyword in call.keywords}
     texts = [(name, _texts(value, constants)) for name, values in given.items() for value in values]
@@ -112,7 +112,7 @@ def _told(call: ast.Call, kind: type[KinetixError], constants: Mapping[str, ast.
         except (AttributeError, TypeError):  # an argument is not a text
             continue
         if error.title != UNKNOWN:
-            yield Told(error.code, error.title, error.next_step, error.command)
+            yield Entry(error.code, error.title, error.next_step, error.command)
 
 
 def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> list[str]:
@@ -136,8 +136,8 @@ def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> list[str]:
             return next((texts for part in parts if any(texts := _texts(part, names))), [""])
         case ast.Attribute(value=ast.Name(id="FailureReason"), attr=name):
             return [FailureReason[name]]
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="FailureReason"), attr=name), attr=told):
-            return [str(getattr(FailureReason[name], told))]
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="FailureReason"), attr=name), attr=part):
+            return [str(getattr(FailureReason[name], part))]
     return [UNKNOWN]
 
 
@@ -146,7 +146,7 @@ def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> list[str]:
 
 def document() -> str:
     """The page in Markdown."""
-    by_code: dict[str, list[Told]] = defaultdict(list)
+    by_code: dict[str, list[Entry]] = defaultdict(list)
     for each in own():
         by_code[each.code].append(each)
     named = sorted((code for code in by_code if code not in (UNKNOWN, "error")), key=str.casefold)

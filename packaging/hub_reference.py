@@ -79,9 +79,9 @@ def routes() -> list[Route]:
         try:
             app = build_app(hub, lambda: None, PeerIdentity(HUB_PATH, "reference", "reference"))
             found: dict[str, dict[str, Operation]] = app.openapi()["paths"]
-            told = [_route(method, path, each) for path, here in found.items() for method, each in here.items()]
+            listed = [_route(method, path, each) for path, here in found.items() for method, each in here.items()]
             sync = GodotService(HubContext(Path(home), hub.library.root, hub.all_emotes, hub.events.emit))
-            return [*_BESIDE_HTTP, *told, *map(_service_route, sync.routes())]
+            return [*_BESIDE_HTTP, *listed, *map(_service_route, sync.routes())]
         finally:
             hub.stop()
 
@@ -240,7 +240,7 @@ def document() -> str:
     taken = reachable(*(route.body for route in found if route.body))
     sent = reachable(*(route.answer for route in found if route.answer), answers.ErrorAnswer)
     asked = [model for model in taken if issubclass(model, bodies.Body)]
-    told = [*(model for model in taken if model not in asked and model not in sent), *sent]
+    shown = [*(model for model in taken if model not in asked and model not in sent), *sent]
     lines = [
         "# Hub reference",
         "",
@@ -255,16 +255,16 @@ def document() -> str:
         "",
         "Every 4xx and 5xx has an [ErrorAnswer](#erroranswer).",
         "",
-        "## What the hub tells",
+        "## Models that the hub sends",
         "",
-        *(line for model in sorted(told, key=lambda model: model.__name__) for line in _model(model)),
-        "## What the hub takes",
+        *(line for model in sorted(shown, key=lambda model: model.__name__) for line in _model(model)),
+        "## Models that the hub receives",
         "",
         *(line for model in sorted(asked, key=lambda model: model.__name__) for line in _model(model)),
         "## Words",
         "",
     ]
-    for word in _used_words([*told, *asked]):
+    for word in _used_words([*shown, *asked]):
         values = " · ".join(f"`{member.value}`" if member.value else "“”" for member in word)
         text = " ".join((word.__doc__ or "").split()) if word.__doc__ else ""
         lines += [f"### {word.__name__}", "", *([text, ""] if text else []), values, ""]

@@ -30,12 +30,12 @@ class Actions:
 
 def keep(name: str, actions: Sequence[tuple[str, float]], seconds: float, size: int) -> None:
     """Writes `name`.json beside the newcomer's picture and prints it. `seconds` until the emote was there, `size` in bytes."""
-    told = {
+    record = {
         "actions": actions,
         "seconds": round(seconds, 1),
         "megabytes": round(size / 1e6, 1),
         "load": os.getloadavg()[0],
     }
     KEPT.mkdir(parents=True, exist_ok=True)
-    (KEPT / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    (KEPT / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     print(f"\n{name}: {len(actions)} actions, {seconds:.0f} s\n", *(f"  {at:6.1f} s  {what}\n" for what, at in actions))

@@ -125,10 +125,10 @@ def differences(one: Path, other: Path) -> list[str]:
 def sources(root: Path = ROOT) -> str:
     """A digest of the sources as they are now: whoever goes on working meanwhile would get a release of two states."""
 
-    def told(*words: str) -> bytes:
+    def git(*words: str) -> bytes:
         return subprocess.run(["git", *words], cwd=root, capture_output=True, check=True).stdout
 
-    names = told("ls-files", "-z", "--cached", "--others", "--exclude-standard").split(b"\0")
+    names = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split(b"\0")
     digest = hashlib.sha256()
     for file in (root / os.fsdecode(name) for name in sorted(set(names)) if name):
         digest.update(os.fsencode(file) + (bytes.fromhex(contents.file_sum(file)) if file.is_file() else b"gone"))

@@ -73,17 +73,17 @@ def write_sums(folder: Path) -> None:
 def check(folder: Path, wanted: Sequence[str]) -> None:
     """Raises SystemExit unless `folder` has the wanted artefacts with their bills of materials, and all is as its sums say."""
     lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    told = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     present = {file.name for file in folder.iterdir()} - {SUMS}
     expected = {*wanted, *(name + BILL for name in wanted)}
-    if strange := sorted((present ^ expected) | (present ^ told.keys())):
+    if strange := sorted((present ^ expected) | (present ^ sums.keys())):
         raise SystemExit(f"{folder}: missing, or not a part of the release: {', '.join(strange)}")
     for name in sorted(present):
-        if file_sum(folder / name) != told[name]:
+        if file_sum(folder / name) != sums[name]:
             raise SystemExit(f"{folder}: {name} is not what its sum says")
     for name in wanted:
         described = json.loads((folder / (name + BILL)).read_text(encoding="utf-8"))["metadata"]["component"]
-        if (described["name"], described["hashes"][0]["content"]) != (name, told[name]):
+        if (described["name"], described["hashes"][0]["content"]) != (name, sums[name]):
             raise SystemExit(f"{folder}: the bill of materials of {name} is that of another file")
 
 

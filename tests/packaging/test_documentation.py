@@ -160,5 +160,5 @@ def test_errors_are_in_the_reference(site: Path) -> None:
 def test_the_branches_of_an_error_are_told_apart() -> None:
     call = ast.parse('InputError("hot" if hot else f"{name} and cold", code="own", next_step=f"Take {LIMIT}.")').body[0]
     assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
-    found = list(error_reference._told(call.value, InputError, {"LIMIT": ast.Constant(3)}))
-    assert found == [error_reference.Told("own", title, "Take 3.") for title in ("hot", "… and cold")]
+    found = list(error_reference._entries(call.value, InputError, {"LIMIT": ast.Constant(3)}))
+    assert found == [error_reference.Entry("own", title, "Take 3.") for title in ("hot", "… and cold")]

@@ -264,8 +264,8 @@ class CorrectionError(InputError):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the estimate as JSON types, with `correction` if there is one."""
-        told = super().as_dict()
-        return {**told, "correction": self.correction} if self.correction else told
+        data = super().as_dict()
+        return {**data, "correction": self.correction} if self.correction else data
 
     def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
         return _made, (self.title, self.code, self.correction, self.detail, self.next_step)

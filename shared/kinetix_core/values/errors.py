@@ -114,7 +114,7 @@ class KinetixError(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as JSON for another process; `command` and `wording` only where they are set."""
-        told: dict[str, Any] = {
+        data: dict[str, Any] = {
             "kind": self.kind.value,
             "code": self.code,
             "title": self.title,
@@ -122,9 +122,9 @@ class KinetixError(Exception):
             "nextStep": self.next_step,
         }
         if self.command:
-            told["command"] = self.command
-        wording = wording_of(told)
-        return {**told, "wording": wording} if wording else told
+            data["command"] = self.command
+        wording = wording_of(data)
+        return {**data, "wording": wording} if wording else data
 
 
 class InputError(KinetixError):

@@ -82,16 +82,16 @@ def wording_of(said: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def restored(told: dict[str, Any]) -> dict[str, Any]:
+def restored(data: dict[str, Any]) -> dict[str, Any]:
     """An object of JSON, its messages made `Worded` again where its `wording` says how: for `json.loads` too."""
-    wording = told.get("wording")
+    wording = data.get("wording")
     for name, made in wording.items() if isinstance(wording, dict) else ():
-        said = told.get(name)
+        said = data.get(name)
         if isinstance(said, list) and isinstance(made, list):
-            told[name] = [*map(_again, said, made), *said[len(made) :]]
+            data[name] = [*map(_again, said, made), *said[len(made) :]]
         elif isinstance(said, str):
-            told[name] = _again(said, made)
-    return told
+            data[name] = _again(said, made)
+    return data
 
 
 def _again(said: Any, made: Any) -> Any:
@@ -103,9 +103,9 @@ def _again(said: Any, made: Any) -> Any:
     return again if said == again else said
 
 
-def _made(told: Any, depth: int = 0) -> Worded:
+def _made(data: Any, depth: int = 0) -> Worded:
     """Raises AttributeError, KeyError, TypeError or ValueError for what is no wording, or has no end."""
-    text, values = str(told["text"]), told["values"].items()
+    text, values = str(data["text"]), data["values"].items()
     if len(values) > _MOST_VALUES or depth > _DEEPEST:
         raise ValueError("too much to fill in")
     filled = {key: _made(value, depth + 1) if isinstance(value, dict) else str(value) for key, value in values}

@@ -132,12 +132,12 @@ class HubClient:
 
 def _as_error(status: int, found: object) -> KinetixError:
     try:
-        told = ErrorAnswer.model_validate(found).error
+        error = ErrorAnswer.model_validate(found).error
     except ValidationError:
         return KinetixError(
             f"The hub answered {status}.", code="hubAnswer", next_step="Look at its log.", command="kinetix hub status"
         )
-    return told.raised()
+    return error.raised()
 
 
 def find() -> HubClient | None:
