@@ -29,7 +29,7 @@ SECTIONS = {
     "Emotes": {
         "emote": "Create emotes from clips; list, get, rename, cut, delete and give them.",
         "job": "List, stop and retry jobs; accept or retake a take.",
-        "sync": "Keep emotes in Godot projects in step with the library or with a folder.",
+        "sync": "Sync emotes to Godot projects from the library or a folder.",
     },
     "Files": {
         "capture": "Turn a video of one person into an emote, or one of several people into an emote for each of them.",
