@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -71,6 +73,30 @@ _SHOWN = (
 """What a terminal of 80 columns has room for; `--json` has the rest."""
 
 
+class _Measure(NamedTuple):
+    module: str
+    help: str
+
+
+_MEASURES = {
+    "moving": _Measure("further", "the same clips from a hand that shakes, and from one that pans."),
+    "long": _Measure("further", "ten seconds and a minute, their time, memory and seams."),
+    "views": _Measure("take_views", "takes that two cameras filmed at once, one alone and both together."),
+    "corrections": _Measure("corrections", "takes corrected three times from the known truth."),
+    "people": _Measure("people", "clips of two people, together and alone, and their identities."),
+    "upper": _Measure("upper_bodies", "the clips cropped at the waist, and the upper body captured alone."),
+    "hands": _Measure("hand_moves", "hands that stand on the floor or hold on to something."),
+    "face": _Measure("face_accuracy", "rendered faces with known weights, shape by shape."),
+}
+"""Option → where its `measure_…(data, only)` is, and its help."""
+
+
+def _measures(command: Callable[..., None]) -> Callable[..., None]:
+    for name, (_, text) in reversed(_MEASURES.items()):
+        command = click.option(f"--{name}", "measure_name", flag_value=name, help=f"Instead: {text}")(command)
+    return command
+
+
 @click.command("capture")
 @click.option("--only", default=None, help="Clips whose name holds this.")
 @click.option(
@@ -88,21 +114,7 @@ _SHOWN = (
 @click.option(
     "--keep", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the captured GLBs here."
 )
-@click.option("--moving", is_flag=True, help="Instead: the same clips from a hand that shakes, and from one that pans.")
-@click.option("--long", "minute", is_flag=True, help="Instead: ten seconds and a minute, their time, memory and seams.")
-@click.option("--short", is_flag=True, help="Instead: parts of under a second, alone and in their whole clip.")
-@click.option(
-    "--views", is_flag=True, help="Instead: takes that two cameras filmed at once, one alone and both together."
-)
-@click.option(
-    "--corrections", is_flag=True, help="Instead: takes corrected three times by somebody who knows the truth."
-)
-@click.option("--people", is_flag=True, help="Instead: clips of two people, together and alone, and who is who.")
-@click.option(
-    "--upper", is_flag=True, help="Instead: the clips cropped at the waist, and the upper body captured alone."
-)
-@click.option("--hands", is_flag=True, help="Instead: hands that stand on the floor or hold on to something.")
-@click.option("--face", is_flag=True, help="Instead: rendered faces with known weights, shape by shape.")
+@_measures
 @click.option("--examples", is_flag=True, help="Instead: write docs/good-clips.md and its pictures.")
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -111,15 +123,7 @@ def bench_capture(
     data: Path,
     speed: bool,
     keep: Path | None,
-    moving: bool,
-    minute: bool,
-    short: bool,
-    views: bool,
-    corrections: bool,
-    people: bool,
-    upper: bool,
-    hands: bool,
-    face: bool,
+    measure_name: str | None,
     examples: bool,
     document: bool,
     as_json: bool,
@@ -130,44 +134,15 @@ def bench_capture(
 
         good_clips.write(data, _ROOT / "docs")
         return
-    if moving or minute or short or views or people or upper or hands or face:
-        from kinetix_bench.capture import (
-            face_accuracy,
-            further,
-            hand_moves,
-            short_parts,
-            take_views,
-            upper_bodies,
-        )
-        from kinetix_bench.capture import people as several
+    if measure_name is not None:
+        from kinetix_bench.capture import further
 
-        if upper:
-            rows = upper_bodies.measure_upper(data, only)
-        elif hands:
-            rows = hand_moves.measure_hands(data, only)
-        elif face:
-            rows = face_accuracy.measure_faces()
-        elif people:
-            rows = several.measure_people(data, only)
-        elif short:
-            rows = short_parts.measure_short(data, only)
-        elif views:
-            rows = take_views.measure_views(data)
-        else:
-            rows = further.measure_moving(data) if moving else further.measure_long(data)
+        module = importlib.import_module(f"kinetix_bench.capture.{_MEASURES[measure_name].module}")
+        rows = getattr(module, f"measure_{measure_name}")(data, only)
         if as_json:
             click.echo(json.dumps(rows))
         else:
-            further.show(rows)
-        return
-    if corrections:
-        from kinetix_bench.capture import corrections as by_correction
-
-        curves = by_correction.measure(data, only)
-        if as_json:
-            click.echo(json.dumps(curves))
-        else:
-            by_correction.show(curves)
+            getattr(module, "show", further.show)(rows)
         return
     found = measure(data, only, speed, keep)
     if document:

@@ -25,7 +25,7 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 
-__all__ = ["curve", "measure", "show", "worst_limb", "worst_side"]
+__all__ = ["curve", "measure_corrections", "show", "worst_limb", "worst_side"]
 
 Array = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ _AROUND, _DEVIATION = 40, 3.0
 _WORTH_DEG = 15.0
 
 
-def measure(data: Path, only: str | None = None) -> list[dict[str, Any]]:
+def measure_corrections(data: Path, only: str | None = None) -> list[dict[str, Any]]:
     """Per take: degrees between its limbs and the truth after 0 to `ROUNDS` corrections, where limbs are posed, and where nothing but
     the side is said to which a part of a limb points; processor time of the last solution.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from kinetix_capture.networks import weights as models
 from kinetix_capture.video.decode import FPS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["TURNS", "captured_face", "face_clip", "measure_faces"]
+__all__ = ["TURNS", "captured_face", "face_clip", "measure_face"]
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -77,7 +78,7 @@ def captured_face(
     return motion, (spent + time.process_time() - began) / len(weights)
 
 
-def measure_faces() -> list[Row]:
+def measure_face(data: Path, only: str | None = None) -> list[Row]:
     """For each size of the face and each shape: the mean error of its weight, in all frames and in those in which it is at work.
 
     `falseShare` is the share of frames in which any shape that rests is told above a fifth.

@@ -66,7 +66,7 @@ Row = dict[str, Any]
 Array = NDArray[np.float64]
 
 
-def measure_moving(data: Path) -> list[Row]:
+def measure_moving(data: Path, only: str | None = None) -> list[Row]:
     """The figures of clips from a tripod, aimed here and there, from hands that shake by 1° and from some that pan.
 
     One draw says little: where an arm lies may hang on a picture's last digits, and the way's end is one frame's figure.
@@ -131,7 +131,7 @@ def _mean(clip: str, camera: str, rows: Sequence[Row]) -> Row:
     return {"clip": clip, "camera": f"{camera}, mean", **accuracy.rounded(figures)}
 
 
-def measure_long(data: Path) -> list[Row]:
+def measure_long(data: Path, only: str | None = None) -> list[Row]:
     """Seconds, memory and the accelerations where windows meet, of clips of ten seconds and of a minute; each in its own process."""
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
         rows = []

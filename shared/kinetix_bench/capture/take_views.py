@@ -31,7 +31,7 @@ _FIGURES = (
 Row = dict[str, Any]
 
 
-def measure_views(data: Path) -> list[Row]:
+def measure_views(data: Path, only: str | None = None) -> list[Row]:
     """Figures of the first clip alone and of both, with the angle between the cameras, and processor time as a share of both alone."""
     rows = []
     for kind, name, clip, further in pairs(data):
