@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from kinetix_bench.capture import accuracy, sample_clips
 from kinetix_capture import deliver, estimate, pipeline
-from kinetix_capture.commands.capture import capture
 from kinetix_capture.contacts import floor
 from kinetix_capture.fitting import body_model, scene_up, still_pelvis
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Delivery
@@ -31,7 +29,6 @@ from kinetix_core.protocol.corrections import (
 )
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
-from kinetix_core.values.errors import InputError
 from tests.capture.conftest import SAMPLE, Look, Taken
 from tests.support import tools
 
@@ -158,21 +155,6 @@ def test_legs_alone_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CaptureRejected) as caught:
         deliver.produce(request, lambda progress: None, ["quality.json"])
     assert caught.value.code in ("halfBody", "noPerson", "personLost")
-
-
-def test_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
-    settings = CaptureSettings(body=CapturedBody.UPPER)
-    with pytest.raises(InputError) as caught:
-        deliver.produce(CaptureRequest(SAMPLE, tmp_path, settings=settings, views=(SAMPLE,)), lambda progress: None, ())
-    assert caught.value.code == "noUpperBody"
-
-
-def test_the_command_has_the_choice(tmp_path: Path) -> None:
-    out = str(tmp_path / "out.glb")
-    refused = CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "upper", "--people", "all"])
-    assert isinstance(refused.exception, InputError)
-    assert refused.exception.code == "noUpperBody"
-    assert CliRunner().invoke(capture, [str(SAMPLE), "-o", out, "--body", "lower"]).exit_code == 2
 
 
 def _turned(degrees: list[float]) -> np.ndarray:
