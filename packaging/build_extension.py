@@ -78,7 +78,7 @@ def relative(text: str, depth: int) -> str:
 
 
 def stage(target: Path) -> Path:
-    """Writes the extension without wheels to `target` and returns it."""
+    """Write the extension without wheels to `target` and return it."""
     shutil.rmtree(target, ignore_errors=True)
     plan = [(file, file.relative_to(SOURCE)) for file in SOURCE.rglob("*")]
     for part in VENDORED:
@@ -185,7 +185,7 @@ def build_complete(platform: str, python: str, dist: Path = DIST, own: Sequence[
 
 
 def bundle(platform: str, python: str, folder: Path, dist: Path = DIST, own: Sequence[Path] = ()) -> None:
-    """Writes every wheel that the hub and Kinetix Local need into `folder`, with the description of them.
+    """Write every wheel that the hub and Kinetix Local need into `folder`, with the description of them.
 
     `own`: the wheels of the project and of the models, where they are built already.
     """

@@ -44,7 +44,7 @@ def version() -> str:
 
 
 def build(out: Path) -> Path:
-    """Writes the zip into `out` and returns its path."""
+    """Write the zip into `out` and return its path."""
     return _write(out / f"kinetix_emotes-godot-{version()}.zip")
 
 

@@ -21,7 +21,7 @@ DIST = build_extension.DIST
 
 
 def build(archives: Sequence[Path], folder: Path) -> Path:
-    """Writes the repository of these zips, which replaces the former one, and returns its index."""
+    """Write the repository of these zips, which replaces the former one, and return its index."""
     blender = shutil.which("blender")
     if blender is None:
         raise SystemExit("build_repository: Blender is needed to write the index; put it on the PATH")

@@ -105,7 +105,7 @@ def sync_target(hub: Hub) -> dict[str, Any]:
 
 
 def make_emote(hub: Hub) -> dict[str, Any]:
-    """Runs the job with a progress bar and returns the Emote."""
+    """Run the job with a progress bar and return the Emote."""
     job = hub.call("POST", "/jobs", {"clip": str(CLIP), "name": "Balance"})
     columns = (TextColumn("  {task.description:<22}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:

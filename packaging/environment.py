@@ -24,7 +24,7 @@ def python_of(place: Path) -> Path:
 
 
 def make(place: Path) -> Path:
-    """Makes an environment where there is none; returns its Python."""
+    """Create an environment where there is none; return its Python."""
     if not python_of(place).exists():
         venv.create(place, with_pip=True)
     return python_of(place)

@@ -99,7 +99,7 @@ def write(pipe: int, data: bytes) -> None:
 
 
 class Output:
-    """Copies the command's output to ours, and knows when the last of it came."""
+    """Copy the command's output and record the time of the last piece."""
 
     def __init__(self) -> None:
         self.begun = self.last = time.monotonic()

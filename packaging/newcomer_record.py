@@ -29,7 +29,7 @@ class Actions:
 
 
 def keep(name: str, actions: Sequence[tuple[str, float]], seconds: float, size: int) -> None:
-    """Writes `name`.json beside the newcomer's picture and prints it. `seconds` until the emote was there, `size` in bytes."""
+    """Write `name`.json beside the newcomer's picture and print it. `seconds` until the emote was there, `size` in bytes."""
     record = {
         "actions": actions,
         "seconds": round(seconds, 1),

@@ -44,7 +44,7 @@ class Extent(Enum):
 
 
 def build(folder: Path, extent: Extent, given: Path | None = None) -> list[Path]:
-    """Writes every artefact, its bill of materials and SHA256SUMS into `folder`; returns the artefacts.
+    """Write every artefact, its bill of materials and SHA256SUMS into `folder`; return the artefacts.
 
     `given`: a folder with the project's own wheels, for what is built from them but is none of them (`Extent.ONLY_HUB`).
     """
@@ -101,7 +101,7 @@ def _with_hub(folder: Path, own: list[Path]) -> Path:
 
 
 def _with_contents(archive: Path, folder: Path) -> Path:
-    """Moves a zip of the extension into the release and describes the wheels in it."""
+    """Move a zip of the extension into the release and describe the wheels in it."""
     target = Path(shutil.move(archive, folder / archive.name))
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(target) as opened:
         names = [name for name in opened.namelist() if name.endswith(".whl")]

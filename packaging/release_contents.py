@@ -64,7 +64,7 @@ def file_sum(file: Path) -> str:
 
 
 def write_sums(folder: Path) -> None:
-    """Writes SHA256SUMS of all other files, in the order of their names and as `sha256sum --check` reads it."""
+    """Write SHA256SUMS of all other files, in the order of their names and as `sha256sum --check` reads it."""
     (folder / SUMS).unlink(missing_ok=True)
     lines = [f"{file_sum(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if file.is_file()]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
@@ -88,7 +88,7 @@ def check(folder: Path, wanted: Sequence[str]) -> None:
 
 
 def join(parts: Sequence[Path], folder: Path) -> None:
-    """Checks every part and moves its files into `folder`, which gets sums of its own."""
+    """Check every part and move its files into `folder`, which gets sums of its own."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for part in parts:

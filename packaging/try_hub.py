@@ -29,7 +29,7 @@ class Trial:
         self._begun = time.monotonic()
 
     def run(self, *words: str) -> str:
-        """Runs one command and returns what it said. Raises SystemExit when it fails."""
+        """Run one command and return what it said. Raises SystemExit when it fails."""
         said = self._scratch / "said"
         with said.open("wb") as log:  # not a pipe: the hub that it starts would hold it
             done = subprocess.run(

@@ -45,7 +45,7 @@ def models_wheel(folder: Path) -> Path:
 
 
 def models_project(folder: Path) -> Path:
-    """Writes the project of the models into `folder`, which must not be there yet, with the models in its package."""
+    """Write the project of the models into `folder`, which must not be there yet, with the models in its package."""
     from kinetix_capture.networks import weights
 
     weights.fetch()

@@ -111,7 +111,7 @@ class Fitting:
 def load_fitting(
     character: Path, bone_map: Path | None, options: RetargetOptions, max_error_m: float | None = None
 ) -> Fitting:
-    """Reads the character and finds its bones.
+    """Read the character and find its bones.
 
     Raises:
         FormatError: the character or the map cannot be read.
@@ -180,7 +180,7 @@ def put_on_all(
     max_error_m: float | None = None,
     processes: int | None = None,
 ) -> Iterator[Done]:
-    """Yields every job as it is done; one that fails carries its error and stops no other.
+    """Yield every job as it is done; one that fails carries its error and stops no other.
 
     Raises:
         KinetixError: the character cannot be read, or a process died.
@@ -210,7 +210,7 @@ def put_on_all(
 
 
 def save(path: Path, data: bytes) -> None:
-    """Writes a file, whole or not at all; its folder is made."""
+    """Write a file, whole or not at all; its folder is made."""
     files.write(path, data)
 
 

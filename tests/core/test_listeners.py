@@ -109,7 +109,7 @@ def ask(peer: socket.socket, request: bytes = OWNER) -> bytes:
 
 
 def is_gone(peer: socket.socket) -> bool:
-    """Waits until the other side has ended the connection."""
+    """Wait until the other side has ended the connection."""
     with contextlib.suppress(ConnectionError):
         while peer.recv(65536):
             pass

@@ -288,7 +288,7 @@ def speaking() -> bytes:
 
 
 class Maker:
-    """Writes GLB files of its own, so that the reader is not tested with the writer only."""
+    """Write GLB files of its own, so that the reader is not tested with the writer only."""
 
     def __init__(self) -> None:
         self.document: dict[str, Any] = {"asset": {"version": "2.0"}, "nodes": [], "accessors": [], "bufferViews": []}

@@ -74,7 +74,7 @@ class Draft:
         return [self.bones[one] for one in self.bones if one in inside]
 
     def turn(self, name: str, q: np.ndarray) -> None:
-        """Turns a bone and everything below it about its joint."""
+        """Turn a bone and everything below it about its joint."""
         pivot = self.bones[name].at.copy()
         for bone in self.subtree(name):
             bone.at = quat.rotate(q, bone.at - pivot) + pivot
@@ -105,7 +105,7 @@ class Draft:
             bone.at = bone.at - UP * sink
 
     def stretch(self, factors: dict[str, float]) -> None:
-        """Scales the offset of every bone whose humanoid name ends in a key; others by the empty key."""
+        """Scale the offset of every bone whose humanoid name ends in a key; others by the empty key."""
         old = {name: bone.at.copy() for name, bone in self.bones.items()}
         done: dict[str, np.ndarray] = {}
 

@@ -77,7 +77,7 @@ def _pose(draft: Draft, rng: np.random.Generator) -> None:
 
 
 def _bones(draft: Draft, rng: np.random.Generator) -> int:
-    """Adds and takes away bones; returns how many the spine has."""
+    """Add and takes away bones; return how many the spine has."""
     spine = int(rng.choice([1, 2, 3, 3, 3, 4, 5, 6]))
     if spine != 3:
         draft.spine(spine)

@@ -21,7 +21,7 @@ OPTIONS = ("-p", "no:cacheprovider", "-q")
 
 
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, test: str, begin: str = "") -> pytest.RunResult:
-    """Runs one test in a small suite of its own that follows the same rules."""
+    """Run one test in a small suite of its own that follows the same rules."""
     monkeypatch.setenv("PYTHONPATH", str(tools.ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest(f"pytest_plugins = ['tests.support.isolation']\n{begin}")

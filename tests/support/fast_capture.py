@@ -106,7 +106,7 @@ def held_clip() -> Iterator[bytes]:
 
 
 def _report_until(over: Callable[[], bool], report: Callable[[], None]) -> None:
-    """Reports again and again, as a capture does: of reports that follow each other closely only some are shown."""
+    """Report again and again, as a capture does: of reports that follow each other closely only some are shown."""
 
     def is_over() -> bool:
         report()

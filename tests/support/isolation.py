@@ -64,7 +64,7 @@ def _is_foreign(name: str) -> bool:
 
 
 class Places:
-    """Makes the folders: a numbered one for each test. (pytest's `mktemp` reads the whole folder each time.)"""
+    """Create the folders: a numbered one for each test. (pytest's `mktemp` reads the whole folder each time.)"""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -24,7 +24,7 @@ _BY_ORDER = {"st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_
 
 @dataclass
 class Links:
-    """Makes links, or what stands for them.
+    """Create links, or what stands for them.
 
     Args:
         patch: has `os` tell of the stand-ins.
@@ -44,7 +44,7 @@ class Links:
             self._play(link, target)
 
     def remove(self, link: Path) -> None:
-        """Takes a link away, not what it leads to."""
+        """Take a link away, not what it leads to."""
         place = _place(link)
         if place not in self._played:
             link.unlink()

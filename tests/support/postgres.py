@@ -71,7 +71,7 @@ class PostgresServer:
         self.url = f"postgresql+psycopg://kinetix@127.0.0.1:{self._port}/postgres"
 
     def start(self) -> None:
-        """Returns once it answers. While it did not run, its port may have been given to somebody else, who has it for a moment."""
+        """Return once it answers. While it did not run, its port may have been given to somebody else, who has it for a moment."""
         self._launch()
         until(self._answers, self._log)
 

@@ -59,7 +59,7 @@ class Exchange:
             self.send(data[index : index + 1])
 
     def hang(self) -> None:
-        """Says nothing until the test ends."""
+        """Report nothing until the test ends."""
         self.stop.wait()
 
 
@@ -139,6 +139,6 @@ class RawServer:
 
 
 def cut(exchange: Exchange) -> None:
-    """Ends a connection with a reset."""
+    """End a connection with a reset."""
     exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
     exchange.sock.close()

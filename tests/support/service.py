@@ -72,7 +72,7 @@ class Running:
         return dict(answer.json())
 
     def upload(self, token: str, clip: bytes = b"a clip", **fields: Any) -> requests.Response:
-        """Sends the form as the upload page does: text parts before and after the file."""
+        """Send the form as the upload page does: text parts before and after the file."""
         views = [("views", ("view.webm", view, "video/webm")) for view in fields.pop("views", ())]
         parts: list[Any] = [
             ("start", (None, fields.pop("start", ""))),
@@ -122,7 +122,7 @@ class Running:
 
 
 def start(home: Path, *arguments: str, **environment: str) -> Running:
-    """Starts the service and waits until it answers; the caller ends it."""
+    """Start the service and waits until it answers; the caller ends it."""
     home.mkdir(parents=True, exist_ok=True)
     log = home / "serve.log"
     env = os.environ | {"KINETIX_LOCAL_CAPTURE": FAST, "PYTHONPATH": str(tools.ROOT)} | environment
@@ -157,7 +157,7 @@ def _text(log: Path) -> str:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the service, and its workers with it."""
+    """End the service, and its workers with it."""
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -41,7 +41,7 @@ class FilesServer:
         return self
 
     def stop(self) -> None:
-        """Cuts all transfers."""
+        """Cut all transfers."""
         self._stop.set()
 
     def __exit__(

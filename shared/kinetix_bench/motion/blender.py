@@ -55,7 +55,7 @@ def bench_blender(program: str, rigify: bool, as_json: bool) -> None:
 
 
 def run(program: str, rigify: bool = True) -> dict[str, Any]:
-    """Measures and returns the figures with ratios and limits.
+    """Measure and return the figures with ratios and limits.
 
     Raises:
         InputError: no Blender, or no source tree to take the add-on from.

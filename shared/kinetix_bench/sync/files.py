@@ -57,7 +57,7 @@ def small_emote(number: int) -> bytes:
 
 
 def stage(folder: Path, count: int, first: int, make: Callable[[int], bytes]) -> list[Path]:
-    """Writes `count` emotes, numbered from `first`."""
+    """Write `count` emotes, numbered from `first`."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for number in range(first, first + count):

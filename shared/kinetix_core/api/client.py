@@ -73,7 +73,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes idle connections."""
+        """Close idle connections."""
         self.transport.close()
 
     def health(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Client:
         progress: Callable[[Transfer], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> downloads.Download:
-        """Fetches a file of an emote to `target`, whole or not at all. No key is sent, wherever the file lies.
+        """Fetch a file of an emote to `target`, whole or not at all. No key is sent, wherever the file lies.
 
         Args:
             url: of the file, as an emote names it; a path is taken from the API's address.

@@ -137,7 +137,7 @@ def _once(
 
 
 def _begin(response: requests.Response, file: BinaryIO, state: _State, url: str, max_bytes: int) -> None:
-    """Takes in the head of an answer and puts the file where its bytes belong."""
+    """Process the head of an answer and position the file."""
     place = urlsplit(url).path
     if response.status_code == 206:
         match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))

@@ -64,7 +64,7 @@ class Guard:
         self.fired = ""
 
     def moved(self, count: int) -> None:
-        """Tells that bytes went through."""
+        """Report that bytes went through."""
         self._moved += count
 
     def watch(self, sock: socket.socket | None) -> None:
@@ -300,7 +300,7 @@ def _pools(identity: PeerIdentity | None, allows: Callable[[str], bool] | None) 
 
 
 class Adapter(HTTPAdapter):
-    """Sends in blocks of 1 MiB (urllib3's own 16 KiB cost two thirds of the speed) over watched connections; repeats nothing.
+    """Send in blocks of 1 MiB (urllib3's own 16 KiB cost two thirds of the speed) over watched connections; repeats nothing.
 
     Args:
         identity: who must be at the other end of every connection of `http://`.

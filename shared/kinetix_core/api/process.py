@@ -47,7 +47,7 @@ class Processes(Group):
         progress: Callable[[Transfer], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Process:
-        """Uploads a clip from disk and gives the process in its first step. Uses the token up.
+        """Upload a clip from disk and return the process in its first step. Uses the token up.
 
         Args:
             name: of the emote; the file's name if left out or empty.
@@ -78,7 +78,7 @@ class Processes(Group):
     def create_from_video(
         self, token: Token | str, video: str, *, name: str | None = None, mature: bool = False
     ) -> Process:
-        """Starts from a video asset that `video_download` made. Raises BadRequest, NotFound. Uses the token up."""
+        """Start from a video asset that `video_download` made. Raises BadRequest, NotFound. Uses the token up."""
         body: dict[str, Any] = {"videoUuid": video, "mature": mature}
         if name is not None:
             body["name"] = name
@@ -97,7 +97,7 @@ class Processes(Group):
         return read(VideoInfo, answer, f"POST {path}")
 
     def video_download(self, token: Token | str, url: str) -> Emote:
-        """Lets the server fetch an online video; the asset's `uuid` goes into `create_from_video`. Errors as `video_info`."""
+        """Let the server fetch an online video; the asset's `uuid` goes into `create_from_video`. Errors as `video_info`."""
         path = "/v1/process/video/download"
         answer = self._transport.call("POST", path, json={"url": url}, token=_uuid(token), safe=True)
         return read(Emote, answer, f"POST {path}")
@@ -118,7 +118,7 @@ class Processes(Group):
         return read(Process, self._transport.call("POST", path), f"POST {path}")
 
     def retake(self, uuid: str) -> Token:
-        """Gives up this take and gives leave for another one, which need not be used. A key that may write.
+        """Discard this take and return a token for another one. Write access.
 
         Raises:
             NotFound: no such process, or no retakes left. Forbidden: the virtual world has no validation.

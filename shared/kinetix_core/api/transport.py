@@ -232,7 +232,7 @@ class Transport:
         raise RedirectRefused(f"{method} {path}: redirects without end")
 
     def answer(self, response: requests.Response, guard: Guard, method: str, path: str) -> Answer:
-        """Reads a response of the API and gives its value, or raises the error it stands for."""
+        """Read a response of the API and return its value, or raises the error it stands for."""
         good = response.status_code in SUCCESS
         body = self._body(response, guard, method, path, good)
         if good:
@@ -296,7 +296,7 @@ class Transport:
         return target
 
     def send(self, method: str, path: str, *, body: Any, headers: Mapping[str, str], guard: Guard) -> requests.Response:
-        """Sends a streaming body once, under the caller's guard. Redirects come back as answers."""
+        """Send a streaming body once, under the caller's guard. Redirects come back as answers."""
         url = self.url(path)
         try:
             return self._session_for(url, self._api).request(

@@ -65,7 +65,7 @@ def sign(raw_body: bytes, key: str) -> str:
 
 
 def verify(raw_body: bytes, headers: Mapping[str, str], keys: Iterable[str]) -> None:
-    """Checks a message before anything of it is read. Takes as long for a wrong signature as for a right one.
+    """Check a message before anything of it is read. Takes as long for a wrong signature as for a right one.
 
     Args:
         raw_body: the bytes as they came.
@@ -110,7 +110,7 @@ class Outcome:
 
 
 class Receiver:
-    """Takes messages from any web server. Drops forgeries, repeats and backward steps; asks the API; then calls `act`.
+    """Take messages from any web server. Drops forgeries, repeats and backward steps; ask the API; then calls `act`.
 
     Args:
         keys: see `verify`.

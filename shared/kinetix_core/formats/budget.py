@@ -53,7 +53,7 @@ class Budget:
         self._left = dict(self._limits)
 
     def spend(self, cost: Cost, amount: int = 1) -> None:
-        """Takes `amount` off what is left.
+        """Take `amount` off what is left.
 
         Raises:
             FormatError: the file asks for more than it can honestly hold.
@@ -72,5 +72,5 @@ class Budget:
             )
 
     def refill(self, cost: Cost) -> None:
-        """Begins again with what was only looked at."""
+        """Begin again with what was only looked at."""
         self._left[cost] = self._limits[cost]

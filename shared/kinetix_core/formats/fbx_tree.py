@@ -42,7 +42,7 @@ class Node:
         return child
 
     def set(self, **properties: tuple[Any, ...]) -> None:
-        """Adds the child `Properties70`; `Name=(type, label, flags, value, …)`. An underscore stands for a space."""
+        """Add the child `Properties70`; `Name=(type, label, flags, value, …)`. An underscore stands for a space."""
         block = self.add("Properties70")
         for name, (kind, label, flags, *values) in properties.items():
             block.add("P", name.replace("_", " "), kind, label, flags, *values)

@@ -76,7 +76,7 @@ class FaceKeys:
         ]
 
     def read(self, frame: int, view: memoryview, at: int, end: int) -> int:
-        """Takes in one frame, whose face begins at `at` of a record that ends at `end`; the bytes that it has. Raises FormatError."""
+        """Take in one frame, whose face begins at `at` of a record that ends at `end`; the bytes that it has. Raises FormatError."""
         if at + 8 > end:
             raise UnreadableFile("A frame of the Kinanim ends before its face")
         (flags,) = struct.unpack_from("<Q", view, at)

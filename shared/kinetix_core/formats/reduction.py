@@ -78,7 +78,7 @@ def keep_path(positions: Array, max_error_m: float, longest: int | None = None) 
 
 
 def _keep(shape: tuple[int, ...], off: Callable[[Frames, Frames, Frames, Frames], Array], longest: int | None) -> Mask:
-    """Splits every span at its worst frame until all are within the bound (Douglas and Peucker 1973, along time).
+    """Split every span at its worst frame until all are within the bound (Douglas and Peucker 1973, along time).
 
     `off(track, frame, left, right)` returns errors relative to the bound. All spans of all tracks are split at once.
     """

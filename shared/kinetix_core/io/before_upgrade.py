@@ -20,7 +20,7 @@ def copy_of(database: Path, schema: str) -> Path:
 
 
 def keep(database: Path, schema: str) -> Path:
-    """Copies a SQLite database, also one that is open, and returns the copy. An older copy goes: only the last is kept.
+    """Copy a SQLite database, also one that is open, and return the copy. An older copy goes: only the last is kept.
 
     Raises:
         OSError, sqlite3.Error: there is no copy; the database is as it was.

@@ -21,7 +21,7 @@ class DamagedState(KinetixError):
 
 
 def set_aside(path: Path, *, companions: tuple[str, ...] = ()) -> Path:
-    """Gives a damaged file or folder the name `<name>.damaged-<time>`, which no other has, and returns it.
+    """Rename a damaged file or folder to `<name>.damaged-<time>`, which no other has, and return it.
 
     No process may have it open: Windows renames no open file.
 

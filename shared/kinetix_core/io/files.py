@@ -63,7 +63,7 @@ def is_temporary(name: str) -> bool:
 def write(
     path: Path, data: bytes | bytearray | memoryview | str, *, private: bool = False, durable: bool = True
 ) -> None:
-    """Writes a file; missing folders are made. Text is written as UTF-8 with its line ends as they are.
+    """Write a file; missing folders are made. Text is written as UTF-8 with its line ends as they are.
 
     Args:
         path: the file. A link there is replaced, not followed.
@@ -120,7 +120,7 @@ def placing(path: Path, *, private: bool = False, durable: bool = True) -> Itera
 
 
 def copy(source: Path, target: Path, *, sha256: str = "", private: bool = False, durable: bool = True) -> None:
-    """Copies the contents of a file, also onto another disk.
+    """Copy the contents of a file, also onto another disk.
 
     Args:
         source: the file.
@@ -171,7 +171,7 @@ def open_log(path: Path, *, fresh: bool = False) -> BinaryIO:
 
 
 def make_folder(path: Path, *, private: bool = False, durable: bool = True) -> None:
-    """Makes a folder and those above it, each known to the one above it after a power cut as well."""
+    """Create a folder and those above it, each known to the one above it after a power cut as well."""
     missing, place = [], path
     while not place.is_dir() and place != place.parent:
         missing.append(place)
@@ -200,7 +200,7 @@ def replace(source: Path, target: Path, *, durable: bool = False, attempts: int 
 
 
 def sweep(folder: Path) -> int:
-    """Removes temporary files that killed writers left in this folder; returns how many. A folder that is not there has none.
+    """Remove temporary files that killed writers left in this folder; return how many. A folder that is not there has none.
 
     Files of running processes and files with other names stay.
     """
@@ -307,7 +307,7 @@ def _temporary(path: Path, private: bool, durable: bool) -> Iterator[tuple[int, 
 
 
 def _claim(temporary: Path, path: Path) -> None:
-    """Gives a file its name; FileExistsError if somebody else was quicker."""
+    """Rename a temporary file; FileExistsError if the name was taken meanwhile."""
     if os.name == "nt":
         temporary.rename(path)  # refuses to replace
         return

@@ -45,7 +45,7 @@ def promised_size(head: bytes) -> int | None:
 
 
 def find_chunks(read: Callable[[int, int], bytes | memoryview], size: int) -> Chunks:
-    """Looks at the headers alone.
+    """Look at the headers alone.
 
     Args:
         read: gives so many bytes from an offset, fewer at the end of the file.

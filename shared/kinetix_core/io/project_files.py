@@ -183,23 +183,23 @@ class ProjectFolder:
             raise _named(error, f"{self.path}/{name}") from None
 
     def give(self, name: str, other: ProjectFolder, new: str) -> None:
-        """Moves a file into another folder."""
+        """Move a file into another folder."""
         if self._handle is None:
             files.replace(Path(self._at(name)), Path(other._at(new)))
         else:
             os.rename(name, new, src_dir_fd=self._handle, dst_dir_fd=other._handle)
 
     def remove(self, name: str) -> None:
-        """Removes a file, or a link itself. One that is not there is as good."""
+        """Remove a file, or a link itself. One that is not there is as good."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._at(name), dir_fd=self._handle)
 
     def remove_folder(self, name: str) -> None:
-        """Removes an empty folder. Raises OSError when it is none, or not empty."""
+        """Remove an empty folder. Raises OSError when it is none, or not empty."""
         os.rmdir(self._at(name), dir_fd=self._handle)
 
     def write(self, name: str, data: bytes | str) -> None:
-        """Writes a file whole, and to the disk, or not at all. Raises LinkFound if its name is a link."""
+        """Write a file whole, and to the disk, or not at all. Raises LinkFound if its name is a link."""
         self.status(name)
         handle, temporary = self.new()
         try:

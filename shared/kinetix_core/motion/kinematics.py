@@ -70,7 +70,7 @@ def depths(parents: Indices) -> list[Indices]:
 
 
 def _positions(parents: Indices, world: Array, local: Array) -> Array:
-    """Adds up the bones' offsets, each turned by its parent, from the roots down."""
+    """Add up the bones' offsets, each turned by its parent, from the roots down."""
     above = np.maximum(parents, 0)
     positions = np.where((parents >= 0)[:, None], quat.rotate(world[:, above], local), local)
     for bones in depths(parents)[1:]:

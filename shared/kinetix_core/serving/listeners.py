@@ -133,7 +133,7 @@ class Budget:
         self._timer = loop.call_later(_LOOK_S, self._look, loop) if self._due else None
 
     def close(self) -> None:
-        """Ends every connection that waits for a request, once it has its last answer; what is being answered goes on."""
+        """End every connection that waits for a request, once it has its last answer; what is being answered goes on."""
         for connection in [one for one in self._open if one.is_idle]:
             connection.end()
 
@@ -276,7 +276,7 @@ class _Handshake:
 async def accept_tls(
     listening: socket.socket, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext, budget: Budget
 ) -> None:
-    """Takes connections until cancelled. The loop's own `create_server(ssl=…)` tells nobody of one before its handshake is over."""
+    """Take connections until cancelled. The loop's own `create_server(ssl=…)` tells nobody of one before its handshake is over."""
     loop, running = asyncio.get_running_loop(), set[asyncio.Task[None]]()
     try:
         while True:

@@ -28,7 +28,7 @@ class ProcessLock:
         self._file: BinaryIO | None = None
 
     def take(self) -> bool:
-        """Takes it, or keeps it, without waiting. False while another holder has it.
+        """Acquire the lock without waiting. False while another holder has it.
 
         Raises:
             OSError: the file cannot be opened.
@@ -63,7 +63,7 @@ class ProcessLock:
             return None
 
     def release(self) -> None:
-        """Lets go of it; does nothing when it is not held."""
+        """Release the lock if it is held."""
         if self._file is not None:
             self._file.close()
             self._file = None

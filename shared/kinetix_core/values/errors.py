@@ -60,7 +60,7 @@ _PASSWORD = re.compile(r"(://[^\s/@:]*):[^\s/@]+@")  # of an address
 
 
 def mask(text: str) -> str:
-    """Returns `text` with keys shortened to their ends, credentials removed and the home folder written as `~`.
+    """Return `text` with keys shortened to their ends, credentials removed and the home folder written as `~`.
 
     A `Worded` sentence stays one.
     """

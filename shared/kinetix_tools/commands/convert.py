@@ -152,7 +152,7 @@ def _tried(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int], P
 
 
 def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int], Path]) -> _Converted:
-    """Reads a file and writes each clip that is meant where `place` says: of a file, a clip of it, and of how many."""
+    """Read a file and write each clip that is meant where `place` says: of a file, a clip of it, and of how many."""
     with TemporaryDirectory(prefix="kinetix-") as folder:
         opened = opening.as_glb(source, Path(folder))
         motions, clips = wanted.read(opened)

@@ -278,7 +278,7 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
 
 
 def _say_others(results: list[Done]) -> None:
-    """Prints of which files of a batch only the first of several clips was taken."""
+    """Print of which files of a batch only the first of several clips was taken."""
     several = [done for done in results if len(done.clips) > 1]
     if not several:
         return

@@ -38,7 +38,7 @@ def body_of(source: Path) -> glb.Character | None:
 
 
 def say_others(names: Sequence[str], all_of_them: str) -> None:
-    """Prints that a file has more clips than the first one, which was taken, and what takes all of them."""
+    """Print that a file has more clips than the first one, which was taken, and what takes all of them."""
     if len(names) > 1:
         name = names[0].replace("[", r"\[")
         Console(highlight=False, soft_wrap=True).print(

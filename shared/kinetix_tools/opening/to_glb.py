@@ -50,7 +50,7 @@ def the_scene() -> bpy.types.Scene:
 
 
 def untie() -> None:
-    """Lets every bone move: the importer ties a bone to its parent where the two meet, and a tied bone's path is not seen."""
+    """Let every bone move: the importer ties a bone to its parent where the two meet, and a tied bone's path is not seen."""
     for rig in [item for item in the_scene().objects if item.type == "ARMATURE"]:
         cast("bpy.types.ViewLayer", bpy.context.view_layer).objects.active = rig
         bpy.ops.object.mode_set(mode="EDIT")
@@ -90,7 +90,7 @@ def tidy(clips: list[Clip]) -> None:
 
 
 def join(clips: list[Clip]) -> bool:
-    """Puts body and face of a clip on tracks of one name, of which the exporter makes one clip; of two actions it makes two.
+    """Put body and face of a clip on tracks of one name, of which the exporter makes one clip; of two actions it makes two.
 
     False, and nothing is done, where it is not sure which actions belong together.
     """
@@ -103,7 +103,7 @@ def join(clips: list[Clip]) -> bool:
 
 
 def face_with_body() -> bool:
-    """Puts what a rig and its meshes' shape keys play at the same time on tracks of one name, of which the exporter makes one clip.
+    """Put what a rig and its meshes' shape keys play at the same time on tracks of one name, of which the exporter makes one clip.
 
     Actions that last for another time stay as they are: it is not sure that they belong together. False where no track of shape
     keys is called as one of the rig's.

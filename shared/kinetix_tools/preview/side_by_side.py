@@ -33,7 +33,7 @@ def write(
     yaw_degrees: float = 0.0,
     figure: Figure | None = None,
 ) -> None:
-    """Writes the sheet, and the animation if asked.
+    """Write the sheet, and the animation if asked.
 
     Args:
         frames: (N, H, W, 3) pictures of the clip, evenly spread over the same time as the motion.

@@ -117,7 +117,7 @@ def read_motions(source: Source) -> list[Motion]:
 
 
 def check(source: Source) -> None:
-    """Reads everything that an engine would read of an emote. A skin is not asked for: files without a mesh have none.
+    """Read everything that an engine would read of an emote. A skin is not asked for: files without a mesh have none.
 
     Raises:
         FormatError: why the file must not enter a project.

@@ -28,7 +28,7 @@ def use_bind_pose(
     rotations: Array,
     translations: Array,
 ) -> bool:
-    """Replaces `rotations` (J, 4) and `translations` (J, 3) in place, and returns True, if the file was saved in a pose.
+    """Replace `rotations` (J, 4) and `translations` (J, 3) in place, and return True, if the file was saved in a pose.
 
     Args:
         bones: (J,) node of each bone.

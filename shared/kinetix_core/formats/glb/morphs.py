@@ -61,7 +61,7 @@ def _with_rest(moved: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
 
 
 def add_track(binary: Binary, animation: dict[str, Any], node: int, weights: Array, fps: float) -> None:
-    """Adds to an animation the weights (F, S) of a node's mesh, one row a frame."""
+    """Add to an animation the weights (F, S) of a node's mesh, one row a frame."""
     times = binary.put((np.arange(len(weights)) / fps).astype("<f4"), "SCALAR", bounds=True)
     values = binary.put(weights.astype("<f4").ravel(), "SCALAR")
     animation["samplers"].append({"input": times, "output": values, "interpolation": "LINEAR"})
@@ -70,7 +70,7 @@ def add_track(binary: Binary, animation: dict[str, Any], node: int, weights: Arr
 
 
 def add_face(binary: Binary, animation: dict[str, Any], document: dict[str, Any], face: Array, fps: float) -> None:
-    """Adds the weights (F, 52) of a face for every mesh of the document that has some of its shapes; its other targets rest."""
+    """Add the weights (F, 52) of a face for every mesh of the document that has some of its shapes; its other targets rest."""
     for node, own in face_targets(document, Budget("GLB", 0)).items():
         weights = np.zeros((len(face), own.count))
         for name, shares in own.shares.items():

@@ -15,7 +15,7 @@ _NAMING = ("attributes", "indices", "targets", "inverseBindMatrices", "extension
 
 
 def drop_clips(document: dict[str, Any]) -> None:
-    """Removes the animations with their clip's camera in place, and empties the accessors that only they used.
+    """Remove the animations with their clip's camera in place, and empty the accessors that only they used.
 
     Indices stay valid, since unknown extensions may use them; only trailing items are removed.
     """

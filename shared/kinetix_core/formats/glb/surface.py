@@ -140,7 +140,7 @@ def read_parts(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Iterat
 
 
 class _Reader:
-    """Puts the meshes of one document onto its skeleton."""
+    """Put the meshes of one document onto its skeleton."""
 
     def __init__(self, document: Document, nodes: graph.Nodes, rig: graph.Rig) -> None:
         self.document, self.nodes, self.rig = document, nodes, rig

@@ -91,7 +91,7 @@ def _without_legs(motion: Motion) -> Motion:
 def _expressions(
     binary: Binary, clip: dict[str, Any], nodes: list[dict[str, Any]], face: Array, fps: float
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """Adds a node and a track for each shape of the face (F, 52) that moves; what the extension says of them."""
+    """Add a node and a track for each shape of the face (F, 52) that moves; what the extension says of them."""
     found: dict[str, dict[str, dict[str, int]]] = {}
     times = binary.put((np.arange(len(face)) / fps).astype("<f4"), "SCALAR", bounds=True)
     for shape, weights in zip(FACE_SHAPES, face.T, strict=True):

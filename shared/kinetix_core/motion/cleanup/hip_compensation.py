@@ -78,7 +78,7 @@ def bounded(path: Array, added: Array) -> Array:
 
 
 def _tridiagonal(diagonal: Array, beside: Array, right: Array) -> Array:
-    """Solves a symmetric system whose diagonal (N,) outweighs what is beside it (N - 1,) for `right` (N, K), by cyclic reduction.
+    """Solve a symmetric system whose diagonal (N,) outweighs what is beside it (N - 1,) for `right` (N, K), by cyclic reduction.
 
     Every round doubles the distance between coupled unknowns.
     """

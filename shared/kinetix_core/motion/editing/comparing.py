@@ -58,7 +58,7 @@ class Difference:
 def compare(
     first: Motion, second: Motion, first_map: BoneMap | None = None, second_map: BoneMap | None = None
 ) -> Difference:
-    """Compares frame by frame; characters may differ, frame rates must not. The shorter length counts."""
+    """Compare frame by frame; characters may differ, frame rates must not. The shorter length counts."""
     maps = (first_map or map_bones(first.skeleton), second_map or map_bones(second.skeleton))
     count = min(len(first), len(second))
     limbs, paths = [], []

@@ -88,7 +88,7 @@ def _distances(a: Array, b: Array) -> Array:
 
 
 def close(motion: Motion, bones: BoneMap | None = None, *, blend_s: float = 0.3, travel: bool = False) -> Motion:
-    """Bends the ends towards each other until the last frame is the first one, with the same speed.
+    """Bend the ends towards each other until the last frame is the first one, with the same speed.
 
     With `travel` the hips may end elsewhere on the floor; height and pose still close.
     """

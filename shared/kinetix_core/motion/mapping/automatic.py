@@ -273,7 +273,7 @@ def _fingers_from_zero(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None
 def _fill(
     skeleton: Skeleton, bones: dict[str, MappedBone], found: anatomy.Found, hits: Mapping[str, int], table: tables.Table
 ) -> None:
-    """Adds what the other reading has, where both agree on the bone it hangs from."""
+    """Add what the other reading has, where both agree on the bone it hangs from."""
     used = {one.index for one in bones.values()}
     tree = _Tree(skeleton.parents)
     others = [(bone, one) for bone, one in found.bones.items()]

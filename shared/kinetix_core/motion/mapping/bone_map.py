@@ -157,7 +157,7 @@ class BoneMap:
 
     @classmethod
     def from_json(cls, text: str | bytes | Mapping[str, Any], skeleton: Skeleton | None = None) -> BoneMap:
-        """Reads `to_json`'s form, and the plain `{"Hips": "pelvis", …}` as well; binds it when a skeleton is given.
+        """Read `to_json`'s form, and the plain `{"Hips": "pelvis", …}` as well; binds it when a skeleton is given.
 
         Raises:
             FormatError: not such a file.
@@ -186,12 +186,12 @@ class BoneMap:
         return found.bind(skeleton) if skeleton is not None else found
 
     def save(self, path: Path) -> None:
-        """Writes the file, whole or not at all."""
+        """Write the file, whole or not at all."""
         files.write(path, self.to_json())
 
     @classmethod
     def load(cls, path: Path, skeleton: Skeleton | None = None) -> BoneMap:
-        """Reads a file written by `save`. Raises FormatError."""
+        """Read a file written by `save`. Raises FormatError."""
         with path.open("rb") as file:
             return cls.from_json(file.read(_MAX_BYTES + 1), skeleton)
 

@@ -15,7 +15,7 @@ _SOFT = 0.97
 
 
 def solve(root: Array, middle: Array, end: Array, goal: Array, bend: Array) -> tuple[Array, Array]:
-    """Turns for the upper and the lower bone that bring the end to the goal, as near as the length allows.
+    """Turn for the upper and the lower bone that bring the end to the goal, as near as the length allows.
 
     Args:
         root, middle, end: (F, 3) the limb as it is.

@@ -126,7 +126,7 @@ class _Solver:
         return self._placed(rotations)
 
     def _keep(self, feet: list[str], heights: dict[str, Array]) -> None:
-        """Moves the hips so that standing feet have their height and, where the way has the legs' scale, slide less."""
+        """Move the hips so that standing feet have their height and, where the way has the legs' scale, slide less."""
         leg = max(self.plan.source.leg, 1e-9)
         above, ends = [self._above(foot) for foot in feet], [self._end(foot) for foot in feet]
         shortfalls = [heights[foot] - end @ self.up for foot, end in zip(feet, ends, strict=True)]
@@ -234,7 +234,7 @@ class _Solver:
             self.hips = self.hips - np.outer(down, self.up)
 
     def _pull(self, end: str, moved: Array) -> None:
-        """Solves a limb so that its end is moved by (F, 3)."""
+        """Solve a limb so that its end is moved by (F, 3)."""
         upper, lower = self._chain(end)
         at = self._end(end)
         target = self.plan.target
@@ -274,7 +274,7 @@ class _Solver:
     # -- the root ----------------------------------------------------------------------------------------------------------
 
     def _placed(self, rotations: Array) -> Motion:
-        """Gives the hips their way, or divides it between them and the rig's root bone."""
+        """Apply the root trajectory to the hips, or divide it between them and the rig's root bone."""
         bone = root = self.target_map.index("Hips")
         while self.target.parents[root] >= 0:
             root = int(self.target.parents[root])

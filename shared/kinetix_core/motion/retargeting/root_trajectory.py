@@ -29,7 +29,7 @@ _TOLERANCE = 0.002
 
 @dataclass(frozen=True)
 class Floor:
-    """Carries heights and ways of the source (turned to the target's front) over to the target.
+    """Carry heights and ways of the source (turned to the target's front) over to the target.
 
     Attributes:
         plan: of the two figures.

@@ -89,7 +89,7 @@ def spread(
     helpers: dict[int, int],
     rest: dict[str, tuple[Array, Array]],
 ) -> None:
-    """Turns the helpers in `driven` (F, K, 4), in place.
+    """Turn the helpers in `driven` (F, K, 4), in place.
 
     Args:
         place: humanoid bone → place in `driven`.

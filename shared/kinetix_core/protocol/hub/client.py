@@ -119,7 +119,7 @@ class HubClient:
         return found
 
     def fetch(self, path: str, target: Path, *, timeout_s: float = 300.0) -> None:
-        """Writes the answer to a file, whole or not at all."""
+        """Write the answer to a file, whole or not at all."""
         with self.info.identity.connection("127.0.0.1", self.info.port, timeout_s) as connection:
             connection.request("GET", f"/v1{quote(path)}", headers={"Authorization": f"Bearer {self.info.token}"})
             response = connection.getresponse()

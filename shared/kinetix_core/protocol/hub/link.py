@@ -64,7 +64,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def start(*, port: int = 0, idle_s: float | None = None, timeout_s: float = START_TIME_S) -> HubClient:
-    """Starts a hub in the background and returns when it is ready. Two starts at once give one hub."""
+    """Start a hub in the background and return when it is ready. Two starts at once give one hub."""
     paths.claim_home()
     end, pause = time.monotonic() + timeout_s, 0.02
     child: subprocess.Popen[bytes] | None = None
