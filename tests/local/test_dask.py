@@ -7,15 +7,18 @@ import os
 import pickle
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kinetix_core.values.errors import InputError
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_local.queue import dask_cluster
 from kinetix_local.queue.attempt import Assignment, attempt
-from kinetix_local.queue.dask_cluster import scheduler_of
+from kinetix_local.queue.dask_cluster import DaskCluster, scheduler_of
+from kinetix_local.queue.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
 from tests.local.test_joining import UNOBSERVED, command, logging_command, state
 from tests.support import tools
@@ -157,3 +160,23 @@ def test_an_open_scheduler_elsewhere_is_refused() -> None:
     for wrong in ("dask://farm:8786", "tcp://127.0.0.1:8786", "dask+tls://", "farm"):
         with pytest.raises(InputError):
             scheduler_of(wrong)
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_another_program_at_the_schedulers_port_is_no_scheduler(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_CONNECT_S", 1.0)
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):  # it is closed
+                while True:
+                    stack.enter_context(peer := other.accept()[0])
+                    peer.sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        queue = RemoteQueue.__new__(RemoteQueue)  # nothing is leased
+        with pytest.raises(KinetixError) as caught:
+            DaskCluster(queue, ("", ""), address, 1).connect()
+    assert caught.value.code == "schedulerAway"

@@ -12,6 +12,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -95,16 +97,15 @@ class DaskCluster:
         make: Any = distributed.Client
         self.close()
         try:
-            self._client = client = make(self._scheduler, timeout=_CONNECT_S, set_as_default=False)
+            self._client = client = _within(
+                2 * _CONNECT_S, partial(make, self._scheduler, timeout=_CONNECT_S, set_as_default=False)
+            )
+        except Exception as error:  # of any kind where another program has the port
+            raise self._away() from error
+        try:
             client.get_versions(check=True)
         except (OSError, TimeoutError) as error:
-            raise KinetixError(
-                "The Dask scheduler does not answer.",
-                code="schedulerAway",
-                kind=ErrorKind.UNAVAILABLE,
-                detail=self._scheduler,
-                next_step="Start it, or check address and certificates.",
-            ) from error
+            raise self._away() from error
         except ValueError as error:
             raise ConflictError(
                 "The machines of the Dask cluster have other versions.",
@@ -112,6 +113,15 @@ class DaskCluster:
                 detail=str(error),
                 next_step="Install the same versions everywhere.",
             ) from error
+
+    def _away(self) -> KinetixError:
+        return KinetixError(
+            "The Dask scheduler does not answer.",
+            code="schedulerAway",
+            kind=ErrorKind.UNAVAILABLE,
+            detail=self._scheduler,
+            next_step="Start it, or check address and certificates.",
+        )
 
     def run(self, stopping: threading.Event, max_idle_s: float = 0.0) -> None:
         """Until `stopping`, or so long without work; what is captured then is given back.
@@ -227,3 +237,17 @@ class DaskCluster:
         except Exception as error:
             if not self._queue.is_away(error):
                 raise
+
+
+def _within(seconds: float, make: Callable[[], _Client]) -> _Client:
+    """Return what `make` returns. Raises TimeoutError: Dask waits for ever for a peer that accepts and says nothing."""
+    made: Future[_Client] = Future()
+
+    def run() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            made.set_exception(error)
+
+    threading.Thread(target=run, name="dask-connect", daemon=True).start()
+    return made.result(seconds)
