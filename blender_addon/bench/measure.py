@@ -121,12 +121,12 @@ def measure(folder: Path) -> dict[str, object]:
 
     rig = target(motion)
 
-    def ours() -> None:
+    def own_import() -> None:
         emote_files._read.clear()
         apply(rig, emote_files.from_file(file))
 
-    ours()  # the first call also loads modules
-    out["addOn"] = timed(ours)
+    own_import()  # the first call also loads modules
+    out["addOn"] = timed(own_import)
     empty()
     out["gltfImporter"] = timed(lambda: gltf_import(file), 3)
 

@@ -156,9 +156,9 @@ class Exchange:
             return Answer(self.status, error=_unreachable("The API's answer is not JSON.").error)
         if 200 <= self.status < 300:
             return Answer(self.status, data)
-        told = data.get("error") if isinstance(data, dict) else None
-        if isinstance(told, dict):
-            return Answer(self.status, data, cast("ErrorInfo", told))
+        sent_error = data.get("error") if isinstance(data, dict) else None
+        if isinstance(sent_error, dict):
+            return Answer(self.status, data, cast("ErrorInfo", sent_error))
         title = worded("Kinetix answered with an error ({status}).", status=self.status)
         error: ErrorInfo = {
             "kind": "internal",

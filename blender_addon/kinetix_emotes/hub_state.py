@@ -115,8 +115,8 @@ class HubState:
         except Exception as error:  # noqa: BLE001 - Blender removes a timer that raises
             if (kind := (getattr(call, "__qualname__", ""), repr(error))) not in self._survived:
                 self._survived.add(kind)
-                told = messages.friendly(error)
-                self.notice("error", told["title"], told["nextStep"])
+                shown = messages.friendly(error)
+                self.notice("error", shown["title"], shown["nextStep"])
             return None
 
     def _notify(self, jobs: list[Job], *, in_snapshot: bool) -> None:

@@ -64,10 +64,10 @@ def newcomer(program: list[str], archive: Path, user: dict[str, str], scratch: P
     with (scratch / "blender.log").open("wb") as log:
         subprocess.run(line, env=user, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=HANGS_S, check=False)
     assert result.is_file(), (scratch / "blender.log").read_text(errors="replace")[-3000:]
-    told: dict[str, object] = json.loads(result.read_text(encoding="utf-8"))
-    assert "error" not in told, (told, (scratch / "blender.log").read_text(errors="replace")[-2000:])
-    print(archive.name, told)
-    return told
+    record: dict[str, object] = json.loads(result.read_text(encoding="utf-8"))
+    assert "error" not in record, (record, (scratch / "blender.log").read_text(errors="replace")[-2000:])
+    print(archive.name, record)
+    return record
 
 
 @pytest.mark.timeout(HANGS_S + 60)
@@ -87,12 +87,12 @@ def test_from_one_file_to_an_emote_without_a_network(
     else:
         program = [str(tools.bpy_python(blender)), str(NEWCOMER)]
     archive = complete(python)
-    told = newcomer(program, archive, user, tmp_path)
-    assert len(told["actions"]) == MOST_ACTIONS  # type: ignore[arg-type]
-    assert told["rig"] == "Mannequin" and int(told["keys"]) > 1000  # type: ignore[call-overload]
-    assert told["libraries"] == [], "Blender's own process has none of the libraries"
+    record = newcomer(program, archive, user, tmp_path)
+    assert len(record["actions"]) == MOST_ACTIONS  # type: ignore[arg-type]
+    assert record["rig"] == "Mannequin" and int(record["keys"]) > 1000  # type: ignore[call-overload]
+    assert record["libraries"] == [], "Blender's own process has none of the libraries"
     (runtime,) = (Path(user["KINETIX_HOME"]) / "runtime").glob("*/")
-    assert not [place for place in told["new on the path"] if str(runtime) in place]  # type: ignore[attr-defined]
+    assert not [place for place in record["new on the path"] if str(runtime) in place]  # type: ignore[attr-defined]
     assert not list(Path(user["HOME"]).rglob("extensions/.local/**/kinetix_hub")), "nor has its site-packages"
     assert_valid(archive, tmp_path)
 
@@ -135,8 +135,8 @@ def a_bundle(
         archive.writestr("thing-1.data/purelib/thing/more.py", "y = 2\n")
         archive.writestr("thing-1.data/scripts/thing", "#!python\n")
         archive.writestr("thing-1.dist-info/RECORD", "")
-    told = {"version": version, "python": python, "name": f"{version}-py{python}-{abs(hash(text)):x}"}
-    (folder / "bundle.json").write_text(json.dumps(told), encoding="utf-8")
+    record = {"version": version, "python": python, "name": f"{version}-py{python}-{abs(hash(text)):x}"}
+    (folder / "bundle.json").write_text(json.dumps(record), encoding="utf-8")
     return runtime_folder.read_bundle(folder)
 
 
@@ -185,8 +185,8 @@ def test_a_folder_of_something_else_is_neither_replaced_nor_removed(tmp_path: Pa
 @pytest.mark.quick
 @pytest.mark.parametrize("name", ["../elsewhere", "/tmp/elsewhere", "a/b", "", ".", 7])
 def test_a_bundle_whose_name_leads_elsewhere_is_refused(tmp_path: Path, name: object) -> None:
-    told = {"version": "0.1.0", "python": "3.13", "name": name}
-    (tmp_path / "bundle.json").write_text(json.dumps(told), encoding="utf-8")
+    record = {"version": "0.1.0", "python": "3.13", "name": name}
+    (tmp_path / "bundle.json").write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(KinetixError) as refused:
         runtime_folder.read_bundle(tmp_path)
     assert refused.value.code == "bundleDamaged"

@@ -27,8 +27,8 @@ def test_a_part_of_a_clip_with_two_people_comes_onto_the_mannequin(profile: scre
         screen.blender(profile, number, "visit", tmp_path, KB_CLIP=str(clip)) as process,
     ):
         answer = result_of(process, tmp_path)
-    told = {"actions": answer["actions"], "seconds": answer["seconds on the figure"], "load": os.getloadavg()[0]}
-    (PICTURES / "visit.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    figures = {"actions": answer["actions"], "seconds": answer["seconds on the figure"], "load": os.getloadavg()[0]}
+    (PICTURES / "visit.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     assert len(answer["actions"]) <= MOST_ACTIONS
     settings = answer["settings"]
     assert settings["trimStart"] == pytest.approx(0.2, abs=0.05) and settings["trimEnd"] == pytest.approx(

@@ -129,8 +129,8 @@ class KINETIX_OT_choose_clip(Operator):
         choose_clip(clips[0] if len(clips) == 1 else "")
         if len(clips) > 1:
             many.choose(clips)
-        told = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
-        self.report({"INFO"}, f"{told} Press Create in the Kinetix tab.")
+        chosen = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
+        self.report({"INFO"}, f"{chosen} Press Create in the Kinetix tab.")
         heartbeat.redraw()
 
 

@@ -42,18 +42,18 @@ class Examination:
     def look(self) -> None:
         """Asks, and starts the hub where there is none. The answer to a former question counts no more."""
 
-        def told(answer: Answer) -> None:
-            if self._asked is told:
+        def received(answer: Answer) -> None:
+            if self._asked is received:
                 self._take(answer)
 
         self.shown, self._asked = True, None
         if goes_online():  # the hub would try the service
             self._found((_OFFLINE,))
             return
-        self._asked = told
+        self._asked = received
         if heartbeat.LINK.phase in ("off", "failed"):
             heartbeat.connect()
-        heartbeat.LINK.request("GET", "/v1/doctor", None, told, limit_s=PATIENT_S)
+        heartbeat.LINK.request("GET", "/v1/doctor", None, received, limit_s=PATIENT_S)
         heartbeat.LINK.state.changed()
 
     def close(self) -> None:
@@ -92,8 +92,8 @@ def _standing() -> tuple[str, ...]:
     """Which hub it is and how it stands with the service, as far as another answer is to be expected when it changes."""
     state = heartbeat.LINK.state
     connection = state.connection
-    told = (connection["profile"], connection["state"], connection.get("code", "")) if connection else ()
-    return (state.start_id, *told, "offline" if goes_online() else "")
+    known = (connection["profile"], connection["state"], connection.get("code", "")) if connection else ()
+    return (state.start_id, *known, "offline" if goes_online() else "")
 
 
 EXAMINATION = Examination()

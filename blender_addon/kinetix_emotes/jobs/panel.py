@@ -76,8 +76,10 @@ def _draw_batch(box: UILayout, together: list[batch.SentClip], context: Context)
     """One line for each clip; what is in the works, was refused or wants a decision has more below it."""
     row = box.row(align=True)
     refused = batch.refused()
-    told = "{made} of {count} clips are emotes, {refused} refused" if refused else "{made} of {count} clips are emotes"
-    words = pgettext_iface(told).format(made=batch.made(), count=len(together), refused=refused)
+    summary = (
+        "{made} of {count} clips are emotes, {refused} refused" if refused else "{made} of {count} clips are emotes"
+    )
+    words = pgettext_iface(summary).format(made=batch.made(), count=len(together), refused=refused)
     row.label(text=words, icon="FILE_MOVIE", translate=False)
     row.operator("kinetix.clear_batch", text="", icon="X", emboss=False)
     for one in together:

@@ -42,12 +42,12 @@ def tick() -> float | None:
     if version not in known and (emote.get("files") or {}).get("glb"):
         known[version] = []
 
-        def told(answer: Answer) -> None:
+        def received(answer: Answer) -> None:
             if isinstance(answer.data, dict) and not answer.error:
                 known[version] = list(answer.data.get("parts") or [])
             heartbeat.LINK.state.changed()
 
-        heartbeat.LINK.request("GET", f"/v1/emotes/{emote['id']}/cut", None, told)
+        heartbeat.LINK.request("GET", f"/v1/emotes/{emote['id']}/cut", None, received)
     return _AFTER_S
 
 

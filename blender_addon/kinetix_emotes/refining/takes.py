@@ -121,7 +121,7 @@ def look(emote: str) -> None:
     take = take_of(emote)
     take.asked, take.library = True, frozenset(heartbeat.LINK.state.emotes)
 
-    def told(answer: Answer) -> None:
+    def received(answer: Answer) -> None:
         take.asked = False
         take.error = answer.error
         if isinstance(answer.data, dict) and not answer.error:
@@ -132,7 +132,7 @@ def look(emote: str) -> None:
         heartbeat.LINK.state.changed()
         _redraw_time_lines()
 
-    heartbeat.LINK.request("GET", f"/v1/emotes/{emote}/refine", None, told)
+    heartbeat.LINK.request("GET", f"/v1/emotes/{emote}/refine", None, received)
 
 
 def _redraw_time_lines() -> None:

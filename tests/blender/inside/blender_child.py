@@ -32,12 +32,12 @@ rigs.addon("create.form").FORM.clip = clip
 rigs.addon("create.form").FORM.name = name
 rigs.addon("create.form").FORM.ask = False
 OPS.kinetix.phone() if kind == "phone" else OPS.kinetix.create()
-told, pressed = False, False
+reached, pressed = False, False
 while True:
     beat.pump()
     job = next((job for job in beat.LINK.state.jobs.values() if job["name"] == name), None)
-    if job and job["state"] == wanted and not told:
-        told = True
+    if job and job["state"] == wanted and not reached:
+        reached = True
         sys.stdout.write(f"\nreached {job['id']}\n")
         sys.stdout.flush()
     if job and not pressed and wanted == "cancelled":

@@ -77,9 +77,9 @@ def test_it_is_asked_and_told_with_what_helps(made: states.States, asked: Asked)
 def test_the_preferences_tell_it_too(made: states.States, asked: Asked) -> None:
     drawn = rigs.addon("account.props").KinetixPreferences
     made.examined(*hub_answers.CHECKS)
-    told = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
-    assert {"malformed", "Diagnose…"} <= set(told.texts)
-    assert {"kinetix.diagnose", "kinetix.copy_report"} <= {one.button for one in told.operators}
+    shown_now = panels.drawn_by(drawn.draw, rna=drawn.bl_rna, **dict.fromkeys(drawn.__annotations__))
+    assert {"malformed", "Diagnose…"} <= set(shown_now.texts)
+    assert {"kinetix.diagnose", "kinetix.copy_report"} <= {one.button for one in shown_now.operators}
 
 
 def test_all_is_well(made: states.States, asked: Asked) -> None:

@@ -104,10 +104,10 @@ def test_disable_and_enable_leaves_nothing_behind() -> None:
     def hooked() -> Any:
         handlers = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
         lists = {name: value for name, value in handlers.items() if isinstance(value, list)}
-        ours = [
+        own = [
             f"{name} {one.__name__}" for name, value in lists.items() for one in value if "kinetix" in one.__module__
         ]
-        return ours, len(heartbeat._tick_parts), len(heartbeat.LINK.state.listeners)
+        return own, len(heartbeat._tick_parts), len(heartbeat.LINK.state.listeners)
 
     before = hooked()
     assert before[0] and before[1:] == (10, 3)

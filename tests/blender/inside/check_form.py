@@ -402,8 +402,8 @@ def test_a_camera_of_no_use_is_told_with_its_name(form: Any, tmp_path: Path, mon
     assert OPS.kinetix.create.poll()
     done(answer(200, {"reason": "noPerson", "title": "Nobody was found in the clip.", "nextStep": "Film one person."}))
     assert not OPS.kinetix.create.poll()
-    told = "side.mp4: Nobody was found in the clip. Film one person."
-    assert told in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
+    problem = "side.mp4: Nobody was found in the clip. Film one person."
+    assert problem in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     OPS.kinetix.remove_view(view=str(side))
     assert OPS.kinetix.create.poll()
     OPS.kinetix.add_view(filepath=CONTEXT.window_manager.kinetix_create.clip)

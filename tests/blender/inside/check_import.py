@@ -311,11 +311,11 @@ def test_an_import_costs_about_what_blenders_own_importer_does(tmp_path: Path) -
             costs.append(time.process_time() - begin)
         return min(costs) * 1000
 
-    def ours() -> None:
+    def own_import() -> None:
         emote_files._read.clear()
         rigs.addon("importing.apply").apply_motion(rig, emote_files.from_file(file))
 
-    mine = processor_ms(ours)
+    mine = processor_ms(own_import)
     OPS.preferences.addon_enable(module="io_scene_gltf2")
     importer_ms = processor_ms(lambda: OPS.import_scene.gltf(filepath=str(file)))
     assert mine <= importer_ms * 3, (mine, importer_ms)

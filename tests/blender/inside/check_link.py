@@ -231,8 +231,8 @@ def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) ->
     with taken:
         pump(link, lambda: len(heard) >= 4)
     assert link.phase == "searching"
-    told = b"".join(heard)
-    assert TOKEN.encode() not in told and b"secret" not in told
+    received = b"".join(heard)
+    assert TOKEN.encode() not in received and b"secret" not in received
 
 
 def test_two_blenders_see_the_same(hub: Any) -> None:

@@ -23,8 +23,8 @@ def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
         if path == "/v1/clips/check":
             is_short = Path(body["clip"]).stem == "short"
-            told = {"reason": "videoTooShort", "title": "Too short.", "nextStep": "Film the whole move."}
-            done(answer(200, told if is_short else {"reason": None}))
+            answer_data = {"reason": "videoTooShort", "title": "Too short.", "nextStep": "Film the whole move."}
+            done(answer(200, answer_data if is_short else {"reason": None}))
             return
         sent.append(body)
         if Path(body["clip"]).stem == "kick":
@@ -126,7 +126,7 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
     setting: dict[str, float],
     reason: str,
 ) -> None:
-    answer, told = (
+    answer, answer_data = (
         rigs.addon("hub_link").Answer,
         {"reason": reason, "title": "It is odd.", "nextStep": "Choose a part."},
     )
@@ -139,7 +139,7 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
             done(answer(200, {"profile": "local", "state": "ready", **body}))
             return
         is_refused = Path(body["clip"]).stem == "odd" and not setting.items() <= form.link.state.connection.items()
-        done(answer(200, told if is_refused else {"reason": None}))
+        done(answer(200, answer_data if is_refused else {"reason": None}))
 
     monkeypatch.setattr(form.link, "request", send)
     choose(tmp_path, "kick.mp4", "wave.mov")
@@ -151,8 +151,8 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
     choose(tmp_path, "kick.mp4", "odd.mp4")
     assert is_offered()
     getattr(OPS.kinetix, operator)()
-    told_now = " ".join(drawn("create.KINETIX_PT_create").texts)
-    assert not is_offered() and "It is odd" not in told_now, "all of them are looked at again"
+    texts = " ".join(drawn("create.KINETIX_PT_create").texts)
+    assert not is_offered() and "It is odd" not in texts, "all of them are looked at again"
 
 
 def test_all_takes_are_accepted_at_once(form: Any) -> None:

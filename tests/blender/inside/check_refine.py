@@ -290,10 +290,10 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
     """Call `modal` as Blender does in a window."""
     rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")
     rigs.addon("heartbeat").LINK.state.emotes.pop(SECOND, None)
-    later, told = dict(rigs.addon("heartbeat").LINK.state.emotes[FIRST], id=SECOND), []
-    running = SimpleNamespace(_emote=FIRST, _timer=None, report=lambda kind, text: told.append(text))
+    later, reports = dict(rigs.addon("heartbeat").LINK.state.emotes[FIRST], id=SECOND), []
+    running = SimpleNamespace(_emote=FIRST, _timer=None, report=lambda kind, text: reports.append(text))
     running._show = lambda context: ops.KINETIX_OT_refine._show(running, context)
-    manager = SimpleNamespace(event_timer_remove=lambda timer: told.append("no timer"))
+    manager = SimpleNamespace(event_timer_remove=lambda timer: reports.append("no timer"))
     context = SimpleNamespace(
         window_manager=manager,
         view_layer=CONTEXT.view_layer,
@@ -312,7 +312,7 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
     takes.on_jobs([{"id": "job-1", "state": "delivered", "emoteId": SECOND}], False)
     assert looked() == {"PASS_THROUGH"}, "its file is not in the library yet"
     rigs.addon("heartbeat").LINK.state.emotes[SECOND] = later
-    assert looked() == {"FINISHED"} and told[0] == "no timer"
+    assert looked() == {"FINISHED"} and reports[0] == "no timer"
     assert rig.animation_data.action["kinetix_emote"] == SECOND
     pose = {"id": "arm", "kind": "limb", "frame": 3, "limb": "leftArm", "directions": [[0.6, 0.8, 0.0]]}
     hub.versions.append(dict(hub.versions[0], number=2, emote=SECOND, corrections=[pose]))

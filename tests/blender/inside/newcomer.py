@@ -23,12 +23,12 @@ from blender_api import OPS
 archive, clip, result, *picture = sys.argv[sys.argv.index("--") + 1 :]
 ADDON = "bl_ext.user_default.kinetix_emotes"
 waiting.LIMIT_S = 900.0  # as long as the add-on itself waits for a first start, which unpacks the bundle
-told: dict[str, Any] = {"actions": [], "seconds": {}}
+record: dict[str, Any] = {"actions": [], "seconds": {}}
 begun = time.monotonic()
 
 
 def action(what: str) -> None:
-    told["actions"].append([what, round(time.monotonic() - begun, 1)])
+    record["actions"].append([what, round(time.monotonic() - begun, 1)])
 
 
 def pumped(condition: Any, what: str) -> Any:
@@ -53,24 +53,24 @@ def run() -> None:
     action("open the tab")
     importlib.import_module(f"{ADDON}.heartbeat").seen()
     pumped(lambda link: link.phase == "live", "the hub")
-    told["seconds"]["connected"] = round(time.monotonic() - begun, 1)
+    record["seconds"]["connected"] = round(time.monotonic() - begun, 1)
     action("choose the clip")
     OPS.kinetix.choose_clip(filepath=clip)
     action("create the emote")
     OPS.kinetix.create()
     pumped(lambda link: [job for job in link.state.jobs.values() if job["state"] == "awaitingDecision"], "the take")
-    told["seconds"]["take"] = round(time.monotonic() - begun, 1)
+    record["seconds"]["take"] = round(time.monotonic() - begun, 1)
     action("accept and import it")
     job = next(iter(importlib.import_module(f"{ADDON}.heartbeat").LINK.state.jobs))
     OPS.kinetix.accept_and_import(job=job)
     selected = importlib.import_module(f"{ADDON}.library.props").selected
     pumped(lambda link: link.state.emotes and selected(), "the emote in the library, selected")
     rig: Any = next(item for item in bpy.data.objects if item.type == "ARMATURE")
-    told["keys"] = sum(len(curve.keyframe_points) for curve in fcurves(rig.animation_data.action))
-    told["rig"] = rig.name
-    told["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
-    told["new on the path"] = [place for place in sys.path if place not in before[1]]
-    told["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
+    record["keys"] = sum(len(curve.keyframe_points) for curve in fcurves(rig.animation_data.action))
+    record["rig"] = rig.name
+    record["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
+    record["new on the path"] = [place for place in sys.path if place not in before[1]]
+    record["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
     if picture:
         sys.path.insert(0, str(Path(__file__).resolve().parent))
         importlib.import_module("portrait").take(rig, Path(picture[0]))
@@ -83,9 +83,9 @@ def fcurves(action_made: Any) -> Any:
 try:
     run()
 except BaseException as error:
-    told["error"] = repr(error)
+    record["error"] = repr(error)
     raise
 finally:
-    Path(result).write_text(json.dumps(told), encoding="utf-8")
+    Path(result).write_text(json.dumps(record), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)

@@ -18,10 +18,10 @@ def served_from(home: Path, url: str) -> Iterator[None]:
     folder = home / "local"
     folder.mkdir(exist_ok=True)
     (folder / ".kinetix-folder").touch()  # a folder of ours, or the hub would refuse it
-    told = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
+    service = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
     with (folder / "serve.lock").open("a+b") as lock:
         _hold(lock.fileno())
-        (folder / "serve.json").write_text(json.dumps({**told, "url": url}), encoding="utf-8")
+        (folder / "serve.json").write_text(json.dumps({**service, "url": url}), encoding="utf-8")
         yield
 
 
