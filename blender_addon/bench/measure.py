@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs inside Blender for `kinetix bench blender`: the add-on's import against what peers do, on the same clip and rig.
+"""Run inside Blender for `kinetix bench blender`: the add-on's import against what peers do, on the same clip and rig.
 
 measure.py RESULT STAGED [rigify]   (after `--` when Blender itself runs it)
 """

@@ -20,7 +20,7 @@ SCRIPTS = Path(__file__).parent / "background_scripts"
 
 
 def scratch(name: str) -> Path:
-    """A folder in this Blender's own temporary folder, which goes when it is closed."""
+    """Return a folder in this Blender's own temporary folder, which goes when it is closed."""
     folder = Path(bpy.app.tempdir) / "kinetix" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -81,7 +81,7 @@ def _command(script: Path, folder: Path) -> list[str]:
 
 
 def _quiet_flags() -> int:
-    """No console window, and less urgent than the Blender that a person works in."""
+    """Return process flags for no console window and a low priority."""
     if sys.platform != "win32":
         return 0
     return subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS

@@ -65,7 +65,7 @@ def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:
 
 
 def persistent(handler: Handler) -> Handler:
-    """Decorates a handler that stays when another file is loaded."""
+    """Decorate a handler that stays when another file is loaded."""
     return cast("Handler", handlers.persistent(handler))
 
 
@@ -77,22 +77,22 @@ def register(cls: type) -> None:
 
 
 def pointer_to(group: type[bpy.types.PropertyGroup]) -> Any:
-    """The property that holds one `group`."""
+    """Return the property that holds one `group`."""
     make = cast("Callable[..., Any]", bpy.props.PointerProperty)  # the stub says that it returns nothing
     return make(type=group)
 
 
 def add_translations(owner: str, table: dict[str, dict[tuple[str, str], str]]) -> None:
-    """Adds `table`: {language: {(context, English): translation}}."""
+    """Add `table`: {language: {(context, English): translation}}."""
     translations.register(owner, cast("Any", table))  # the stub takes (context, English) for one word
 
 
 def pixels(image: bpy.types.Image) -> bpy.types.bpy_prop_array[float]:
-    """All of a picture, (height * width * 4), rows from the bottom."""
+    """Return the pixels of an image, (height * width * 4), rows from the bottom."""
     return cast("bpy.types.bpy_prop_array[float]", image.pixels)
 
 
 def load_library(file: str, *, assets_only: bool = False) -> AbstractContextManager[tuple[Any, Any]]:
-    """Opens a .blend to append from: the names that it has, and the lists of those that are wanted."""
+    """Open a .blend to append from: the names that it has, and the lists of those that are wanted."""
     load = cast("Callable[..., AbstractContextManager[tuple[Any, Any]]]", bpy.data.libraries.load)
     return load(file, assets_only=assets_only)

@@ -16,7 +16,7 @@ def has_slots(action: Action) -> bool:
 
 
 def new_channels(action: Any, slot_name: str, id_type: str = "OBJECT") -> Any:
-    """Makes an empty action ready for a data-block of this type and returns what owns its `fcurves` and `groups`."""
+    """Make an empty action ready for a data-block of this type and return what owns its `fcurves` and `groups`."""
     if not has_slots(action):
         action.id_root = id_type
         return action
@@ -34,7 +34,7 @@ class Part:
     slot: Any | None = None
 
     def paths(self) -> set[str]:
-        """The data paths that it moves."""
+        """Return the data paths that it moves."""
         if self.slot is None:
             return {curve.data_path for curve in fcurves_of(self.action)}
         channels = self.action.layers[0].strips[0].channelbag(self.slot)
@@ -63,7 +63,7 @@ def further_channels(action: Any, name: str, id_type: str) -> Any:
 
 
 def key_parts(action: Action) -> dict[str, Part]:
-    """The parts of an action that are for shape keys, by their names. Blenders with slots read also what others wrote."""
+    """Return the parts of an action that are for shape keys, by their names."""
     slots = {
         slot.name_display: Part(action, slot) for slot in getattr(action, "slots", ()) if slot.target_id_type == "KEY"
     }
@@ -71,7 +71,7 @@ def key_parts(action: Action) -> dict[str, Part]:
 
 
 def remove_whole(action: Action) -> None:
-    """Removes an action with all its parts."""
+    """Remove an action with all its parts."""
     parts = [part.action for part in key_parts(action).values() if part.slot is None]
     for one in [action, *parts]:
         bpy.data.actions.remove(one)
@@ -112,14 +112,14 @@ def new_fcurve(channels: Any, path: str, index: int, group: str) -> Any:
 
 
 def assign_action(holder: Any, action: Action | None, slot: Any | None = None) -> None:
-    """Gives an action to AnimData, and the slot, else its first. From 4.4 on an action without its slot would play nothing."""
+    """Give an action to AnimData, and the slot, else its first. From 4.4 on an action without its slot would play nothing."""
     holder.action = action
     if action is not None and has_slots(action) and action.slots:
         holder.action_slot = slot or action.slots[0]
 
 
 def clear_action(holder: Any, former: Any, former_slot: Any) -> None:
-    """Gives AnimData its former action and slot back (None is none)."""
+    """Give AnimData its former action and slot back (None is none)."""
     holder.action = former
     if former is not None and former_slot is not None and hasattr(holder, "action_slot"):
         holder.action_slot = former_slot
@@ -150,7 +150,7 @@ def push_down(holder: Any) -> None:
 
 
 def strip_action_slot(strip: Any, action: Action) -> None:
-    """An NLA strip needs its slot named as well."""
+    """Set the slot of an NLA strip, which needs it besides the action."""
     if has_slots(action) and action.slots and hasattr(strip, "action_slot"):
         strip.action_slot = action.slots[0]
 
@@ -168,7 +168,7 @@ def select_bone(rig: Any, name: str, on: bool = True) -> None:
 
 
 def movie_strip(scene: Scene, clip: str) -> Any:
-    """The film as the only strip of the scene's sequence, fitted into its picture. 5.0 renamed the collection."""
+    """Add the clip as the only strip of the scene's sequence, fitted into its frame. 5.0 renamed the collection."""
     scene.sequence_editor_clear()
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences

@@ -18,7 +18,7 @@ def part_of(values: Any) -> list[float] | None:
 
 
 def set_part(values: Any, part: Sequence[float] | None) -> None:
-    """Sets the percent of `values` by such a part."""
+    """Set the percent of `values` by such a part."""
     left, top, width, height = part or (0.0, 0.0, 1.0, 1.0)
     shares = (left, 1 - left - width, top, 1 - top - height)
     values.crop = any(share > 0 for share in shares)

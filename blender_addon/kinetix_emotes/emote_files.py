@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads clips from files, and keeps the last few, so that a second import of the same emote starts at once."""
+"""Read clips from files, and keep the last few, so that a second import of the same emote starts at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _read: OrderedDict[tuple[str, int], Motion] = OrderedDict()
 
 
 def from_file(path: Path) -> Motion:
-    """The clip in a file with one of the `ENDINGS`. Raises InputError or FormatError."""
+    """Return the clip in a file with one of the `ENDINGS`. Raises InputError or FormatError."""
     if not path.is_file():
         raise InputError(
             worded("The file “{file}” is missing.", file=path.name),

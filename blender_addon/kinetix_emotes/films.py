@@ -57,7 +57,7 @@ class Film:
         return min(1.0, self.ready * self._step / self.frames) if self.frames else 0.0
 
     def refresh(self) -> bool:
-        """Looks what the background has written. True when something is new."""
+        """Look what the background has written. True when something is new."""
         if self._task is None:
             return False
         before = self.ready, self.frames, self.reading
@@ -107,7 +107,7 @@ _counter = 0
 
 
 def open_film(clip: str, side: int = SMALL) -> Film | None:
-    """The film with its pictures, being read from now on if it was not read before; None when the file is not there."""
+    """Open a clip and start to extract its frames, once per clip. Return None if the file is missing."""
     global _counter
     try:
         info = Path(clip).stat()
@@ -127,7 +127,7 @@ def open_film(clip: str, side: int = SMALL) -> Film | None:
 
 
 def _drop_unfinished() -> list[Path]:
-    """Stops what is being read, for it is read from the beginning when it is wanted again; gives the folders that are left over."""
+    """Stop what is being read, for it is read from the beginning when it is wanted again; gives the folders that are left over."""
     unfinished = {name: film for name, film in _films.items() if film.reading}
     for name, film in unfinished.items():
         film.stop()
@@ -136,7 +136,7 @@ def _drop_unfinished() -> list[Path]:
 
 
 def close() -> None:
-    """The add-on goes: nothing is read any more."""
+    """Stop every extraction, when the add-on is disabled."""
     _drop_unfinished()
 
 

@@ -30,18 +30,18 @@ _tick_parts: list[Callable[[], float | None]] = []
 
 
 def seen() -> None:
-    """The panel calls this when it is drawn: only then the add-on looks for the hub."""
+    """Note that the panel is drawn: the add-on looks for the hub only then."""
     global _panel_seen
     _panel_seen = True
 
 
 def on_tick(part: Callable[[], float | None]) -> None:
-    """Adds work to the timer: returns the seconds in which it wants to be called again, or None. `stop` takes it out again."""
+    """Add work to the timer: returns the seconds in which it wants to be called again, or None. `stop` takes it out again."""
     _tick_parts.append(part)
 
 
 def pump() -> float:
-    """One slice of everything. Returns the seconds until the next one. Tests and background mode call it directly."""
+    """Run one slice of everything and return the seconds until the next. Tests call it directly."""
     wall, cpu = time.perf_counter(), time.thread_time()
     parts = (_connect_when_seen, LINK.pump, *_tick_parts, _redraw_when_needed)
     wishes = [wish for part in parts if (wish := LINK.state.survive(part)) is not None]
@@ -60,7 +60,7 @@ def _connect_when_seen() -> None:
 
 
 def connect() -> None:
-    """Looks for the hub because a person wishes it, and starts it when there is none."""
+    """Look for the hub because a person wishes it, and start it when there is none."""
     if LINK.phase == "failed":
         LINK.phase = "off"
     LINK.command, _may_start = _hub_command()
@@ -68,7 +68,7 @@ def connect() -> None:
 
 
 def _hub_command() -> tuple[str, bool]:
-    """The command that a person gave, or "", and whether the hub may be started without being asked for."""
+    """Return the command that a person gave, or "", and whether the hub may be started without being asked for."""
     found = preferences()
     return (found.kinetix_command, found.start_hub) if found else ("", True)
 
@@ -84,7 +84,7 @@ def _redraw_when_needed() -> None:
 
 
 def redraw() -> None:
-    """Redraws the sidebars of the 3D views, not the views themselves, and the preferences where they are open."""
+    """Redraw the sidebars of the 3D views, not the views themselves, and the preferences where they are open."""
     for window in blender.window_manager(bpy.context).windows:
         for area in window.screen.areas:
             for region in area.regions:
@@ -93,7 +93,7 @@ def redraw() -> None:
 
 
 def listen(listener: Listener) -> None:
-    """Has `listener` called with every job that changes. `stop` takes it out again."""
+    """Have `listener` called with every job that changes. `stop` takes it out again."""
     LINK.state.listeners.append(listener)
 
 

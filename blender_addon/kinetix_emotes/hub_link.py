@@ -208,7 +208,7 @@ class HubLink:
 
     # --- commands ---------------------------------------------------------------------------------------------------
     def connect(self, start: bool = True) -> None:
-        """Begins to look for the hub, and starts it when `start` and there is none."""
+        """Begin to look for the hub, and start it when `start` and there is none."""
         self.may_start = start
         self.problem = None
         self._failures = 0
@@ -220,7 +220,7 @@ class HubLink:
     def request(
         self, method: str, path: str, body: object = None, done: Done | None = None, *, limit_s: float = REQUEST_LIMIT_S
     ) -> None:
-        """Sends when the hub is there. `done` is called from `pump`, in the main thread; `limit_s`: from the sending on."""
+        """Send when the hub is there. `done` is called from `pump`, in the main thread; `limit_s`: from the sending on."""
         if self.phase in ("off", "failed"):
             self.connect()
         self._queue.append((method, path, body, done, limit_s))
@@ -237,7 +237,7 @@ class HubLink:
         exchange.close()
 
     def restart(self) -> None:
-        """Asks whatever hub runs to stop, then starts one again. Its jobs go on."""
+        """Ask whatever hub runs to stop, then start one again. Its jobs go on."""
         info = read_info(paths.hub_info())
         self.close()
         self.connect()
@@ -249,7 +249,7 @@ class HubLink:
         self._next_try = time.monotonic() + 1.0
 
     def close(self) -> None:
-        """Drops every connection; the hub and its jobs go on."""
+        """Drop every connection; the hub and its jobs go on."""
         for exchange, _ in self._running:
             exchange.close()
         if self._events:
@@ -259,12 +259,12 @@ class HubLink:
 
     @property
     def busy(self) -> bool:
-        """True while a quick next slice would bring something forward."""
+        """Whether the next slice should follow soon."""
         return bool(self._running or self._queue) or self.phase in ("searching", "snapshot")
 
     @property
     def unpacking(self) -> bool:
-        """True while the complete extension is started for the first time, which takes longer."""
+        """Whether the complete extension is started for the first time, which takes longer."""
         return self._start is not None and self._start.unpacks
 
     @property
@@ -277,7 +277,7 @@ class HubLink:
 
     # --- the slice --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
-        """One slice: at most about 4 ms."""
+        """Run one slice of at most about 4 ms."""
         until = time.monotonic() + SLICE_S
         if self.phase in ("searching", "starting") or (self.phase == "failed" and self._may_come_late):
             self._look(time.monotonic())
@@ -335,7 +335,7 @@ class HubLink:
         self.phase = "snapshot"
 
     def _nobody(self) -> None:
-        """No hub answered. Start one, wait for the one being started, or give up with the reason."""
+        """Start a hub, wait for the one being started, or fail with the reason."""
         if self.phase == "failed":
             return
         if self._start is None:
@@ -387,7 +387,7 @@ class HubLink:
             self._lost()
 
     def _follow(self, until: float) -> None:
-        """Keeps one event request open and takes over what it brings."""
+        """Keep one event request open and take over what it brings."""
         if self._events is None:
             if time.monotonic() < self._next_try:
                 return
@@ -413,7 +413,7 @@ class HubLink:
             self.request("GET", "/v1/snapshot", done=self._take_snapshot)
 
     def _lost(self) -> None:
-        """The hub is gone or is another one: look again, soon and then more slowly."""
+        """Look for the hub again, soon and then more slowly."""
         if self._events:
             self._events.close()
             self._events = None

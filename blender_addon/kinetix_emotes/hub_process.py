@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the hub in a process of its own: with Blender's Python, else the kinetix command, else a background Blender.
+"""Start the hub in a process of its own: with Blender's Python, else the kinetix command, else a background Blender.
 
 The complete extension carries everything as a bundle that only that process unpacks; of the small one Blender unpacks the wheels.
 """
@@ -32,7 +32,7 @@ def log_file() -> Path:
 
 
 def blender_python() -> Path | None:
-    """The Python program that belongs to this Blender.
+    """Return the Python program that belongs to this Blender.
 
     Official builds, Steam and snap carry it below `sys.prefix`; a distribution's build uses the system's, where
     `sys.executable` may be another program. So the version and the prefix decide.
@@ -49,7 +49,7 @@ def blender_python() -> Path | None:
 
 
 def bundle() -> Path | None:
-    """The wheels of the complete extension; None in the small one."""
+    """Return the wheels of the complete extension; None in the small one."""
     folder = Path(__file__).parent / "runtime"
     return folder if (folder / "bundle.json").is_file() else None
 
@@ -66,7 +66,7 @@ def is_first_start() -> bool:
 
 
 def _other_python() -> str:
-    """The Python of this Blender, when the bundle is for another one."""
+    """Return the Python of this Blender, when the bundle is for another one."""
     here, folder = f"{sys.version_info.major}.{sys.version_info.minor}", bundle()
     return here if folder is not None and _bundle_info(folder)["python"] != here else ""
 
@@ -154,7 +154,7 @@ class Start:
                 self.problem, self.next_step = OTHER_PYTHON, OTHER_PYTHON_CURE.format(python=other)
 
     def another(self) -> bool:
-        """Starts the next way that there is. False when none is left."""
+        """Start the next way that there is. False when none is left."""
         for line, extra in self._commands:
             try:
                 self._process = _detached(line, extra)
@@ -179,7 +179,7 @@ class Start:
         return (lines[-2], lines[-1]) if len(lines) > 1 else None
 
     def ended(self) -> bool:
-        """True when the program ended without success. `kinetix hub start` ends with 0 once the hub answers."""
+        """Return whether the program ended without success. `kinetix hub start` ends with 0 once the hub answers."""
         return self._process is not None and self._process.poll() not in (None, 0)
 
 
@@ -211,5 +211,5 @@ def _detached(line: list[str], extra: dict[str, str]) -> subprocess.Popen[bytes]
 
 
 def start(command: str = "") -> Start:
-    """Starts the hub without waiting for it. `command`: the kinetix program from the preferences, or empty."""
+    """Start the hub without waiting for it. `command`: the kinetix program from the preferences, or empty."""
     return Start(command.strip())

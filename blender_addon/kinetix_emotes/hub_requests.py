@@ -15,7 +15,7 @@ from .hub_link import Answer
 
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:
-    """A callback that shows how a request went in the status line."""
+    """Return a callback that shows the outcome of a request in the status line."""
 
     def done(answer: Answer) -> None:
         if answer.error:
@@ -58,7 +58,7 @@ def takes_short_clips() -> bool:
 
 
 def goes_online() -> bool:
-    """True when the active profile leaves this machine and Blender's preferences do not allow that."""
+    """Return whether the active profile leaves this machine and Blender's preferences do not allow that."""
     active = next((profile for profile in heartbeat.LINK.state.profiles if profile.get("active")), None)
     if active is None or active.get("kind") == "local":
         return False

@@ -46,7 +46,7 @@ def friendly(error: BaseException) -> ErrorInfo:
 
 
 def line(error: ErrorInfo) -> str:
-    """An error as one line."""
+    """Return an error as one line."""
     return " ".join(translated(part) for part in (error.get("title", ""), error.get("nextStep", "")) if part)
 
 
@@ -71,7 +71,7 @@ def guarded(execute: Callable[[Operator, Context], Result | None]) -> Callable[[
 
 
 def keep(error: ErrorInfo) -> None:
-    """Writes the detail of an error, which the status line has no room for, into the log."""
+    """Write the detail of an error, which the status line has no room for, into the log."""
     if error.get("detail"):
         _write_log(f"{error.get('title', '')} {error['detail']}")
 

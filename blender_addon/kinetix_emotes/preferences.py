@@ -13,6 +13,6 @@ ROOT_PACKAGE = __package__
 
 
 def preferences() -> Any | None:
-    """The values of `KinetixPreferences`; None while the add-on is not enabled."""
+    """Return the values of `KinetixPreferences`; None while the add-on is not enabled."""
     addon = blender.preferences(bpy.context).addons.get(ROOT_PACKAGE)
     return addon.preferences if addon else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Registers every feature in order and takes all of it down again. No connection is made here, only a timer is set."""
+"""Register every feature in order and take all of it down again. No connection is made here, only a timer is set."""
 
 from __future__ import annotations
 

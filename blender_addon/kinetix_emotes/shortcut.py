@@ -46,7 +46,7 @@ def add() -> None:
 
 
 def follow() -> None:
-    """The key does something or not, as the preferences say."""
+    """Enable or disable the key as the preferences say."""
     found = preferences()
     for _, item in _items:
         item.active = found is not None and found.use_shortcut

@@ -13,7 +13,7 @@ from .translations import translated
 
 
 def wrapped(layout: Any, sentence: str, context: Context, icon: str = "NONE") -> None:
-    """One label for each line that fits."""
+    """Draw one label for each line that fits."""
     letters = _letters(context, 40 if icon == "NONE" else 66)
     column = layout.column(align=True)
     for number, part in enumerate(textwrap.wrap(translated(sentence), letters) or [""]):
@@ -33,7 +33,7 @@ def fitting(name: str, context: Context, buttons: int) -> str:
 
 
 def unfolds(row: UILayout, values: Any, name: str, title: str) -> None:
-    """A triangle that opens what comes below, and its title as a label: a pressed button's letters are pale on a light theme."""
+    """Draw a triangle that opens the rows below, and its title as a label, which stays legible in a light theme."""
     is_open = bool(getattr(values, name))
     # Drawn as not pressed in both states: a light theme draws what is pressed white.
     row.prop(

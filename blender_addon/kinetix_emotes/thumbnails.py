@@ -55,7 +55,7 @@ def from_pixels(key: str, pixels: NDArray[np.float32] | None = None) -> int:
 
 
 def pixels_of_file(file: Path, widest: int) -> NDArray[np.float32] | None:
-    """A picture (H, W, 4), first row at the top, made smaller to `widest` pixels; None when it cannot be read.
+    """Read an image (H, W, 4), first row at the top, scaled down to `widest` pixels; None if it is unreadable.
 
     Its data-block exists only inside this call, so that nothing of it stays in the file.
     """

@@ -30,5 +30,5 @@ TABLE = _table()
 
 
 def translated(sentence: str) -> str:
-    """A message in the interface's language; of one with names or numbers in it the sentence around them is looked up."""
+    """Translate a message; one with names or numbers is looked up by the sentence around them."""
     return sentence.in_other_words(pgettext_iface) if isinstance(sentence, Worded) else pgettext_iface(sentence)

@@ -35,7 +35,7 @@ class ViewMode:
             self._draw(layout, shown)
 
     def end(self) -> None:
-        """Takes it away, if it is on."""
+        """Take it away, if it is on."""
         close, self._close = self._close, None
         if close is not None:
             close()

@@ -45,7 +45,7 @@ def display(scratch: Path, size: tuple[int, int] = SIZE) -> Iterator[str]:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and everything in its session."""
+    """End a process and everything in its session."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -103,7 +103,7 @@ class Profile:
         return None
 
     def stop_hub(self) -> None:
-        """Stops the hub of this home, and with it the Kinetix Local that it started; ends whatever else lives in this home."""
+        """Stop the hub of this home, and with it the Kinetix Local that it started; ends whatever else lives in this home."""
         pid = self.hub_pid()
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -113,7 +113,7 @@ class Profile:
 
 
 def end_homes_below(folder: Path) -> None:
-    """Ends every process whose Kinetix home lies in this folder: also a hub that was killed before it wrote hub.json."""
+    """End every process whose Kinetix home lies in this folder: also a hub that was killed before it wrote hub.json."""
     for left in _at_home_below(folder):
         with contextlib.suppress(ProcessLookupError):
             os.kill(left, signal.SIGKILL)

@@ -28,7 +28,7 @@ HANGS_S = 900
 
 
 def run_inside(version: str, folder: Path, files: Sequence[Path | str]) -> dict[str, object]:
-    """Runs `inside/runner.py` on these files (or tests in them) and returns its result."""
+    """Run `inside/runner.py` on these files (or tests in them) and return its result."""
     staged, result = folder / "staged", folder / "result.json"
     build_extension.stage(staged / "kinetix_emotes")
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "blender")}

@@ -23,7 +23,7 @@ PICTURES = tools.ARTEFACTS / "blender"
 
 
 def result_of(process: subprocess.Popen[bytes], scratch: Path, folder: str = "") -> dict[str, Any]:
-    """Waits for the driver's end; keeps its pictures as artefacts; fails with its error."""
+    """Wait for the driver's end; keeps its pictures as artefacts; fails with its error."""
     process.wait(HANGS_S)
     log = (scratch / "blender.log").read_text(encoding="utf-8", errors="replace")
     file = scratch / "result.json"

@@ -31,7 +31,7 @@ _NOTICE_S = 12.0
 
 
 def draw_state(layout: Any) -> None:
-    """One row in every state, so that nothing below it moves: whether a clip would be captured now."""
+    """Draw one row that says whether a clip would be captured now. It is there in every state."""
     link = heartbeat.LINK
     connection = link.state.connection
     state = connection.get("state") if connection is not None and link.phase == "live" else None

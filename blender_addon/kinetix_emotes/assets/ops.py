@@ -63,7 +63,7 @@ class KINETIX_OT_to_assets(Operator):
 
 
 def _write(context: Context, rig: Any, emote: Emote, character: str) -> None:
-    """Makes the Action on the rig, writes it to a file of its own, and takes it out of this file again."""
+    """Make the Action on the rig, write it to a file of its own, and take it out of this file again."""
     holder = rig.animation_data
     former, slot, had = (holder.action, getattr(holder, "action_slot", None), True) if holder else (None, None, False)
     fake = former.use_fake_user if former else False
@@ -104,7 +104,7 @@ def _write(context: Context, rig: Any, emote: Emote, character: str) -> None:
 
 @contextmanager
 def _only_one_named(action: Action, name: str) -> Iterator[None]:
-    """The asset is called as the emote, also when an Action of this file has that name already."""
+    """Give the asset the emote's name, also when another Action of this file has it."""
     other = bpy.data.actions.get(name or "emote")
     if other is None or other is action or other.library is not None:
         yield
@@ -150,7 +150,7 @@ def _safe(name: str) -> str:
 
 
 def _announce(context: Context) -> None:
-    """Adds the folder to Blender's asset libraries, once."""
+    """Add the folder to Blender's asset libraries, once."""
     libraries = blender.preferences(context).filepaths.asset_libraries
     place = folder()
     if all(Path(bpy.path.abspath(one.path)) != place for one in libraries):

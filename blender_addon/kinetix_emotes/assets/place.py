@@ -19,7 +19,7 @@ from ..importing.selection import armatures
 
 
 def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
-    """Appends the Action from the asset's file and assigns it to all rigs and their faces, or, when one of them fails, to none.
+    """Append the Action from the asset's file and assign it to all rigs and their faces, or, when one of them fails, to none.
 
     What they played before is kept.
     """
@@ -54,7 +54,7 @@ def assign(action: Action, rigs: list[Object], scene: Scene) -> None:
 
 
 def _faces(action: Action, rig: Object, scene: Scene) -> list[tuple[Any, compat.Part]]:
-    """The shape keys that show the asset's face on a rig, each with its part: that of the mesh by its name, else the first one."""
+    """Return the shape keys that show the asset's face on a rig, each with its part by the mesh's name, else the first."""
     parts = compat.key_parts(action)
     if not parts:
         return []

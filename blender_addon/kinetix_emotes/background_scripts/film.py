@@ -80,7 +80,7 @@ def _degrees_to_turn(clip: Path, width: int, height: int) -> int:
 
 
 def _name_last(scene: Any, *_: Any) -> None:
-    """A picture gets its name once it is whole, numbered without gaps."""
+    """Rename a picture once it is complete, numbered without gaps."""
     number = (scene.frame_current - 1) // scene.frame_step + 1
     (folder / f"{RAW}{scene.frame_current:05d}.jpg").replace(folder / f"{number:05d}.jpg")
 

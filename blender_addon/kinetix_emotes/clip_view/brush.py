@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws over a 3D view, in what every Blender from 4.2 on has: no wide lines, no fans of triangles."""
+"""Draw over a 3D view, in what every Blender from 4.2 on has: no wide lines, no fans of triangles."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF
 
 
 def view_of(context: Context) -> Any:
-    """The 3D view that the button stands in, else the largest one of the window."""
+    """Return the 3D view that the button stands in, else the largest one of the window."""
     if context.area is not None and context.area.type == "VIEW_3D":
         return context.area
     views = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
@@ -38,7 +38,7 @@ class Overlay(ABC):
 
     @abstractmethod
     def draw(self) -> None:
-        """Covers the region of the view, while Blender draws it."""
+        """Cover the region of the view, while Blender draws it."""
 
     @property
     def scale(self) -> float:

@@ -56,7 +56,7 @@ class Pictures:
         return self._shown.aspect if self._shown else 16 / 9
 
     def look_at(self, seconds: float) -> bool:
-        """Reads the picture of this moment. True when another one is shown from now on."""
+        """Read the picture of this moment. True when another one is shown from now on."""
         number = self._film.number_at(seconds)
         if not number or number == self._number:
             return False
@@ -67,7 +67,7 @@ class Pictures:
         return True
 
     def read_along(self, count: int) -> bool:
-        """Reads the next of `count` small pictures along the strip. True when there is a new one."""
+        """Read the next of `count` small pictures along the strip. True when there is a new one."""
         if count != self.count:
             self._along, self.count = {}, count
         for place in range(count):
@@ -82,7 +82,7 @@ class Pictures:
         return False
 
     def shown(self) -> Any:
-        """The texture of the picture that is looked at, or None. Called while drawing."""
+        """Return the texture of the picture that is looked at, or None. Called while drawing."""
         return self._shown.texture() if self._shown else None
 
     def along(self) -> dict[int, Any]:

@@ -10,7 +10,7 @@ from .. import heartbeat
 
 
 def name_of(clip: str) -> str:
-    """The name that an emote of this clip is given, before anybody types one."""
+    """Return the name that an emote of this clip is given, before anybody types one."""
     return free_name(re.sub(r"[_\s]+", " ", Path(clip).stem).strip().title() or "Emote")
 
 

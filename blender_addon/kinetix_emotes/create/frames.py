@@ -26,12 +26,12 @@ _LEFT_OUT = 0.25  # how bright a part of the picture is that the crop cuts away
 
 
 def film() -> films.Film | None:
-    """The chosen clip, or None."""
+    """Return the chosen clip, or None."""
     return _film
 
 
 def clip_changed(path: str) -> None:
-    """Takes another clip: its length and its first frame appear when they are read."""
+    """Take another clip: its length and its first frame appear when they are read."""
     global _film, _shown
     thumbnails.forget(_KEY)
     _shown = 0
@@ -42,21 +42,21 @@ def clip_changed(path: str) -> None:
 
 
 def show(seconds: float) -> None:
-    """Shows the frame at this time; while it is not read yet, the nearest one before it."""
+    """Show the frame at this time; while it is not read yet, the nearest one before it."""
     global _wanted, _seconds
     _wanted, _seconds = (seconds if _film is not None else None), seconds
     show_wanted()
 
 
 def show_again(seconds: float | None = None) -> None:
-    """The same frame, or another one, with another crop."""
+    """Show the same frame, or another one, with the current crop."""
     global _shown
     _shown = 0
     show(_seconds if seconds is None else seconds)
 
 
 def play() -> None:
-    """Plays the chosen part over and over in the panel's picture, until `stop`, another clip, or another cut."""
+    """Play the chosen part over and over in the panel's picture, until `stop`, another clip, or another cut."""
     global _playing
     _playing = time.monotonic()
 

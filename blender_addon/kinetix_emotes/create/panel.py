@@ -86,7 +86,7 @@ def _create(layout: UILayout, clips: list[str]) -> None:
 
 
 def _clips(layout: UILayout, clips: list[str], context: Context) -> None:
-    """Several clips, each of which can be taken out again, with what a quick look has against it."""
+    """Draw several clips, each with its problem and a button to remove it."""
     column = layout.column(align=True)
     for clip in clips[:_MOST_CLIPS]:
         row = column.row(align=True)
@@ -119,7 +119,7 @@ def _part(layout: UILayout) -> None:
 
 
 def _people(layout: UILayout, context: Context) -> None:
-    """Everybody whom the hub has seen in the clip; a click chooses one of them, or all."""
+    """Draw the people in the clip; a click chooses one, or everybody."""
     chosen = seen_people.chosen()
     row = layout.row(align=True)
     for number, picture in enumerate(seen_people.pictures(), 1):
@@ -138,7 +138,7 @@ def _people(layout: UILayout, context: Context) -> None:
 
 
 def _views(layout: UILayout, context: Context) -> None:
-    """The clips of the other cameras, each with its file's name."""
+    """Draw the clips of the other cameras."""
     column = layout.column(align=True)
     for view in FORM.views:
         row = column.row(align=True)
@@ -187,7 +187,7 @@ def _settings(layout: UILayout) -> None:
 
 
 def _picture(layout: UILayout) -> None:
-    """The frame at the cut that was moved last, and how long the clip is. Its place is kept while it is read: nothing jumps.
+    """Draw the frame at the last cut and the length of the clip. Its place is kept while it is read.
 
     A clip that is gone or cannot be read has none, and what is wrong with it stands above.
     """

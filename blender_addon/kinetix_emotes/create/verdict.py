@@ -23,7 +23,7 @@ _said = ""
 
 
 def ask() -> None:
-    """Asks for the form as it is now. Of one clip nothing more is asked while an answer is on its way: a slider asks at its end."""
+    """Ask for the form as it is now. Of one clip nothing more is asked while an answer is on its way: a slider asks at its end."""
     global _asking
     wanted = _wanted()
     if wanted != _answered:
@@ -37,12 +37,12 @@ def ask() -> None:
 
 
 def said() -> str:
-    """Why no emote can become of the clip, and what to do; "" when nothing is seen against it, or not yet."""
+    """Return the problem of the clip with its next step, or ""."""
     return _said if _said and _answered == _wanted() else ""
 
 
 def reason_of(answer: Answer) -> str | None:
-    """Why a quick look says that no emote can become of a clip; None where it does not, or no hub looked."""
+    """Return the reason for which a quick check rejects a clip, or None."""
     return answer.data.get("reason") if isinstance(answer.data, dict) else None
 
 

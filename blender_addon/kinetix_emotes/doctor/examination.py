@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the hub what is wrong and keeps what it found. Nothing waits: the answer comes in a slice of the timer.
+"""Ask the hub what is wrong and keep what it found. Nothing waits: the answer comes in a slice of the timer.
 
 It lives in this process only, so nothing of it is in a file or in the undo history.
 """
@@ -40,7 +40,7 @@ class Examination:
         return self._asked is not None
 
     def look(self) -> None:
-        """Asks, and starts the hub where there is none. The answer to a former question counts no more."""
+        """Ask, and start the hub where there is none. The answer to a former question counts no more."""
 
         def received(answer: Answer) -> None:
             if self._asked is received:
@@ -57,12 +57,12 @@ class Examination:
         heartbeat.LINK.state.changed()
 
     def close(self) -> None:
-        """Puts the findings away; an answer that is still on its way is not taken."""
+        """Put the findings away; an answer that is still on its way is not taken."""
         self.shown, self.findings, self._asked = False, None, None
         heartbeat.LINK.state.changed()
 
     def tick(self) -> None:
-        """Looks again when the connection or the hub is another than when it looked: a cure shows by itself."""
+        """Look again when the connection or the hub is another than when it looked: a cure shows by itself."""
         if not self.shown:
             return
         if heartbeat.LINK.phase == "off":  # a person stopped the hub

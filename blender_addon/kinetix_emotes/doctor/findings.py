@@ -53,7 +53,7 @@ def findings_in(report: DoctorReport) -> tuple[Finding, ...]:
 
 
 def unanswered(error: ErrorInfo) -> Finding:
-    """The hub gave no report: it does not start or does not answer."""
+    """Return the finding for a hub that does not start or answer."""
     text = " ".join(part for part in (error.get("title", ""), error.get("detail", "")) if part)
     return Finding(CheckState.ERROR, _OTHER_HEADING, text, error.get("nextStep", ""), Remedy.RESTART)
 

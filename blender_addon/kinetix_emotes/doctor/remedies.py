@@ -13,7 +13,7 @@ from .. import heartbeat, hub_process
 
 
 def enter_key(layout: UILayout) -> None:
-    """The form of the active profile, which lacks its key or has a wrong one."""
+    """Draw the button that opens the form of the active profile."""
     active: Mapping[str, object] = next((one for one in heartbeat.LINK.state.profiles if one.get("active")), {})
     operator = layout.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
     for name in ("name", "kind", "url", "user"):
@@ -43,7 +43,7 @@ _BUTTONS: dict[Remedy, Callable[[UILayout], None]] = {
 
 
 def offer(layout: UILayout, remedy: Remedy | None) -> bool:
-    """Draws the button of this remedy. False where none cures it here: the complete file is installed already."""
+    """Draw the button of this remedy. False where none cures it here: the complete file is installed already."""
     if remedy is None or (remedy is Remedy.INSTALL and hub_process.bundle()):
         return False
     _BUTTONS[remedy](layout)

@@ -30,7 +30,7 @@ def _where(block: Any, copy: Path) -> dict[str, str]:
 
 
 def begin_export(scene: Scene, rig: Object, meshes: list[Any], files: dict[Path, Any], folder: Path) -> background.Task:
-    """Copies the rig, the meshes and the Actions into `folder` and starts to write `files`: GLB path → Action, or REST."""
+    """Copy the rig, the meshes and the Actions into `folder` and start to write `files`: GLB path → Action, or REST."""
     for obj in (rig, *meshes):
         if obj.mode == "EDIT":
             obj.update_from_editmode()

@@ -58,7 +58,7 @@ def current() -> Sending | None:
 
 
 def add(sending: Sending) -> None:
-    """Exports it when those before it are done. The same again while it still waits changes nothing."""
+    """Export it when those before it are done. The same again while it still waits changes nothing."""
     if sending not in _waiting:
         _waiting.append(sending)
     _next()
@@ -89,7 +89,7 @@ def _next() -> None:
 
 
 def _begin(sending: Sending) -> None:
-    """The copy is made now; the rest is done by the background."""
+    """Copy the data now and export it in the background."""
     global _current, _counter
     rig, scene = bpy.data.objects.get(sending.rig), bpy.data.scenes.get(sending.scene)
     actions = [action for name in sending.actions if (action := bpy.data.actions.get(name)) is not None]

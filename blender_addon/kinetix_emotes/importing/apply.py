@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts a clip onto an armature object. What changes in the file is one added Action (or strip) and nothing else."""
+"""Put a clip onto an armature object. What changes in the file is one added Action (or strip) and nothing else."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def plan_import(
     scene: Scene,
     metadata: dict[str, Any] | None = None,
 ) -> ImportPlan:
-    """Checks the rig and retargets `motion` to it.
+    """Check the rig and retarget `motion` to it.
 
     Raises:
         InputError: no armature, no hips, or the rig cannot be animated (linked, in NLA tweak mode).
@@ -107,7 +107,7 @@ def plan_import(
 
 
 def carry_out(plans: list[ImportPlan], scene: Scene) -> list[Applied]:
-    """Writes all of these imports, or, when one of them fails, none.
+    """Write all of these imports, or, when one of them fails, none.
 
     Raises:
         KinetixError: Blender does not let a rig be animated.
@@ -133,14 +133,14 @@ def apply_motion(
     scene: Any = None,
     metadata: dict[str, Any] | None = None,
 ) -> Applied:
-    """Retargets `motion` to the rig and keys it. Raises as `plan_import` and `carry_out` do."""
+    """Retarget `motion` to the rig and key it. Raises as `plan_import` and `carry_out` do."""
     scene = scene or blender.scene(bpy.context)
     plan = plan_import(obj, motion, options, mapping=mapping, scene=scene, metadata=metadata)
     return carry_out([plan], scene)[0]
 
 
 def animated(plan: ImportPlan) -> list[Any]:
-    """The data-blocks whose animation an import changes."""
+    """Return the data-blocks whose animation an import changes."""
     return [plan.obj, *(face.keys for face in plan.faces)]
 
 
@@ -240,7 +240,7 @@ def _animation_data(obj: Object) -> Any:
 
 
 def _emptied(holder: Any, solved: Solved) -> Any:
-    """The rig's present action without the curves that are about to be written."""
+    """Return the rig's present action without the curves that are about to be written."""
     action = holder.action
     channels = compat.channels_of(action)
     starts = tuple(f'pose.bones["{key.name}"].' for key in solved.keys)
@@ -271,7 +271,7 @@ def _set_range(action: Action, plan: ImportPlan) -> None:
 
 
 def _hand_over(plan: ImportPlan, owner: Any, action: Action, tracks: dict[int, Any]) -> None:
-    """Has the rig, or a mesh's shape keys, play the action."""
+    """Have the rig, or a mesh's shape keys, play the action."""
     if plan.options.into == "NLA":
         _add_strip(plan, owner, action, tracks)
     else:

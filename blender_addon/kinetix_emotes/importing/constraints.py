@@ -47,7 +47,7 @@ def driven(obj: Object) -> set[str]:
 
 
 def key_off(channels: Any, constraints: Collection[Named], frame: float) -> int:
-    """One key for each constraint at the first frame. Returns the number of curves."""
+    """Key each constraint off at the first frame. Return the number of curves."""
     for bone, name in constraints:
         hold(channels, _path(bone, name), bone, frame, 0.0)
     return len(constraints)

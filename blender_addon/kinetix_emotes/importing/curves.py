@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes arrays into an Action's curves in bulk, each bone in the rotation mode that it already has."""
+"""Write arrays into an Action's curves in bulk, each bone in the rotation mode that it already has."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _rotation_channels(keys: list[BoneKeys]) -> dict[int, tuple[str, Array]]:
 
 
 def write(channels: Any, keys: list[BoneKeys], frames: Array, *, cyclic: bool = False) -> int:
-    """Writes `keys` at the scene frames (F,). A channel that never changes gets one key. Returns the number of curves."""
+    """Write `keys` at the scene frames (F,). A channel that never changes gets one key. Returns the number of curves."""
     times = np.ascontiguousarray(frames, np.float32)
     linear = np.full(len(times), _LINEAR, np.int32)
     rotations = _rotation_channels(keys)
@@ -125,7 +125,7 @@ def write(channels: Any, keys: list[BoneKeys], frames: Array, *, cyclic: bool = 
 
 
 def write_values(channels: Any, values: Mapping[str, Array], group: str, frames: Array, *, cyclic: bool = False) -> int:
-    """Writes properties, data path → (F,), at the scene frames (F,) in place of the curves that they have. Returns their number."""
+    """Write properties, data path → (F,), at the scene frames (F,) in place of the curves that they have. Returns their number."""
     times = np.ascontiguousarray(frames, np.float32)
     linear = np.full(len(times), _LINEAR, np.int32)
     for path, own in values.items():
@@ -140,7 +140,7 @@ def write_values(channels: Any, values: Mapping[str, Array], group: str, frames:
 
 
 def hold(channels: Any, path: str, bone: str, frame: float, value: float) -> None:
-    """One key that keeps a property at `value` from `frame` on. A curve that is there already gives way."""
+    """Key a property to keep `value` from `frame` on, in place of its curve."""
     former = channels.fcurves.find(path)
     if former is not None:
         channels.fcurves.remove(former)
@@ -163,5 +163,5 @@ def _fill(curve: Any, times: NDArray[np.float32], values: Array, linear: NDArray
 
 
 def _escaped(name: str) -> str:
-    """A bone name inside a data path."""
+    """Escape a bone name for a data path."""
     return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -60,7 +60,7 @@ class FaceKeys:
 
 
 def find_faces(rig: Object, scene: Scene, *, replaces: bool = False) -> FaceMeshes:
-    """The meshes of the rig that have a face. With `replaces` keys are to go into the actions that are there."""
+    """Return the meshes of the rig that have a face. With `replaces` keys are to go into the actions that are there."""
     meshes = _meshes(rig, scene)
     own = {obj.name: obj.data.shape_keys.as_pointer() for obj in meshes}  # objects share meshes
     blocks = {own[obj.name]: obj.data.shape_keys.key_blocks for obj in meshes}
@@ -86,7 +86,7 @@ def find_faces(rig: Object, scene: Scene, *, replaces: bool = False) -> FaceMesh
 def _said(
     rig: Object, own: dict[str, int], blocks: dict[int, Any]
 ) -> Iterator[tuple[str, dict[tuple[int, str], float]]]:
-    """The expressions of a VRM model, by the shape keys that there are."""
+    """Return the expressions of a VRM model, by the shape keys that there are."""
     for name, binds in vrm_model.expressions(rig):
         yield (
             name,

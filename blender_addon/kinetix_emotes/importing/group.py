@@ -71,7 +71,7 @@ def _later(place: Place, motion: Motion, chosen: ImportOptions, fps: float) -> f
 
 
 def _members() -> list[tuple[Emote, Motion]]:
-    """The selected emote's group, from left to right. Of a corrected take it is the version that is selected, else the current one."""
+    """Return the selected emote's group from left to right, with the selected version of a corrected take."""
     emote = selected()
     group = emote.get("group") if emote else None
     if not emote or not group:
@@ -93,7 +93,7 @@ def _person(motion: Motion) -> float:
 
 
 def _put(rig: Object, place: Place, middle: Vector, scale: float) -> None:
-    """Moves the object and turns it about up from where its front is in the front view; its size stays.
+    """Move the object and turn it about up from where its front is in the front view; its size stays.
 
     An armature that lies in its own space, as FBX brings it, is stood up.
     """

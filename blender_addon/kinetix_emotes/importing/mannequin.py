@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings the mannequin in: an armature and its body, with bulk writes only."""
+"""Bring the mannequin in: an armature and its body, with bulk writes only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
 def bring(context: Context, name: str = "Mannequin", *, face: bool = False) -> Any:
-    """Adds the mannequin to the scene's collection, selects it and returns the armature object.
+    """Add the mannequin to the scene's collection, select it and return the armature object.
 
     Args:
         face: with ARKit's 52 shapes as shape keys. A mesh that has shape keys takes no modifier for good, so only for who needs them.

@@ -48,7 +48,7 @@ def _signature(obj: Any) -> str:
 
 
 def mapping_of(obj: Object) -> BoneMap | None:
-    """The mapping chosen by hand for this rig, or None: then the automatic one holds."""
+    """Return the mapping chosen by hand for this rig, or None: then the automatic one holds."""
     key = _signature(obj)
     if key not in _known:
         file = _folder("rigs") / f"{key}.json"
@@ -70,7 +70,7 @@ def _bound(mapping: BoneMap, names: dict[str, int]) -> BoneMap:
 
 
 def _ordered_bones(obj: Any) -> list[Any]:
-    """The order of `read_rig`: parents first."""
+    """Return the bones in the order of `read_rig`: parents first."""
     found = list(obj.data.bones)
     place = {bone.name: index for index, bone in enumerate(found)}
     if all(bone.parent is None or place[bone.parent.name] < index for index, bone in enumerate(found)):
@@ -79,7 +79,7 @@ def _ordered_bones(obj: Any) -> list[Any]:
 
 
 def change(obj: Object, human: str, bone: str | None) -> None:
-    """Sets one pair by hand; `None` takes it away."""
+    """Set one pair by hand; `None` takes it away."""
     mapping = mapping_of(obj) or automatic_map(obj)
     _keep(obj, mapping.with_bone(human, bone))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Remembers the automatic mapping of the last skeletons: reading a body off its shape costs more than the import itself."""
+"""Remember the automatic mapping of the last skeletons: reading a body off its shape costs more than the import itself."""
 
 from __future__ import annotations
 

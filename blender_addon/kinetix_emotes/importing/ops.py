@@ -43,7 +43,7 @@ def _with_face(clips: list[Clip]) -> bool:
 def _import(
     operator: Any, context: Context, rigs: list[Any], clips: list[Clip], options: ImportOptions
 ) -> list[Applied]:
-    """All of the clips onto all of the rigs, or, when one of them fails, nothing."""
+    """Import all clips onto all rigs, or nothing if one of them fails."""
     begin = time.perf_counter()
     plans = []
     for rig in rigs:
@@ -225,7 +225,7 @@ class KINETIX_OT_choose_bone(Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        """The tooltip: both names whole, which the row may cut."""
+        """Return the tooltip: both names whole, which the row may cut."""
         return f"{properties.human}: {properties.bone or '–'}\n{blender.pgettext_iface(cls.bl_description)}"
 
     def invoke(self, context: Context, _event: Event) -> Result:

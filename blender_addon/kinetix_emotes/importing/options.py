@@ -37,7 +37,7 @@ def in_mask(human: str, mask: str) -> bool:
 
 
 def for_body(options: ImportOptions, metadata: Mapping[str, object]) -> ImportOptions:
-    """The choices for a clip with this metadata: one of the upper body alone moves no more, and leaves the path as it is."""
+    """Return the options for a clip with this metadata: an upper body moves no legs and no root."""
     if metadata.get(METADATA) == CapturedBody.UPPER and options.mask == "ALL":
         return replace(options, mask="UPPER")
     return options

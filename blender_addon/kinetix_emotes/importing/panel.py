@@ -54,7 +54,7 @@ class KINETIX_PT_import(SidebarPanel):
 
 
 def _whole_width(layout: UILayout, values: Any, name: str) -> None:
-    """A tick whose words are too long for the column beside the headings."""
+    """Draw a checkbox whose label is too long for the column beside the headings."""
     column = layout.column()
     column.use_property_split = False
     column.prop(values, name)
@@ -151,7 +151,7 @@ def _rows(
 
 
 def _sure(bone: Any) -> str:
-    """The colour of the automatic result's confidence: icons that every Blender has since 4.2, unlike the strips' colours."""
+    """Return the icon whose colour shows the confidence. Every Blender since 4.2 has it."""
     if bone is None or bone.confidence < _DOUBTFUL:
         return "COLLECTION_COLOR_01"
     return "COLLECTION_COLOR_04" if bone.confidence >= _SURE else "COLLECTION_COLOR_03"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads and puts back the channels and number properties of every pose bone, in bulk."""
+"""Read and put back the channels and number properties of every pose bone, in bulk."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps the first clip's bones while nobody waits: of the take to decide on, or of the selected emote.
+"""Map the first clip's bones while nobody waits: of the take to decide on, or of the selected emote.
 
 So that Compare, Preview and Import answer at once. Emotes share their skeleton, so one clip is enough for a session.
 """

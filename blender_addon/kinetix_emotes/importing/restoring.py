@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the file back as it was when a step fails, so that an import is there as a whole or not at all."""
+"""Put the file back as it was when a step fails, so that an import is there as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SceneState:
         self._mode: Any = self._active.mode if self._active is not None else "OBJECT"
 
     def restore(self) -> None:
-        """Removes the objects and bodies that have come since, then selects and enters what was selected and entered."""
+        """Remove the objects and bodies that have come since, then select and enter what was selected and entered."""
         objects = self._layer.objects
         if objects.active is not None and objects.active.mode != self._mode:
             bpy.ops.object.mode_set(mode="OBJECT")
@@ -42,7 +42,7 @@ class SceneState:
 
 @contextmanager
 def scene_undone_on_error(context: Context) -> Iterator[None]:
-    """When the block fails, objects that it brought in are taken away, and selection and mode are as before."""
+    """Remove new objects and restore selection and mode if the block fails."""
     before = SceneState(context)
     try:
         yield
@@ -53,7 +53,7 @@ def scene_undone_on_error(context: Context) -> Iterator[None]:
 
 @contextmanager
 def animation_undone_on_error(rigs: Collection[Any], scene: Scene, edited: Collection[Any] = ()) -> Iterator[None]:
-    """When the block fails, Actions, the rigs' animation and the scene's rate are as before.
+    """Restore Actions, the rigs' animation and the scene's rate if the block fails.
 
     Args:
         rigs: armature objects, and shape keys of their meshes, whose animation the block changes.

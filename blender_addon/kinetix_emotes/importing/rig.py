@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads an armature as a skeleton of the core: y up, metres, facing +z, whatever way the rig itself is built."""
+"""Read an armature as a skeleton of the core: y up, metres, facing +z, whatever way the rig itself is built."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Rig:
     local_location: NDArray[np.bool_]
 
     def subtree(self, top: int) -> list[int]:
-        """The bone and everything below it, parents first."""
+        """Return the bone and everything below it, parents first."""
         inside = [top]
         for bone, parent in enumerate(self.skeleton.parents):
             if int(parent) in inside:
@@ -68,7 +68,7 @@ class Rig:
         return inside
 
     def hips_skeleton(self) -> tuple[Skeleton, list[int], BoneMap]:
-        """The part from the hips down: its skeleton (bone 0 is the hips), the rig's bone indices and the mapping onto it."""
+        """Return the skeleton from the hips down, the rig's bone indices, and the mapping onto it."""
         bones = self.subtree(self.mapping.bones["Hips"].index)
         at = {bone: place for place, bone in enumerate(bones)}
         parents = np.array([at.get(int(self.skeleton.parents[bone]), -1) for bone in bones])
@@ -91,7 +91,7 @@ class Rig:
 
 
 def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
-    """Reads the rest pose of an armature object.
+    """Read the rest pose of an armature object.
 
     Args:
         unit_m: metres of one Blender unit, see `unit_length`.

@@ -66,7 +66,7 @@ _SAME_TURN = 1e-3  # of a quaternion's components: far below what can be seen, f
 
 
 def is_generated(obj: Any) -> bool:
-    """A generated rig carries its script's id; a metarig does not."""
+    """Return whether a rig is generated: it has its script's id, unlike a metarig."""
     return bool(obj.data.get("rig_id")) and _TORSO in obj.pose.bones
 
 
@@ -168,7 +168,7 @@ def _split_path(out: Solved, away: Array, rig: Rig, root: int, torso: int) -> No
 
 
 def _deform_skeleton(rig: Rig, humans: list[str]) -> tuple[Skeleton, list[str]]:
-    """The body as a plain skeleton: the mapped bones' rest poses under the humanoid's own parents."""
+    """Return the body as a plain skeleton: the mapped bones' rest poses under the humanoid's own parents."""
     order = [human for human in PARENT if human in humans]
     parents, rotations, translations = [], [], []
     world = quat.multiply(np.broadcast_to(rig.align, rig.world.shape), rig.world)
@@ -276,7 +276,7 @@ def _with_parents(obj: Any, controls: list[str]) -> list[str]:
 
 
 def _turn(bone: Any, vector: Array) -> None:
-    """Sets a rotation in the bone's own mode."""
+    """Set a rotation in the bone's own mode."""
     import mathutils
 
     x, y, z, w = quat.exp(vector)
@@ -302,7 +302,7 @@ def _same(a: Array, b: Array) -> bool:
 
 
 def key_switches(channels: Any, switches: dict[tuple[str, str], float], frame: float) -> int:
-    """One key for each switch at the first frame. Returns the number of curves."""
+    """Key each switch at the first frame. Return the number of curves."""
     for (bone, name), value in switches.items():
         hold(channels, f'pose.bones["{bone}"]["{name}"]', bone, frame, value)
     return len(switches)

@@ -12,7 +12,7 @@ from ..view_modes import TRIMMING
 
 
 def show(context: Context, rigs: list[Object], first: float, last: float) -> None:
-    """Shows what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
+    """Show what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
     TRIMMING.end()  # it covers the figure
     found = preferences()
     if bpy.app.background or found is None or not found.show_imported:
@@ -32,7 +32,7 @@ def show(context: Context, rigs: list[Object], first: float, last: float) -> Non
 
 
 def _frame(window: Window, area: Area, rigs: list[Object]) -> None:
-    """Looks at the figures. Selection and mode stay: what the view frames is what is selected, and that are the rigs."""
+    """Look at the figures. Selection and mode stay: what the view frames is what is selected, and that are the rigs."""
     region = next((one for one in area.regions if one.type == "WINDOW"), None)
     if region is None or not any(rig.select_get() for rig in rigs):
         return

@@ -44,7 +44,7 @@ def times(motion: Motion, options: ImportOptions, scene_fps: float) -> Array:
 
 
 def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion:
-    """The clip after the choices that do not depend on the rig."""
+    """Return the clip after the choices that do not depend on the rig."""
     if not options.mirrored and options.timing != "RESAMPLE":
         return motion
     from kinetix_core.motion.editing import edit
@@ -57,7 +57,7 @@ def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion
 
 
 def world_poses(motion: Motion, rig: Rig, options: ImportOptions) -> tuple[Motion, list[int], BoneMap]:
-    """The clip on the rig from its hips down: the motion, the rig's bone indices, and which of its own bones are the humanoid's.
+    """Return the clip's motion on the rig from its hips down, the rig's bone indices, and those of the humanoid.
 
     On a torn rig it is on all of it, and every path is where the core puts it.
     """

@@ -108,7 +108,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
 
 
 def awaiting_decision() -> list[Job]:
-    """The jobs whose take is to be reviewed."""
+    """Return the jobs whose take is to be reviewed."""
     return [job for job in heartbeat.LINK.state.jobs.values() if job.get("state") == "awaitingDecision"]
 
 
@@ -138,22 +138,22 @@ class KINETIX_OT_copy_link(Operator):
 
 
 def note_clip(job: str, clip: str, began_s: float) -> None:
-    """Remembers the clip of a job that begins here, to compare its emote with it later."""
+    """Remember the clip of a job that begins here, to compare its emote with it later."""
     JOBS.clips[job] = (clip, began_s)
 
 
 def note_views(job: str, views: list[str]) -> None:
-    """Remembers the further clips of a job that begins here, for a retake: the hub tells their names alone."""
+    """Remember the further clips of a job that begins here, for a retake: the hub tells their names alone."""
     JOBS.views[job] = views
 
 
 def views_of(job: str) -> list[str]:
-    """The further clips of a job that began here and are still there."""
+    """Return the further clips of a job that began here and are still there."""
     return [view for view in JOBS.views.get(job, []) if Path(view).is_file()]
 
 
 def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
-    """A notice when an emote is ready, and the new emote selected so that Import is one click away."""
+    """Show a notice when an emote is ready, and select it so that Import is one click away."""
     for job in jobs:
         _note_clip_of(job)
         if job.get("state") != "delivered" or job["id"] in JOBS.announced or not (in_snapshot or job.get("emoteId")):
@@ -169,7 +169,7 @@ def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
 
 
 def _note_clip_of(job: Job) -> None:
-    """The clip of a take that waits for a decision; and, once there is an emote, which clip is the emote's."""
+    """Remember the clip of a take that waits for a decision, and the clip of its emote."""
     preview, settings, emote = job.get("preview"), job.get("settings"), job.get("emoteId")
     if preview and (clip := preview.get("clip")):
         note_clip(job["id"], clip, float(settings.get("trimStart") or 0.0) if settings else 0.0)

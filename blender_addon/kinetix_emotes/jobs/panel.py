@@ -73,7 +73,7 @@ class KINETIX_PT_jobs(SidebarPanel):
 
 
 def _draw_batch(box: UILayout, together: list[batch.SentClip], context: Context) -> None:
-    """One line for each clip; what is in the works, was refused or wants a decision has more below it."""
+    """Draw one line for each clip, with details below jobs that need attention."""
     row = box.row(align=True)
     refused = batch.refused()
     summary = (
@@ -202,7 +202,7 @@ def _compare(layout: Any, job: Job, **words: str) -> None:
 
 
 def _decision_icons(row: UILayout, job: Job) -> None:
-    """One of several takes, in one row."""
+    """Draw the buttons of one of several takes in its row."""
     if (preview := job.get("preview")) and preview.get("glb"):
         _compare(row, job, text="")
         row.operator("kinetix.accept_and_import", text="", icon="IMPORT").job = job["id"]

@@ -149,7 +149,7 @@ class KINETIX_OT_retake(Operator):
         heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
 
     def _take_over(self) -> None:
-        """The settings of the take that is given up."""
+        """Copy the settings of the discarded take into the dialog."""
         job = heartbeat.LINK.state.jobs.get(self.job)
         preview, settings = (job.get("preview"), job.get("settings")) if job else (None, None)
         self.clip = (preview.get("clip") if preview else "") or ""
@@ -171,7 +171,7 @@ def _had_views(job_id: str) -> bool:
 
 
 def _views(job_id: str, clip: str) -> list[str]:
-    """The other cameras' clips, which belong to the take's own clip; none once this Blender does not know them any more."""
+    """Return the clips of the other cameras that belong to the take's own clip and are known here."""
     job = heartbeat.LINK.state.jobs.get(job_id)
     preview = job.get("preview") if job else None
     own = (preview.get("clip") if preview else "") or ""

@@ -27,13 +27,13 @@ _MOST_BOXES = 32
 
 
 def parts_of(emote: Emote) -> list[TakePart]:
-    """The parts of which emotes can be made; empty where it cannot be cut, or the hub did not answer yet."""
+    """Return the parts of which emotes can be made; empty where it cannot be cut, or the hub did not answer yet."""
     parts = LIBRARY.parts.get(_version(emote), [])
     return parts if len(parts) > 1 else []
 
 
 def tick() -> float | None:
-    """Asks the hub once for each version of the emote that is selected."""
+    """Ask the hub once for each version of the emote that is selected."""
     emote = selected() if heartbeat.LINK.phase == "live" else None
     if emote is None:
         return None
@@ -98,7 +98,7 @@ class KINETIX_OT_cut_emote(Operator):
 
 
 def _draw_line(row: UILayout, values: Operator, parts: list[TakePart], seconds: float) -> None:
-    """The take as a line: each part as wide as it is long, pressed where it becomes an emote; what lies between is empty."""
+    """Draw the take as a line of its parts, each as wide as it is long."""
     at, pieces = 0.0, []
     for number, part in enumerate(parts):
         pieces += [(part["startS"], None), (part["endS"], number)]
@@ -117,7 +117,7 @@ def _draw_line(row: UILayout, values: Operator, parts: list[TakePart], seconds: 
 
 
 def draw_button(layout: UILayout, emote: Emote) -> None:
-    """The button with the number of parts, where there are any."""
+    """Draw the button with the number of parts, if there are any."""
     if parts := parts_of(emote):
         text = f"{pgettext_iface('Cut into Emotes')} ({len(parts)})"
         layout.operator("kinetix.cut_emote", text=text, icon="ACTION", translate=False)

@@ -41,7 +41,7 @@ def _key(frame: int) -> str:
 
 
 def tick() -> float | None:
-    """One picture for each call; asks for quick calls only while the panel shows it."""
+    """Show the next picture; ask for quick calls only while the panel shows it."""
     global _ready, _begin
     if time.monotonic() - _seen_at > 1.0 or not LIBRARY.animate:
         return None

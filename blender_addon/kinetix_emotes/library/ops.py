@@ -28,7 +28,7 @@ class KINETIX_OT_select_emote(Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        """The tooltip, with the whole name, which the button may cut."""
+        """Return the tooltip, with the whole name, which the button may cut."""
         emote = heartbeat.LINK.state.emotes.get(properties.emote)
         return f"{emote.get('name') if emote else ''}\n{pgettext_iface(cls.bl_description)}"
 

@@ -83,7 +83,7 @@ def _stand_beside(picture: Object) -> None:
 
 
 def _towards_viewer() -> Quaternion:
-    """The rotation of the 3D view, so that the film faces whoever looks; without one, upright and seen from the front."""
+    """Return the rotation of the 3D view, or that of a front view."""
     for window in blender.window_manager(bpy.context).windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":

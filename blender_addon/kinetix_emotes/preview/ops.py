@@ -124,7 +124,7 @@ class KINETIX_OT_compare(Operator):
 
 
 def known_clip(emote: str) -> tuple[str, float]:
-    """The clip that an emote was made of and where in it the emote begins; "" when this session does not know it."""
+    """Return the clip of an emote and its start in seconds; "" if this session does not know it."""
     clip, began_s = COMPARE.clips.get(emote, ("", 0.0))
     return (clip, began_s) if clip and Path(clip).is_file() else ("", 0.0)
 

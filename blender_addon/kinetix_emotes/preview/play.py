@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plays an emote on the artist's character and puts everything back: actions, pose, face, mode, selection, frame, range, auto-key."""
+"""Play an emote on the artist's character and put everything back: actions, pose, face, mode, selection, frame, range, auto-key."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Preview:
     start: float = 0.0
 
     def end(self) -> None:
-        """Puts everything back. Safe to call when some of it no longer exists."""
+        """Put everything back. Safe to call when some of it no longer exists."""
         _stop_playback()
         if self.view is not None:
             self.view.put_back()
@@ -113,7 +113,7 @@ class Preview:
 
 
 def begin(context: Context, rig: Object, motion: Motion, temporary: list[str] | None = None) -> Preview:
-    """Starts the preview of `motion` on `rig`. `temporary`: objects that vanish at its end."""
+    """Start the preview of `motion` on `rig`. `temporary`: objects that vanish at its end."""
     scene = blender.scene(context)
     active = blender.view_layer(context).objects.active
     plan = plan_import(

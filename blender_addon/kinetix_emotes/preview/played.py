@@ -33,7 +33,7 @@ class Played:
     weights: dict[str, float]
 
     def owner(self) -> Any | None:
-        """The data-block; None when it is not there any more."""
+        """Return the data-block, or None if it was removed."""
         return (bpy.data.shape_keys if self.of_keys else bpy.data.objects).get(self.name)
 
     def let_go(self) -> None:

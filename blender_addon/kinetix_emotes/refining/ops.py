@@ -51,7 +51,7 @@ def _found(context: Context) -> tuple[Playing, Take]:
 
 
 def _frame(found: Playing, take: Take, scene_frame: float) -> int:
-    """The frame of the take; corrections count in it, also where the emote is a loop that was cut out of it."""
+    """Return the frame of the take; corrections count in it, also where the emote is a loop that was cut out of it."""
     refuse_mirrored(found)
     frame = found.take_frame(scene_frame)
     if not 0 <= frame < found.frames:
@@ -105,7 +105,7 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        """The tooltip: what this one button says."""
+        """Return the tooltip: what this one button says."""
         return blender.pgettext_iface(next(words for key, _, words in DEPTHS if key == properties.side))
 
     @messages.guarded
@@ -314,7 +314,7 @@ class KINETIX_OT_import_version(_TakeOperator, Operator):
 
 
 def _put(context: Context, found: Playing, emote_id: str) -> Applied:
-    """Another version of the emote onto the rig, from the same frame on."""
+    """Import another version of the emote onto the rig, from the same frame on."""
     emote = heartbeat.LINK.state.emotes.get(emote_id)
     if emote is None:
         raise InputError(

@@ -34,7 +34,7 @@ _CROWN, _FACE = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
 def limb_of(rig: Object, bone: str) -> str | None:
-    """The limb that a bone of the rig belongs to, or None."""
+    """Return the limb that a bone of the rig belongs to, or None."""
     human = _human(rig, bone)
     for limb, also in _ALSO.items():
         if human in also:
@@ -43,13 +43,13 @@ def limb_of(rig: Object, bone: str) -> str | None:
 
 
 def part_of(rig: Object, bone: str) -> str | None:
-    """The upper arm, forearm, thigh or shin that a bone of the rig turns, or None."""
+    """Return the upper arm, forearm, thigh or shin that a bone of the rig turns, or None."""
     parts = {side + human: side.lower() + part for side in ("Left", "Right") for human, part in _PART_OF.items()}
     return parts.get(_human(rig, bone))
 
 
 def _human(rig: Object, bone: str) -> str:
-    """The humanoid bone that a bone of the rig plays, "" for none."""
+    """Return the humanoid bone that a bone of the rig plays, "" for none."""
     known = mapping.mapping_of(rig) or mapping.automatic_map(rig)
     return next((human for human, found in known.bones.items() if found.name == bone), "")
 

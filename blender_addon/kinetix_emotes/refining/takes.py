@@ -55,7 +55,7 @@ class Take:
         return next((one for one in self.versions or [] if one.get("emote") == emote), {})
 
     def first_frame(self, emote: str) -> int:
-        """The frame of the take with which the emote begins: a loop is cut out of it."""
+        """Return the frame of the take with which the emote begins: a loop is cut out of it."""
         return int(self.version(emote).get("firstFrame") or 0)
 
     def is_changed(self, emote: str) -> bool:
@@ -76,7 +76,7 @@ class Playing:
     frames: int
 
     def take_frame(self, scene_frame: float) -> int:
-        """The frame of the emote that is shown at a frame of the scene; it may lie beyond its ends."""
+        """Return the frame of the emote that is shown at a frame of the scene; it may lie beyond its ends."""
         start, end = float(self.action.frame_start), float(self.action.frame_end)
         return round((scene_frame - start) / max(end - start, 1e-6) * (self.frames - 1))
 
@@ -86,7 +86,7 @@ class Playing:
 
 
 def playing(context: Context) -> Playing | None:
-    """The emote of the library that the first selected rig plays."""
+    """Return the emote of the library that the first selected rig plays."""
     for rig in armatures(context)[:1]:
         action = rig.animation_data.action if rig.animation_data else None
         emote = str(action.get("kinetix_emote", "")) if action else ""
@@ -97,7 +97,7 @@ def playing(context: Context) -> Playing | None:
 
 
 def refuse_mirrored(found: Playing) -> None:
-    """Raises InputError for an emote that plays mirrored: corrections say left and right as the take has them."""
+    """Raise InputError for an emote that plays mirrored: corrections say left and right as the take has them."""
     if found.action.get("kinetix_mirrored"):
         raise InputError(
             "A mirrored emote cannot be corrected.",
@@ -117,7 +117,7 @@ def forget(emote: str) -> None:
 
 
 def look(emote: str) -> None:
-    """Asks the hub for the emote's versions."""
+    """Ask the hub for the emote's versions."""
     take = take_of(emote)
     take.asked, take.library = True, frozenset(heartbeat.LINK.state.emotes)
 
@@ -143,7 +143,7 @@ def _redraw_time_lines() -> None:
 
 
 def tick() -> float | None:
-    """Asks for the versions of the emote that plays on the active rig: once, and again when something came into the library."""
+    """Ask for the versions of the emote that plays on the active rig: once, and again when something came into the library."""
     if heartbeat.LINK.phase != "live" or not getattr(bpy.context, "view_layer", None):
         return None
     found = playing(bpy.context)
@@ -158,7 +158,7 @@ def tick() -> float | None:
 
 
 def on_jobs(jobs: list[Job], _in_snapshot: bool) -> None:
-    """A version that is done is listed."""
+    """Request the versions again when a refinement has ended."""
     for job in jobs:
         for emote, take in TAKES.items():
             if take.job == job["id"] and job.get("state") in ("delivered", "failed", "cancelled", "rejected"):

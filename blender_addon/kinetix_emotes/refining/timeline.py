@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paints onto the time line where the capture of the emote that plays is unsure."""
+"""Paint onto the time line where the capture of the emote that plays is unsure."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def unsure_of(found: Playing) -> list[dict[str, Any]]:
 
 
 def next_unsure(found: Playing, scene_frame: float) -> dict[str, Any] | None:
-    """The place after a frame of the scene; behind the last one the first one comes again."""
+    """Return the place after a frame of the scene; behind the last one the first one comes again."""
     spans = sorted(unsure_of(found), key=lambda span: int(span["worst"]))
     here = found.take_frame(scene_frame)
     return next((span for span in spans if span["worst"] > here), spans[0] if spans else None)

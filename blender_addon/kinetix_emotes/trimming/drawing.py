@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the tool over the 3D view: the picture with its crop, the strip with its handles, times and keys."""
+"""Draw the tool over the 3D view: the picture with its crop, the strip with its handles, times and key."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Strip:
         return pixels / self._inner * self.seconds if self._inner > 0 else 0.0
 
     def handle_of(self, grip: StripGrip, part: Part) -> Rect:
-        """The place of a handle, or of the bar that moves both."""
+        """Return the place of a handle, or of the bar that moves both."""
         first, last = self.x_of(part.start), self.x_of(part.end)
         if grip is StripGrip.FROM:
             return Rect(first - self.handle, self.rect.bottom, first, self.rect.top + self.bar)
@@ -85,7 +85,7 @@ class Strip:
         return self.rect.width - 2 * self.handle
 
     def moved(self, part: Part, grip: StripGrip, by: float, shortest: float) -> Part:
-        """The part after its handle, or both, were moved by so many seconds; it never gets shorter than `shortest`."""
+        """Return the part after a drag of its handle, or of both; at least `shortest` seconds long."""
         least = min(shortest, self.seconds)
         if grip is StripGrip.FROM:
             return replace(part, start=min(max(part.start + by, 0.0), max(part.end - least, 0.0)))
@@ -96,7 +96,7 @@ class Strip:
 
 
 def whole_frame(seconds: float, fps: float, length: float) -> float:
-    """The frame nearest to this moment, in seconds: what is seen is then where the cut is."""
+    """Return the frame nearest to this moment, in seconds: what is seen is then where the cut is."""
     return min(round(seconds * fps) / fps, length) if fps else min(seconds, length)
 
 
@@ -109,7 +109,7 @@ class Places:
 
 
 def arranged(free: Rect, aspect: float, scale: float = 1.0) -> Places:
-    """The picture as large as it fits above its strip, in what of the region nothing covers. `scale`: of the interface."""
+    """Return the largest layout of picture and strip in the free part of the region."""
     scale = min(scale, free.width / _LEAST_WIDE, free.height / _LEAST_HIGH)
     margin = _MARGIN * scale
     bottom = free.bottom + margin + _GAP * scale
@@ -155,7 +155,7 @@ def crop_rect(picture: Rect, crop: Crop) -> Rect:
 
 
 def crop_of(picture: Rect, rect: Rect) -> Crop:
-    """The crop that leaves this part of the picture; what is outside of the picture counts as its edge."""
+    """Return the crop that leaves this part of the picture; what is outside of the picture counts as its edge."""
     shares = (
         (rect.left - picture.left) / picture.width,
         (picture.right - rect.right) / picture.width,
@@ -166,7 +166,7 @@ def crop_of(picture: Rect, rect: Rect) -> Crop:
 
 
 def crop_drawn(picture: Rect, first: tuple[float, float], last: tuple[float, float]) -> Crop:
-    """A new crop from one corner to the opposite one: at least as large as a crop may be, and inside of the picture."""
+    """Return a new crop from one corner to the opposite one, of at least the minimum size."""
     left, right = _span(first[0], last[0], picture.left, picture.right)
     bottom, top = _span(first[1], last[1], picture.bottom, picture.top)
     return crop_of(picture, Rect(left, bottom, right, top))
@@ -201,7 +201,7 @@ def sides_at(picture: Rect, crop: Crop, x: float, y: float, reach: float) -> Sid
 
 
 def crop_by_drag(picture: Rect, crop: Crop, sides: Sides, dx: float, dy: float) -> Crop:
-    """The crop after these sides were dragged by so many pixels. All of them move it as it is; else no side passes another."""
+    """Return the crop after a drag of these sides by so many pixels. No side passes another."""
     across, up = dx / picture.width, dy / picture.height
     if sides == Sides.ALL:
         across = min(max(across, -crop.left), crop.right)
@@ -224,5 +224,5 @@ def _between(share: float, far_side: float) -> float:
 
 
 def _snapped(share: float) -> float:
-    """The picture's edge draws what comes near it."""
+    """Snap a place near the picture's edge to it."""
     return 0.0 if share < _SNAP else min(share, 1 - LEAST_LEFT)

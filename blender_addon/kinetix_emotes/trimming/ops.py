@@ -34,7 +34,7 @@ _current: _Use | None = None
 
 
 def _close() -> None:
-    """The form keeps what it has."""
+    """Close the tool and keep what the form has."""
     global _current
     use, _current = _current, None
     if use is not None:
@@ -43,7 +43,7 @@ def _close() -> None:
 
 
 def _give_up(use: _Use) -> Result:
-    """Ends the tool, and the form has again what it had."""
+    """End the tool, and the form has again what it had."""
     use.tool.give_up()
     TRIMMING.end()
     return {"CANCELLED"}

@@ -71,7 +71,7 @@ class Trimming:
 
     # --- what is shown ----------------------------------------------------------------------------------------------
     def lies_in(self, free: Rect, scale: float) -> None:
-        """The room that there is now; the region may have been made larger."""
+        """Set the free part of the region."""
         self._free, self._scale = free, scale
 
     def places(self) -> Places:
@@ -99,7 +99,7 @@ class Trimming:
         return self._played is not None
 
     def tick(self) -> bool:
-        """Plays on, and reads what is to be seen. True when there is something new."""
+        """Play on, and read what is to be seen. True when there is something new."""
         if self._played is not None:
             part, (began, at) = self.choice().part, self._played
             self.shown_s = part.start + (at - part.start + time.monotonic() - began) % max(part.seconds, 0.1)
@@ -145,7 +145,7 @@ class Trimming:
             self._put(Choice(drag.choice.part, crop_drawn(picture, drag.began, here)))
 
     def _cut_to(self, grip: StripGrip, part: Part, before: Choice) -> None:
-        """A cut lies on a frame of the clip, and that frame is looked at."""
+        """Move a cut to a frame of the clip and show that frame."""
         start, end = self._on_frame(part.start), self._on_frame(part.end)
         if grip is StripGrip.BOTH:
             end = min(start + before.part.seconds, self.film.seconds)
@@ -180,7 +180,7 @@ class Trimming:
         self._keep(before)
 
     def whole(self) -> None:
-        """The whole clip, the whole picture."""
+        """Choose the whole clip and the whole frame."""
         before = self.choice()
         self._put(Choice(Part(0.0, self.film.seconds), Crop()))
         self._keep(before)
@@ -204,7 +204,7 @@ class Trimming:
             self._put(self._undone.pop())
 
     def give_up(self) -> None:
-        """The form has again what it had."""
+        """Restore the values of the form."""
         self._drag = None
         for name, value in self._form.items():
             setattr(FORM, name, value)

@@ -1,4 +1,4 @@
-"""Begins a job and waits to be killed."""
+"""Begin a job and wait to be killed."""
 
 from __future__ import annotations
 

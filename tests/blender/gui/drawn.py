@@ -35,7 +35,7 @@ def said(since: Any) -> Any:
 
 
 def unfold() -> None:
-    """Opens every panel: only what is open is drawn."""
+    """Open every panel: only what is open is drawn."""
     panels = [cls for cls in sys.modules[f"{d.ADDON}.registration"]._CLASSES if issubclass(cls, bpy.types.Panel)]
     for cls in reversed(panels):
         bpy.utils.unregister_class(cls)

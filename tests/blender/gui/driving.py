@@ -102,7 +102,7 @@ def click(x: float, y: float) -> Iterator[Any]:
 
 
 def tap(x: float, y: float) -> Iterator[Any]:
-    """Presses where the mouse already is."""
+    """Press where the mouse already is."""
     event(x, y, "LEFTMOUSE", "PRESS")
     yield 0.06 if REAL else 0.02
     event(x, y, "LEFTMOUSE", "RELEASE")
@@ -143,7 +143,7 @@ def find(operator: str, across: float = 0.4) -> Generator[Any, None, tuple[float
 
 
 def press(operator: str, across: float = 0.4, *, then: Any, what: str) -> Iterator[Any]:
-    """Clicks the button of `operator` and waits until `then` holds.
+    """Click the button of `operator` and wait until `then` holds.
 
     The panels move when a picture comes in, so the button is looked for again when it was not found. A click that a redraw
     swallowed is given again, but only while its button is still there and only after a long wait.
@@ -177,7 +177,7 @@ def draw_plainly() -> None:
 
 
 def open_tab(name: str = "Kinetix") -> Iterator[Any]:
-    """Opens the sidebar at a tab. The category can be set only once the region has been drawn."""
+    """Open the sidebar at a tab. The category can be set only once the region has been drawn."""
     view().spaces.active.show_region_ui = True
     draw_plainly()
     for _ in range(30):
@@ -195,7 +195,7 @@ def open_tab(name: str = "Kinetix") -> Iterator[Any]:
 
 
 def scroll(pixels: Any) -> Iterator[Any]:
-    """Scrolls the sidebar: down is positive."""
+    """Scroll the sidebar: down is positive."""
     with CONTEXT.temp_override(window=window(), area=view(), region=sidebar()):
         move = OPS.view2d.scroll_down if pixels > 0 else OPS.view2d.scroll_up
         for _ in range(abs(pixels) // 40):
@@ -212,7 +212,7 @@ def until(condition: Any, what: str) -> Iterator[Any]:
 
 
 def redrawn() -> Iterator[Any]:
-    """Waits until the add-on's panels have been drawn anew (`record_costs` counts)."""
+    """Wait until the add-on's panels have been drawn anew (`record_costs` counts)."""
 
     def drawn() -> Any:
         return sum(len(times) for name, times in RESULT["costs"].items() if name.endswith(".draw"))
@@ -223,7 +223,7 @@ def redrawn() -> Iterator[Any]:
 
 
 def note_pace() -> None:
-    """Notes the CPU seconds of some fixed work: the measure of this machine, at this moment, for RESULT["costs"]."""
+    """Note the CPU seconds of some fixed work: the measure of this machine, at this moment, for RESULT["costs"]."""
     begin = time.thread_time()
     sum(number * number for number in range(100_000))
     RESULT["pace"].append(time.thread_time() - begin)
@@ -255,7 +255,7 @@ def rest() -> Any:
 
 
 def run(story: Any) -> None:
-    """Steps the generator `story` from one timer; writes result.json at the end, also after an error."""
+    """Step the generator `story` from one timer; writes result.json at the end, also after an error."""
     steps = story()
     if not REAL:
         bpy.app.timers.register(rest, persistent=True)

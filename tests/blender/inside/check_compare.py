@@ -136,7 +136,7 @@ CLIP_CAMERA: dict[str, Any] = {
 
 @pytest.fixture
 def compared(emote: Any, tmp_path: Path) -> Iterator[Any]:
-    """Compares the emote with a clip; `compared(camera)` for a take with one, in a scene of a cube and a hidden cube."""
+    """Compare the emote with a clip; `compared(camera)` for a take with one, in a scene of a cube and a hidden cube."""
     clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
     for name in ("Cube", "Hidden"):
         OPS.mesh.primitive_cube_add()

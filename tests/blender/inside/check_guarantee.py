@@ -55,7 +55,7 @@ def _properties(owner: Any, known: dict[str, Any]) -> Any:
 
 
 def picture(owner: Any, at: str, out: dict[str, Any], known: dict[str, Any], depth: int = 0, seen: Any = None) -> None:
-    """Enters every plain value below a data-block into `out`, by its path below `at`."""
+    """Enter every plain value below a data-block into `out`, by its path below `at`."""
     seen = seen if seen is not None else set()
     if owner.as_pointer() in seen or depth > 7:
         return

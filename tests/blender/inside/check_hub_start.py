@@ -14,7 +14,7 @@ from hub_double import Hub, noted, pump
 
 
 def command_in(folder: Path) -> Path:
-    """Makes a file that a system takes for the program `kinetix` when it looks through `folder`."""
+    """Make a file that a system takes for the program `kinetix` when it looks through `folder`."""
     command = folder / ("kinetix.exe" if sys.platform == "win32" else "kinetix")
     command.write_text("#!/bin/sh\n", encoding="utf-8")
     command.chmod(0o755)

@@ -183,7 +183,7 @@ def buttons(identity: str) -> Any:
 
 
 def finish_and_look(link: Any, service: Any, identity: str, state: str, name: str, before: Any) -> None:
-    """Drives the job to its end and asserts that everything is there once."""
+    """Drive the job to its end and assert that everything is there once."""
     job = link.state.jobs[identity]
     assert job["name"] == name and job_of(link, name)["id"] == identity
     if state in ENDED:

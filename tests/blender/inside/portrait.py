@@ -14,7 +14,7 @@ FLOOR, BODY, SKY = (0.35, 0.38, 0.42, 1.0), (0.07, 0.22, 0.55, 1.0), (0.8, 0.86,
 
 
 def take(rig: Any, picture: Path) -> None:
-    """Writes `picture`, a PNG: the figure of `rig` on a floor, in the sun. The scene is left so."""
+    """Write `picture`, a PNG: the figure of `rig` on a floor, in the sun. The scene is left so."""
     scene: Any = bpy.context.scene
     first, last = rig.animation_data.action.frame_range
     scene.frame_set(round((first + last) / 2))

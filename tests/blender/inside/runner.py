@@ -1,4 +1,4 @@
-"""Runs the checks of this folder with the Python of one bpy version: runner.py RESULT STAGED [pytest arguments].
+"""Run the checks of this folder with the Python of one bpy version: runner.py RESULT STAGED [pytest arguments].
 
 The result file decides, not the exit status: bpy 4.2 may crash while the interpreter shuts down.
 """
