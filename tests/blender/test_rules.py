@@ -121,8 +121,9 @@ def test_a_translation_is_whole(table: Path) -> None:
 @pytest.mark.quick
 @pytest.mark.parametrize("table", sorted((SOURCE / "locale").glob("*.json")), ids=lambda file: file.stem)
 def test_what_the_doctor_says_to_do_is_translated(table: Path) -> None:
-    """Its sentences come from the hub, so they are not among those of the add-on."""
+    """The hub and Kinetix Local send these sentences."""
     said = shown_texts.texts_of_checks(tools.ROOT / "shared" / "kinetix_hub" / "doctor.py")
+    said |= shown_texts.texts([tools.ROOT / "shared" / "kinetix_local" / "commands" / "admin" / "doctor.py"])
     assert len(said) > 10 and said <= set(_with_messages(table))
 
 
