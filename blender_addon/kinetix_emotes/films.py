@@ -31,11 +31,13 @@ class Film:
         side: of a picture the longer side's pixels, at most.
         ready: pictures that are there, numbered from 1.
         problem: why there are none, or "".
+        stopped: whether another film interrupted the reading.
     """
 
     def __init__(self, clip: str, folder: Path, stale: list[Path], side: int = SMALL) -> None:
         self.clip, self.folder, self.side = clip, folder, side
         self.fps, self.frames, self._step, self.ready, self.problem = 0.0, 0, 1, 0, ""
+        self.stopped = False
         order = {"clip": clip, "side": side, "most": _MOST, "rate": _RATE, "stale": [str(one) for one in stale]}
         self._task: background.Task | None = None
         try:
@@ -92,7 +94,7 @@ class Film:
     def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            self._task = None
+            self._task, self.stopped = None, True
 
     def _read_info(self) -> None:
         try:
@@ -124,6 +126,13 @@ def open_film(clip: str, side: int = SMALL) -> Film | None:
         _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale, side)
     _films.move_to_end(key)
     return _films[key]
+
+
+def resumed(film: Film) -> Film:
+    """Return the film, read again from its beginning if another one interrupted it and none is being read now."""
+    if not film.stopped or any(one.reading for one in _films.values()):
+        return film
+    return open_film(film.clip, film.side) or film
 
 
 def _drop_unfinished() -> list[Path]:

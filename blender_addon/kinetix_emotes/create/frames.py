@@ -82,7 +82,9 @@ def _seconds_of_film() -> float:
 
 def show_wanted() -> float | None:
     """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
-    global _wanted, _shown
+    global _film, _wanted, _shown
+    if _film is not None and (again := films.resumed(_film)) is not _film:
+        _film, _shown, _wanted = again, 0, _seconds
     if _playing is not None and time.monotonic() - _playing > _LONGEST_S:
         stop()
     if _playing is not None and _film is not None:

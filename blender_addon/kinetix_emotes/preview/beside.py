@@ -27,6 +27,7 @@ _take = ""
 _film: films.Film | None = None
 _began_s = 0.0
 _picture = ""
+_read = 0  # pictures of the clip when the shown one was chosen last
 
 
 def show(preview: Preview, stage: Stage, take: str, clip: str, began_s: float) -> None:
@@ -36,9 +37,9 @@ def show(preview: Preview, stage: Stage, take: str, clip: str, began_s: float) -
         take: id of the job or the emote.
         began_s: seconds into the clip at which the take begins.
     """
-    global _current, _stage, _take, _film, _began_s, _picture
+    global _current, _stage, _take, _film, _began_s, _picture, _read
     _film = films.open_film(clip, films.LARGE if stage.has_camera else films.SMALL)
-    _current, _stage, _take, _began_s, _picture = preview, stage, take, began_s, ""
+    _current, _stage, _take, _began_s, _picture, _read = preview, stage, take, began_s, "", 0
     follow(bpy.data.scenes[preview.scene])
     _place()
 
@@ -121,6 +122,7 @@ def forget() -> None:
 
 
 def tick() -> float | None:
+    global _read
     if _current is None:
         return None
     if _film is not None and not _picture:
@@ -132,4 +134,7 @@ def tick() -> float | None:
             picture.hide_viewport = over
         if not over and picture.rotation_quaternion != _towards_viewer():
             _stand_beside(picture)
+    if _film is not None and _film.ready != _read:
+        _read = _film.ready
+        follow(bpy.data.scenes[_current.scene])
     return _EVERY_S

@@ -65,6 +65,18 @@ def test_a_film_becomes_pictures_in_the_background(tmp_path: Path) -> None:
     assert shades[0][2] < 0.1 and shades[1][2] == pytest.approx(0.5, abs=0.06) and shades[2][2] > 0.9
 
 
+def test_an_interrupted_film_is_read_again(tmp_path: Path) -> None:
+    clip, films = str(film_of(tmp_path)), rigs.addon("films")
+    film = films.open_film(clip)
+    large = films.open_film(clip, films.LARGE)
+    assert film.stopped and films.resumed(film) is film, "one is read at a time"
+    rigs.pumped(lambda: not large.reading)
+    again = films.resumed(film)
+    assert again is not film and films.resumed(again) is again
+    rigs.pumped(lambda: not again.reading)
+    assert (again.side, again.ready) == (films.SMALL, 24)
+
+
 def held_by(degrees: int, clip: Path) -> Path:
     """The same film as a phone writes it that was turned by so much: only the track's matrix is another one."""
     data = bytearray(clip.read_bytes())

@@ -185,6 +185,7 @@ class States:
             "clip": str(file),
             "problem": "",
             "reading": False,
+            "stopped": False,
             "share": 1.0,
             "seconds": 0.0,
             "fps": 0.0,
