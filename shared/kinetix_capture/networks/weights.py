@@ -91,10 +91,10 @@ def find(model: Model) -> Path:
     path = paths.weights() / model.name
     if not path.is_file() or path.stat().st_size != model.size:
         raise KinetixError(
-            "The capture models are not on this machine yet.",
+            "The capture models are not on this machine.",
             code="weightsMissing",
             detail=f"{model.name} is missing or incomplete.",
-            next_step="Install `kinetix-bridge-models`, or run `python -m kinetix_capture.networks.weights` once with a network.",
+            next_step="Install the complete add-on file, which brings them. In a checkout of the sources: make setup.",
         )
     return path
 
