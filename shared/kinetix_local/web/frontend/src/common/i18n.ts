@@ -85,6 +85,11 @@ export function decimal(value: number, digits?: number): string {
   return value.toLocaleString(current, { useGrouping: false, ...places });
 }
 
+/** The browser's variant of this language, as British English, for dates. */
+export function locale(): string {
+  return navigator.languages.find((one) => one.split("-")[0] === current) ?? current;
+}
+
 /** What the server says of a problem; in English where there is no translation. */
 export function said(problem: Problem, part: "title" | "nextStep"): string {
   return inOurWords(problem[part], problem.wording?.[part]);

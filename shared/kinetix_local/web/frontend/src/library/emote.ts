@@ -4,7 +4,7 @@ import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
 import { h, replace, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
-import { language, t } from "../common/i18n";
+import { locale, t } from "../common/i18n";
 import { pair } from "../common/pair";
 import { clipOf } from "./api";
 import { openCorrect } from "./correct/correct";
@@ -18,7 +18,7 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
   const clip = clipOf(row);
   const shown = pair(row.name, row.files, clip && safeUrl(clip.url), clip?.start ?? 0);
   const note = h("p", { class: "note", role: "alert" });
-  const made = new Date(row.createdAt).toLocaleString(language());
+  const made = new Date(row.createdAt).toLocaleString(locale());
   const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
   const cut = h("button", { type: "button", class: "quiet", id: "cut", hidden: !glb }, t("cut"));
   const correct = h(

@@ -4,7 +4,7 @@ import type { EmoteRow, Overview } from "../common/answers";
 import { h, replace, safeUrl } from "../common/dom";
 import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
-import { language, t } from "../common/i18n";
+import { language, locale, t } from "../common/i18n";
 import { deleteAll, undo } from "./deletion";
 import { openEmote } from "./emote";
 import { matches } from "./filter";
@@ -148,7 +148,7 @@ function binOf(data: Overview, context: Context): HTMLElement | null {
       "li",
       null,
       h("span", null, row.name),
-      h("span", { class: "hint" }, `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(language())}`),
+      h("span", { class: "hint" }, `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(locale())}`),
       h(
         "button",
         {

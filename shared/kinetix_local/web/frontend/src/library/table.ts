@@ -1,9 +1,9 @@
 /** What the tabs with tables have in common. */
 import { h } from "../common/dom";
-import { type Key, language, t } from "../common/i18n";
+import { type Key, locale, t } from "../common/i18n";
 
 export function date(iso: string): string {
-  return new Date(iso).toLocaleString(language());
+  return new Date(iso).toLocaleString(locale());
 }
 
 export function table(columns: Key[], rows: (Node | string | number)[][], label: Key): HTMLElement {

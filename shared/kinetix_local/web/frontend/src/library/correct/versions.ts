@@ -1,7 +1,7 @@
 /** The versions of an emote: what was captured, and what became of it by corrections. */
 import { h } from "../../common/dom";
 import type { Problem } from "../../common/http";
-import { type Key, language, t } from "../../common/i18n";
+import { type Key, locale, t } from "../../common/i18n";
 import { inOneLine } from "../../common/refusal";
 import type { ArmChoice } from "./arm_question";
 import { type Correction, firstFrame, timeText } from "./correction";
@@ -84,7 +84,7 @@ export function refused(version: Version): Correction | undefined {
 /** The newest first. `use` makes another one the one that the player has. */
 export function history(versions: Version[], busy: boolean, use: (version: Version) => void): HTMLElement {
   const line = (version: Version): HTMLElement => {
-    const made = new Date(version.createdAt).toLocaleString(language());
+    const made = new Date(version.createdAt).toLocaleString(locale());
     const what =
       version.number === 1 ? t("correctCaptured") : t("correctCorrected", { count: version.corrections.length });
     const state = version.current ? "correctCurrent" : UNSOLVED[version.status];
