@@ -110,7 +110,7 @@ class Outcome:
 
 
 class Receiver:
-    """Take messages from any web server. Drops forgeries, repeats and backward steps; ask the API; then calls `act`.
+    """Receiver of messages for any web server: drops forgeries, repeats and backward steps, asks the API, then calls `act`.
 
     Args:
         keys: see `verify`.
