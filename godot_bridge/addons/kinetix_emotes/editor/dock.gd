@@ -11,7 +11,7 @@ const CreateView := preload("create_view.gd")
 const ConnectionView := preload("connection_view.gd")
 const Types := preload("hub_types.gd")
 const Words := preload("words.gd")
-const WIDTH := 250.0
+const WIDTH := 282.0
 
 ## The parts, for tests and for other add-ons.
 var connection_view: ConnectionView
