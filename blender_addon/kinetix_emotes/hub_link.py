@@ -259,12 +259,12 @@ class HubLink:
 
     @property
     def busy(self) -> bool:
-        """Whether the next slice should follow soon."""
+        """Return whether the next slice should follow soon."""
         return bool(self._running or self._queue) or self.phase in ("searching", "snapshot")
 
     @property
     def unpacking(self) -> bool:
-        """Whether the complete extension is started for the first time, which takes longer."""
+        """Return whether the complete extension is started for the first time, which takes longer."""
         return self._start is not None and self._start.unpacks
 
     @property

@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from bpy.types import Context, UILayout
+from bpy.types import Context, PropertyGroup, UILayout
 
 from . import blender
 from .translations import translated
@@ -32,7 +32,7 @@ def fitting(name: str, context: Context, buttons: int) -> str:
     return shortened(name, _letters(context, 66 + 20 * buttons))
 
 
-def unfolds(row: UILayout, values: Any, name: str, title: str) -> None:
+def unfolds(row: UILayout, values: PropertyGroup, name: str, title: str) -> None:
     """Draw a triangle that opens the rows below, and its title as a label, which stays legible in a light theme."""
     is_open = bool(getattr(values, name))
     # Drawn as not pressed in both states: a light theme draws what is pressed white.
