@@ -53,7 +53,7 @@ def code_of(keeper: Keeper, place: Place) -> str:
 
 
 def cured(condition: Callable[[], bool], fault: str) -> None:
-    """The sync goes on by itself."""
+    """Wait until the sync has recovered by itself."""
     until(condition, f"{fault}, and it does not recover")
 
 
@@ -278,19 +278,11 @@ print("done")
 """
 
 
-@pytest.mark.parametrize("steps", range(0, 24, 3))
+@pytest.mark.parametrize(
+    "steps", [step if step % 3 == 0 else pytest.param(step, marks=pytest.mark.nightly) for step in range(24)]
+)
 def test_kill_9_in_the_middle_of_an_apply(place: Place, steps: int) -> None:
-    """A change of every kind is applied by a process that is killed after so many steps; a second one finishes the work."""
-    _kill_after(place, steps)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("steps", range(24))
-def test_kill_9_at_every_step(place: Place, steps: int) -> None:
-    _kill_after(place, steps)
-
-
-def _kill_after(place: Place, steps: int) -> None:
+    """Kill the process that applies a change of every kind after so many steps; a second one finishes the work."""
     for name in ("update", "rename", "remove", "edited", "conflict"):
         place.export(f"{name}.glb", name)
     place.sync()

@@ -34,7 +34,8 @@ def test_a_damaged_list_of_targets_is_kept_and_stops_nothing(tmp_path: Path, tex
 
 @pytest.mark.quick
 @pytest.mark.parametrize(
-    "folder", ["..", "a/../..", "a\\..\\..", "emo\0tes", "C:", "a:b", "nul", ".hidden", "x.", "", "/x"]
+    "folder",
+    ["..", "a/../..", "a\\..\\..", "emo\0tes", "C:", "a:b", "nul", ".hidden", ".godot/x", "../out", "x.", "", "/x"],
 )
 def test_a_folder_in_a_project_has_a_plain_name(tmp_path: Path, folder: str) -> None:
     (tmp_path / "project.godot").touch()

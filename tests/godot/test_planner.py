@@ -1,4 +1,4 @@
-"""The planner by itself, over a project that is a dictionary: what it returns is what gets recorded."""
+"""The planner over a project that is a dictionary."""
 
 from __future__ import annotations
 

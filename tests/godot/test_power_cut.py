@@ -1,7 +1,6 @@
-"""Every state in which a power cut may leave the files of the last second: the next look has all of it whole again.
+"""Every state of files after a power cut: the next comparison repairs all of it.
 
-What a file system promises without a sync: each file by itself is whole, gone, still what it was before, empty, cut short, or has
-zeros for what did not arrive; the sync's own log is whole or ends earlier.
+Without a sync a file is whole, missing, as before, empty, cut short, or partly zeros; the log is whole or ends earlier.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever people do on both sides and wherever the process dies: nothing is lost or overwritten that is the user's, all converges."""
+"""Random actions on both sides and crashes: nothing of the user's is lost, and all converges."""
 
 from __future__ import annotations
 

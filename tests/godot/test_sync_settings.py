@@ -92,9 +92,6 @@ def test_include_and_exclude(tmp_path: Path) -> None:
 def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a Godot project"):
         Target.create(tmp_path, "emotes")
-    for folder in ("../out", "/abs", ".godot/x", ""):
-        with pytest.raises(InputError, match="folder"):
-            Target.create(place.project, folder)
     with pytest.raises(InputError, match="overlap"):
         Target.create(place.project, "emotes", str(place.project))
 

@@ -1,4 +1,4 @@
-"""Habits of file events on each system. A scripted observer tells what Windows' and macOS' do, over the real interface of watchdog."""
+"""File events of each system; a scripted observer stands for those of Windows and macOS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.waiting import until
 
 
 class Script(BaseObserver):
-    """An observer that tells what a test says."""
+    """An observer with events from the test."""
 
     def __init__(self) -> None:
         super().__init__(EventEmitter)
@@ -65,7 +65,7 @@ def script(tmp_path: Path) -> Script:
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> list[Script]:
-    """Every watcher of a keeper has an observer of its own here, and none tells anything by itself."""
+    """Give every watcher an observer of its own, without events."""
     made: list[Script] = []
     monkeypatch.setattr(inotify, "is_supported", lambda: False)
 
@@ -78,7 +78,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> list[Script]:
 
 
 def of(made: list[Script], folder: Path) -> Script:
-    """The observer of this folder."""
+    """Return the observer of this folder."""
     return next(one for one in reversed(made) if one.root == folder.resolve())
 
 
