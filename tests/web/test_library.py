@@ -120,7 +120,7 @@ def test_rename_tag_delete_and_undo(service: Running, open_page: Open, size: dic
     expect(dialog).to_have_count(0)
     expect(page.get_by_text(f"Better {label} is in the bin.")).to_be_visible()
     page.get_by_text("Bin (").click()
-    expect(page.get_by_role("button", name=f"Bring it back: Better {label}")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Restore: Better {label}")).to_be_visible()
     assert_accessible(page)
     picture(page, f"library-{label}-bin")
     page.get_by_role("button", name="Undo").click()
@@ -132,10 +132,10 @@ def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str
     service.emote("zipper", name="Zip one")
     page = open_page(PHONE)
     page.goto(sign_in_link(service))
-    page.get_by_role("checkbox", name="Choose Zip one").check()
-    page.get_by_role("checkbox", name="Choose Library dance").first.check()
-    bar = page.get_by_role("group", name="With the chosen emotes")
-    expect(bar).to_contain_text("2 chosen")
+    page.get_by_role("checkbox", name="Select Zip one").check()
+    page.get_by_role("checkbox", name="Select Library dance").first.check()
+    bar = page.get_by_role("group", name="Selected emotes")
+    expect(bar).to_contain_text("2 selected")
     assert_accessible(page)
     picture(page, "library-phone-several")
     bar.get_by_role("combobox", name="Format").select_option("bvh")
@@ -144,7 +144,7 @@ def test_several_emotes_as_one_zip(service: Running, open_page: Open, emote: str
     started.value.save_as(tmp_path / "emotes.zip")
     with zipfile.ZipFile(tmp_path / "emotes.zip") as archive:
         assert sorted(archive.namelist()) == ["Library dance.bvh", "Zip one.bvh"]
-    bar.get_by_role("button", name="Choose none").click()
+    bar.get_by_role("button", name="Deselect all").click()
     expect(bar).to_be_hidden()
 
 
@@ -265,7 +265,7 @@ def test_what_can_be_done_with_an_emote_is_in_sight(
     expect(page.locator(".stage[data-state=ready]")).to_be_in_viewport(ratio=0.9)
     for name in ("Delete", "Cut into emotes …", "Correct …", "Close"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
-    for opener, main in (("Correct …", "Refine"), ("Cut into emotes …", "Make")):
+    for opener, main in (("Correct …", "Refine"), ("Cut into emotes …", "Create")):
         page.get_by_role("button", name=opener).click()
         dialog = page.get_by_role("dialog").last
         expect(dialog.get_by_role("button", name=main)).to_be_in_viewport(ratio=1)
@@ -369,7 +369,7 @@ def test_a_world_takes_longer_and_shorter_clips_after_a_click(service: Running, 
     page = open_page(DESKTOP)
     page.goto(sign_in_link(service))
     page.get_by_role("tab", name="Worlds and keys").click()
-    long, short = (page.get_by_label(name).first for name in ("Clips of up to a minute", "Clips of under a second"))
+    long, short = (page.get_by_label(name).first for name in ("Allow clips up to 1 minute", "Allow clips from"))
     expect(long).not_to_be_checked()
     world = service.admin("GET", "/worlds").json()[0]["uuid"]
 
@@ -422,7 +422,7 @@ def test_the_audit_log_says_who_did_what(service: Running, open_page: Open, size
     page.get_by_role("button", name="Try again").press("Enter")
     rows = page.get_by_role("tabpanel").locator("tbody tr")
     expect(rows.nth(0)).to_contain_text(f"bo {label}Accepted a takeAudited dance")
-    expect(rows.nth(1)).to_contain_text(f"AdministratorMade a keybo {label} · Lead · ")
+    expect(rows.nth(1)).to_contain_text(f"AdministratorCreated a keybo {label} · Lead · ")
     expect(page.get_by_role("region", name="Audit log")).to_be_focused()
     for column in range(4):
         expect(rows.nth(0).locator("td").nth(column)).to_be_in_viewport(ratio=1)

@@ -83,7 +83,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     time = dialog.get_by_role("slider", name="Time")
     worst = int(time.input_value())
     assert UNSURE.start <= worst < UNSURE.stop, "it begins where the capture is least sure"
-    expect(time).to_have_attribute("aria-valuetext", f"{worst / 30:.2f}\u00a0s · unsure: right arm")
+    expect(time).to_have_attribute("aria-valuetext", f"{worst / 30:.2f}\u00a0s · uncertain: right arm")
     shows(video, STARTS_S + worst / 30)
     expect(dialog.locator(".picture")).to_have_attribute("data-behind", "false")
     refine = dialog.get_by_role("button", name="Refine")
@@ -95,7 +95,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     expect(item).to_have_count(1)
     in_both_schemes(page, f"library-{label}-correct")
     refine.press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     expect(dialog.get_by_role("status")).to_be_focused()
     first, second = versions(service, emote)
     (said,) = second["corrections"]
@@ -113,10 +113,10 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     item.press("Enter")
     expect(item).to_have_count(0)
     refine.press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 3 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 3 is ready.")
     assert [row["corrections"] for row in versions(service, emote)] == [[], [said], []]
     dialog.get_by_role("button", name="Use version 2").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     assert [row["current"] for row in versions(service, emote)] == [False, True, False]
     expect(item).to_have_count(1)
     assert_accessible(page)
@@ -182,7 +182,7 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     expect(dialog.get_by_role("button", name="Left foot: mark from here")).to_be_focused()
     expect(dialog.locator(".band")).to_have_count(1)
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     (said,) = versions(service, emote)[1]["corrections"]
     assert (said["kind"], said["first"], said["last"], said["stands"]) == ("foot", 6, 19, False)
     stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["stands"]
@@ -199,7 +199,7 @@ def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_p
     slide(page, left, at(4), at(12))
     dialog.get_by_role("combobox", name="Left hand").select_option("floor")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["handsStand"]
     assert stands == {"left": [[4, 12]], "right": []}
     expect(left.locator(".stretch.captured")).to_have_count(1)
@@ -209,7 +209,7 @@ def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_p
     expect(free).to_be_focused()
     in_both_schemes(page, "library-desktop-correct-hands")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 3 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 3 is ready.")
     stands = service.admin("GET", f"/emotes/{emote}/refine/3/figure").json()["handsStand"]
     assert stands == {"left": [], "right": []}
 
@@ -235,19 +235,19 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     lanes = dialog.get_by_role("group", name="Feet and hands on the time line")
     expect(lanes.locator(".lane")).to_have_count(4)
     draw_by_finger(page, lanes.locator(".lane").nth(2), at(3), at(8))
-    band = lanes.get_by_role("button", name=f"Left hand touches a thing, {span(3, 8)}", exact=True)
+    band = lanes.get_by_role("button", name=f"Left hand touches an object, {span(3, 8)}", exact=True)
     expect(band).to_be_focused()
     expect(dialog.get_by_role("slider", name="Time")).to_have_value("8")
     picture(page, "library-phone-correct-hands")
     assert_accessible(page)
     dialog.get_by_role("button", name="Refine").tap()
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     # what the arm cannot reach is told
     touched = dialog.get_by_role("combobox", name="Left hand")
     expect(touched.get_by_role("option")).to_have_text(
         [
             "touches the floor",
-            "touches a thing",
+            "touches an object",
             "touches the other hand",
             "touches the head",
             "touches the hip",
@@ -291,7 +291,7 @@ def test_a_point_is_said_in_the_second_clips_picture(
     expect(wrist).to_be_focused()
     expect(clips.last).to_have_attribute("aria-pressed", "true")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     (said,) = versions(service, emote)[1]["corrections"]
     assert (said["kind"], said["joint"], said["frame"], said["camera"]) == ("point", "rightWrist", worst, 1)
     (further,) = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["further"]
@@ -306,10 +306,10 @@ def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_pag
     time.press("Home")
     expect(time).to_have_attribute("aria-valuetext", "0.00\u00a0s")
     time.press("ArrowRight")
-    dialog.get_by_role("button", name="Next doubt").press("Enter")
+    dialog.get_by_role("button", name="Next uncertain frame").press("Enter")
     worst = int(time.input_value())
     assert UNSURE.start <= worst < UNSURE.stop
-    expect(page.locator("#announcer")).to_have_text("Unsure: right arm")
+    expect(page.locator("#announcer")).to_have_text("Uncertain: right arm")
     joints = dialog.get_by_role("group", name="Joints of the figure").get_by_role("slider")
     expect(joints).to_have_count(12)
     joints.first.focus()
@@ -345,7 +345,7 @@ def test_without_its_clip_the_figure_stands_alone(service: Running, open_page: O
     emote = captured(service, "corrector-blind", "Seen blind", b"no clip that a browser plays")
     page = open_page(PHONE)
     dialog = opened(page, service, emote, "Seen blind")
-    expect(dialog.get_by_text("the figure alone is shown")).to_be_visible()
+    expect(dialog.get_by_text("Only the figure is shown")).to_be_visible()
     expect(dialog.locator("video")).to_have_count(0)
     expect(dialog.get_by_role("slider", name="Left knee")).to_be_visible()
     wrist, time = dialog.get_by_role("slider", name="Left wrist"), dialog.get_by_role("slider", name="Time")
@@ -359,14 +359,14 @@ def test_without_its_clip_the_figure_stands_alone(service: Running, open_page: O
 def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: Open, clip: bytes) -> None:
     emote = captured(service, "corrector-swaying", "Seen swaying", clip)
     dialog = opened(open_page(DESKTOP), service, emote, "Seen swaying")
-    expect(dialog.get_by_text("Say to which side a limb points, or pose it in Blender.")).to_be_visible()
+    expect(dialog.get_by_text("Choose the direction of a limb, or pose it in Blender.")).to_be_visible()
     expect(dialog.locator(".joint")).to_have_count(0)
     assert_accessible(dialog.page)
-    sides = dialog.get_by_role("group", name="To which side of the picture a limb points")
+    sides = dialog.get_by_role("group", name="Direction of a limb")
     sides.get_by_role("combobox").select_option("Right forearm")
     sides.locator("[aria-pressed=false]").press("Enter")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
 
 
 @pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
@@ -378,11 +378,11 @@ def test_a_limb_is_said_to_point_to_the_other_side(
     emote = captured(service, f"corrector-depth-{label}", name, clip)
     dialog = opened(open_page(size), service, emote, name)
     frame = int(dialog.get_by_role("slider", name="Time").input_value())
-    sides = dialog.get_by_role("group", name="To which side of the picture a limb points")
+    sides = dialog.get_by_role("group", name="Direction of a limb")
     expect(sides.get_by_role("combobox")).to_have_value("rightForearm")  # the arm that is unsure there
     dialog.get_by_role("slider", name="Left knee").focus()
     expect(sides.get_by_role("combobox")).to_have_value("leftThigh")
-    dialog.get_by_role("button", name="Next doubt").press("Enter")
+    dialog.get_by_role("button", name="Next uncertain frame").press("Enter")
     expect(sides.get_by_role("combobox")).to_have_value("rightForearm")
     first = service.admin("GET", f"/emotes/{emote}/refine/1/figure").json()["towards"]["rightForearm"][frame]
     names = {True: "to the camera", False: "away"}
@@ -397,7 +397,7 @@ def test_a_limb_is_said_to_point_to_the_other_side(
     other.press("Enter")
     in_both_schemes(dialog.page, f"library-{label}-correct-side")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     (said,) = versions(service, emote)[1]["corrections"]
     assert (said["kind"], said["part"], said["frame"], said["towards"]) == ("depth", "rightForearm", frame, not first)
     solved = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["towards"]["rightForearm"]
@@ -426,7 +426,7 @@ def test_an_arm_that_may_point_to_either_side_is_asked_about_once(
     other.press("Enter")
     expect(question).to_be_hidden()
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     expect(question).to_be_hidden()
     second = versions(service, emote)[1]
     assert [(one["part"], one["frame"], one["towards"]) for one in second["corrections"]] == [
@@ -445,7 +445,7 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     page = open_page(PHONE)
     dialog = opened(page, service, emote, "Seen in a hand")
     clips = dialog.get_by_role("group", name="Pictures of the take").get_by_role("button")
-    why = dialog.get_by_text("Say to which side a limb points, or pose it in Blender.")
+    why = dialog.get_by_text("Choose the direction of a limb, or pose it in Blender.")
     expect(why).to_be_hidden()
     clips.last.press("Enter")
     expect(why).to_be_visible()
@@ -457,7 +457,7 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     expect(why).to_be_hidden()
     dialog.get_by_role("slider", name="Right wrist").press("ArrowLeft")
     dialog.get_by_role("button", name="Refine").press("Enter")
-    expect(dialog.get_by_role("status")).to_have_text("Version 2 is here.")
+    expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
 
 
 def test_a_link_with_a_frame_opens_it_at_that_frame(service: Running, open_page: Open, clip: bytes) -> None:

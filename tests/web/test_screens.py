@@ -103,7 +103,7 @@ def test_a_clip_with_nobody_in_it_does_not_use_the_link_up(service: Running, ope
     page.goto(link(service, "nobody there"))
     page.set_input_files("#file", tiny_video(tmp_path / "empty.webm", tail=b"NOBODY"))
     send(page, "Nobody")
-    hopeless = page.get_by_role("heading", name="This clip will hardly become an emote")
+    hopeless = page.get_by_role("heading", name="This clip is unlikely to become an emote")
     expect(hopeless).to_be_visible()
     expect(page.get_by_text(FailureReason.NOBODY.summary)).to_be_visible()
     expect(page.get_by_text(FailureReason.NOBODY.advice)).to_be_visible()
@@ -148,9 +148,9 @@ def test_a_clip_is_looked_at_while_another_one_is_captured(service: Running, ope
         first.goto(link(service, "first of two"))
         first.set_input_files("#file", tiny_video(tmp_path / "first.webm"))
         send(first, "Busy")
-        expect(first.get_by_text("Following the body")).to_be_visible()
+        expect(first.get_by_text("Tracking the body")).to_be_visible()
         for tail, heading in (
-            (b"NOBODY", "This clip will hardly become an emote"),
+            (b"NOBODY", "This clip is unlikely to become an emote"),
             (b"TWO PEOPLE", "Who is captured?"),
         ):
             second.goto(link(service, f"second of two {heading}"))
@@ -244,7 +244,7 @@ def test_lost_connection_goes_on_where_it_stopped(service: Running, open_page: O
         expect(page.get_by_text("The connection is lost")).to_be_visible()
         picture(page, "lost-connection")
         lost["now"] = False
-        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+        expect(page.get_by_role("heading", name="Creating the emote")).to_be_visible()
     assert offsets == [str(step << 20) for step in range(4)], "every piece was sent once"
 
 
@@ -298,11 +298,11 @@ def test_tips_and_a_test_of_the_connection(service: Running, open_page: Open, si
     expect(tips.get_by_role("listitem")).to_have_count(4)
     for drawing in tips.locator("img").all():
         until(lambda drawing=drawing: drawing.evaluate("img => img.complete && img.naturalWidth > 0"))  # type: ignore[misc]
-    page.get_by_text("Phone and computer do not see each other?").click()
+    page.get_by_text("Phone and computer cannot connect?").click()
     test = page.get_by_role("button", name="Test the connection")
     verdict = page.locator(".verdict")
     test.click()
-    expect(verdict).to_contain_text("They see each other")
+    expect(verdict).to_contain_text("Connected")
     assert_accessible(page)
     picture(page, f"tips-{label}", full=True)
     page.route("**/_local/page/**", lambda route: route.abort("connectionfailed"))

@@ -30,7 +30,7 @@ def bag(service: Running, user: str) -> list[str]:
 def send(page: Page, name: str) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("The person in the clip agrees").check()
-    page.get_by_role("button", name="Make the emote").click()
+    page.get_by_role("button", name="Create the emote").click()
 
 
 def moves(page: Page) -> None:
@@ -65,12 +65,12 @@ def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str,
     end.press("ArrowLeft")
     expect(page.locator("output.length")).to_contain_text(" of ")
     picture(page, f"{label}-3-trim")
-    page.get_by_role("button", name="Make the emote").click()
-    expect(page.get_by_text("Please tick that the person agrees.")).to_be_visible()
+    page.get_by_role("button", name="Create the emote").click()
+    expect(page.get_by_text("Please confirm that the person agrees.")).to_be_visible()
     with held(service, "Balance"):
         send(page, "Balance")
-        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
-        expect(page.get_by_text("Following the body")).to_be_visible()
+        expect(page.get_by_role("heading", name="Creating the emote")).to_be_visible()
+        expect(page.get_by_text("Tracking the body")).to_be_visible()
         picture(page, f"{label}-4-processing")
 
     expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
@@ -107,7 +107,7 @@ def test_a_used_link_shows_its_emote_again(service: Running, open_page: Open, tm
     page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
     with held(service, "Reopened"):
         send(page, "Reopened")
-        expect(page.get_by_role("heading", name="Making the emote")).to_be_visible()
+        expect(page.get_by_role("heading", name="Creating the emote")).to_be_visible()
         page.close()
     again = open_page()
     again.goto(url)
@@ -141,7 +141,7 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     page.get_by_label("Capture my face too").check()
     page.get_by_label("The person in the clip agrees").check()
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
-        page.get_by_role("button", name="Make the emote").click()
+        page.get_by_role("button", name="Create the emote").click()
     form: Any = sent.value.post_data_json
     assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
     assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)

@@ -17,7 +17,7 @@ export interface ClipCamera {
 
 export interface ClipView {
   camera: ClipCamera;
-  /** With which second of the clip the emote begins. */
+  /** Start of the emote in the clip, seconds. */
   start: number;
 }
 

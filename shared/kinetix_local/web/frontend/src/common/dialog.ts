@@ -1,8 +1,7 @@
 /** A dialog over the page. */
 
 /**
- * Shows it, and takes it away once it is closed; the focus then goes to the element with the id `opener`, where there
- * is one.
+ * Show a dialog and remove it once closed; the focus returns to the element with the id `opener`.
  */
 export function showDialog(dialog: HTMLDialogElement, opener: string, onClosed: () => void): void {
   dialog.addEventListener("close", () => {

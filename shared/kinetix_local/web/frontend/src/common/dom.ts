@@ -35,6 +35,14 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+export function button(props: Props, ...children: (Child | Child[])[]): HTMLButtonElement {
+  return h("button", { type: "button", ...props }, ...children);
+}
+
+export function quiet(props: Props, ...children: (Child | Child[])[]): HTMLButtonElement {
+  return button({ class: "quiet", ...props }, ...children);
+}
+
 export function replace(parent: Element, ...children: Child[]): void {
   parent.replaceChildren(
     ...children

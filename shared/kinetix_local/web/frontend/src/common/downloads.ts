@@ -9,7 +9,7 @@ export const LABELS: Record<Format, string> = { glb: "GLB", fbx: "FBX", bvh: "BV
 const PURPOSES: Record<Format, Key> = { glb: "forGlb", fbx: "forFbx", bvh: "forBvh", kinanim: "forKinanim" };
 const NEWEST = "animation-v2";
 
-/** The files that hold motion; those with the first version's bone names last. */
+/** Return the motion files; those with older bone names last. */
 export function motionFiles(files: FileLink[]): FileLink[] {
   const place = (file: FileLink): number =>
     FORMATS.indexOf(file.extension as Format) + (older(file) ? FORMATS.length : 0);

@@ -3,7 +3,7 @@ export interface Problem {
   code: string;
   title: string;
   nextStep: string;
-  /** Of the sentences that were filled in what they were made from, by `title` and `nextStep`. */
+  /** Wording of `title` and `nextStep` before they were filled in. */
   wording?: Record<string, Wording>;
 }
 

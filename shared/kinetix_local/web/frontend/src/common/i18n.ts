@@ -1,8 +1,8 @@
 /** Texts by key, and what the server says by its English. The language is chosen, else the browser's, else English. */
-import { en, type Key } from "../locales/en";
+import en from "../locales/en.json";
 import type { Problem, Wording } from "./http";
 
-export type { Key };
+export type Key = keyof typeof en;
 export type Language = "en" | "de" | "fr";
 export const LANGUAGES: Record<Language, string> = { en: "English", de: "Deutsch", fr: "Français" };
 interface Texts {
@@ -14,11 +14,11 @@ const ENGLISH: Texts = { texts: en, messages: {} };
 const LOADERS: Record<Language, () => Promise<Texts>> = {
   en: async () => ENGLISH,
   de: async () => ({
-    texts: (await import("../locales/de")).de,
+    texts: (await import("../locales/de.json")).default,
     messages: (await import("../locales/messages/de.json")).default,
   }),
   fr: async () => ({
-    texts: (await import("../locales/fr")).fr,
+    texts: (await import("../locales/fr.json")).default,
     messages: (await import("../locales/messages/fr.json")).default,
   }),
 };
@@ -34,7 +34,7 @@ export function pickLanguage(stored: string | null, wanted: readonly string[]): 
 
 let current: Language = "en";
 let shown = ENGLISH;
-/** What was asked for last: a language that comes after another one was chosen is not shown. */
+/** Requested last; a language that loads later than another choice is dropped. */
 let wanted: Language = "en";
 
 export function language(): Language {
@@ -45,7 +45,7 @@ export async function startLanguage(): Promise<void> {
   await useLanguage(pickLanguage(remembered(), navigator.languages ?? []));
 }
 
-/** Shows this language from now on. Where its file does not come, the page stays as it is. */
+/** Show this language from now on. Where its file does not come, the page stays as it is. */
 export async function useLanguage(chosen: Language, remember = false): Promise<void> {
   wanted = chosen;
   const loaded = await LOADERS[chosen]().catch(() => null);
@@ -90,12 +90,12 @@ export function locale(): string {
   return navigator.languages.find((one) => one.split("-")[0] === current) ?? current;
 }
 
-/** What the server says of a problem; in English where there is no translation. */
+/** Translate a part of a problem. */
 export function said(problem: Problem, part: "title" | "nextStep"): string {
   return inOurWords(problem[part], problem.wording?.[part]);
 }
 
-/** A sentence of the server's, which was `made` so; in English where there is no translation. */
+/** Translate a sentence of the server, or return it as it is. */
 export function inOurWords(sentence: string, made?: Wording | null): string {
   const translated = shown.messages[made?.text ?? sentence];
   return translated === undefined ? sentence : filledAgain(translated, made?.values ?? {});

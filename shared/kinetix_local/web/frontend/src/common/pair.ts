@@ -1,4 +1,4 @@
-/** A clip and its emote in step: one over the other where the clip's camera is known, else side by side. */
+/** A clip and its emote in step: overlaid if the clip's camera is known, else side by side. */
 
 import type { FileLink } from "./answers";
 import { type ClipView, clipViewOf } from "./clip_camera";
@@ -64,7 +64,7 @@ function stayInStep(video: HTMLVideoElement, shown: Player, start: number): void
   video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
 }
 
-/** Some phones film what some browsers cannot play: that is said in place of a black picture. */
+/** Shown for a clip that the browser cannot play. */
 function sayIfUnplayable(video: HTMLVideoElement): void {
   const failed = (): void => video.replaceWith(h("p", { class: "unplayable hint", role: "status" }, t("clipFailed")));
   video.addEventListener("error", failed, { once: true });

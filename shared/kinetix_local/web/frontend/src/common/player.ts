@@ -1,6 +1,6 @@
 /** The viewer with its controls: play, scrub, speed. three.js is fetched only when there is something to show. */
 import type { ClipCamera } from "./clip_camera";
-import { h } from "./dom";
+import { h, quiet } from "./dom";
 import { secondsText } from "./format";
 import { decimal, t } from "./i18n";
 import type { Figure, Playback, Viewer } from "./viewer";
@@ -25,7 +25,7 @@ const FADE = "0.4";
 /** Several figures play together. */
 export function player(figures: Figure[], name: string, clip: Underlay | null = null): Player {
   const stage = h("div", { class: "stage", "data-state": "loading" }, clip?.video);
-  const play = h("button", { type: "button", class: "quiet", disabled: true }, t("pause"));
+  const play = quiet({ disabled: true }, t("pause"));
   const scrub = h("input", {
     type: "range",
     min: 0,
@@ -119,6 +119,6 @@ function clipControls(stage: HTMLElement, back: () => void): HTMLElement {
     h("span", { "aria-hidden": "true" }, t("clip")),
     fade,
     h("span", { "aria-hidden": "true" }, t("emoteShown")),
-    h("button", { type: "button", class: "quiet", onclick: back }, t("clipCamera")),
+    quiet({ onclick: back }, t("clipCamera")),
   );
 }

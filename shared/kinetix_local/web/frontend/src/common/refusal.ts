@@ -1,13 +1,13 @@
-/** What went wrong with a call, for a person. */
+/** Error messages for people. */
 import { HttpError, type Problem } from "./http";
 import { said, t } from "./i18n";
 
-/** What a refusal says and what to do next; of any other error, that the server cannot be reached. */
+/** Return title and next step of a refusal; any other error means an unreachable server. */
 export function refusal(error: unknown): string {
   return error instanceof HttpError ? inOneLine(error.problem) : t("offlineTitle");
 }
 
-/** What happened and what to do next. */
+/** Return title and next step in one line. */
 export function inOneLine(problem: Problem): string {
   return `${said(problem, "title")} ${said(problem, "nextStep")}`.trim();
 }

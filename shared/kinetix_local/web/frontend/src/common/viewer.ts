@@ -1,4 +1,4 @@
-/** An emote playing in 3D. Lives in a chunk of its own with three.js; draws only when something changed. */
+/** 3D player of an emote, in a chunk with three.js. */
 import {
   AmbientLight,
   type AnimationAction,
@@ -31,7 +31,7 @@ const ZOOM_STEP = 1.1;
 const FREE_FOV = 35;
 const FARTHEST = 12;
 
-/** A figure, its place in metres on the floor and its turn about up. `startS`: how much later its motion begins. */
+/** A figure, its place on the floor (metres), turn about up, and delay. */
 export interface Figure {
   url: string;
   x?: number;
@@ -99,7 +99,7 @@ export class Viewer {
     this.#fit(host);
   }
 
-  /** Shows the emote as its clip's camera saw it, until it is turned. */
+  /** Show the emote from its clip's camera until the view is turned. */
   viewFromClip(camera: ClipCamera): void {
     this.#clip = camera;
     this.#throughClip = true;
@@ -108,7 +108,7 @@ export class Viewer {
     this.#ask();
   }
 
-  /** Shows these figures together, in step. */
+  /** Show figures together. */
   async load(figures: Figure[]): Promise<void> {
     const files = await Promise.all(figures.map((figure) => new GLTFLoader().loadAsync(figure.url)));
     this.#unload();
@@ -198,7 +198,7 @@ export class Viewer {
     return Math.max(0, ...this.#parts.map(({ action, start }) => start + action.getClip().duration));
   }
 
-  /** Who begins later waits in the first pose, and who is done stays in the last one. */
+  /** A figure holds its first pose before its start and its last one after its end. */
   #pose(): void {
     for (const { mixer, action, start } of this.#parts) {
       action.reset();
@@ -222,7 +222,7 @@ export class Viewer {
     this.#controls.update();
   }
 
-  /** The camera goes along with the hips over the floor, so that a walk stays in the picture. */
+  /** Follow the hips over the floor. */
   #follow(): void {
     if (!this.#hips) return;
     const now = this.#hips.getWorldPosition(new Vector3());
@@ -232,7 +232,7 @@ export class Viewer {
     this.#controls.target.add(step);
   }
 
-  /** From here on the camera is turned by hand, about the hips' depth in the middle of the view. */
+  /** Turn the camera by hand, about a point at the hips' depth. */
   #leaveClip(): void {
     if (!this.#throughClip) return;
     this.#throughClip = false;
@@ -259,7 +259,7 @@ export class Viewer {
     this.#ask();
   }
 
-  /** With the clip's lens its whole frame is in view, as a video with `object-fit: contain` shows it. */
+  /** Fit the whole frame of the clip into the view. */
   #project(): void {
     const { aspect } = this.#camera;
     const clip = this.#clip;

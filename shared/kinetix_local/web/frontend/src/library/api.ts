@@ -1,4 +1,4 @@
-/** What the library page reads and does (`/_local/library`). */
+/** Calls of the library page (`/_local/library`). */
 
 import type { AuditEntry, AuditPage, EmoteRow, FilmedClip, Overview } from "../common/answers";
 import type { Format } from "../common/downloads";
@@ -7,14 +7,14 @@ import type { Correction } from "./correct/correction";
 import type { SeenFigure } from "./correct/seen_figure";
 import type { Version } from "./correct/versions";
 
-/** The clip that an emote was made from, and where in it the emote begins: of a group some begin later. */
+/** An emote's clip and its start in it; in a group some emotes start later. */
 export function clipOf(row: EmoteRow): FilmedClip | null {
   return row.clip && { ...row.clip, start: row.clip.start + (row.group?.startS ?? 0) };
 }
 
 export type Role = NonNullable<AuditEntry["role"]>;
 
-/** How long the page waits for what a worker does, which may have a capture to end first. */
+/** Timeout of work on the service, which may finish a capture first. */
 const WORK_MS = 600_000;
 
 const SECRET = "kinetix.session";
@@ -30,7 +30,7 @@ export class Library {
     this.#transport = transport;
   }
 
-  /** Signs in with the code of a one-time link. */
+  /** Sign in with the code of a one-time link. */
   async signIn(code: string): Promise<void> {
     const made = await this.#transport.call("/_local/session", { method: "POST", json: { code } });
     localStorage.setItem(SECRET, (made as { secret: string }).secret);
@@ -40,7 +40,7 @@ export class Library {
     return (await this.#call("/_local/library")) as Overview;
   }
 
-  /** Newest first: of one actor unless it is "", and older than the entry `before`. */
+  /** Read entries of one actor ("": all), older than `before`, newest first. */
   async auditLog(actor = "", before?: number): Promise<AuditPage> {
     const query = new URLSearchParams();
     if (actor) query.set("actor", actor);
@@ -55,7 +55,7 @@ export class Library {
     return made.key;
   }
 
-  /** Changes the settings of a world; null is what they are where nothing is said. */
+  /** Change a world's settings; null restores a default. */
   async configure(world: string, configuration: Record<string, number | null>): Promise<void> {
     await this.#change(`/worlds/${encodeURIComponent(world)}`, "PATCH", { configuration });
   }
@@ -76,7 +76,7 @@ export class Library {
     await this.#change(`/library/emotes/${entry}/bring-back`, "POST");
   }
 
-  /** The parts of a take of which emotes can be made, as they are proposed. */
+  /** Return the proposed parts of a take. */
   async parts(entry: number): Promise<{ startS: number; endS: number }[]> {
     const found = await this.#call(`/_local/library/emotes/${entry}/cut`, { timeoutMs: WORK_MS });
     return (found as { parts: { startS: number; endS: number }[] }).parts;
@@ -86,28 +86,28 @@ export class Library {
     await this.#change(`/library/emotes/${entry}/cut`, "POST", { parts }, WORK_MS);
   }
 
-  /** What was captured, and what became of it by corrections, the first one first. */
+  /** Return the versions of an emote, oldest first. */
   async versions(emote: string): Promise<Version[]> {
     return (await this.#call(`/_local${refinePath(emote)}`)) as Version[];
   }
 
-  /** Where the figure of one version is in the clip's picture. */
+  /** Return a version's figure in the clip. */
   async figure(emote: string, version: number): Promise<SeenFigure> {
     const path = `/_local${refinePath(emote)}/${version}/figure`;
     return (await this.#call(path, { timeoutMs: WORK_MS })) as SeenFigure;
   }
 
-  /** A further version, solved with exactly these corrections, not ready yet. Once it is, the hub takes it over. */
+  /** Solve a new version with these corrections. It is still pending when returned. */
   async refine(emote: string, corrections: Correction[]): Promise<Version> {
     return (await this.#change(`${refinePath(emote)}`, "POST", { corrections })) as Version;
   }
 
-  /** The player has this version from now on. */
+  /** Make this version the current one. */
   async useVersion(emote: string, version: number): Promise<void> {
     await this.#change(`${refinePath(emote)}/${version}/current`, "POST");
   }
 
-  /** A zip with one file of each emote. */
+  /** Return a zip with one file per emote. */
   async archive(uuids: Iterable<string>, format: Format): Promise<Blob> {
     const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
     query.set("format", format);
@@ -127,7 +127,7 @@ export class Library {
     });
   }
 
-  /** The session's secret goes with every request: a page on another port gets the cookie, but not the secret. */
+  /** A page on another port gets the cookie, but not the secret. */
   #call(path: string, options: Call = {}): Promise<unknown> {
     return this.#transport.call(path, {
       ...options,

@@ -1,7 +1,7 @@
-/** The tab with the audit log: who did what, on which emote or key, and when. */
+/** The tab with the audit log. */
 import { announce } from "../common/announce";
 import type { AuditEntry } from "../common/answers";
-import { h, replace } from "../common/dom";
+import { h, quiet, replace } from "../common/dom";
 import { type Key, language, t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import type { Library, Role } from "./api";
@@ -31,7 +31,7 @@ export function roleText(role: Role | null): string {
   return role ? t(ROLES[role]) : "";
 }
 
-/** The log tells the administrator, `command line, NAME` and `key NAME`. */
+/** Actors in the log: `administrator`, `command line, NAME`, `key NAME`. */
 export function who(actor: string): string {
   if (actor === "administrator") return t("administrator");
   const [, kind, name] = /^(command line, |key )(.*)$/.exec(actor) ?? [];
@@ -39,7 +39,7 @@ export function who(actor: string): string {
   return name ? t("byCommand", { name }) : actor;
 }
 
-/** In words; as it is called in the log where a newer server tells what this page does not know. */
+/** Return an action in words, or its name if it is unknown. */
 export function what(action: string): string {
   const key = ACTIONS[action];
   return key ? t(key) : action.replaceAll("_", " ");
@@ -57,19 +57,19 @@ export class AuditTab {
     this.#log = new AuditLog(library, () => this.#fill());
   }
 
-  /** Reads anew from the top. */
+  /** Read from the top. */
   open(): void {
     void this.#log.newest();
   }
 
-  /** The tab as it is now; from then on it is this element that follows what is read. */
+  /** Return the element of the tab, which follows later reads. */
   show(): HTMLElement {
     const log = this.#log;
     const person = h("select", { id: "audit-person" });
     person.addEventListener("change", () => void this.#choose(person.value));
     const entries = h("div");
     const state = h("div");
-    const more = h("button", { type: "button", class: "quiet", id: "audit-more" }, t("showOlder"));
+    const more = quiet({ id: "audit-more" }, t("showOlder"));
     more.addEventListener("click", () => void this.#older(entries, more));
     const again = (): void => void this.#again(entries, state);
     this.#fill = () => {
@@ -92,7 +92,7 @@ export class AuditTab {
   async #older(entries: HTMLElement, more: HTMLElement): Promise<void> {
     await this.#log.older();
     this.#tell();
-    // Nobody is left on a button that has gone.
+    // The focused button may be gone.
     if (more.hidden) entries.querySelector<HTMLElement>("[tabindex]")?.focus();
   }
 
@@ -109,7 +109,7 @@ export class AuditTab {
   }
 }
 
-/** The options are left alone while they are the same, as somebody may have them open. */
+/** Unchanged options stay, as the list may be open. */
 function showPeople(select: HTMLSelectElement, log: AuditLog): void {
   const actors = [...log.actors].sort((a, b) => who(a).localeCompare(who(b), language()));
   const values = ["", ...actors];
@@ -126,10 +126,10 @@ function entriesTable(entries: readonly AuditEntry[]): HTMLElement {
   );
 }
 
-/** Being read, failed, or empty; nothing where entries say it. */
+/** State of the log: reading, failed, or empty. */
 function stateOf(log: AuditLog, readAgain: () => void): HTMLElement | null {
   if (log.error !== null) {
-    const again = h("button", { type: "button", class: "quiet", id: "audit-again", onclick: readAgain }, t("tryAgain"));
+    const again = quiet({ id: "audit-again", onclick: readAgain }, t("tryAgain"));
     return h("p", { class: "row", role: "alert" }, h("span", { class: "note" }, refusal(log.error)), again);
   }
   if (log.reading) return h("p", { class: "hint" }, t("auditReading"));

@@ -2,7 +2,7 @@
 import { announce } from "../common/announce";
 import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
-import { h, replace } from "../common/dom";
+import { h, quiet, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { type Edge, moved, nearestEdge, type Part } from "./parts";
@@ -18,7 +18,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   const said = h("p", { class: "hint", role: "status" }, t("cutLooking"));
   const strip = h("div", { class: "strip", "aria-hidden": "true", onpointerdown: drag });
   const list = h("ol", { class: "parts" });
-  const add = h("button", { type: "button", class: "quiet", hidden: true, onclick: addPart }, t("cutAdd"));
+  const add = quiet({ hidden: true, onclick: addPart }, t("cutAdd"));
   const make = h("button", { type: "submit", class: "main", disabled: true });
   const form = h(
     "form",
@@ -26,12 +26,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     list,
     add,
     note,
-    h(
-      "div",
-      { class: "actions" },
-      h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("cancel")),
-      make,
-    ),
+    h("div", { class: "actions" }, quiet({ onclick: () => dialog.close() }, t("cancel")), make),
   );
   const title = t("cutTitle", { name: row.name });
   const dialog = h(

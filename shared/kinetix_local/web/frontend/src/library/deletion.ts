@@ -1,11 +1,11 @@
-/** Deleting emotes, and the line that brings them back at once. */
+/** Deletion of emotes, and its undo. */
 
 import type { EmoteRow } from "../common/answers";
-import { h } from "../common/dom";
+import { h, quiet } from "../common/dom";
 import { t } from "../common/i18n";
 import type { Context } from "./state";
 
-/** Resolves to whether all went; what went can be undone either way. */
+/** Delete emotes and return whether all succeeded. */
 export async function deleteAll(rows: EmoteRow[], context: Context): Promise<boolean> {
   const first = rows[0];
   if (!first) return true;
@@ -21,7 +21,7 @@ export async function deleteAll(rows: EmoteRow[], context: Context): Promise<boo
   return well;
 }
 
-/** The line that offers to undo the last deletion. */
+/** Undo of the last deletion. */
 export function undo(context: Context): HTMLElement | null {
   const deleted = context.store.state.deleted;
   if (!deleted) return null;
@@ -36,6 +36,6 @@ export function undo(context: Context): HTMLElement | null {
     { class: "undo", role: "status" },
     deleted.label,
     " ",
-    h("button", { type: "button", class: "quiet", id: "undo", onclick: () => void bringBack() }, t("undo")),
+    quiet({ id: "undo", onclick: () => void bringBack() }, t("undo")),
   );
 }

@@ -1,7 +1,7 @@
 /** The developers' tabs: processes, users, worlds with their keys, webhooks. */
 import { announce } from "../common/announce";
 import type { Overview, WorldRow } from "../common/answers";
-import { h } from "../common/dom";
+import { h, quiet } from "../common/dom";
 import type { Wording } from "../common/http";
 import { inOurWords, t } from "../common/i18n";
 import { roleText } from "./audit";
@@ -78,21 +78,15 @@ function world(row: WorldRow, context: Context): HTMLElement {
     h(
       "div",
       { class: "row" },
-      h(
-        "button",
-        {
-          type: "button",
-          class: "quiet",
-          id: `new-key-${row.uuid}`,
-          onclick: () => void context.act(() => makeKey(row.uuid, context)),
-        },
+      quiet(
+        { id: `new-key-${row.uuid}`, onclick: () => void context.act(() => makeKey(row.uuid, context)) },
         t("newKey"),
       ),
     ),
   );
 }
 
-/** Which clips become emotes beyond those that the API takes. */
+/** Clip lengths beyond those of the API. */
 function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context): HTMLElement[] {
   if (!clipLength) return [];
   const choice = (name: "minSeconds" | "maxSeconds", text: string, seconds: number): HTMLElement => {
@@ -113,7 +107,7 @@ async function makeKey(world: string, { library, store }: Context): Promise<void
 }
 
 function deleteButton(key: string, { act, library }: Context): HTMLElement {
-  const button = h("button", { type: "button", class: "quiet", id: `delete-${key}` }, t("deleteKey"));
+  const button = quiet({ id: `delete-${key}` }, t("deleteKey"));
   button.addEventListener("click", () => {
     if (button.dataset.sure) {
       delete button.dataset.sure;

@@ -2,7 +2,7 @@
 import { announce } from "../common/announce";
 import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
-import { h, replace, safeUrl } from "../common/dom";
+import { button, h, quiet, replace, safeUrl } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { locale, t } from "../common/i18n";
 import { pair } from "../common/pair";
@@ -19,13 +19,9 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
   const shown = pair(row.name, row.files, clip && safeUrl(clip.url), clip?.start ?? 0);
   const note = h("p", { class: "note", role: "alert" });
   const made = new Date(row.createdAt).toLocaleString(locale());
-  const remove = h("button", { type: "button", class: "quiet" }, t("delete"));
-  const cut = h("button", { type: "button", class: "quiet", id: "cut", hidden: !glb }, t("cut"));
-  const correct = h(
-    "button",
-    { type: "button", class: "quiet", id: "correct", hidden: !row.correctable },
-    t("correct"),
-  );
+  const remove = quiet({}, t("delete"));
+  const cut = quiet({ id: "cut", hidden: !glb }, t("cut"));
+  const correct = quiet({ id: "correct", hidden: !row.correctable }, t("correct"));
   const dialog = h(
     "dialog",
     { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
@@ -44,7 +40,7 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
       remove,
       cut,
       correct,
-      h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
+      button({ class: "main", onclick: () => dialog.close() }, t("close")),
     ),
   );
   remove.addEventListener("click", async () => {
@@ -62,7 +58,7 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
 function name(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
   const place = h("div", { class: "title" });
   const show = (focus: boolean): void => {
-    const button = h("button", { type: "button", class: "quiet", onclick: edit }, t("rename"));
+    const button = quiet({ onclick: edit }, t("rename"));
     replace(place, h("h2", null, row.name), button);
     if (focus) button.focus();
   };
@@ -134,10 +130,8 @@ function tags(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
     replace(
       place,
       ...row.tags.map((tag) =>
-        h(
-          "button",
+        button(
           {
-            type: "button",
             class: "tag",
             "aria-label": t("removeTag", { tag }),
             onclick: () => void give(row.tags.filter((each) => each !== tag)),

@@ -1,7 +1,7 @@
-/** The emotes: search, tags, the grid, what is done with several at once, and the bin. */
+/** The emotes: search, tags, grid, bulk actions and bin. */
 
 import type { EmoteRow, Overview } from "../common/answers";
-import { h, replace, safeUrl } from "../common/dom";
+import { button, h, quiet, replace, safeUrl } from "../common/dom";
 import { FORMATS, type Format, LABELS } from "../common/downloads";
 import { secondsText } from "../common/format";
 import { language, locale, t } from "../common/i18n";
@@ -11,7 +11,7 @@ import { matches } from "./filter";
 import { groupCard, together } from "./group";
 import type { Context } from "./state";
 
-/** What a person typed and chose; it outlives a refresh. */
+/** Search and selection, kept over a refresh. */
 const KEPT_MS = 60_000; // of a file that the browser saves
 
 const choice = { search: "", tag: "", entries: new Set<number>(), format: "glb" as Format };
@@ -62,7 +62,7 @@ function tagFilter(data: Overview, fill: () => void): HTMLElement | null {
   const all = [...new Set(data.emotes.flatMap((row) => row.tags))].sort((a, b) => a.localeCompare(b, language()));
   if (!all.length) return null;
   const buttons = all.map((tag) =>
-    h("button", { type: "button", class: "tag", id: `tag-${tag}`, "aria-pressed": String(tag === choice.tag) }, tag),
+    button({ class: "tag", id: `tag-${tag}`, "aria-pressed": String(tag === choice.tag) }, tag),
   );
   for (const button of buttons)
     button.addEventListener("click", () => {
@@ -88,9 +88,8 @@ function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement 
   return h(
     "li",
     null,
-    h(
-      "button",
-      { type: "button", class: "tile", id: `emote-${row.entry}`, onclick: () => openEmote(row, context) },
+    button(
+      { class: "tile", id: `emote-${row.entry}`, onclick: () => openEmote(row, context) },
       row.thumbnail
         ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" })
         : h("span", { class: "blank", "aria-hidden": "true" }),
@@ -106,7 +105,7 @@ function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement 
   );
 }
 
-/** Everything of the bar that acts on the chosen emotes. */
+/** Controls that act on the selected emotes. */
 function several(data: Overview, context: Context, fill: () => void): HTMLElement[] {
   const rows = data.emotes.filter((row) => choice.entries.has(row.entry));
   const format = h(
@@ -124,7 +123,7 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
     h("a", { href, download: `emotes-${choice.format}.zip` }).click();
     setTimeout(() => URL.revokeObjectURL(href), KEPT_MS);
   };
-  const zip = h("button", { type: "button", id: "zip", onclick: () => void context.act(download) }, t("downloadZip"));
+  const zip = button({ id: "zip", onclick: () => void context.act(download) }, t("downloadZip"));
   const clear = (): void => {
     choice.entries.clear();
     fill();
@@ -132,12 +131,8 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
   return [
     h("span", { role: "status" }, t("chosen", { count: rows.length })),
     h("span", { class: "row" }, format, zip),
-    h(
-      "button",
-      { type: "button", class: "quiet", id: "delete-chosen", onclick: () => void deleteAll(rows, context) },
-      t("delete"),
-    ),
-    h("button", { type: "button", class: "quiet", id: "choose-none", onclick: clear }, t("chooseNone")),
+    quiet({ id: "delete-chosen", onclick: () => void deleteAll(rows, context) }, t("delete")),
+    quiet({ id: "choose-none", onclick: clear }, t("chooseNone")),
   ];
 }
 
@@ -149,11 +144,8 @@ function binOf(data: Overview, context: Context): HTMLElement | null {
       null,
       h("span", null, row.name),
       h("span", { class: "hint" }, `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(locale())}`),
-      h(
-        "button",
+      quiet(
         {
-          type: "button",
-          class: "quiet",
           id: `back-${row.entry}`,
           "aria-label": `${t("bringBack")}: ${row.name}`,
           onclick: () => void context.act(() => context.library.bringBack(row.entry)),

@@ -1,14 +1,14 @@
-/** The emotes of all people of one clip: one card on the page, and a dialog in which they play together. */
+/** Emotes of one clip: a card, and a dialog that plays them together. */
 
 import type { EmoteRow } from "../common/answers";
 import { showDialog } from "../common/dialog";
-import { h, safeUrl } from "../common/dom";
+import { button, h, quiet, safeUrl } from "../common/dom";
 import { shownFile } from "../common/downloads";
 import { t } from "../common/i18n";
 import { player } from "../common/player";
 import type { Figure } from "../common/viewer";
 
-/** Emotes in their order; those of one clip in one bag come as one, from left to right, where the first of them is. */
+/** Group the emotes of one clip in one bag, from left to right. */
 export function together(rows: EmoteRow[]): EmoteRow[][] {
   const found = new Map<string, EmoteRow[]>();
   for (const row of rows) {
@@ -21,11 +21,7 @@ export function together(rows: EmoteRow[]): EmoteRow[][] {
 /** The card of a group around the tiles of its emotes. */
 export function groupCard(rows: EmoteRow[], tiles: HTMLElement[]): HTMLElement {
   const title = h("h2", { id: `group-${rows[0]?.entry}` }, t("filmedTogether", { count: rows.length }));
-  const play = h(
-    "button",
-    { type: "button", class: "quiet", id: `together-${rows[0]?.entry}`, onclick: () => playTogether(rows) },
-    t("playTogether"),
-  );
+  const play = quiet({ id: `together-${rows[0]?.entry}`, onclick: () => playTogether(rows) }, t("playTogether"));
   return h(
     "li",
     { class: "group" },
@@ -47,11 +43,7 @@ function playTogether(rows: EmoteRow[]): void {
     h("h2", null, names),
     h("p", { class: "hint" }, t("togetherHint")),
     shown.element,
-    h(
-      "div",
-      { class: "actions" },
-      h("button", { type: "button", class: "main", onclick: () => dialog.close() }, t("close")),
-    ),
+    h("div", { class: "actions" }, button({ class: "main", onclick: () => dialog.close() }, t("close"))),
   );
   showDialog(dialog, `together-${rows[0]?.entry}`, () => shown.dispose());
 }

@@ -1,15 +1,15 @@
-/** The audit log as far as it was read: of everybody or of one person, newest first, page by page. */
+/** Pages of the audit log that were read, newest first. */
 import type { AuditEntry, AuditPage } from "../common/answers";
 import type { Library } from "./api";
 
 export class AuditLog {
   entries: readonly AuditEntry[] = [];
   actors: readonly string[] = [];
-  /** Whose entries are shown; "" is everybody. */
+  /** Actor whose entries are shown; "": all. */
   actor = "";
   more = false;
   reading = false;
-  /** Why the last read failed. */
+  /** Error of the last read. */
   error: unknown = null;
   readonly #library: Pick<Library, "auditLog">;
   readonly #changed: () => void;
@@ -20,7 +20,7 @@ export class AuditLog {
     this.#changed = changed;
   }
 
-  /** Reads from the top. What was shown goes at once, as it may be another person's. */
+  /** Read from the top, and hide the former actor's entries at once. */
   async newest(actor = this.actor): Promise<void> {
     this.actor = actor;
     this.entries = [];

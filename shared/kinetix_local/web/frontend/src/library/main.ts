@@ -1,7 +1,7 @@
 /** The library page: what is on this server, playing in 3D, with its worlds, keys, processes and webhooks. */
 
 import type { Overview } from "../common/answers";
-import { h, replace } from "../common/dom";
+import { button, h, quiet, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
 import { startLanguage, t } from "../common/i18n";
 import { languageChoice } from "../common/languages";
@@ -64,11 +64,7 @@ function openWanted(data: Overview): void {
 }
 
 function header(): HTMLElement {
-  const out = h(
-    "button",
-    { type: "button", class: "quiet", id: "sign-out", onclick: () => void act(() => library.signOut()) },
-    t("signOut"),
-  );
+  const out = quiet({ id: "sign-out", onclick: () => void act(() => library.signOut()) }, t("signOut"));
   return h(
     "header",
     null,
@@ -101,10 +97,8 @@ function body(tab: Tab, data: Overview): HTMLElement {
 /** On a phone the developers' tabs stay out of the way until they are asked for. */
 function developersButton(state: State): HTMLElement | null {
   if (state.tab !== "emotes") return null;
-  return h(
-    "button",
+  return button(
     {
-      type: "button",
       class: "quiet for-developers",
       id: "developers",
       "aria-expanded": String(developersShown),
@@ -145,10 +139,8 @@ function show(state: State): void {
       onkeydown: (event: KeyboardEvent) => step(event, state.tab),
     },
     ...TABS.map((tab) =>
-      h(
-        "button",
+      button(
         {
-          type: "button",
           role: "tab",
           class: tab === "emotes" ? "quiet" : "quiet developer",
           id: `tab-${tab}`,

@@ -1,4 +1,4 @@
-/** The parts of a take of which emotes are made, and how an edge of one is moved. Seconds. */
+/** Parts of a take, in seconds. */
 export interface Part {
   start: number;
   end: number;
@@ -11,10 +11,10 @@ export interface Edge {
   side: "start" | "end";
 }
 
-/** The least that a part is made to be by dragging. */
+/** Shortest part by dragging. */
 export const SHORTEST_S = 0.2;
 
-/** The edge that is nearest to a time; of two at one place the one that can be dragged to where the time is. */
+/** Return the edge nearest to a time; of two at one place the one that can move there. */
 export function nearestEdge(parts: Part[], at: number): Edge | null {
   let found: Edge | null = null;
   let least = Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ export function nearestEdge(parts: Part[], at: number): Edge | null {
   return found;
 }
 
-/** The part with one edge elsewhere, to a hundredth of a second, inside the take and no shorter than it may be. */
+/** Return the part with one edge moved, to a hundredth of a second. */
 export function moved(part: Part, side: Edge["side"], to: number, duration: number): Part {
   const low = side === "start" ? 0 : part.start + SHORTEST_S;
   const high = side === "start" ? part.end - SHORTEST_S : duration;

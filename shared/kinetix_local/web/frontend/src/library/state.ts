@@ -1,4 +1,4 @@
-/** What the library page shows now, and what its parts may do about it. */
+/** State of the library page, and the context of its parts. */
 
 import type { Overview } from "../common/answers";
 import type { Store } from "../common/store";
@@ -13,7 +13,7 @@ export interface State {
   signedIn: boolean;
   note: string;
   freshKey: { world: string; key: string } | null;
-  /** What was deleted last, to undo it. */
+  /** Last deletion, to undo it. */
   deleted: { entries: number[]; label: string } | null;
 }
 

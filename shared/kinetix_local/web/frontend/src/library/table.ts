@@ -1,4 +1,4 @@
-/** What the tabs with tables have in common. */
+/** Tables of the tabs. */
 import { h } from "../common/dom";
 import { type Key, locale, t } from "../common/i18n";
 
@@ -20,7 +20,7 @@ export function table(columns: Key[], rows: (Node | string | number)[][], label:
   );
 }
 
-/** A cell that knows its column: on a phone the heads are out of sight, and each cell says what it is. */
+/** A cell with the name of its column, for phones without a header. */
 function named(cell: Node | string | number, column: Key | undefined): HTMLElement {
   return h("td", { "data-column": column ? t(column) : "" }, cell);
 }

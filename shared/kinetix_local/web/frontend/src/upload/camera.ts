@@ -40,13 +40,13 @@ export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-/** How often the recorder hands over what it has. */
+/** Interval of recorded pieces. */
 const PIECE_MS = 250;
 
 export class Recording {
   readonly #recorder: MediaRecorder;
   readonly #pieces: Blob[] = [];
-  /** When it began, which is a while before a busy device hands over the first piece. */
+  /** Start of the recording, before its first piece. */
   #began: number | null = null;
 
   constructor(stream: MediaStream) {

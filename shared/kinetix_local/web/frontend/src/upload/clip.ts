@@ -1,4 +1,4 @@
-/** Looks at a chosen or recorded clip before anything is sent: is it a video, how long, how large. */
+/** Check a clip before it is sent. */
 export interface Clip {
   blob: Blob;
   name: string;
@@ -36,7 +36,7 @@ export async function readClip(
     await once(video, "loadedmetadata");
     let { duration } = video;
     if (!Number.isFinite(duration)) {
-      // A recording of MediaRecorder has no length in its header; seeking past the end makes the browser find it.
+      // A recording has no length in its header; seeking past the end finds it.
       video.currentTime = 1e7;
       await once(video, "durationchange", () => Number.isFinite(video.duration));
       duration = video.duration;

@@ -1,5 +1,5 @@
-/** Do the phone and the computer see each other? A test by a button, and what to do when they do not. */
-import { h, replace } from "../common/dom";
+/** Test of the connection, and help. */
+import { h, quiet, replace } from "../common/dom";
 import { HttpError, type Transport, Unreachable } from "../common/http";
 import { type Key, t } from "../common/i18n";
 
@@ -15,10 +15,10 @@ const SAID: Record<Outcome["kind"], Key> = {
   noNetwork: "testNoNetwork",
   silent: "testSilent",
 };
-/** In the order in which they are worth trying. */
+/** Most likely first. */
 const REMEDIES: Key[] = ["helpSameWifi", "helpGuest", "helpAddress", "helpFirewall", "helpVpn"];
 
-/** Asks the computer a few times; any answer counts, also one that says no. */
+/** Call the computer a few times; any answer counts. */
 export async function testConnection(
   transport: Transport,
   path: string,
@@ -42,10 +42,10 @@ export async function testConnection(
   return { kind: ms > SLOW_MS ? "slow" : "reached", ms };
 }
 
-/** The button, its verdict, and the remedies; `open` where the connection is known to be lost. */
+/** Button, result and remedies; `open`: the connection is lost. */
 export function connectionHelp(transport: Transport, path: string, open: boolean): HTMLElement {
   const verdict = h("p", { class: "verdict", role: "status" });
-  const button = h("button", { type: "button", class: "quiet" }, t("testConnection"));
+  const button = quiet({}, t("testConnection"));
   button.addEventListener("click", async () => {
     button.disabled = true;
     verdict.textContent = t("testRunning");

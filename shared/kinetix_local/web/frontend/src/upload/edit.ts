@@ -1,5 +1,5 @@
 /** The screen that trims, crops and names the clip. */
-import { h } from "../common/dom";
+import { button, h, quiet } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { isWhole, moveCorner, type Rect } from "./crop";
@@ -83,7 +83,7 @@ export function edit(state: State, actions: Actions): View {
       "div",
       { class: "actions" },
       h("button", { type: "submit", class: "main" }, t("send")),
-      h("button", { type: "button", class: "quiet", onclick: () => actions.backToChoice() }, t("otherClip")),
+      quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
   );
   form.addEventListener("submit", (event) => {
@@ -96,7 +96,7 @@ export function edit(state: State, actions: Actions): View {
     if (!video.paused && video.currentTime >= now.span.end) video.currentTime = now.span.start;
   };
   video.addEventListener("timeupdate", stopAtEnd);
-  const playPart = h("button", { type: "button", class: "quiet" }, t("playPart"));
+  const playPart = quiet({}, t("playPart"));
   playPart.addEventListener("click", () => {
     if (!video.paused) return video.pause();
     video.currentTime = now.span.start;
@@ -176,7 +176,7 @@ function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLE
     ["topLeft", t("cropTopLeft")],
     ["bottomRight", t("cropBottomRight")],
   ] as const) {
-    const handle = h("button", { type: "button", class: `corner ${corner}`, "aria-label": label });
+    const handle = button({ class: `corner ${corner}`, "aria-label": label });
     const place = (): [number, number] => (corner === "topLeft" ? [rect.left, rect.top] : [rect.right, rect.bottom]);
     handle.addEventListener("keydown", (event) => {
       const step = KEYS[event.key];

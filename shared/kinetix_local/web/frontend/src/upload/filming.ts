@@ -9,7 +9,7 @@ import { longestOf, type State } from "./state";
 import type { Actions, View } from "./view";
 
 const COUNTDOWN_S = 3;
-/** Filmed beyond what an emote may last, as the span is chosen afterwards. */
+/** Extra seconds, as the span is chosen later. */
 const SPARE_S = 5;
 /** Before the recording stops by itself. */
 const WARNED_S = 3;
@@ -30,7 +30,7 @@ export class Filming {
     this.#events = events;
   }
 
-  /** What the camera's screen shows; null when the camera is closed. */
+  /** Return the screen of the camera, null if it is closed. */
   view(state: State, actions: Actions): View | null {
     return this.#stream && camera(state, actions, this.#stream);
   }
@@ -78,14 +78,14 @@ export class Filming {
     this.#events.onFilmed(blob, name);
   }
 
-  /** Closes the camera; what it records is dropped. */
+  /** Close the camera and drop its recording. */
   end(): void {
     this.#recording = null;
     closeCamera(this.#stream);
     this.#stream = null;
   }
 
-  /** The camera's stream; null, with the reason on the screen of the choice, when there is none. */
+  /** Return the stream of the camera, null if there is none. */
   async #open(): Promise<MediaStream | null> {
     this.end();
     try {

@@ -1,4 +1,4 @@
-/** What the service says of the link: at the start, while the emote is made, and while another camera is awaited. */
+/** Polling of the link and its take. */
 
 import { HttpError, Unreachable } from "../common/http";
 import type { Store } from "../common/store";
@@ -10,13 +10,13 @@ import { gateOf, type State, screenOf, screenOfTake } from "./state";
 const POLL_MS = 1000;
 const KEEP_MS = 30_000; // a link that is kept lives two minutes longer each time
 const OFFLINE_MS = 3000;
-/** Here the other camera may come and go; what is on the screen stays. */
+/** Screens that keep while other cameras change. */
 const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set(["choose", "camera", "edit", "awaiting", "joined"]);
 
-/** Here nothing is sent that would keep the link. */
+/** Screens that do not keep the link alive. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
 
-/** What the service says of the link, and when that ends. */
+/** The link and its end. */
 function told(link: PageState): Pick<State, "link" | "linkEnds"> {
   return { link, linkEnds: performance.now() + link.expireIn * 1000 };
 }
@@ -33,7 +33,7 @@ export class Following {
     this.#sending = sending;
   }
 
-  /** Asks the service what this link is good for, and shows the screen for it. */
+  /** Read the link and show its screen. */
   async check(): Promise<void> {
     const store = this.#store;
     store.set({ problem: null });
@@ -49,14 +49,14 @@ export class Following {
     } catch (error) {
       if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500)
         return store.set(gateOf("unknown"));
-      // Set once: who reads what to do, or tests the connection, is not disturbed by every try.
+      // Set once, so that retries do not disturb the help.
       const isTold = (): boolean => store.state.gate?.title === "offlineTitle";
       if (!isTold()) store.set(gateOf("offline"));
       setTimeout(() => void (isTold() && this.check()), OFFLINE_MS);
     }
   }
 
-  /** Polls for the emote that is made, for another camera, and to keep the link; a lost connection is waited out. */
+  /** Poll for the emote and other cameras, and keep the link. */
   follow(): void {
     clearTimeout(this.#poll);
     const { screen, link, added } = this.#store.state;
@@ -73,7 +73,7 @@ export class Following {
     );
   }
 
-  /** Asks once. A clip or an emote for which the other camera was awaited is sent on. */
+  /** Poll once. */
   async refresh(): Promise<void> {
     const store = this.#store;
     const link = await this.#page.state();

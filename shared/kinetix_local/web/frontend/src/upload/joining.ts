@@ -1,5 +1,5 @@
-/** One take, several phones: the way in for each further camera, and what each side is told while it waits. */
-import { h, replace, safeUrl } from "../common/dom";
+/** Several phones for one take. */
+import { button, h, replace, safeUrl } from "../common/dom";
 import { type Key, t } from "../common/i18n";
 import { type CameraLink, FIRST_CAMERA, type FurtherCamera } from "./page";
 import type { State } from "./state";
@@ -13,28 +13,28 @@ const SAID: Record<FurtherCamera["state"], Key> = {
 };
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
-/** Whether this page is that of a further camera, which only films. */
+/** Return whether this page is a further camera. */
 export function isFurther(state: State): boolean {
   return state.number !== FIRST_CAMERA;
 }
 
-/** Whether this page may ask for one phone more at all. */
+/** Return whether this page can add a camera. */
 export function takesMore(state: State): boolean {
   return !isFurther(state) && (state.link?.mostCameras ?? FIRST_CAMERA) > FIRST_CAMERA;
 }
 
-/** Those whose clips are not here yet. */
+/** Return the cameras without a clip. */
 export function missing(state: State): FurtherCamera[] {
   return state.link?.cameras.filter((one) => one.state !== "arrived") ?? [];
 }
 
-/** How far each further camera is, in words. */
+/** Describe the state of each further camera. */
 function cameraWords(state: State): string[] {
   if (isFurther(state)) return [];
   return state.link?.cameras.map((one) => t(SAID[one.state], { number: one.camera })) ?? [];
 }
 
-/** What says how far each further camera is, and how to bring it up to date. It speaks only of changes. */
+/** Element with the state of each further camera; it announces changes. */
 export function cameraStates(state: State): { element: HTMLElement; update: (now: State) => void } {
   const element = h("div", { class: "life cameras", role: "status" });
   let said = "";
@@ -48,17 +48,16 @@ export function cameraStates(state: State): { element: HTMLElement; update: (now
   return { element, update };
 }
 
-/** The button that adds a camera; then its QR code, and how far each one is. */
+/** Button that adds a camera, its QR code, and the state of all. */
 export function cameraPanel(state: State, actions: Actions): View {
   const body = h("div", { class: "camera-link" });
   const states = cameraStates(state);
-  const add = (words: Key): HTMLElement =>
-    h("button", { type: "button", onclick: () => actions.addCamera() }, t(words));
+  const add = (words: Key): HTMLElement => button({ onclick: () => actions.addCamera() }, t(words));
   let drawn: unknown;
   const update = (now: State): void => {
     states.update(now);
     const cameras = now.link?.cameras ?? [];
-    // Once a phone is here its code is of no use, and would be in the way.
+    // A code is hidden once its phone has connected.
     const awaited = cameras.find((one) => one.state === "awaited");
     const shown = awaited && now.added?.camera === awaited.camera ? now.added : null;
     const full = !awaited && FIRST_CAMERA + cameras.length >= (now.link?.mostCameras ?? FIRST_CAMERA);
@@ -86,16 +85,16 @@ function cameraLink({ camera, link, code }: CameraLink): (HTMLElement | null)[] 
   const onlyHere = LOOPBACK.has(new URL(link).hostname);
   return [
     h("p", null, onlyHere ? t("cameraHereOnly") : t("cameraScan", number)),
-    // No phone can open an address of this computer: its code would lead nowhere.
+    // No phone can open this computer's own address.
     onlyHere ? null : h("img", { src: code, alt: t("cameraCode", number), class: "code" }),
     h("a", { href: safeUrl(link), target: "_blank", rel: "noreferrer" }, t("cameraOpen", number)),
   ];
 }
 
-/** The first phone has sent its clip, and others have not. */
+/** Screen of the first phone while it waits for others. */
 export function awaiting(state: State, actions: Actions): View {
   const states = cameraStates(state);
-  const without = h("button", { type: "button", class: "main", onclick: () => actions.startWithout() });
+  const without = button({ class: "main", onclick: () => actions.startWithout() });
   const update = (now: State): void => {
     states.update(now);
     without.textContent = t(missing(now).length > 1 ? "startWithoutThem" : "startWithout");
@@ -111,7 +110,7 @@ export function awaiting(state: State, actions: Actions): View {
   return { elements: [section], update };
 }
 
-/** This further phone has sent its clip. */
+/** Screen of a further phone after its clip. */
 export function joined(): View {
   const section = h(
     "section",

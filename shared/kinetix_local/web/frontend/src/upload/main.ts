@@ -1,4 +1,4 @@
-/** The upload page: from a link or QR code to an emote. What each button does, by way of the parts that do it. */
+/** The upload page: from a link or QR code to an emote. */
 
 import { bytes } from "../common/format";
 import { FetchTransport } from "../common/http";
@@ -75,7 +75,7 @@ async function check(): Promise<void> {
   else store.set(gateOf("unknown"));
 }
 
-/** Reads a clip that was filmed or chosen. */
+/** Read a filmed or chosen clip. */
 async function take(blob: Blob, name: string): Promise<void> {
   const limits = store.state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: Number.MAX_SAFE_INTEGER };
   store.set({ screen: "checking" });
@@ -102,7 +102,7 @@ async function addCamera(): Promise<void> {
   }
 }
 
-/** The page stays: the camera need not be allowed anew, and the same clip is still here. */
+/** The page stays, with the camera and the clip. */
 async function nextTake(of: "same" | "other", replaces = false): Promise<void> {
   if (!page) return;
   store.set({ asking: true, note: "" });

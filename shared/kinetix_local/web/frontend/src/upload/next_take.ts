@@ -1,6 +1,6 @@
-/** One take more by the same phone: the editor that gave its link is asked for another one. */
+/** Next take on the same phone, by a new link from the editor. */
 
-import { h } from "../common/dom";
+import { button, h } from "../common/dom";
 import { type Key, t } from "../common/i18n";
 import { isFurther } from "./joining";
 import type { Page, PageState } from "./page";
@@ -10,20 +10,20 @@ import type { Actions } from "./view";
 const ASK_MS = 500;
 const MOST_ASKED = 40;
 
-/** Whether this phone can go on by itself; a further camera waits for the first one. */
+/** Return whether this phone can start the next take. */
 export function goesOn(state: State): boolean {
   return Boolean(state.take?.next) && !isFurther(state);
 }
 
-/** The buttons for it, and how they follow the state; `same` offers the clip that is here once more. */
+/** Buttons for the next take; `same` offers the same clip. */
 export function nextTakeButtons(
   state: State,
   actions: Actions,
   label: Key,
   same: boolean,
 ): { element: HTMLElement; update(state: State): void } {
-  const other = h("button", { type: "button", class: "main", onclick: () => actions.nextTake("other") });
-  const part = h("button", { type: "button", class: "button", onclick: () => actions.nextTake("same") }, t("samePart"));
+  const other = button({ class: "main", onclick: () => actions.nextTake("other") });
+  const part = button({ class: "button", onclick: () => actions.nextTake("same") }, t("samePart"));
   const update = (now: State): void => {
     other.disabled = part.disabled = now.asking;
     other.textContent = t(now.asking ? "nextTakeAsked" : label);
@@ -32,7 +32,7 @@ export function nextTakeButtons(
   return { element: h("div", { class: "actions" }, other, same && state.clip ? part : null), update };
 }
 
-/** The page's state once the take is accepted; null where the editor does not answer. Rejects with HttpError. */
+/** Return the state after the take is accepted, null without an answer. Reject with HttpError. */
 export async function accepted(page: Pick<Page, "validate">, waitMs = ASK_MS): Promise<PageState | null> {
   return answered(async () => {
     const link = await page.validate();
@@ -40,7 +40,7 @@ export async function accepted(page: Pick<Page, "validate">, waitMs = ASK_MS): P
   }, waitMs);
 }
 
-/** The next link's token; null where the editor does not answer. Rejects with HttpError where it gives none. */
+/** Return the next link's token, null without an answer. Reject with HttpError. */
 export async function nextTakeOf(
   page: Pick<Page, "nextTake">,
   retake: boolean,

@@ -1,4 +1,4 @@
-/** What the server says about this page's token, and the calls that go with it (`/_local/page/{token}`). */
+/** Calls of the upload page (`/_local/page/{token}`). */
 
 import type { FileLink } from "../common/answers";
 import type { Problem, Transport, Wording } from "../common/http";
@@ -15,31 +15,31 @@ export interface Take {
   retriesLeft: number;
   files: FileLink[];
   clipUrl: string | null;
-  /** Where in the clip the emote begins, seconds. */
+  /** Start of the emote in the clip, seconds. */
   clipStart: number;
-  /** What the capture says of a clip that became an emote, and what these sentences were made from. */
+  /** Notes of the capture, and their wording. */
   hints: string[];
   wording: { hints?: (Wording | null)[] };
-  /** The phone may film another take: the editor that gave the link is there, and gives one more. */
+  /** The editor offers another take. */
   next: boolean;
-  /** The editor that gave the link awaits a decision about the take. */
+  /** The editor awaits a decision. */
   asks: boolean;
 }
 
-/** A further camera of the take, and how far it is. */
+/** A further camera and its state. */
 export interface FurtherCamera {
   camera: number;
   state: "awaited" | "here" | "sending" | "arrived";
 }
 
-/** The link by which one phone more films the same take, and its QR code as the address of a picture. */
+/** Link and QR code for a further camera. */
 export interface CameraLink {
   camera: number;
   link: string;
   code: string;
 }
 
-/** The camera whose page trims and names the take; others only film. */
+/** The camera that trims and names the take. */
 export const FIRST_CAMERA = 1;
 
 export interface PageState {
@@ -47,14 +47,14 @@ export interface PageState {
   expireIn: number;
   retake: boolean;
   received: number;
-  /** Proposed for the emote; taken where the player gives none. */
+  /** Default name. */
   name: string;
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean; face: boolean };
-  /** The take's further cameras, in the order in which they were added. */
+  /** Further cameras, in order. */
   cameras: FurtherCamera[];
-  /** The link of an editor: it stays good while its page is open, for half an hour. */
+  /** The link is kept while its page is open, for half an hour. */
   kept: boolean;
-  /** Phones that one take may have; 1 where the service takes one clip only. */
+  /** Most cameras of a take. */
   mostCameras: number;
   process: Take | null;
 }
@@ -75,20 +75,20 @@ export interface Submission {
   outputHeight?: number;
 }
 
-/** What the form says of who is captured; nothing while nobody is chosen. */
+/** The selected people. */
 export type Choice = Pick<Submission, "people" | "person">;
 
-/** Who is in a clip; where nobody is, why no emote can become of it, if that is sure enough. */
+/** People in a clip, and the reason if it is hopeless. */
 export interface Seen {
   people: SeenPerson[];
   failure: Problem | null;
 }
 
-/** One of the people in the clip: seconds of it, x and y as fractions of the picture; and a JPEG in base 64. */
+/** A person in the clip: seconds, x and y as fractions, and a JPEG in base 64. */
 export interface SeenPerson {
   at: [seconds: number, x: number, y: number];
   jpeg: string;
-  /** Feet are not in the picture. */
+  /** Feet are out of frame. */
   upperOnly: boolean;
 }
 
@@ -107,7 +107,7 @@ export class Page {
     return this.#token;
   }
 
-  /** From now on the page is that of another link. */
+  /** Use another link. */
   goOnWith(token: string): void {
     this.#token = token;
   }
@@ -124,7 +124,7 @@ export class Page {
     return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
   }
 
-  /** What a quick look finds in the clip that has arrived; the crop is left, top, width and height as fractions. */
+  /** Find the people in a sent clip; crop: left, top, width, height as fractions. */
   async look(part: { start: number; end: number; crop: number[] | null; upper: boolean }): Promise<Seen> {
     return (await this.#transport.call(this.path("/look"), { method: "POST", json: part })) as Seen;
   }
@@ -137,12 +137,12 @@ export class Page {
     return (await this.#transport.call(this.path("/validate"), { method: "POST" })) as PageState;
   }
 
-  /** The link of the page for the next take. */
+  /** Link of the next take. */
   async retake(): Promise<string> {
     return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
   }
 
-  /** The token for one take more, or for one in place of this; null as long as the editor has not answered. */
+  /** Return the token of the next take, null until the editor answers. */
   async nextTake(retake = false): Promise<string | null> {
     const asked = this.path(`/next?retake=${retake}`);
     return ((await this.#transport.call(asked, { method: "POST" })) as { token: string | null }).token;
@@ -155,13 +155,13 @@ export class Page {
 
 const TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Which camera of its take a link is for. */
+/** Return the camera of a link. */
 export function cameraOf(search: string): number {
   const found = Number(new URLSearchParams(search).get("camera"));
   return Number.isInteger(found) && found > FIRST_CAMERA ? found : FIRST_CAMERA;
 }
 
-/** The token of a link, or null when it has none that could be one. */
+/** Return the token of a link, null if it has none. */
 export function tokenOf(search: string): string | null {
   const found = new URLSearchParams(search).get("token");
   return found && TOKEN.test(found) ? found.toLowerCase() : null;

@@ -1,5 +1,5 @@
-/** What is asked of the clip that was sent: who of several is captured, if half a body is enough, or another clip. */
-import { h } from "../common/dom";
+/** Questions about a sent clip: which person, and whether the upper body is enough. */
+import { button, h, quiet } from "../common/dom";
 import { said, t } from "../common/i18n";
 import type { Choice, SeenPerson } from "./page";
 import type { State } from "./state";
@@ -17,9 +17,8 @@ export function choosing(state: State, actions: Actions): View {
     h(
       "li",
       null,
-      h(
-        "button",
-        { type: "button", onclick: choose(person), "aria-label": t("chosenPerson", { number: index + 1 }) },
+      button(
+        { onclick: choose(person), "aria-label": t("chosenPerson", { number: index + 1 }) },
         h("img", { src: `data:image/jpeg;base64,${person.jpeg}`, alt: "" }),
         h("span", null, String(index + 1)),
       ),
@@ -35,21 +34,17 @@ export function choosing(state: State, actions: Actions): View {
     h(
       "div",
       { class: "actions" },
-      h("button", { type: "button", class: "main", onclick: choose(null) }, t("everybody")),
-      h("button", { type: "button", class: "quiet", onclick: () => actions.backToChoice() }, t("otherClip")),
+      button({ class: "main", onclick: choose(null) }, t("everybody")),
+      quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
   );
   return { elements: [section] };
 }
 
-/** No feet are in the picture: the upper body alone can become an emote. */
+/** Screen for a clip without feet. */
 export function half(state: State, actions: Actions): View {
-  const button = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
-    h(
-      "button",
-      { type: "button", class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) },
-      t(words),
-    );
+  const captures = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
+    button({ class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) }, t(words));
   const section = h(
     "section",
     { class: "card center" },
@@ -59,15 +54,15 @@ export function half(state: State, actions: Actions): View {
     h(
       "div",
       { class: "actions" },
-      button("captureUpper", true),
-      h("button", { type: "button", onclick: () => actions.backToChoice() }, t("otherClip")),
-      button("captureAnyway", false),
+      captures("captureUpper", true),
+      button({ onclick: () => actions.backToChoice() }, t("otherClip")),
+      captures("captureAnyway", false),
     ),
   );
   return { elements: [section] };
 }
 
-/** Nobody can be seen in it: the link is still good for another clip. */
+/** Screen for a clip without people. */
 export function hopeless(state: State, actions: Actions): View {
   const problem = state.problem ?? { code: "", title: t("failedTitle"), nextStep: "" };
   const section = h(
@@ -79,8 +74,8 @@ export function hopeless(state: State, actions: Actions): View {
     h(
       "div",
       { class: "actions" },
-      h("button", { type: "button", class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),
-      h("button", { type: "button", class: "quiet", onclick: () => actions.startWithout() }, t("tryAnyway")),
+      button({ class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),
+      quiet({ onclick: () => actions.startWithout() }, t("tryAnyway")),
     ),
   );
   return { elements: [section] };

@@ -1,6 +1,6 @@
-/** One function per screen: state in, elements out. What a button does is told by `Actions`. */
+/** One function per screen: state in, elements out. */
 
-import { h, safeUrl } from "../common/dom";
+import { button, h, quiet, safeUrl } from "../common/dom";
 import { downloads } from "../common/downloads";
 import { bytes, clock } from "../common/format";
 import { inOurWords, type Key, said, t } from "../common/i18n";
@@ -17,8 +17,7 @@ import { type Actions, note, type View } from "./view";
 
 export function gate(state: State, actions: Actions): View {
   const { title, hint } = state.gate ?? { title: "failedTitle" as Key, hint: "offlineHint" as Key };
-  const again =
-    title === "offlineTitle" ? h("button", { type: "button", onclick: () => actions.tryAgain() }, t("tryAgain")) : null;
+  const again = title === "offlineTitle" ? button({ onclick: () => actions.tryAgain() }, t("tryAgain")) : null;
   return {
     elements: [
       h(
@@ -61,7 +60,7 @@ export function choose(state: State, actions: Actions): View {
         h(
           "div",
           { class: "actions" },
-          h("button", { type: "button", class: "main", onclick: () => actions.openCamera() }, t("record")),
+          button({ class: "main", onclick: () => actions.openCamera() }, t("record")),
           h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")),
           input,
         ),
@@ -89,17 +88,17 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
   live.srcObject = stream;
   const label = h("p", { class: "life", role: "timer" });
   const press = (): void => (phase === "recording" ? actions.stopRecording() : actions.startRecording());
-  const button = h("button", { type: "button", class: "main record", onclick: press });
-  const flip = h("button", { type: "button", class: "quiet", onclick: () => actions.switchCamera() }, t("otherCamera"));
-  const back = h("button", { type: "button", class: "quiet", onclick: () => actions.backToChoice() }, t("back"));
+  const record = button({ class: "main record", onclick: press });
+  const flip = quiet({ onclick: () => actions.switchCamera() }, t("otherCamera"));
+  const back = quiet({ onclick: () => actions.backToChoice() }, t("back"));
   const update = (now: State): void => {
     const begins = phase === "countdown" && now.camera === "recording";
     phase = now.camera;
     label.textContent = now.note;
-    button.textContent = t(phase === "recording" ? "stop" : "start");
-    button.disabled = phase === "countdown";
+    record.textContent = t(phase === "recording" ? "stop" : "start");
+    record.disabled = phase === "countdown";
     flip.hidden = back.hidden = phase !== "ready";
-    if (begins) button.focus(); // it lost the focus while it was disabled
+    if (begins) record.focus(); // it lost the focus while it was disabled
   };
   update(state);
   return {
@@ -110,7 +109,7 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
         h("h1", null, t("cameraTitle")),
         h("div", { class: "screen" }, live),
         label,
-        h("div", { class: "actions" }, button, flip, back),
+        h("div", { class: "actions" }, record, flip, back),
       ),
     ],
     update,
@@ -140,18 +139,14 @@ export function uploading(state: State, actions: Actions): View {
         bar,
         text,
         wait,
-        h(
-          "div",
-          { class: "actions" },
-          h("button", { type: "button", class: "quiet", onclick: () => actions.cancel() }, t("cancel")),
-        ),
+        h("div", { class: "actions" }, quiet({ onclick: () => actions.cancel() }, t("cancel"))),
       ),
     ],
     update,
   };
 }
 
-/** What the service sends where the virtual world sets no limit. */
+/** Retries without a limit. */
 const UNLIMITED = 99;
 
 export function stageText(stage: string): string {
@@ -235,15 +230,15 @@ export function result(state: State, actions: Actions): View {
   };
 }
 
-/** Accept or retake: by a link of the editor, where one follows the take, so that its job goes on too. */
+/** Accept or retake. */
 function decisionButtons(
   state: State,
   take: Take,
   actions: Actions,
 ): { element: HTMLElement; update(state: State): void } {
   const again = goesOn(state) ? () => actions.nextTake("other", true) : () => actions.retake();
-  const keep = h("button", { type: "button", class: "main", onclick: () => actions.keep() }, t("keep"));
-  const retake = h("button", { type: "button", class: "button", onclick: again });
+  const keep = button({ class: "main", onclick: () => actions.keep() }, t("keep"));
+  const retake = button({ class: "button", onclick: again });
   const update = (now: State): void => {
     keep.disabled = retake.disabled = now.busy || now.asking;
     retake.textContent = t(now.asking ? "nextTakeAsked" : "retake");
@@ -252,7 +247,7 @@ function decisionButtons(
   return { element: h("div", { class: "actions" }, keep, take.asks || take.retriesLeft > 0 ? retake : null), update };
 }
 
-/** What the capture says of the clip, for whoever films the next one. */
+/** Notes of the capture. */
 function noticed(take: Take): HTMLElement | null {
   if (!take.hints.length) return null;
   const sentences = take.hints.map((hint, index) => h("li", null, inOurWords(hint, take.wording.hints?.[index])));
@@ -281,9 +276,8 @@ export function refused(state: State, actions: Actions): View {
 }
 
 function whatNext(state: State, actions: Actions): HTMLElement {
-  const button = (label: Key, act: () => void): HTMLElement =>
-    h("button", { type: "button", class: "main", onclick: act }, t(label));
-  if (!state.take) return button("tryAgain", () => actions.tryAgain());
-  if (state.take.validation && state.take.retriesLeft > 0) return button("retake", () => actions.retake());
+  const main = (label: Key, act: () => void): HTMLElement => button({ class: "main", onclick: act }, t(label));
+  if (!state.take) return main("tryAgain", () => actions.tryAgain());
+  if (state.take.validation && state.take.retriesLeft > 0) return main("retake", () => actions.retake());
   return h("p", { class: "hint" }, t("expiredHint"));
 }

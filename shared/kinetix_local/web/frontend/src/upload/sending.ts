@@ -1,4 +1,4 @@
-/** From a clip on this phone to the service's word that an emote is being made of it. */
+/** Sending of a clip until its emote is being created. */
 
 import { apiTime } from "../common/format";
 import { HttpError } from "../common/http";
@@ -13,9 +13,9 @@ import { transfer } from "./transfer";
 const NOTHING_SEEN: Seen = { people: [], failure: null };
 
 export interface SendingEvents {
-  /** The service has a clip, or makes the emote: what becomes of it is worth following. */
+  /** A clip was sent. */
   onSent(): void;
-  /** The link is good for nothing any more. */
+  /** The link has ended. */
   onClosed(): void;
 }
 
@@ -65,7 +65,7 @@ export class Sending {
     this.#upload?.abort();
   }
 
-  /** All clips that will come are here: the emote is made. */
+  /** Create the emote from the clips that have arrived. */
   async submit(): Promise<void> {
     const { clip, span, crop, name, mature, upper, face, choice } = this.#store.state;
     if (!clip || this.#submitting) return;

@@ -1,4 +1,4 @@
-/** Shows the screen of the state: built anew when it is another one, else updated where it is. */
+/** Show the screen of the state: rebuild another one, update the same. */
 
 import { announce } from "../common/announce";
 import { h, replace } from "../common/dom";
@@ -13,7 +13,7 @@ import * as screens from "./screens";
 import type { State } from "./state";
 import type { Actions, View } from "./view";
 
-/** Shows the store's state in `root`, now and whenever it changes. */
+/** Show the store's state in `root`. */
 export function showScreens(root: HTMLElement, store: Store<State>, actions: Actions, filming: Filming): void {
   let view: View | null = null;
   const show = (state: State): void => {
@@ -72,7 +72,7 @@ function build(state: State, actions: Actions, filming: Filming): View {
   }
 }
 
-/** What makes a screen another one; everything else is an update of the screen that is there. */
+/** Parts of the state that need another screen. */
 function shape(state: State): unknown[] {
   const take = state.take;
   return [

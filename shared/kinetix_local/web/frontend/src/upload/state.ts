@@ -1,4 +1,4 @@
-/** Everything the upload page shows is a function of this. */
+/** State of the upload page. */
 
 import type { Problem } from "../common/http";
 import type { Key } from "../common/i18n";
@@ -24,43 +24,43 @@ export type Screen =
   | "result"
   | "refused";
 
-/** What the camera screen is doing: its one button starts, waits out the countdown, or stops. */
+/** Phase of the camera screen. */
 export type CameraPhase = "ready" | "countdown" | "recording";
 
 export interface State {
   screen: Screen;
-  /** Why the gate is shut: title and hint are texts of the table. */
+  /** Reason of the gate. */
   gate: { title: Key; hint: Key } | null;
   link: PageState | null;
   /** When the link ends, in ms of performance.now(). */
   linkEnds: number;
   camera: CameraPhase;
-  /** Which of the take's cameras this page is. */
+  /** Camera of this page. */
   number: number;
-  /** The way in for one camera more, once it was asked for. */
+  /** Link for a further camera. */
   added: CameraLink | null;
   clip: Clip | null;
   span: Span;
   crop: Rect;
   name: string;
   mature: boolean;
-  /** The upper body alone is captured. */
+  /** Capture the upper body only. */
   upper: boolean;
-  /** The expression of the face is captured too. */
+  /** Capture the face. */
   face: boolean;
   consent: boolean;
-  /** Who was seen in the clip that has arrived. */
+  /** People in the sent clip. */
   people: SeenPerson[];
-  /** Who of them is captured. */
+  /** The selected people. */
   choice: Choice;
   sent: number;
   waiting: boolean;
   take: Take | null;
-  /** A sentence above the form: what is wrong with the clip, the camera, or the last attempt. */
+  /** Error above the form. */
   note: string;
   problem: Problem | null;
   busy: boolean;
-  /** The editor is asked for the next take's link. */
+  /** The next link is requested. */
   asking: boolean;
 }
 
@@ -91,7 +91,7 @@ export const INITIAL: State = {
   asking: false,
 };
 
-/** The next take of the same clip as it begins: after an emote with the part that comes next, and no name. */
+/** Return the state for the next take of the same clip. */
 export function sameClipAgain(state: State): State {
   const { clip, span, crop, name, mature, upper, face, consent, link, take } = state;
   const kept = { ...INITIAL, screen: "checking" as const, clip, span, crop, name, mature, upper, face, consent };
@@ -99,12 +99,12 @@ export function sameClipAgain(state: State): State {
   return { ...kept, name: "", span: nextSpan(span, clip.duration, link.limits) };
 }
 
-/** Whether this clip has more to make an emote of than what this take was made of. */
+/** Return whether the clip has another emote beside this take. */
 export function clipHasMore({ clip, span, link }: State): boolean {
   return clip !== null && link !== null && hasMore(span, clip.duration, link.limits);
 }
 
-/** Which screen the server's word about the token leads to. */
+/** Return the screen for a link. */
 export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take"> {
   const take = link.process;
   if (link.state === "open") return { screen: "choose", gate: null, take: null };
@@ -112,7 +112,7 @@ export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take
   return { ...gateOf(link.state), take: null };
 }
 
-/** The gate, shut for this reason; each time another object, so that it is shown anew. */
+/** Return the gate with this reason, as a new object. */
 export function gateOf(reason: "used" | "expired" | "unknown" | "offline"): Pick<State, "screen" | "gate"> {
   return { screen: "gate", gate: { title: `${reason}Title`, hint: `${reason}Hint` } };
 }
@@ -130,12 +130,12 @@ export function nameFits(name: string): boolean {
   return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));
 }
 
-/** Seconds of a clip that may become one emote; the API's until the service has said what holds. */
+/** Longest emote in seconds; the API's default until the service answers. */
 export function longestOf({ link }: Pick<State, "link">): number {
   return link?.limits.maxSeconds ?? 10;
 }
 
-/** Whether the form has the choice of the face: of one camera's clip, where the service captures faces. */
+/** Return whether the form offers face capture. */
 export function offersFace({ link }: Pick<State, "link">): boolean {
   return Boolean(link?.limits.face) && !link?.cameras.length;
 }

@@ -1,4 +1,4 @@
-/** Sends a clip in pieces; goes on where it stopped after a lost connection, a reload or a restart of the server. */
+/** Send a clip in pieces, resuming after a lost connection, a reload or a restart. */
 import { HttpError, type Transport, Unreachable } from "../common/http";
 
 export const PIECE = 1024 * 1024;
@@ -8,9 +8,9 @@ export interface TransferOptions {
   token: string;
   clip: Blob;
   name: string;
-  /** Which camera of the take filmed it. */
+  /** Camera of the take. */
   camera?: number;
-  /** Bytes the server already has of this very clip. */
+  /** Bytes that the server already has. */
   offset?: number;
   signal: AbortSignal;
   onProgress(sent: number, total: number): void;
@@ -20,7 +20,7 @@ export interface TransferOptions {
 }
 
 /**
- * Resolves when the server has every byte.
+ * Send a clip.
  * Rejects with HttpError (refused), Unreachable (given up) or AbortError (cancelled).
  */
 export async function transfer(transport: Transport, options: TransferOptions): Promise<void> {
@@ -47,7 +47,7 @@ export async function transfer(transport: Transport, options: TransferOptions): 
       onProgress(offset, clip.size);
     } catch (error) {
       signal.throwIfAborted();
-      // 409: the server has another count of bytes than we thought; it says which.
+      // 409 carries the count of bytes that the server has.
       const known = error instanceof HttpError && error.status === 409 ? numberOf(error.body, "received") : undefined;
       if (known !== undefined && failures < DELAYS_MS.length) {
         offset = known;
@@ -76,7 +76,7 @@ function numberOf(value: unknown, key: string): number | undefined {
   return typeof found === "number" ? found : undefined;
 }
 
-/** Ends early when the browser says that it is online again. */
+/** Wait, or until the browser is online again. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (): void => {

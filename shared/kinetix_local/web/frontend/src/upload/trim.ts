@@ -1,4 +1,4 @@
-/** The rules of trimming: an emote lasts as long as the service allows and lies inside the clip. */
+/** Rules of trimming. */
 export interface Span {
   start: number;
   end: number;
@@ -9,29 +9,29 @@ export interface Limits {
   maxSeconds: number;
 }
 
-/** The first span offered: from the start, as long as allowed. */
+/** Return the first span: from the start, as long as allowed. */
 export function firstSpan(duration: number, limits: Limits): Span {
   return { start: 0, end: Math.min(duration, limits.maxSeconds) };
 }
 
-/** What comes after this part, as long as allowed; the clip's beginning where too little of it is left. */
+/** Return the next span, or the first one if too little is left. */
 export function nextSpan(span: Span, duration: number, limits: Limits): Span {
   if (duration - span.end < limits.minSeconds) return firstSpan(duration, limits);
   return { start: span.end, end: Math.min(duration, span.end + limits.maxSeconds) };
 }
 
-/** Whether the clip has another emote's worth of seconds beside this part. */
+/** Return whether the clip is long enough for another emote. */
 export function hasMore(span: Span, duration: number, limits: Limits): boolean {
   return duration - (span.end - span.start) >= limits.minSeconds;
 }
 
-/** The step of the sliders: near a twentieth of a second, and the clip's end is a whole number of them. */
+/** Return a slider step near 0.05 s that divides the duration. */
 export function evenStep(duration: number): number {
   const steps = Math.max(1, Math.round(duration / 0.05));
   return Math.floor((duration / steps) * 1e6) / 1e6; // never beyond the end by rounding
 }
 
-/** Moves one edge; the other follows when the span would become too short or too long. */
+/** Move one edge; the other follows if the span gets too short or too long. */
 export function moveEdge(span: Span, edge: "start" | "end", to: number, duration: number, limits: Limits): Span {
   const min = Math.min(limits.minSeconds, duration);
   if (edge === "start") {

@@ -1,9 +1,9 @@
-/** What a screen is given and what it hands to the page. */
+/** Interface of the screens. */
 import { h } from "../common/dom";
 import type { Choice } from "./page";
 import type { State } from "./state";
 
-/** What the buttons do. */
+/** Actions of the buttons. */
 export interface Actions {
   openCamera(): void;
   switchCamera(): void;
@@ -14,22 +14,22 @@ export interface Actions {
   change(change: Partial<State>): void;
   send(): void;
   addCamera(): void;
-  /** Makes the emote of the clips that are here. */
+  /** Create the emote from the clips that have arrived. */
   startWithout(): void;
   choosePerson(choice: Choice): void;
-  /** Makes the emote of the upper body, or of as much as is seen. */
+  /** Create the emote of the upper body, or of all that is visible. */
   captureBody(upper: boolean): void;
   cancel(): void;
   keep(): void;
   retake(): void;
-  /** One take more, of a part of the same clip or of another one, which may replace the take that is decided about. */
+  /** Start another take of the same or another clip, perhaps in place of this one. */
   nextTake(of: "same" | "other", replaces?: boolean): void;
   tryAgain(): void;
-  /** What to do when phone and computer do not see each other. */
+  /** Help for a lost connection. */
   connectionHelp(open: boolean): HTMLElement;
 }
 
-/** A screen's elements, how it follows the state, and how to leave it. */
+/** A screen: its elements, update and cleanup. */
 export interface View {
   elements: HTMLElement[];
   update?(state: State): void;

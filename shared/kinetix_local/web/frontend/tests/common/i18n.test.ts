@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { bytes, secondsText } from "../../src/common/format";
 import { problemOf } from "../../src/common/http";
 import { decimal, fill, pickLanguage, said, t, useLanguage } from "../../src/common/i18n";
-import { de } from "../../src/locales/de";
-import { en } from "../../src/locales/en";
-import { fr } from "../../src/locales/fr";
+import de from "../../src/locales/de.json";
+import en from "../../src/locales/en.json";
+import fr from "../../src/locales/fr.json";
 import germanMessages from "../../src/locales/messages/de.json";
 
 const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();

@@ -73,6 +73,6 @@ describe("the audit log", () => {
       "A key without a name",
       "robot",
     ]);
-    expect([what("add_key"), what("paint_it_blue")]).toEqual(["Made a key", "paint it blue"]);
+    expect([what("add_key"), what("paint_it_blue")]).toEqual(["Created a key", "paint it blue"]);
   });
 });

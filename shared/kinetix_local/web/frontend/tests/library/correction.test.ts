@@ -151,7 +151,7 @@ describe("a version that could not be solved", () => {
     const side = withDepth([], "leftForearm", 30, true, false);
     const found = { ...version("limbCannotReach", "No.", "leftForearm-30"), corrections: side } as Version;
     expect(whyNot(found)).toContain("Left forearm to the camera");
-    expect(whyNot(found)).toContain("to which side the part before it points");
+    expect(whyNot(found)).toContain("correct the part before it first");
   });
 
   it("says of a hand where to mark it", () => {

@@ -1,6 +1,6 @@
 /** Question during review: to which side an arm points where one camera cannot decide. The answer is a correction. */
 import type { Direction } from "../../common/arm_stills";
-import { h, replace } from "../../common/dom";
+import { button, h, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, type LimbPart, RATE, timeText, withDepth } from "./correction";
 
@@ -64,9 +64,8 @@ export function armQuestion(
       const canvases = { towards: still(), away: still() };
       const sides = choice.towards ? [true, false] : [false, true];
       const answer = (towards: boolean): HTMLElement =>
-        h(
-          "button",
-          { type: "button", onclick: () => answered(withAnswer(known, choice, towards), choice, towards) },
+        button(
+          { onclick: () => answered(withAnswer(known, choice, towards), choice, towards) },
           canvases[towards ? "towards" : "away"],
           h("span", null, t(towards ? "armTowards" : "armAway")),
           towards === choice.towards ? h("span", { class: "hint" }, t("correctCaptured")) : null,

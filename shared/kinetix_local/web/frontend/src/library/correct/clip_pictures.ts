@@ -1,7 +1,7 @@
-/** The pictures of a take's clips, of which one is shown at a time; a joint is moved in any of them. */
+/** Frames of a take's clips, shown one at a time. */
 import { announce } from "../../common/announce";
 import type { FilmedClip } from "../../common/answers";
-import { h, replace } from "../../common/dom";
+import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
   type Correction,
@@ -25,13 +25,13 @@ export interface ShownFigure {
   unsure: UnsureSpan[];
 }
 
-export interface PicturesHearing {
-  /** A joint was put there in the picture of this clip; shares of the picture. */
+export interface PicturesEvents {
+  /** A joint was moved in this clip's frame (fractions). */
   moved(joint: Joint, x: number, y: number, camera: number): void;
   takenBack(point: PointCorrection): void;
-  /** A part of a limb points to this side of the picture of this clip; `solved` is the side that it was solved with. */
+  /** A part of a limb was given a direction; `solved` is the one it was solved with. */
   turned(part: LimbPart, towards: boolean, solved: boolean, camera: number): void;
-  /** A clip cannot be played here. */
+  /** The clip cannot be played. */
   clipFailed(): void;
 }
 
@@ -39,24 +39,24 @@ export class ClipPictures {
   readonly element: HTMLElement;
   readonly #clip: FilmedClip | null;
   readonly #described: string;
-  readonly #hearing: PicturesHearing;
+  readonly #events: PicturesEvents;
   readonly #pictures = new Map<number, Picture>();
   readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
   readonly #depth = depthPanel((part, towards) => {
     const solved = this.#picture().towards[part]?.[(this.#shown as ShownFigure).frame] === true;
-    this.#hearing.turned(part, towards, solved, this.#camera);
+    this.#events.turned(part, towards, solved, this.#camera);
   });
   readonly #moved = h("p", { class: "hint", hidden: true }, t("correctCameraMoved"));
   #shown: ShownFigure | null = null;
   /** The number of the clip that was chosen. */
   #camera = 0;
 
-  /** `described`: the id of what says how joints are moved. */
-  constructor(clip: FilmedClip | null, described: string, hearing: PicturesHearing) {
+  /** `described`: id of the hint about moving joints. */
+  constructor(clip: FilmedClip | null, described: string, events: PicturesEvents) {
     this.#clip = clip;
     this.#described = described;
-    this.#hearing = hearing;
+    this.#events = events;
     this.element = h("div", null, this.#choice, this.#place, this.#depth.element, this.#moved);
   }
 
@@ -65,7 +65,7 @@ export class ClipPictures {
     this.#draw();
   }
 
-  /** Shows the clip in whose picture that is said. */
+  /** Show the clip of a correction. */
   look(one: PointCorrection | DepthCorrection): void {
     if (!this.#shown) return;
     this.#camera = one.camera ?? this.#shown.figure.camera;
@@ -78,7 +78,7 @@ export class ClipPictures {
     this.#pictures.get(this.#camera)?.focus(point.joint);
   }
 
-  /** Asks about the side of this limb from now on. */
+  /** Ask about the direction of this limb. */
   askAbout(limb: Limb): void {
     const part = OUTER_PART_OF[limb];
     if (part) this.#depth.choose(part);
@@ -130,23 +130,23 @@ export class ClipPictures {
       this.#camera = camera;
       this.#draw();
     };
-    return h("button", { type: "button", class: "quiet", onclick: choose }, t("correctClip", { number: camera + 1 }));
+    return quiet({ onclick: choose }, t("correctClip", { number: camera + 1 }));
   }
 
   #open(camera: number): Picture {
     const urls = this.#clip ? [this.#clip.url, ...this.#clip.further] : [];
     const picture = new Picture(urls[camera] ?? null, this.#described, {
-      moved: (joint, x, y) => this.#hearing.moved(joint, x, y, camera),
+      moved: (joint, x, y) => this.#events.moved(joint, x, y, camera),
       takenBack: (joint) => {
         const { figure, frame, corrections } = this.#shown as ShownFigure;
         const point = pointAt(saidIn(corrections, camera, figure.camera), joint, frame);
-        if (point) this.#hearing.takenBack(point);
+        if (point) this.#events.takenBack(point);
       },
       chosen: (joint) => {
         const part = PART_OF[joint];
         if (part) this.#depth.choose(part);
       },
-      clipFailed: () => this.#hearing.clipFailed(),
+      clipFailed: () => this.#events.clipFailed(),
     });
     this.#pictures.set(camera, picture);
     return picture;

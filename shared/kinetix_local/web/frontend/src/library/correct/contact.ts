@@ -1,4 +1,4 @@
-/** What is said of a foot or a hand from one frame to another, and how such a stretch is made and moved. */
+/** Contacts of feet and hands. */
 import {
   type Correction,
   type FootCorrection,
@@ -12,13 +12,13 @@ import type { SeenFigure } from "./seen_figure";
 
 export type ContactCorrection = FootCorrection | HandCorrection;
 
-/** The line of one foot or hand under the time line. */
+/** Lane of a foot or hand. */
 export interface Lane {
   kind: ContactCorrection["kind"];
   side: Side;
 }
 
-/** What of a stretch is moved: one of its ends, or all of it. */
+/** Part of a contact that is moved. */
 export type Grip = "first" | "last" | "whole";
 /** Contacts of the shown version; null where no legs were captured. */
 export type Captured = Record<Lane["kind"], SeenFigure["stands"]>;
@@ -33,14 +33,14 @@ export function capturedOf(figure: SeenFigure): Captured {
   return { foot: figure.stands, hand: figure.handsStand };
 }
 
-/** Frames of a stretch that is made by its lane's name. */
+/** Frames of a new contact. */
 const NEW_FRAMES = 15;
 
 export function isContact(one: Correction): one is ContactCorrection {
   return one.kind === "foot" || one.kind === "hand";
 }
 
-/** The stretches of a lane, in the order in which they begin. */
+/** Return the contacts of a lane in order. */
 export function contactsOf(list: Correction[], lane: Lane): ContactCorrection[] {
   return list
     .filter(isContact)
@@ -52,7 +52,7 @@ export function contactAt(list: Correction[], lane: Lane, frame: number): Contac
   return contactsOf(list, lane).find(({ first, last }) => first <= frame && frame <= last);
 }
 
-/** The frames about this one of which nothing is said yet in its lane; null where something is. `except` counts not. */
+/** Return the free frames around this one, null if it is taken. `except` is ignored. */
 export function room(list: Correction[], lane: Lane, frame: number, frames: number, except?: string): Frames | null {
   let [low, high] = [0, frames - 1];
   for (const { id, first, last } of contactsOf(list, lane)) {
@@ -64,18 +64,18 @@ export function room(list: Correction[], lane: Lane, frame: number, frames: numb
   return [low, high];
 }
 
-/** The frames in which a stretch can be. Others that it lies over already, as a file may have them, leave it all. */
+/** Return the frames in which a contact can be; all if it overlaps others. */
 export function roomOf(list: Correction[], one: ContactCorrection, frames: number): Frames {
   const [low, high] = room(list, one, one.first, frames, one.id) ?? [0, frames - 1];
   return one.last <= high ? [low, high] : [0, frames - 1];
 }
 
-/** A stretch that begins at this frame, or as much of it as there is room for. */
+/** Return the frames of a new contact at this frame. */
 export function startedAt(frame: number, [, high]: Frames): Frames {
   return [frame, Math.min(frame + NEW_FRAMES - 1, high)];
 }
 
-/** A new one, which is not in the list yet. It says the contrary of what was captured. */
+/** Return a new contact with the opposite of the captured state. */
 export function newContact(
   list: Correction[],
   lane: Lane,
@@ -94,14 +94,14 @@ export function stateOf(one: ContactCorrection): ContactState {
   return one.stands ? "stands" : "standsNot";
 }
 
-/** The same stretch with another state. */
+/** Return the contact with another state. */
 export function withState({ id, first, last, side }: ContactCorrection, state: ContactState): ContactCorrection {
   if (state === "stands" || state === "standsNot")
     return { kind: "foot", id, first, last, side, stands: state === "stands" };
   return { kind: "hand", id, first, last, side, touches: state };
 }
 
-/** The stretch, moved by so many frames as far as there is room; it has one frame at least. */
+/** Move a contact as far as there is room. */
 export function moved(one: ContactCorrection, grip: Grip, by: number, [low, high]: Frames): ContactCorrection {
   const { first, last } = one;
   if (grip === "first") return { ...one, first: within(first + by, low, last) };

@@ -1,11 +1,11 @@
-/** One stretch in the line of a foot or a hand: it is dragged as a whole or by its ends, or moved by the arrow keys. */
-import { h } from "../../common/dom";
+/** A contact in its lane, dragged or moved by arrow keys. */
+import { button, h } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type ContactCorrection, type Grip, stateOf } from "./contact";
 import { type Frames, timeText } from "./correction";
 import { describe } from "./versions";
 
-export interface BandHearing {
+export interface BandEvents {
   chosen(): void;
   pressed(event: PointerEvent, grip: Grip, held: HTMLElement): void;
   moved(grip: Grip, by: number): void;
@@ -14,17 +14,17 @@ export interface BandHearing {
 
 const ARROWS: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 const FAR: Record<string, number> = { Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY };
-/** With Shift so many frames. */
+/** Frames per key with Shift. */
 const FURTHER = 5;
 
 export class Band {
   readonly element: HTMLElement;
-  readonly #hearing: BandHearing;
+  readonly #events: BandEvents;
   readonly #hold: HTMLButtonElement;
   readonly #ends: Record<"first" | "last", HTMLButtonElement>;
 
-  constructor(hearing: BandHearing) {
-    this.#hearing = hearing;
+  constructor(events: BandEvents) {
+    this.#events = events;
     this.#hold = this.#part("whole", { class: "grip hold" });
     const end = (grip: "first" | "last"): HTMLButtonElement =>
       this.#part(grip, { class: `grip end at-${grip}`, role: "slider", "aria-label": t(`contact_${grip}`) });
@@ -32,7 +32,7 @@ export class Band {
     this.element = h("div", { class: "band" }, this.#ends.first, this.#hold, this.#ends.last);
   }
 
-  /** `room`: the frames in which the stretch can be. Its ends can be taken while it is `chosen`. */
+  /** `room`: frames in which it can be. Its ends are shown while it is `chosen`. */
   show(one: ContactCorrection, frames: number, [low, high]: Frames, chosen: boolean): void {
     const label = describe(one);
     this.element.dataset.state = stateOf(one);
@@ -57,12 +57,11 @@ export class Band {
   }
 
   #part(grip: Grip, props: Record<string, string>): HTMLButtonElement {
-    const part = h("button", {
+    const part = button({
       ...props,
-      type: "button",
-      onfocus: () => this.#hearing.chosen(),
+      onfocus: () => this.#events.chosen(),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, grip),
-      onpointerdown: (event: PointerEvent) => this.#hearing.pressed(event, grip, part),
+      onpointerdown: (event: PointerEvent) => this.#events.pressed(event, grip, part),
     });
     return part;
   }
@@ -70,12 +69,12 @@ export class Band {
   #onKey(event: KeyboardEvent, grip: Grip): void {
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
-      this.#hearing.removed();
+      this.#events.removed();
       return;
     }
     const by = ARROWS[event.key] ?? FAR[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    this.#hearing.moved(grip, by * (event.shiftKey ? FURTHER : 1));
+    this.#events.moved(grip, by * (event.shiftKey ? FURTHER : 1));
   }
 }

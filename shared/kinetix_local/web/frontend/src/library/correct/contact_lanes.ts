@@ -1,5 +1,5 @@
-/** A line for each foot and hand under the time line: stretches are drawn there, or made by the line's name. */
-import { h } from "../../common/dom";
+/** Lanes of feet and hands, in which contacts are drawn. */
+import { button, h } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
   type Captured,
@@ -26,9 +26,9 @@ export interface ShownContacts {
   captured: Captured;
 }
 
-export interface ContactHearing {
+export interface ContactEvents {
   lookAt(frame: number): void;
-  /** A stretch was drawn; the answer is the id that it has now. */
+  /** A contact was drawn; return its id. */
   made(lane: Lane, frames: Frames): string;
   changed(one: ContactCorrection): void;
   removed(one: ContactCorrection): void;
@@ -39,7 +39,7 @@ interface Row {
   element: HTMLElement;
   add: HTMLButtonElement;
   track: HTMLElement;
-  /** What was captured, and what is just drawn. */
+  /** Captured and drawn contacts. */
   under: HTMLElement;
   bands: Map<string, Band>;
 }
@@ -50,12 +50,12 @@ const LANES: Lane[] = [
   { kind: "hand", side: "left" },
   { kind: "hand", side: "right" },
 ];
-/** Pixels of the screen: a line that is only touched shows that frame. */
+/** Pixels before a drag begins. */
 const TOUCH = 4;
 
 export class ContactLanes {
   readonly element: HTMLElement;
-  readonly #hearing: ContactHearing;
+  readonly #events: ContactEvents;
   readonly #rows: Row[] = LANES.map((lane) => this.#row(lane));
   readonly #panel = contactPanel(
     (one) => this.#change(one),
@@ -63,13 +63,13 @@ export class ContactLanes {
   );
   #shown: ShownContacts = { frames: 1, frame: 0, corrections: [], captured: { foot: null, hand: null } };
   #chosen = "";
-  /** What a drag has made of a stretch so far. */
+  /** The contact that is dragged. */
   #dragged: ContactCorrection | null = null;
-  /** What is just drawn in a lane. */
+  /** The contact that is drawn. */
   #drawn: { row: Row; frames: Frames } | null = null;
 
-  constructor(hearing: ContactHearing) {
-    this.#hearing = hearing;
+  constructor(events: ContactEvents) {
+    this.#events = events;
     this.element = h(
       "div",
       { class: "lanes", role: "group", "aria-label": t("contacts") },
@@ -83,21 +83,15 @@ export class ContactLanes {
     this.#draw();
   }
 
-  /** Chooses the stretch, as if it had been pressed. */
+  /** Select a contact. */
   focus(one: ContactCorrection): void {
     this.#rowOf(one)?.bands.get(one.id)?.focus();
   }
 
   #row(lane: Lane): Row {
     const name = t(`${lane.kind}_${lane.side}`);
-    const add = h(
-      "button",
-      {
-        type: "button",
-        class: "quiet add",
-        "aria-label": t("contactAdd", { what: name }),
-        onclick: () => this.#add(row),
-      },
+    const add = button(
+      { class: "quiet add", "aria-label": t("contactAdd", { what: name }), onclick: () => this.#add(row) },
       h("span", { "aria-hidden": "true" }, "+"),
       name,
     );
@@ -185,7 +179,7 @@ export class ContactLanes {
     return band;
   }
 
-  /** What can be said of the chosen one is to be in sight, but not to move while it is dragged. */
+  /** Scroll the controls into view, but not during a drag. */
   #reveal(): void {
     this.#panel.element.scrollIntoView({ block: "nearest" });
   }
@@ -196,27 +190,25 @@ export class ContactLanes {
     this.#draw();
   }
 
-  /** `grip`: what of it was moved, whose frame is to be seen. */
+  /** `grip`: the moved part, whose frame is shown. */
   #change(one: ContactCorrection, grip?: Grip): void {
-    this.#hearing.changed(one);
-    if (grip) this.#hearing.lookAt(grip === "last" ? one.last : one.first);
+    this.#events.changed(one);
+    if (grip) this.#events.lookAt(grip === "last" ? one.last : one.first);
   }
 
   #remove(): void {
     const one = this.#chosenOne();
     if (!one) return;
     this.#chosen = "";
-    this.#hearing.removed(one);
+    this.#events.removed(one);
     this.#rowOf(one)?.add.focus();
   }
 
-  /** From the frame that is shown on; what is said there already is chosen. */
+  /** Add a contact at the shown frame, or select the one there. */
   #add(row: Row): void {
     const { corrections, frame, frames } = this.#shown;
     const free = room(corrections, row.lane, frame, frames);
-    const id = free
-      ? this.#hearing.made(row.lane, startedAt(frame, free))
-      : contactAt(corrections, row.lane, frame)?.id;
+    const id = free ? this.#events.made(row.lane, startedAt(frame, free)) : contactAt(corrections, row.lane, frame)?.id;
     if (id) row.bands.get(id)?.focus();
     this.#reveal();
   }
@@ -227,7 +219,7 @@ export class ContactLanes {
     return within(Math.floor((frames * (x - box.left)) / box.width), 0, frames - 1);
   }
 
-  /** A stretch is drawn over what is still free in a lane. */
+  /** Draw a contact over free frames. */
   #onTrack(event: PointerEvent, row: Row): void {
     if (event.button !== 0 || (event.target as HTMLElement).closest(".band")) return;
     const from = this.#frameAt(row, event.clientX);
@@ -236,13 +228,13 @@ export class ContactLanes {
     const move = (frame: number): void => {
       const to = within(frame, ...free);
       this.#drawn = { row, frames: [Math.min(from, to), Math.max(from, to)] };
-      this.#hearing.lookAt(to);
+      this.#events.lookAt(to);
     };
     this.#follow(event, row.track, row, move, (well) => {
       const drawn = this.#drawn;
       this.#drawn = null;
-      if (well && drawn) row.bands.get(this.#hearing.made(row.lane, drawn.frames))?.focus();
-      else if (well) this.#hearing.lookAt(from);
+      if (well && drawn) row.bands.get(this.#events.made(row.lane, drawn.frames))?.focus();
+      else if (well) this.#events.lookAt(from);
       else this.#draw();
     });
   }
@@ -256,7 +248,7 @@ export class ContactLanes {
     const free = this.#room(one);
     const move = (frame: number): void => {
       this.#dragged = moved(one, grip, frame - from, free);
-      this.#hearing.lookAt(grip === "last" ? this.#dragged.last : this.#dragged.first);
+      this.#events.lookAt(grip === "last" ? this.#dragged.last : this.#dragged.first);
     };
     this.#follow(event, held, row, move, (well) => {
       const dragged = this.#dragged;
@@ -266,7 +258,7 @@ export class ContactLanes {
     });
   }
 
-  /** Tells the frame under the pointer once it moved, and at last whether it was let go (`well`) or lost. */
+  /** Report the frame under the pointer, and at the end whether it was released (`well`) or lost. */
   #follow(
     event: PointerEvent,
     held: HTMLElement,

@@ -1,12 +1,12 @@
-/** The stretch that is chosen: what it says, and that it begins or ends at the frame that is shown. */
-import { h, replace } from "../../common/dom";
+/** Controls of the selected contact. */
+import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { CONTACT_STATES, type ContactCorrection, type ContactState, stateOf, withState } from "./contact";
 import type { Frames } from "./correction";
 
 export interface ContactPanel {
   element: HTMLElement;
-  /** `room`: the frames in which it can be. Null where none is chosen. */
+  /** `room`: frames in which it can be. Null without a selection. */
   show(one: ContactCorrection | null, frame: number, room: Frames): void;
 }
 
@@ -22,7 +22,7 @@ export function contactPanel(changed: (one: ContactCorrection) => void, removed:
     onchange: () => shown && changed(withState(shown, state.value as ContactState)),
   });
   const button = (text: string, act: (one: ContactCorrection) => void): HTMLButtonElement =>
-    h("button", { type: "button", class: "quiet", onclick: () => shown && act(shown) }, text);
+    quiet({ onclick: () => shown && act(shown) }, text);
   const begin = button(t("contactBegins"), (one) => changed({ ...one, first: now }));
   const end = button(t("contactEnds"), (one) => changed({ ...one, last: now }));
   const element = h("div", { class: "contact", hidden: true }, state, begin, end, button(t("remove"), removed));

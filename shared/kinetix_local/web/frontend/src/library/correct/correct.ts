@@ -2,7 +2,7 @@
 import { announce } from "../../common/announce";
 import type { EmoteRow } from "../../common/answers";
 import { showDialog } from "../../common/dialog";
-import { h, replace, safeUrl } from "../../common/dom";
+import { button, h, quiet, replace, safeUrl } from "../../common/dom";
 import { shownFile } from "../../common/downloads";
 import { t } from "../../common/i18n";
 import { clipOf } from "../api";
@@ -31,11 +31,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   const list = h("ol", { class: "said-list" });
   const progress = h("progress", { "aria-label": t("correctSolving"), hidden: true });
   const past = h("div");
-  const refine = h(
-    "button",
-    { type: "button", class: "main", disabled: true, onclick: () => void solve() },
-    t("refine"),
-  );
+  const refine = button({ class: "main", disabled: true, onclick: () => void solve() }, t("refine"));
   const pictures = new ClipPictures(clip, HINT, {
     moved: (joint, x, y, camera) => {
       const { draft, frame, figure } = take.state;
@@ -100,12 +96,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
         past,
       ),
     ),
-    h(
-      "div",
-      { class: "actions" },
-      h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, t("close")),
-      refine,
-    ),
+    h("div", { class: "actions" }, quiet({ onclick: () => dialog.close() }, t("close")), refine),
   );
   showDialog(dialog, opener, () => {
     take.close();
@@ -164,12 +155,8 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     return h(
       "li",
       { class: one.id === take.state.wrong?.id ? "wrong" : "" },
-      h("button", { type: "button", class: "quiet look", onclick: look }, what),
-      h(
-        "button",
-        { type: "button", class: "quiet", "aria-label": label, disabled: take.busy, onclick: removeLine },
-        t("remove"),
-      ),
+      button({ class: "quiet look", onclick: look }, what),
+      quiet({ "aria-label": label, disabled: take.busy, onclick: removeLine }, t("remove")),
     );
   }
 

@@ -1,8 +1,8 @@
-/** What is said about a take (docs/refine.md), and how a list of it is changed. */
+/** Corrections of a take (docs/refine.md), and changes of a list of them. */
 
 import { decimal } from "../../common/i18n";
 
-/** Frames of a take in a second. */
+/** Frames per second of a take. */
 export const RATE = 30;
 
 export type Side = "left" | "right";
@@ -11,10 +11,10 @@ export type Joint = `${Side}${"Shoulder" | "Elbow" | "Wrist" | "Hip" | "Knee" | 
 export type LimbPart = `${Side}${"UpperArm" | "Forearm" | "Thigh" | "Shin"}`;
 export type Touched = "floor" | "thing" | "otherHand" | "head" | "hip" | "nothing";
 
-/** A stretch of a take; the last frame belongs to it. */
+/** First and last frame of a span, inclusive. */
 export type Frames = [first: number, last: number];
 
-/** Where a joint is in a picture, as shares of its width and height from the upper left. */
+/** Position of a joint in a frame, as fractions from the upper left. */
 export interface PointCorrection {
   kind: "point";
   id: string;
@@ -22,7 +22,7 @@ export interface PointCorrection {
   joint: Joint;
   x: number;
   y: number;
-  /** The number of the clip in whose picture that is; without it that of the first one that was used. */
+  /** Number of the clip; default: the first one used. */
   camera?: number;
 }
 
@@ -34,15 +34,15 @@ export interface LimbCorrection {
   directions: ([number, number, number] | null)[];
 }
 
-/** To which side of a picture a part of a limb points. */
+/** Direction of a part of a limb: towards or away from the camera. */
 export interface DepthCorrection {
   kind: "depth";
   id: string;
   frame: number;
   part: LimbPart;
-  /** To the camera; else away from it. */
+  /** Towards the camera, else away. */
   towards: boolean;
-  /** As of a point. */
+  /** See PointCorrection. */
   camera?: number;
 }
 
@@ -66,7 +66,7 @@ export interface HandCorrection {
 
 export type Correction = PointCorrection | LimbCorrection | DepthCorrection | FootCorrection | HandCorrection;
 
-/** Seconds, finely enough to tell one frame from the next. */
+/** Format a frame as seconds. */
 export function timeText(frame: number): string {
   return `${decimal(frame / RATE, 2)}\u00a0s`;
 }
@@ -88,12 +88,12 @@ export function depthAt(list: Correction[], part: LimbPart, frame: number): Dept
   return list.find((one): one is DepthCorrection => one.kind === "depth" && one.part === part && one.frame === frame);
 }
 
-/** The list without what is said in other clips' pictures; `first` is the number of the first clip that was used. */
+/** Return the corrections of one clip; `first` is the number of the first clip used. */
 export function saidIn(list: Correction[], camera: number, first: number): Correction[] {
   return list.filter((one) => (one.kind !== "point" && one.kind !== "depth") || (one.camera ?? first) === camera);
 }
 
-/** The list with a joint at this place in this frame and picture; what was said of it there is replaced. */
+/** Return the list with a joint at this place, replacing its correction in this frame. */
 export function withPoint(
   list: Correction[],
   joint: Joint,
@@ -109,9 +109,9 @@ export function withPoint(
   return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
 }
 
-/** The list with the side of this picture to which a part of a limb points; what was said of it there is replaced.
+/** Return the list with the direction of a part of a limb, replacing its correction in this frame.
  *
- * `solved`: the side to which it points as long as nothing new is said, so that saying it once more takes that back.
+ * `solved`: the direction without the correction; choosing it removes the correction.
  */
 export function withDepth(
   list: Correction[],
@@ -133,14 +133,14 @@ export function without(list: Correction[], id: string): Correction[] {
   return list.filter((one) => one.id !== id);
 }
 
-/** Whether both lists say the same; the order does not matter. */
+/** Return whether both lists hold the same corrections, in any order. */
 export function saySame(one: Correction[], other: Correction[]): boolean {
   const texts = (list: Correction[]): string[] =>
     list.map((each) => JSON.stringify(each, Object.keys(each).sort())).sort();
   return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
 }
 
-/** An id that nothing in the list has. */
+/** Return an unused id. */
 export function freeId(list: Correction[], wanted: string): string {
   const taken = new Set(list.map(({ id }) => id));
   let id = wanted;
@@ -148,7 +148,7 @@ export function freeId(list: Correction[], wanted: string): string {
   return id;
 }
 
-/** To a ten thousandth, inside the picture. */
+/** Round to 1/10000, inside the frame. */
 function share(value: number): number {
   return Math.round(Math.min(Math.max(value, 0), 1) * 10_000) / 10_000;
 }

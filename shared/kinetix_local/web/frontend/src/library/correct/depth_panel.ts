@@ -1,30 +1,29 @@
-/** To which side of the picture a part of a limb points: one camera has to guess it, and a look at the clip tells. */
-import { h } from "../../common/dom";
+/** Controls for the direction of a part of a limb. */
+import { h, quiet } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, depthAt, type LimbPart } from "./correction";
 import type { Sides } from "./seen_figure";
 
 export interface ShownSides {
-  /** Of the picture that is shown, as the version was solved. */
+  /** Solved directions in the shown clip. */
   towards: Sides;
   frame: number;
-  /** Those of other pictures are not among them. */
+  /** Only those of this clip. */
   corrections: Correction[];
 }
 
 export interface DepthPanel {
   element: HTMLElement;
   show(shown: ShownSides): void;
-  /** This part is asked about from now on. */
+  /** Select this part. */
   choose(part: LimbPart): void;
 }
 
-/** `turned` is called with the other side than the one that is shown. */
+/** `turned` is called with a direction other than the shown one. */
 export function depthPanel(turned: (part: LimbPart, towards: boolean) => void): DepthPanel {
   let shown: ShownSides = { towards: {}, frame: 0, corrections: [] };
   const part = h("select", { "aria-label": t("depthPart"), onchange: draw });
-  const side = (towards: boolean, text: string): HTMLButtonElement =>
-    h("button", { type: "button", class: "quiet", onclick: () => says(towards) }, text);
+  const side = (towards: boolean, text: string): HTMLButtonElement => quiet({ onclick: () => says(towards) }, text);
   const near = side(true, t("depthTowards"));
   const far = side(false, t("depthAway"));
   const element = h("div", { class: "depth", role: "group", "aria-label": t("depth"), hidden: true }, part, near, far);

@@ -1,43 +1,43 @@
-/** The clip's picture at one frame with the figure drawn over it; joints are dragged, or moved by the arrow keys. */
-import { h, replace, safeUrl } from "../../common/dom";
+/** A frame of the clip with the figure over it; joints are dragged or moved by arrow keys. */
+import { button, h, replace, safeUrl } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, depthAt, type Joint, pointAt, RATE } from "./correction";
 import { BONES, LIMB_OF, PART_OF, type Place, type SeenPicture, viewOf } from "./seen_figure";
 import { type UnsureSpan, unsureAt } from "./unsure";
 
 export interface Shown {
-  /** Where its camera moved no joint is shown. */
+  /** No joints are shown if its camera moved. */
   figure: SeenPicture;
-  /** With which second of the clip the take begins. */
+  /** Start of the take in the clip, seconds. */
   start: number;
   frame: number;
-  /** Those of other pictures are not among them. */
+  /** Only those of this clip. */
   corrections: Correction[];
   unsure: UnsureSpan[];
 }
 
-export interface Hearing {
-  /** A joint was put there; shares of the picture. */
+export interface Events {
+  /** A joint was moved (fractions). */
   moved(joint: Joint, x: number, y: number): void;
-  /** What was said of a joint in this frame is taken back. */
+  /** A joint's correction in this frame was removed. */
   takenBack(joint: Joint): void;
   /** A joint has the focus. */
   chosen(joint: Joint): void;
-  /** The clip cannot be played here. */
+  /** The clip cannot be played. */
   clipFailed(): void;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 const ARROWS: Record<string, Place> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-/** Of what is shown of the picture's height; with Shift so many times as far. */
+/** Step of the arrow keys, as a fraction of the shown height; multiplied with Shift. */
 const KEY_STEP = 0.008;
 const FURTHER = 5;
-/** Pixels of the screen: a joint that is only touched is not moved. */
+/** Pixels before a drag begins. */
 const TOUCH = 3;
-/** A clip's frame begins a little after its time in whole numbers. */
+/** Offset into a frame of the clip. */
 const INTO_FRAME_S = 0.001;
 
-/** From, to, the limb whose colour it has, and which half of a bone it is. */
+/** From, to, limb, and half of the bone. */
 type Line = [[number, number], [number, number], string, string];
 
 export class Picture {
@@ -45,16 +45,16 @@ export class Picture {
   readonly #sheet = h("div", { class: "sheet" });
   readonly #bones = document.createElementNS(SVG, "svg");
   readonly #handles = new Map<Joint, HTMLButtonElement>();
-  readonly #hearing: Hearing;
+  readonly #events: Events;
   #video: HTMLVideoElement | null = null;
   #shown: Shown | null = null;
   #drawn: SeenPicture | null = null;
-  /** The joint that is dragged now, and where to. */
+  /** The dragged joint and its place. */
   #dragged: { joint: Joint; place: Place } | null = null;
 
-  /** `clip`: its address. `described`: the id of what says how joints are moved. */
-  constructor(clip: string | null, described: string, hearing: Hearing) {
-    this.#hearing = hearing;
+  /** `clip`: its address. `described`: id of the hint about moving joints. */
+  constructor(clip: string | null, described: string, events: Events) {
+    this.#events = events;
     if (clip !== null) this.#video = this.#open(clip);
     this.#bones.setAttribute("aria-hidden", "true");
     const joints = h("div", { class: "joints", role: "group", "aria-label": t("correctJoints") });
@@ -95,22 +95,22 @@ export class Picture {
       if (!this.#video) return;
       this.#video = null;
       video.remove();
-      this.#hearing.clipFailed();
+      this.#events.clipFailed();
     });
     return video;
   }
 
-  /** One place at a time: a slider that is pulled asks for many. */
+  /** Seek one frame at a time. */
   #seek(): void {
     if (!this.#video || !this.#shown || this.#video.readyState === 0 || this.#video.seeking) return;
     const at = Math.min(this.#shown.start + this.#shown.frame / RATE + INTO_FRAME_S, this.#video.duration);
     const other = Math.abs(this.#video.currentTime - at) > INTO_FRAME_S;
     if (other) this.#video.currentTime = at;
-    // With few key frames that takes a while, and the figure is not in the picture that is shown till then.
+    // Seeking may be slow; until then the figure does not match the frame.
     this.element.dataset.behind = String(other);
   }
 
-  /** Another figure: what is seen of the picture, bones and joints. */
+  /** Set up the view, bones and joints of another figure. */
   #begin({ figure }: Shown): void {
     this.#drawn = figure;
     const view = viewOf(figure);
@@ -133,8 +133,7 @@ export class Picture {
   }
 
   #handle(joint: Joint): HTMLButtonElement {
-    return h("button", {
-      type: "button",
+    return button({
       class: "joint",
       role: "slider",
       "aria-label": t(`joint_${joint}`),
@@ -142,7 +141,7 @@ export class Picture {
       "aria-valuemax": 100,
       "data-limb": LIMB_OF[joint],
       title: t(`joint_${joint}`),
-      onfocus: () => this.#hearing.chosen(joint),
+      onfocus: () => this.#events.chosen(joint),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, joint),
       onpointerdown: (event: PointerEvent) => this.#onPointer(event),
     });
@@ -173,7 +172,7 @@ export class Picture {
     }
   }
 
-  /** Each bone twice: a light line on a dark one is seen on any picture. The half nearer to the camera is thicker. */
+  /** Each bone is a light line on a dark one; the half nearer to the camera is thicker. */
   #drawBones(): void {
     const { figure, frame, corrections } = this.#shown as Shown;
     this.#bones.replaceChildren();
@@ -213,7 +212,7 @@ export class Picture {
   #onKey(event: KeyboardEvent, joint: Joint): void {
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
-      this.#hearing.takenBack(joint);
+      this.#events.takenBack(joint);
       return;
     }
     const arrow = ARROWS[event.key];
@@ -222,10 +221,10 @@ export class Picture {
     const { figure } = this.#shown;
     const step = KEY_STEP * (event.shiftKey ? FURTHER : 1) * viewOf(figure).height * figure.height;
     const [x, y] = this.#place(joint);
-    this.#hearing.moved(joint, x + (arrow[0] * step) / figure.width, y + (arrow[1] * step) / figure.height);
+    this.#events.moved(joint, x + (arrow[0] * step) / figure.width, y + (arrow[1] * step) / figure.height);
   }
 
-  /** Of joints that lie on one another the nearest one goes along. */
+  /** Drag the nearest of overlapping joints. */
   #onPointer(event: PointerEvent): void {
     const joint = this.#nearest(event);
     const handle = joint && this.#handles.get(joint);
@@ -248,7 +247,7 @@ export class Picture {
       handle.removeEventListener("pointermove", move);
       const dragged = this.#dragged;
       this.#dragged = null;
-      if (dragged) this.#hearing.moved(joint, ...dragged.place);
+      if (dragged) this.#events.moved(joint, ...dragged.place);
     };
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener("pointermove", move);

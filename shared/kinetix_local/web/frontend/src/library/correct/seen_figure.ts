@@ -1,8 +1,8 @@
-/** Where the figure of a take is in its clips' pictures, and which part of a picture it needs. */
+/** The figure of a take in its clips' frames, and the part of a frame that it needs. */
 import type { FigureJson, PictureJson } from "../../common/answers";
 import type { Joint, Limb, LimbPart } from "./correction";
 
-/** Shares of the picture's width and height from the upper left. */
+/** Fractions of the frame's width and height, from the upper left. */
 export type Place = [number, number];
 
 /** Part of a limb → whether it points to the camera, in each frame. */
@@ -22,7 +22,7 @@ export interface View {
   height: number;
 }
 
-/** The limb whose colour a joint has, and with which it is unsure. */
+/** Limb of a joint: its colour and its uncertainty. */
 export const LIMB_OF: Record<Joint, Limb> = {
   leftShoulder: "trunk",
   rightShoulder: "trunk",
@@ -50,7 +50,7 @@ export const PART_OF: Partial<Record<Joint, LimbPart>> = {
   rightAnkle: "rightShin",
 };
 
-/** The part of a limb to ask about first where the limb is unsure: the outer one is wrong most often. */
+/** Part of an uncertain limb to ask about first; outer parts are wrong most often. */
 export const OUTER_PART_OF: Partial<Record<Limb, LimbPart>> = {
   leftArm: "leftForearm",
   rightArm: "rightForearm",
@@ -73,12 +73,12 @@ export const BONES: [Joint, Joint][] = [
   ["rightKnee", "rightAnkle"],
 ];
 
-/** Of the figure's size, on each side. */
+/** Margin on each side, as a fraction of the figure's size. */
 const MARGIN = 0.2;
 /** Width by height; a narrower part of the picture leaves no room to drag a joint aside. */
 const NARROWEST = 0.7;
 
-/** The part of the picture in which the figure is during the whole take, with room around it. */
+/** Return the part of the frame that the figure needs during the take, with a margin. */
 export function viewOf(figure: SeenPicture): View {
   const places = [...Object.values(figure.joints).flat(), ...figure.head];
   const [left, right] = span(
@@ -97,7 +97,7 @@ export function viewOf(figure: SeenPicture): View {
   return { x, y, width: wide, height: high };
 }
 
-/** The least and the greatest of what is inside of the picture. */
+/** Return the smallest and the largest value inside the frame. */
 function span(values: number[], size: number): [number, number] {
   let [least, most] = [size, 0];
   for (const value of values) {
@@ -107,7 +107,7 @@ function span(values: number[], size: number): [number, number] {
   return least < most ? [least, most] : [0, size];
 }
 
-/** A stretch moved, and cut off where need be, so that it lies inside of the picture; as shares of it. */
+/** Move and clip an interval into the frame, as fractions. */
 function inside(from: number, length: number, size: number): [number, number] {
   const fitting = Math.min(length, size);
   return [Math.min(Math.max(from, 0), size - fitting) / size, fitting / size];

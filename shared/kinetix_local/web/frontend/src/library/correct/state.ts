@@ -19,10 +19,10 @@ export interface State {
   base: Version | null;
   figure: SeenFigure | null;
   draft: Correction[];
-  /** The correction that could not be followed. */
+  /** Return the correction that failed. */
   wrong: Correction | undefined;
   frame: number;
-  /** What went wrong. */
+  /** Error message. */
   note: string;
 }
 

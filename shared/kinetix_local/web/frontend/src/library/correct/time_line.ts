@@ -1,5 +1,5 @@
-/** The frames of a take: which one is shown, where the capture is unsure, and where something is corrected. */
-import { h, replace } from "../../common/dom";
+/** The time line of a take: shown frame, uncertain spans and corrections. */
+import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, isOfOneFrame, type Limb, timeText } from "./correction";
 import { nextUnsure, type UnsureSpan, unsureAt } from "./unsure";
@@ -16,7 +16,7 @@ export interface TimeLine {
   show(times: Times): void;
 }
 
-/** `chosen` is called with another frame, and with the stretch that it was chosen for. */
+/** `chosen` is called with a frame, and the uncertain span that it was chosen for. */
 export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): TimeLine {
   let times: Times = { frames: 1, frame: 0, unsure: [], corrections: [] };
   const strip = h("div", { class: "marks", "aria-hidden": "true" });
@@ -31,8 +31,8 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
   });
   const by = (frames: number): void => chosen(Math.min(Math.max(times.frame + frames, 0), times.frames - 1));
   const button = (label: string, sign: string, go: () => void): HTMLButtonElement =>
-    h("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: go }, sign);
-  const next = h("button", { type: "button", class: "quiet", onclick: toNext }, t("correctNextUnsure"));
+    quiet({ "aria-label": label, title: label, onclick: go }, sign);
+  const next = quiet({ onclick: toNext }, t("correctNextUnsure"));
   const said = h("p", { class: "hint" });
   const element = h(
     "div",
@@ -74,7 +74,7 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
       Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
       return span;
     });
-    // What is said of a foot or hand is in its own line.
+    // Contacts have lanes of their own.
     const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
       const mark = h("span", { class: "said" });
       mark.style.left = percent(frame + 0.5);

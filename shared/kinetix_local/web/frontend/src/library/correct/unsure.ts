@@ -1,7 +1,7 @@
-/** Where a capture is unsure, as its quality report says. */
+/** Uncertain spans of a capture, from its quality report. */
 import type { Limb } from "./correction";
 
-/** A stretch of frames in which a limb was hardly seen; `worst` is the frame to correct first. */
+/** A span of frames in which a limb was hardly seen; `worst` is the frame to correct first. */
 export interface UnsureSpan {
   limb: Limb;
   first: number;
@@ -10,7 +10,7 @@ export interface UnsureSpan {
   confidence: number;
 }
 
-/** The one whose worst frame comes after this one; after the last one the first again. */
+/** Return the span whose worst frame comes next, wrapping around. */
 export function nextUnsure(spans: UnsureSpan[], frame: number): UnsureSpan | null {
   const sorted = [...spans].sort((one, other) => one.worst - other.worst);
   return sorted.find(({ worst }) => worst > frame) ?? sorted[0] ?? null;

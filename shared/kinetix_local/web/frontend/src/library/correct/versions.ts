@@ -1,5 +1,5 @@
-/** The versions of an emote: what was captured, and what became of it by corrections. */
-import { h } from "../../common/dom";
+/** Versions of an emote. */
+import { h, quiet } from "../../common/dom";
 import type { Problem } from "../../common/http";
 import { type Key, locale, t } from "../../common/i18n";
 import { inOneLine } from "../../common/refusal";
@@ -15,11 +15,11 @@ export interface Version {
   createdAt: string;
   current: boolean;
   corrections: Correction[];
-  /** With which frame of the take the emote begins: a loop is cut out of it. */
+  /** First frame of the emote in the take. */
   firstFrame: number;
   unsure: UnsureSpan[];
   armChoices: ArmChoice[];
-  /** `correction`: the id of the one that cannot be followed. */
+  /** `correction`: id of the one that failed. */
   error: (Problem & { correction?: string }) | null;
 }
 
@@ -30,7 +30,7 @@ const UNSOLVED: Partial<Record<Version["status"], Key>> = {
   rejected: "version_rejected",
 };
 
-/** A version that can be looked at. */
+/** Return whether the version can be shown. */
 export function isSolved(version: Version): boolean {
   return version.status === "done" || version.status === "validated";
 }
@@ -39,7 +39,7 @@ export function isWorking(version: Version): boolean {
   return version.status === "pending" || version.status === "processing";
 }
 
-/** A correction in words, with its time. */
+/** Describe a correction with its time. */
 export function describe(one: Correction): string {
   const time = timeText(firstFrame(one));
   if (one.kind === "point") {
@@ -65,7 +65,7 @@ const OUT_OF_REACH: Partial<Record<Correction["kind"], Key>> = {
   depth: "correctSideOutOfReach",
 };
 
-/** Why a version could not be solved, and what to do. Of one correction it is said which one. */
+/** Explain why a version could not be solved. */
 export function whyNot(version: Version): string {
   const { error } = version;
   if (!error) return t("correctFailed");
@@ -76,12 +76,12 @@ export function whyNot(version: Version): string {
   return inOneLine(error);
 }
 
-/** The correction that could not be followed. */
+/** Return the correction that failed. */
 export function refused(version: Version): Correction | undefined {
   return version.corrections.find(({ id }) => id === version.error?.correction);
 }
 
-/** The newest first. `use` makes another one the one that the player has. */
+/** List the versions, newest first. `use` makes one current. */
 export function history(versions: Version[], busy: boolean, use: (version: Version) => void): HTMLElement {
   const line = (version: Version): HTMLElement => {
     const made = new Date(version.createdAt).toLocaleString(locale());
@@ -94,16 +94,7 @@ export function history(versions: Version[], busy: boolean, use: (version: Versi
       h("span", null, t("correctVersion", { number: version.number })),
       h("span", { class: "hint" }, [what, made, state && t(state)].filter(Boolean).join(" · ")),
       isSolved(version) && !version.current
-        ? h(
-            "button",
-            {
-              type: "button",
-              class: "quiet",
-              disabled: busy,
-              onclick: () => use(version),
-            },
-            t("correctUse", { number: version.number }),
-          )
+        ? quiet({ disabled: busy, onclick: () => use(version) }, t("correctUse", { number: version.number }))
         : null,
     );
   };
