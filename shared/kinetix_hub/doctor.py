@@ -93,7 +93,7 @@ def examine(hub: Hub) -> DoctorReport:
             CheckState.WARNING if problems else CheckState.OK,
             worded("{count} of {all} emotes have a problem.", count=len(problems), all=hub.library.index.count())
             if problems
-            else f"{hub.library.index.count()} emotes, {hub.library.index.bytes_used() / 1e6:.0f} MB",
+            else _size(hub.library.index.count(), hub.library.index.bytes_used()),
             "Repair the library." if problems else "",
             remedy=Remedy.FIX if problems else None,
             command=_FIX if problems else "",
@@ -243,6 +243,10 @@ def storage_rows(local: LocalService) -> list[Check]:
     said = worded("The object storage of Kinetix Local is impaired ({parts}).", parts=", ".join(impaired))
     wait = "Captures wait until it does. Contact the storage's administrator."
     return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
+
+
+def _size(emotes: int, used: int) -> str:
+    return f"{emotes} {'emote' if emotes == 1 else 'emotes'}, {used / 1e6:.1f} MB"
 
 
 def _disk(hub: Hub) -> Check:

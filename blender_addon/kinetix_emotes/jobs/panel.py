@@ -196,6 +196,7 @@ def code_pixels(rows: list[str]) -> NDArray[np.float32]:
 
 def _compare(layout: Any, job: Job, **words: str) -> None:
     if PREVIEW.is_on:
+        words = {"text": "Stop Comparing"} | words
         layout.operator("kinetix.stop_preview", icon="PAUSE", depress=True, **words)
     else:
         layout.operator("kinetix.compare", icon="PLAY", **words).job = job["id"]

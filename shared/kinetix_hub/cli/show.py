@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import TypeVar
 
 import click
@@ -115,9 +116,11 @@ def one_emote(hub: HubClient, wanted: str) -> Emote:
             raise InputError(
                 f"Several emotes are named {wanted!r}.", code="ambiguous", detail=ids, next_step="Give the id instead."
             )
+    close = get_close_matches(wanted, [emote.name for emote in emotes], 1)
     raise MissingError(
         f"There is no emote {wanted!r} in the library.",
         code="emoteNotFound",
+        detail=f"Did you mean {close[0]!r}?" if close else "",
         next_step="List the emotes.",
         command="kinetix emote list",
     )
