@@ -52,8 +52,8 @@ examples: environment ## docs/good-clips.md: twelve sample clips beside what bec
 extension: environment ## the small Blender extension zips into dist/
 	@$(BIN)/python packaging/build_extension.py
 
-extension-complete: environment ## the complete ones, with the capture inside, for each system and Python of Blender
-	@$(BIN)/python packaging/build_extension.py --complete
+extension-complete: environment ## the complete ones, with the capture inside, for each Python of Blender and each system, or SYSTEM=linux-x64
+	@$(BIN)/python packaging/build_extension.py --complete $(if $(SYSTEM),--platform $(SYSTEM))
 
 godot-addon: environment ## the Godot add-on zip into dist/
 	@$(BIN)/python packaging/build_godot_addon.py
