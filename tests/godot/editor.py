@@ -43,6 +43,8 @@ ALLOWED = (
     # The editor's own look for changes, when its window gets the focus back while an import runs. Godot refuses that second
     # import and looks again later.
     re.compile(r"Attempted to call reimport_files\(\) recursively"),
+    # Godot reports the status with which the hub refuses a web socket beyond its limit.
+    re.compile(r"Invalid status code. Got: '429'|Invalid response headers\.$"),
     re.compile(r'Condition "!is_inside_tree\(\)" is true. Returning: get_transform'),
 )
 

@@ -1,15 +1,40 @@
-"""The hub goes and comes, and the add-on is switched off: last, as nothing of it is left then."""
+"""Lost connections, and switching the add-on off. Runs last."""
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.godot import emotes
 from tests.godot.editor import hub
 from tests.godot.headless.stage import Stage, link_of
+from tests.support.hub_json import web_socket
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
+
+
+def test_a_hub_with_too_many_listeners_is_named_and_tried_again(stage: Stage) -> None:
+    info = link_of(stage.root / "home").info
+    address, headers = f"ws://127.0.0.1:{info.port}/v1/events/ws", {"Authorization": f"Bearer {info.token}"}
+    with contextlib.ExitStack() as opened:
+
+        def is_refused() -> bool:
+            with contextlib.suppress(InvalidStatus):
+                while True:
+                    opened.enter_context(web_socket(address, headers))
+            # Leaves its own place, which the next socket here takes.
+            return bool(
+                stage.editor.run(
+                    "if plugin.link._socket and plugin.link._nonce.is_empty():\n\tplugin.link.retry()\n\tplugin.link._wait = 2.0\n"
+                    "return 'Close editors' in plugin.dock.find_child('Cure', true, false).text"
+                )
+            )
+
+        until(is_refused, "the refusal")
+    stage.editor.until("plugin.link.is_up()")
 
 
 def test_the_hub_may_come_and_go(stage: Stage) -> None:

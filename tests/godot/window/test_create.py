@@ -342,7 +342,7 @@ def test_a_clip_that_failed_for_its_people_comes_back_into_the_form(stage: Stage
     form = f"[{stage.find('Clip')}.text, {stage.find('EmoteName')}.text]"
     until(lambda: stage.editor.run(f"return {form}") == [str(clip), "Crowd"], "the form")
     said = stage.editor.run(f"return {stage.find(f'Job_{job}')}.find_child('Title', true, false).text")
-    assert "choose a person or “Everybody”" in said
+    assert "hoose a person or “Everybody”" in said
     stage.editor.run(f"{view}.choose([])\nreturn true")
 
 
