@@ -263,9 +263,9 @@ def test_what_can_be_done_with_an_emote_is_in_sight(
     page = open_page(size)
     page.goto(f"{sign_in_link(service)}#{process['emote']}")
     expect(page.locator(".stage[data-state=ready]")).to_be_in_viewport(ratio=0.9)
-    for name in ("Delete", "Cut into emotes …", "Correct …", "Close"):
+    for name in ("Delete", "Cut into emotes…", "Correct…", "Close"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
-    for opener, main in (("Correct …", "Refine"), ("Cut into emotes …", "Create")):
+    for opener, main in (("Correct…", "Refine"), ("Cut into emotes…", "Create")):
         page.get_by_role("button", name=opener).click()
         dialog = page.get_by_role("dialog").last
         expect(dialog.get_by_role("button", name=main)).to_be_in_viewport(ratio=1)

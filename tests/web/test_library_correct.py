@@ -38,7 +38,7 @@ def opened(page: Page, service: Running, emote: str, name: str) -> Locator:
     """The view in which the emote is corrected, ready."""
     page.emulate_media(reduced_motion="reduce")  # nothing plays by itself
     page.goto(f"{sign_in_link(service)}#{emote}")
-    page.get_by_role("dialog", name=name).get_by_role("button", name="Correct …").press("Enter")
+    page.get_by_role("dialog", name=name).get_by_role("button", name="Correct…").press("Enter")
     dialog = page.get_by_role("dialog", name=f"Correct {name}")
     expect(dialog).to_have_attribute("data-state", "ready")
     return dialog
@@ -335,7 +335,7 @@ def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_pag
     in_both_schemes(page, "library-desktop-correct-refused")
     # the page keeps what was said until it is solved
     page.keyboard.press("Escape")
-    correct = page.get_by_role("button", name="Correct …")
+    correct = page.get_by_role("button", name="Correct…")
     expect(correct).to_be_focused()
     correct.press("Enter")
     expect(dialog.get_by_role("button", name="Remove: Right elbow")).to_be_visible()
@@ -414,7 +414,7 @@ def test_an_arm_that_may_point_to_either_side_is_asked_about_once(
     emote = captured(service, f"corrector-twice-{label}", name, clip)
     (choice,) = versions(service, emote)[0]["armChoices"]
     dialog = opened(open_page(size), service, emote, name)
-    question = dialog.get_by_role("region", name="Which one is it?")
+    question = dialog.get_by_role("region", name="Which pose is right?")
     expect(question.locator("canvas[data-drawn]")).to_have_count(2)
     stills = question.locator("canvas").evaluate_all("all => all.map((one) => one.toDataURL())")
     assert len(set(stills)) == 2 and min(map(len, stills)) > 5000, "two different pictures of a figure"
@@ -475,4 +475,4 @@ def test_who_keeps_no_observations_is_not_offered_it(service: Running, open_page
     page.goto(f"{sign_in_link(service)}#{emote}")
     dialog = page.get_by_role("dialog", name="Not kept")
     expect(dialog.get_by_role("button", name="Cut into emotes")).to_be_visible()
-    expect(dialog.get_by_role("button", name="Correct …")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Correct…")).to_be_hidden()

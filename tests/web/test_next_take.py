@@ -77,7 +77,7 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     assert_accessible(page)
     page.get_by_role("button", name="Another part of this clip").click()
     expect(page.get_by_label("Name")).to_have_value("Wave one")
-    page.get_by_role("button", name="Create the emote").click()
+    page.get_by_role("button", name="Create emote").click()
     again.click()
     expect(page.get_by_role("heading", name="Film one person")).to_be_visible()
     page.reload()  # the address is that of the next link
@@ -132,7 +132,7 @@ def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
     hub.start("--idle", "0")
     film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
     page.get_by_role("button", name="Retake").click()
-    expect(page.get_by_text("This is a new take: the one before is replaced.")).to_be_visible()
+    expect(page.get_by_text("This is a new take. It replaces the previous one.")).to_be_visible()
     film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
     page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is sent to the editor automatically.")).to_be_visible()

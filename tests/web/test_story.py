@@ -30,7 +30,7 @@ def bag(service: Running, user: str) -> list[str]:
 def send(page: Page, name: str) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("The person in the clip agrees").check()
-    page.get_by_role("button", name="Create the emote").click()
+    page.get_by_role("button", name="Create emote").click()
 
 
 def moves(page: Page) -> None:
@@ -65,7 +65,7 @@ def test_film_send_watch_keep(service: Running, open_page: Open, size: dict[str,
     end.press("ArrowLeft")
     expect(page.locator("output.length")).to_contain_text(" of ")
     picture(page, f"{label}-3-trim")
-    page.get_by_role("button", name="Create the emote").click()
+    page.get_by_role("button", name="Create emote").click()
     expect(page.get_by_text("Please confirm that the person agrees.")).to_be_visible()
     with held(service, "Balance"):
         send(page, "Balance")
@@ -141,7 +141,7 @@ def test_trim_and_crop_reach_the_service(service: Running, open_page: Open, tmp_
     page.get_by_label("Capture my face too").check()
     page.get_by_label("The person in the clip agrees").check()
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
-        page.get_by_role("button", name="Create the emote").click()
+        page.get_by_role("button", name="Create emote").click()
     form: Any = sent.value.post_data_json
     assert (form["start"], form["end"]) == ("00:00:01.000", "00:00:04.000")
     assert (form["x"], form["y"], form["outputWidth"], form["outputHeight"]) == (16, 8, 66, 144)
@@ -178,7 +178,7 @@ def test_half_a_body_is_asked_about_before_it_would_be_refused(
     page.goto(link(service, f"desk {body}"))
     page.set_input_files("#file", clip)
     send(page, "Desk")
-    expect(page.get_by_role("heading", name="Your feet are not in the picture")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your feet are not in frame")).to_be_visible()
     picture(page, "half-a-body")
     with page.expect_request(lambda request: request.url.endswith("/submit")) as sent:
         page.get_by_role("button", name=button).click()
