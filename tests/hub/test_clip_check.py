@@ -93,7 +93,7 @@ def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., Hu
     assert [round(one["at"][1], 1) for one in shown["people"]] == [0.2, 0.5]
     assert all(Path(path).read_bytes().startswith(b"\xff\xd8") for path in shown["pictures"])
     none = hub.cli("emote", "create", two, "--person", "3")
-    assert none.returncode == 2 and "no person 3 among the 2" in none.stderr + none.stdout
+    assert none.returncode == 2 and "There is no person 3; 2 are in the clip" in none.stderr + none.stdout
     twice = hub.cli("emote", "create", two, "--person", "1", "--people", "all")
     assert twice.returncode == 2 and "exclude each other" in twice.stderr + twice.stdout
     made = json.loads(hub.cli("emote", "create", two, "--person", "2", "--json").stdout)["job"]
