@@ -5,7 +5,18 @@ from __future__ import annotations
 
 import bpy
 
-from . import blender, file_handlers, films, heartbeat, hub_process, session, shortcut, thumbnails, translations
+from . import (
+    blender,
+    file_handlers,
+    films,
+    heartbeat,
+    hub_process,
+    import_values,
+    session,
+    shortcut,
+    thumbnails,
+    translations,
+)
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -25,7 +36,6 @@ from .godot import sending as godot_sending
 from .importing import group as importing_group
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
-from .importing import props as importing_props
 from .importing import ready
 from .jobs import ops as jobs_ops
 from .jobs import panel as jobs_panel
@@ -50,7 +60,7 @@ _GROUPS = {
     "kinetix_create": create_props.KinetixCreateValues,
     "kinetix_jobs": jobs_props.KinetixJobsValues,
     "kinetix_library": library_props.KinetixLibraryValues,
-    "kinetix_import": importing_props.KinetixImportValues,
+    "kinetix_import": import_values.KinetixImportValues,
     "kinetix_godot": godot_props.KinetixGodotValues,
     "kinetix_compare": session.property_group("KinetixCompareValues", COMPARE, {"opacity": preview_beside.fade}),
 }

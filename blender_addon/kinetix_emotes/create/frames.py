@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import crop, films, heartbeat, thumbnails
-from .form import FORM
+from ..clip_form import FORM
 
 _KEY = "create.frame"
 _WIDEST = 256

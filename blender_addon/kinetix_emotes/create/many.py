@@ -9,12 +9,12 @@ from pathlib import Path
 from kinetix_core.values.failure import FailureReason
 
 from .. import heartbeat
+from ..clip_form import FORM
 from ..hub_link import Answer
 from ..jobs import batch
 from ..jobs.ops import note_clip
 from . import verdict
 from .clip_names import name_of
-from .form import FORM
 
 _GONE = "A clip is missing. Remove it, or choose the clips again."
 

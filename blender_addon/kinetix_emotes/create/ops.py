@@ -16,6 +16,7 @@ from kinetix_core.values.errors import InputError
 
 from .. import blender, heartbeat, messages
 from ..blender import Result, pgettext_iface
+from ..clip_form import FORM
 from ..hub_link import Answer
 from ..hub_requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
@@ -23,7 +24,6 @@ from ..view_modes import TRIMMING
 from . import frames, many, seen_people, views
 from .clip_check import fault
 from .clip_names import free_name
-from .form import FORM
 from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
 
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"

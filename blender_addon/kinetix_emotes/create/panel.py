@@ -10,11 +10,11 @@ from bpy.types import Context, UILayout
 from .. import blender, heartbeat, session, thumbnails
 from ..account.panel import draw_state, draw_trouble
 from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
+from ..clip_form import FORM
 from ..hub_requests import captures_here
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
 from . import clip_check, frames, seen_people
-from .form import FORM
 from .props import asks_people
 
 _PICTURE, _PERSON = 6.0, 4.0

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from .. import session
+from ..clip_form import FORM
 from ..crop import SIDES, part_of
 from ..hub_requests import captures_here
 from . import frames, many, seen_people, verdict, views
 from .clip_names import free_name, name_of
-from .form import FORM
 
 
 def typed_name() -> str:

@@ -15,7 +15,7 @@ from kinetix_core.io import files
 from kinetix_core.values.people import MOST_PEOPLE
 
 from .. import thumbnails
-from .form import FORM, SeenPerson
+from ..clip_form import FORM, SeenPerson
 
 
 def take(people: Any) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import bpy
 
 from .. import crop, heartbeat
+from ..clip_form import FORM
 from ..hub_link import Answer
 from ..hub_requests import longest_s, shortest_s
 from ..translations import translated
 from . import seen_people
-from .form import FORM
 
 # Path, start, end, crop, and how long a clip may be: once that is another, what was said against its length holds no more.
 Wanted = tuple[str, float, float, tuple[float, ...] | None, tuple[float, float]]

@@ -17,11 +17,11 @@ from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded
 
 from .. import blender, compat
+from ..import_options import ImportOptions, for_body
 from . import constraints, rigify
 from .curves import write, write_values
 from .face import FaceKeys, plan_face
 from .maps import map_of
-from .options import ImportOptions, for_body
 from .restoring import animation_undone_on_error
 from .rig import Rig, read_rig, unit_length
 from .solve import Solved, prepared, solve, times

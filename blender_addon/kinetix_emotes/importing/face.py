@@ -16,9 +16,9 @@ from kinetix_core.motion import Motion
 from kinetix_core.values.face_names import shown_by
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
+from ..import_options import in_mask
 from . import vrm_model
 from .constraints import driven
-from .options import in_mask
 
 
 @dataclass(frozen=True)

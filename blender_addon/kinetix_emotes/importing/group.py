@@ -14,13 +14,13 @@ from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import InputError
 
 from .. import blender, emote_files, heartbeat, messages
+from ..import_options import ImportOptions
+from ..import_values import options as panel_options
 from ..library.props import selected
 from ..view_modes import PREVIEW
 from . import mapping
 from .apply import carry_out, plan_import, scene_fps, with_start
 from .mannequin import bring
-from .options import ImportOptions
-from .props import options as panel_options
 from .restoring import scene_undone_on_error
 from .rig import read_rig, unit_length
 from .selection import armatures

@@ -17,14 +17,14 @@ from kinetix_core.values.errors import InputError
 from .. import blender, compat, emote_files, heartbeat, messages
 from ..blender import Result
 from ..hub_requests import show_outcome
+from ..import_options import ImportOptions
+from ..import_values import IMPORT
+from ..import_values import options as panel_options
 from ..library.props import chosen_many, selected_many
 from ..view_modes import PREVIEW
 from . import mapping
 from .apply import Applied, carry_out, plan_import, with_start
 from .mannequin import bring
-from .options import ImportOptions
-from .props import IMPORT
-from .props import options as panel_options
 from .restoring import scene_undone_on_error
 from .selection import armatures
 from .shown import show

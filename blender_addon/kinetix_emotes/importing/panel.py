@@ -14,11 +14,11 @@ from kinetix_core.values.errors import KinetixError
 
 from .. import blender, session
 from ..blender import SidebarPanel
+from ..import_values import IMPORT
 from ..library.props import selected
 from ..preferences import preferences
 from ..text import shortened, unfolds, wrapped
 from . import mapping
-from .props import IMPORT
 from .selection import armatures
 
 _SURE, _DOUBTFUL = 0.85, 0.6

@@ -22,9 +22,9 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import InputError
 
 from .. import compat
+from ..import_options import ImportOptions, in_mask
 from .curves import BoneKeys, hold
 from .maps import map_of
-from .options import ImportOptions, in_mask
 from .pose_state import read_pose, read_switches, write_pose, write_switches
 from .rig import Rig
 

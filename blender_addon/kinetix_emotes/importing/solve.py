@@ -16,10 +16,10 @@ from kinetix_core.motion.kinematics import forward
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
+from ..import_options import ImportOptions, in_mask
 from . import constraints
 from .curves import BoneKeys
 from .maps import map_of
-from .options import ImportOptions, in_mask
 from .rig import Rig
 
 Array = NDArray[np.float64]

@@ -3,28 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
-from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
+from kinetix_core.protocol.hub.json_types import Job
 
 from .. import heartbeat
 from ..hub_link import Answer
-from .props import JOBS
-
-
-@dataclass(frozen=True)
-class SentClip:
-    """A clip with its job or with the hub's error; with neither until it is sent."""
-
-    clip: str
-    job_id: str = ""
-    error: ErrorInfo | None = None
-
-    @property
-    def job(self) -> Job | None:
-        """The job as the hub has it; None after its removal from the list."""
-        return heartbeat.LINK.state.jobs.get(self.job_id)
+from .props import JOBS, SentClip
 
 
 def begin(clips: list[str]) -> None:

@@ -20,7 +20,7 @@ from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch
 from .ops import awaiting_decision
-from .props import JOBS
+from .props import JOBS, SentClip
 
 _SHOWN, _FAILED, _HINTS = 6, 2, 3
 _MODULE_PX = 4
@@ -72,7 +72,7 @@ class KINETIX_PT_jobs(SidebarPanel):
             _draw_ended(layout, ended, context)
 
 
-def _draw_batch(box: UILayout, together: list[batch.SentClip], context: Context) -> None:
+def _draw_batch(box: UILayout, together: list[SentClip], context: Context) -> None:
     """Draw one line for each clip, with details below jobs that need attention."""
     row = box.row(align=True)
     refused = batch.refused()
@@ -94,7 +94,7 @@ def _draw_batch(box: UILayout, together: list[batch.SentClip], context: Context)
             wrapped(part, one.error.get("nextStep", ""), context)
 
 
-def _draw_line(box: Any, one: batch.SentClip, job: Job | None, context: Context) -> None:
+def _draw_line(box: Any, one: SentClip, job: Job | None, context: Context) -> None:
     state = job.get("state", "") if job else "failed" if one.error else "queued"
     row = box.row(align=True)
     name = (job.get("name") if job else "") or Path(one.clip).name

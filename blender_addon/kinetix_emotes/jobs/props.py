@@ -4,12 +4,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from .. import session
+from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 
-if TYPE_CHECKING:
-    from .batch import SentClip
+from .. import heartbeat, session
+
+
+@dataclass(frozen=True)
+class SentClip:
+    """A clip with its job or with the hub's error; with neither until it is sent."""
+
+    clip: str
+    job_id: str = ""
+    error: ErrorInfo | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """The job as the hub has it; None after its removal from the list."""
+        return heartbeat.LINK.state.jobs.get(self.job_id)
 
 
 @dataclass

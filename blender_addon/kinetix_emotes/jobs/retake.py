@@ -14,7 +14,7 @@ from kinetix_core.values.errors import InputError
 
 from .. import blender, crop, heartbeat, messages
 from ..blender import OWN_WORDS, Result
-from ..create.form import FORM
+from ..clip_form import FORM
 from ..hub_link import Answer
 from ..hub_requests import show_outcome
 from ..view_modes import PREVIEW

@@ -11,7 +11,7 @@ from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, heartbeat, session, thumbnails
 from ..blender import SidebarPanel, pgettext_iface
-from ..importing.props import IMPORT
+from ..import_values import IMPORT
 from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
 from . import cutting, moving

@@ -12,10 +12,10 @@ from bpy.types import Context, Object, Scene
 from kinetix_core.motion import Motion
 
 from .. import blender
+from ..import_options import ImportOptions
 from ..importing import mapping
 from ..importing.apply import animated, carry_out, plan_import, scene_fps
 from ..importing.constraints import read_influences, write_influences
-from ..importing.options import ImportOptions
 from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
 from .played import Played, read_played
 

@@ -16,9 +16,9 @@ from .. import blender, emote_files, heartbeat, messages
 from ..blender import OWN_WORDS, Result
 from ..hub_link import Answer
 from ..hub_requests import send_request, show_outcome
+from ..import_values import options as panel_options
 from ..importing import mapping
 from ..importing.apply import Applied, carry_out, plan_import, with_start
-from ..importing.props import options as panel_options
 from ..importing.restoring import scene_undone_on_error
 from ..view_modes import PREVIEW
 from . import pose

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 
 from .. import films
+from ..clip_form import FORM, Form
 from ..clip_view.pictures import Pictures
 from ..clip_view.rect import Rect
 from ..create import props
-from ..create.form import FORM, Form
 from ..hub_requests import shortest_s
 from .geometry import (
     Crop,

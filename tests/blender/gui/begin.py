@@ -17,8 +17,8 @@ def story() -> Iterator[Any]:
     link = d.module("heartbeat").LINK
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
-    d.module("create.form").FORM.clip = os.environ["KB_CLIP"]
-    d.module("create.form").FORM.ask = False
+    d.module("clip_form").FORM.clip = os.environ["KB_CLIP"]
+    d.module("clip_form").FORM.ask = False
     d.HOLD.touch()
     d.OPS.kinetix.create()
     yield from d.until(lambda: any((job["percent"] or 0) > 20 for job in link.state.jobs.values()), "progress")

@@ -48,7 +48,7 @@ def story() -> Iterator[Any]:
     yield from d.until(lambda: link().phase == "live", "connected")
     yield from kill_hub()  # idle
     d.RESULT["after idle kill"] = link().phase
-    d.module("create.form").FORM.clip = CLIP
+    d.module("clip_form").FORM.clip = CLIP
     d.HOLD.touch()
     d.OPS.kinetix.create()
     yield from d.until(lambda: job()["state"] == "processing" and (job()["percent"] or 0) > 20, "processing")

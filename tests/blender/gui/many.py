@@ -29,7 +29,7 @@ def drop(*files: Path) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    batch, form, cutting = d.module("jobs.batch"), d.module("create.form").FORM, d.module("library.cutting")
+    batch, form, cutting = d.module("jobs.batch"), d.module("clip_form").FORM, d.module("library.cutting")
     values = d.CONTEXT.window_manager.kinetix_create
     yield from d.open_tab()
     yield from d.until(lambda: link().phase == "live" and link().state.connection, "connected")

@@ -45,8 +45,8 @@ def story() -> Iterator[Any]:
     d.module("heartbeat").seen()  # else the panels that are away now say that somebody looks
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
-    d.module("create.form").FORM.clip = os.environ["KB_CLIP"]
-    d.module("create.form").FORM.ask = False
+    d.module("clip_form").FORM.clip = os.environ["KB_CLIP"]
+    d.module("clip_form").FORM.ask = False
     d.OPS.kinetix.create()
     yield from d.until(lambda: link.state.emotes, "the emote")
     first = next(iter(link.state.emotes))

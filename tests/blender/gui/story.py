@@ -71,7 +71,7 @@ def drop() -> Iterator[Any]:
         )
     yield from d.shot("0 dropped")
     d.key("K", *middle)
-    yield from d.until(lambda: d.module("create.form").FORM.clip == CLIP, "the dropped clip")
+    yield from d.until(lambda: d.module("clip_form").FORM.clip == CLIP, "the dropped clip")
     frames = d.module("create.frames")
     yield from d.until(lambda: frames.film().seconds > 0 and frames.icon(), "the clip's length and first frame")
 

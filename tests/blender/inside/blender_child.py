@@ -28,9 +28,9 @@ beat.seen()
 while beat.LINK.phase != "live":
     beat.pump()
     time.sleep(0.003)
-rigs.addon("create.form").FORM.clip = clip
-rigs.addon("create.form").FORM.name = name
-rigs.addon("create.form").FORM.ask = False
+rigs.addon("clip_form").FORM.clip = clip
+rigs.addon("clip_form").FORM.name = name
+rigs.addon("clip_form").FORM.ask = False
 OPS.kinetix.phone() if kind == "phone" else OPS.kinetix.create()
 reached, pressed = False, False
 while True:

@@ -20,7 +20,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     rigs.empty()
     yield
     rigs.addon("view_modes").PREVIEW.end()
-    rigs.addon("importing.props").IMPORT.into = "ACTION"
+    rigs.addon("import_values").IMPORT.into = "ACTION"
 
 
 STEPS = (
@@ -96,7 +96,7 @@ def assert_same(before: Any) -> None:
 
 
 def options(**values: Any) -> Any:
-    return rigs.addon("importing.options").ImportOptions(timing="SCENE", **values)
+    return rigs.addon("import_options").ImportOptions(timing="SCENE", **values)
 
 
 def animated() -> Any:
@@ -104,7 +104,7 @@ def animated() -> Any:
     rig, compat = rigs.mannequin(), rigs.addon("compat")
     apply = rigs.addon("importing.apply").apply_motion
     action = apply(
-        rig, rigs.clip(31).with_(name="Former"), rigs.addon("importing.options").ImportOptions(loop=True)
+        rig, rigs.clip(31).with_(name="Former"), rigs.addon("import_options").ImportOptions(loop=True)
     ).action
     action.use_fake_user = False
     action["mine"] = 3

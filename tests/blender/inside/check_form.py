@@ -383,7 +383,7 @@ def test_a_second_camera_is_added_named_and_taken_out(form: Any, tmp_path: Path)
     assert form.sent[-1][2]["views"] == [], "a service elsewhere takes one clip"
     assert files[0].name not in panels.drawn("create.KINETIX_PT_options").texts
     form.clip("another.mp4", seconds=4.0, fps=30.0)
-    assert rigs.addon("create.form").FORM.views == [], "they belong to the clip"
+    assert rigs.addon("clip_form").FORM.views == [], "they belong to the clip"
 
 
 def test_a_camera_of_no_use_is_told_with_its_name(form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def _fresh() -> None:
 
 
 def apply(rig: Any, motion: Any, **choices: Any) -> Any:
-    options = rigs.addon("importing.options").ImportOptions(**choices)
+    options = rigs.addon("import_options").ImportOptions(**choices)
     return rigs.addon("importing.apply").apply_motion(rig, motion, options)
 
 

@@ -126,9 +126,9 @@ def reach(link: Any, world: Any, service: Any, state: str, clip: Any, name: str)
     hold = HELD.get(state)
     if hold and state not in ("downloading", "verifying"):
         world.hold(hold[0], answer=hold[1], skip=hold[2])
-    rigs.addon("create.form").FORM.clip = str(clip)
-    rigs.addon("create.form").FORM.name = name
-    rigs.addon("create.form").FORM.ask = False
+    rigs.addon("clip_form").FORM.clip = str(clip)
+    rigs.addon("clip_form").FORM.name = name
+    rigs.addon("clip_form").FORM.ask = False
     made = OPS.kinetix.phone() if state == "awaitingUpload" else OPS.kinetix.create()
     assert made == {"FINISHED"}
     pump(lambda: job_of(link, name), "a job")

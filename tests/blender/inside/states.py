@@ -23,10 +23,10 @@ Addon = Callable[[str], Any]
 """Gives a module of the add-on by its name inside it."""
 # The values of the panels, by the module that holds them.
 HOMES = {
-    "create.form": "FORM",
+    "clip_form": "FORM",
     "jobs.props": "JOBS",
     "library.props": "LIBRARY",
-    "importing.props": "IMPORT",
+    "import_values": "IMPORT",
     "godot.props": "GODOT",
     "preview.props": "COMPARE",
 }
@@ -209,7 +209,7 @@ class States:
         views = [self.folder / name for name in names]
         for view in views:
             view.write_bytes(b"another film")
-        self.addon("create.form").FORM.views = [str(view) for view in views]
+        self.addon("clip_form").FORM.views = [str(view) for view in views]
 
     def several_people(self, number: int = 2) -> None:
         """Seen in the clip; nobody is chosen yet."""
@@ -244,7 +244,7 @@ class States:
 
     def useless_camera(self) -> None:
         self.two_cameras("side.mp4")
-        self.addon("create.form").FORM.clip_problems = {
+        self.addon("clip_form").FORM.clip_problems = {
             str(self.folder / "side.mp4"): f"{ERROR['title']} {ERROR['nextStep']}"
         }
 
@@ -269,7 +269,7 @@ class States:
 
     def mapped_fingers(self) -> None:
         self.mannequin()
-        self.addon("importing.props").IMPORT.show_fingers = True
+        self.addon("import_values").IMPORT.show_fingers = True
 
     def armature_of(self, *names: str) -> Any:
         """Bones one above the other."""
@@ -374,7 +374,7 @@ class States:
 
     def just_imported(self) -> None:
         self.library(2)
-        self.addon("importing.props").IMPORT.report = "Onto Rig"
+        self.addon("import_values").IMPORT.report = "Onto Rig"
 
     def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Name and maker of each state."""
@@ -409,7 +409,7 @@ class States:
         yield "a clip", lambda: self.clip(seconds=4.2, fps=29.97)
         yield "a clip being read", lambda: self.clip(reading=True, share=0.3)
         yield "a clip that is no film", lambda: self.clip(problem=self.addon("films").UNREADABLE)
-        yield "a clip that is gone", lambda: setattr(self.addon("create.form").FORM, "clip", "/nowhere/dance.mp4")
+        yield "a clip that is gone", lambda: setattr(self.addon("clip_form").FORM, "clip", "/nowhere/dance.mp4")
         yield "a clip that is too short", lambda: self.clip(seconds=0.8, fps=30.0)
         yield "a clip that is too long", lambda: self.clip(seconds=42.0, fps=30.0)
         yield "a trimmed clip", self.trimmed

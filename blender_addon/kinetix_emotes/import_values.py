@@ -8,8 +8,8 @@ from typing import cast
 
 from bpy.types import Scene
 
-from .. import session
-from .options import MASKS, ImportOptions, RootMode
+from . import session
+from .import_options import MASKS, ImportOptions, RootMode
 
 _ROOT = [
     ("path", "On Hips", "Keep the root motion on the hips"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import session
+from . import session
 
 _ROOT = [
     ("path", "Keep", "Keep the root motion as filmed"),
