@@ -97,7 +97,7 @@ def test_a_german_editor_has_a_german_dock(tmp_path_factory: pytest.TempPathFact
     ]
     with editor(tmp_path, project, more) as found:
         titles = "var bar = plugin.dock._tabs\nreturn range(3).map(func(tab): return bar.get_tab_title(tab))"
-        assert found.run(titles) == [own[tab] for tab in ("Library", "Create", "Decide")]
+        assert found.run(titles) == [own[tab] for tab in ("Library", "Create", "Sync")]
         show(found, "", state=("Create", {"jobs": jobs}, ""))
         shown = found.run(_SHOWN)
         assert {own["By phone"], own["Create emote"], own["Retry"], own["Accept"]} <= set(shown)

@@ -129,7 +129,7 @@ def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     stage.press(stage.find(f"{choice}_Fight_glb"), settled, choice)
     until(lambda: not stage.call("GET", "/v1/sync/targets")["targets"][0]["conflicts"], "the decision")
     title = "plugin.dock._tabs.get_tab_title(2)"
-    until(lambda: stage.editor.run(f"return {title}") == "Decide", "nothing left to decide")
+    until(lambda: stage.editor.run(f"return {title}") == "Sync", "nothing left to decide")
 
 
 def _write(stage: Stage, name: str, number: int) -> Path:

@@ -7,7 +7,7 @@ const EmoteImports := preload("emote_imports.gd")
 const Types := preload("hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
-const NOTHING := "Nothing to decide.\nFiles that changed on both sides, and emotes that you deleted here, are listed here."
+const NOTHING := "No conflicts.\nFiles changed on both sides and emotes deleted in this project appear here."
 
 var _link: HubLink
 var _imports: EmoteImports

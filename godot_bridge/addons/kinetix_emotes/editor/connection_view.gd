@@ -176,7 +176,7 @@ func _on_imported(paths: PackedStringArray) -> void:
 			_on_noticed(
 				"warning",
 				Words.translated("%s changed on both sides.") % own,
-				Words.translated("Choose under Decide.")
+				Words.translated("Choose on the page Sync.")
 			)
 			return
 	var told := Words.translated("Imported %d emotes.") % paths.size()

@@ -46,7 +46,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	# line a word.
 	_tabs.custom_minimum_size.x = WIDTH * EditorInterface.get_editor_scale()
 	_tabs.add_theme_constant_override(&"side_margin", 0)
-	_tabs.clip_tabs = false  # “Decide (1)” is wider than “Decide”, and no tab goes out of sight
+	_tabs.clip_tabs = false  # “Sync (1)” is wider than “Sync”, and no tab goes out of sight
 	all.add_child(_tabs)
 	library_view = LibraryView.new()
 	library_view.name = "Library"
@@ -69,7 +69,7 @@ func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) ->
 	_tabs.add_child(conflicts_view)
 	_entitle(library_view, Words.translated("Library"))
 	_entitle(making, Words.translated("Create"))
-	_entitle(conflicts_view, Words.translated("Decide"))
+	_entitle(conflicts_view, Words.translated("Sync"))
 	link.changed.connect(_on_changed)
 
 
@@ -94,7 +94,7 @@ func _on_changed(part: StringName) -> void:
 	# No icon beside it: all tabs have to fit.
 	_entitle(
 		conflicts_view,
-		Words.translated("Decide") if count == 0 else Words.translated("Decide (%d)") % count
+		Words.translated("Sync") if count == 0 else Words.translated("Sync (%d)") % count
 	)
 
 
