@@ -67,7 +67,7 @@ def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> N
     assert refused.value.reason is FailureReason.NOT_A_VIDEO
     wall = clips.write(tmp_path / "wall.mp4", [np.full((240, 320, 3), 90, np.uint8)] * 30)
     assert seen_people(ClipPart(wall), patience_s=math.inf) == []
-    with pytest.raises(InputError, match="no person 1 among the 0"):
+    with pytest.raises(InputError, match="no person 1; 0 are"):
         CliRunner(env={"OPENBLAS_NUM_THREADS": "1"}).invoke(
             capture, [str(wall), "--person", "1", "-o", str(tmp_path / "a.glb")], catch_exceptions=False
         )
@@ -76,7 +76,7 @@ def test_the_one_of_a_clip_is_seen_alone_and_nobody_in_none(tmp_path: Path) -> N
 def test_people_are_counted_from_one() -> None:
     assert [numbered("ab", number) for number in (1, 2)] == ["a", "b"]
     for number in (-1, 0, 3):
-        with pytest.raises(InputError, match=f"no person {number} among the 2") as none:
+        with pytest.raises(InputError, match=f"no person {number}; 2 are") as none:
             numbered("ab", number)
         assert none.value.code == "noPeople" and none.value.next_step
 

@@ -44,7 +44,7 @@ def test_a_large_file_of_the_source_is_not_read(place: Place) -> None:
         problems = engine.status()
         engine.close()
     assert place.files() == {"Wave.glb": "good"}
-    assert "larger than an emote" in str(problems)
+    assert "too large for an emote" in str(problems)
 
 
 def test_a_large_file_where_an_emote_will_be_is_not_read(place: Place) -> None:

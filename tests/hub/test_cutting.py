@@ -206,7 +206,7 @@ def test_the_command_shows_the_parts_and_makes_emotes_of_them(hub_process: Calla
     link = hub.start("--idle", "0")
     shown = hub.cli("emote", "cut", "take")
     assert shown.returncode == 0, shown.stderr
-    assert "a move, from rest to rest" in shown.stdout and "kinetix emote cut Take --make" in shown.stdout
+    assert "a move between rests" in shown.stdout and "kinetix emote cut Take --make" in shown.stdout
     own = json.loads(hub.cli("emote", "cut", "Take", "--at", "2.5", "--at", "1", "--json").stdout)
     assert [(part["endS"], part["why"]) for part in own["parts"]][:2] == [(1.0, "chosen"), (2.5, "chosen")]
     made = json.loads(hub.cli("emote", "cut", "Take", "--part", "3", "--part", "1", "--json").stdout)["emotes"]

@@ -41,7 +41,7 @@ describe("the files of an emote", () => {
     expect([...shown.querySelectorAll(":scope > ul .hint")].map((hint) => hint.textContent?.split(":")[0])).toEqual([
       "Blender, Godot, web pages",
       "Unity, Unreal, Maya, MotionBuilder.",
-      "The motion alone, for programs that put it on a figure of their own.",
+      "Motion only, for programs with their own figure.",
       "Games that use the Kinetix SDK.",
     ]);
     expect(shown.querySelector("details")?.open).toBe(false);
