@@ -17,7 +17,7 @@ from kinetix_capture.tracking import camera_motion, lens_of_turns
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_core.motion import quaternion as quat
 from tests.capture.drawn_room import LENS, drawn, lens_of
-from tests.capture.test_camera_motion import nobody
+from tests.capture.tracking.test_camera_motion import nobody
 
 ASSUMED = 0.77
 TIMES = np.arange(8) / 6
