@@ -27,7 +27,7 @@ __all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows", "storage
 _LOW_DISK = 1024**3
 _FIX = "kinetix doctor --fix"
 _INSTALL = "uv tool install 'kinetix-bridge[local]'"
-_MOVE_ASIDE = "Let it be moved aside, so that Kinetix Local starts anew; or put back a copy of your own first."
+_MOVE_ASIDE = "Set the damaged data aside and start empty, or restore your own backup first."
 _DELETE = "Delete it when you miss nothing."
 # What only a damaged file held → what to do about it, and the command that does it.
 _LOST: dict[str, tuple[str, str, str]] = {
@@ -241,7 +241,7 @@ def storage_rows(local: LocalService) -> list[Check]:
     if not impaired:
         return []
     said = worded("The object storage of Kinetix Local is impaired ({parts}).", parts=", ".join(impaired))
-    wait = "Captures wait until it does. Contact the storage's administrator."
+    wait = "Contact the storage's administrator. Captures wait until the storage works again."
     return [check("storage", CheckState.WARNING, said, wait, command="kinetix local doctor")]
 
 

@@ -90,7 +90,7 @@ class SyncHost:
                 self.failure = mask(f"{what}: {type(error).__name__}: {error}")
                 notice = Notice(
                     level=NoticeLevel.ERROR,
-                    title=worded("A part of Kinetix {what}: {name}.", what=what, name=self.name),
+                    title=worded("A part of Kinetix failed: {name}.", name=self.name),
                     next_step="Everything else works. Restart Kinetix; if it happens again, report it with its log.",
                 )
                 self._emit(NoticeEvent(data=notice))

@@ -60,7 +60,7 @@ CONFLICTS = {
 GONE = _error(
     "folderGone",
     "The folder emotes is missing from the project.",
-    "Put it back, or choose “Bring the emotes back” in Godot's dock.",
+    "Restore the folder, or choose “Bring the emotes back” in Godot's dock.",
 )
 PARTS = {"parts": [{"startS": 0.0, "endS": 2.4}, {"startS": 2.4, "endS": 6.2}, {"startS": 6.2, "endS": 8.1}]}
 

@@ -45,7 +45,7 @@ class Places:
                 raise Waiting(
                     worded("The folder {folder} is missing from the project.", folder=self._target.folder),
                     code="folderGone",
-                    next_step="Put it back, or choose “Bring the emotes back” in Godot's dock.",
+                    next_step="Restore the folder, or choose “Bring the emotes back” in Godot's dock.",
                     command="kinetix sync run --restore",
                 ) from None
             with ProjectFolder(self._target.project, self._target.folder, make=True):
@@ -58,7 +58,7 @@ class Places:
                 "The source folder is missing.",
                 code="sourceGone",
                 detail=str(root),
-                next_step="Put it back; the sync continues by itself.",
+                next_step="Restore the folder; the sync continues by itself.",
             )
         if self._empty is not None and not self.accepts_empty:
             with os.scandir(root) as entries:

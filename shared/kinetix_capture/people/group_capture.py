@@ -217,9 +217,11 @@ def _bytes(one: estimate.Captured) -> bytes:
 def _crossed(crossing: people.Crossing, other: int) -> str:
     values = {"number": other, "seconds": f"{crossing.start_s:.1f}"}
     if crossing.told:
-        return worded("Crosses person {number} at {seconds} s of the clip; what is hidden there is guessed.", **values)
+        return worded(
+            "This person crosses person {number} at {seconds} s of the clip; hidden limbs are estimated.", **values
+        )
     return worded(
-        "Crosses person {number} at {seconds} s of the clip; what is hidden there is guessed. "
-        "The two look alike, so who is who afterwards is told by their ways alone.",
+        "This person crosses person {number} at {seconds} s of the clip; hidden limbs are estimated. "
+        "The two look alike, so check that they were not swapped.",
         **values,
     )

@@ -210,7 +210,9 @@ def _check(file: BinaryIO, kind: str, state: _State) -> None:
     expected = MAGIC.get("jpg" if kind == "jpeg" else kind)
     stripped = head.lstrip() if kind in {"json", "bvh"} else head
     if expected and not any(stripped[at : at + len(magic)] == magic for at, magic in expected):
-        what = "a web page" if head.lstrip()[:1] == b"<" else f"something else ({state.content_type or 'no type'})"
-        raise FormatError(worded("The download is {what}, not a .{kind} file.", kind=kind, what=what))
+        received = "a web page" if head.lstrip()[:1] == b"<" else f"content of type {state.content_type or 'unknown'}"
+        raise FormatError(
+            worded("The download is not a .{kind} file.", kind=kind), detail=f"The server sent {received}."
+        )
     if kind == "glb" and int.from_bytes(head[8:12], "little") != state.received:
         raise FormatError("The length of the .glb file is wrong.")

@@ -32,7 +32,7 @@ BY_CODE: dict[str, str] = {
     "expiredApiKey": "Create a new key in the developer portal and enter it here; this one has expired.",
     "deletedApiKey": "Create a new key in the developer portal and enter it here; this one was deleted.",
     "wrongApiKey": "Use a key with read and write access, which you set in the developer portal.",
-    "deletedVW": "Use a key of another virtual world; this one was deleted.",
+    "deletedVW": "Use the key of another virtual world, because this one was deleted.",
     "forbidden": "Check that the resource belongs to this virtual world and that the key has read and write access.",
     "wrongToken": "Request a new upload link; this one was used or has expired.",
     "planLimitReached": "Change your Kinetix plan in the developer portal, or wait for its next period.",

@@ -63,7 +63,7 @@ class Budget:
             limit = cost.value
             raise FormatError(
                 worded(
-                    "The {file} has too many {things}.",
+                    "This {file} file has too many {things}.",
                     file=self._what,
                     things=sentence(limit.name),
                 ),

@@ -93,7 +93,7 @@ def read(data: source.Source) -> dict[str, str]:
     """
     view = source.load(data, "userData.json")
     pairs = source.members(untrusted_json.parse(view, "The userData.json", max_bytes=_MAX_BYTES), "The userData.json")
-    pairs = source.members(pairs.get("bone_mapping", pairs), "Its bone_mapping")
+    pairs = source.members(pairs.get("bone_mapping", pairs), "The bone_mapping of userData.json")
     found = {
         KINETIX[own.removeprefix(_PREFIX)]: bone
         for own, bone in pairs.items()

@@ -372,7 +372,7 @@ class CorrectionError(InputError):
             worded("There is no correction “{correction}”.", correction=correction),
             code="correctionNotFound",
             correction=correction,
-            next_step="List them first.",
+            next_step="Choose a correction from the list.",
         )
 
 

@@ -168,7 +168,7 @@ class CaptureSettings(BaseModel):
             (
                 self.person is not None and self.people is not People.ONE,
                 InputError(
-                    "A person picked by position is captured alone.",
+                    "A position selects one person, not several.",
                     code="noPeople",
                     next_step="Ask for one person, or leave the position out.",
                 ),
@@ -184,7 +184,7 @@ class CaptureSettings(BaseModel):
             (
                 is_upper and (has_views or self.people is not None),
                 InputError(
-                    "The upper body alone is captured of one person in one clip.",
+                    "The upper body is captured for one person in one clip only.",
                     code="noUpperBody",
                     next_step="Give one clip, and leave out the choice of several people.",
                 ),

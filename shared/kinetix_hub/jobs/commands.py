@@ -234,7 +234,7 @@ class JobCommands:
             raise ConflictError(
                 "This job does not wait for a decision.",
                 code="noDecision",
-                next_step="Check the job's state: the decision may be made.",
+                next_step="Check the job's state; it may already be decided.",
             )
         return job
 

@@ -70,5 +70,7 @@ def add_alias(
 def delete_alias(db: Connection, world: str | None, name: str) -> None:
     row = worlds.alias(db, world_of(db, world).id, name)
     if row is None:
-        raise MissingError(f"There is no alias {name}.", code="aliasNotFound", next_step="List them first.")
+        raise MissingError(
+            f"There is no alias {name}.", code="aliasNotFound", next_step="Choose an alias from the list."
+        )
     db.execute(aliases.delete().where(aliases.c.id == row.id))

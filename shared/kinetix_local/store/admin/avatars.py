@@ -65,6 +65,8 @@ def delete_avatar(db: Connection, uuid: str) -> None:
     """Emotes keep the files that were made for it."""
     row = emotes.asset(db, uuid, "avatar")
     if row is None:
-        raise MissingError(f"There is no avatar {uuid}.", code="avatarNotFound", next_step="List them first.")
+        raise MissingError(
+            f"There is no avatar {uuid}.", code="avatarNotFound", next_step="Choose an avatar from the list."
+        )
     db.execute(files.delete().where(files.c.asset_id == row.id))
     db.execute(assets.delete().where(assets.c.id == row.id))
