@@ -11,7 +11,7 @@ from kinetix_hub.library.verify import sha256_of
 from tests.faults.front_end import FrontEnd
 from tests.faults.kill import ENDED
 from tests.faults.tortured_hub import REJECTED, Torture
-from tests.hub.test_private import open_to_others
+from tests.hub.server.test_private import open_to_others
 from tests.support.waiting import until
 
 __all__ = ["check"]

@@ -190,7 +190,7 @@ def test_a_version_is_found_after_a_kill(hub_process: Callable[..., HubProcess],
     """The hub dies after Kinetix Local accepted the corrections and before it notes so."""
     hub, clip = hub_process("home"), tmp_path / "clip.mp4"
     clip.write_bytes(b"a clip")
-    link = hub.start("--idle", "0", module="tests.hub.dying_hub")
+    link = hub.start("--idle", "0", module="tests.hub.server.dying_hub")
     job = link.post("/jobs", {"clip": str(clip), "name": "Turn"})["id"]
     until(lambda: link.get(f"/jobs/{job}")["state"] == "delivered")
     (captured,) = link.get("/emotes")["emotes"]

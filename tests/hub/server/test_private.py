@@ -12,7 +12,7 @@ import pytest
 from kinetix_core.io import paths
 from kinetix_hub.database import Database
 from tests.hub.conftest import HubProcess
-from tests.hub.test_server import wait_job
+from tests.hub.server.test_server import wait_job
 
 pytestmark = pytest.mark.posix_only(reason="Windows keeps a user's folder from others by itself")
 

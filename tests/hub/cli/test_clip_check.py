@@ -33,7 +33,7 @@ def room(tmp_path: Path) -> Path:
 def test_nobody_is_told_by_the_hub_and_by_the_command_line(
     hub_process: Callable[..., HubProcess], room: Path, tmp_path: Path
 ) -> None:
-    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.jobs.patient_capture:deliver")
     hub.start("--idle", "0")
     # A look that takes too long says nothing, as the first one may on a busy machine: a worker starts for it.
     found = until(lambda: (told := hub.link.post("/v1/clips/check", {"clip": str(room)}))["reason"] and told)
@@ -83,7 +83,7 @@ def test_nobody_is_told_by_the_hub_and_by_the_command_line(
 
 
 def test_one_of_several_people_is_chosen_by_number(hub_process: Callable[..., HubProcess], tmp_path: Path) -> None:
-    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.jobs.patient_capture:deliver")
     hub.start("--idle", "0")
     two = str(tools.DATA / "real" / "two_people_cam02.mp4")
     until(lambda: hub.link.post("/v1/clips/check", {"clip": two, "people": True})["people"])  # a worker has started
@@ -112,7 +112,7 @@ def test_how_long_a_clip_may_be_in_the_world_is_asked_told_and_kept(
     hub_process: Callable[..., HubProcess], room: Path
 ) -> None:
     """The room has two seconds; a world that allows less of it stands for one that allows a minute of a longer one."""
-    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.patient_capture:deliver")
+    hub = hub_process(KINETIX_LOCAL_CAPTURE="tests.hub.jobs.patient_capture:deliver")
     hub.start("--idle", "0")
     assert hub.link.get("/v1/snapshot")["connection"]["maxSeconds"] == 10.0, "nobody has said another one"
     asked = {"clip": str(SAMPLE), "trimEnd": 2.0}

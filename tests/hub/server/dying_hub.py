@@ -1,4 +1,4 @@
-"""`python -m tests.hub.dying_hub`: a hub that is killed when Kinetix Local has answered its request for a version."""
+"""`python -m tests.hub.server.dying_hub`: a hub that is killed when Kinetix Local has answered its request for a version."""
 
 from __future__ import annotations
 
