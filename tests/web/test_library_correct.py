@@ -203,9 +203,9 @@ def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_p
     stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["handsStand"]
     assert stands == {"left": [[4, 12]], "right": []}
     expect(left.locator(".stretch.captured")).to_have_count(1)
-    lanes.get_by_role("button", name=f"Left hand touches the floor, {span(4, 12)}", exact=True).press("Delete")
+    lanes.get_by_role("button", name=f"Left hand, contact: floor, {span(4, 12)}", exact=True).press("Delete")
     slide(page, left, at(6), at(10))
-    free = lanes.get_by_role("button", name=f"Left hand touches nothing, {span(6, 10)}", exact=True)
+    free = lanes.get_by_role("button", name=f"Left hand, contact: none, {span(6, 10)}", exact=True)
     expect(free).to_be_focused()
     in_both_schemes(page, "library-desktop-correct-hands")
     dialog.get_by_role("button", name="Refine").press("Enter")
@@ -235,7 +235,7 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     lanes = dialog.get_by_role("group", name="Feet and hands on the time line")
     expect(lanes.locator(".lane")).to_have_count(4)
     draw_by_finger(page, lanes.locator(".lane").nth(2), at(3), at(8))
-    band = lanes.get_by_role("button", name=f"Left hand touches an object, {span(3, 8)}", exact=True)
+    band = lanes.get_by_role("button", name=f"Left hand, contact: object, {span(3, 8)}", exact=True)
     expect(band).to_be_focused()
     expect(dialog.get_by_role("slider", name="Time")).to_have_value("8")
     picture(page, "library-phone-correct-hands")
@@ -246,19 +246,17 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     touched = dialog.get_by_role("combobox", name="Left hand")
     expect(touched.get_by_role("option")).to_have_text(
         [
-            "touches the floor",
-            "touches an object",
-            "touches the other hand",
-            "touches the head",
-            "touches the hip",
-            "touches nothing",
+            "contact: floor",
+            "contact: object",
+            "contact: other hand",
+            "contact: head",
+            "contact: hip",
+            "contact: none",
         ]
     )
     touched.select_option("head")
     dialog.get_by_role("button", name="Refine").tap()
-    expect(dialog.get_by_role("alert")).to_contain_text(
-        f"Left hand touches the head, {span(3, 8)}. Mark only the frames"
-    )
+    expect(dialog.get_by_role("alert")).to_contain_text(f"Left hand, contact: head, {span(3, 8)}. Mark only the frames")
     said = [version["corrections"] for version in versions(service, emote)]
     hand = {"kind": "hand", "id": "hand-left-3", "first": 3, "last": 8, "side": "left"}
     assert said == [[], [hand | {"touches": "thing"}], [hand | {"touches": "head"}]]

@@ -37,7 +37,7 @@ class CameraState(StrEnum):
 def check_number(camera: int) -> int:
     """Raises PageError 404 for a camera that no take has."""
     if not FIRST <= camera <= MOST_VIEWS:
-        raise PageError(404, "unknownCamera", "A take has no such camera.", "Scan the QR code again.")
+        raise PageError(404, "unknownCamera", "This take has no camera with this number.", "Scan the QR code again.")
     return camera
 
 

@@ -51,7 +51,7 @@ class Clips(ABC):
         if total > self._most:
             raise PageError(413, "tooLarge", "This file is too large.", "Choose a shorter clip or film it in 1080p.")
         if offset + len(piece) > total:
-            raise PageError(400, "badPiece", "The clip is longer than was said.", "Choose the file again.")
+            raise PageError(400, "badPiece", "The clip is larger than announced.", "Choose the file again.")
         self._check_room(len(piece))
         if offset == 0:
             self.forget(token)

@@ -63,5 +63,8 @@ def own_page_only(request: Request) -> None:
     foreign = origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
     if foreign or request.headers.get("x-kinetix-page") != "1":
         raise PageError(
-            403, "foreignPage", "This may only be called by the pages of Kinetix Local.", "Open the page itself."
+            403,
+            "foreignPage",
+            "This may only be called by the pages of Kinetix Local.",
+            "Repeat the action on the page of Kinetix Local.",
         )

@@ -389,7 +389,7 @@ def create(service: Service, next_takes: NextTakes) -> APIRouter:
         async for chunk in request.stream():
             piece += chunk
             if len(piece) > MOST_PIECE:
-                raise PageError(413, "tooLarge", "This piece is too large.")
+                raise PageError(413, "tooLarge", "This part of the upload is too large.")
         async with lock_of(token):
             return await asyncio.get_running_loop().run_in_executor(
                 service.file_threads, api.receive, token, name, max(0, offset), total, bytes(piece), camera

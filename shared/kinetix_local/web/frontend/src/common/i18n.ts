@@ -3,33 +3,44 @@ import en from "../locales/en.json";
 import type { Problem, Wording } from "./http";
 
 export type Key = keyof typeof en;
-export type Language = "en" | "de" | "fr";
-export const LANGUAGES: Record<Language, string> = { en: "English", de: "Deutsch", fr: "Français" };
+export const LANGUAGES = {
+  en: "English",
+  de: "Deutsch",
+  es: "Español",
+  fr: "Français",
+  "pt-BR": "Português (Brasil)",
+  ja: "日本語",
+  "zh-CN": "简体中文",
+};
+export type Language = keyof typeof LANGUAGES;
 interface Texts {
   texts: Record<Key, string>;
   messages: Record<string, string>;
 }
 const ENGLISH: Texts = { texts: en, messages: {} };
-/** Each language is a file of its own: a phone loads none but the one that it shows. */
-const LOADERS: Record<Language, () => Promise<Texts>> = {
-  en: async () => ENGLISH,
-  de: async () => ({
-    texts: (await import("../locales/de.json")).default,
-    messages: (await import("../locales/messages/de.json")).default,
-  }),
-  fr: async () => ({
-    texts: (await import("../locales/fr.json")).default,
-    messages: (await import("../locales/messages/fr.json")).default,
-  }),
-};
+/** Each catalogue is a file of its own: a phone loads none but those of the language that it shows. */
+const TEXTS = import.meta.glob<Texts["texts"]>(["../locales/*.json", "!../locales/en.json"], { import: "default" });
+const MESSAGES = import.meta.glob<Texts["messages"]>("../locales/messages/*.json", { import: "default" });
 const STORED = "kinetix-language";
 
+/** Return the language with the primary subtag of `tag`: Simplified Chinese for zh-Hant too. */
+function languageOf(tag: string): Language | undefined {
+  const primary = (one: string): string => one.toLowerCase().split(/[-_]/, 1)[0] ?? "";
+  return (Object.keys(LANGUAGES) as Language[]).find((one) => primary(one) === primary(tag));
+}
+
 export function pickLanguage(stored: string | null, wanted: readonly string[]): Language {
-  for (const tag of [stored ?? "", ...wanted]) {
-    const short = tag.slice(0, 2).toLowerCase();
-    if (short in LANGUAGES) return short as Language;
-  }
-  return "en";
+  return [stored ?? "", ...wanted].map(languageOf).find((one) => one !== undefined) ?? "en";
+}
+
+async function load(chosen: Language): Promise<Texts> {
+  if (chosen === "en") return ENGLISH;
+  const file = `${chosen.replace("-", "_")}.json`;
+  const [texts, messages] = await Promise.all([
+    TEXTS[`../locales/${file}`]?.(),
+    MESSAGES[`../locales/messages/${file}`]?.(),
+  ]);
+  return { texts: texts ?? en, messages: messages ?? {} };
 }
 
 let current: Language = "en";
@@ -48,7 +59,7 @@ export async function startLanguage(): Promise<void> {
 /** Show this language from now on. Where its file does not come, the page stays as it is. */
 export async function useLanguage(chosen: Language, remember = false): Promise<void> {
   wanted = chosen;
-  const loaded = await LOADERS[chosen]().catch(() => null);
+  const loaded = await load(chosen).catch(() => null);
   if (!loaded || wanted !== chosen) return;
   shown = loaded;
   current = chosen;
@@ -70,13 +81,14 @@ function remembered(): string | null {
   }
 }
 
-/** The text of `key` with `{name}` filled in. */
+/** The text of `key` with `{name}` filled in; in the plural form of `count` if there is one. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const filled = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === "number" ? decimal(value) : value,
   ]);
-  return fill(shown.texts[key], Object.fromEntries(filled));
+  const form = "count" in values ? `${key}_${new Intl.PluralRules(current).select(Number(values.count))}` : key;
+  return fill(shown.texts[form in shown.texts ? (form as Key) : key], Object.fromEntries(filled));
 }
 
 /** A number with this language's decimal point, with so many digits after it or as many as it has. */
@@ -87,7 +99,7 @@ export function decimal(value: number, digits?: number): string {
 
 /** The browser's variant of this language, as British English, for dates. */
 export function locale(): string {
-  return navigator.languages.find((one) => one.split("-")[0] === current) ?? current;
+  return navigator.languages.find((one) => languageOf(one) === current) ?? current;
 }
 
 /** Translate a part of a problem. */

@@ -34,7 +34,7 @@ export function choosing(state: State, actions: Actions): View {
     h(
       "div",
       { class: "actions" },
-      button({ class: "main", onclick: choose(null) }, t("everybody")),
+      button({ class: "main", onclick: choose(null) }, t("wholeGroup")),
       quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
   );

@@ -1,36 +1,48 @@
 import { describe, expect, it } from "vitest";
 import { bytes, secondsText } from "../../src/common/format";
 import { problemOf } from "../../src/common/http";
-import { decimal, fill, pickLanguage, said, t, useLanguage } from "../../src/common/i18n";
-import de from "../../src/locales/de.json";
+import { decimal, fill, LANGUAGES, pickLanguage, said, t, useLanguage } from "../../src/common/i18n";
 import en from "../../src/locales/en.json";
-import fr from "../../src/locales/fr.json";
 import germanMessages from "../../src/locales/messages/de.json";
 
-const holes = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();
-
-// What the developers' tabs say; everything else is for players and artists.
-const DEVELOPERS = ["user", "users", "world", "worlds"];
-const DEVELOPERS_WORD =
-  /\b(hub|services?|users?|worlds?|Dienste?|Nutzer|Welt(en)?|utilisateurs?|(?<!tout le )mondes?)\b/i;
+const CATALOGUES = import.meta.glob<Record<string, string>>("../../src/locales/*.json", {
+  eager: true,
+  import: "default",
+});
+const MESSAGES = import.meta.glob<Record<string, string>>("../../src/locales/messages/*.json", {
+  eager: true,
+  import: "default",
+});
+const holes = (text = ""): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((hit) => hit[1] ?? "").sort();
 
 describe("languages", () => {
-  it("name the parts of the program and what a developer manages in the developers' tabs alone", () => {
-    for (const texts of [en, de, fr]) {
-      const found = Object.entries(texts).filter(([, text]) => DEVELOPERS_WORD.test(text));
-      expect(found.map(([key]) => key).sort()).toEqual(DEVELOPERS);
+  it("have every text, with the same placeholders, and the same messages of the server", () => {
+    expect(Object.keys(CATALOGUES)).toHaveLength(Object.keys(LANGUAGES).length);
+    for (const [file, texts] of Object.entries(CATALOGUES)) {
+      expect(Object.keys(texts), file).toEqual(Object.keys(en));
+      for (const [key, text] of Object.entries(en)) expect(holes(texts[key]), `${file} ${key}`).toEqual(holes(text));
     }
+    const german = Object.keys(germanMessages);
+    expect(Object.keys(MESSAGES)).toHaveLength(Object.keys(LANGUAGES).length - 1);
+    for (const [file, texts] of Object.entries(MESSAGES))
+      expect(Object.keys(texts).sort(), file).toEqual(german.sort());
   });
 
-  it("have the same placeholders in every text", () => {
-    for (const [key, text] of Object.entries(en))
-      for (const texts of [de, fr]) expect(holes(texts[key as keyof typeof en]), key).toEqual(holes(text));
+  it("show one and several in their plural forms", async () => {
+    const forms = (): string[] => [1, 2].map((count) => t("retriesLeft", { count }));
+    expect(forms()).toEqual(["1 more take possible", "2 more takes possible"]);
+    await useLanguage("zh-CN");
+    expect(forms()).toEqual(["还可再拍 1 次", "还可再拍 2 次"]);
+    await useLanguage("en");
   });
 
   it("are picked from the choice, then the browser, then English", () => {
     expect(pickLanguage("de", ["en-GB"])).toBe("de");
     expect(pickLanguage(null, ["it-IT", "de-AT"])).toBe("de");
     expect(pickLanguage(null, ["fr-CA"])).toBe("fr");
+    expect(pickLanguage(null, ["pt"])).toBe("pt-BR");
+    expect(pickLanguage(null, ["zh-Hans-CN", "en"])).toBe("zh-CN");
+    expect(pickLanguage("zh-CN", ["ja-JP"])).toBe("zh-CN");
     expect(pickLanguage(null, ["it"])).toBe("en");
   });
 

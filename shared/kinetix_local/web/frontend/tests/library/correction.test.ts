@@ -157,7 +157,7 @@ describe("a version that could not be solved", () => {
   it("says of a hand where to mark it", () => {
     const hand: Correction = { kind: "hand", id: "hip", first: 3, last: 9, side: "left", touches: "hip" };
     const found = { ...version("limbCannotReach", "Out of reach.", "hip"), corrections: [hand] };
-    expect(whyNot(found)).toContain("Left hand touches the hip, 0.10\u00a0s to 0.30\u00a0s. Mark only the frames");
+    expect(whyNot(found)).toContain("Left hand, contact: hip, 0.10\u00a0s to 0.30\u00a0s. Mark only the frames");
   });
 
   it("tells what it knows of anything else", () => {
