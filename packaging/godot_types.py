@@ -21,7 +21,7 @@ from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.values import clip_length
 
 ROOT = Path(__file__).resolve().parent.parent
-TYPES = ROOT / "godot_bridge" / "addons" / "kinetix_emotes" / "editor" / "hub_types.gd"
+TYPES = ROOT / "godot_bridge" / "addons" / "kinetix_emotes" / "editor" / "hub" / "hub_types.gd"
 # What the add-on reads; the models that these contain are added.
 READ: tuple[type[BaseModel], ...] = (
     models.Snapshot,
@@ -39,7 +39,7 @@ READ: tuple[type[BaseModel], ...] = (
 # Members that the add-on's scripts name; a field that none of them names is left out.
 NAMED = {
     name
-    for script in TYPES.parent.glob("*.gd")
+    for script in TYPES.parents[1].rglob("*.gd")
     if script != TYPES
     for name in re.findall(r"\.([a-z]\w*)", script.read_text(encoding="utf-8"))
 }

@@ -2,15 +2,15 @@
 extends EditorPlugin
 ## Puts the parts together in the editor and takes every one of them down again.
 
-const HubLink := preload("editor/hub_link.gd")
-const EmoteImports := preload("editor/emote_imports.gd")
-const PostImport := preload("editor/post_import.gd")
+const HubLink := preload("editor/hub/hub_link.gd")
+const EmoteImports := preload("editor/project/emote_imports.gd")
+const PostImport := preload("editor/project/post_import.gd")
 ## Not preloaded: it needs the classes of `runtime/`, see [constant CLASS].
 const DOCK := "res://addons/kinetix_emotes/editor/dock.gd"
 ## One of these. An editor that is open while the add-on is unpacked knows them after its next scan.
 const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
-const InspectorDrop := preload("editor/inspector_drop.gd")
+const InspectorDrop := preload("editor/drops/inspector_drop.gd")
 const Words := preload("editor/words.gd")
 const META := &"kinetix_emotes"
 

@@ -21,7 +21,7 @@ class _Limit:
 
 
 class Cost(Enum):
-    """Kinds of cost. `runtime/budget.gd` of the Godot add-on uses the same names."""
+    """Kinds of cost. `runtime/reading/budget.gd` of the Godot add-on uses the same names."""
 
     NODES = _Limit(20_000, "nodes", "Export the figure without the scene around it.")
     TRACKS = _Limit(32_000, "tracks in its clips", "Split the file.")

@@ -81,7 +81,7 @@ def test_what_is_over_before_its_item_is_chosen_does_nothing(stage: Stage) -> No
         "plugin.link.noticed.disconnect(hear)\n"
         "plugin.link.targets.erase('left')\n"
         "plugin.link.emotes.erase('left')\n"
-        "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
+        "var files = load('res://addons/kinetix_emotes/editor/project/project_files.gd')\n"
         "return [offered, told, files.move_to_bin('')]"
     )
     assert told[:2] == [True, ["Left is no longer in this project.", "Left is no longer deleted here."]]
@@ -96,7 +96,7 @@ def test_settings_that_are_written_twice_within_a_second_are_read_twice(stage: S
     (folder / ".gdignore").touch()
     (folder / "Emote.glb").touch()
     found = stage.editor.run(
-        "var files = load('res://addons/kinetix_emotes/editor/project_files.gd')\n"
+        "var files = load('res://addons/kinetix_emotes/editor/project/project_files.gd')\n"
         "var found = []\n"
         "for id in ['first', 'second']:\n"
         "\tvar settings = FileAccess.open('res://same/Emote.glb.import', FileAccess.WRITE)\n"
@@ -199,7 +199,7 @@ def test_a_group_is_listed_together_and_comes_into_the_scene_as_one(stage: Stage
 def test_of_a_corrected_take_one_version_is_of_the_group(stage: Stage) -> None:
     """The current one, or the one that is selected."""
     members: list[list[str]] = stage.editor.run(
-        "var Group = load('res://addons/kinetix_emotes/editor/take_group.gd')\n"
+        "var Group = load('res://addons/kinetix_emotes/editor/project/take_group.gd')\n"
         "var emotes = plugin.link.emotes.duplicate()\n"
         "var pair = emotes.values().filter(func(e): return e.name in ['Duet', 'Zwei'])\n"
         "var first = pair.filter(func(e): return e.name == 'Zwei')[0]\n"

@@ -1,7 +1,7 @@
 extends TestCheck
 ## What the editor's scripts write goes through no link; the test planted them.
 
-const ProjectFiles := preload("res://addons/kinetix_emotes/editor/project_files.gd")
+const ProjectFiles := preload("res://addons/kinetix_emotes/editor/project/project_files.gd")
 
 
 func _init() -> void:

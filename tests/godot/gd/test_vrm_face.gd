@@ -2,7 +2,7 @@ extends TestCheck
 ## The face of an emote on characters whose blend shapes have other names than ARKit's: VRoid Studio's, and any at all in
 ## a VRM model whose expressions the VRM add-on for Godot made animations of.
 
-const FaceNames := preload("res://addons/kinetix_emotes/runtime/face_names.gd")
+const FaceNames := preload("res://addons/kinetix_emotes/runtime/face/face_names.gd")
 const JAW := "Face.M_F00_000_00_Fcl_MTH_A"
 const SMILE := "Fcl_MTH_Fun"
 const MOOD := "Fcl_ALL_Joy"

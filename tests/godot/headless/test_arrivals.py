@@ -95,7 +95,7 @@ def test_an_emote_that_leaves_while_it_is_grouped_is_no_error(stage: Stage) -> N
     (folder / "Gone.glb").touch()
     settings = '[remap]\nimporter="scene"\ntype="AnimationLibrary"\npath="res://project.godot"\n'
     (folder / "Gone.glb.import").write_text(settings, encoding="utf-8")
-    grouped = "load('res://addons/kinetix_emotes/editor/grouped_library.gd')"
+    grouped = "load('res://addons/kinetix_emotes/editor/project/grouped_library.gd')"
     assert stage.editor.run(f"return {grouped}.build('res://leaving')") == ""
     assert stage.editor.run("return Engine.print_error_messages") is True
     assert not bad_lines(stage.editor.output())

@@ -96,7 +96,7 @@ def test_a_characters_bones_are_mapped_by_themselves(stage: Stage) -> None:
         "ResourceLoader.exists('res://hero/hero.glb') and not EditorInterface.get_resource_filesystem().is_scanning()"
     )
     told = stage.editor.run(
-        "var characters = load('res://addons/kinetix_emotes/editor/characters.gd')\n"
+        "var characters = load('res://addons/kinetix_emotes/editor/project/characters.gd')\n"
         "return await characters.map_bones('res://hero/hero.glb', plugin.link, plugin.imports)"
     )
     assert told == ""
@@ -125,7 +125,7 @@ def test_every_kind_of_character_gets_its_map_and_plays(stage: Stage, kind: str)
         f"ResourceLoader.exists('{path}') and not EditorInterface.get_resource_filesystem().is_scanning()"
     )
     found: dict[str, Any] = stage.editor.run(
-        "var characters = load('res://addons/kinetix_emotes/editor/characters.gd')\n"
+        "var characters = load('res://addons/kinetix_emotes/editor/project/characters.gd')\n"
         f"var told = await characters.map_bones('{path}', plugin.link, plugin.imports)\n"
         f"var scene = ResourceLoader.load('{path}', '', ResourceLoader.CACHE_MODE_REPLACE).instantiate()\n"
         "Engine.get_main_loop().root.add_child(scene)\n"

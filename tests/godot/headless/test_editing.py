@@ -32,7 +32,7 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
         "var edited = EditorInterface.get_edited_scene_root().get_child(0)\n"
         "EditorInterface.get_selection().clear()\n"
         "EditorInterface.get_selection().add_node(edited)\n"
-        "var adder = load('res://addons/kinetix_emotes/editor/animation_adder.gd')\n"
+        "var adder = load('res://addons/kinetix_emotes/editor/project/animation_adder.gd')\n"
         "var undo = plugin.get_undo_redo()\n"
         "var problem = adder.add('res://emotes/Added.glb', undo)\n"
         "var after = edited.get_animation_list().size()\n"

@@ -119,7 +119,7 @@ def test_everybody_of_a_take_is_drawn_whole(stage: Stage) -> None:
     for number, motion in enumerate((emotes.wave(), emotes.bow())):
         (stage.root / f"duet{number}.glb").write_bytes(glb.write_emote(motion))
     stage.editor.run(
-        "const Person = preload('res://addons/kinetix_emotes/editor/preview_person.gd')\n"
+        "const Person = preload('res://addons/kinetix_emotes/editor/preview/preview_person.gd')\n"
         "var people: Array[Person] = []\n"
         "for number in 2:\n"
         "\tvar side = -1.0 if number == 0 else 1.0\n"

@@ -2,14 +2,14 @@
 extends ScrollContainer
 ## The dock: connection, what is being made, the library with its preview, and what needs a decision.
 
-const HubLink := preload("hub_link.gd")
-const EmoteImports := preload("emote_imports.gd")
-const JobsView := preload("jobs_view.gd")
-const LibraryView := preload("library_view.gd")
-const ConflictsView := preload("conflicts_view.gd")
-const CreateView := preload("create_view.gd")
-const ConnectionView := preload("connection_view.gd")
-const Types := preload("hub_types.gd")
+const HubLink := preload("hub/hub_link.gd")
+const EmoteImports := preload("project/emote_imports.gd")
+const JobsView := preload("create/jobs_view.gd")
+const LibraryView := preload("library/library_view.gd")
+const ConflictsView := preload("sync/conflicts_view.gd")
+const CreateView := preload("create/create_view.gd")
+const ConnectionView := preload("connection/connection_view.gd")
+const Types := preload("hub/hub_types.gd")
 const Words := preload("words.gd")
 const WIDTH := 282.0
 

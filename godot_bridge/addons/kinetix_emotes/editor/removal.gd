@@ -2,7 +2,7 @@
 extends Node
 ## Project > Tools: removes what was made on this machine, after asking.
 
-const HubLink := preload("hub_link.gd")
+const HubLink := preload("hub/hub_link.gd")
 const Words := preload("words.gd")
 const ENTRY := "Kinetix Emotes: remove from this machine…"
 const TEXT := (

@@ -39,8 +39,8 @@ enum RootMotion {
 ## Whether an emote begins again at its end.
 enum Loop { AS_IN_FILE, NEVER, ALWAYS }
 
-const EmoteLoader := preload("emote_loader.gd")
-const EmoteMixer := preload("emote_mixer.gd")
+const EmoteLoader := preload("reading/emote_loader.gd")
+const EmoteMixer := preload("playing/emote_mixer.gd")
 const Humanoid := preload("humanoid.gd")
 
 ## The emotes that were loaded, of all players.

@@ -1,0 +1,116 @@
+@tool
+extends AcceptDialog
+## Report of `kinetix doctor`, with buttons for its remedies.
+
+const HubLink := preload("../hub/hub_link.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const NO_PROGRAM := "The program “kinetix” was not found. Unpack the complete add-on for this system into the project."
+const ALL_WELL := "No problems found."
+## Labels of the buttons by the hub protocol's `Remedy`.
+const REMEDIES: Dictionary[String, String] = {
+	"fix": "Repair",
+	"restart": "Restart Kinetix",
+}
+## Arguments of the program by `Remedy`.
+const ASKED: Dictionary[String, Array] = {
+	"fix": ["doctor", "--fix", "--json"],
+	"restart": ["hub", "restart"],
+}
+
+var _text: TextEdit
+var _thread: Thread
+var _program := ""
+var _buttons: Dictionary[String, Button] = {}
+
+
+func _init() -> void:
+	name = "Doctor"
+	title = Words.translated("What is wrong")
+	ok_button_text = Words.translated("Close")
+	_text = TextEdit.new()
+	_text.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
+	_text.name = "Said"
+	_text.editable = false
+	_text.wrap_mode = TextEdit.LINE_WRAPPING_BOUNDARY
+	_text.custom_minimum_size = Vector2(520, 300) * EditorInterface.get_editor_scale()
+	add_child(_text)
+	for remedy: String in REMEDIES:
+		var button := add_button(Words.translated(REMEDIES[remedy]), true, remedy)
+		button.name = "Remedy_" + remedy
+		button.hide()
+		_buttons[remedy] = button
+	custom_action.connect(_cure)
+
+
+func _exit_tree() -> void:
+	if _thread:
+		_thread.wait_to_finish()
+		_thread = null
+
+
+## Opens, and shows what the program found as soon as it is done.
+func open() -> void:
+	popup_centered()
+	if _thread:
+		return
+	_program = HubLink.find_program()
+	if _program.is_empty():
+		_text.text = Words.translated(NO_PROGRAM)
+		return
+	_begin(Words.translated("Looking …"), [])
+
+
+func _cure(remedy: StringName) -> void:
+	if not _thread:
+		_begin(Words.translated("Working …"), ASKED[String(remedy)])
+
+
+## Asks the program for [param first], if for anything, and then what is wrong.
+func _begin(words: String, first: Array) -> void:
+	_text.text = words
+	for button: Button in _buttons.values():
+		button.hide()
+	_thread = Thread.new()
+	_thread.start(_examine.bind(_program, first))
+
+
+func _examine(program: String, first: Array) -> void:
+	if not first.is_empty():
+		OS.execute(program, PackedStringArray(first))
+	var said: Array[String] = []
+	OS.execute(program, PackedStringArray(["doctor", "--json"]), said)
+	_show.call_deferred("".join(said))
+
+
+func _show(said: String) -> void:
+	if not _thread:  # the dock was left meanwhile
+		return
+	_thread.wait_to_finish()
+	_thread = null
+	var json := JSON.new()
+	if json.parse(said) != OK or not json.data is Dictionary:
+		_text.text = Look.advice(
+			Words.translated("Kinetix returned an unreadable answer."),
+			Words.translated("Unpack the complete add-on for this system again.")
+		)
+		return
+	var report := Types.DoctorReport.new(json.data)
+	var lines := PackedStringArray()
+	for check: Types.Check in report.checks:
+		if check.state != "ok":
+			lines.append(_line_of(check))
+	for emote: Types.ProblemEmote in report.problems:
+		lines.append("%s: %s" % [emote.name, Look.advice(emote.title, emote.next_step)])
+	_text.text = "\n\n".join(lines) if not lines.is_empty() else Words.translated(ALL_WELL)
+
+
+## Returns the text of a check, with its command if no button applies the remedy.
+func _line_of(check: Types.Check) -> String:
+	var line := Look.advice(check.text, check.next_step)
+	if _buttons.has(check.remedy):
+		_buttons[check.remedy].show()
+	elif not check.command.is_empty():
+		line += "\n" + Words.translated("(In a terminal: %s)") % check.command
+	return line

@@ -1,0 +1,504 @@
+@tool
+extends VBoxContainer
+## Creates an emote from a clip, one per clip from several, or one filmed with a phone.
+
+const HubLink := preload("../hub/hub_link.gd")
+const ClipPart := preload("clip_part.gd")
+const FurtherCameras := preload("further_cameras.gd")
+const PeopleRow := preload("people_row.gd")
+const VideoDialog := preload("video_dialog.gd")
+const ManyClips := preload("many_clips.gd")
+const QuickLook := preload("quick_look.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+## People to capture: values of the hub protocol, and labels.
+const PEOPLE: Array = [null, "all", "one"]
+const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
+## Body to capture: values and labels.
+const BODIES: Array[String] = ["whole", "upper"]
+const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
+## Godot copies every file that is dropped into its window.
+const COPIED := (
+	"Godot has copied the files into the project too, as it does with whatever is dropped on it. "
+	+ "Delete the copies there."
+)
+const HALF := "Only the upper body is in frame."
+const RULE := "one person, full body, {least} to {most} s, steady camera."
+
+var _link: HubLink
+var _clip: LineEdit
+var _name: LineEdit
+var _loops: CheckBox
+var _asks: CheckBox
+var _people: OptionButton
+var _found: PeopleRow
+var _body: OptionButton
+var _face: CheckBox
+var _half: Button
+var _half_said: Label
+var _part: ClipPart
+var _cameras: FurtherCameras
+var _many: ManyClips
+var _part_only: CheckButton
+var _create: Button
+var _phone: Button
+var _why: Label
+var _longer: Button
+var _shorter: Button
+var _problem: Label
+var _dialog: VideoDialog
+var _suggested := ""
+## The job that was sent last, with its clip and name. They come back into an empty form when it fails.
+var _sent_job := ""
+var _sent_clip := ""
+var _sent_name := ""
+## Last request to check the clip, as JSON, and the objection.
+var _asking := ""
+var _asked := ""
+var _against := ""
+var _reason := ""
+
+
+## Builds the view.
+func setup(link: HubLink) -> void:
+	_link = link
+	var row := HBoxContainer.new()
+	add_child(row)
+	_clip = Words.keep_menu(LineEdit.new())
+	_clip.name = "Clip"
+	_clip.placeholder_text = Words.translated("Video file")
+	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_clip.text_changed.connect(func(_text: String) -> void: _on_clip_changed())
+	row.add_child(_clip)
+	var browse := Button.new()
+	browse.name = "Browse"
+	Look.icon(browse, &"Folder")
+	browse.tooltip_text = Words.translated(
+		"Choose a video file, or several: each becomes an emote. Or drop them here."
+	)
+	browse.pressed.connect(_on_browse)
+	row.add_child(browse)
+	_many = ManyClips.new(link)
+	_many.changed.connect(_on_many_changed)
+	_many.seen.connect(_refresh)
+	add_child(_many)
+	_cameras = FurtherCameras.new()
+	_cameras.link = link
+	_cameras.changed.connect(_refresh)
+	add_child(_cameras)
+	_name = Words.keep_menu(LineEdit.new())
+	_name.name = "EmoteName"
+	_name.placeholder_text = Words.translated("Name")
+	add_child(_name)
+	var options := HFlowContainer.new()
+	add_child(options)
+	_loops = CheckBox.new()
+	_loops.name = "Loops"
+	_loops.text = Words.translated("Loop")
+	_loops.tooltip_text = Words.translated("Repeats the emote")
+	options.add_child(_loops)
+	_asks = CheckBox.new()
+	_asks.name = "AskFirst"
+	_asks.text = Words.translated("Review first")
+	_asks.tooltip_text = Words.translated("Review the take before it is added to the library")
+	options.add_child(_asks)
+	_face = CheckBox.new()
+	_face.name = "Face"
+	_face.text = Words.translated("Face")
+	_face.tooltip_text = Words.translated(
+		"Also captures the face, for blend shapes with ARKit's names"
+	)
+	options.add_child(_face)
+	_part_only = CheckButton.new()
+	_part_only.name = "PartOnly"
+	_part_only.text = Words.translated("Trim and crop")
+	_part_only.tooltip_text = Words.translated("Use only part of the clip or of the frame")
+	options.add_child(_part_only)
+	_body = OptionButton.new()
+	_body.name = "Body"
+	_body.tooltip_text = Words.translated("Upper body: filmed from the waist up; the legs rest.")
+	for choice: int in BODIES_SHOWN.size():
+		_body.add_item(Words.translated(BODIES_SHOWN[choice]))
+	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
+	add_child(_body)
+	_half_said = Look.text("HalfBody")
+	add_child(_half_said)
+	_half = Button.new()
+	_half.name = "CaptureUpperBody"
+	_half.text = Words.translated("Capture the upper body")
+	_half.tooltip_text = Words.translated("A whole body needs the feet in frame.")
+	Look.icon(_half, &"Skeleton3D")
+	_half.pressed.connect(_on_half)
+	add_child(_half)
+	_people = OptionButton.new()
+	_people.name = "People"
+	_people.tooltip_text = Words.translated("People to capture")
+	for choice: int in PEOPLE_SHOWN.size():
+		_people.add_item(Words.translated(PEOPLE_SHOWN[choice]))
+	add_child(_people)
+	_found = PeopleRow.new()
+	_found.chosen.connect(_show_create)
+	add_child(_found)
+	_part = ClipPart.new()
+	_part.visible = false
+	_part.on_change(_refresh)
+	_part_only.toggled.connect(_on_part_toggled)
+	add_child(_part)
+	var buttons := HBoxContainer.new()
+	add_child(buttons)
+	_create = Button.new()
+	_create.name = "CreateFromClip"
+	_create.text = Words.translated("Create emote")
+	_create.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	Look.icon(_create, &"Add")
+	_create.pressed.connect(_on_create)
+	buttons.add_child(_create)
+	_phone = Button.new()
+	_phone.name = "CreateByPhone"
+	_phone.text = Words.translated("By phone")
+	_phone.tooltip_text = Words.translated("Shows a QR code to film with your phone.")
+	_phone.pressed.connect(_on_phone)
+	buttons.add_child(_phone)
+	_why = Look.hint("WhyNot", "")
+	add_child(_why)
+	_longer = _length_button("TakeLongerClips", {"maxSeconds": Types.LONGEST_CLIP_S})
+	_longer.text = Words.translated("Allow clips up to 60 s")
+	_longer.tooltip_text = Words.translated(
+		"The default limit is 10 seconds, as in the Kinetix cloud."
+	)
+	_shorter = _length_button("TakeShorterClips", {"minSeconds": Types.SHORTEST_CLIP_S})
+	_shorter.text = Words.translated("Allow clips under 1 s")
+	_shorter.tooltip_text = Words.translated(
+		"The default minimum is 1 second, as in the Kinetix cloud."
+	)
+	_problem = Look.text("Problem")
+	add_child(_problem)
+	add_child(_many.told)
+	add_child(HSeparator.new())
+	link.state_changed.connect(_refresh)
+	link.changed.connect(_on_hub_changed)
+	_refresh()
+
+
+func _enter_tree() -> void:
+	get_window().files_dropped.connect(_on_files_dropped)
+
+
+func _exit_tree() -> void:
+	get_window().files_dropped.disconnect(_on_files_dropped)
+	if _dialog:
+		_dialog.queue_free()
+		_dialog = null
+
+
+func _on_hub_changed(part: StringName) -> void:
+	if part == &"connection":
+		# What was said against a clip's length may hold no more.
+		if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
+			_asked = ""
+		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
+			_many.look_again()
+		_refresh()
+	elif part == &"jobs" and _link.jobs.has(_sent_job):
+		_take_back(_link.jobs[_sent_job])
+
+
+## Puts the clip of a failed job back, so that another choice can be made for it.
+func _take_back(job: Types.Job) -> void:
+	if job.state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
+		choose(PackedStringArray([_sent_clip]))
+		_name.text = _sent_name
+	if job.state in Types.ENDED:
+		_sent_job = ""
+
+
+func _refresh() -> void:
+	_clip.tooltip_text = _rule()
+	_asks.visible = _is_local()
+	var count := _many.paths().size()
+	_clip.editable = count == 0
+	_clip.placeholder_text = (
+		Words.translated("%d clips") % count if count else Words.translated("Video file")
+	)
+	_name.visible = count == 0  # of several each is named after its file
+	_part_only.visible = count == 0
+	_body.visible = _is_local() and _views().is_empty()
+	_face.visible = _body.visible
+	_cameras.visible = _is_local() and count == 0
+	_look()
+	var may_choose := _body.visible and _body.selected == 0
+	_found.visible = may_choose and _found.are_several()
+	_people.visible = may_choose and not _found.visible
+	_half.visible = may_choose and _found.is_half_a_body()
+	Look.say(_half_said, Words.translated(HALF) if _half.visible else "")
+	_show_create()
+	var longest := _link.connection.max_seconds
+	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
+	var may_help := not _part.is_longer_than(Types.LONGEST_CLIP_S)
+	_longer.visible = _is_local() and is_longer and may_help and longest < Types.LONGEST_CLIP_S
+	var shortest := _link.connection.min_seconds
+	var is_shorter := _is_refused(QuickLook.TOO_SHORT) or _part.is_shorter_than(shortest)
+	may_help = not _part.is_shorter_than(Types.SHORTEST_CLIP_S)
+	_shorter.visible = (
+		_is_local() and is_shorter and may_help and shortest > Types.SHORTEST_CLIP_S
+	)
+	_phone.disabled = not _link.is_up()
+
+
+## Updates the button that creates, or the reason why it is disabled. During a check the button itself says so.
+func _show_create() -> void:
+	var count := _many.paths().size()
+	var why := _why_not()
+	Look.say(_why, why)
+	_create.disabled = not why.is_empty() or not _asking.is_empty()
+	_create.text = Words.translated("Create emote")
+	if count:
+		_create.text = Words.translated("Create %d emotes") % count
+	elif why.is_empty() and not _asking.is_empty():
+		_create.text = Words.translated("Checking the clip…")
+
+
+## Returns why nothing can be created yet, or an empty text.
+func _why_not() -> String:
+	if not _link.is_up():
+		return Words.translated("Waiting for Kinetix.")
+	if not _many.paths().is_empty():
+		return _many.problem()
+	var clip := _clip.text.strip_edges()
+	if clip.is_empty():
+		return Words.translated("Choose a video: %s") % _rule()
+	if not FileAccess.file_exists(clip):
+		return Words.translated("The file does not exist. Choose the video again.")
+	var problem := _part.problem()
+	if not problem.is_empty():
+		return problem
+	problem = _cameras.problem(clip) if _is_local() else ""
+	if not problem.is_empty():
+		return problem
+	if _part.is_shorter_than(_link.connection.min_seconds):
+		var least := _length(_link.connection.min_seconds)
+		return Words.translated("The part is shorter than %s s. Move From or To.") % least
+	if _part.is_longer_than(_link.connection.max_seconds):
+		var most := _length(_link.connection.max_seconds)
+		return Words.translated("The part is longer than %s s. Move From or To.") % most
+	if _found.visible and not _found.is_chosen():
+		return Words.translated("Choose who is captured.")
+	return _against if _asked == _question(clip) else ""
+
+
+func _on_half() -> void:
+	_body.select(BODIES.find("upper"))
+	_refresh()
+
+
+## Returns whether a check rejected the clip, or one of several, for this reason.
+func _is_refused(reason: String) -> bool:
+	return (
+		_many.have(reason) or (_reason == reason and _asked == _question(_clip.text.strip_edges()))
+	)
+
+
+## A button below the reason that tells this machine to take clips of another length.
+func _length_button(id: String, change: Dictionary) -> Button:
+	var button := Button.new()
+	button.name = id
+	button.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
+	button.pressed.connect(_change_length.bind(change))
+	add_child(button)
+	return button
+
+
+func _change_length(change: Dictionary) -> void:
+	var answer := await _link.set_clip_length(change)
+	if answer.error:
+		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
+
+
+## Returns whether this machine captures: another service decides itself about reviews.
+func _is_local() -> bool:
+	return _link.connection.kind == "local"
+
+
+## Further clips of the same take; only this machine makes one emote of several.
+func _views() -> PackedStringArray:
+	return _cameras.paths() if _is_local() else PackedStringArray()
+
+
+func _asks_first() -> bool:
+	return _asks.button_pressed and _is_local()
+
+
+func _rule() -> String:
+	var least := _length(_link.connection.min_seconds)
+	var most := _length(_link.connection.max_seconds)
+	return Words.translated(RULE).format({"least": least, "most": most})
+
+
+static func _length(seconds: float) -> String:
+	return ("%.1f" % seconds).trim_suffix(".0")
+
+
+## A quick look of the hub at the clip: is anybody in it, and who? One question at a time, the newest form after its answer.
+func _look() -> void:
+	var clip := _clip.text.strip_edges()
+	var question := _question(clip)
+	if question != _asked:
+		_found.show_people([])
+	if not _asking.is_empty() or question == _asked or not _link.is_up():
+		return
+	if not FileAccess.file_exists(clip) or not _part.problem().is_empty():
+		return
+	_asking = question
+	var body: Dictionary = JSON.parse_string(question)
+	var look := QuickLook.new()
+	await _link.get_tree().process_frame  # an answer may come at once; the form is drawn as checking before it
+	var has_looked := await look.ask(_link, body)
+	_asked = _asking if has_looked else ""  # else asked again once the hub is there, or when the form changes
+	_asking = ""
+	if not has_looked:
+		_show_create()
+		return
+	_reason = look.reason
+	_against = look.words
+	if _asked == _question(_clip.text.strip_edges()):
+		_found.show_people(look.people)
+	_refresh()
+
+
+func _question(clip: String) -> String:
+	var body := {"clip": ProjectSettings.globalize_path(clip), "people": true}
+	body.merge(_part.settings())
+	return JSON.stringify(body)
+
+
+## The name follows the clip until the person has typed one.
+func _on_clip_changed() -> void:
+	var typed := _name.text.strip_edges()
+	if typed.is_empty() or typed == _suggested:
+		_suggested = _free_name(_clip.text.strip_edges().get_file().get_basename())
+		_name.text = _suggested
+	_refresh()
+
+
+## The same name with a number where the library or a job has it already.
+func _free_name(wanted: String) -> String:
+	if wanted.is_empty():
+		return ""
+	var taken: Dictionary[String, bool] = {}
+	for emote: Types.Emote in _link.emotes.values():
+		taken[emote.name.to_lower()] = true
+	for job: Types.Job in _link.jobs.values():
+		taken[job.name.to_lower()] = true
+	var found := wanted
+	var number := 2
+	while taken.has(found.to_lower()):
+		found = "%s %d" % [wanted, number]
+		number += 1
+	return found
+
+
+func _on_part_toggled(is_on: bool) -> void:
+	_part.visible = is_on
+	if not is_on:
+		_part.reset()
+	_refresh()
+
+
+func _on_browse() -> void:
+	if not _dialog:
+		_dialog = VideoDialog.new()
+		_dialog.chosen.connect(choose)
+		EditorInterface.get_base_control().add_child(_dialog)
+	_dialog.open()
+
+
+## One clip comes into the form; of several each becomes an emote.
+func choose(clips: PackedStringArray) -> void:
+	var is_one := clips.size() == 1
+	if not is_one:
+		_part_only.button_pressed = false
+		_cameras.reset()
+	_many.choose(PackedStringArray() if is_one else clips)
+	_clip.text = clips[0] if is_one else ""
+	_clip.caret_column = _clip.text.length()  # the end of a path tells more than its start
+	_on_clip_changed()
+
+
+## From outside the editor, onto the form.
+func _on_files_dropped(files: PackedStringArray) -> void:
+	var clips := ManyClips.videos(files)
+	if clips.is_empty() or not is_visible_in_tree():
+		return
+	if get_global_rect().has_point(get_global_mouse_position()):
+		choose(clips)
+		Look.say(_problem, Words.translated(COPIED))
+
+
+func _on_many_changed() -> void:
+	var left := _many.paths()
+	if left.size() == 1:
+		choose(left)
+	else:
+		_refresh()
+
+
+func _on_create() -> void:
+	if not _many.paths().is_empty():
+		Look.say(_problem, "")
+		await _many.send(_for_each(), _free_name)
+		_refresh()
+		return
+	var clip := _clip.text.strip_edges()
+	var name := _name.text.strip_edges()
+	if name.is_empty():
+		name = clip.get_file().get_basename()
+	var body := {
+		"clip": clip,
+		"name": name,
+		"views": _views(),
+	}
+	body.merge(_for_each())
+	if _found.visible:
+		body.merge(_found.settings(), true)
+	body.merge(_part.settings())
+	var answer := await _send("/v1/jobs", body)
+	_sent_job = Types.Job.new(answer.json).id
+	_sent_clip = clip
+	_sent_name = name
+
+
+## Returns the settings that several clips have in common.
+func _for_each() -> Dictionary:
+	return {
+		"loop": _loops.button_pressed,
+		"people": PEOPLE[_people.selected] if _people.visible else null,
+		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
+		"face": _face.visible and _face.button_pressed,
+		"askFirst": _asks_first(),
+	}
+
+
+func _on_phone() -> void:
+	var name := _name.text.strip_edges()
+	var shown := name if not name.is_empty() else _free_name("Emote")
+	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
+
+
+## Returns the hub's answer.
+func _send(path: String, body: Dictionary) -> HubLink.Answer:
+	_create.disabled = true
+	_phone.disabled = true
+	var sent := _clip.text
+	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
+	Look.say(_problem, "")
+	if answer.error:
+		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
+	elif _clip.text == sent:  # else the person has chosen the next clip meanwhile
+		_clip.text = ""
+		_name.text = ""
+		_suggested = ""
+		_part.reset()
+		_cameras.reset()
+	_refresh()
+	return answer

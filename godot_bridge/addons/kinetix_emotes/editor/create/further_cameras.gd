@@ -1,0 +1,120 @@
+@tool
+extends VBoxContainer
+## Further clips of the same take, filmed at once from other sides: up to three beside the first one.
+
+## A clip came or went.
+signal changed
+
+const HubLink := preload("../hub/hub_link.gd")
+const ClipRow := preload("clip_row.gd")
+const VideoDialog := preload("video_dialog.gd")
+const QuickLook := preload("quick_look.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const MOST := 3
+const ADD_HINT := (
+	"A clip of the same take that another phone filmed at the same time, 30 to 120° aside. "
+	+ "Two see what one has to guess."
+)
+
+## Asked for a quick look at each clip; set before the node enters the tree.
+var link: HubLink
+
+var _rows: VBoxContainer
+var _add: Button
+var _dialog: VideoDialog
+## Clip → what the hub has against it.
+var _against: Dictionary[String, String] = {}
+
+
+func _init() -> void:
+	name = "FurtherCameras"
+	_rows = VBoxContainer.new()
+	_rows.name = "Cameras"
+	add_child(_rows)
+	_add = Button.new()
+	_add.name = "AddCamera"
+	_add.text = Words.translated("Add a camera")
+	_add.tooltip_text = Words.translated(ADD_HINT)
+	_add.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
+	Look.icon(_add, &"Camera3D")
+	_add.pressed.connect(_on_add)
+	add_child(_add)
+
+
+func _exit_tree() -> void:
+	if _dialog:
+		_dialog.queue_free()
+		_dialog = null
+
+
+## Paths of the further clips, in the order in which they were added.
+func paths() -> PackedStringArray:
+	var found := PackedStringArray()
+	for row: ClipRow in _rows.get_children():
+		found.append(row.path)
+	return found
+
+
+## Adds clips as further cameras; those beyond the third, and those that are there, are left out.
+func add(clips: PackedStringArray) -> void:
+	for clip: String in clips:
+		if _rows.get_child_count() < MOST and clip not in paths():
+			_rows.add_child(_row(clip))
+			_look(clip)
+	_on_changed()
+
+
+## Returns a problem of the clips in the user's language, or an empty text.
+func problem(first: String) -> String:
+	for path: String in paths():
+		if path == first:
+			return Words.translated(
+				"A camera has the first clip again. Choose the clip of the other phone."
+			)
+		if not FileAccess.file_exists(path):
+			return Words.translated("%s is missing. Remove this camera.") % path.get_file()
+		if not str(_against.get(path, "")).is_empty():
+			return "%s: %s" % [path.get_file(), _against[path]]
+	return ""
+
+
+## One camera again.
+func reset() -> void:
+	for row: Node in _rows.get_children():
+		_remove(row)
+
+
+## Only the common seconds of a further clip are used, so it is never too long.
+func _look(clip: String) -> void:
+	_against.erase(clip)
+	var look := QuickLook.new()
+	if not await look.ask(link, {"clip": clip}) or look.reason == QuickLook.TOO_LONG:
+		return
+	_against[clip] = look.words
+	_on_changed()
+
+
+func _row(clip: String) -> ClipRow:
+	var row := ClipRow.new(clip, Words.translated("Remove this camera"))
+	row.removed.connect(_remove.bind(row))
+	return row
+
+
+func _remove(row: Node) -> void:
+	_rows.remove_child(row)
+	row.queue_free()
+	_on_changed()
+
+
+func _on_changed() -> void:
+	_add.disabled = _rows.get_child_count() >= MOST
+	changed.emit()
+
+
+func _on_add() -> void:
+	if not _dialog:
+		_dialog = VideoDialog.new()
+		_dialog.chosen.connect(add)
+		EditorInterface.get_base_control().add_child(_dialog)
+	_dialog.open()

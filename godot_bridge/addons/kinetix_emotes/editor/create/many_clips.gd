@@ -1,0 +1,166 @@
+@tool
+extends VBoxContainer
+## Several clips, one emote each, named after the file; and a summary of those that were sent.
+
+## A clip came or went.
+signal changed
+## Something was said against one of them.
+signal seen
+
+const HubLink := preload("../hub/hub_link.gd")
+const ClipRow := preload("clip_row.gd")
+const QuickLook := preload("quick_look.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const REFUSED := "{made} of {count} emotes created, {refused} failed."
+const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
+
+## Summary of the clips that were sent, shown above the jobs.
+var told: Label
+
+var _link: HubLink
+var _rows: VBoxContainer
+## Clips that were sent, by path: the id of the job of each, or what the hub had against it.
+var _jobs: Dictionary[String, String] = {}
+var _against: Dictionary[String, String] = {}
+
+
+func _init(link: HubLink) -> void:
+	name = "ManyClips"
+	_link = link
+	_rows = VBoxContainer.new()
+	_rows.name = "Clips"
+	add_child(_rows)
+	told = Look.text("WhatBecame")
+	link.changed.connect(_on_hub_changed)
+	_tell()
+
+
+## The videos among [param files].
+static func videos(files: PackedStringArray) -> PackedStringArray:
+	var found := PackedStringArray()
+	for file: String in files:
+		if file.get_extension().to_lower() in ENDINGS and file not in found:
+			found.append(file)
+	return found
+
+
+## Paths of the chosen clips; one alone belongs into the form's own field.
+func paths() -> PackedStringArray:
+	var found := PackedStringArray()
+	for row: ClipRow in _rows.get_children():
+		found.append(row.path)
+	return found
+
+
+## These clips instead of those that were chosen.
+func choose(clips: PackedStringArray) -> void:
+	_clear()
+	for clip: String in clips:
+		var row := ClipRow.new(clip, Words.translated("Remove this clip"))
+		row.removed.connect(_remove.bind(row))
+		_rows.add_child(row)
+	changed.emit()
+	_look()
+
+
+## Returns whether a check rejected a clip for this reason.
+func have(reason: String) -> bool:
+	for row: ClipRow in _rows.get_children():
+		if row.reason == reason:
+			return true
+	return false
+
+
+## Asks about them once more: what was said against their length may hold no more.
+func look_again() -> void:
+	_look()
+
+
+## Returns a problem of the clips in the user's language, or an empty text.
+func problem() -> String:
+	for path: String in paths():
+		if not FileAccess.file_exists(path):
+			return Words.translated("%s is missing. Remove it from the list.") % path.get_file()
+	return ""
+
+
+## Sends one job for each clip, in their order; the hub keeps the queue. [param settings] are what they have in common, and
+## [param free_name] gives a name that nothing has yet.
+func send(settings: Dictionary, free_name: Callable) -> void:
+	var clips := paths()
+	_clear()
+	_jobs.clear()
+	_against.clear()
+	changed.emit()
+	for clip: String in clips:
+		var body := {"clip": clip, "name": free_name.call(clip.get_file().get_basename())}
+		body.merge(settings)
+		var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
+		if answer.error:
+			_against[clip] = Look.advice(answer.error.title, answer.error.next_step)
+		else:
+			var job := Types.Job.new(answer.json)
+			if not _link.jobs.has(job.id):  # the next clip gets another name
+				_link.jobs[job.id] = job
+			_jobs[clip] = job.id
+		_tell()
+
+
+## A quick look of the hub at one clip after the other. What it has against one stands below it and stops no other.
+func _look() -> void:
+	for clip: String in paths():
+		if not _row(clip):  # taken out meanwhile
+			continue
+		var look := QuickLook.new()
+		if not await look.ask(_link, {"clip": clip}):
+			continue
+		var row := _row(clip)
+		if row:
+			row.say(look.words, look.reason)
+			seen.emit()
+
+
+func _row(clip: String) -> ClipRow:
+	for row: ClipRow in _rows.get_children():
+		if row.path == clip:
+			return row
+	return null
+
+
+func _clear() -> void:
+	for row: Node in _rows.get_children():
+		_rows.remove_child(row)
+		row.queue_free()
+
+
+func _remove(row: ClipRow) -> void:
+	_rows.remove_child(row)
+	row.queue_free()
+	changed.emit()
+
+
+func _on_hub_changed(part: StringName) -> void:
+	if part == &"jobs":
+		_tell()
+
+
+## Updates the summary: emotes created, and clips that the hub rejected before a job existed.
+func _tell() -> void:
+	var count := _jobs.size() + _against.size()
+	var made := 0
+	var refused := _against.size()
+	for id: String in _jobs.values():
+		if _link.jobs.has(id):
+			made += int(_link.jobs[id].state == "delivered")
+			refused += int(_link.jobs[id].state == "failed")
+	var lines := PackedStringArray()
+	if count:
+		var words := Words.translated("{made} of {count} emotes created.")
+		if refused:
+			words = Words.translated(REFUSED)
+		lines.append(words.format({"made": made, "count": count, "refused": refused}))
+	for clip: String in _against:
+		lines.append("%s: %s" % [clip.get_file(), _against[clip]])
+	Look.say(told, "\n".join(lines))

@@ -1,0 +1,90 @@
+@tool
+extends VBoxContainer
+## People found in the chosen clip, to select one by a picture, or all.
+
+## The choice of people changed.
+signal chosen
+
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+## No more can be captured of one clip.
+const MOST := 4
+const HIGH := 96
+
+var _row: HFlowContainer
+var _group := ButtonGroup.new()
+var _people: Array[Types.SeenPerson] = []
+
+
+func _init() -> void:
+	name = "FoundPeople"
+	_group.allow_unpress = true
+	_group.pressed.connect(func(_button: BaseButton) -> void: chosen.emit())
+	var said := Look.text("WhoIsThere")
+	Look.say(said, Words.translated("The clip shows several people."))
+	add_child(said)
+	_row = HFlowContainer.new()
+	add_child(_row)
+
+
+## Shows these people, none of them chosen.
+func show_people(people: Array[Types.SeenPerson]) -> void:
+	if people == _people:
+		return
+	_people = people.slice(0, MOST)
+	for button in _row.get_children():
+		_row.remove_child(button)
+		button.queue_free()
+	for number: int in _people.size():
+		var button := _add("Person_%d" % (number + 1), str(number + 1))
+		button.icon = _picture(_people[number].jpeg)
+		button.tooltip_text = (Words.translated("Capture person %d from the left") % (number + 1))
+	var all := _add("AllPeople", Words.translated("Everybody"))
+	all.tooltip_text = Words.translated("Capture everybody, at their positions")
+
+
+## Returns whether there are several people.
+func are_several() -> bool:
+	return _people.size() > 1
+
+
+## One person alone, whose feet are not in the picture.
+func is_half_a_body() -> bool:
+	return _people.size() == 1 and _people[0].upper_only
+
+
+## Returns whether a choice was made.
+func is_chosen() -> bool:
+	return _group.get_pressed_button() != null
+
+
+## The job's settings for what is chosen.
+func settings() -> Dictionary:
+	var button := _group.get_pressed_button()
+	if button.get_index() >= _people.size():
+		return {"people": "all", "person": null}
+	return {"people": "one", "person": _people[button.get_index()].at}
+
+
+func _add(id: String, text: String) -> Button:
+	var button := Button.new()
+	button.name = id
+	button.text = text
+	button.toggle_mode = true
+	button.button_group = _group
+	button.icon_alignment = HORIZONTAL_ALIGNMENT_CENTER
+	button.vertical_icon_alignment = VERTICAL_ALIGNMENT_TOP
+	_row.add_child(button)
+	return button
+
+
+## Null where the text is no picture: the number is enough to choose by.
+static func _picture(jpeg: String) -> Texture2D:
+	var data := Marshalls.base64_to_raw(jpeg)
+	var image := Image.new()
+	if data.is_empty() or image.load_jpg_from_buffer(data) != OK or image.is_empty():
+		return null
+	var high := roundi(HIGH * EditorInterface.get_editor_scale())
+	image.resize(maxi(roundi(high * image.get_width() / float(image.get_height())), 1), high)
+	return ImageTexture.create_from_image(image)

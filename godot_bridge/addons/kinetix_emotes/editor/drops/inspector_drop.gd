@@ -1,0 +1,31 @@
+@tool
+extends EditorInspectorPlugin
+## A place in the inspector of an AnimationPlayer and of a character that takes an emote, from this dock or from Godot's
+## file dock.
+
+const HubLink := preload("../hub/hub_link.gd")
+const Adder := preload("../project/animation_adder.gd")
+const DropPlace := preload("drop_place.gd")
+
+var _link: HubLink
+var _undo: EditorUndoRedoManager
+
+
+## Prepares the plugin.
+func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
+	_link = link
+	_undo = undo
+
+
+func _can_handle(object: Object) -> bool:
+	return object is Node and Adder.takes(object as Node)
+
+
+func _parse_begin(object: Object) -> void:
+	var place := DropPlace.new()
+	place.dropped.connect(_on_dropped.bind(object))
+	add_custom_control(place)
+
+
+func _on_dropped(path: String, node: Node) -> void:
+	Adder.tell(_link, path, Adder.add_to(node, path, _undo))

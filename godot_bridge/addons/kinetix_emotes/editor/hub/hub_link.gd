@@ -1,0 +1,442 @@
+@tool
+extends Node
+## Connection to the hub: mirrors its state and sends commands. Nothing blocks: requests are coroutines.
+
+## [member state] or [member reason] changed.
+signal state_changed
+## A part of the mirrored state changed: `jobs`, `emotes`, `targets` or `connection`.
+signal changed(part: StringName)
+## A notice to show to the user.
+signal noticed(level: String, title: String, next_step: String)
+## The sync wrote or removed files of a target.
+signal files_changed(target: Types.SyncTargetChange)
+
+enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
+
+const Exchange := preload("hub_exchange.gd")
+const Types := preload("hub_types.gd")
+const Words := preload("../words.gd")
+const RETRY_S := 1.0
+const START_WAIT_S := 20.0
+## Pause after the hub refused a listener, as it holds a limited number.
+const REFUSED_WAIT_S := 5.0
+## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
+## in every other way and must start nothing.
+const SETTLE_FRAMES := 20
+const PROTOCOL := 1
+## Code of an error without an answer from the hub.
+const NO_ANSWER := "hub"
+const SETTING := "kinetix/hub_command"
+const NO_PROGRAM_CURE := (
+	"Unpack the complete add-on for this system into the project, "
+	+ "or set “%s” in the editor settings."
+)
+## Folder of the hub in the complete add-on.
+const OWN_HUB := "res://addons/kinetix_emotes/hub"
+const MAX_MESSAGE := 16 << 20
+## State of the connection.
+var state := State.SEARCHING
+## Reason for the state, in the user's language.
+var reason := Words.translated("Looking for Kinetix.")
+## Next step for the user; empty if none is needed.
+var cure := ""
+## Jobs, emotes and sync targets by their ids.
+var jobs: Dictionary[String, Types.Job] = {}
+var emotes: Dictionary[String, Types.Emote] = {}
+var targets: Dictionary[String, Types.SyncTarget] = {}
+## Connection of the hub to the service that captures.
+var connection := Types.Connection.new({})
+## Whether the link starts a hub if none runs.
+var starts_hub := true
+
+var _settling := SETTLE_FRAMES
+var _socket: WebSocketPeer
+var _info: Dictionary = {}
+var _nonce := ""
+var _start_id := ""
+var _seq := 0
+var _wait := 0.0
+var _started_at := -1.0
+var _starter := 0
+var _asking := false
+var _was_asked := false
+var _seen_protocol := 0
+
+
+## The hub's answer to a request.
+class Answer:
+	extends RefCounted
+	## The object that was received, to read one of the types from.
+	var json: Dictionary
+	## Null if the request succeeded.
+	var error: Types.ErrorInfo
+
+	func _init(found: Dictionary) -> void:
+		json = found
+		if found.get("error") is Dictionary:
+			error = Types.ErrorInfo.new(found["error"])
+
+
+func _ready() -> void:
+	starts_hub = OS.get_environment("KINETIX_NO_START").is_empty()
+
+
+func _process(delta: float) -> void:
+	if _starter > 0 and not OS.is_process_running(_starter):
+		_starter = 0  # asking is what lets the system forget a process that has ended
+	if _socket:
+		_poll()
+		return
+	if _settling > 0:
+		var is_scanning := EditorInterface.get_resource_filesystem().is_scanning()
+		_settling = SETTLE_FRAMES if is_scanning else _settling - 1
+		return
+	_wait -= delta
+	if _wait > 0.0 or _asking:
+		return
+	_wait = RETRY_S
+	if _read_info():
+		_connect()
+	else:
+		_start_hub()
+
+
+func _exit_tree() -> void:
+	_drop()
+
+
+## True while commands can be sent.
+func is_up() -> bool:
+	return state == State.READY
+
+
+## Changes the accepted length of a clip on this machine: `minSeconds`, `maxSeconds` or both.
+func set_clip_length(change: Dictionary) -> Answer:
+	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", change)
+
+
+## Sends a request to the hub and returns the answer.
+func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Answer:
+	if _info.is_empty() or not is_inside_tree():
+		return _failure(Words.translated("Kinetix is not connected."), cure)
+	var sends := method != HTTPClient.METHOD_GET and method != HTTPClient.METHOD_DELETE
+	var text := JSON.stringify(body) if sends else ""
+	var exchange := Exchange.new()
+	if not await exchange.run(get_tree(), _info, method, path, text):
+		return _failure(
+			Words.translated("Kinetix does not answer."),
+			Words.translated("Wait a moment; it restarts automatically.")
+		)
+	var found := _object(exchange.bytes.get_string_from_utf8())
+	if exchange.code >= 400 and not found.has("error"):
+		return _failure(
+			Words.translated("Kinetix answered with an error (%d).") % exchange.code,
+			Words.translated("Try again. If the error remains, restart Godot.")
+		)
+	return Answer.new(found)
+
+
+static func _object(text: String) -> Dictionary:
+	var json := JSON.new()
+	return json.data if json.parse(text) == OK and json.data is Dictionary else {}
+
+
+## The folder of this user's hub, the same rule as in docs/hub-protocol.md.
+static func home() -> String:
+	var given := OS.get_environment("KINETIX_HOME")
+	if not given.is_empty():
+		return given
+	match OS.get_name():
+		"Windows":
+			return OS.get_environment("LOCALAPPDATA").path_join("kinetix-bridge")
+		"macOS":
+			var place := "Library/Application Support/kinetix-bridge"
+			return OS.get_environment("HOME").path_join(place)
+	var data := OS.get_environment("XDG_DATA_HOME")
+	if not data.begins_with("/"):
+		data = OS.get_environment("HOME").path_join(".local/share")
+	return data.path_join("kinetix-bridge")
+
+
+## The `kinetix` program: editor setting, environment, the one in the complete add-on, then the usual places. Empty when it
+## is not there.
+static func find_program() -> String:
+	var candidates := PackedStringArray()
+	var settings := EditorInterface.get_editor_settings()
+	if settings.has_setting(SETTING):
+		candidates.append(str(settings.get_setting(SETTING)))
+	candidates.append(OS.get_environment("KINETIX_COMMAND"))
+	var program := file_of("kinetix")
+	candidates.append(ProjectSettings.globalize_path(OWN_HUB).path_join(program))
+	candidates.append_array(on_path("kinetix"))
+	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
+	candidates.append(user.path_join(".local/bin").path_join(program))
+	for candidate: String in candidates:
+		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
+			_make_executable(candidate)
+			return candidate
+	return ""
+
+
+## The file name of a program on this system.
+static func file_of(program: String) -> String:
+	return program + ".exe" if OS.get_name() == "Windows" else program
+
+
+## Returns the possible paths of a program in the folders of PATH.
+static func on_path(program: String) -> PackedStringArray:
+	var places := PackedStringArray()
+	var separator := ";" if OS.get_name() == "Windows" else ":"
+	for folder: String in OS.get_environment("PATH").split(separator, false):
+		places.append(folder.path_join(file_of(program)))
+	return places
+
+
+## Not everything that unpacks a zip keeps the right to run a program.
+static func _make_executable(program: String) -> void:
+	var has := FileAccess.get_unix_permissions(program)
+	var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER
+	if OS.get_name() != "Windows" and has & needs != needs:
+		FileAccess.set_unix_permissions(program, has | needs)
+
+
+## Shows the error of an answer, if there is one. Returns whether there is.
+func report_error(answer: Answer) -> bool:
+	if answer.error:
+		noticed.emit("error", answer.error.title, answer.error.next_step)
+	return answer.error != null
+
+
+## Retries the connection now.
+func retry() -> void:
+	_drop()
+	_started_at = -1.0
+	_settling = 0
+	_wait = 0.0
+
+
+func _failure(title: String, next_step: String) -> Answer:
+	return Answer.new({"error": {"code": NO_ANSWER, "title": title, "nextStep": next_step}})
+
+
+func _set_state(next: State, why: String, what_to_do := "") -> void:
+	if next == state and why == reason and what_to_do == cure:
+		return
+	state = next
+	reason = why
+	cure = what_to_do
+	state_changed.emit()
+
+
+func _read_info() -> bool:
+	var path := home().path_join("hub/hub.json")
+	if not FileAccess.file_exists(path):
+		return false
+	_info = _object(FileAccess.get_file_as_string(path))
+	_seen_protocol = int(str(_info.get("protocol", 0)))
+	return int(str(_info.get("port", 0))) > 0
+
+
+func _start_hub() -> void:
+	var now := Time.get_ticks_msec() / 1000.0
+	if _started_at >= 0.0 and now - _started_at < START_WAIT_S:
+		return
+	var program := find_program()
+	if not starts_hub:
+		_set_state(
+			State.SEARCHING,
+			Words.translated("Kinetix is not running."),
+			(
+				Words.translated("KINETIX_NO_START prevents Godot from starting it.")
+				if OS.get_environment("KINETIX_NO_START")
+				else ""
+			)  # it was removed
+		)
+	elif program.is_empty():
+		var what := Words.translated(NO_PROGRAM_CURE) % SETTING
+		_set_state(State.NO_PROGRAM, Words.translated("The program “kinetix” was not found."), what)
+	elif _started_at >= 0.0:
+		_started_at = now
+		_starter = OS.create_process(program, ["hub", "start"])
+		var what := Words.translated("Press “What is wrong?” to find the cause.")
+		_set_state(State.STARTING, Words.translated("Kinetix did not start; trying again."), what)
+	else:
+		_started_at = now
+		_starter = OS.create_process(program, ["hub", "start"])
+		_set_state(State.STARTING, Words.translated("Starting Kinetix."))
+
+
+func _connect() -> void:
+	if _seen_protocol > PROTOCOL:
+		var what := Words.translated("Update the Kinetix Emotes add-on in this project.")
+		_set_state(
+			State.REFUSED, Words.translated("The running Kinetix is newer than this add-on."), what
+		)
+		return
+	_asking = true
+	if state == State.SEARCHING and not _was_asked:
+		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
+	_was_asked = true
+	var answer := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
+	_asking = false
+	if not is_inside_tree():
+		return
+	if answer.error:
+		_info = {}
+		if answer.error.code == NO_ANSWER:
+			_start_hub()
+		else:
+			_set_state(State.REFUSED, answer.error.title, answer.error.next_step)
+		return
+	_take_snapshot(Types.Snapshot.new(answer.json))
+	_socket = WebSocketPeer.new()
+	_socket.inbound_buffer_size = MAX_MESSAGE
+	# The head of a web socket is sent before the other end has proved who it is: it has a proof instead of the token,
+	# and the first message has to prove the other end.
+	_nonce = Exchange.new_nonce()
+	var allowed := "Authorization: Proof %s:%s" % [_nonce, Exchange.proof(_info, "events", _nonce)]
+	_socket.handshake_headers = PackedStringArray([allowed])
+	var query := "start=%s&since=%d&nonce=%s" % [_start_id.uri_encode(), _seq, _nonce]
+	var place := "ws://127.0.0.1:%d/v1/events/ws?%s" % [int(str(_info.get("port", 0))), query]
+	if _socket.connect_to_url(place) != OK:
+		_drop()
+
+
+func _poll() -> void:
+	_socket.poll()
+	match _socket.get_ready_state():
+		WebSocketPeer.STATE_OPEN:
+			while _socket and _socket.get_available_packet_count() > 0:
+				var text := _socket.get_packet().get_string_from_utf8()
+				if _nonce.is_empty():
+					_take_message(text)
+				elif Exchange.is_proof(_info, _nonce, text):
+					_nonce = ""
+					_started_at = -1.0
+					_set_state(State.READY, Words.translated("Connected."))
+				else:
+					_drop()
+					_set_state(
+						State.CONNECTING,
+						Words.translated("Another program answers at the address of Kinetix.")
+					)
+		WebSocketPeer.STATE_CLOSED:
+			_drop()
+			if not _nonce.is_empty():  # refused: a peer does not report the answer's status
+				_wait = REFUSED_WAIT_S
+				_set_state(
+					State.REFUSED,
+					Words.translated("Kinetix refused the connection; retrying."),
+					Words.translated("Close editors that you do not use, or restart Kinetix.")
+				)
+				return
+			_set_state(
+				State.CONNECTING,
+				Words.translated("The connection to Kinetix was lost; connecting again.")
+			)
+
+
+func _drop() -> void:
+	if _socket:
+		_socket.close()
+	_socket = null
+	_wait = 0.2
+
+
+func _take_snapshot(snapshot: Types.Snapshot) -> void:
+	_start_id = snapshot.start_id
+	_seq = snapshot.seq
+	jobs.clear()
+	for job: Types.Job in snapshot.jobs:
+		jobs[job.id] = job
+	emotes.clear()
+	for each: Types.Emote in snapshot.emotes:
+		emotes[each.id] = each
+	targets.clear()
+	if snapshot.services.has("godot"):
+		for target: Types.SyncTarget in snapshot.services["godot"].targets:
+			targets[target.id] = target
+	connection = snapshot.connection
+	for part: StringName in [&"connection", &"jobs", &"emotes", &"targets"]:
+		changed.emit(part)
+
+
+func _take_message(text: String) -> void:
+	var page := _object(text)
+	if page.get("reset") == true:
+		# The hub keeps fewer events than were missed: continue with a new snapshot.
+		_drop()
+		_wait = 0.0
+		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
+		return
+	for event: Dictionary in page.get("events", []):
+		_seq = maxi(_seq, int(str(event.get("seq", 0))))
+		if event.get("data") is Dictionary:
+			_take_event(str(event.get("type")), event["data"])
+
+
+func _take_event(type: String, data: Dictionary) -> void:
+	var id := str(data.get("id", ""))
+	match type:
+		"job.changed":
+			jobs[id] = Types.Job.new(data)
+			changed.emit(&"jobs")
+		"job.removed":
+			jobs.erase(id)
+			changed.emit(&"jobs")
+		"emote.changed":
+			emotes[id] = Types.Emote.new(data)
+			changed.emit(&"emotes")
+		"emote.removed":
+			emotes.erase(id)
+			changed.emit(&"emotes")
+		"sync.changed":
+			var target := Types.SyncTargetChange.new(data)
+			targets[id] = target
+			changed.emit(&"targets")
+			if not target.changed.is_empty() or not target.removed.is_empty():
+				files_changed.emit(target)
+		"sync.removed":
+			targets.erase(id)
+			changed.emit(&"targets")
+		"connection.changed":
+			connection = Types.Connection.new(data)
+			changed.emit(&"connection")
+		"notice":
+			var notice := Types.Notice.new(data)
+			noticed.emit(notice.level, notice.title, notice.next_step)
+
+
+## The folder of the project that is open here.
+static func project() -> String:
+	return ProjectSettings.globalize_path("res://").trim_suffix("/")
+
+
+## Returns an emote of the library by its id, or one of a watched folder by its path in the project.
+func emote(id: String) -> Types.Emote:
+	if not id.begins_with("res://"):
+		return emotes.get(id, Types.Emote.new({}))
+	var files := {"glb": ProjectSettings.globalize_path(id)}
+	return Types.Emote.new({"id": id, "name": id.get_file().get_basename(), "files": files})
+
+
+## The folders of this project that emotes come into.
+func folders() -> PackedStringArray:
+	var found := PackedStringArray()
+	for target: Types.SyncTarget in own_targets():
+		found.append(target.folder)
+	return found
+
+
+## The sync targets of the project that is open here.
+func own_targets() -> Array[Types.SyncTarget]:
+	var found: Array[Types.SyncTarget] = []
+	for target: Types.SyncTarget in targets.values():
+		if is_own(target):
+			found.append(target)
+	return found
+
+
+## Returns whether a sync target belongs to the open project.
+static func is_own(target: Types.SyncTarget) -> bool:
+	return target.project.trim_suffix("/") == project()

@@ -1,0 +1,147 @@
+@tool
+extends HBoxContainer
+## The figure that the preview shows: the mannequin or a character of the project, and bone maps for those.
+
+const HubLink := preload("../hub/hub_link.gd")
+const EmoteImports := preload("../project/emote_imports.gd")
+const Preview := preload("../preview/preview.gd")
+const Characters := preload("../project/characters.gd")
+const StandIn := preload("../project/stand_in.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const METADATA := "kinetix_emotes"
+
+var _link: HubLink
+var _imports: EmoteImports
+var _preview: Preview
+var _choice: OptionButton
+var _map: Button
+var _characters := PackedStringArray()
+var _dialog: EditorFileDialog
+
+
+## Builds the row.
+func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
+	_link = link
+	_imports = imports
+	_preview = preview
+	_choice = OptionButton.new()
+	_choice.name = "Character"
+	_choice.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	_choice.clip_text = true
+	_choice.tooltip_text = Words.translated("Character in the preview")
+	_choice.item_selected.connect(_on_selected)
+	# Only then: looking through the project takes its time in a large one.
+	_choice.button_down.connect(func() -> void: _list(chosen()))
+	add_child(_choice)
+	_map = Button.new()
+	_map.name = "MapBones"
+	_map.text = Words.translated("Map bones")
+	_map.tooltip_text = Words.translated(
+		"Creates a BoneMap for this character, so every emote fits."
+	)
+	_map.pressed.connect(_on_map)
+	add_child(_map)
+	var settings := EditorInterface.get_editor_settings()
+	var last: String = settings.get_project_metadata(METADATA, "character", "")
+	_fill(PackedStringArray([last]) if FileAccess.file_exists(last) else PackedStringArray(), last)
+
+
+func _exit_tree() -> void:
+	if _dialog:
+		_dialog.queue_free()
+		_dialog = null
+
+
+## Shows emotes on a scene of the project from now on; empty goes back to the mannequin.
+func use(path: String) -> void:
+	var scenes := _own_scenes()
+	_list(path)
+	if not path.is_empty() and path not in _characters and path not in scenes:
+		scenes.append(path)
+		EditorInterface.get_editor_settings().set_project_metadata(METADATA, "characters", scenes)
+		_list(path)
+
+
+## The characters that can be chosen.
+func listed() -> PackedStringArray:
+	return _characters
+
+
+## The character that is chosen; empty for the mannequin.
+func chosen() -> String:
+	var item := _choice.selected - 1
+	return _characters[item] if item >= 0 and item < _characters.size() else ""
+
+
+## Scenes that somebody chose in this project before. Not every scene is a character, so they are not searched for.
+static func _own_scenes() -> PackedStringArray:
+	var settings := EditorInterface.get_editor_settings()
+	var scenes: Variant = settings.get_project_metadata(METADATA, "characters", PackedStringArray())
+	var found := PackedStringArray()
+	for path: String in PackedStringArray(scenes as PackedStringArray):
+		if FileAccess.file_exists(path):
+			found.append(path)
+	return found
+
+
+func _list(wanted: String) -> void:
+	var found := Characters.find_all(_link.folders())
+	for path: String in _own_scenes():
+		if path not in found:
+			found.append(path)
+	var stand_in := found.find(StandIn.PATH)
+	if stand_in >= 0:
+		found.remove_at(stand_in)
+	_fill(found, wanted)
+
+
+func _fill(characters: PackedStringArray, wanted: String) -> void:
+	_characters = characters
+	_choice.clear()
+	_choice.add_item(Words.translated("Mannequin"))
+	for path: String in _characters:
+		_choice.add_item(path.get_file())
+		_choice.set_item_tooltip(_choice.item_count - 1, path)
+	_choice.add_separator()
+	_choice.add_item(Words.translated("Other scene…"))
+	_show(_characters.find(wanted) + 1)
+
+
+func _show(item: int) -> void:
+	_choice.select(item)
+	_map.visible = item > 0
+	EditorInterface.get_editor_settings().set_project_metadata(METADATA, "character", chosen())
+	_preview.set_character(chosen())
+
+
+func _on_selected(item: int) -> void:
+	if item <= _characters.size():
+		_show(item)
+		return
+	_show(0)
+	if not _dialog:
+		_dialog = EditorFileDialog.new()
+		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
+		_dialog.add_filter("*.tscn,*.scn", Words.translated("Scene with a character"))
+		_dialog.file_selected.connect(use)
+		EditorInterface.get_base_control().add_child(_dialog)
+	_dialog.popup_centered_ratio(0.6)
+
+
+func _on_map() -> void:
+	var path := chosen()
+	_map.disabled = true
+	var problem := await Characters.map_bones(path, _link, _imports)
+	_map.disabled = false
+	if problem.is_empty():
+		_link.noticed.emit(
+			"info",
+			Words.translated("%s has a bone map: every emote fits it.") % path.get_file(),
+			""
+		)
+		_preview.show_again()
+	else:
+		_link.noticed.emit(
+			"error", Words.translated("No bone map for %s.") % path.get_file(), problem
+		)

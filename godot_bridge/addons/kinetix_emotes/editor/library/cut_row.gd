@@ -1,0 +1,128 @@
+@tool
+extends Button
+## Cuts a long take into several emotes: the hub's proposal, and the dialog that selects parts.
+
+## A part was selected or cleared; the preview shows where it begins, in seconds.
+signal part_shown(start: float)
+
+const HubLink := preload("../hub/hub_link.gd")
+const PartLine := preload("part_line.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const CUT_HINT := "Creates one emote per part of this take, cut at pauses or repetitions. The take is kept."
+
+var _link: HubLink
+var _id := ""
+## Emote and version → its parts; none while the hub has not answered.
+var _known: Dictionary[String, Types.CutProposal] = {}
+var _dialog: ConfirmationDialog
+var _line: PartLine
+var _ticks: VBoxContainer
+
+
+## Prepares the button.
+func setup(link: HubLink) -> void:
+	name = "Cut"
+	_link = link
+	visible = false
+	tooltip_text = Words.translated(CUT_HINT)
+	Look.icon(self, &"ActionCut")
+	pressed.connect(_open)
+	_dialog = ConfirmationDialog.new()
+	_dialog.name = "CutDialog"
+	_dialog.title = Words.translated("Cut into emotes")
+	_dialog.ok_button_text = Words.translated("Create emotes")
+	_dialog.cancel_button_text = Words.translated("Cancel")
+	_dialog.confirmed.connect(_on_confirmed)
+	add_child(_dialog)
+	var all := VBoxContainer.new()
+	_dialog.add_child(all)
+	_line = PartLine.new()
+	_line.clicked.connect(_on_line_clicked)
+	all.add_child(_line)
+	var scroll := ScrollContainer.new()
+	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	scroll.custom_minimum_size = Vector2(320, 160) * EditorInterface.get_editor_scale()
+	all.add_child(scroll)
+	_ticks = VBoxContainer.new()
+	_ticks.name = "Parts"
+	_ticks.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	scroll.add_child(_ticks)
+
+
+## Offers to cut the emote with this id, where the hub finds parts in it.
+func show_emote(id: String) -> void:
+	_id = id
+	visible = _parts().size() > 1
+	text = Words.translated("Cut into emotes (%d)") % _parts().size()
+	var version := _version()
+	if not _link.emotes.has(id) or _known.has(version) or not _link.is_up():
+		return
+	_known[version] = Types.CutProposal.new({})
+	var answer := await _link.request(HTTPClient.METHOD_GET, _path())
+	if answer.error:
+		_known.erase(version)  # asked again when it is selected again
+	else:
+		_known[version] = Types.CutProposal.new(answer.json)
+		if version == _version():
+			show_emote(_id)
+
+
+func _open() -> void:
+	for tick: Node in _ticks.get_children():
+		_ticks.remove_child(tick)
+		tick.queue_free()
+	var parts := _parts()
+	_line.show_parts(parts)
+	for index: int in parts.size():
+		var start := parts[index].start_s
+		var end := parts[index].end_s
+		var tick := CheckBox.new()
+		tick.text = "%d:  %.1f – %.1f s  (%.1f s)" % [index + 1, start, end, end - start]
+		tick.button_pressed = true
+		tick.toggled.connect(_on_toggled.bind(index))
+		_ticks.add_child(tick)
+	_dialog.get_ok_button().disabled = false
+	_dialog.popup_centered()
+
+
+func _on_line_clicked(index: int) -> void:
+	var tick := _ticks.get_child(index) as CheckBox
+	tick.button_pressed = not tick.button_pressed
+
+
+func _on_toggled(is_wanted: bool, index: int) -> void:
+	_line.choose(index, is_wanted)
+	part_shown.emit(_parts()[index].start_s)
+	_dialog.get_ok_button().disabled = _wanted().is_empty()
+
+
+## Numbers of the parts that are ticked; the first is 1.
+func _wanted() -> Array[int]:
+	var found: Array[int] = []
+	for tick: CheckBox in _ticks.get_children():
+		if tick.button_pressed:
+			found.append(tick.get_index() + 1)
+	return found
+
+
+func _on_confirmed() -> void:
+	disabled = true
+	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
+	disabled = false
+	if not _link.report_error(answer):
+		_link.noticed.emit("info", Words.translated("The parts were added to the library."), "")
+
+
+func _parts() -> Array[Types.TakePart]:
+	return (_known.get(_version(), Types.CutProposal.new({})) as Types.CutProposal).parts
+
+
+func _version() -> String:
+	return "%s %s" % [_id, _link.emote(_id).sha256]
+
+
+func _path() -> String:
+	return "/v1/emotes/%s/cut" % _id.uri_encode()

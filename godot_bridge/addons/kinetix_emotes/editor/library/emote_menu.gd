@@ -1,0 +1,317 @@
+@tool
+extends PopupMenu
+## Menu of an emote.
+
+## The user wants to play this emote.
+signal play_wanted(id: String)
+## The emote, with everybody of its clip, goes into the open scene.
+signal use_wanted(id: String)
+
+enum Item {
+	PLAY,
+	WATCH,
+	USE_VERSION,
+	USE,
+	ADD,
+	RENAME,
+	SHOW_FILE,
+	OPEN_IN_BLENDER,
+	DELETE_HERE,
+	BRING_BACK,
+	DELETE
+}
+
+const HubLink := preload("../hub/hub_link.gd")
+const Types := preload("../hub/hub_types.gd")
+const ProjectFiles := preload("../project/project_files.gd")
+const EmoteSettings := preload("emote_settings.gd")
+const Versions := preload("versions.gd")
+const Words := preload("../words.gd")
+
+const WORDS: Dictionary[Item, String] = {
+	Item.PLAY: "Play",
+	Item.WATCH: "Refine or compare with the clip…",
+	Item.USE_VERSION: "Use this version",
+	Item.USE: "Use in scene",
+	Item.ADD: "Add to AnimationPlayer",
+	Item.RENAME: "Rename…",
+	Item.SHOW_FILE: "Show in file manager",
+	Item.OPEN_IN_BLENDER: "Open in Blender",
+	Item.DELETE_HERE: "Delete in this project",
+	Item.BRING_BACK: "Restore",
+	Item.DELETE: "Delete from the library…",
+}
+const ICONS: Dictionary[Item, StringName] = {
+	Item.PLAY: &"Play",
+	Item.WATCH: &"ExternalLink",
+	Item.USE_VERSION: &"Reload",
+	Item.USE: &"PackedScene",
+	Item.ADD: &"AnimationPlayer",
+	Item.RENAME: &"Rename",
+	Item.SHOW_FILE: &"Filesystem",
+	Item.OPEN_IN_BLENDER: &"ExternalLink",
+	Item.DELETE_HERE: &"Remove",
+	Item.BRING_BACK: &"Reload",
+	Item.DELETE: &"Remove",
+}
+const DELETION := (
+	"Move “%s” into the library's bin? Projects that follow the library lose it too.\n"
+	+ "For 30 days it can be brought back by the bin beside the search."
+)
+const USED := "These scenes use “%s” and lose it:\n%s\nDelete it anyway?"
+const BLENDER_SETTING := "filesystem/import/blender/blender_path"
+
+## Opens an address; a test looks at it instead.
+var browse := func(url: String) -> void: OS.shell_open(url)
+
+var _link: HubLink
+var _settings: EmoteSettings
+var _id := ""
+var _name_dialog: ConfirmationDialog
+var _name: LineEdit
+var _delete_dialog: ConfirmationDialog
+## Action of the confirmed dialog.
+var _delete := Callable()
+
+
+## Prepares the menu.
+func setup(link: HubLink, settings: EmoteSettings) -> void:
+	name = "EmoteMenu"
+	_link = link
+	_settings = settings
+	id_pressed.connect(func(item: int) -> void: choose(item as Item))
+	_name_dialog = ConfirmationDialog.new()
+	_name_dialog.title = Words.translated("Rename the emote")
+	_name_dialog.ok_button_text = Words.translated("Rename")
+	_name_dialog.cancel_button_text = Words.translated("Cancel")
+	_name = Words.keep_menu(LineEdit.new())
+	_name.name = "NewName"
+	_name.custom_minimum_size.x = 260
+	_name_dialog.add_child(_name)
+	_name_dialog.register_text_enter(_name)
+	_name_dialog.confirmed.connect(_on_renamed)
+	add_child(_name_dialog)
+	_delete_dialog = ConfirmationDialog.new()
+	_delete_dialog.title = Words.translated("Please Confirm...")
+	_delete_dialog.ok_button_text = Words.translated("Delete")
+	_delete_dialog.cancel_button_text = Words.translated("Cancel")
+	_delete_dialog.confirmed.connect(func() -> void: _delete.call())
+	add_child(_delete_dialog)
+
+
+## Opens the menu for an emote at the pointer.
+func show_for(id: String) -> void:
+	fill(id)
+	position = DisplayServer.mouse_get_position()
+	reset_size()
+	popup()
+
+
+## Puts in what this emote allows.
+func fill(id: String) -> void:
+	_id = id
+	clear()
+	var is_here := not _project_file().is_empty()
+	var items: Array[Item] = [Item.PLAY]
+	var is_of_library := _link.emotes.has(id)
+	if is_of_library and _link.connection.kind == "local":
+		items.append(Item.WATCH)
+	var is_former := not Versions.is_current(_link.emotes, id)
+	if is_former:
+		items.append(Item.USE_VERSION)
+	if is_here:
+		items.append_array([Item.USE, Item.ADD] as Array[Item])
+	if is_of_library:
+		items.append(Item.RENAME)
+	items.append(Item.SHOW_FILE)
+	if not _blender().is_empty():
+		items.append(Item.OPEN_IN_BLENDER)
+	if is_here:
+		items.append(Item.DELETE_HERE)
+	elif not is_former and not _deleted_here().is_empty():
+		items.append(Item.BRING_BACK)
+	if is_of_library:
+		items.append(Item.DELETE)
+	for item: Item in items:
+		if item == Item.DELETE:
+			add_separator()
+		add_icon_item(_icon(ICONS[item]), Words.translated(WORDS[item]), item)
+
+
+## Does what an item says for the emote that the menu was filled for.
+func choose(item: Item) -> void:
+	match item:
+		Item.PLAY:
+			play_wanted.emit(_id)
+		Item.WATCH:
+			_watch()
+		Item.USE_VERSION:
+			_use_version()
+		Item.USE:
+			use_wanted.emit(_id)
+		Item.ADD:
+			_settings.add_to_player(_id)
+		Item.RENAME:
+			_name.text = _emote_name()
+			_name_dialog.popup_centered()
+			_name.select_all()
+			_name.grab_focus()
+		Item.SHOW_FILE:
+			var here := _project_file()
+			OS.shell_show_in_file_manager(
+				_library_file() if here.is_empty() else ProjectSettings.globalize_path(here)
+			)
+		Item.OPEN_IN_BLENDER:
+			OS.create_process(_blender(), ["--python-expr", _import_in_blender(_library_file())])
+		Item.DELETE_HERE:
+			_delete_here()
+		Item.BRING_BACK:
+			_bring_back()
+		Item.DELETE:
+			_ask(Words.translated(DELETION) % _emote_name(), _on_deleted)
+
+
+func _ask(question: String, delete: Callable) -> void:
+	_delete = delete
+	_delete_dialog.dialog_text = question
+	_delete_dialog.popup_centered()
+
+
+func _emote_name() -> String:
+	return _link.emote(_id).name
+
+
+func _library_file() -> String:
+	return _link.emote(_id).files.get("glb", "")
+
+
+func _project_file() -> String:
+	return _settings.project_file(_id)
+
+
+## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
+func _deleted_here() -> PackedStringArray:
+	for target: Types.SyncTarget in _link.own_targets():
+		for file: String in target.deleted:
+			if file.get_file().get_basename() == _emote_name().validate_filename():
+				return [target.id, file]
+	return []
+
+
+func _on_renamed() -> void:
+	var wanted := _name.text.strip_edges()
+	if not wanted.is_empty() and wanted != _emote_name():
+		_link.report_error(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
+
+
+func _on_deleted() -> void:
+	var name := _emote_name()
+	var answer := await _link.request(HTTPClient.METHOD_DELETE, _path())
+	if not _link.report_error(answer):
+		_link.noticed.emit(
+			"info",
+			Words.translated("%s is in the library's bin.") % name,
+			Words.translated("The bin beside the search brings it back.")
+		)
+
+
+## Into the system's bin, so that a slip of the hand costs nothing. The sync then leaves it deleted.
+func _delete_here() -> void:
+	var path := _project_file()
+	if path.is_empty():
+		_tell_that_it_is_over(Words.translated("%s is no longer in this project."))
+		return
+	if ProjectFiles.leads_elsewhere(path):
+		_link.noticed.emit(
+			"warning",
+			(
+				Words.translated(
+					"%s stays: a link leads there, and other projects may use the file."
+				)
+				% path
+			),
+			(
+				Words.translated("To delete it, right-click, choose “%s” and delete it there.")
+				% Words.translated(WORDS[Item.SHOW_FILE])
+			)
+		)
+		return
+	var users := ProjectFiles.users_of(path)
+	if users.is_empty():
+		_move_to_bin(path)
+	else:
+		_ask(Words.translated(USED) % [path.get_file(), "\n".join(users)], _move_to_bin.bind(path))
+
+
+func _move_to_bin(path: String) -> void:
+	var problem := ProjectFiles.move_to_bin(path)
+	if not problem.is_empty():
+		_link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)
+		return
+	EditorInterface.get_resource_filesystem().scan()
+	_link.noticed.emit(
+		"info",
+		Words.translated("%s is in the bin.") % path.get_file(),
+		Words.translated("A right click brings it back.")
+	)
+
+
+func _bring_back() -> void:
+	var found := _deleted_here()
+	if found.is_empty():
+		_tell_that_it_is_over(Words.translated("%s is no longer deleted here."))
+		return
+	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
+	var body := {"file": found[1], "choice": "restore"}
+	_link.report_error(await _link.request(HTTPClient.METHOD_POST, path, body))
+
+
+## The menu was open while the sync went on.
+func _tell_that_it_is_over(text: String) -> void:
+	_link.noticed.emit("info", text % _emote_name(), "")
+
+
+## The emote's file in the projects has this version from now on, and so has the player.
+func _use_version() -> void:
+	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
+	if not _link.report_error(answer):
+		_link.noticed.emit("info", Words.translated("%s uses this version.") % _emote_name(), "")
+
+
+## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
+func _watch() -> void:
+	_link.noticed.emit(
+		"info", Words.translated("The browser opens with %s beside its clip.") % _emote_name(), ""
+	)
+	var path := "/v1/library-page?emote=" + _id.uri_encode()
+	var answer := await _link.request(HTTPClient.METHOD_POST, path)
+	if not _link.report_error(answer):
+		browse.call(Types.LibraryPage.new(answer.json).url)
+
+
+func _path() -> String:
+	return "/v1/emotes/" + _id.uri_encode()
+
+
+func _icon(icon: StringName) -> Texture2D:
+	var theme := EditorInterface.get_editor_theme()
+	return theme.get_icon(icon, &"EditorIcons") if theme.has_icon(icon, &"EditorIcons") else null
+
+
+## The Blender that Godot's own settings name, else one in the usual places.
+static func _blender() -> String:
+	var settings := EditorInterface.get_editor_settings()
+	var candidates := PackedStringArray()
+	if settings.has_setting(BLENDER_SETTING):
+		candidates.append(str(settings.get_setting(BLENDER_SETTING)))
+	candidates.append_array(HubLink.on_path("blender"))
+	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
+	for candidate: String in candidates:
+		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
+			return candidate
+	return ""
+
+
+## A text of Python; JSON quotes the path as Python does.
+static func _import_in_blender(file: String) -> String:
+	return "import bpy; bpy.ops.import_scene.gltf(filepath=%s)" % JSON.stringify(file)

@@ -1,0 +1,117 @@
+@tool
+extends VBoxContainer
+## The emotes of all people of one clip as one thing: who they are, and the way into the scene, everybody at their place.
+
+const HubLink := preload("../hub/hub_link.gd")
+const EmoteImports := preload("../project/emote_imports.gd")
+const EmoteSettings := preload("emote_settings.gd")
+const CharacterRow := preload("character_row.gd")
+const TakeGroup := preload("../project/take_group.gd")
+const GroupScene := preload("../project/group_scene.gd")
+const StandIn := preload("../project/stand_in.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const USE_HINT := (
+	"Puts everybody of this clip into the open scene, at their places and in step, on the figure chosen above. "
+	+ "It can be undone."
+)
+
+var _link: HubLink
+var _imports: EmoteImports
+var _undo: EditorUndoRedoManager
+var _settings: EmoteSettings
+var _characters: CharacterRow
+var _members: Array[RefCounted] = []
+var _who: Label
+var _use: Button
+
+
+## Builds the row.
+func setup(
+	link: HubLink,
+	imports: EmoteImports,
+	undo: EditorUndoRedoManager,
+	settings: EmoteSettings,
+	characters: CharacterRow
+) -> void:
+	name = "Group"
+	_link = link
+	_imports = imports
+	_undo = undo
+	_settings = settings
+	_characters = characters
+	_who = Look.text("Who")
+	add_child(_who)
+	_use = Button.new()
+	_use.name = "UseInScene"
+	_use.tooltip_text = Words.translated(USE_HINT)
+	Look.icon(_use, &"Group")
+	_use.pressed.connect(use)
+	add_child(_use)
+	show_emote("")
+
+
+## Shows the group of the emote with this id; an emote of no group hides the row.
+func show_emote(id: String) -> void:
+	_members = TakeGroup.of(_link.emotes, id)
+	visible = _members.size() > 1
+	if visible:
+		var names := PackedStringArray()
+		for member: TakeGroup in _members:
+			names.append(member.emote.name)
+		Look.say(_who, Words.translated("Filmed together: %s.") % ", ".join(names))
+		_use.text = Words.translated("Use in scene (%d people)") % _members.size()
+
+
+## Puts the group that is shown into the open scene, and says what came of it.
+func use() -> void:
+	await _use_all(_members.duplicate())
+
+
+## The same for the group of any emote, or for one that was filmed alone.
+func use_emote(id: String) -> void:
+	var members := TakeGroup.of(_link.emotes, id)
+	if members.is_empty():
+		members.append(TakeGroup.new(_link.emote(id)))
+	await _use_all(members)
+
+
+func _use_all(members: Array[RefCounted]) -> void:
+	_use.disabled = true
+	var problem := await _put(members)
+	_use.disabled = false
+	if problem.is_empty():
+		var told := Words.translated("%d people are in the scene, in step.") % members.size()
+		if members.size() == 1:
+			told = Words.translated("%s is in the scene.") % members[0].emote.name
+		_link.noticed.emit("info", told, "")
+	else:
+		_link.noticed.emit("warning", Words.translated("Not added."), problem)
+
+
+func _put(members: Array[RefCounted]) -> String:
+	var paths := PackedStringArray()
+	for member: TakeGroup in members:
+		if member.person == 0 and members.size() > 1:
+			return (
+				Words.translated("%s has no position. Add the emotes one by one.")
+				% member.emote.name
+			)
+		paths.append(_settings.project_file(member.emote.id))
+		if paths[-1].is_empty():
+			return (
+				Words.translated("%s is not in this project. A right click brings it back.")
+				% member.emote.name
+			)
+	var figure := _characters.chosen()
+	if figure.is_empty():
+		var problem := await StandIn.bring(
+			ProjectSettings.globalize_path(paths[0]), _link, _imports
+		)
+		if not problem.is_empty():
+			return problem
+		figure = StandIn.PATH
+	var scene := ResourceLoader.load(figure) as PackedScene
+	if not scene:
+		return Words.translated("%s cannot be loaded as a scene. Choose another figure.") % figure
+	return GroupScene.add(members, paths, scene, _undo)

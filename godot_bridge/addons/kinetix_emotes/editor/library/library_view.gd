@@ -1,0 +1,406 @@
+@tool
+extends VBoxContainer
+## The library with thumbnails and search, the preview, and what can be done with one emote here.
+
+## The user wants to create a first emote.
+signal create_wanted
+
+const HubLink := preload("../hub/hub_link.gd")
+const EmoteImports := preload("../project/emote_imports.gd")
+const Preview := preload("../preview/preview.gd")
+const CharacterRow := preload("character_row.gd")
+const EmoteMenu := preload("emote_menu.gd")
+const EmoteSettings := preload("emote_settings.gd")
+const GroupRow := preload("group_row.gd")
+const TakeGroup := preload("../project/take_group.gd")
+const Versions := preload("versions.gd")
+const CutRow := preload("cut_row.gd")
+const FoldersView := preload("../sync/folders_view.gd")
+const ProjectFiles := preload("../project/project_files.gd")
+const BinView := preload("bin_view.gd")
+const Thumbnails := preload("thumbnails.gd")
+const ScriptDrop := preload("../drops/script_drop.gd")
+const SceneDrop := preload("../drops/scene_drop.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+
+## The least width of a column, and of what stands beside a name: pixels at the editor's scale 1.
+const COLUMN := 200.0
+const ROOM_BESIDE := 24.0
+## Drawn over the picture of an emote that is not in the project.
+const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
+
+## The preview below the list.
+var preview: Preview
+## Which figure the preview shows.
+var character_row: CharacterRow
+## Menu of a right click.
+var menu: EmoteMenu
+
+var _link: HubLink
+var _undo: EditorUndoRedoManager
+var _search: LineEdit
+var _newest: Button
+var _list: ItemList
+var _ids := PackedStringArray()
+## Full names, before they are shortened to fit.
+var _names := PackedStringArray()
+var _shown := ""
+var _hint: Label
+var _first: Button
+var _thumbnails := Thumbnails.new()
+var _unread := PackedStringArray()
+var _settings: EmoteSettings
+var _group: GroupRow
+var _cut: CutRow
+var _is_due := false
+
+
+## Builds the view.
+func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
+	_link = link
+	_undo = undo
+	_search = Words.keep_menu(LineEdit.new())
+	_search.name = "Search"
+	_search.placeholder_text = Words.translated("Search emotes")
+	_search.clear_button_enabled = true
+	_search.text_changed.connect(func(_text: String) -> void: _refresh())
+	_search.theme_changed.connect(
+		func() -> void: _search.right_icon = get_theme_icon(&"Search", Look.ICONS)
+	)
+	_search.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	var top := HBoxContainer.new()
+	add_child(top)
+	top.add_child(_search)
+	_newest = Look.icon_button(&"Sort", Words.translated("Newest first"))
+	_newest.name = "NewestFirst"
+	_newest.toggle_mode = true
+	_newest.toggled.connect(func(_is_on: bool) -> void: _refresh())
+	top.add_child(_newest)
+	_build_bin(top)
+	var split := VSplitContainer.new()
+	split.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	add_child(split)
+	_build_list(split)
+	preview = Preview.new()
+	preview.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	split.add_child(preview)
+	character_row = CharacterRow.new()
+	character_row.setup(link, imports, preview)
+	add_child(character_row)
+	_settings = EmoteSettings.new()
+	_settings.setup(link, imports, undo)
+	add_child(_settings)
+	_group = GroupRow.new()
+	_group.setup(link, imports, undo, _settings, character_row)
+	add_child(_group)
+	_cut = CutRow.new()
+	_cut.setup(link)
+	_cut.part_shown.connect(preview.show_time)
+	add_child(_cut)
+	menu = EmoteMenu.new()
+	menu.setup(link, _settings)
+	menu.play_wanted.connect(select)
+	menu.use_wanted.connect(_group.use_emote)
+	add_child(menu)
+	link.changed.connect(_on_changed)
+	link.state_changed.connect(_show_hint)
+	imports.imported.connect(func(_paths: PackedStringArray) -> void: _is_due = true)
+	_refresh()
+
+
+## Shows a file that is not in the library yet, for the decision about it.
+func show_file(path: String) -> bool:
+	_list.deselect_all()
+	_show_details("")
+	return preview.show_file(path)
+
+
+## The names that are listed now.
+func shown_names() -> PackedStringArray:
+	return _names.duplicate()
+
+
+## What is dragged of the selected emote: its file, as from the file dock, for the inspector or a folder, and its name for
+## a script. Empty while it is not in the project.
+func dragged() -> Dictionary:
+	var path := _settings.project_file(_selected_id())
+	if path.is_empty():
+		return {}
+	var files := PackedStringArray([path])
+	return {
+		"type": "files",
+		"files": files,
+		"from": _list,
+		ScriptDrop.NAME: path.get_file().get_basename()
+	}
+
+
+## Selects an emote by its id and previews it.
+func select(id: String) -> void:
+	var item := _ids.find(id)
+	if item >= 0:
+		_list.select(item)
+		_on_selected(item)
+
+
+func _process(_delta: float) -> void:
+	if _is_due:
+		_is_due = false
+		_refresh()
+	if not _unread.is_empty() and is_visible_in_tree():
+		_read_thumbnails()
+
+
+func _notification(what: int) -> void:
+	if what == NOTIFICATION_DRAG_END:
+		ScriptDrop.lift(get_tree())
+
+
+func _build_bin(row: HBoxContainer) -> void:
+	var folders := FoldersView.new()
+	folders.setup(_link)
+	add_child(folders)
+	var watched := Look.icon_button(&"Folder", Words.translated("Watched folders"))
+	watched.name = "OpenFolders"
+	watched.pressed.connect(folders.popup_centered)
+	row.add_child(watched)
+	var bin := BinView.new()
+	bin.setup(_link)
+	add_child(bin)
+	var button := Look.icon_button(
+		&"Remove", Words.translated("Bin: what was deleted from the library in the last 30 days")
+	)
+	button.name = "OpenBin"
+	button.pressed.connect(bin.open)
+	row.add_child(button)
+
+
+func _build_list(split: VSplitContainer) -> void:
+	_list = ItemList.new()
+	_list.name = "Emotes"
+	_list.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	_list.custom_minimum_size = Vector2(0, 120)
+	_list.max_columns = 0
+	_list.fixed_icon_size = Vector2i.ONE * Thumbnails.SIZE
+	_list.resized.connect(_fit_names)
+	_list.item_selected.connect(_on_selected)
+	_list.item_clicked.connect(_on_clicked)
+	_list.allow_rmb_select = true
+	_list.set_drag_forwarding(_drag_data, Callable(), Callable())
+	split.add_child(_list)
+	var middle := VBoxContainer.new()
+	middle.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT, Control.PRESET_MODE_MINSIZE, 8)
+	middle.alignment = BoxContainer.ALIGNMENT_CENTER
+	middle.mouse_filter = Control.MOUSE_FILTER_IGNORE
+	_list.add_child(middle)
+	_hint = Look.hint("NoEmotes", "")
+	middle.add_child(_hint)
+	_first = Button.new()
+	_first.name = "CreateFirst"
+	_first.text = Words.translated("Create an emote")
+	_first.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
+	Look.icon(_first, &"Add")
+	_first.pressed.connect(func() -> void: create_wanted.emit())
+	middle.add_child(_first)
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"emotes" or part == &"targets":
+		_is_due = true
+
+
+func _refresh() -> void:
+	var wanted := _search.text.strip_edges().to_lower()
+	var rows: Array[Array] = []
+	var keys := TakeGroup.sort_keys(_link.emotes)
+	for id: String in _all():
+		var emote := _link.emote(id)
+		var name := emote.name
+		if wanted.is_empty() or wanted in name.to_lower():
+			rows.append(["%s\n%s" % [keys.get(id, name), name.to_lower()], name, emote])
+	if _newest.button_pressed:
+		rows.sort_custom(func(a: Array, b: Array) -> bool: return _made(a[2]) > _made(b[2]))
+	else:
+		rows.sort_custom(
+			func(a: Array, b: Array) -> bool: return str(a[0]).naturalcasecmp_to(str(b[0])) < 0
+		)
+	var ids := PackedStringArray()
+	for row: Array in rows:
+		ids.append((row[2] as Types.Emote).id)
+	if ids != _ids or _list.item_count != ids.size():
+		_list_again(ids)
+	_unread.clear()
+	_names.clear()
+	var together := Color(get_theme_color(&"accent_color", Look.EDITOR), 0.15)
+	var plain := _list.get_theme_color(&"font_color")
+	var wrong := Look.readable(
+		get_theme_color(&"error_color", Look.EDITOR),
+		plain,
+		get_theme_color(&"base_color", Look.EDITOR)
+	)
+	var former := Versions.former(_link.emotes)
+	var here := ProjectFiles.find_all(_link.folders())
+	for item: int in rows.size():
+		var emote: Types.Emote = rows[item][2]
+		var has_problem := emote.problem != null
+		var shown := (
+			"! %s"
+			if has_problem
+			else Words.translated("%s (former)") if former.has(ids[item]) else "%s"
+		)
+		_names.append(shown % rows[item][1])
+		var is_here := (
+			ids[item].begins_with("res://")
+			or (here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item]))
+		)
+		_list.set_item_custom_fg_color(
+			item, wrong if has_problem else plain if is_here else Color(plain, 0.6)
+		)
+		_list.set_item_icon_modulate(item, Color.WHITE if is_here else ABSENT)
+		_list.set_item_tooltip(item, _describe(emote, is_here))
+		_list.set_item_custom_bg_color(
+			item, Color.TRANSPARENT if emote.group.is_empty() else together
+		)
+		_list.set_item_icon(item, _thumbnails.find(emote))
+		if _thumbnails.is_missing(emote):
+			_unread.append(ids[item])
+	_fit_names()
+	_show_hint()
+
+
+## Returns the time of creation in a form that sorts.
+static func _made(emote: Types.Emote) -> String:
+	if not emote.created_at.is_empty():
+		return emote.created_at
+	var time := FileAccess.get_modified_time(emote.files.get("glb", ""))
+	return Time.get_datetime_string_from_unix_time(time)
+
+
+## Fits columns and names to the width.
+func _fit_names() -> void:
+	var scale := EditorInterface.get_editor_scale()
+	var room := maxf(_list.size.x - ROOM_BESIDE * scale, 0.0)
+	_list.fixed_column_width = int(room / maxi(1, int(room / (COLUMN * scale))))
+	var width := _list.fixed_column_width - Thumbnails.SIZE - ROOM_BESIDE * scale
+	var font := _list.get_theme_font(&"font")
+	var size := _list.get_theme_font_size(&"font_size")
+	for item: int in mini(_names.size(), _list.item_count):
+		_list.set_item_text(item, Look.shortened(_names[item], width, font, size))
+
+
+## The library's emotes by their ids, and those of watched folders by their paths.
+func _all() -> PackedStringArray:
+	var found := PackedStringArray(_link.emotes.keys())
+	for target: Types.SyncTarget in _link.own_targets():
+		if target.source != "library":
+			found.append_array(ProjectFiles.emotes_below("res://" + target.folder))
+	return found
+
+
+func _list_again(ids: PackedStringArray) -> void:
+	var was := _selected_id()
+	_list.clear()
+	_ids = ids
+	for id: String in ids:
+		_list.add_item(id)
+	var again := _ids.find(was)
+	if again >= 0:
+		_list.select(again)
+	elif not was.is_empty():
+		preview.clear()
+	_show_details(_selected_id())
+
+
+func _show_details(id: String) -> void:
+	_settings.show_emote(id)
+	_group.show_emote(id)
+	_cut.show_emote(id)
+
+
+func _show_hint() -> void:
+	var words := ""
+	var has_none := _ids.is_empty() and _search.text.strip_edges().is_empty()
+	if not _link.is_up() and has_none:
+		words = Words.translated("Your emotes appear here as soon as Kinetix is connected.")
+	elif has_none:
+		words = Words.translated("No emotes yet.")
+	elif _ids.is_empty():
+		words = Words.translated("No matching emotes.")
+	Look.say(_hint, words)
+	_first.visible = _link.is_up() and has_none
+
+
+func _read_thumbnails() -> void:
+	var until := Time.get_ticks_usec() + Thumbnails.BUDGET_US
+	while not _unread.is_empty():  # one at least, however late it is already
+		var id := _unread[0]
+		_unread.remove_at(0)
+		var emote := _link.emote(id)
+		_thumbnails.read(emote)
+		_list.set_item_icon(_ids.find(id), _thumbnails.find(emote))
+		if Time.get_ticks_usec() >= until:
+			return
+
+
+static func _describe(emote: Types.Emote, is_here: bool) -> String:
+	var text := emote.name
+	if not is_nan(emote.duration_s):
+		text += ", %.1f s" % emote.duration_s
+	if not is_here:
+		text += "\n" + Words.translated("Not in this project")
+	if emote.problem:
+		text += "\n" + Look.advice(emote.problem.title, emote.problem.next_step)
+	return text
+
+
+func _selected_id() -> String:
+	var items := _list.get_selected_items()
+	return _ids[items[0]] if not items.is_empty() else ""
+
+
+func _on_selected(item: int) -> void:
+	var id := _ids[item]
+	preview.show_people(_people_of(id))
+	_show_details(id)
+
+
+func _on_clicked(item: int, _at: Vector2, button: int) -> void:
+	if button == MOUSE_BUTTON_RIGHT:
+		menu.show_for(_ids[item])
+
+
+## Who is shown for an emote: everybody of its take, from left to right. The one of the emote alone when it was filmed
+## alone, or when it is not known where they stand.
+func _people_of(id: String) -> Array[Preview.Person]:
+	var members := TakeGroup.of(_link.emotes, id)
+	if (
+		members.size() < 2
+		or members.any(func(member: TakeGroup) -> bool: return member.person == 0)
+	):
+		return [Preview.Person.new(_file_of(id))]
+	var people: Array[Preview.Person] = []
+	for member: TakeGroup in members:
+		var file := _file_of(member.emote.id)
+		people.append(Preview.Person.new(file, member.place, member.start))
+	return people
+
+
+## The project's file, which the game plays and which may have been changed; the library's while there is none.
+func _file_of(id: String) -> String:
+	var here := _settings.project_file(id)
+	return _link.emote(id).files.get("glb", "") if here.is_empty() else here
+
+
+func _drag_data(_at: Vector2) -> Variant:
+	var data := dragged()
+	if data.is_empty():
+		return null
+	var shown := Label.new()
+	shown.auto_translate_mode = Node.AUTO_TRANSLATE_MODE_DISABLED  # it hangs in the editor, and is a name
+	shown.text = str(data[ScriptDrop.NAME])
+	_list.set_drag_preview(shown)
+	ScriptDrop.lay_over_scripts()
+	SceneDrop.lay_over_scene(_link, _undo)
+	return data

@@ -1,0 +1,97 @@
+@tool
+extends RefCounted
+## The project's own characters, and bone maps for them from the core's mapping.
+
+const HubLink := preload("../hub/hub_link.gd")
+const EmoteImports := preload("emote_imports.gd")
+const Types := preload("../hub/hub_types.gd")
+const ProjectFiles := preload("project_files.gd")
+const Words := preload("../words.gd")
+const EXTENSIONS: PackedStringArray = ["glb", "gltf", "fbx", "blend"]
+
+static var _times: Dictionary[String, int] = {}
+static var _have_bones: Dictionary[String, bool] = {}
+
+
+## Every imported scene outside the emote folders that may be a character: a GLB without a skin is none.
+static func find_all(emote_folders: PackedStringArray) -> PackedStringArray:
+	var found := PackedStringArray()
+	var root := EditorInterface.get_resource_filesystem().get_filesystem()
+	if root:
+		_collect(root, emote_folders, found)
+	return found
+
+
+static func _collect(
+	folder: EditorFileSystemDirectory, without: PackedStringArray, into: PackedStringArray
+) -> void:
+	for index: int in folder.get_file_count():
+		var path := folder.get_file_path(index)
+		var is_scene := folder.get_file_type(index) == &"PackedScene"
+		if is_scene and path.get_extension().to_lower() in EXTENSIONS and _may_have_bones(path):
+			into.append(path)
+	for index: int in folder.get_subdir_count():
+		var below := folder.get_subdir(index)
+		var place := below.get_path().trim_prefix("res://").trim_suffix("/")
+		if place not in without and place != "addons":
+			_collect(below, without, into)
+
+
+static func _may_have_bones(path: String) -> bool:
+	if path.get_extension().to_lower() != "glb":
+		return true
+	var time := FileAccess.get_modified_time(path)
+	if _times.get(path, -1) != time:
+		_times[path] = time if ProjectFiles.is_past(time) else -1
+		_have_bones[path] = _has_skin(path)
+	return _have_bones[path]
+
+
+## By the document in front of the file; the meshes behind it are not read.
+static func _has_skin(path: String) -> bool:
+	var file := FileAccess.open(path, FileAccess.READ)
+	if not file or file.get_length() < 20:
+		return false
+	file.seek(12)
+	var length := mini(file.get_32(), file.get_length() - 20)
+	file.seek(20)
+	return file.get_buffer(length).get_string_from_utf8().contains('"skins"')
+
+
+## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.
+static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> String:
+	if path.get_extension().to_lower() != "glb":
+		return Words.translated(
+			"Only GLB characters are mapped by themselves; use the import dock."
+		)
+	var body := {"glb": ProjectSettings.globalize_path(path)}
+	var answer := await link.request(HTTPClient.METHOD_POST, "/v1/sync/bone-map", body)
+	if answer.error:
+		return ("%s %s" % [answer.error.title, answer.error.next_step]).strip_edges()
+	var found := Types.CharacterMap.new(answer.json)
+	var map := BoneMap.new()
+	map.profile = SkeletonProfileHumanoid.new()
+	for humanoid: String in found.bones:
+		map.set_skeleton_bone_name(StringName(humanoid), StringName(found.bones[humanoid]))
+	var saved := path.get_basename() + "_bones.tres"
+	if ProjectFiles.leads_elsewhere(saved) or ResourceSaver.save(map, saved) != OK:
+		return Words.translated("Check whether the folder can be written and holds no link.")
+	map.take_over_path(saved)
+	EditorInterface.get_resource_filesystem().update_file(saved)
+	var subresources: Dictionary = ProjectFiles.option(path, "_subresources", {})
+	var nodes := _dictionary(subresources.get("nodes"))
+	var key := "PATH:" + found.node_path
+	var options := _dictionary(nodes.get(key))
+	options["retarget/bone_map"] = map
+	# As for the emotes: a character that rests with its arms down is measured from a T-pose too.
+	options["retarget/rest_fixer/fix_silhouette/enable"] = true
+	nodes[key] = options
+	subresources["nodes"] = nodes
+	imports.change_options(path, {"_subresources": subresources})
+	if not await imports.settled(path):
+		return Words.translated("The character could not be reimported. See Godot's output.")
+	return ""
+
+
+static func _dictionary(value: Variant) -> Dictionary:
+	return value if value is Dictionary else {}

@@ -1,0 +1,281 @@
+@tool
+extends Node
+## Imports files that the sync wrote: in batches, never during a scan, reporting each failure once.
+
+## These project files are imported and can be loaded.
+signal imported(paths: PackedStringArray)
+## Nothing is left to import; all that was imported since this was told last.
+signal finished(paths: PackedStringArray)
+## A file could not be imported.
+signal failed(path: String, next_step: String)
+
+const FileDock := preload("file_dock.gd")
+const HubLink := preload("../hub/hub_link.gd")
+const Types := preload("../hub/hub_types.gd")
+const MOST_SCANS := 3
+const AFTER_SCAN_S := 0.5
+## Pause that ends a burst.
+const QUIET_S := 1.0
+## Emotes that are imported in one frame: the editor answers between them, however many come.
+const MOST_AT_ONCE := 8
+const ProjectFiles := preload("project_files.gd")
+const Grouped := preload("grouped_library.gd")
+const Words := preload("../words.gd")
+
+## Gives the files; set before the node enters the tree.
+var link: HubLink
+
+var _file_dock := FileDock.new()
+var _waiting: Dictionary[String, bool] = {}
+var _removed: Dictionary[String, bool] = {}
+var _scanning: PackedStringArray = []
+var _scans: Dictionary[String, int] = {}
+var _is_busy := false
+var _is_importing := false
+var _reported: Dictionary[String, bool] = {}
+var _hold := 0.0
+var _told := PackedStringArray()
+var _quiet := 0.0
+var _watched: Array[Array] = []
+var _was_up := false
+var _failures: Dictionary[String, String] = {}
+var _groups: Dictionary[String, bool] = {}
+var _changes: Dictionary[String, Dictionary] = {}
+
+
+func _ready() -> void:
+	link.files_changed.connect(_on_files_changed)
+	link.changed.connect(_on_link_changed)
+	link.state_changed.connect(_on_state_changed)
+	# The editor may be importing by itself; a second import inside the first one is refused.
+	var files := EditorInterface.get_resource_filesystem()
+	var begins := func(_paths: PackedStringArray) -> void: _is_importing = true
+	var ends := func(paths: PackedStringArray) -> void:
+		_is_importing = false
+		for path: String in paths:
+			_reported[path] = true
+			# By Godot itself, which looks for changes when its window gets the focus back.
+			if _waiting.has(path) and not _changes.has(path) and ProjectFiles.is_current(path):
+				_waiting.erase(path)
+				_scanning.append(path)
+	_watched = [[&"resources_reimporting", begins], [&"resources_reimported", ends]]
+	for pair: Array in _watched:
+		if files.has_signal(pair[0] as StringName):
+			files.connect(pair[0] as StringName, pair[1] as Callable)
+
+
+func _exit_tree() -> void:
+	_file_dock.release()
+	var files := EditorInterface.get_resource_filesystem()
+	for pair: Array in _watched:
+		if files.is_connected(pair[0] as StringName, pair[1] as Callable):
+			files.disconnect(pair[0] as StringName, pair[1] as Callable)
+	_watched.clear()
+
+
+func _process(delta: float) -> void:
+	_hold -= delta
+	if _is_busy or _is_importing or _hold > 0.0:
+		return
+	if is_idle():
+		_quiet -= delta
+		if _quiet <= 0.0 and not _told.is_empty():
+			finished.emit(_told)
+			_told.clear()
+		return
+	var files := EditorInterface.get_resource_filesystem()
+	if files.is_scanning():
+		return
+	_is_busy = true
+	_file_dock.hold()
+	var began := Time.get_ticks_msec()
+	_take_batch(files)
+	_hold = maxf(_hold, (Time.get_ticks_msec() - began) / 1000.0)  # as long for the person
+	# Godot itself puts off what it says of changed files; the dock hears after that, once.
+	_file_dock.release.call_deferred()
+	_is_busy = false
+
+
+## Has these project paths imported, e.g. `emotes/wave.glb`.
+func enqueue(paths: PackedStringArray) -> void:
+	for path: String in paths:
+		if path.get_extension().to_lower() == "glb":
+			_waiting["res://" + path.trim_prefix("res://")] = true
+
+
+## Changes import options of a file and imports it again, when no other import runs: it would write the old ones back.
+func change_options(path: String, options: Dictionary) -> void:
+	var wanted: Dictionary = _changes.get(path, {})
+	wanted.merge(options, true)
+	_changes[path] = wanted
+	enqueue(PackedStringArray([path]))
+
+
+## Returns whether no import runs or waits.
+func is_idle() -> bool:
+	return (
+		not (_is_busy or _is_importing)
+		and _waiting.is_empty()
+		and _removed.is_empty()
+		and _scanning.is_empty()
+	)
+
+
+## Waits until nothing is being imported.
+func idle() -> void:
+	while is_inside_tree() and not is_idle():
+		await get_tree().process_frame
+
+
+## Waits until a file that was handed in has been dealt with. Returns whether it can be loaded.
+func settled(path: String) -> bool:
+	while is_inside_tree() and (_waiting.has(path) or path in _scanning or _is_busy):
+		await get_tree().process_frame
+	return ProjectFiles.is_imported(path)
+
+
+## Paths that are not imported because they failed, with what helps.
+func failures() -> Dictionary[String, String]:
+	return _failures
+
+
+func _on_files_changed(target: Types.SyncTargetChange) -> void:
+	if not HubLink.is_own(target):
+		return
+	for path: String in target.changed:
+		_follow_move("res://" + path)
+	enqueue(target.changed)
+	for path: String in target.removed:
+		_removed["res://" + path] = true
+	if target.preset.library == "grouped":
+		_groups["res://" + target.folder] = true
+
+
+## Gives what open scenes hold of a file that was moved its new path, as the file dock does. Their next save refers to it.
+static func _follow_move(path: String) -> void:
+	var uid := ResourceLoader.get_resource_uid(path)
+	if not ResourceUID.has_id(uid):
+		return
+	var old := ResourceUID.get_id_path(uid)
+	if old != path and not FileAccess.file_exists(old) and ResourceLoader.has_cached(old):
+		ResourceLoader.get_cached_ref(old).take_over_path(path)
+
+
+func _on_state_changed() -> void:
+	if not link.is_up():
+		_was_up = false
+
+
+## Finds files that were written while the connection was down.
+func _on_link_changed(part: StringName) -> void:
+	if part != &"targets" or _was_up:
+		return
+	_was_up = true
+	for target: Types.SyncTarget in link.own_targets():
+		_collect_unseen("res://" + target.folder)
+
+
+func _collect_unseen(folder: String) -> void:
+	var place := DirAccess.open(folder)
+	if not place:
+		return
+	for file: String in place.get_files():
+		var path := folder.path_join(file)
+		if file.get_extension().to_lower() != "glb":
+			continue
+		if not ProjectFiles.is_imported(path):
+			_waiting[path] = true
+	for below: String in place.get_directories():
+		if not below.begins_with("."):
+			_collect_unseen(folder.path_join(below))
+
+
+func _take_batch(files: EditorFileSystem) -> void:
+	var done := PackedStringArray()
+	for path: String in _scanning:
+		# A scan only promises that the folder is known; the import may still be to come.
+		if ProjectFiles.is_imported(path):
+			done.append(path)
+		else:
+			_waiting[path] = true
+			_hold = AFTER_SCAN_S
+	_scanning = PackedStringArray()
+	if _hold > 0.0:
+		if not done.is_empty():
+			_announce(done)
+		return
+	for path: String in _removed:
+		if not FileAccess.file_exists(path):
+			files.update_file(path)
+	_removed.clear()
+	var known := PackedStringArray()
+	var fresh := PackedStringArray()
+	for path: String in _waiting.keys():
+		var tries: int = _scans.get(path, 0)
+		if not FileAccess.file_exists(path):
+			pass
+		elif not files.get_filesystem_path(path.get_base_dir()) and tries < MOST_SCANS:
+			_scans[path] = tries + 1
+			fresh.append(path)
+		elif known.size() < MOST_AT_ONCE:
+			known.append(path)
+			_scans.erase(path)
+		else:
+			continue
+		_waiting.erase(path)
+	for path: String in known:
+		if _changes.has(path) and not ProjectFiles.set_options(path, _changes[path]):
+			link.noticed.emit(
+				"error",
+				Words.translated("The import settings could not be changed."),
+				Words.translated("Check whether the file can be written.")
+			)
+		_changes.erase(path)
+		files.update_file(path)
+	if not known.is_empty():
+		done.append_array(_reimport(files, known))
+	if not done.is_empty():
+		_announce(done)
+	if not fresh.is_empty():
+		# A folder that the editor does not know yet: only a scan finds it.
+		_scanning = fresh
+		files.scan()
+	elif _waiting.is_empty():
+		_build_groups()
+
+
+## Returns what Godot has dealt with. It refuses an import while it prepares one of its own, before it says that it does:
+## those files wait for the next batch.
+func _reimport(files: EditorFileSystem, paths: PackedStringArray) -> PackedStringArray:
+	_reported.clear()
+	files.reimport_files(paths)
+	var done := PackedStringArray()
+	for path: String in paths:
+		if _reported.has(path):
+			done.append(path)
+		else:
+			_waiting[path] = true
+			_hold = AFTER_SCAN_S
+	return done
+
+
+func _build_groups() -> void:
+	for folder: String in _groups:
+		Grouped.build(folder)
+	_groups.clear()
+
+
+func _announce(paths: PackedStringArray) -> void:
+	var good := PackedStringArray()
+	for path: String in paths:
+		if not ProjectFiles.is_imported(path):
+			var what := Words.translated("Export the file again to retry the import.")
+			_failures[path] = what
+			failed.emit(path, what)
+		else:
+			_failures.erase(path)
+			good.append(path)
+	if not good.is_empty():
+		_told.append_array(good)
+		_quiet = QUIET_S
+		imported.emit(good)

@@ -1,0 +1,101 @@
+@tool
+extends RefCounted
+## The emotes of all people of one clip: who belongs together, and where each of them stands.
+
+const Types := preload("../hub/hub_types.gd")
+const FARTHEST_M := 1000.0
+const LATEST_S := 3600.0
+
+var emote: Types.Emote
+## Position in metres and turn about up; the middle of the group is the origin.
+var place := Transform3D.IDENTITY
+## Seconds after the first of them.
+var start := 0.0
+## Which one, from left to right; 0 when the file does not say where it stands.
+var person := 0
+
+
+func _init(of_emote: Types.Emote) -> void:
+	emote = of_emote
+	_read(_said(emote.files.get("glb", "")))
+
+
+## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
+## Where a take was corrected it is this version, else the current one.
+static func of(emotes: Dictionary[String, Types.Emote], id: String) -> Array[RefCounted]:
+	var found: Array[RefCounted] = []
+	if not emotes.has(id) or emotes[id].group.is_empty():
+		return found
+	for other: Types.Emote in emotes.values():
+		if other.group == emotes[id].group:
+			found.append(new(other))
+	_one_version_each(found, id)
+	found.sort_custom(func(a: RefCounted, b: RefCounted) -> bool: return a.person < b.person)
+	return found
+
+
+static func _one_version_each(members: Array[RefCounted], id: String) -> void:
+	members.sort_custom(
+		func(a: RefCounted, b: RefCounted) -> bool: return _rank(a, id) < _rank(b, id)
+	)
+	var chosen: Dictionary[Variant, RefCounted] = {}
+	for member: RefCounted in members:
+		# Who does not say which one it is, is nobody's version.
+		chosen[member.person if member.person else member.emote.id] = member
+	members.assign(chosen.values())
+
+
+static func _rank(member: RefCounted, id: String) -> String:
+	return "~" if member.emote.id == id else member.emote.current_since
+
+
+## Emotes of a group under one key, the name of the first of them; every other emote under its own.
+static func sort_keys(emotes: Dictionary[String, Types.Emote]) -> Dictionary[String, String]:
+	var first: Dictionary[String, String] = {}
+	for each: Types.Emote in emotes.values():
+		if not each.group.is_empty():
+			var name := each.name.to_lower()
+			var known: String = first.get(each.group, name)
+			first[each.group] = name if name.naturalcasecmp_to(known) < 0 else known
+	var keys: Dictionary[String, String] = {}
+	for id: String in emotes:
+		keys[id] = first.get(emotes[id].group, emotes[id].name.to_lower())
+	return keys
+
+
+func _read(said: Dictionary) -> void:
+	for key: String in ["x", "z", "yawDegrees", "startS", "person"]:
+		if not said.get(key) is float or not is_finite(said[key] as float):
+			return
+	var x: float = said["x"]
+	var z: float = said["z"]
+	var yaw: float = said["yawDegrees"]
+	var late: float = said["startS"]
+	if maxf(absf(x), absf(z)) > FARTHEST_M or late < 0.0 or late > LATEST_S:
+		return
+	place = Transform3D(Basis(Vector3.UP, deg_to_rad(fmod(yaw, 360.0))), Vector3(x, 0.0, z))
+	start = late
+	person = int(said["person"] as float)
+
+
+## Returns the group metadata of the file's first animation, untrusted.
+static func _said(path: String) -> Dictionary:
+	var file := FileAccess.open(path, FileAccess.READ)
+	if not file or file.get_length() < 20:
+		return {}
+	file.seek(12)
+	var length := mini(file.get_32(), file.get_length() - 20)
+	file.seek(20)
+	var json := JSON.new()
+	if (
+		json.parse(file.get_buffer(length).get_string_from_utf8()) != OK
+		or not json.data is Dictionary
+	):
+		return {}
+	var found: Variant = json.data
+	for step: Variant in ["animations", 0, "extras", "kinetix", "group"]:
+		if step is int:
+			found = found[0] if found is Array and not (found as Array).is_empty() else null
+		else:
+			found = (found as Dictionary).get(step) if found is Dictionary else null
+	return found if found is Dictionary else {}

@@ -1,0 +1,101 @@
+@tool
+extends VBoxContainer
+## Decisions for the user: files that changed on both sides, and files that were deleted here.
+
+const HubLink := preload("../hub/hub_link.gd")
+const EmoteImports := preload("../project/emote_imports.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const NOTHING := "No conflicts.\nFiles changed on both sides and emotes deleted in this project appear here."
+
+var _link: HubLink
+var _imports: EmoteImports
+var _list: VBoxContainer
+var _shown := ""
+
+
+## Builds the view.
+func setup(link: HubLink, imports: EmoteImports) -> void:
+	_link = link
+	_imports = imports
+	var scroll := ScrollContainer.new()
+	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
+	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	add_child(scroll)
+	_list = VBoxContainer.new()
+	_list.name = "List"
+	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	scroll.add_child(_list)
+	link.changed.connect(_on_changed)
+	imports.failed.connect(func(_path: String, _next: String) -> void: _refresh(true))
+	_refresh(true)
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"targets":
+		_refresh(false)
+
+
+func _refresh(always: bool) -> void:
+	var wanted := ""
+	for target: Types.SyncTarget in _link.own_targets():
+		for field: String in ["conflicts", "deleted", "problems"]:
+			wanted += str(target.json.get(field))
+	if wanted == _shown and not always:
+		return
+	_shown = wanted
+	for child: Node in _list.get_children():
+		_list.remove_child(child)
+		child.queue_free()
+	for target: Types.SyncTarget in _link.own_targets():
+		_add_target(target)
+	if _list.get_child_count() == 0:
+		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
+
+
+func _add_target(target: Types.SyncTarget) -> void:
+	for conflict: Types.Conflict in target.conflicts:
+		_add_text("%s: %s." % [conflict.file, conflict.reason])
+		_add_choices(
+			target.id,
+			conflict.file,
+			{"mine": Words.translated("Keep mine"), "theirs": Words.translated("Take theirs")}
+		)
+	for file: String in target.deleted:
+		_add_text(Words.translated("%s was deleted in this project.") % file)
+		_add_choices(target.id, file, {"restore": Words.translated("Restore")})
+	for problem: Types.SyncProblem in target.problems:
+		var why := Look.advice(problem.error.title, problem.error.next_step)
+		var told := Words.translated("{file} was not synced: {why}")
+		_add_text(told.format({"file": problem.file, "why": why}))
+
+
+func _add_text(text: String) -> void:
+	if _list.get_child_count() > 0:
+		_list.add_child(HSeparator.new())
+	var label := Look.text("Text")
+	Look.say(label, text)
+	_list.add_child(label)
+
+
+func _add_choices(id: String, file: String, choices: Dictionary) -> void:
+	var row := HBoxContainer.new()
+	for choice: String in choices:
+		var button := Button.new()
+		button.name = "%s_%s" % [choice, file.validate_node_name()]
+		button.text = choices[choice]
+		button.pressed.connect(_on_chosen.bind(id, file, choice, row))
+		row.add_child(button)
+	_list.add_child(row)
+
+
+func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) -> void:
+	for button: Node in row.get_children():
+		(button as Button).disabled = true
+	await _imports.idle()  # the sync deletes or replaces the file, which ends an editor that is reading it
+	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
+	var body := {"file": file, "choice": choice}
+	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
+	if _link.report_error(answer):
+		_refresh(true)

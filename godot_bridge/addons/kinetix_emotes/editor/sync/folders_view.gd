@@ -1,0 +1,94 @@
+@tool
+extends AcceptDialog
+## Watched folders of this project, in addition to the library.
+
+const HubLink := preload("../hub/hub_link.gd")
+const Types := preload("../hub/hub_types.gd")
+const Look := preload("../look.gd")
+const Words := preload("../words.gd")
+const NOTHING := "GLB files in a watched folder come into the project and stay up to date."
+
+var _link: HubLink
+var _list: VBoxContainer
+var _dialog: EditorFileDialog
+
+
+## Prepares the dialog.
+func setup(link: HubLink) -> void:
+	name = "Folders"
+	title = Words.translated("Watched folders")
+	ok_button_text = Words.translated("Close")
+	_link = link
+	var add := add_button(Words.translated("Add a folder…"), false, "add")
+	add.name = "AddFolder"
+	custom_action.connect(func(_action: StringName) -> void: _choose())
+	var scroll := ScrollContainer.new()
+	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
+	scroll.custom_minimum_size = Vector2(360, 160) * EditorInterface.get_editor_scale()
+	add_child(scroll)
+	_list = VBoxContainer.new()
+	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	scroll.add_child(_list)
+	link.changed.connect(_on_changed)
+	_refresh()
+
+
+func _on_changed(part: StringName) -> void:
+	if part == &"targets":
+		_refresh()
+
+
+func _refresh() -> void:
+	for row: Node in _list.get_children():
+		_list.remove_child(row)
+		row.queue_free()
+	for target: Types.SyncTarget in _link.own_targets():
+		if target.source != "library":
+			_list.add_child(_row(target))
+	if _list.get_child_count() == 0:
+		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
+
+
+func _row(target: Types.SyncTarget) -> Control:
+	var row := HBoxContainer.new()
+	var label := Label.new()
+	label.text = "%s → res://%s" % [target.source, target.folder]
+	label.tooltip_text = label.text
+	label.mouse_filter = Control.MOUSE_FILTER_PASS
+	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
+	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	row.add_child(label)
+	var remove := Look.icon_button(
+		&"Remove", Words.translated("Stop watching this folder and keep its emotes")
+	)
+	remove.name = "RemoveFolder"
+	remove.pressed.connect(_remove.bind(target.id))
+	row.add_child(remove)
+	return row
+
+
+func _choose() -> void:
+	if not _dialog:
+		_dialog = EditorFileDialog.new()
+		_dialog.access = EditorFileDialog.ACCESS_FILESYSTEM
+		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_DIR
+		_dialog.dir_selected.connect(watch)
+		add_child(_dialog)
+	_dialog.popup_centered_ratio(0.6)
+
+
+## Brings the emotes of a folder on this machine into the project, in a folder of the same name that is new there.
+func watch(source: String) -> void:
+	var name := source.trim_suffix("/").get_file().validate_filename()
+	var folder := name
+	var number := 2
+	while DirAccess.dir_exists_absolute("res://" + folder):
+		folder = "%s_%d" % [name, number]
+		number += 1
+	var body := {"project": _link.project(), "folder": folder, "source": source}
+	_link.report_error(await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body))
+
+
+func _remove(id: String) -> void:
+	var path := "/v1/sync/targets/" + id.uri_encode()
+	_link.report_error(await _link.request(HTTPClient.METHOD_DELETE, path))

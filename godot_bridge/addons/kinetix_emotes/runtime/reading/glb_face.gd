@@ -1,0 +1,143 @@
+extends RefCounted
+## The face in a GLB: the weights of those morph targets that have ARKit's names.
+
+const Budget := preload("budget.gd")
+const FaceShapes := preload("../face/face_shapes.gd")
+const GlbDocument := preload("glb_document.gd")
+const Untrusted := preload("untrusted.gd")
+
+## Why it cannot be read; empty while it can.
+var problem := ""
+
+var _document: GlbDocument
+var _budget: Budget
+# Frame → the key before it, and how far it is on the way to the next one.
+var _keys := PackedInt32Array()
+var _shares := PackedFloat32Array()
+
+
+func _init(document: GlbDocument, budget: Budget) -> void:
+	_document = document
+	_budget = budget
+
+
+## Gives the clip the shapes that the first animation moves. Of a shape that several meshes have, as those of lids and
+## lashes, the first one counts. False, with a [member problem], when the file is damaged or costs too much.
+func read(clip: EmoteClip) -> bool:
+	var animation := _document.at("animations", 0)
+	var samplers := Untrusted.list(animation.get("samplers"))
+	var seen: Dictionary[String, bool] = {}
+	var moved: Dictionary[int, bool] = {}
+	var meshes: Dictionary[int, bool] = {}
+	for channel: Variant in Untrusted.list(animation.get("channels")):
+		var target := Untrusted.row(Untrusted.row(channel).get("target"))
+		if Untrusted.text(target.get("path")) != "weights":
+			continue
+		var node := Untrusted.whole(target.get("node"))
+		if moved.has(node):
+			return _refuse("Two tracks of the GLB move the same face; export the GLB again.")
+		moved[node] = true
+		var mesh := Untrusted.whole(_document.at("nodes", node).get("mesh"))
+		if meshes.has(mesh):
+			continue
+		meshes[mesh] = true
+		var names := _names(mesh)
+		if not _is_new(names, seen):
+			continue
+		var number := Untrusted.whole(Untrusted.row(channel).get("sampler"))
+		if number < 0 or number >= samplers.size():
+			return _refuse("A track of the GLB has no keys; export the GLB again.")
+		if not _take(clip, Untrusted.row(samplers[number]), names, seen):
+			return false
+	return true
+
+
+# The names of a mesh's targets, in their order; none when they are not told.
+func _names(number: int) -> PackedStringArray:
+	var mesh := _document.at("meshes", number)
+	var told := Untrusted.list(Untrusted.row(mesh.get("extras")).get("targetNames"))
+	var primitives := Untrusted.list(mesh.get("primitives"))
+	var first := Untrusted.row(primitives[0]) if not primitives.is_empty() else {}
+	var names := PackedStringArray()
+	if told.size() == Untrusted.list(first.get("targets")).size():
+		for name: Variant in told:
+			names.append(Untrusted.text(name))
+	return names
+
+
+static func _is_new(names: PackedStringArray, seen: Dictionary[String, bool]) -> bool:
+	for shape: String in FaceShapes.NAMES:
+		if not shape.is_empty() and not seen.has(shape) and shape in names:
+			return true
+	return false
+
+
+func _take(
+	clip: EmoteClip, sampler: Dictionary, names: PackedStringArray, seen: Dictionary[String, bool]
+) -> bool:
+	var interpolation := Untrusted.text(sampler.get("interpolation"))
+	# Curves have three values for each key, of which the one in the middle counts.
+	var every := 3 if interpolation == "CUBICSPLINE" else 1
+	var times := _document.times(Untrusted.whole(sampler.get("input")))
+	var values := _document.weights(Untrusted.whole(sampler.get("output")))
+	if not _document.problem.is_empty():
+		return _refuse(_document.problem)
+	if values.size() != times.size() * every * names.size():
+		return _refuse("A track of the GLB has other values than keys; export the GLB again.")
+	_place(times, clip, interpolation == "STEP")
+	for target: int in names.size():
+		var shape := names[target]
+		if seen.has(shape) or shape.is_empty() or shape not in FaceShapes.NAMES:
+			continue
+		seen[shape] = true
+		if not _budget.spend(Budget.Cost.NUMBERS, clip.frames):
+			return _refuse(_budget.problem)
+		if not _fill(clip, shape, values, every * names.size(), every / 2 * names.size() + target):
+			return false
+	return true
+
+
+# Where the frames of the clip lie among the keys.
+func _place(times: PackedFloat32Array, clip: EmoteClip, holds: bool) -> void:
+	_keys.resize(clip.frames)
+	_shares.resize(clip.frames)
+	_shares.fill(0.0)
+	var key := 0
+	for frame: int in clip.frames:
+		var time := frame / clip.fps
+		while key < times.size() - 1 and times[key + 1] <= time + GlbReader.SAME_S:
+			key += 1
+		_keys[frame] = key
+		if not holds and key < times.size() - 1 and time > times[key] + GlbReader.SAME_S:
+			_shares[frame] = (time - times[key]) / (times[key + 1] - times[key])
+
+
+# One shape, whose value of the first key is at [param first] and of each further one [param step] later. One that
+# rests all the time is left to the character.
+func _fill(
+	clip: EmoteClip, shape: String, values: PackedFloat32Array, step: int, first: int
+) -> bool:
+	var weights := PackedFloat32Array()
+	weights.resize(clip.frames)
+	var keys := _keys
+	var shares := _shares
+	var sum := 0.0
+	for frame: int in clip.frames:
+		var at := keys[frame] * step + first
+		var weight := values[at]
+		var share := shares[frame]
+		if share > 0.0:
+			weight += (values[at + step] - weight) * share
+		weights[frame] = weight
+		sum += absf(weight)
+	# Written so that what is not a number does not pass: one of them is enough.
+	if not sum < Untrusted.LARGEST:
+		return _refuse("A face has a weight that is no sane number; export the GLB again.")
+	if sum > 0.0:
+		clip.face[shape] = weights
+	return true
+
+
+func _refuse(reason: String) -> bool:
+	problem = reason
+	return false
