@@ -10,7 +10,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion.cleanup import hip_compensation
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
-from tests.motion.measure import measure
+from tests.motion.retargeting.measure import measure
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
 

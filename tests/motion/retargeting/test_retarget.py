@@ -16,7 +16,7 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import InputError
 from tests.motion import moves, rigs
 from tests.motion.draft import Draft
-from tests.motion.measure import Result, figures_map, measure
+from tests.motion.retargeting.measure import Result, figures_map, measure
 
 LIMITS = {"direction": 0.006, "turn": 0.01, "height": 0.0042, "path": 0.0075, "own_path": 0.01, "slide": 0.085}
 RIGIFY = {"height": 0.0066, "path": 0.0086, "own_path": 0.053, "slide": 0.086}

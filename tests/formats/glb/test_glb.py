@@ -17,7 +17,8 @@ from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.editing import layers
 from kinetix_core.values.errors import FormatError
-from tests.formats import plain_gltf, rigs
+from tests.formats import rigs
+from tests.formats.glb import plain_gltf
 from tests.formats.strategies import angle_deg, motions
 from tests.support import clips
 

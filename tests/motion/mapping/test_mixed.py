@@ -9,8 +9,9 @@ import pytest
 
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
-from tests.motion import mixed, moves
-from tests.motion.measure import figures_map, measure
+from tests.motion import moves
+from tests.motion.mapping import mixed
+from tests.motion.retargeting.measure import figures_map, measure
 
 MOVES = ("walk", "dance_a", "jump", "getup_faceup")
 
