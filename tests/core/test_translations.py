@@ -21,7 +21,7 @@ _SHARED = _ROOT / "shared"
 _CORE = sorted((_SHARED / "kinetix_core/translations").glob("*.json"))
 _BLENDER = sorted((_ROOT / "blender_addon/kinetix_emotes/locale").glob("*.json"))
 _PAGES = sorted((_SHARED / "kinetix_local/web/frontend/src/locales/messages").glob("*.json"))
-_DOCK = sorted((_ROOT / "godot_bridge/addons/kinetix_emotes/editor/locale").glob("??.json"))
+_DOCK = sorted((_ROOT / "godot_bridge/addons/kinetix_emotes/editor/locale").glob("[!m]*.json"))
 # What an editor may show: the hub's errors, the API client's, the sync's, and why a clip is refused.
 _EDITORS = (
     "kinetix_hub",

@@ -178,5 +178,6 @@ def show(editor: Editor, name: str, *, state: tuple[str, dict[str, Any], str] | 
 
 
 def speaking(language: str) -> dict[str, str]:
-    """The environment of an editor that takes its language, as “de”, from the system, as it does until somebody chooses one."""
-    return {name: f"{language}_{language.upper()}.UTF-8" for name in ("LANG", "LC_ALL", "LANGUAGE")}
+    """Return the environment of an editor that takes its language from the system, as it does by default."""
+    system = {"es": "es_ES", "ja": "ja_JP", "de": "de_DE", "fr": "fr_FR"}.get(language, language)
+    return dict.fromkeys(("LANG", "LC_ALL", "LANGUAGE"), f"{system}.UTF-8")

@@ -23,7 +23,7 @@ import build_godot_addon
 ADDON = tools.ROOT / "godot_bridge/addons/kinetix_emotes"
 SCRIPTS = [*sorted((ADDON / "editor").rglob("*.gd")), ADDON / "plugin.gd"]
 LOCALE = ADDON / "editor/locale"
-LANGUAGES = ("de", "fr")
+LANGUAGES = sorted(table.stem for table in build_godot_addon.CORE_MESSAGES.glob("*.json"))
 
 
 def _table(name: str) -> dict[str, str]:

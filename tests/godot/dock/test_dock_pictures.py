@@ -90,7 +90,7 @@ def test_every_state_can_be_read(drawn: Editor, theme: str) -> None:
     assert not _faults(drawn, theme)
 
 
-@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize("language", ["de", "fr", "es", "pt_BR", "ja", "zh_CN"])
 def test_every_state_has_room_in_every_language(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, language: str
 ) -> None:

@@ -1,24 +1,24 @@
 @tool
 extends RefCounted
-## The texts in the language of the editor, where `locale` has tables for it: {English: translation}. One has the dock's
-## own, one what the hub says; the latter is the core's, and Blender has it too.
+## Texts in the language of the editor, from the tables in `locale`: {English: translation}. One table has the dock's own
+## texts, one those of the hub.
 ##
-## Godot translates what its own parts say. Of ours it would translate the few words that it knows too, and an emote
-## whose name is one of them: so nothing in the dock is translated by itself, and all that is ours comes from here.
+## They have a translation domain of their own: Godot's domain has some of our words with another meaning. Controls
+## translate nothing by themselves, as an emote's name may be one of the words.
 
 const FOLDER := "res://addons/kinetix_emotes/editor/locale"
+const HUB := "messages_"
 
-static var _table := _read(TranslationServer.get_tool_locale())
+static var _domain := _filled_domain()
 static var _holes := RegEx.create_from_string("\\{(\\w+)\\}")
 
 
-## A text of ours. Fill it in afterwards.
+## Returns the translation of a text; its placeholders are filled in afterwards.
 static func translated(text: String) -> String:
-	return _table.get(text, text)
+	return _domain.translate(text)
 
 
-## What [param field] of one of the hub's messages says. Of a sentence with names or numbers in it the sentence around them
-## is translated, as its `wording` tells.
+## Returns [param field] of one of the hub's messages. A sentence with values is translated by its `wording`.
 static func said(message: Dictionary, field: String) -> String:
 	var sentence: Variant = message.get(field)
 	return _in_our_words(sentence, _wording(message).get(field)) if sentence is String else ""
@@ -37,7 +37,7 @@ static func each_said(message: Dictionary, field: String) -> PackedStringArray:
 	return found
 
 
-## Leaves the menu of a right click, Cut and Copy, to Godot's own translation: what holds this has none of its own.
+## Leaves the context menu, with Cut and Copy, to Godot's own translation.
 static func keep_menu(edit: LineEdit) -> LineEdit:
 	edit.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
 	return edit
@@ -51,40 +51,46 @@ static func _wording(message: Dictionary) -> Dictionary:
 static func _in_our_words(sentence: String, made: Variant) -> String:
 	if not made is Dictionary:
 		return translated(sentence)
-	var template := str(made.get("text", ""))
 	var values: Variant = made.get("values")
-	return (
-		_filled(_table[template], values)
-		if _table.has(template) and values is Dictionary
-		else sentence
-	)
+	return _filled(made) if values is Dictionary else sentence
 
 
-## One pass: a value may have braces of its own.
-static func _filled(text: String, values: Dictionary) -> String:
+## One pass, as a value may have braces of its own.
+static func _filled(made: Dictionary) -> String:
+	var values: Variant = made.get("values")
+	var text := translated(str(made.get("text", "")))
 	var found := ""
 	var end := 0
 	for hole: RegExMatch in _holes.search_all(text):
-		found += text.substr(end, hole.get_start() - end) + _value(values, hole)
+		var value: Variant = hole.get_string()
+		if values is Dictionary:
+			value = values.get(hole.get_string(1), value)
+		found += text.substr(end, hole.get_start() - end)
+		found += _filled(value as Dictionary) if value is Dictionary else str(value)
 		end = hole.get_end()
 	return found + text.substr(end)
 
 
-static func _value(values: Dictionary, hole: RegExMatch) -> String:
-	var value: Variant = values.get(hole.get_string(1), hole.get_string())
-	if not value is Dictionary:
-		return str(value)
-	var inner: Variant = value.get("values")
-	var english := str(value.get("text", ""))
-	return _filled(translated(english), inner if inner is Dictionary else {})
-
-
-static func _read(locale: String) -> Dictionary:
-	var found := {}
-	for name: String in ["messages_%s.json", "%s.json"]:
-		var file := FOLDER.path_join(name % locale.get_slice("_", 0))
-		if FileAccess.file_exists(file):
-			var json := JSON.new()  # says nothing of a link that was checked out as a plain text
-			if json.parse(FileAccess.get_file_as_string(file)) == OK and json.data is Dictionary:
-				found.merge(json.data as Dictionary, true)
-	return found
+## Reads the tables of the language that Godot finds nearest to the editor's.
+static func _filled_domain() -> TranslationDomain:
+	var domain := TranslationServer.get_or_add_domain(&"kinetix_emotes")
+	domain.clear()
+	var nearest := ""
+	var likeness := 0
+	for file: String in DirAccess.get_files_at(FOLDER):
+		var locale := file.get_basename()
+		var score := TranslationServer.compare_locales(TranslationServer.get_tool_locale(), locale)
+		if not locale.begins_with(HUB) and score > likeness:
+			nearest = locale
+			likeness = score
+	if not nearest.is_empty():
+		var table := Translation.new()
+		table.locale = TranslationServer.get_locale()
+		for name: String in [HUB + nearest, nearest]:
+			var json := JSON.new()  # reports nothing for a link that was checked out as a plain text
+			var text := FileAccess.get_file_as_string("%s/%s.json" % [FOLDER, name])
+			if json.parse(text) == OK and json.data is Dictionary:
+				for english: String in json.data:
+					table.add_message(english, str(json.data[english]))
+		domain.add_translation(table)
+	return domain

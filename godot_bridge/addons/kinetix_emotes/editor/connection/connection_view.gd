@@ -83,7 +83,7 @@ func _build_profiles(row: HBoxContainer) -> void:
 	profiles.setup(_link)
 	add_child(profiles)
 	_settings = Look.icon_button(
-		&"Tools", Words.translated("Where emotes are made, and the key for it")
+		&"Tools", Words.translated("Capture service and API key")
 	)
 	_settings.name = "Profiles"
 	_settings.size_flags_vertical = Control.SIZE_SHRINK_BEGIN

@@ -1,6 +1,6 @@
 @tool
 extends AcceptDialog
-## Where emotes are made, and the key for it. A key goes to the hub, which keeps it in the system's keyring; nothing of the
+## Capture service and its key. A key goes to the hub, which keeps it in the system's keyring; nothing of the
 ## project or of Godot's own settings ever holds it.
 
 const HubLink := preload("../hub/hub_link.gd")
@@ -45,7 +45,7 @@ var _question: ConfirmationDialog
 func setup(link: HubLink) -> void:
 	_link = link
 	name = "ProfileDialog"
-	title = Words.translated("Where emotes are made")
+	title = Words.translated("Capture service")
 	ok_button_text = Words.translated("Close")
 	var column := VBoxContainer.new()
 	var width := WIDTH * EditorInterface.get_editor_scale()
@@ -252,8 +252,8 @@ func _show_connection(service: Types.Connection) -> void:
 	if active.name != service.profile:
 		_say("info", Words.translated("Checking …"))
 	elif service.state == "ready":
-		var answers := Words.translated("%s answers.") % _title_of(active)
-		_say("good", answers if service.message.is_empty() else service.message)
+		var ready := Words.translated("%s is ready.") % _title_of(active)
+		_say("good", ready if service.message.is_empty() else service.message)
 	elif service.state == "noKey":
 		_say("info", "")  # the line above the field says it
 	else:

@@ -13,8 +13,8 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const MOST := 3
 const ADD_HINT := (
-	"A clip of the same take that another phone filmed at the same time, 30 to 120° aside. "
-	+ "Two see what one has to guess."
+	"A clip of the same take, filmed at the same time by another phone from 30 to 120° to the side. "
+	+ "Two cameras show what one alone cannot."
 )
 
 ## Asked for a quick look at each clip; set before the node enters the tree.

@@ -60,7 +60,7 @@ func _add_target(target: Types.SyncTarget) -> void:
 		_add_choices(
 			target.id,
 			conflict.file,
-			{"mine": Words.translated("Keep mine"), "theirs": Words.translated("Take theirs")}
+			{"mine": Words.translated("Keep the project's"), "theirs": Words.translated("Use the source's")}
 		)
 	for file: String in target.deleted:
 		_add_text(Words.translated("%s was deleted in this project.") % file)

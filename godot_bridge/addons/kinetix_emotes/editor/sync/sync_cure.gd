@@ -78,7 +78,7 @@ func _ask() -> void:
 		for step: Types.PlanStep in Types.SyncRun.new(answer.json).plan:
 			if step.action == "remove":
 				_leaving.append(folder.path_join(step.file))
-		_question.title = Words.translated("Follow the empty folder")
+		_question.title = Words.translated("Remove emotes from the project")
 		_question.ok_button_text = Words.translated("Remove them here")
 		var asked := Words.translated(FOLLOWS)
 		_question.dialog_text = asked.format(
