@@ -165,8 +165,8 @@ def _parting(module: str, other: str) -> tuple[str, str, str]:
 LAYERS = {
     SHARED / "kinetix_core": (
         *(
-            "translations",
             "values",
+            "translations",
             "command_line",
             "io",
             "serving",

@@ -11,10 +11,14 @@ from string import Formatter
 import pytest
 
 from kinetix_capture.views import unused
+from kinetix_core import translations
 from kinetix_core.api import next_steps
 from kinetix_core.protocol.corrections import Limb, LimbPart, PictureJoint, Side, words_of
+from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.protocol.hub.enumerations import JobStage, JobState, status_of
+from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.wording import worded
 
 _ROOT = Path(__file__).parents[2]
 _SHARED = _ROOT / "shared"
@@ -185,6 +189,37 @@ def _of_pages() -> set[str]:
 
 def _names(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize(
+    ("variables", "chosen"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANG": "pt"}, "pt_BR"),
+        ({"LANG": "zh_TW.UTF-8"}, "zh_CN"),
+        ({"LC_ALL": "ja_JP.UTF-8", "LANG": "de_DE.UTF-8"}, "ja"),
+        ({"LANGUAGE": "sv:fr:de", "LC_ALL": "es_ES"}, "fr"),
+        ({"LANGUAGE": "", "LC_MESSAGES": "es"}, "es"),
+        ({"LANGUAGE": "en:de"}, None),
+        ({"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, None),
+        ({}, None),
+    ],
+)
+def test_the_environment_chooses_the_language(variables: dict[str, str], chosen: str | None) -> None:
+    assert translations.language(variables) == chosen
+
+
+def test_a_message_from_the_hub_is_shown_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with values in it, which the wire has in `wording`; for programs it stays English."""
+    sent = ErrorInfo.of(
+        InputError(worded("The scene changes at {seconds} s.", seconds="2.5"), next_step="Split the file.")
+    )
+    monkeypatch.setenv("LANGUAGE", "de")
+    for shown in (ErrorInfo.model_validate_json(sent.to_json()), sent):
+        assert shown.title == "The scene changes at 2.5 s."
+        assert shown.translated().title == "Bei 2.5 s wechselt die Szene."
+        assert translations.translated(shown.raised().title) == "Bei 2.5 s wechselt die Szene."
+        assert shown.translated().next_step == "Die Datei aufteilen."
 
 
 @pytest.mark.parametrize("table", _CORE, ids=lambda path: path.stem)

@@ -50,6 +50,7 @@ def environment(folder: Path) -> dict[str, str]:
         "XDG_RUNTIME_DIR": str(runtime),
         **{f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in _XDG},
         "KINETIX_HOME": str(folder / "kinetix"),
+        "LANGUAGE": "en",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
 

@@ -99,7 +99,8 @@ def list_targets(as_json: bool) -> None:
     print_table(["id", "project", "folder", "source", "state", "emotes", "conflicts"], rows)
     for target in found.targets:
         if target.error:
-            _print(f"{target.id}: {target.error.title} → {target.error.next_step}")
+            error = target.error.translated()
+            _print(f"{target.id}: {error.title} → {error.next_step}")
             if target.error.command:
                 _print(f"  {target.error.command}")
         for conflict in target.conflicts:

@@ -13,6 +13,7 @@ from kinetix_capture.file_names import FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import Delivery
 from kinetix_core.io import files
 from kinetix_core.io.output_files import check_free
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import MOST_PEOPLE
 
@@ -128,4 +129,4 @@ def show(written: Sequence[Path], delivery: Delivery, as_json: bool, notes: Sequ
     for path in written:
         click.echo(path)
     for note in notes:
-        click.echo(f"  {note}", err=True)
+        click.echo(f"  {translated(note)}", err=True)

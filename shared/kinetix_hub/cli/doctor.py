@@ -73,7 +73,7 @@ def doctor(fix: bool, as_json: bool) -> None:
     if as_json:
         out({"ok": not bad, "checks": checks, "problems": problems, "fixed": fixed})
     else:
-        for row in checks:
+        for row in [check.translated() for check in checks]:
             console.print(f"{_MARKS[row.state]} {row.name:<10} {escape(row.text)}")
             if row.next_step:
                 console.print(f"             [bold]→[/] {escape(row.next_step)}")
@@ -84,7 +84,7 @@ def doctor(fix: bool, as_json: bool) -> None:
             word = f"[green]{done}[/]" if cure.fixed else f"[yellow]not {done}[/]"
             detail = cure.detail if isinstance(cure, SetAside) else ""
             console.print(f"  {word} {escape(cure.name)} ({cure.code}) {escape(detail)}")
-        for problem in problems:
+        for problem in [each.translated() for each in problems]:
             console.print(f"  [yellow]{escape(problem.name)}[/]: {problem.title} {problem.next_step}")
     sys.exit(1 if bad else 0)
 

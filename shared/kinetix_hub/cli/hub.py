@@ -85,7 +85,7 @@ def status(as_json: bool) -> None:
             }
         )
         return
-    connection = report.connection
+    connection = report.connection.translated()
     console.print(f"[green]✓[/] hub {health.version}, pid {health.pid}, port {found.info.port}")
     console.print(f"  up {health.uptime_s:.0f} s, {health.unfinished_jobs} unfinished jobs, {report.emotes} emotes")
     console.print(f"  {connection.profile}: {connection.state}. {connection.message}")

@@ -63,7 +63,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
             "" if row.percent is None or row.state in ENDED else f"{row.percent:.0f} %",
             row.profile,
             when(row.created_at),
-            row.error.title if row.error else "",
+            row.error.translated().title if row.error else "",
         )
         for row in found
     ]
@@ -102,7 +102,8 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
     table(["", ""], rows, "")
     table(["", "to", "because"], [(move.before, move.after, move.reason) for move in moves], "")
     if found.error:
-        console.print(f"[red]{found.error.title}[/]\n[bold]→[/] {found.error.next_step}")
+        error = found.error.translated()
+        console.print(f"[red]{error.title}[/]\n[bold]→[/] {error.next_step}")
         if found.error.command:
             console.print(f"  {escape(found.error.command)}")
 

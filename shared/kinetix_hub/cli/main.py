@@ -17,6 +17,7 @@ from kinetix_core import __version__
 from kinetix_core.command_line.output import print_utf8
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.serving.garbage import collect_rarely
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete
@@ -121,11 +122,11 @@ def _show(error: KinetixError, as_json: bool) -> None:
         click.echo(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
         return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]✗[/] {_plain(error.title)}")
+    console.print(f"[bold red]✗[/] {_plain(translated(error.title))}")
     if error.detail:
-        console.print(f"  [dim]{_plain(error.detail)}[/]")
+        console.print(f"  [dim]{_plain(translated(error.detail))}[/]")
     if error.next_step:
-        console.print(f"  [bold]→[/] {_plain(error.next_step)}")
+        console.print(f"  [bold]→[/] {_plain(translated(error.next_step))}")
     if error.command:
         console.print(f"    {_plain(error.command)}")
 

@@ -22,6 +22,7 @@ from kinetix_core.protocol.hub.client import HubClient, HubGone
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, EventPage, InLine, Job, JobChanged, current_versions
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import InputError, KinetixError, MissingError
 from kinetix_core.values.identity import JobId, ProcessId, ProfileName
 from kinetix_core.values.moments import in_local_time
@@ -171,7 +172,7 @@ def in_line(found: InLine) -> str:
 
 def _left(job: Job) -> str:
     if job.error is not None:
-        return job.error.title
+        return job.error.translated().title
     if job.in_line is not None:
         return in_line(job.in_line)
     return f"about {job.remaining_s:.0f} s left" if job.remaining_s else ""
@@ -193,12 +194,12 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
     # Read after the position in the events, which reports only later changes.
     job = hub.get(Job, f"/jobs/{job.id}")
     with bar:
-        task = bar.add_task(job.status, total=None, left="")
+        task = bar.add_task(translated(job.status), total=None, left="")
         while job.state not in ENDED and job.state is not JobState.AWAITING_DECISION:
             waiting = job.error
             bar.update(
                 task,
-                description=job.status,
+                description=translated(job.status),
                 total=None if job.percent is None else 100,
                 completed=job.percent or 0,
                 left=escape(_left(job)),
@@ -219,7 +220,7 @@ def _follow(hub: HubClient, job: Job, quiet: bool, patience_s: float) -> Job:
             except HubGone:
                 hub = connect()  # it was killed or made room for a newer one: the job goes on in the next
         if job.state is JobState.DELIVERED:
-            bar.update(task, description=job.status, total=100, completed=100, left="")
+            bar.update(task, description=translated(job.status), total=100, completed=100, left="")
     if job.state in ENDED and job.state is not JobState.DELIVERED:
         raise job_error(job)
     return job

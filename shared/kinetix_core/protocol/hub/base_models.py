@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.alias_generators import to_camel
 
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, MissingError
-from kinetix_core.values.wording import wording_of
+from kinetix_core.values.wording import restored, wording_of
 
 __all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Text", "Wording"]
 
@@ -53,6 +54,9 @@ class Wording(Model):
     values: dict[str, str | Wording]
 
 
+_SENTENCES = ("title", "detail", "next_step", "message", "text", "hints")
+
+
 class Message(Model):
     """Sentences for a person. `wording` has those that were filled in, by their field, for who says them in another language.
 
@@ -67,6 +71,26 @@ class Message(Model):
         if not isinstance(given, dict) or "wording" in given:
             return given
         return {**given, "wording": wording_of({to_camel(name): said for name, said in given.items()})}
+
+    def translated(self) -> Self:
+        """Return a copy with its sentences in the language that the environment chooses."""
+        changed = {
+            name: [translated(each) for each in said] if isinstance(said, list) else translated(said)
+            for name, said in self._sentences().items()
+        }
+        return self.model_copy(update=changed)
+
+    def _sentences(self) -> dict[str, Any]:
+        """Return the sentences by field; those that were filled in are `Worded`."""
+        aliases = {name: to_camel(name) for name in _SENTENCES if name in type(self).model_fields}
+        said = {alias: getattr(self, name) for name, alias in aliases.items()}
+        wording = {
+            alias: made
+            for alias, made in self.model_dump(include={"wording"}).get("wording", {}).items()
+            if alias in said
+        }
+        made = restored({**said, "wording": wording})
+        return {name: made[alias] for name, alias in aliases.items()}
 
 
 _CLASSES = {
@@ -103,11 +127,9 @@ class ErrorInfo(Message):
     def raised(self) -> KinetixError:
         """Return the error as an exception of the class that its kind has."""
         return _CLASSES.get(self.kind, KinetixError)(
-            self.title,
+            **self._sentences(),
             kind=self.kind,
             code=self.code,
-            detail=self.detail,
-            next_step=self.next_step,
             command=self.command,
         )
 

@@ -34,7 +34,7 @@ def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, forc
     elif found is not None:
         for emote in emotes:
             console.print(f"[green]✓[/] [bold]{emote.name}[/]  {emote.files.get(FileKind.GLB, emote.folder)}")
-        for hint in job.hints:
+        for hint in job.translated().hints:
             console.print(f"  {hint}", highlight=False, markup=False)
         profiles = hub.get(ProfileList, "/profiles").profiles
         if any(row.name == job.profile and row.kind is ProfileKind.LOCAL for row in profiles):

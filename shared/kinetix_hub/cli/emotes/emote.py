@@ -73,7 +73,7 @@ def list_emotes(text: str, deleted: bool, as_json: bool) -> None:
 
 def _state(row: Emote, *, is_current: bool) -> str:
     if row.problem:
-        return row.problem.title
+        return row.problem.translated().title
     return "in the cloud" if row.evicted else "" if is_current else "former version"
 
 

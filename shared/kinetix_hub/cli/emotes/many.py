@@ -13,6 +13,7 @@ from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Emote, Job
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.moments import from_epoch_ms
 from kinetix_hub.cli.emotes.clip_check import check_clip
@@ -162,7 +163,8 @@ def _show(rows: Sequence[_Row], as_json: bool) -> None:
 
 def _result(row: _Row) -> str:
     if row.error is not None:
-        return " ".join(part for part in (row.error.title, row.error.next_step, row.error.command) if part)
+        parts = (translated(row.error.title), translated(row.error.next_step), row.error.command)
+        return " ".join(part for part in parts if part)
     if row.job is None or row.emote is not None:
         return "exists" if row.before else "new"
     if row.job.state is JobState.AWAITING_DECISION:

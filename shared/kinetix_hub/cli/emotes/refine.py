@@ -64,7 +64,7 @@ def refine(name: str, corrections: Path | None, number: int | None, no_wait: boo
             row.emote[:8],
             when(row.created_at),
             _corrected(len(row.corrections)),
-            row.error.title if row.error else f"{row.status}, current" if row.current else row.status,
+            row.error.translated().title if row.error else f"{row.status}, current" if row.current else row.status,
         )
         for row in listed.versions
     ]
