@@ -308,7 +308,6 @@ def _quoted(word: object) -> str:
 def json_types() -> str:
     """kinetix_core/protocol/hub/json_types.py."""
     made = [model for model in reachable(*FOR_BLENDER) if model is not base_models.Wording]
-    names = ["Event", *(model.__name__ for model in made)]
     lines = [
         '"""The hub\'s JSON as dictionaries, for Blender\'s process, which has no pydantic.',
         "",
@@ -318,10 +317,6 @@ def json_types() -> str:
         "from __future__ import annotations",
         "",
         "from typing import Literal, TypedDict",
-        "",
-        "__all__ = [",
-        *(f'    "{name}",' for name in sorted(names)),
-        "]",
         "",
     ]
     for number, model in enumerate(made):

@@ -16,8 +16,6 @@ from kinetix_core.protocol.hub.enumerations import LibraryChange
 from kinetix_core.protocol.hub.models import Emote, Event
 from kinetix_core.protocol.hub.sync_models import SyncState
 
-__all__ = ["HubContext", "Route", "SyncService", "route"]
-
 A = TypeVar("A", bound=Model)
 B = TypeVar("B", bound=Body)
 

@@ -30,8 +30,6 @@ from kinetix_core.values.wording import worded
 from kinetix_tools import opening
 from kinetix_tools.preview import pictures
 
-__all__ = ["Done", "Fitting", "Job", "check_preview", "load_fitting", "put_on", "put_on_all", "save"]
-
 _PER_TASK = 8
 """Emotes handed to a process at a time: a progress bar that moves, and little traffic."""
 _KNOWN = 64

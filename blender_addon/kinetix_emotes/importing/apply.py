@@ -12,7 +12,7 @@ from bpy.types import Action, Object, Scene
 from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion
-from kinetix_core.motion.mapping.automatic import BoneMap
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded
 

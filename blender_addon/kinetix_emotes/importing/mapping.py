@@ -12,8 +12,7 @@ import numpy as np
 from bpy.types import Object
 
 from kinetix_core.motion.mapping import humanoid_profile
-from kinetix_core.motion.mapping.automatic import BoneMap
-from kinetix_core.motion.mapping.bone_map import hips_fault
+from kinetix_core.motion.mapping.bone_map import BoneMap, hips_fault
 from kinetix_core.values.errors import KinetixError
 
 from .rig import read_rig

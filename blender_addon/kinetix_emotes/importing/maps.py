@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
 
 _KEPT = 32
 _SAME = 0.005  # of the body's size

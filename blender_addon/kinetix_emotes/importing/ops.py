@@ -11,7 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Object, Operator
 
 from kinetix_core.motion import Motion
-from kinetix_core.motion.mapping.automatic import BoneMap
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import InputError
 
 from .. import blender, compat, emote_files, heartbeat, messages

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
+from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import MAIN
 from kinetix_core.values.errors import InputError
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.kinematics import forward
-from kinetix_core.motion.mapping.automatic import BoneMap, MappedBone
+from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import PARENT
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import InputError

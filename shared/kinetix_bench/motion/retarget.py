@@ -19,7 +19,8 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
-from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
 __all__ = ["bench_retarget", "measure"]

@@ -8,8 +8,6 @@ from typing import Any
 
 from kinetix_core.io.strict_json import read_json
 
-__all__ = ["Problem", "read_problem"]
-
 
 @dataclass(frozen=True)
 class Problem:

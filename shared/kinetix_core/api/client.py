@@ -18,8 +18,6 @@ from kinetix_core.api.users import Users
 from kinetix_core.api.virtual_world import VirtualWorld
 from kinetix_core.serving.peer_identity import PeerIdentity
 
-__all__ = ["CLOUD", "MAX_FILE_BYTES", "STAGING", "Client"]
-
 CLOUD = "https://sdk-api.kinetix.tech"
 STAGING = "https://sdk-api.staging.kinetix.tech"
 MAX_FILE_BYTES = 4 << 30

@@ -27,8 +27,6 @@ from kinetix_core.io import files, glb_chunks
 from kinetix_core.values.errors import FormatError, KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = ["MAGIC", "Download", "fetch"]
-
 # How each kind of file begins; offset and bytes. A kind that is not here is not checked.
 MAGIC: dict[str, tuple[tuple[int, bytes], ...]] = {
     "glb": ((0, glb_chunks.MAGIC),),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from kinetix_core.api.group import Group, read, segment
 from kinetix_core.api.models import Emote, EmoteOnAvatar
 
-__all__ = ["Emotes"]
-
 
 class Emotes(Group):
     def get(self, uuid: str) -> Emote:

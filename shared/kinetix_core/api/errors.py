@@ -9,32 +9,6 @@ from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "ApiError",
-    "BadAnswer",
-    "BadRequest",
-    "Cancelled",
-    "CertificateRefused",
-    "Conflict",
-    "ConnectionFailed",
-    "Forbidden",
-    "NotAcceptable",
-    "NotFound",
-    "PayloadTooLarge",
-    "PreconditionRequired",
-    "RedirectRefused",
-    "RequestTimeout",
-    "ServerError",
-    "TimedOut",
-    "TooEarly",
-    "TooManyRequests",
-    "Unauthorized",
-    "UnprocessableContent",
-    "UnsupportedMediaType",
-    "UploadDoubtful",
-    "for_status",
-]
-
 
 class ApiError(KinetixError):
     """The API answered, and not with success.

@@ -12,8 +12,6 @@ from kinetix_core.api.transport import Answer, Transport
 from kinetix_core.values.errors import ErrorKind, InputError
 from kinetix_core.values.identity import BadIdentity
 
-__all__ = ["Group", "read", "read_value", "segment"]
-
 T = TypeVar("T")
 _adapters: dict[Any, TypeAdapter[Any]] = {}
 

@@ -28,8 +28,6 @@ from urllib3.util.wait import wait_for_read, wait_for_write
 from kinetix_core.api.errors import ConnectionFailed
 from kinetix_core.serving.peer_identity import Impostor, PeerIdentity
 
-__all__ = ["BLOCK", "Adapter", "Guard", "guarded"]
-
 BLOCK = 1 << 20
 _SEND_TIMEOUT_S = 60.0
 _TICK_S = 0.1

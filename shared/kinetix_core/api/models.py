@@ -22,25 +22,6 @@ from kinetix_core.values.identity import BadIdentity, EmoteId, Extension, Proces
 from kinetix_core.values.moments import from_epoch_ms
 from kinetix_core.values.wording import restored
 
-__all__ = [
-    "Alias",
-    "Config",
-    "Emote",
-    "EmoteOnAvatar",
-    "File",
-    "Hierarchy",
-    "Ml",
-    "Process",
-    "Status",
-    "Step",
-    "Token",
-    "TokenStatus",
-    "User",
-    "UserEmote",
-    "VideoInfo",
-    "when",
-]
-
 Time = str | int | float
 
 

@@ -12,8 +12,6 @@ from kinetix_core.api.errors import Cancelled, CertificateRefused, ConnectionFai
 from kinetix_core.api.guard import Guard
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["failure"]
-
 
 def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixError:
     """Return the `KinetixError` for an exception of the network library."""

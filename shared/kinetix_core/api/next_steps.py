@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["BY_CODE", "BY_STATUS", "COMMANDS", "TITLES"]
-
 TITLES: dict[int, str] = {
     400: "The API did not understand the request.",
     401: "The API requires a key or a token.",

@@ -10,8 +10,6 @@ from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.group import read
 from kinetix_core.api.transport import Answer, Transport
 
-__all__ = ["Pages"]
-
 T = TypeVar("T")
 
 

@@ -12,8 +12,6 @@ from kinetix_core.api.group import Group, read, segment
 from kinetix_core.api.models import Emote, Process, Token, TokenStatus, VideoInfo
 from kinetix_core.api.uploads import Transfer, send_clip
 
-__all__ = ["Processes"]
-
 
 class Processes(Group):
     def token(self, user_id: str, *, metadata: Mapping[str, Any] | None = None) -> Token:

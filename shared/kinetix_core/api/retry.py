@@ -12,8 +12,6 @@ from email.utils import parsedate_to_datetime
 from kinetix_core.api.errors import ApiError, CertificateRefused, ConnectionFailed
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["TABLE", "Retry", "Rule", "cause_of", "parse_retry_after"]
-
 
 @dataclass(frozen=True)
 class Rule:

@@ -33,8 +33,6 @@ from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = ["Answer", "Limits", "Transport", "origin"]
-
 SUCCESS = {200, 201, 204, 208}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PIECE = 1 << 16

@@ -31,8 +31,6 @@ from kinetix_core.values.wording import worded
 
 _LINE_END = b"\r\n"
 
-__all__ = ["Cancelled", "MultipartBody", "Transfer", "send_clip"]
-
 
 @dataclass(frozen=True)
 class Transfer:

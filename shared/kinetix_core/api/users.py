@@ -10,8 +10,6 @@ from kinetix_core.api.group import Group, read, segment
 from kinetix_core.api.models import Emote, Process, User, UserEmote
 from kinetix_core.api.pages import Pages
 
-__all__ = ["Users"]
-
 
 class Users(Group):
     def create(self, user_id: str) -> User:

@@ -10,8 +10,6 @@ from kinetix_core.api.models import Alias, Config
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["VirtualWorld"]
-
 # Keys of PUT /v1/virtual-world/config (docs/api-contract.md#2.2); any other is a 400.
 _CONFIG = {
     "name": "name",

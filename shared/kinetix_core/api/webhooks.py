@@ -22,8 +22,6 @@ from kinetix_core.io.strict_json import read_json
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import EmoteId, ProcessId
 
-__all__ = ["SIGNATURE", "Event", "Outcome", "Receiver", "SignatureError", "parse", "sign", "verify"]
-
 SIGNATURE = "x-signature"
 MAX_BODY = 1 << 20
 

@@ -13,8 +13,6 @@ from pydantic.fields import FieldInfo
 from kinetix_core.values.capture_settings import CaptureSettings, Crop, Option
 from kinetix_core.values.person_height import person_height_m
 
-__all__ = ["capture_options"]
-
 
 def capture_options(*, note: str = "") -> Callable[[Callable[..., object]], Callable[..., object]]:
     """Return a decorator that passes every option of a capture to a command as `settings`.

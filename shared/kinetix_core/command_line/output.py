@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["print_utf8"]
-
 
 def print_utf8() -> None:
     """Has both streams speak UTF-8. On Windows a pipe has the system's code page, and JSON with an accent cannot be read from it."""

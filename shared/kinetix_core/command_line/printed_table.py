@@ -5,8 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-__all__ = ["print_table"]
-
 _CUT = {"name", "clip", "project"}  # columns that may be cut in the middle
 _LEAST = 12
 

@@ -6,8 +6,6 @@ import re
 import shlex
 import sys
 
-__all__ = ["quote"]
-
 _PLAIN = re.compile(r"[A-Za-z0-9_./\\:+-]+")
 _QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")  # PowerShell takes each for a single quote
 

@@ -13,8 +13,6 @@ from kinetix_core.values.wording import worded
 if TYPE_CHECKING:
     from kinetix_core.formats.glb.character import Character
 
-__all__ = ["READABLE", "WRITABLE", "is_gltf", "read_motion", "read_one", "to_bytes", "with_body"]
-
 READABLE = (".glb", ".gltf", ".vrma", ".bvh", ".kinanim")
 WRITABLE = (".glb", ".vrma", ".bvh", ".fbx", ".usd", ".kinanim")
 _BEFORE_TEXT = b"\xef\xbb\xbf \t\r\n"

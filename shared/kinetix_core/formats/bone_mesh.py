@@ -11,8 +11,6 @@ from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["BoneMesh", "bone_mesh"]
-
 _TOP, _BOTTOM = 4, 5
 _FACES = np.array([[_TOP, (k + 1) % 4, k] for k in range(4)] + [[_BOTTOM, k, (k + 1) % 4] for k in range(4)], np.int64)
 """An octahedron: four corners around the bone, its end, its head."""

@@ -8,8 +8,6 @@ from enum import Enum
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.wording import sentence, worded
 
-__all__ = ["Budget", "Cost"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Limit:

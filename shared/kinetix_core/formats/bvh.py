@@ -19,8 +19,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError, UnreadableFile
 
-__all__ = ["read_motion", "write_motion"]
-
 Array = NDArray[np.float64]
 _UNITS_M = (1.0, 0.01, 0.0254, 0.056444)
 """Metres, centimetres, inches, and the unit of the CMU library; files do not say which one they use."""

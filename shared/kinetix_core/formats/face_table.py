@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["write"]
-
 
 def write(weights: NDArray[np.float64], fps: float) -> bytes:
     """(F, 52) weights in the order of `FACE_SHAPES` → CSV: seconds, then each shape by its name."""

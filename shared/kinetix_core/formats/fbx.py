@@ -21,8 +21,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["write_emote", "write_figure", "write_motion"]
-
 Array = NDArray[np.float64]
 _SECOND = 46_186_158_000
 """FBX time units."""

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Int32", "Node", "Value", "encode"]
-
 VERSION = 7400
 _MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
 _FOOTER_ID = bytes.fromhex("fabcab09d0c8d466b176fb831cf7267e")

@@ -12,9 +12,6 @@ from kinetix_core.formats import names
 from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Figure", "carriers", "on_mannequin", "vertex_normals"]
-
-
 _SAME_M = 1e-4
 
 

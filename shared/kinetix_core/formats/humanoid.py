@@ -9,8 +9,6 @@ from kinetix_core.formats import names
 from kinetix_core.formats.kinanim_table import BONES
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["find"]
-
 _PREFIX = re.compile(r"\A(mixamorig\d*[:_]|Kinetix_|m_avg_)")
 _ENOUGH = 12
 """Exact names that make a skeleton a known one."""

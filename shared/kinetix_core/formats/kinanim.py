@@ -25,8 +25,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
-__all__ = ["Header", "encode", "frame_ranges", "read_header", "read_motion", "write_motion"]
-
 Array = NDArray[np.float64]
 _ROTATION, _POSITION, _SCALE = 2, 4, 8
 _END = -32_768

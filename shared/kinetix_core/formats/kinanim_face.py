@@ -13,8 +13,6 @@ from kinetix_core.formats.kinanim_table import BLEND_SHAPES
 from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["FaceKeys"]
-
 Array = NDArray[np.float64]
 _PLACES = {FACE_SHAPES.index(name): place for place, name in enumerate(BLEND_SHAPES) if name in FACE_SHAPES}
 """Column of a motion's face → its bit in a frame. `mouthOpen` is no shape of ARKit's: it is not written, and left out on reading."""

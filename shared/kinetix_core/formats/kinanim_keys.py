@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["LIMIT", "LONGEST", "STEP", "filled", "line", "steps"]
-
 Array = NDArray[np.float64]
 STEP = 10_000
 LIMIT = 32_767

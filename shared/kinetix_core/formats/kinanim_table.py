@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["BLEND_SHAPES", "BONES", "PARENTS"]
-
 _BODY = (
     ("Hips", ""),
     ("LeftUpperLeg", "Hips"),

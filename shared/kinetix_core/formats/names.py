@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["HUMANOID", "NAMINGS", "rename"]
-
 NAMINGS = ("mixamo", "legacy", "generic")
 
 _SIDES = ("Left", "Right")

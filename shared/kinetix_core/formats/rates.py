@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["from_period", "from_times", "snap"]
-
 _COMMON = np.array([30, 24, 25, 48, 50, 60, 90, 100, 120, 240, 24000 / 1001, 30000 / 1001, 60000 / 1001], float)
 _SLOWEST = 11.0
 """Keys farther apart than at this rate were thinned out; nobody captures so slowly."""

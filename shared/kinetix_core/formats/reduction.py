@@ -11,8 +11,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["keep_path", "keep_turns", "reach", "reduce_motion"]
-
 Array = NDArray[np.float64]
 Frames = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -9,19 +9,6 @@ from typing import Any
 from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "MAX_BONES",
-    "MAX_BYTES",
-    "MAX_POSES",
-    "Source",
-    "finite",
-    "index",
-    "load",
-    "members",
-    "sequence",
-    "text",
-]
-
 Source = Path | bytes | bytearray | memoryview
 
 MAX_BYTES = 192 << 20

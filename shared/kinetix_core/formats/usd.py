@@ -19,8 +19,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["write_figure", "write_motion"]
-
 Array = NDArray[np.float64]
 
 

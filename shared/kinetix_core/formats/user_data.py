@@ -15,8 +15,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["KINETIX", "MANDATORY", "read", "write"]
-
 _MAX_BYTES = 1 << 20
 _PREFIX = "Kinetix_"
 

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from kinetix_core.io import files
 
-__all__ = ["copy_of", "keep"]
-
 
 def copy_of(database: Path, schema: str) -> Path:
     """Return where an upgrade keeps the copy of a database of this schema, e.g. `hub.db.schema-2`."""

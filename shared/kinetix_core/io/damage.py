@@ -8,8 +8,6 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["DamagedState", "set_aside"]
-
 
 class DamagedState(KinetixError):
     """A part of the state is damaged and holds what cannot be made again, so a person decides. To start again cures nothing.

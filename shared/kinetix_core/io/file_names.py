@@ -10,8 +10,6 @@ from collections.abc import Container
 
 from kinetix_core.values.identity import SafeName, is_reserved
 
-__all__ = ["fold", "free_name", "safe_name"]
-
 # Windows ends a path at 259 UTF-16 units. The name stands in it twice, behind a home of up to 100 and before `.kinanim`.
 _MAX_UNITS = 70
 _MAX_BYTES = 120

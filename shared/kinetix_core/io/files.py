@@ -22,24 +22,6 @@ from typing import BinaryIO
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "copy",
-    "create",
-    "is_temporary",
-    "make_folder",
-    "open_log",
-    "open_new",
-    "placing",
-    "replace",
-    "sweep",
-    "sync_folder",
-    "sync_folder_handle",
-    "sync_handle",
-    "sync_tree",
-    "write",
-    "writing",
-]
-
 _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
 _NEW = os.O_CREAT | os.O_EXCL | _SAFE
 _TEMPORARY = re.compile(r"\.kinetix-[0-9a-f]{16}\.tmp")

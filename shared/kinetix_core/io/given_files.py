@@ -7,8 +7,6 @@ from pathlib import Path
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["check_file"]
-
 
 def check_file(path: Path, *, instead: str = "Give one of the files in it.") -> None:
     """Raises InputError unless there is such a file; `instead` is what to do about a folder."""

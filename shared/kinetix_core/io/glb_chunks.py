@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
-__all__ = ["MAGIC", "MAX_JSON_BYTES", "Chunks", "chunks_of", "find_chunks", "promised_size"]
-
 MAGIC = b"glTF"
 MAX_JSON_BYTES = 24 << 20
 """Of a document: no emote and no character comes near."""

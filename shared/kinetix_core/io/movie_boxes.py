@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-__all__ = ["Box", "children", "first"]
-
 # Of those in one box: a film has a dozen, and hostile files, which may nest them, are given up soon.
 _MOST = 128
 

@@ -7,8 +7,6 @@ import errno
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = ["from_os_error", "is_in_use"]
-
 _IN_USE = {32, 33}  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from kinetix_core.values.errors import InputError
 
-__all__ = ["check_free"]
-
 
 def check_free(targets: Iterable[Path], *, force: bool) -> None:
     """Raise `InputError` if one of the files exists, unless `force`."""

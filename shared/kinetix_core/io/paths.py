@@ -21,26 +21,6 @@ from kinetix_core.io.project_files import is_link_at
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "Folder",
-    "cache",
-    "claim_home",
-    "command",
-    "delete_own",
-    "home",
-    "hub_folder",
-    "hub_info",
-    "is_own",
-    "library",
-    "local",
-    "logs",
-    "own",
-    "private",
-    "refuse_used",
-    "runtimes",
-    "weights",
-]
-
 _NAME = "kinetix-bridge"
 _MARKER = ".kinetix-folder"
 _MARKER_TEXT = "Kinetix Bridge created this folder. `kinetix uninstall` may delete it.\n"

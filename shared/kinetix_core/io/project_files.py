@@ -18,8 +18,6 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.values.errors import InputError
 
-__all__ = ["LinkFound", "ProjectFolder", "is_link", "is_link_at", "refuse_link"]
-
 _BY_HANDLE = {os.open, os.stat, os.mkdir, os.rename, os.unlink, os.link} <= os.supports_dir_fd
 _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _SAFE

@@ -6,8 +6,6 @@ import json
 import re
 from typing import Any
 
-__all__ = ["MAX_OBJECTS", "MAX_VALUES", "TooMany", "read_json"]
-
 # A bag of 10,000 emotes has about 80,000 objects and 500,000 values. Unpacked bytes alone are no limit: 64 MiB of `{}` are
 # 22 million objects, gigabytes of memory and a minute.
 MAX_OBJECTS, MAX_VALUES = 250_000, 2_000_000

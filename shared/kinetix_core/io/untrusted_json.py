@@ -8,8 +8,6 @@ from typing import Any
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.wording import sentence, worded
 
-__all__ = ["MAX_VALUES", "parse"]
-
 MAX_VALUES = 800_000
 """Each is 60 to 250 bytes in memory, so that the worst text stays below 200 MiB."""
 

@@ -19,8 +19,6 @@ from kinetix_core.mannequin.shape_moves import FaceMoves, moves_of
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["Mannequin", "face_shapes", "load"]
-
 # The body data is z up and faces -y.
 _TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 

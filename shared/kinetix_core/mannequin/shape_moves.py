@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FaceMoves", "ShapeMoves", "moves_of"]
-
 _STILL_M = 1e-6
 
 

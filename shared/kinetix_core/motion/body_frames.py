@@ -12,8 +12,6 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 
-__all__ = ["BodyFrame", "measure"]
-
 Array = NDArray[np.float64]
 _SNAP = np.cos(np.radians(25))
 _STRAIGHT = np.cos(np.radians(1.5))

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA
 
-__all__ = ["is_loop", "merged", "resampled"]
-
 _WHOLE = 1e-6
 
 

@@ -10,8 +10,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["CONTACT_BONES", "find", "given", "low_and_slow", "runs"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

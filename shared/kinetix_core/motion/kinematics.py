@@ -9,8 +9,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["blocks", "depths", "forward", "local_rotations", "rest_pose", "world_rotations"]
-
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _BLOCK = 24_000

@@ -13,8 +13,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["Motion"]
-
 
 @dataclass(frozen=True, eq=False)
 class Motion:

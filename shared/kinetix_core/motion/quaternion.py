@@ -8,22 +8,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "IDENTITY",
-    "between",
-    "conjugate",
-    "continuous",
-    "exp",
-    "from_axis_angle",
-    "from_matrix",
-    "log",
-    "multiply",
-    "normalize",
-    "rotate",
-    "slerp",
-    "to_matrix",
-]
-
 Array = NDArray[np.float64]
 _BLOCK = 8192
 """Quaternions at a time."""

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["Skeleton"]
-
 
 @dataclass(frozen=True, eq=False)
 class Skeleton:

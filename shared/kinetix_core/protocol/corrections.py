@@ -18,31 +18,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_core.values.wording import Worded, sentence, worded
 
-__all__ = [
-    "LEG_PARTS",
-    "LOWER_JOINTS",
-    "MAX_CORRECTIONS",
-    "VERSION_OF",
-    "Contact",
-    "Correction",
-    "CorrectionError",
-    "CorrectionList",
-    "FootContact",
-    "HandContact",
-    "Limb",
-    "LimbDepth",
-    "LimbPart",
-    "LimbPose",
-    "PictureJoint",
-    "PicturePoint",
-    "Side",
-    "of_json",
-    "parse",
-    "read",
-    "words_of",
-    "write_json",
-]
-
 VERSION_OF = "versionOf"
 """Where the metadata of a version say from which captured emote it is, as Kinetix Local writes them."""
 MAX_CORRECTIONS = 200

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 
-__all__ = ["none_from_here"]
-
 
 def none_from_here() -> None:
     """This process and those that it starts leave no core dump. Windows makes none unless its owner asks for them."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-__all__ = ["SECRETS", "for_other_program", "without_secrets"]
-
 SECRETS = frozenset({"KINETIX_API_KEY"})
 _NEEDED = frozenset(
     {

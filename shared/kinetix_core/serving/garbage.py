@@ -8,8 +8,6 @@ from __future__ import annotations
 import atexit
 import gc
 
-__all__ = ["collect_as_usual", "collect_rarely"]
-
 _RARELY = 50_000  # objects that came and did not go, of which Python's own limit is 700
 _usual: list[tuple[int, int, int]] = []
 

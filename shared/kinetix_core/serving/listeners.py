@@ -19,8 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-__all__ = ["Budget", "Limits", "accept_tls", "limited", "raise_descriptor_limit", "recognize", "share_of_descriptors"]
-
 _KEY = "kinetix.recognize"
 _LOOK_S = 0.5
 _OWN_DESCRIPTORS = 64  # databases, files being served, pipes to workers

@@ -21,8 +21,6 @@ from dataclasses import dataclass, field
 
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["HUB_PATH", "LOCAL_PATH", "Impostor", "PeerIdentity", "new_nonce"]
-
 HUB_PATH, LOCAL_PATH = "/v1/identity", "/_local/identity"
 _PROVE_S = 10.0  # a server that starts on a busy machine may take some seconds
 _LARGEST_ANSWER = 8192

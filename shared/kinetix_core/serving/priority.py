@@ -6,8 +6,6 @@ import ctypes
 import os
 import sys
 
-__all__ = ["lower_priority"]
-
 _NICE = 5
 _BELOW_NORMAL = 0x4000
 

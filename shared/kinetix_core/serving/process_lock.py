@@ -11,9 +11,6 @@ from typing import BinaryIO
 
 from kinetix_core.io import files
 
-__all__ = ["ProcessLock"]
-
-
 _UNREAD = b"\n"  # on Windows nobody else can read the byte that is locked
 
 

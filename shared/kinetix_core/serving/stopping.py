@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-__all__ = ["end_within", "taking_signals"]
-
 _LOG = logging.getLogger(__name__)
 
 

@@ -17,19 +17,6 @@ from kinetix_core.values.people import People, PersonAt
 from kinetix_core.values.person_height import MAX_M, MIN_M
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "OWN_FIELDS",
-    "CaptureSettings",
-    "Crop",
-    "Fraction",
-    "Option",
-    "Pixels",
-    "Seconds",
-    "SettingsForm",
-    "form_time",
-    "seconds",
-]
-
 _SMALLEST_CROP = 0.02
 _WHOLE = 1 + 1e-6  # fractions of a form are rounded
 _MOST_PIXELS = 1e6

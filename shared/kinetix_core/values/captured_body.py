@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["METADATA", "CapturedBody", "RootMode"]
-
 METADATA = "body"
 """Its name in a clip's metadata (`Motion.extras`) and in a quality report; what does not have it shows a whole body."""
 

@@ -5,17 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self, TypeGuard
 
-__all__ = [
-    "API_LENGTH",
-    "LONGEST_SECONDS",
-    "MAX_SECONDS",
-    "MIN_SECONDS",
-    "SHORTEST_SECONDS",
-    "ClipLength",
-    "is_longest",
-    "is_shortest",
-]
-
 MIN_SECONDS = 1.0
 MAX_SECONDS = 10.0
 """As the API has them (docs/api-contract.md#7), and for every service that says no other numbers."""

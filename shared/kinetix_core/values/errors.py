@@ -9,19 +9,6 @@ from typing import Any
 
 from kinetix_core.values.wording import Worded, wording_of
 
-__all__ = [
-    "EXIT_STATUS",
-    "HTTP_STATUS",
-    "ConflictError",
-    "ErrorKind",
-    "FormatError",
-    "InputError",
-    "KinetixError",
-    "MissingError",
-    "UnreadableFile",
-    "mask",
-]
-
 
 class ErrorKind(StrEnum):
     """The class of an error, by which programs decide. `code` names the single error."""

@@ -12,8 +12,6 @@ from typing import TypeVar
 
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["STAND_INS", "StandIn", "shown_by"]
-
 Target = TypeVar("Target", bound=Hashable)
 
 

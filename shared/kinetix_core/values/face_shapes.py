@@ -5,8 +5,6 @@ Left and right are the person's. A weight is 0 at rest and 1 for the full shape.
 
 from __future__ import annotations
 
-__all__ = ["FACE_SHAPES", "mirrored_shape"]
-
 FACE_SHAPES = (
     *("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
     *("cheekPuff", "cheekSquintLeft", "cheekSquintRight"),

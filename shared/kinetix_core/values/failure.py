@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["PUBLISHED_TEXTS", "CaptureStage", "FailureReason", "ProcessStatus"]
-
 
 class CaptureStage(StrEnum):
     """Stages of a capture, in order."""

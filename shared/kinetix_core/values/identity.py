@@ -17,20 +17,6 @@ from typing import Any, ClassVar, Self
 
 from kinetix_core.values.errors import InputError
 
-__all__ = [
-    "BadIdentity",
-    "EmoteId",
-    "Extension",
-    "JobId",
-    "ProcessId",
-    "ProfileName",
-    "SafeName",
-    "Sha256",
-    "TargetId",
-    "TokenId",
-    "is_reserved",
-]
-
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _PROFILE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9_-])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

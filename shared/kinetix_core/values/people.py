@@ -10,8 +10,6 @@ from typing import NamedTuple, TypeVar
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["MOST_PEOPLE", "People", "PersonAt", "numbered"]
-
 _Person = TypeVar("_Person")
 
 MOST_PEOPLE = 4

@@ -7,8 +7,6 @@ import re
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["MAX_M", "MIN_M", "person_height_m"]
-
 MIN_M, MAX_M = 0.5, 2.5
 _METRIC = re.compile(r"(\d+(?:[.,]\d+)?)\s*(m|cm|)", re.IGNORECASE)
 _FEET = re.compile(r"(\d+)\s*(?:'|ft|feet)\s*(?:(\d+(?:[.,]\d+)?)\s*(?:\"|''|in|inches)?)?", re.IGNORECASE)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["NamedPart", "PartKind"]
-
 
 class PartKind(StrEnum):
     """Kind of a part of a take. The value is what travels."""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
-__all__ = ["Worded", "restored", "sentence", "worded", "wording_of"]
-
 # Of what another program sends: characters of a template and of a value, how many values there are room for, and how deep they nest.
 _LONGEST, _MOST_VALUES, _DEEPEST = 1000, 20, 2
 

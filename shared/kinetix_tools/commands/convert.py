@@ -26,8 +26,6 @@ from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
 from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
-__all__ = ["convert"]
-
 
 @dataclass(frozen=True)
 class _Written:

@@ -26,8 +26,6 @@ from kinetix_tools import opening
 from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
 from kinetix_tools.retargeting import save
 
-__all__ = ["compare", "edit"]
-
 Step = Callable[[Motion, BoneMap], Motion]
 _STEPS, _SEAM, _NOTES = "kinetix.edit.steps", "kinetix.edit.seam", "kinetix.edit.notes"
 _LONGEST_S = 3600.0

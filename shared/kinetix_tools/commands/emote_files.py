@@ -8,8 +8,6 @@ from kinetix_core import formats
 from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
 
-__all__ = ["Names", "check_is_folder", "emotes_in"]
-
 
 def emotes_in(folder: Path) -> list[Path]:
     """The emote files that lie in a folder, in the order of their names. Raises InputError where there is none."""

@@ -26,8 +26,6 @@ from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
 from kinetix_tools.commands.rewriting import force_option, say_others
 from kinetix_tools.retargeting import Done, Fitting, Job
 
-__all__ = ["retarget"]
-
 
 @click.command()
 @click.argument("emotes", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -13,8 +13,6 @@ from kinetix_core.formats import glb
 from kinetix_core.io.glb_chunks import MAGIC
 from kinetix_core.values.errors import InputError
 
-__all__ = ["body_of", "check_ending", "force_option", "say_others"]
-
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 
 

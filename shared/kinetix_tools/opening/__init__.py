@@ -19,8 +19,6 @@ from kinetix_core.serving.environment import for_other_program
 from kinetix_core.values.errors import FormatError, InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["READABLE", "THROUGH_BLENDER", "as_glb", "find_blender", "read_motion", "read_motions", "read_one"]
-
 THROUGH_BLENDER = (".fbx", ".blend")
 READABLE = (*formats.READABLE, *THROUGH_BLENDER)
 """Endings of every file that can be opened."""

@@ -14,8 +14,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Camera", "follow"]
-
 Array = NDArray[np.float64]
 _FIELD_OF_VIEW = np.radians(26.0)
 _TURN_DEGREES = 24.0

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from kinetix_tools.preview.camera import Camera
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["Stage", "shade"]
-
 Array32 = NDArray[np.float32]
 Indices = NDArray[np.int64]
 

@@ -10,8 +10,6 @@ from kinetix_core.mannequin.shape_moves import ShapeMoves
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["MovingFace"]
-
 Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
 

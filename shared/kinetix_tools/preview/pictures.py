@@ -17,8 +17,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError
 from kinetix_tools.preview.render import render
 
-__all__ = ["best_frame", "save_animation", "write_animation", "write_thumbnail"]
-
 _ANIMATION_FPS = 15.0
 _MAX_FRAMES = 150
 _SUFFIXES = (".gif", ".webp")

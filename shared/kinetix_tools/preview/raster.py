@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Samples", "rasterise"]
-
 Array32 = NDArray[np.float32]
 _EDGE = 1e-6
 """Pixels: a centre this close to an edge is inside, so that neighbours leave no gap."""

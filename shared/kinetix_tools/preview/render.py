@@ -16,8 +16,6 @@ from kinetix_tools.preview.camera import Camera, follow
 from kinetix_tools.preview.light import Stage, shade
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["figure_of", "render"]
-
 _FINER = 2
 """Samples per pixel along each side."""
 _SCREEN = (np.linspace(0, 1, 4096) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)

@@ -16,8 +16,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_tools.preview.pictures import sampled_frames, save_animation
 from kinetix_tools.preview.render import render
 
-__all__ = ["write"]
-
 _COLUMNS = 6
 _CELL = 240
 _GAP = 6

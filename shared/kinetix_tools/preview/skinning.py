@@ -14,8 +14,6 @@ from kinetix_core.motion.editing import timing
 from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview.moving_face import MovingFace
 
-__all__ = ["posed"]
-
 Array32 = NDArray[np.float32]
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from kinetix_core.api import Client, Transfer
 from kinetix_core.api import errors as e
-from kinetix_core.api.models import Status, when
+from kinetix_core.api.models import when
 from kinetix_core.values.capture_settings import CaptureSettings
+from kinetix_core.values.failure import ProcessStatus as Status
 from tests.conformance import world as w
 from tests.conformance.targets import Target, started
 from tests.support import tools

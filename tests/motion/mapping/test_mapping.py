@@ -11,7 +11,8 @@ import pytest
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
-from kinetix_core.motion.mapping.automatic import BoneMap, map_bones
+from kinetix_core.motion.mapping.automatic import map_bones
+from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import FormatError, InputError
 from tests.motion import rigs
 from tests.motion.draft import Draft

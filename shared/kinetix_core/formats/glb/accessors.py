@@ -12,8 +12,6 @@ from kinetix_core.formats.budget import Cost
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["COMPONENTS", "decode", "decode_integers", "raw"]
-
 COMPONENTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _SANE = 1e9
 _DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}

@@ -18,8 +18,6 @@ from kinetix_core.motion.editing import layers
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-__all__ = ["animation"]
-
 Array = NDArray[np.float64]
 _TIME_LINE_BYTES = 128
 """Of the JSON of an accessor."""

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.formats.glb.accessors import COMPONENTS
 
-__all__ = ["ELEMENTS", "VERTICES", "Binary"]
-
 VERTICES, ELEMENTS = 34962, 34963
 """Buffer view targets: vertex attributes and triangle indices."""
 _TYPES = {np.dtype("u1"): 5121, np.dtype("u2"): 5123, np.dtype("u4"): 5125, np.dtype("f4"): 5126}

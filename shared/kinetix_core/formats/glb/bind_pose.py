@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["use_bind_pose"]
-
 Array = NDArray[np.float64]
 _POSED_DEGREES, _POSED_SHARE = 0.5, 0.01
 """A node whose transform differs more than this from the bind pose is posed."""

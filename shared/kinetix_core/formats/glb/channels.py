@@ -15,8 +15,6 @@ from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.sampling import MODES, Track
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["Channels"]
-
 Array = NDArray[np.float64]
 
 

@@ -16,8 +16,6 @@ from kinetix_core.formats.glb.surface import read_surface
 from kinetix_core.mannequin.shape_moves import FaceMoves
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Character", "read_character"]
-
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -19,8 +19,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
-__all__ = ["clip_names", "moving", "read_clip"]
-
 Array = NDArray[np.float64]
 _TRACKS_A_CLIP = 40
 """What reading a clip costs by itself, in tracks."""

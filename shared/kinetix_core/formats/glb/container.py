@@ -16,8 +16,6 @@ from kinetix_core.io.glb_chunks import MAGIC, MAX_JSON_BYTES, chunks_of
 from kinetix_core.values.errors import FormatError, UnreadableFile
 from kinetix_core.values.wording import worded
 
-__all__ = ["CLIP_CAMERA", "Document", "describe", "pack", "parse"]
-
 CLIP_CAMERA = "kinetixClipCamera"
 """Member of `asset.extras` with the camera of the clip that an emote was captured from (docs/conventions.md)."""
 _COMPRESSED = {"EXT_meshopt_compression", "KHR_meshopt_compression"}

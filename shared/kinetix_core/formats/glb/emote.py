@@ -25,8 +25,6 @@ from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.wording import worded
 
-__all__ = ["write_emote", "write_motion"]
-
 _GENERATOR = "Kinetix Bridge"
 _COLOUR = (0.62, 0.66, 0.72, 1.0)
 

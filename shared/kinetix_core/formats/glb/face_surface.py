@@ -16,8 +16,6 @@ from kinetix_core.mannequin.shape_moves import FaceMoves, ShapeMoves, moves_of
 from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["read_face_moves"]
-
 
 def read_face_moves(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> FaceMoves:
     """The face's shapes of all meshes in `read_surface`, as one: those of lids and lashes move together.

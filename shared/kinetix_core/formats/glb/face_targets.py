@@ -10,8 +10,6 @@ from kinetix_core.formats import source
 from kinetix_core.formats.budget import Budget, Cost
 from kinetix_core.values.face_names import shown_by
 
-__all__ = ["FaceTargets", "face_targets"]
-
 _PERCENT = 100.0
 """A whole target of VRM 0."""
 _LEAST = 0.01

@@ -18,8 +18,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError, UnreadableFile
 
-__all__ = ["Nodes", "Rig", "animated_nodes", "inverse_bind", "joints", "read_nodes", "read_rig"]
-
 Array = NDArray[np.float64]
 
 

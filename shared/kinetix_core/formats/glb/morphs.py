@@ -19,8 +19,6 @@ from kinetix_core.formats.glb.face_targets import face_targets
 from kinetix_core.formats.glb.sampling import sample_all
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["add_face", "add_track", "read_face", "targets"]
-
 Array = NDArray[np.float64]
 _STILL_M = 1e-6
 _FLOAT, _SHORT = 5126, 5123

@@ -19,8 +19,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.wording import worded
 
-__all__ = ["write_onto"]
-
 Array = NDArray[np.float64]
 
 

@@ -8,8 +8,6 @@ from kinetix_core.formats import source
 from kinetix_core.formats.glb.container import CLIP_CAMERA
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["drop_clips", "packed"]
-
 _NAMING = ("attributes", "indices", "targets", "inverseBindMatrices", "extensions", "extras")
 """Members whose numbers may be accessors. Others, a skin's joints above all, only look like them."""
 

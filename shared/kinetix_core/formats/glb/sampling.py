@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["MODES", "Track", "sample_all"]
-
 Array = NDArray[np.float64]
 MODES = ("LINEAR", "STEP", "CUBICSPLINE")
 _TOGETHER = 100_000

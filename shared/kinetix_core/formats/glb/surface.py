@@ -17,8 +17,6 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import UnreadableFile
 
-__all__ = ["Binding", "Part", "Surface", "read_parts", "read_surface"]
-
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Surface = tuple[Array, Ints, Ints, Array]

@@ -21,8 +21,6 @@ from kinetix_core.values.captured_body import METADATA, CapturedBody
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["write_vrm_animation"]
-
 Array = NDArray[np.float64]
 _GENERATOR = "Kinetix Bridge"
 

@@ -19,8 +19,6 @@ from kinetix_core.formats.glb.sampling import sample_all
 from kinetix_core.values.face_names import STAND_INS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["EXTENSION", "PRESETS", "bone_nodes", "read_expressions"]
-
 Array = NDArray[np.float64]
 EXTENSION = "VRMC_vrm_animation"
 PRESETS = {shape: row.names[0] for row in STAND_INS if row.is_told for shape in row.shapes}

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["ahead_of_time", "offsets"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _FADE_S = 0.22

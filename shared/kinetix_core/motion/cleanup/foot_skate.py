@@ -9,8 +9,6 @@ from kinetix_core.motion import body_frames, contacts, kinematics
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["NOTICED", "added"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 NOTICED = 0.06

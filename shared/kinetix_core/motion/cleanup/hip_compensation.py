@@ -11,8 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bounded", "compensation", "contact_weight"]
-
 Array = NDArray[np.float64]
 _SLOW, _LOW = 0.17, 0.045
 """Leg lengths a second, and leg lengths above its rest height: a foot that is faster or higher than this hardly stands."""

@@ -14,8 +14,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Difference", "compare", "rotation_angle_deg"]
-
 Array = NDArray[np.float64]
 # Where a foot's or a neck's bones point is a matter of where the rig puts its joints, not of the pose.
 _LIMBS = tuple(bone for bone in humanoid_profile.CHILD if not bone.endswith(("Foot", "Neck")))

@@ -20,8 +20,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.take_parts import PartKind
 from kinetix_core.values.wording import worded
 
-__all__ = ["Part", "at_times", "cut", "propose"]
-
 Array = NDArray[np.float64]
 # Metres a second, the fastest joint of the body: below, it rests.
 _RESTS, _REST_S = 0.25, 0.4

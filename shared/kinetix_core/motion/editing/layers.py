@@ -18,8 +18,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["PARTS", "add", "blend", "blend_in", "blend_out", "difference", "mask", "masked", "smooth"]
-
 Array = NDArray[np.float64]
 
 _ARM = (

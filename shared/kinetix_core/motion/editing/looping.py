@@ -16,8 +16,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["Seam", "around", "close", "find_seam", "from_the_figure", "loop", "repeat"]
-
 Array = NDArray[np.float64]
 _SHORT_S, _TIMES_AS_GOOD = 1.0, 2.0
 """What repeats more often than this looks restless. It is taken where it is a cycle, as of a run, whose seam is so much better."""

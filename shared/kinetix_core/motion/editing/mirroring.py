@@ -14,8 +14,6 @@ from kinetix_core.motion.mapping.bone_names import cleaned
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.face_shapes import FACE_SHAPES, mirrored_shape
 
-__all__ = ["mirror", "partners"]
-
 Array = NDArray[np.float64]
 _OTHER_SIDE = [FACE_SHAPES.index(mirrored_shape(shape)) for shape in FACE_SHAPES]
 

@@ -14,8 +14,6 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["carriers", "face_forward", "facing", "in_place", "move", "on_floor", "turn", "up_of"]
-
 Array = NDArray[np.float64]
 UP = np.array([0.0, 1.0, 0.0])
 

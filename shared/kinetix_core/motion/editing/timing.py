@@ -11,8 +11,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["at_times", "pick", "resample", "reverse", "speed", "trim"]
-
 Array = NDArray[np.float64]
 _MOST_FRAMES = 200_000
 

@@ -12,9 +12,6 @@ from kinetix_core.motion.mapping.heads import head_of
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
-__all__ = ["Found", "read"]
-
-
 _SEEN = 0.01
 """Toes, knees or elbows that point this far (in leg lengths) tell where the front is."""
 _GUESSED = 0.75

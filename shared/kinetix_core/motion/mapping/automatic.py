@@ -21,8 +21,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["BoneMap", "MappedBone", "map_bones"]
-
 Array = NDArray[np.float64]
 _UPS = np.array([[0, 1, 0], [0, 0, 1], [0, -1, 0], [0, 0, -1], [1, 0, 0], [-1, 0, 0]], float)
 _TABLE_LEADS = 12

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["without_backtracking"]
-
 _SAME_PLACE = 0.02
 """Share of the way there; coming back so near is coming back."""
 

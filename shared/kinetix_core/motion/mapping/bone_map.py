@@ -18,8 +18,6 @@ from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import FormatError, InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["BoneMap", "MappedBone", "hips_fault"]
-
 _FORMAT, _VERSION = "kinetix-bone-map", 1
 _MAX_BYTES = 1 << 20
 

@@ -7,8 +7,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-__all__ = ["canonical", "cleaned", "is_helper", "side_of", "words"]
-
 _SEPARATORS = re.compile(r"[\W_]+")
 _NAMESPACE = re.compile(r"^.*[:|]")
 # three.js and Godot drop or replace the colon of `mixamorig1:Hips`.

@@ -8,8 +8,6 @@ from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.name_semantics import finger_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
-__all__ = ["read"]
-
 
 def read(shape: Shape, hand: int, lower: int) -> list[tuple[str, int, float, str]]:
     """Bone of a finger without its side, index, confidence and reason; `lower` is the forearm.

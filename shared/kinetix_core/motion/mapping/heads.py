@@ -9,8 +9,6 @@ from kinetix_core.motion.mapping.bone_names import words
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
-__all__ = ["head_of"]
-
 Array = NDArray[np.float64]
 
 _SKULL = 0.3

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-__all__ = ["BONES", "CHILD", "FINGERS", "MAIN", "PARENT", "SPINE", "mirrored"]
-
 SPINE = ("Spine", "Chest", "UpperChest")
 FINGERS: dict[str, tuple[str, str, str]] = {
     "Thumb": ("ThumbMetacarpal", "ThumbProximal", "ThumbDistal"),

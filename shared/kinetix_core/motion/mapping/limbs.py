@@ -13,8 +13,6 @@ from math import acos, dist, hypot, inf, log
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
 
-__all__ = ["Limb", "arms", "legs"]
-
 _STRONG, _AGAINST, _HELPER = -1.5, 3.0, 3.0
 _MOST_PAIRS = 600
 _LEFT_OUT = 0.4

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from kinetix_core.motion.mapping.bone_names import is_helper, side_of, words
 
-__all__ = ["finger_of", "semantics_of"]
-
 _SIDES = {"left", "right", "l", "r", "lt", "rt", "lft", "rgt"}
 _PASSING = {"bone", "jnt", "joint", "def", "bind", "skin", "bip", "j", "c", "m", "x", "org", "b", "fk"}
 

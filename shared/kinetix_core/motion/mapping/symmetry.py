@@ -11,8 +11,6 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion.mapping.bone_names import canonical, side_of, words
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Shape", "shape_of"]
-
 Array = NDArray[np.float64]
 _SAME_NAME = 0.02
 """Share of the height: of several bones at one place the one with the same name is the mirror image."""

@@ -11,8 +11,6 @@ from typing import Any
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_names import canonical
 
-__all__ = ["Table", "load"]
-
 
 @dataclass(frozen=True)
 class Table:

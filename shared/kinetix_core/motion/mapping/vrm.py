@@ -11,8 +11,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["bone_map"]
-
 # VRM 0 calls the thumb's bones as Unity does, VRM 1 as Godot does.
 _OLD_THUMB = {"ThumbProximal": "ThumbMetacarpal", "ThumbIntermediate": "ThumbProximal"}
 

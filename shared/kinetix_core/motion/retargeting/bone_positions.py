@@ -12,8 +12,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.retargeting.rest_pose import Match
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Reach", "reach"]
-
 Array = NDArray[np.float64]
 
 

@@ -17,8 +17,6 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.mapping.bone_names import words
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["find_held", "find_loose", "find_targets"]
-
 Array = NDArray[np.float64]
 _SAME_PLACE = 0.003
 """Share of the leg length; bones that start this near to each other are two readings of one joint."""

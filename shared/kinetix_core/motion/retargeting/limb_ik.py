@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["drop", "solve"]
-
 Array = NDArray[np.float64]
 _SOFT = 0.97
 """Beyond this share of its length a limb stretches ever more slowly: a knee that snaps straight pops."""

@@ -15,8 +15,6 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting import detached_bones, twist
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Match", "locals_of", "match", "solve"]
-
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 _LIMBS = ("UpperArm", "LowerArm", "UpperLeg", "LowerLeg")

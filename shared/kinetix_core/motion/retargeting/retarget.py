@@ -25,8 +25,6 @@ from kinetix_core.motion.retargeting.bone_positions import Reach, reach
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.errors import InputError
 
-__all__ = ["RetargetOptions", "retarget"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

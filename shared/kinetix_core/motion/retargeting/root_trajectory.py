@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion.retargeting.rest_pose import Match
 
-__all__ = ["Floor", "height_offset", "lift", "source_floor"]
-
 Array = NDArray[np.float64]
 _NEAR_FLOOR = 0.10
 """Share of the leg length; a foot this high above its rest height hardly counts as standing."""

@@ -13,8 +13,6 @@ from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["t_posed"]
-
 Array = NDArray[np.float64]
 _LEFT_OUT = frozenset(("Root", "LeftEye", "RightEye"))
 _THUMB = (0.7071, 0.0, 0.7071)

@@ -14,8 +14,6 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.mapping.bone_names import words
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["Segment", "find", "spread"]
-
 Array = NDArray[np.float64]
 
 

@@ -22,8 +22,6 @@ from kinetix_core.protocol.hub.info import HubInfo, read_info
 from kinetix_core.serving.peer_identity import Impostor
 from kinetix_core.values.errors import ErrorKind, KinetixError
 
-__all__ = ["HubClient", "HubGone", "find"]
-
 A = TypeVar("A", bound=BaseModel)
 Query = str | int | float | Sequence[float] | None
 _BLOCK = 1 << 20

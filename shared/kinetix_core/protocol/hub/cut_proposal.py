@@ -5,8 +5,6 @@ from __future__ import annotations
 from kinetix_core.protocol.hub.base_models import Model
 from kinetix_core.values.take_parts import PartKind
 
-__all__ = ["CutProposal", "TakePart"]
-
 
 class TakePart(Model):
     """Seconds of the emote from which to which an emote of its own can be made."""

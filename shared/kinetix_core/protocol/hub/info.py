@@ -9,8 +9,6 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 
-__all__ = ["PROTOCOL", "HubInfo", "read_info"]
-
 PROTOCOL = 1
 
 

@@ -7,50 +7,6 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-__all__ = [
-    "Check",
-    "Conflict",
-    "Connection",
-    "ConnectionChanged",
-    "CutProposal",
-    "DoctorReport",
-    "Emote",
-    "EmoteChanged",
-    "EmoteRemoved",
-    "ErrorInfo",
-    "Event",
-    "EventPage",
-    "Health",
-    "InLine",
-    "Job",
-    "JobChanged",
-    "JobRemoved",
-    "JobSettings",
-    "LibraryPage",
-    "Notice",
-    "NoticeEvent",
-    "PhoneLink",
-    "Preview",
-    "ProblemEmote",
-    "Profile",
-    "ProfilesChanged",
-    "RemovedEmote",
-    "RemovedJob",
-    "RemovedTarget",
-    "SentFile",
-    "Snapshot",
-    "SyncChanged",
-    "SyncCounts",
-    "SyncPreset",
-    "SyncProblem",
-    "SyncRemoved",
-    "SyncState",
-    "SyncTarget",
-    "SyncTargetChange",
-    "TakePart",
-    "TemporaryError",
-]
-
 
 class Connection(TypedDict):
     profile: str

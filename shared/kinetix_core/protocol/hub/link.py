@@ -18,8 +18,6 @@ from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import ConflictError, KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = ["connect", "start", "stop"]
-
 START_TIME_S = 90.0  # for one that hangs, or a machine with much else to do: one that has ended is noticed at once
 _ANOTHER_RUNS = 3  # exit code of a hub that found another one
 _STOP_TIME_S = 15.0

@@ -10,17 +10,6 @@ from kinetix_core.protocol.hub.base_models import Model
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId
 
-__all__ = [
-    "AppliedEdits",
-    "ClipLocation",
-    "ClipToCheck",
-    "LibraryEdit",
-    "PhoneAnswer",
-    "Readiness",
-    "SignInLink",
-    "WaitingPhone",
-]
-
 
 class ClipToCheck(Model):
     """`POST /_local/clip-checks` and `/_local/clip-people`: a part of a clip on this machine.
