@@ -26,6 +26,7 @@ SOURCES = (
     "shared/kinetix_tools",
     "shared/kinetix_capture",
     "shared/kinetix_local",
+    "shared/kinetix_studio",
     "godot_bridge/kinetix_godot",
 )
 UNKNOWN = "…"

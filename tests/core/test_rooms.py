@@ -28,9 +28,11 @@ MAY_IMPORT = {
     SHARED / "kinetix_tools": {"kinetix_core"},
     SHARED / "kinetix_capture": {"kinetix_core", "kinetix_tools"},
     SHARED / "kinetix_local": {"kinetix_core", "kinetix_capture", "kinetix_tools"},
+    SHARED / "kinetix_studio": {"kinetix_core", "kinetix_capture", "kinetix_local"},
     GODOT / "kinetix_godot": {"kinetix_core"},
     SHARED / "kinetix_bench": {
-        *("kinetix_core", "kinetix_hub", "kinetix_tools", "kinetix_capture", "kinetix_local", "kinetix_godot"),
+        *("kinetix_core", "kinetix_hub", "kinetix_tools", "kinetix_capture", "kinetix_local", "kinetix_studio"),
+        "kinetix_godot",
     },
     ROOT / "blender_addon" / "kinetix_emotes": {"kinetix_core"},
 }
@@ -184,6 +186,7 @@ LAYERS = {
         *("report", "people", "views", "commands"),
     ),
     SHARED / "kinetix_local": ("store", "webhooks", "queue", "api", "web", "commands"),
+    SHARED / "kinetix_studio": ("postgresql", "storage", "machines"),
     SHARED / "kinetix_bench": ("motion", "service", "sync", "studio", "hub", "capture"),
     GODOT / "kinetix_godot": ("source", "target", "plan", "apply", "run"),
     ROOT / "blender_addon" / "kinetix_emotes": (

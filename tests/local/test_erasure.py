@@ -22,11 +22,12 @@ from kinetix_local.commands.local import local
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import audit, emotes, processes, refinements, users, worlds
 from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.cleaning import removals, retention
+from kinetix_local.store.cleaning import removals
 from kinetix_local.store.cleaning.purge import Purged, purge
-from kinetix_local.store.cleaning.retention import LetGo
 from kinetix_local.store.library_edits import find, set_tags
 from kinetix_local.store.sql import tables
+from kinetix_studio import retention
+from kinetix_studio.retention import LetGo
 from tests.local.test_leases import delivery, files_of, queue, take
 from tests.support import tools
 from tests.support.present import present
@@ -303,7 +304,8 @@ def test_tokens_that_expired_a_day_ago_are_forgotten(idle_service: IdleService) 
         old, young, ahead = (
             processes.add_token(db, now + days * DAY_MS, 0, metadata=None, **made)[0] for days in (-2, 0, 2)
         )
-    retention.let_go(service.database, service.blobs, now)
+    with service.database.write() as db:
+        processes.forget_tokens(db, now)
     with service.database.read() as db:
         left = set(db.execute(select(tables.tokens.c.uuid)).scalars())
     assert young in left and not {old, ahead} & left

@@ -19,19 +19,20 @@ from kinetix_capture.interface import Delivery
 from kinetix_core import __version__
 from kinetix_core.values.errors import KinetixError, MissingError
 from kinetix_core.values.failure import CaptureStage
-from kinetix_local.api.private import operations, workers
-from kinetix_local.queue import undelivered
+from kinetix_local.api.private import operations
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.interface import Job, LeaseLost
 from kinetix_local.queue.lease_watch import LeaseWatch
-from kinetix_local.queue.machine import Statement, expected_weights
-from kinetix_local.queue.remote_job import RemoteDelivery, RemoteJob
 from kinetix_local.store import admin, processes
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.queue import captures
 from kinetix_local.store.queue.captures import Lease, Live
 from kinetix_local.store.sql import tables
 from kinetix_local.webhooks.outbox import Outbox
+from kinetix_studio.machines import routes as workers
+from kinetix_studio.machines.machine import Statement, expected_weights
+from kinetix_studio.machines.remote_job import RemoteDelivery, RemoteJob
+from kinetix_studio.machines.undelivered import Undelivered
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, place_of, store
 from tests.support.waiting import LIMIT_S, until
@@ -173,12 +174,11 @@ def test_a_machine_holds_so_many_captures_and_undelivered_results(
 ) -> None:
     """However many sessions it opens."""
     monkeypatch.setattr(workers, "_MOST_LEASES", 2)
-    monkeypatch.setattr(undelivered, "_MOST_BYTES", 10_000)
     statement = Statement(
         version=__version__, weights=expected_weights(), system="Test", cores=2, memory_bytes=8 << 30, captures=1
     )
 
-    idle_service.leases, idle_service.undelivered = LeaseWatch(idle_service), undelivered.Undelivered()
+    idle_service.leases, undelivered = LeaseWatch(idle_service), Undelivered(10_000)
 
     def lease(session: str) -> Lease | None:
         job = workers.next_capture(idle_service, queue(idle_service, f"machine/{session}"), "machine", statement)
@@ -187,7 +187,7 @@ def test_a_machine_holds_so_many_captures_and_undelivered_results(
     def send(lease: Lease, body: bytes) -> str:
         request: Any = Sent(body)
         of = queue(idle_service, lease.worker)
-        answer = asyncio.run(workers.result(idle_service, of, "machine", lease, "userData.json", request))
+        answer = asyncio.run(workers.result(idle_service, of, "machine", lease, undelivered, "userData.json", request))
         return str(answer["blob"])
 
     for _ in range(3):
@@ -200,7 +200,7 @@ def test_a_machine_holds_so_many_captures_and_undelivered_results(
         send(second, b"{}")
     assert caught.value.status_code == 413
     whole = RemoteDelivery(files={"userData.json": blob}, duration_s=1.5)
-    workers.deliver(idle_service, queue(idle_service, "machine/1"), "machine", first, whole)
+    workers.deliver(idle_service, queue(idle_service, "machine/1"), "machine", first, undelivered, whole)
     send(second, b"{}")
     assert lease("3") is not None
 

@@ -13,7 +13,8 @@ import requests
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.people import People, PersonAt
-from kinetix_local.queue.remote_job import RemoteJob, with_files
+from kinetix_local.queue.inputs import with_files
+from kinetix_studio.machines.remote_job import RemoteJob
 from tests.local.conftest import World
 from tests.support.waiting import LIMIT_S
 

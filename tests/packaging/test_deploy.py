@@ -14,10 +14,10 @@ import click
 import pytest
 
 from kinetix_local.commands.local import local
-from kinetix_local.store.blobs import address
+from kinetix_studio.storage import address
 from tests.local.conftest import new_world
-from tests.local.test_joining import command as command_of
-from tests.local.test_joining import worker
+from tests.studio.test_joining import command as command_of
+from tests.studio.test_joining import worker
 from tests.support import tools
 from tests.support.postgres import postgres_url
 from tests.support.service import running

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, create_engine, delete, text
 from kinetix_local.api.instance import Service, Store, default_world
 from kinetix_local.store import emotes, processes, users, worlds
 from kinetix_local.store.queue.turns import Place
-from kinetix_local.store.sql import database, tables
+from kinetix_local.store.sql import tables
 from kinetix_local.store.sql.rows import ProcessRow
+from kinetix_studio.postgresql import engine
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
@@ -88,7 +89,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     url = fresh_database(request.getfixturevalue("postgres_url")) if on_server else None
     with pytest.MonkeyPatch.context() as patch:
         # A service tries again where a lock lasts longer than its five seconds; a test that calls the queue itself does not.
-        patch.setattr(database, "_LIMITS", (f"lock_timeout = '{LIMIT_S:g}s'", f"statement_timeout = '{LIMIT_S:g}s'"))
+        patch.setattr(engine, "_LIMITS", (f"lock_timeout = '{LIMIT_S:g}s'", f"statement_timeout = '{LIMIT_S:g}s'"))
         opened = Store(tmp_path_factory.mktemp("studio") / "local", url)
         yield opened
         opened.close()

@@ -21,21 +21,20 @@ from kinetix_core.io import paths
 from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_core.values.errors import mask
 from kinetix_local.api.caches.bags import Bags
-from kinetix_local.api.caches.cache_news import CacheNews, News
 from kinetix_local.api.caches.change_watch import ChangeWatch
 from kinetix_local.api.caches.emote_cache import EmoteCache
 from kinetix_local.api.caches.keys import Keys
 from kinetix_local.api.caches.usage_meter import Limiter, UsageMeter
 from kinetix_local.api.forms import Links
+from kinetix_local.extensions import every, find
 from kinetix_local.places import Places
 from kinetix_local.queue.database_queue import DatabaseQueue
 from kinetix_local.queue.lease_watch import LeaseWatch
 from kinetix_local.queue.runner import Runner, spawn_pool
-from kinetix_local.queue.undelivered import Undelivered
-from kinetix_local.store import damage, worlds
+from kinetix_local.store import damage, processes, worlds
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.blobs.opening import open_blobs
-from kinetix_local.store.cleaning import removals, retention
+from kinetix_local.store.cleaning import removals
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.replica import replica_of
 from kinetix_local.store.seal import Seal
@@ -49,7 +48,7 @@ from kinetix_local.webhooks.outbox import Outbox
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-__all__ = ["MakePages", "Service", "Store", "default_world"]
+__all__ = ["CacheNews", "Changes", "MakePages", "Service", "Store", "default_world"]
 
 MakePages = Callable[["Service"], "APIRouter"]
 """The pages stand above the API and are handed to it by whoever starts the service."""
@@ -113,6 +112,23 @@ class PhoneListener(Protocol):
     async def let_in(self) -> dict[str, Any]: ...
     def token_given(self) -> None: ...
     def end_link(self, token: str) -> None: ...
+
+
+class Changes(Protocol):
+    """Changed bags by the users' numbers, and emotes by uuid."""
+
+    @property
+    def users(self) -> list[int]: ...
+    @property
+    def emotes(self) -> list[str]: ...
+
+
+class CacheNews(Protocol):
+    """Changes that services on one database tell each other (entry points `kinetix.local.news`, by database)."""
+
+    def tell(self, users: Collection[int] = (), emotes: Collection[str] = ()) -> None: ...
+    async def run(self) -> None: ...
+    def close(self) -> None: ...
 
 
 def default_world(store: Store, clock: Clock) -> tuple[str, str]:
@@ -184,11 +200,12 @@ class Service:
         self.imports = Places("import", 8, each=2)
         self.make_executor = make_executor
         self.leases: LeaseWatch
-        self.undelivered: Undelivered
         self.outbox: Outbox
         self.runner: Runner
         self.start_id = secrets.token_hex(8)
-        self._news = CacheNews(self.database, self.start_id, self._heard)
+        self._news: CacheNews | None = None
+        if not self.database.is_sqlite:
+            self._news = find("news", "postgresql")(self.database, self.start_id, self._heard)
         self.identity = PeerIdentity(LOCAL_PATH, self.start_id, admin_token)
         self.phones: PhoneListener | None = None  # set by whoever holds the listeners
         self.started_at = self.clock.now()
@@ -203,7 +220,6 @@ class Service:
         self.blobs.clear_incoming()
         self.outbox = Outbox(self)
         self.leases = LeaseWatch(self)
-        self.undelivered = Undelivered()
         self.runner = Runner(
             DatabaseQueue(self, f"{self.replica}/local"),
             self.folder / "work",
@@ -214,7 +230,7 @@ class Service:
         )
         await self._loop.run_in_executor(self.threads, self._read_origins)
         capturing = (self.runner.run,) if self.settings.workers else ()
-        listening = () if self.database.is_sqlite else (self._news.run,)
+        listening = () if self._news is None else (self._news.run,)
         for work in (*capturing, *listening, self.leases.run, self.outbox.run, self._keep_up, self._tidy):
             self._tasks.append(asyncio.create_task(self._guard(work)))
 
@@ -225,7 +241,8 @@ class Service:
         for one in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await one
-        self._news.close()
+        if self._news is not None:
+            self._news.close()
         self.runner.close()
         self.outbox.close()
         self.imports.close()
@@ -273,9 +290,10 @@ class Service:
         self.bags.drop(*users)
         if emote is not None:
             self.emotes.forget(emote)
-        self._news.tell(users, () if emote is None else (emote,))
+        if self._news is not None:
+            self._news.tell(users, () if emote is None else (emote,))
 
-    def _heard(self, news: News | None) -> None:
+    def _heard(self, news: Changes | None) -> None:
         if news is None:
             self.bags.clear()
             self.emotes.clear()
@@ -326,9 +344,11 @@ class Service:
             await asyncio.sleep(_TIDY_S)
 
     def _let_go(self) -> None:
-        gone = retention.let_go(self.database, self.blobs, self.clock.now())
-        if any(gone):
-            _LOG.info("older than their worlds keep them: %s clips and %s rejected takes are deleted", *gone)
+        now = self.clock.now()
+        with self.database.write() as db:
+            processes.forget_tokens(db, now)
+        for retention in every("retention"):
+            retention.let_go(self.database, self.blobs, now)
 
     def _sweep(self) -> None:
         """Forgets files that no row names: what a kill, a refused import or a storage that was away left."""

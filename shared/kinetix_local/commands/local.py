@@ -15,7 +15,7 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin import COMMANDS
 from kinetix_local.commands.admin.common import Place, options
 from kinetix_local.commands.admin.moving import sign_in_link
-from kinetix_local.commands.worker import worker
+from kinetix_local.extensions import every
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -170,7 +170,7 @@ def _open(info: dict[str, Any]) -> None:
     click.launch(sign_in_link(info))
 
 
-for _command in (*COMMANDS, worker):
+for _command in (*COMMANDS, *every("commands")):
     local.add_command(_command)
 
 

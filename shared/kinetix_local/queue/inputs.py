@@ -6,15 +6,14 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kinetix_capture.interface import CaptureRequest
 from kinetix_core.values.capture_settings import Pixels
-from kinetix_local.queue.remote_job import files_of, with_files
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.queue.captures import Lease
 
-__all__ = ["Leased", "brought", "measured"]
+__all__ = ["Leased", "brought", "files_of", "measured", "with_files"]
 
 
 class Leased(NamedTuple):
@@ -60,3 +59,37 @@ def brought(blobs: Blobs, leased: Leased, folder: Path, beat: Callable[[], None]
 
     request = with_files(leased.request, lambda path: blobs.fetch(path.as_posix(), folder / "in", heard))
     return dataclasses.replace(request, out_dir=folder)
+
+
+def files_of(request: CaptureRequest) -> list[Path]:
+    """Every file that the request names, each once."""
+    found: dict[Path, None] = {}
+
+    def note(path: Path) -> Path:
+        found[path] = None
+        return path
+
+    with_files(request, note)
+    return list(found)
+
+
+def with_files(request: CaptureRequest, change: Callable[[Path], Path]) -> CaptureRequest:
+    """The request with other paths, whichever of its fields hold some; its folder for results stays."""
+    fields = {
+        field.name: _changed(getattr(request, field.name), change)
+        for field in dataclasses.fields(request)
+        if field.name != "out_dir"
+    }
+    return dataclasses.replace(request, **fields)
+
+
+def _changed(value: Any, change: Callable[[Path], Path]) -> Any:
+    if isinstance(value, Path):
+        return change(value)
+    if isinstance(value, tuple):
+        make = getattr(value, "_make", tuple)  # a tuple with names keeps them
+        return make(_changed(entry, change) for entry in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _changed(getattr(value, field.name), change) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **fields)
+    return value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
 
 from kinetix_core.values.clip_length import (
     API_LENGTH,
@@ -14,12 +15,17 @@ from kinetix_core.values.clip_length import (
     is_longest,
     is_shortest,
 )
+from kinetix_local.extensions import every
+
+if TYPE_CHECKING:
+    from kinetix_local.store.blobs import Blobs
+    from kinetix_local.store.sql.database import Database
 
 __all__ = [
     "CaptureLimits",
-    "KeptDays",
+    "Retention",
     "clip_length",
-    "kept_days",
+    "is_count",
     "lists_player_emotes",
     "problem",
     "retries",
@@ -37,11 +43,13 @@ class CaptureLimits(NamedTuple):
     of_user: int | None
 
 
-class KeptDays(NamedTuple):
-    """Days after its end that the clip of a process, and what a rejected one made, stay; None is for ever."""
+class Retention(Protocol):
+    """Deletion of what is old (entry points `kinetix.local.retention`), by values in `DAYS` of a world's configuration."""
 
-    clips: int | None
-    rejected: int | None
+    DAYS: tuple[str, ...]
+
+    def let_go(self, database: Database, blobs: Blobs, now: int) -> Any:
+        """Called at a start, and once a day."""
 
 
 def _flag(value: Any) -> bool:
@@ -52,13 +60,14 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _count(value: Any) -> bool:
+def is_count(value: Any) -> TypeGuard[int]:
+    """Return whether a database holds the value as a number of things."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
 def _rule(value: Any) -> bool:
     return isinstance(value, bool) or (
-        isinstance(value, dict) and (value.get("maxRetry") is None or _count(value["maxRetry"]))
+        isinstance(value, dict) and (value.get("maxRetry") is None or is_count(value["maxRetry"]))
     )
 
 
@@ -68,19 +77,25 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         ("website", "webhookUri", "ugcFrontentUrl", "defaultAvatarUuid", "mainUsage", "gameEngine"), (_text, "text")
     ),
     **dict.fromkeys(
-        ("maxEmotes", "maxRunning", "maxRunningPerUser", "maxWaiting", "maxWaitingPerUser"), (_count, "a whole number")
+        ("maxEmotes", "maxRunning", "maxRunningPerUser", "maxWaiting", "maxWaitingPerUser"),
+        (is_count, "a whole number"),
     ),
-    **dict.fromkeys(("keepClipsDays", "keepRejectedDays"), (_count, "a whole number of days")),
     "minSeconds": (is_shortest, f"a number from {SHORTEST_SECONDS:g} to {MIN_SECONDS:g}"),
     "maxSeconds": (is_longest, f"a number from {MIN_SECONDS:g} to {LONGEST_SECONDS:g}"),
     "ugcValidation": (_rule, 'true, false or {"maxRetry": a whole number}'),
 }
 
 
+@functools.cache
+def _values() -> dict[str, tuple[Callable[[Any], bool], str]]:
+    days = [name for retention in every("retention") for name in retention.DAYS]
+    return _VALUES | dict.fromkeys(days, (is_count, "a whole number of days"))
+
+
 def problem(configuration: Mapping[str, Any]) -> str | None:
     """Return what is wrong with the configuration, or None. Every value may be null."""
     for name, value in configuration.items():
-        fits, words = _VALUES.get(name, (None, ""))
+        fits, words = _values().get(name, (None, ""))
         if fits is not None and value is not None and not fits(value):
             return f"{name} is {words}"
     return None
@@ -88,8 +103,8 @@ def problem(configuration: Mapping[str, Any]) -> str | None:
 
 def unknown_key(configuration: Mapping[str, Any]) -> str | None:
     """Return a misspelt key, or None. A null may still delete a key of an older version."""
-    odd = next((name for name, value in configuration.items() if name not in _VALUES and value is not None), None)
-    return None if odd is None else f"{odd} is none of {', '.join(sorted(_VALUES))}"
+    odd = next((name for name, value in configuration.items() if name not in _values() and value is not None), None)
+    return None if odd is None else f"{odd} is none of {', '.join(sorted(_values()))}"
 
 
 def validates(configuration: Mapping[str, Any]) -> bool:
@@ -119,14 +134,10 @@ def waiting_limits(configuration: Mapping[str, Any]) -> CaptureLimits:
     return _limits(configuration, "maxWaiting")
 
 
-def kept_days(configuration: Mapping[str, Any]) -> KeptDays:
-    """Ours: how long what is not needed any more stays."""
-    clips, rejected = (configuration.get(name) for name in ("keepClipsDays", "keepRejectedDays"))
-    return KeptDays(*(value if _count(value) else None for value in (clips, rejected)))
-
-
 def _limits(configuration: Mapping[str, Any], name: str) -> CaptureLimits:
-    of_world, of_user = (value if _count(value) else None for value in map(configuration.get, (name, f"{name}PerUser")))
+    of_world, of_user = (
+        value if is_count(value) else None for value in map(configuration.get, (name, f"{name}PerUser"))
+    )
     return CaptureLimits(of_world, of_user)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, Response
@@ -22,8 +23,9 @@ from kinetix_core.serving.listeners import recognize
 from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import HTTP_STATUS, KinetixError, mask
 from kinetix_local.api.instance import MakePages, Service
-from kinetix_local.api.private import operations, workers
+from kinetix_local.api.private import operations
 from kinetix_local.api.private.sessions import COOKIE, SECRET_HEADER, Sessions
+from kinetix_local.extensions import every
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, audit, emotes, process_steps
 from kinetix_local.store import processes as process_store
@@ -31,7 +33,7 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.sql.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.sql.tables import deliveries, processes
 
-__all__ = ["Guard", "create", "largest_body"]
+__all__ = ["Guard", "PrivateRoutes", "create", "largest_body"]
 
 _LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
@@ -82,10 +84,27 @@ class Guard:
             raise HTTPException(403, "Only the hub may ask this.")
 
 
+class PrivateRoutes(Protocol):
+    """Further routes under `/_local/` (entry points `kinetix.local.routes`); those below `PREFIX` limit their own bodies."""
+
+    PREFIX: str
+
+    def add_to(self, app: FastAPI, service: Service, admin: Callable[[Request], Any]) -> None:
+        """`admin` lets only administrators in."""
+
+    def largest_body(self, path: str) -> int: ...
+
+
+@functools.cache
+def _added() -> list[PrivateRoutes]:
+    return every("routes")
+
+
 def largest_body(path: str) -> int:
     """Bytes that a request to this path may have."""
-    if path.startswith(f"{workers.PREFIX}/"):
-        return workers.largest_body(path)
+    for routes in _added():
+        if path.startswith(f"{routes.PREFIX}/"):
+            return routes.largest_body(path)
     return _LARGEST_PIECE if path.startswith("/_local/page/") and path.endswith("/clip") else _LARGEST_BODY
 
 
@@ -109,7 +128,8 @@ def create(service: Service, make_pages: MakePages | None) -> FastAPI:
     _phones(app, service, guard)
     _administration(app, service, guard)
     app.include_router(operations.create(service, guard.admin), prefix="/_local")
-    app.include_router(workers.router, prefix="/_local")
+    for routes in _added():
+        routes.add_to(app, service, guard.admin)
     if make_pages is not None:
         app.include_router(make_pages(service), prefix="/_local")
     return app

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, func, select
 
 from kinetix_core import __version__
 from kinetix_local.api.instance import Service
-from kinetix_local.store import machines, process_steps
+from kinetix_local.store import process_steps
 from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.queue import captures
 from kinetix_local.store.sql.tables import captures as captures_table
-from kinetix_local.store.sql.tables import deliveries, processes
+from kinetix_local.store.sql.tables import deliveries, machines, processes
 
 __all__ = ["CONTENT_TYPE", "text"]
 
@@ -75,7 +75,8 @@ def _metrics(service: Service, db: Connection) -> Iterable[_Metric]:
     yield _one(
         "kinetix_webhooks_waiting", "gauge", "Webhooks that were not accepted yet.", db.execute(undelivered).scalar()
     )
-    yield _one("kinetix_machines", "gauge", "Machines that may capture for this service.", len(machines.every(db)))
+    joined = select(func.count()).select_from(machines).where(machines.c.is_deleted.is_(False))
+    yield _one("kinetix_machines", "gauge", "Machines that may capture for this service.", db.execute(joined).scalar())
     yield _one(
         "kinetix_leases_freed_total", "counter", "Captures whose worker was not heard any more.", service.leases.freed
     )

@@ -14,7 +14,7 @@ from kinetix_core.protocol.local.models import Readiness
 from kinetix_local.api.instance import Service
 from kinetix_local.api.private import metrics
 from kinetix_local.store import audit
-from kinetix_local.store.admin import cancel_capture, list_machines
+from kinetix_local.store.admin import cancel_capture
 from kinetix_local.store.blobs import RESERVED_BYTES, StorageError
 from kinetix_local.store.queue import captures
 from kinetix_local.webhooks import outbox
@@ -95,12 +95,6 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
             with audit.acting("administrator"):
                 outbox.note(db, cancel_capture(db, now, process), "rejected", now)
         service.wake_outbox()
-
-    @router.get("/machines", dependencies=[Depends(admin)])
-    def machines() -> list[dict[str, Any]]:
-        """Machines that may capture for this service, as they described themselves."""
-        with service.database.read() as db:
-            return list_machines(db)
 
     @router.post("/drain", dependencies=[Depends(admin)])
     def drain() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Administration without a portal, service running or not: `kinetix local world|key|machine|capture|user|…`."""
+"""Administration without a portal, service running or not: `kinetix local world|key|capture|user|…`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from kinetix_local.commands.admin.avatars import avatar
 from kinetix_local.commands.admin.captures import capture
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.commands.admin.keys import key
-from kinetix_local.commands.admin.machines import machine
 from kinetix_local.commands.admin.moving import export_, import_, sign_in
 from kinetix_local.commands.admin.plans import plan
 from kinetix_local.commands.admin.users import user
@@ -21,7 +20,6 @@ __all__ = ["COMMANDS"]
 COMMANDS: tuple[click.Command, ...] = (
     world,
     key,
-    machine,
     capture,
     user,
     alias,

@@ -22,7 +22,7 @@ __all__ = ["doctor"]
 def doctor(fix: bool, place: Place) -> None:
     """Look for damage, and check object storage and the capture. Nothing is deleted; --fix lists what is lost."""
     from kinetix_local.store import damage
-    from kinetix_local.store.blobs.address import FOLDER
+    from kinetix_local.store.blobs.opening import FOLDER
 
     found = damage.look(place.folder, own_database=place.database is None)
     moved = _fix(place.folder, found) if fix and found else {}
@@ -86,7 +86,7 @@ def _storage(storage: str) -> KinetixError | None:
     from kinetix_local.store.blobs import opening
 
     try:
-        opening.try_out(storage)
+        opening.object_storage().try_out(storage)
     except KinetixError as error:
         return error
     return None

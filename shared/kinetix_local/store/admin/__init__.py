@@ -9,7 +9,6 @@ from kinetix_local.store.admin.captures import cancel_capture, list_captures
 from kinetix_local.store.admin.common import moment
 from kinetix_local.store.admin.deliveries import list_deliveries
 from kinetix_local.store.admin.keys import add_key, delete_key, list_keys
-from kinetix_local.store.admin.machines import add_machine, list_machines, remove_machine
 from kinetix_local.store.admin.plans import add_plan, list_plans
 from kinetix_local.store.admin.users import add_user, belongings_of, list_users
 from kinetix_local.store.admin.worlds import add_world, change_world, delete_world, list_worlds, usage_of
@@ -18,7 +17,6 @@ __all__ = [
     "add_alias",
     "add_avatar",
     "add_key",
-    "add_machine",
     "add_plan",
     "add_user",
     "add_world",
@@ -35,12 +33,10 @@ __all__ = [
     "list_captures",
     "list_deliveries",
     "list_keys",
-    "list_machines",
     "list_plans",
     "list_users",
     "list_worlds",
     "moment",
-    "remove_machine",
     "usable_character",
     "usage_of",
 ]

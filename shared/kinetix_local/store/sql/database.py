@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
@@ -25,12 +24,13 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
 from kinetix_core.io import before_upgrade
 from kinetix_core.values.errors import KinetixError, mask
+from kinetix_local.extensions import find
 from kinetix_local.store.sql.columns import String, dump_json
 from kinetix_local.store.sql.tables import metadata
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AWAY_RETRY_S",
     "HEAD",
+    "CreateEngine",
     "Database",
     "explained",
     "insert_all_missing",
@@ -62,20 +63,7 @@ _VERSION = Table(
     MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
     Column("version_num", String(32), primary_key=True),
 )
-# PostgreSQL waits for ever by itself: for a lock, for a statement, for a machine that was unplugged.
-_LIMITS = ("lock_timeout = '5s'", "statement_timeout = '60s'")
-_CONNECTION = {
-    "client_encoding": "utf8",
-    "connect_timeout": 10,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
-
 _AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-_FRESH_S = 1.0
-"""How long a connection of the pool is used again without a test whether the database is still there."""
 
 T = TypeVar("T")
 
@@ -240,7 +228,7 @@ def _engine(url: str, **options: Any) -> Engine:
     # Parameters are a person's words, tokens and keys: no error message and so no log may show them.
     options |= {"hide_parameters": True, "json_serializer": dump_json}
     if not url.startswith("sqlite"):
-        return _postgresql(url, options)
+        return _on_server(url, options)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
@@ -252,15 +240,26 @@ def _engine(url: str, **options: Any) -> Engine:
     return engine
 
 
-def _postgresql(url: str, options: dict[str, Any]) -> Engine:
+class CreateEngine(Protocol):
+    """Entry points `kinetix.local.databases`, by the name of SQLAlchemy's backend.
+
+    Raises:
+        ImportError: the driver is not installed.
+        KinetixError: the database cannot be used.
+    """
+
+    def __call__(self, url: URL, options: dict[str, Any]) -> Engine: ...
+
+
+def _on_server(url: str, options: dict[str, Any]) -> Engine:
     try:
         given = make_url(url)
         if given.get_backend_name() != "postgresql":
             raise ArgumentError(given.get_backend_name())
-        limits = {name: value for name, value in _CONNECTION.items() if name not in given.query}
-        engine = create_engine(
-            given, pool_size=16, max_overflow=16, connect_args=limits, pool_reset_on_return=None, **options
-        )
+        create: CreateEngine | None = find("databases", "postgresql")
+        if create is None:
+            raise ImportError("kinetix_studio")
+        return create(given, options)
     except ImportError as error:
         raise KinetixError(
             "The driver for PostgreSQL is not installed.",
@@ -273,35 +272,6 @@ def _postgresql(url: str, options: dict[str, Any]) -> Engine:
             code="badDatabaseUrl",
             next_step="Write sqlite:///file or postgresql+psycopg://user@host/name.",
         ) from error
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        encoding = connection.info.parameter_status("server_encoding")
-        if encoding != "UTF8":
-            raise KinetixError(
-                f"The database's encoding is {encoding}, which cannot hold every name.",
-                code="databaseEncoding",
-                next_step="Make it anew: createdb --encoding=UTF8 --template=template0 NAME",
-            )
-        with connection.cursor() as cursor:
-            for limit in _LIMITS:
-                cursor.execute(f"SET {limit}")
-        connection.commit()
-
-    @event.listens_for(engine, "checkin")
-    def note_use(_connection: Any, record: Any) -> None:
-        record.info["used"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def test_idle(connection: Any, record: Any, _proxy: object) -> None:
-        # `pool_pre_ping` would test a connection that another request has just returned, too: a round trip for each request.
-        if time.monotonic() - record.info.get("used", math.inf) > _FRESH_S:
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise DisconnectionError from error  # SQLAlchemy connects anew
-
-    return engine
 
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> bool:

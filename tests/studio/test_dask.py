@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.values.errors import InputError, KinetixError
-from kinetix_local.queue import dask_cluster
-from kinetix_local.queue.attempt import Assignment, attempt
-from kinetix_local.queue.dask_cluster import DaskCluster, scheduler_of
-from kinetix_local.queue.remote_queue import RemoteQueue
+from kinetix_studio.machines import dask_cluster
+from kinetix_studio.machines.attempt import Assignment, attempt
+from kinetix_studio.machines.dask_cluster import DaskCluster, scheduler_of
+from kinetix_studio.machines.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import UNOBSERVED, command, logging_command, state
+from tests.studio.test_joining import UNOBSERVED, command, logging_command, state
 from tests.support import tools
 from tests.support.ports import kept_port
 from tests.support.service import Running, running, stop

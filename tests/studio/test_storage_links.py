@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from kinetix_local.api import pages
-from kinetix_local.queue.machine import Statement
-from kinetix_local.queue.remote_queue import RemoteQueue
+from kinetix_studio.machines.machine import Statement
+from kinetix_studio.machines.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
-from tests.local.test_joining import Machine, command, of, state
+from tests.studio.test_joining import Machine, command, of, state
 from tests.support import fast_capture
 from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
 from tests.support.present import present

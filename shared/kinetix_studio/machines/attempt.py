@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.queue.machine import this_machine
-from kinetix_local.queue.remote_job import RemoteJob
-from kinetix_local.queue.remote_queue import RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
+from kinetix_studio.machines.machine import this_machine
+from kinetix_studio.machines.remote_job import RemoteJob
+from kinetix_studio.machines.remote_queue import RemoteQueue
 
 __all__ = ["Assignment", "attempt"]
 

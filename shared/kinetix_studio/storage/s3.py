@@ -18,10 +18,10 @@ from obstore.store import S3Store
 
 from kinetix_core.io import files
 from kinetix_core.values.identity import Extension
-from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.blobs.interface import BlobDamaged, StagingBlobs, StorageError, content_name
-from kinetix_local.store.blobs.s3_access import BACKGROUND, QUICK, code_of, explained, open_store
+from kinetix_studio.storage.address import StorageAddress
+from kinetix_studio.storage.s3_access import BACKGROUND, QUICK, code_of, explained, open_store
 
 if TYPE_CHECKING:
     from obstore import GetResult

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.local.conftest import World, new_world
-from tests.local.test_dask import Cluster
-from tests.local.test_studio import Studio, check, studio
+from tests.studio.test_dask import Cluster
+from tests.studio.test_studio import Studio, check, studio
 from tests.support.object_storage import KEYS, ObjectStorage, bucket, object_storage
 from tests.support.ports import kept_port
 from tests.support.postgres import postgres_server

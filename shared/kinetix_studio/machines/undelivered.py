@@ -6,7 +6,6 @@ import threading
 
 __all__ = ["Undelivered"]
 
-_MOST_BYTES = 2 << 30
 _LEAST_SIZE = 4096  # of a file on disk
 _KEPT_MS = 24 * 3600 * 1000  # then the daily clean-up has deleted them
 
@@ -14,7 +13,8 @@ _KEPT_MS = 24 * 3600 * 1000  # then the daily clean-up has deleted them
 class Undelivered:
     """Sizes of undelivered results by machine and blob. In memory: a restart begins anew, and each replica counts its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = 2 << 30) -> None:
+        self._most = most_bytes
         self._lock = threading.Lock()
         self._of: dict[str, dict[str, tuple[int, int]]] = {}
 
@@ -23,7 +23,7 @@ class Undelivered:
         with self._lock:
             fresh = {blob: one for blob, one in self._of.get(machine, {}).items() if now - one[0] < _KEPT_MS}
             self._of[machine] = fresh
-            return sum(size for _, size in fresh.values()) >= _MOST_BYTES
+            return sum(size for _, size in fresh.values()) >= self._most
 
     def add(self, machine: str, blob: str, size: int, now: int) -> None:
         with self._lock:

@@ -20,9 +20,10 @@ from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import Extension
 from kinetix_local.commands.admin.doctor import doctor
 from kinetix_local.store import emotes
-from kinetix_local.store.blobs import BlobDamaged, Blobs, FolderBlobs, StorageError, address, opening, s3, s3_access
-from kinetix_local.store.blobs.s3_access import Limits
+from kinetix_local.store.blobs import BlobDamaged, Blobs, FolderBlobs, StorageError, opening
 from kinetix_local.store.sql.database import Database
+from kinetix_studio.storage import address, s3, s3_access
+from kinetix_studio.storage.s3_access import Limits
 from tests.support.object_storage import KEYS, Answer, ObjectStorage, before, hand_on, object_storage
 from tests.support.raw_server import Exchange
 from tests.support.waiting import LIMIT_S

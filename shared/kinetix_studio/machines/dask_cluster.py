@@ -18,10 +18,10 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, mask
-from kinetix_local.queue.attempt import Assignment, attempt
 from kinetix_local.queue.interface import LeaseLost
-from kinetix_local.queue.remote_queue import Refused, RemoteQueue
 from kinetix_local.store.queue.captures import Lease
+from kinetix_studio.machines.attempt import Assignment, attempt
+from kinetix_studio.machines.remote_queue import Refused, RemoteQueue
 
 __all__ = ["RESOURCE", "DaskCluster", "scheduler_of"]
 

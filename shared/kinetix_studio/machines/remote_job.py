@@ -1,9 +1,7 @@
-"""Messages between a service and a machine that captures for it, as JSON over HTTP (api/workers.py, remote_queue.py)."""
+"""Messages between a service and a machine that captures for it, as JSON over HTTP (routes.py, remote_queue.py)."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ from kinetix_capture.report.quality_model import QualityReport, Wording, Words
 from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import MOST_PEOPLE
+from kinetix_local.queue.inputs import with_files
 from kinetix_local.queue.interface import FailedStep
 
 __all__ = [
@@ -25,8 +24,6 @@ __all__ = [
     "RemoteFile",
     "RemoteJob",
     "RemoteUpload",
-    "files_of",
-    "with_files",
 ]
 
 STAGED = r"^[0-9a-f]{32}$"
@@ -117,37 +114,3 @@ class RemoteFailure(_Message):
     next_step: Words = ""
     wording: Annotated[dict[str, Wording], Field(max_length=4)] = {}
     correction: Annotated[str, Field(max_length=36)] = ""
-
-
-def files_of(request: CaptureRequest) -> list[Path]:
-    """Every file that the request names, each once."""
-    found: dict[Path, None] = {}
-
-    def note(path: Path) -> Path:
-        found[path] = None
-        return path
-
-    with_files(request, note)
-    return list(found)
-
-
-def with_files(request: CaptureRequest, change: Callable[[Path], Path]) -> CaptureRequest:
-    """The request with other paths, whichever of its fields hold some; its folder for results stays."""
-    fields = {
-        field.name: _changed(getattr(request, field.name), change)
-        for field in dataclasses.fields(request)
-        if field.name != "out_dir"
-    }
-    return dataclasses.replace(request, **fields)
-
-
-def _changed(value: Any, change: Callable[[Path], Path]) -> Any:
-    if isinstance(value, Path):
-        return change(value)
-    if isinstance(value, tuple):
-        make = getattr(value, "_make", tuple)  # a tuple with names keeps them
-        return make(_changed(entry, change) for entry in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: _changed(getattr(value, field.name), change) for field in dataclasses.fields(value)}
-        return dataclasses.replace(value, **fields)
-    return value

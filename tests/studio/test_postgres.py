@@ -12,11 +12,11 @@ import pytest
 import requests
 from sqlalchemy import event, text
 
-from kinetix_local.api.caches.cache_news import CacheNews, News
 from kinetix_local.api.instance import Store, default_world
 from kinetix_local.store import users
 from kinetix_local.store.sql import tables
 from kinetix_local.store.sql.database import Database
+from kinetix_studio.postgresql.cache_news import CacheNews, News
 from tests.local.conftest import new_world
 from tests.local.test_progress import asked
 from tests.support.service import running
@@ -61,7 +61,7 @@ def test_a_connection_that_the_database_ended_is_replaced(postgres_url: str, mon
     others = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
-    monkeypatch.setattr("kinetix_local.store.sql.database._FRESH_S", 0.0)
+    monkeypatch.setattr("kinetix_studio.postgresql.engine._FRESH_S", 0.0)
     try:
         for opened in (database.read, database.write):
             with opened() as db:

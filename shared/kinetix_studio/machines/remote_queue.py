@@ -23,10 +23,11 @@ from kinetix_core.io import files
 from kinetix_core.io.strict_json import read_json
 from kinetix_core.protocol.corrections import CorrectionError
 from kinetix_core.values.errors import KinetixError
-from kinetix_local.queue.direct_line import DirectLine, without_query
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
-from kinetix_local.queue.machine import Statement
-from kinetix_local.queue.remote_job import (
+from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_studio.machines.direct_line import DirectLine, without_query
+from kinetix_studio.machines.machine import Statement
+from kinetix_studio.machines.remote_job import (
     RemoteBeat,
     RemoteDelivery,
     RemoteEmote,
@@ -35,7 +36,6 @@ from kinetix_local.queue.remote_job import (
     RemoteJob,
     RemoteUpload,
 )
-from kinetix_local.store.queue.captures import Lease, Live
 
 __all__ = ["NoRoom", "Refused", "RemoteQueue"]
 

@@ -23,11 +23,11 @@ from kinetix_capture.file_names import AVATAR_FILES, FILES
 from kinetix_capture.interface import OBSERVATIONS
 from kinetix_core import __version__
 from kinetix_core.values.errors import FormatError
-from kinetix_local.queue import results
-from kinetix_local.queue.machine import Statement, expected_weights
-from kinetix_local.queue.remote_queue import RemoteQueue
-from kinetix_local.queue.results import check_file
 from kinetix_local.store.process_steps import PREPARING
+from kinetix_studio.machines import results
+from kinetix_studio.machines.machine import Statement, expected_weights
+from kinetix_studio.machines.remote_queue import RemoteQueue
+from kinetix_studio.machines.results import check_file
 from tests.local.conftest import World, new_world
 from tests.support import fast_capture, tools
 from tests.support.raw_server import Exchange, RawServer

@@ -16,8 +16,8 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import S3Store
 
 from kinetix_core.values.errors import InputError
-from kinetix_local.store.blobs.address import StorageAddress
 from kinetix_local.store.blobs.interface import StorageError
+from kinetix_studio.storage.address import StorageAddress
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential

@@ -175,7 +175,7 @@ def test_a_clip_that_the_storage_withholds_holds_up_no_other(
 
 
 def test_a_service_does_not_start_on_a_storage_that_does_not_answer(tmp_path: Path) -> None:
-    from tests.local.test_joining import command
+    from tests.studio.test_joining import command
 
     told = ("serve", "--home", str(tmp_path), "--json", "--storage", "s3://bucket?endpoint=http://127.0.0.1:9")
     process = command(*told, **KEYS)

@@ -15,11 +15,11 @@ from pathlib import Path
 from kinetix_core.io import paths
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import InputError, KinetixError, mask
-from kinetix_local.queue.machine import this_machine
-from kinetix_local.queue.remote_queue import NoRoom, Refused, RemoteQueue
 from kinetix_local.queue.runner import Runner
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.sql.database import AWAY_RETRY_S
+from kinetix_studio.machines.machine import this_machine
+from kinetix_studio.machines.remote_queue import NoRoom, Refused, RemoteQueue
 
 __all__ = ["join", "join_by_dask"]
 
@@ -64,7 +64,7 @@ def join_by_dask(
         InputError: `executor` is no address of a scheduler, or Dask is not installed.
         KinetixError: the scheduler does not answer, or the service refuses this machine or one of the cluster.
     """
-    from kinetix_local.queue.dask_cluster import DaskCluster, scheduler_of
+    from kinetix_studio.machines.dask_cluster import DaskCluster, scheduler_of
 
     scheduler = scheduler_of(executor)
     if find_spec("distributed") is None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from kinetix_local.store import configuration as configurations
 from kinetix_local.store import processes, refinements
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.cleaning import erasure, removals
 from kinetix_local.store.cleaning.erasure import Erased
+from kinetix_local.store.configuration import is_count
 from kinetix_local.store.sql import rows, settings
 from kinetix_local.store.sql.database import Database
 from kinetix_local.store.sql.rows import ProcessRow
 from kinetix_local.store.sql.tables import assets, bag, worlds
 from kinetix_local.store.sql.tables import processes as table
 
-__all__ = ["LetGo", "let_go"]
+__all__ = ["DAYS", "LetGo", "let_go"]
 
+_LOG = logging.getLogger(__name__)
+_CLIPS, _REJECTED = DAYS = ("keepClipsDays", "keepRejectedDays")
+"""Values of a world's configuration, in whole days; without one everything stays."""
 _DAY_MS = 86_400_000
 _AT_ONCE = 200  # processes in one transaction
 
@@ -31,21 +36,26 @@ class LetGo(NamedTuple):
 
 
 def let_go(database: Database, blobs: Blobs, now: int) -> LetGo:
-    """Delete what is older than its world keeps it, and expired tokens. The process stays, with its name and why it was rejected.
+    """Delete what is older than its world keeps it (see `Retention`). The process stays, with its name and why it was rejected.
 
     Clips are deleted here, files of takes by the sweep that follows, which spares what is younger than a day.
     """
     clips = takes = 0
-    with database.write() as db:
-        processes.forget_tokens(db, now)
     with database.read() as db:
-        found = [(row.id, configurations.kept_days(row.configuration)) for row in db.execute(select(worlds))]
-    for world, kept in found:
-        if kept.rejected is not None:
-            takes += _each(database, blobs, _rejected(world, now - kept.rejected * _DAY_MS), of_clips=False)
-        if kept.clips is not None:
-            clips += _each(database, blobs, _with_clip(world, now - kept.clips * _DAY_MS), of_clips=True)
+        found = [(row.id, row.configuration) for row in db.execute(select(worlds))]
+    for world, configuration in found:
+        if (days := _days(configuration, _REJECTED)) is not None:
+            takes += _each(database, blobs, _rejected(world, now - days * _DAY_MS), of_clips=False)
+        if (days := _days(configuration, _CLIPS)) is not None:
+            clips += _each(database, blobs, _with_clip(world, now - days * _DAY_MS), of_clips=True)
+    if clips or takes:
+        _LOG.info("older than their worlds keep them: %s clips and %s rejected takes are deleted", clips, takes)
     return LetGo(clips, takes)
+
+
+def _days(configuration: Mapping[str, Any], name: str) -> int | None:
+    value = configuration.get(name)
+    return value if is_count(value) else None
 
 
 def _each(database: Database, blobs: Blobs, condition: ColumnElement[bool], *, of_clips: bool) -> int:

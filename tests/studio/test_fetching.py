@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from kinetix_capture.interface import CaptureRequest
-from kinetix_local.queue.machine import Statement
-from kinetix_local.queue.remote_job import RemoteFile, RemoteJob
-from kinetix_local.queue.remote_queue import RemoteQueue
-from tests.local.test_joining import worker
+from kinetix_studio.machines.machine import Statement
+from kinetix_studio.machines.remote_job import RemoteFile, RemoteJob
+from kinetix_studio.machines.remote_queue import RemoteQueue
+from tests.studio.test_joining import worker
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
 

@@ -9,10 +9,10 @@ import contextlib
 import pathlib
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -24,11 +24,14 @@ from kinetix_core.values.errors import FormatError, KinetixError
 from kinetix_core.values.identity import Extension
 from kinetix_core.values.wording import restored
 from kinetix_local.api.instance import Service
-from kinetix_local.queue import results
 from kinetix_local.queue.database_queue import DatabaseQueue
+from kinetix_local.queue.inputs import files_of, with_files
 from kinetix_local.queue.interface import Kept, KeptEmote
-from kinetix_local.queue.machine import Statement, refusal
-from kinetix_local.queue.remote_job import (
+from kinetix_local.store.blobs import StorageError
+from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_studio.machines import results, store
+from kinetix_studio.machines.machine import Statement, refusal
+from kinetix_studio.machines.remote_job import (
     STAGED,
     RemoteBeat,
     RemoteDelivery,
@@ -37,14 +40,10 @@ from kinetix_local.queue.remote_job import (
     RemoteFile,
     RemoteJob,
     RemoteUpload,
-    files_of,
-    with_files,
 )
-from kinetix_local.store import machines
-from kinetix_local.store.blobs import StorageError
-from kinetix_local.store.queue.captures import Lease, Live
+from kinetix_studio.machines.undelivered import Undelivered
 
-__all__ = ["PREFIX", "largest_body", "router"]
+__all__ = ["PREFIX", "add_to", "largest_body"]
 
 PREFIX = "/_local/workers"
 router = APIRouter(prefix="/workers")
@@ -64,6 +63,18 @@ def largest_body(path: str) -> int:
     return results.largest(found[1]) if found else _LARGEST_MESSAGE
 
 
+def add_to(app: FastAPI, service: Service, admin: Callable[[Request], Any]) -> None:
+    """See `PrivateRoutes` of Kinetix Local."""
+    app.state.undelivered = Undelivered()
+    app.include_router(router, prefix="/_local")
+
+    @app.get("/_local/machines", dependencies=[Depends(admin)])
+    def machines() -> list[dict[str, Any]]:
+        """Machines that may capture for this service, as they described themselves."""
+        with service.database.read() as db:
+            return store.list_machines(db)
+
+
 async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
@@ -73,11 +84,19 @@ async def _service(request: Request) -> Service:
 _Ours = Annotated[Service, Depends(_service)]
 
 
+async def _undelivered(request: Request) -> Undelivered:
+    found: Undelivered = request.app.state.undelivered
+    return found
+
+
+_NotDelivered = Annotated[Undelivered, Depends(_undelivered)]
+
+
 def _machine(request: Request, service: _Ours) -> str:
     """The uuid of the machine whose token came along. Its token is enough: no browser sends that by itself."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     with service.database.read() as db:
-        found = machines.find(db, token) if kind.lower() == "bearer" and token else None
+        found = store.find(db, token) if kind.lower() == "bearer" and token else None
     if found is None:
         raise HTTPException(401, "No machine has this token. `kinetix local machine add` makes one.")
     recognize(request.scope)
@@ -107,7 +126,7 @@ def _check(service: Service, statement: Statement, machine: str, *, note: bool) 
     if note or refused is not None:
         with service.database.write() as db:
             words = None if refused is None else refused.detail
-            machines.note(db, machine, statement.model_dump(), words, service.clock.now())
+            store.note(db, machine, statement.model_dump(), words, service.clock.now())
     if refused is not None:
         raise refused
 
@@ -196,6 +215,7 @@ async def result(
     queue: _Queue,
     machine: _Machine,
     lease: _Lease,
+    undelivered: _NotDelivered,
     name: str,
     request: Request,
     staged: Annotated[str | None, Query(pattern=STAGED)] = None,
@@ -212,7 +232,7 @@ async def result(
     is_seen = name == OBSERVATIONS
     if not is_seen and not results.is_expected(plain, avatar=bool(avatar)):
         raise HTTPException(422, "No capture makes a file of this name.")
-    if service.undelivered.is_full(machine, heard):
+    if undelivered.is_full(machine, heard):
         raise HTTPException(413, "This machine has too many results that it did not deliver.")
     extension = plain.rpartition(".")[2]
     blob = None if staged is None else _staged(lease, staged)
@@ -229,7 +249,7 @@ async def result(
         temporary.unlink(missing_ok=True)
     if blob is not None:
         await run_in_threadpool(service.blobs.remove, blob)
-    service.undelivered.add(machine, kept, size, heard)
+    undelivered.add(machine, kept, size, heard)
     return {"blob": kept, "bytes": size}
 
 
@@ -255,12 +275,19 @@ def _staged(lease: Lease, staged: str) -> str:
 
 
 @router.post("/{session}/captures/{process}/{attempt}/deliver", status_code=204)
-def deliver(service: _Ours, queue: _Queue, machine: _Machine, lease: _Lease, delivery: RemoteDelivery) -> None:
+def deliver(
+    service: _Ours,
+    queue: _Queue,
+    machine: _Machine,
+    lease: _Lease,
+    undelivered: _NotDelivered,
+    delivery: RemoteDelivery,
+) -> None:
     """All files were sent; they become an emote."""
     made = [_kept(service, one) for one in (delivery, *delivery.others)]
     queue.enter(lease, made)
     blobs = [kept.blob for one in made for kept in one.files]
-    service.undelivered.delivered(machine, blobs + [one.observations[0] for one in made if one.observations])
+    undelivered.delivered(machine, blobs + [one.observations[0] for one in made if one.observations])
 
 
 @router.post("/{session}/captures/{process}/{attempt}/fail", status_code=204)

@@ -1,0 +1,1 @@
+"""Machines that capture for a service: what they call, and the programs on them."""

@@ -1,0 +1,1 @@
+"""PostgreSQL, and several services on it."""
