@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast, get_type_hints
 import bpy
 from bpy.app import handlers, translations
 
+ROOT_PACKAGE = __package__ or ""
 # The context in which the names of our properties are translated: Blender's own word for “Face” is that of a mesh.
 OWN_WORDS = "Kinetix"
 
@@ -58,6 +59,12 @@ def collection(context: bpy.types.Context) -> bpy.types.Collection:
 
 def preferences(context: bpy.types.Context) -> bpy.types.Preferences:
     return cast("bpy.types.Preferences", context.preferences)
+
+
+def own_preferences() -> Any | None:
+    """Return the values of `KinetixPreferences`; None while the add-on is not enabled."""
+    addon = preferences(bpy.context).addons.get(ROOT_PACKAGE)
+    return addon.preferences if addon else None
 
 
 def window_manager(context: bpy.types.Context) -> bpy.types.WindowManager:

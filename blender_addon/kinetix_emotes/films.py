@@ -8,7 +8,8 @@ import json
 from collections import OrderedDict
 from pathlib import Path
 
-from . import background, heartbeat
+from . import background
+from .hub import heartbeat
 
 SMALL = 512
 """Pixels of a picture's longer side."""

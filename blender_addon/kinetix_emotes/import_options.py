@@ -1,16 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Choices of the import panel as plain data."""
+"""Options of an import: the panel's values, and which bones they reach."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
+
+from bpy.types import Scene
 
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-RootMode = Literal["path", "in_place", "root_bone"]
+from . import session
 
+_ROOT = [
+    ("path", "On Hips", "Keep the root motion on the hips"),
+    ("in_place", "In Place", "Remove the root motion"),
+    ("root_bone", "On Root Bone", "Move the horizontal motion to the rig's root bone"),
+]
+_TIMING = [
+    ("SECONDS", "Keep Speed", "Keep the filmed duration. Keys may lie between frames"),
+    ("RESAMPLE", "Keep Speed, Whole Frames", "Keep the speed, with a key on every scene frame"),
+    ("FRAMES", "One Key per Frame", "Place one key per frame. The speed follows the scene's rate"),
+    ("SCENE", "Change Scene Rate", "The scene gets the emote's frame rate"),
+]
+_INTO = [
+    ("ACTION", "New Action", "Create an Action and assign it to the rig. The previous one is kept"),
+    ("NLA", "NLA Strip", "Add a strip on a new track. The rig's action is pushed down"),
+    ("REPLACE", "Replace Keys", "Replace the keys of these bones in the rig's current action"),
+]
 _ARMS = ("Shoulder", "UpperArm", "LowerArm", "Hand", "Thumb", "Index", "Middle", "Ring", "Little")
 _LEGS = ("UpperLeg", "LowerLeg", "Foot", "Toes")
 _FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
@@ -43,29 +61,44 @@ def for_body(options: ImportOptions, metadata: Mapping[str, object]) -> ImportOp
     return options
 
 
-@dataclass(frozen=True)
+@dataclass
 class ImportOptions:
     """
     Attributes:
-        root: "path" moves the hips, "in_place" keeps them over one spot, "root_bone" moves the rig's root bone over the ground.
-        foot_lock: plants the feet where they stand.
-        scale_path: steps as long as the character's legs; off keeps the metres of the take.
         start: scene frame of the first key.
-        timing: "SECONDS" keeps the speed with keys between frames, "FRAMES" keeps one key a frame (other speed),
-            "RESAMPLE" keeps the speed with keys on whole frames, "SCENE" gives the scene the emote's rate.
-        into: "ACTION" a new action, assigned; "NLA" a strip on a new track, several of them in a row;
-            "REPLACE" into the rig's present action.
-        loop: a Cycles modifier on every curve.
-        mirrored: left and right exchanged.
         mask: one of MASKS.
     """
 
-    root: RootMode = "path"
-    foot_lock: bool = False
-    scale_path: bool = True
-    start: float = 1.0
-    timing: str = "SECONDS"
-    into: str = "ACTION"
-    loop: bool = False
-    mirrored: bool = False
-    mask: str = "ALL"
+    root: Literal["path", "in_place", "root_bone"] = session.choice("Root Motion", _ROOT, "Which bone carries the root motion")
+    timing: str = session.choice("Frame Rate", _TIMING, "How to handle different frame rates of emote and scene")
+    into: str = session.choice("Into", _INTO, "Destination of the keys")
+    mask: str = session.choice("Bones", MASKS, "Which bones get keys")
+    foot_lock: bool = session.boolean("Lock Feet", "Keep the feet still during floor contact")
+    scale_path: bool = session.boolean(
+        "Scale Steps", "Scale root motion to the length of the character's legs", default=True
+    )
+    loop: bool = session.boolean("Repeat", "Repeat the emote with a Cycles modifier")
+    mirrored: bool = session.boolean("Mirror", "Exchange left and right")
+    start: float = session.number("Start", "Scene frame of the first key", default=1.0, precision=0)
+
+
+@dataclass
+class ImportValues(ImportOptions):
+    """Values of the import panel."""
+
+    at_cursor: bool = session.boolean(
+        "Start at the Current Frame", "Start at the current frame instead of the frame below"
+    )
+    show_fingers: bool = session.boolean("Fingers", "Show the bones of the fingers")
+
+    report: str = ""  # of the last import
+
+
+IMPORT = ImportValues()
+KinetixImportValues = session.property_group("KinetixImportValues", IMPORT)
+
+
+def panel_options(scene: Scene) -> ImportOptions:
+    """Return the options as the panel has them now."""
+    chosen = ImportOptions(**{one.name: getattr(IMPORT, one.name) for one in fields(ImportOptions)})
+    return replace(chosen, start=float(scene.frame_current)) if IMPORT.at_cursor else chosen

@@ -5,18 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import (
-    blender,
-    file_handlers,
-    films,
-    heartbeat,
-    hub_process,
-    import_values,
-    session,
-    shortcut,
-    thumbnails,
-    translations,
-)
+from . import blender, file_handlers, films, import_options, session, shortcut, thumbnails, translations
 from .account import ops as account_ops
 from .account import panel as account_panel
 from .account import props as account_props
@@ -33,6 +22,8 @@ from .godot import ops as godot_ops
 from .godot import panel as godot_panel
 from .godot import props as godot_props
 from .godot import sending as godot_sending
+from .hub import heartbeat
+from .hub import process as hub_process
 from .importing import group as importing_group
 from .importing import ops as importing_ops
 from .importing import panel as importing_panel
@@ -60,7 +51,7 @@ _GROUPS = {
     "kinetix_create": create_props.KinetixCreateValues,
     "kinetix_jobs": jobs_props.KinetixJobsValues,
     "kinetix_library": library_props.KinetixLibraryValues,
-    "kinetix_import": import_values.KinetixImportValues,
+    "kinetix_import": import_options.KinetixImportValues,
     "kinetix_godot": godot_props.KinetixGodotValues,
     "kinetix_compare": session.property_group("KinetixCompareValues", COMPARE, {"opacity": preview_beside.fade}),
 }

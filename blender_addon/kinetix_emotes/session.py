@@ -35,7 +35,7 @@ def number(name: str, description: str = "", default: float = 0.0, **options: An
     return _declared(FloatProperty, default, name=name, description=description, **options)
 
 
-def choice(name: str, items: list[tuple[str, str, str]], description: str = "") -> str:
+def choice(name: str, items: list[tuple[str, str, str]], description: str = "") -> Any:
     """Declare an enumeration of `items` (identifier, label, tooltip). The first one is the default."""
     return _declared(EnumProperty, items[0][0], name=name, description=description, items=items)
 

@@ -9,7 +9,6 @@ import bpy
 from bpy.types import Context, Menu
 
 from . import blender
-from .preferences import preferences
 
 _items: list[tuple[Any, Any]] = []  # keymap, its item
 
@@ -47,7 +46,7 @@ def add() -> None:
 
 def follow() -> None:
     """Enable or disable the key as the preferences say."""
-    found = preferences()
+    found = blender.own_preferences()
     for _, item in _items:
         item.active = found is not None and found.use_shortcut
 

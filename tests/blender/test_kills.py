@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_matrix import HANGS_S, INSIDE, assert_all_hold, run_inside
+from tests.blender.test_matrix import CHECKS, HANGS_S, assert_all_hold, run_inside
 from tests.support import tools
 from tests.support.service import FAST
 
@@ -38,7 +38,7 @@ def test_killed_while_a_job_is_in_a_state(
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         monkeypatch.setenv("TMPDIR", str(tmp_path))  # the homes of the checks lie below, so nothing outlives this test
         try:
-            whole = f"{INSIDE / 'check_kills.py'}::test_{victim}_is_killed"
+            whole = f"{CHECKS / 'check_kills.py'}::test_{victim}_is_killed"
             assert_all_hold(run_inside("5.2", tmp_path, [f"{whole}[{state}]" for state in states] or [whole]))
         finally:
             screen.end_homes_below(tmp_path)

@@ -1,4 +1,4 @@
-"""The checks of `inside/` in every Blender version that is supported, on the add-on as the zip holds it.
+"""The checks of `inside/checks/` in every Blender version that is supported, on the add-on as the zip holds it.
 
 What Blender changes comes with a version and stays, so the oldest and the newest see it; those between are the nightly run's.
 """
@@ -21,6 +21,7 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import build_extension
 
 INSIDE = Path(__file__).parent / "inside"
+CHECKS = INSIDE / "checks"
 
 
 # Every wait inside ends with the reason; this one only ends a Blender that hangs.
@@ -65,7 +66,7 @@ def nightly(*versions: str) -> list[object]:
 
 def checks() -> list[Path | str]:
     apart = {"check_rigify.py", "check_real_hub.py", "check_kills.py"}
-    return [file for file in sorted(INSIDE.glob("check_*.py")) if file.name not in apart]
+    return [file for file in sorted(CHECKS.glob("check_*.py")) if file.name not in apart]
 
 
 @pytest.mark.timeout(HANGS_S + 30)
@@ -77,4 +78,4 @@ def test_every_check_holds_in_this_version(version: str, tmp_path: Path) -> None
 @pytest.mark.timeout(HANGS_S + 30)
 @pytest.mark.parametrize("version", [NEWEST, *nightly(OLDEST, *BETWEEN)])
 def test_generated_rigify_rigs_follow_the_clip(version: str, tmp_path: Path) -> None:
-    assert_all_hold(run_inside(version, tmp_path, [INSIDE / "check_rigify.py"]))
+    assert_all_hold(run_inside(version, tmp_path, [CHECKS / "check_rigify.py"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.blender import screen
-from tests.blender.test_matrix import HANGS_S, INSIDE, assert_all_hold, run_inside
+from tests.blender.test_matrix import CHECKS, HANGS_S, assert_all_hold, run_inside
 from tests.support import tools
 from tests.support.service import FAST
 
@@ -26,6 +26,6 @@ def test_what_goes_wrong_between_blender_and_the_service(tmp_path: Path, monkeyp
             "TMPDIR", str(tmp_path)
         )  # every home of the checks lies below, so nothing outlives this test
         try:
-            assert_all_hold(run_inside("5.2", tmp_path, [INSIDE / "check_real_hub.py"]))
+            assert_all_hold(run_inside("5.2", tmp_path, [CHECKS / "check_real_hub.py"]))
         finally:
             screen.end_homes_below(tmp_path)

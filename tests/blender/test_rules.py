@@ -60,12 +60,12 @@ def test_no_thread_no_pip_no_print_no_eval() -> None:
 
 @pytest.mark.quick
 def test_one_module_for_each_thing_that_is_delicate() -> None:
-    """HTTP in hub_link.py, processes in hub_process.py and background.py, Blender's versions in compat.py."""
+    """HTTP in hub/link.py, processes in hub/process.py and background.py, Blender's versions in compat.py."""
     for module, homes in {
-        "socket": {"hub_link.py"},
-        "http": {"hub_link.py"},
-        "subprocess": {"hub_process.py", "background.py"},
-        "urllib": {"account/ops.py", "hub_requests.py"},  # quotes a name for a path; reads the host of an address
+        "socket": {"hub/link.py"},
+        "http": {"hub/link.py"},
+        "subprocess": {"hub/process.py", "background.py"},
+        "urllib": {"account/ops.py", "hub/requests.py"},  # quotes a name for a path; reads the host of an address
         "requests": set(),
     }.items():
         assert {name for name, tree in TREES.items() if module in modules(tree)} == homes, module

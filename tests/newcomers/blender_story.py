@@ -37,7 +37,7 @@ def action(what: str) -> None:
 
 
 def link() -> Any:
-    return d.module("heartbeat").LINK
+    return d.module("hub.heartbeat").LINK
 
 
 def jobs(state: str) -> Any:

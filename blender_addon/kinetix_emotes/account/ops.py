@@ -13,10 +13,11 @@ from bpy.types import Context, Event, Operator
 from kinetix_core.io import paths
 from kinetix_core.values.errors import InputError, mask
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import Result
-from ..hub_link import Answer
-from ..hub_requests import send_request, show_outcome
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import send_request, show_outcome
 
 _KINDS = [
     ("cloud", "Kinetix Cloud", "The Kinetix cloud. Needs a key"),

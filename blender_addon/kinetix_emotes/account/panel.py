@@ -11,12 +11,14 @@ from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.protocol.hub.json_types import Connection
 
-from .. import blender, heartbeat, hub_process
+from .. import blender
 from ..blender import pgettext_iface
 from ..doctor import remedies
 from ..doctor.examination import EXAMINATION
 from ..doctor.panel import draw_findings
-from ..hub_requests import captures_here, goes_online, takes_long_clips, takes_short_clips
+from ..hub import heartbeat
+from ..hub import process as hub_process
+from ..hub.requests import captures_here, goes_online, takes_long_clips, takes_short_clips
 from ..preview import beside
 from ..text import wrapped
 

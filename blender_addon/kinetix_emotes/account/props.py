@@ -9,8 +9,8 @@ from bpy.props import BoolProperty, StringProperty
 from bpy.types import AddonPreferences, Context
 
 from .. import shortcut
+from ..blender import ROOT_PACKAGE
 from ..doctor.panel import draw_findings
-from ..preferences import ROOT_PACKAGE
 
 
 def _switched(_self: AddonPreferences, _context: Context) -> None:

@@ -18,7 +18,7 @@ from kinetix_core.io import files, paths
 from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, compat, emote_files, messages
-from ..import_values import options as panel_options
+from ..import_options import panel_options
 from ..importing import mapping
 from ..importing.apply import carry_out, plan_import
 from ..importing.curves import write_values

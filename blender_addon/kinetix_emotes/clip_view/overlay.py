@@ -9,7 +9,8 @@ from typing import Any, cast
 import bpy
 from bpy.types import Area, Context
 
-from .. import blender, heartbeat
+from .. import blender
+from ..hub import heartbeat
 from .rect import Rect
 
 _EVERY_S = 1 / 20

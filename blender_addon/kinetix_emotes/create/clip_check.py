@@ -13,7 +13,7 @@ from kinetix_core.values.failure import FailureReason
 from .. import films
 from ..blender import pgettext_iface
 from ..clip_form import FORM
-from ..hub_requests import captures_here, longest_s, shortest_s
+from ..hub.requests import captures_here, longest_s, shortest_s
 from . import frames, many, verdict, views
 
 _ROUNDED_S = 0.05

@@ -10,9 +10,10 @@ from bpy.types import Context, Operator
 from kinetix_core.protocol.hub.json_types import Connection
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
-from .. import heartbeat, messages
-from ..hub_link import Answer
-from ..hub_requests import show_outcome, takes_long_clips, takes_short_clips
+from .. import messages
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import show_outcome, takes_long_clips, takes_short_clips
 from . import many, verdict
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .. import heartbeat
+from ..hub import heartbeat
 
 
 def name_of(clip: str) -> str:

@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import crop, films, heartbeat, thumbnails
-from ..clip_form import FORM
+from .. import films, thumbnails
+from ..clip_form import FORM, crop_of
+from ..hub import heartbeat
 
 _KEY = "create.frame"
 _WIDEST = 256
@@ -106,7 +107,7 @@ def show_wanted() -> float | None:
 
 def _darkened(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W, 4) first row at the top, with what the crop cuts away made dark."""
-    part = crop.part_of(FORM)
+    part = crop_of(FORM)
     if part is None:
         return pixels
     height, width = pixels.shape[:2]

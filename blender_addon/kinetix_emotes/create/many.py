@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kinetix_core.values.failure import FailureReason
 
-from .. import heartbeat
 from ..clip_form import FORM
-from ..hub_link import Answer
+from ..hub import heartbeat
+from ..hub.link import Answer
 from ..jobs import batch
 from ..jobs.ops import note_clip
 from . import verdict

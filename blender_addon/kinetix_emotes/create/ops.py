@@ -14,11 +14,12 @@ from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListEle
 from kinetix_core.protocol.hub.json_types import Job
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import Result, pgettext_iface
 from ..clip_form import FORM
-from ..hub_link import Answer
-from ..hub_requests import goes_online, send_request
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import goes_online, send_request
 from ..jobs.ops import note_clip, note_views
 from ..view_modes import TRIMMING
 from . import frames, many, seen_people, views

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bpy.types import Context, UILayout
 
-from .. import blender, heartbeat, session, thumbnails
+from .. import blender, session, thumbnails
 from ..account.panel import draw_state, draw_trouble
 from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
 from ..clip_form import FORM
-from ..hub_requests import captures_here
+from ..hub import heartbeat
+from ..hub.requests import captures_here
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
 from . import clip_check, frames, seen_people

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from .. import session
-from ..clip_form import FORM
-from ..crop import SIDES, part_of
-from ..hub_requests import captures_here
+from ..clip_form import FORM, SIDES, crop_of
+from ..hub.requests import captures_here
 from . import frames, many, seen_people, verdict, views
 from .clip_names import free_name, name_of
 
@@ -81,7 +80,7 @@ def body() -> dict[str, object]:
         "name": free_name(FORM.name.strip() or "Emote"),
         "trimStart": FORM.start,
         "trimEnd": FORM.end or None,
-        "crop": part_of(FORM),
+        "crop": crop_of(FORM),
         "views": views.wanted(),
         "person": seen_people.person() if asks_people() else None,
     }

@@ -8,10 +8,10 @@ from typing import Any
 
 import bpy
 
-from .. import crop, heartbeat
-from ..clip_form import FORM
-from ..hub_link import Answer
-from ..hub_requests import longest_s, shortest_s
+from ..clip_form import FORM, crop_of
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import longest_s, shortest_s
 from ..translations import translated
 from . import seen_people
 
@@ -75,6 +75,6 @@ def _wanted() -> Wanted | None:
     clip = bpy.path.abspath(FORM.clip) if FORM.clip else ""
     if not clip or not Path(clip).is_file():
         return None
-    cropped = crop.part_of(FORM)
+    cropped = crop_of(FORM)
     part = FORM.start, FORM.end, tuple(cropped) if cropped else None
     return str(Path(clip).resolve()), *part, (shortest_s(), longest_s())

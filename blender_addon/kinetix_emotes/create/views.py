@@ -10,10 +10,10 @@ import bpy
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
 
-from .. import heartbeat
 from ..clip_form import FORM
-from ..hub_link import Answer
-from ..hub_requests import captures_here
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import captures_here
 from . import verdict
 
 _ANY_LENGTH = FailureReason.TOO_LONG.value  # of a further clip only what was filmed meanwhile is used

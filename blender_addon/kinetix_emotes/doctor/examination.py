@@ -11,9 +11,9 @@ from typing import cast
 from kinetix_core.protocol.hub.enumerations import CheckState
 from kinetix_core.protocol.hub.json_types import DoctorReport
 
-from .. import heartbeat
-from ..hub_link import Answer, Done
-from ..hub_requests import goes_online
+from ..hub import heartbeat
+from ..hub.link import Answer, Done
+from ..hub.requests import goes_online
 from .findings import Finding, findings_in, unanswered
 
 # Every file of the library is read, and a service far away is tried.

@@ -11,8 +11,9 @@ from bpy.types import Context, Operator
 from kinetix_core.io import paths
 from kinetix_core.values.errors import mask
 
-from .. import blender, heartbeat, messages
-from ..hub_process import log_file
+from .. import blender, messages
+from ..hub import heartbeat
+from ..hub.process import log_file
 from .examination import EXAMINATION
 from .findings import as_text
 

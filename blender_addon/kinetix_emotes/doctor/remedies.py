@@ -9,7 +9,8 @@ from bpy.types import UILayout
 
 from kinetix_core.protocol.hub.enumerations import Remedy
 
-from .. import heartbeat, hub_process
+from ..hub import heartbeat
+from ..hub import process as hub_process
 
 
 def enter_key(layout: UILayout) -> None:

@@ -14,9 +14,10 @@ from kinetix_core.protocol.hub.json_types import SyncTarget
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import Result
-from ..hub_requests import send_request
+from ..hub import heartbeat
+from ..hub.requests import send_request
 from ..importing.selection import armatures
 from ..view_modes import PREVIEW
 from . import sending

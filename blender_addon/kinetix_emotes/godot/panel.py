@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 from bpy.types import Context, UILayout, UIList
 
-from .. import blender, heartbeat, session
+from .. import blender, session
 from ..blender import SidebarPanel, pgettext_iface
+from ..hub import heartbeat
 from ..text import wrapped
 from . import sending
 from .ops import chosen_target, is_ticked

@@ -16,10 +16,11 @@ from kinetix_core.protocol.hub.json_types import ErrorInfo
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import worded
 
-from .. import background, heartbeat, messages
+from .. import background, messages
 from ..blender import pgettext_iface
-from ..hub_link import Answer
-from ..hub_requests import show_outcome
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import show_outcome
 from .export import REST, begin_export, meshes_of
 
 

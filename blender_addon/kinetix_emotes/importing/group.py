@@ -13,9 +13,9 @@ from kinetix_core.motion import Motion
 from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import InputError
 
-from .. import blender, emote_files, heartbeat, messages
-from ..import_options import ImportOptions
-from ..import_values import options as panel_options
+from .. import blender, emote_files, messages
+from ..hub import heartbeat
+from ..import_options import ImportOptions, panel_options
 from ..library.props import selected
 from ..view_modes import PREVIEW
 from . import mapping

@@ -14,12 +14,11 @@ from kinetix_core.motion import Motion
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.values.errors import InputError
 
-from .. import blender, compat, emote_files, heartbeat, messages
+from .. import blender, compat, emote_files, messages
 from ..blender import Result
-from ..hub_requests import show_outcome
-from ..import_options import ImportOptions
-from ..import_values import IMPORT
-from ..import_values import options as panel_options
+from ..hub import heartbeat
+from ..hub.requests import show_outcome
+from ..import_options import IMPORT, ImportOptions, panel_options
 from ..library.props import chosen_many, selected_many
 from ..view_modes import PREVIEW
 from . import mapping

@@ -14,9 +14,8 @@ from kinetix_core.values.errors import KinetixError
 
 from .. import blender, session
 from ..blender import SidebarPanel
-from ..import_values import IMPORT
+from ..import_options import IMPORT
 from ..library.props import selected
-from ..preferences import preferences
 from ..text import shortened, unfolds, wrapped
 from . import mapping
 from .selection import armatures
@@ -49,7 +48,7 @@ class KINETIX_PT_import(SidebarPanel):
         column = layout.column(heading="Motion")
         for name in ("foot_lock", "scale_path", "mirrored", "loop"):
             column.prop(values, name)
-        if (kept := preferences()) is not None:
+        if (kept := blender.own_preferences()) is not None:
             _whole_width(layout, kept, "show_imported")
 
 

@@ -7,14 +7,13 @@ import bpy
 from bpy.types import Area, Context, Object, Window
 
 from .. import blender
-from ..preferences import preferences
 from ..view_modes import TRIMMING
 
 
 def show(context: Context, rigs: list[Object], first: float, last: float) -> None:
     """Show what was imported, in the window, when the preferences say so. Keys, poses and the scene's own range stay as they are."""
     TRIMMING.end()  # it covers the figure
-    found = preferences()
+    found = blender.own_preferences()
     if bpy.app.background or found is None or not found.show_imported:
         return
     scene = blender.scene(context)

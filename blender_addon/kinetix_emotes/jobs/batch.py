@@ -8,8 +8,8 @@ from typing import cast
 
 from kinetix_core.protocol.hub.json_types import Job
 
-from .. import heartbeat
-from ..hub_link import Answer
+from ..hub import heartbeat
+from ..hub.link import Answer
 from .props import JOBS, SentClip
 
 

@@ -12,9 +12,10 @@ from bpy.types import Context, Operator
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.json_types import Job
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import pgettext_iface
-from ..hub_requests import send_request, show_outcome
+from ..hub import heartbeat
+from ..hub.requests import send_request, show_outcome
 from ..library.props import LIBRARY
 from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW

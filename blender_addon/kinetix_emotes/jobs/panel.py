@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobState, status_of
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
 
-from .. import blender, heartbeat, session, thumbnails
+from .. import blender, session, thumbnails
 from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
+from ..hub import heartbeat
 from ..text import clock, fitting, unfolds, wrapped
 from ..view_modes import PREVIEW
 from . import batch

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 
-from .. import heartbeat, session
+from .. import session
+from ..hub import heartbeat
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,17 @@ from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, crop, heartbeat, messages
+from .. import blender, messages
 from ..blender import OWN_WORDS, Result
-from ..clip_form import FORM
-from ..hub_link import Answer
-from ..hub_requests import show_outcome
+from ..clip_form import FORM, SIDES, crop_of, set_crop
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import show_outcome
 from ..view_modes import PREVIEW
 from .ops import views_of
 
 _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
-_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in crop.SIDES))
+_FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in SIDES))
 
 
 def _as_form(dialog: Any, _context: Context) -> None:
@@ -109,7 +110,7 @@ class KINETIX_OT_retake(Operator):
         layout.prop(self, "crop")
         if self.crop:
             column = layout.column(align=True)
-            for side in crop.SIDES:
+            for side in SIDES:
                 column.prop(self, f"crop_{side}")
 
     @messages.guarded
@@ -129,12 +130,12 @@ class KINETIX_OT_retake(Operator):
             "heightCm": max(self.height, 50.0) if self.height else None,
             "trimStart": self.start,
             "trimEnd": self.end or None,
-            "crop": crop.part_of(self),
+            "crop": crop_of(self),
             "loop": bool(former and former.get("loop")),
             "askFirst": bool(former and former.get("askFirst")),
             "views": _views(self.job, self.clip),
             "people": former.get("people") if former else None,
-            "person": former.get("person") if former and former.get("crop") == crop.part_of(self) else None,
+            "person": former.get("person") if former and former.get("crop") == crop_of(self) else None,
             "body": (former.get("body") if former else "") or "whole",
             "face": bool(former and former.get("face")),
             "rootMode": (former.get("rootMode") if former else "") or "path",
@@ -157,7 +158,7 @@ class KINETIX_OT_retake(Operator):
             return
         self.start, self.end = settings.get("trimStart") or 0.0, settings.get("trimEnd") or 0.0
         self.height = settings.get("heightCm") or 0.0
-        crop.set_part(self, settings.get("crop"))
+        set_crop(self, settings.get("crop"))
 
 
 def _is_in_form(clip: str) -> bool:

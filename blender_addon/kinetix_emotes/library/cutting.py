@@ -12,10 +12,11 @@ from bpy.types import Context, Event, Operator, UILayout
 from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import Result, pgettext_iface
-from ..hub_link import Answer
-from ..hub_requests import send_request
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import send_request
 from .props import LIBRARY, chosen, selected
 
 _AFTER_S = 0.5

@@ -12,7 +12,8 @@ from kinetix_core.motion.kinematics import forward
 from kinetix_core.protocol.hub.json_types import Emote
 from kinetix_core.values.errors import KinetixError
 
-from .. import emote_files, heartbeat, thumbnails
+from .. import emote_files, thumbnails
+from ..hub import heartbeat
 from .props import LIBRARY, selected
 
 _SIZE, _FRAMES, _FPS = 96, 24, 12

@@ -11,11 +11,12 @@ from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat, messages
+from .. import blender, messages
 from ..blender import Result, pgettext_iface
 from ..doctor.examination import EXAMINATION, PATIENT_S
-from ..hub_link import Answer
-from ..hub_requests import send_request, show_outcome
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import send_request, show_outcome
 from .props import LIBRARY, chosen, selected
 
 

@@ -9,9 +9,10 @@ from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.protocol.hub.json_types import Emote
 
-from .. import blender, heartbeat, session, thumbnails
+from .. import blender, session, thumbnails
 from ..blender import SidebarPanel, pgettext_iface
-from ..import_values import IMPORT
+from ..hub import heartbeat
+from ..import_options import IMPORT
 from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
 from . import cutting, moving

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from kinetix_core.protocol.hub.json_types import Emote, TakePart
 from kinetix_core.values.errors import InputError
 
-from .. import heartbeat, session
+from .. import session
+from ..hub import heartbeat
 
 
 @dataclass

@@ -11,8 +11,9 @@ from bpy.types import Context, Event, Operator, UILayout
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, emote_files, heartbeat, messages, session
+from .. import blender, emote_files, messages, session
 from ..blender import Result
+from ..hub import heartbeat
 from ..importing.mannequin import bring
 from ..importing.restoring import scene_undone_on_error
 from ..importing.selection import armatures

@@ -12,11 +12,12 @@ from bpy.types import Context, Event, Operator
 
 from kinetix_core.values.errors import InputError
 
-from .. import blender, emote_files, heartbeat, messages
+from .. import blender, emote_files, messages
 from ..blender import OWN_WORDS, Result
-from ..hub_link import Answer
-from ..hub_requests import send_request, show_outcome
-from ..import_values import options as panel_options
+from ..hub import heartbeat
+from ..hub.link import Answer
+from ..hub.requests import send_request, show_outcome
+from ..import_options import panel_options
 from ..importing import mapping
 from ..importing.apply import Applied, carry_out, plan_import, with_start
 from ..importing.restoring import scene_undone_on_error

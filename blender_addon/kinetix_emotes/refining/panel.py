@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from bpy.types import Context, UILayout
 
-from .. import blender, heartbeat
+from .. import blender
 from ..blender import SidebarPanel, pgettext_iface
+from ..hub import heartbeat
 from ..text import wrapped
 from .labels import DEPTHS, correction_label, limb_label
 from .takes import Playing, Take, playing, take_of

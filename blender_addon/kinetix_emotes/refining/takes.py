@@ -15,8 +15,9 @@ from bpy.types import Context
 from kinetix_core.protocol.hub.json_types import ErrorInfo, Job
 from kinetix_core.values.errors import InputError
 
-from .. import blender, heartbeat
-from ..hub_link import Answer
+from .. import blender
+from ..hub import heartbeat
+from ..hub.link import Answer
 from ..importing.selection import armatures
 
 _AFTER_S = 0.5

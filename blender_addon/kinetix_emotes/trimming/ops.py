@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from bpy.types import Area, Context, Event, Operator
 
-from .. import blender, heartbeat
+from .. import blender
 from ..blender import Result
 from ..clip_view.overlay import Overlay, view_of
 from ..create import frames
+from ..hub import heartbeat
 from ..view_modes import TRIMMING
 from .drawing import draw
 from .geometry import Sides, StripGrip

@@ -14,7 +14,7 @@ from ..clip_form import FORM, Form
 from ..clip_view.pictures import Pictures
 from ..clip_view.rect import Rect
 from ..create import props
-from ..hub_requests import shortest_s
+from ..hub.requests import shortest_s
 from .geometry import (
     Crop,
     Part,

@@ -14,7 +14,7 @@ import driving as d
 
 
 def story() -> Iterator[Any]:
-    link = d.module("heartbeat").LINK
+    link = d.module("hub.heartbeat").LINK
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
     d.module("clip_form").FORM.clip = os.environ["KB_CLIP"]

@@ -67,7 +67,7 @@ def alone(area: Any) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    d.module("heartbeat").LINK.pump = lambda: None  # nobody answers: the states are made up
+    d.module("hub.heartbeat").LINK.pump = lambda: None  # nobody answers: the states are made up
     made = States(d.module, d.SCRATCH)
     theme = os.environ["KB_THEME"]
     if THEMES[theme]:

@@ -29,7 +29,7 @@ STATES = (
 
 
 def link() -> Any:
-    return d.module("heartbeat").LINK
+    return d.module("hub.heartbeat").LINK
 
 
 def job() -> Any:

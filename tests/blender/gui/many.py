@@ -16,7 +16,7 @@ CLIPS, LONG = Path(os.environ["KB_CLIPS"]), Path(os.environ["KB_LONG"])
 
 
 def link() -> Any:
-    return d.module("heartbeat").LINK
+    return d.module("hub.heartbeat").LINK
 
 
 def drop(*files: Path) -> None:

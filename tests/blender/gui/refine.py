@@ -39,10 +39,10 @@ def only_refine() -> None:
 
 
 def story() -> Iterator[Any]:
-    link = d.module("heartbeat").LINK
+    link = d.module("hub.heartbeat").LINK
     d.record_costs()
     only_refine()  # before it is first drawn, as Blender remembers which panels were folded
-    d.module("heartbeat").seen()  # else the panels that are away now say that somebody looks
+    d.module("hub.heartbeat").seen()  # else the panels that are away now say that somebody looks
     yield from d.open_tab()
     yield from d.until(lambda: link.phase == "live", "connected")
     d.module("clip_form").FORM.clip = os.environ["KB_CLIP"]

@@ -18,7 +18,7 @@ CLIP, PROJECT = os.environ["KB_CLIP"], Path(os.environ["KB_PROJECT"])
 
 
 def link() -> Any:
-    return d.module("heartbeat").LINK
+    return d.module("hub.heartbeat").LINK
 
 
 def job() -> Any:
@@ -153,7 +153,7 @@ def story() -> Iterator[Any]:
     d.RESULT["shown"] = [scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end]
     with d.CONTEXT.temp_override(window=d.window(), screen=d.window().screen):
         d.OPS.screen.animation_cancel()
-    d.module("preferences").preferences().show_imported = False
+    d.module("blender").own_preferences().show_imported = False
     rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
@@ -182,7 +182,7 @@ def story() -> Iterator[Any]:
     yield from d.press("kinetix.send_character", then=character.is_file, what="the character")
     d.RESULT["characters"] = [file.name for file in character.parent.iterdir()]
     yield from asset_onto_the_character(rig)
-    slices = list(d.module("heartbeat").SLICES)
+    slices = list(d.module("hub.heartbeat").SLICES)
     d.RESULT["slices"] = slices
 
 

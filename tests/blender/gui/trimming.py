@@ -64,7 +64,7 @@ def is_left(what: str) -> Iterator[Any]:
 
 
 def story() -> Iterator[Any]:
-    link = d.module("heartbeat").LINK
+    link = d.module("hub.heartbeat").LINK
     link.pump, link.request, link.phase = (lambda: None), (lambda *_arguments: None), "live"
     d.record_costs()
     count_drawing()

@@ -19,7 +19,7 @@ BEGUN = time.monotonic()
 
 
 def link() -> Any:
-    return d.module("heartbeat").LINK
+    return d.module("hub.heartbeat").LINK
 
 
 def jobs(state: str) -> Any:

@@ -19,8 +19,8 @@ import kinetix_emotes  # noqa: E402
 AFTER_DECISION = ("downloading", "verifying", "delivered")
 
 kinetix_emotes.register()
-rigs.addon("hub_process").wheel_folder = lambda: None  # so the hub is `kinetix` on the PATH
-beat = rigs.addon("heartbeat")
+rigs.addon("hub.process").wheel_folder = lambda: None  # so the hub is `kinetix` on the PATH
+beat = rigs.addon("hub.heartbeat")
 rigs.empty()
 rigs.mannequin()
 OPS.wm.save_as_mainfile(filepath=blend)

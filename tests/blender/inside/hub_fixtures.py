@@ -31,7 +31,7 @@ def hub(home: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def link() -> Iterator[Any]:
-    made = rigs.addon("hub_link").HubLink()
+    made = rigs.addon("hub.link").HubLink()
     yield made
     made.close()
 
@@ -50,7 +50,7 @@ def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             made.sent.append((method, path, body))
 
     monkeypatch.setattr(made.link, "request", send)
-    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "_panel_seen", False)
     yield made
     made.leave()
 
@@ -75,8 +75,8 @@ def emote(fresh: None, tmp_path: Path) -> Iterator[Any]:
         "sha256": "0",
         "files": {"glb": str(file), "thumbnail": ""},
     }
-    rigs.addon("heartbeat").LINK.state.emotes = {made["id"]: made}
+    rigs.addon("hub.heartbeat").LINK.state.emotes = {made["id"]: made}
     rigs.addon("library.props").LIBRARY.selected = made["id"]
     rigs.addon("library.props").LIBRARY.ticked = []
     yield made
-    rigs.addon("heartbeat").LINK.state.emotes = {}
+    rigs.addon("hub.heartbeat").LINK.state.emotes = {}

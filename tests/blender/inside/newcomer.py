@@ -33,7 +33,7 @@ def action(what: str) -> None:
 
 def pumped(condition: Any, what: str) -> Any:
     """The timer's work, which Blender does not do by itself in the background."""
-    heartbeat = importlib.import_module(f"{ADDON}.heartbeat")
+    heartbeat = importlib.import_module(f"{ADDON}.hub.heartbeat")
     link = heartbeat.LINK
 
     def step() -> Any:
@@ -51,7 +51,7 @@ def run() -> None:
     OPS.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
     before = set(sys.modules), list(sys.path)
     action("open the tab")
-    importlib.import_module(f"{ADDON}.heartbeat").seen()
+    importlib.import_module(f"{ADDON}.hub.heartbeat").seen()
     pumped(lambda link: link.phase == "live", "the hub")
     record["seconds"]["connected"] = round(time.monotonic() - begun, 1)
     action("choose the clip")
@@ -61,7 +61,7 @@ def run() -> None:
     pumped(lambda link: [job for job in link.state.jobs.values() if job["state"] == "awaitingDecision"], "the take")
     record["seconds"]["take"] = round(time.monotonic() - begun, 1)
     action("accept and import it")
-    job = next(iter(importlib.import_module(f"{ADDON}.heartbeat").LINK.state.jobs))
+    job = next(iter(importlib.import_module(f"{ADDON}.hub.heartbeat").LINK.state.jobs))
     OPS.kinetix.accept_and_import(job=job)
     selected = importlib.import_module(f"{ADDON}.library.props").selected
     pumped(lambda link: link.state.emotes and selected(), "the emote in the library, selected")

@@ -34,7 +34,7 @@ def pumped(condition: Any) -> None:
     """Pump the add-on's timer until `condition` holds."""
 
     def held() -> Any:
-        addon("heartbeat").pump()
+        addon("hub.heartbeat").pump()
         return condition()
 
     until(held)

@@ -1,4 +1,4 @@
-"""Run the checks of this folder with the Python of one bpy version: runner.py RESULT STAGED [pytest arguments].
+"""Run the checks beside it with the Python of one bpy version: runner.py RESULT STAGED [pytest arguments].
 
 The result file decides, not the exit status: bpy 4.2 may crash while the interpreter shuts down.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 result, staged, *rest = sys.argv[1:]
-sys.path[:0] = [staged, str(HERE), str(HERE.parents[1] / "support")]
+sys.path[:0] = [staged, str(HERE), str(HERE / "checks"), str(HERE.parents[1] / "support")]
 
 import bpy  # noqa: E402
 import pytest  # noqa: E402
@@ -49,7 +49,7 @@ arguments = [
     f"--rootdir={HERE}",
     f"--confcutdir={HERE}",
 ]
-code = pytest.main([*arguments, *(rest or [str(HERE)])], plugins=[recorder, hub_fixtures])
+code = pytest.main([*arguments, *(rest or [str(HERE / "checks")])], plugins=[recorder, hub_fixtures])
 answer = {"code": int(code), "blender": bpy.app.version_string, "outcomes": recorder.outcomes, "texts": recorder.texts}
 Path(result).write_text(json.dumps(answer), encoding="utf-8")
 sys.stdout.flush()

@@ -26,7 +26,7 @@ HOMES = {
     "clip_form": "FORM",
     "jobs.props": "JOBS",
     "library.props": "LIBRARY",
-    "import_values": "IMPORT",
+    "import_options": "IMPORT",
     "godot.props": "GODOT",
     "preview.props": "COMPARE",
 }
@@ -45,7 +45,7 @@ class States:
 
     def __init__(self, addon: Addon, folder: Path) -> None:
         self.addon, self.folder = addon, folder
-        self.link = addon("heartbeat").LINK
+        self.link = addon("hub.heartbeat").LINK
         self.examination = addon("doctor.examination").EXAMINATION
 
     def clear(self) -> None:
@@ -235,7 +235,7 @@ class States:
 
     def sent_together(self) -> None:
         """One in each state, one that the hub refused, and one that is sent next."""
-        batch, answer = self.addon("jobs.batch"), self.addon("hub_link").Answer
+        batch, answer = self.addon("jobs.batch"), self.addon("hub.link").Answer
         clips = [f"/films/take_{number:02d}.mp4" for number in range(len(JOB_STATES) + 2)]
         batch.begin(clips)
         for number, state in enumerate(JOB_STATES):
@@ -269,7 +269,7 @@ class States:
 
     def mapped_fingers(self) -> None:
         self.mannequin()
-        self.addon("import_values").IMPORT.show_fingers = True
+        self.addon("import_options").IMPORT.show_fingers = True
 
     def armature_of(self, *names: str) -> Any:
         """Bones one above the other."""
@@ -374,7 +374,7 @@ class States:
 
     def just_imported(self) -> None:
         self.library(2)
-        self.addon("import_values").IMPORT.report = "Onto Rig"
+        self.addon("import_options").IMPORT.report = "Onto Rig"
 
     def all(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Name and maker of each state."""

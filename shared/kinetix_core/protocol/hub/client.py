@@ -1,6 +1,6 @@
 """Asks a running hub, over a connection whose other end has proved to be the hub of hub.json.
 
-Blocking client for the command line and the sync. Blender's add-on has a non-blocking one (`hub_link.py`).
+Blocking client for the command line and the sync. Blender's add-on has a non-blocking one (`hub/link.py`).
 `kinetix_core.protocol.hub.link` starts and stops hubs.
 """
 

@@ -74,7 +74,7 @@ def test_a_file_with_a_face_brings_a_mannequin_that_speaks(tmp_path: Path, endin
     assert weight(rig, "jawOpen", 1) == pytest.approx(0.0, abs=1e-5)
     assert weight(rig, "jawOpen", last) == pytest.approx(0.9, abs=2e-4)
     assert weight(rig, "mouthSmileLeft", last) == pytest.approx(0.5) and weight(rig, "mouthSmileRight", last) == 0
-    assert "52 shape keys" in rigs.addon("import_values").IMPORT.report
+    assert "52 shape keys" in rigs.addon("import_options").IMPORT.report
     assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
 
 
@@ -96,7 +96,7 @@ def test_a_rig_without_shape_keys_gets_the_body_and_a_word_about_the_face(tmp_pa
     OPS.kinetix.import_file(filepath=str(written(tmp_path)))
     assert rigs.worst(rigs.limb_errors(rig, talking(), (0, 20))) < 1.0
     assert len(bpy.data.actions) == 1 and not bpy.data.shape_keys
-    assert "face is left out" in rigs.addon("import_values").IMPORT.report
+    assert "face is left out" in rigs.addon("import_options").IMPORT.report
     other = rigs.mannequin()
     assert [note for note in apply(other).notes if "face is left out" in note]
     assert not [note for note in apply(with_face(), mask="LOWER").notes if "face" in note.lower()]

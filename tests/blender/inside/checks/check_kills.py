@@ -59,10 +59,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, service: Any) -> Iterator[An
     gate = Gate(service["url"])
     patch.setenv("KINETIX_HOME", str(home))
     patch.setenv("KINETIX_HUB_IDLE_S", "0")
-    patch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
+    patch.setattr(rigs.addon("hub.process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
     with served_from(home, gate.url):
         yield gate
-        beat = rigs.addon("heartbeat")
+        beat = rigs.addon("hub.heartbeat")
         pid = beat.LINK.pid
         beat.stop()
         if pid:
@@ -74,7 +74,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, service: Any) -> Iterator[An
 
 @pytest.fixture
 def link(world: Any) -> Iterator[Any]:
-    beat = rigs.addon("heartbeat")
+    beat = rigs.addon("hub.heartbeat")
     beat.LINK.connect()
     pump(lambda: beat.LINK.phase == "live", "a hub")
     yield beat.LINK
@@ -82,7 +82,7 @@ def link(world: Any) -> Iterator[Any]:
 
 
 def pump(condition: Any, what: str) -> None:
-    beat = rigs.addon("heartbeat")
+    beat = rigs.addon("hub.heartbeat")
 
     def held() -> Any:
         beat.pump()
@@ -175,7 +175,7 @@ def film_with_the_phone(link: Any, service: Any, identity: str, name: str) -> No
 def buttons(identity: str) -> Any:
     """Operators that the Jobs panel offers for this job, also when it has ended."""
     rigs.addon("jobs.props").JOBS.show_ended = True
-    link, shown = rigs.addon("heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
+    link, shown = rigs.addon("hub.heartbeat").LINK, panels.drawn("jobs.KINETIX_PT_jobs").operators
     phone = (link.state.jobs[identity]["phone"] or {}).get("url")
     names = {one.button for one in shown if getattr(one, "job", None) == identity}
     names |= {one.button for one in shown if phone and getattr(one, "url", None) == phone}
@@ -246,7 +246,7 @@ def test_blender_is_killed(state: str, link: Any, world: Any, service: Any, tmp_
     hub, blend = link.pid, tmp_path / "character.blend"
     staged = str(Path(str(sys.modules["kinetix_emotes"].__file__)).parents[1])
     wanted, kind = state.partition(",")[0], "phone" if state == "awaitingUpload" else "clip"
-    line = [sys.executable, str(Path(__file__).with_name("blender_child.py")), staged, str(blend), wanted, kind]
+    line = [sys.executable, str(Path(__file__).parents[1] / "blender_child.py"), staged, str(blend), wanted, kind]
     with (tmp_path / "child.log").open("wb") as log:
         child = subprocess.Popen(
             [*line, str(clip_for(state, tmp_path)), name], stdin=subprocess.DEVNULL, stdout=log, stderr=log

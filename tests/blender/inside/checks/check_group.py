@@ -40,11 +40,11 @@ def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict
                 "group": None if place is None else GROUP,
             }
         )
-    rigs.addon("heartbeat").LINK.state.emotes = {one["id"]: one for one in reversed(made)}
+    rigs.addon("hub.heartbeat").LINK.state.emotes = {one["id"]: one for one in reversed(made)}
     rigs.addon("library.props").LIBRARY.selected = made[1]["id"]
     CONTEXT.scene.render.fps = 30
     yield made
-    rigs.addon("heartbeat").LINK.state.emotes = {}
+    rigs.addon("hub.heartbeat").LINK.state.emotes = {}
     states.reset(rigs.addon)
 
 
@@ -110,7 +110,7 @@ def test_of_a_corrected_take_one_version_comes(
     group: list[dict[str, Any]], selected: int | None, tmp_path: Path
 ) -> None:
     """The current one, or the one that is selected; the other one of the group stays."""
-    emotes = rigs.addon("heartbeat").LINK.state.emotes
+    emotes = rigs.addon("hub.heartbeat").LINK.state.emotes
     for number in (2, 3):
         extras = {"group": {"id": GROUP, "person": 1, "of": 2, **PLACES[0]}}
         folder = tmp_path / f"version-{number}"
@@ -156,7 +156,7 @@ def test_a_file_that_names_no_place_changes_nothing(group: list[dict[str, Any]],
 
 
 def test_the_form_asks_who_and_the_library_offers_the_group(group: list[dict[str, Any]]) -> None:
-    link = rigs.addon("heartbeat").LINK
+    link = rigs.addon("hub.heartbeat").LINK
     link.state.profiles = [{"name": "local", "kind": "local", "active": True}]
     body = rigs.addon("create.props").body
     assert body()["people"] is None

@@ -37,7 +37,7 @@ class Asked(list[Any]):
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[states.States]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
-    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "_panel_seen", False)
     found = states.States(rigs.addon, tmp_path)
     found.clear()
     yield found
@@ -165,7 +165,7 @@ def test_a_service_elsewhere_is_not_tried_without_online_access(
 
 
 def test_the_real_link_knows_what_it_carries(made: states.States) -> None:
-    link = rigs.addon("hub_link").HubLink()
+    link = rigs.addon("hub.link").HubLink()
     mine: Callable[[Any], None] = lambda _: None  # noqa: E731 - compared by identity
     link.request("GET", "/v1/doctor", None, mine)
     assert link.carries(mine) and not link.carries(lambda _: None)
@@ -174,7 +174,7 @@ def test_the_real_link_knows_what_it_carries(made: states.States) -> None:
 
 
 def test_the_report_names_no_key_and_no_folder(made: states.States, tmp_path: Path) -> None:
-    log = rigs.addon("hub_process").log_file()
+    log = rigs.addon("hub.process").log_file()
     log.parent.mkdir(parents=True)
     log.write_text(f"x-api-key: {KEY}\nopened {Path.home()}/films/secret.mp4 and {log}\n", encoding="utf-8")
     made.examined(

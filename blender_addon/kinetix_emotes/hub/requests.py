@@ -11,7 +11,7 @@ import bpy
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 
 from . import heartbeat
-from .hub_link import Answer
+from .link import Answer
 
 
 def show_outcome(title: str = "") -> Callable[[Answer], None]:

@@ -145,7 +145,7 @@ def test_a_longer_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.M
     monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
     form.link.state.connection = {"profile": "local", "state": "ready", "maxSeconds": 10.0}
-    offered, answer = "kinetix.long_clips", rigs.addon("hub_link").Answer
+    offered, answer = "kinetix.long_clips", rigs.addon("hub.link").Answer
 
     def is_offered() -> bool:
         return offered in {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
@@ -174,7 +174,7 @@ def test_a_shorter_clip_is_taken_after_one_click(form: Any, monkeypatch: pytest.
     monkeypatch.setattr(form.link, "request", lambda *asking: asked.append(asking))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
     form.link.state.connection = {"profile": "local", "state": "ready", "minSeconds": 1.0, "maxSeconds": 10.0}
-    offered, answer = "kinetix.short_clips", rigs.addon("hub_link").Answer
+    offered, answer = "kinetix.short_clips", rigs.addon("hub.link").Answer
 
     def is_offered() -> bool:
         return offered in {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
@@ -202,7 +202,7 @@ def test_nobody_in_the_picture_is_told_while_the_form_is_filled_in(
     monkeypatch.setattr(
         form.link, "request", lambda method, path, body=None, done=None: asked.append((path, body, done))
     )
-    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    answer, values = rigs.addon("hub.link").Answer, CONTEXT.window_manager.kinetix_create
     nobody = {"reason": "noPerson", "title": "Nobody was found in the clip.", "nextStep": "Film one person."}
     form.clip("room.mp4", seconds=4.0, fps=30.0)
     values.start = 1.0
@@ -230,7 +230,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(form: Any, monkeypatch: py
     asked: list[Any] = []
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append((body, done)))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
-    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    answer, values = rigs.addon("hub.link").Answer, CONTEXT.window_manager.kinetix_create
     picture = base64.b64encode(hub_answers.png(8, 16, (200, 60, 50))).decode()
     two = {"reason": None, "people": [{"at": [0.2, x, 0.5], "jpeg": picture} for x in (0.25, 0.75)]}
     form.clip("duet.mp4", seconds=4.0, fps=30.0)
@@ -257,7 +257,7 @@ def test_half_a_body_is_offered_before_it_would_be_refused(form: Any, monkeypatc
     asked: list[Any] = []
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append((body, done)))
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]
-    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    answer, values = rigs.addon("hub.link").Answer, CONTEXT.window_manager.kinetix_create
 
     def is_offered() -> bool:
         return "Capture Upper Body" in panels.drawn("create.KINETIX_PT_create").texts
@@ -279,7 +279,7 @@ def test_half_a_body_is_offered_before_it_would_be_refused(form: Any, monkeypatc
 def test_a_hub_that_does_not_answer_says_nothing_against_a_clip(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(form.link, "request", lambda method, path, body=None, done=None: asked.append(done))
-    answer, values = rigs.addon("hub_link").Answer, CONTEXT.window_manager.kinetix_create
+    answer, values = rigs.addon("hub.link").Answer, CONTEXT.window_manager.kinetix_create
     gone = {"code": "hubGone", "title": "Kinetix does not answer.", "detail": "", "nextStep": "Wait."}
     form.clip("walk.mp4", seconds=4.0, fps=30.0)
     for status in (0, 500):
@@ -391,7 +391,7 @@ def test_a_camera_of_no_use_is_told_with_its_name(form: Any, tmp_path: Path, mon
     monkeypatch.setattr(
         form.link, "request", lambda method, path, body=None, done=None: asked.append((path, body, done))
     )
-    answer = rigs.addon("hub_link").Answer
+    answer = rigs.addon("hub.link").Answer
     form.clip("front.mp4", seconds=4.0, fps=30.0)
     side = tmp_path / "side.mp4"
     side.write_bytes(b"film")

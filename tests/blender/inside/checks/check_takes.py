@@ -143,7 +143,7 @@ def test_the_mannequin_stands_beside_what_is_there(form: Any) -> None:
 def test_an_import_says_what_it_added(form: Any, tmp_path: Path) -> None:
     file = rigs.write_clip(rigs.clip(), tmp_path)
     assert OPS.kinetix.import_file(filepath=str(file)) == {"FINISHED"}
-    report = rigs.addon("import_values").IMPORT.report
+    report = rigs.addon("import_options").IMPORT.report
     assert "Onto Mannequin" in report and "Action “" in report and "bones" in report
     assert OPS.kinetix.copy_import_report.poll()
 

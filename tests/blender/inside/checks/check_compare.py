@@ -116,7 +116,7 @@ def test_what_is_no_film_is_said_so(tmp_path: Path) -> None:
 
 
 def test_the_clip_beside_the_figure_keeps_step_from_its_cut_on(emote: Any, tmp_path: Path) -> None:
-    clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
+    clip, state = film_of(tmp_path), rigs.addon("hub.heartbeat").LINK.state
     preview = {"glb": emote["files"]["glb"], "clip": str(clip), "clipStart": 0.5}
     state.jobs = {"j": {"id": "j", "preview": preview}}
     rigs.mannequin()
@@ -149,7 +149,7 @@ CLIP_CAMERA: dict[str, Any] = {
 @pytest.fixture
 def compared(emote: Any, tmp_path: Path) -> Iterator[Any]:
     """Compare the emote with a clip; `compared(camera)` for a take with one, in a scene of a cube and a hidden cube."""
-    clip, state = film_of(tmp_path), rigs.addon("heartbeat").LINK.state
+    clip, state = film_of(tmp_path), rigs.addon("hub.heartbeat").LINK.state
     for name in ("Cube", "Hidden"):
         OPS.mesh.primitive_cube_add()
         CONTEXT.object.name = name

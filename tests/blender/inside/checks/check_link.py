@@ -60,7 +60,7 @@ def test_a_slow_redraw_is_not_a_dead_hub(hub: Any, link: Any, monkeypatch: pytes
     """The hub answers at once, and Blender draws for five seconds between two ticks."""
     drawn_s = [0.0]
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + drawn_s[0])
-    for module in ("hub_link", "hub_process"):
+    for module in ("hub.link", "hub.process"):
         monkeypatch.setattr(rigs.addon(module), "time", clock)
     link.connect(start=False)
 
@@ -74,7 +74,7 @@ def test_a_slow_redraw_is_not_a_dead_hub(hub: Any, link: Any, monkeypatch: pytes
 
 def test_a_limit_counts_ticks_and_no_redraws(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: now[0]))
     patience = process.Patience(1.0)
     for over, step_s in ((False, 100.0), (False, 0.1), (False, 100.0), (False, 0.2), (True, 100.0)):
@@ -83,7 +83,7 @@ def test_a_limit_counts_ticks_and_no_redraws(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_error_in_a_tick_is_said_once_and_the_timer_goes_on(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    beat = rigs.addon("heartbeat")
+    beat = rigs.addon("hub.heartbeat")
     calls: list[int] = []
 
     def broken() -> float | None:
@@ -95,7 +95,7 @@ def test_an_error_in_a_tick_is_said_once_and_the_timer_goes_on(hub: Any, monkeyp
 
     beat.LINK.close()
     monkeypatch.setattr(beat, "_panel_seen", False)  # else the link connects, and a snapshot calls the listener too
-    state = rigs.addon("hub_state").HubState()
+    state = rigs.addon("hub.state").HubState()
     monkeypatch.setattr(beat.LINK, "state", state)
     monkeypatch.setattr(beat, "_tick_parts", [broken, sound])
     beat.listen(lambda _jobs, _in_snapshot: broken())
@@ -128,7 +128,7 @@ def test_snapshots_replace_events_that_the_hub_refuses(hub: Any, link: Any, monk
     pump(link, lambda: not link.busy)
     asked, now = (hub.events_asked, len(hub.asked)), time.monotonic()
     with monkeypatch.context() as frozen:
-        frozen.setattr(rigs.addon("hub_link"), "time", SimpleNamespace(monotonic=lambda: now))
+        frozen.setattr(rigs.addon("hub.link"), "time", SimpleNamespace(monotonic=lambda: now))
         for _ in range(50):
             link.pump()
     assert (hub.events_asked, len(hub.asked)) == asked, "it waits before it asks again"
@@ -238,7 +238,7 @@ def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) ->
 
 
 def test_two_blenders_see_the_same(hub: Any) -> None:
-    links = [rigs.addon("hub_link").HubLink() for _ in range(2)]
+    links = [rigs.addon("hub.link").HubLink() for _ in range(2)]
     try:
         for one in links:
             live(one)
@@ -251,7 +251,7 @@ def test_two_blenders_see_the_same(hub: Any) -> None:
 
 
 def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    beat = rigs.addon("heartbeat")
+    beat = rigs.addon("hub.heartbeat")
     monkeypatch.setattr(beat, "_panel_seen", False)  # whatever another check has drawn
     parts, listeners = list(beat._tick_parts), list(beat.LINK.state.listeners)
     beat.LINK.close()
@@ -282,13 +282,13 @@ def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
 ) -> None:
     hub.snapshot["jobs"] = [{"id": "j", "state": "awaitingDecision"}]
     live(link)
-    monkeypatch.setattr(rigs.addon("heartbeat"), "LINK", link)
+    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "LINK", link)
     OPS.kinetix.uninstall("EXEC_DEFAULT", everything=True)
     pump(link, lambda: link.phase == "off")
     assert ("POST", "/v1/uninstall", {"everything": True}) in hub.asked and not link.may_start
     assert not link.state.jobs, "a removed take cannot be accepted"
     # The timer goes on, and the panel is in view.
-    beat = rigs.addon("heartbeat")
+    beat = rigs.addon("hub.heartbeat")
     monkeypatch.setattr(beat, "_panel_seen", True)
     for _ in range(5):
         beat.pump()
@@ -297,7 +297,7 @@ def test_a_removal_is_asked_of_the_hub_which_is_not_started_again(
 
 def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> None:
     answered: list[str] = []
-    exchange = SimpleNamespace(step=lambda until: rigs.addon("hub_link").Answer(200), close=lambda: None)
+    exchange = SimpleNamespace(step=lambda until: rigs.addon("hub.link").Answer(200), close=lambda: None)
     link._running = [(exchange, lambda answer: link.close()), (exchange, lambda answer: answered.append("late"))]
     link.pump()
     assert link.phase == "off" and not answered
@@ -306,9 +306,9 @@ def test_an_answer_that_closes_the_link_drops_what_else_is_asked(link: Any) -> N
 def test_an_update_stops_the_hub_in_a_timer_which_never_runs_after_quitting(
     hub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beat, registration, timers = rigs.addon("heartbeat"), rigs.addon("registration"), bpy.app.timers
+    beat, registration, timers = rigs.addon("hub.heartbeat"), rigs.addon("registration"), bpy.app.timers
     live(beat.LINK)
-    monkeypatch.setattr(rigs.addon("hub_process"), "locks_our_files", lambda: True)
+    monkeypatch.setattr(rigs.addon("hub.process"), "locks_our_files", lambda: True)
     registration.unregister()
     try:
         assert beat.LINK.phase == "off" and timers.is_registered(beat.stop_hub)

@@ -26,7 +26,7 @@ KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows ends a process hard
 
 @pytest.fixture
 def links() -> Iterator[Any]:
-    made = [rigs.addon("hub_link").HubLink() for _ in range(2)]
+    made = [rigs.addon("hub.link").HubLink() for _ in range(2)]
     yield made
     for one in made:
         one.close()
@@ -36,7 +36,7 @@ def links() -> Iterator[Any]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A home of its own; whatever hub lives in it is ended."""
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path))
-    monkeypatch.setattr(rigs.addon("hub_process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
+    monkeypatch.setattr(rigs.addon("hub.process"), "wheel_folder", lambda: None)  # so the hub is `kinetix` on the PATH
     yield tmp_path
     with contextlib.suppress(OSError, ValueError, KeyError):
         os.kill(int(json.loads((tmp_path / "hub" / "hub.json").read_text(encoding="utf-8"))["pid"]), signal.SIGTERM)

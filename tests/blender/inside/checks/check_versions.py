@@ -11,7 +11,7 @@ from blender_api import OPS
 
 
 def test_a_former_version_is_marked_in_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    link = rigs.addon("heartbeat").LINK
+    link = rigs.addon("hub.heartbeat").LINK
     state, asked = link.state, list[str]()
     monkeypatch.setattr(link, "request", lambda method, path, body, done: asked.append(f"{method} {path}"))
     of: dict[str, dict[str, Any]] = {

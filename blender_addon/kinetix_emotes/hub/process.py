@@ -50,7 +50,7 @@ def blender_python() -> Path | None:
 
 def bundle() -> Path | None:
     """Return the wheels of the complete extension; None in the small one."""
-    folder = Path(__file__).parent / "runtime"
+    folder = Path(__file__).parent.parent / "runtime"
     return folder if (folder / "bundle.json").is_file() else None
 
 

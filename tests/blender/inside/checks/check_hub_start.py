@@ -22,7 +22,7 @@ def command_in(folder: Path) -> Path:
 
 
 def test_without_any_way_to_start_it_says_what_to_do(home: Path, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     monkeypatch.setattr(process, "wheel_folder", lambda: None)
     answers: list[Any] = []
     link.request("GET", "/v1/emotes", None, answers.append)
@@ -33,7 +33,7 @@ def test_without_any_way_to_start_it_says_what_to_do(home: Path, link: Any, monk
 def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_message(
     home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     broken = [sys.executable, "-c", "import sys; print('a reason'); sys.exit(3)"]
     started: list[int] = []
     monkeypatch.setattr(process, "_commands", lambda _command: iter([(noted(started, broken), {}), (broken, {})]))
@@ -45,12 +45,12 @@ def test_a_hub_that_fails_to_start_gives_way_to_the_next_way_and_then_to_a_messa
 def test_a_hub_that_comes_after_its_start_was_given_up_is_found(
     home: Path, link: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process, slow = rigs.addon("hub_process"), [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    process, slow = rigs.addon("hub.process"), [sys.executable, "-c", "import sys; sys.stdin.read()"]
     begun = subprocess.Popen(slow, stdin=subprocess.PIPE)
     monkeypatch.setattr(process, "_commands", lambda _command: iter([(slow, {})]))
     monkeypatch.setattr(process, "_detached", lambda *_: begun)
     monkeypatch.setattr(process, "START_S", 0.0)
-    monkeypatch.setattr(rigs.addon("hub_link"), "LOOK_LATE_S", 0.0)
+    monkeypatch.setattr(rigs.addon("hub.link"), "LOOK_LATE_S", 0.0)
     link.connect()
     pump(link, lambda: link.phase == "failed")
     late = Hub(home)
@@ -62,7 +62,7 @@ def test_a_hub_that_comes_after_its_start_was_given_up_is_found(
 
 
 def test_the_start_tells_what_its_program_says_is_wrong(home: Path, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     code = f"import sys; sys.stderr.write('why\\nNo room.\\nFree some.\\n'); sys.exit({process.REFUSED})"
     monkeypatch.setattr(process, "_commands", lambda _command: iter([([sys.executable, "-c", code], {})]))
     link.connect()
@@ -77,14 +77,14 @@ def test_a_program_is_started_without_the_modules_that_a_person_keeps_at_home(
         "raise SystemExit('a module of the home folder was imported')\n", encoding="utf-8"
     )
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    begun = rigs.addon("hub_process")._detached([sys.executable, "-m", "json.tool", "--help"], {})
+    begun = rigs.addon("hub.process")._detached([sys.executable, "-m", "json.tool", "--help"], {})
     assert begun.wait() == 0
 
 
 @pytest.fixture
 def complete(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The add-on as the complete file brings it, for this Python."""
-    process, folder = rigs.addon("hub_process"), home / "runtime bundle"
+    process, folder = rigs.addon("hub.process"), home / "runtime bundle"
     folder.mkdir()
     (folder / "kinetix_bridge-0.1.0-py3-none-any.whl").write_bytes(b"")
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -98,7 +98,7 @@ def complete(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_complete_file_starts_its_own_hub_first_of_all(
     home: Path, complete: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     command = command_in(home)
     (first, environment), (second, _) = process._commands("")
     assert first[1:] == ["-m", "kinetix_hub.installation.runtime_folder", str(complete)]
@@ -118,20 +118,20 @@ def test_a_complete_file_for_another_python_says_which_one_is_right(complete: An
 
 
 def test_blenders_python_is_found_by_version_and_prefix() -> None:
-    found = rigs.addon("hub_process").blender_python()
+    found = rigs.addon("hub.process").blender_python()
     assert found is not None and found.is_file()
     assert Path(sys.prefix) in found.parents or str(found).startswith("/usr/bin/python3.")
 
 
 def test_only_windows_locks_the_files_of_a_running_hub(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     for wheels, locked in ((home, sys.platform == "win32"), (None, False)):
         monkeypatch.setattr(process, "wheel_folder", lambda wheels=wheels: wheels)
         assert process.locks_our_files() is locked
 
 
 def test_the_ways_to_start_the_hub_in_their_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = rigs.addon("hub_process")
+    process = rigs.addon("hub.process")
     monkeypatch.setattr(process, "wheel_folder", lambda: home)
     command = command_in(home)
     blender = home / "blender"

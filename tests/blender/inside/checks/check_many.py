@@ -18,7 +18,7 @@ NAMES = ("dance_take_2.mp4", "kick.mp4", "wave.mov")
 def answers(form: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Answer requests with a waiting job or, for a clip named kick, with an error."""
     sent: list[Any] = []
-    answer = rigs.addon("hub_link").Answer
+    answer = rigs.addon("hub.link").Answer
 
     def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
         if path == "/v1/clips/check":
@@ -127,7 +127,7 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
     reason: str,
 ) -> None:
     answer, answer_data = (
-        rigs.addon("hub_link").Answer,
+        rigs.addon("hub.link").Answer,
         {"reason": reason, "title": "It is odd.", "nextStep": "Choose a part."},
     )
     form.link.state.profiles = [{"name": "local", "kind": "local", "active": True, "url": ""}]

@@ -55,7 +55,7 @@ def sent_to_hub() -> Any:
 @pytest.fixture
 def godot_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A Godot project that is a sync target; what the hub is asked for is kept in SENT."""
-    project, link = tmp_path / "game", rigs.addon("heartbeat").LINK
+    project, link = tmp_path / "game", rigs.addon("hub.heartbeat").LINK
     project.mkdir()
     SENT.clear()
     monkeypatch.setattr(link, "request", lambda method, path, body=None, done=None: SENT.append((method, path, body)))
@@ -167,8 +167,8 @@ def test_the_addon_is_disabled_while_a_film_is_read_and_an_export_runs(godot_pro
     finally:
         sys.modules["kinetix_emotes"].register()
     for _ in range(20):
-        rigs.addon("heartbeat").pump()
-    assert not sent_to_hub() and not rigs.addon("heartbeat").LINK.state.notices
+        rigs.addon("hub.heartbeat").pump()
+    assert not sent_to_hub() and not rigs.addon("hub.heartbeat").LINK.state.notices
 
 
 def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
@@ -177,7 +177,7 @@ def test_an_export_that_fails_says_so_and_the_next_one_goes_on(
     rig = rigs.mannequin()
     rigs.addon("importing.apply").apply_motion(rig, rigs.clip(31).with_(name="Wave"))
     background, sending = rigs.addon("background"), rigs.addon("godot.sending")
-    state = rigs.addon("heartbeat").LINK.state
+    state = rigs.addon("hub.heartbeat").LINK.state
     script = background.SCRIPTS
     monkeypatch.setattr(background, "SCRIPTS", Path("/nowhere"))
     OPS.kinetix.send_to_godot()

@@ -18,7 +18,7 @@ from kinetix_core.protocol.hub.json_types import (
     SyncTarget,
 )
 
-from . import messages
+from .. import messages
 
 Listener = Callable[[list[Job], bool], None]
 """Gets jobs as they are now, and whether they came with a snapshot: then they may have been so for long."""

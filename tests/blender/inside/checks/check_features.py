@@ -55,7 +55,7 @@ def test_bones_are_picked_and_shown_in_the_viewport() -> None:
 
 
 def test_the_library_is_searched_and_turned_over() -> None:
-    link = rigs.addon("heartbeat").LINK
+    link = rigs.addon("hub.heartbeat").LINK
     link.state.emotes = {
         str(number): {"id": str(number), "name": f"Wave {number}", "createdAt": f"{number:03d}"} for number in range(20)
     }
@@ -89,7 +89,7 @@ def test_a_rig_with_foreign_names_can_be_mapped_by_hand() -> None:
 
 def test_a_message_of_the_hub_is_french_around_the_files_name(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = '{"title": "“a.mp4” is empty.", "wording": {"title": {"text": "“{clip}” is empty.", "values": {"clip": "a.mp4"}}}}'
-    error = json.loads(sent, object_hook=rigs.addon("hub_link").restored)
+    error = json.loads(sent, object_hook=rigs.addon("hub.link").restored)
     assert rigs.addon("messages").line(error) == "“a.mp4” is empty."
     french = rigs.addon("translations").TABLE["fr_FR"]  # Blender as a module has no languages of its own
     monkeypatch.setattr(rigs.addon("translations"), "pgettext_iface", lambda text: french.get(("*", text), text))
@@ -99,7 +99,7 @@ def test_a_message_of_the_hub_is_french_around_the_files_name(monkeypatch: pytes
 def test_disable_and_enable_leaves_nothing_behind() -> None:
     import sys
 
-    module, heartbeat = sys.modules["kinetix_emotes"], rigs.addon("heartbeat")
+    module, heartbeat = sys.modules["kinetix_emotes"], rigs.addon("hub.heartbeat")
 
     def hooked() -> Any:
         handlers = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
@@ -125,7 +125,7 @@ def test_disable_and_enable_leaves_nothing_behind() -> None:
 
 
 def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
-    link, key = rigs.addon("heartbeat").LINK, "0123456789abcdef" * 2
+    link, key = rigs.addon("hub.heartbeat").LINK, "0123456789abcdef" * 2
     link.close()
     assert OPS.kinetix.add_profile(name="cloud", kind="cloud", user="player", key=key) == {"FINISHED"}
     assert link._queue and key not in str(link._queue[0][1:3]), (

@@ -14,7 +14,7 @@ import rigs
 from blender_api import CONTEXT, OPS
 from check_face import FRAMES, _fresh, apply, keys_of, talking, with_face  # noqa: F401 - one is a fixture
 
-TO_GLB = Path(__file__).parents[3] / "shared" / "kinetix_tools" / "opening" / "to_glb.py"
+TO_GLB = Path(__file__).parents[4] / "shared" / "kinetix_tools" / "opening" / "to_glb.py"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Hub:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     rigs.empty()
-    link, found = rigs.addon("heartbeat").LINK, Hub()
+    link, found = rigs.addon("hub.heartbeat").LINK, Hub()
     monkeypatch.setattr(link, "request", found.request)
     monkeypatch.setattr(link, "phase", "live")
     made = {"id": TAKE, "name": "Take", "durationS": 8.1, "fps": 30.0, "frames": 243, "sha256": "0"}
@@ -78,7 +78,7 @@ def test_the_button_counts_the_parts_and_the_ticked_ones_become_emotes(hub: Hub)
     assert hub.asked[-1] == ("POST", f"/v1/emotes/{TAKE}/cut", {"parts": [1, 3]})
     with pytest.raises(RuntimeError, match="No part is selected"):
         OPS.kinetix.cut_emote(wanted=[False] * 32)
-    link = rigs.addon("heartbeat").LINK
+    link = rigs.addon("hub.heartbeat").LINK
     link.state.emotes = {TAKE: link.state.emotes[TAKE] | {"sha256": "1"}}
     _tick()
     asked_again = [method for method, _, _ in hub.asked].count("GET")

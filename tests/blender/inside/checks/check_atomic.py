@@ -20,7 +20,7 @@ def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     rigs.empty()
     yield
     rigs.addon("view_modes").PREVIEW.end()
-    rigs.addon("import_values").IMPORT.into = "ACTION"
+    rigs.addon("import_options").IMPORT.into = "ACTION"
 
 
 STEPS = (
@@ -157,7 +157,7 @@ def test_a_rig_that_is_refused_gets_no_animation_data() -> None:
 @pytest.mark.parametrize("into", ["ACTION", "NLA", "REPLACE"])
 @pytest.mark.parametrize("step", ["apply.solve", "apply.write", "apply._hand_over"])
 def test_a_batch_is_whole_or_undone(emote: Any, into: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rigs.addon("heartbeat").LINK.state.emotes["another"] = {**emote, "id": "another", "name": "Jump"}
+    rigs.addon("hub.heartbeat").LINK.state.emotes["another"] = {**emote, "id": "another", "name": "Jump"}
     rigs.addon("library.props").LIBRARY.ticked = [emote["id"], "another"]
     first = animated()
     OPS.object.mode_set(mode="OBJECT")

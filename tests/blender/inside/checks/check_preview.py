@@ -61,7 +61,7 @@ def test_import_operator_and_batch(emote: Any) -> None:
 
 def test_many_emotes_on_many_characters(emote: Any, tmp_path: Path) -> None:
     second = {**emote, "id": "another", "name": "Jump"}
-    rigs.addon("heartbeat").LINK.state.emotes["another"] = second
+    rigs.addon("hub.heartbeat").LINK.state.emotes["another"] = second
     first, other = rigs.mannequin(), rigs.unreal()
     first.select_set(True)
     rigs.addon("library.props").LIBRARY.ticked = [emote["id"], "another"]

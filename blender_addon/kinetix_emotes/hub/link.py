@@ -24,8 +24,8 @@ from kinetix_core.protocol.hub.json_types import ErrorInfo, EventPage, Snapshot
 from kinetix_core.serving.peer_identity import PeerIdentity, new_nonce
 from kinetix_core.values.wording import restored, worded
 
-from . import hub_process
-from .hub_state import HubState
+from . import process as hub_process
+from .state import HubState
 
 SLICE_S = 0.0035  # of the 4 ms a timer slice may take; the rest is for what the caller does after
 WAIT_S = 20  # how long the hub may hold an event request open

@@ -26,7 +26,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     found = states.States(rigs.addon, tmp_path)
-    monkeypatch.setattr(rigs.addon("heartbeat"), "_panel_seen", False)
+    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "_panel_seen", False)
     yield found
     found.leave()
 

@@ -19,7 +19,7 @@ PROBLEM = {"code": "fileMissing", "title": "The GLB of this emote was deleted.",
 @pytest.fixture
 def link() -> Iterator[Any]:
     rigs.empty()
-    found = rigs.addon("heartbeat").LINK
+    found = rigs.addon("hub.heartbeat").LINK
     made = {"id": EMOTE, "name": "Wave", "durationS": 1.6, "fps": 30.0, "frames": 48, "sha256": "0"}
     found.state.emotes = {EMOTE: made | {"files": {"glb": "Wave.glb", "thumbnail": ""}}}
     rigs.addon("library.props").LIBRARY.selected = EMOTE

@@ -14,7 +14,7 @@ from hub_double import Hub, live, noted, pump
 
 
 def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, goes_online = rigs.addon("heartbeat").LINK.state, rigs.addon("hub_requests").goes_online
+    state, goes_online = rigs.addon("hub.heartbeat").LINK.state, rigs.addon("hub.requests").goes_online
     kept = state.profiles
     try:
         for kind, url, leaves in (
@@ -30,7 +30,7 @@ def test_only_profiles_that_leave_this_machine_need_online_access(monkeypatch: p
 
 
 def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
-    state = rigs.addon("heartbeat").LINK.state
+    state = rigs.addon("hub.heartbeat").LINK.state
     state.jobs = {
         str(number): {
             "id": str(number),
@@ -49,7 +49,7 @@ def test_a_job_that_goes_on_is_never_hidden_by_newer_ones_that_ended() -> None:
 
 def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name() -> None:
     state, names = (
-        rigs.addon("heartbeat").LINK.state,
+        rigs.addon("hub.heartbeat").LINK.state,
         [f"Two People Dance in the Park, {take} take" for take in ("first", "last")],
     )
     state.jobs = {name: {"id": name, "name": name, "state": "failed", "createdAt": ""} for name in names}
@@ -68,7 +68,7 @@ def test_jobs_named_alike_are_told_apart_and_their_tooltips_have_the_whole_name(
 
 def test_the_button_that_cures_it(hub: Any, link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bad state of the connection has a button; the key's goes to the profile that is in use."""
-    heartbeat = rigs.addon("heartbeat")
+    heartbeat = rigs.addon("hub.heartbeat")
     monkeypatch.setattr(heartbeat, "LINK", link)
     monkeypatch.setattr(rigs.addon("account.panel").heartbeat, "LINK", link)
     hub.snapshot["profiles"] = [{"name": "mine", "kind": "staging", "user": "player-7", "active": True}]
@@ -114,7 +114,7 @@ def test_where_the_capture_is_missing_the_complete_file_is_offered(link: Any, mo
         return "extensions.package_install_files" in buttons
 
     assert offered()
-    monkeypatch.setattr(rigs.addon("hub_process"), "bundle", lambda: Path("/there"))
+    monkeypatch.setattr(rigs.addon("hub.process"), "bundle", lambda: Path("/there"))
     assert not offered(), "it is there: the hub that runs is an older one"
 
 
@@ -126,7 +126,7 @@ def test_a_hub_of_another_version_is_restarted_by_its_button(
     link.connect()
     pump(link, lambda: link.phase == "failed")
     started: list[int] = []
-    monkeypatch.setattr(rigs.addon("hub_process"), "start", lambda command: noted(started, _never()))
+    monkeypatch.setattr(rigs.addon("hub.process"), "start", lambda command: noted(started, _never()))
     link.restart()
     pump(link, lambda: ("POST", "/v1/shutdown") in [one[:2] for one in old.asked])
     old.close()
@@ -148,7 +148,7 @@ def test_a_qr_code_keeps_its_modules() -> None:
 
 
 def test_a_phone_that_cannot_open_the_link_is_told_why(hub: Any) -> None:
-    state = rigs.addon("heartbeat").LINK.state
+    state = rigs.addon("hub.heartbeat").LINK.state
     phone = {
         "url": "http://127.0.0.1/x",
         "expires": "2999-01-01T00:00:00Z",

@@ -40,7 +40,7 @@ class Hub:
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
-    link, found = rigs.addon("heartbeat").LINK, Hub()
+    link, found = rigs.addon("hub.heartbeat").LINK, Hub()
     link.state.emotes = {}
     monkeypatch.setattr(link, "request", found.request)
     monkeypatch.setattr(link, "phase", "live")
@@ -242,7 +242,7 @@ def test_marks_on_the_time_line_leave_the_keys_and_the_frame_numbers_in_sight(sc
 
 def test_a_version_that_waits_for_a_decision_is_not_said_to_be_solved_still(hub: Hub) -> None:
     _imported()
-    _take().job, state = "job-1", rigs.addon("heartbeat").LINK.state
+    _take().job, state = "job-1", rigs.addon("hub.heartbeat").LINK.state
     for kept, words in (("processing", "Solving…"), ("awaitingDecision", "Ready to review")):
         state.jobs = {"job-1": {"id": "job-1", "state": kept}}
         assert words in panels.drawn("refining.KINETIX_PT_refine").texts
@@ -272,7 +272,7 @@ def test_a_version_takes_the_place_of_the_other_and_nothing_else_changes(hub: Hu
 
 
 def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_the_library(hub: Hub) -> None:
-    state, takes = rigs.addon("heartbeat").LINK.state, rigs.addon("refining.takes")
+    state, takes = rigs.addon("hub.heartbeat").LINK.state, rigs.addon("refining.takes")
     second = state.emotes.pop(SECOND)
     _imported()
     hub.versions.append(dict(hub.versions[0], number=2, emote=SECOND))
@@ -289,8 +289,8 @@ def test_a_version_that_was_solved_on_the_library_page_is_listed_once_it_is_in_t
 def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None:
     """Call `modal` as Blender does in a window."""
     rig, ops, takes = _imported(), rigs.addon("refining.ops"), rigs.addon("refining.takes")
-    rigs.addon("heartbeat").LINK.state.emotes.pop(SECOND, None)
-    later, reports = dict(rigs.addon("heartbeat").LINK.state.emotes[FIRST], id=SECOND), []
+    rigs.addon("hub.heartbeat").LINK.state.emotes.pop(SECOND, None)
+    later, reports = dict(rigs.addon("hub.heartbeat").LINK.state.emotes[FIRST], id=SECOND), []
     running = SimpleNamespace(_emote=FIRST, _timer=None, report=lambda kind, text: reports.append(text))
     running._show = lambda context: ops.KINETIX_OT_refine._show(running, context)
     manager = SimpleNamespace(event_timer_remove=lambda timer: reports.append("no timer"))
@@ -311,7 +311,7 @@ def test_refine_waits_for_its_version_and_puts_it_onto_the_rig(hub: Hub) -> None
     assert looked() == {"PASS_THROUGH"}
     takes.on_jobs([{"id": "job-1", "state": "delivered", "emoteId": SECOND}], False)
     assert looked() == {"PASS_THROUGH"}, "its file is not in the library yet"
-    rigs.addon("heartbeat").LINK.state.emotes[SECOND] = later
+    rigs.addon("hub.heartbeat").LINK.state.emotes[SECOND] = later
     assert looked() == {"FINISHED"} and reports[0] == "no timer"
     assert rig.animation_data.action["kinetix_emote"] == SECOND
     pose = {"id": "arm", "kind": "limb", "frame": 3, "limb": "leftArm", "directions": [[0.6, 0.8, 0.0]]}
@@ -328,8 +328,8 @@ def test_what_is_refused_does_not_bring_the_version_before_back(hub: Hub, monkey
     rig, ops = _imported(), rigs.addon("refining.ops")
     _take().solved = SECOND
     error = {"code": "busy", "title": "It cannot be solved now.", "detail": "", "nextStep": "Wait."}
-    refused = rigs.addon("hub_link").Answer(409, error=error)
-    monkeypatch.setattr(rigs.addon("heartbeat").LINK, "request", lambda method, path, body, done: done(refused))
+    refused = rigs.addon("hub.link").Answer(409, error=error)
+    monkeypatch.setattr(rigs.addon("hub.heartbeat").LINK, "request", lambda method, path, body, done: done(refused))
     assert OPS.kinetix.refine() == {"FINISHED"}
     manager = SimpleNamespace(event_timer_remove=lambda timer: None)
     running = SimpleNamespace(_emote=FIRST, _timer=None, _show=lambda context: {"FINISHED"})

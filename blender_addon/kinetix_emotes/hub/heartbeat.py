@@ -11,10 +11,9 @@ import bpy
 
 from kinetix_core.protocol.hub.enumerations import ENDED
 
-from . import blender
-from .hub_link import HubLink
-from .hub_state import Listener
-from .preferences import preferences
+from .. import blender
+from .link import HubLink
+from .state import Listener
 
 LINK = HubLink()
 # (wall, CPU) seconds of the last slices, for the report and the tests.
@@ -69,7 +68,7 @@ def connect() -> None:
 
 def _hub_command() -> tuple[str, bool]:
     """Return the command that a person gave, or "", and whether the hub may be started without being asked for."""
-    found = preferences()
+    found = blender.own_preferences()
     return (found.kinetix_command, found.start_hub) if found else ("", True)
 
 
