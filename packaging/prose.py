@@ -26,7 +26,7 @@ GUIDE = re.compile(r"docs/(tutorials/|how-to/|explanation/|(index|blender|godot|
 PANELS = ("docs/blender.md", "docs/godot.md", "docs/tutorials/blender.md")
 """Pages in which every word in italics is a label of the product, or a path through the host's menus."""
 CATALOGUES = (
-    "blender_addon/kinetix_emotes/locale/de_DE.json",
+    "blender_addon/kinetix_emotes/locale/de.json",
     "godot_bridge/addons/kinetix_emotes/editor/locale/de.json",
     "shared/kinetix_core/translations/de.json",
 )

@@ -31,6 +31,7 @@ class SidebarPanel(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinetix"
+    bl_translation_context = OWN_WORDS
 
 
 class Drawn(Protocol):

@@ -11,7 +11,7 @@ from . import session
 
 SIDES = ("left", "right", "top", "bottom")
 _ROOT = [
-    ("path", "Keep", "Keep the root motion as filmed"),
+    ("path", "As Filmed", "Keep the root motion as filmed"),
     ("inPlace", "In Place", "Remove the root motion"),
 ]
 _PEOPLE = [
@@ -66,8 +66,8 @@ class Form:
     people: str = session.choice("People", _PEOPLE, "Which people in the clip are captured")
     captured: str = session.choice("Body", _BODIES, "How much of the person is captured")
     face: bool = session.boolean("Face", "Also capture facial expressions, for shape keys with ARKit names")
-    start: float = session.number("From", "Seconds into the clip", **_SECONDS)
-    end: float = session.number("To", "Seconds into the clip. 0 means its end", **_SECONDS)
+    start: float = session.number("Start", "Seconds into the clip", **_SECONDS)
+    end: float = session.number("End", "Seconds into the clip. 0 means its end", **_SECONDS)
     crop: bool = session.boolean("Crop", "Crop the clip to the person")
     crop_left: float = session.number("Left", _CUT_AWAY, **_SHARE)
     crop_right: float = session.number("Right", _CUT_AWAY, **_SHARE)

@@ -22,7 +22,7 @@ _TIMING = [
     ("SECONDS", "Keep Speed", "Keep the filmed duration. Keys may lie between frames"),
     ("RESAMPLE", "Keep Speed, Whole Frames", "Keep the speed, with a key on every scene frame"),
     ("FRAMES", "One Key per Frame", "Place one key per frame. The speed follows the scene's rate"),
-    ("SCENE", "Change Scene Rate", "The scene gets the emote's frame rate"),
+    ("SCENE", "Change Scene Frame Rate", "The scene gets the emote's frame rate"),
 ]
 _INTO = [
     ("ACTION", "New Action", "Create an Action and assign it to the rig. The previous one is kept"),
@@ -69,13 +69,15 @@ class ImportOptions:
         mask: one of MASKS.
     """
 
-    root: Literal["path", "in_place", "root_bone"] = session.choice("Root Motion", _ROOT, "Which bone carries the root motion")
+    root: Literal["path", "in_place", "root_bone"] = session.choice(
+        "Root Motion", _ROOT, "Which bone carries the root motion"
+    )
     timing: str = session.choice("Frame Rate", _TIMING, "How to handle different frame rates of emote and scene")
-    into: str = session.choice("Into", _INTO, "Destination of the keys")
+    into: str = session.choice("Destination", _INTO, "Destination of the keys")
     mask: str = session.choice("Bones", MASKS, "Which bones get keys")
     foot_lock: bool = session.boolean("Lock Feet", "Keep the feet still during floor contact")
     scale_path: bool = session.boolean(
-        "Scale Steps", "Scale root motion to the length of the character's legs", default=True
+        "Scale to Leg Length", "Scale root motion to the length of the character's legs", default=True
     )
     loop: bool = session.boolean("Repeat", "Repeat the emote with a Cycles modifier")
     mirrored: bool = session.boolean("Mirror", "Exchange left and right")

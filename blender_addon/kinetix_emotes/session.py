@@ -45,24 +45,36 @@ def _declared(make: Callable[..., None], default: Value, **words: Any) -> Value:
 
 
 def property_group(
-    name: str, values: DataclassInstance, on_change: Mapping[str, Callable[[Any], None]] | None = None
+    name: str,
+    values: DataclassInstance,
+    on_change: Mapping[str, Callable[[Any], None]] | None = None,
+    shown: Mapping[str, Callable[[], Any]] | None = None,
 ) -> type[PropertyGroup]:
     """Return a PropertyGroup of this class name that reads and writes `values`.
 
     Args:
         on_change: for a field's name, a function that is called with the value a user has set.
+        shown: for a field's name, a function that returns the value to show.
     """
-    updates = on_change or {}
-    properties = {one.name: _property(values, one, updates.get(one.name)) for one in fields(values) if one.metadata}
+    properties = {
+        one.name: _property(values, one, (on_change or {}).get(one.name), (shown or {}).get(one.name))
+        for one in fields(values)
+        if one.metadata
+    }
     return type(name, (PropertyGroup,), {"__annotations__": properties, "__module__": __name__})
 
 
-def _property(values: DataclassInstance, declared: Field[Any], update: Callable[[Any], None] | None) -> object:
+def _property(
+    values: DataclassInstance,
+    declared: Field[Any],
+    update: Callable[[Any], None] | None,
+    shown: Callable[[], Any] | None,
+) -> object:
     name, words = declared.name, declared.metadata["words"]
     identifiers = [item[0] for item in words.get("items", ())]
 
     def read(_group: PropertyGroup) -> object:
-        value = getattr(values, name)
+        value = shown() if shown else getattr(values, name)
         return identifiers.index(value) if identifiers else value
 
     def write(_group: PropertyGroup, value: Any) -> None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+import unicodedata
 from typing import Any
 
 from bpy.types import Context, PropertyGroup, UILayout
@@ -11,13 +13,32 @@ from bpy.types import Context, PropertyGroup, UILayout
 from . import blender
 from .translations import translated
 
+# A word, or a wide letter with the brackets and stops that stay beside it.
+_PIECE = re.compile(r"\s*(?:[「『（“]*[\u2e80-\uffef][、。，！？：；」』）”]*|[^\s\u2e80-\uffef“]+)")
+
 
 def wrapped(layout: Any, sentence: str, context: Context, icon: str = "NONE") -> None:
     """Draw one label for each line that fits."""
     letters = _letters(context, 40 if icon == "NONE" else 66)
     column = layout.column(align=True)
-    for number, part in enumerate(textwrap.wrap(translated(sentence), letters) or [""]):
+    for number, part in enumerate(_lines(translated(sentence), letters)):
         column.label(text=part, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"), translate=False)
+
+
+def _lines(sentence: str, letters: int) -> list[str]:
+    """Break at spaces and, in Japanese and Chinese, between letters, which are two wide."""
+    if _width(sentence) == len(sentence):
+        return textwrap.wrap(sentence, letters) or [""]
+    lines = [""]
+    for piece in _PIECE.findall(sentence):
+        if lines[-1] and _width(lines[-1] + piece) > letters:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return lines
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _letters(context: Context, taken_px: int) -> int:

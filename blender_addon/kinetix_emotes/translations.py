@@ -11,18 +11,26 @@ from kinetix_core.values.wording import Worded
 
 from .blender import OWN_WORDS, pgettext_iface
 
+# Blender's names of a language, which differ between its versions.
+_NAMES = {
+    "de": ("de_DE", "de"),
+    "fr": ("fr_FR", "fr"),
+    "ja": ("ja_JP", "ja"),
+    "zh_CN": ("zh_HANS", "zh_CN"),
+}
+
 
 def _table() -> dict[str, dict[tuple[str, str], str]]:
     table: dict[str, dict[tuple[str, str], str]] = {}
     said = messages()
     for file in sorted((Path(__file__).parent / "locale").glob("*.json")):
-        texts = said.get(file.stem[:2], {}) | json.loads(file.read_text(encoding="utf-8"))
+        texts = said[file.stem] | json.loads(file.read_text(encoding="utf-8"))
         language: dict[tuple[str, str], str] = {}
         for english, translated in texts.items():
             # Buttons are looked up in the context "Operator", the names of our properties in our own, everything else in "*".
             for context in ("*", "Operator", OWN_WORDS):
                 language[(context, english)] = translated
-        table[file.stem] = language
+        table.update(dict.fromkeys(_NAMES.get(file.stem, (file.stem,)), language))
     return table
 
 

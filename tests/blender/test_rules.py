@@ -105,7 +105,7 @@ def test_every_property_of_a_panel_is_kept_outside_the_file() -> None:
 
 def _with_messages(table: Path) -> dict[str, str]:
     """The add-on's own texts and what the hub says, as the panels have them."""
-    return {**messages()[table.stem[:2]], **json.loads(table.read_text(encoding="utf-8"))}
+    return {**messages()[table.stem], **json.loads(table.read_text(encoding="utf-8"))}
 
 
 @pytest.mark.quick

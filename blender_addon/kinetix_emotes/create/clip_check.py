@@ -20,7 +20,7 @@ _ROUNDED_S = 0.05
 _FAULTS = {
     "none": "Choose a clip first, or drop one into the 3D view.",
     "gone": "The clip is missing. Choose it again.",
-    "order": "The trim ends before it starts. Set “To” after “From”, or to 0.",
+    "order": "The trim ends before it starts. Set “End” after “Start”.",
     "short": "The clip is shorter than {least} s. Film a longer one, or trim less.",
     "long": "The clip is longer than {most} s. Trim it.",
 }

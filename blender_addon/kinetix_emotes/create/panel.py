@@ -109,7 +109,7 @@ def _part(layout: UILayout) -> None:
     row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
     row.prop(values, "start")
-    row.prop(values, "end", text="To" if FORM.end else "To End", text_ctxt=OWN_WORDS)
+    row.prop(values, "end")
     if FORM.start or FORM.end:
         row.operator("kinetix.reset_trim", text="", icon="X")
     if FORM.crop:

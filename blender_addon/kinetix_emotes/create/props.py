@@ -43,6 +43,19 @@ def _trimmed(seconds: float) -> None:
     verdict.ask()
 
 
+def _trimmed_at_end(seconds: float) -> None:
+    film = frames.film()
+    if film is not None and film.seconds and seconds > film.seconds - 0.5 / film.fps:
+        FORM.end = 0.0
+    _trimmed(seconds)
+
+
+def _shown_end() -> float:
+    """Return the end of the trim, which is the clip's own without one."""
+    film = frames.film()
+    return FORM.end or (film.seconds if film is not None else 0.0)
+
+
 def _cropped(_share: float) -> None:
     frames.show_again()
     verdict.ask()
@@ -114,5 +127,6 @@ def asks_first() -> bool:
 KinetixCreateValues = session.property_group(
     "KinetixCreateValues",
     FORM,
-    {"clip": choose_clip, "start": _trimmed, "end": _trimmed, **{f"crop_{side}": _cropped for side in SIDES}},
+    {"clip": choose_clip, "start": _trimmed, "end": _trimmed_at_end, **{f"crop_{side}": _cropped for side in SIDES}},
+    {"end": _shown_end},
 )

@@ -195,7 +195,7 @@ def _active_rig(context: Context) -> Any:
 class KINETIX_OT_map_bone(Operator):
     bl_idname = "kinetix.map_bone"
     bl_label = "Use Active Bone"
-    bl_description = "Use the active pose bone for this role"
+    bl_description = "Use the active pose bone for this body part"
     bl_options = {"INTERNAL"}
 
     human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]
@@ -216,7 +216,7 @@ class KINETIX_OT_map_bone(Operator):
 class KINETIX_OT_choose_bone(Operator):
     bl_idname = "kinetix.choose_bone"
     bl_label = "Choose Bone…"
-    bl_description = "Choose the rig's bone for this role. Leave empty for none"
+    bl_description = "Choose the rig's bone for this body part. Leave empty for none"
     bl_options = {"INTERNAL"}
 
     human: Annotated[str, StringProperty(options={"SKIP_SAVE"})]

@@ -45,7 +45,7 @@ class KINETIX_OT_retake(Operator):
     start: Annotated[
         float,
         FloatProperty(
-            name="From",
+            name="Start",
             translation_context=OWN_WORDS,
             description="Seconds into the clip",
             min=0.0,
@@ -55,7 +55,7 @@ class KINETIX_OT_retake(Operator):
     end: Annotated[
         float,
         FloatProperty(
-            name="To",
+            name="End",
             translation_context=OWN_WORDS,
             description="Seconds into the clip. 0 means its end",
             min=0.0,
@@ -122,7 +122,7 @@ class KINETIX_OT_retake(Operator):
         if clip is not None and not clip.is_file():
             raise InputError("The clip is missing.", next_step="Choose a clip in the Retake dialog.")
         if self.end and self.end <= self.start:
-            raise InputError("The trim ends before it starts.", next_step="Set “To” after “From”, or to 0.")
+            raise InputError("The trim ends before it starts.", next_step="Set “End” after “Start”, or to 0.")
         former = job.get("settings") if job else None
         settings: dict[str, Any] = {
             "name": (job.get("name") if job else "") or "Emote",

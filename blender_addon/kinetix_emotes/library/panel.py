@@ -32,7 +32,7 @@ class KINETIX_PT_library(SidebarPanel):
         layout = blender.layout(self)
         values = session.group("kinetix_library")
         if heartbeat.LINK.state.emotes:
-            layout.prop(values, "search", text="", icon="VIEWZOOM")
+            layout.prop(values, "search", text="", icon="VIEWZOOM", placeholder=pgettext_iface("Search"))
         found = heartbeat.LINK.state.emotes_found(LIBRARY.search)
         if not found:
             live = heartbeat.LINK.phase == "live"

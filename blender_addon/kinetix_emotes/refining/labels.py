@@ -89,9 +89,7 @@ def correction_label(correction: dict[str, Any]) -> str:
         return pgettext_iface(_JOINTS.get(joint, joint))
     if kind == "depth":
         part = str(correction.get("part", ""))
-        side = (
-            pgettext_iface("Towards") if correction.get("towards") else pgettext_iface("Away")
-        )  # short: it stands in a list
-        return f"{pgettext_iface(_PARTS.get(part, part))}: {side}"
+        side = pgettext_iface("To Camera") if correction.get("towards") else pgettext_iface("From Camera")
+        return f"{pgettext_iface(_PARTS.get(part, part))}: {side}"  # short: it stands in a list
     label = next((label for key, label, _ in CONTACTS if SAID[key].items() <= correction.items()), "")
     return f"{pgettext_iface(_SIDES.get(str(correction.get('side')), ''))}: {pgettext_iface(label)}"

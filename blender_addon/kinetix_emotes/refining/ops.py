@@ -102,7 +102,7 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
     bl_label = "Towards Camera or Away"
     bl_description = "Correct whether the active arm or leg segment points towards the camera"
 
-    side: Annotated[str, EnumProperty(name="Side", items=DEPTHS, options={"SKIP_SAVE"})]
+    side: Annotated[str, EnumProperty(items=DEPTHS, options={"SKIP_SAVE"})]
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -160,17 +160,17 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
 
     what: Annotated[str, EnumProperty(name="Contact", items=CONTACTS, options={"SKIP_SAVE"})]
     side: Annotated[
-        str, EnumProperty(name="Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"})
+        str, EnumProperty(name="Body Side", items=[("left", "Left", ""), ("right", "Right", "")], options={"SKIP_SAVE"})
     ]
     first: Annotated[
         int,
         IntProperty(
-            name="From", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
+            name="Start", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}
         ),
     ]
     last: Annotated[
         int,
-        IntProperty(name="To", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}),
+        IntProperty(name="End", translation_context=OWN_WORDS, description="Frame of the scene", options={"SKIP_SAVE"}),
     ]
 
     def invoke(self, context: Context, _event: Event) -> Result:
@@ -182,7 +182,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         found, take = _found(context)
         first, last = (_frame(found, take, frame) for frame in (self.first, self.last))
         if last < first:
-            raise InputError("The contact ends before it starts.", next_step="Set “To” after “From”.")
+            raise InputError("The contact ends before it starts.", next_step="Set “End” after “Start”.")
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
         take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **SAID[self.what]}
         heartbeat.redraw()

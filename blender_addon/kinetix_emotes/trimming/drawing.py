@@ -12,7 +12,7 @@ from .geometry import Crop, Sides, Strip, StripGrip, crop_rect
 from .tool import Choice, Trimming
 
 _LETTER, _SMALL_LETTER = 13.0, 11.0
-KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set From, To · Arrows: one frame · Backspace: reset"
+KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set Start, End · Arrows: one frame · Backspace: reset"
 
 
 def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:

@@ -25,7 +25,7 @@ def is_on() -> bool:
 
 
 def form() -> Any:
-    values = d.CONTEXT.window_manager.kinetix_create
+    values = d.module("clip_form").FORM
     sides = [round(getattr(values, f"crop_{side}"), 1) for side in ("left", "right", "top", "bottom")]
     return [round(values.start, 2), round(values.end, 2), values.crop, *sides]
 

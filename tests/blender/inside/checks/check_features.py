@@ -138,12 +138,6 @@ def test_a_key_never_reaches_the_file_or_a_property(tmp_path: Path) -> None:
     assert key not in CONTEXT.window_manager.clipboard
 
 
-def test_a_cut_that_is_not_set_is_said_to_be_the_end(tmp_path: Path) -> None:
-    values = CONTEXT.window_manager.kinetix_create
-    values.clip = str(tmp_path / "dance.mp4")
-    try:
-        assert "To End" in panels.drawn("create.KINETIX_PT_create").texts
-        values.end = 2.0
-        assert "To" in panels.drawn("create.KINETIX_PT_create").texts
-    finally:
-        values.clip = ""
+def test_a_sentence_without_spaces_is_broken_between_its_letters() -> None:
+    lines = rigs.addon("text")._lines("请将“到”设在“从”之后，或设为 0。", 12)
+    assert lines == ["请将“到”设在", "“从”之后，或", "设为 0。"]

@@ -173,11 +173,11 @@ def test_a_part_of_a_limb_is_said_to_point_towards_the_camera_or_away(hub: Hub, 
     assert OPS.kinetix.correct_depth(side="TOWARDS") == {"FINISHED"}
     said = {"id": "leftForearm-35", "kind": "depth", "frame": 35, "part": "leftForearm", "towards": True}
     assert _take().corrections == {"leftForearm-35": said}
-    assert "Left Forearm: Towards  36" in panels.drawn("refining.KINETIX_PT_refine").texts
+    assert "Left Forearm: To Camera  36" in panels.drawn("refining.KINETIX_PT_refine").texts
     assert OPS.kinetix.correct_depth(side="AWAY") == {"FINISHED"}
     assert _take().corrections == {"leftForearm-35": said | {"towards": False}}, "one for a part and frame"
     shown = panels.drawn("refining.KINETIX_PT_refine")
-    assert "Left Forearm: Away  36" in shown.texts
+    assert "Left Forearm: From Camera  36" in shown.texts
     assert {"Towards Camera", "Away from Camera"} <= set(shown.texts)
     sides = [one.side for one in shown.operators if one.button == "kinetix.correct_depth"]
     assert sides == ["TOWARDS", "AWAY"]

@@ -40,7 +40,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def form() -> Any:
-    values = CONTEXT.window_manager.kinetix_create
+    values = rigs.addon("clip_form").FORM
     return round(values.start, 3), round(values.end, 3), values.crop, round(values.crop_left, 1)
 
 
@@ -72,6 +72,10 @@ def test_keys_cut_at_the_moment_that_is_looked_at(tool: Any) -> None:
     press(tool, "Z", ctrl=True, shift=True)
     press(tool, "BACK_SPACE")
     assert form() == (0.0, 0.0, False, 0.0)
+    values = CONTEXT.window_manager.kinetix_create
+    assert values.end == pytest.approx(4.0), "the form shows the clip's own end"
+    values.end = 4.0
+    assert form()[1] == 0.0
     press(tool, "Z", ctrl=True)
     assert form() == (1.0, 3.0, False, 0.0), "Backspace can be taken back as well"
     assert press(tool, "N") == {"RUNNING_MODAL"} and form() == (1.0, 3.0, False, 0.0), "another key does nothing here"
