@@ -24,6 +24,9 @@ Array = NDArray[np.float64]
 
 # A person is in this share of the looked-at frames, and at least so large beside the largest one: others only stand about.
 _SHARE, _SIZE = 0.25, 0.5
+# How clearly the joints of a person are seen, in the middle picture. Of chairs and of shades in a dark room the landmark model draws
+# bodies too, at 0.25 to 0.53; people have 0.8 and more, and those who are hidden by others 0.5 for a while.
+_CLEAR = 0.62
 # Of the radius of the circle around a body: a find nearer to a known body is that one; people nearer to each other cross.
 _SAME, _CROSSING = 0.3, 0.6
 _SCORE = 0.3
@@ -177,6 +180,10 @@ class _Seen:
         return float(np.median([body.person.radius for body in self.bodies.values()]))
 
     @property
+    def clear(self) -> float:
+        return float(np.median([body.person.score for body in self.bodies.values()]))
+
+    @property
     def prominence(self) -> float:
         return len(self.bodies) * self.radius
 
@@ -198,7 +205,10 @@ def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: floa
     """
     everyone = _joined(_followed(times, pictures), times)
     largest = max((one.radius for one in everyone), default=0.0)
-    chosen = [one for one in everyone if len(one.bodies) >= share * len(times) and one.radius >= _SIZE * largest]
+    often = share * len(times)
+    chosen = [
+        one for one in everyone if len(one.bodies) >= often and one.radius >= _SIZE * largest and one.clear >= _CLEAR
+    ]
     chosen = sorted(chosen, key=lambda one: -one.prominence)[:MOST_PEOPLE]
     chosen.sort(key=lambda one: float(one.bodies[min(one.bodies)].person.hips[0]))
     crossings: list[Crossing] = []

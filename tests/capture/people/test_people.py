@@ -16,9 +16,9 @@ pytestmark = pytest.mark.quick
 RED, BLUE, GREY = (200, 30, 30), (30, 40, 190), (90, 90, 90)
 
 
-def _body(x: float, colour: tuple[int, int, int], radius: float = 100.0) -> people.Body:
+def _body(x: float, colour: tuple[int, int, int], radius: float = 100.0, clear: float = 0.9) -> people.Body:
     hips = np.array([x, 300.0])
-    return people.Body(Person(0.9, hips, hips - [0.0, radius]), np.tile(np.array(colour, float), (5, 1)))
+    return people.Body(Person(clear, hips, hips - [0.0, radius]), np.tile(np.array(colour, float), (5, 1)))
 
 
 def _found(pictures: Sequence[Sequence[people.Body]]) -> people.Found:
@@ -55,6 +55,12 @@ def test_people_who_look_alike_are_told_by_their_ways_and_it_is_said() -> None:
 def test_who_comes_back_is_the_same_person() -> None:
     pictures = [[_body(100, RED), *([] if 3 <= n < 8 else [_body(500, BLUE)])] for n in range(14)]
     assert [len(path.times) for path in _found(pictures).people] == [14, 9]
+
+
+def test_a_shade_that_is_seen_as_a_body_is_nobody_but_a_person_may_be_hidden_for_a_while() -> None:
+    shade = [[_body(100, RED), _body(500, BLUE, clear=0.5)] for _ in range(14)]
+    hidden = [[_body(100, RED), _body(500, BLUE, clear=0.5 if 3 <= n < 9 else 0.9)] for n in range(14)]
+    assert [len(_found(pictures).people) for pictures in (shade, hidden)] == [1, 2]
 
 
 def test_who_only_passes_or_stands_far_away_is_no_person_of_the_clip() -> None:
