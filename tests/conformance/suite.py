@@ -1,7 +1,7 @@
 """Rows of the conformance suite: their declaration, and how they send requests and assert answers.
 
 A row is one outcome of one route. It runs against any target that offers what it needs and asserts what the contract says. That all
-answers have the described form is asserted in `tests/local/test_spec.py`.
+answers have the described form is asserted in `tests/local/api/test_spec.py`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from kinetix_local.store.sql import tables
 from kinetix_local.store.sql.database import Database
 from kinetix_studio.postgresql.cache_news import CacheNews, News
 from tests.local.conftest import new_world
-from tests.local.test_progress import asked
+from tests.local.queue.test_progress import asked
 from tests.support.service import running
 from tests.support.studio import IdleService, fresh_database
 from tests.support.waiting import LIMIT_S, until

@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, func, select
 
 from kinetix_local.store.process_steps import PREPARING
 from kinetix_local.store.sql import tables
+from tests.local.api.test_webhooks import Receiver
 from tests.local.conftest import World, new_world
-from tests.local.test_webhooks import Receiver
 from tests.studio.test_joining import UNOBSERVED, command, logging_command, state
 from tests.support.ports import kept_port
 from tests.support.service import Running, start, stop

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from . import world as w
-from .suite import BOTH, Bench, row
+from .. import world as w
+from ..suite import BOTH, Bench, row
 
 E, P = w.DANCE, w.NOBODY
 # Route, address, flag, a valid body. `counts` routes cost one of the plan's calls.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .rows_bag import NEWEST_FIRST, bag, ids
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
+from .bag import NEWEST_FIRST, bag, ids
 
 ITEM = "/v1/users/{userId}/emotes/{emoteUuid}"
 

@@ -10,11 +10,11 @@ from typing import Any
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import until
 
-from . import world as w
-from .forms import page
-from .rows_upload import finished, upload
-from .suite import Bench, row
-from .targets import Reply
+from .. import world as w
+from ..forms import page
+from ..suite import Bench, row
+from ..targets import Reply
+from .upload import finished, upload
 
 # Every request of the mod, reading ones included, names JSON, mostly with nothing in it.
 MOD = [("Content-Type", "application/json")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 INFO, FETCH = "POST /v1/process/video/info", "POST /v1/process/video/download"
 

@@ -8,9 +8,9 @@ from typing import Any
 from tests.support.fast_capture import held_clip
 from tests.support.waiting import until
 
-from . import world as w
-from .forms import Part, form, page
-from .suite import Bench, row
+from .. import world as w
+from ..forms import Part, form, page
+from ..suite import Bench, row
 
 POST = "POST /v1/process"
 WITH_CAPTURE = ("world", "capture")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 GET_TOKEN, POST_TOKEN, STATE = "GET /v1/process/token", "POST /v1/process/token", "GET /v1/process/token/{uuid}"
 PROCESS = "GET /v1/process/{uuid}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 POST, GET = "POST /v1/virtual-world/users", "GET /v1/virtual-world/users/{userId}"
 USERS = "/v1/virtual-world/users"

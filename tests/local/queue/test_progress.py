@@ -20,7 +20,7 @@ from kinetix_local.store import processes
 from kinetix_local.store.queue.captures import Live
 from kinetix_local.web.next_takes import NextTakes
 from kinetix_local.web.page_api import PageApi
-from tests.local.test_leases import delivery
+from tests.local.queue.test_leases import delivery
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, store
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .rows_process import expect_token
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
+from .process import expect_token
 
 VALIDATE, RETAKE = "POST /v1/process/{uuid}/validate", "POST /v1/process/{uuid}/retake"
 

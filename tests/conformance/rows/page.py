@@ -6,10 +6,10 @@ from typing import Any
 
 from kinetix_local.api import pages
 
-from . import world as w
-from .forms import form, page
-from .suite import Bench, row
-from .targets import Reply
+from .. import world as w
+from ..forms import form, page
+from ..suite import Bench, row
+from ..targets import Reply
 
 STATE, POST = "GET /v1/process/token/{uuid}", "POST /v1/process"
 ORIGIN = "http://localhost:4001"

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from tests.support.fast_capture import held_clip
 
-from . import world as w
-from .forms import form, page
-from .rows_bag import LIST, bag, ids
-from .rows_giving import ITEM
-from .rows_process import PROCESS, STATE, V1, V2, token_of
-from .rows_upload import POST, WITH_CAPTURE, finished, upload
-from .suite import Bench, row
+from .. import world as w
+from ..forms import form, page
+from ..suite import Bench, row
+from .bag import LIST, bag, ids
+from .giving import ITEM
+from .process import PROCESS, STATE, V1, V2, token_of
+from .upload import POST, WITH_CAPTURE, finished, upload
 
 DEFAULT, STRICT = ("1.4.45",), ("2024",)
 ANY, DEV = "any", "GET /v1/process/dev-token"

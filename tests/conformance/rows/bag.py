@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 LIST = "GET /v1/users/{userId}/emotes"
 NEWEST_FIRST = list(reversed(w.BAG))

@@ -28,7 +28,7 @@ from kinetix_local.store.library_edits import find, set_tags
 from kinetix_local.store.sql import tables
 from kinetix_studio import retention
 from kinetix_studio.retention import LetGo
-from tests.local.test_leases import delivery, files_of, queue, take
+from tests.local.queue.test_leases import delivery, files_of, queue, take
 from tests.support import tools
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, store

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from tests.support.waiting import until
 
-from . import world as w
-from .forms import page
-from .rows_upload import finished, upload
-from .suite import Bench, row
-from .targets import Reply
+from .. import world as w
+from ..forms import page
+from ..suite import Bench, row
+from ..targets import Reply
+from .upload import finished, upload
 
 SDK = [("User-Agent", "SDK-Unity/1.10.2"), ("Content-Type", "application/json")]
 NEEDS = ("world",)

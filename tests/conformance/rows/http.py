@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 HEALTH, ANY = "GET /", "any"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 GET, FLAT = "GET /v1/emotes/{uuid}", "GET /v1/emotes/{uuid}/avatar/{avatarUuid}"
 SEARCH, CATEGORIES, FILES = "GET /v1/emotes/search", "GET /v1/emotes/categories", "GET /user-data/{file}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import world as w
-from .suite import Bench, row
+from .. import world as w
+from ..suite import Bench, row
 
 GET, PUT = "GET /v1/virtual-world/config", "PUT /v1/virtual-world/config"
 ADD, LIST, ALIAS = "POST /v1/virtual-world/emotes", "GET /v1/virtual-world/emotes", "GET /v1/virtual-world/alias/{name}"
