@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 BIN := .venv/bin
+PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE # most of the time of a short process is compiling, where bytecode is not kept
 
 .PHONY: help setup environment check test test-tools demo nightly newcomers examples extension extension-complete godot-addon godot-addon-complete repository release site lock web lint clean
@@ -13,7 +14,7 @@ setup: environment ## installs everything once; `kinetix` is then in ~/.local/bi
 	@./packaging/link_command.sh
 
 environment: # the models wait for the network while the pages are built
-	@./packaging/bootstrap.sh
+	@$(PYTHON) packaging/environment.py
 	@$(BIN)/python packaging/fetch_weights.py & fetching=$$!; built=0; ./packaging/build_web.sh || built=$$?; wait $$fetching && exit $$built
 
 demo: environment ## film to emote to Blender and Godot, with a picture to look at

@@ -48,7 +48,7 @@ def everywhere() -> list[str]:
 
 
 def with_hub(system: str) -> str:
-    """Return the artefacts that each system builds for itself: `release.py --only-hub`."""
+    """Return the artefacts that each system builds for itself: `release.py --hub`."""
     return f"kinetix_emotes-godot-complete-{build_extension.version()}-{system}.zip"
 
 

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 types="$(mktemp)"
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -f "$types"' EXIT
-.venv/bin/python packaging/check_types.py >"$types" 2>&1 &
+.venv/bin/mypy >"$types" 2>&1 &
 checking=$!
 # In a fresh checkout each of the workers would compile every module for itself: they begin together.
 compiling=

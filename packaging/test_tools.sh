@@ -8,22 +8,9 @@ tools="$PWD/.tools"
 every_blender="${1:-}"
 mkdir -p "$tools"
 
-# bpy VERSION PYTHON: Blender as a Python module; 1 GB each, so hard links from the package cache are used where they can be.
+# Blender as a Python module.
 install_bpy() {
-  local version="$1" python="$2" place log
-  place="$tools/bpy-${1%.*}"
-  log="$place.log"
-  [ -f "$place/.ready" ] && return 0
-  rm -rf "$place"
-  if ! .venv/bin/uv venv --quiet --no-python-downloads --python "$python" "$place" 2>"$log" ||
-    ! .venv/bin/uv pip install --quiet --python "$place/bin/python" "bpy==$version" "numpy<2.4" pytest 2>>"$log"; then
-    rm -rf "$place"
-    echo "test tools: bpy $version (Python $python) could not be installed:" >&2
-    tail -5 "$log" >&2
-    return 0
-  fi
-  : >"$place/.ready"
-  echo "bpy $version is ready"
+  .venv/bin/python packaging/environment.py --blender "$1" || true
 }
 
 install_godot() {
@@ -55,17 +42,17 @@ fetch_wheels() {
 # What needs none of Debian's packages comes beside them: each waits for the network or the disk most of the time.
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 {
-  install_bpy 4.2.23 3.11
+  install_bpy 4.2
   if [ "$every_blender" = --every-blender ]; then
-    install_bpy 4.5.15 3.11
-    install_bpy 5.0.1 3.11
+    install_bpy 4.5
+    install_bpy 5.0
   fi
 } &
 bpy=$!
 fetch_wheels &
 wheels=$!
 ./packaging/debian_packages.sh
-install_bpy 5.2.3 3.13 # Debian's Python
+install_bpy 5.2 # Debian's Python
 install_godot
 install_node_packages
 wait "$bpy"

@@ -18,6 +18,7 @@ import pytest
 from tests.blender import screen
 from tests.godot.editor import PROJECT, Editor, add_channel, bad_lines
 from tests.newcomers.empty_system import HOME, SHARED, EmptySystem, base
+from tests.newcomers.record import KEPT, Actions, keep
 from tests.support import tools
 from tests.support.waiting import until
 
@@ -26,7 +27,6 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import build_extension
 import build_godot_addon
 import wheels
-from newcomer_record import KEPT, Actions, keep
 
 HANGS_S = 1800
 MOST_IN_BLENDER, MOST_IN_GODOT = 5, 6

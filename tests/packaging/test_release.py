@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import tomllib
 import zipfile
@@ -20,7 +19,6 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import bill_of_materials
 import build_extension
 import build_godot_addon
-import build_hub
 import release
 import wheels
 
@@ -104,38 +102,3 @@ def test_what_is_built_twice_is_the_same(tmp_path: Path) -> None:
     assert told["bomFormat"] == "CycloneDX" and told["metadata"]["component"]["name"] == wheel.name
     (folders[1] / wheel.name).write_bytes(b"other")
     assert release.differences(*folders) == [wheel.name]
-
-
-@pytest.mark.quick
-def test_a_hub_is_released_with_neither_uv_nor_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The project's wheels come from another system then, and the bill of materials names them all the same."""
-    given, hub = tmp_path / "given", tmp_path / "hub"
-    for folder in (given, hub):
-        folder.mkdir()
-    (hub / "kinetix").write_bytes(b"a program")
-    a_wheel(given, "kinetix_bridge", "License-Expression: MIT")
-
-    def not_here(*_: object, **__: object) -> None:
-        pytest.fail("a program was asked for")
-
-    for place, name in ((subprocess, "run"), (release, "sources"), (wheels, "build")):
-        monkeypatch.setattr(place, name, not_here)
-    monkeypatch.setattr(wheels, "fetch", lambda *_: [])
-    monkeypatch.setattr(build_hub, "build", lambda _: hub)
-    monkeypatch.setattr(release, "DIST", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["release.py", "--only-hub", "--wheels", str(given)])
-    release.main()
-    (bill,) = (tmp_path / "release").glob("*.cdx.json")
-    inside = json.loads(bill.read_text(encoding="utf-8"))["components"]
-    assert [component["name"] for component in inside] == ["kinetix-bridge"]
-
-
-def test_sources_that_change_meanwhile_are_noticed(tmp_path: Path) -> None:
-    subprocess.run([tools.git(), "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / ".gitignore").write_text("built\n", encoding="utf-8")
-    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
-    before = release.sources(tmp_path)
-    (tmp_path / "built").write_text("y", encoding="utf-8")
-    assert release.sources(tmp_path) == before
-    (tmp_path / "a.py").write_text("x = 2\n", encoding="utf-8")
-    assert release.sources(tmp_path) != before

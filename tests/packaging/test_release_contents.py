@@ -15,6 +15,7 @@ from tests.support import tools
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
 import bill_of_materials
+import build_godot_addon
 import build_hub
 import release
 import release_contents as contents
@@ -53,10 +54,10 @@ def test_what_is_built_is_what_the_list_names(tmp_path: Path, monkeypatch: pytes
         return Path(shutil.copy(hub / "kinetix", folder / models))
 
     monkeypatch.setattr(wheels, "models_wheel", small)
-    built = release.build(tmp_path / "release", release.Extent.AND_HUB)
+    built = release.build(tmp_path / "release")
     here = contents.with_hub(build_hub.system())
-    assert sorted(file.name for file in built) == sorted([*contents.everywhere(), here])
-    alone = release.build(tmp_path / "alone", release.Extent.ONLY_HUB)
+    assert sorted(file.name for file in built) == sorted(contents.everywhere())
+    alone = release.build(tmp_path / "alone", hub=True)
     assert [file.name for file in alone] == [here]
     assert {file.name for file in (tmp_path / "alone").iterdir()} == {here, f"{here}.cdx.json", "SHA256SUMS"}
 
@@ -122,3 +123,15 @@ def test_a_tag_that_is_not_the_version_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "argv", ["release_contents.py", "part", "--tag", "v0.0.0"])
     with pytest.raises(SystemExit, match=r"not v0\.0\.0"):
         contents.main()
+
+
+@pytest.mark.quick
+def test_godots_store_finds_in_the_add_on_what_it_asks_for() -> None:
+    """A licence with year and holder, a README in its folder, an icon, and nothing that is another's to load."""
+    shipped = {path.relative_to(build_godot_addon.ADDON).as_posix(): path for path in build_godot_addon.addon_files()}
+    licence = shipped["LICENSE"].read_text(encoding="utf-8")
+    assert re.search(r"Copyright \(c\) 20\d\d \S+", licence)
+    assert licence == (tools.ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert shipped["README.md"].read_text(encoding="utf-8").startswith("# Kinetix Emotes")
+    assert [name for name in shipped if name.startswith("icons/") and name.endswith(".svg")]
+    assert (tools.ROOT / ".gitignore").is_file() and not (tools.ROOT / ".gitmodules").exists()

@@ -6,9 +6,12 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-KEPT = Path(__file__).resolve().parent.parent / "artefacts" / "newcomers"
+from tests.support import tools
+
+__all__ = ["KEPT", "Actions", "keep"]
+
+KEPT = tools.ARTEFACTS / "newcomers"
 
 
 class Actions:
