@@ -47,7 +47,7 @@ nightly: test-tools ## the long forms: 1,000 kills, half an hour of everything a
 newcomers: test-tools ## from each artefact to the first emote in an empty system without a network; needs root and mmdebstrap
 	@$(BIN)/pytest -m nightly --timeout=7200 -s tests/newcomers
 
-examples: environment ## docs/good-clips.md: twelve sample clips beside what became of them
+examples: environment ## the pictures and figures of docs/good-clips.md: twelve sample clips beside their emotes
 	@$(BIN)/kinetix bench capture --data tests/data --examples
 
 extension: environment ## the small Blender extension zips into dist/

@@ -1,10 +1,28 @@
-"""Memory, processor time and load, as the benchmarks report them."""
+"""Processes that a benchmark starts and measures, and how every benchmark prints its figures."""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
 import psutil
 
-__all__ = ["cpu_seconds", "load", "rss_mib"]
+from kinetix_core.protocol.hub.client import HubClient
+from kinetix_core.protocol.hub.info import read_info
+from kinetix_core.serving.environment import without_secrets
+from kinetix_core.values.errors import KinetixError
+
+__all__ = ["cpu_seconds", "free_port", "hub", "load", "percentile", "print_figures", "rss_mib", "running", "wait"]
+
+_END_S = 15.0
 
 
 def rss_mib(pid: int) -> float:
@@ -21,3 +39,70 @@ def cpu_seconds(pid: int) -> float:
 def load() -> float:
     """Return the load average of the last minute."""
     return psutil.getloadavg()[0]
+
+
+def percentile(values: list[float], percent: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(len(ordered) * percent / 100))]
+
+
+def print_figures(found: object) -> None:
+    click.echo(json.dumps(found, indent=1))
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait(condition: Callable[[], Any], seconds: float, problem: str) -> None:
+    """Raises KinetixError `problem` when the condition stays false for so long."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise KinetixError(problem, next_step="Run it again on a machine that does nothing else.")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], environment: Mapping[str, str] | None = None, *, output: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block, and all that it started with it. Its input ends first."""
+    process = subprocess.Popen(
+        command,
+        env={**without_secrets(), **(environment or {})},
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdin
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            own = psutil.Process(process.pid)
+            ending = [own, *own.children(recursive=True)]
+            process.stdin.close()
+            for end in (psutil.Process.terminate, psutil.Process.kill):
+                for one in ending:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        end(one)
+                psutil.wait_procs(ending, _END_S)
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def hub(home: Path, **environment: str) -> Iterator[HubClient]:
+    """A hub of its own that answers."""
+    file = home / "hub" / "hub.json"
+    own = {"KINETIX_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **environment}
+    with running([sys.executable, "-m", "kinetix_hub", "--idle", "0"], own):
+        wait(lambda: read_info(file), 60, "The hub did not start.")
+        info = read_info(file)
+        assert info is not None
+        yield HubClient(info)

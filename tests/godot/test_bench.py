@@ -15,7 +15,7 @@ from tests.support import tools
 @pytest.mark.linux_only(reason="the benchmark needs Linux")
 def test_the_benchmark_misses_nothing() -> None:
     editor = ["--godot", str(tools.godot()), "--resources", "20"]
-    ended = CliRunner().invoke(bench_sync, ["--count", "3", "--burst", "30", "--tree", "40", *editor, "--json"])
+    ended = CliRunner().invoke(bench_sync, ["--count", "3", "--burst", "30", "--tree", "40", *editor])
     assert ended.exit_code == 0, ended.exception
     found = json.loads(ended.output)
     for burst in (found["bareBurst"], found["burst"]):

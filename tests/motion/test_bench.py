@@ -13,11 +13,10 @@ pytestmark = pytest.mark.xdist_group("motion")
 
 
 def test_the_report() -> None:
-    result = CliRunner().invoke(bench_retarget, ["--json", "--repeat", "3"], catch_exceptions=False)
+    result = CliRunner().invoke(bench_retarget, ["--repeat", "3"], catch_exceptions=False)
     found = json.loads(result.output)
     rows = {row["name"]: row for row in found["rows"]}
     assert set(LIMITS_MS) <= set(rows)
     assert found["bones"] == 61 and found["frames"] == 300
     assert all(row["ms"] > 0 for row in rows.values())
     assert found["fasterThanPlainLoop"] > 1
-    assert found["framesFactor"] < 100 and found["bonesFactor"] < 100

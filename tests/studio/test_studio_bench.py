@@ -15,7 +15,7 @@ from tests.support.studio import fresh_database
 @pytest.mark.xdist_group("local-postgres")
 def test_every_part_is_measured(postgres_url: str) -> None:
     small = ["--seconds", "0.5", "--connections", "3", "--waiting", "300", "--users", "20", "--emotes", "3"]
-    given = [*small, "--jobs", "3", "--sleep", "0.1", "--database", fresh_database(postgres_url), "--json"]
+    given = [*small, "--jobs", "3", "--sleep", "0.1", "--database", fresh_database(postgres_url)]
     ended = CliRunner().invoke(bench_studio, given)
     assert ended.exit_code in {0, 1} and ended.output, ended.exception
     found = json.loads(ended.output)
@@ -26,5 +26,4 @@ def test_every_part_is_measured(postgres_url: str) -> None:
     }
     assert all(row["perS"] > 0 and row["processorMs"] > 0 for row in found["rates"])
     assert set(found["queue"]["ratios"]) == {"submit", "poll"} and found["queue"]["long"]["pollOfBatch"] > 0
-    assert found["workers"]["dask"]["2"] > 0
     assert found["workers"]["speedUp"] > 0 and len(found["limits"]) == 4

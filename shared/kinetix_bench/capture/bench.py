@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,14 +12,11 @@ from typing import Any, NamedTuple
 import click
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Column, Table
 
 from kinetix_bench.capture import accuracy
 from kinetix_bench.capture import document as capture_document
 from kinetix_bench.capture.sample_clips import HUMANOID, Clip, clips, ten_seconds, truth_of
-from kinetix_bench.process import load
+from kinetix_bench.process import load, print_figures
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.fitting import body_model, initial_pose, observations
 from kinetix_capture.interface import CaptureRequest, Progress
@@ -61,16 +57,6 @@ LIMITS: dict[str, dict[str, float]] = {
 TEN_SECONDS_LIMIT_S = 14.0
 WALKS = ("cam01", "cam02", "walk_az20")
 DRIFT_LIMIT = 4.0
-_SHOWN = (
-    "paMm",
-    "limbDirectionDeg",
-    "rotationDeg",
-    "upDeg",
-    "footSpeed",
-    "floorP95Mm",
-    "meanDriftPercent",
-)
-"""What a terminal of 80 columns has room for; `--json` has the rest."""
 
 
 class _Measure(NamedTuple):
@@ -115,9 +101,10 @@ def _measures(command: Callable[..., None]) -> Callable[..., None]:
     "--keep", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the captured GLBs here."
 )
 @_measures
-@click.option("--examples", is_flag=True, help="Instead: write docs/good-clips.md and its pictures.")
+@click.option(
+    "--examples", is_flag=True, help="Instead: write the pictures of docs/good-clips.md, and print its figures."
+)
 @click.option("--document", is_flag=True, help="Write docs/capture-quality.md and its pictures.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def bench_capture(
     only: str | None,
     data: Path,
@@ -126,31 +113,21 @@ def bench_capture(
     measure_name: str | None,
     examples: bool,
     document: bool,
-    as_json: bool,
 ) -> None:
     """Capture the sample clips and compare what is delivered with the truth, joint by joint."""
     if examples:
-        from kinetix_bench.capture.gallery import examples as good_clips
+        from kinetix_bench.capture import good_clips
 
-        good_clips.write(data, _ROOT / "docs")
+        print_figures(good_clips.write(data, _ROOT / "docs" / "pictures"))
         return
     if measure_name is not None:
-        from kinetix_bench.capture import further
-
         module = importlib.import_module(f"kinetix_bench.capture.{_MEASURES[measure_name].module}")
-        rows = getattr(module, f"measure_{measure_name}")(data, only)
-        if as_json:
-            click.echo(json.dumps(rows))
-        else:
-            getattr(module, "show", further.show)(rows)
+        print_figures(getattr(module, f"measure_{measure_name}")(data, only))
         return
     found = measure(data, only, speed, keep)
     if document:
         capture_document.write(found, data, _ROOT / "docs")
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    _print(found)
+    print_figures(found)
 
 
 def measure(data: Path, only: str | None = None, speed: bool = True, keep: Path | None = None) -> dict[str, Any]:
@@ -277,18 +254,3 @@ def _timed(data: Path) -> tuple[float, float]:
         began, used = time.monotonic(), time.process_time()
         deliver.produce(CaptureRequest(clip, Path(scratch), "ten"), _silent, ["animation-v2.glb"])
         return time.monotonic() - began, time.process_time() - used
-
-
-def _print(found: dict[str, Any]) -> None:
-    console = Console()
-    columns = {key: title for key, title in capture_document.COLUMNS.items() if key in _SHOWN}
-    table = Table(Column("clip", no_wrap=True), *columns.values(), box=SIMPLE, padding=(0, 1, 0, 0))
-    for name, row in found["clips"]["delivered"].items():
-        table.add_row(name, *(capture_document.cell(row.get(key)) for key in columns))
-    for how, label in (("delivered", "mean"), ("networkAlone", "network")):
-        for kind, row in found["means"][how].items():
-            table.add_row(f"[bold]{label} {kind}[/]", *(capture_document.cell(row.get(key)) for key in columns))
-    console.print(table)
-    for check in found["checks"]:
-        mark = "[green]✓[/]" if check["ok"] else "[red]✗[/]"
-        console.print(f"{mark} {check['kind']} {check['figure']}: {check['value']} (limit {check['limit']})")

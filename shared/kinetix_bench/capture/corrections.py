@@ -9,9 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
 from kinetix_bench.capture import accuracy, take_views
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
@@ -25,7 +22,7 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 
-__all__ = ["curve", "measure_corrections", "show", "worst_limb", "worst_side"]
+__all__ = ["curve", "measure_corrections", "worst_limb", "worst_side"]
 
 Array = NDArray[np.float64]
 
@@ -160,18 +157,3 @@ def _off(ours: Array, true: Array, part: tuple[int, int]) -> Array:
 def _direction(joints: Array, part: tuple[int, int]) -> tuple[float, float, float]:
     x, y, z = unit(joints[part[1]] - joints[part[0]])
     return float(x), float(y), float(z)
-
-
-def show(rows: list[dict[str, Any]]) -> None:
-    """Print a table: degrees of the limbs by the number of corrections."""
-    numbers = range(ROUNDS + 1)
-    table = Table(
-        "clip", "cameras", *(f"{what} {number}" for what in ("posed", "sides") for number in numbers), box=SIMPLE
-    )
-    for row in rows:
-        degrees = (*row["limbDeg"], *row["sidesLimbDeg"])
-        table.add_row(row["clip"], str(row["cameras"]), *(f"{value:.1f}°" for value in degrees))
-    for cameras in sorted({row["cameras"] for row in rows}):
-        own = [(*row["limbDeg"], *row["sidesLimbDeg"]) for row in rows if row["cameras"] == cameras]
-        table.add_row("mean", str(cameras), *(f"{value:.1f}°" for value in np.mean(own, axis=0)))
-    Console().print(table)

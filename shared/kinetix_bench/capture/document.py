@@ -17,9 +17,9 @@ from kinetix_capture.video import decode
 from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview import side_by_side
 
-__all__ = ["COLUMNS", "cell", "write"]
+__all__ = ["write"]
 
-COLUMNS = {
+_COLUMNS = {
     "paMm": "PA mm",
     "mpjpeMm": "MPJPE mm",
     "limbDirectionDeg": "limb °",
@@ -68,7 +68,7 @@ _READINGS = {
 }
 
 
-def cell(value: float | None) -> str:
+def _cell(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
@@ -81,7 +81,7 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
     lines += ["", "## Limits", "", "| kind | figure | measured | limit | |", "|---|---|---|---|---|"]
     for check in found["checks"]:
         mark = "reached" if check["ok"] else "**missed**"
-        lines.append(f"| {check['kind']} | {check['figure']} | {cell(check['value'])} | {check['limit']:g} | {mark} |")
+        lines.append(f"| {check['kind']} | {check['figure']} | {_cell(check['value'])} | {check['limit']:g} | {mark} |")
     if found.get("tenSecondsS") is not None:
         lines += [
             "",
@@ -98,10 +98,10 @@ def write(found: dict[str, Any], data: Path, docs: Path) -> None:
 
 
 def _table(found: dict[str, Any]) -> list[str]:
-    lines = [f"| clip | {' | '.join(COLUMNS.values())} |", "|" + "---|" * (len(COLUMNS) + 1)]
+    lines = [f"| clip | {' | '.join(_COLUMNS.values())} |", "|" + "---|" * (len(_COLUMNS) + 1)]
 
     def row(name: str, figures: dict[str, float | None]) -> str:
-        return f"| {name} | {' | '.join(cell(figures.get(key)) for key in COLUMNS)} |"
+        return f"| {name} | {' | '.join(_cell(figures.get(key)) for key in _COLUMNS)} |"
 
     lines += [row(name, figures) for name, figures in found["clips"]["delivered"].items()]
     lines += [row(f"**mean, {kind}**", figures) for kind, figures in found["means"]["delivered"].items()]
@@ -118,7 +118,7 @@ def _drift(found: dict[str, Any]) -> list[str]:
     ]
     for name, figures in found["clips"]["delivered"].items():
         if figures["driftPercent"] is not None:
-            lines.append(f"| {name} | {' | '.join(cell(figures[key]) for key in _READINGS)} |")
+            lines.append(f"| {name} | {' | '.join(_cell(figures[key]) for key in _READINGS)} |")
     return lines
 
 

@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
 
-from kinetix_bench.capture import accuracy, true_moves
-from kinetix_bench.capture.clips import moving, scenes
+from kinetix_bench.capture import accuracy
+from kinetix_bench.capture.clips import moving
 from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
@@ -29,7 +26,7 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.clip_length import ClipLength
 
-__all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving", "show"]
+__all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving"]
 
 MOVED = {
     "cam01": ("real", 0.872),
@@ -45,11 +42,6 @@ _PANS = (-12.0, -10.0, -8.0, 8.0, 10.0, 12.0)
 _PANS_OF = {"cam01": (8.0, 10.0, 12.0)}
 # Degrees about the three axes by which a camera that stands still is aimed elsewhere.
 _AIMS = ((0, 0, 0), (2, 0, 0), (-2, 0, 0), (0, 3, 0), (0, -3, 0), (0, 0, 2), (0, 0, -2))
-_RENDERED = ("spin_az10", "punch_az20")
-_RENDERED_PANS = (-20.0, -10.0, 10.0, 20.0)
-# Frames that a camera that turns has the person in its picture; metres away and high, and the degrees that it sees.
-_LONGEST = 90
-_CAMERA = (5.0, 1.4, 66.0)
 _FIGURES = (
     "paMm",
     "limbDirectionDeg",
@@ -81,29 +73,7 @@ def measure_moving(data: Path, only: str | None = None) -> list[Row]:
                 found = _captured(clip)[0]
             figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
             rows.append({"clip": name, "camera": camera, **accuracy.rounded({key: figures[key] for key in _FIGURES})})
-    return rows + _means(rows) + _measure_rendered(data)
-
-
-def _measure_rendered(data: Path) -> list[Row]:
-    """The same of two longer moves, rendered with a camera that stands and with ones that turn."""
-    rows = []
-    for name in _RENDERED:
-        motion = true_moves.move(name, data)
-        frames = min(len(motion), _LONGEST)
-        motion = motion.with_(rotations=motion.rotations[:frames], root_positions=motion.root_positions[:frames])
-        times = np.arange(frames) / 30
-        scene = scenes.Scene(name, (scenes.Actor(name, (0.0, 0.0)),), *_CAMERA)
-        cameras = {"still": None, "shake": moving.shake(times, SHAKE_DEG, SHAKE_SEED)}
-        cameras |= {f"pan {speed:+.0f}": moving.pan(times, speed) for speed in _RENDERED_PANS}
-        for camera, turns in cameras.items():
-            with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
-                clip = Path(scratch) / "clip.mp4"
-                (truth,) = scenes.render_posed(scene, [scenes.posed(motion, 0.0)], clip, turns=turns)
-                found = _captured(clip)[0]
-            figures = accuracy.compare(accuracy.delivered(glb.write_emote(found.motion)), truth)
-            told = {key: figures[key] for key in _FIGURES}
-            rows.append({"clip": f"{name}, rendered", "camera": camera, **accuracy.rounded(told)})
-    return rows
+    return rows + _means(rows)
 
 
 def _cameras(name: str, times: Array) -> dict[str, Array]:
@@ -176,10 +146,3 @@ def _captured(clip: Path) -> tuple[Any, float, float]:
     began, used = time.monotonic(), time.process_time()
     found = pipeline.capture(request, *pipeline.prepare(request, lambda progress: None))
     return found, time.monotonic() - began, time.process_time() - used
-
-
-def show(rows: list[Row]) -> None:
-    table = Table(*rows[0], box=SIMPLE)
-    for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
-    Console().print(table)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kinetix_bench.hub.files_server import FilesServer
-from kinetix_bench.process import cpu_seconds, load, rss_mib
-from kinetix_core.protocol.hub.answers import Health, JobList, KeptKey, ProfileList, Stopping
+from kinetix_bench.process import cpu_seconds, hub, load, percentile, print_figures, rss_mib
+from kinetix_core.io.paths import own
+from kinetix_core.protocol.hub.answers import Health, JobList, KeptKey, ProfileList
 from kinetix_core.protocol.hub.bodies import JobBody, KeyBody, ProfileBody
 from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED, JobState, ProfileKind
-from kinetix_core.protocol.hub.info import read_info
 from kinetix_core.protocol.hub.models import Job, Snapshot
-from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import EmoteId, Sha256
-from kinetix_hub.cli.show import console, json_option, out, table
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.index import Index
@@ -50,105 +44,54 @@ LIMITS = {
 @click.option("--emotes", type=int, default=10_000, help="Size of the large library.")
 @click.option("--jobs", type=int, default=100, help="Jobs at the same time.")
 @click.option("--idle", "idle_s", type=float, default=20.0, help="Seconds of idling to measure.")
-@json_option
-def bench_hub(emotes: int, jobs: int, idle_s: float, as_json: bool) -> None:
+def bench_hub(emotes: int, jobs: int, idle_s: float) -> None:
     """Measure the hub: start, memory, idle load, answers during transfers, jobs in parallel."""
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-hub-") as scratch:
         found = _measure(Path(scratch), emotes, jobs, idle_s)
     good = all(row["ok"] for row in found["rows"])
-    if as_json:
-        out({"ok": good, **found})
-    else:
-        rows = [
-            (row["name"], f"{row['value']:.2f} {row['unit']}", f"{row['limit']:g}", "✓" if row["ok"] else "✗")
-            for row in found["rows"]
-        ]
-        table(["", "measured", "at most", ""], rows, "")
-        console.print(
-            f"a bare server's p99 at the same time: {found['bareServerP99Ms']:.2f} ms"
-            + (f"; load {found['load']:.1f}" if found["load"] is not None else "")
-        )
-        console.print(f"{jobs} jobs at once: {found['jobs']['seconds']:.1f} s, {found['jobs']['delivered']} delivered")
+    print_figures({"ok": good, **found})
     sys.exit(0 if good else 1)
 
 
 def _measure(scratch: Path, emotes: int, jobs: int, idle_s: float) -> dict[str, Any]:
     values: dict[str, float] = {}
-    with _hub(scratch / "idle") as (link, ready_s):
-        values["start_to_ready"] = ready_s
+    begin = time.perf_counter()
+    with hub(scratch / "idle") as link:
+        link.get(Health, "/health")
+        values["start_to_ready"] = time.perf_counter() - begin
         time.sleep(2.0)  # what follows the start has settled
         values["memory_idle"] = rss_mib(link.info.pid)
         before, begin = cpu_seconds(link.info.pid), time.monotonic()
         time.sleep(idle_s)
         values["idle_cpu"] = (cpu_seconds(link.info.pid) - before) / (time.monotonic() - begin) * 100
         polls = _polls(link.info.port, _event_path(link), link.info.token, 1.5)
-        values["poll_p50"], values["poll_p99"] = statistics.median(polls), _percentile(polls, 99)
+        values["poll_p50"], values["poll_p99"] = statistics.median(polls), percentile(polls, 99)
         # The same question to the plainest server there is: what this machine itself adds just now.
         with FilesServer(small=True) as bare:
             control = _polls(int(bare.url.rpartition(":")[2]), "/v1/virtual-world/config", "", 1.5)
     _large_library(scratch / "large", emotes)
-    with _hub(scratch / "large") as (link, _):
+    with hub(scratch / "large") as link:
         snapshot = link.get(Snapshot, "/snapshot")
         assert len(snapshot.emotes) == emotes
         del snapshot
         time.sleep(2.0)
         values["memory_10000_emotes"] = rss_mib(link.info.pid)
-    with FilesServer() as service, _hub(scratch / "transfers") as (link, _):
-        values["poll_p99_transfers"] = _percentile(_polls_during_transfers(link, service, scratch), 99)
+    with FilesServer() as service, hub(scratch / "transfers") as link:
+        values["poll_p99_transfers"] = percentile(_polls_during_transfers(link, service, scratch), 99)
     parallel = _parallel(scratch, jobs)
     rows = [
         {"name": name, "value": round(values[name], 3), "limit": limit, "unit": unit, "ok": values[name] <= limit}
         for name, (limit, unit) in LIMITS.items()
     ]
-    rows.append(
-        {
-            "name": "jobs_delivered",
-            "value": parallel["delivered"],
-            "limit": jobs,
-            "unit": f"of {jobs}",
-            "ok": parallel["delivered"] == jobs,
-        }
-    )
+    done = parallel["delivered"]
+    rows.append({"name": "jobs_delivered", "value": done, "limit": jobs, "unit": f"of {jobs}", "ok": done == jobs})
     return {
         "rows": rows,
-        "bareServerP99Ms": round(_percentile(control, 99), 2),
+        "bareServerP99Ms": round(percentile(control, 99), 2),
         "jobs": parallel,
         "cores": os.cpu_count(),
         "load": load(),
     }
-
-
-@contextlib.contextmanager
-def _hub(home: Path) -> Iterator[tuple[HubClient, float]]:
-    """A hub of its own and the seconds it took to get ready."""
-    home.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "KINETIX_HOME": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    environment.pop("KINETIX_API_KEY", None)
-    begin = time.perf_counter()
-    with (home / "out.txt").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kinetix_hub", "--idle", "0"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        while (info := read_info(home / "hub" / "hub.json")) is None:
-            if process.poll() is not None or time.perf_counter() - begin > 60:
-                raise RuntimeError((home / "out.txt").read_text(encoding="utf-8")[-2000:])
-            time.sleep(0.002)
-        link = HubClient(info)
-        link.get(Health, "/health")
-        yield link, time.perf_counter() - begin
-        with contextlib.suppress(KinetixError):  # it may be gone before the answer is out
-            link.post(Stopping, "/shutdown")
-        process.wait(30)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait(10)
 
 
 def _event_path(link: HubClient) -> str:
@@ -170,15 +113,10 @@ def _polls(port: int, path: str, token: str, seconds: float) -> list[float]:
     return times
 
 
-def _percentile(values: list[float], percent: int) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(len(ordered) * percent / 100))]
-
-
 def _large_library(home: Path, count: int) -> None:
-    database = Database(home / "hub" / "hub.db")
+    database = Database(own(home / "hub") / "hub.db")
     index = Index(database)
-    library = home / "library"
+    library = own(home / "library")
     now, emotes = time.time(), []
     for number in range(count):
         name = f"Emote {number}"
@@ -192,15 +130,15 @@ def _large_library(home: Path, count: int) -> None:
     database.close()
 
 
+def _add_profile(link: HubClient, service: FilesServer) -> None:
+    body = ProfileBody(kind=ProfileKind.CUSTOM, url=service.url, user="player-1")
+    link.ask(ProfileList, "PUT", "/profiles/bench", body)
+    link.ask(KeptKey, "PUT", "/profiles/bench/key", KeyBody(key="0" * 32))
+
+
 def _polls_during_transfers(link: HubClient, service: FilesServer, scratch: Path) -> list[float]:
     """Polls while four large uploads and a large download run."""
-    link.ask(
-        ProfileList,
-        "PUT",
-        "/profiles/bench",
-        ProfileBody(kind=ProfileKind.CUSTOM, url=service.url, user="player-1"),
-    )
-    link.ask(KeptKey, "PUT", "/profiles/bench/key", KeyBody(key="0" * 32))
+    _add_profile(link, service)
     clip = scratch / "large.mp4"
     with clip.open("wb") as file:
         file.truncate(service.upload_bytes)
@@ -209,25 +147,15 @@ def _polls_during_transfers(link: HubClient, service: FilesServer, scratch: Path
     for number in range(4):
         link.post(Job, "/jobs", JobBody(clip=str(clip), name=f"up {number}", profile="bench"))
     service.busy.wait(60)
-    times: list[float] = []
-    path = f"/v1/jobs/{first.id}"
-    polling = threading.Thread(target=lambda: times.extend(_polls(link.info.port, path, link.info.token, 4.0)))
-    polling.start()
-    polling.join()
+    times = _polls(link.info.port, f"/v1/jobs/{first.id}", link.info.token, 4.0)
     assert link.get(Job, f"/jobs/{first.id}").state is JobState.DOWNLOADING, "the download ended before the measurement"
     service.stop()
     return times
 
 
 def _parallel(scratch: Path, jobs: int) -> dict[str, Any]:
-    with FilesServer(small=True) as service, _hub(scratch / "parallel") as (link, _):
-        link.ask(
-            ProfileList,
-            "PUT",
-            "/profiles/bench",
-            ProfileBody(kind=ProfileKind.CUSTOM, url=service.url, user="player-1"),
-        )
-        link.ask(KeptKey, "PUT", "/profiles/bench/key", KeyBody(key="0" * 32))
+    with FilesServer(small=True) as service, hub(scratch / "parallel") as link:
+        _add_profile(link, service)
         clip = scratch / "small.mp4"
         clip.write_bytes(bytes(100_000))
         begin = time.perf_counter()

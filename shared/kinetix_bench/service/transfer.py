@@ -1,7 +1,7 @@
 """`kinetix bench transfer`: the client's upload and download of 1 GiB against curl's, over loopback, in the same run.
 
 The server is a process of its own that does as little as can be done (the same block out again and again, recv and forget in),
-so that the two clients are what is measured. Each measurement of ours is a fresh process, so that its peak memory is its own.
+so that the two clients are what is measured. Each measurement of ours is a fresh process, as each of curl's is.
 """
 
 from __future__ import annotations
@@ -21,18 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from kinetix_bench.process import print_figures, running
 from kinetix_core.api import Client, Limits
 from kinetix_core.values.errors import InputError
 
 __all__ = ["bench_transfer", "measure"]
 
 TARGETS = {"download": 1.0, "upload": 1.0}
-MEMORY_TARGET_MIB = 16.0
 _TOKEN = "00000000-0000-4000-8000-000000000000"
-_SHOWN = ("ours_mb_s", "curl_mb_s", "ratio", "target", "ours_cpu_s", "curl_cpu_s", "grown_mib")
 _BUFFER = 1 << 20
 _OUT = 256 << 10
 # Linux throws TCP's bytes away without copying them when it is asked so.
@@ -91,25 +88,14 @@ def _main(arguments: list[str]) -> None:
         return
     mode, url, file = arguments[0], arguments[1], Path(arguments[2])
     with Client(url, limits=Limits(read_s=300)) as client:
-        client.process.token_status(_TOKEN)  # what is loaded on first use is not the transfer's memory
-        before = _peak_mib()
+        client.process.token_status(_TOKEN)  # what is loaded on first use is not the transfer's time
         begun, worked = time.perf_counter(), time.process_time()
         if mode == "download":
             client.download("/file", file, kind="")
         else:
             client.process.create(_TOKEN, file)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
-    sys.stdout.write(json.dumps({"seconds": seconds, "cpu_s": cpu, "grown_mib": _peak_mib() - before}))
-
-
-def _peak_mib() -> float:
-    """The most memory this process has held, MiB."""
-    if sys.platform == "win32":
-        return 0.0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "cpu_s": cpu}))
 
 
 def _children_cpu_s() -> float:
@@ -129,15 +115,9 @@ def _fill(path: Path, size: int) -> None:
 @contextmanager
 def _server(file: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "kinetix_bench.service.transfer", "serve", str(file)]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout and process.stdin
+    with running(command, output=subprocess.PIPE) as process:
+        assert process.stdout
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def _run(command: list[str]) -> str:
@@ -193,7 +173,6 @@ def _compare(
         return min(run[name] for run in runs)
 
     ratio = best(peer, "seconds") / best(own, "seconds")
-    grown = max(run["grown_mib"] for run in own)
     return {
         "ours_mb_s": round(size / best(own, "seconds") / 1e6, 1),
         "curl_mb_s": round(size / best(peer, "seconds") / 1e6, 1),
@@ -202,9 +181,7 @@ def _compare(
         "ours_cpu_s": round(best(own, "cpu_s"), 3),
         "curl_cpu_s": round(best(peer, "cpu_s"), 3),
         "target": TARGETS[mode],
-        "grown_mib": round(grown, 1),
-        "memory_target_mib": MEMORY_TARGET_MIB,
-        "ok": ratio >= TARGETS[mode] and grown < MEMORY_TARGET_MIB,
+        "ok": ratio >= TARGETS[mode],
     }
 
 
@@ -217,21 +194,10 @@ def _folder(size: int) -> str | None:
 @click.command("transfer")
 @click.option("--size-mib", default=1024, show_default=True, type=click.IntRange(1))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="The best of each counts.")
-@click.option("--json", "as_json", is_flag=True)
-def bench_transfer(size_mib: int, rounds: int, as_json: bool) -> int:
-    """Upload and download of 1 GiB against curl: speed, and how much memory grows."""
+def bench_transfer(size_mib: int, rounds: int) -> int:
+    """Upload and download of 1 GiB against curl's speed."""
     result = {"size_mib": size_mib, "rounds": rounds, **measure(size_mib << 20, rounds)}
-    if as_json:
-        click.echo(json.dumps(result))
-    else:
-        table = Table("", "ours MB/s", "curl MB/s", "ratio", "target", "ours CPU s", "curl CPU s", "memory MiB", "")
-        for mode in TARGETS:
-            row = result[mode]
-            table.add_row(
-                mode, *(str(row[name]) for name in _SHOWN),
-                "[green]ok[/]" if row["ok"] else "[red]missed[/]",
-            )  # fmt: skip
-        Console().print(table)
+    print_figures(result)
     return 0 if all(result[mode]["ok"] for mode in TARGETS) else 1
 
 

@@ -12,17 +12,15 @@ import os
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+import requests
 
+from kinetix_bench.process import print_figures
+from kinetix_bench.service.api import service
 from kinetix_core.values.errors import InputError
 
 __all__ = ["bench_web"]
@@ -34,28 +32,19 @@ _FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-backgro
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--browser", type=click.Path(path_type=Path), help="Chromium to use (default: from the PATH).")
 @click.option("--runs", type=click.IntRange(min=1), default=5, show_default=True, help="How often the page is opened.")
-def bench_web(as_json: bool, browser: Path | None, runs: int) -> None:
+def bench_web(browser: Path | None, runs: int) -> None:
     """Size of the pages and time until they can be used on a slow processor."""
     budget = json.loads((_WEB / "frontend" / "budget.json").read_text(encoding="utf-8"))
     result: dict[str, Any] = {"budget": budget, "pages": {page: _sizes(page) for page in ("upload", "library")}}
-    with tempfile.TemporaryDirectory() as home, _service(Path(home)) as info:
+    with tempfile.TemporaryDirectory() as home, service(Path(home)) as info:
         result["upload"] = _times(_page_url(info), _chromium(browser), runs)
     result["withinBudget"] = result["upload"]["medianMs"] <= budget["interactiveMs"] and all(
         size["bytes"] <= budget["beforeViewerBytes"] and size["gzipBytes"] <= budget["beforeViewerGzipBytes"]
         for size in result["pages"].values()
     )
-    if as_json:
-        click.echo(json.dumps(result))
-        return
-    for page, size in result["pages"].items():
-        click.echo(
-            f"{page:<8} {size['bytes'] / 1000:6.1f} kB before the 3D viewer ({size['gzipBytes'] / 1000:.1f} kB compressed)"
-        )
-    click.echo(f"upload page usable after {result['upload']['medianMs']:.0f} ms on a {_SLOWER}× slower processor")
-    click.echo("within the budget" if result["withinBudget"] else "OVER the budget")
+    print_figures(result)
 
 
 def _sizes(page: str) -> dict[str, int]:
@@ -81,26 +70,7 @@ def _chromium(given: Path | None) -> str:
     return found
 
 
-@contextmanager
-def _service(home: Path) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-m", "kinetix_local", "serve", "--home", str(home)]
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    info_file = home / "local" / "serve.json"
-    try:
-        end = time.monotonic() + _PATIENCE_S
-        while not info_file.exists() and time.monotonic() < end:
-            time.sleep(0.05)
-        yield json.loads(info_file.read_text(encoding="utf-8"))
-    finally:
-        process.terminate()
-        process.wait(timeout=_PATIENCE_S)
-
-
 def _page_url(info: dict[str, Any]) -> str:
-    import requests
-
     headers = {"x-api-key": info["apiKey"]}
     requests.post(f"{info['url']}/v1/virtual-world/users", json={"id": "bench"}, headers=headers, timeout=_PATIENCE_S)
     token = requests.get(f"{info['url']}/v1/process/token?userId=bench", headers=headers, timeout=_PATIENCE_S)

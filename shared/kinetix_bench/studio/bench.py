@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kinetix_bench.process import load, print_figures
 from kinetix_bench.studio.parts import Measuring, Services
-from kinetix_bench.studio.postgres import postgres
 from kinetix_bench.studio.workers import speed_of_workers
 
 __all__ = ["bench_studio"]
@@ -25,10 +22,7 @@ _OVERHEAD_MS = 100.0
 
 
 @click.command("studio")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--database", help="URL of an empty PostgreSQL database (default: one of its own, from Debian's package)."
-)
+@click.option("--database", "url", required=True, help="URL of an empty PostgreSQL database.")
 @click.option("--seconds", default=4.0, show_default=True, help="Per row.")
 @click.option("--connections", default=12, show_default=True)
 @click.option("--waiting", default=100_000, show_default=True, help="Captures in the long queue.")
@@ -37,8 +31,7 @@ _OVERHEAD_MS = 100.0
 @click.option("--jobs", default=24, show_default=True, help="Captures for each number of workers.")
 @click.option("--sleep", "sleep_s", default=1.0, show_default=True, help="Seconds that a capture sleeps.")
 def bench_studio(
-    as_json: bool,
-    database: str | None,
+    url: str,
     seconds: float,
     connections: int,
     waiting: int,
@@ -48,15 +41,14 @@ def bench_studio(
     sleep_s: float,
 ) -> None:
     """Submissions, polls and bags a second with one and three services, and with SQLite; a long queue; workers that join."""
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kinetix-bench-studio-")))
-        url = database or stack.enter_context(postgres())
+    with tempfile.TemporaryDirectory(prefix="kinetix-bench-studio-") as name:
+        folder = Path(name)
         with Services(folder, url, 3) as services:
             measuring = Measuring(services, connections, seconds)
             filled_s = measuring.fill(users, emotes)
             rates = [row for count in (1, 3) for row in measuring.rates(count)]
             queue = measuring.long_queue(waiting)
-        with Services(folder / "peer", f"sqlite:///{folder / 'peer.db'}", 1) as services:
+        with Services(folder / "peer", f"sqlite:///{(folder / 'peer.db').as_posix()}", 1) as services:
             measuring = Measuring(services, connections, seconds)
             measuring.fill(users, emotes)
             rates += measuring.rates(1)
@@ -65,7 +57,7 @@ def bench_studio(
     result = {
         "ok": all(row["ok"] for row in limits),
         "cores": os.cpu_count(),
-        "load": [round(value, 1) for value in os.getloadavg()],
+        "load": round(load(), 1),
         "users": users,
         "emotesEach": emotes,
         "filledS": filled_s,
@@ -74,11 +66,7 @@ def bench_studio(
         "workers": workers,
         "limits": limits,
     }
-    if as_json:
-        click.echo(json.dumps(result))
-    else:
-        for line in _lines(result):
-            click.echo(line)
+    print_figures(result)
     sys.exit(0 if result["ok"] else 1)
 
 
@@ -88,15 +76,3 @@ def _limits(queue: dict[str, Any], workers: dict[str, Any]) -> list[dict[str, An
     rows.append(("two workers, × one", workers["speedUp"], _SPEED_UP, workers["speedUp"] >= _SPEED_UP))
     rows.append(("overhead per job, ms", workers["overheadMs"], _OVERHEAD_MS, workers["overheadMs"] <= _OVERHEAD_MS))
     return [{"name": name, "value": value, "limit": limit, "ok": ok} for name, value, limit, ok in rows]
-
-
-def _lines(result: dict[str, Any]) -> Iterator[str]:
-    for row in result["rates"]:
-        services = f"{row['services']} × {row['database']}"
-        cost = f"{row['processorMs']:.2f} ms of processor"
-        yield f"{row['name']}, {services}: {row['perS']:,.0f} a second, p50 {row['p50Ms']:.1f} ms, {cost}"
-    for row in result["limits"]:
-        yield f"{'✓' if row['ok'] else '✗'} {row['name']}: {row['value']:g} (limit {row['limit']:g})"
-    if "dask" in result["workers"]:
-        yield f"by a Dask cluster of two: overhead per job {result['workers']['dask']['overheadMs']:g} ms"
-    yield f"load {result['load'][0]:g} on {result['cores']} cores"

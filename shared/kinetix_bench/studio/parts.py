@@ -18,8 +18,7 @@ from typing import Any
 import psutil
 from sqlalchemy import text
 
-from kinetix_bench.service import api
-from kinetix_bench.studio import crowd
+from kinetix_bench.service import api, crowd
 
 __all__ = ["Measuring", "Services"]
 
@@ -42,15 +41,10 @@ class Services(contextlib.ExitStack):
 
     def __enter__(self) -> Services:
         super().__enter__()
+        common = ["--database", self.url, "--shared", str(self.shared), "--workers", "0", "--rate-limit", "0"]
         for number in range(self._count):
-            home = self._folder / f"service-{number}"
-            common = ["--database", self.url, "--shared", str(self.shared), "--workers", "0", "--rate-limit", "0"]
-            arguments = ["-m", "kinetix_local", "serve", "--home", str(home), *common, "--json"]
-            process = self.enter_context(api.started(arguments))
-            self.processes.append(psutil.Process(process.pid))
-            assert process.stdout is not None
-            process.stdout.readline()
-            info = json.loads((home / "local" / "serve.json").read_text(encoding="utf-8"))
+            info = self.enter_context(api.service(self._folder / f"service-{number}", *common))
+            self.processes.append(psutil.Process(info["pid"]))
             self.ports.append(info["port"])
             self.key = info["apiKey"]
         return self

@@ -7,15 +7,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from kinetix_bench.service import api
+from kinetix_bench.process import running
 from kinetix_bench.studio.parts import Services
 from kinetix_bench.studio.sleeping_capture import SLEEP_VARIABLE
 from kinetix_bench.studio.submissions import submit
@@ -42,67 +39,28 @@ def speed_of_workers(folder: Path, url: str, jobs: int, sleep_s: float) -> dict[
             stdout=subprocess.DEVNULL,
             env=environment,
         )
-        per_s = {
-            count: _captures_per_s(services, jobs, count, _pulling(folder, services, token, count, sleep_s))
-            for count in (1, 2)
-        }
-        by_dask = None
-        if find_spec("distributed") is not None:
-            by_dask = _captures_per_s(services, jobs, 2, _dask(folder, services, token, 2, sleep_s))
-    found = {
+        per_s = {count: _captures_per_s(services, jobs, count, token, sleep_s) for count in (1, 2)}
+    return {
         "jobs": jobs,
         "sleepS": sleep_s,
         "perS": {str(count): round(value, 3) for count, value in per_s.items()},
         "speedUp": round(per_s[2] / per_s[1], 2),
         "overheadMs": round((1 / per_s[1] - sleep_s) * 1000, 1),
     }
-    if by_dask is not None:
-        found["dask"] = {"2": round(by_dask, 3), "overheadMs": round((2 / by_dask - sleep_s) * 1000, 1)}
-    return found
 
 
-def _captures_per_s(services: Services, jobs: int, workers: int, capturing: AbstractContextManager[None]) -> float:
+def _captures_per_s(services: Services, jobs: int, workers: int, token: Path, sleep_s: float) -> float:
     sent = submit(services.ports, services.key, ["player-1"], 1, _LIMIT_S, jobs + 2 * workers)["processes"]
-    with capturing:
+    capture = {"KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver", SLEEP_VARIABLE: str(sleep_s)}
+    join = ["--join", f"http://127.0.0.1:{services.ports[0]}", "--token", str(token)]
+    with contextlib.ExitStack() as stack:
+        for number in range(workers):
+            own = ["--home", str(token.parent / f"worker-{workers}-{number}")]
+            command = [sys.executable, "-m", "kinetix_local", "worker", *join, *own]
+            stack.enter_context(running(command, capture))
         ended = _ended(services.url, sent)
     measured = ended[2 * workers - 1 :]
     return (len(measured) - 1) / (measured[-1] - measured[0])
-
-
-@contextlib.contextmanager
-def _pulling(folder: Path, services: Services, token: Path, workers: int, sleep_s: float) -> Iterator[None]:
-    """So many workers that join, one capture each."""
-    with contextlib.ExitStack() as stack:
-        for number in range(workers):
-            own = ["--home", str(folder / f"worker-{workers}-{number}")]
-            stack.enter_context(api.started([*_joins(services, token), *own], environment=_capture(sleep_s)))
-        yield
-
-
-@contextlib.contextmanager
-def _dask(folder: Path, services: Services, token: Path, workers: int, sleep_s: float) -> Iterator[None]:
-    """One that joined, and a cluster of so many."""
-    port, place = api.free_port(), ["--local-directory", str(folder / "dask")]
-    local = ["--host", "127.0.0.1", "--no-dashboard"]
-    offers = ["--nthreads", "1", "--resources", "capture=1"]
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(api.started(["-m", "distributed.cli.dask_scheduler", *local, "--port", str(port)]))
-        api.wait(port)
-        for _ in range(workers):
-            joins = ["-m", "distributed.cli.dask_worker", f"tcp://127.0.0.1:{port}", *local, *offers, *place]
-            stack.enter_context(api.started(joins, environment=_capture(sleep_s)))
-        cluster = ["--executor", f"dask://127.0.0.1:{port}", "--workers", str(workers)]
-        stack.enter_context(api.started([*_joins(services, token), *cluster]))
-        yield
-
-
-def _joins(services: Services, token: Path) -> list[str]:
-    address = f"http://127.0.0.1:{services.ports[0]}"
-    return ["-m", "kinetix_local", "worker", "--join", address, "--token", str(token)]
-
-
-def _capture(sleep_s: float) -> dict[str, str]:
-    return {"KINETIX_LOCAL_CAPTURE": "kinetix_bench.studio.sleeping_capture:deliver", SLEEP_VARIABLE: str(sleep_s)}
 
 
 def _ended(url: str, processes: list[str]) -> list[float]:
@@ -110,8 +68,9 @@ def _ended(url: str, processes: list[str]) -> list[float]:
     from kinetix_local.store.sql.database import Database
     from kinetix_local.store.sql.tables import processes as table
 
-    database, end = Database(url), time.monotonic() + _LIMIT_S
+    database = Database(url)
     query = select(table.c.step, table.c.ended_at).where(table.c.uuid.in_(processes))
+    end = time.monotonic() + _LIMIT_S
     try:
         while True:
             with database.read() as db:

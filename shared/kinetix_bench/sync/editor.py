@@ -5,23 +5,17 @@ A hub and a headless editor with the add-on are started for it, on a project of 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kinetix_bench.process import hub, running, wait
 from kinetix_bench.sync.files import real_emote
+from kinetix_bench.sync.landing import summary
 from kinetix_core.protocol.hub.bodies import TargetBody
-from kinetix_core.protocol.hub.client import HubClient
-from kinetix_core.protocol.hub.info import read_info
 from kinetix_core.protocol.hub.sync_models import SyncTarget
 from kinetix_core.values.errors import KinetixError
 
@@ -93,19 +87,13 @@ def loading(root: Path, godot: Path, count: int, resources: int) -> Json:
     """
     project, source = _make_project(root, resources)
     log = root / "loaded.txt"
-    with _hub(root / "home") as hub:
-        hub.post(SyncTarget, "/sync/targets", TargetBody(project=str(project), folder="emotes", source=str(source)))
+    with hub(root / "home") as link:
+        link.post(SyncTarget, "/sync/targets", TargetBody(project=str(project), folder="emotes", source=str(source)))
         with _editor(root, godot, project, log):
-            _wait(lambda: "up" in _lines(log), 120, "The editor did not come up.")
+            wait(lambda: "up" in _lines(log), 120, "The editor did not come up.")
             ours = _landed(source, [f"e{number}.glb" for number in range(count)], log, "res://emotes/")
             alone = _alone(project, log)
-    return {"resources": resources, "count": count, "loadMs": _summary(ours), "godotAloneMs": _summary(alone)}
-
-
-def _summary(taken: list[float]) -> Json:
-    ordered = sorted(taken)
-    at_95 = ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
-    return {"p50": round(statistics.median(ordered), 1), "p95": round(at_95, 1), "worst": round(ordered[-1], 1)}
+    return {"resources": resources, "count": count, "loadMs": summary(ours), "godotAloneMs": summary(alone)}
 
 
 def _landed(source: Path, names: list[str], log: Path, folder: str, numbers_from: int = 0) -> list[float]:
@@ -121,7 +109,7 @@ def _landed(source: Path, names: list[str], log: Path, folder: str, numbers_from
         pairs = (line.rpartition(" ") for line in _lines(log))
         return {path: float(when) for path, _, when in pairs if path in sent}
 
-    _wait(lambda: len(times()) == len(sent), 60, "Not every emote arrived in the editor.")
+    wait(lambda: len(times()) == len(sent), 60, "Not every emote arrived in the editor.")
     found = times()
     return [(found[path] - begin) * 1000 for path, begin in sent.items()]
 
@@ -145,14 +133,6 @@ def _lines(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
 
-def _wait(condition: Callable[[], bool], seconds: float, problem: str) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            raise KinetixError(problem, next_step="Run it again on a machine that does nothing else.")
-        time.sleep(0.05)
-
-
 def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
     if not ADDON.is_dir():
         raise KinetixError("The add-on is not beside this program.", next_step="Run the benchmark from a checkout.")
@@ -173,44 +153,12 @@ def _make_project(root: Path, resources: int) -> tuple[Path, Path]:
 
 
 @contextmanager
-def _hub(home: Path) -> Iterator[HubClient]:
-    file = home / "hub" / "hub.json"
-    command = [sys.executable, "-m", "kinetix_hub", "--idle", "0"]
-    with _running(command, {**os.environ, "KINETIX_HOME": str(home)}):
-        _wait(file.exists, 60, "The hub did not come up.")
-        info = read_info(file)
-        assert info is not None, "it is written whole"
-        yield HubClient(info)
-
-
-@contextmanager
 def _editor(root: Path, godot: Path, project: Path, log: Path) -> Iterator[None]:
     own = {name: str(root / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")}
     ours = {"KINETIX_HOME": str(root / "home"), "KINETIX_NO_START": "1", "KINETIX_BENCH_LOG": str(log)}
-    environment = {**os.environ, **own, **ours}
+    environment = {**own, **ours}
     command = [str(godot), "--headless", "--path", str(project)]
-    with _running([*command, "--import"], environment) as process:
+    with running([*command, "--import"], environment) as process:
         process.wait(300)
-    with _running([*command, "--editor"], environment):
+    with running([*command, "--editor"], environment):
         yield
-
-
-@contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that ends with the block, and all that it started with it."""
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, sign)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)

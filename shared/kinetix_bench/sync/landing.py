@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kinetix_bench.process import percentile, running
 from kinetix_bench.sync.files import new_target, real_emote, stage
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
@@ -91,22 +92,13 @@ class _Seen:
 def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process of Python that runs `script`, once it has said that it is ready."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
-    assert process.stdin and process.stdout
-    try:
+    with running(command, output=subprocess.PIPE) as process:
+        assert process.stdout
         if process.stdout.readline().strip() != b"ready":
             raise KinetixError(
                 "A part of the benchmark did not start.", next_step="Run it again; if it stays, report it."
             )
         yield process
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
 
 
 class _Lane:
@@ -196,9 +188,7 @@ def landing(root: Path, count: int, burst: int) -> Json:
 
 
 def summary(values: list[float]) -> Json:
-    """Median and 95th percentile."""
-    ordered = sorted(values)
-    return {"p50": round(statistics.median(ordered), 2), "p95": round(ordered[int(len(ordered) * 0.95)], 2)}
+    return {"p50": round(statistics.median(values), 2), "p95": round(percentile(values, 95), 2)}
 
 
 def _cpu(pid: int) -> float:

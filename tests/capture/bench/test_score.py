@@ -47,8 +47,8 @@ def test_anybodys_emote_of_a_sample_clip_is_scored(tmp_path: Path) -> None:
     file = tmp_path / "still.glb"
     file.write_bytes(glb.write_emote(Motion(skeleton, 30.0, rotations, path, name="still")))
     told = ["--data", str(tools.DATA), "--clip", "cam02"]
-    whole = CliRunner().invoke(bench_score, [str(file), *told, "--json"], catch_exceptions=False)
-    upper = CliRunner().invoke(bench_score, [str(file), *told, "--upper", "--json"], catch_exceptions=False)
+    whole = CliRunner().invoke(bench_score, [str(file), *told], catch_exceptions=False)
+    upper = CliRunner().invoke(bench_score, [str(file), *told, "--upper"], catch_exceptions=False)
     assert json.loads(whole.output)["paMm"] > 100 and json.loads(whole.output)["driftPercent"] > 10
     assert json.loads(upper.output)["paMm"] > 20 and "driftPercent" not in json.loads(upper.output)
     assert "paMm" in CliRunner().invoke(bench_score, [str(file), *told], catch_exceptions=False).output

@@ -1,6 +1,6 @@
 """The capture is as near to the truth as it was measured: each figure within a tenth, in every clip and in the mean of a kind.
 
-`figures.json` holds the clips' rows of `kinetix bench capture --no-speed --json` (`clips.delivered`). spin_az10, which takes the
+`figures.json` holds the clips' rows of `kinetix bench capture --no-speed` (`clips.delivered`). spin_az10, which takes the
 longest, is left to the bench.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -104,15 +104,11 @@ def render(scene: Scene, data: Path, target: Path, size: tuple[int, int] = (1280
 
 
 def render_posed(
-    scene: Scene,
-    people: Sequence[Posed],
-    target: Path,
-    size: tuple[int, int] = (1280, 720),
-    turns: Array | None = None,
+    scene: Scene, people: Sequence[Posed], target: Path, size: tuple[int, int] = (1280, 720)
 ) -> list[accuracy.Truth]:
-    """The same of actors whose moves are given, by a camera with the `turns` (F, 3, 3) of `moving.turned`; None: it stands still."""
+    """The same of actors whose moves are given."""
     frames = min(len(one.places) for one in people)
-    still = camera = _Camera.of(scene, size)
+    camera = _Camera.of(scene, size)
     floor = camera.floor()
     figure = mannequin.load("12k")
     parts = [_colours(figure, actor) for actor in scene.people]
@@ -121,9 +117,6 @@ def render_posed(
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         for frame in range(frames):
-            if turns is not None:
-                camera = replace(still, turn=turns[frame] @ still.turn)
-                floor = camera.floor()
             picture = floor.copy()
             meshes = [_skinned(figure, one, frame, actor.size) for one, actor in zip(people, scene.people, strict=True)]
             _draw(picture, meshes, figure.faces, np.concatenate(parts), camera)

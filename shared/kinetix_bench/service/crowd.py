@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -75,6 +76,7 @@ def _fill(db: Connection, statement: str, **values: Any) -> None:
         driver: Any = db.connection.driver_connection
         driver.create_function("to_hex", 1, "{:x}".format)
         driver.create_function("lpad", 3, str.rjust)
+        driver.create_function("gen_random_uuid", 0, lambda: str(uuid.uuid4()))
     else:
         db.execute(text("SET LOCAL statement_timeout = 0"))  # a million rows take longer on a busy machine
     # SQLite has the numbers before INSERT, PostgreSQL has them on either side of it.

@@ -1,1 +1,0 @@
-"""Example captures with pictures."""
