@@ -16,7 +16,7 @@ from kinetix_core.values.errors import KinetixError
 def failure(error: Exception, guard: Guard, method: str, path: str) -> KinetixError:
     """Return the `KinetixError` for an exception of the network library."""
     where = f"{method} {path}"
-    why = guard.fired or guard.check()
+    why = guard.check()
     if why == "cancelled":
         return Cancelled("The transfer was cancelled.")
     if why == "deadline":

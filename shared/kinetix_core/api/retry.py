@@ -1,4 +1,4 @@
-"""When a call is sent again, in one table, and how long to wait before it."""
+"""When a call is sent again, and how long to wait before it."""
 
 from __future__ import annotations
 
@@ -6,62 +6,31 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+
+import urllib3
 
 from kinetix_core.api.errors import ApiError, CertificateRefused, ConnectionFailed
 from kinetix_core.values.errors import KinetixError
 
-
-@dataclass(frozen=True)
-class Rule:
-    """Retry rule for a cause, for safe and for unsafe calls."""
-
-    safe: bool
-    unsafe: bool
-    reason: str
+# Refusals that pass: the server gave up reading, will be ready soon, or counts too many calls of the last minutes.
+_PASSING = {408, 425, 429}
 
 
-TABLE: dict[str, Rule] = {
-    "notSent": Rule(True, True, "nothing reached the server"),
-    "connection": Rule(True, False, "the call may or may not have been carried out"),
-    "408": Rule(True, False, "the server gave up reading"),
-    "425": Rule(True, False, "will be ready soon"),
-    "429": Rule(True, False, "the window of the rate limit moves on"),
-    "tooManyUserProcesses": Rule(False, False, "a limit of the day: waiting seconds does not help"),
-    "5xx": Rule(True, False, "a restart or an overload passes"),
-    "4xx": Rule(False, False, "the same call gets the same refusal"),
-}
-
-
-def cause_of(error: KinetixError) -> str | None:
-    """The row of TABLE for an error; None for errors of our own side, which are never repeated."""
-    if isinstance(error, CertificateRefused):
-        return None
+def may_pass(error: KinetixError, *, safe: bool) -> bool:
+    """Whether the same call may succeed later; an unsafe one only if nothing of it reached the server."""
     if isinstance(error, ConnectionFailed):
-        return "connection" if error.sent else "notSent"
-    if isinstance(error, ApiError):
-        for row in (error.error_code, str(error.status)):
-            if row in TABLE:
-                return row
-        return "5xx" if error.status >= 500 else "4xx"
-    return None
+        return (safe or not error.sent) and not isinstance(error, CertificateRefused)
+    if not isinstance(error, ApiError) or error.error_code == "tooManyUserProcesses":  # that is a limit of the day
+        return False
+    return safe and (error.status in _PASSING or error.status >= 500)
 
 
-def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+def parse_retry_after(value: str | None) -> float | None:
     """Seconds of a `Retry-After` header, which is a number or a date; None if there is none or it is nonsense."""
-    if not value:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
     try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
+        return urllib3.Retry().parse_retry_after(value) if value else None
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
 
 
 @dataclass
@@ -84,11 +53,7 @@ class Retry:
 
     def wait_s(self, attempt: int, error: KinetixError, *, safe: bool, started: float) -> float | None:
         """Seconds to wait before the next try, or None to give up. `attempt` counts from 1; `started` is a time of `clock`."""
-        cause = cause_of(error)
-        if cause is None or attempt >= self.attempts:
-            return None
-        rule = TABLE[cause]
-        if not (rule.safe if safe else rule.unsafe):
+        if attempt >= self.attempts or not may_pass(error, safe=safe):
             return None
         wait = self.uniform(0.0, min(self.cap_s, self.base_s * 2 ** (attempt - 1)))
         asked = getattr(error, "retry_after_s", None)

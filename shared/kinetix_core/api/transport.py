@@ -19,12 +19,7 @@ import urllib3
 
 from kinetix_core import __version__
 from kinetix_core.api import bodies
-from kinetix_core.api.errors import (
-    BadAnswer,
-    ConnectionFailed,
-    RedirectRefused,
-    for_status,
-)
+from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import Retry, parse_retry_after
@@ -92,6 +87,21 @@ def joined(base: str, url: str) -> str:
     except ValueError:
         return ""
     return found
+
+
+def refusal(response: requests.Response, body: bytes, method: str, path: str) -> ApiError:
+    """The error that an answer stands for which is no success."""
+    problem = bodies.read_problem(body)
+    return for_status(response.status_code)(
+        status=response.status_code,
+        method=method,
+        path=path,
+        error_code=problem.code,
+        message=problem.message,
+        details=problem.details,
+        data=problem.data,
+        retry_after_s=parse_retry_after(response.headers.get("retry-after")),
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -176,7 +186,7 @@ class Transport:
         anonymous: bool = False,
         safe: bool | None = None,
     ) -> Answer:
-        """One call of the API, repeated by the table of `retry` if it is `safe` (by default: GET).
+        """One call of the API, repeated as `retry` says if it is `safe` (by default: GET).
 
         Args:
             path: from the root, e.g. `/v1/users/p1/emotes`.
@@ -248,17 +258,7 @@ class Transport:
                 raise BadAnswer(
                     "The API's answer is not JSON.", detail=f"{method} {path} → {response.status_code}, {kind}: {shown}"
                 ) from error
-        problem = bodies.read_problem(body)
-        raise for_status(response.status_code)(
-            status=response.status_code,
-            method=method,
-            path=path,
-            error_code=problem.code,
-            message=problem.message,
-            details=problem.details,
-            data=problem.data,
-            retry_after_s=parse_retry_after(response.headers.get("retry-after")),
-        )
+        raise refusal(response, body, method, path)
 
     def _body(self, response: requests.Response, guard: Guard, method: str, path: str, good: bool) -> bytes:
         limit = self.limits.answer_bytes if good else self.limits.error_bytes
