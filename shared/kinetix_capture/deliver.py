@@ -24,10 +24,10 @@ from kinetix_capture.report import quality_report
 from kinetix_capture.video import decode
 from kinetix_capture.views import several_clips
 from kinetix_core.formats import bvh, face_table, fbx, glb, kinanim, names, user_data
-from kinetix_core.formats.figure import Figure
 from kinetix_core.formats.glb.vrm_animation import write_vrm_animation
 from kinetix_core.io import files
-from kinetix_core.motion.editing import edit
+from kinetix_core.mannequin.figure import Figure
+from kinetix_core.motion.editing import looping, placing
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
@@ -154,7 +154,7 @@ def _delivered(
     observations: bool = False,
 ) -> Delivery:
     moving, seam = _looped(found.motion.with_(name=request.name), take)
-    motion = edit.in_place(moving) if take.in_place else moving
+    motion = placing.in_place(moving) if take.in_place else moving
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
     shifts = motion.root_positions - moving.root_positions
     turns = None if take.camera is None else take.camera.turns
@@ -250,7 +250,7 @@ def _costs(names: Sequence[str], seconds: float) -> list[float]:
     return costs
 
 
-def _looped(motion: Motion, take: take_file.Take) -> tuple[Motion, edit.Seam | None]:
+def _looped(motion: Motion, take: take_file.Take) -> tuple[Motion, looping.Seam | None]:
     return loop_seam.close_loop(motion) if take.loop else (motion, None)
 
 
@@ -288,7 +288,7 @@ def _writers(motion: Motion, quality: dict[str, Any]) -> dict[str, Write]:
     writers = {
         "animation-v2.glb": _bytes(lambda: glb.write_emote(motion, naming="generic", clip_camera=camera)),
         "animation-v2.kinanim": _bytes(lambda: kinanim.write_motion(motion)),
-        "animation-v2.fbx": _bytes(lambda: fbx.write_emote(motion)),
+        "animation-v2.fbx": _bytes(lambda: fbx.write_motion(motion)),
         "animation-v2.bvh": _bytes(lambda: bvh.write_motion(motion).encode()),
         "animation.glb": _bytes(lambda: glb.write_emote(motion, naming="legacy", clip_camera=camera)),
         VRM_ANIMATION: _bytes(lambda: write_vrm_animation(motion)),

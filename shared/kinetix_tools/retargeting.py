@@ -137,7 +137,7 @@ def put_on(fitting: Fitting, job: Job) -> Done:
     """
     read, names = opening.read_one(job.emote, job.clip)
     motion = fitting.fit(read)
-    save(
+    files.write(
         job.out,
         formats.with_body(motion, fitting.character, job.out.suffix, max_error_m=fitting.max_error_m),
     )
@@ -205,11 +205,6 @@ def put_on_all(
                 code="processDied",
                 next_step="Free some memory, or try again with --processes 1.",
             ) from error
-
-
-def save(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all; its folder is made."""
-    files.write(path, data)
 
 
 @contextlib.contextmanager

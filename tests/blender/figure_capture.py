@@ -51,7 +51,7 @@ def deliver(request: CaptureRequest, report: Report) -> Delivery:
     (out / "animation.glb").write_bytes(data)
     (out / "animation-v2.bvh").write_text(bvh.write_motion(motion), encoding="utf-8")
     (out / "animation-v2.kinanim").write_bytes(kinanim.write_motion(motion))
-    (out / "animation-v2.fbx").write_bytes(fbx.write_emote(motion))
+    (out / "animation-v2.fbx").write_bytes(fbx.write_motion(motion))
     pictures.write_thumbnail(motion, out / "thumbnail.png")
     pictures.write_animation(motion, out / "thumbnail.gif")
     names = [file.name for file in out.iterdir()]

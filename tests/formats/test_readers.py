@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats import bvh, fbx, glb, usd
-from kinetix_core.formats.figure import Figure
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
@@ -98,8 +98,8 @@ def test_blender_sees_the_joints_where_we_do(
         "bones.glb": (glb.write_motion(posed), posed),
         "emote.bvh": (bvh.write_motion(motion).encode(), motion),
         "posed.bvh": (bvh.write_motion(posed).encode(), posed),
-        "emote.fbx": (fbx.write_emote(motion), motion),
-        "face.fbx": (fbx.write_emote(motion.with_(face=face)), motion),
+        "emote.fbx": (fbx.write_motion(motion), motion),
+        "face.fbx": (fbx.write_motion(motion.with_(face=face)), motion),
         "onto_face.fbx": retargeted(motion.with_(face=face), tmp_path),
         "posed.fbx": (fbx.write_motion(posed), posed),
         "emote.usd": (usd.write_motion(motion), motion),
@@ -140,7 +140,7 @@ def test_blender_sees_the_joints_where_we_do(
 
 def test_ufbx_sees_the_joints_where_we_do(motion: Motion, tmp_path: Path) -> None:
     posed = rigs.turned_rest(motion)
-    for name, data, written in (("a", fbx.write_emote(motion), motion), ("b", fbx.write_motion(posed), posed)):
+    for name, data, written in (("a", fbx.write_motion(motion), motion), ("b", fbx.write_motion(posed), posed)):
         path = tmp_path / f"{name}.fbx"
         path.write_bytes(data)
         command: list[str | Path] = [tools.python(), HERE / "ufbx_joints.py", str(motion.fps), str(FRAMES), path]

@@ -9,7 +9,7 @@ import pytest
 
 from kinetix_core.motion import Motion, contacts, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import comparing, layers, looping, mirroring, placing, timing
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import retarget
@@ -30,24 +30,24 @@ def assert_same(a: Motion, b: Motion, degrees: float = 1e-4, metres: float = 1e-
 
 
 def test_trim_counts_frames(walk: Motion) -> None:
-    part = edit.trim(walk, 0.2, 0.5)
+    part = timing.trim(walk, 0.2, 0.5)
     assert len(part) == round(0.5 * walk.fps) - round(0.2 * walk.fps) + 1
     np.testing.assert_array_equal(part.rotations[0], walk.rotations[round(0.2 * walk.fps)])
     with pytest.raises(InputError):
-        edit.trim(walk, 0.8, 0.2)
+        timing.trim(walk, 0.8, 0.2)
 
 
 def test_resample_up_and_down_gives_the_frames_back(walk: Motion) -> None:
-    up = edit.resample(walk, walk.fps * 3)
+    up = timing.resample(walk, walk.fps * 3)
     assert len(up) == (len(walk) - 1) * 3 + 1
-    assert_same(edit.resample(up, walk.fps), walk, 1e-3)
+    assert_same(timing.resample(up, walk.fps), walk, 1e-3)
     assert abs(up.duration - walk.duration) < 1e-9
 
 
 def test_speed_changes_the_duration_only(walk: Motion) -> None:
-    fast = edit.speed(walk, 2)
+    fast = timing.speed(walk, 2)
     assert abs(fast.duration - walk.duration / 2) <= 1 / walk.fps
-    assert_same(edit.trim(fast, 0, 0), edit.trim(walk, 0, 0))
+    assert_same(timing.trim(fast, 0, 0), timing.trim(walk, 0, 0))
     np.testing.assert_allclose(fast.root_positions[-1], walk.root_positions[-1], atol=1e-9)
 
 
@@ -55,8 +55,8 @@ def test_speed_changes_the_duration_only(walk: Motion) -> None:
 def test_mirror_swaps_the_sides_and_back(name: str) -> None:
     motion = moves.load(name)
     bones = map_bones(motion.skeleton)
-    once = edit.mirror(motion)
-    assert_same(edit.mirror(once), motion, 1e-3)
+    once = mirroring.mirror(motion)
+    assert_same(mirroring.mirror(once), motion, 1e-3)
     _, before = kinematics.forward(motion)
     _, after = kinematics.forward(once)
     # The mannequin is symmetric to 2 mm, so joints land on the mirror image of their partners.
@@ -67,7 +67,7 @@ def test_mirror_swaps_the_sides_and_back(name: str) -> None:
 @pytest.mark.parametrize("travel", [False, True])
 @pytest.mark.parametrize("name", moves.NAMES)
 def test_the_seam_of_a_loop_is_no_jolt(name: str, travel: bool) -> None:
-    looped = edit.loop(moves.load(name), travel=travel)
+    looped = looping.loop(moves.load(name), travel=travel)
     speed = np.diff(kinematics.forward(looped)[1], axis=0) * looped.fps
     inside = np.linalg.norm(np.diff(speed, axis=0), axis=2)
     seam = np.linalg.norm(speed[0] - speed[-1], axis=1)
@@ -76,10 +76,10 @@ def test_the_seam_of_a_loop_is_no_jolt(name: str, travel: bool) -> None:
 
 
 def test_the_loop_comes_back_with_pose_place_and_speed(walk: Motion) -> None:
-    looped = edit.loop(walk, travel=True)
+    looped = looping.loop(walk, travel=True)
     assert rotation_angle_deg(looped.rotations[0], looped.rotations[-1]).max() < 1e-3
     assert abs(looped.root_positions[0, 1] - looped.root_positions[-1, 1]) < 1e-6
-    closed = edit.close(walk)
+    closed = looping.close(walk)
     assert np.abs(closed.root_positions[0] - closed.root_positions[-1]).max() < 1e-9
     steps = rotation_angle_deg(looped.rotations[:-1], looped.rotations[1:]).max(axis=1)
     across = rotation_angle_deg(looped.rotations[-2], looped.rotations[1]).max()
@@ -88,33 +88,33 @@ def test_the_loop_comes_back_with_pose_place_and_speed(walk: Motion) -> None:
 
 def test_the_seam_of_two_cycles_is_found() -> None:
     walk = moves.load("walk")
-    base = edit.in_place(walk)
-    twice = edit.pick(base, np.concatenate((np.arange(len(base) - 1), np.arange(len(base) - 1), np.arange(10))))
-    seam = edit.find_seam(twice, shortest=0.3)
+    base = placing.in_place(walk)
+    twice = timing.pick(base, np.concatenate((np.arange(len(base) - 1), np.arange(len(base) - 1), np.arange(10))))
+    seam = looping.find_seam(twice, shortest=0.3)
     assert (seam.end - seam.start) % (len(base) - 1) == 0
     assert seam.gap_m < 1e-3
 
 
 @pytest.mark.parametrize(("name", "start_s"), [("backflip", 0.3), ("dance_a", 0.0), ("spin", 2.4)])
 def test_a_seam_that_makes_a_restless_loop_is_left_for_one_nearly_as_good(name: str, start_s: float) -> None:
-    part = edit.trim(moves.load(name), start_s, start_s + 1.2)
-    seam = edit.find_seam(part)
+    part = timing.trim(moves.load(name), start_s, start_s + 1.2)
+    seam = looping.find_seam(part)
     assert seam.end - seam.start >= part.fps
 
 
 def test_a_quick_cycle_stays_what_it_is() -> None:
-    run = edit.in_place(edit.close(moves.load("run")))
+    run = placing.in_place(looping.close(moves.load("run")))
     cycle = len(run) - 1
     assert cycle < run.fps
-    seam = edit.find_seam(edit.pick(run, np.arange(round(1.3 * cycle)) % cycle))
+    seam = looping.find_seam(timing.pick(run, np.arange(round(1.3 * cycle)) % cycle))
     assert seam.end - seam.start == cycle
 
 
 def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
-    walk = edit.resample(edit.in_place(moves.load("walk")), 10)
-    long = edit.pick(walk, np.arange(4000) % (len(walk) - 1))
+    walk = timing.resample(placing.in_place(moves.load("walk")), 10)
+    long = timing.pick(walk, np.arange(4000) % (len(walk) - 1))
     tracemalloc.start()
-    seam = edit.find_seam(long, shortest=0.5)
+    seam = looping.find_seam(long, shortest=0.5)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (seam.end - seam.start) % (len(walk) - 1) == 0
@@ -122,44 +122,44 @@ def test_the_seam_of_a_long_clip_takes_little_memory() -> None:
 
 
 def test_fading_starts_and_ends_in_the_pose(walk: Motion) -> None:
-    faded = edit.blend_out(edit.blend_in(walk, 0.2), 0.2)
+    faded = layers.blend_out(layers.blend_in(walk, 0.2), 0.2)
     assert rotation_angle_deg(faded.rotations[[0, -1]], walk.skeleton.rest_rotations).max() < 1e-3
     middle = len(walk) // 2
     np.testing.assert_allclose(faded.rotations[middle], walk.rotations[middle], atol=1e-9)
 
 
 def test_an_additive_layer_on_its_own_reference_is_the_motion(walk: Motion) -> None:
-    layer = edit.difference(walk)
-    base = edit.pick(walk, np.zeros(len(walk), int))
-    assert_same(edit.add(base, layer), walk)
-    assert_same(edit.add(base, layer, 0.0), base)
+    layer = layers.difference(walk)
+    base = timing.pick(walk, np.zeros(len(walk), int))
+    assert_same(layers.add(base, layer), walk)
+    assert_same(layers.add(base, layer, 0.0), base)
 
 
 def test_a_mask_takes_only_its_part(walk: Motion) -> None:
-    dance = edit.resample(moves.load("dance_a"), walk.fps)
-    mixed = edit.masked(walk, dance, "upper_body")
-    weight = edit.mask(walk, "upper_body")
+    dance = timing.resample(moves.load("dance_a"), walk.fps)
+    mixed = layers.masked(walk, dance, "upper_body")
+    weight = layers.mask(walk, "upper_body")
     assert 0 < weight.sum() < len(weight)
     assert rotation_angle_deg(mixed.rotations, walk.rotations[: len(mixed)])[:, weight == 0].max() < 1e-3
     assert rotation_angle_deg(mixed.rotations, dance.rotations[: len(mixed)])[:, weight == 1].max() < 1e-3
     np.testing.assert_array_equal(mixed.root_positions, walk.root_positions[: len(mixed)])
     with pytest.raises(InputError, match="body part"):
-        edit.mask(walk, "tentacle")
+        layers.mask(walk, "tentacle")
 
 
 def test_face_forward_and_floor(walk: Motion) -> None:
-    turned = edit.move(edit.turn(walk, 2.0), np.array([3.0, 0.4, -1.0]))
-    front = edit.face_forward(turned)
-    assert abs(edit.facing(front)[0]) < 1e-6
+    turned = placing.move(placing.turn(walk, 2.0), np.array([3.0, 0.4, -1.0]))
+    front = placing.face_forward(turned)
+    assert abs(placing.facing(front)[0]) < 1e-6
     hips = kinematics.forward(front)[1][0, 0]
     assert np.abs(hips[[0, 2]]).max() < 1e-6
-    grounded = edit.on_floor(front)
+    grounded = placing.on_floor(front)
     foot = kinematics.forward(grounded)[1][:, walk.skeleton.index("LeftFoot"), 1].min()
     assert abs(foot - kinematics.rest_pose(walk.skeleton)[1][walk.skeleton.index("LeftFoot"), 1]) < 0.03
 
 
 def test_in_place_keeps_height(walk: Motion) -> None:
-    still = edit.in_place(walk)
+    still = placing.in_place(walk)
     np.testing.assert_allclose(still.root_positions[:, 1], walk.root_positions[:, 1], atol=1e-9)
     assert np.ptp(still.root_positions[:, [0, 2]], axis=0).max() < 1e-9
 
@@ -170,7 +170,7 @@ def test_smoothing_calms_noise_and_keeps_the_ends(walk: Motion) -> None:
         rotations=quat.multiply(walk.rotations, quat.exp(rng.normal(0, 0.05, (*walk.rotations.shape[:2], 3)))),
         root_positions=walk.root_positions + rng.normal(0, 0.01, walk.root_positions.shape),
     )
-    calm = edit.smooth(noisy, 0.04)
+    calm = layers.smooth(noisy, 0.04)
     assert (
         rotation_angle_deg(calm.rotations, walk.rotations).mean()
         < 0.7 * rotation_angle_deg(noisy.rotations, walk.rotations).mean()
@@ -179,9 +179,9 @@ def test_smoothing_calms_noise_and_keeps_the_ends(walk: Motion) -> None:
 
 
 def test_compare_sees_no_difference_and_a_turn(walk: Motion) -> None:
-    same = edit.compare(walk, walk)
+    same = comparing.compare(walk, walk)
     assert same.mean_direction_deg < 1e-5 and same.path < 1e-9 and abs(same.stride - 1) < 1e-9
-    assert edit.compare(walk, edit.turn(walk, 0.5)).mean_direction_deg > 5
+    assert comparing.compare(walk, placing.turn(walk, 0.5)).mean_direction_deg > 5
 
 
 class TestUnderARootBone:
@@ -197,7 +197,7 @@ class TestUnderARootBone:
         return kinematics.forward(motion)[1][:, 1]
 
     def test_in_place(self, run: Motion) -> None:
-        still = edit.in_place(run)
+        still = placing.in_place(run)
         assert np.ptp(self.hips(still)[:, [0, 2]], axis=0).max() < 1e-9
         np.testing.assert_allclose(self.hips(still)[:, 1], self.hips(run)[:, 1], atol=1e-9)
 
@@ -205,7 +205,7 @@ class TestUnderARootBone:
     def test_in_place_takes_along_what_has_a_path_of_its_own(self, name: str) -> None:
         run = retarget(moves.load("run"), rigs.build(name).skeleton)
         assert len(run.translations) > 1
-        before, after = (kinematics.forward(motion)[1] for motion in (run, edit.in_place(run)))
+        before, after = (kinematics.forward(motion)[1] for motion in (run, placing.in_place(run)))
         hips = map_bones(run.skeleton).index("Hips")
         moving = np.ptp(before, axis=0).max(axis=1) > 0.5
         np.testing.assert_allclose(
@@ -215,8 +215,8 @@ class TestUnderARootBone:
     @pytest.mark.parametrize("name", ["unreal5", "rigify_deform_bones_only"])
     def test_faded_out_it_rests_whole_where_it_is(self, name: str) -> None:
         rig = rigs.build(name)
-        run = retarget(edit.turn(moves.load("run"), 2.0), rig.skeleton)
-        end = kinematics.forward(edit.blend_out(run, 0.3))[1][-1]
+        run = retarget(placing.turn(moves.load("run"), 2.0), rig.skeleton)
+        end = kinematics.forward(layers.blend_out(run, 0.3))[1][-1]
         away = end - kinematics.rest_pose(rig.skeleton)[1]
         body = [rig.skeleton.index(bone) for bone in rig.truth.values()]
         body += [bone for bone, written in enumerate(rig.skeleton.names) if written in ("ik_foot_l", "ik_hand_r")]
@@ -225,40 +225,40 @@ class TestUnderARootBone:
 
     def test_a_travelling_loop_closes_what_hangs_from_a_moving_bone(self) -> None:
         rig = rigs.build("unreal5")
-        part = edit.trim(retarget(moves.load("dance_a"), rig.skeleton), 0.2, 1.1)
-        path = edit.close(part, travel=True).translations[rig.skeleton.index("ik_hand_l")]
+        part = timing.trim(retarget(moves.load("dance_a"), rig.skeleton), 0.2, 1.1)
+        path = looping.close(part, travel=True).translations[rig.skeleton.index("ik_hand_l")]
         assert np.abs(part.translations[rig.skeleton.index("ik_hand_l")][[0, -1]]).max() > 0.1
         np.testing.assert_allclose(path[0], path[-1], atol=1e-9)
 
     def test_mirror_and_back(self, run: Motion) -> None:
-        assert_same(edit.mirror(edit.mirror(run)), run, 1e-3)
-        flipped = self.hips(edit.mirror(run)) * [-1, 1, 1]
+        assert_same(mirroring.mirror(mirroring.mirror(run)), run, 1e-3)
+        flipped = self.hips(mirroring.mirror(run)) * [-1, 1, 1]
         rest = kinematics.rest_pose(run.skeleton)[1][1]
         assert np.abs((flipped - rest * [-1, 1, 1]) - (self.hips(run) - rest)).max() < 1e-9
 
     def test_a_travelling_loop_closes_in_height_only(self, run: Motion) -> None:
-        closed = edit.close(run, travel=True)
+        closed = looping.close(run, travel=True)
         miss = self.hips(closed)[-1] - self.hips(closed)[0]
         assert abs(miss[1]) < 1e-9 and miss[2] > 2
-        assert np.abs(np.diff(self.hips(edit.close(run))[[0, -1]], axis=0)).max() < 1e-9
+        assert np.abs(np.diff(self.hips(looping.close(run))[[0, -1]], axis=0)).max() < 1e-9
 
     def test_turn_move_and_resample(self, run: Motion) -> None:
-        turned = edit.turn(run, np.pi / 2)
+        turned = placing.turn(run, np.pi / 2)
         np.testing.assert_allclose(self.hips(turned)[:, 0], self.hips(run)[:, 2], atol=1e-9)
-        moved = edit.move(run, np.array([1.0, 2, 3]))
+        moved = placing.move(run, np.array([1.0, 2, 3]))
         np.testing.assert_allclose(self.hips(moved) - self.hips(run), np.tile([1.0, 2, 3], (len(run), 1)), atol=1e-9)
-        half = edit.resample(edit.resample(run, 2 * run.fps), run.fps)
+        half = timing.resample(timing.resample(run, 2 * run.fps), run.fps)
         np.testing.assert_allclose(self.hips(half), self.hips(run), atol=1e-9)
 
     def test_fading_keeps_the_place(self, run: Motion) -> None:
-        faded = edit.blend_out(run, 0.3)
+        faded = layers.blend_out(run, 0.3)
         end, rest = self.hips(faded)[-1], kinematics.rest_pose(run.skeleton)[1][1]
         assert abs(end[1] - rest[1]) < 1e-9
         np.testing.assert_allclose(end[[0, 2]], self.hips(run)[-1][[0, 2]], atol=1e-9)
 
     def test_a_layer_gives_the_path_back(self, run: Motion) -> None:
-        base = edit.pick(run, np.zeros(len(run), int))
-        np.testing.assert_allclose(self.hips(edit.add(base, edit.difference(run))), self.hips(run), atol=1e-9)
+        base = timing.pick(run, np.zeros(len(run), int))
+        np.testing.assert_allclose(self.hips(layers.add(base, layers.difference(run))), self.hips(run), atol=1e-9)
 
 
 class TestContacts:
@@ -270,29 +270,29 @@ class TestContacts:
 
     @pytest.mark.parametrize("parts", ["legs", "hips", "left_arm", ["head", "trunk"]])
     def test_other_legs_and_arms_have_others(self, standing: Motion, parts: str | list[str]) -> None:
-        mixed = edit.masked(standing, edit.reverse(standing), parts)
+        mixed = layers.masked(standing, timing.reverse(standing), parts)
         assert mixed.extras == {"source": "a"}
 
     @pytest.mark.parametrize("parts", ["head", ["head", "hands"]])
     def test_another_head_leaves_them(self, standing: Motion, parts: str | list[str]) -> None:
-        assert edit.masked(standing, edit.reverse(standing), parts).extras == standing.extras
+        assert layers.masked(standing, timing.reverse(standing), parts).extras == standing.extras
 
     def test_layers_and_fades_have_others(self, standing: Motion) -> None:
         for changed in (
-            edit.add(standing, edit.difference(standing)),
-            edit.blend(standing, edit.reverse(standing), 0.5),
-            edit.blend_in(standing, 0.2),
+            layers.add(standing, layers.difference(standing)),
+            layers.blend(standing, timing.reverse(standing), 0.5),
+            layers.blend_in(standing, 0.2),
         ):
             assert changed.extras == {"source": "a"}
-        assert edit.smooth(standing, 0.1, np.ones(len(standing.skeleton))).extras == standing.extras
+        assert layers.smooth(standing, 0.1, np.ones(len(standing.skeleton))).extras == standing.extras
 
     def test_what_is_carried_away_does_not_stand(self, walk: Motion) -> None:
         rows = contacts.find(walk)
         said = walk.with_(extras={"contacts": rows[:, :2].tolist()})
         assert rows[:, :2].sum(axis=0).min() > 5
         np.testing.assert_array_equal(contacts.given(said), rows)
-        assert not contacts.given(edit.in_place(said))[:, :2].any()
-        drifting = edit.move(said, np.outer(np.linspace(0, 0.1 * walk.duration, len(walk)), [1, 0, 0]))
+        assert not contacts.given(placing.in_place(said))[:, :2].any()
+        drifting = placing.move(said, np.outer(np.linspace(0, 0.1 * walk.duration, len(walk)), [1, 0, 0]))
         np.testing.assert_array_equal(contacts.given(drifting)[:, :2], rows[:, :2])
 
     def test_a_foot_that_rolls_over_its_toes_stands(self, walk: Motion) -> None:
@@ -309,7 +309,7 @@ class TestContacts:
         assert not contacts.given(said, bones, world=world)[5:15, 0].any()
 
     def test_a_layer_stands_nowhere(self, standing: Motion) -> None:
-        assert edit.difference(standing).extras == {"source": "a", "additive": True}
+        assert layers.difference(standing).extras == {"source": "a", "additive": True}
 
 
 class TestLoop:
@@ -317,13 +317,13 @@ class TestLoop:
 
     @pytest.fixture
     def cycle(self) -> Motion:
-        return edit.close(moves.load("walk"), travel=True)
+        return looping.close(moves.load("walk"), travel=True)
 
     @pytest.fixture
     def other(self, cycle: Motion) -> Motion:
         """A loop of the same length."""
-        dance = edit.resample(moves.load("dance_a"), cycle.fps)
-        return edit.close(edit.pick(dance, np.arange(len(cycle))), travel=True)
+        dance = timing.resample(moves.load("dance_a"), cycle.fps)
+        return looping.close(timing.pick(dance, np.arange(len(cycle))), travel=True)
 
     @staticmethod
     def jolt(motion: Motion) -> float:
@@ -333,38 +333,38 @@ class TestLoop:
 
     def test_what_cuts_off_an_end_makes_an_end_of_it(self, cycle: Motion) -> None:
         for cut in (
-            edit.trim(cycle, 0.2),
-            edit.trim(cycle, 0, 0.8),
-            edit.trim(cycle, 0, 0),
-            edit.pick(cycle, np.arange(3, 20)),
-            edit.at_times(cycle, np.linspace(0, cycle.duration - 0.01, 30), 30),
-            edit.speed(edit.trim(cycle, 0, 0.2), 20),
-            edit.blend_in(cycle, 0.2),
-            edit.blend_out(cycle, 0.2),
+            timing.trim(cycle, 0.2),
+            timing.trim(cycle, 0, 0.8),
+            timing.trim(cycle, 0, 0),
+            timing.pick(cycle, np.arange(3, 20)),
+            timing.at_times(cycle, np.linspace(0, cycle.duration - 0.01, 30), 30),
+            timing.speed(timing.trim(cycle, 0, 0.2), 20),
+            layers.blend_in(cycle, 0.2),
+            layers.blend_out(cycle, 0.2),
         ):
             assert "loop" not in cut.extras
 
     def test_what_keeps_both_ends_leaves_it_a_loop(self, cycle: Motion) -> None:
-        twice = edit.pick(cycle, np.concatenate((np.arange(len(cycle) - 1), np.arange(len(cycle)))))
+        twice = timing.pick(cycle, np.concatenate((np.arange(len(cycle) - 1), np.arange(len(cycle)))))
         for whole in (
-            edit.trim(cycle),
-            edit.trim(cycle, 0, cycle.duration),
+            timing.trim(cycle),
+            timing.trim(cycle, 0, cycle.duration),
             twice,
-            edit.reverse(cycle),
-            edit.speed(cycle, 0.7),
-            edit.mirror(cycle),
-            edit.in_place(cycle),
-            edit.turn(cycle, 1.0),
-            edit.smooth(cycle, 0.1),
-            edit.on_floor(cycle, every_frame=True),
-            edit.difference(cycle),
+            timing.reverse(cycle),
+            timing.speed(cycle, 0.7),
+            mirroring.mirror(cycle),
+            placing.in_place(cycle),
+            placing.turn(cycle, 1.0),
+            layers.smooth(cycle, 0.1),
+            placing.on_floor(cycle, every_frame=True),
+            layers.difference(cycle),
         ):
             assert whole.extras["loop"]
             assert rotation_angle_deg(whole.rotations[0], whole.rotations[-1]).max() < 1e-3
 
     @pytest.mark.parametrize("fps", [7, 24, 25, 59.94, 60])
     def test_another_rate_keeps_the_seam(self, cycle: Motion, fps: float) -> None:
-        other = edit.resample(cycle, fps)
+        other = timing.resample(cycle, fps)
         assert other.extras["loop"]
         assert rotation_angle_deg(other.rotations[0], other.rotations[-1]).max() < 1e-3
         np.testing.assert_allclose(other.root_positions[-1], cycle.root_positions[-1], atol=1e-9)
@@ -375,28 +375,28 @@ class TestLoop:
         noise = rng.normal(0, 0.05, (*cycle.rotations.shape[:2], 3))
         noise[-1] = noise[0]
         noisy = cycle.with_(rotations=quat.multiply(cycle.rotations, quat.exp(noise)))
-        calm = edit.smooth(noisy, 0.1)
+        calm = layers.smooth(noisy, 0.1)
         assert self.jolt(calm) < 0.1 * self.jolt(noisy)
         step = cycle.root_positions[-1] - cycle.root_positions[0]
         np.testing.assert_allclose(calm.root_positions[-1] - calm.root_positions[0], step, atol=1e-9)
 
     def test_layers_of_loops_are_loops(self, cycle: Motion, other: Motion) -> None:
-        still = edit.pick(cycle, np.arange(len(cycle))).with_(extras={})
+        still = timing.pick(cycle, np.arange(len(cycle))).with_(extras={})
         weight = np.linspace(0, 1, len(cycle))[:, None]
         for both in (
-            edit.masked(cycle, other, "arms"),
-            edit.masked(cycle, other, "head"),
-            edit.blend(cycle, other, 0.5),
-            edit.add(cycle, edit.difference(other), 0.5),
+            layers.masked(cycle, other, "arms"),
+            layers.masked(cycle, other, "head"),
+            layers.blend(cycle, other, 0.5),
+            layers.add(cycle, layers.difference(other), 0.5),
         ):
             assert both.extras["loop"]
             assert rotation_angle_deg(both.rotations[0], both.rotations[-1]).max() < 1e-3
         for not_any_more in (
-            edit.masked(cycle, still, "arms"),
-            edit.masked(cycle, still, "head"),
-            edit.masked(cycle, edit.speed(other, 0.5), "head"),
-            edit.masked(still, other, "arms"),
-            edit.blend(cycle, other, weight),
-            edit.add(cycle, edit.difference(other), weight),
+            layers.masked(cycle, still, "arms"),
+            layers.masked(cycle, still, "head"),
+            layers.masked(cycle, timing.speed(other, 0.5), "head"),
+            layers.masked(still, other, "arms"),
+            layers.blend(cycle, other, weight),
+            layers.add(cycle, layers.difference(other), weight),
         ):
             assert "loop" not in not_any_more.extras

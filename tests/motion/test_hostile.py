@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kinetix_core.motion import Motion, Skeleton
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import layers, looping, mirroring, placing, timing
 from kinetix_core.motion.mapping import tables
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
@@ -52,7 +52,7 @@ def test_any_skeleton_is_mapped_or_not(skeleton: Skeleton) -> None:
     indices = [one.index for one in found.bones.values()]
     assert len(set(indices)) == len(indices)
     assert all(skeleton.names[one.index] == one.name for one in found.bones.values())
-    motion = edit.pick(moves.load("walk"), np.arange(3))
+    motion = timing.pick(moves.load("walk"), np.arange(3))
     with contextlib.suppress(KinetixError):
         out = retarget(motion, skeleton, options=RetargetOptions(foot_lock=True, hand_lock=True, hands_together=True))
         assert np.isfinite(out.rotations).all() and np.isfinite(out.root_positions).all()
@@ -83,18 +83,18 @@ def test_thousands_of_bones_take_no_minutes(tree: str, named: bool) -> None:
 
 
 def test_the_shortest_clips_can_be_edited() -> None:
-    one = edit.pick(moves.load("walk"), np.array([4]))
+    one = timing.pick(moves.load("walk"), np.array([4]))
     for change in (
-        edit.mirror,
-        edit.close,
-        edit.loop,
-        edit.in_place,
-        edit.on_floor,
-        edit.face_forward,
-        edit.reverse,
-        edit.difference,
+        mirroring.mirror,
+        looping.close,
+        looping.loop,
+        placing.in_place,
+        placing.on_floor,
+        placing.face_forward,
+        timing.reverse,
+        layers.difference,
     ):
         assert len(change(one)) == 1
-    assert len(edit.smooth(one, 0.1)) == len(edit.resample(one, 60)) == len(edit.blend_in(one, 0.2)) == 1
+    assert len(layers.smooth(one, 0.1)) == len(timing.resample(one, 60)) == len(layers.blend_in(one, 0.2)) == 1
     rig = moves.load("walk").skeleton
     assert len(retarget(one, rig, options=RetargetOptions(foot_lock=True, hand_lock=True))) == 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping, timing
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 
 pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("motion")]
@@ -150,7 +150,7 @@ def test_positions_are_the_matrix_products(seed: int, frames: int) -> None:
 @given(SEEDS, st.integers(1, 12), st.integers(2, 5))
 def test_resampling_by_a_whole_factor_keeps_the_frames(seed: int, frames: int, factor: int) -> None:
     motion = chain(seed, frames)
-    finer = edit.resample(motion, 30.0 * factor)
+    finer = timing.resample(motion, 30.0 * factor)
     assert len(finer) == (frames - 1) * factor + 1
     assert same(finer.rotations[::factor], motion.rotations, 1e-3)
     np.testing.assert_allclose(finer.root_positions[::factor], motion.root_positions, atol=1e-9)
@@ -159,7 +159,7 @@ def test_resampling_by_a_whole_factor_keeps_the_frames(seed: int, frames: int, f
 @law
 @given(SEEDS, st.integers(3, 40))
 def test_closing_a_loop_meets_exactly(seed: int, frames: int) -> None:
-    closed = edit.close(chain(seed, frames))
+    closed = looping.close(chain(seed, frames))
     assert same(closed.rotations[0], closed.rotations[-1], 1e-4)
     np.testing.assert_allclose(closed.root_positions[0], closed.root_positions[-1], atol=1e-9)
 

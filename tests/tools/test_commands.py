@@ -17,7 +17,7 @@ from kinetix_capture.commands.refine import refine
 from kinetix_core import mannequin
 from kinetix_core.formats import bvh, fbx, glb, kinanim
 from kinetix_core.motion import Motion, kinematics
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.commands.convert import convert
@@ -191,7 +191,7 @@ def test_a_file_with_several_clips(kick: Motion, tmp_path: Path) -> None:
 
 
 def test_a_loop_with_held_feet_stays_a_loop(tmp_path: Path) -> None:
-    walk = edit.loop(moves.load("walk"), travel=True)
+    walk = looping.loop(moves.load("walk"), travel=True)
     (tmp_path / "walk.glb").write_bytes(glb.write_emote(walk))
     hero, out = character(tmp_path / "hero.glb", "child"), tmp_path / "out.glb"
     answer(retarget, tmp_path / "walk.glb", hero, "-o", out, "--foot-lock")
@@ -342,10 +342,10 @@ def test_fbx_is_opened_with_blender(kick: Motion, tmp_path: Path) -> None:
     tools.blender()
     face = np.zeros((len(kick), len(FACE_SHAPES)))
     face[:, FACE_SHAPES.index("jawOpen")] = np.linspace(0.0, 0.9, len(kick))
-    (tmp_path / "kick.fbx").write_bytes(fbx.write_emote(kick.with_(face=face)))
+    (tmp_path / "kick.fbx").write_bytes(fbx.write_motion(kick.with_(face=face)))
     held = tmp_path / "character.fbx"
     still = kick.with_(rotations=kick.rotations[:1], root_positions=kick.root_positions[:1], face=face[:1])
-    held.write_bytes(fbx.write_emote(still))
+    held.write_bytes(fbx.write_motion(still))
     report = answer(convert, tmp_path / "kick.fbx", tmp_path / "kick.glb")
     assert (report["files"][0]["name"], report["files"][0]["frames"]) == ("kick", len(kick))
     back = glb.read_motion(tmp_path / "kick.glb")

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from kinetix_core.formats import bvh, glb
 from kinetix_core.motion import Motion, kinematics
-from kinetix_core.motion.editing import edit as changes
+from kinetix_core.motion.editing import layers, looping, mirroring, placing, timing
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping import humanoid_profile
 from kinetix_core.motion.mapping.automatic import map_bones
@@ -55,21 +55,21 @@ def assert_same(a: Motion, b: Motion) -> None:
 @pytest.mark.parametrize(
     ("step", "change"),
     [
-        (("--trim", 0.2, 0.8), lambda m: changes.trim(m, 0.2, 0.8)),
-        (("--speed", 2), lambda m: changes.speed(m, 2)),
-        (("--reverse",), changes.reverse),
-        (("--fps", 60), lambda m: changes.resample(m, 60)),
-        (("--mirror",), changes.mirror),
-        (("--smooth", 0.1), lambda m: changes.smooth(m, 0.1)),
-        (("--floor", "clip"), changes.on_floor),
-        (("--floor", "frame"), lambda m: changes.on_floor(m, every_frame=True)),
-        (("--in-place",), changes.in_place),
-        (("--reverse", "--face-forward"), lambda m: changes.face_forward(changes.reverse(m))),
-        (("--turn", 90), lambda m: changes.turn(m, np.pi / 2)),
-        (("--loop",), lambda m: changes.loop(m, travel=True)),
-        (("--loop-on-spot",), changes.loop),
-        (("--blend-in", 0.3), lambda m: changes.blend_in(m, 0.3)),
-        (("--blend-out", 0.3), lambda m: changes.blend_out(m, 0.3)),
+        (("--trim", 0.2, 0.8), lambda m: timing.trim(m, 0.2, 0.8)),
+        (("--speed", 2), lambda m: timing.speed(m, 2)),
+        (("--reverse",), timing.reverse),
+        (("--fps", 60), lambda m: timing.resample(m, 60)),
+        (("--mirror",), mirroring.mirror),
+        (("--smooth", 0.1), lambda m: layers.smooth(m, 0.1)),
+        (("--floor", "clip"), placing.on_floor),
+        (("--floor", "frame"), lambda m: placing.on_floor(m, every_frame=True)),
+        (("--in-place",), placing.in_place),
+        (("--reverse", "--face-forward"), lambda m: placing.face_forward(timing.reverse(m))),
+        (("--turn", 90), lambda m: placing.turn(m, np.pi / 2)),
+        (("--loop",), lambda m: looping.loop(m, travel=True)),
+        (("--loop-on-spot",), looping.loop),
+        (("--blend-in", 0.3), lambda m: layers.blend_in(m, 0.3)),
+        (("--blend-out", 0.3), lambda m: layers.blend_out(m, 0.3)),
     ],
 )
 def test_each_change_is_the_toolkit_s(here: Path, step: tuple[object, ...], change: Any) -> None:
@@ -82,14 +82,14 @@ def test_each_change_is_the_toolkit_s(here: Path, step: tuple[object, ...], chan
 
 def test_changes_are_made_in_the_order_given(here: Path) -> None:
     whole = glb.read_motion(Path("walk.glb"))
-    assert_same(changed("--trim", 0.2, 0.6, "--speed", 2), changes.speed(changes.trim(whole, 0.2, 0.6), 2))
-    assert_same(changed("--speed", 2, "--trim", 0.2, 0.6), changes.trim(changes.speed(whole, 2), 0.2, 0.6))
+    assert_same(changed("--trim", 0.2, 0.6, "--speed", 2), timing.speed(timing.trim(whole, 0.2, 0.6), 2))
+    assert_same(changed("--speed", 2, "--trim", 0.2, 0.6), timing.trim(timing.speed(whole, 2), 0.2, 0.6))
 
 
 def test_another_emote_on_some_parts(here: Path) -> None:
     """The other emote has another character and rate."""
     walk, other = glb.read_motion(Path("walk.glb")), motion_rigs.build("child")
-    dance = changes.resample(retarget(moves.load("dance_a"), other.skeleton), 60)
+    dance = timing.resample(retarget(moves.load("dance_a"), other.skeleton), 60)
     Path("dance.bvh").write_text(bvh.write_motion(dance), encoding="utf-8")
     both = changed("--over", "dance.bvh", "arms, head")
     assert len(both) == len(walk)
@@ -101,8 +101,8 @@ def test_another_emote_on_some_parts(here: Path) -> None:
 
 def test_another_emote_on_top(here: Path) -> None:
     whole, dance = glb.read_motion(Path("walk.glb")), glb.read_motion(Path("dance_a.glb"))
-    layer = changes.difference(changes.resample(dance, whole.fps))
-    assert_same(changed("--add", "dance_a.glb", 0.5), changes.add(whole, layer, 0.5))
+    layer = layers.difference(timing.resample(dance, whole.fps))
+    assert_same(changed("--add", "dance_a.glb", 0.5), layers.add(whole, layer, 0.5))
 
 
 def test_a_bone_map_says_which_bone_is_which(here: Path) -> None:
@@ -166,7 +166,7 @@ def test_both_are_commands_of_the_program(here: Path) -> None:
 
 
 def test_a_loop_says_where_its_seam_is_and_how_good(here: Path) -> None:
-    seam = changes.find_seam(changes.trim(glb.read_motion(Path("dance_a.glb")), 0, 1.2))
+    seam = looping.find_seam(timing.trim(glb.read_motion(Path("dance_a.glb")), 0, 1.2))
     said = run("dance_a.glb", "out.glb", "--trim", 0, 1.2, "--loop")
     assert f"{100 * seam.gap_m:.0f} cm apart" in said and seam.gap_m > 0.05
     report = json.loads(run("dance_a.glb", "out.glb", "--trim", 0, 1.2, "--loop-on-spot", "--json"))
@@ -189,7 +189,7 @@ def test_a_pose_is_no_loop(here: Path) -> None:
 
 def test_a_shorter_emote_keeps_its_last_pose_and_cuts_nothing_off(here: Path) -> None:
     walk = glb.read_motion(Path("walk.glb"))
-    short = changes.resample(changes.trim(moves.load("dance_a"), 0, 0.5), walk.fps)
+    short = timing.resample(timing.trim(moves.load("dance_a"), 0, 0.5), walk.fps)
     Path("short.glb").write_bytes(glb.write_emote(short))
     assert "short.glb” lasts 0.5 s of 1.3 s" in run("walk.glb", "out.glb", "--over", "short.glb", "arms")
     both, arm = glb.read_motion(Path("out.glb")), walk.skeleton.index("LeftForeArm")
@@ -200,7 +200,7 @@ def test_a_shorter_emote_keeps_its_last_pose_and_cuts_nothing_off(here: Path) ->
 
 def test_a_loop_on_some_parts_goes_on(here: Path) -> None:
     walk = glb.read_motion(Path("walk.glb"))
-    wave = changes.close(changes.trim(changes.resample(moves.load("dance_a"), walk.fps), 0, 0.4))
+    wave = looping.close(timing.trim(timing.resample(moves.load("dance_a"), walk.fps), 0, 0.4))
     Path("wave.glb").write_bytes(glb.write_emote(wave))
     both, period = changed("--over", "wave.glb", "arms"), len(wave) - 1
     assert len(both) == len(walk)

@@ -47,12 +47,12 @@ def prepared(motion: Motion, options: ImportOptions, scene_fps: float) -> Motion
     """Return the clip after the choices that do not depend on the rig."""
     if not options.mirrored and options.timing != "RESAMPLE":
         return motion
-    from kinetix_core.motion.editing import edit
+    from kinetix_core.motion.editing import mirroring, timing
 
     if options.mirrored:
-        motion = edit.mirror(motion)
+        motion = mirroring.mirror(motion)
     if options.timing == "RESAMPLE" and abs(motion.fps - scene_fps) > 1e-6:
-        motion = edit.resample(motion, scene_fps)
+        motion = timing.resample(motion, scene_fps)
     return motion
 
 

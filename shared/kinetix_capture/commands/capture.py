@@ -20,7 +20,7 @@ from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import People, PersonAt, numbered
-from kinetix_tools.commands.rewriting import force_option
+from kinetix_tools.commands.emote_files import force_option
 
 __all__ = ["capture"]
 

@@ -11,7 +11,7 @@ import click
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_capture.interface import CaptureRequest, Progress, Refinement
 from kinetix_core.protocol import corrections as told
-from kinetix_tools.commands.rewriting import force_option
+from kinetix_tools.commands.emote_files import force_option
 
 __all__ = ["refine"]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import CONTACT_BONES, runs
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
@@ -19,13 +19,13 @@ _BLEND_S = 0.3
 _STAYS_M = 0.09
 
 
-def close_loop(motion: Motion) -> tuple[Motion, edit.Seam]:
+def close_loop(motion: Motion) -> tuple[Motion, looping.Seam]:
     """The best repeating part of a take on the mannequin, which may travel, and its seam.
 
     `extras["contacts"]` say when feet, and perhaps hands, stand (`CONTACT_BONES`); those of the result are what is left of them.
     """
-    seam = edit.find_seam(motion)
-    looped = edit.loop(motion, blend_s=_BLEND_S, travel=True)
+    seam = looping.find_seam(motion)
+    looped = looping.loop(motion, blend_s=_BLEND_S, travel=True)
     stands = np.array(looped.extras["contacts"], bool)
     looped = looped.with_(extras={**looped.extras, "contacts": _left(looped, stands).tolist()})
     return _lock_feet(looped), seam

@@ -8,14 +8,13 @@ from types import TracebackType
 from typing import Any
 
 from kinetix_core.api import downloads
-from kinetix_core.api.emotes import Emotes
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.process import Processes
 from kinetix_core.api.retry import Retry
 from kinetix_core.api.transport import Limits, Transport, joined
 from kinetix_core.api.uploads import Transfer
 from kinetix_core.api.users import Users
-from kinetix_core.api.virtual_world import VirtualWorld
+from kinetix_core.api.virtual_world import Emotes, VirtualWorld
 from kinetix_core.serving.peer_identity import PeerIdentity
 
 CLOUD = "https://sdk-api.kinetix.tech"

@@ -18,8 +18,7 @@ import requests
 import urllib3
 
 from kinetix_core import __version__
-from kinetix_core.api import bodies
-from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status
+from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, RedirectRefused, for_status, read_problem
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import Retry, parse_retry_after
@@ -91,7 +90,7 @@ def joined(base: str, url: str) -> str:
 
 def refusal(response: requests.Response, body: bytes, method: str, path: str) -> ApiError:
     """The error that an answer stands for which is no success."""
-    problem = bodies.read_problem(body)
+    problem = read_problem(body)
     return for_status(response.status_code)(
         status=response.status_code,
         method=method,
@@ -254,7 +253,7 @@ class Transport:
                 raise BadAnswer("The API's answer has too many values.", detail=f"{method} {path}") from error
             except ValueError as error:
                 kind = response.headers.get("content-type", "no type")
-                shown = bodies.read_problem(body).message
+                shown = read_problem(body).message
                 raise BadAnswer(
                     "The API's answer is not JSON.", detail=f"{method} {path} → {response.status_code}, {kind}: {shown}"
                 ) from error

@@ -1,4 +1,4 @@
-"""The virtual world that the key belongs to: configuration and aliases (docs/api-contract.md#2.2, #2.3)."""
+"""The virtual world that the key belongs to, and its emotes (docs/api-contract.md#2.2 to #2.4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from kinetix_core.api.errors import BadAnswer
 from kinetix_core.api.group import Group, read, read_value, segment
-from kinetix_core.api.models import Alias, Config
+from kinetix_core.api.models import Alias, Config, Emote, EmoteOnAvatar
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
@@ -55,3 +55,15 @@ class VirtualWorld(Group):
         """Return the emote of a named slot. Raises NotFound, PreconditionRequired without a rotation. Read access."""
         path = f"/v1/virtual-world/alias/{segment(name)}"
         return read(Alias, self._transport.call("GET", path), f"GET {path}")
+
+
+class Emotes(Group):
+    def get(self, uuid: str) -> Emote:
+        """Return an emote. Raises NotFound. Read access."""
+        path = f"/v1/emotes/{segment(uuid)}"
+        return read(Emote, self._transport.call("GET", path), f"GET {path}")
+
+    def for_avatar(self, uuid: str, avatar: str) -> EmoteOnAvatar:
+        """Return the files made for one avatar. Raises NotFound, Forbidden. Read access."""
+        path = f"/v1/emotes/{segment(uuid)}/avatar/{segment(avatar)}"
+        return read(EmoteOnAvatar, self._transport.call("GET", path), f"GET {path}")

@@ -81,7 +81,7 @@ def to_bytes(motion: Motion, suffix: str, *, max_error_m: float | None = None) -
         case ".vrma":
             return vrm_animation.write_vrm_animation(motion, max_error_m=max_error_m)
         case ".fbx":
-            return fbx.write_emote(motion) if body else fbx.write_motion(motion)
+            return fbx.write_motion(motion)
         case ".usd":
             return usd.write_motion(motion)
         case ".bvh":

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
-from numpy.typing import NDArray
 
-from kinetix_core.mannequin.shape_moves import FaceMoves
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.skeleton import Skeleton
 
@@ -20,19 +17,7 @@ _LAST_M = 0.05
 """Length of a bone without a child."""
 
 
-@dataclass(frozen=True, eq=False)
-class BoneMesh:
-    """See `kinetix_core.formats.figure.Figure`."""
-
-    skeleton: Skeleton
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int64]
-    skin_joints: NDArray[np.int64]
-    skin_weights: NDArray[np.float64]
-    face: FaceMoves = field(default_factory=dict)
-
-
-def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> BoneMesh:
+def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> Figure:
     """An octahedron from every joint to each of its children, and a short one at the end of a chain.
 
     `flat` duplicates vertices per triangle for sharp shading.
@@ -73,4 +58,4 @@ def bone_mesh(skeleton: Skeleton, *, flat: bool = False) -> BoneMesh:
         order = faces.ravel()
         vertices, joints, weights = vertices[order], joints[order], weights[order]
         faces = np.arange(len(order)).reshape(-1, 3)
-    return BoneMesh(skeleton, vertices, faces, joints, weights)
+    return Figure(skeleton, vertices, faces, joints, weights)

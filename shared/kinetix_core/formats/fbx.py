@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from kinetix_core import mannequin
 from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
-from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
-from kinetix_core.mannequin.shape_moves import FaceMoves
+from kinetix_core.formats.figure import on_mannequin, vertex_normals
+from kinetix_core.mannequin.figure import FaceMoves, Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
@@ -38,22 +38,10 @@ _CREATED = "1970-01-01 10:00:00:000"
 """The footer is a checksum of this time; every file has the same one, so that the same motion gives the same bytes."""
 
 
-def write_emote(motion: Motion, *, detail: str = "1k") -> bytes:
-    """An FBX of the mannequin moving, its face too as with any figure.
-
-    Raises:
-        FormatError: the motion is on another skeleton.
-    """
-    figure = mannequin.load(detail)
-    if not on_mannequin(motion.skeleton):
-        raise FormatError(
-            "The motion is not on the mannequin's skeleton.", next_step="Retarget it to the mannequin first."
-        )
-    return _Scene(motion, figure, "Mannequin").encode()
-
-
 def write_motion(motion: Motion) -> bytes:
-    """An FBX of any skeleton moving, with a simple solid for every bone."""
+    """An FBX of the mannequin moving, its face too, or of another skeleton with a simple solid for every bone."""
+    if on_mannequin(motion.skeleton):
+        return _Scene(motion, mannequin.load(), "Mannequin").encode()
     return _Scene(motion, bone_mesh(motion.skeleton), "Skeleton").encode()
 
 

@@ -1,44 +1,16 @@
-"""A skinned body: what the mannequin, a character and a drawn skeleton have in common."""
+"""What the writers ask of a figure: which bone carries a vertex, whether it is the mannequin, and its normals."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats import names
-from kinetix_core.mannequin.shape_moves import FaceMoves
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion.skeleton import Skeleton
 
 _SAME_M = 1e-4
-
-
-class Figure(Protocol):
-    """V vertices and T triangles on J bones, in the skeleton's rest pose, metres.
-
-    Attributes:
-        skeleton: J bones.
-        vertices: (V, 3).
-        faces: (T, 3) int, counter-clockwise seen from outside.
-        skin_joints: (V, 4) int bone indices.
-        skin_weights: (V, 4), rows sum to one.
-        face: what the shapes of its face move; empty where it has none.
-    """
-
-    @property
-    def skeleton(self) -> Skeleton: ...
-    @property
-    def vertices(self) -> NDArray[np.float64]: ...
-    @property
-    def faces(self) -> NDArray[np.int64]: ...
-    @property
-    def skin_joints(self) -> NDArray[np.int64]: ...
-    @property
-    def skin_weights(self) -> NDArray[np.float64]: ...
-    @property
-    def face(self) -> FaceMoves: ...
 
 
 def carriers(figure: Figure) -> NDArray[np.int64]:

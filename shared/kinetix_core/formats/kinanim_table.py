@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
+from kinetix_core.motion.mapping.humanoid_profile import PARENT
+
 _BODY = (
-    ("Hips", ""),
-    ("LeftUpperLeg", "Hips"),
-    ("RightUpperLeg", "Hips"),
-    ("LeftLowerLeg", "LeftUpperLeg"),
-    ("RightLowerLeg", "RightUpperLeg"),
-    ("LeftFoot", "LeftLowerLeg"),
-    ("RightFoot", "RightLowerLeg"),
-    ("Spine", "Hips"),
-    ("Chest", "Spine"),
-    ("UpperChest", "Chest"),
-    ("Neck", "UpperChest"),
-    ("Head", "Neck"),
-    ("LeftShoulder", "UpperChest"),
-    ("RightShoulder", "UpperChest"),
-    ("LeftUpperArm", "LeftShoulder"),
-    ("RightUpperArm", "RightShoulder"),
-    ("LeftLowerArm", "LeftUpperArm"),
-    ("RightLowerArm", "RightUpperArm"),
-    ("LeftHand", "LeftLowerArm"),
-    ("RightHand", "RightLowerArm"),
-    ("LeftToes", "LeftFoot"),
-    ("RightToes", "RightFoot"),
-    ("LeftEye", "Head"),
-    ("RightEye", "Head"),
-    ("Jaw", "Head"),
+    *("Hips", "LeftUpperLeg", "RightUpperLeg", "LeftLowerLeg", "RightLowerLeg", "LeftFoot", "RightFoot"),
+    *("Spine", "Chest", "UpperChest", "Neck", "Head", "LeftShoulder", "RightShoulder"),
+    *("LeftUpperArm", "RightUpperArm", "LeftLowerArm", "RightLowerArm", "LeftHand", "RightHand"),
+    *("LeftToes", "RightToes", "LeftEye", "RightEye", "Jaw"),
 )
 _FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
 _JOINTS = ("Proximal", "Intermediate", "Distal")
 
-_pairs = list(_BODY)
-for _side in ("Left", "Right"):
-    for _finger in _FINGERS:
-        _above = f"{_side}Hand"
-        for _joint in _JOINTS:
-            _pairs.append((f"{_side}{_finger}{_joint}", _above))
-            _above = f"{_side}{_finger}{_joint}"
-
-BONES: tuple[str, ...] = tuple(name for name, _ in _pairs)
+BONES = (
+    *_BODY,
+    *(side + finger + joint for side in ("Left", "Right") for finger in _FINGERS for joint in _JOINTS),
+)
 """Names in the order of the bits of a frame's transform flags."""
-PARENTS: tuple[int, ...] = tuple(BONES.index(parent) if parent else -1 for _, parent in _pairs)
+
+
+def _parent(number: int, bone: str) -> int:
+    if bone in _BODY:
+        above = PARENT[bone]
+        return BONES.index(above) if above in BONES else -1
+    return BONES.index(f"{'Left' if bone.startswith('Left') else 'Right'}Hand") if "Proximal" in bone else number - 1
+
+
+PARENTS = tuple(_parent(number, bone) for number, bone in enumerate(BONES))
 BLEND_SHAPES = (
     *("browInnerUp", "browDownLeft", "browDownRight", "browOuterUpLeft", "browOuterUpRight"),
     *("eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight"),

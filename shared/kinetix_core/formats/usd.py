@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats.bone_mesh import bone_mesh
-from kinetix_core.formats.figure import Figure, on_mannequin, vertex_normals
+from kinetix_core.formats.figure import on_mannequin, vertex_normals
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion

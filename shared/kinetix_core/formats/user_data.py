@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.formats import source
+from kinetix_core.formats import names, source
 from kinetix_core.io import untrusted_json
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.skeleton import Skeleton
@@ -19,36 +20,10 @@ _MAX_BYTES = 1 << 20
 _PREFIX = "Kinetix_"
 
 
-def _table() -> dict[str, str]:
-    table = {
-        "Hips": "Hips",
-        "Spine": "Spine",
-        "Spine1": "Chest",
-        "Spine2": "UpperChest",
-        "Neck": "Neck",
-        "Head": "Head",
-    }
-    limbs = {
-        "Shoulder": "Shoulder",
-        "Arm": "UpperArm",
-        "ForeArm": "LowerArm",
-        "Hand": "Hand",
-        "UpLeg": "UpperLeg",
-        "Leg": "LowerLeg",
-        "Foot": "Foot",
-        "ToeBase": "Toes",
-    }
-    fingers = {"Index": "Index", "Middle": "Middle", "Ring": "Ring", "Pinky": "Little"}
-    for side in ("Left", "Right"):
-        table.update({side + kinetix: side + humanoid for kinetix, humanoid in limbs.items()})
-        for number, joint in enumerate(("Metacarpal", "Proximal", "Distal")):
-            table[f"{side}Thumb{number}"] = f"{side}Thumb{joint}"
-        for number, joint in enumerate(("Proximal", "Intermediate", "Distal")):
-            table.update({f"{side}{own}{number}": f"{side}{other}{joint}" for own, other in fingers.items()})
-    return table
-
-
-KINETIX: dict[str, str] = _table()
+_FINGER = re.compile(r"Hand(Thumb|Index|Middle|Ring|Pinky)([123])")
+KINETIX = {
+    _FINGER.sub(lambda found: f"{found[1]}{int(found[2]) - 1}", own): bone for own, bone in names.HUMANOID.items()
+}
 """Kinetix bone (without its prefix) → humanoid bone (Godot's names). `Spine3` has no counterpart."""
 MANDATORY: tuple[str, ...] = tuple(
     name

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.mannequin.shape_moves import FaceMoves, moves_of
+from kinetix_core.mannequin.figure import FaceMoves, Figure, moves_of
 from kinetix_core.motion.skeleton import Skeleton
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
@@ -23,28 +23,18 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 _TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 
-@dataclass(frozen=True)
-class Mannequin:
-    """Shapes: V vertices, T triangles, J bones. Lengths in metres.
+@dataclass(frozen=True, eq=False)
+class Mannequin(Figure):
+    """The delivered figure, with identity rest rotations.
 
     Attributes:
-        skeleton: J bones, parents before children, identity rest rotations.
-        vertices: (V, 3).
-        faces: (T, 3) int, counter-clockwise seen from outside.
         heads: (J, 3) joint positions in the rest pose.
         tails: (J, 3) bone ends in the rest pose.
-        skin_joints: (V, 4) int bone indices.
-        skin_weights: (V, 4), rows sum to one.
         detail: which of its two bodies this is.
     """
 
-    skeleton: Skeleton
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int64]
     heads: NDArray[np.float64]
     tails: NDArray[np.float64]
-    skin_joints: NDArray[np.int64]
-    skin_weights: NDArray[np.float64]
     detail: str
 
     @cached_property
@@ -70,7 +60,7 @@ def load(detail: str = "1k") -> Mannequin:
     joints = np.where(weights > 0, np.take_along_axis(indices, strongest, 1), 0)
     offsets = np.where(parents[:, None] >= 0, heads - heads[parents], heads)
     skeleton = Skeleton(names, parents, np.tile([0.0, 0, 0, 1], (len(names), 1)), offsets)
-    return Mannequin(skeleton, vertices, faces, heads, tails, joints, weights, detail)
+    return Mannequin(skeleton, vertices, faces, joints, weights, heads, tails, detail)
 
 
 # Of the whole numbers in the file, metres.

@@ -79,11 +79,6 @@ class FailureReason(StrEnum):
         """The API's `mlReturnCode`; -1 for what it has no code for."""
         return _KINDS[self].return_code
 
-    @property
-    def published_text(self) -> str | None:
-        """The published server's `errorMessage`, where it has one."""
-        return PUBLISHED_TEXTS.get(self.return_code)
-
     @classmethod
     def published(cls, return_code: int | None, text: str | None) -> FailureReason | None:
         """The reason that a service's `mlReturnCode` or published `errorMessage` stands for, or None."""

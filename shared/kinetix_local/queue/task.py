@@ -34,7 +34,7 @@ from kinetix_core.values.failure import CaptureStage
 from kinetix_core.values.take_parts import NamedPart
 
 if TYPE_CHECKING:
-    from kinetix_core.protocol.hub.cut_proposal import TakePart
+    from kinetix_core.protocol.hub.answers import TakePart
 
 __all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_figure", "seen_people"]
 
@@ -97,7 +97,7 @@ def seen_people(function: str, part: ClipPart) -> Sequence[SeenPerson]:
 def propose_parts(emote: Path) -> list[TakePart]:
     """The parts of an emote's GLB of which emotes can be made. Raises FormatError."""
     from kinetix_capture import part_files
-    from kinetix_core.protocol.hub.cut_proposal import TakePart
+    from kinetix_core.protocol.hub.answers import TakePart
 
     found = part_files.propose(emote)
     return [TakePart(start_s=part.start_s, end_s=part.end_s, why=part.why) for part in found]

@@ -13,7 +13,7 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from kinetix_capture.interface import Delivery
-from kinetix_core.protocol.hub.cut_proposal import CutProposal
+from kinetix_core.protocol.hub.answers import CutProposal
 from kinetix_core.values.take_parts import NamedPart
 from kinetix_local.api.instance import Service
 from kinetix_local.queue import task

@@ -12,9 +12,11 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from kinetix_core import formats, mannequin
 from kinetix_core.formats.figure import on_mannequin
+from kinetix_core.io import files
 from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.editing import timing
@@ -22,9 +24,15 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import KinetixError
 from kinetix_tools import opening
-from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
-from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
-from kinetix_tools.retargeting import save
+from kinetix_tools.commands.emote_files import (
+    Names,
+    body_of,
+    check_ending,
+    check_is_folder,
+    emotes_in,
+    force_option,
+    say_others,
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +169,7 @@ def _convert(source: Path, wanted: _Wanted, place: Callable[[Path, Motion, int],
     for read, out in zip(motions, places, strict=True):
         motion = wanted.change(read)
         data = formats.with_body(motion, body, out.suffix, max_error_m=wanted.max_error_m)
-        save(out, data)
+        files.write(out, data)
         has_body = body is not None or on_mannequin(motion.skeleton)
         faceless = motion.face is not None and not has_body and out.suffix.lower() in (".glb", ".fbx", ".usd")
         written.append(_Written(motion, out, len(data), faceless))
@@ -191,9 +199,9 @@ def _show(converted: Sequence[_Converted], *, others: bool) -> None:
     for done in converted:
         if done.error is not None:
             said = f"{done.source.name}: {done.error.title} {done.error.next_step}".strip()
-            errors.print("[bold red]✗[/]", said.replace("[", r"\["))
+            errors.print("[bold red]✗[/]", escape(said))
         for one in done.written:
-            console.print("[green]✓[/]", str(one.out).replace("[", r"\["))
+            console.print("[green]✓[/]", escape(str(one.out)))
             console.print(
                 f"  {len(one.motion)} frames, {one.motion.duration:.1f} s, {len(one.motion.skeleton)} bones,"
                 f" {one.size / 1000:.0f} kB",

@@ -11,20 +11,21 @@ from typing import Any
 import click
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from kinetix_core import formats
+from kinetix_core.io import files
 from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.clip_metadata import is_loop
-from kinetix_core.motion.editing import edit as tools
+from kinetix_core.motion.editing import comparing, layers, looping, mirroring, placing, timing
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import InputError
 from kinetix_tools import opening
-from kinetix_tools.commands.rewriting import body_of, check_ending, force_option, say_others
-from kinetix_tools.retargeting import save
+from kinetix_tools.commands.emote_files import body_of, check_ending, force_option, say_others
 
 Step = Callable[[Motion, BoneMap], Motion]
 _STEPS, _SEAM, _NOTES = "kinetix.edit.steps", "kinetix.edit.seam", "kinetix.edit.notes"
@@ -54,11 +55,11 @@ def _plain(change: Callable[..., Motion]) -> Callable[..., Motion]:
 
 
 def _turn(motion: Motion, _: BoneMap, degrees: float) -> Motion:
-    return tools.turn(motion, np.radians(degrees))
+    return placing.turn(motion, np.radians(degrees))
 
 
 def _on_floor(motion: Motion, bones: BoneMap, every_frame: str) -> Motion:
-    return tools.on_floor(motion, bones, every_frame=every_frame == "frame")
+    return placing.on_floor(motion, bones, every_frame=every_frame == "frame")
 
 
 def _loop(motion: Motion, bones: BoneMap) -> Motion:
@@ -74,7 +75,7 @@ def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
         raise InputError(
             "The emote is too short for a loop.", code="tooShort", next_step="Choose one that lasts, or cut off less."
         )
-    seam = tools.find_seam(motion, bones)
+    seam = looping.find_seam(motion, bones)
     click.get_current_context().meta[_SEAM] = {
         "from": round(seam.start / motion.fps, 4),
         "to": round(seam.end / motion.fps, 4),
@@ -84,15 +85,15 @@ def _closed(motion: Motion, bones: BoneMap, *, travel: bool) -> Motion:
         f"The loop is what lay from {seam.start / motion.fps:.1f} to {seam.end / motion.fps:.1f} s; its ends were "
         f"{100 * seam.gap_m:.0f} cm apart in the mean before they were closed."
     )
-    return tools.loop(motion, bones, seam=seam, travel=travel)
+    return looping.loop(motion, bones, seam=seam, travel=travel)
 
 
 def _over(motion: Motion, bones: BoneMap, path: Path, parts: str) -> Motion:
-    return tools.masked(motion, _beside(motion, bones, path), [part.strip() for part in parts.split(",")], bones)
+    return layers.masked(motion, _beside(motion, bones, path), [part.strip() for part in parts.split(",")], bones)
 
 
 def _add(motion: Motion, bones: BoneMap, path: Path, weight: float) -> Motion:
-    return tools.add(motion, tools.difference(_beside(motion, bones, path)), weight)
+    return layers.add(motion, layers.difference(_beside(motion, bones, path)), weight)
 
 
 def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
@@ -106,13 +107,13 @@ def _beside(motion: Motion, bones: BoneMap, path: Path) -> Motion:
         motion.skeleton.rest_translations.tobytes(),
     ):
         other = retarget(other, motion.skeleton, target_map=bones)
-    other = tools.resample(other, motion.fps)
+    other = timing.resample(other, motion.fps)
     frames = np.arange(len(motion))
     if is_loop(other):
-        return tools.repeat(other, frames)
+        return looping.repeat(other, frames)
     if len(other) < len(motion):
         _note(f"“{path.name}” lasts {other.duration:.1f} s of {motion.duration:.1f} s; after that its last pose stays.")
-    return tools.pick(other, np.minimum(frames, len(other) - 1))
+    return timing.pick(other, np.minimum(frames, len(other) - 1))
 
 
 def _first_of(path: Path, names: list[str]) -> str:
@@ -130,20 +131,20 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@_step("--trim", _plain(tools.trim), "Keep what lies between two times.", nargs=2, type=_SECONDS, metavar="FROM TO")
-@_step("--speed", _plain(tools.speed), "So many times as fast.", type=click.FloatRange(0.05, 20), metavar="FACTOR")
-@_step("--reverse", _plain(tools.reverse), "From the last frame to the first.", is_flag=True)
+@_step("--trim", _plain(timing.trim), "Keep what lies between two times.", nargs=2, type=_SECONDS, metavar="FROM TO")
+@_step("--speed", _plain(timing.speed), "So many times as fast.", type=click.FloatRange(0.05, 20), metavar="FACTOR")
+@_step("--reverse", _plain(timing.reverse), "From the last frame to the first.", is_flag=True)
 @_step(
     "--fps",
-    _plain(tools.resample),
+    _plain(timing.resample),
     "Another frame rate; the timing stays.",
     type=click.FloatRange(1, 240),
     metavar="RATE",
 )
-@_step("--mirror", tools.mirror, "Left for right.", is_flag=True)
+@_step("--mirror", mirroring.mirror, "Left for right.", is_flag=True)
 @_step(
     "--smooth",
-    _plain(tools.smooth),
+    _plain(layers.smooth),
     "Soften what is quicker than this.",
     type=click.FloatRange(0, 10),
     metavar="SECONDS",
@@ -154,17 +155,17 @@ _SECONDS = click.FloatRange(0, _LONGEST_S)
     "Put the lowest foot on the floor: once for the whole clip, or in every frame.",
     type=click.Choice(["clip", "frame"]),
 )
-@_step("--in-place", tools.in_place, "Stay over one spot.", is_flag=True)
-@_step("--face-forward", tools.face_forward, "Begin over the origin, facing the front.", is_flag=True)
+@_step("--in-place", placing.in_place, "Stay over one spot.", is_flag=True)
+@_step("--face-forward", placing.face_forward, "Begin over the origin, facing the front.", is_flag=True)
 @_step("--turn", _turn, "Turn the whole motion to its left.", type=click.FloatRange(-360, 360), metavar="DEGREES")
 @_step("--loop", _loop, "Keep the best repeating part and close its seam; it may travel.", is_flag=True)
 @_step("--loop-on-spot", _loop_on_spot, "The same, coming back to where it began.", is_flag=True)
-@_step("--blend-in", _plain(tools.blend_in), "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
-@_step("--blend-out", _plain(tools.blend_out), "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
+@_step("--blend-in", _plain(layers.blend_in), "Begin in the rest pose.", type=_SECONDS, metavar="SECONDS")
+@_step("--blend-out", _plain(layers.blend_out), "End in the rest pose.", type=_SECONDS, metavar="SECONDS")
 @_step(
     "--over",
     _over,
-    f"Let another emote move some parts, divided by commas: {', '.join(tools.PARTS)}. A loop goes on as long as IN lasts, else the "
+    f"Let another emote move some parts, divided by commas: {', '.join(layers.PARTS)}. A loop goes on as long as IN lasts, else the "
     "last pose stays.",
     type=(click.Path(path_type=Path), str),
     default=None,
@@ -226,7 +227,7 @@ def edit(
     data = formats.with_body(
         motion, body_of(source), target.suffix, max_error_m=max_error / 1000 if max_error else None
     )
-    save(target, data)
+    files.write(target, data)
     if as_json:
         row = {"out": str(target), "name": motion.name, "frames": len(motion), "fps": motion.fps, "bytes": len(data)}
         if seam:
@@ -234,12 +235,12 @@ def edit(
         click.echo(json.dumps(row, ensure_ascii=False))
         return
     console = Console(highlight=False, soft_wrap=True)
-    console.print("[green]✓[/]", str(target).replace("[", r"\["))
+    console.print("[green]✓[/]", escape(str(target)))
     console.print(
         f"  {len(motion)} frames at {motion.fps:g}, {motion.duration:.1f} s, {len(data) / 1000:.0f} kB", style="dim"
     )
     for note in context.meta.get(_NOTES, []):
-        console.print("  " + note.replace("[", r"\["), style="dim")
+        console.print("  " + escape(note), style="dim")
     if not clip:
         say_others(names, "kinetix convert --all makes a file of each")
 
@@ -257,7 +258,7 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
     for path in (first, second):
         check_file(path)
     (a, names), (b, others) = opening.read_one(first), opening.read_one(second)
-    found = tools.compare(a, tools.resample(b, a.fps))
+    found = comparing.compare(a, timing.resample(b, a.fps))
     if as_json:
         click.echo(json.dumps(found.as_dict(), ensure_ascii=False))
         return
@@ -275,4 +276,4 @@ def compare(first: Path, second: Path, as_json: bool) -> None:
         console.print(f"The second is {abs(found.seconds):.2f} s {'longer' if found.seconds > 0 else 'shorter'}.")
     for path, clips in ((first, names), (second, others)):
         if len(clips) > 1:
-            console.print(_first_of(path, clips).replace("[", r"\["), style="yellow")
+            console.print(escape(_first_of(path, clips)), style="yellow")

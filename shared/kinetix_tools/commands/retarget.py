@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kinetix_core import formats
 from kinetix_core.formats import glb
+from kinetix_core.io import files
 from kinetix_core.io.given_files import check_file
 from kinetix_core.io.output_files import check_free
 from kinetix_core.motion.cleanup import foot_skate
@@ -22,8 +24,7 @@ from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_tools import opening, retargeting
-from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in
-from kinetix_tools.commands.rewriting import force_option, say_others
+from kinetix_tools.commands.emote_files import Names, check_is_folder, emotes_in, force_option, say_others
 from kinetix_tools.retargeting import Done, Fitting, Job
 
 
@@ -193,7 +194,7 @@ def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, 
             motions.append(motion.with_(name=emote.stem if motion.name == "emote" else motion.name))
             slides = fitting.foot_skate(source, motion)
             done.append(Done(Job(emote, out), len(motion), motion.duration, motion.name, names, slides))
-    retargeting.save(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
+    files.write(out, glb.write_onto(fitting.character, motions, max_error_m=fitting.max_error_m))
     if preview is not None:
         retargeting.preview(fitting, motions[0], preview)
     return done
@@ -253,8 +254,8 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
     good = [done for done in results if not done.error]
     if good:
         count = f"{len(good)} emotes in " if len(good) > 1 else ""
-        console.print(f"[green]✓[/] {count}{_plain(str(out))}")
-        console.print(f"  {len(bones.bones)} bones mapped ({_plain(bones.rig)}), {seconds:.1f} s", style="dim")
+        console.print(f"[green]✓[/] {count}{escape(str(out))}")
+        console.print(f"  {len(bones.bones)} bones mapped ({escape(bones.rig)}), {seconds:.1f} s", style="dim")
     slides = [done for done in good if done.foot_skate > foot_skate.NOTICED]
     if slides:
         of = f" in {len(slides)} of them" if len(good) > 1 else ""
@@ -264,15 +265,15 @@ def _show(bones: BoneMap, results: list[Done], out: Path, seconds: float) -> Non
     if bones.missing:
         console.print(f"  Not found on the character: {', '.join(bones.missing)}", style="yellow")
     for bone, seen in bones.unsure.items():
-        console.print(f"  Not sure about {bone}: {_plain(seen)}", style="yellow")
+        console.print(f"  Not sure about {bone}: {escape(seen)}", style="yellow")
     if bones.unmapped:
-        shown = ", ".join(_plain(name) for name in bones.unmapped[:8])
+        shown = ", ".join(escape(name) for name in bones.unmapped[:8])
         more = f" and {len(bones.unmapped) - 8} more" if len(bones.unmapped) > 8 else ""
         console.print(f"  Left as they are: {shown}{more}", style="dim")
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     for done in results:
         if done.error is not None:
-            errors.print(f"[bold red]✗[/] {_plain(done.job.emote.name)}: {_plain(_said(done.error))}")
+            errors.print(f"[bold red]✗[/] {escape(done.job.emote.name)}: {escape(_said(done.error))}")
 
 
 def _say_others(results: list[Done]) -> None:
@@ -280,7 +281,7 @@ def _say_others(results: list[Done]) -> None:
     several = [done for done in results if len(done.clips) > 1]
     if not several:
         return
-    shown = ", ".join(f"{_plain(done.job.emote.name)} (of {len(done.clips)})" for done in several[:5])
+    shown = ", ".join(f"{escape(done.job.emote.name)} (of {len(done.clips)})" for done in several[:5])
     more = f" and {len(several) - 5} more files" if len(several) > 5 else ""
     Console(highlight=False, soft_wrap=True).print(
         f"  Only the first clip was taken of {shown}{more}: --clip takes another, --together all, as clips of one GLB.",
@@ -290,7 +291,3 @@ def _say_others(results: list[Done]) -> None:
 
 def _said(error: KinetixError) -> str:
     return f"{error.title} {error.next_step}".strip()
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

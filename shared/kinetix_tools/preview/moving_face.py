@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core.formats.figure import Figure, vertex_normals
-from kinetix_core.mannequin.shape_moves import ShapeMoves
+from kinetix_core.formats.figure import vertex_normals
+from kinetix_core.mannequin.figure import Figure, ShapeMoves
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.face_shapes import FACE_SHAPES
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_core.formats.figure import Figure
 from kinetix_core.io import files
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats.bone_mesh import bone_mesh
-from kinetix_core.formats.figure import Figure, on_mannequin
+from kinetix_core.formats.figure import on_mannequin
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview import skinning
 from kinetix_tools.preview.camera import Camera, follow

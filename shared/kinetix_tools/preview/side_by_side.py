@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_core.formats.figure import Figure
 from kinetix_core.io import files
+from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import InputError
 from kinetix_tools.preview.pictures import sampled_frames, save_animation

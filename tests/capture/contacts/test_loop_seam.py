@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kinetix_capture.contacts import loop_seam
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import find
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping
 from kinetix_core.motion.motion import Motion
 from tests.motion import moves
 
@@ -37,7 +37,7 @@ def _slide(motion: Motion, stands: NDArray[np.bool_]) -> float:
 
 def test_standing_feet_do_not_slide_at_the_seam(walk: Motion) -> None:
     looped, seam = loop_seam.close_loop(walk)
-    bent = edit.loop(walk, travel=True)
+    bent = looping.loop(walk, travel=True)
     assert len(looped) == len(bent) == seam.end - seam.start + 1
     stands = np.array(looped.extras["contacts"], bool)
     assert stands.any(axis=0).all()

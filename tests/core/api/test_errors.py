@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kinetix_core.api import errors
-from kinetix_core.api.bodies import read_problem
+from kinetix_core.api.errors import read_problem
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, TITLES
 from tests.conformance.error_codes import CODES
 

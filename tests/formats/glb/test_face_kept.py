@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kinetix_core.formats import glb
 from kinetix_core.formats.glb import container
 from kinetix_core.motion import Motion
-from kinetix_core.motion.editing import cutting, edit
+from kinetix_core.motion.editing import cutting, layers, looping, mirroring, placing, timing
 from kinetix_core.motion.retargeting.retarget import retarget
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
@@ -53,18 +53,18 @@ def test_what_is_written_is_read_again(talking: Motion, naming: str) -> None:
 def test_the_edits_take_the_face_along(talking: Motion) -> None:
     face = face_of(talking)
     cases: list[tuple[Callable[[Motion], Motion], NDArray[np.float64]]] = [
-        (lambda motion: edit.trim(motion, 0.2, 0.7), face[6:22]),
+        (lambda motion: timing.trim(motion, 0.2, 0.7), face[6:22]),
         (lambda motion: cutting.cut(motion, cutting.Part(0.5, 1.0, PartKind.CHOSEN)), face[15:]),
-        (edit.reverse, face[::-1]),
-        (lambda motion: edit.speed(motion, 2.0), face[::2]),
-        (lambda motion: edit.resample(motion, 15.0), face[::2]),
-        (lambda motion: edit.smooth(motion, 0.2), face),
-        (edit.in_place, face),
-        (lambda motion: edit.turn(motion, 1.0), face),
-        (lambda motion: edit.add(motion, edit.difference(motion.with_(face=None))), face),
-        (lambda motion: edit.masked(motion, edit.reverse(motion), "arms"), face),
-        (lambda motion: edit.masked(motion, edit.reverse(motion), "upper_body"), face[::-1]),
-        (lambda motion: edit.masked(motion, motion.with_(face=None), "head"), face),
+        (timing.reverse, face[::-1]),
+        (lambda motion: timing.speed(motion, 2.0), face[::2]),
+        (lambda motion: timing.resample(motion, 15.0), face[::2]),
+        (lambda motion: layers.smooth(motion, 0.2), face),
+        (placing.in_place, face),
+        (lambda motion: placing.turn(motion, 1.0), face),
+        (lambda motion: layers.add(motion, layers.difference(motion.with_(face=None))), face),
+        (lambda motion: layers.masked(motion, timing.reverse(motion), "arms"), face),
+        (lambda motion: layers.masked(motion, timing.reverse(motion), "upper_body"), face[::-1]),
+        (lambda motion: layers.masked(motion, motion.with_(face=None), "head"), face),
         (lambda motion: retarget(motion, motion.skeleton), face),
     ]
     for number, (change, wanted) in enumerate(cases):
@@ -72,20 +72,20 @@ def test_the_edits_take_the_face_along(talking: Motion) -> None:
 
 
 def test_the_mirror_swaps_the_sides_of_the_face(talking: Motion) -> None:
-    face, swapped = face_of(talking), face_of(edit.mirror(talking))
+    face, swapped = face_of(talking), face_of(mirroring.mirror(talking))
     assert np.array_equal(swapped[:, RIGHT], face[:, LEFT]) and not swapped[:, LEFT].any()
     assert np.array_equal(swapped[:, JAW], face[:, JAW])
-    assert np.array_equal(face_of(edit.mirror(edit.mirror(talking))), face)
+    assert np.array_equal(face_of(mirroring.mirror(mirroring.mirror(talking))), face)
 
 
 def test_a_loop_has_no_jump_in_the_face_and_a_blend_begins_at_rest(talking: Motion) -> None:
-    face = face_of(edit.close(talking))
+    face = face_of(looping.close(talking))
     assert np.array_equal(face[0], face[-1])
     assert np.abs(np.diff(face[:, JAW])).max() < 0.15
     assert np.allclose(face[15], face_of(talking)[15])
-    begun = face_of(edit.blend_in(edit.reverse(talking), 0.3))
+    begun = face_of(layers.blend_in(timing.reverse(talking), 0.3))
     assert not begun[0].any() and np.allclose(begun[9:], face_of(talking)[::-1][9:])
-    assert not face_of(edit.blend_out(talking, 0.3))[-1].any()
+    assert not face_of(layers.blend_out(talking, 0.3))[-1].any()
 
 
 def test_a_face_of_another_length_is_refused(talking: Motion) -> None:
@@ -99,7 +99,7 @@ def test_the_command_writes_the_face_that_it_was_given(talking: Motion, tmp_path
     source.write_bytes(glb.write_emote(talking, naming="generic"))
     done = CliRunner().invoke(edit_command, [str(source), str(out), "--trim", "0.2", "0.7", "--mirror"])
     assert done.exit_code == 0, done.output
-    wanted = face_of(edit.mirror(edit.trim(talking, 0.2, 0.7)))
+    wanted = face_of(mirroring.mirror(timing.trim(talking, 0.2, 0.7)))
     assert np.abs(face_of(glb.read_motion(out)) - wanted).max() < 1e-6
     document = container.describe(out)
     assert [mesh["extras"]["targetNames"] for mesh in document.json["meshes"]] == [list(FACE_SHAPES)]

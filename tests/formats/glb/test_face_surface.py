@@ -12,7 +12,7 @@ import pytest
 from kinetix_core import mannequin
 from kinetix_core.formats import fbx, glb
 from kinetix_core.formats.budget import Cost
-from kinetix_core.mannequin.shape_moves import ShapeMoves
+from kinetix_core.mannequin.figure import ShapeMoves
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs

@@ -8,7 +8,7 @@ import pytest
 from kinetix_core import mannequin
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion.cleanup import foot_lock
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping, timing
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from tests.motion import moves, rigs
@@ -70,7 +70,7 @@ def test_a_loop_s_stand_comes_back_to_where_it_was(metres: float) -> None:
 
 @pytest.mark.parametrize("name", ["walk", "jump", "dance_a", "idle"])
 def test_a_loop_with_held_feet_stays_a_loop(name: str) -> None:
-    looped = idle() if name == "idle" else edit.loop(moves.load(name), travel=True)
+    looped = idle() if name == "idle" else looping.loop(moves.load(name), travel=True)
     rig = rigs.build("child")
     bones = map_bones(rig.skeleton)
 
@@ -91,15 +91,15 @@ def test_a_loop_with_held_feet_stays_a_loop(name: str) -> None:
 
 
 def test_a_loop_goes_on_before_and_after_itself() -> None:
-    looped = edit.loop(moves.load("walk"), travel=True)
+    looped = looping.loop(moves.load("walk"), travel=True)
     period = len(looped) - 1
-    row = edit.repeat(looped, np.arange(-period, 2 * period + 1))
+    row = looping.repeat(looped, np.arange(-period, 2 * period + 1))
     step = looped.root_positions[-1] - looped.root_positions[0]
     for turn in (-1, 0, 1):
         part = row.root_positions[(turn + 1) * period : (turn + 2) * period + 1]
         np.testing.assert_allclose(part, looped.root_positions + turn * step, atol=1e-9)
-    pose = edit.pick(looped, np.array([0]))
-    np.testing.assert_array_equal(edit.repeat(pose, np.arange(3)).root_positions, pose.root_positions[[0, 0, 0]])
+    pose = timing.pick(looped, np.array([0]))
+    np.testing.assert_array_equal(looping.repeat(pose, np.arange(3)).root_positions, pose.root_positions[[0, 0, 0]])
 
 
 def idle() -> Motion:
@@ -107,4 +107,4 @@ def idle() -> Motion:
     figure = mannequin.load().skeleton
     path = figure.rest_translations[0] + np.outer(SHARE, [0.2, 0, 0])
     rest = np.tile(figure.rest_rotations, (FRAMES, 1, 1))
-    return edit.close(Motion(figure, FPS, rest, path, "idle", {"contacts": [[True, True]] * FRAMES}))
+    return looping.close(Motion(figure, FPS, rest, path, "idle", {"contacts": [[True, True]] * FRAMES}))

@@ -9,7 +9,7 @@ import pytest
 
 from kinetix_core.motion import Motion, Skeleton, kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.editing import edit
+from kinetix_core.motion.editing import looping
 from kinetix_core.motion.editing.comparing import rotation_angle_deg
 from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
@@ -375,7 +375,7 @@ def test_hips_are_lifted_gently(name: str) -> None:
 
 
 def test_a_loop_stays_one_when_the_hips_are_lifted() -> None:
-    looped = edit.loop(moves.load("walk"))
+    looped = looping.loop(moves.load("walk"))
     out = retarget(looped, rigs.build("stocky_legs_apart").skeleton)
     places = kinematics.forward(out)[1]
     assert np.abs(places[0] - places[-1]).max() < 1e-9

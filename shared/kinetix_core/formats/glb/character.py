@@ -13,34 +13,23 @@ from kinetix_core.formats.glb import graph
 from kinetix_core.formats.glb.container import Document, parse
 from kinetix_core.formats.glb.face_surface import read_face_moves
 from kinetix_core.formats.glb.surface import read_surface
-from kinetix_core.mannequin.shape_moves import FaceMoves
-from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.mannequin.figure import FaceMoves, Figure
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Character:
-    """A rigged figure from a GLB. Also a `kinetix_core.formats.figure.Figure`.
+class Character(Figure):
+    """A rigged figure from a GLB; without vertices where the surface cannot be read (compressed) or is not there.
 
     Attributes:
-        skeleton: J bones, metres.
-        vertices: (V, 3) in the skeleton's rest pose; empty when the surface cannot be read (compressed) or is not there.
-        faces: (T, 3).
-        skin_joints: (V, 4) bone indices.
-        skin_weights: (V, 4).
         document: the file, to write clips onto.
         nodes: its node tree.
         rig: which node each bone is.
         name: of the file's scene or first mesh.
     """
 
-    skeleton: Skeleton
-    vertices: Array
-    faces: Ints
-    skin_joints: Ints
-    skin_weights: Array
     document: Document
     nodes: graph.Nodes
     rig: graph.Rig

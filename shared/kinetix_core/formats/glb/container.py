@@ -75,7 +75,10 @@ def describe(data: source.Source) -> Document:
 def _described(data: source.Source) -> tuple[Document, memoryview | None]:
     view = source.load(data, "GLB")
     if bytes(view[:4]) == MAGIC:
-        text, binary = _chunks(view)
+        found_chunks = chunks_of(view)
+        text, binary = view[slice(*found_chunks.text)], None
+        if found_chunks.binary is not None:
+            binary = view[slice(*found_chunks.binary)]
     elif bytes(view[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         text, binary = view, None
     else:
@@ -98,12 +101,7 @@ def pack(document: dict[str, Any], binary: bytes | bytearray | memoryview) -> by
         text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
     except (ValueError, TypeError, RecursionError) as error:
         raise FormatError("The GLB's metadata cannot be written as JSON.", detail=str(error)[:200]) from error
-    return _assemble(text, binary)
-
-
-def _assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
-    """JSON text and the bytes of buffer 0 → a .glb file; both are padded to four bytes."""
-    text += b" " * (-len(text) % 4)
+    text += b" " * (-len(text) % 4)  # both parts are padded to four bytes
     padding = b"\0" * (-len(binary) % 4)
     size = len(binary) + len(padding)
     parts: list[bytes | bytearray | memoryview] = [
@@ -113,11 +111,6 @@ def _assemble(text: bytes, binary: bytes | bytearray | memoryview) -> bytes:
     if size:
         parts += [struct.pack("<I4s", size, b"BIN\0"), binary, padding]
     return b"".join(parts)
-
-
-def _chunks(view: memoryview) -> tuple[memoryview, memoryview | None]:
-    found = chunks_of(view)
-    return view[slice(*found.text)], None if found.binary is None else view[slice(*found.binary)]
 
 
 def _buffers(document: dict[str, Any], binary: memoryview | None) -> list[memoryview]:

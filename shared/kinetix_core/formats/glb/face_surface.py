@@ -12,7 +12,7 @@ from kinetix_core.formats.budget import Budget
 from kinetix_core.formats.glb import accessors, graph, surface
 from kinetix_core.formats.glb.container import Document
 from kinetix_core.formats.glb.face_targets import FaceTargets, face_targets
-from kinetix_core.mannequin.shape_moves import FaceMoves, ShapeMoves, moves_of
+from kinetix_core.mannequin.figure import FaceMoves, ShapeMoves, moves_of
 from kinetix_core.values.errors import UnreadableFile
 from kinetix_core.values.face_shapes import FACE_SHAPES
 

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo, Message, Model
-from kinetix_core.protocol.hub.cut_proposal import CutProposal, TakePart
 from kinetix_core.protocol.hub.enumerations import (
     CheckState,
     FailureReason,
     JobState,
     KeySource,
+    PartKind,
     PlannedAction,
     ProcessStatus,
     Remedy,
@@ -276,6 +276,20 @@ class ClipVerdict(Message):
     next_step: str = ""
     command: str = ""
     people: list[SeenPerson] = []
+
+
+class TakePart(Model):
+    """Seconds of the emote from which to which an emote of its own can be made."""
+
+    start_s: float
+    end_s: float
+    why: PartKind
+
+
+class CutProposal(Model):
+    """The parts in order, the first is number 1; a single one where the emote cannot be cut."""
+
+    parts: list[TakePart]
 
 
 class LibraryPage(Model):

@@ -217,7 +217,7 @@ def test_loop_mask_and_mirror() -> None:
         curve.data_path for curve in rigs.addon("compat").fcurves_of(upper.action)
     }
     assert [note for note in at_a_desk.notes if "upper body" in note]
-    mirrored = rigs.core("motion.editing.edit").mirror(motion)
+    mirrored = rigs.core("motion.editing.mirroring").mirror(motion)
     apply(rig, motion, mirrored=True)
     assert rigs.worst(rigs.limb_errors(rig, mirrored, (0, 30))) < 1.0
 
