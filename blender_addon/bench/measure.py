@@ -122,7 +122,7 @@ def measure(folder: Path) -> dict[str, object]:
     rig = target(motion)
 
     def own_import() -> None:
-        emote_files._read.clear()
+        emote_files._read.cache_clear()
         apply(rig, emote_files.from_file(file))
 
     own_import()  # the first call also loads modules

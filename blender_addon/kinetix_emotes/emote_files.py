@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 
-from kinetix_core.formats import bvh, glb
+from kinetix_core.formats import bvh, glb, kinanim
 from kinetix_core.motion import Motion
-from kinetix_core.protocol.hub.json_types import Emote
+from kinetix_core.protocol.hub.json_types import Emote, Job, Preview
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
+from .hub import heartbeat
+
 ENDINGS = (".glb", ".vrma", ".bvh", ".kinanim")
-_KEPT = 8
-_read: OrderedDict[tuple[str, int], Motion] = OrderedDict()
 
 
 def from_file(path: Path) -> Motion:
@@ -25,26 +25,17 @@ def from_file(path: Path) -> Motion:
             code="fileNotFound",
             next_step="Refresh the library.",
         )
-    key = (str(path), path.stat().st_mtime_ns)
-    if key in _read:
-        _read.move_to_end(key)
-        return _read[key]
-    motion = _reader(path)
-    _read[key] = motion
-    while len(_read) > _KEPT:
-        _read.popitem(last=False)
-    return motion
+    return _read(path, path.stat().st_mtime_ns)
 
 
-def _reader(path: Path) -> Motion:
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed_ns: int) -> Motion:
     ending = path.suffix.lower()
     if ending in (".glb", ".vrma"):
         return glb.read_motion(path)
     if ending == ".bvh":
         return bvh.read_motion(path)
     if ending == ".kinanim":
-        from kinetix_core.formats import kinanim
-
         return kinanim.read_motion(path)
     raise InputError(
         worded("“{ending}” files are not emotes.", ending=path.suffix),
@@ -63,3 +54,14 @@ def from_emote(emote: Emote) -> Motion:
 def metadata_of(emote: Emote) -> dict[str, object]:
     """Return the metadata that an Action keeps of its emote."""
     return {"emote": emote.get("id", ""), "name": emote.get("name", ""), "sha256": emote.get("sha256", "")}
+
+
+def take_of(job_id: str) -> tuple[Job, Preview, Path]:
+    """Return the job, its take and the take's file. Raises InputError until the file is there."""
+    job = heartbeat.LINK.state.jobs.get(job_id)
+    take = job.get("preview") if job else None
+    if not job or not take or not (glb := take.get("glb")):
+        raise InputError(
+            "The take is still being downloaded.", code="noPreview", next_step="Wait a moment and try again."
+        )
+    return job, take, Path(glb)

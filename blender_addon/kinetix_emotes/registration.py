@@ -3,86 +3,65 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import bpy
 
 from . import blender, file_handlers, films, import_options, session, shortcut, thumbnails, translations
-from .account import ops as account_ops
-from .account import panel as account_panel
-from .account import props as account_props
-from .assets import ops as assets_ops
 from .assets import place as assets_place
-from .create import clip_length as create_clip_length
 from .create import frames as create_frames
-from .create import ops as create_ops
-from .create import panel as create_panel
-from .create import props as create_props
-from .doctor import ops as doctor_ops
+from .create.props import KinetixCreateValues
 from .doctor.examination import EXAMINATION
-from .godot import ops as godot_ops
-from .godot import panel as godot_panel
-from .godot import props as godot_props
 from .godot import sending as godot_sending
+from .godot.ops import KinetixGodotValues
 from .hub import heartbeat
 from .hub import process as hub_process
-from .importing import group as importing_group
-from .importing import ops as importing_ops
 from .importing import panel as importing_panel
-from .importing import ready
 from .jobs import ops as jobs_ops
-from .jobs import panel as jobs_panel
-from .jobs import props as jobs_props
-from .jobs import retake as jobs_retake
+from .jobs.props import KinetixJobsValues
 from .library import cutting as library_cutting
-from .library import moving as library_moving
-from .library import ops as library_ops
-from .library import panel as library_panel
-from .library import props as library_props
+from .library.props import KinetixLibraryValues
 from .preview import beside as preview_beside
-from .preview import ops as preview_ops
-from .preview.props import COMPARE
-from .refining import ops as refining_ops
-from .refining import panel as refining_panel
+from .preview.stage import COMPARE
 from .refining import takes as refining_takes
 from .refining import timeline as refining_timeline
-from .trimming import ops as trimming_ops
 from .view_modes import PREVIEW
 
 _GROUPS = {
-    "kinetix_create": create_props.KinetixCreateValues,
-    "kinetix_jobs": jobs_props.KinetixJobsValues,
-    "kinetix_library": library_props.KinetixLibraryValues,
+    "kinetix_create": KinetixCreateValues,
+    "kinetix_jobs": KinetixJobsValues,
+    "kinetix_library": KinetixLibraryValues,
     "kinetix_import": import_options.KinetixImportValues,
-    "kinetix_godot": godot_props.KinetixGodotValues,
+    "kinetix_godot": KinetixGodotValues,
     "kinetix_compare": session.property_group("KinetixCompareValues", COMPARE, {"opacity": preview_beside.fade}),
 }
 
 # Modules with classes. Panels are shown in this order.
 _MODULES = (
-    account_props,
-    account_ops,
-    doctor_ops,
-    create_ops,
-    create_clip_length,
-    trimming_ops,
-    jobs_ops,
-    jobs_retake,
-    library_ops,
-    library_cutting,
-    importing_ops,
-    importing_group,
-    preview_ops,
-    refining_ops,
-    assets_ops,
-    assets_place,
-    godot_ops,
-    account_panel,
-    create_panel,
-    jobs_panel,
-    library_panel,
-    importing_panel,
-    refining_panel,
-    godot_panel,
-    shortcut,
+    "account.props",
+    "account.ops",
+    "doctor.ops",
+    "create.ops",
+    "trimming.ops",
+    "jobs.ops",
+    "jobs.retake",
+    "library.ops",
+    "library.cutting",
+    "importing.ops",
+    "importing.group",
+    "preview.ops",
+    "refining.ops",
+    "assets.ops",
+    "assets.place",
+    "godot.ops",
+    "account.panel",
+    "create.panel",
+    "jobs.panel",
+    "library.panel",
+    "importing.panel",
+    "refining.panel",
+    "godot.panel",
+    "shortcut",
 )
 _KINDS = (
     bpy.types.AddonPreferences,
@@ -96,7 +75,7 @@ _CLASSES: list[type] = [
     *_GROUPS.values(),
     *(
         cls
-        for module in _MODULES
+        for module in (import_module(f".{name}", __package__) for name in _MODULES)
         for cls in vars(module).values()
         if isinstance(cls, type) and issubclass(cls, _KINDS) and cls.__module__ == module.__name__
     ),
@@ -108,14 +87,12 @@ _TICKS = (
     create_frames.show_wanted,
     godot_sending.tick,
     file_handlers.tick,
-    ready.tick,
-    library_moving.tick,
     library_cutting.tick,
     preview_beside.tick,
     refining_takes.tick,
     EXAMINATION.tick,
 )
-_LISTENERS = (ready.on_jobs, refining_takes.on_jobs, jobs_ops.on_jobs)
+_LISTENERS = (refining_takes.on_jobs, jobs_ops.on_jobs)
 
 
 def register() -> None:

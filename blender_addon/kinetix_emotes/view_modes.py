@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bpy.types import UILayout
+from bpy.types import Context, UILayout
 
 
 class ViewMode:
@@ -45,3 +45,11 @@ PREVIEW = ViewMode()
 """An emote plays on a character."""
 TRIMMING = ViewMode()
 """The chosen clip lies over the view, to be trimmed and cropped."""
+
+
+def view_of(context: Context) -> Any:
+    """Return the 3D view that the button stands in, else the largest one of the window."""
+    if context.area is not None and context.area.type == "VIEW_3D":
+        return context.area
+    views = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
+    return max(views, key=lambda area: area.width * area.height, default=None)

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.support import tools
+from tests.blender import addon_alone
 from tests.support.contrast import LEAST_OF_MARKS, LEAST_OF_WORDS, contrast
 
 pytestmark = pytest.mark.quick
 
 
-def _loaded() -> ModuleType:
-    """The module by itself: its package is an add-on, which needs Blender."""
-    file = tools.ROOT / "blender_addon" / "kinetix_emotes" / "colours.py"
-    spec = importlib.util.spec_from_file_location("drawn_colours", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-c: Any = _loaded()
+c: Any = addon_alone.module("colours")
 GREYS = [(level / 20,) * 3 for level in range(21)]
-
-
-def test_the_measure_is_that_of_the_guidelines() -> None:
-    assert contrast((0, 0, 0), (1, 1, 1)) == pytest.approx(21)
-    assert contrast((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)) == 1
-    assert contrast((1, 1, 1), (0x77 / 255,) * 3) == pytest.approx(4.48, abs=0.005)
 
 
 def test_words_over_the_3d_view_can_be_read() -> None:

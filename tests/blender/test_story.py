@@ -1,4 +1,4 @@
-"""The built zip in an empty Debian Blender on a virtual screen, with a real hub and Kinetix Local: the whole story, looked at."""
+"""The built zip in an empty Debian Blender on a virtual screen, with real parts: the whole story, a killed hub, trimming, refining."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.support import tools
 HANGS_S = 900
 TIMEOUT_S = HANGS_S + 60
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
+CLIP = str(tools.ROOT / "samples" / "balance.mp4")
 CAPTURE = "tests.blender.figure_capture:deliver"
 PICTURES = tools.ARTEFACTS / "blender"
 
@@ -48,7 +49,6 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     project = tmp_path / "game"
     project.mkdir()
     (project / "project.godot").write_text('config_version=5\n[application]\nconfig/name="Game"\n', encoding="utf-8")
-    clip = tools.ROOT / "samples" / "balance.mp4"
     with screen.kinetix_local(profile, tmp_path, CAPTURE):
         screen.decide_by_hand(profile)
         with (
@@ -59,7 +59,7 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
                 "story",
                 tmp_path,
                 simulate=simulate,
-                KB_CLIP=str(clip),
+                KB_CLIP=CLIP,
                 KB_PROJECT=str(project),
             ) as process,
         ):
@@ -91,3 +91,63 @@ def test_film_to_emote_to_godot_without_leaving_the_view(
     pressed = ("create", "choose_clip", "compare", "import_emote", "preview_emote", "send_to_godot", "send_character")
     assert {"KINETIX_PT_jobs", *(f"KINETIX_OT_{name}" for name in pressed)} <= weighed
     assert not {name: max(times) / pace for name, times in costs.items() if times and max(times) / pace > 20}
+
+
+def test_the_hub_is_killed_and_no_job_is_lost(profile: screen.Profile, tmp_path: Path) -> None:
+    with screen.kinetix_local(profile, tmp_path, CAPTURE):
+        screen.decide_by_hand(profile)
+        with (
+            screen.display(tmp_path) as number,
+            screen.blender(
+                profile,
+                number,
+                "faults",
+                tmp_path,
+                size=(1000, 900),
+                KB_CLIP=CLIP,
+            ) as process,
+        ):
+            answer = result_of(process, tmp_path, "faults ")
+    assert answer["after idle kill"] == "live"
+    assert answer["same job"] and answer["still to decide"]
+    assert answer["retries left"] == 2
+    assert answer["library"] == "Balance 动作 é" and answer["glb is there"]
+    assert str(answer["phone"]).startswith("http")
+    assert answer["create offline"] is False, "a profile that needs the internet while Online Access is off"
+
+
+def test_a_clip_is_trimmed_and_cropped_in_its_picture(profile: screen.Profile, tmp_path: Path) -> None:
+    with (
+        screen.display(tmp_path) as number,
+        screen.blender(profile, number, "trimming", tmp_path, size=(1100, 900), KB_CLIP=CLIP) as process,
+    ):
+        answer = result_of(process, tmp_path)
+    whole = [0.0, 0.0, False, 0.0, 0.0, 0.0, 0.0]
+    start, end, *crop = answer["trimmed"]
+    assert start == pytest.approx(0.4, abs=0.05) and end == pytest.approx(answer["seconds"] - 0.2, abs=0.05)
+    assert crop == [False, 0.0, 0.0, 0.0, 0.0]
+    assert answer["cropped"] == [start, end, True, *(pytest.approx(share, abs=1) for share in (20, 30, 10, 10))]
+    assert answer["moved"] == [start, end, True, *(pytest.approx(share, abs=1) for share in (30, 20, 10, 10))]
+    assert answer["undone"] == answer["cropped"] and answer["redone"] == answer["moved"]
+    assert answer["drag given up"] == [answer["moved"], True], "Esc in a drag gives up the drag alone"
+    assert answer["typed"] == 0.3, "what is typed into the form is seen in the picture"
+    assert answer["from here"][0] == pytest.approx(0.45, abs=0.05)
+    assert answer["given up"] == whole
+    assert answer["taken"] == [0.0, 0.0, True, *(pytest.approx(share, abs=1) for share in (30, 20, 0, 20))]
+    images, objects = answer["before"]
+    assert set(answer["left"]) == {"given up", "taken", "another editor", "its window", "another file", "add-on off"}
+    assert all(found == [0, images, objects] for found in answer["left"].values()), answer["left"]
+
+
+@pytest.mark.nightly
+def test_a_limb_is_posed_and_the_take_solved_again_in_one_undo_step(profile: screen.Profile, tmp_path: Path) -> None:
+    with (
+        screen.kinetix_local(profile, tmp_path, "kinetix_capture.deliver:deliver"),
+        screen.display(tmp_path) as number,
+        screen.blender(profile, number, "refine", tmp_path, KB_CLIP=CLIP) as process,
+    ):
+        answer = result_of(process, tmp_path)
+    assert answer["corrected"] == ["FINISHED"] and answer["began"] == ["RUNNING_MODAL"]
+    assert answer["after undo"] and answer["after redo"], "one undo step"
+    assert answer["solved with"] == ["limb", "foot"], "all that was listed"
+    assert min(answer["posed"]) > 0.95, "the arm is where it was posed"

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.quick
 
 
 g: Any = addon_alone.module("trimming.geometry")
-Rect: Any = addon_alone.module("clip_view.rect").Rect
+Rect: Any = addon_alone.module("trimming.geometry").Rect
 PICTURE = Rect(100.0, 200.0, 500.0, 400.0)
 STRIP = g.Strip(Rect(10.0, 20.0, 434.0, 60.0), 8.0, 12.0, 10.0)  # 50 pixels a second
 CROP = g.Crop(0.25, 0.25, 0.2, 0.1)

@@ -190,7 +190,7 @@ LAYERS = {
     SHARED / "kinetix_bench": ("motion", "service", "sync", "studio", "hub", "capture"),
     GODOT / "kinetix_godot": ("source", "target", "plan", "apply", "run"),
     ROOT / "blender_addon" / "kinetix_emotes": (
-        *("hub", "background_scripts", "clip_view", "doctor", "library", "importing", "refining", "godot"),
+        *("hub", "background_scripts", "doctor", "library", "importing", "refining", "godot"),
         *("assets", "preview", "jobs", "account", "create", "trimming"),
     ),
 }

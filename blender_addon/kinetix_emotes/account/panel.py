@@ -10,15 +10,15 @@ import bpy
 from bpy.types import Context, Menu, UILayout
 
 from kinetix_core.protocol.hub.json_types import Connection
+from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
 
 from .. import blender
 from ..blender import pgettext_iface
-from ..doctor import remedies
 from ..doctor.examination import EXAMINATION
-from ..doctor.panel import draw_findings
+from ..doctor.panel import draw_findings, enter_key, install
 from ..hub import heartbeat
 from ..hub import process as hub_process
-from ..hub.requests import captures_here, goes_online, takes_long_clips, takes_short_clips
+from ..hub.requests import captures_here, goes_online, longest_s, shortest_s
 from ..preview import beside
 from ..text import wrapped
 
@@ -83,10 +83,10 @@ def _connection(layout: UILayout, connection: Connection, context: Context) -> N
         else:
             box.operator("screen.userpref_show", text="Allow Online Access…", icon="PREFERENCES").section = "SYSTEM"
     elif state in ("badKey", "noKey"):
-        remedies.enter_key(box)
+        enter_key(box)
     elif state in ("offline", "error"):
         if connection.get("code") == "localNotInstalled" and not hub_process.bundle():
-            remedies.install(box)
+            install(box)
         if connection.get("code") == "localDamaged":
             box.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
         box.operator("kinetix.check_connection", icon="FILE_REFRESH")
@@ -146,8 +146,8 @@ class KINETIX_MT_kinetix(Menu):
         layout.separator()
         if captures_here():
             for operator, is_on in (
-                ("kinetix.long_clips", takes_long_clips()),
-                ("kinetix.short_clips", takes_short_clips()),
+                ("kinetix.long_clips", longest_s() >= LONGEST_SECONDS),
+                ("kinetix.short_clips", shortest_s() <= SHORTEST_SECONDS),
             ):
                 layout.operator(operator, icon="CHECKBOX_HLT" if is_on else "CHECKBOX_DEHLT")
             layout.separator()

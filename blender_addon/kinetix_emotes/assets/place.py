@@ -15,7 +15,7 @@ from .. import blender, compat, messages
 from ..importing.apply import check_rig
 from ..importing.face import find_faces, left_out
 from ..importing.restoring import animation_undone_on_error
-from ..importing.selection import armatures
+from ..importing.selection import chosen_armatures
 
 
 def place(file: Path, name: str, rigs: list[Object], scene: Scene) -> Any:
@@ -76,9 +76,7 @@ class KINETIX_OT_place_asset(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        rigs = armatures(context)
-        if not rigs:
-            raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
+        rigs = chosen_armatures(context)
         asset, scene = cast("bpy.types.AssetRepresentation", context.asset), blender.scene(context)
         action = cast("Action | None", asset.local_id)
         if action is not None:

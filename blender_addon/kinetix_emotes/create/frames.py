@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import bpy
@@ -20,9 +19,6 @@ _film: films.Film | None = None
 _wanted: float | None = None  # seconds into the clip
 _shown = 0
 _seconds = 0.0  # of the frame that was asked for last
-_playing: float | None = None  # when the part began to play (time.monotonic)
-_PLAYED_EVERY_S = 1 / 12  # as many pictures as the panel can show without slowing Blender down
-_LONGEST_S = 60.0  # nobody looks any more
 _LEFT_OUT = 0.25  # how bright a part of the picture is that the crop cuts away
 
 
@@ -36,7 +32,6 @@ def clip_changed(path: str) -> None:
     global _film, _shown
     thumbnails.forget(_KEY)
     _shown = 0
-    stop()
     clip = bpy.path.abspath(path) if path else ""
     _film = films.open_film(clip) if clip and Path(clip).is_file() and not bpy.app.background else None
     show(0.0)
@@ -56,40 +51,11 @@ def show_again(seconds: float | None = None) -> None:
     show(_seconds if seconds is None else seconds)
 
 
-def play() -> None:
-    """Play the chosen part over and over in the panel's picture, until `stop`, another clip, or another cut."""
-    global _playing
-    _playing = time.monotonic()
-
-
-def stop() -> None:
-    global _playing
-    _playing = None
-
-
-def is_playing() -> bool:
-    return _playing is not None
-
-
-def _played_s(played: float) -> float:
-    """Seconds into the clip after the part has played for so long."""
-    end = min(FORM.end or _seconds_of_film(), _seconds_of_film())
-    return FORM.start + played % max(end - FORM.start, _PLAYED_EVERY_S)
-
-
-def _seconds_of_film() -> float:
-    return float(_film.seconds) if _film is not None else 0.0
-
-
 def show_wanted() -> float | None:
     """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
     global _film, _wanted, _shown
     if _film is not None and (again := films.resumed(_film)) is not _film:
         _film, _shown, _wanted = again, 0, _seconds
-    if _playing is not None and time.monotonic() - _playing > _LONGEST_S:
-        stop()
-    if _playing is not None and _film is not None:
-        _wanted = _played_s(time.monotonic() - _playing)
     if _wanted is None or _film is None:
         return None
     number = _film.number_at(_wanted)
@@ -102,7 +68,7 @@ def show_wanted() -> float | None:
     if not _film.has(_wanted):
         return 0.2
     _wanted = None
-    return _PLAYED_EVERY_S if _playing is not None else None
+    return None
 
 
 def _darkened(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,7 +11,8 @@ import bpy
 from bpy.props import CollectionProperty, IntProperty, StringProperty
 from bpy.types import Context, Event, FileHandler, Operator, OperatorFileListElement
 
-from kinetix_core.protocol.hub.json_types import Job
+from kinetix_core.protocol.hub.json_types import Connection, Job
+from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 
 from .. import blender, messages
@@ -19,10 +20,10 @@ from ..blender import Result, pgettext_iface
 from ..clip_form import FORM
 from ..hub import heartbeat
 from ..hub.link import Answer
-from ..hub.requests import goes_online, send_request
+from ..hub.requests import goes_online, longest_s, send_request, shortest_s, show_outcome
 from ..jobs.ops import note_clip, note_views
 from ..view_modes import TRIMMING
-from . import frames, many, seen_people, views
+from . import many, seen_people, verdict, views
 from .clip_check import fault
 from .clip_names import free_name
 from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
@@ -47,9 +48,8 @@ def _poll(cls: Any) -> bool:
 
 def _answered(answer: Answer) -> None:
     state = heartbeat.LINK.state
-    if answer.error:
-        state.notice("error", answer.error.get("title", ""), answer.error.get("nextStep", ""))
-    elif isinstance(answer.data, dict) and answer.data.get("id"):
+    show_outcome()(answer)
+    if not answer.error and isinstance(answer.data, dict) and answer.data.get("id"):
         state.jobs[answer.data["id"]] = cast("Job", answer.data)
         state.changed()
 
@@ -242,26 +242,6 @@ class KINETIX_OT_reset_trim(Operator):
         part_chosen(0.0)
 
 
-class KINETIX_OT_play_part(Operator):
-    bl_idname = "kinetix.play_part"
-    bl_label = "Play Trimmed Clip"
-    bl_description = "Loop the trimmed part of the clip in the preview. Press again to stop"
-
-    @classmethod
-    def poll(cls, _context: Context) -> bool:
-        film = frames.film()
-        return film is not None and film.seconds > 0
-
-    @messages.guarded
-    def execute(self, _context: Context) -> None:
-        if frames.is_playing():
-            frames.stop()
-        else:
-            frames.play()
-            heartbeat.seen()
-        heartbeat.redraw()
-
-
 class KINETIX_OT_refresh(Operator):
     bl_idname = "kinetix.refresh"
     bl_label = "Refresh"
@@ -274,3 +254,39 @@ class KINETIX_OT_refresh(Operator):
     @messages.guarded
     def execute(self, _context: Context) -> None:
         send_request("POST", "/v1/emotes/refresh")
+
+
+class KINETIX_OT_long_clips(Operator):
+    bl_idname = "kinetix.long_clips"
+    bl_label = "Allow Clips up to 1 Minute"
+    bl_description = "Accept clips of up to 60 s on this machine, instead of 10 s"
+
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
+        _send({"maxSeconds": MAX_SECONDS if longest_s() >= LONGEST_SECONDS else LONGEST_SECONDS})
+
+
+class KINETIX_OT_short_clips(Operator):
+    bl_idname = "kinetix.short_clips"
+    bl_label = "Allow Clips under 1 Second"
+    bl_description = "Accept clips from 0.3 s on this machine, instead of from 1 s"
+
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
+        _send({"minSeconds": MIN_SECONDS if shortest_s() <= SHORTEST_SECONDS else SHORTEST_SECONDS})
+
+
+def _send(change: dict[str, float]) -> None:
+    heartbeat.LINK.request("PUT", "/v1/connection/clip-length", change, _changed)
+
+
+def _changed(answer: Answer) -> None:
+    state = heartbeat.LINK.state
+    if answer.error:
+        show_outcome()(answer)
+    elif isinstance(answer.data, dict):
+        state.connection = cast("Connection", answer.data)
+        state.changed()
+        # What was said against a clip's length may hold no more.
+        verdict.ask()
+        many.look_again()

@@ -105,7 +105,6 @@ def _part(layout: UILayout) -> None:
     values = session.group("kinetix_create")
     row = layout.row(align=True)
     row.operator("kinetix.trim_and_crop", icon="MOD_EDGESPLIT", depress=TRIMMING.is_on)
-    row.operator("kinetix.play_part", text="", icon="PAUSE" if frames.is_playing() else "PLAY")
     row.prop(values, "crop", text="", icon="BORDERMOVE")
     row = layout.row(align=True)
     row.prop(values, "start")

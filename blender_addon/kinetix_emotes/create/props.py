@@ -38,7 +38,6 @@ def choose_clip(path: str) -> None:
 
 
 def _trimmed(seconds: float) -> None:
-    frames.stop()
     frames.show(seconds)
     verdict.ask()
 
@@ -81,7 +80,6 @@ def choose_part(start: float, end: float, crop: dict[str, float] | None, shown_s
 
 def part_chosen(shown_s: float) -> None:
     """Show the frame at `shown_s` and have the hub check the new part."""
-    frames.stop()
     frames.show_again(shown_s)
     verdict.ask()
 

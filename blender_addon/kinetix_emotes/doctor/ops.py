@@ -14,8 +14,7 @@ from kinetix_core.values.errors import mask
 from .. import blender, messages
 from ..hub import heartbeat
 from ..hub.process import log_file
-from .examination import EXAMINATION
-from .findings import as_text
+from .examination import EXAMINATION, as_text
 
 _LOG_LETTERS = 4000
 

@@ -3,15 +3,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bpy.types import Context, UILayout
 
-from kinetix_core.protocol.hub.enumerations import CheckState
+from kinetix_core.protocol.hub.enumerations import CheckState, Remedy
 
 from ..blender import pgettext_iface
+from ..hub import heartbeat
+from ..hub import process as hub_process
 from ..text import wrapped
-from . import remedies
-from .examination import EXAMINATION
-from .findings import Finding
+from .examination import EXAMINATION, Finding
+
+
+def enter_key(layout: UILayout) -> None:
+    """Draw the button that opens the form of the active profile."""
+    active: Mapping[str, object] = next((one for one in heartbeat.LINK.state.profiles if one.get("active")), {})
+    operator = layout.operator("kinetix.add_profile", text="Enter a Key…", icon="LOCKED")
+    for name in ("name", "kind", "url", "user"):
+        if active.get(name):
+            setattr(operator, name, active[name])
+
+
+def install(layout: UILayout) -> None:
+    """Blender's own dialogue; the complete file has the same id, so it takes this one's place."""
+    layout.operator("extensions.package_install_files", text="Install the Complete File…", icon="IMPORT")
+
+
+def offer(layout: UILayout, remedy: Remedy | None) -> bool:
+    """Draw the button of this remedy. False where none cures it here: the complete file is installed already."""
+    if remedy is None or (remedy is Remedy.INSTALL and hub_process.bundle()):
+        return False
+    if remedy is Remedy.ENTER_KEY:
+        enter_key(layout)
+    elif remedy is Remedy.INSTALL:
+        install(layout)
+    elif remedy is Remedy.FIX:
+        layout.operator("kinetix.repair_library", icon="TOOL_SETTINGS")
+    else:
+        layout.operator("kinetix.restart_hub", icon="LOOP_BACK")
+    return True
 
 
 def draw_findings(layout: UILayout, context: Context) -> None:
@@ -49,6 +80,6 @@ def _draw(column: UILayout, finding: Finding, context: Context) -> None:
     for sentence in (finding.text, finding.next_step):
         if sentence:
             wrapped(column, sentence, context)
-    if not remedies.offer(column, finding.remedy) and finding.command:
+    if not offer(column, finding.remedy) and finding.command:
         column.label(text="At a terminal:")
         column.label(text=finding.command, translate=False)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +15,28 @@ from kinetix_core.protocol.hub.json_types import SyncTarget
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-from .. import blender, messages
+from .. import blender, messages, session
 from ..blender import Result
 from ..hub import heartbeat
 from ..hub.requests import send_request
-from ..importing.selection import armatures
+from ..importing.selection import chosen_armatures
 from ..view_modes import PREVIEW
 from . import sending
-from .props import GODOT
 from .sending import Sending
+
+
+@dataclass
+class GodotValues:
+    row: int = session.integer("Row")
+    again: bool = session.boolean("Send Again on Save", "Send the same actions again each time the file is saved")
+
+    target: str = ""  # id of the sync target
+    actions: list[str] = field(default_factory=list)  # ticked, by name
+    sent: dict[tuple[str, tuple[str, ...], str], str] = field(default_factory=dict)  # rig, actions, scene: target
+
+
+GODOT = GodotValues()
+KinetixGodotValues = session.property_group("KinetixGodotValues", GODOT)
 
 
 def chosen_target() -> SyncTarget | None:
@@ -43,10 +57,7 @@ def _target() -> SyncTarget:
 
 def _rigs(context: Context) -> list[Object]:
     PREVIEW.end()
-    rigs = armatures(context)
-    if not rigs:
-        raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
-    return rigs
+    return chosen_armatures(context)
 
 
 def _send(rig: Object, actions: tuple[str, ...], target: SyncTarget, scene: Scene) -> None:

@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
+from bpy.types import Object, Scene
 
 from kinetix_core.io import paths
 from kinetix_core.io.project_files import ProjectFolder
@@ -21,7 +23,41 @@ from ..blender import pgettext_iface
 from ..hub import heartbeat
 from ..hub.link import Answer
 from ..hub.requests import show_outcome
-from .export import REST, begin_export, meshes_of
+
+REST = ""  # instead of an Action: the character as it stands, with no animation
+
+
+def meshes_of(layer: Any, rig: Object) -> list[Any]:
+    """Meshes that the rig moves and that are visible in this view layer."""
+    return [
+        obj
+        for obj in layer.objects
+        if obj.type == "MESH" and obj.find_armature() == rig and obj.visible_get(view_layer=layer)
+    ]
+
+
+def _where(block: Any, copy: Path) -> dict[str, str]:
+    """Return the file to read a data-block from: its library, or the saved copy."""
+    library = block.library
+    return {"name": block.name, "file": str(copy) if library is None else bpy.path.abspath(library.filepath)}
+
+
+def begin_export(scene: Scene, rig: Object, meshes: list[Any], files: dict[Path, Any], folder: Path) -> background.Task:
+    """Copy the rig, the meshes and the Actions into `folder` and start to write `files`: GLB path → Action, or REST."""
+    for obj in (rig, *meshes):
+        if obj.mode == "EDIT":
+            obj.update_from_editmode()
+    actions = [action for action in files.values() if action]
+    copy = folder / "copy.blend"
+    bpy.data.libraries.write(str(copy), {rig, *meshes, *actions}, path_remap="ABSOLUTE", fake_user=True)
+    order = {
+        "objects": [_where(obj, copy) for obj in (rig, *meshes)],
+        "actions": [_where(action, copy) for action in actions],
+        "fps": scene.render.fps,
+        "fpsBase": scene.render.fps_base,
+        "files": [{"action": action.name if action else REST, "glb": str(path)} for path, action in files.items()],
+    }
+    return background.Task("export", folder, order)
 
 
 @dataclass
@@ -121,16 +157,13 @@ def tick() -> float | None:
     _current = None
     answer = task.answer()
     if answer.get("error"):
-        _failed(
-            {
-                "kind": "internal",
-                "code": "exportFailed",
-                "title": worded("Blender's glTF exporter could not write “{name}”.", name=sending.title),
-                "detail": str(answer["error"]),
-                "nextStep": "Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
-                "command": "",
-            }
+        error = KinetixError(
+            worded("Blender's glTF exporter could not write “{name}”.", name=sending.title),
+            code="exportFailed",
+            detail=str(answer["error"]),
+            next_step="Check that the meshes can be exported (File > Export > glTF 2.0), then send again.",
         )
+        _failed(messages.friendly(error))
     elif sending.actions:
         for path, action in files.items():
             body = {"glb": str(path), "name": path.stem}

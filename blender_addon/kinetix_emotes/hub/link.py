@@ -22,8 +22,10 @@ from kinetix_core.io import paths
 from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo, read_info
 from kinetix_core.protocol.hub.json_types import ErrorInfo, EventPage, Snapshot
 from kinetix_core.serving.peer_identity import PeerIdentity, new_nonce
+from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.wording import restored, worded
 
+from ..messages import friendly
 from . import process as hub_process
 from .state import HubState
 
@@ -48,17 +50,14 @@ Done = Callable[[Answer], None]
 
 
 def _unreachable(detail: str) -> Answer:
-    return Answer(
-        0,
-        error={
-            "kind": "unavailable",
-            "code": "hubGone",
-            "title": "Kinetix does not answer.",
-            "detail": detail,
-            "nextStep": "It is restarting. If this persists, open the log folder.",
-            "command": "",
-        },
+    error = KinetixError(
+        "Kinetix does not answer.",
+        code="hubGone",
+        detail=detail,
+        next_step="It is restarting. If this persists, open the log folder.",
+        kind=ErrorKind.UNAVAILABLE,
     )
+    return Answer(0, error=friendly(error))
 
 
 class Exchange:
@@ -160,15 +159,7 @@ class Exchange:
         if isinstance(sent_error, dict):
             return Answer(self.status, data, cast("ErrorInfo", sent_error))
         title = worded("Kinetix answered with an error ({status}).", status=self.status)
-        error: ErrorInfo = {
-            "kind": "internal",
-            "code": "hub",
-            "title": title,
-            "detail": "",
-            "nextStep": "Try again.",
-            "command": "",
-        }
-        return Answer(self.status, data, error)
+        return Answer(self.status, data, friendly(KinetixError(title, code="hub", next_step="Try again.")))
 
 
 def _joined_chunks(body: bytes) -> bytes:
@@ -361,14 +352,7 @@ class HubLink:
     def _fail(self, title: str, next_step: str, *, may_come_late: bool = False) -> None:
         self.phase = "failed"
         self._start, self._may_come_late = None, may_come_late
-        self.problem = {
-            "kind": "unavailable",
-            "code": "hubStart",
-            "title": title,
-            "detail": "",
-            "nextStep": next_step,
-            "command": "",
-        }
+        self.problem = friendly(KinetixError(title, code="hubStart", next_step=next_step, kind=ErrorKind.UNAVAILABLE))
         waiting, self._queue = self._queue, []
         self.state.changed()
         for _, _, _, done, _ in waiting:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import bpy
 
-from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
+from kinetix_core.values.clip_length import MAX_SECONDS, MIN_SECONDS
 
 from . import heartbeat
 from .link import Answer
@@ -45,16 +45,6 @@ def longest_s() -> float:
     """Return the maximum length of a clip at the active profile's service, in seconds."""
     connection = heartbeat.LINK.state.connection
     return float(connection.get("maxSeconds", MAX_SECONDS)) if connection else MAX_SECONDS
-
-
-def takes_long_clips() -> bool:
-    """Return whether clips of up to a minute are accepted."""
-    return longest_s() >= LONGEST_SECONDS
-
-
-def takes_short_clips() -> bool:
-    """Return whether clips of under a second are accepted."""
-    return shortest_s() <= SHORTEST_SECONDS
 
 
 def goes_online() -> bool:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import contextlib
+from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
@@ -21,9 +22,8 @@ from ..import_options import ImportOptions, for_body
 from . import constraints, rigify
 from .curves import write, write_values
 from .face import FaceKeys, plan_face
-from .maps import map_of
 from .restoring import animation_undone_on_error
-from .rig import Rig, read_rig, unit_length
+from .rig import Rig, map_of, read_rig, unit_length
 from .solve import Solved, prepared, solve, times
 
 
@@ -297,14 +297,8 @@ def _assign(obj: Object, holder: Any, action: Action) -> None:
     former = holder.action
     if former is not None and former is not action and former.users <= 1 and former.library is None:
         former.use_fake_user = True  # else saving the file would drop it
-    try:
+    with contextlib.suppress(RuntimeError, AttributeError):
         compat.assign_action(holder, action)
-    except (RuntimeError, AttributeError) as error:
-        raise KinetixError(
-            worded("Blender cannot assign an action to “{rig}”.", rig=obj.name),
-            code="notEditable",
-            next_step="Make the rig editable first.",
-        ) from error
     if holder.action is not action:
         raise KinetixError(
             worded("Blender cannot assign an action to “{rig}”.", rig=obj.name),
@@ -320,7 +314,3 @@ def _set_rate(scene: Scene, fps: float) -> None:
 
 def _missing(motion: Motion, rig: Rig) -> list[str]:
     return [human for human in map_of(motion.skeleton).bones if human not in rig.mapping.bones]
-
-
-def with_start(options: ImportOptions, start: float) -> ImportOptions:
-    return replace(options, start=start)

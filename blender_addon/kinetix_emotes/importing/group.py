@@ -19,7 +19,7 @@ from ..import_options import ImportOptions, panel_options
 from ..library.props import selected
 from ..view_modes import PREVIEW
 from . import mapping
-from .apply import carry_out, plan_import, scene_fps, with_start
+from .apply import carry_out, plan_import, scene_fps
 from .mannequin import bring
 from .restoring import scene_undone_on_error
 from .rig import read_rig, unit_length
@@ -127,7 +127,7 @@ class KINETIX_OT_import_group(Operator):
                 plan_import(
                     rig,
                     motion,
-                    with_start(chosen, chosen.start + _later(place, motion, chosen, scene_fps(scene))),
+                    replace(chosen, start=chosen.start + _later(place, motion, chosen, scene_fps(scene))),
                     mapping=mapping.mapping_of(rig),
                     scene=scene,
                     metadata=emote_files.metadata_of(emote),

@@ -46,7 +46,7 @@ def bring(context: Context, name: str = "Mannequin", *, face: bool = False) -> A
 
 def _free_place(context: Context, scale: float) -> float:
     """Return the x coordinate of free space beside the visible meshes; 0 if the origin is free."""
-    half, deep, tall = 0.5 * scale, 0.4 * scale, 1.8 * scale
+    half, deep, tall = 0.9 * scale, 0.4 * scale, 1.8 * scale
     boxes = []
     blender.view_layer(context).update()  # a mesh that was just made has no bounds yet
     for obj in blender.view_layer(context).objects:

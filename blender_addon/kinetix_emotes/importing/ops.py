@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,16 +17,15 @@ from kinetix_core.values.errors import InputError
 
 from .. import blender, compat, emote_files, messages
 from ..blender import Result
-from ..hub import heartbeat
-from ..hub.requests import show_outcome
-from ..import_options import IMPORT, ImportOptions, panel_options
+from ..hub.requests import send_request
+from ..import_options import IMPORT, panel_options
 from ..library.props import chosen_many, selected_many
 from ..view_modes import PREVIEW
 from . import mapping
-from .apply import Applied, carry_out, plan_import, with_start
+from .apply import Applied, carry_out, plan_import
 from .mannequin import bring
 from .restoring import scene_undone_on_error
-from .selection import armatures
+from .selection import armatures, chosen_armatures
 from .shown import show
 
 Clip = tuple[Motion, dict[str, Any]]
@@ -39,25 +39,30 @@ def _with_face(clips: list[Clip]) -> bool:
     return any(motion.face is not None for motion, _ in clips)
 
 
-def _import(
-    operator: Any, context: Context, rigs: list[Any], clips: list[Clip], options: ImportOptions
-) -> list[Applied]:
+def _import_selected(operator: Any, context: Context, clips: list[Clip]) -> None:
+    """Import onto the selected armatures, or onto the mannequin."""
+    PREVIEW.end()
+    with scene_undone_on_error(context):
+        rigs = armatures(context) or [bring(context, face=_with_face(clips))]
+        _import(operator, context, rigs, clips)
+
+
+def _import(operator: Any, context: Context, rigs: list[Any], clips: list[Clip]) -> None:
     """Import all clips onto all rigs, or nothing if one of them fails."""
-    begin = time.perf_counter()
-    plans = []
+    begin, scene = time.perf_counter(), blender.scene(context)
+    plans, options = [], panel_options(scene)
     for rig in rigs:
         chosen, start = mapping.mapping_of(rig), options.start
         for motion, metadata in clips:
             plan = plan_import(
-                rig, motion, with_start(options, start), mapping=chosen, scene=blender.scene(context), metadata=metadata
+                rig, motion, replace(options, start=start), mapping=chosen, scene=scene, metadata=metadata
             )
             if options.into == "NLA":  # a batch becomes one strip after the other
                 start = float(plan.frames[-1]) + 1
             plans.append(plan)
-    done = carry_out(plans, blender.scene(context))
+    done = carry_out(plans, scene)
     _report(operator, rigs, done, time.perf_counter() - begin)
     show(context, rigs, min(plan.frames[0] for plan in plans), max(plan.frames[-1] for plan in plans))
-    return done
 
 
 def _report(operator: Any, rigs: list[Object], done: list[Applied], seconds: float) -> None:
@@ -84,10 +89,7 @@ class KINETIX_OT_import_emote(Operator):
     @messages.guarded
     def execute(self, context: Context) -> None:
         clips = _clips()
-        PREVIEW.end()
-        with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context, face=_with_face(clips))]
-            _import(self, context, rigs, clips, panel_options(blender.scene(context)))
+        _import_selected(self, context, clips)
 
 
 class KINETIX_OT_accept_and_import(Operator):
@@ -100,20 +102,11 @@ class KINETIX_OT_accept_and_import(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        job = heartbeat.LINK.state.jobs.get(self.job)
-        preview = job.get("preview") if job else None
-        if not job or not preview or not (file := preview.get("glb")):
-            raise InputError(
-                "The take is still being downloaded.", code="noPreview", next_step="Wait a moment and try again."
-            )
+        job, _, file = emote_files.take_of(self.job)
         name = job.get("name") or "emote"
-        motion = emote_files.from_file(Path(file)).with_(name=name)
-        PREVIEW.end()
-        with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context, face=motion.face is not None)]
-            clip = motion, {"emote": job.get("emoteId") or "", "name": name}
-            _import(self, context, rigs, [clip], panel_options(blender.scene(context)))
-        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
+        motion = emote_files.from_file(file).with_(name=name)
+        _import_selected(self, context, [(motion, {"emote": job.get("emoteId") or "", "name": name})])
+        send_request("POST", f"/v1/jobs/{self.job}/validate")
 
 
 class KINETIX_OT_copy_import_report(Operator):
@@ -144,7 +137,7 @@ class KINETIX_OT_bring_mannequin(Operator):
         with scene_undone_on_error(context):
             rig = bring(context, face=_with_face(clips))
             if clips:
-                _import(self, context, [rig], clips, panel_options(blender.scene(context)))
+                _import(self, context, [rig], clips)
 
 
 class KINETIX_OT_import_file(Operator):
@@ -166,10 +159,7 @@ class KINETIX_OT_import_file(Operator):
     def execute(self, context: Context) -> None:
         path = Path(self.filepath)
         motion = emote_files.from_file(path).with_(name=path.stem)
-        PREVIEW.end()
-        with scene_undone_on_error(context):
-            rigs = armatures(context) or [bring(context, face=motion.face is not None)]
-            _import(self, context, rigs, [(motion, {"name": path.stem})], panel_options(blender.scene(context)))
+        _import_selected(self, context, [(motion, {"name": path.stem})])
 
 
 class KINETIX_FH_emote(FileHandler):
@@ -185,13 +175,6 @@ class KINETIX_FH_emote(FileHandler):
         return bool(context.area and context.area.type == "VIEW_3D")
 
 
-def _active_rig(context: Context) -> Any:
-    rigs = armatures(context)
-    if not rigs:
-        raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
-    return rigs[0]
-
-
 class KINETIX_OT_map_bone(Operator):
     bl_idname = "kinetix.map_bone"
     bl_label = "Use Active Bone"
@@ -202,7 +185,7 @@ class KINETIX_OT_map_bone(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        rig = _active_rig(context)
+        rig = chosen_armatures(context)[0]
         picked = (
             context.active_pose_bone.name
             if context.active_pose_bone
@@ -242,7 +225,7 @@ class KINETIX_OT_choose_bone(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        mapping.change(_active_rig(context), self.human, self.bone or None)
+        mapping.change(chosen_armatures(context)[0], self.human, self.bone or None)
 
 
 class KINETIX_OT_show_bone(Operator):
@@ -255,7 +238,7 @@ class KINETIX_OT_show_bone(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        rig = _active_rig(context)
+        rig = chosen_armatures(context)[0]
         for name in compat.selected_bone_names(rig):
             compat.select_bone(rig, name, False)
         compat.select_bone(rig, self.bone)
@@ -269,7 +252,7 @@ class KINETIX_OT_automatic_mapping(Operator):
 
     @messages.guarded
     def execute(self, context: Context) -> None:
-        mapping.forget(_active_rig(context))
+        mapping.forget(chosen_armatures(context)[0])
 
 
 class KINETIX_OT_save_mapping(Operator):
@@ -287,7 +270,7 @@ class KINETIX_OT_save_mapping(Operator):
         name = "".join(letter for letter in self.name.strip() if letter.isalnum() or letter in " -_.")
         if not name:
             raise InputError("The preset needs a name.", next_step="Type a name.")
-        rig = _active_rig(context)
+        rig = chosen_armatures(context)[0]
         (mapping.mapping_of(rig) or mapping.automatic_map(rig)).save(mapping.preset_folder() / f"{name}.json")
         self.report({"INFO"}, f"Mapping preset “{name}” is saved.")
 
@@ -312,4 +295,4 @@ class KINETIX_OT_load_mapping(Operator):
         file = mapping.preset_folder() / f"{self.preset}.json"
         if not self.preset or not file.is_file():
             raise InputError("No preset is saved yet.", next_step="Save a preset first.")
-        mapping.take(_active_rig(context), BoneMap.load(file))
+        mapping.take(chosen_armatures(context)[0], BoneMap.load(file))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import permutations, product
 from typing import Any
@@ -13,11 +14,25 @@ from numpy.typing import NDArray
 
 from kinetix_core.motion import Skeleton
 from kinetix_core.motion import quaternion as quat
+from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap, MappedBone
 from kinetix_core.motion.mapping.humanoid_profile import MAIN
 from kinetix_core.values.errors import InputError
 
-from .maps import map_of
+_KEPT = 32
+_known: OrderedDict[tuple[object, ...], BoneMap] = OrderedDict()
+
+
+def map_of(skeleton: Skeleton) -> BoneMap:
+    """Return `map_bones`, which is called once per skeleton."""
+    arrays = (skeleton.parents, skeleton.rest_rotations, skeleton.rest_translations)
+    key = (skeleton.names, *(array.tobytes() for array in arrays))
+    if key not in _known:
+        _known[key] = map_bones(skeleton)
+        if len(_known) > _KEPT:
+            _known.popitem(last=False)
+    return _known[key]
+
 
 Array = NDArray[np.float64]
 
@@ -98,12 +113,8 @@ def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
         mapping: overrides the automatic one.
 
     Raises:
-        InputError: not an armature, no bones, or no hips to be found.
+        InputError: no bones, or no hips to be found.
     """
-    if obj is None or obj.type != "ARMATURE":
-        raise InputError(
-            "Select an armature first.", code="noArmature", next_step="Click your character's rig, then try again."
-        )
     bones = obj.data.bones
     count = len(bones)
     if not count:

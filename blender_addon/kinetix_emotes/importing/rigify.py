@@ -24,9 +24,8 @@ from kinetix_core.values.errors import InputError
 from .. import compat
 from ..import_options import ImportOptions, in_mask
 from .curves import BoneKeys, hold
-from .maps import map_of
-from .pose_state import read_pose, read_switches, write_pose, write_switches
-from .rig import Rig
+from .restoring import read_pose, read_switches, write_pose, write_switches
+from .rig import Rig, map_of
 
 if TYPE_CHECKING:
     from .solve import Solved

@@ -7,6 +7,8 @@ from typing import Any
 
 from bpy.types import Context
 
+from kinetix_core.values.errors import InputError
+
 from .. import blender
 
 
@@ -20,3 +22,10 @@ def armatures(context: Context) -> list[Any]:
         if rig is not None:
             found[rig.name_full] = rig
     return list(found.values())
+
+
+def chosen_armatures(context: Context) -> list[Any]:
+    """Return `armatures`. Raises InputError if there is none."""
+    if not (found := armatures(context)):
+        raise InputError("Select an armature first.", code="noArmature", next_step="Click your character's rig.")
+    return found

@@ -19,8 +19,7 @@ from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from ..import_options import ImportOptions, in_mask
 from . import constraints
 from .curves import BoneKeys
-from .maps import map_of
-from .rig import Rig
+from .rig import Rig, map_of
 
 Array = NDArray[np.float64]
 

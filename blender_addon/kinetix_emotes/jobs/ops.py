@@ -15,7 +15,7 @@ from kinetix_core.protocol.hub.json_types import Job
 from .. import blender, messages
 from ..blender import pgettext_iface
 from ..hub import heartbeat
-from ..hub.requests import send_request, show_outcome
+from ..hub.requests import send_request
 from ..library.props import LIBRARY
 from ..preview.ops import remember_clip
 from ..view_modes import PREVIEW
@@ -34,44 +34,42 @@ class _JobOperator:
         return f"{job.get('name') if job else ''}\n{pgettext_iface(cls.bl_description)}"
 
 
-class KINETIX_OT_cancel_job(_JobOperator, Operator):
+class _JobRequest(_JobOperator):
+    """An operator that is one request about its job."""
+
+    method, path = "POST", ""
+
+    @messages.guarded
+    def execute(self, _context: Context) -> None:
+        send_request(self.method, f"/v1/jobs/{self.job}{self.path}")
+
+
+class KINETIX_OT_cancel_job(_JobRequest, Operator):
     bl_idname = "kinetix.cancel_job"
     bl_label = "Cancel"
     bl_description = "Cancel this job"
-
-    @messages.guarded
-    def execute(self, _context: Context) -> None:
-        send_request("POST", f"/v1/jobs/{self.job}/cancel")
+    path = "/cancel"
 
 
-class KINETIX_OT_retry_job(_JobOperator, Operator):
+class KINETIX_OT_retry_job(_JobRequest, Operator):
     bl_idname = "kinetix.retry_job"
     bl_label = "Try Again"
     bl_description = "Run this job again with the same settings"
-
-    @messages.guarded
-    def execute(self, _context: Context) -> None:
-        send_request("POST", f"/v1/jobs/{self.job}/retry")
+    path = "/retry"
 
 
-class KINETIX_OT_capture_upper_body(_JobOperator, Operator):
+class KINETIX_OT_capture_upper_body(_JobRequest, Operator):
     bl_idname = "kinetix.capture_upper_body"
     bl_label = "Capture Upper Body"
     bl_description = "Run this job again for the upper body only. The legs stay at rest"
-
-    @messages.guarded
-    def execute(self, _context: Context) -> None:
-        send_request("POST", f"/v1/jobs/{self.job}/upper-body")
+    path = "/upper-body"
 
 
-class KINETIX_OT_remove_job(_JobOperator, Operator):
+class KINETIX_OT_remove_job(_JobRequest, Operator):
     bl_idname = "kinetix.remove_job"
     bl_label = "Remove from List"
     bl_description = "Remove this job from the list. The emote is kept"
-
-    @messages.guarded
-    def execute(self, _context: Context) -> None:
-        send_request("DELETE", f"/v1/jobs/{self.job}")
+    method = "DELETE"
 
 
 class KINETIX_OT_clear_jobs(Operator):
@@ -105,7 +103,7 @@ class KINETIX_OT_validate(_JobOperator, Operator):
     @messages.guarded
     def execute(self, _context: Context) -> None:
         PREVIEW.end()
-        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/validate", None, show_outcome())
+        send_request("POST", f"/v1/jobs/{self.job}/validate")
 
 
 def awaiting_decision() -> list[Job]:

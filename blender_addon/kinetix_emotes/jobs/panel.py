@@ -162,12 +162,8 @@ def _draw_progress(box: UILayout, job: Job, *, brief: bool = False) -> None:
     if line := job.get("inLine"):
         words, left = f"{words} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
-    if percent is None:
-        box.label(text=f"{words}{rest}", translate=False)
-    else:
-        said = "" if brief else f"{words} · "
-        factor = min(1.0, max(0.0, percent / 100))
-        box.progress(factor=factor, text=f"{said}{percent:.0f} %{rest}", translate=False)
+    said = words if percent is None else f"{percent:.0f} %" if brief else f"{words} · {percent:.0f} %"
+    box.progress(factor=min(1.0, max(0.0, (percent or 0) / 100)), text=f"{said}{rest}", translate=False)
 
 
 def _draw_phone(box: UILayout, job_id: str, phone: PhoneLink, context: Context) -> None:

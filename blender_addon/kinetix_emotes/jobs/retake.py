@@ -16,11 +16,11 @@ from .. import blender, messages
 from ..blender import OWN_WORDS, Result
 from ..clip_form import FORM, SIDES, crop_of, set_crop
 from ..hub import heartbeat
-from ..hub.link import Answer
-from ..hub.requests import show_outcome
+from ..hub.requests import send_request
 from ..view_modes import PREVIEW
 from .ops import views_of
 
+_POSITIVE: dict[str, Any] = {"translation_context": OWN_WORDS, "min": 0.0, "options": {"SKIP_SAVE"}}
 _SHARE: dict[str, Any] = {"min": 0.0, "max": 90.0, "precision": 0, "subtype": "PERCENTAGE", "options": {"SKIP_SAVE"}}
 _FIELDS = ("start", "end", "crop", *(f"crop_{side}" for side in SIDES))
 
@@ -42,35 +42,16 @@ class KINETIX_OT_retake(Operator):
         str,
         StringProperty(name="Clip", description="Clip to capture again", subtype="FILE_PATH", options={"SKIP_SAVE"}),
     ]
-    start: Annotated[
-        float,
-        FloatProperty(
-            name="Start",
-            translation_context=OWN_WORDS,
-            description="Seconds into the clip",
-            min=0.0,
-            options={"SKIP_SAVE"},
-        ),
-    ]
-    end: Annotated[
-        float,
-        FloatProperty(
-            name="End",
-            translation_context=OWN_WORDS,
-            description="Seconds into the clip. 0 means its end",
-            min=0.0,
-            options={"SKIP_SAVE"},
-        ),
-    ]
+    start: Annotated[float, FloatProperty(name="Start", description="Seconds into the clip", **_POSITIVE)]
+    end: Annotated[float, FloatProperty(name="End", description="Seconds into the clip. 0 means its end", **_POSITIVE)]
     height: Annotated[
         float,
         FloatProperty(
             name="Height (cm)",
             description="Height of the person in centimetres. 0 if unknown",
-            min=0.0,
             max=250.0,
             precision=0,
-            options={"SKIP_SAVE"},
+            **_POSITIVE,
         ),
     ]
     as_form: Annotated[
@@ -143,11 +124,7 @@ class KINETIX_OT_retake(Operator):
         if clip is not None:
             settings["clip"] = str(clip.resolve())
         PREVIEW.end()
-
-        def sent(answer: Answer) -> None:
-            show_outcome("The retake has started.")(answer)
-
-        heartbeat.LINK.request("POST", f"/v1/jobs/{self.job}/retake", settings, sent)
+        send_request("POST", f"/v1/jobs/{self.job}/retake", settings, "The retake has started.")
 
     def _take_over(self) -> None:
         """Copy the settings of the discarded take into the dialog."""

@@ -21,8 +21,6 @@ from .props import LIBRARY, chosen, selected
 
 _AFTER_S = 0.5
 _WIDTH = 420
-# Of a whole take: a rest that is shorter is not drawn.
-_THIN = 0.005
 _MOST_BOXES = 32
 """As many values has a vector of Blender."""
 
@@ -79,9 +77,6 @@ class KINETIX_OT_cut_emote(Operator):
     def draw(self, _context: Context) -> None:
         emote = selected()
         parts = parts_of(emote)[:_MOST_BOXES] if emote else []
-        _draw_line(
-            blender.layout(self).row(align=True), self, parts, float(emote.get("durationS") or 0.0) if emote else 0.0
-        )
         column = blender.layout(self).column(align=True)
         for number, part in enumerate(parts, 1):
             start, end = part["startS"], part["endS"]
@@ -96,25 +91,6 @@ class KINETIX_OT_cut_emote(Operator):
         if not parts:
             raise InputError("No part is selected.", next_step="Select the parts to turn into emotes.")
         send_request("POST", f"/v1/emotes/{emote['id']}/cut", {"parts": parts}, "The parts were added to the library.")
-
-
-def _draw_line(row: UILayout, values: Operator, parts: list[TakePart], seconds: float) -> None:
-    """Draw the take as a line of its parts, each as wide as it is long."""
-    at, pieces = 0.0, []
-    for number, part in enumerate(parts):
-        pieces += [(part["startS"], None), (part["endS"], number)]
-    end = max(seconds, pieces[-1][0] if pieces else 0.0)
-    for until, piece in [*pieces, (end, None)]:
-        if until - at < _THIN * end:
-            continue
-        place = row.split(factor=(until - at) / (end - at), align=True) if until < end else row
-        if piece is None:
-            place.label(text="")
-        else:
-            place.prop(values, "wanted", index=piece, text=str(piece + 1), toggle=True, translate=False)
-        if until < end:
-            row = place.row(align=True)
-        at = until
 
 
 def draw_button(layout: UILayout, emote: Emote) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The library: search, thumbnails, the selected emote with its moving picture."""
+"""The library: search, thumbnails, and what can be done with the selected emote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..hub import heartbeat
 from ..import_options import IMPORT
 from ..text import shortened, wrapped
 from ..view_modes import PREVIEW
-from . import cutting, moving
+from . import cutting
 from .props import LIBRARY, selected
 
 _SHOWN, _COLUMNS, _PICTURE = 6, 3, 3.6
@@ -30,8 +30,8 @@ class KINETIX_PT_library(SidebarPanel):
 
     def draw(self, context: Context) -> None:
         layout = blender.layout(self)
-        values = session.group("kinetix_library")
         if heartbeat.LINK.state.emotes:
+            values = session.group("kinetix_library")
             layout.prop(values, "search", text="", icon="VIEWZOOM", placeholder=pgettext_iface("Search"))
         found = heartbeat.LINK.state.emotes_found(LIBRARY.search)
         if not found:
@@ -39,7 +39,7 @@ class KINETIX_PT_library(SidebarPanel):
             nothing = "No emotes yet" if live else "Not connected yet"
             layout.label(text="No emote found" if LIBRARY.search and live else nothing)
         page = min(LIBRARY.page, max(0, (len(found) - 1) // _SHOWN))
-        _grid(layout, found[page * _SHOWN : (page + 1) * _SHOWN], values)
+        _grid(layout, found[page * _SHOWN : (page + 1) * _SHOWN])
         if len(found) > _SHOWN:
             row = layout.row(align=True)
             row.operator("kinetix.library_page", text="", icon="TRIA_LEFT").step = -1
@@ -49,17 +49,16 @@ class KINETIX_PT_library(SidebarPanel):
             layout.operator("kinetix.restore_emote", icon="LOOP_BACK")
         emote = selected()
         if emote:
-            _details(layout, emote, values, context)
+            _details(layout, emote, context)
 
 
-def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
+def _grid(layout: Any, emotes: list[Emote]) -> None:
     """Pictures with names; the selected and the ticked ones are pressed."""
     chosen, ticked = LIBRARY.selected, LIBRARY.ticked
     grid = layout.grid_flow(row_major=True, columns=_COLUMNS, even_columns=True, even_rows=True, align=True)
     for emote in emotes:
         cell = grid.column(align=True)
-        picture = moving.icon() if values.animate and emote["id"] == chosen else 0
-        picture = picture or thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
+        picture = thumbnails.from_file((emote.get("files") or {}).get("thumbnail") or "")
         cell.template_icon(picture or thumbnails.blank(), scale=_PICTURE)
         mark = "ERROR" if emote.get("problem") else "PINNED" if emote.get("pinned") else "NONE"
         if mark == "NONE" and heartbeat.LINK.state.is_former_version(emote["id"]):
@@ -75,11 +74,10 @@ def _grid(layout: Any, emotes: list[Emote], values: Any) -> None:
         grid.column()
 
 
-def _details(layout: UILayout, emote: Emote, values: Any, context: Context) -> None:
+def _details(layout: UILayout, emote: Emote, context: Context) -> None:
     box = layout.box().column()
     row = box.row(align=True)
     row.label(text=emote.get("name") or "", translate=False)
-    row.prop(values, "animate", text="", icon="PLAY")
     row.operator("kinetix.pin_emote", text="", icon="PINNED" if emote.get("pinned") else "UNPINNED")
     row.menu("KINETIX_MT_emote", text="", icon="DOWNARROW_HLT")
     box.label(

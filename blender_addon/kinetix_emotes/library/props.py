@@ -16,7 +16,6 @@ from ..hub import heartbeat
 class LibraryValues:
     search: str = session.text("Search", "Part of an emote's name", options={"TEXTEDIT_UPDATE"})
     page: int = session.integer("Page", min=0)
-    animate: bool = session.boolean("Animated", "Show the selected emote moving, as a stick figure")
 
     selected: str = ""
     ticked: list[str] = field(default_factory=list)

@@ -22,8 +22,7 @@ from ..view_modes import PREVIEW, TRIMMING
 from . import beside
 from .clip_camera import camera_of
 from .play import Preview, begin
-from .props import COMPARE
-from .stage import Stage
+from .stage import COMPARE, Stage
 
 
 def _close(preview: Preview) -> None:
@@ -60,9 +59,9 @@ def _start(context: Context, motion: Any) -> Preview:
     return preview
 
 
-def _compare(context: Context, motion: Any, file: str, take: str, clip: str, began_s: float) -> None:
+def _compare(context: Context, motion: Any, file: Path, take: str, clip: str, began_s: float) -> None:
     """Play `motion`, which is that of the GLB `file`, as the clip's camera saw it, with the clip."""
-    preview, camera = _start(context, motion), camera_of(Path(file))
+    preview, camera = _start(context, motion), camera_of(file)
     try:
         stage = Stage(context, preview, motion, camera)
         beside.show(preview, stage, take, clip, began_s if camera is None else camera.begins_s)
@@ -112,16 +111,11 @@ class KINETIX_OT_compare(Operator):
             emote = heartbeat.LINK.state.emotes.get(self.emote)
             if emote is None:
                 raise InputError("No emote is selected.", code="noEmote", next_step="Click an emote in the library.")
-            _compare(context, emote_files.from_emote(emote), emote["files"]["glb"], self.emote, clip, began_s)
+            _compare(context, emote_files.from_emote(emote), Path(emote["files"]["glb"]), self.emote, clip, began_s)
             return
-        job = heartbeat.LINK.state.jobs.get(self.job)
-        preview = job.get("preview") if job else None
-        if not job or not preview or not (file := preview.get("glb")):
-            raise InputError(
-                "The take is still being downloaded.", code="noPreview", next_step="Wait a moment and try again."
-            )
-        motion = emote_files.from_file(Path(file))
-        _compare(context, motion, file, self.job, preview.get("clip") or "", preview.get("clipStart", 0.0))
+        _, take, file = emote_files.take_of(self.job)
+        motion = emote_files.from_file(file)
+        _compare(context, motion, file, self.job, take.get("clip") or "", take.get("clipStart", 0.0))
 
 
 def known_clip(emote: str) -> tuple[str, float]:

@@ -4,28 +4,96 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import bpy
 from bpy.types import Context, Object, Scene
 
 from kinetix_core.motion import Motion
 
-from .. import blender
+from .. import blender, compat
 from ..import_options import ImportOptions
 from ..importing import mapping
 from ..importing.apply import animated, carry_out, plan_import, scene_fps
 from ..importing.constraints import read_influences, write_influences
-from ..importing.pose_state import read_pose, read_switches, write_pose, write_switches
-from .played import Played, read_played
+from ..importing.restoring import read_pose, read_switches, write_pose, write_switches
+
+
+@dataclass(frozen=True)
+class Played:
+    """Animation of one data-block before a preview.
+
+    Attributes:
+        of_keys: whether these are shape keys; else an object.
+        name: of the data-block.
+        action, slot: what it played; "" where nothing.
+        kept: whether that Action has a fake user.
+        had: whether it had animation data.
+        weights: of shape keys, those that were seen.
+    """
+
+    of_keys: bool
+    name: str
+    action: str
+    slot: str
+    kept: bool
+    had: bool
+    weights: dict[str, float]
+
+    def owner(self) -> Any | None:
+        """Return the data-block, or None if it was removed."""
+        return (bpy.data.shape_keys if self.of_keys else bpy.data.objects).get(self.name)
+
+    def let_go(self) -> None:
+        """Its Action is as it was, though it does not play now."""
+        action = bpy.data.actions.get(self.action) if self.action else None
+        if action is not None:
+            action.use_fake_user = self.kept
+
+    def put_back(self) -> None:
+        """It plays what it played."""
+        owner = self.owner()
+        holder = owner.animation_data if owner is not None else None
+        if owner is None or holder is None:
+            return
+        action = bpy.data.actions.get(self.action) if self.action else None
+        compat.clear_action(holder, action, compat.slot_named(action, self.slot) if self.slot else None)
+        if not self.had:
+            owner.animation_data_clear()
+
+    def show(self) -> None:
+        """Its shape keys have the weights that they had."""
+        owner = self.owner()
+        for block in owner.key_blocks if owner is not None and self.of_keys else ():
+            if block.name in self.weights and block.value != self.weights[block.name]:
+                block.value = self.weights[block.name]
+
+
+def read_played(owner: Any) -> Played:
+    """Read the animation and the values of an object or a Key data-block."""
+    holder = owner.animation_data
+    action = holder.action if holder else None
+    of_keys = isinstance(owner, bpy.types.Key)
+    return Played(
+        of_keys=of_keys,
+        name=owner.name,
+        action=action.name if action else "",
+        slot=compat.slot_identifier(holder) if holder else "",
+        kept=bool(action and action.use_fake_user),
+        had=holder is not None,
+        weights={block.name: block.value for block in owner.key_blocks} if of_keys else {},
+    )
+
 
 _MARK = ".kinetix preview"
-
-
-class Looks(Protocol):
-    """The settings of a 3D view."""
-
-    def put_back(self) -> None: ...
+_SETTINGS = (
+    "use_preview_range",
+    "frame_preview_start",
+    "frame_preview_end",
+    "frame_current",
+    "sync_mode",
+    "tool_settings.use_keyframe_insert_auto",
+)
 
 
 @dataclass
@@ -51,7 +119,7 @@ class Preview:
     actions: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
-    view: Looks | None = None
+    view: Any = None
     start: float = 0.0
 
     def end(self) -> None:
@@ -125,7 +193,7 @@ def begin(context: Context, rig: Object, motion: Motion, temporary: list[str] | 
         rig=rig.name,
         played=[read_played(owner) for owner in owners],
         pose=read_pose(rig),
-        settings={name: scene.path_resolve(name) for name in _scene_settings()},
+        settings={name: scene.path_resolve(name) for name in _SETTINGS},
         switches=read_switches(rig),
         influences=read_influences(rig),
         selection=[obj.name for obj in context.selected_objects],
@@ -151,17 +219,6 @@ def begin(context: Context, rig: Object, motion: Motion, temporary: list[str] | 
         preview.end()
         raise
     return preview
-
-
-def _scene_settings() -> tuple[str, ...]:
-    return (
-        "use_preview_range",
-        "frame_preview_start",
-        "frame_preview_end",
-        "frame_current",
-        "sync_mode",
-        "tool_settings.use_keyframe_insert_auto",
-    )
 
 
 def _set(scene: Scene, path: str, value: Any) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import bpy
@@ -15,14 +16,30 @@ from numpy.typing import NDArray
 from kinetix_core.motion import Motion, kinematics
 from kinetix_core.motion import quaternion as quat
 
-from .. import blender
-from ..clip_view.overlay import view_of
+from .. import blender, session
 from ..importing import mapping
-from ..importing.maps import map_of
-from ..importing.rig import read_rig, unit_length
+from ..importing.rig import map_of, read_rig, unit_length
+from ..view_modes import view_of
 from .clip_camera import ClipCamera
 from .play import Preview
-from .props import COMPARE
+
+
+@dataclass
+class CompareValues:
+    opacity: float = session.number(
+        "Clip over Figure",
+        "Fade between the figure alone and the clip alone",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+
+    clips: dict[str, tuple[str, float]] = field(default_factory=dict)  # by emote: its clip, and where the trim starts
+
+
+COMPARE = CompareValues()
+
 
 _LIGHTS = ("LIGHT", "LIGHT_PROBE")
 _HALF_SENSOR = 36.0  # millimetres: what a view's lens sees along its longer side

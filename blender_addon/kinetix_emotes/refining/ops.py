@@ -19,13 +19,12 @@ from ..hub.link import Answer
 from ..hub.requests import send_request, show_outcome
 from ..import_options import panel_options
 from ..importing import mapping
-from ..importing.apply import Applied, carry_out, plan_import, with_start
+from ..importing.apply import Applied, carry_out, plan_import
 from ..importing.restoring import scene_undone_on_error
 from ..view_modes import PREVIEW
 from . import pose
 from .labels import CONTACTS, DEPTHS, SAID, limb_label
-from .takes import Playing, Take, forget, playing, refuse_mirrored, take_of
-from .unsure import next_unsure, scene_frames
+from .takes import Playing, Take, forget, next_unsure, playing, refuse_mirrored, scene_frames, take_of
 
 _LOOK_S = 0.2
 _PAGE_S = 90.0  # Kinetix Local may have to start
@@ -324,7 +323,7 @@ def _put(context: Context, found: Playing, emote_id: str) -> Applied:
     motion, metadata = emote_files.from_emote(emote), emote_files.metadata_of(emote)
     PREVIEW.end()
     with scene_undone_on_error(context):
-        chosen = with_start(panel_options(blender.scene(context)), float(found.action.frame_start))
+        chosen = replace(panel_options(blender.scene(context)), start=float(found.action.frame_start))
         if chosen.into == "NLA":  # the action that plays would hide a strip
             chosen = replace(chosen, into="ACTION")
         own_map = mapping.mapping_of(found.rig)

@@ -10,8 +10,7 @@ from ..blender import SidebarPanel, pgettext_iface
 from ..hub import heartbeat
 from ..text import wrapped
 from .labels import DEPTHS, correction_label, limb_label
-from .takes import Playing, Take, playing, take_of
-from .unsure import is_very_unsure, scene_frames, unsure_of
+from .takes import Playing, Take, is_very_unsure, playing, scene_frames, take_of, unsure_of
 
 _SHOWN = 8
 

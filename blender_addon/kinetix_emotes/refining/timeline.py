@@ -8,8 +8,7 @@ from typing import Any
 import bpy
 
 from .. import blender, colours
-from .takes import playing
-from .unsure import is_very_unsure, unsure_of
+from .takes import is_very_unsure, playing, unsure_of
 
 # From the top: below the frame numbers, above the keys of the first row.
 _TOP_PX, _BOTTOM_PX, _EDGE_PX = 24.0, 27.0, 1.0

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import colours
 from ..blender import pgettext_iface
-from ..clip_view.brush import Brush, write
-from ..clip_view.rect import Rect
 from ..create import clip_check
-from .geometry import Crop, Sides, Strip, StripGrip, crop_rect
+from .geometry import Crop, Rect, Sides, Strip, StripGrip, crop_rect
 from .tool import Choice, Trimming
 
 _LETTER, _SMALL_LETTER = 13.0, 11.0
+_FONT = 0
+_WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
 KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set Start, End · Arrows: one frame · Backspace: reset"
 
 
@@ -25,7 +27,7 @@ def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:
     import gpu  # there is none without a window
 
     choice, places, strip = tool.choice(), tool.places(), tool.strip()
-    brush = Brush()
+    brush = _Brush()
     gpu.state.blend_set("ALPHA")
     brush.fill(region, colours.BEHIND)
     _draw_picture(brush, tool, places.picture, choice, scale)
@@ -34,7 +36,7 @@ def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:
     gpu.state.blend_set("NONE")
 
 
-def _draw_picture(brush: Brush, tool: Trimming, picture: Rect, choice: Choice, scale: float) -> None:
+def _draw_picture(brush: _Brush, tool: Trimming, picture: Rect, choice: Choice, scale: float) -> None:
     if (texture := tool.pictures.shown()) is None:
         brush.fill(picture, colours.EMPTY)
     else:
@@ -64,7 +66,7 @@ def _draw_picture(brush: Brush, tool: Trimming, picture: Rect, choice: Choice, s
             brush.fill(Rect(x, y, x + 4 * scale, y + mark), colours.CROP)
 
 
-def _draw_strip(brush: Brush, tool: Trimming, strip: Strip, choice: Choice, scale: float) -> None:
+def _draw_strip(brush: _Brush, tool: Trimming, strip: Strip, choice: Choice, scale: float) -> None:
     inner = Rect(strip.x_of(0.0), strip.rect.bottom, strip.x_of(strip.seconds), strip.rect.top)
     brush.fill(inner, colours.EMPTY)
     along, count = tool.pictures.along(), tool.pictures.count
@@ -91,12 +93,62 @@ def _draw_words(tool: Trimming, picture: Rect, strip: Strip, free: Rect, choice:
     part, fault = choice.part, clip_check.fault()
     times = f"{part.start:.2f} – {part.end:.2f} s   ·   {part.seconds:.2f} s"
     below = strip.rect.bottom - 20 * scale
-    write(pgettext_iface(KEYS), free, below, _SMALL_LETTER * scale, colours.KEYS)
-    write(f"{tool.shown_s:.2f} s", free, strip.rect.top + strip.bar + 10 * scale, _LETTER * scale, colours.WORDS)
-    write(
+    _write(pgettext_iface(KEYS), free, below, _SMALL_LETTER * scale, colours.KEYS)
+    _write(f"{tool.shown_s:.2f} s", free, strip.rect.top + strip.bar + 10 * scale, _LETTER * scale, colours.WORDS)
+    _write(
         pgettext_iface(fault) if fault else times,
         free,
         picture.top + 10 * scale,
         _LETTER * scale,
         colours.WRONG if fault else colours.WORDS,
     )
+
+
+class _Brush:
+    """Fills with colours and pictures, in what every Blender from 4.2 on has: no wide lines, no fans of triangles."""
+
+    def __init__(self) -> None:
+        import gpu  # there is none without a window
+        from gpu_extras.batch import batch_for_shader
+
+        self._batch: Any = batch_for_shader
+        self._flat, self._image = (gpu.shader.from_builtin(name) for name in ("UNIFORM_COLOR", "IMAGE"))
+
+    def fill(self, rect: Rect, colour: colours.Colour) -> None:
+        if rect.width <= 0 or rect.height <= 0:
+            return
+        self._flat.uniform_float("color", colour)
+        self._batch(self._flat, "TRI_STRIP", {"pos": _corners(rect)}).draw(self._flat)
+
+    def picture(self, rect: Rect, texture: Any) -> None:
+        batch = self._batch(self._image, "TRI_STRIP", {"pos": _corners(rect), "texCoord": _corners(_WHOLE)})
+        self._image.bind()
+        self._image.uniform_sampler("image", texture)
+        batch.draw(self._image)
+
+    def frame(self, rect: Rect, colour: colours.Colour, width: float) -> None:
+        for edge in (
+            Rect(rect.left, rect.top - width, rect.right, rect.top),
+            Rect(rect.left, rect.bottom, rect.right, rect.bottom + width),
+            Rect(rect.left, rect.bottom, rect.left + width, rect.top),
+            Rect(rect.right - width, rect.bottom, rect.right, rect.top),
+        ):
+            self.fill(edge, colour)
+
+
+def _corners(rect: Rect) -> list[tuple[float, float]]:
+    return [(rect.left, rect.bottom), (rect.right, rect.bottom), (rect.left, rect.top), (rect.right, rect.top)]
+
+
+def _write(words: str, free: Rect, y: float, size: float, colour: colours.Colour) -> None:
+    """In the middle; smaller where it would not fit."""
+    import blf  # there is none without a window
+
+    blf.size(_FONT, size)
+    width = blf.dimensions(_FONT, words)[0]
+    if width > free.width - 2 * size:
+        blf.size(_FONT, size * (free.width - 2 * size) / width)
+        width = free.width - 2 * size
+    blf.color(_FONT, *colour)
+    blf.position(_FONT, (free.left + free.right - width) / 2, y, 0)
+    blf.draw(_FONT, words)

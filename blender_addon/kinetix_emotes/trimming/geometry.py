@@ -9,14 +9,36 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum, Flag, auto
 
-from ..clip_view.rect import Rect
-
 LEAST_LEFT = 0.1
 """Share of the picture's width and height that a crop leaves at least: the form's fields go to 90 %."""
 
 _MARGIN, _STRIP, _GAP, _HANDLE, _BAR = 16.0, 46.0, 30.0, 12.0, 12.0
 _LEAST_WIDE, _LEAST_HIGH = 200.0, 260.0  # pixels of the interface; where there are fewer, everything is made smaller
 _SNAP = 0.012
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of a region, in its pixels: x to the right, y upwards."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+    def grown(self, by: float) -> Rect:
+        return Rect(self.left - by, self.bottom - by, self.right + by, self.top + by)
 
 
 @dataclass(frozen=True)

@@ -3,35 +3,21 @@
 
 from __future__ import annotations
 
-from bpy.types import Area, Context, Event, Operator
+from bpy.types import Context, Event, Operator
 
 from .. import blender
 from ..blender import Result
-from ..clip_view.overlay import Overlay, view_of
 from ..create import frames
 from ..hub import heartbeat
-from ..view_modes import TRIMMING
-from .drawing import draw
+from ..view_modes import TRIMMING, view_of
 from .geometry import Sides, StripGrip
+from .overlay import Overlay
 from .tool import Trimming
 
 _LEFT_RIGHT, _TOP_BOTTOM = Sides.LEFT | Sides.RIGHT, Sides.TOP | Sides.BOTTOM
 
 
-class _Use(Overlay):
-    """The tool in its view."""
-
-    def __init__(self, context: Context, area: Area, tool: Trimming) -> None:
-        self.tool, self.clip = tool, tool.film.clip
-        super().__init__(context, area)
-        tool.lies_in(self.free(), self.scale)
-
-    def draw(self) -> None:
-        self.tool.lies_in(self.free(), self.scale)
-        draw(self.tool, self.whole(), self.free(), self.scale)
-
-
-_current: _Use | None = None
+_current: Overlay | None = None
 
 
 def _close() -> None:
@@ -43,7 +29,7 @@ def _close() -> None:
         heartbeat.redraw()
 
 
-def _give_up(use: _Use) -> Result:
+def _give_up(use: Overlay) -> Result:
     """End the tool, and the form has again what it had."""
     use.tool.give_up()
     TRIMMING.end()
@@ -72,7 +58,7 @@ class KINETIX_OT_trim_and_crop(Operator):
             self.report({"INFO"}, "Open a 3D view first.")
             return {"CANCELLED"}
         global _current
-        _current = _Use(context, area, Trimming(film))
+        _current = Overlay(context, area, Trimming(film))
         TRIMMING.begin(_close)
         blender.window_manager(context).modal_handler_add(self)
         _current.redraw()
@@ -93,7 +79,7 @@ class KINETIX_OT_trim_and_crop(Operator):
         TRIMMING.end()
 
 
-def _handle(use: _Use, event: Event) -> Result:
+def _handle(use: Overlay, event: Event) -> Result:
     tool, free = use.tool, use.free()
     if event.type == "TIMER":
         if tool.tick():

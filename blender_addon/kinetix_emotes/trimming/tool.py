@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from .. import films
 from ..clip_form import FORM, Form
-from ..clip_view.pictures import Pictures
-from ..clip_view.rect import Rect
 from ..create import props
 from ..hub.requests import shortest_s
 from .geometry import (
     Crop,
     Part,
     Places,
+    Rect,
     Sides,
     Strip,
     StripGrip,
@@ -28,6 +27,7 @@ from .geometry import (
     sides_at,
     whole_frame,
 )
+from .pictures import Pictures
 
 _REACH, _BEGINS_AT = 9.0, 4.0  # pixels: around a side, and before a press counts as a drag
 _PRECISE = 0.1  # as everywhere in Blender while Shift is held

@@ -95,12 +95,6 @@ def key(letter: str, x: float, y: float, **held: bool) -> None:
         window().event_simulate(type=letter, value=value, x=int(x), y=int(y), **held)
 
 
-def click(x: float, y: float) -> Iterator[Any]:
-    event(x, y)
-    yield 0.15 if REAL else 0.05
-    yield from tap(x, y)
-
-
 def tap(x: float, y: float) -> Iterator[Any]:
     """Press where the mouse already is."""
     event(x, y, "LEFTMOUSE", "PRESS")
@@ -192,15 +186,6 @@ def open_tab(name: str = "Kinetix") -> Iterator[Any]:
             yield 0.3
             return
     raise RuntimeError(f"the tab {name} does not open")
-
-
-def scroll(pixels: Any) -> Iterator[Any]:
-    """Scroll the sidebar: down is positive."""
-    with CONTEXT.temp_override(window=window(), area=view(), region=sidebar()):
-        move = OPS.view2d.scroll_down if pixels > 0 else OPS.view2d.scroll_up
-        for _ in range(abs(pixels) // 40):
-            move()
-    yield 0.2
 
 
 def until(condition: Any, what: str) -> Iterator[Any]:

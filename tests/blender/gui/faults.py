@@ -15,17 +15,6 @@ import addon_utils
 import driving as d
 
 CLIP = os.environ["KB_CLIP"]
-STATES = (
-    "queued",
-    "uploading",
-    "submitted",
-    "processing",
-    "awaitingUpload",
-    "downloading",
-    "verifying",
-    "failed",
-    "cancelled",
-)
 
 
 def link() -> Any:
@@ -73,7 +62,7 @@ def story() -> Iterator[Any]:
     yield from d.until(lambda: job()["state"] == "delivered", "delivered")
     yield from library_care()
     yield from phone()
-    yield from drawn_states()
+    yield from offline()
 
 
 def library_care() -> Iterator[Any]:
@@ -108,42 +97,11 @@ def phone() -> Iterator[Any]:
     yield from d.until(lambda: job()["state"] == "cancelled", "cancelled")
 
 
-def drawn_states() -> Iterator[Any]:
-    """Made-up states: nothing that the hub may say makes a panel fail."""
-    state = link().state
+def offline() -> Iterator[Any]:
     link().pump = lambda: None  # what the hub says must not come in between
-    error = {"code": "x", "title": "The clip has nobody in it.", "nextStep": "Film one person, whole.", "detail": ""}
-    for number, name in enumerate(STATES):
-        state.jobs[name] = {
-            "id": name,
-            "name": f"Job {name}",
-            "state": name,
-            "percent": None if number % 2 else 40.0,
-            "createdAt": f"2999-01-01T00:00:{number:02d}Z",
-            "error": error if name == "failed" else None,
-            "phone": {
-                "url": "http://127.0.0.1/x",
-                "expires": "2999-01-01T00:05:00Z",
-                "qr": ["000", "010", "000"],
-            },
-        }
-    for connection in ("ready", "starting", "offline", "badKey", "noKey", "error", "unheard of"):
-        state.connection = {"profile": "cloud", "state": connection, "message": "A reason.", "nextStep": "Do this."}
-        state.changed()
-        yield from d.redrawn()
-    state.profiles = [
-        {"name": "cloud", "kind": "cloud", "hasKey": False, "active": True},
-        {"name": "local", "kind": "local", "active": False},
-    ]
-    state.notice("error", "Something that is long enough to need more than one line in the sidebar.", "Try again.")
-    yield from d.shot("bad news")
-    d.RESULT["create offline"] = d.OPS.kinetix.create.poll()
-    link().close()
-    link().phase, link().problem = "failed", {"title": "Kinetix did not start.", "nextStep": "Read the log."}
+    link().state.profiles = [{"name": "cloud", "kind": "cloud", "hasKey": False, "active": True}]
     yield from d.redrawn()
-    d.CONTEXT.preferences.view.language = "fr_FR"
-    d.CONTEXT.preferences.view.use_translate_interface = True
-    yield from d.shot("in French")
+    d.RESULT["create offline"] = d.OPS.kinetix.create.poll()
 
 
 d.run(story)

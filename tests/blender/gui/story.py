@@ -113,7 +113,6 @@ def close(*panels: Any) -> None:
 
 def story() -> Iterator[Any]:
     d.record_costs()
-    d.module("library.props").LIBRARY.animate = False  # without a GPU, pictures that move take most of the time
     godot = d.module("godot.panel").KINETIX_PT_godot  # unfolded before it is first drawn, as Blender remembers it
     bpy.utils.unregister_class(godot)
     godot.bl_options = set()
@@ -157,10 +156,7 @@ def story() -> Iterator[Any]:
     rig = d.CONTEXT.view_layer.objects.active
     d.RESULT["rig"], d.RESULT["action"] = rig.type, rig.animation_data.action.name
     d.RESULT["import cpu s"] = run_operator("kinetix.import_emote")
-    d.module("library.props").LIBRARY.animate = True
-    yield 1.0
     yield from d.shot("4 imported")
-    d.module("library.props").LIBRARY.animate = False
     d.RESULT["before preview"] = scene_state(rig)
     yield from d.press("kinetix.preview_emote", 0.25, then=previewing, what="the preview")
     yield from d.until(lambda: d.window().screen.is_animation_playing, "the preview plays")

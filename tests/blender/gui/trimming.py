@@ -16,10 +16,6 @@ import driving as d
 from clip_picture import at, drag, drag_handle, key, on_screen, tool
 
 
-def ops() -> Any:
-    return d.module("trimming.ops")
-
-
 def is_on() -> bool:
     return bool(d.module("view_modes").TRIMMING.is_on)
 
@@ -44,13 +40,14 @@ def drawn() -> Any:
 
 def count_drawing() -> None:
     d.RESULT["drawn"] = 0
-    draw = ops().draw
+    overlay = d.module("trimming.overlay")
+    draw = overlay.draw
 
     def counted(*arguments: Any) -> None:
         d.RESULT["drawn"] += 1
         draw(*arguments)
 
-    ops().draw = counted
+    overlay.draw = counted
 
 
 def is_left(what: str) -> Iterator[Any]:

@@ -38,19 +38,24 @@ def link() -> Iterator[Any]:
 
 @pytest.fixture
 def form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """States with nothing made, and what is sent to the hub as (method, path, body)."""
+    """States with nothing made.
+
+    `asked` has what is sent to the hub as (method, path, body, done), `sent` the same without `done` and without quick looks at
+    clips. `answer` is called with it.
+    """
     monkeypatch.setenv("KINETIX_HOME", str(tmp_path / "home"))
     rigs.empty()
     made = states.States(rigs.addon, tmp_path)
     made.clear()
-    made.sent = []
+    made.sent, made.asked, made.answer = [], [], lambda *_: None
 
     def send(method: str, path: str, body: Any = None, done: Any = None) -> None:
-        if path != "/v1/clips/check":  # a quick look; it has a test of its own
+        made.asked.append((method, path, body, done))
+        if path != "/v1/clips/check":
             made.sent.append((method, path, body))
+        made.answer(method, path, body, done)
 
     monkeypatch.setattr(made.link, "request", send)
-    monkeypatch.setattr(rigs.addon("hub.heartbeat"), "_panel_seen", False)
     yield made
     made.leave()
 

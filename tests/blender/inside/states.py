@@ -27,8 +27,8 @@ HOMES = {
     "jobs.props": "JOBS",
     "library.props": "LIBRARY",
     "import_options": "IMPORT",
-    "godot.props": "GODOT",
-    "preview.props": "COMPARE",
+    "godot.ops": "GODOT",
+    "preview.stage": "COMPARE",
 }
 
 
@@ -58,6 +58,7 @@ class States:
         for collection in collections:
             for item in list(collection):
                 collection.remove(item)
+        self.addon("hub.heartbeat")._panel_seen = False  # whatever was drawn before
         link.phase, link.problem, link.may_start = "live", None, False
         state.connection = {"profile": "local", "state": "ready", "message": "", "nextStep": ""}
         state.profiles = [{"name": "local", "kind": "local", "active": True}]
@@ -156,7 +157,6 @@ class States:
         made = [emote(number, self.folder, **(more if number == 1 else {})) for number in range(1, count + 1)]
         self.link.state.emotes = {one["id"]: one for one in made}
         self.addon("library.props").LIBRARY.selected = "emote-1"
-        self.addon("library.props").LIBRARY.animate = False
 
     def former_version(self) -> None:
         self.library(2, versionOf="emote-2", currentSince="2026")

@@ -22,7 +22,7 @@ def test_the_deformed_body_follows_and_the_limbs_are_switched(rig: Any) -> None:
     for side in "LR":
         rig.pose.bones[f"upper_arm_parent.{side}"]["IK_FK"] = 0.0
     rig.pose.bones["chest"].rotation_mode = "XYZ"
-    before = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
+    before = rigs.addon("importing.restoring").read_pose(rig), rigs.addon("importing.restoring").read_switches(rig)
     motion = rigs.clip(300)
     evaluated = []
     count = lambda scene, *_: evaluated.append(scene)  # noqa: E731
@@ -32,7 +32,7 @@ def test_the_deformed_body_follows_and_the_limbs_are_switched(rig: Any) -> None:
     finally:
         bpy.app.handlers.depsgraph_update_post.remove(count)
     assert 0 < len(evaluated) < 20, "the rig is evaluated a few times, not once a frame"
-    after = rigs.addon("importing.pose_state").read_pose(rig), rigs.addon("importing.pose_state").read_switches(rig)
+    after = rigs.addon("importing.restoring").read_pose(rig), rigs.addon("importing.restoring").read_switches(rig)
     assert after[1] == before[1]
     assert all(np.array_equal(before[0][name], after[0][name]) for name in before[0])
     assert not rigify._anchors(rig, list(rigify.controls_of(rig).values()), rigify._switches(rig), CONTEXT.view_layer)[

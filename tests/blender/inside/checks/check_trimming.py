@@ -33,7 +33,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     film = rigs.addon("create.frames").film()
     film.ready, film.file, film.number_at = 100, lambda _number: picture, lambda seconds: 1 + int(seconds * 25)
     found = rigs.addon("trimming.tool").Trimming(film)
-    found.lies_in(rigs.addon("clip_view.rect").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
+    found.lies_in(rigs.addon("trimming.geometry").Rect(0.0, 0.0, *map(float, SIZE)), 1.0)
     monkeypatch.setattr(made.link, "request", lambda *_arguments: None)
     yield found
     made.leave()
@@ -142,13 +142,13 @@ def test_its_button_asks_for_a_clip(tool: Any) -> None:
 @pytest.mark.posix_only(reason="Wine has no graphics here: Blender ends at its first drawing call")
 def test_it_is_drawn(tool: Any) -> None:
     if not hasattr(gpu, "init"):
-        return  # before 5.1 there is no drawing without a window; test_trimming.py has one
+        return  # before 5.1 there is no drawing without a window; test_story.py has one
     gpu.init()
     values = CONTEXT.window_manager.kinetix_create
     values.crop, values.crop_left = True, 50.0
     while tool.tick():
         continue
-    rect = rigs.addon("clip_view.rect")
+    rect = rigs.addon("trimming.geometry")
     whole = rect.Rect(0.0, 0.0, *map(float, SIZE))
     off = gpu.types.GPUOffScreen(*SIZE)
     with off.bind(), gpu.matrix.push_pop(), gpu.matrix.push_pop_projection():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clip's pictures as textures: the one that is looked at, and the small ones along the strip.
+"""Pictures of the clip as textures: the one that is looked at, and the small ones along the strip.
 
 Files are read outside of drawing, one small one at a time; a texture is made when it is drawn.
 """

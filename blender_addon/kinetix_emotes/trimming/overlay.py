@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An overlay over a 3D view while a tool runs: draw handler, timer and cursor."""
+"""The tool over its 3D view: draw handler, timer and cursor."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any, cast
 
 import bpy
@@ -11,24 +10,19 @@ from bpy.types import Area, Context
 
 from .. import blender
 from ..hub import heartbeat
-from .rect import Rect
+from .drawing import draw
+from .geometry import Rect
+from .tool import Trimming
 
 _EVERY_S = 1 / 20
 _COVERING = ("UI", "TOOLS", "HEADER", "TOOL_HEADER", "ASSET_SHELF", "ASSET_SHELF_HEADER")
 
 
-def view_of(context: Context) -> Any:
-    """Return the 3D view that the button stands in, else the largest one of the window."""
-    if context.area is not None and context.area.type == "VIEW_3D":
-        return context.area
-    views = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
-    return max(views, key=lambda area: area.width * area.height, default=None)
-
-
-class Overlay(ABC):
+class Overlay:
     """It is there from its making until `close`; modal operators get the ticks of its timer."""
 
-    def __init__(self, context: Context, area: Area) -> None:
+    def __init__(self, context: Context, area: Area, tool: Trimming) -> None:
+        self.tool, self.clip = tool, tool.film.clip
         self.window, self.area = context.window, area
         self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be asked
         self.region = next(region for region in area.regions if region.type == "WINDOW")
@@ -36,10 +30,7 @@ class Overlay(ABC):
         self._handle = space.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
         self._timer = blender.window_manager(context).event_timer_add(_EVERY_S, window=self.window)
         self._cursor = ""
-
-    @abstractmethod
-    def draw(self) -> None:
-        """Cover the region of the view, while Blender draws it."""
+        tool.lies_in(self.free(), self.scale)
 
     @property
     def scale(self) -> float:
@@ -82,7 +73,8 @@ class Overlay(ABC):
     def _draw(self) -> None:
         context: Context = bpy.context
         if context.area is not None and context.area.as_pointer() == self._place and context.region == self.region:
-            self.draw()
+            self.tool.lies_in(self.free(), self.scale)
+            draw(self.tool, self.whole(), self.free(), self.scale)
 
     def close(self) -> None:
         space: Any = bpy.types.SpaceView3D
