@@ -16,7 +16,7 @@ import build_hub
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "godot_bridge" / "addons" / "kinetix_emotes"
-_KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".md", ".json", ""}
+_KINDS = {".gd", ".uid", ".svg", ".import", ".cfg", ".tres", ".tscn", ".md", ".json", ""}
 _NAMES = {"LICENSE", ".gdignore"}
 # What the hub says in other languages is the core's. In the sources these are links, which some systems check out as plain texts.
 _MESSAGES = "messages_"

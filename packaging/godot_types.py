@@ -43,9 +43,8 @@ NAMED = {
     if script != TYPES
     for name in re.findall(r"\.([a-z]\w*)", script.read_text(encoding="utf-8"))
 }
-# Texts that are shown to people, and therefore translated when they are read.
-SENTENCES = {"detail", "hint", "hints", "message", "next_step", "reason", "status", "text", "title"}
-SCALARS = {str: ("String", "text"), bool: ("bool", "flag"), int: ("int", "whole"), float: ("float", "number")}
+# Types of JSON and those of GDScript.
+SCALARS = {str: "String", bool: "bool", int: "int", float: "float"}
 
 
 def _kinds(kind: object) -> tuple[list[object], bool]:
@@ -82,7 +81,7 @@ def _quoted(value: object) -> str:
 
 
 def _lines(name: str, key: str, field: FieldInfo) -> tuple[str, str]:
-    """Return the declaration of a field and the statement that reads it."""
+    """Return the declaration of a field, and the statement that reads it where the base class cannot by its type."""
     kinds, is_nullable = _kinds(field.annotation)
     origin, parts = typing.get_origin(kinds[0]), typing.get_args(kinds[0])
     if _is_model(kinds[0]):
@@ -96,25 +95,16 @@ def _lines(name: str, key: str, field: FieldInfo) -> tuple[str, str]:
     if origin in (list, tuple):
         inner = _kinds(parts[0])[0]
         if _is_model(inner[0]):
-            return (
-                f"var {name}: Array[{_model_of(inner)}] = []",
-                f'{name}.assign(_objects("{key}", {_model_of(inner)}))',
-            )
-        if _plain(inner[0]) is str:
-            return (
-                f"var {name}: PackedStringArray",
-                f'{name} = {"_each_said" if name in SENTENCES else "_texts"}("{key}")',
-            )
-    if _plain(kinds[0]) not in SCALARS:
-        return f"var {name}: Array", f'{name} = _list("{key}")'
+            model = _model_of(inner)
+            return f"var {name}: Array[{model}] = []", f'{name}.assign(_objects("{key}", {model}))'
+        return (f"var {name}: PackedStringArray" if _plain(inner[0]) is str else f"var {name}: Array"), ""
     plain = _plain(kinds[0])
-    gd, reader = SCALARS[plain]
+    if plain not in SCALARS:
+        return f"var {name}: Array", ""
     if is_nullable and plain is not str:
-        return f"var {name}: float", f'{name} = _number("{key}", NAN)'
-    if kinds[0] is str and name in SENTENCES:
-        return f"var {name}: String", f'{name} = _said("{key}")'
+        return f"var {name} := NAN", ""
     default = field.get_default() if not field.is_required() else None
-    return f"var {name}: {gd}", f'{name} = _{reader}("{key}"{f", {_quoted(default)}" if default else ""})'
+    return (f"var {name} := {_quoted(plain(default))}" if default else f"var {name}: {SCALARS[plain]}"), ""
 
 
 def _class(model: type[BaseModel], made: list[type[BaseModel]]) -> list[str]:
@@ -126,16 +116,15 @@ def _class(model: type[BaseModel], made: list[type[BaseModel]]) -> list[str]:
     ]
     if not own:
         return []
+    read = [statement for _, statement in own if statement]
     return [
         "",
         "",
         f"class {model.__name__}:",
         f"\textends {base.__name__ if base else 'Json'}",
         *(f"\t{declaration}" for declaration, _ in own),
-        "",
-        "\tfunc _init(value: Variant) -> void:",
-        "\t\tsuper(value)",
-        *(f"\t\t{statement}" for _, statement in own),
+        *(["", "\tfunc _init(value: Variant) -> void:", "\t\tsuper(value)"] if read else []),
+        *(f"\t\t{statement}" for statement in read),
     ]
 
 

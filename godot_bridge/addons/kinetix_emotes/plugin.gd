@@ -6,10 +6,11 @@ const HubLink := preload("editor/hub/hub_link.gd")
 const EmoteImports := preload("editor/project/emote_imports.gd")
 const PostImport := preload("editor/project/post_import.gd")
 ## Not preloaded: it needs the classes of `runtime/`, see [constant CLASS].
-const DOCK := "res://addons/kinetix_emotes/editor/dock.gd"
+const DOCK := "res://addons/kinetix_emotes/editor/dock.tscn"
 ## One of these. An editor that is open while the add-on is unpacked knows them after its next scan.
 const CLASS := &"EmotePlayer"
 const Removal := preload("editor/removal.gd")
+const REMOVAL := preload("editor/removal.tscn")
 const InspectorDrop := preload("editor/drops/inspector_drop.gd")
 const Words := preload("editor/words.gd")
 const META := &"kinetix_emotes"
@@ -40,8 +41,7 @@ func _enter_tree() -> void:
 	imports.name = "EmoteImports"
 	imports.link = link
 	add_child(imports)
-	_removal = Removal.new()
-	_removal.name = "Removal"
+	_removal = REMOVAL.instantiate()
 	_removal.setup(self, link)
 	add_child(_removal)
 	_inspector_drop = InspectorDrop.new()
@@ -109,9 +109,7 @@ func _build_dock() -> void:
 	)
 	if dock or not CLASS in names:
 		return
-	var script: GDScript = load(DOCK)
-	dock = script.new()
-	dock.name = "Emotes"
+	dock = (load(DOCK) as PackedScene).instantiate()
 	dock.call(&"setup", link, imports, get_undo_redo())
 	_add_dock()
 	if _is_new:

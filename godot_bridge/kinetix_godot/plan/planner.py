@@ -1,4 +1,4 @@
-"""Three-way decision for one emote: source, last record, and project. Pure: no file is touched.
+"""Three-way decision for one emote: source, last record, and project. No file is written.
 
 Rules:
 - A file that is unchanged in the project follows the source: contents, name, removal.
@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
 
 from kinetix_core.protocol.hub.answers import PlanStep, RenameStep
 from kinetix_core.protocol.hub.enumerations import PlannedAction
 from kinetix_godot.manifest import Record, RecordState
-from kinetix_godot.snapshot import Hint
 from kinetix_godot.source.source_file import SourceFile
+from kinetix_godot.target.target_side import TargetSide
 
-__all__ = ["Action", "ActionKind", "Project", "decide"]
+__all__ = ["Action", "ActionKind", "decide"]
 
 
 class ActionKind(StrEnum):
@@ -94,35 +93,9 @@ class Action:
         return PlanStep(action=self.kind.shown, file=self.file, reason=self.reason)
 
 
-class Project(Protocol):
-    """The project as the planner reads it. Files are paths below the target folder."""
-
-    def sha(self, file: str) -> str | None:
-        """Return the hash of a file, None if it is missing."""
-
-    def hint(self, file: str) -> Hint | None:
-        """Return the hint of a file, None if it is missing."""
-
-    def is_settled(self, hint: Hint) -> bool:
-        """Return whether a later change is certain to change the hint."""
-
-    def name_for(self, source: SourceFile, record: Record | None) -> str:
-        """Return a safe, unused file name; for an emote with a record also one that is free on disk."""
-
-    def side_for(self, file: str, source: SourceFile, record: Record | None) -> str:
-        """Return the path of a side copy; a file there may be replaced."""
-
-    def moved_to(self, record: Record) -> str | None:
-        """Return where the file was moved to within the target, None if it was not."""
-
-    def announced(self, file: str, sha: str) -> bool:
-        """Return whether these contents were announced for the file before a crash."""
-
-    def is_incomplete(self, file: str, source: SourceFile) -> bool:
-        """Return whether the file is a torn copy of the source's contents."""
-
-
-def decide(source: SourceFile | None, record: Record | None, project: Project, *, torn: bool = False) -> list[Action]:
+def decide(
+    source: SourceFile | None, record: Record | None, project: TargetSide, *, torn: bool = False
+) -> list[Action]:
     """Return the actions for one emote, usually none or one.
 
     Args:
@@ -144,7 +117,7 @@ def decide(source: SourceFile | None, record: Record | None, project: Project, *
     return [action for action in finished if action.kind not in _RECORDING or action.record != record]
 
 
-def _believed(action: Action, before: Record | None, project: Project) -> Action:
+def _believed(action: Action, before: Record | None, project: TargetSide) -> Action:
     """Drop uncertain hints from the action's record, and choose the path of a side copy."""
     record = action.record
     if record is None:
@@ -160,7 +133,7 @@ def _believed(action: Action, before: Record | None, project: Project) -> Action
     return replace(action, record=record)
 
 
-def _found(record: Record, project: Project) -> tuple[Record, str | None]:
+def _found(record: Record, project: TargetSide) -> tuple[Record, str | None]:
     """Return the record and the hash of the project's file. Announced contents count as written."""
     found = project.sha(record.file)
     if found is not None and found != record.sha and project.announced(record.file, found):
@@ -168,7 +141,7 @@ def _found(record: Record, project: Project) -> tuple[Record, str | None]:
     return record, found
 
 
-def _known(source: SourceFile, record: Record, project: Project, *, torn: bool) -> list[Action]:
+def _known(source: SourceFile, record: Record, project: TargetSide, *, torn: bool) -> list[Action]:
     record, found = _found(record, project)
     sha = _sha(source)
     if found is None:
@@ -185,7 +158,7 @@ def _known(source: SourceFile, record: Record, project: Project, *, torn: bool) 
     return _edited(source, record, found)
 
 
-def _first_time(source: SourceFile, project: Project) -> list[Action]:
+def _first_time(source: SourceFile, project: TargetSide) -> list[Action]:
     file, sha = project.name_for(source, None), _sha(source)
     record = Record(source.key, file, sha, sha, source.wanted, source_hint=source.hint)
     found = project.sha(file)
@@ -212,7 +185,7 @@ def _gone(record: Record, found: str | None) -> list[Action]:
     return [Action(ActionKind.FORGET, file, reason, key, stale_side=record.side)]
 
 
-def _missing(source: SourceFile, record: Record, project: Project, *, torn: bool) -> list[Action]:
+def _missing(source: SourceFile, record: Record, project: TargetSide, *, torn: bool) -> list[Action]:
     sha = _sha(source)
     if place := project.moved_to(record):
         moved = record._replace(
@@ -236,7 +209,7 @@ def _missing(source: SourceFile, record: Record, project: Project, *, torn: bool
     return [Action(ActionKind.NOTE, record.file, reason, record.key, gone, stale_side=record.side)]
 
 
-def _untouched(source: SourceFile, record: Record, project: Project, found: str) -> list[Action]:
+def _untouched(source: SourceFile, record: Record, project: TargetSide, found: str) -> list[Action]:
     sha = _sha(source)
     if record.state in {RecordState.CONFLICT, RecordState.MINE}:
         # The project's own version, as it was when it was reported.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -13,12 +14,12 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.io.project_files import ProjectFolder
 from kinetix_core.protocol.hub.enumerations import ConflictChoice
-from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.wording import worded
 from kinetix_godot.apply.applier import Applier
-from kinetix_godot.apply.choices import Choices
 from kinetix_godot.apply.execution import Execution
 from kinetix_godot.manifest import Manifest, RecordState
-from kinetix_godot.plan.planner import Action
+from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.preset import FILE_NAME, written_preset
 from kinetix_godot.run.report import Status, status_of
@@ -31,6 +32,13 @@ from kinetix_godot.target.target_side import TargetSide
 
 __all__ = ["Engine"]
 
+_FITTING = {
+    RecordState.IN_STEP: set[ConflictChoice](),
+    RecordState.CONFLICT: {ConflictChoice.MINE, ConflictChoice.THEIRS},
+    RecordState.EDITED: {ConflictChoice.THEIRS},
+    RecordState.MINE: {ConflictChoice.THEIRS},
+    RecordState.DELETED: {ConflictChoice.RESTORE},
+}
 _SYNC_AFTER_S, _SYNC_LATEST_S = 0.25, 1.0  # after the last file that was written, and after the first
 _SYNC_AT_ONCE = 6  # few, as a landing file waits for them
 
@@ -66,9 +74,6 @@ class Engine:
         self._side = TargetSide(str(target.path), self.manifest, target.preset.names)
         self._planning = Planning(self.manifest, sources, self._reader, self._places, self._side)
         self._execution = Execution(target, self.manifest, self._applier, self._places, self._side, self._reader)
-        self._choices = Choices(
-            self.manifest, self._planning, self._reader, self._execution, target.path, state / "replaced"
-        )
         self._settings_file = target.project / FILE_NAME
         self._settings: Hint | None = None
         self.last_sync: str | None = None
@@ -209,7 +214,43 @@ class Engine:
     def resolve(self, file: str, choice: ConflictChoice) -> None:
         """Resolve a conflict, or restore a deleted file. Raise InputError if the choice does not fit."""
         with self.lock:
-            self._choices.resolve(file, choice)
+            self._resolve(file, choice)
+
+    def _resolve(self, file: str, choice: ConflictChoice) -> None:
+        record = self.manifest.by_file.get(file)
+        if record is None or choice not in _FITTING[record.state]:
+            raise InputError(
+                worded("“{choice}” does not apply to “{file}”.", file=file, choice=choice),
+                code="noConflict",
+                next_step="List the conflicts.",
+                command="kinetix sync list",
+            )
+        if choice is ConflictChoice.MINE:
+            kept = record._replace(state=RecordState.MINE, side="", target_hint=None)
+            self._execution.run([Action(ActionKind.NOTE, file, "kept", record.key, kept, stale_side=record.side)])
+            return
+        source = self._planning.find(record.key)
+        if source is None or not self._reader.read(source, None, True) or source.sha is None:
+            raise InputError(
+                "The source of this emote is missing.",
+                code="noSource",
+                next_step="Sync first, then choose again.",
+            )
+        if choice is ConflictChoice.THEIRS:
+            self._keep_replaced(file)
+        chosen = record._replace(
+            state=RecordState.IN_STEP, side="", sha=source.sha, source_sha=source.sha, target_hint=None
+        )
+        kind = ActionKind.ADD if choice is ConflictChoice.RESTORE else ActionKind.REPLACE
+        self._execution.run([Action(kind, file, choice.value, record.key, chosen, source, stale_side=record.side)])
+
+    def _keep_replaced(self, file: str) -> None:
+        """Copy the version that is replaced into the hub's folder."""
+        place = self.target.path / file
+        if place.is_file():
+            with place.open("rb") as given:  # piece by piece: it may be of any size
+                digest = hashlib.file_digest(given, "sha256").hexdigest()
+            files.copy(place, self._state / "replaced" / f"{place.stem}-{digest[:8]}.glb", sha256=digest, private=True)
 
     def restore_all(self) -> None:
         """Restore every file that was deleted in the project."""

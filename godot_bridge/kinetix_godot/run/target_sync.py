@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import selectors
 import socket
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 _RETRY_S = 0.2  # after an error or while a place is away
 _RETRY_COST = 5.0  # a large target is compared less often
 _EMIT_S = 0.05
-_READERS = ("kinetix_core.formats.glb", "kinetix_core.motion.mapping.automatic")
 
 
 class TargetSync(threading.Thread):
@@ -117,7 +115,7 @@ class TargetSync(threading.Thread):
     # ---- the thread
 
     def run(self) -> None:
-        timeout, is_prepared = 0.0, False
+        timeout = 0.0
         try:
             while not self._is_stopping:
                 ready = {key.fd for key, _ in self._selector.select(timeout)}
@@ -131,9 +129,6 @@ class TargetSync(threading.Thread):
                     self._maybe_emit(time.monotonic())
                     self.is_working = False
                 timeout = max(0.0, min(600.0, self._next() - time.monotonic()))
-                if timeout and not is_prepared:
-                    _load_readers()
-                    is_prepared = True
         finally:
             self._follower.close()
             self._selector.close()
@@ -194,9 +189,3 @@ class TargetSync(threading.Thread):
         with self._emitting:
             if not self._is_removed:  # front ends would show the target for good
                 self._emit(SyncChanged(data=change))
-
-
-def _load_readers() -> None:
-    """Import what the first emote needs while nothing waits (numpy takes 0.1 s)."""
-    for name in _READERS:
-        importlib.import_module(name)

@@ -25,8 +25,6 @@ _SIDE = ".theirs"
 
 
 def _component(text: str) -> str:
-    if _is_plain(text):
-        return text
     text = text.encode("utf-8", "replace").decode("utf-8")  # not UTF-8 on disk
     name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).strip(" ._~")
     name = name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore").rstrip(" .")
@@ -36,19 +34,6 @@ def _component(text: str) -> str:
         return name
     device, dot, rest = name.partition(".")  # Windows ignores the ending of a device's name
     return f"{device.rstrip()}_{dot}{rest}"
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether the rules keep the name: a quick check for most names."""
-    inner = text.replace("_", "").replace("-", "").replace(" ", "")
-    return (
-        inner.isascii()
-        and inner.isalnum()
-        and text[0].isalnum()
-        and text[-1].isalnum()
-        and len(text) <= _LONGEST
-        and not is_reserved(text)
-    )
 
 
 def safe_path(wanted: str, style: NameStyle = NameStyle.AS_NAMED) -> str:

@@ -30,7 +30,7 @@ class _View:
 
 
 class TargetSide:
-    """Read-only view of one target folder (see `planner.Project`)."""
+    """Read-only view of one target folder. Files are paths below it."""
 
     def __init__(self, root: str, manifest: Manifest, names: NameStyle) -> None:
         self._root, self._manifest, self.names = root, manifest, names

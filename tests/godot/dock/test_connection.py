@@ -40,10 +40,10 @@ def test_a_key_is_entered_checked_and_removed_in_the_dock(stage: Stage) -> None:
         assert stage.editor.run(f"return {kept}").startswith("No key yet.")
         stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
         save("0" * 32)
-        assert "key" in stage.editor.run(f"return {result}") and "answers" not in stage.editor.run(f"return {result}")
+        assert "key" in stage.editor.run(f"return {result}") and "ready" not in stage.editor.run(f"return {result}")
         stage.editor.until("plugin.dock.find_child('EnterKey', true, false).visible")
         save(service["apiKey"])
-        assert stage.editor.run(f"return {result}") == "Own address (own) answers."
+        assert stage.editor.run(f"return {result}") == "Own address (own) is ready."
         assert "only you can read" in stage.editor.run(f"return {kept}"), "the tests' system has no keyring"
         stage.editor.until("plugin.dock.find_child('State', true, false).text == 'Connected (own)'")
         held = [path for path in stage.source.parent.rglob("*") if path.is_file() and home not in path.parents]

@@ -21,6 +21,7 @@ sys.path.insert(0, str(tools.ROOT / "packaging"))
 import build_godot_addon
 
 ADDON = tools.ROOT / "godot_bridge/addons/kinetix_emotes"
+SCENES = sorted((ADDON / "editor").rglob("*.tscn"))
 SCRIPTS = [*sorted((ADDON / "editor").rglob("*.gd")), ADDON / "plugin.gd"]
 LOCALE = ADDON / "editor/locale"
 LANGUAGES = sorted(table.stem for table in build_godot_addon.CORE_MESSAGES.glob("*.json"))
@@ -34,7 +35,7 @@ def _table(name: str) -> dict[str, str]:
 @pytest.mark.quick
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_table_has_every_text_of_the_dock_and_no_other(language: str) -> None:
-    said = {text for script in SCRIPTS for text in texts.translated(script)}
+    said = {text for script in (*SCRIPTS, *SCENES) for text in texts.translated(script)}
     assert len(said) > 250
     assert said ^ _table(f"{language}.json").keys() == set()
 

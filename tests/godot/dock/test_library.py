@@ -22,14 +22,6 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.xdist_group("godot-dock")
 
 
-def test_what_is_brought_back_is_told_when_it_can_be_loaded(stage: Stage) -> None:
-    stage.choose("Wave", "DELETE_HERE")
-    stage.editor.until(f"{MENU}._deleted_here().size() == 2")
-    stage.choose("Wave", "BRING_BACK")
-    stage.imported("emotes/Wave.glb")
-    assert stage.editor.run("return load('res://emotes/Wave.glb') is AnimationLibrary")
-
-
 @pytest.mark.posix_only(reason="making a link needs a right that few have on Windows")
 def test_what_lies_behind_a_link_stays_and_the_dock_says_why(stage: Stage) -> None:
     """Adds a target whose folder is a link, within one frame."""
@@ -419,12 +411,12 @@ def test_a_long_take_is_cut_by_what_is_chosen_on_its_time_line(stage: Stage) -> 
         "press.pressed = true\n"
         "press.position = cut._line._box(1).get_center()\n"
         "cut._line._gui_input(press)\n"
-        "var said = cut._ticks.get_children().map(func(tick): return [tick.text.left(2), tick.button_pressed])\n"
+        "var said = cut._ticks.get_children().map(func(tick): return [tick.text.get_slice(':', 0), tick.button_pressed])\n"
         f"var shown_s = {view}.preview._scrub.value - cut._parts()[1].start_s\n"
         "cut._dialog.get_ok_button().pressed.emit()\n"
         "return [said, shown_s]"
     )
-    assert shown[0] == [["1:", True], ["2:", False], ["3:", True]]
+    assert shown[0] == [["Take 1", True], ["Take 2", False], ["Take 3", True]]
     assert shown[1] == pytest.approx(0.0, abs=0.01), "the preview shows where the part begins"
     stage.editor.until(f"Array({view}.shown_names()).has('Take 3')")
     assert not stage.editor.run(f"return Array({view}.shown_names()).has('Take 2')")
@@ -569,15 +561,17 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
         "ResourceSaver.save(scene, 'res://hero.tscn')\n"
         "var row = plugin.dock.library_view.character_row\n"
         "row.use('res://hero.tscn')\n"
-        "var again = row.get_script().new()\n"
+        "var again = row.duplicate()\n"
         "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "row.add_sibling(again)\n"
         "var out = [again.chosen()]\n"
         "again.free()\n"
         "row.use('res://characters/mannequin.glb')\n"
         "row.use('')\n"
         "out.append(row.listed().has('res://characters/mannequin.glb'))\n"
-        "again = row.get_script().new()\n"
+        "again = row.duplicate()\n"
         "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "row.add_sibling(again)\n"
         "out.append(again.chosen())\n"
         "again.free()\n"
         "return out"

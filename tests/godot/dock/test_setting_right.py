@@ -31,7 +31,7 @@ def test_what_is_wrong_with_the_library_is_repaired_by_a_button(stage: Stage) ->
 def test_a_look_that_ends_with_the_dock_is_no_error(stage: Stage) -> None:
     """Disabling the add-on waits for the doctor and discards its report."""
     stage.editor.run(
-        "var view = load('res://addons/kinetix_emotes/editor/connection/doctor_view.gd').new()\n"
+        "var view = load('res://addons/kinetix_emotes/editor/connection/doctor_view.tscn').instantiate()\n"
         "plugin.dock.add_child(view)\n"
         "view._program = '/bin/true'\n"
         "view._begin('Looking …', [])\n"

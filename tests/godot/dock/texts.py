@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from lark import Token, Tree
 __all__ = ["loose", "translated"]
 
 Node = Tree[Token] | Token
+_IN_SCENE = re.compile(r'^(?:[a-z_]*text|title|popup/item_\d+/text) = (".*")$', re.MULTILINE)
 
 
 def translated(script: Path) -> set[str]:
-    """Return the texts that a script translates, also from its constants."""
+    """Return the texts that a script or scene translates, also from a script's constants."""
+    if script.suffix == ".tscn":
+        return {ast.literal_eval(text) for text in _IN_SCENE.findall(script.read_text(encoding="utf-8"))}
     tree = parser.parse(script.read_text(encoding="utf-8"))
     constants = _constants(tree)
     return {text for call in _calls(tree) for argument in call.children[1:] for text in _texts(argument, constants)}

@@ -3,7 +3,7 @@ extends SceneTree
 ## processor time, and the most memory that there has been until then. What takes long is read again, and the shorter time
 ## counts.
 
-const BONES: Dictionary[String, String] = EmotePlayer.Humanoid.PARENTS
+static var BONES := EmotePlayer.Humanoid.parents
 
 
 func _initialize() -> void:

@@ -6,35 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.godot import emotes
 from tests.godot.headless.stage import Stage
 from tests.support import tools
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
-
-
-def test_a_conflict_is_shown_and_the_button_settles_it(stage: Stage) -> None:
-    stage.export("Fight.glb", emotes.wave_glb(70))
-    until(lambda: stage.imported("emotes/Fight.glb"))
-    (stage.project / "emotes/Fight.glb").write_bytes(emotes.wave_glb(71))
-    stage.export("Fight.glb", emotes.wave_glb(72))
-    until(
-        lambda: stage.editor.run(
-            "return plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false) != null"
-        )
-    )
-    stage.editor.run(
-        "plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false).pressed.emit()\nreturn true"
-    )
-    until(lambda: (stage.project / "emotes/Fight.glb").read_bytes() == emotes.wave_glb(72))
-    until(
-        lambda: (
-            not stage.editor.run(
-                "return plugin.dock.conflicts_view.find_child('theirs_Fight_glb', true, false) != null"
-            )
-        )
-    )
 
 
 def test_the_list_is_searched(stage: Stage) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,7 +16,6 @@ from kinetix_godot.run import follower as follower_module
 from kinetix_godot.run import inotify, watch
 from kinetix_godot.target.registry import Target
 from tests.godot.sync.place import Place, running, tiny_glb
-from tests.support import tools
 from tests.support.waiting import until
 
 
@@ -34,42 +31,6 @@ def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> No
         assert (place.emotes / "z.glb.import").read_text(encoding="utf-8") == "uid"
         place.delete("b.glb")
         until(lambda: "b.glb" not in place.files())
-
-
-@pytest.mark.parametrize(("source", "loads"), [("folder", True), (None, False)])
-def test_what_the_first_emote_needs_is_loaded_before_it_comes(tmp_path: Path, source: str | None, loads: bool) -> None:
-    script = """
-import sys, time
-from pathlib import Path
-from kinetix_godot.run.keeper import Keeper
-from kinetix_godot.target.registry import Registry, Target
-from tests.support import tools
-from tests.support.waiting import until
-
-home, source = Path(sys.argv[1]), sys.argv[2]
-registry = Registry(home / "state")
-if source:
-    registry.add(Target.create(home / "project", "emotes", str(home / source)))
-keeper = Keeper(registry, list, lambda event: None)
-keeper.start()
-if source:
-    until(lambda: "kinetix_core.motion.mapping.automatic" in sys.modules)
-else:
-    time.sleep(1)
-print("kinetix_core.formats.glb" in sys.modules, "kinetix_core.motion.mapping.automatic" in sys.modules)
-keeper.stop()
-"""
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "project.godot").touch()
-    (tmp_path / "folder").mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path), source or ""],
-        cwd=tools.ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert done.stdout.split() == [str(loads)] * 2
 
 
 @pytest.mark.posix_only(reason="there are no named pipes here")
@@ -283,7 +244,3 @@ def test_lost_events_lead_to_a_full_comparison(place: Place, monkeypatch: pytest
     with running(place):
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-
-
-def test_a_full_comparison_costs_little() -> None:
-    assert 1 / follower_module._FULL_COMPARISON_COST < 0.0002

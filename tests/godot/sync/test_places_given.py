@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from kinetix_core.sync_service import HubContext, Route
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_godot.run.hub_routes import GodotService
-from kinetix_godot.target.registry import Registry, Target
+from kinetix_godot.target.registry import Target
 from tests.godot.sync.place import Place
 
 OUTSIDE = [
@@ -43,12 +42,21 @@ def test_a_folder_of_the_project_is_taken(place: Place, given: str, kept: str) -
 
 
 @pytest.mark.quick
-def test_a_folder_in_the_list_of_targets_is_checked_again(place: Place) -> None:
-    rows = json.loads((place.registry.folder / "targets.json").read_text(encoding="utf-8"))
-    rows[0]["folder"] = "../outside"
-    (place.registry.folder / "targets.json").write_text(json.dumps(rows), encoding="utf-8")
-    assert Registry(place.registry.folder.parent).load() == []
-    assert [path.name for path in place.registry.folder.glob("targets.json*")] != ["targets.json"], "it is kept"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "null", "7", "[" * 200_000, '[{"id":"a"}]', "[7]",
+        '[{"id":"..","project":"/p","folder":"emotes","source":"library"}]',
+        '[{"id":"a","project":"/p","folder":"../..","source":"library"}]',
+        '[{"id":"a","project":"/p","folder":"emo\\u0000tes","source":"library"}]',
+    ],
+    ids=lambda text: text[:40],
+)  # fmt: skip
+def test_a_damaged_list_of_targets_is_kept_and_stops_nothing(place: Place, text: str) -> None:
+    (place.registry.folder / "targets.json").write_text(text, encoding="utf-8")
+    assert place.registry.load() == []
+    (kept,) = place.registry.folder.glob("targets.json.damaged-*")
+    assert kept.read_text(encoding="utf-8") == text and place.registry.load() == []
 
 
 def handler(service: GodotService, method: str, path: str) -> Route:

@@ -146,30 +146,6 @@ def test_a_link_that_comes_between_look_and_use(
         engine.sync_to_disk()
 
 
-@pytest.mark.posix_only(reason="Windows has no handles of folders")
-def test_both_files_of_an_emote_go_through_one_handle_of_their_folder(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A landing waits for each folder that is opened, and what the handle leads to stays the same for both."""
-    place.export("Wave.glb", "one")
-    engine = place.engine()
-    actions = engine.plan()
-    opened: list[str] = []
-    open_ = os.open
-
-    def noted(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
-        if flags & os.O_DIRECTORY and (dir_fd is not None or Path(path).is_relative_to(place.target.project)):
-            opened.append(str(path))
-        return open_(path, flags, mode, dir_fd=dir_fd)
-
-    monkeypatch.setattr(os, "open", noted)
-    engine.apply(actions)
-    monkeypatch.undo()
-    assert place.files() == {"Wave.glb": "one"}
-    assert opened == [str(place.target.project), place.target.folder]
-    engine.close()
-
-
 @pytest.mark.usefixtures("by_handle_or_path")
 def test_moving_and_removing_follow_no_link(place: Place, outside: Path, links: Links) -> None:
     place.export("sub/Wave.glb", "one")

@@ -165,31 +165,6 @@ def test_a_drive_that_holds_other_bytes_gives_no_file_its_name(place: Place, mon
     engine.close()
 
 
-def test_what_was_written_is_compared_as_whole_bytes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A memoryview is compared item by item: of an emote that took a hundred times as long, a seventh of the whole landing."""
-    compared: set[type] = set()
-    read = os.read
-
-    class Block(bytes):
-        def __eq__(self, other: object) -> bool:
-            compared.add(type(other))
-            return super().__eq__(other)
-
-        def __ne__(self, other: object) -> bool:
-            return not self == other
-
-        __hash__ = bytes.__hash__
-
-    place.export("a.glb", LONG)
-    engine = place.engine()
-    actions = engine.plan()
-    monkeypatch.setattr(os, "read", lambda handle, size: Block(read(handle, size)))
-    engine.apply(actions)
-    monkeypatch.undo()
-    assert place.files() == {"a.glb": LONG} and compared == {bytes}
-    engine.close()
-
-
 @pytest.mark.parametrize("drive", ["at once", "one by one"])
 def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if drive == "one by one":

@@ -93,17 +93,6 @@ def test_a_right_click_renames_deletes_here_and_brings_back(stage: Stage) -> Non
     assert target == stage.target_id()
 
 
-def test_an_emote_is_dragged_as_its_file(stage: Stage) -> None:
-    stage.target_id()
-    stage.editor.until("ResourceLoader.exists('res://emotes/First.glb')")
-    first_emote = "plugin.link.emotes.values().filter(func(e): return e.name == 'First')[0].id"
-    view = "plugin.dock.library_view"
-    stage.editor.run(f"{view}.select({first_emote})\nreturn true")
-    stage.editor.until(f"not {view}.dragged().is_empty()")
-    dragged = stage.editor.run(f"return {view}.dragged()")
-    assert dragged["type"] == "files" and dragged["files"] == ["res://emotes/First.glb"]
-
-
 @pytest.mark.parametrize("choice", ["theirs", "mine"])
 def test_a_conflict_is_settled_by_a_click(stage: Stage, choice: str) -> None:
     target = stage.target_id()

@@ -2,6 +2,7 @@
 extends RefCounted
 ## The editor's own icons and colours, also after its theme has changed.
 
+const Words := preload("words.gd")
 const ICONS := &"EditorIcons"
 const EDITOR := &"Editor"
 ## Between a text and what it stands on.
@@ -15,13 +16,26 @@ const LEVELS: Dictionary[String, Array] = {
 }
 
 
-## Gives a button one of the editor's icons.
 static func icon(on: Button, name: StringName) -> void:
 	on.theme_changed.connect(
 		func() -> void:
 			if on.has_theme_icon(name, ICONS):
 				on.icon = on.get_theme_icon(name, ICONS)
 	)
+
+
+## Completes the controls of a scene by what depends on the editor: icons, sizes at its scale, and menus of text fields.
+static func prepare(scene: Node) -> void:
+	for part: Node in [scene] + scene.find_children("*"):
+		if part.has_meta(&"icon"):
+			icon(part as Button, part.get_meta(&"icon") as StringName)
+		if part.has_meta(&"size"):
+			var size: Vector2 = part.get_meta(&"size")
+			(part as Control).custom_minimum_size = size * EditorInterface.get_editor_scale()
+		if part is LineEdit:
+			Words.keep_menu(part as LineEdit)
+		elif part is SpinBox:
+			Words.keep_menu((part as SpinBox).get_line_edit())
 
 
 ## A button that shows an icon only; [param hint] says what it does.
@@ -74,7 +88,6 @@ static func text(name: String) -> Label:
 	return label
 
 
-## Sets what a label of [method text] says.
 static func say(label: Label, words: String) -> void:
 	label.text = words
 	label.visible = not words.is_empty()
@@ -105,10 +118,27 @@ static func hint(name: String, words: String) -> Label:
 	return label
 
 
-## A mark for [method show_level].
 static func mark() -> TextureRect:
 	var found := TextureRect.new()
 	found.stretch_mode = TextureRect.STRETCH_KEEP_CENTERED
 	found.custom_minimum_size = Vector2(0, 22)  # beside the first line of its label
 	found.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
 	return found
+
+
+## A label of one line for a name or path of any length.
+static func trimmed(words: String, tooltip := "") -> Label:
+	var label := Label.new()
+	label.text = words
+	label.tooltip_text = tooltip if tooltip else words
+	label.mouse_filter = Control.MOUSE_FILTER_PASS
+	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
+	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
+	return label
+
+
+## Removes all children at once, so that others may take their names.
+static func clear(list: Node) -> void:
+	for child: Node in list.get_children():
+		list.remove_child(child)
+		child.queue_free()

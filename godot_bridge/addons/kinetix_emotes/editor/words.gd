@@ -3,11 +3,13 @@ extends RefCounted
 ## Texts in the language of the editor, from the tables in `locale`: {English: translation}. One table has the dock's own
 ## texts, one those of the hub.
 ##
-## They have a translation domain of their own: Godot's domain has some of our words with another meaning. Controls
-## translate nothing by themselves, as an emote's name may be one of the words.
+## They have a translation domain of their own: Godot's domain has some of our words with another meaning. In the scenes
+## of the dock only controls with fixed texts translate by themselves, as an emote's name may be one of the words.
 
 const FOLDER := "res://addons/kinetix_emotes/editor/locale"
 const HUB := "messages_"
+const DOMAIN := &"kinetix_emotes"
+const EDITOR_DOMAIN := &"godot.editor"
 
 static var _domain := _filled_domain()
 static var _holes := RegEx.create_from_string("\\{(\\w+)\\}")
@@ -38,9 +40,9 @@ static func each_said(message: Dictionary, field: String) -> PackedStringArray:
 
 
 ## Leaves the context menu, with Cut and Copy, to Godot's own translation.
-static func keep_menu(edit: LineEdit) -> LineEdit:
+static func keep_menu(edit: LineEdit) -> void:
 	edit.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
-	return edit
+	edit.get_menu().set_translation_domain(EDITOR_DOMAIN)
 
 
 static func _wording(message: Dictionary) -> Dictionary:
@@ -73,7 +75,7 @@ static func _filled(made: Dictionary) -> String:
 
 ## Reads the tables of the language that Godot finds nearest to the editor's.
 static func _filled_domain() -> TranslationDomain:
-	var domain := TranslationServer.get_or_add_domain(&"kinetix_emotes")
+	var domain := TranslationServer.get_or_add_domain(DOMAIN)
 	domain.clear()
 	var nearest := ""
 	var likeness := 0

@@ -13,7 +13,6 @@ func add(emote: StringName, animation: Animation) -> void:
 	_added[emote] = animation
 
 
-## Forgets an animation that was added.
 func remove(emote: StringName) -> void:
 	_added.erase(emote)
 

@@ -1,62 +1,9 @@
+@tool
 extends RefCounted
 ## Names and parents of the humanoid bones that emotes move, and which bone of a skeleton is which.
 
-## Bone → parent, parents first. The names are those of SkeletonProfileHumanoid.
-const PARENTS: Dictionary[String, String] = {
-	"Hips": "",
-	"Spine": "Hips",
-	"Chest": "Spine",
-	"UpperChest": "Chest",
-	"Neck": "UpperChest",
-	"Head": "Neck",
-	"LeftShoulder": "UpperChest",
-	"LeftUpperArm": "LeftShoulder",
-	"LeftLowerArm": "LeftUpperArm",
-	"LeftHand": "LeftLowerArm",
-	"LeftUpperLeg": "Hips",
-	"LeftLowerLeg": "LeftUpperLeg",
-	"LeftFoot": "LeftLowerLeg",
-	"LeftToes": "LeftFoot",
-	"LeftThumbMetacarpal": "LeftHand",
-	"LeftThumbProximal": "LeftThumbMetacarpal",
-	"LeftThumbDistal": "LeftThumbProximal",
-	"LeftIndexProximal": "LeftHand",
-	"LeftIndexIntermediate": "LeftIndexProximal",
-	"LeftIndexDistal": "LeftIndexIntermediate",
-	"LeftMiddleProximal": "LeftHand",
-	"LeftMiddleIntermediate": "LeftMiddleProximal",
-	"LeftMiddleDistal": "LeftMiddleIntermediate",
-	"LeftRingProximal": "LeftHand",
-	"LeftRingIntermediate": "LeftRingProximal",
-	"LeftRingDistal": "LeftRingIntermediate",
-	"LeftLittleProximal": "LeftHand",
-	"LeftLittleIntermediate": "LeftLittleProximal",
-	"LeftLittleDistal": "LeftLittleIntermediate",
-	"RightShoulder": "UpperChest",
-	"RightUpperArm": "RightShoulder",
-	"RightLowerArm": "RightUpperArm",
-	"RightHand": "RightLowerArm",
-	"RightUpperLeg": "Hips",
-	"RightLowerLeg": "RightUpperLeg",
-	"RightFoot": "RightLowerLeg",
-	"RightToes": "RightFoot",
-	"RightThumbMetacarpal": "RightHand",
-	"RightThumbProximal": "RightThumbMetacarpal",
-	"RightThumbDistal": "RightThumbProximal",
-	"RightIndexProximal": "RightHand",
-	"RightIndexIntermediate": "RightIndexProximal",
-	"RightIndexDistal": "RightIndexIntermediate",
-	"RightMiddleProximal": "RightHand",
-	"RightMiddleIntermediate": "RightMiddleProximal",
-	"RightMiddleDistal": "RightMiddleIntermediate",
-	"RightRingProximal": "RightHand",
-	"RightRingIntermediate": "RightRingProximal",
-	"RightRingDistal": "RightRingIntermediate",
-	"RightLittleProximal": "RightHand",
-	"RightLittleIntermediate": "RightLittleProximal",
-	"RightLittleDistal": "RightLittleIntermediate",
-}
-
+## Of Godot's humanoid profile, bones that emotes do not move.
+const UNMOVED: PackedStringArray = ["Root", "LeftEye", "RightEye", "Jaw"]
 ## Names of the mannequin and of Mixamo rigs, without side.
 const CENTRE: Dictionary[String, String] = {
 	"hips": "Hips",
@@ -75,62 +22,18 @@ const PAIRED: Dictionary[String, String] = {
 	"leg": "LowerLeg",
 	"foot": "Foot",
 	"toebase": "Toes",
-	"handthumb1": "ThumbMetacarpal",
-	"handthumb2": "ThumbProximal",
-	"handthumb3": "ThumbDistal",
-	"handindex1": "IndexProximal",
-	"handindex2": "IndexIntermediate",
-	"handindex3": "IndexDistal",
-	"handmiddle1": "MiddleProximal",
-	"handmiddle2": "MiddleIntermediate",
-	"handmiddle3": "MiddleDistal",
-	"handring1": "RingProximal",
-	"handring2": "RingIntermediate",
-	"handring3": "RingDistal",
-	"handpinky1": "LittleProximal",
-	"handpinky2": "LittleIntermediate",
-	"handpinky3": "LittleDistal",
 }
 
-## Bone → the bone that it points at.
-const AIMS: Dictionary[String, String] = {
-	"LeftShoulder": "LeftUpperArm",
-	"LeftUpperArm": "LeftLowerArm",
-	"LeftLowerArm": "LeftHand",
-	"LeftHand": "LeftMiddleProximal",
-	"LeftUpperLeg": "LeftLowerLeg",
-	"LeftLowerLeg": "LeftFoot",
-	"LeftFoot": "LeftToes",
-	"LeftIndexProximal": "LeftIndexIntermediate",
-	"LeftIndexIntermediate": "LeftIndexDistal",
-	"LeftMiddleProximal": "LeftMiddleIntermediate",
-	"LeftMiddleIntermediate": "LeftMiddleDistal",
-	"LeftRingProximal": "LeftRingIntermediate",
-	"LeftRingIntermediate": "LeftRingDistal",
-	"LeftLittleProximal": "LeftLittleIntermediate",
-	"LeftLittleIntermediate": "LeftLittleDistal",
-	"LeftThumbMetacarpal": "LeftThumbProximal",
-	"LeftThumbProximal": "LeftThumbDistal",
-	"RightShoulder": "RightUpperArm",
-	"RightUpperArm": "RightLowerArm",
-	"RightLowerArm": "RightHand",
-	"RightHand": "RightMiddleProximal",
-	"RightUpperLeg": "RightLowerLeg",
-	"RightLowerLeg": "RightFoot",
-	"RightFoot": "RightToes",
-	"RightIndexProximal": "RightIndexIntermediate",
-	"RightIndexIntermediate": "RightIndexDistal",
-	"RightMiddleProximal": "RightMiddleIntermediate",
-	"RightMiddleIntermediate": "RightMiddleDistal",
-	"RightRingProximal": "RightRingIntermediate",
-	"RightRingIntermediate": "RightRingDistal",
-	"RightLittleProximal": "RightLittleIntermediate",
-	"RightLittleIntermediate": "RightLittleDistal",
-	"RightThumbMetacarpal": "RightThumbProximal",
-	"RightThumbProximal": "RightThumbDistal",
+## Names of Mixamo's fingers and of the profile's.
+const FINGERS: Dictionary[String, String] = {
+	"thumb": "Thumb", "index": "Index", "middle": "Middle", "ring": "Ring", "pinky": "Little"
 }
+## Parts of a finger, from the hand on; those of the thumb have names of their own.
+const FINGER_PARTS: PackedStringArray = ["Proximal", "Intermediate", "Distal"]
+const THUMB_PARTS: PackedStringArray = ["Metacarpal", "Proximal", "Distal"]
 
-## Where the bones of the mannequin point in its rest pose, for formats that hold no rest pose.
+## Where the bones of the mannequin point in its rest pose, for formats that hold no rest pose. What is missing on the right
+## mirrors the left.
 const MANNEQUIN: Dictionary[String, Vector3] = {
 	"LeftShoulder": Vector3(0.8609, -0.5076, 0.0328),
 	"LeftUpperArm": Vector3(0.6641, -0.7472, 0.0269),
@@ -150,28 +53,27 @@ const MANNEQUIN: Dictionary[String, Vector3] = {
 	"LeftThumbMetacarpal": Vector3(-0.6649, -0.2777, 0.6934),
 	"LeftThumbProximal": Vector3(-0.3374, -0.3835, 0.8597),
 	"RightShoulder": Vector3(-0.8884, -0.4580, 0.0311),
-	"RightUpperArm": Vector3(-0.6641, -0.7472, 0.0269),
-	"RightLowerArm": Vector3(-0.5104, -0.5207, 0.6843),
-	"RightHand": Vector3(-0.4172, -0.5089, 0.7530),
-	"RightUpperLeg": Vector3(-0.0792, -0.9941, 0.0745),
-	"RightLowerLeg": Vector3(-0.0961, -0.9930, -0.0690),
-	"RightFoot": Vector3(0.0176, -0.3156, 0.9487),
-	"RightIndexProximal": Vector3(-0.1317, -0.5736, 0.8084),
-	"RightIndexIntermediate": Vector3(0.0202, -0.6968, 0.7170),
-	"RightMiddleProximal": Vector3(-0.2271, -0.7540, 0.6164),
-	"RightMiddleIntermediate": Vector3(-0.1015, -0.7711, 0.6286),
-	"RightRingProximal": Vector3(-0.3247, -0.8115, 0.4859),
-	"RightRingIntermediate": Vector3(-0.1758, -0.8387, 0.5154),
-	"RightLittleProximal": Vector3(-0.2794, -0.8869, 0.3680),
-	"RightLittleIntermediate": Vector3(-0.1159, -0.9191, 0.3766),
-	"RightThumbMetacarpal": Vector3(0.6649, -0.2777, 0.6934),
-	"RightThumbProximal": Vector3(0.3374, -0.3835, 0.8597),
 }
+
+## Bone → parent, parents first. The names are those of SkeletonProfileHumanoid.
+static var parents := _parents()
+## Bone → the bone that it points at.
+static var aims := _aims()
+
+
+## Where the bones of the mannequin point in its rest pose.
+static func mannequin() -> Dictionary[String, Vector3]:
+	var found := MANNEQUIN.duplicate()
+	for left: String in MANNEQUIN:
+		var right := "Right" + left.trim_prefix("Left")
+		if not found.has(right):
+			found[right] = MANNEQUIN[left] * Vector3(-1.0, 1.0, 1.0)
+	return found
 
 
 ## The humanoid name of a bone called [param bone], or an empty string.
 static func name_of(bone: String) -> String:
-	if PARENTS.has(bone):
+	if parents.has(bone):
 		return bone
 	var plain := bone
 	for mark: String in [":", "_"]:
@@ -183,9 +85,20 @@ static func name_of(bone: String) -> String:
 		return CENTRE[plain]
 	for side: String in ["Left", "Right"]:
 		var tail := plain.trim_prefix(side.to_lower())
-		if tail != plain and PAIRED.has(tail):
+		if tail == plain:
+			continue
+		if PAIRED.has(tail):
 			return side + PAIRED[tail]
+		var finger := tail.trim_prefix("hand").left(-1)
+		var number := tail.right(1).to_int()
+		if tail.begins_with("hand") and FINGERS.has(finger) and number in [1, 2, 3]:
+			return side + finger_bone(FINGERS[finger], number - 1)
 	return ""
+
+
+## The name, without side, of part [param number] of a finger; 0 is the one at the hand.
+static func finger_bone(finger: String, number: int) -> String:
+	return finger + (THUMB_PARTS if finger == "Thumb" else FINGER_PARTS)[number]
 
 
 ## Humanoid name → bone index of [param skeleton], by the bones' names.
@@ -201,10 +114,10 @@ static func bones_of(skeleton: Skeleton3D) -> Dictionary[String, int]:
 ## True for bones above the hips.
 static func is_upper_body(humanoid: String) -> bool:
 	var at := humanoid
-	while PARENTS.has(at) and not at.is_empty():
+	while parents.has(at) and not at.is_empty():
 		if at == "Spine":
 			return true
-		at = PARENTS[at]
+		at = parents[at]
 	return false
 
 
@@ -220,10 +133,31 @@ static func directions_of(skeleton: Skeleton3D) -> Dictionary[String, Vector3]:
 ## Where bones point whose beginnings are at [param places].
 static func directions_between(places: Dictionary[String, Vector3]) -> Dictionary[String, Vector3]:
 	var found: Dictionary[String, Vector3] = {}
-	for humanoid: String in AIMS:
-		if places.has(humanoid) and places.has(AIMS[humanoid]):
+	for humanoid: String in aims:
+		if places.has(humanoid) and places.has(aims[humanoid]):
 			var from := places[humanoid]
-			var to := places[AIMS[humanoid]]
+			var to := places[aims[humanoid]]
 			if from.distance_to(to) > 0.0001:
 				found[humanoid] = from.direction_to(to)
+	return found
+
+
+static func _parents() -> Dictionary[String, String]:
+	var found: Dictionary[String, String] = {}
+	var profile := SkeletonProfileHumanoid.new()
+	for bone: int in profile.bone_size:
+		var name := String(profile.get_bone_name(bone))
+		if name not in UNMOVED:
+			found[name] = String(profile.get_bone_parent(bone)).replace("Root", "")
+	return found
+
+
+# Limbs and fingers; of the fingers a hand points at the middle one.
+static func _aims() -> Dictionary[String, String]:
+	var found: Dictionary[String, String] = {}
+	for bone: String in parents:
+		var above := parents[bone]
+		var is_paired := above.begins_with("Left") or above.begins_with("Right")
+		if is_paired and (not above.ends_with("Hand") or bone.ends_with("MiddleProximal")):
+			found[above] = bone
 	return found

@@ -7,7 +7,6 @@ const EmoteImports := preload("../project/emote_imports.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const SyncCure := preload("../sync/sync_cure.gd")
-const DoctorView := preload("doctor_view.gd")
 const ProfileDialog := preload("profile_dialog.gd")
 const Words := preload("../words.gd")
 ## The level of a notice → how the editor shows it. A toast moves nothing in the dock; the editor's bell keeps it.
@@ -18,84 +17,36 @@ const SEVERITIES: Dictionary[String, EditorToaster.Severity] = {
 
 var _link: HubLink
 var _level := ""
-var _mark: TextureRect
-var _state: Label
-var _cure: Label
-var _retry: Button
-var _settings: Button
-var _enter_key: Button
-var _doctor: Button
-var _sync: Button
+
+@onready var _mark: TextureRect = %Mark
+@onready var _state: Label = %State
+@onready var _cure: Label = %Cure
+@onready var _retry: Button = %Retry
+@onready var _settings: Button = %Profiles
+@onready var _enter_key: Button = %EnterKey
+@onready var _doctor: Button = %AskDoctor
+@onready var _sync: Button = %SyncProject
 
 
-## Builds the view.
 func setup(link: HubLink, imports: EmoteImports) -> void:
 	_link = link
-	var row := HBoxContainer.new()
-	add_child(row)
-	_mark = Look.mark()
-	row.add_child(_mark)
-	_state = Look.text("State")
-	_state.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
-	_state.mouse_filter = Control.MOUSE_FILTER_PASS
-	row.add_child(_state)
-	_retry = Button.new()
-	_retry.name = "Retry"
-	_retry.text = Words.translated("Try again")
-	_retry.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
-	Look.icon(_retry, &"Reload")
-	_retry.pressed.connect(link.retry)
-	# The row is as high without the button.
-	_retry.minimum_size_changed.connect(
-		func() -> void: row.custom_minimum_size.y = _retry.get_combined_minimum_size().y
-	)
-	row.add_child(_retry)
-	_cure = Look.text("Cure")
-	_build_profiles(row)
-	var view := DoctorView.new()
-	add_child(view)
-	_doctor = Button.new()
-	_doctor.name = "AskDoctor"
-	_doctor.text = Words.translated("What is wrong?")
-	Look.icon(_doctor, &"Search")
-	_doctor.pressed.connect(view.open)
-	add_child(_doctor)
-	var sync_cure := SyncCure.new()
-	sync_cure.setup(link)
-	add_child(sync_cure)
-	_sync = Button.new()
-	_sync.name = "SyncProject"
-	_sync.text = Words.translated("Bring emotes into this project")
-	_sync.tooltip_text = Words.translated("Syncs res://emotes with your emote library.")
-	_sync.pressed.connect(_on_sync_pressed)
-	add_child(_sync)
-	link.state_changed.connect(_refresh)
-	link.changed.connect(_on_changed)
-	link.noticed.connect(_on_noticed)
+	(%ProfileDialog as ProfileDialog).setup(link)
+	(%SyncCure as SyncCure).setup(link)
 	imports.failed.connect(_on_failed)
 	imports.finished.connect(_on_imported)
-	_mark.theme_changed.connect(_refresh)
 
 
-## A small button on the first line, and a large one where a key is what is missing.
-func _build_profiles(row: HBoxContainer) -> void:
-	var profiles := ProfileDialog.new()
-	profiles.setup(_link)
-	add_child(profiles)
-	_settings = Look.icon_button(
-		&"Tools", Words.translated("Capture service and API key")
-	)
-	_settings.name = "Profiles"
-	_settings.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
-	_settings.pressed.connect(profiles.open)
-	row.add_child(_settings)
-	add_child(_cure)
-	_enter_key = Button.new()
-	_enter_key.name = "EnterKey"
-	_enter_key.text = Words.translated("Enter the key…")
-	Look.icon(_enter_key, &"Key")
-	_enter_key.pressed.connect(profiles.open)
-	add_child(_enter_key)
+func _ready() -> void:
+	_retry.pressed.connect(_link.retry)
+	_link.state_changed.connect(_refresh)
+	_link.changed.connect(_on_changed)
+	_link.noticed.connect(_on_noticed)
+	_refresh()
+
+
+## The row is as high without the button.
+func _keep_height() -> void:
+	(%Line as Control).custom_minimum_size.y = (%Retry as Button).get_combined_minimum_size().y
 
 
 func _on_changed(part: StringName) -> void:
@@ -104,6 +55,8 @@ func _on_changed(part: StringName) -> void:
 
 
 func _refresh() -> void:
+	if not is_node_ready():  # the theme comes first
+		return
 	var text := _link.reason
 	var cure := _link.cure
 	_level = "warning"

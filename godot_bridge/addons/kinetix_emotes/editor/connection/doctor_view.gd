@@ -13,35 +13,26 @@ const REMEDIES: Dictionary[String, String] = {
 	"fix": "Repair",
 	"restart": "Restart Kinetix",
 }
-## Arguments of the program by `Remedy`.
 const ASKED: Dictionary[String, Array] = {
 	"fix": ["doctor", "--fix", "--json"],
 	"restart": ["hub", "restart"],
 }
 
-var _text: TextEdit
 var _thread: Thread
 var _program := ""
 var _buttons: Dictionary[String, Button] = {}
 
+@onready var _text: TextEdit = %Said
 
-func _init() -> void:
-	name = "Doctor"
-	title = Words.translated("What is wrong")
-	ok_button_text = Words.translated("Close")
-	_text = TextEdit.new()
+
+func _ready() -> void:
 	_text.get_menu().auto_translate_mode = Node.AUTO_TRANSLATE_MODE_ALWAYS
-	_text.name = "Said"
-	_text.editable = false
-	_text.wrap_mode = TextEdit.LINE_WRAPPING_BOUNDARY
-	_text.custom_minimum_size = Vector2(520, 300) * EditorInterface.get_editor_scale()
-	add_child(_text)
+	_text.get_menu().set_translation_domain(Words.EDITOR_DOMAIN)
 	for remedy: String in REMEDIES:
 		var button := add_button(Words.translated(REMEDIES[remedy]), true, remedy)
 		button.name = "Remedy_" + remedy
 		button.hide()
 		_buttons[remedy] = button
-	custom_action.connect(_cure)
 
 
 func _exit_tree() -> void:
@@ -50,12 +41,11 @@ func _exit_tree() -> void:
 		_thread = null
 
 
-## Opens, and shows what the program found as soon as it is done.
 func open() -> void:
 	popup_centered()
 	if _thread:
 		return
-	_program = HubLink.find_program()
+	_program = HubLink.Program.find()
 	if _program.is_empty():
 		_text.text = Words.translated(NO_PROGRAM)
 		return
@@ -106,7 +96,6 @@ func _show(said: String) -> void:
 	_text.text = "\n\n".join(lines) if not lines.is_empty() else Words.translated(ALL_WELL)
 
 
-## Returns the text of a check, with its command if no button applies the remedy.
 func _line_of(check: Types.Check) -> String:
 	var line := Look.advice(check.text, check.next_step)
 	if _buttons.has(check.remedy):

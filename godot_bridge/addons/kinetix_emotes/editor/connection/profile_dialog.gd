@@ -7,7 +7,6 @@ const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-const WIDTH := 380.0
 const REMOVAL := "Remove the key of %s from this machine? No emotes are made there until there is another."
 ## A profile's kind in the hub protocol → what it is called here.
 const KINDS: Dictionary[String, String] = {
@@ -28,80 +27,32 @@ const SOURCES: Dictionary[String, String] = {
 var _link: HubLink
 var _profiles: Array[Types.Profile] = []
 var _is_busy := false
-var _where: OptionButton
-var _source: Label
-var _entry: HBoxContainer
-var _key: LineEdit
-var _save: Button
-var _remove: Button
-var _mark: TextureRect
-var _result: Label
-var _long: CheckBox
-var _short: CheckBox
-var _question: ConfirmationDialog
+
+@onready var _where: OptionButton = %Where
+@onready var _source: Label = %KeySource
+@onready var _entry: HBoxContainer = %Entry
+@onready var _key: LineEdit = %Key
+@onready var _save: Button = %SaveKey
+@onready var _remove: Button = %RemoveKey
+@onready var _mark: TextureRect = %Mark
+@onready var _result: Label = %KeyResult
+@onready var _long: CheckBox = %LongClips
+@onready var _short: CheckBox = %ShortClips
+@onready var _question: ConfirmationDialog = %RemoveKeyQuestion
 
 
-## Builds the dialog.
 func setup(link: HubLink) -> void:
 	_link = link
-	name = "ProfileDialog"
-	title = Words.translated("Capture service")
-	ok_button_text = Words.translated("Close")
-	var column := VBoxContainer.new()
-	var width := WIDTH * EditorInterface.get_editor_scale()
-	column.custom_minimum_size.x = width
-	add_child(column)
-	_where = OptionButton.new()
-	_where.name = "Where"
-	_where.tooltip_text = Words.translated("Service that captures your clips")
-	_where.item_selected.connect(_on_chosen)
-	column.add_child(_where)
-	_source = Look.text("KeySource")
-	column.add_child(_source)
-	_build_entry(column)
-	_remove = Button.new()
-	_remove.name = "RemoveKey"
-	_remove.text = Words.translated("Remove the key…")
-	_remove.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
-	Look.icon(_remove, &"Remove")
-	column.add_child(_remove)
-	_long = CheckBox.new()
-	_long.name = "LongClips"
-	_long.text = Words.translated("Allow clips up to 1 minute")
-	_long.tooltip_text = Words.translated("Off: 10 seconds at most, as in the Kinetix cloud.")
-	_long.toggled.connect(_on_long)
-	column.add_child(_long)
-	_short = CheckBox.new()
-	_short.name = "ShortClips"
-	_short.text = Words.translated("Allow clips under 1 second")
-	_short.tooltip_text = Words.translated(
-		"On: from 0.3 seconds on. Off: 1 second at least, as in the Kinetix cloud."
-	)
-	_short.toggled.connect(_on_short)
-	column.add_child(_short)
-	var row := HBoxContainer.new()
-	column.add_child(row)
-	_mark = Look.mark()
-	row.add_child(_mark)
-	_result = Look.text("KeyResult")
-	row.add_child(_result)
-	for label: Label in [_source, _result]:
-		label.size.x = width  # one that breaks its lines asks for its height before it is given a width
-	_question = ConfirmationDialog.new()
-	_question.name = "RemoveKeyQuestion"
-	_question.dialog_autowrap = true
-	_question.min_size.x = 360
-	_question.ok_button_text = Words.translated("Remove")
-	_question.cancel_button_text = Words.translated("Cancel")
-	_question.confirmed.connect(_on_removed)
-	add_child(_question)
-	_remove.pressed.connect(_ask)
+
+
+func _ready() -> void:
+	for label: Label in [_source, _result]:  # one that breaks its lines asks for its height before it is given a width
+		label.size.x = (label.get_parent() as Control).custom_minimum_size.x
 	# A key that was typed and not saved is not kept anywhere, this field included.
 	visibility_changed.connect(_key.clear)
-	link.changed.connect(_on_changed)
+	_link.changed.connect(_on_changed)
 
 
-## Opens and asks the hub how things stand.
 func open() -> void:
 	_profiles.clear()
 	_refresh()
@@ -110,23 +61,8 @@ func open() -> void:
 		_key.grab_focus()
 
 
-func _build_entry(column: VBoxContainer) -> void:
-	_entry = HBoxContainer.new()
-	column.add_child(_entry)
-	_key = Words.keep_menu(LineEdit.new())
-	_key.name = "Key"
-	_key.secret = true
-	_key.placeholder_text = Words.translated("API key")
-	_key.tooltip_text = Words.translated("Stored in the system's keyring, never in the project.")
-	_key.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_key.text_changed.connect(func(_text: String) -> void: _refresh())
-	_key.text_submitted.connect(func(_text: String) -> void: _on_saved())
-	_entry.add_child(_key)
-	_save = Button.new()
-	_save.name = "SaveKey"
-	_save.text = Words.translated("Save")
-	_save.pressed.connect(_on_saved)
-	_entry.add_child(_save)
+func _on_key_typed(_text: String) -> void:
+	_refresh()
 
 
 ## The active profile; one without a name until the hub has answered.
@@ -204,7 +140,7 @@ func _on_chosen(index: int) -> void:
 	await _send(HTTPClient.METHOD_POST, _path(_profiles[index], "activate"))
 
 
-func _on_saved() -> void:
+func _on_saved(_text := "") -> void:
 	var key := _key.text.strip_edges()
 	if _is_busy or key.is_empty():
 		return
@@ -232,7 +168,6 @@ func _change_length(change: Dictionary) -> void:
 
 
 func _ask() -> void:
-	_question.title = Words.translated("Remove the key")
 	_question.dialog_text = Words.translated(REMOVAL) % _title_of(_active())
 	_question.popup_centered()
 
@@ -246,7 +181,6 @@ func _on_changed(part: StringName) -> void:
 		_show_connection(_link.connection)
 
 
-## Shows the service's answer about the key.
 func _show_connection(service: Types.Connection) -> void:
 	var active := _active()
 	if active.name != service.profile:

@@ -2,7 +2,6 @@
 extends VBoxContainer
 ## One clip of a list, with a button that takes it out, and what is said against it.
 
-## The button was pressed.
 signal removed
 
 const Look := preload("../look.gd")
@@ -19,13 +18,7 @@ func _init(clip: String, why: String) -> void:
 	path = clip
 	var line := HBoxContainer.new()
 	add_child(line)
-	var label := Label.new()
-	label.text = clip.get_file()
-	label.tooltip_text = clip
-	label.mouse_filter = Control.MOUSE_FILTER_PASS
-	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
-	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	line.add_child(label)
+	line.add_child(Look.trimmed(clip.get_file(), clip))
 	var remove := Look.icon_button(&"Close", why)
 	remove.name = "TakeOut"
 	remove.pressed.connect(removed.emit)
@@ -35,7 +28,6 @@ func _init(clip: String, why: String) -> void:
 	say("")
 
 
-## Shows a problem below the clip's name.
 func say(against: String, why: String = "") -> void:
 	reason = why
 	Look.say(_why, against)

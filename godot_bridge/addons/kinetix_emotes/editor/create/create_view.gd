@@ -12,41 +12,17 @@ const QuickLook := preload("quick_look.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-## People to capture: values of the hub protocol, and labels.
+## People to capture, and the body: values of the hub protocol in the order of their choices.
 const PEOPLE: Array = [null, "all", "one"]
-const PEOPLE_SHOWN: Array[String] = ["One person", "Everybody", "Most prominent"]
-## Body to capture: values and labels.
 const BODIES: Array[String] = ["whole", "upper"]
-const BODIES_SHOWN: Array[String] = ["Whole body", "Upper body"]
 ## Godot copies every file that is dropped into its window.
 const COPIED := (
 	"Godot has copied the files into the project too, as it does with whatever is dropped on it. "
 	+ "Delete the copies there."
 )
-const HALF := "Only the upper body is in frame."
 const RULE := "one person, full body, {least} to {most} s, steady camera."
 
 var _link: HubLink
-var _clip: LineEdit
-var _name: LineEdit
-var _loops: CheckBox
-var _asks: CheckBox
-var _people: OptionButton
-var _found: PeopleRow
-var _body: OptionButton
-var _face: CheckBox
-var _half: Button
-var _half_said: Label
-var _part: ClipPart
-var _cameras: FurtherCameras
-var _many: ManyClips
-var _part_only: CheckButton
-var _create: Button
-var _phone: Button
-var _why: Label
-var _longer: Button
-var _shorter: Button
-var _problem: Label
 var _dialog: VideoDialog
 var _suggested := ""
 ## The job that was sent last, with its clip and name. They come back into an empty form when it fails.
@@ -59,125 +35,37 @@ var _asked := ""
 var _against := ""
 var _reason := ""
 
+@onready var _clip: LineEdit = %Clip
+@onready var _name: LineEdit = %EmoteName
+@onready var _loops: CheckBox = %Loops
+@onready var _asks: CheckBox = %AskFirst
+@onready var _people: OptionButton = %People
+@onready var _found: PeopleRow = %FoundPeople
+@onready var _body: OptionButton = %Body
+@onready var _face: CheckBox = %Face
+@onready var _half: Button = %CaptureUpperBody
+@onready var _half_said: Label = %HalfBody
+@onready var _part: ClipPart = %ClipPart
+@onready var _cameras: FurtherCameras = %FurtherCameras
+@onready var _many: ManyClips = %ManyClips
+@onready var _part_only: CheckButton = %PartOnly
+@onready var _create: Button = %CreateFromClip
+@onready var _phone: Button = %CreateByPhone
+@onready var _why: Label = %WhyNot
+@onready var _longer: Button = %TakeLongerClips
+@onready var _shorter: Button = %TakeShorterClips
+@onready var _problem: Label = %Problem
 
-## Builds the view.
+
 func setup(link: HubLink) -> void:
 	_link = link
-	var row := HBoxContainer.new()
-	add_child(row)
-	_clip = Words.keep_menu(LineEdit.new())
-	_clip.name = "Clip"
-	_clip.placeholder_text = Words.translated("Video file")
-	_clip.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_clip.text_changed.connect(func(_text: String) -> void: _on_clip_changed())
-	row.add_child(_clip)
-	var browse := Button.new()
-	browse.name = "Browse"
-	Look.icon(browse, &"Folder")
-	browse.tooltip_text = Words.translated(
-		"Choose a video file, or several: each becomes an emote. Or drop them here."
-	)
-	browse.pressed.connect(_on_browse)
-	row.add_child(browse)
-	_many = ManyClips.new(link)
-	_many.changed.connect(_on_many_changed)
-	_many.seen.connect(_refresh)
-	add_child(_many)
-	_cameras = FurtherCameras.new()
-	_cameras.link = link
-	_cameras.changed.connect(_refresh)
-	add_child(_cameras)
-	_name = Words.keep_menu(LineEdit.new())
-	_name.name = "EmoteName"
-	_name.placeholder_text = Words.translated("Name")
-	add_child(_name)
-	var options := HFlowContainer.new()
-	add_child(options)
-	_loops = CheckBox.new()
-	_loops.name = "Loops"
-	_loops.text = Words.translated("Loop")
-	_loops.tooltip_text = Words.translated("Repeats the emote")
-	options.add_child(_loops)
-	_asks = CheckBox.new()
-	_asks.name = "AskFirst"
-	_asks.text = Words.translated("Review first")
-	_asks.tooltip_text = Words.translated("Review the take before it is added to the library")
-	options.add_child(_asks)
-	_face = CheckBox.new()
-	_face.name = "Face"
-	_face.text = Words.translated("Face")
-	_face.tooltip_text = Words.translated(
-		"Also captures the face, for blend shapes with ARKit's names"
-	)
-	options.add_child(_face)
-	_part_only = CheckButton.new()
-	_part_only.name = "PartOnly"
-	_part_only.text = Words.translated("Trim and crop")
-	_part_only.tooltip_text = Words.translated("Use only part of the clip or of the frame")
-	options.add_child(_part_only)
-	_body = OptionButton.new()
-	_body.name = "Body"
-	_body.tooltip_text = Words.translated("Upper body: filmed from the waist up; the legs rest.")
-	for choice: int in BODIES_SHOWN.size():
-		_body.add_item(Words.translated(BODIES_SHOWN[choice]))
-	_body.item_selected.connect(func(_choice: int) -> void: _refresh())
-	add_child(_body)
-	_half_said = Look.text("HalfBody")
-	add_child(_half_said)
-	_half = Button.new()
-	_half.name = "CaptureUpperBody"
-	_half.text = Words.translated("Capture the upper body")
-	_half.tooltip_text = Words.translated("A whole body needs the feet in frame.")
-	Look.icon(_half, &"Skeleton3D")
-	_half.pressed.connect(_on_half)
-	add_child(_half)
-	_people = OptionButton.new()
-	_people.name = "People"
-	_people.tooltip_text = Words.translated("People to capture")
-	for choice: int in PEOPLE_SHOWN.size():
-		_people.add_item(Words.translated(PEOPLE_SHOWN[choice]))
-	add_child(_people)
-	_found = PeopleRow.new()
-	_found.chosen.connect(_show_create)
-	add_child(_found)
-	_part = ClipPart.new()
-	_part.visible = false
-	_part.on_change(_refresh)
-	_part_only.toggled.connect(_on_part_toggled)
-	add_child(_part)
-	var buttons := HBoxContainer.new()
-	add_child(buttons)
-	_create = Button.new()
-	_create.name = "CreateFromClip"
-	_create.text = Words.translated("Create emote")
-	_create.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	Look.icon(_create, &"Add")
-	_create.pressed.connect(_on_create)
-	buttons.add_child(_create)
-	_phone = Button.new()
-	_phone.name = "CreateByPhone"
-	_phone.text = Words.translated("By phone")
-	_phone.tooltip_text = Words.translated("Shows a QR code to film with your phone.")
-	_phone.pressed.connect(_on_phone)
-	buttons.add_child(_phone)
-	_why = Look.hint("WhyNot", "")
-	add_child(_why)
-	_longer = _length_button("TakeLongerClips", {"maxSeconds": Types.LONGEST_CLIP_S})
-	_longer.text = Words.translated("Allow clips up to 60 s")
-	_longer.tooltip_text = Words.translated(
-		"The default limit is 10 seconds, as in the Kinetix cloud."
-	)
-	_shorter = _length_button("TakeShorterClips", {"minSeconds": Types.SHORTEST_CLIP_S})
-	_shorter.text = Words.translated("Allow clips under 1 s")
-	_shorter.tooltip_text = Words.translated(
-		"The default minimum is 1 second, as in the Kinetix cloud."
-	)
-	_problem = Look.text("Problem")
-	add_child(_problem)
-	add_child(_many.told)
-	add_child(HSeparator.new())
-	link.state_changed.connect(_refresh)
-	link.changed.connect(_on_hub_changed)
+	(%FurtherCameras as FurtherCameras).link = link
+	(%ManyClips as ManyClips).setup(link, %WhatBecame as Label)
+
+
+func _ready() -> void:
+	_link.state_changed.connect(_refresh)
+	_link.changed.connect(_on_hub_changed)
 	_refresh()
 
 
@@ -231,7 +119,7 @@ func _refresh() -> void:
 	_found.visible = may_choose and _found.are_several()
 	_people.visible = may_choose and not _found.visible
 	_half.visible = may_choose and _found.is_half_a_body()
-	Look.say(_half_said, Words.translated(HALF) if _half.visible else "")
+	_half_said.visible = _half.visible
 	_show_create()
 	var longest := _link.connection.max_seconds
 	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
@@ -259,7 +147,6 @@ func _show_create() -> void:
 		_create.text = Words.translated("Checking the clip…")
 
 
-## Returns why nothing can be created yet, or an empty text.
 func _why_not() -> String:
 	if not _link.is_up():
 		return Words.translated("Waiting for Kinetix.")
@@ -287,6 +174,10 @@ func _why_not() -> String:
 	return _against if _asked == _question(clip) else ""
 
 
+func _on_body_selected(_choice: int) -> void:
+	_refresh()
+
+
 func _on_half() -> void:
 	_body.select(BODIES.find("upper"))
 	_refresh()
@@ -299,14 +190,12 @@ func _is_refused(reason: String) -> bool:
 	)
 
 
-## A button below the reason that tells this machine to take clips of another length.
-func _length_button(id: String, change: Dictionary) -> Button:
-	var button := Button.new()
-	button.name = id
-	button.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
-	button.pressed.connect(_change_length.bind(change))
-	add_child(button)
-	return button
+func _on_longer() -> void:
+	_change_length({"maxSeconds": Types.LONGEST_CLIP_S})
+
+
+func _on_shorter() -> void:
+	_change_length({"minSeconds": Types.SHORTEST_CLIP_S})
 
 
 func _change_length(change: Dictionary) -> void:
@@ -373,7 +262,7 @@ func _question(clip: String) -> String:
 
 
 ## The name follows the clip until the person has typed one.
-func _on_clip_changed() -> void:
+func _on_clip_changed(_text := "") -> void:
 	var typed := _name.text.strip_edges()
 	if typed.is_empty() or typed == _suggested:
 		_suggested = _free_name(_clip.text.strip_edges().get_file().get_basename())
@@ -468,7 +357,6 @@ func _on_create() -> void:
 	_sent_name = name
 
 
-## Returns the settings that several clips have in common.
 func _for_each() -> Dictionary:
 	return {
 		"loop": _loops.button_pressed,
@@ -485,7 +373,6 @@ func _on_phone() -> void:
 	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
 
 
-## Returns the hub's answer.
 func _send(path: String, body: Dictionary) -> HubLink.Answer:
 	_create.disabled = true
 	_phone.disabled = true

@@ -2,44 +2,24 @@
 extends VBoxContainer
 ## Further clips of the same take, filmed at once from other sides: up to three beside the first one.
 
-## A clip came or went.
 signal changed
 
 const HubLink := preload("../hub/hub_link.gd")
 const ClipRow := preload("clip_row.gd")
 const VideoDialog := preload("video_dialog.gd")
 const QuickLook := preload("quick_look.gd")
-const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const MOST := 3
-const ADD_HINT := (
-	"A clip of the same take, filmed at the same time by another phone from 30 to 120° to the side. "
-	+ "Two cameras show what one alone cannot."
-)
 
 ## Asked for a quick look at each clip; set before the node enters the tree.
 var link: HubLink
 
-var _rows: VBoxContainer
-var _add: Button
 var _dialog: VideoDialog
 ## Clip → what the hub has against it.
 var _against: Dictionary[String, String] = {}
 
-
-func _init() -> void:
-	name = "FurtherCameras"
-	_rows = VBoxContainer.new()
-	_rows.name = "Cameras"
-	add_child(_rows)
-	_add = Button.new()
-	_add.name = "AddCamera"
-	_add.text = Words.translated("Add a camera")
-	_add.tooltip_text = Words.translated(ADD_HINT)
-	_add.size_flags_horizontal = Control.SIZE_SHRINK_BEGIN
-	Look.icon(_add, &"Camera3D")
-	_add.pressed.connect(_on_add)
-	add_child(_add)
+@onready var _rows: VBoxContainer = $Cameras
+@onready var _add: Button = $AddCamera
 
 
 func _exit_tree() -> void:
@@ -65,7 +45,6 @@ func add(clips: PackedStringArray) -> void:
 	_on_changed()
 
 
-## Returns a problem of the clips in the user's language, or an empty text.
 func problem(first: String) -> String:
 	for path: String in paths():
 		if path == first:
@@ -79,7 +58,6 @@ func problem(first: String) -> String:
 	return ""
 
 
-## One camera again.
 func reset() -> void:
 	for row: Node in _rows.get_children():
 		_remove(row)

@@ -2,7 +2,6 @@
 extends ScrollContainer
 ## Jobs: progress, remaining time, the phone's QR code, and the decision at the end.
 
-## The user wants to see the emote with this id.
 signal shown(emote: String)
 
 const HubLink := preload("../hub/hub_link.gd")
@@ -12,7 +11,6 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 ## States in which nothing gets on by itself.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
-## Labels of a job's buttons by their nodes' names.
 const BUTTONS: Dictionary[String, String] = {
 	"Show": "Show",
 	"Accept": "Accept",
@@ -24,26 +22,20 @@ const BUTTONS: Dictionary[String, String] = {
 
 var _link: HubLink
 var _library: LibraryView
-var _list: VBoxContainer
-var _hint: Label
 var _rows: Dictionary[String, Control] = {}
 var _shapes: Dictionary[String, String] = {}
 
+@onready var _list: VBoxContainer = $Rows
+@onready var _hint: Label = $Rows/NoJobs
 
-## Builds the view.
+
 func setup(link: HubLink, library: LibraryView) -> void:
 	_link = link
 	_library = library
-	name = "Jobs"
-	size_flags_vertical = Control.SIZE_EXPAND_FILL
-	horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
-	_list = VBoxContainer.new()
-	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_list.add_theme_constant_override(&"separation", 8)
-	add_child(_list)
-	_hint = Look.hint("NoJobs", Words.translated("Emotes in progress appear here."))
-	_list.add_child(_hint)
-	link.changed.connect(_on_changed)
+
+
+func _ready() -> void:
+	_link.changed.connect(_on_changed)
 	_refresh()
 
 
@@ -132,7 +124,6 @@ func _build(id: String, job: Types.Job) -> Control:
 	return box
 
 
-## Returns whether the upper body alone can be captured instead.
 static func _is_half_a_body(job: Types.Job) -> bool:
 	var is_half := job.error != null and job.error.code == "halfBody"
 	return is_half and job.settings.body == "whole" and job.kind == "clip"

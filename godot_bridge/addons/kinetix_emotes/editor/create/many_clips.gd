@@ -2,9 +2,7 @@
 extends VBoxContainer
 ## Several clips, one emote each, named after the file; and a summary of those that were sent.
 
-## A clip came or went.
 signal changed
-## Something was said against one of them.
 signal seen
 
 const HubLink := preload("../hub/hub_link.gd")
@@ -20,24 +18,18 @@ const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 var told: Label
 
 var _link: HubLink
-var _rows: VBoxContainer
 ## Clips that were sent, by path: the id of the job of each, or what the hub had against it.
 var _jobs: Dictionary[String, String] = {}
 var _against: Dictionary[String, String] = {}
 
 
-func _init(link: HubLink) -> void:
-	name = "ManyClips"
+## Prepares the list; [param summary] says what became of the clips.
+func setup(link: HubLink, summary: Label) -> void:
 	_link = link
-	_rows = VBoxContainer.new()
-	_rows.name = "Clips"
-	add_child(_rows)
-	told = Look.text("WhatBecame")
+	told = summary
 	link.changed.connect(_on_hub_changed)
-	_tell()
 
 
-## The videos among [param files].
 static func videos(files: PackedStringArray) -> PackedStringArray:
 	var found := PackedStringArray()
 	for file: String in files:
@@ -49,25 +41,24 @@ static func videos(files: PackedStringArray) -> PackedStringArray:
 ## Paths of the chosen clips; one alone belongs into the form's own field.
 func paths() -> PackedStringArray:
 	var found := PackedStringArray()
-	for row: ClipRow in _rows.get_children():
+	for row: ClipRow in get_children():
 		found.append(row.path)
 	return found
 
 
 ## These clips instead of those that were chosen.
 func choose(clips: PackedStringArray) -> void:
-	_clear()
+	Look.clear(self)
 	for clip: String in clips:
 		var row := ClipRow.new(clip, Words.translated("Remove this clip"))
 		row.removed.connect(_remove.bind(row))
-		_rows.add_child(row)
+		add_child(row)
 	changed.emit()
 	_look()
 
 
-## Returns whether a check rejected a clip for this reason.
 func have(reason: String) -> bool:
-	for row: ClipRow in _rows.get_children():
+	for row: ClipRow in get_children():
 		if row.reason == reason:
 			return true
 	return false
@@ -78,7 +69,6 @@ func look_again() -> void:
 	_look()
 
 
-## Returns a problem of the clips in the user's language, or an empty text.
 func problem() -> String:
 	for path: String in paths():
 		if not FileAccess.file_exists(path):
@@ -90,7 +80,7 @@ func problem() -> String:
 ## [param free_name] gives a name that nothing has yet.
 func send(settings: Dictionary, free_name: Callable) -> void:
 	var clips := paths()
-	_clear()
+	Look.clear(self)
 	_jobs.clear()
 	_against.clear()
 	changed.emit()
@@ -123,20 +113,14 @@ func _look() -> void:
 
 
 func _row(clip: String) -> ClipRow:
-	for row: ClipRow in _rows.get_children():
+	for row: ClipRow in get_children():
 		if row.path == clip:
 			return row
 	return null
 
 
-func _clear() -> void:
-	for row: Node in _rows.get_children():
-		_rows.remove_child(row)
-		row.queue_free()
-
-
 func _remove(row: ClipRow) -> void:
-	_rows.remove_child(row)
+	remove_child(row)
 	row.queue_free()
 	changed.emit()
 

@@ -2,7 +2,6 @@
 extends VBoxContainer
 ## People found in the chosen clip, to select one by a picture, or all.
 
-## The choice of people changed.
 signal chosen
 
 const Types := preload("../hub/hub_types.gd")
@@ -12,20 +11,15 @@ const Words := preload("../words.gd")
 const MOST := 4
 const HIGH := 96
 
-var _row: HFlowContainer
 var _group := ButtonGroup.new()
 var _people: Array[Types.SeenPerson] = []
 
+@onready var _row: HFlowContainer = $Portraits
 
-func _init() -> void:
-	name = "FoundPeople"
+
+func _ready() -> void:
 	_group.allow_unpress = true
 	_group.pressed.connect(func(_button: BaseButton) -> void: chosen.emit())
-	var said := Look.text("WhoIsThere")
-	Look.say(said, Words.translated("The clip shows several people."))
-	add_child(said)
-	_row = HFlowContainer.new()
-	add_child(_row)
 
 
 ## Shows these people, none of them chosen.
@@ -33,9 +27,7 @@ func show_people(people: Array[Types.SeenPerson]) -> void:
 	if people == _people:
 		return
 	_people = people.slice(0, MOST)
-	for button in _row.get_children():
-		_row.remove_child(button)
-		button.queue_free()
+	Look.clear(_row)
 	for number: int in _people.size():
 		var button := _add("Person_%d" % (number + 1), str(number + 1))
 		button.icon = _picture(_people[number].jpeg)
@@ -44,7 +36,6 @@ func show_people(people: Array[Types.SeenPerson]) -> void:
 	all.tooltip_text = Words.translated("Capture everybody, at their positions")
 
 
-## Returns whether there are several people.
 func are_several() -> bool:
 	return _people.size() > 1
 
@@ -54,12 +45,10 @@ func is_half_a_body() -> bool:
 	return _people.size() == 1 and _people[0].upper_only
 
 
-## Returns whether a choice was made.
 func is_chosen() -> bool:
 	return _group.get_pressed_button() != null
 
 
-## The job's settings for what is chosen.
 func settings() -> Dictionary:
 	var button := _group.get_pressed_button()
 	if button.get_index() >= _people.size():

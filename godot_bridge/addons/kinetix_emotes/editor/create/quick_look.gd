@@ -5,13 +5,11 @@ extends RefCounted
 const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
-const Words := preload("../words.gd")
 const TOO_LONG := "videoTooLong"
 const TOO_SHORT := "videoTooShort"
 
 ## Code of the rejection; empty if there is none, and for a file that is no clip.
 var reason := ""
-## The rejection in the user's language.
 var words := ""
 ## People found in the clip, if requested.
 var people: Array[Types.SeenPerson] = []

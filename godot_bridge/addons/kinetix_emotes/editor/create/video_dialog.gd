@@ -2,7 +2,6 @@
 extends EditorFileDialog
 ## Chooses videos anywhere on this machine, first in the folder of the last one. A path typed in *File* counts.
 
-## Videos were chosen.
 signal chosen(clips: PackedStringArray)
 
 const Words := preload("../words.gd")
@@ -21,7 +20,6 @@ func _init() -> void:
 	)
 
 
-## Shows the dialog.
 func open() -> void:
 	var videos := OS.get_system_dir(OS.SYSTEM_DIR_MOVIES)
 	var settings := EditorInterface.get_editor_settings()

@@ -2,7 +2,6 @@
 extends PanelContainer
 ## Takes the file of one emote that is dropped on it.
 
-## An emote was dropped.
 signal dropped(path: String)
 
 const Look := preload("../look.gd")

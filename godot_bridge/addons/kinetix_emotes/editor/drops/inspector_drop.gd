@@ -11,7 +11,6 @@ var _link: HubLink
 var _undo: EditorUndoRedoManager
 
 
-## Prepares the plugin.
 func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
 	_link = link
 	_undo = undo

@@ -22,7 +22,6 @@ static func lay_over_scripts() -> void:
 			edit.add_child(place)
 
 
-## The drag is over.
 static func lift(tree: SceneTree) -> void:
 	tree.call_group(GROUP, &"queue_free")
 

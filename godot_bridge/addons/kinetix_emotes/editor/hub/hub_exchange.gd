@@ -18,7 +18,6 @@ var _tree: SceneTree
 var _end_ms := 0
 
 
-## Sends a request. Returns whether an answer was received.
 func run(
 	tree: SceneTree, info: Dictionary, method: HTTPClient.Method, path: String, text: String
 ) -> bool:
@@ -83,12 +82,10 @@ func _while(states: Array, wanted: HTTPClient.Status) -> bool:
 	return _client.get_status() == wanted
 
 
-## Returns a random number that is used once.
 static func new_nonce() -> String:
 	return Crypto.new().generate_random_bytes(32).hex_encode()
 
 
-## Returns whether an answer to the nonce comes from the hub of `info`.
 static func is_proof(info: Dictionary, nonce: String, answer: String) -> bool:
 	var json := JSON.new()
 	if json.parse(answer) != OK or not json.data is Dictionary:

@@ -1,47 +1,54 @@
 @tool
 extends RefCounted
-## Base of the types in hub_types.gd: one JSON object. A field that is missing or of another type has its default.
+## Base of the types in hub_types.gd: one JSON object, read by the types of the variables. A field that is missing or of
+## another type keeps its default.
 
 const Words := preload("../words.gd")
+## Texts that are shown to people, and therefore translated when they are read.
+const SENTENCES: PackedStringArray = [
+	"detail", "hint", "hints", "message", "next_step", "reason", "status", "text", "title"
+]
 
-## The object as it was received.
+## Script → its variables with their keys and types.
+static var _fields: Dictionary[GDScript, Array] = {}
+
 var json: Dictionary
 
 
 func _init(value: Variant) -> void:
 	json = value if value is Dictionary else {}
+	var script: GDScript = get_script()
+	if not _fields.has(script):
+		_fields[script] = get_property_list().filter(_is_field)
+	for field: Dictionary in _fields[script]:
+		_read(field["name"] as String, int(str(field["type"])))
 
 
-func _text(key: String, otherwise := "") -> String:
-	return json[key] if json.get(key) is String else otherwise
+static func _is_field(field: Dictionary) -> bool:
+	return field["usage"] & PROPERTY_USAGE_SCRIPT_VARIABLE and field["name"] != "json"
 
 
-func _flag(key: String) -> bool:
-	return json.get(key) is bool and json[key]
-
-
-func _whole(key: String) -> int:
-	return int(_number(key))
-
-
-func _number(key: String, otherwise := 0.0) -> float:
-	return json[key] if json.get(key) is float or json.get(key) is int else otherwise
-
-
-func _list(key: String) -> Array:
-	return json[key] if json.get(key) is Array else []
-
-
-func _texts(key: String) -> PackedStringArray:
-	return PackedStringArray(_list(key).filter(func(each: Variant) -> bool: return each is String))
-
-
-func _said(key: String) -> String:
-	return Words.said(json, key)
-
-
-func _each_said(key: String) -> PackedStringArray:
-	return Words.each_said(json, key)
+func _read(field: String, type: int) -> void:
+	var key := field.to_camel_case()
+	var value: Variant = json.get(key)
+	match type:
+		TYPE_STRING when value is String:
+			set(field, Words.said(json, key) if field in SENTENCES else value)
+		TYPE_BOOL when value is bool:
+			set(field, value)
+		TYPE_INT, TYPE_FLOAT when value is float or value is int:
+			set(field, value)
+		TYPE_PACKED_STRING_ARRAY when field in SENTENCES:
+			set(field, Words.each_said(json, key))
+		TYPE_PACKED_STRING_ARRAY when value is Array:
+			var texts: Array = value
+			set(
+				field,
+				PackedStringArray(texts.filter(func(each: Variant) -> bool: return each is String))
+			)
+		TYPE_ARRAY when value is Array:
+			if not (get(field) as Array).is_typed():
+				set(field, value)
 
 
 ## Null for anything but an object.
@@ -50,7 +57,8 @@ func _object(key: String, type: GDScript) -> RefCounted:
 
 
 func _objects(key: String, type: GDScript) -> Array:
-	return _list(key).map(func(each: Variant) -> RefCounted: return type.new(each))
+	var found: Array = json[key] if json.get(key) is Array else []
+	return found.map(func(each: Variant) -> RefCounted: return type.new(each))
 
 
 func _map(key: String, type: GDScript = null) -> Dictionary:

@@ -6,14 +6,13 @@ extends Node
 signal state_changed
 ## A part of the mirrored state changed: `jobs`, `emotes`, `targets` or `connection`.
 signal changed(part: StringName)
-## A notice to show to the user.
 signal noticed(level: String, title: String, next_step: String)
-## The sync wrote or removed files of a target.
 signal files_changed(target: Types.SyncTargetChange)
 
 enum State { SEARCHING, STARTING, CONNECTING, READY, NO_PROGRAM, REFUSED }
 
 const Exchange := preload("hub_exchange.gd")
+const Program := preload("hub_program.gd")
 const Types := preload("hub_types.gd")
 const Words := preload("../words.gd")
 const RETRY_S := 1.0
@@ -26,15 +25,11 @@ const SETTLE_FRAMES := 20
 const PROTOCOL := 1
 ## Code of an error without an answer from the hub.
 const NO_ANSWER := "hub"
-const SETTING := "kinetix/hub_command"
 const NO_PROGRAM_CURE := (
 	"Unpack the complete add-on for this system into the project, "
 	+ "or set “%s” in the editor settings."
 )
-## Folder of the hub in the complete add-on.
-const OWN_HUB := "res://addons/kinetix_emotes/hub"
 const MAX_MESSAGE := 16 << 20
-## State of the connection.
 var state := State.SEARCHING
 ## Reason for the state, in the user's language.
 var reason := Words.translated("Looking for Kinetix.")
@@ -44,9 +39,7 @@ var cure := ""
 var jobs: Dictionary[String, Types.Job] = {}
 var emotes: Dictionary[String, Types.Emote] = {}
 var targets: Dictionary[String, Types.SyncTarget] = {}
-## Connection of the hub to the service that captures.
 var connection := Types.Connection.new({})
-## Whether the link starts a hub if none runs.
 var starts_hub := true
 
 var _settling := SETTLE_FRAMES
@@ -63,7 +56,6 @@ var _was_asked := false
 var _seen_protocol := 0
 
 
-## The hub's answer to a request.
 class Answer:
 	extends RefCounted
 	## The object that was received, to read one of the types from.
@@ -115,7 +107,6 @@ func set_clip_length(change: Dictionary) -> Answer:
 	return await request(HTTPClient.METHOD_PUT, "/v1/connection/clip-length", change)
 
 
-## Sends a request to the hub and returns the answer.
 func request(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> Answer:
 	if _info.is_empty() or not is_inside_tree():
 		return _failure(Words.translated("Kinetix is not connected."), cure)
@@ -141,65 +132,6 @@ static func _object(text: String) -> Dictionary:
 	return json.data if json.parse(text) == OK and json.data is Dictionary else {}
 
 
-## The folder of this user's hub, the same rule as in docs/hub-protocol.md.
-static func home() -> String:
-	var given := OS.get_environment("KINETIX_HOME")
-	if not given.is_empty():
-		return given
-	match OS.get_name():
-		"Windows":
-			return OS.get_environment("LOCALAPPDATA").path_join("kinetix-bridge")
-		"macOS":
-			var place := "Library/Application Support/kinetix-bridge"
-			return OS.get_environment("HOME").path_join(place)
-	var data := OS.get_environment("XDG_DATA_HOME")
-	if not data.begins_with("/"):
-		data = OS.get_environment("HOME").path_join(".local/share")
-	return data.path_join("kinetix-bridge")
-
-
-## The `kinetix` program: editor setting, environment, the one in the complete add-on, then the usual places. Empty when it
-## is not there.
-static func find_program() -> String:
-	var candidates := PackedStringArray()
-	var settings := EditorInterface.get_editor_settings()
-	if settings.has_setting(SETTING):
-		candidates.append(str(settings.get_setting(SETTING)))
-	candidates.append(OS.get_environment("KINETIX_COMMAND"))
-	var program := file_of("kinetix")
-	candidates.append(ProjectSettings.globalize_path(OWN_HUB).path_join(program))
-	candidates.append_array(on_path("kinetix"))
-	var user := OS.get_environment("USERPROFILE" if OS.get_name() == "Windows" else "HOME")
-	candidates.append(user.path_join(".local/bin").path_join(program))
-	for candidate: String in candidates:
-		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):
-			_make_executable(candidate)
-			return candidate
-	return ""
-
-
-## The file name of a program on this system.
-static func file_of(program: String) -> String:
-	return program + ".exe" if OS.get_name() == "Windows" else program
-
-
-## Returns the possible paths of a program in the folders of PATH.
-static func on_path(program: String) -> PackedStringArray:
-	var places := PackedStringArray()
-	var separator := ";" if OS.get_name() == "Windows" else ":"
-	for folder: String in OS.get_environment("PATH").split(separator, false):
-		places.append(folder.path_join(file_of(program)))
-	return places
-
-
-## Not everything that unpacks a zip keeps the right to run a program.
-static func _make_executable(program: String) -> void:
-	var has := FileAccess.get_unix_permissions(program)
-	var needs := FileAccess.UNIX_READ_OWNER | FileAccess.UNIX_EXECUTE_OWNER
-	if OS.get_name() != "Windows" and has & needs != needs:
-		FileAccess.set_unix_permissions(program, has | needs)
-
-
 ## Shows the error of an answer, if there is one. Returns whether there is.
 func report_error(answer: Answer) -> bool:
 	if answer.error:
@@ -207,7 +139,6 @@ func report_error(answer: Answer) -> bool:
 	return answer.error != null
 
 
-## Retries the connection now.
 func retry() -> void:
 	_drop()
 	_started_at = -1.0
@@ -229,7 +160,7 @@ func _set_state(next: State, why: String, what_to_do := "") -> void:
 
 
 func _read_info() -> bool:
-	var path := home().path_join("hub/hub.json")
+	var path := Program.home().path_join("hub/hub.json")
 	if not FileAccess.file_exists(path):
 		return false
 	_info = _object(FileAccess.get_file_as_string(path))
@@ -241,7 +172,7 @@ func _start_hub() -> void:
 	var now := Time.get_ticks_msec() / 1000.0
 	if _started_at >= 0.0 and now - _started_at < START_WAIT_S:
 		return
-	var program := find_program()
+	var program := Program.find()
 	if not starts_hub:
 		_set_state(
 			State.SEARCHING,
@@ -253,7 +184,7 @@ func _start_hub() -> void:
 			)  # it was removed
 		)
 	elif program.is_empty():
-		var what := Words.translated(NO_PROGRAM_CURE) % SETTING
+		var what := Words.translated(NO_PROGRAM_CURE) % Program.SETTING
 		_set_state(State.NO_PROGRAM, Words.translated("The program “kinetix” was not found."), what)
 	elif _started_at >= 0.0:
 		_started_at = now
@@ -407,7 +338,6 @@ func _take_event(type: String, data: Dictionary) -> void:
 			noticed.emit(notice.level, notice.title, notice.next_step)
 
 
-## The folder of the project that is open here.
 static func project() -> String:
 	return ProjectSettings.globalize_path("res://").trim_suffix("/")
 
@@ -420,7 +350,6 @@ func emote(id: String) -> Types.Emote:
 	return Types.Emote.new({"id": id, "name": id.get_file().get_basename(), "files": files})
 
 
-## The folders of this project that emotes come into.
 func folders() -> PackedStringArray:
 	var found := PackedStringArray()
 	for target: Types.SyncTarget in own_targets():
@@ -428,7 +357,6 @@ func folders() -> PackedStringArray:
 	return found
 
 
-## The sync targets of the project that is open here.
 func own_targets() -> Array[Types.SyncTarget]:
 	var found: Array[Types.SyncTarget] = []
 	for target: Types.SyncTarget in targets.values():
@@ -437,6 +365,5 @@ func own_targets() -> Array[Types.SyncTarget]:
 	return found
 
 
-## Returns whether a sync target belongs to the open project.
 static func is_own(target: Types.SyncTarget) -> bool:
 	return target.project.trim_suffix("/") == project()

@@ -22,21 +22,9 @@ class Connection:
 	var message: String
 	var next_step: String
 	var code: String
-	var min_seconds: float
-	var max_seconds: float
+	var min_seconds := 1.0
+	var max_seconds := 10.0
 	var command: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		profile = _text("profile")
-		kind = _text("kind")
-		state = _text("state")
-		message = _said("message")
-		next_step = _said("nextStep")
-		code = _text("code")
-		min_seconds = _number("minSeconds", 1.0)
-		max_seconds = _number("maxSeconds", 10.0)
-		command = _text("command")
 
 
 class Profile:
@@ -48,44 +36,21 @@ class Profile:
 	var key_source: String
 	var active: bool
 
-	func _init(value: Variant) -> void:
-		super(value)
-		name = _text("name")
-		kind = _text("kind")
-		url = _text("url")
-		has_key = _flag("hasKey")
-		key_source = _text("keySource")
-		active = _flag("active")
-
 
 class JobSettings:
 	extends Json
 	var people: String
 	var person: Array
-	var body: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		people = _text("people")
-		person = _list("person")
-		body = _text("body", "whole")
+	var body := "whole"
 
 
 class ErrorInfo:
 	extends Json
-	var kind: String
+	var kind := "internal"
 	var code: String
 	var title: String
 	var next_step: String
 	var command: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		kind = _text("kind", "internal")
-		code = _text("code")
-		title = _said("title")
-		next_step = _said("nextStep")
-		command = _text("command")
 
 
 class PhoneLink:
@@ -94,31 +59,16 @@ class PhoneLink:
 	var qr: PackedStringArray
 	var hint: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		url = _text("url")
-		qr = _texts("qr")
-		hint = _said("hint")
-
 
 class Preview:
 	extends Json
 	var glb: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		glb = _text("glb")
-
 
 class InLine:
 	extends Json
 	var place: int
-	var wait_s: float
-
-	func _init(value: Variant) -> void:
-		super(value)
-		place = _whole("place")
-		wait_s = _number("waitS", NAN)
+	var wait_s := NAN
 
 
 class Job:
@@ -128,12 +78,12 @@ class Job:
 	var state: String
 	var status: String
 	var name: String
-	var percent: float
-	var remaining_s: float
+	var percent := NAN
+	var remaining_s := NAN
 	var created_at: String
 	var profile: String
 	var emote_id: String
-	var retries_left: float
+	var retries_left := NAN
 	var settings: JobSettings
 	var error: ErrorInfo
 	var phone: PhoneLink
@@ -143,32 +93,16 @@ class Job:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		id = _text("id")
-		kind = _text("kind")
-		state = _text("state")
-		status = _said("status")
-		name = _text("name")
-		percent = _number("percent", NAN)
-		remaining_s = _number("remainingS", NAN)
-		created_at = _text("createdAt")
-		profile = _text("profile")
-		emote_id = _text("emoteId")
-		retries_left = _number("retriesLeft", NAN)
 		settings = JobSettings.new(json.get("settings"))
 		error = _object("error", ErrorInfo)
 		phone = _object("phone", PhoneLink)
 		preview = _object("preview", Preview)
-		hints = _each_said("hints")
 		in_line = _object("inLine", InLine)
 
 
 class SyncPreset:
 	extends Json
-	var library: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		library = _text("library", "each")
+	var library := "each"
 
 
 class SyncCounts:
@@ -177,24 +111,12 @@ class SyncCounts:
 	var conflicts: int
 	var deleted: int
 
-	func _init(value: Variant) -> void:
-		super(value)
-		synced = _whole("synced")
-		conflicts = _whole("conflicts")
-		deleted = _whole("deleted")
-
 
 class Conflict:
 	extends Json
 	var file: String
 	var emote_id: String
 	var reason: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		file = _text("file")
-		emote_id = _text("emoteId")
-		reason = _said("reason")
 
 
 class SyncProblem:
@@ -204,7 +126,6 @@ class SyncProblem:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		file = _text("file")
 		error = ErrorInfo.new(json.get("error"))
 
 
@@ -224,16 +145,10 @@ class SyncTarget:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		id = _text("id")
-		project = _text("project")
-		folder = _text("folder")
-		source = _text("source")
-		state = _text("state")
 		error = _object("error", ErrorInfo)
 		preset = SyncPreset.new(json.get("preset"))
 		counts = SyncCounts.new(json.get("counts"))
 		conflicts.assign(_objects("conflicts", Conflict))
-		deleted = _texts("deleted")
 		problems.assign(_objects("problems", SyncProblem))
 
 
@@ -250,7 +165,7 @@ class Emote:
 	extends Json
 	var id: String
 	var name: String
-	var duration_s: float
+	var duration_s := NAN
 	var created_at: String
 	var profile: String
 	var folder: String
@@ -259,26 +174,14 @@ class Emote:
 	var bytes: int
 	var problem: ErrorInfo
 	var group: String
-	var body: String
+	var body := "whole"
 	var version_of: String
 	var current_since: String
 
 	func _init(value: Variant) -> void:
 		super(value)
-		id = _text("id")
-		name = _text("name")
-		duration_s = _number("durationS", NAN)
-		created_at = _text("createdAt")
-		profile = _text("profile")
-		folder = _text("folder")
 		files.assign(_map("files"))
-		sha256 = _text("sha256")
-		bytes = _whole("bytes")
 		problem = _object("problem", ErrorInfo)
-		group = _text("group")
-		body = _text("body", "whole")
-		version_of = _text("versionOf")
-		current_since = _text("currentSince")
 
 
 class Snapshot:
@@ -293,8 +196,6 @@ class Snapshot:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		start_id = _text("startId")
-		seq = _whole("seq")
 		connection = Connection.new(json.get("connection"))
 		profiles.assign(_objects("profiles", Profile))
 		jobs.assign(_objects("jobs", Job))
@@ -308,22 +209,11 @@ class Notice:
 	var title: String
 	var next_step: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		level = _text("level")
-		title = _said("title")
-		next_step = _said("nextStep")
-
 
 class SyncTargetChange:
 	extends SyncTarget
 	var changed: PackedStringArray
 	var removed: PackedStringArray
-
-	func _init(value: Variant) -> void:
-		super(value)
-		changed = _texts("changed")
-		removed = _texts("removed")
 
 
 class CharacterMap:
@@ -333,7 +223,6 @@ class CharacterMap:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		node_path = _text("nodePath")
 		bones.assign(_map("bones"))
 
 
@@ -342,12 +231,6 @@ class SeenPerson:
 	var at: Array
 	var jpeg: String
 	var upper_only: bool
-
-	func _init(value: Variant) -> void:
-		super(value)
-		at = _list("at")
-		jpeg = _text("jpeg")
-		upper_only = _flag("upperOnly")
 
 
 class ClipVerdict:
@@ -360,10 +243,6 @@ class ClipVerdict:
 
 	func _init(value: Variant) -> void:
 		super(value)
-		reason = _text("reason")
-		title = _said("title")
-		next_step = _said("nextStep")
-		command = _text("command")
 		people.assign(_objects("people", SeenPerson))
 
 
@@ -371,11 +250,6 @@ class TakePart:
 	extends Json
 	var start_s: float
 	var end_s: float
-
-	func _init(value: Variant) -> void:
-		super(value)
-		start_s = _number("startS")
-		end_s = _number("endS")
 
 
 class CutProposal:
@@ -396,25 +270,11 @@ class Check:
 	var remedy: String
 	var command: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		name = _text("name")
-		state = _text("state")
-		text = _said("text")
-		next_step = _said("nextStep")
-		remedy = _text("remedy")
-		command = _text("command")
-
 
 class ProblemEmote:
 	extends ErrorInfo
 	var emote_id: String
 	var name: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		emote_id = _text("emoteId")
-		name = _text("name")
 
 
 class DoctorReport:
@@ -430,8 +290,6 @@ class DoctorReport:
 		checks.assign(_objects("checks", Check))
 		problems.assign(_objects("problems", ProblemEmote))
 		connection = Connection.new(json.get("connection"))
-		key_source = _text("keySource")
-		emotes = _whole("emotes")
 
 
 class EmoteList:
@@ -447,10 +305,6 @@ class LibraryPage:
 	extends Json
 	var url: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		url = _text("url")
-
 
 class ProfileList:
 	extends Json
@@ -465,22 +319,12 @@ class RenameStep:
 	extends PlanStep
 	var former: String
 
-	func _init(value: Variant) -> void:
-		super(value)
-		former = _text("from")
-
 
 class PlanStep:
 	extends Json
 	var action: String
 	var file: String
 	var reason: String
-
-	func _init(value: Variant) -> void:
-		super(value)
-		action = _text("action")
-		file = _text("file")
-		reason = _said("reason")
 
 
 class SyncRun:

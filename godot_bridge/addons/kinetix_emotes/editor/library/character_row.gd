@@ -7,44 +7,34 @@ const EmoteImports := preload("../project/emote_imports.gd")
 const Preview := preload("../preview/preview.gd")
 const Characters := preload("../project/characters.gd")
 const StandIn := preload("../project/stand_in.gd")
-const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const METADATA := "kinetix_emotes"
 
 var _link: HubLink
 var _imports: EmoteImports
 var _preview: Preview
-var _choice: OptionButton
-var _map: Button
 var _characters := PackedStringArray()
 var _dialog: EditorFileDialog
 
+@onready var _choice: OptionButton = $Character
+@onready var _map: Button = $MapBones
 
-## Builds the row.
+
 func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
 	_link = link
 	_imports = imports
 	_preview = preview
-	_choice = OptionButton.new()
-	_choice.name = "Character"
-	_choice.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_choice.clip_text = true
-	_choice.tooltip_text = Words.translated("Character in the preview")
-	_choice.item_selected.connect(_on_selected)
-	# Only then: looking through the project takes its time in a large one.
-	_choice.button_down.connect(func() -> void: _list(chosen()))
-	add_child(_choice)
-	_map = Button.new()
-	_map.name = "MapBones"
-	_map.text = Words.translated("Map bones")
-	_map.tooltip_text = Words.translated(
-		"Creates a BoneMap for this character, so every emote fits."
-	)
-	_map.pressed.connect(_on_map)
-	add_child(_map)
+
+
+func _ready() -> void:
 	var settings := EditorInterface.get_editor_settings()
 	var last: String = settings.get_project_metadata(METADATA, "character", "")
 	_fill(PackedStringArray([last]) if FileAccess.file_exists(last) else PackedStringArray(), last)
+
+
+## Not before: looking through the project takes its time in a large one.
+func _on_opened() -> void:
+	_list(chosen())
 
 
 func _exit_tree() -> void:
@@ -63,7 +53,6 @@ func use(path: String) -> void:
 		_list(path)
 
 
-## The characters that can be chosen.
 func listed() -> PackedStringArray:
 	return _characters
 

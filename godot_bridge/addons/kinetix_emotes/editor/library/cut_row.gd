@@ -10,46 +10,19 @@ const PartLine := preload("part_line.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-const CUT_HINT := "Creates one emote per part of this take, cut at pauses or repetitions. The take is kept."
 
 var _link: HubLink
 var _id := ""
 ## Emote and version → its parts; none while the hub has not answered.
 var _known: Dictionary[String, Types.CutProposal] = {}
-var _dialog: ConfirmationDialog
-var _line: PartLine
-var _ticks: VBoxContainer
+
+@onready var _dialog: ConfirmationDialog = $CutDialog
+@onready var _line: PartLine = %PartLine
+@onready var _ticks: VBoxContainer = %Parts
 
 
-## Prepares the button.
 func setup(link: HubLink) -> void:
-	name = "Cut"
 	_link = link
-	visible = false
-	tooltip_text = Words.translated(CUT_HINT)
-	Look.icon(self, &"ActionCut")
-	pressed.connect(_open)
-	_dialog = ConfirmationDialog.new()
-	_dialog.name = "CutDialog"
-	_dialog.title = Words.translated("Cut into emotes")
-	_dialog.ok_button_text = Words.translated("Create emotes")
-	_dialog.cancel_button_text = Words.translated("Cancel")
-	_dialog.confirmed.connect(_on_confirmed)
-	add_child(_dialog)
-	var all := VBoxContainer.new()
-	_dialog.add_child(all)
-	_line = PartLine.new()
-	_line.clicked.connect(_on_line_clicked)
-	all.add_child(_line)
-	var scroll := ScrollContainer.new()
-	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
-	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	scroll.custom_minimum_size = Vector2(320, 160) * EditorInterface.get_editor_scale()
-	all.add_child(scroll)
-	_ticks = VBoxContainer.new()
-	_ticks.name = "Parts"
-	_ticks.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	scroll.add_child(_ticks)
 
 
 ## Offers to cut the emote with this id, where the hub finds parts in it.
@@ -71,16 +44,15 @@ func show_emote(id: String) -> void:
 
 
 func _open() -> void:
-	for tick: Node in _ticks.get_children():
-		_ticks.remove_child(tick)
-		tick.queue_free()
+	Look.clear(_ticks)
 	var parts := _parts()
 	_line.show_parts(parts)
 	for index: int in parts.size():
 		var start := parts[index].start_s
 		var end := parts[index].end_s
 		var tick := CheckBox.new()
-		tick.text = "%d:  %.1f – %.1f s  (%.1f s)" % [index + 1, start, end, end - start]
+		var name := "%s %d" % [_link.emote(_id).name, index + 1]  # as the hub will call it
+		tick.text = "%s:  %.1f – %.1f s  (%.1f s)" % [name, start, end, end - start]
 		tick.button_pressed = true
 		tick.toggled.connect(_on_toggled.bind(index))
 		_ticks.add_child(tick)

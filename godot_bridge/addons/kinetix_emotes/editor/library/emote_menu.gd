@@ -2,7 +2,6 @@
 extends PopupMenu
 ## Menu of an emote.
 
-## The user wants to play this emote.
 signal play_wanted(id: String)
 ## The emote, with everybody of its clip, goes into the open scene.
 signal use_wanted(id: String)
@@ -67,39 +66,22 @@ var browse := func(url: String) -> void: OS.shell_open(url)
 var _link: HubLink
 var _settings: EmoteSettings
 var _id := ""
-var _name_dialog: ConfirmationDialog
-var _name: LineEdit
-var _delete_dialog: ConfirmationDialog
-## Action of the confirmed dialog.
 var _delete := Callable()
 
+@onready var _name_dialog: ConfirmationDialog = $NameDialog
+@onready var _name: LineEdit = $NameDialog/NewName
+@onready var _delete_dialog: ConfirmationDialog = $DeleteDialog
 
-## Prepares the menu.
+
 func setup(link: HubLink, settings: EmoteSettings) -> void:
-	name = "EmoteMenu"
 	_link = link
 	_settings = settings
-	id_pressed.connect(func(item: int) -> void: choose(item as Item))
-	_name_dialog = ConfirmationDialog.new()
-	_name_dialog.title = Words.translated("Rename the emote")
-	_name_dialog.ok_button_text = Words.translated("Rename")
-	_name_dialog.cancel_button_text = Words.translated("Cancel")
-	_name = Words.keep_menu(LineEdit.new())
-	_name.name = "NewName"
-	_name.custom_minimum_size.x = 260
-	_name_dialog.add_child(_name)
+
+
+func _ready() -> void:
 	_name_dialog.register_text_enter(_name)
-	_name_dialog.confirmed.connect(_on_renamed)
-	add_child(_name_dialog)
-	_delete_dialog = ConfirmationDialog.new()
-	_delete_dialog.title = Words.translated("Please Confirm...")
-	_delete_dialog.ok_button_text = Words.translated("Delete")
-	_delete_dialog.cancel_button_text = Words.translated("Cancel")
-	_delete_dialog.confirmed.connect(func() -> void: _delete.call())
-	add_child(_delete_dialog)
 
 
-## Opens the menu for an emote at the pointer.
 func show_for(id: String) -> void:
 	fill(id)
 	position = DisplayServer.mouse_get_position()
@@ -107,7 +89,6 @@ func show_for(id: String) -> void:
 	popup()
 
 
-## Puts in what this emote allows.
 func fill(id: String) -> void:
 	_id = id
 	clear()
@@ -138,7 +119,6 @@ func fill(id: String) -> void:
 		add_icon_item(_icon(ICONS[item]), Words.translated(WORDS[item]), item)
 
 
-## Does what an item says for the emote that the menu was filled for.
 func choose(item: Item) -> void:
 	match item:
 		Item.PLAY:
@@ -175,6 +155,10 @@ func _ask(question: String, delete: Callable) -> void:
 	_delete = delete
 	_delete_dialog.dialog_text = question
 	_delete_dialog.popup_centered()
+
+
+func _on_delete_confirmed() -> void:
+	_delete.call()
 
 
 func _emote_name() -> String:
@@ -304,7 +288,7 @@ static func _blender() -> String:
 	var candidates := PackedStringArray()
 	if settings.has_setting(BLENDER_SETTING):
 		candidates.append(str(settings.get_setting(BLENDER_SETTING)))
-	candidates.append_array(HubLink.on_path("blender"))
+	candidates.append_array(HubLink.Program.on_path("blender"))
 	candidates.append("/Applications/Blender.app/Contents/MacOS/Blender")
 	for candidate: String in candidates:
 		if candidate.is_absolute_path() and FileAccess.file_exists(candidate):

@@ -11,54 +11,39 @@ const Adder := preload("../project/animation_adder.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
-## In the order of [enum PostImport.Loop].
-const LOOPS: PackedStringArray = ["Loop as filmed", "No loop", "Loop", "Ping-pong"]
-
 var _link: HubLink
 var _imports: EmoteImports
 var _undo: EditorUndoRedoManager
 var _id := ""
-var _file: Label
-var _loop: OptionButton
-var _in_place: CheckBox
-var _add: Button
+
+@onready var _file: Label = $File
+@onready var _loop: OptionButton = $Options/LoopSetting
+@onready var _in_place: CheckBox = $Options/InPlace
+@onready var _add: Button = $AddToPlayer
 
 
-## Builds the view.
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
 	_imports = imports
 	_undo = undo
-	_file = Look.text("File")
-	add_child(_file)
-	var row := HBoxContainer.new()
-	add_child(row)
-	_loop = OptionButton.new()
-	_loop.name = "LoopSetting"
-	_loop.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_loop.tooltip_text = Words.translated("Loop mode, stored in the file's import settings")
-	for choice: int in LOOPS.size():
-		_loop.add_item(Words.translated(LOOPS[choice]))
-	_loop.item_selected.connect(func(choice: int) -> void: _set_option(PostImport.LOOP, choice))
-	row.add_child(_loop)
-	_in_place = CheckBox.new()
-	_in_place.name = "InPlace"
-	_in_place.text = Words.translated("In place")
-	_in_place.tooltip_text = Words.translated("Keeps the character at its starting position.")
-	_in_place.toggled.connect(func(on: bool) -> void: _set_option(PostImport.IN_PLACE, on))
-	row.add_child(_in_place)
-	_add = Button.new()
-	_add.name = "AddToPlayer"
-	_add.text = Words.translated("Add to AnimationPlayer")
-	_add.tooltip_text = Words.translated(
-		"Adds the emote to the AnimationPlayer that is selected in the scene. It can be undone."
-	)
-	Look.icon(_add, &"AnimationPlayer")
-	_add.pressed.connect(func() -> void: add_to_player(_id))
-	add_child(_add)
-	link.changed.connect(_on_changed)
-	imports.imported.connect(func(_paths: PackedStringArray) -> void: _refresh())
+
+
+func _ready() -> void:
+	_link.changed.connect(_on_changed)
+	_imports.imported.connect(func(_paths: PackedStringArray) -> void: _refresh())
 	_refresh()
+
+
+func _on_loop_selected(choice: int) -> void:
+	_set_option(PostImport.LOOP, choice)
+
+
+func _on_in_place_toggled(is_on: bool) -> void:
+	_set_option(PostImport.IN_PLACE, is_on)
+
+
+func _on_add() -> void:
+	add_to_player(_id)
 
 
 ## Shows the emote with this id; an empty one is none.
@@ -106,7 +91,7 @@ func _refresh() -> void:
 		control.set("disabled", path.is_empty())
 	if not path.is_empty():
 		var loop: int = ProjectFiles.option(path, PostImport.LOOP, 0)
-		_loop.select(clampi(loop, 0, LOOPS.size() - 1))
+		_loop.select(clampi(loop, 0, _loop.item_count - 1))
 		var is_in_place: bool = ProjectFiles.option(path, PostImport.IN_PLACE, false)
 		_in_place.set_pressed_no_signal(is_in_place)
 

@@ -11,10 +11,6 @@ const GroupScene := preload("../project/group_scene.gd")
 const StandIn := preload("../project/stand_in.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
-const USE_HINT := (
-	"Puts everybody of this clip into the open scene, at their places and in step, on the figure chosen above. "
-	+ "It can be undone."
-)
 
 var _link: HubLink
 var _imports: EmoteImports
@@ -22,11 +18,11 @@ var _undo: EditorUndoRedoManager
 var _settings: EmoteSettings
 var _characters: CharacterRow
 var _members: Array[RefCounted] = []
-var _who: Label
-var _use: Button
+
+@onready var _who: Label = $Who
+@onready var _use: Button = $UseInScene
 
 
-## Builds the row.
 func setup(
 	link: HubLink,
 	imports: EmoteImports,
@@ -34,20 +30,14 @@ func setup(
 	settings: EmoteSettings,
 	characters: CharacterRow
 ) -> void:
-	name = "Group"
 	_link = link
 	_imports = imports
 	_undo = undo
 	_settings = settings
 	_characters = characters
-	_who = Look.text("Who")
-	add_child(_who)
-	_use = Button.new()
-	_use.name = "UseInScene"
-	_use.tooltip_text = Words.translated(USE_HINT)
-	Look.icon(_use, &"Group")
-	_use.pressed.connect(use)
-	add_child(_use)
+
+
+func _ready() -> void:
 	show_emote("")
 
 

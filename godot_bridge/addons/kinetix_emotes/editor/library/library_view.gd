@@ -2,7 +2,6 @@
 extends VBoxContainer
 ## The library with thumbnails and search, the preview, and what can be done with one emote here.
 
-## The user wants to create a first emote.
 signal create_wanted
 
 const HubLink := preload("../hub/hub_link.gd")
@@ -31,83 +30,67 @@ const ROOM_BESIDE := 24.0
 ## Drawn over the picture of an emote that is not in the project.
 const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
 
-## The preview below the list.
-var preview: Preview
-## Which figure the preview shows.
-var character_row: CharacterRow
-## Menu of a right click.
-var menu: EmoteMenu
-
 var _link: HubLink
 var _undo: EditorUndoRedoManager
-var _search: LineEdit
-var _newest: Button
-var _list: ItemList
 var _ids := PackedStringArray()
 ## Full names, before they are shortened to fit.
 var _names := PackedStringArray()
-var _shown := ""
-var _hint: Label
-var _first: Button
 var _thumbnails := Thumbnails.new()
 var _unread := PackedStringArray()
-var _settings: EmoteSettings
-var _group: GroupRow
-var _cut: CutRow
 var _is_due := false
 
+@onready var preview: Preview = %Preview
+@onready var character_row: CharacterRow = %CharacterRow
+@onready var menu: EmoteMenu = %EmoteMenu
+@onready var _search: LineEdit = %Search
+@onready var _newest: Button = %NewestFirst
+@onready var _list: ItemList = %Emotes
+@onready var _hint: Label = %NoEmotes
+@onready var _first: Button = %CreateFirst
+@onready var _settings: EmoteSettings = %Settings
+@onready var _group: GroupRow = %Group
+@onready var _cut: CutRow = %Cut
 
-## Builds the view.
+
+## Hands the parts what they work with.
 func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
 	_link = link
 	_undo = undo
-	_search = Words.keep_menu(LineEdit.new())
-	_search.name = "Search"
-	_search.placeholder_text = Words.translated("Search emotes")
-	_search.clear_button_enabled = true
-	_search.text_changed.connect(func(_text: String) -> void: _refresh())
-	_search.theme_changed.connect(
-		func() -> void: _search.right_icon = get_theme_icon(&"Search", Look.ICONS)
-	)
-	_search.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	var top := HBoxContainer.new()
-	add_child(top)
-	top.add_child(_search)
-	_newest = Look.icon_button(&"Sort", Words.translated("Newest first"))
-	_newest.name = "NewestFirst"
-	_newest.toggle_mode = true
-	_newest.toggled.connect(func(_is_on: bool) -> void: _refresh())
-	top.add_child(_newest)
-	_build_bin(top)
-	var split := VSplitContainer.new()
-	split.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	add_child(split)
-	_build_list(split)
-	preview = Preview.new()
-	preview.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	split.add_child(preview)
-	character_row = CharacterRow.new()
-	character_row.setup(link, imports, preview)
-	add_child(character_row)
-	_settings = EmoteSettings.new()
-	_settings.setup(link, imports, undo)
-	add_child(_settings)
-	_group = GroupRow.new()
-	_group.setup(link, imports, undo, _settings, character_row)
-	add_child(_group)
-	_cut = CutRow.new()
-	_cut.setup(link)
-	_cut.part_shown.connect(preview.show_time)
-	add_child(_cut)
-	menu = EmoteMenu.new()
-	menu.setup(link, _settings)
-	menu.play_wanted.connect(select)
-	menu.use_wanted.connect(_group.use_emote)
-	add_child(menu)
+	var settings: EmoteSettings = %Settings
+	var characters: CharacterRow = %CharacterRow
+	characters.setup(link, imports, %Preview as Preview)
+	settings.setup(link, imports, undo)
+	(%Group as GroupRow).setup(link, imports, undo, settings, characters)
+	(%Cut as CutRow).setup(link)
+	(%EmoteMenu as EmoteMenu).setup(link, settings)
+	(%Folders as FoldersView).setup(link)
+	(%Bin as BinView).setup(link)
 	link.changed.connect(_on_changed)
-	link.state_changed.connect(_show_hint)
 	imports.imported.connect(func(_paths: PackedStringArray) -> void: _is_due = true)
+
+
+func _ready() -> void:
+	_search.theme_changed.connect(_show_search_icon)
+	_show_search_icon()
+	_list.set_drag_forwarding(_drag_data, Callable(), Callable())
+	_link.state_changed.connect(_show_hint)
 	_refresh()
+
+
+func _show_search_icon() -> void:
+	_search.right_icon = get_theme_icon(&"Search", Look.ICONS)
+
+
+func _on_search(_text: String) -> void:
+	_refresh()
+
+
+func _on_sorted(_newest_first: bool) -> void:
+	_refresh()
+
+
+func _on_create_first() -> void:
+	create_wanted.emit()
 
 
 ## Shows a file that is not in the library yet, for the decision about it.
@@ -117,7 +100,6 @@ func show_file(path: String) -> bool:
 	return preview.show_file(path)
 
 
-## The names that are listed now.
 func shown_names() -> PackedStringArray:
 	return _names.duplicate()
 
@@ -137,7 +119,6 @@ func dragged() -> Dictionary:
 	}
 
 
-## Selects an emote by its id and previews it.
 func select(id: String) -> void:
 	var item := _ids.find(id)
 	if item >= 0:
@@ -156,54 +137,6 @@ func _process(_delta: float) -> void:
 func _notification(what: int) -> void:
 	if what == NOTIFICATION_DRAG_END:
 		ScriptDrop.lift(get_tree())
-
-
-func _build_bin(row: HBoxContainer) -> void:
-	var folders := FoldersView.new()
-	folders.setup(_link)
-	add_child(folders)
-	var watched := Look.icon_button(&"Folder", Words.translated("Watched folders"))
-	watched.name = "OpenFolders"
-	watched.pressed.connect(folders.popup_centered)
-	row.add_child(watched)
-	var bin := BinView.new()
-	bin.setup(_link)
-	add_child(bin)
-	var button := Look.icon_button(
-		&"Remove", Words.translated("Bin: what was deleted from the library in the last 30 days")
-	)
-	button.name = "OpenBin"
-	button.pressed.connect(bin.open)
-	row.add_child(button)
-
-
-func _build_list(split: VSplitContainer) -> void:
-	_list = ItemList.new()
-	_list.name = "Emotes"
-	_list.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	_list.custom_minimum_size = Vector2(0, 120)
-	_list.max_columns = 0
-	_list.fixed_icon_size = Vector2i.ONE * Thumbnails.SIZE
-	_list.resized.connect(_fit_names)
-	_list.item_selected.connect(_on_selected)
-	_list.item_clicked.connect(_on_clicked)
-	_list.allow_rmb_select = true
-	_list.set_drag_forwarding(_drag_data, Callable(), Callable())
-	split.add_child(_list)
-	var middle := VBoxContainer.new()
-	middle.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT, Control.PRESET_MODE_MINSIZE, 8)
-	middle.alignment = BoxContainer.ALIGNMENT_CENTER
-	middle.mouse_filter = Control.MOUSE_FILTER_IGNORE
-	_list.add_child(middle)
-	_hint = Look.hint("NoEmotes", "")
-	middle.add_child(_hint)
-	_first = Button.new()
-	_first.name = "CreateFirst"
-	_first.text = Words.translated("Create an emote")
-	_first.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
-	Look.icon(_first, &"Add")
-	_first.pressed.connect(func() -> void: create_wanted.emit())
-	middle.add_child(_first)
 
 
 func _on_changed(part: StringName) -> void:
@@ -278,8 +211,9 @@ static func _made(emote: Types.Emote) -> String:
 	return Time.get_datetime_string_from_unix_time(time)
 
 
-## Fits columns and names to the width.
 func _fit_names() -> void:
+	if not is_node_ready():
+		return
 	var scale := EditorInterface.get_editor_scale()
 	var room := maxf(_list.size.x - ROOM_BESIDE * scale, 0.0)
 	_list.fixed_column_width = int(room / maxi(1, int(room / (COLUMN * scale))))

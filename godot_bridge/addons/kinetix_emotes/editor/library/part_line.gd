@@ -2,7 +2,6 @@
 extends Control
 ## The parts of a take on a line of its seconds: a click on one chooses it, or no longer.
 
-## The user clicked the part with this index.
 signal clicked(index: int)
 
 const Types := preload("../hub/hub_types.gd")
@@ -12,13 +11,6 @@ const GAP := 1.0
 var _starts := PackedFloat64Array()
 var _ends := PackedFloat64Array()
 var _wanted: Array[bool] = []
-
-
-func _init() -> void:
-	name = "PartLine"
-	mouse_default_cursor_shape = Control.CURSOR_POINTING_HAND
-	resized.connect(queue_redraw)
-	theme_changed.connect(queue_redraw)
 
 
 ## Shows these parts, all of them chosen. [param parts] are those of the hub protocol.
@@ -34,7 +26,6 @@ func show_parts(parts: Array[Types.TakePart]) -> void:
 	queue_redraw()
 
 
-## Chooses the part with this index, or no longer.
 func choose(index: int, is_wanted: bool) -> void:
 	_wanted[index] = is_wanted
 	queue_redraw()

@@ -4,11 +4,9 @@ extends VBoxContainer
 ## come closer. The camera goes along with the figures.
 
 const Look := preload("../look.gd")
-const PreviewWorld := preload("preview_world.gd")
 const Stage := preload("preview_stage.gd")
 const Person := preload("preview_person.gd")
 const Words := preload("../words.gd")
-const WINDOW := Vector2(200, 220)
 const EYE_LEVEL := 0.95
 ## Remaining share of the camera's distance to its target after a second.
 const LAG := 0.02
@@ -20,51 +18,27 @@ const BODY := 0.6
 ## The file that is shown, of several people that of the first; empty when none is.
 var shown_file := ""
 
-var _container: SubViewportContainer
-var _viewport: SubViewport
-var _camera: Camera3D
 var _stage: Stage
 var _middle := Vector3(0, EYE_LEVEL, 0)
-var _scrub: HSlider
-var _play: Button
-var _speed: SpinBox
-var _loops: Button
-var _problem: Label
-var _hint: Label
 var _yaw := 0.4
 var _pitch := 0.15
 var _distance := DISTANCE
 var _character_path := ""
 
+@onready var _container: SubViewportContainer = %View
+@onready var _viewport: SubViewport = %World
+@onready var _camera: Camera3D = %Camera
+@onready var _scrub: HSlider = %Scrub
+@onready var _play: Button = %Play
+@onready var _speed: SpinBox = %Speed
+@onready var _loops: Button = %Loop
+@onready var _problem: Label = %Problem
+@onready var _hint: Label = %NothingShown
 
-func _init() -> void:
-	name = "Preview"
-	_container = SubViewportContainer.new()
-	_container.name = "View"
-	_container.stretch = true
-	_container.custom_minimum_size = WINDOW
-	_container.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	_container.gui_input.connect(_on_view_input)
-	_container.resized.connect(_place_camera)
-	add_child(_container)
-	_viewport = SubViewport.new()
-	_viewport.own_world_3d = true
-	_viewport.render_target_update_mode = SubViewport.UPDATE_WHEN_VISIBLE
-	_container.add_child(_viewport)
-	_camera = PreviewWorld.build(_viewport)
+
+func _ready() -> void:
 	_place_camera()
-	_build_controls()
-	_hint = Look.hint("NothingShown", Words.translated("Select an emote to preview it."))
-	_hint.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
-	_hint.mouse_filter = Control.MOUSE_FILTER_IGNORE
-	_hint.add_theme_color_override(&"font_color", Color.WHITE)
-	_hint.modulate.a = 1.0  # it stands on the world's floor, not on the editor's ground
-	var over := Control.new()  # the container would lay the hint out as a viewport
-	over.set_anchors_and_offsets_preset(Control.PRESET_FULL_RECT)
-	over.mouse_filter = Control.MOUSE_FILTER_IGNORE
-	over.add_child(_hint)
-	_container.add_child(over)
-	theme_changed.connect(_show_state)
+	_show_state()
 
 
 func _process(delta: float) -> void:
@@ -118,12 +92,10 @@ func set_character(path: String) -> void:
 		show_again()
 
 
-## Pauses at a time, in seconds.
 func show_time(time: float) -> void:
 	_scrub.value = time
 
 
-## Takes the figures away.
 func clear() -> void:
 	shown_file = ""
 	Look.say(_problem, "")
@@ -139,7 +111,6 @@ func picture() -> Image:
 	return _viewport.get_texture().get_image()
 
 
-## Returns the player of the emotes shown, or null.
 func player() -> AnimationPlayer:
 	return _stage.player if _stage else null
 
@@ -155,47 +126,8 @@ func _begin() -> void:
 	_play.set_pressed_no_signal(true)
 
 
-func _build_controls() -> void:
-	var row := HBoxContainer.new()
-	add_child(row)
-	_play = Button.new()
-	_play.name = "Play"
-	_play.toggle_mode = true
-	_play.toggled.connect(_on_play_toggled)
-	row.add_child(_play)
-	_scrub = HSlider.new()
-	_scrub.name = "Scrub"
-	_scrub.step = 0.001
-	_scrub.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	_scrub.size_flags_vertical = Control.SIZE_SHRINK_CENTER
-	_scrub.value_changed.connect(_on_scrubbed)
-	row.add_child(_scrub)
-	# An icon alone: *Loop* below is the emote's own.
-	_loops = Look.icon_button(
-		&"Loop", Words.translated("Repeats the preview; the emote stays as it is.")
-	)
-	_loops.name = "Loop"
-	_loops.toggle_mode = true
-	_loops.button_pressed = true
-	_loops.toggled.connect(_set_looping)
-	row.add_child(_loops)
-	_speed = SpinBox.new()
-	Words.keep_menu(_speed.get_line_edit())
-	_speed.name = "Speed"
-	_speed.min_value = 0.1
-	_speed.max_value = 3.0
-	_speed.step = 0.1
-	_speed.value = 1.0
-	_speed.suffix = "×"
-	_speed.tooltip_text = Words.translated("Preview speed")
-	_speed.value_changed.connect(_on_speed_changed)
-	row.add_child(_speed)
-	_problem = Look.text("Problem")
-	add_child(_problem)
-
-
 func _show_state() -> void:
-	if not is_inside_tree():
+	if not is_node_ready():  # the theme comes first
 		return
 	var is_shown := _stage != null
 	_hint.visible = not is_shown
@@ -255,6 +187,8 @@ func _on_view_input(event: InputEvent) -> void:
 
 
 func _place_camera() -> void:
+	if not is_node_ready():
+		return
 	var away := Vector3(sin(_yaw) * cos(_pitch), sin(_pitch), cos(_yaw) * cos(_pitch))
 	_camera.look_at_from_position(_middle + away * (_distance * _farther()), _middle)
 
@@ -268,7 +202,6 @@ func _farther() -> float:
 	return maxf(DISTANCE + _stage.reach, (_stage.reach + BODY) / sin(half)) / DISTANCE
 
 
-## The middle of the figures over the floor, at eye level.
 func _standing_at() -> Vector3:
 	var middle := _stage.standing_at() if _stage else Vector3.ZERO
 	return Vector3(middle.x, EYE_LEVEL, middle.z)

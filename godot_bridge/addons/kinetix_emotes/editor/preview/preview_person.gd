@@ -14,7 +14,6 @@ const NO_BONE_MAP := "This character has no bone map yet: press Map bones. Shown
 var file: String
 ## Seconds after the first of those who are shown together.
 var start: float
-## Animated skeleton; null while nothing is shown.
 var skeleton: Skeleton3D
 ## Problem with the file or the character; empty if there is none.
 var problem := ""
@@ -60,7 +59,6 @@ func show_at(time: float) -> void:
 		_player.seek(clampf(time - start, 0.0, _player.current_animation_length), true)
 
 
-## The middle of the figure on the floor, in the world.
 func standing_at() -> Vector3:
 	if not skeleton or not skeleton.get_bone_count():
 		return global_position

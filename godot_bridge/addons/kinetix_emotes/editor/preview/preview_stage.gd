@@ -51,12 +51,10 @@ func dress(character: String) -> bool:
 	return true
 
 
-## Seconds from the begin of the first to the end of the last.
 func length() -> float:
 	return player.get_animation(TOGETHER).length
 
 
-## Returns the first problem of the people shown, or an empty text.
 func problem() -> String:
 	for person: Person in people:
 		if not person.problem.is_empty():
@@ -66,7 +64,6 @@ func problem() -> String:
 	return ""
 
 
-## The middle of all on the floor.
 func standing_at() -> Vector3:
 	var sum := Vector3.ZERO
 	var shown := _shown()

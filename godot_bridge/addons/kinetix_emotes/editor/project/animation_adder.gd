@@ -104,9 +104,13 @@ static func play_name(path: String) -> String:
 	return "%s/%s" % [library_name(path), clips[0] if not clips.is_empty() else &""]
 
 
-## The file's name, without what Godot refuses in a library's.
 static func library_name(path: String) -> StringName:
-	var name := path.get_file().get_basename()
+	return safe_name(path.get_file())
+
+
+## A path without extension, as the name of a library or an animation, with what Godot refuses replaced.
+static func safe_name(path: String) -> StringName:
+	var name := path.get_basename()
 	for letter: String in ["/", ":", ",", "["]:
 		name = name.replace(letter, "_")
 	return StringName(name)

@@ -43,19 +43,8 @@ static func _may_have_bones(path: String) -> bool:
 	var time := FileAccess.get_modified_time(path)
 	if _times.get(path, -1) != time:
 		_times[path] = time if ProjectFiles.is_past(time) else -1
-		_have_bones[path] = _has_skin(path)
+		_have_bones[path] = ProjectFiles.document_of(path).contains('"skins"')
 	return _have_bones[path]
-
-
-## By the document in front of the file; the meshes behind it are not read.
-static func _has_skin(path: String) -> bool:
-	var file := FileAccess.open(path, FileAccess.READ)
-	if not file or file.get_length() < 20:
-		return false
-	file.seek(12)
-	var length := mini(file.get_32(), file.get_length() - 20)
-	file.seek(20)
-	return file.get_buffer(length).get_string_from_utf8().contains('"skins"')
 
 
 ## Maps the bones of a GLB character and imports it again. Returns what to do when it did not work.

@@ -6,7 +6,6 @@ extends Node
 signal imported(paths: PackedStringArray)
 ## Nothing is left to import; all that was imported since this was told last.
 signal finished(paths: PackedStringArray)
-## A file could not be imported.
 signal failed(path: String, next_step: String)
 
 const FileDock := preload("file_dock.gd")
@@ -38,7 +37,6 @@ var _told := PackedStringArray()
 var _quiet := 0.0
 var _watched: Array[Array] = []
 var _was_up := false
-var _failures: Dictionary[String, String] = {}
 var _groups: Dictionary[String, bool] = {}
 var _changes: Dictionary[String, Dictionary] = {}
 
@@ -111,7 +109,6 @@ func change_options(path: String, options: Dictionary) -> void:
 	enqueue(PackedStringArray([path]))
 
 
-## Returns whether no import runs or waits.
 func is_idle() -> bool:
 	return (
 		not (_is_busy or _is_importing)
@@ -121,7 +118,6 @@ func is_idle() -> bool:
 	)
 
 
-## Waits until nothing is being imported.
 func idle() -> void:
 	while is_inside_tree() and not is_idle():
 		await get_tree().process_frame
@@ -132,11 +128,6 @@ func settled(path: String) -> bool:
 	while is_inside_tree() and (_waiting.has(path) or path in _scanning or _is_busy):
 		await get_tree().process_frame
 	return ProjectFiles.is_imported(path)
-
-
-## Paths that are not imported because they failed, with what helps.
-func failures() -> Dictionary[String, String]:
-	return _failures
 
 
 func _on_files_changed(target: Types.SyncTargetChange) -> void:
@@ -166,28 +157,14 @@ func _on_state_changed() -> void:
 		_was_up = false
 
 
-## Finds files that were written while the connection was down.
 func _on_link_changed(part: StringName) -> void:
 	if part != &"targets" or _was_up:
 		return
 	_was_up = true
 	for target: Types.SyncTarget in link.own_targets():
-		_collect_unseen("res://" + target.folder)
-
-
-func _collect_unseen(folder: String) -> void:
-	var place := DirAccess.open(folder)
-	if not place:
-		return
-	for file: String in place.get_files():
-		var path := folder.path_join(file)
-		if file.get_extension().to_lower() != "glb":
-			continue
-		if not ProjectFiles.is_imported(path):
-			_waiting[path] = true
-	for below: String in place.get_directories():
-		if not below.begins_with("."):
-			_collect_unseen(folder.path_join(below))
+		for path: String in ProjectFiles.files_below("res://" + target.folder):
+			if path.get_extension().to_lower() == "glb" and not ProjectFiles.is_imported(path):
+				_waiting[path] = true
 
 
 func _take_batch(files: EditorFileSystem) -> void:
@@ -270,10 +247,8 @@ func _announce(paths: PackedStringArray) -> void:
 	for path: String in paths:
 		if not ProjectFiles.is_imported(path):
 			var what := Words.translated("Export the file again to retry the import.")
-			_failures[path] = what
 			failed.emit(path, what)
 		else:
-			_failures.erase(path)
 			good.append(path)
 	if not good.is_empty():
 		_told.append_array(good)

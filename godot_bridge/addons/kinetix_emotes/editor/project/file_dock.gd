@@ -8,7 +8,6 @@ extends RefCounted
 var _held: Array[Dictionary] = []
 
 
-## From here on the dock hears of no change.
 func hold() -> void:
 	if not _held.is_empty():
 		return

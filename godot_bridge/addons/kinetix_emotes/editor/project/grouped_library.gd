@@ -2,6 +2,7 @@
 extends RefCounted
 ## One `emotes.res` with every emote of a folder, for games that load one file.
 
+const Adder := preload("animation_adder.gd")
 const ProjectFiles := preload("project_files.gd")
 const FILE := "emotes.res"
 
@@ -10,7 +11,7 @@ const FILE := "emotes.res"
 static func build(folder: String) -> String:
 	var path := folder.path_join(FILE)
 	var library := AnimationLibrary.new()
-	_collect(folder, folder, library)
+	_collect(folder, library)
 	if library.get_animation_list().is_empty() and not FileAccess.file_exists(path):
 		return ""
 	if ProjectFiles.leads_elsewhere(path) or ResourceSaver.save(library, path) != OK:
@@ -23,21 +24,9 @@ static func build(folder: String) -> String:
 	return path
 
 
-## The name of an emote in a grouped library: its path without extension, with what Godot refuses replaced.
-static func emote_name(root: String, path: String) -> StringName:
-	var name := path.trim_prefix(root + "/").get_basename()
-	for letter: String in ["/", ":", ",", "["]:
-		name = name.replace(letter, "_")
-	return StringName(name)
-
-
-static func _collect(root: String, folder: String, into: AnimationLibrary) -> void:
-	var place := DirAccess.open(folder)
-	if not place:
-		return
-	for file: String in place.get_files():
-		var path := folder.path_join(file)
-		if file.get_extension().to_lower() != "glb" or file.get_basename().ends_with(".theirs"):
+static func _collect(root: String, into: AnimationLibrary) -> void:
+	for path: String in ProjectFiles.files_below(root):
+		if path.get_extension().to_lower() != "glb" or path.ends_with(".theirs.glb"):
 			continue
 		if not ProjectFiles.is_imported(path):
 			continue
@@ -49,10 +38,7 @@ static func _collect(root: String, folder: String, into: AnimationLibrary) -> vo
 			continue
 		var names := found.get_animation_list()
 		for clip: StringName in names:
-			var emote := emote_name(root, path)
+			var emote := Adder.safe_name(path.trim_prefix(root + "/"))
 			if names.size() > 1:
 				emote = StringName("%s_%s" % [emote, clip])
 			into.add_animation(emote, found.get_animation(clip))
-	for below: String in place.get_directories():
-		if not below.begins_with("."):
-			_collect(root, folder.path_join(below), into)

@@ -76,7 +76,7 @@ static func _leave_legs(clip: Animation, skeleton: Skeleton3D, moved: PackedInt3
 
 
 static func _is_lower(bone: String) -> bool:
-	return Humanoid.PARENTS.has(bone) and not Humanoid.is_upper_body(bone)
+	return Humanoid.parents.has(bone) and not Humanoid.is_upper_body(bone)
 
 
 static func _skeleton_of(scene: Node) -> Skeleton3D:

@@ -18,27 +18,29 @@ static func find(emote_id: String, folders: PackedStringArray) -> String:
 static func find_all(folders: PackedStringArray) -> Dictionary[String, String]:
 	var found: Dictionary[String, String] = {}
 	for folder: String in folders:
-		_collect("res://" + folder, found)
+		for file: String in files_below("res://" + folder):
+			var emote := file.trim_suffix(".import")
+			# A deleted emote leaves its settings for its return.
+			if file.ends_with(".glb.import") and FileAccess.file_exists(emote):
+				var id := _id_of(file)
+				if not found.has(id):
+					found[id] = emote
 	return found
 
 
-static func _collect(folder: String, into: Dictionary[String, String]) -> void:
+## All files below a folder on the disk, without those of hidden folders.
+static func files_below(folder: String) -> PackedStringArray:
+	var found := PackedStringArray()
 	var place := DirAccess.open(folder)
-	if not place:
-		return
-	for file: String in place.get_files():
-		var emote := folder.path_join(file).trim_suffix(".import")
-		# A deleted emote leaves its settings for its return.
-		if file.ends_with(".glb.import") and FileAccess.file_exists(emote):
-			var id := _id_of(emote + ".import")
-			if not into.has(id):
-				into[id] = emote
-	for below: String in place.get_directories():
-		if not below.begins_with("."):
-			_collect(folder.path_join(below), into)
+	if place:
+		for file: String in place.get_files():
+			found.append(folder.path_join(file))
+		for below: String in place.get_directories():
+			if not below.begins_with("."):
+				found.append_array(files_below(folder.path_join(below)))
+	return found
 
 
-## The scenes and resources of the project that refer to a file.
 static func users_of(path: String) -> PackedStringArray:
 	var found := PackedStringArray()
 	var uid := ResourceUID.id_to_text(ResourceLoader.get_resource_uid(path))
@@ -160,3 +162,14 @@ static func set_options(path: String, options: Dictionary) -> bool:
 		return false
 	var from := ProjectSettings.globalize_path(temporary)
 	return DirAccess.rename_absolute(from, ProjectSettings.globalize_path(path + ".import")) == OK
+
+
+## The JSON in front of a GLB; what is behind it is not read.
+static func document_of(path: String) -> String:
+	var file := FileAccess.open(path, FileAccess.READ)
+	if not file or file.get_length() < 20:
+		return ""
+	file.seek(12)
+	var length := mini(file.get_32(), file.get_length() - 20)
+	file.seek(20)
+	return file.get_buffer(length).get_string_from_utf8()

@@ -2,6 +2,7 @@
 extends RefCounted
 ## The emotes of all people of one clip: who belongs together, and where each of them stands.
 
+const ProjectFiles := preload("project_files.gd")
 const Types := preload("../hub/hub_types.gd")
 const FARTHEST_M := 1000.0
 const LATEST_S := 3600.0
@@ -80,19 +81,10 @@ func _read(said: Dictionary) -> void:
 
 ## Returns the group metadata of the file's first animation, untrusted.
 static func _said(path: String) -> Dictionary:
-	var file := FileAccess.open(path, FileAccess.READ)
-	if not file or file.get_length() < 20:
-		return {}
-	file.seek(12)
-	var length := mini(file.get_32(), file.get_length() - 20)
-	file.seek(20)
 	var json := JSON.new()
-	if (
-		json.parse(file.get_buffer(length).get_string_from_utf8()) != OK
-		or not json.data is Dictionary
-	):
-		return {}
-	var found: Variant = json.data
+	var found: Variant = null
+	if json.parse(ProjectFiles.document_of(path)) == OK:
+		found = json.data
 	for step: Variant in ["animations", 0, "extras", "kinetix", "group"]:
 		if step is int:
 			found = found[0] if found is Array and not (found as Array).is_empty() else null

@@ -11,24 +11,19 @@ const NOTHING := "No conflicts.\nFiles changed on both sides and emotes deleted 
 
 var _link: HubLink
 var _imports: EmoteImports
-var _list: VBoxContainer
 var _shown := ""
 
+@onready var _list: VBoxContainer = %List
 
-## Builds the view.
+
 func setup(link: HubLink, imports: EmoteImports) -> void:
 	_link = link
 	_imports = imports
-	var scroll := ScrollContainer.new()
-	scroll.size_flags_vertical = Control.SIZE_EXPAND_FILL
-	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
-	add_child(scroll)
-	_list = VBoxContainer.new()
-	_list.name = "List"
-	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	scroll.add_child(_list)
-	link.changed.connect(_on_changed)
-	imports.failed.connect(func(_path: String, _next: String) -> void: _refresh(true))
+
+
+func _ready() -> void:
+	_link.changed.connect(_on_changed)
+	_imports.failed.connect(func(_path: String, _next: String) -> void: _refresh(true))
 	_refresh(true)
 
 
@@ -45,9 +40,7 @@ func _refresh(always: bool) -> void:
 	if wanted == _shown and not always:
 		return
 	_shown = wanted
-	for child: Node in _list.get_children():
-		_list.remove_child(child)
-		child.queue_free()
+	Look.clear(_list)
 	for target: Types.SyncTarget in _link.own_targets():
 		_add_target(target)
 	if _list.get_child_count() == 0:
@@ -60,7 +53,10 @@ func _add_target(target: Types.SyncTarget) -> void:
 		_add_choices(
 			target.id,
 			conflict.file,
-			{"mine": Words.translated("Keep the project's"), "theirs": Words.translated("Use the source's")}
+			{
+				"mine": Words.translated("Keep the project's"),
+				"theirs": Words.translated("Use the source's")
+			}
 		)
 	for file: String in target.deleted:
 		_add_text(Words.translated("%s was deleted in this project.") % file)

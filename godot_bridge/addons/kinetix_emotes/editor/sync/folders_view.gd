@@ -9,28 +9,25 @@ const Words := preload("../words.gd")
 const NOTHING := "GLB files in a watched folder come into the project and stay up to date."
 
 var _link: HubLink
-var _list: VBoxContainer
 var _dialog: EditorFileDialog
 
+@onready var _list: VBoxContainer = $Scroll/Watched
 
-## Prepares the dialog.
+
 func setup(link: HubLink) -> void:
-	name = "Folders"
-	title = Words.translated("Watched folders")
-	ok_button_text = Words.translated("Close")
 	_link = link
-	var add := add_button(Words.translated("Add a folder…"), false, "add")
-	add.name = "AddFolder"
-	custom_action.connect(func(_action: StringName) -> void: _choose())
-	var scroll := ScrollContainer.new()
-	scroll.horizontal_scroll_mode = ScrollContainer.SCROLL_MODE_DISABLED
-	scroll.custom_minimum_size = Vector2(360, 160) * EditorInterface.get_editor_scale()
-	add_child(scroll)
-	_list = VBoxContainer.new()
-	_list.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	scroll.add_child(_list)
-	link.changed.connect(_on_changed)
+
+
+func _ready() -> void:
+	add_button(Words.translated("Add a folder…"), false, "add").name = "AddFolder"
+	_link.changed.connect(_on_changed)
 	_refresh()
+
+
+func _exit_tree() -> void:
+	if _dialog:
+		_dialog.queue_free()
+		_dialog = null
 
 
 func _on_changed(part: StringName) -> void:
@@ -39,9 +36,7 @@ func _on_changed(part: StringName) -> void:
 
 
 func _refresh() -> void:
-	for row: Node in _list.get_children():
-		_list.remove_child(row)
-		row.queue_free()
+	Look.clear(_list)
 	for target: Types.SyncTarget in _link.own_targets():
 		if target.source != "library":
 			_list.add_child(_row(target))
@@ -51,13 +46,7 @@ func _refresh() -> void:
 
 func _row(target: Types.SyncTarget) -> Control:
 	var row := HBoxContainer.new()
-	var label := Label.new()
-	label.text = "%s → res://%s" % [target.source, target.folder]
-	label.tooltip_text = label.text
-	label.mouse_filter = Control.MOUSE_FILTER_PASS
-	label.text_overrun_behavior = TextServer.OVERRUN_TRIM_ELLIPSIS
-	label.size_flags_horizontal = Control.SIZE_EXPAND_FILL
-	row.add_child(label)
+	row.add_child(Look.trimmed("%s → res://%s" % [target.source, target.folder]))
 	var remove := Look.icon_button(
 		&"Remove", Words.translated("Stop watching this folder and keep its emotes")
 	)
@@ -67,13 +56,13 @@ func _row(target: Types.SyncTarget) -> Control:
 	return row
 
 
-func _choose() -> void:
+func _choose(_action: StringName) -> void:
 	if not _dialog:
 		_dialog = EditorFileDialog.new()
 		_dialog.access = EditorFileDialog.ACCESS_FILESYSTEM
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_DIR
 		_dialog.dir_selected.connect(watch)
-		add_child(_dialog)
+		EditorInterface.get_base_control().add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)
 
 

@@ -4,7 +4,6 @@ extends Button
 
 const HubLink := preload("../hub/hub_link.gd")
 const Types := preload("../hub/hub_types.gd")
-const Look := preload("../look.gd")
 const ProjectFiles := preload("../project/project_files.gd")
 const Words := preload("../words.gd")
 const RETURNS := "Bring {count} emotes back into {folder}? Those that you deleted here one by one come back too."
@@ -22,24 +21,16 @@ var _target: Types.SyncTarget
 var _leaving := PackedStringArray()
 ## Subject of the question, as returned by [method _about].
 var _asked := ""
-var _question: ConfirmationDialog
+
+@onready var _question: ConfirmationDialog = $Question
 
 
-## Prepares the button.
 func setup(link: HubLink) -> void:
-	name = "SyncCure"
 	_link = link
-	visible = false
-	Look.icon(self, &"StatusWarning")
-	pressed.connect(_ask)
-	_question = ConfirmationDialog.new()
-	_question.name = "Question"
-	_question.dialog_autowrap = true
-	_question.min_size.x = 360
-	_question.cancel_button_text = Words.translated("Cancel")
-	_question.confirmed.connect(_on_confirmed)
-	add_child(_question)
-	link.changed.connect(_on_changed)
+
+
+func _ready() -> void:
+	_link.changed.connect(_on_changed)
 
 
 func _on_changed(part: StringName) -> void:
@@ -56,7 +47,6 @@ func _on_changed(part: StringName) -> void:
 		_question.hide()  # a yes would be to something else by now
 
 
-## The error that the button cures, and whose it is.
 func _about() -> String:
 	return "%s %s" % [_code, _target.id]
 

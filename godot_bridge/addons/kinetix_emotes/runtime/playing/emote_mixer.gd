@@ -24,7 +24,6 @@ func stand_on(skeleton: Skeleton3D) -> void:
 		root_node = place
 
 
-## Starts an animation.
 func start(animation: Animation, from: float) -> void:
 	play(StringName("%s/%s" % [LIBRARY, _ready_name(animation)]), 0.0)
 	seek(from, false)
@@ -36,7 +35,6 @@ static func root_of(skeleton: Skeleton3D) -> Node:
 	return skeleton.owner if skeleton.owner else skeleton.get_parent()
 
 
-## The path of a skeleton as tracks need it.
 static func path_of(skeleton: Skeleton3D) -> NodePath:
 	return root_of(skeleton).get_path_to(skeleton)
 

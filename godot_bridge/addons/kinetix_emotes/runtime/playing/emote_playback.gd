@@ -45,7 +45,6 @@ func stand_on(skeleton: Skeleton3D, holder: Node) -> void:
 	_mixer.stand_on(skeleton)
 
 
-## Lets the skeleton go.
 func step_off() -> void:
 	if _mixer:
 		_mixer.queue_free()

@@ -35,7 +35,6 @@ func find(key: String) -> Resource:
 	return emote
 
 
-## The keys of all emotes that are kept.
 func keys() -> Array[String]:
 	return _entries.keys()
 
@@ -54,12 +53,10 @@ func pin(key: String, pinned := true) -> void:
 		_shrink()
 
 
-## Forgets an emote.
 func erase(key: String) -> void:
 	_entries.erase(key)
 
 
-## Number of emotes that are kept.
 func size() -> int:
 	return _entries.size()
 

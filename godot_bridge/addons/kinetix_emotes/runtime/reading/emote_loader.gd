@@ -7,7 +7,6 @@ extends Node
 signal prepared(emote: StringName, animation: Animation)
 ## The emote can be played.
 signal loaded(emote: StringName)
-## The emote cannot be loaded, or not to its end.
 signal failed(emote: StringName, reason: String)
 ## Comes after [signal loaded] and [signal failed]; [param number] counts the loads.
 signal answered(emote: StringName, number: int, is_there: bool)

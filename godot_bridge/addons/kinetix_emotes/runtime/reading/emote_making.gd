@@ -6,7 +6,6 @@ extends RefCounted
 ## Enough frames to begin with, of an emote that is still coming.
 const START_FRAMES := 60
 
-## What is being made.
 var animation: Animation
 ## Where it goes in [EmoteCache].
 var key := ""
@@ -32,16 +31,9 @@ func go_on(until: int) -> void:
 		EmoteVariants.grow(animation)
 
 
-## True when it can be played.
 func is_playable() -> bool:
 	return is_done() or (is_coming and _baked >= START_FRAMES)
 
 
-## True when nothing is missing.
 func is_done() -> bool:
 	return _baked >= _clip.frames
-
-
-## True when there is nothing to do before more of the clip has come.
-func is_waiting() -> bool:
-	return _baked >= _clip.available

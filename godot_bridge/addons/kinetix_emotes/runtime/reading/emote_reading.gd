@@ -33,7 +33,6 @@ func read_file(path: String, kind: String) -> void:
 	_start(_read_file.bind(path, kind))
 
 
-## Reads the bytes of a GLB.
 func read_glb(bytes: PackedByteArray) -> void:
 	_start(_read_bytes.bind(bytes, "glb"))
 

@@ -51,7 +51,7 @@ func prepare(clip: EmoteClip, skeleton: Skeleton3D, skeleton_path: NodePath) -> 
 		place[bone] = _target.size()
 		_source.append(row)
 		_target.append(bone)
-		var swing: Quaternion = swings.get(Humanoid.PARENTS[humanoid], Quaternion.IDENTITY)
+		var swing: Quaternion = swings.get(Humanoid.parents[humanoid], Quaternion.IDENTITY)
 		if _clip.directions.has(humanoid) and directions.has(humanoid):
 			# As Godot's importer does it: a bone first goes along with the one above.
 			swing = Quaternion(swing * _clip.directions[humanoid], directions[humanoid]) * swing
@@ -133,9 +133,9 @@ func _prepare_source() -> void:
 	for row: int in _clip.bones.size():
 		var humanoid := _clip.bones[row]
 		rows[humanoid] = row
-		var above := Humanoid.PARENTS[humanoid]
+		var above := Humanoid.parents[humanoid]
 		while not above.is_empty() and not rows.has(above):
-			above = Humanoid.PARENTS[above]
+			above = Humanoid.parents[above]
 		var parent: int = rows.get(above, -1)
 		_source_parent.append(parent)
 		var rest := _clip.rests[row]

@@ -4,9 +4,7 @@ extends Node
 
 ## Its length is known; the clip grows from now on, but is left alone while [method is_reading].
 signal began(clip: EmoteClip)
-## Everything is there.
 signal finished
-## It cannot be loaded.
 signal failed(reason: String)
 
 const FIRST_PIECE := 16384

@@ -5,7 +5,6 @@ const Budget := preload("budget.gd")
 const Untrusted := preload("untrusted.gd")
 const LARGEST_JSON := 8 << 20
 const MOST_KEYS := EmoteClip.MOST_FRAMES * 4
-## Of one mesh.
 const MOST_TARGETS := 256
 const WIDTHS: Dictionary[String, int] = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
 ## glTF's component types → bytes.

@@ -260,7 +260,7 @@ func _clip(length: float) -> EmoteClip:
 	var clip := EmoteClip.new()
 	clip.fps = FPS
 	clip.frames = maxi(1, roundi(length * FPS) + 1)
-	for humanoid: String in Humanoid.PARENTS:
+	for humanoid: String in Humanoid.parents:
 		if _bones.has(humanoid):
 			clip.bones.append(humanoid)
 	if not _budget.spend(Budget.Cost.POSES, clip.frames * clip.bones.size()):

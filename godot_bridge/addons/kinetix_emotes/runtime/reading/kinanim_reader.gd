@@ -33,7 +33,6 @@ const BONES: PackedStringArray = [
 	"",
 	"",
 ]
-const FINGERS: PackedStringArray = ["Thumb", "Index", "Middle", "Ring", "Little"]
 const ROTATION := 2
 const POSITION := 4
 const SCALE := 8
@@ -105,7 +104,6 @@ func feed(bytes: PackedByteArray) -> void:
 	_update_available()
 
 
-## True when every frame is there.
 func is_complete() -> bool:
 	return clip != null and _next == _sizes.size()
 
@@ -169,7 +167,7 @@ func _read_sizes(at: int, header: int) -> bool:
 	if count > EmoteClip.MOST_FRAMES:
 		problem = "The Kinanim file has more than %d frames; cut the emote." % EmoteClip.MOST_FRAMES
 		return false
-	if not _budget.spend(Budget.Cost.POSES, count * Humanoid.PARENTS.size()):
+	if not _budget.spend(Budget.Cost.POSES, count * Humanoid.parents.size()):
 		problem = _budget.problem
 		return false
 	_sizes.resize(count)
@@ -186,12 +184,12 @@ func _read_sizes(at: int, header: int) -> bool:
 func _start_clip(fps: float) -> void:
 	clip = EmoteClip.new()
 	clip.fps = fps
-	clip.directions = Humanoid.MANNEQUIN
+	clip.directions = Humanoid.mannequin()
 	clip.frames = _sizes.size()
 	_rows.resize(64)
 	_rows.fill(-1)
 	var rows: Dictionary[String, int] = {}
-	for humanoid: String in Humanoid.PARENTS:
+	for humanoid: String in Humanoid.parents:
 		rows[humanoid] = clip.bones.size()
 		clip.bones.append(humanoid)
 		clip.rests.append(Quaternion.IDENTITY)
@@ -217,11 +215,7 @@ static func _bone_name(index: int) -> String:
 		return BONES[index]
 	var finger := index - 25
 	var side := "Left" if finger < 15 else "Right"
-	var name := FINGERS[(finger % 15) / 3]
-	var parts := ["Proximal", "Intermediate", "Distal"]
-	if name == "Thumb":
-		parts = ["Metacarpal", "Proximal", "Distal"]
-	return side + name + str(parts[finger % 3])
+	return side + Humanoid.finger_bone(Humanoid.FINGERS.values()[(finger % 15) / 3], finger % 3)
 
 
 func _read_frame(frame: int, size: int) -> void:

@@ -5,12 +5,10 @@ extends RefCounted
 const LARGEST := 1e9
 
 
-## The list, or an empty one.
 static func list(found: Variant) -> Array:
 	return found if found is Array else []
 
 
-## The object, or an empty one.
 static func row(found: Variant) -> Dictionary:
 	return found if found is Dictionary else {}
 

@@ -2,9 +2,7 @@ class_name EmoteWheelModel
 extends RefCounted
 ## Which slot a pointer or stick means, and which page is shown. Knows nothing of drawing.
 
-## Slots on one page.
 var per_page := 8
-## Number of slots in all.
 var count := 0
 ## The page that is shown, from 0.
 var page := 0
@@ -12,12 +10,10 @@ var page := 0
 var selected := -1
 
 
-## Number of pages, at least 1.
 func pages() -> int:
 	return maxi(1, ceili(float(count) / per_page))
 
 
-## Slots on the page that is shown.
 func shown() -> int:
 	return clampi(count - page * per_page, 0, per_page)
 
@@ -39,6 +35,5 @@ func point(direction: Vector2, dead: float) -> void:
 	selected = roundi(turn_share * shown()) % shown()
 
 
-## Index of the selected slot among all, or -1.
 func chosen() -> int:
 	return -1 if selected < 0 else page * per_page + selected
