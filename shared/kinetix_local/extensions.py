@@ -6,8 +6,6 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["every", "find"]
-
 
 def find(group: str, name: str) -> Any:
     """Load the part `name` of `kinetix.local.<group>`, or return None where its package is not installed."""

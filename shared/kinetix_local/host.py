@@ -12,8 +12,6 @@ from kinetix_local.store.seal import Seal
 from kinetix_local.store.sql.database import Database
 from kinetix_local.store.sql.settings import Settings
 
-__all__ = ["Host"]
-
 
 class Host(Protocol):
     """The running service, as the captures and the webhooks see it."""

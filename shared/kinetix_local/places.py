@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-__all__ = ["NoPlace", "Places", "host_of"]
-
 _Result = TypeVar("_Result")
 
 

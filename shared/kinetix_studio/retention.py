@@ -19,8 +19,6 @@ from kinetix_local.store.sql.rows import ProcessRow
 from kinetix_local.store.sql.tables import assets, bag, worlds
 from kinetix_local.store.sql.tables import processes as table
 
-__all__ = ["DAYS", "LetGo", "let_go"]
-
 _LOG = logging.getLogger(__name__)
 _CLIPS, _REJECTED = DAYS = ("keepClipsDays", "keepRejectedDays")
 """Values of a world's configuration, in whole days; without one everything stays."""

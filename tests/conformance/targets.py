@@ -157,12 +157,12 @@ class InProcess(Target):
 
 def _import(store: Any, folder: Path) -> None:
     from kinetix_local.store.clock import Clock
-    from kinetix_local.store.exchange import exchange_in as exchange
+    from kinetix_local.store.exchange.exchange_in import load
 
     source = folder / "known-world.json"
     source.write_text(json.dumps(document()), encoding="utf-8")
     with store.database.write() as db:
-        exchange.load(db, store.blobs, store.seal, Clock().now(), source)
+        load(db, store.blobs, store.seal, Clock().now(), source)
 
 
 @contextlib.contextmanager

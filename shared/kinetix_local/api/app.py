@@ -29,8 +29,6 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.sql.columns import Unstorable
 from kinetix_local.store.sql.database import AWAY_RETRY_S, is_away
 
-__all__ = ["App"]
-
 _LOG = logging.getLogger(__name__)
 _DRAIN_BYTES = 8 << 30  # of a refused body that are still read, so that the sender gets to see the answer
 _PARAMETER = "*"

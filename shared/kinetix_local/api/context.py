@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from kinetix_local.api.caches.keys import Key
     from kinetix_local.api.instance import Service
 
-__all__ = ["Context"]
-
 
 class Context:
     """One piece of work for one key.

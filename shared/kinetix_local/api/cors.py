@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-__all__ = ["headers", "origin_of", "preflight"]
-
 # Any page of this machine: the API itself is guarded by keys and tokens in headers, which a foreign page does not have.
 _LOOPBACK = re.compile(rb"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 _EXPOSED = (

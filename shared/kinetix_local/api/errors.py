@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ApiError", "Malformed"]
-
 _DEFAULT_CODES = {400: "badRequest", 403: "forbidden", 404: "notFound"}
 
 

@@ -16,8 +16,6 @@ from kinetix_local.store.blobs.content_types import content_type
 from kinetix_local.store.refinements import OBSERVATIONS
 from kinetix_local.store.sql.rows import FileRow
 
-__all__ = ["serve"]
-
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(rf"/user-data/({_UUID})-([A-Za-z0-9_.-]+?)(?:-({_UUID}))?\.([A-Za-z0-9]+)")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")

@@ -15,8 +15,6 @@ from kinetix_local.store.queue.waits import Wait
 from kinetix_local.store.retakes import Retakes
 from kinetix_local.store.sql.rows import AssetRow, BagRow, FileRow, ProcessRow, UserRow
 
-__all__ = ["Links", "asset_json", "avatar_json", "bag_json", "process_json", "user_json"]
-
 # File of an avatar (or of the emote itself) → key of the flat answer.
 _FLAT = {
     ("thumbnail", "gif"): "thumbnailGifUrl",

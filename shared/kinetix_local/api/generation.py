@@ -29,18 +29,6 @@ from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.store.worlds import new_uuid
 from kinetix_local.webhooks import outbox
 
-__all__ = [
-    "accept",
-    "check_plan",
-    "check_ugc",
-    "count_call",
-    "find_process",
-    "issue_token",
-    "new_token",
-    "retake",
-    "validate",
-]
-
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
 _DAY_MS = 86_400_000
 

@@ -48,8 +48,6 @@ from kinetix_local.webhooks.outbox import Outbox
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-__all__ = ["CacheNews", "Changes", "MakePages", "Service", "Store", "default_world"]
-
 MakePages = Callable[["Service"], "APIRouter"]
 """The pages stand above the API and are handed to it by whoever starts the service."""
 

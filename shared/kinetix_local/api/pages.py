@@ -11,8 +11,6 @@ from urllib.parse import quote
 from kinetix_local.api.wire import Answer
 from kinetix_local.api.wire import html as html_answer
 
-__all__ = ["DIST", "not_found", "of_token", "serve"]
-
 DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
 _TYPES = {
     ".html": b"text/html; charset=utf-8",

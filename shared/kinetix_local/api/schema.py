@@ -10,8 +10,6 @@ from typing import Any
 
 from kinetix_local.store.clock import parse_iso
 
-__all__ = ["PUBLISHED_LENGTH", "Field", "check", "defaults", "is_uuid"]
-
 PUBLISHED_LENGTH = 255
 """Of a text that the published server's database keeps; it answers a longer one with 500, `--strict 2024` with 400."""
 

@@ -16,8 +16,6 @@ from kinetix_local.api.schema import Field
 if TYPE_CHECKING:
     from kinetix_local.api.instance import Service
 
-__all__ = ["ROUTES", "Answer", "Call", "Route", "header", "html", "json_answer", "pack"]
-
 Scope = Mapping[str, Any]
 _JSON = (b"content-type", b"application/json; charset=utf-8")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

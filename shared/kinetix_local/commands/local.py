@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from kinetix_local.api.instance import Service
 
-__all__ = ["local", "run"]
-
 
 @click.group()
 def local() -> None:

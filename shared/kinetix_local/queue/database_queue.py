@@ -36,8 +36,6 @@ from kinetix_local.store.sql.tables import processes as processes_table
 from kinetix_local.store.sql.tables import worlds as worlds_table
 from kinetix_local.webhooks import outbox
 
-__all__ = ["DatabaseQueue"]
-
 _MOST_ATTEMPTS = 50  # of one process, whoever ended them
 _MOST_DEATHS = 3  # a worker process that died (out of memory, say)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["begun_often", "clip_gone", "message_of"]
-
 
 def clip_gone() -> KinetixError:
     return KinetixError("The clip is not here any more.", code="clipGone", next_step="Upload it again.")

@@ -13,8 +13,6 @@ from kinetix_core.values.capture_settings import Pixels
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.queue.captures import Lease
 
-__all__ = ["Leased", "brought", "files_of", "measured", "with_files"]
-
 
 class Leased(NamedTuple):
     """A capture that is leased, before its files are on this machine: paths in `request` are names of blobs, `bytes` their sizes."""

@@ -11,8 +11,6 @@ from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.store.queue.captures import Lease, Live
 
-__all__ = ["FailedStep", "Job", "Kept", "KeptEmote", "LeaseLost", "Queue"]
-
 FailedStep = Literal["transcode_failed", "ml_failed", "render_failed"]
 """What a process is whose clip is no video, whose clip became no emote, or where something broke."""
 

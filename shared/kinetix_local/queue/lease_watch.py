@@ -13,8 +13,6 @@ from kinetix_local.host import Host
 from kinetix_local.store.queue import captures
 from kinetix_local.store.queue.captures import Heartbeat, Lease
 
-__all__ = ["LeaseWatch"]
-
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 1.0
 _STILL_MS = 3_600_000  # a capture shows progress, and its files arrive, long before

@@ -31,8 +31,6 @@ from kinetix_local.store.clock import Clock
 from kinetix_local.store.queue.captures import Live
 from kinetix_local.store.sql.database import AWAY_RETRY_S
 
-__all__ = ["DEFAULT_CAPTURE", "Runner", "spawn_pool"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -11,8 +11,6 @@ from pydantic import ConfigDict, ValidationError
 from kinetix_core.values.capture_settings import CaptureSettings, Pixels
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["RequestUnknown", "StoredRequest"]
-
 
 class RequestUnknown(KinetixError):
     """A request has a value that no capture of this version can follow."""

@@ -36,8 +36,6 @@ from kinetix_core.values.take_parts import NamedPart
 if TYPE_CHECKING:
     from kinetix_core.protocol.hub.answers import TakePart
 
-__all__ = ["Cancelled", "cut", "precheck", "prepare_worker", "propose_parts", "run", "seen_figure", "seen_people"]
-
 _EVERY_S = 0.1
 
 

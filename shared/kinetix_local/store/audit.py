@@ -18,8 +18,6 @@ from kinetix_core.values.errors import mask
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.tables import audit
 
-__all__ = ["Entry", "acting", "actors", "audited", "entries", "note"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 from kinetix_core.values.moments import from_epoch_ms
 
-__all__ = ["Clock", "iso", "month_start", "parse_iso"]
-
 
 @dataclass
 class Clock:

@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from kinetix_local.store.blobs import Blobs
     from kinetix_local.store.sql.database import Database
 
-__all__ = [
-    "CaptureLimits",
-    "Retention",
-    "clip_length",
-    "is_count",
-    "lists_player_emotes",
-    "problem",
-    "retries",
-    "running_limits",
-    "unknown_key",
-    "validates",
-    "waiting_limits",
-]
-
 
 class CaptureLimits(NamedTuple):
     """Limits of simultaneous captures of a world and of one of its users; None is unlimited."""

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from kinetix_core.io.damage import DamagedState, set_aside
 
-__all__ = ["DATABASE", "FILES", "SECRET", "Damage", "check", "look", "move_aside"]
-
 DATABASE, FILES, SECRET = "local.db", "files", "secret"
 _SECRET = re.compile(r"[0-9a-f]{64}\s*")
 _FIX = "`kinetix doctor --fix` moves it aside and starts anew; or put back a copy of your own first."

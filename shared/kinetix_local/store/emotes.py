@@ -27,28 +27,6 @@ from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.rows import AssetRow, BagRow, FileRow, ListedEmoteRow
 from kinetix_local.store.sql.tables import assets, bag, files, users, world_emotes
 
-__all__ = [
-    "OFFERED",
-    "ORIGINAL",
-    "add_asset",
-    "add_file",
-    "asset",
-    "bag_page",
-    "bag_row",
-    "clips_of",
-    "complete_asset",
-    "files_of",
-    "gallery",
-    "give",
-    "hidden",
-    "holders",
-    "offered",
-    "remove",
-    "view_name",
-    "views_of",
-    "was_own",
-]
-
 OFFERED = [{"name": "KinePortal"}]
 """Providers of an emote that games may give to their users: what is made here is."""
 

@@ -19,26 +19,6 @@ from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.tables import assets, bag, library_edits, users, worlds
 from kinetix_local.store.sql.tables import tags as tags_table
 
-__all__ = [
-    "BINNED_BY",
-    "BIN_DAYS",
-    "LONGEST_NAME",
-    "LONGEST_TAG",
-    "MOST_TAGS",
-    "Edit",
-    "Entry",
-    "bring_back",
-    "checked_name",
-    "find",
-    "note_made",
-    "put_in_bin",
-    "rename",
-    "set_tags",
-    "tags_of",
-    "taken_over",
-    "waiting",
-]
-
 LONGEST_NAME = 100
 BIN_DAYS = 30
 BINNED_BY = "Library page"

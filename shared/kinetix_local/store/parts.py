@@ -12,8 +12,6 @@ from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import emotes, library_edits, worlds
 from kinetix_local.store.sql.rows import AssetRow
 
-__all__ = ["Made", "MadeFile", "Take", "keep", "take"]
-
 _GLBS = ("animation-v2", "animation")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIVE", "FINISHED", "GROUPS", "PREPARING", "group", "known_group", "status", "status_v1", "webhook"]
-
 PREPARING = ("initialized", "transcode_done", "requesting_ml", "waiting_scheduler", "waiting_runner")
 _WORKING = ("ml_running", "ml_done", "rendering")
 FINISHED = ("render_done", "done")

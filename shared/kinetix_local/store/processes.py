@@ -17,26 +17,6 @@ from kinetix_local.store.sql.tables import assets, files, processes, tokens, use
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.worlds import new_uuid
 
-__all__ = [
-    "GOES_ON_MS",
-    "Polled",
-    "add",
-    "add_token",
-    "asked_start",
-    "change",
-    "emotes_of",
-    "find",
-    "forget_tokens",
-    "needs_phones",
-    "of_user",
-    "poll",
-    "poll_of_token",
-    "spend_token",
-    "take_token",
-    "token",
-    "with_user",
-]
-
 _WITH_USER = select(processes, users.c.external_id).join(users, users.c.id == processes.c.user_id)
 _FIND = _WITH_USER.where(processes.c.uuid == bindparam("uuid"))
 _OF_USER = _WITH_USER.where(processes.c.user_id == bindparam("user")).order_by(

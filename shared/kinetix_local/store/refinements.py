@@ -23,25 +23,6 @@ from kinetix_local.store.sql.tables import assets, bag
 from kinetix_local.store.sql.tables import processes as processes_table
 from kinetix_local.store.sql.tables import worlds as worlds_table
 
-__all__ = [
-    "OBSERVATIONS",
-    "Version",
-    "asset_of",
-    "begin",
-    "captured_with_others",
-    "correctable",
-    "corrections_of",
-    "go_to",
-    "keep",
-    "kept_observations",
-    "make_current",
-    "observations",
-    "unneeded",
-    "version",
-    "version_of",
-    "versions",
-]
-
 OBSERVATIONS = "observations"
 """The type of the asset that holds them, and the name of its file."""
 _REFINES = "refines"

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from kinetix_core.io import files
 
-__all__ = ["replica_of"]
-
 _NAME = "replica"
 _FORM = re.compile(r"[0-9a-f]{16}")
 

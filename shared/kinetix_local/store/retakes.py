@@ -10,8 +10,6 @@ from sqlalchemy import Connection, bindparam, select
 from kinetix_local.store import process_steps
 from kinetix_local.store.sql.tables import processes
 
-__all__ = ["NONE", "Retakes", "of_user", "spent"]
-
 _LINKS = (
     select(processes.c.uuid, processes.c.parent)
     .where(processes.c.user_id == bindparam("user"), processes.c.parent.is_not(None))

@@ -17,8 +17,6 @@ from kinetix_core.values.errors import KinetixError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
-__all__ = ["Seal", "digest", "new_key"]
-
 
 def new_key() -> str:
     """16 random bytes as 32 lower-case hex characters."""

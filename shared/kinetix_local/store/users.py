@@ -10,8 +10,6 @@ from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.rows import UserRow
 from kinetix_local.store.sql.tables import users
 
-__all__ = ["add", "find", "not_found"]
-
 _FIND = select(users).where(users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external"))
 
 

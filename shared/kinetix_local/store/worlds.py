@@ -27,21 +27,6 @@ from kinetix_local.store.sql.tables import (
     worlds,
 )
 
-__all__ = [
-    "DEFAULT_CONFIGURATION",
-    "PLANS",
-    "add_alias",
-    "add_key",
-    "add_usage",
-    "add_world",
-    "alias",
-    "ensure_plans",
-    "find_key",
-    "find_world",
-    "period",
-    "used",
-]
-
 PLANS: tuple[dict[str, Any], ...] = (
     {"name": "Unlimited", "muge_limit": None, "users_limit": None, "calls_limit": None, "monthly": True},
     # Counted over all time.

@@ -18,8 +18,6 @@ from kinetix_local.api.bodies.multipart import File
 from kinetix_local.web.clips import Clips
 from kinetix_local.web.errors import PageError
 
-__all__ = ["FIRST", "CameraState", "Cameras", "check_number", "key_of"]
-
 # The camera whose page trims and names the take.
 FIRST = 1
 _MOST_LINKS = 1000

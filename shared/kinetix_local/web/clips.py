@@ -14,8 +14,6 @@ from kinetix_local.api.bodies.multipart import File
 from kinetix_local.store.blobs import RESERVED_BYTES, Blobs, StagingBlobs
 from kinetix_local.web.errors import PageError
 
-__all__ = ["MOST_PIECE", "Clips", "extension_of", "open_clips"]
-
 MOST_PIECE = 2 << 20  # twice what the page sends; as many as there are connections are in memory
 _KEEP_S = 3600
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")

@@ -12,8 +12,6 @@ from fastapi.routing import APIRoute
 from kinetix_core.values.wording import wording_of
 from kinetix_local.api.errors import ApiError
 
-__all__ = ["PageError", "PageRoute", "from_api", "own_page_only"]
-
 NEXT_STEPS = {
     "wrongToken": "Ask for a new link in the game, in Blender or in Godot.",
     "noUGC": "The owner of this virtual world has to allow user generated emotes.",

@@ -7,27 +7,6 @@ from pydantic import BaseModel
 from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS
 from kinetix_local.store.roles import Role
 
-__all__ = [
-    "Attempt",
-    "AuditEntry",
-    "AuditPage",
-    "BinRow",
-    "ClipLength",
-    "Delivery",
-    "EmoteRow",
-    "FileLink",
-    "FilmedClip",
-    "GroupPlace",
-    "Limits",
-    "Overview",
-    "ProcessRow",
-    "SentenceParts",
-    "Usage",
-    "UserRow",
-    "WorldKey",
-    "WorldRow",
-]
-
 
 class FileLink(BaseModel):
     name: str

@@ -40,8 +40,6 @@ from kinetix_local.web.library_answers import (
     WorldRow,
 )
 
-__all__ = ["create"]
-
 T = TypeVar("T")
 _MOST_ROWS = 500
 _NUMBER, _PLACE, _ROLE = TypeAdapter(float), TypeAdapter(GroupPlace), TypeAdapter(Role)

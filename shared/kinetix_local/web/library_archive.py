@@ -22,8 +22,6 @@ from kinetix_local.store.sql.rows import FileRow
 from kinetix_local.store.sql.tables import assets, bag
 from kinetix_local.web.errors import PageError, PageRoute
 
-__all__ = ["create"]
-
 _MOST_EMOTES = 200
 _OLDEST_S, _NEWEST_S = 315_619_200, 4_354_732_800  # an archive knows the years 1980 to 2107; an import may tell others
 _BEST = ("animation-v2", "animation")

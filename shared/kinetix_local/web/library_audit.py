@@ -13,8 +13,6 @@ from kinetix_local.store.clock import iso
 from kinetix_local.store.sql.tables import assets, keys, worlds
 from kinetix_local.web.library_answers import AuditEntry, AuditPage
 
-__all__ = ["create"]
-
 _PAGE = 50
 _IDENTIFIERS = ("emote", "uuid", "world")
 """Details that may hold an identifier; a world may also be told by its name."""

@@ -20,8 +20,6 @@ from kinetix_local.queue import task
 from kinetix_local.store import library_edits, parts
 from kinetix_local.store.cleaning import removals
 
-__all__ = ["create"]
-
 T = TypeVar("T")
 _EntryId = Annotated[int, PathParameter(ge=0, lt=2**63)]  # what a database can hold
 _Seconds = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]

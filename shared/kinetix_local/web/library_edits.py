@@ -14,8 +14,6 @@ from kinetix_core.values.identity import EmoteId
 from kinetix_local.api.instance import Service
 from kinetix_local.store import emotes, library_edits
 
-__all__ = ["create"]
-
 T = TypeVar("T")
 _EntryId = Annotated[int, Path(ge=0, lt=2**63)]  # what a database can hold
 

@@ -17,8 +17,6 @@ from fastapi import APIRouter, Path, Request, Response
 from kinetix_core.protocol.local.models import PhoneAnswer, WaitingPhone
 from kinetix_core.values.identity import JobId, ProcessId
 
-__all__ = ["NextTake", "NextTakes", "create"]
-
 _LISTENS_S = 10.0  # the hub asks every second
 _WAITS_S = 10.0  # the page asks twice a second
 _MOST = 1000

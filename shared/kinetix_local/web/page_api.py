@@ -42,8 +42,6 @@ from kinetix_local.web.clips import MOST_PIECE, open_clips
 from kinetix_local.web.errors import PageError, PageRoute, from_api, own_page_only
 from kinetix_local.web.next_takes import NextTakes
 
-__all__ = ["create"]
-
 T = TypeVar("T")
 
 _DAY_MS = 86_400_000

@@ -20,8 +20,6 @@ from kinetix_local.store.clock import iso
 from kinetix_local.store.refinements import Version
 from kinetix_local.webhooks import outbox
 
-__all__ = ["create"]
-
 
 class VersionJson(BaseModel):
     """`status` as the API has it; `current` is the version that the player has. `error` says why it could not be solved.

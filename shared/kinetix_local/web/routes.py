@@ -16,8 +16,6 @@ from kinetix_local.web import (
     refinements,
 )
 
-__all__ = ["create"]
-
 
 def create(service: Service) -> APIRouter:
     router = APIRouter()

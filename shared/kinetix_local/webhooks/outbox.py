@@ -25,8 +25,6 @@ from kinetix_local.store.sql.rows import ProcessRow
 from kinetix_local.store.sql.tables import deliveries, keys, worlds
 from kinetix_local.store.worlds import new_uuid
 
-__all__ = ["Outbox", "note", "signature"]
-
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_S, _TOTAL_S = (5.0, 10.0), 15.0  # without a byte; of one try, however slowly the bytes come
 _PLACES, _EACH = 16, 2  # at the same time; of them to one host

@@ -20,8 +20,6 @@ from kinetix_studio.machines.machine import this_machine
 from kinetix_studio.machines.remote_job import RemoteJob
 from kinetix_studio.machines.remote_queue import RemoteQueue
 
-__all__ = ["Assignment", "attempt"]
-
 
 @dataclass(frozen=True, repr=False)
 class Assignment:

@@ -13,8 +13,6 @@ from kinetix_core.serving import core_dumps
 from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import Place, force_option, options
 
-__all__ = ["machine", "worker"]
-
 
 @click.command()
 @click.option("--join", "url", required=True, help="Address of the service, https://… or http://….")

@@ -23,8 +23,6 @@ from kinetix_local.store.queue.captures import Lease
 from kinetix_studio.machines.attempt import Assignment, attempt
 from kinetix_studio.machines.remote_queue import Refused, RemoteQueue
 
-__all__ = ["RESOURCE", "DaskCluster", "scheduler_of"]
-
 _LOG = logging.getLogger(__name__)
 RESOURCE = "capture"
 """What a Dask worker offers so often as it captures at once: `--nthreads 1 --resources capture=1`."""

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from kinetix_core.values.errors import mask
 from kinetix_local.queue.interface import LeaseLost
 
-__all__ = ["DirectLine", "without_query"]
-
 _LOG = logging.getLogger(__name__)
 _CLOSED_S = 600.0
 _QUERY = re.compile(r"\?[^\s'\")]*")

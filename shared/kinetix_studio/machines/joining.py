@@ -21,8 +21,6 @@ from kinetix_local.store.sql.database import AWAY_RETRY_S
 from kinetix_studio.machines.machine import this_machine
 from kinetix_studio.machines.remote_queue import NoRoom, Refused, RemoteQueue
 
-__all__ = ["join", "join_by_dask"]
-
 _LOG = logging.getLogger(__name__)
 _MOST_WORKERS = 64
 _LOOK_S = 0.2

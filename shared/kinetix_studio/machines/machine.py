@@ -13,8 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from kinetix_core import __version__
 from kinetix_core.values.errors import ConflictError, KinetixError
 
-__all__ = ["Statement", "expected_weights", "refusal", "this_machine"]
-
 _LEAST_BYTES = 1 << 30  # what one capture takes at most, as measured
 _Short = Annotated[str, Field(max_length=100)]
 

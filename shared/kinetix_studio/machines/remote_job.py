@@ -15,17 +15,6 @@ from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_local.queue.inputs import with_files
 from kinetix_local.queue.interface import FailedStep
 
-__all__ = [
-    "STAGED",
-    "RemoteBeat",
-    "RemoteDelivery",
-    "RemoteEmote",
-    "RemoteFailure",
-    "RemoteFile",
-    "RemoteJob",
-    "RemoteUpload",
-]
-
 STAGED = r"^[0-9a-f]{32}$"
 _REQUEST: TypeAdapter[CaptureRequest] = TypeAdapter(CaptureRequest)
 

@@ -37,8 +37,6 @@ from kinetix_studio.machines.remote_job import (
     RemoteUpload,
 )
 
-__all__ = ["NoRoom", "Refused", "RemoteQueue"]
-
 _TIMEOUT_S = (10.0, 60.0)  # to connect, and without a byte
 _PIECE = 1 << 20
 _AT_ONCE = 4  # files of results

@@ -13,8 +13,6 @@ from kinetix_capture.file_names import AVATAR_FILES, FILES
 from kinetix_core.io.strict_json import read_json
 from kinetix_core.values.errors import FormatError
 
-__all__ = ["check_file", "is_expected", "largest"]
-
 _MIB = 1 << 20
 _LARGEST = {"glb": 64 * _MIB, "fbx": 64 * _MIB, "bvh": 32 * _MIB}
 _LARGEST_OTHER = 16 * _MIB

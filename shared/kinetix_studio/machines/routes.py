@@ -43,8 +43,6 @@ from kinetix_studio.machines.remote_job import (
 )
 from kinetix_studio.machines.undelivered import Undelivered
 
-__all__ = ["PREFIX", "add_to", "largest_body"]
-
 PREFIX = "/_local/workers"
 router = APIRouter(prefix="/workers")
 _BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}\.([a-z0-9]{1,8})")

@@ -17,9 +17,6 @@ from kinetix_local.store.sql.rows import MachineRow
 from kinetix_local.store.sql.tables import machines
 from kinetix_local.store.worlds import new_uuid
 
-__all__ = ["add_machine", "find", "list_machines", "note", "remove_machine"]
-
-
 # As the list calls it, and as the machine does (machine.py).
 _STATED = {"version": "version", "system": "system", "cores": "cores", "memoryBytes": "memory_bytes"}
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-__all__ = ["Undelivered"]
-
 _LEAST_SIZE = 4096  # of a file on disk
 _KEPT_MS = 24 * 3600 * 1000  # then the daily clean-up has deleted them
 

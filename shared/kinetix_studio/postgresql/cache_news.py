@@ -22,8 +22,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from kinetix_core.values.errors import mask
 from kinetix_local.store.sql.database import Database
 
-__all__ = ["CacheNews", "News"]
-
 _LOG = logging.getLogger(__name__)
 _CHANNEL = "kinetix_news"
 _LOOK_S = 1.0  # how long the end of the service may take to be noticed

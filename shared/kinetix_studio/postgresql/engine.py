@@ -11,8 +11,6 @@ from sqlalchemy.exc import DisconnectionError
 
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["create"]
-
 # PostgreSQL waits for ever by itself: for a lock, for a statement, for a machine that was unplugged.
 _LIMITS = ("lock_timeout = '5s'", "statement_timeout = '60s'")
 _CONNECTION = {

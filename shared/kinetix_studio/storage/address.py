@@ -8,8 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from kinetix_core.values.errors import InputError
 
-__all__ = ["StorageAddress", "parse"]
-
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _OPTIONS = frozenset({"endpoint", "public", "region"})

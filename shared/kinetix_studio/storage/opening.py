@@ -14,8 +14,6 @@ from kinetix_local.store.sql.database import Database, explained
 from kinetix_studio.storage.address import parse
 from kinetix_studio.storage.s3 import S3Blobs
 
-__all__ = ["open_blobs", "try_out"]
-
 
 def open_blobs(address: str, root: Path, owner: str, database: Database) -> Blobs:
     blobs = S3Blobs(parse(address), root, owner)

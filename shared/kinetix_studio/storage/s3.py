@@ -26,8 +26,6 @@ from kinetix_studio.storage.s3_access import BACKGROUND, QUICK, code_of, explain
 if TYPE_CHECKING:
     from obstore import GetResult
 
-__all__ = ["S3Blobs"]
-
 _PART = 5 << 20
 """Bytes of one request, the least that S3 takes as a part. Limits of time are for one: a slow line carries a large clip too."""
 _PARTS_AT_ONCE = 4

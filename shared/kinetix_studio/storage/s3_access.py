@@ -22,8 +22,6 @@ from kinetix_studio.storage.address import StorageAddress
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
-__all__ = ["BACKGROUND", "QUICK", "Limits", "code_of", "explained", "open_store"]
-
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 # Whoever runs on AWS may have keys from the machine itself.
 _KEYS_OF_AWS = (

@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from kinetix_core.values.errors import InputError
 from kinetix_local.api.instance import Store
-from kinetix_local.store.exchange import exchange_in as exchange
+from kinetix_local.store.exchange.exchange_in import load as load_document
+from kinetix_local.store.exchange.exchange_out import LARGEST_DOCUMENT
+from kinetix_local.store.exchange.exchange_out import export as export_document
 from kinetix_local.store.sql import tables
 from tests.support.service import running
 from tests.support.waiting import until
@@ -103,12 +105,12 @@ def bring(store: Store, document: Any, *, replace: bool = False) -> dict[str, in
     path = store.folder.parent / "state.json"
     path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
     with store.database.write() as db:
-        return exchange.load(db, store.blobs, store.seal, NOW, path, replace=replace)
+        return load_document(db, store.blobs, store.seal, NOW, path, replace=replace)
 
 
 def take(store: Store) -> dict[str, Any]:
     with store.database.read() as db:
-        return exchange.export(db, store.blobs, store.seal, NOW, values=True, files=None)
+        return export_document(db, store.blobs, store.seal, NOW, values=True, files=None)
 
 
 def test_round_trip(store: Store, tmp_path: Path) -> None:
@@ -245,11 +247,11 @@ def test_a_document_of_endless_depth_is_refused(store: Store) -> None:
 def test_a_document_of_endless_size_is_not_read(store: Store) -> None:
     path = store.folder.parent / "endless.json"
     with path.open("wb") as file:
-        file.truncate(exchange.LARGEST_DOCUMENT + 1)  # of holes: it takes no room
+        file.truncate(LARGEST_DOCUMENT + 1)  # of holes: it takes no room
     tracemalloc.start()
     try:
         with pytest.raises(InputError) as caught, store.database.write() as db:
-            exchange.load(db, store.blobs, store.seal, NOW, path)
+            load_document(db, store.blobs, store.seal, NOW, path)
         assert tracemalloc.get_traced_memory()[1] < 16 << 20
     finally:
         tracemalloc.stop()

@@ -61,7 +61,7 @@ def test_a_process_has_the_columns_of_its_table_and_the_id_of_its_user() -> None
 @pytest.mark.quick
 def test_no_kind_of_row_is_left_out() -> None:
     held = {kind for kind, _ in WHOLE_TABLES} | {rows.ProcessRow}
-    assert held == {getattr(rows, name) for name in rows.__all__ if name.endswith("Row")}
+    assert held == {getattr(rows, name) for name in vars(rows) if name.endswith("Row")}
 
 
 class Name(NamedTuple):

@@ -11,8 +11,6 @@ from kinetix_local.api.asgi import Receive
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.wire import Scope, header, parse_pairs
 
-__all__ = ["Body", "parse_body"]
-
 
 class Body:
     """The request's body, read once; knows whether its end was seen."""

@@ -11,8 +11,6 @@ from starlette.responses import JSONResponse
 from kinetix_local.api.asgi import Receive, Scope, Send
 from kinetix_local.api.bodies.body import Body
 
-__all__ = ["BodyLimit"]
-
 _DRAINED = 64 << 20
 """Bytes of a refused body that are still read: whoever sends on when the connection closes may lose the answer."""
 

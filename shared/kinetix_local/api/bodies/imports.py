@@ -17,8 +17,6 @@ from kinetix_local.store.sql.settings import Settings
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["fetch", "look"]
-
 _KINDS = {
     "video/mp4": "mp4",
     "video/webm": "webm",

@@ -17,8 +17,6 @@ from kinetix_core.io import files
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_local.api.errors import ApiError
 
-__all__ = ["File", "Form", "read"]
-
 _MOST_TEXT = 64 * 1024
 _MOST_PARTS = 64
 _MOST_HEADER = 16 * 1024

@@ -10,8 +10,6 @@ from kinetix_local.api.bodies.multipart import Form
 from kinetix_local.api.errors import Malformed
 from kinetix_local.api.schema import is_uuid
 
-__all__ = ["Asked", "check_form"]
-
 # Taken as they come: clients send empty and odd values.
 _ANYTHING = frozenset({"x", "y", "outputWidth", "outputHeight"})
 _FIELDS = _ANYTHING | {"mature", "start", "end", "name", "videoUuid"}

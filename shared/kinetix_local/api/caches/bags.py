@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 
-__all__ = ["Asked", "Bag", "Bags", "Owner"]
-
 _MOST_BYTES = 256 << 20
 _MOST_PAGES = 16  # of a bag: a game asks for the same few again and again
 _MOST_DROPPED = 10_000  # users of whom it is known when their bag was dropped last

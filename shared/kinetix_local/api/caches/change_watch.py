@@ -8,8 +8,6 @@ from sqlalchemy import Connection
 
 from kinetix_local.store.sql import settings
 
-__all__ = ["ChangeWatch"]
-
 
 class ChangeWatch:
     """Tells changes by other processes from those that the service made itself and whose caches it drops itself.

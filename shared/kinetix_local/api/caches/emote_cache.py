@@ -6,8 +6,6 @@ import threading
 
 from kinetix_local.store.sql.rows import AssetRow
 
-__all__ = ["EmoteCache"]
-
 _MOST = 20_000  # about 30 MB
 Entry = tuple[AssetRow, bytes]
 

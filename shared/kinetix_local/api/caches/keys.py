@@ -14,8 +14,6 @@ from kinetix_local.store.clock import Clock
 from kinetix_local.store.roles import Role
 from kinetix_local.store.sql.tables import keys
 
-__all__ = ["Key", "Keys"]
-
 _MOST = 10_000  # entries; keys nobody knows are remembered as well, briefly
 
 

@@ -13,8 +13,6 @@ from kinetix_local.store import worlds
 from kinetix_local.store.clock import Clock
 from kinetix_local.store.sql.database import Database, is_away
 
-__all__ = ["Limiter", "UsageMeter"]
-
 Place = tuple[int, int, int, int]
 """World, plan, key and the start of the period."""
 

@@ -13,8 +13,6 @@ from kinetix_local.api.routes import load
 from kinetix_local.api.routes.health import API_VERSION
 from kinetix_local.api.wire import Answer, pack, packed_answer
 
-__all__ = ["serve"]
-
 _FILES = {
     "swagger-ui.css": b"text/css; charset=utf-8",
     "swagger-ui-bundle.js": b"text/javascript; charset=utf-8",

@@ -14,8 +14,6 @@ from kinetix_local.api.description.spec_schemas import INTRODUCTION, SCHEMAS, re
 from kinetix_local.api.schema import Field
 from kinetix_local.api.wire import Route
 
-__all__ = ["build"]
-
 Json = dict[str, Any]
 
 _TEXTS = {

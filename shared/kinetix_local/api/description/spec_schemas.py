@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["INTRODUCTION", "SCHEMAS"]
-
 Json = dict[str, Any]
 
 _TIME: Json = {"type": "string", "format": "date-time"}

@@ -21,8 +21,6 @@ from kinetix_core.io import files
 from kinetix_core.serving.listeners import recognize
 from kinetix_local.api.asgi import Receive, Scope, Send
 
-__all__ = ["Certificate", "Door", "address", "certificate", "new_secret"]
-
 COOKIE = "kinetix_phone"
 _PAGE = "/_local/page/"
 _OPEN = ("/assets/", _PAGE, "/user-data/", "/v1/process/token/")

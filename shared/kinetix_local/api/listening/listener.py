@@ -14,8 +14,6 @@ from kinetix_core.serving.listeners import Budget, accept_tls, limited
 from kinetix_core.serving.stopping import taking_signals
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["bind", "configuration", "server"]
-
 GRACE_S = 2  # for requests under way when the service is asked to end
 
 

@@ -20,8 +20,6 @@ from kinetix_local.api.listening import lan
 from kinetix_local.api.listening.listener import bind, configuration, server
 from kinetix_local.store import processes
 
-__all__ = ["Phones"]
-
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 5.0
 _LINK_S = 60.0  # from the hub's request for the listener to the token that it is for

@@ -24,8 +24,6 @@ from kinetix_local.api.listening.listener import bind, configuration, server
 from kinetix_local.api.listening.phones import Phones
 from kinetix_local.store.clock import Clock
 
-__all__ = ["serve", "take_folder"]
-
 _STOP_S = 5.0  # the state is safe at every moment; a hub that stops as well has to be done within ten seconds
 
 

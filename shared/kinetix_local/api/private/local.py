@@ -33,8 +33,6 @@ from kinetix_local.store.blobs import StorageError
 from kinetix_local.store.sql.database import AWAY_RETRY_S, is_away
 from kinetix_local.store.sql.tables import deliveries, processes
 
-__all__ = ["Guard", "PrivateRoutes", "create", "largest_body"]
-
 _LOG = logging.getLogger(__name__)
 _Name = Annotated[str, Body(embed=True, min_length=1, max_length=1024)]
 _LARGEST_BODY = 64 << 10  # names, flags, a world's configuration

@@ -15,8 +15,6 @@ from kinetix_local.store.queue import captures
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.sql.tables import deliveries, machines, processes
 
-__all__ = ["CONTENT_TYPE", "text"]
-
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HOUR_MS = 3_600_000
 

@@ -19,8 +19,6 @@ from kinetix_local.store.blobs import RESERVED_BYTES, StorageError
 from kinetix_local.store.queue import captures
 from kinetix_local.webhooks import outbox
 
-__all__ = ["create"]
-
 
 def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
     """`admin` lets only administrators in."""

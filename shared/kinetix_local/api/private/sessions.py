@@ -11,8 +11,6 @@ import hmac
 import secrets
 import time
 
-__all__ = ["COOKIE", "SECRET_HEADER", "Sessions"]
-
 COOKIE = "kinetix_session"
 SECRET_HEADER = "x-kinetix-session"
 _LINK_S = 300.0

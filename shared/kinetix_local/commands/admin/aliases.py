@@ -6,8 +6,6 @@ import click
 
 from kinetix_local.commands.admin.common import Place, options, world_option
 
-__all__ = ["alias"]
-
 
 @click.group()
 def alias() -> None:

@@ -6,8 +6,6 @@ import click
 
 from kinetix_local.commands.admin.common import Place, options
 
-__all__ = ["audit"]
-
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Entries, newest first.")

@@ -9,8 +9,6 @@ import click
 
 from kinetix_local.commands.admin.common import Place, options
 
-__all__ = ["avatar"]
-
 
 @click.group()
 def avatar() -> None:

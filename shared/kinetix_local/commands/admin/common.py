@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from kinetix_local.api.instance import Store
 
-__all__ = ["Place", "force_option", "options", "world_option"]
-
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 

@@ -13,8 +13,6 @@ from kinetix_core.io import paths
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.commands.admin.common import Place, options
 
-__all__ = ["doctor"]
-
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Move aside what is damaged, so that the service starts anew.")

@@ -7,8 +7,6 @@ import click
 from kinetix_local.commands.admin.common import Place, options, world_option
 from kinetix_local.store.roles import Role
 
-__all__ = ["key"]
-
 
 @click.group()
 def key() -> None:

@@ -17,8 +17,6 @@ from kinetix_core.serving.peer_identity import LOCAL_PATH, Impostor, PeerIdentit
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_local.commands.admin.common import Place, force_option, options
 
-__all__ = ["export_", "import_", "sign_in", "sign_in_link"]
-
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -28,16 +26,16 @@ __all__ = ["export_", "import_", "sign_in", "sign_in_link"]
 @options
 def export_(file: Path, with_keys: bool, beside: bool, force: bool, place: Place) -> None:
     """Write the whole state as one JSON document (docs/local.md)."""
-    from kinetix_local.store.exchange import exchange_in as exchange
+    from kinetix_local.store.exchange.exchange_out import LARGEST_DOCUMENT, export
 
     check_free([file], force=force)
     with place.store() as (opened, db, now):
         files_at = file.with_name(f"{file.stem}-files") if beside else None
-        document = exchange.export(db, opened.blobs, opened.seal, now, values=with_keys, files=files_at)
+        document = export(db, opened.blobs, opened.seal, now, values=with_keys, files=files_at)
     text = json.dumps(document, ensure_ascii=False, indent=1).encode()
-    if len(text) > exchange.LARGEST_DOCUMENT:
+    if len(text) > LARGEST_DOCUMENT:
         raise InputError(
-            f"The document would have more than {exchange.LARGEST_DOCUMENT >> 20} MiB, which no import takes.",
+            f"The document would have more than {LARGEST_DOCUMENT >> 20} MiB, which no import takes.",
             code="tooLarge",
             next_step="Export with --files.",
         )
@@ -55,11 +53,11 @@ def import_(file: Path, replace: bool, place: Place) -> None:
 
     An invalid document is rejected as a whole, with the row that is wrong.
     """
-    from kinetix_local.store.exchange import exchange_in as exchange
+    from kinetix_local.store.exchange.exchange_in import load
 
     check_file(file, instead="Give the file that an export wrote.")
     with place.store() as (opened, db, now):
-        result = exchange.load(db, opened.blobs, opened.seal, now, file, replace=replace)
+        result = load(db, opened.blobs, opened.seal, now, file, replace=replace)
     place.show(result)
 
 

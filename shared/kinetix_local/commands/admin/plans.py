@@ -6,8 +6,6 @@ import click
 
 from kinetix_local.commands.admin.common import Place, options
 
-__all__ = ["plan"]
-
 
 @click.group()
 def plan() -> None:

@@ -12,8 +12,6 @@ from kinetix_core.io.output_files import check_free
 from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import Place, force_option, options, world_option
 
-__all__ = ["user"]
-
 
 @click.group()
 def user() -> None:

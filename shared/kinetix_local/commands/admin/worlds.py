@@ -10,8 +10,6 @@ import click
 from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import Place, options, world_option
 
-__all__ = ["world"]
-
 
 @click.group()
 def world() -> None:

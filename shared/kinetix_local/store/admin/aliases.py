@@ -11,8 +11,6 @@ from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql.tables import aliases
 
-__all__ = ["add_alias", "delete_alias", "list_aliases"]
-
 
 def list_aliases(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)

@@ -8,8 +8,6 @@ from kinetix_local.store import audit
 from kinetix_local.store.admin.common import Json
 from kinetix_local.store.clock import iso
 
-__all__ = ["list_audit"]
-
 
 def list_audit(db: Connection, limit: int) -> list[Json]:
     """The last entries, newest first."""

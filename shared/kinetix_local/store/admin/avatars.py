@@ -18,8 +18,6 @@ from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.rows import AssetRow
 from kinetix_local.store.sql.tables import assets, files
 
-__all__ = ["add_avatar", "delete_avatar", "list_avatars", "usable_character"]
-
 
 def list_avatars(db: Connection) -> list[Json]:
     found = rows.every(db, AssetRow, select(assets).where(assets.c.type == "avatar").order_by(assets.c.id))

@@ -18,8 +18,6 @@ from kinetix_local.store.sql.tables import captures as table
 from kinetix_local.store.sql.tables import processes as processes_table
 from kinetix_local.store.sql.tables import users, worlds
 
-__all__ = ["cancel_capture", "list_captures"]
-
 
 class _Listed(NamedTuple):
     process: str

@@ -11,8 +11,6 @@ from kinetix_local.store import worlds
 from kinetix_local.store.clock import parse_iso
 from kinetix_local.store.sql.rows import WorldRow
 
-__all__ = ["Json", "moment", "world_of"]
-
 Json = dict[str, Any]
 
 

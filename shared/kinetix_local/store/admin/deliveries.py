@@ -12,8 +12,6 @@ from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.tables import deliveries, processes
 from kinetix_local.store.sql.tables import worlds as worlds_table
 
-__all__ = ["list_deliveries"]
-
 
 class _ListedDelivery(NamedTuple):
     """A delivery with the name of its world, and of the emote if its process is still known."""

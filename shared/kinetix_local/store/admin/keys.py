@@ -15,8 +15,6 @@ from kinetix_local.store.sql import rows, settings
 from kinetix_local.store.sql.rows import KeyRow
 from kinetix_local.store.sql.tables import keys
 
-__all__ = ["add_key", "delete_key", "list_keys"]
-
 
 def list_keys(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)

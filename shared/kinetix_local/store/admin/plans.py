@@ -13,8 +13,6 @@ from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.rows import PlanRow
 from kinetix_local.store.sql.tables import plans
 
-__all__ = ["add_plan", "list_plans", "plan_of"]
-
 
 def plan_of(db: Connection, name: str) -> PlanRow:
     row = rows.first(db, PlanRow, select(plans).where(plans.c.name == name))

@@ -14,8 +14,6 @@ from kinetix_local.store.sql.rows import UserRow, WorldRow
 from kinetix_local.store.sql.tables import bag
 from kinetix_local.store.sql.tables import users as users_table
 
-__all__ = ["add_user", "belongings_of", "list_users"]
-
 
 def list_users(db: Connection, world: str | None) -> list[Json]:
     row = world_of(db, world)

@@ -19,8 +19,6 @@ from kinetix_local.store.sql.rows import WorldRow
 from kinetix_local.store.sql.tables import keys
 from kinetix_local.store.sql.tables import worlds as worlds_table
 
-__all__ = ["add_world", "change_world", "delete_world", "list_worlds", "usage_of"]
-
 
 def _world(db: Connection, row: WorldRow, now: int) -> Json:
     plan = worlds.plan(db, row.plan_id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-__all__ = ["content_type"]
-
 _TYPES = {
     "glb": "model/gltf-binary",
     "kinanim": "application/octet-stream",

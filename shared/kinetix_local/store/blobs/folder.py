@@ -11,8 +11,6 @@ from kinetix_core.io import files
 from kinetix_core.values.identity import Extension
 from kinetix_local.store.blobs.interface import PIECE, Blobs, content_name
 
-__all__ = ["FolderBlobs"]
-
 
 class FolderBlobs(Blobs):
     """Every blob is the file of its name below `root`."""

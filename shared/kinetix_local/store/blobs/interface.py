@@ -11,8 +11,6 @@ from pathlib import Path
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import Extension
 
-__all__ = ["PIECE", "RESERVED_BYTES", "BlobDamaged", "Blobs", "StagingBlobs", "StorageError", "content_name"]
-
 RESERVED_BYTES = 256 << 20
 """Of the disk, kept free: one long 4K clip."""
 PIECE = 1 << 20

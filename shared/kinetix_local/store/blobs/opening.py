@@ -16,8 +16,6 @@ from kinetix_local.store.sql import settings
 from kinetix_local.store.sql.database import Database, explained
 from kinetix_local.store.sql.tables import files
 
-__all__ = ["FOLDER", "MARK", "Storage", "has_files", "object_storage", "open_blobs"]
-
 FOLDER = "folder"
 """Instead of an address: files are to be in a folder of this machine again."""
 MARK = "storage"

@@ -23,14 +23,6 @@ from kinetix_local.store.sql.tables import (
 )
 from kinetix_local.store.sql.tables import processes as processes_table
 
-__all__ = [
-    "Erased",
-    "assets_of",
-    "erase_assets",
-    "erase_emotes",
-    "erase_processes",
-]
-
 _BATCH = 500  # values of one IN list
 
 

@@ -21,8 +21,6 @@ from kinetix_local.store.sql.tables import assets, bag, captures, library_edits,
 from kinetix_local.store.sql.tables import processes as processes_table
 from kinetix_local.store.sql.tables import users as users_table
 
-__all__ = ["Belongings", "Purged", "belongings", "purge"]
-
 
 class Belongings(NamedTuple):
     """Data of a user, by uuid.

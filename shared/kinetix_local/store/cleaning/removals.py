@@ -17,8 +17,6 @@ from kinetix_local.store.sql import settings
 from kinetix_local.store.sql.database import Database
 from kinetix_local.store.sql.tables import files, going_files
 
-__all__ = ["check_there", "finish", "leave", "note", "remove", "unnamed"]
-
 _BATCH = 500  # values of one IN list
 _NAMING = 0x6E616D696E67  # PostgreSQL's lock: many may name files, or one may see that nobody does
 _NOTED = "purged"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from kinetix_core.io import files
@@ -19,14 +19,12 @@ from kinetix_local.store import emotes, process_steps, worlds
 from kinetix_local.store import seal as seals
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.cleaning import removals
-from kinetix_local.store.clock import month_start, parse_iso
+from kinetix_local.store.clock import month_start
 from kinetix_local.store.exchange import exchange_model as model
-from kinetix_local.store.exchange.exchange_out import LARGEST_DOCUMENT, export
+from kinetix_local.store.exchange.exchange_out import LARGEST_DOCUMENT
 from kinetix_local.store.queue import captures
 from kinetix_local.store.sql import settings as settings_store
 from kinetix_local.store.sql import tables
-
-__all__ = ["LARGEST_DOCUMENT", "export", "load"]
 
 
 def load(
@@ -127,45 +125,30 @@ class _Import:
         for index, row in enumerate(rows):
             add(f"{kind}[{index}]", row)
 
-    def _insert(self, place: str, table: Any, **values: Any) -> int:
+    def _insert(self, place: str, table: Table, row: model.Row | None = None, **values: Any) -> int:
+        """Insert what the document tells of a row, with `values` besides. Left out, it is new: its uuid, and its time."""
+        told = {} if row is None else row.values(table)
+        if "uuid" in told:
+            told["uuid"] = told["uuid"] or worlds.new_uuid()
+        if "created_at" in told and told["created_at"] is None:
+            told["created_at"] = self.now
         try:  # without a savepoint: a row that fails ends the whole import
-            key: Any = self.db.execute(table.insert(), values).inserted_primary_key
+            key: Any = self.db.execute(table.insert(), told | values).inserted_primary_key
         except IntegrityError as error:
             raise _bad(place, "It is here already, or an earlier row of the document has the same identity.") from error
         except (DataError, OverflowError, ValueError) as error:
             raise _bad(place, "The database cannot hold one of its values.") from error
         return int(key[0])
 
-    def _time(self, text: str | None) -> int | None:
-        return None if text is None else parse_iso(text)
-
-    def _created(self, row: Any) -> int:
-        return self.now if row.created_at is None else parse_iso(row.created_at)
-
     def _plan(self, place: str, row: model.Plan) -> None:
-        values = {
-            "muge_limit": row.muge_limit,
-            "users_limit": row.total_users_limit,
-            "calls_limit": row.calls_limit,
-            "monthly": row.monthly,
-        }
         if row.name in self.plans:  # the two plans that every service has: the document's limits hold
-            self.db.execute(tables.plans.update().where(tables.plans.c.name == row.name).values(**values))
+            limits = row.model_dump(include={"muge_limit", "users_limit", "calls_limit", "monthly"})
+            self.db.execute(tables.plans.update().where(tables.plans.c.name == row.name).values(**limits))
             return
-        uuid = row.uuid or worlds.new_uuid()
-        self.plans[row.name] = self._insert(
-            place, tables.plans, name=row.name, uuid=uuid, created_at=self._created(row), **values
-        )
+        self.plans[row.name] = self._insert(place, tables.plans, row)
 
     def _category(self, place: str, row: model.Category) -> None:
-        self._insert(
-            place,
-            tables.categories,
-            uuid=row.uuid or worlds.new_uuid(),
-            name=row.name,
-            parent_uuid=row.parent,
-            created_at=self._created(row),
-        )
+        self._insert(place, tables.categories, row)
 
     def _plan_id(self, place: str, name: str) -> int:
         if name not in self.plans:
@@ -173,31 +156,15 @@ class _Import:
         return self.plans[name]
 
     def _world(self, place: str, row: model.World) -> None:
-        world = self._insert(
-            place,
-            tables.worlds,
-            uuid=row.uuid or worlds.new_uuid(),
-            name=row.name,
-            owner_uuid=row.owner or worlds.new_uuid(),
-            plan_id=self._plan_id(place, row.plan),
-            configuration=row.configuration,
-            white_list=row.white_list,
-            is_deleted=row.is_deleted,
-            created_at=self._created(row),
-        )
+        plan, owner = self._plan_id(place, row.plan), row.owner_uuid or worlds.new_uuid()
+        world = self._insert(place, tables.worlds, row, owner_uuid=owner, plan_id=plan)
         if row.uuid:
             self.worlds[row.uuid] = world
         self._each(f"{place}.keys", row.keys, lambda where, key: self._key(where, world, key))
         self._each(f"{place}.users", row.users, lambda where, user: self._user(where, world, user))
         self._each(f"{place}.aliases", row.aliases, lambda where, alias: self._alias(where, world, alias))
         for index, listed in enumerate(row.emotes):
-            self._insert(
-                f"{place}.emotes[{index}]",
-                tables.world_emotes,
-                world_id=world,
-                emote_uuid=listed.uuid,
-                created_at=self._created(listed),
-            )
+            self._insert(f"{place}.emotes[{index}]", tables.world_emotes, listed, world_id=world)
         self._each(f"{place}.usage", row.usage, lambda where, usage: self._usage(where, world, usage))
 
     def _key(self, place: str, world: int, row: model.Key) -> None:
@@ -205,74 +172,30 @@ class _Import:
         self.keys[uuid] = self._insert(
             place,
             tables.keys,
+            row,
             uuid=uuid,
             world_id=world,
             name=row.name[:64],
             digest=row.hash or seals.digest(row.value or ""),
             sealed=self.seal.seal(row.value) if row.value else None,
             hint=f"{row.value[:4]}…{row.value[-4:]}" if row.value else "",
-            can_read=row.can_read,
-            can_write=row.can_write,
-            expires_at=self._time(row.expire),
-            is_deleted=row.is_deleted,
-            created_at=self._created(row),
-            role=row.role,
         )
 
     def _user(self, place: str, world: int, row: model.User) -> None:
-        user = self._insert(place, tables.users, world_id=world, external_id=row.id, created_at=self._created(row))
-        self.users[world, row.id] = user
+        user = self._insert(place, tables.users, row, world_id=world)
+        self.users[world, row.external_id] = user
         for index, entry in enumerate(row.bag):
-            self._insert(
-                f"{place}.bag[{index}]",
-                tables.bag,
-                user_id=user,
-                emote_uuid=entry.emote,
-                is_uge=entry.is_uge,
-                is_deleted=entry.is_deleted,
-                deleted_at=self._time(entry.deleted_at),
-                deleted_by=entry.deleted_by,
-                deletion_reason=entry.deletion_reason,
-                validated_at=self._time(entry.validated_at),
-                validated_by=entry.validated_by,
-                moderation=entry.moderation,
-                created_at=self._created(entry),
-            )
+            self._insert(f"{place}.bag[{index}]", tables.bag, entry, user_id=user)
 
     def _alias(self, place: str, world: int, row: model.Alias) -> None:
-        self._insert(
-            place,
-            tables.aliases,
-            uuid=row.uuid or worlds.new_uuid(),
-            world_id=world,
-            name=row.name,
-            name_key=row.name.casefold(),
-            description=row.description,
-            categories=row.categories,
-            mature=row.mature,
-            emotes=row.emotes,
-            start_at=self._time(row.start_date),
-            interval_ms=row.interval,
-            created_at=self._created(row),
-        )
+        self._insert(place, tables.aliases, row, world_id=world, name_key=row.name.casefold())
 
     def _usage(self, place: str, world: int, row: model.Usage) -> None:
         if row.key not in self.keys:
             raise _bad(f"{place}.key", "The world has no such key.")
-        period = 0 if row.period_start is None else month_start(parse_iso(row.period_start))
-        self._insert(
-            place,
-            tables.usages,
-            world_id=world,
-            plan_id=self._plan_id(place, row.plan),
-            key_id=self.keys[row.key],
-            period_start=period,
-            users=row.users,
-            uge=row.uge,
-            calls=row.calls,
-            last_usage=self._time(row.last_usage),
-            created_at=self._created(row),
-        )
+        plan, period = self._plan_id(place, row.plan), 0 if row.period_start is None else month_start(row.period_start)
+        ids = {"world_id": world, "plan_id": plan, "key_id": self.keys[row.key]}
+        self._insert(place, tables.usages, row, **ids, period_start=period)
 
     def _world_id(self, place: str, uuid: str | None) -> int | None:
         if uuid is None:
@@ -285,34 +208,14 @@ class _Import:
         return self.worlds[uuid]
 
     def _asset(self, place: str, row: model.Asset) -> None:
-        asset = self._insert(
-            place,
-            tables.assets,
-            uuid=row.uuid,
-            name=row.name,
-            type=row.type,
-            source=row.source,
-            metadata=row.metadata,
-            providers=_providers(row),
-            categories=row.categories,
-            world_id=self._world_id(place, row.world),
-            created_at=self._created(row),
-        )
+        world = self._world_id(place, row.world)
+        asset = self._insert(place, tables.assets, row, providers=_providers(row), world_id=world)
         for index, tag in enumerate(row.tags):
             self._insert(f"{place}.tags[{index}]", tables.tags, emote_uuid=row.uuid, tag=tag)
         for index, file in enumerate(row.files):
-            blob, size = self._content(f"{place}.files[{index}]", file)
-            self._insert(
-                f"{place}.files[{index}]",
-                tables.files,
-                asset_id=asset,
-                avatar_uuid=file.avatar,
-                name=file.name,
-                extension=file.extension,
-                blob=blob,
-                bytes=size,
-                created_at=self._created(file),
-            )
+            where = f"{place}.files[{index}]"
+            blob, size = self._content(where, file)
+            self._insert(where, tables.files, file, asset_id=asset, blob=blob, bytes=size)
 
     def _content(self, place: str, file: model.File) -> tuple[str, int]:
         if file.url is not None:
@@ -345,28 +248,16 @@ class _Import:
             raise _bad(f"{place}.user", f"The world has no user {row.user}.")
         if row.key not in self.keys:
             raise _bad(f"{place}.key", "The world has no such key.")
-        created = self._created(row)
         self._insert(
             place,
             tables.processes,
-            uuid=row.uuid,
+            row,
             world_id=world,
             user_id=user,
             key_id=self.keys[row.key],
-            **{name: getattr(row, name) for name in model.PROCESS_SAME},
             request=row.request.model_dump(by_alias=True, exclude_unset=True),
             quality=row.quality and row.quality.plain(),
-            return_code=row.ml_return_code,
-            fast_ml=row.fast_ml,
-            post_ml_error=row.post_ml_error,
-            error_message=row.error_message,
-            failure=row.failure,
             attempts=0,
-            created_at=created,
-            updated_at=self._time(row.last_update_at),
-            ml_started_at=self._time(row.ml_started_at),
-            ml_ended_at=self._time(row.ml_ended_at),
-            ended_at=self._time(row.ended_at),
         )
         if row.step in process_steps.ALIVE and not row.rejected:
-            captures.add(self.db, row.uuid, world, user, created)
+            captures.add(self.db, row.uuid, world, user, self.now if row.created_at is None else row.created_at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Table
 
 from kinetix_capture.report.quality_model import QualityReport
 from kinetix_core.values.identity import Extension
@@ -14,8 +16,6 @@ from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso
 from kinetix_local.store.library_edits import LONGEST_TAG, MOST_TAGS
 from kinetix_local.store.roles import Role
-
-__all__ = ["PROCESS_SAME", "Document", "place"]
 
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Uuid = Annotated[str, Field(pattern=_UUID)]
@@ -26,12 +26,15 @@ Count = Annotated[int, Field(ge=0, lt=2**31)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-def _time(text: str) -> str:
+def _time(text: Any) -> int:
+    if not isinstance(text, str):
+        raise PydanticCustomError("string_type", "Input should be a valid string")
+    moment = parse_iso(text)
     try:
-        iso(parse_iso(text))  # it can be written again
+        iso(moment)  # it can be written again
     except OverflowError as error:
         raise ValueError("a time lies in the years 1 to 9999") from error
-    return text
+    return moment
 
 
 def _configuration(values: dict[str, Any]) -> dict[str, Any]:
@@ -40,14 +43,31 @@ def _configuration(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-Time = Annotated[str, AfterValidator(_time)]
+Time = Annotated[int, BeforeValidator(_time)]
+"""Milliseconds since 1970; ISO 8601 in the document."""
 Configuration = Annotated[dict[str, Any], AfterValidator(_configuration)]
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """Fields are called as the columns of their table, and in the document by their alias."""
+
     model_config = ConfigDict(
         extra="forbid", alias_generator=to_camel, populate_by_name=True, str_max_length=1_000_000_000
     )
+
+    def values(self, table: Table) -> dict[str, Any]:
+        """Return what the document tells of the table's columns."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in table.c}
+
+    @classmethod
+    def written(cls, row: NamedTuple, **more: Any) -> dict[str, Any]:
+        """Return a row of the table for the document, with `more` by the names there."""
+        told: dict[str, Any] = {}
+        for name, field in cls.model_fields.items():
+            if name in row._fields:
+                value = getattr(row, name)
+                told[str(field.alias)] = iso(value) if name.endswith("_at") and value is not None else value
+        return told | more
 
 
 class Settings(BaseModel):
@@ -70,19 +90,19 @@ class Settings(BaseModel):
     webhook_delays_s: list[Seconds] | None = None
 
 
-class Plan(_Row):
+class Plan(Row):
     """`None` is no limit. `monthly` plans count from the first of each month, others over all time."""
 
     name: ShortName
     uuid: Uuid | None = None
     muge_limit: Count | None = None
-    total_users_limit: Count | None = None
+    users_limit: Count | None = Field(None, alias="totalUsersLimit")
     calls_limit: Count | None = None
     monthly: bool = False
     created_at: Time | None = None
 
 
-class Key(_Row):
+class Key(Row):
     """One of `value` (32 hex characters) and `hash` (SHA-256 of it, hex). Only a key whose value is known can sign webhooks."""
 
     uuid: Uuid | None = None
@@ -92,7 +112,7 @@ class Key(_Row):
     can_read: bool = True
     can_write: bool = True
     role: Role | None = None
-    expire: Time | None = None
+    expires_at: Time | None = Field(None, alias="expire")
     is_deleted: bool = False
     created_at: Time | None = None
 
@@ -103,8 +123,8 @@ class Key(_Row):
         return self
 
 
-class BagRow(_Row):
-    emote: Uuid
+class BagRow(Row):
+    emote_uuid: Uuid = Field(alias="emote")
     is_uge: bool = Field(False, alias="isUGE")
     is_deleted: bool = False
     deleted_at: Time | None = None
@@ -116,13 +136,13 @@ class BagRow(_Row):
     created_at: Time | None = None
 
 
-class User(_Row):
-    id: Name
+class User(Row):
+    external_id: Name = Field(alias="id")
     created_at: Time | None = None
     bag: list[BagRow] = []
 
 
-class Usage(_Row):
+class Usage(Row):
     """Counts of one key in one period (`periodStart` None counts over all time)."""
 
     key: Uuid
@@ -135,27 +155,27 @@ class Usage(_Row):
     created_at: Time | None = None
 
 
-class Alias(_Row):
+class Alias(Row):
     name: ShortName
     uuid: Uuid | None = None
     description: str | None = None
     categories: list[Any] = []
     mature: bool | None = None
     emotes: list[Uuid] = []
-    start_date: Time | None = None
-    interval: int | None = Field(None, ge=1, lt=2**53)
+    start_at: Time | None = Field(None, alias="startDate")
+    interval_ms: int | None = Field(None, alias="interval", ge=1, lt=2**53)
     created_at: Time | None = None
 
 
-class ListedEmote(_Row):
-    uuid: Uuid
+class ListedEmote(Row):
+    emote_uuid: Uuid = Field(alias="uuid")
     created_at: Time | None = None
 
 
-class World(_Row):
+class World(Row):
     name: ShortName
     uuid: Uuid | None = None
-    owner: Uuid | None = None
+    owner_uuid: Uuid | None = Field(None, alias="owner")
     plan: Name = "Unlimited"
     configuration: Configuration = {"allowUGC": True, "allowPremium": True}
     white_list: bool = False
@@ -168,19 +188,19 @@ class World(_Row):
     usage: list[Usage] = []
 
 
-class Category(_Row):
+class Category(Row):
     name: ShortName
     uuid: Uuid | None = None
-    parent: Uuid | None = None
+    parent_uuid: Uuid | None = Field(None, alias="parent")
     created_at: Time | None = None
 
 
-class File(_Row):
+class File(Row):
     """One of `data` (base64), `path` (beside the document) and `url` (elsewhere). `avatar` names the character it was made for."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     extension: Extension
-    avatar: Uuid | None = None
+    avatar_uuid: Uuid | None = Field(None, alias="avatar")
     data: str | None = None
     path: str | None = None
     url: str | None = Field(None, pattern=r"^https?://\S+$")
@@ -193,7 +213,7 @@ class File(_Row):
         return self
 
 
-class Asset(_Row):
+class Asset(Row):
     """Left out, `providers` offers what players made to games, and hides what a studio made."""
 
     uuid: Uuid
@@ -209,7 +229,7 @@ class Asset(_Row):
     files: list[File] = []
 
 
-class Request(_Row):
+class Request(Row):
     """The fields of a capture request that lists read; the capture itself checks the rest."""
 
     model_config = ConfigDict(extra="allow")
@@ -219,7 +239,7 @@ class Request(_Row):
     corrections: list[dict[str, Any]] | None = None
 
 
-class Process(_Row):
+class Process(Row):
     uuid: Uuid
     world: Uuid
     user: Name
@@ -234,7 +254,7 @@ class Process(_Row):
     maturity: bool = False
     validated: bool = False
     rejected: bool = False
-    ml_return_code: int | None = Field(None, gt=-(2**31), lt=2**31)
+    return_code: int | None = Field(None, alias="mlReturnCode", gt=-(2**31), lt=2**31)
     fast_ml: bool | None = Field(None, alias="fastML")
     post_ml_error: bool | None = Field(None, alias="postMLError")
     error_message: str | None = None
@@ -243,13 +263,13 @@ class Process(_Row):
     request: Request = Request()
     quality: QualityReport | None = None
     created_at: Time | None = None
-    last_update_at: Time | None = None
+    updated_at: Time | None = Field(None, alias="lastUpdateAt")
     ml_started_at: Time | None = None
     ml_ended_at: Time | None = None
     ended_at: Time | None = None
 
 
-class Document(_Row):
+class Document(Row):
     format: Literal["kinetix-local"]
     version: Literal[1]
     exported_at: Time | None = None
@@ -259,22 +279,6 @@ class Document(_Row):
     assets: list[Asset] = []
     worlds: list[World] = []
     processes: list[Process] = []
-
-
-# Fields of a process that the document and the table call the same.
-PROCESS_SAME = (
-    "name",
-    "emote",
-    "animation",
-    "video",
-    "parent",
-    "step",
-    "progression",
-    "maturity",
-    "validated",
-    "rejected",
-    "metadata",
-)
 
 
 def place(location: tuple[int | str, ...]) -> str:

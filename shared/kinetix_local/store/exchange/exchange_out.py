@@ -14,12 +14,10 @@ from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store import seal as seals
 from kinetix_local.store.blobs import Blobs
 from kinetix_local.store.clock import iso
-from kinetix_local.store.exchange.exchange_model import PROCESS_SAME
+from kinetix_local.store.exchange import exchange_model as model
 from kinetix_local.store.library_edits import tags_of
 from kinetix_local.store.sql import rows, tables
 from kinetix_local.store.sql.rows import AssetRow, BagRow, CategoryRow, KeyRow, ListedEmoteRow, R, UserRow, WorldRow
-
-__all__ = ["export"]
 
 LARGEST_DOCUMENT = 512 << 20
 """Bytes. What is in it lies in memory several times when it is written and read; files of a larger state lie beside it."""
@@ -46,22 +44,8 @@ def export(
         "version": 1,
         "exportedAt": iso(now),
         "settings": kept,
-        "plans": [
-            {
-                "name": row.name,
-                "uuid": row.uuid,
-                "mugeLimit": row.muge_limit,
-                "totalUsersLimit": row.users_limit,
-                "callsLimit": row.calls_limit,
-                "monthly": row.monthly,
-                "createdAt": iso(row.created_at),
-            }
-            for row in worlds.all_plans(db)
-        ],
-        "categories": [
-            {"name": row.name, "uuid": row.uuid, "parent": row.parent_uuid, "createdAt": iso(row.created_at)}
-            for row in _all(db, CategoryRow, tables.categories)
-        ],
+        "plans": [model.Plan.written(row) for row in worlds.all_plans(db)],
+        "categories": [model.Category.written(row) for row in _all(db, CategoryRow, tables.categories)],
         "assets": [
             _asset_out(db, blobs, row, world_uuid, files) | ({"tags": tags[row.uuid]} if row.uuid in tags else {})
             for row in assets
@@ -71,25 +55,13 @@ def export(
             for row in _all(db, WorldRow, tables.worlds)
         ],
         "processes": [
-            {
-                "uuid": row.uuid,
-                "world": world_uuid[row.world_id],
-                "user": row.external_id,
-                "key": key_uuid[row.key_id],
-                **{name: getattr(row, name) for name in PROCESS_SAME},
-                "request": row.request,
-                "quality": QualityReport.read(row.quality).plain() or None,
-                "mlReturnCode": row.return_code,
-                "fastML": row.fast_ml,
-                "postMLError": row.post_ml_error,
-                "errorMessage": row.error_message,
-                "failure": row.failure,
-                "createdAt": iso(row.created_at),
-                "lastUpdateAt": _iso(row.updated_at),
-                "mlStartedAt": _iso(row.ml_started_at),
-                "mlEndedAt": _iso(row.ml_ended_at),
-                "endedAt": _iso(row.ended_at),
-            }
+            model.Process.written(
+                row,
+                world=world_uuid[row.world_id],
+                user=row.external_id,
+                key=key_uuid[row.key_id],
+                quality=QualityReport.read(row.quality).plain() or None,
+            )
             for row in processes.every(db)
         ],
     }
@@ -103,10 +75,6 @@ def _names(db: Connection, table: Table, column: str) -> dict[int, str]:
     return dict(db.execute(select(table.c.id, table.c[column])).all())
 
 
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)
-
-
 def _of(db: Connection, kind: type[R], table: Table, world_id: int) -> list[R]:
     return rows.every(db, kind, select(table).where(table.c.world_id == world_id).order_by(table.c.id))
 
@@ -116,12 +84,7 @@ def _asset_out(
 ) -> dict[str, Any]:
     made = []
     for file in emotes.files_of(db, [row.id])[row.id]:
-        entry = {
-            "name": file.name,
-            "extension": file.extension,
-            "avatar": file.avatar_uuid,
-            "createdAt": iso(file.created_at),
-        }
+        entry = model.File.written(file)
         if file.blob.startswith(("http://", "https://")):
             entry["url"] = file.blob
         elif folder is None:
@@ -132,18 +95,8 @@ def _asset_out(
                     written.write(piece)
             entry["path"] = f"{folder.name}/{file.blob}"
         made.append(entry)
-    return {
-        "uuid": row.uuid,
-        "name": row.name,
-        "type": row.type,
-        "source": row.source,
-        "metadata": row.metadata,
-        "providers": row.providers,
-        "categories": row.categories,
-        "world": None if row.world_id is None else world_uuid.get(row.world_id),
-        "createdAt": iso(row.created_at),
-        "files": made,
-    }
+    world = None if row.world_id is None else world_uuid.get(row.world_id)
+    return model.Asset.written(row, world=world, files=made)
 
 
 def _world_out(
@@ -157,78 +110,28 @@ def _world_out(
         .order_by(tables.bag.c.id)
     )
     for entry in rows.every(db, BagRow, query):
-        bags.setdefault(entry.user_id, []).append(
-            {
-                "emote": entry.emote_uuid,
-                "isUGE": entry.is_uge,
-                "isDeleted": entry.is_deleted,
-                "deletedAt": _iso(entry.deleted_at),
-                "deletedBy": entry.deleted_by,
-                "deletionReason": entry.deletion_reason,
-                "validatedAt": _iso(entry.validated_at),
-                "validatedBy": entry.validated_by,
-                "moderation": entry.moderation,
-                "createdAt": iso(entry.created_at),
-            }
-        )
-    return {
-        "name": row.name,
-        "uuid": row.uuid,
-        "owner": row.owner_uuid,
-        "plan": plan_name[row.plan_id],
-        "configuration": row.configuration,
-        "whiteList": row.white_list,
-        "isDeleted": row.is_deleted,
-        "createdAt": iso(row.created_at),
-        "emotes": [
-            {"uuid": entry.emote_uuid, "createdAt": iso(entry.created_at)}
-            for entry in _of(db, ListedEmoteRow, tables.world_emotes, row.id)
-        ],
-        "keys": [_key_out(key, seal) for key in _of(db, KeyRow, tables.keys, row.id)],
-        "users": [
-            {"id": user.external_id, "createdAt": iso(user.created_at), "bag": bags.get(user.id, [])}
-            for user in _of(db, UserRow, tables.users, row.id)
-        ],
-        "aliases": [
-            {
-                "name": alias.name,
-                "uuid": alias.uuid,
-                "description": alias.description,
-                "categories": alias.categories,
-                "mature": alias.mature,
-                "emotes": alias.emotes,
-                "startDate": _iso(alias.start_at),
-                "interval": alias.interval_ms,
-                "createdAt": iso(alias.created_at),
-            }
-            for alias in worlds.aliases_of(db, row.id)
-        ],
-        "usage": [
-            {
-                "key": key_uuid[usage.key_id],
-                "plan": plan_name[usage.plan_id],
-                "periodStart": _iso(usage.period_start or None),
-                "users": usage.users,
-                "uge": usage.uge,
-                "calls": usage.calls,
-                "lastUsage": _iso(usage.last_usage),
-                "createdAt": iso(usage.created_at),
-            }
+        bags.setdefault(entry.user_id, []).append(model.BagRow.written(entry))
+    return model.World.written(
+        row,
+        plan=plan_name[row.plan_id],
+        emotes=[model.ListedEmote.written(entry) for entry in _of(db, ListedEmoteRow, tables.world_emotes, row.id)],
+        keys=[_key_out(key, seal) for key in _of(db, KeyRow, tables.keys, row.id)],
+        users=[model.User.written(user, bag=bags.get(user.id, [])) for user in _of(db, UserRow, tables.users, row.id)],
+        aliases=[model.Alias.written(alias) for alias in worlds.aliases_of(db, row.id)],
+        usage=[
+            model.Usage.written(
+                usage,
+                key=key_uuid[usage.key_id],
+                plan=plan_name[usage.plan_id],
+                periodStart=iso(usage.period_start) if usage.period_start else None,
+                lastUsage=None if usage.last_usage is None else iso(usage.last_usage),
+            )
             for usage in worlds.usage_rows(db, row.id)
         ],
-    }
+    )
 
 
 def _key_out(key: KeyRow, seal: seals.Seal | None) -> dict[str, Any]:
     value = seal.open(key.sealed) if seal is not None else None
-    return {
-        "uuid": key.uuid,
-        "name": key.name,
-        **({"value": value} if value is not None else {"hash": key.digest}),
-        "canRead": key.can_read,
-        "canWrite": key.can_write,
-        **({} if key.role is None else {"role": key.role}),
-        "expire": _iso(key.expires_at),
-        "isDeleted": key.is_deleted,
-        "createdAt": iso(key.created_at),
-    }
+    told = model.Key.written(key, **({"value": value} if value is not None else {"hash": key.digest}))
+    return {name: entry for name, entry in told.items() if name != "role" or entry is not None}

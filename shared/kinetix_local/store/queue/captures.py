@@ -19,34 +19,6 @@ from kinetix_local.store.queue.turns import WAITS
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.tables import captures, worlds
 
-__all__ = [
-    "PROGRESS",
-    "TELLS",
-    "Heartbeat",
-    "Lease",
-    "Live",
-    "add",
-    "any_waiting",
-    "beat",
-    "cancel",
-    "counts",
-    "end",
-    "every_live",
-    "free",
-    "free_all_of",
-    "free_silent",
-    "held",
-    "lease_next",
-    "live",
-    "live_of_row",
-    "live_of_user",
-    "postpone",
-    "running",
-    "stages",
-    "waits_as_often",
-    "withheld",
-]
-
 _LEASING = 0x6C65617365  # PostgreSQL's lock that who leases has until the end of the transaction
 
 

@@ -9,8 +9,6 @@ from sqlalchemy import ColumnElement, or_
 
 from kinetix_local.store.sql.tables import captures
 
-__all__ = ["due_after", "is_due"]
-
 _FIRST_MS, _LONGEST_MS = 2_000, 600_000
 
 

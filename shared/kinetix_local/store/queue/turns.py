@@ -31,8 +31,6 @@ from kinetix_local.store.queue import postponed
 from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.tables import captures, world_turns, worlds
 
-__all__ = ["MOST_SHOWN", "NEW_TURN", "PLACE", "WAITS", "Place", "may_begin", "place_of_row", "served", "worlds_in_turn"]
-
 MOST_SHOWN = 1000
 """Places in the queue are counted up to this one: to count on would make each poll of a long queue slower."""
 

@@ -11,8 +11,6 @@ from kinetix_local.store.queue.turns import MOST_SHOWN, Place
 from kinetix_local.store.sql.tables import captures as captures_table
 from kinetix_local.store.sql.tables import processes
 
-__all__ = ["Wait", "wait_of"]
-
 _LAST = 20  # captures that tell how long one takes
 _MOST_RUNNING = 1000
 

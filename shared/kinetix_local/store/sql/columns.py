@@ -13,8 +13,6 @@ from sqlalchemy.types import TypeDecorator
 
 from kinetix_core.values.errors import InputError
 
-__all__ = ["String", "Text", "Unstorable", "dump_json"]
-
 # NUL, or half of a pair that UTF-16 makes of a character; in JSON behind an even number of backslashes.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNSTORABLE_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")

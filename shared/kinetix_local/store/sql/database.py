@@ -37,18 +37,6 @@ from kinetix_local.store.sql.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = [
-    "AWAY_RETRY_S",
-    "HEAD",
-    "CreateEngine",
-    "Database",
-    "explained",
-    "insert_all_missing",
-    "insert_missing",
-    "insert_or_update",
-    "is_away",
-]
-
 HEAD = "0001"
 """The newest migration. A test holds it against the migration folder, so that a start need not import Alembic."""
 

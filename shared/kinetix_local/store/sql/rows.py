@@ -11,27 +11,6 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, CursorResult, Select
 from sqlalchemy.sql.dml import ReturningDelete
 
-__all__ = [
-    "AliasRow",
-    "AssetRow",
-    "BagRow",
-    "CategoryRow",
-    "DeliveryRow",
-    "FileRow",
-    "KeyRow",
-    "ListedEmoteRow",
-    "MachineRow",
-    "PlanRow",
-    "ProcessRow",
-    "TokenRow",
-    "UsageRow",
-    "UserRow",
-    "WorldRow",
-    "every",
-    "first",
-    "one",
-]
-
 Json = dict[str, Any]
 R = TypeVar("R", bound=NamedTuple)
 Query = Select[Any] | ReturningDelete[Any]

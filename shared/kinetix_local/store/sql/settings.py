@@ -12,8 +12,6 @@ from kinetix_capture.interface import MAX_BYTES
 from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.tables import settings as table
 
-__all__ = ["Settings", "generation", "get", "load", "put", "put_missing", "remove", "touch"]
-
 _GENERATION = "generation"
 
 

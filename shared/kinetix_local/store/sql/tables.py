@@ -19,33 +19,6 @@ from sqlalchemy import (
 
 from kinetix_local.store.sql.columns import String, Text
 
-__all__ = [
-    "actives",
-    "aliases",
-    "assets",
-    "audit",
-    "bag",
-    "captures",
-    "categories",
-    "deliveries",
-    "files",
-    "going_files",
-    "keys",
-    "library_edits",
-    "machines",
-    "metadata",
-    "plans",
-    "processes",
-    "settings",
-    "tags",
-    "tokens",
-    "usages",
-    "users",
-    "world_emotes",
-    "world_turns",
-    "worlds",
-]
-
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
