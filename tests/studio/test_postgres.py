@@ -118,6 +118,8 @@ def test_services_tell_each_other_which_bags_and_emotes_changed(postgres_url: st
     common = ["--database", fresh_database(postgres_url), "--shared", str(tmp_path / "shared"), "--cache-life", "86400"]
     with running(tmp_path / "one", *common) as one, running(tmp_path / "two", *common) as two:
         assert one.info["adminToken"] == two.info["adminToken"], "a balancer picks any of them"
+        with one.signed_in() as browser:
+            assert browser.get(f"{two.url}/_local/worlds", timeout=LIMIT_S).status_code == 200
         world = new_world(one)
         emote = world.emote()["emote"]
 

@@ -24,7 +24,7 @@ from kinetix_core.values.clip_length import ClipLength
 from kinetix_core.values.errors import HTTP_STATUS, KinetixError, mask
 from kinetix_local.api.instance import MakePages, Service
 from kinetix_local.api.private import operations
-from kinetix_local.api.private.sessions import COOKIE, SECRET_HEADER, Sessions
+from kinetix_local.api.private.sessions import COOKIE, SECRET_HEADER, SESSION_S, Sessions
 from kinetix_local.extensions import every
 from kinetix_local.queue.interface import LeaseLost
 from kinetix_local.store import admin, audit, emotes, process_steps
@@ -47,7 +47,7 @@ class Guard:
     """
 
     def __init__(self, service: Service) -> None:
-        self.sessions = Sessions()
+        self.sessions = Sessions(service.admin_token)
         self._token = service.admin_token
         names = {"localhost", "127.0.0.1", "::1", "testserver"}
         self._hosts = names | {urlsplit(url).hostname or "" for url in (service.base_url, service.listen_url)}
@@ -256,7 +256,7 @@ def _signing_in(app: FastAPI, service: Service, guard: Guard) -> None:
         session = guard.sessions.sign_in(code)
         if session is None:
             raise HTTPException(403, "This link was used or is too old. `kinetix local sign-in` prints a new one.")
-        response.set_cookie(COOKIE, session, max_age=12 * 3600, httponly=True, samesite="strict", path="/_local")
+        response.set_cookie(COOKIE, session, max_age=SESSION_S, httponly=True, samesite="strict", path="/_local")
         response.headers["cache-control"] = "no-store"
         return {"secret": guard.sessions.secret(session)}
 

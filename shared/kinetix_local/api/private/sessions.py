@@ -14,47 +14,58 @@ import time
 COOKIE = "kinetix_session"
 SECRET_HEADER = "x-kinetix-session"
 _LINK_S = 300.0
-_SESSION_S = 12 * 3600.0
+SESSION_S = 12 * 3600
 _MOST = 1000
 
 
 class Sessions:
-    """In memory only: a restart signs everybody out."""
+    """Sessions are signed with a key that all services behind one address share, so each of them knows those of the others.
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    A link, and that a session has ended, is known to the service that was asked alone.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode() or secrets.token_bytes(32)
         self._links: dict[str, float] = {}
-        self._sessions: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
 
     def link(self) -> str:
         """The code of a new sign-in link: works once, for five minutes."""
         _forget(self._links)
         code = secrets.token_urlsafe(24)
-        self._links[code] = time.monotonic() + _LINK_S
+        self._links[code] = time.time() + _LINK_S
         return code
 
     def sign_in(self, code: str) -> str | None:
         """A new session for a good code."""
-        if self._links.pop(code, 0.0) < time.monotonic():
+        if self._links.pop(code, 0.0) < time.time():
             return None
-        _forget(self._sessions)
-        session = secrets.token_urlsafe(32)
-        self._sessions[session] = time.monotonic() + _SESSION_S
-        return session
+        session = f"{int(time.time() + SESSION_S)}.{secrets.token_urlsafe(32)}"
+        return f"{session}.{self._signed('session', session)}"
 
     def sign_out(self, session: str) -> None:
-        self._sessions.pop(session, None)
+        _forget(self._ended)
+        self._ended[session] = time.time() + SESSION_S
 
     def valid(self, session: str, secret: str) -> bool:
-        alive = self._sessions.get(session, 0.0) > time.monotonic()
-        return alive and hmac.compare_digest(self.secret(session).encode(), secret.encode())
+        signed, _, signature = session.rpartition(".")
+        if not _same(self._signed("session", signed), signature) or not _same(self.secret(session), secret):
+            return False
+        return session not in self._ended and int(signed.partition(".")[0]) > time.time()
 
     def secret(self, session: str) -> str:
-        return hmac.new(self._secret, session.encode(), hashlib.sha256).hexdigest()
+        return self._signed("secret", session)
+
+    def _signed(self, purpose: str, text: str) -> str:
+        return hmac.new(self._key, f"{purpose} {text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _same(a: str, b: str) -> bool:
+    return hmac.compare_digest(a.encode(), b.encode())
 
 
 def _forget(known: dict[str, float]) -> None:
-    now = time.monotonic()
+    now = time.time()
     for name in [name for name, end in known.items() if end < now]:
         del known[name]
     while len(known) >= _MOST:
