@@ -19,12 +19,11 @@ from pathlib import Path
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from kinetix_core.protocol.hub import answers, base_models, bodies, enumerations, models, sync_models
+from kinetix_core.protocol.hub import answers, base_models, bodies, models, sync_models
 from kinetix_core.protocol.hub.models import EventPage, Snapshot
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_core.sync_service import HubContext
 from kinetix_core.sync_service import Route as SyncRoute
-from kinetix_core.values.errors import ErrorKind
 from kinetix_godot.run.hub_routes import GodotService
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.app import build_app
@@ -116,8 +115,8 @@ def _named(found: Content) -> type[BaseModel] | None:
     if not name:
         return None
     for module in (base_models, models, sync_models, answers, bodies):
-        if name in module.__all__:
-            kind: type[BaseModel] = getattr(module, name)
+        if kind := vars(module).get(name):
+            assert isinstance(kind, type) and issubclass(kind, BaseModel)
             return kind
     raise LookupError(f"{name} is none of the hub protocol's models")
 
@@ -229,9 +228,18 @@ def _line(route: Route) -> str:
 
 
 def _used_words(used: list[type[BaseModel]]) -> list[type[StrEnum]]:
-    words = [*(getattr(enumerations, name) for name in enumerations.__all__ if name != "ENDED"), ErrorKind]
-    text = "\n".join(_shown(field.annotation) for model in used for _, field in fields(model))
-    return [word for word in words if f"[{word.__name__}]" in text]
+    found: set[type[StrEnum]] = set()
+
+    def visit(kind: object) -> None:
+        for part in _parts(kind):
+            visit(part)
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
+            found.add(kind)
+
+    for model in used:
+        for _, field in fields(model):
+            visit(field.annotation)
+    return sorted(found, key=lambda word: word.__name__)
 
 
 def document() -> str:

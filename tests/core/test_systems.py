@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import errno
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import psutil
@@ -18,7 +16,6 @@ from kinetix_core.io import os_errors
 from kinetix_core.io.os_errors import from_os_error
 from kinetix_core.values.moments import from_epoch_ms, in_local_time
 from kinetix_hub.cli import main as command_line
-from tests.support import pace, tools
 
 pytestmark = pytest.mark.quick
 
@@ -37,19 +34,6 @@ def test_far_dates_are_dates(milliseconds: int, text: str) -> None:
     assert found.isoformat() == text
     assert when(milliseconds) == found
     assert when(1e300) is None and when(float("nan")) is None
-
-
-def test_no_date_is_asked_of_the_c_library() -> None:
-    """Windows' refuses those before 1970 and after 3000, so `fromtimestamp` would fail for them there, and only there."""
-    asked = [
-        f"{path.relative_to(tools.ROOT)}:{node.lineno}"
-        for folder in ("shared", "godot_bridge/kinetix_godot", "blender_addon")
-        for path in (tools.ROOT / folder).rglob("*.py")
-        if "node_modules" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in {"fromtimestamp", "utcfromtimestamp"}
-    ]
-    assert asked == []
 
 
 def test_a_date_without_a_local_time_is_shown_in_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,19 +62,6 @@ def test_a_date_without_a_local_time_is_shown_in_its_own(monkeypatch: pytest.Mon
 def test_hints_quote_as_the_persons_shell_does(text: str, posix: str, windows: str) -> None:
     assert shell.quote(text, "linux") == posix
     assert shell.quote(text, "win32") == windows
-
-
-def test_no_hint_has_quotes_of_its_own() -> None:
-    """A name in a command that is told goes through `shell.quote`; quotes around a brace would be one shell's only."""
-    found = [
-        f"{path.relative_to(tools.ROOT)}: {line.strip()}"
-        for folder in ("shared", "godot_bridge/kinetix_godot", "blender_addon")
-        for path in (tools.ROOT / folder).rglob("*.py")
-        if "node_modules" not in path.parts and path.name != "shell.py"
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if "shlex.quote" in line or ("kinetix " in line and "'{" in line)
-    ]
-    assert found == []
 
 
 def in_use() -> OSError:
@@ -123,9 +94,3 @@ def test_work_in_the_background_gives_way() -> None:
     own = int(psutil.Process().nice())
     below_normal = 0x4000
     assert int(done.stdout) == (below_normal if sys.platform == "win32" else min(own + 5, 19))
-
-
-def test_the_unit_of_pace_is_more_than_nothing_on_a_clock_that_ticks_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = time.process_time
-    monkeypatch.setattr(time, "process_time", lambda: clock() // 0.3 * 0.3)
-    assert pace.unit_s() > 0

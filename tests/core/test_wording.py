@@ -118,8 +118,3 @@ def test_an_error_carries_what_it_was_made_from_where_it_is_no_model_too() -> No
 def test_a_wording_that_does_not_fit_is_left(wording: object) -> None:
     told = restored({"title": "It is empty.", "wording": wording})
     assert told["title"] == "It is empty." and not isinstance(told["title"], Worded)
-
-
-def test_it_goes_to_another_process() -> None:
-    said = pickle.loads(pickle.dumps(worded("“{clip}” is empty.", clip="a")))
-    assert (said, said.template, said.values) == ("“a” is empty.", "“{clip}” is empty.", {"clip": "a"})

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kinetix_core.protocol.hub.enumerations import ENDED, JobStage, ProcessStatus
+from kinetix_core.protocol.hub.enumerations import ENDED, JobStage
 from kinetix_core.protocol.hub.models import InLine, Job, JobSettings
 from kinetix_core.sync_service import HubContext
 from kinetix_core.values.clip_length import API_LENGTH, ClipLength
 from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.port import (

@@ -11,8 +11,9 @@ import numpy as np
 from bpy.types import Context, UILayout
 from numpy.typing import NDArray
 
-from kinetix_core.protocol.hub.enumerations import ENDED, FailureReason, JobState, status_of
+from kinetix_core.protocol.hub.enumerations import ENDED, JobState, status_of
 from kinetix_core.protocol.hub.json_types import Job, PhoneLink
+from kinetix_core.values.failure import FailureReason
 
 from .. import blender, session, thumbnails
 from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface

@@ -7,7 +7,6 @@ the clip is sent again; otherwise `UploadDoubtful` is raised.
 from __future__ import annotations
 
 import mimetypes
-import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,12 +127,8 @@ class _OpenFile:
         ).encode()
         self._path = path
         try:
+            self._size = path.stat().st_size
             self._file = path.open("rb", buffering=0)
-            try:
-                self._size = os.fstat(self._file.fileno()).st_size
-            except OSError:
-                self._file.close()
-                raise
         except OSError as error:
             raise InputError(
                 worded("“{clip}” cannot be read.", clip=path.name),

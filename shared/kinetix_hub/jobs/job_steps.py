@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
-from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState, ProcessStatus
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, JobState
 from kinetix_core.protocol.hub.models import Preview
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import FormatError, KinetixError
-from kinetix_core.values.failure import FailureReason
+from kinetix_core.values.failure import FailureReason, ProcessStatus
 from kinetix_core.values.identity import EmoteId, ProcessId
 from kinetix_core.values.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before

@@ -10,9 +10,10 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
-from kinetix_core.protocol.hub.enumerations import JobStage, ProcessStatus
+from kinetix_core.protocol.hub.enumerations import JobStage
 from kinetix_core.protocol.hub.models import InLine, Process
 from kinetix_core.values.errors import ErrorKind, KinetixError
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 
 __all__ = [

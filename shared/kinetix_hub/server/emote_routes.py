@@ -17,16 +17,10 @@ from kinetix_core.protocol.hub.answers import (
     LibraryPage,
     Refreshed,
 )
-from kinetix_core.protocol.hub.bodies import (
-    MOST_CUTS,
-    CutBody,
-    EmotePatch,
-    GiveBody,
-    RefineBody,
-    Seconds,
-)
+from kinetix_core.protocol.hub.bodies import MOST_CUTS, CutBody, EmotePatch, GiveBody, RefineBody
 from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.protocol.hub.models import Emote, Job
+from kinetix_core.values.capture_settings import Seconds
 from kinetix_core.values.errors import MissingError
 from kinetix_core.values.identity import EmoteId
 from kinetix_core.values.wording import worded

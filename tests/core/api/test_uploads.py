@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-import errno
 import itertools
-import os
 import sys
 import threading
 from pathlib import Path
@@ -25,7 +23,6 @@ from kinetix_core.api.errors import (
     UploadDoubtful,
 )
 from kinetix_core.api.models import Token
-from kinetix_core.api.uploads import MultipartBody
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import TokenId
 from tests.support.raw_server import Exchange, RawServer, cut
@@ -255,26 +252,6 @@ def test_a_clip_that_is_not_there(tmp_path: Path) -> None:
     with RawServer(Server()) as raw, client_of(raw) as client, pytest.raises(InputError) as caught:
         client.process.create(TOKEN, tmp_path / "none.mp4")
     assert caught.value.code == "clipNotFound"
-
-
-def test_a_clip_whose_size_cannot_be_told_is_closed_again(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[Any] = []
-    really = Path.open
-
-    def opening(path: Path, *given: Any, **named: Any) -> Any:
-        opened.append(really(path, *given, **named))
-        return opened[-1]
-
-    def stale(number: int) -> os.stat_result:
-        raise OSError(errno.ESTALE, "Stale file handle")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", opening)
-        patch.setattr("kinetix_core.api.uploads.os.fstat", stale)
-        with pytest.raises(InputError) as caught:
-            MultipartBody({}, [("video", clip)])
-    assert caught.value.detail == "Stale file handle"
-    assert [file.closed for file in opened] == [True]
 
 
 def test_a_clip_that_shrinks_while_it_is_sent(clip: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from kinetix_core.io.glb_chunks import MAGIC, chunks_of, find_chunks, promised_size
 from kinetix_core.values.errors import FormatError
 from kinetix_hub.library.verify import inspect_glb
-from tests.support import tools
 
 pytestmark = pytest.mark.quick
 
@@ -74,15 +72,3 @@ def test_many_chunks_cost_a_few_looks() -> None:
         return data[at : at + count]
 
     assert find_chunks(read, len(data)).binary is None and len(looks) < 100
-
-
-def test_nothing_else_knows_the_form() -> None:
-    knows = re.compile(r'b"glTF"|0x46546C67|0x4E4F534A|0x004E4942', re.IGNORECASE)
-    rooms = [tools.ROOT / "shared", tools.ROOT / "godot_bridge" / "kinetix_godot", tools.ROOT / "blender_addon"]
-    found = {
-        file.relative_to(tools.ROOT).as_posix()
-        for room in rooms
-        for file in room.rglob("*.py")
-        if "kinetix_bench" not in file.parts and knows.search(file.read_text(encoding="utf-8"))
-    }
-    assert found == {"shared/kinetix_core/io/glb_chunks.py"}

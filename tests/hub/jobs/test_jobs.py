@@ -12,17 +12,11 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.protocol.hub.base_models import TemporaryError
-from kinetix_core.protocol.hub.enumerations import (
-    ENDED,
-    EventType,
-    FileKind,
-    JobStage,
-    JobState,
-    ProcessStatus,
-    RootMode,
-)
+from kinetix_core.protocol.hub.enumerations import ENDED, EventType, FileKind, JobStage, JobState
 from kinetix_core.protocol.hub.models import InLine, Job, JobSettings
+from kinetix_core.values.captured_body import RootMode
 from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import ProcessId
 from kinetix_hub.cli.show import in_line
 from kinetix_hub.jobs.port import ProcessInfo

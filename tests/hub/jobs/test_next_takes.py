@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from kinetix_core.protocol.hub.enumerations import ProcessStatus
 from kinetix_core.protocol.hub.models import Job
 from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_hub.hub import Hub
 from kinetix_hub.jobs.next_takes import NextTakes
 from tests.hub.conftest import HubProcess

@@ -10,10 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinetix_core.io.file_names import fold, free_name, safe_name
-from kinetix_core.protocol.hub.enumerations import JobKind, JobStage, ProcessStatus
+from kinetix_core.protocol.hub.enumerations import JobKind, JobStage
 from kinetix_core.protocol.hub.models import JobRemoved, JobSettings, RemovedJob
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_core.values.errors import FormatError
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId, SafeName
 from kinetix_hub.events import Events
 from kinetix_hub.jobs.adopt import pick_process, seen_before

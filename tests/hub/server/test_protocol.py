@@ -48,10 +48,11 @@ def test_no_model_is_without_a_use() -> None:
         bodies.Body,
         bodies.NoBody,
     }
-    made = {
-        getattr(module, name)
+    kinds = {
+        kind
         for module in (base_models, models, sync_models, answers, bodies)
-        for name in module.__all__
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and name.isidentifier() and not name.startswith("_")
+        if kind.__module__ == module.__name__
     }
-    kinds = {kind for kind in made if isinstance(kind, type) and issubclass(kind, BaseModel)}
     assert kinds - set(used) - bases == set()

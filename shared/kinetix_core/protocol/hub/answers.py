@@ -7,61 +7,12 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo, Message, Model
-from kinetix_core.protocol.hub.enumerations import (
-    CheckState,
-    FailureReason,
-    JobState,
-    KeySource,
-    PartKind,
-    PlannedAction,
-    ProcessStatus,
-    Remedy,
-)
+from kinetix_core.protocol.hub.enumerations import CheckState, JobState, KeySource, PlannedAction, Remedy
 from kinetix_core.protocol.hub.models import Connection, Emote, Job, Process, Profile
 from kinetix_core.protocol.hub.sync_models import SyncTarget
+from kinetix_core.values.failure import FailureReason, ProcessStatus
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId, TokenId
-
-__all__ = [
-    "CharacterMap",
-    "Check",
-    "ClipVerdict",
-    "Cure",
-    "CutProposal",
-    "Decision",
-    "DeletedEmote",
-    "DoctorReport",
-    "EmoteList",
-    "EmoteVersion",
-    "EmoteVersionList",
-    "ErrorAnswer",
-    "Fixed",
-    "Given",
-    "Health",
-    "ImportReport",
-    "JobList",
-    "KeptKey",
-    "LibraryPage",
-    "ListedProcess",
-    "Move",
-    "MoveList",
-    "NotTaken",
-    "Nothing",
-    "PlanStep",
-    "ProblemEmote",
-    "ProcessList",
-    "ProfileList",
-    "Proof",
-    "Refreshed",
-    "RemovedFromList",
-    "RenameStep",
-    "RetakeToken",
-    "SentFile",
-    "SetAside",
-    "Stopping",
-    "SyncRun",
-    "TakePart",
-    "TargetList",
-]
+from kinetix_core.values.take_parts import PartKind
 
 
 class ErrorAnswer(Model):

@@ -12,8 +12,6 @@ from kinetix_core.translations import translated
 from kinetix_core.values.errors import ConflictError, ErrorKind, InputError, KinetixError, MissingError
 from kinetix_core.values.wording import restored, wording_of
 
-__all__ = ["AsNamed", "ErrorInfo", "Message", "Model", "TemporaryError", "Text", "Wording"]
-
 
 def _whole_text(value: str) -> str:
     if "\0" in value:

@@ -15,34 +15,6 @@ from kinetix_core.values.capture_settings import Crop, Seconds
 from kinetix_core.values.clip_length import LONGEST_SECONDS, MIN_SECONDS, SHORTEST_SECONDS
 from kinetix_core.values.errors import InputError
 
-__all__ = [
-    "MOST_CUTS",
-    "Body",
-    "BoneMapBody",
-    "ClipCheckBody",
-    "ClipLengthBody",
-    "CutBody",
-    "EmotePatch",
-    "GiveBody",
-    "ImportBody",
-    "JobBody",
-    "KeyBody",
-    "NoBody",
-    "PhoneBody",
-    "ProfileBody",
-    "RefineBody",
-    "ResolveBody",
-    "RetakeBody",
-    "RunBody",
-    "Seconds",
-    "SendBody",
-    "TargetBody",
-    "UninstallBody",
-    "malformed_request",
-    "parse",
-    "said_about",
-]
-
 _SHOWN = 500
 MOST_CUTS = 99
 

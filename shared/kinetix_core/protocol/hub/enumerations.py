@@ -4,43 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kinetix_core.values.captured_body import CapturedBody, RootMode
-from kinetix_core.values.failure import CaptureStage, FailureReason, ProcessStatus
-from kinetix_core.values.people import People
-from kinetix_core.values.take_parts import PartKind
-
-__all__ = [
-    "ENDED",
-    "BoneMapping",
-    "CapturedBody",
-    "CheckState",
-    "ConflictChoice",
-    "ConnectionState",
-    "EventType",
-    "FailureReason",
-    "FileKind",
-    "Importer",
-    "JobKind",
-    "JobStage",
-    "JobState",
-    "KeySource",
-    "LibraryChange",
-    "LibraryForm",
-    "LoopMode",
-    "NameStyle",
-    "NoticeLevel",
-    "PartKind",
-    "People",
-    "PlannedAction",
-    "ProcessStatus",
-    "ProfileKind",
-    "Remedy",
-    "RootMode",
-    "RootMotion",
-    "TargetState",
-    "WatchMode",
-    "status_of",
-]
+from kinetix_core.values.failure import CaptureStage
 
 
 class JobKind(StrEnum):

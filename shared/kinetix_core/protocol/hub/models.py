@@ -17,45 +17,15 @@ from kinetix_core.protocol.hub.enumerations import (
     JobState,
     KeySource,
     NoticeLevel,
-    ProcessStatus,
     ProfileKind,
 )
 from kinetix_core.protocol.hub.sync_models import SyncState, SyncTargetChange
 from kinetix_core.values.capture_settings import CaptureSettings, Option
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.clip_length import MAX_SECONDS, MIN_SECONDS
+from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, JobId, ProcessId, Sha256, TargetId
 from kinetix_core.values.views import MOST_VIEWS
-
-__all__ = [
-    "Connection",
-    "ConnectionChanged",
-    "Emote",
-    "EmoteChanged",
-    "EmoteRemoved",
-    "Event",
-    "EventPage",
-    "Job",
-    "JobChanged",
-    "JobRemoved",
-    "JobSettings",
-    "Notice",
-    "NoticeEvent",
-    "PhoneLink",
-    "Preview",
-    "Process",
-    "Profile",
-    "ProfilesChanged",
-    "RemovedEmote",
-    "RemovedJob",
-    "RemovedTarget",
-    "Snapshot",
-    "SnapshotHead",
-    "SyncChanged",
-    "SyncRemoved",
-    "current_versions",
-]
-
 
 # ---- jobs
 

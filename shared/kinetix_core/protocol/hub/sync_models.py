@@ -15,16 +15,6 @@ from kinetix_core.protocol.hub.enumerations import (
 )
 from kinetix_core.values.identity import EmoteId, TargetId
 
-__all__ = [
-    "Conflict",
-    "SyncCounts",
-    "SyncPreset",
-    "SyncProblem",
-    "SyncState",
-    "SyncTarget",
-    "SyncTargetChange",
-]
-
 
 class SyncPreset(AsNamed):
     """Import settings for a file of the project.

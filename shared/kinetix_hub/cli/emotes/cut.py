@@ -7,9 +7,10 @@ import click
 from kinetix_core.command_line.shell import quote
 from kinetix_core.protocol.hub.answers import CutProposal, EmoteList
 from kinetix_core.protocol.hub.bodies import CutBody, parse
-from kinetix_core.protocol.hub.enumerations import FileKind, PartKind
+from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.values.errors import InputError
+from kinetix_core.values.take_parts import PartKind
 from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
 
