@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support import tools
+from tests.support.ports import kept_port
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["PostgresServer", "postgres_server", "postgres_url"]
@@ -47,41 +47,22 @@ class PostgresServer:
             "cwd": folder,
             **as_user,
         }
-        subprocess.run(
-            [
-                self._programs / "initdb",
-                "-D",
-                folder / "data",
-                "-U",
-                "kinetix",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-sync",
-            ],
-            check=True,
-            timeout=LIMIT_S,
-            stderr=subprocess.DEVNULL,
-            **self._options,
-        )
-        self._port = _free_port()
-        self._launch()
-        until(lambda: self._answers(moves=True), self._log)
+        words = f"-D {folder}/data -U kinetix -A trust -E UTF8 --no-sync".split()
+        command = [str(self._programs / "initdb"), *words]
+        subprocess.run(command, check=True, timeout=LIMIT_S, stderr=subprocess.DEVNULL, **self._options)
+        self._port = kept_port()
+        self.start()
         self.url = f"postgresql+psycopg://kinetix@127.0.0.1:{self._port}/postgres"
 
     def start(self) -> None:
-        """Return once it answers. While it did not run, its port may have been given to somebody else, who has it for a moment."""
-        self._launch()
-        until(self._answers, self._log)
-
-    def _launch(self) -> None:
+        """Return once it answers."""
         place = ["-D", str(self._folder / "data"), "-k", str(self._folder)]
         options = ["-h", "127.0.0.1", "-p", str(self._port), "-c", "fsync=off"]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", *place, *options], stderr=log, start_new_session=True, **self._options
             )
+        until(self._answers, self._log)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends its connections and writes all down; SIGQUIT ends everything at once, and the next start recovers."""
@@ -96,30 +77,16 @@ class PostgresServer:
     def _log(self) -> str:
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
 
-    def _answers(self, *, moves: bool = False) -> bool:
-        """Asked through its own folder, as another program, another PostgreSQL too, may be at its port. It opens the port first.
-
-        `moves`: nobody knows its port yet, so it takes another one where that is somebody else's.
-        """
+    def _answers(self) -> bool:
         import psycopg
 
+        assert self._process.poll() is None, self._log()
         place = f"host={self._folder} port={self._port}"
         try:
             psycopg.connect(f"{place} user=kinetix dbname=postgres", connect_timeout=5).close()
         except psycopg.OperationalError:
-            if self._process.poll() is not None:
-                assert "could not bind" in self._log(), self._log()
-                self._port = _free_port() if moves else self._port
-                self._launch()
             return False
         return True
-
-
-def _free_port() -> int:
-    """Return a currently free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextlib.contextmanager

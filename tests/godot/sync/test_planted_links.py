@@ -19,7 +19,6 @@ from kinetix_godot.run.engine import Engine
 from kinetix_godot.target.registry import Target
 from tests.godot.editor import bring_caches, godot, make_project
 from tests.godot.sync.place import Place, running, tiny_glb
-from tests.support.links import Links
 from tests.support.present import present
 from tests.support.waiting import until
 
@@ -43,12 +42,7 @@ BESIDE = ["kinetix_emotes.toml", ".kinetix_emotes.toml.tmp"]
 
 
 @pytest.fixture
-def links(monkeypatch: pytest.MonkeyPatch) -> Links:
-    return Links(monkeypatch)
-
-
-@pytest.fixture
-def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
+def outside(tmp_path: Path) -> Iterator[Path]:
     """Yield a folder outside the project and check that it is unchanged."""
     folder = tmp_path / "outside"
     (folder / "inner").mkdir(parents=True)
@@ -59,7 +53,6 @@ def outside(tmp_path: Path, links: Links) -> Iterator[Path]:
     assert found == {"file", "inner", "inner/Wave.glb"}
     assert (folder / "file").read_text(encoding="utf-8") == "precious"
     assert (folder / "inner" / "Wave.glb").read_bytes() == tiny_glb("one")
-    assert links.followed() == []
 
 
 @pytest.fixture(params=REACHED)
@@ -68,12 +61,13 @@ def by_handle_or_path(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     monkeypatch.setattr(project_files, "_BY_HANDLE", request.param == "by handle")
 
 
-def plant(links: Links, link: Path, outside: Path, kind: str) -> None:
+def plant(link: Path, outside: Path, kind: str) -> None:
     if link.is_dir() and not link.is_symlink():
         shutil.rmtree(link)
     link.unlink(missing_ok=True)
     link.parent.mkdir(parents=True, exist_ok=True)
-    links.make(link, outside / {"file": "file", "dangling": "not-there", "folder": "inner"}[kind])
+    target = outside / {"file": "file", "dangling": "not-there", "folder": "inner"}[kind]
+    link.symlink_to(target, target_is_directory=target.is_dir())
 
 
 def sync(place: Place) -> Engine:
@@ -86,16 +80,16 @@ def sync(place: Place) -> Engine:
 @pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", IN_THE_EMOTES)
-def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, links: Links, name: str, kind: str) -> None:
+def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, name: str, kind: str) -> None:
     place.export("Wave.glb", "one")
     place.export("sub/Wave.glb", "two")
-    plant(links, place.emotes / name, outside, kind)
+    plant(place.emotes / name, outside, kind)
     with pytest.raises(LinkFound) as caught:
         sync(place)
     assert caught.value.detail == str(place.emotes / name)
     assert caught.value.next_step
     assert is_link(os.lstat(place.emotes / name))
-    links.remove(place.emotes / name)
+    (place.emotes / name).unlink()
     sync(place).close()
     assert place.files() == {"Wave.glb": "one", "sub/Wave.glb": "two"}
 
@@ -103,11 +97,9 @@ def test_a_link_below_the_emotes_is_refused(place: Place, outside: Path, links: 
 @pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", BESIDE)
-def test_a_link_beside_the_emotes_is_not_followed(
-    place: Place, outside: Path, links: Links, name: str, kind: str
-) -> None:
+def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, name: str, kind: str) -> None:
     place.export("Wave.glb", "one")
-    plant(links, place.project / name, outside, kind)
+    plant(place.project / name, outside, kind)
     with contextlib.suppress(LinkFound):
         write_preset(place.project, "emotes", Preset(loop=LoopMode.LINEAR))
     with contextlib.suppress(LinkFound):
@@ -117,27 +109,23 @@ def test_a_link_beside_the_emotes_is_not_followed(
 
 @pytest.mark.parametrize("folder", ["emotes", "art/emotes"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_folder_for_emotes_may_be_no_link_itself(
-    tmp_path: Path, outside: Path, links: Links, folder: str, kind: str
-) -> None:
+def test_the_folder_for_emotes_may_be_no_link_itself(tmp_path: Path, outside: Path, folder: str, kind: str) -> None:
     place = Place(tmp_path / "with")
     target = place.registry.add(Target.create(place.project, folder, str(place.source)))
     place.target = target
     place.export("Wave.glb", "one")
-    plant(links, place.project / folder.split("/")[0], outside, kind)
+    plant(place.project / folder.split("/")[0], outside, kind)
     with pytest.raises(LinkFound):
         sync(place)
 
 
 @pytest.mark.parametrize(("step", "name"), BETWEEN)
-def test_a_link_that_comes_between_look_and_use(
-    place: Place, outside: Path, links: Links, step: str, name: str
-) -> None:
+def test_a_link_that_comes_between_look_and_use(place: Place, outside: Path, step: str, name: str) -> None:
     place.export("sub/Wave.glb", "one")
 
     def swap(now: str) -> None:
         if now == step:
-            plant(links, place.emotes / name, outside, "folder" if name == "sub" else "file")
+            plant(place.emotes / name, outside, "folder" if name == "sub" else "file")
 
     engine = place.engine(step=swap)
     with contextlib.suppress(KinetixError, OSError):
@@ -147,27 +135,25 @@ def test_a_link_that_comes_between_look_and_use(
 
 
 @pytest.mark.usefixtures("by_handle_or_path")
-def test_moving_and_removing_follow_no_link(place: Place, outside: Path, links: Links) -> None:
+def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None:
     place.export("sub/Wave.glb", "one")
     sync(place).close()
     (place.source / "sub" / "Wave.glb").unlink()
     engine = place.engine()
     actions = engine.plan(accept_empty=True)
-    plant(links, place.emotes / "sub", outside, "folder")
+    plant(place.emotes / "sub", outside, "folder")
     with pytest.raises(LinkFound):
         engine.apply(actions)
 
 
-def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(
-    place: Place, outside: Path, links: Links
-) -> None:
+def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Place, outside: Path) -> None:
     with running(place) as keeper:
-        plant(links, place.emotes / "Wave.glb", outside, "file")
+        plant(place.emotes / "Wave.glb", outside, "file")
         place.export("Wave.glb", "one")
         until(lambda: keeper.target(place.target.id).state == "error")
         told = keeper.target(place.target.id).error
         assert present(told).code == "linkInProject" and "Wave.glb" in present(told).detail
-        links.remove(place.emotes / "Wave.glb")
+        (place.emotes / "Wave.glb").unlink()
         until(lambda: place.files() == {"Wave.glb": "one"})
         until(lambda: keeper.target(place.target.id).state == "idle")
 
@@ -175,17 +161,15 @@ def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(
 @pytest.mark.usefixtures("by_handle_or_path")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["characters", "characters/hero.glb", "characters/.hero.glb.arriving"])
-def test_a_character_is_written_through_no_link(
-    place: Place, outside: Path, links: Links, name: str, kind: str
-) -> None:
-    plant(links, place.project / name, outside, kind)
+def test_a_character_is_written_through_no_link(place: Place, outside: Path, name: str, kind: str) -> None:
+    plant(place.project / name, outside, kind)
     with contextlib.suppress(LinkFound), ProjectFolder(place.project, "characters", make=True) as folder:
         folder.write("hero.glb", b"new")
 
 
 @pytest.mark.posix_only(reason="making a link that Godot sees needs a right that few have on Windows")
 def test_the_editor_writes_through_no_link(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, outside: Path, links: Links
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, outside: Path
 ) -> None:
     bring_caches(tmp_path_factory, tmp_path)
     project = make_project(tmp_path / "godot")
@@ -193,15 +177,15 @@ def test_the_editor_writes_through_no_link(
     emotes.mkdir()
     settings = '[remap]\n\nimporter="animation_library"\n\n[params]\n\nkinetix/loop=0\n'
     (emotes / "Wave.glb.import").write_text(settings, encoding="utf-8")
-    plant(links, emotes / "linked.glb.import", outside, "file")
-    plant(links, emotes / "emotes.res", outside, "dangling")
-    plant(links, emotes / ".Wave.glb.import.tmp", outside, "file")
+    plant(emotes / "linked.glb.import", outside, "file")
+    plant(emotes / "emotes.res", outside, "dangling")
+    plant(emotes / ".Wave.glb.import.tmp", outside, "file")
     tests = project / "tests"
     tests.mkdir()
     for name in ("check.gd", "test_links.gd"):
         shutil.copyfile(Path(__file__).parents[1] / "gd" / name, tests / name)
     godot(tmp_path, project, "--import")
-    plant(links, project / "away", outside, "folder")  # now: Godot's own importer would write there
+    plant(project / "away", outside, "folder")  # now: Godot's own importer would write there
     code, output = godot(tmp_path, project, "--script", "res://tests/test_links.gd")
     assert code == 0 and "7 passed, 0 failed" in output, output
     assert [path.name for path in emotes.iterdir() if files.is_temporary(path.name)] == []

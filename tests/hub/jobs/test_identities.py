@@ -17,7 +17,6 @@ from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.services.sdk_service import Service
 from tests.hub.double import Double, clip_in, create, glb, hub_with, wait_state
-from tests.support.links import Links
 from tests.support.present import present
 from tests.support.raw_server import Exchange, RawServer
 
@@ -146,11 +145,11 @@ def test_a_good_sidecar_is_taken_in(tmp_path: Path) -> None:
         assert found.id == GOOD["id"]
 
 
-def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_folder_directly_in_its_place_is_deleted(tmp_path: Path) -> None:
     place, outside = tmp_path / "place", tmp_path / "outside"
     (place / "a" / "b").mkdir(parents=True)
     (outside / "kept").mkdir(parents=True)
-    Links(monkeypatch).make(place / "link", outside)
+    (place / "link").symlink_to(outside, target_is_directory=True)
     for wrong in (
         place,
         place / "..",
