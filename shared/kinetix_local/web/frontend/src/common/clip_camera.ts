@@ -31,7 +31,7 @@ export async function clipViewOf(
   const report = files.find(({ name, extension }) => name === "quality" && extension === "json");
   if (!report) return null;
   try {
-    return parse(await transport.call(report.url));
+    return parse(await transport.call<unknown>(report.url));
   } catch {
     return null; // the emote can be seen without it
   }

@@ -14,13 +14,27 @@ const AS_PROPERTY = new Set([
   "hidden",
 ]);
 
-export function h<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
-  props: Props | null = null,
-  ...children: (Child | Child[])[]
-): HTMLElementTagNameMap[Tag] {
+type Tag = keyof HTMLElementTagNameMap;
+type TagOf<Name> = Name extends `${infer T extends Tag}.${string}` ? T : Name extends Tag ? Name : never;
+
+/** Create an element: `h("p.hint", { id: "note" }, text)`. Properties may be left out. */
+export function h<Name extends Tag | `${Tag}.${string}`>(
+  name: Name,
+  ...rest: [Props, ...(Child | Child[])[]] | (Child | Child[])[]
+): HTMLElementTagNameMap[TagOf<Name>] {
+  const [tag, ...classes] = name.split(".") as [TagOf<Name>, ...string[]];
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
+  element.classList.add(...classes);
+  for (const part of rest.flat()) {
+    if (part === null || part === undefined || part === false) continue;
+    if (part instanceof Node || typeof part !== "object") element.append(part instanceof Node ? part : String(part));
+    else setAll(element, part);
+  }
+  return element;
+}
+
+function setAll(element: HTMLElement, props: Props): void {
+  for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined) continue;
     if (typeof value === "function")
       element.addEventListener(name.replace(/^on/, "").toLowerCase(), value as EventListener);
@@ -28,11 +42,6 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false) element.setAttribute(name, String(value));
   }
-  for (const child of children.flat()) {
-    if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : String(child));
-  }
-  return element;
 }
 
 export function button(props: Props, ...children: (Child | Child[])[]): HTMLButtonElement {

@@ -1,12 +1,11 @@
 /** The motion files of an emote as links: by format, what each is for, the newest first, under the emote's name. */
 import type { FileLink } from "./answers";
 import { h, safeUrl } from "./dom";
-import { type Key, t } from "./i18n";
+import { t } from "./i18n";
 
 export const FORMATS = ["glb", "fbx", "bvh", "kinanim"] as const;
 export type Format = (typeof FORMATS)[number];
 export const LABELS: Record<Format, string> = { glb: "GLB", fbx: "FBX", bvh: "BVH", kinanim: "Kinanim" };
-const PURPOSES: Record<Format, Key> = { glb: "forGlb", fbx: "forFbx", bvh: "forBvh", kinanim: "forKinanim" };
 const NEWEST = "animation-v2";
 
 /** Return the motion files; those with older bone names last. */
@@ -27,32 +26,22 @@ export function downloads(files: FileLink[], emote: string): HTMLElement {
   const all = motionFiles(files);
   const list = (some: FileLink[]): HTMLElement =>
     h(
-      "ul",
-      { class: "files" },
+      "ul.files",
       ...some.map((file) =>
         h(
           "li",
-          null,
           h("a", { href: safeUrl(file.url), download: savedAs(file, emote) }, label(file)),
-          older(file) ? null : h("span", { class: "hint" }, t(PURPOSES[file.extension as Format])),
+          older(file) ? null : h("span.hint", t(`for_${file.extension as Format}`)),
         ),
       ),
     );
   const old = all.filter(older);
   return h(
-    "section",
-    { class: "downloads", "aria-label": t("download") },
-    h("h2", null, t("download")),
+    "section.downloads",
+    { "aria-label": t("download") },
+    h("h2", t("download")),
     list(all.filter((file) => !older(file))),
-    old.length
-      ? h(
-          "details",
-          { class: "older" },
-          h("summary", null, t("olderFiles")),
-          h("p", { class: "hint" }, t("olderFilesHint")),
-          list(old),
-        )
-      : null,
+    old.length ? h("details.older", h("summary", t("olderFiles")), h("p.hint", t("olderFilesHint")), list(old)) : null,
   );
 }
 

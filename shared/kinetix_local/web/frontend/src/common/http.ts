@@ -41,7 +41,7 @@ export interface Call {
 }
 
 export interface Transport {
-  call(path: string, options?: Call): Promise<unknown>;
+  call<Answer>(path: string, options?: Call): Promise<Answer>;
 }
 
 export function problemOf(status: number, body: unknown): Problem {
@@ -59,10 +59,10 @@ export function problemOf(status: number, body: unknown): Problem {
 }
 
 export class FetchTransport implements Transport {
-  async call(
+  async call<Answer>(
     path: string,
     { method = "GET", body, json, headers = {}, signal, timeoutMs = 30_000, blob = false }: Call = {},
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     const limit = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
       method,
@@ -85,7 +85,7 @@ export class FetchTransport implements Transport {
       if (signal?.aborted) throw error;
       throw new Unreachable(String(error));
     }
-    if (blob && answer.ok) return answer.blob();
+    if (blob && answer.ok) return (await answer.blob()) as Answer;
     const text = await answer.text();
     let parsed: unknown = null;
     try {
@@ -94,6 +94,6 @@ export class FetchTransport implements Transport {
       parsed = null; // a proxy's HTML page: the status says enough
     }
     if (!answer.ok) throw new HttpError(answer.status, problemOf(answer.status, parsed), parsed);
-    return parsed;
+    return parsed as Answer;
   }
 }

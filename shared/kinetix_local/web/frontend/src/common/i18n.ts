@@ -52,8 +52,17 @@ export function language(): Language {
   return current;
 }
 
+/** Null where the browser blocks it. */
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
 export async function startLanguage(): Promise<void> {
-  await useLanguage(pickLanguage(remembered(), navigator.languages ?? []));
+  await useLanguage(pickLanguage(storage()?.getItem(STORED) ?? null, navigator.languages));
 }
 
 /** Show this language from now on. Where its file does not come, the page stays as it is. */
@@ -64,21 +73,7 @@ export async function useLanguage(chosen: Language, remember = false): Promise<v
   shown = loaded;
   current = chosen;
   document.documentElement.lang = chosen;
-  if (remember) {
-    try {
-      localStorage.setItem(STORED, chosen);
-    } catch {
-      document.documentElement.dataset.language = chosen; // private mode without storage: for this page only
-    }
-  }
-}
-
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(STORED);
-  } catch {
-    return null;
-  }
+  if (remember) storage()?.setItem(STORED, chosen);
 }
 
 /** The text of `key` with `{name}` filled in; in the plural form of `count` if there is one. */
@@ -89,6 +84,11 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   ]);
   const form = "count" in values ? `${key}_${new Intl.PluralRules(current).select(Number(values.count))}` : key;
   return fill(shown.texts[form in shown.texts ? (form as Key) : key], Object.fromEntries(filled));
+}
+
+/** The text of a key made of a server's word, undefined if that word is unknown. */
+export function told(key: string): string | undefined {
+  return key in shown.texts ? t(key as Key) : undefined;
 }
 
 /** A number with this language's decimal point, with so many digits after it or as many as it has. */

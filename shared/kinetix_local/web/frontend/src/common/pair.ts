@@ -16,7 +16,7 @@ export interface Pair {
 
 /** `clip` is an address, `start` where in it the emote begins (seconds) unless the quality report says so. */
 export function pair(name: string, files: FileLink[], clip: string | null, start: number): Pair {
-  const element = h("div", { class: "pair" });
+  const element = h("div.pair");
   const glb = shownFile(files);
   let shown: Player | null = null;
   let gone = false;
@@ -64,12 +64,11 @@ function stayInStep(video: HTMLVideoElement, shown: Player, start: number): void
   video.addEventListener("loadedmetadata", () => last && follow(video, last, start));
 }
 
-/** Shown for a clip that the browser cannot play. */
 function sayIfUnplayable(video: HTMLVideoElement): void {
-  const failed = (): void => video.replaceWith(h("p", { class: "unplayable hint", role: "status" }, t("clipFailed")));
+  const failed = (): void => video.replaceWith(h("p.unplayable.hint", { role: "status" }, t("clipFailed")));
   video.addEventListener("error", failed, { once: true });
 }
 
 function source(video: HTMLVideoElement): HTMLElement {
-  return h("figure", { class: "source" }, video, h("figcaption", null, t("clip")));
+  return h("figure.source", video, h("figcaption", t("clip")));
 }

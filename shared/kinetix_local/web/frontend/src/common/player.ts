@@ -24,7 +24,7 @@ const FADE = "0.4";
 
 /** Several figures play together. */
 export function player(figures: Figure[], name: string, clip: Underlay | null = null): Player {
-  const stage = h("div", { class: "stage", "data-state": "loading" }, clip?.video);
+  const stage = h("div.stage", { "data-state": "loading" }, clip?.video);
   const play = quiet({ disabled: true }, t("pause"));
   const scrub = h("input", {
     type: "range",
@@ -41,13 +41,12 @@ export function player(figures: Figure[], name: string, clip: Underlay | null = 
     ...SPEEDS.map((rate) => h("option", { value: String(rate) }, `${decimal(rate)}×`)),
   );
   speed.value = "1";
-  const time = h("span", { class: "time" }, secondsText(0));
+  const time = h("span.time", secondsText(0));
   let viewer: Viewer | null = null;
   const element = h(
-    "figure",
-    { class: "player" },
+    "figure.player",
     stage,
-    h("figcaption", null, play, scrub, time, speed),
+    h("figcaption", play, scrub, time, speed),
     clip ? clipControls(stage, () => viewer?.viewFromClip(clip.camera)) : null,
   );
   let gone = false;
@@ -79,7 +78,7 @@ export function player(figures: Figure[], name: string, clip: Underlay | null = 
       // No WebGL, or the file could not be read: the clip and the downloads are still there.
       stage.dataset.state = "failed";
       stage.querySelector("canvas")?.remove();
-      stage.append(h("p", null, t("viewerFailed")));
+      stage.append(h("p", t("viewerFailed")));
       console.warn("viewer", error);
     }
   })();
@@ -114,8 +113,7 @@ function clipControls(stage: HTMLElement, back: () => void): HTMLElement {
   show();
   stage.dataset.view = "clip";
   return h(
-    "div",
-    { class: "fade" },
+    "div.fade",
     h("span", { "aria-hidden": "true" }, t("clip")),
     fade,
     h("span", { "aria-hidden": "true" }, t("emoteShown")),

@@ -108,7 +108,6 @@ export class Viewer {
     this.#ask();
   }
 
-  /** Show figures together. */
   async load(figures: Figure[]): Promise<void> {
     const files = await Promise.all(figures.map((figure) => new GLTFLoader().loadAsync(figure.url)));
     this.#unload();
@@ -259,7 +258,6 @@ export class Viewer {
     this.#ask();
   }
 
-  /** Fit the whole frame of the clip into the view. */
   #project(): void {
     const { aspect } = this.#camera;
     const clip = this.#clip;

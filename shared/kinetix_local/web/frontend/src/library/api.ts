@@ -19,6 +19,11 @@ const WORK_MS = 600_000;
 
 const SECRET = "kinetix.session";
 
+interface Span {
+  startS: number;
+  endS: number;
+}
+
 function refinePath(emote: string): string {
   return `/emotes/${encodeURIComponent(emote)}/refine`;
 }
@@ -30,108 +35,95 @@ export class Library {
     this.#transport = transport;
   }
 
-  /** Sign in with the code of a one-time link. */
   async signIn(code: string): Promise<void> {
-    const made = await this.#transport.call("/_local/session", { method: "POST", json: { code } });
-    localStorage.setItem(SECRET, (made as { secret: string }).secret);
+    const { secret } = await this.#transport.call<{ secret: string }>("/_local/session", {
+      method: "POST",
+      json: { code },
+    });
+    localStorage.setItem(SECRET, secret);
   }
 
-  async overview(): Promise<Overview> {
-    return (await this.#call("/_local/library")) as Overview;
+  overview(): Promise<Overview> {
+    return this.#call("/library");
   }
 
   /** Read entries of one actor ("": all), older than `before`, newest first. */
-  async auditLog(actor = "", before?: number): Promise<AuditPage> {
+  auditLog(actor = "", before?: number): Promise<AuditPage> {
     const query = new URLSearchParams();
     if (actor) query.set("actor", actor);
     if (before !== undefined) query.set("before", String(before));
-    return (await this.#call(`/_local/library/audit?${query}`)) as AuditPage;
+    return this.#call(`/library/audit?${query}`);
   }
 
   async newKey(world: string): Promise<string> {
-    const made = (await this.#change(`/worlds/${encodeURIComponent(world)}/keys`, "POST", {
-      name: "Library page",
-    })) as { key: string };
-    return made.key;
+    const json = { name: "Library page" };
+    const path = `/worlds/${encodeURIComponent(world)}/keys`;
+    return (await this.#call<{ key: string }>(path, { method: "POST", json })).key;
   }
 
   /** Change a world's settings; null restores a default. */
-  async configure(world: string, configuration: Record<string, number | null>): Promise<void> {
-    await this.#change(`/worlds/${encodeURIComponent(world)}`, "PATCH", { configuration });
+  configure(world: string, configuration: Record<string, number | null>): Promise<void> {
+    return this.#call(`/worlds/${encodeURIComponent(world)}`, { method: "PATCH", json: { configuration } });
   }
 
-  async deleteKey(key: string): Promise<void> {
-    await this.#change(`/keys/${encodeURIComponent(key)}`, "DELETE");
+  deleteKey(key: string): Promise<void> {
+    return this.#call(`/keys/${encodeURIComponent(key)}`, { method: "DELETE" });
   }
 
-  async change(entry: number, wanted: { name?: string; tags?: string[] }): Promise<void> {
-    await this.#change(`/library/emotes/${entry}`, "PATCH", wanted);
+  change(entry: number, wanted: { name?: string; tags?: string[] }): Promise<void> {
+    return this.#call(`/library/emotes/${entry}`, { method: "PATCH", json: wanted });
   }
 
-  async delete(entry: number): Promise<void> {
-    await this.#change(`/library/emotes/${entry}`, "DELETE");
+  delete(entry: number): Promise<void> {
+    return this.#call(`/library/emotes/${entry}`, { method: "DELETE" });
   }
 
-  async bringBack(entry: number): Promise<void> {
-    await this.#change(`/library/emotes/${entry}/bring-back`, "POST");
+  bringBack(entry: number): Promise<void> {
+    return this.#call(`/library/emotes/${entry}/bring-back`, { method: "POST" });
   }
 
-  /** Return the proposed parts of a take. */
-  async parts(entry: number): Promise<{ startS: number; endS: number }[]> {
-    const found = await this.#call(`/_local/library/emotes/${entry}/cut`, { timeoutMs: WORK_MS });
-    return (found as { parts: { startS: number; endS: number }[] }).parts;
+  async parts(entry: number): Promise<Span[]> {
+    const path = `/library/emotes/${entry}/cut`;
+    return (await this.#call<{ parts: Span[] }>(path, { timeoutMs: WORK_MS })).parts;
   }
 
-  async cut(entry: number, parts: { startS: number; endS: number; name: string }[]): Promise<void> {
-    await this.#change(`/library/emotes/${entry}/cut`, "POST", { parts }, WORK_MS);
+  cut(entry: number, parts: (Span & { name: string })[]): Promise<void> {
+    return this.#call(`/library/emotes/${entry}/cut`, { method: "POST", json: { parts }, timeoutMs: WORK_MS });
   }
 
   /** Return the versions of an emote, oldest first. */
-  async versions(emote: string): Promise<Version[]> {
-    return (await this.#call(`/_local${refinePath(emote)}`)) as Version[];
+  versions(emote: string): Promise<Version[]> {
+    return this.#call(refinePath(emote));
   }
 
-  /** Return a version's figure in the clip. */
-  async figure(emote: string, version: number): Promise<SeenFigure> {
-    const path = `/_local${refinePath(emote)}/${version}/figure`;
-    return (await this.#call(path, { timeoutMs: WORK_MS })) as SeenFigure;
+  figure(emote: string, version: number): Promise<SeenFigure> {
+    return this.#call(`${refinePath(emote)}/${version}/figure`, { timeoutMs: WORK_MS });
   }
 
   /** Solve a new version with these corrections. It is still pending when returned. */
-  async refine(emote: string, corrections: Correction[]): Promise<Version> {
-    return (await this.#change(`${refinePath(emote)}`, "POST", { corrections })) as Version;
+  refine(emote: string, corrections: Correction[]): Promise<Version> {
+    return this.#call(refinePath(emote), { method: "POST", json: { corrections } });
   }
 
-  /** Make this version the current one. */
-  async useVersion(emote: string, version: number): Promise<void> {
-    await this.#change(`${refinePath(emote)}/${version}/current`, "POST");
+  useVersion(emote: string, version: number): Promise<void> {
+    return this.#call(`${refinePath(emote)}/${version}/current`, { method: "POST" });
   }
 
   /** Return a zip with one file per emote. */
-  async archive(uuids: Iterable<string>, format: Format): Promise<Blob> {
+  archive(uuids: Iterable<string>, format: Format): Promise<Blob> {
     const query = new URLSearchParams([...uuids].map((uuid) => ["emote", uuid]));
     query.set("format", format);
-    return (await this.#call(`/_local/library/archive?${query}`, { blob: true, timeoutMs: WORK_MS })) as Blob;
+    return this.#call(`/library/archive?${query}`, { blob: true, timeoutMs: WORK_MS });
   }
 
   async signOut(): Promise<void> {
-    await this.#change("/sign-out", "POST");
+    await this.#call("/sign-out", { method: "POST" });
     localStorage.removeItem(SECRET);
   }
 
-  #change(path: string, method: string, json?: unknown, timeoutMs?: number): Promise<unknown> {
-    return this.#call(`/_local${path}`, {
-      method,
-      ...(json === undefined ? {} : { json }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
-  }
-
   /** A page on another port gets the cookie, but not the secret. */
-  #call(path: string, options: Call = {}): Promise<unknown> {
-    return this.#transport.call(path, {
-      ...options,
-      headers: { "x-kinetix-session": localStorage.getItem(SECRET) ?? "" },
-    });
+  #call<Answer>(path: string, options: Call = {}): Promise<Answer> {
+    const headers = { "x-kinetix-session": localStorage.getItem(SECRET) ?? "" };
+    return this.#transport.call(`/_local${path}`, { ...options, headers });
   }
 }

@@ -2,33 +2,14 @@
 import { announce } from "../common/announce";
 import type { AuditEntry } from "../common/answers";
 import { h, quiet, replace } from "../common/dom";
-import { type Key, language, t } from "../common/i18n";
+import { language, t, told } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import type { Library, Role } from "./api";
 import { AuditLog } from "./log";
 import { date, table } from "./table";
 
-const ROLES: Record<Role, Key> = { artist: "roleArtist", lead: "roleLead" };
-const ACTIONS: Record<string, Key> = {
-  add_key: "auditAddKey",
-  delete_key: "auditDeleteKey",
-  validate: "auditValidate",
-  add_world: "auditAddWorld",
-  change_world: "auditChangeWorld",
-  delete_world: "auditDeleteWorld",
-  add_alias: "auditAddAlias",
-  delete_alias: "auditDeleteAlias",
-  add_avatar: "auditAddAvatar",
-  delete_avatar: "auditDeleteAvatar",
-  add_plan: "auditAddPlan",
-  add_machine: "auditAddMachine",
-  remove_machine: "auditRemoveMachine",
-  purge_user: "auditPurgeUser",
-  prove_purge: "auditProvePurge",
-};
-
 export function roleText(role: Role | null): string {
-  return role ? t(ROLES[role]) : "";
+  return role ? t(`role_${role}`) : "";
 }
 
 /** Actors in the log: `administrator`, `command line, NAME`, `key NAME`. */
@@ -41,8 +22,7 @@ export function who(actor: string): string {
 
 /** Return an action in words, or its name if it is unknown. */
 export function what(action: string): string {
-  const key = ACTIONS[action];
-  return key ? t(key) : action.replaceAll("_", " ");
+  return told(`audit_${action}`) ?? action.replaceAll("_", " ");
 }
 
 function onWhat({ about, role, world }: AuditEntry): string {
@@ -57,7 +37,6 @@ export class AuditTab {
     this.#log = new AuditLog(library, () => this.#fill());
   }
 
-  /** Read from the top. */
   open(): void {
     void this.#log.newest();
   }
@@ -80,8 +59,8 @@ export class AuditTab {
       more.setAttribute("aria-disabled", String(log.reading));
     };
     this.#fill();
-    const filter = h("p", { class: "filter" }, h("label", { for: person.id }, t("person")), person);
-    return h("div", null, filter, entries, state, more);
+    const filter = h("p.filter", h("label", { for: person.id }, t("person")), person);
+    return h("div", filter, entries, state, more);
   }
 
   async #choose(actor: string): Promise<void> {
@@ -130,8 +109,8 @@ function entriesTable(entries: readonly AuditEntry[]): HTMLElement {
 function stateOf(log: AuditLog, readAgain: () => void): HTMLElement | null {
   if (log.error !== null) {
     const again = quiet({ id: "audit-again", onclick: readAgain }, t("tryAgain"));
-    return h("p", { class: "row", role: "alert" }, h("span", { class: "note" }, refusal(log.error)), again);
+    return h("p.row", { role: "alert" }, h("span.note", refusal(log.error)), again);
   }
-  if (log.reading) return h("p", { class: "hint" }, t("auditReading"));
-  return log.entries.length ? null : h("p", { class: "hint" }, t("nothing"));
+  if (log.reading) return h("p.hint", t("auditReading"));
+  return log.entries.length ? null : h("p.hint", t("nothing"));
 }

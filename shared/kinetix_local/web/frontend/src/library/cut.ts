@@ -14,10 +14,10 @@ const LONGEST_NAME = 100;
 export function openCut(row: EmoteRow, context: Context, opener: string, done: () => void): void {
   const parts: Part[] = [];
   let duration = row.duration ?? 0;
-  const note = h("p", { class: "note", role: "alert" });
-  const said = h("p", { class: "hint", role: "status" }, t("cutLooking"));
-  const strip = h("div", { class: "strip", "aria-hidden": "true", onpointerdown: drag });
-  const list = h("ol", { class: "parts" });
+  const note = h("p.note", { role: "alert" });
+  const said = h("p.hint", { role: "status" }, t("cutLooking"));
+  const strip = h("div.strip", { "aria-hidden": "true", onpointerdown: drag });
+  const list = h("ol.parts");
   const add = quiet({ hidden: true, onclick: addPart }, t("cutAdd"));
   const make = h("button", { type: "submit", class: "main", disabled: true });
   const form = h(
@@ -26,17 +26,10 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     list,
     add,
     note,
-    h("div", { class: "actions" }, quiet({ onclick: () => dialog.close() }, t("cancel")), make),
+    h("div.actions", quiet({ onclick: () => dialog.close() }, t("cancel")), make),
   );
   const title = t("cutTitle", { name: row.name });
-  const dialog = h(
-    "dialog",
-    { class: "cut", "aria-label": title, tabindex: -1 },
-    h("h2", null, title),
-    said,
-    strip,
-    form,
-  );
+  const dialog = h("dialog.cut", { "aria-label": title, tabindex: -1 }, h("h2", title), said, strip, form);
   showDialog(dialog, opener, () => undefined);
   showChoice();
   void propose();
@@ -84,13 +77,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     };
     return h(
       "li",
-      null,
-      h(
-        "label",
-        { class: "tick" },
-        h("input", { type: "checkbox", checked: part().chosen, onchange: choose }),
-        t("cutPart", number),
-      ),
+      h("label.tick", h("input", { type: "checkbox", checked: part().chosen, onchange: choose }), t("cutPart", number)),
       h("input", {
         type: "text",
         value: part().name,
@@ -100,8 +87,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
         oninput: rename,
       }),
       h(
-        "span",
-        { class: "times" },
+        "span.times",
         seconds(index, "start", t("cutFrom", number)),
         h("span", { "aria-hidden": "true" }, "–"),
         seconds(index, "end", t("cutTo", number)),

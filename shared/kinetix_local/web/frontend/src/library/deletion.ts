@@ -21,7 +21,6 @@ export async function deleteAll(rows: EmoteRow[], context: Context): Promise<boo
   return well;
 }
 
-/** Undo of the last deletion. */
 export function undo(context: Context): HTMLElement | null {
   const deleted = context.store.state.deleted;
   if (!deleted) return null;
@@ -32,8 +31,8 @@ export function undo(context: Context): HTMLElement | null {
     if (well) context.store.set({ deleted: null });
   };
   return h(
-    "p",
-    { class: "undo", role: "status" },
+    "p.undo",
+    { role: "status" },
     deleted.label,
     " ",
     quiet({ id: "undo", onclick: () => void bringBack() }, t("undo")),

@@ -23,14 +23,14 @@ export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview
           row.name,
           row.user,
           row.status,
-          h("span", { class: "long" }, row.message ? inOurWords(row.message, row.wording as Wording | null) : row.step),
+          h("span.long", row.message ? inOurWords(row.message, row.wording as Wording | null) : row.step),
           row.status === "pending" ? "" : `${row.progression} %`,
           date(row.createdAt),
         ]),
         "processes",
       );
     case "worlds":
-      return h("div", null, ...data.worlds.map((row) => world(row, context)));
+      return h("div", ...data.worlds.map((row) => world(row, context)));
     case "webhooks":
       return table(
         ["event", "status", "address", "attempts", "answer", "created"],
@@ -59,15 +59,14 @@ function world(row: WorldRow, context: Context): HTMLElement {
   const fresh = freshKey?.world === row.uuid ? freshKey.key : null;
   return h(
     "section",
-    null,
-    h("h2", null, row.name),
-    h("p", { class: "hint" }, [row.plan, users, uge, calls].join(" · ")),
-    fresh ? h("p", { class: "good", role: "status" }, t("keyOnce"), " ", h("code", null, fresh)) : null,
+    h("h2", row.name),
+    h("p.hint", [row.plan, users, uge, calls].join(" · ")),
+    fresh ? h("p.good", { role: "status" }, t("keyOnce"), " ", h("code", fresh)) : null,
     ...clipLengths(row, context),
     table(
       ["key", "role", "rights", "expires", "deleteKey"],
       row.keys.map((key) => [
-        h("code", null, `${key.hint} ${key.name}`.trim()),
+        h("code", `${key.hint} ${key.name}`.trim()),
         roleText(key.role) || t("noRole"),
         [key.canRead ? t("read") : "", key.canWrite ? t("write") : ""].filter(Boolean).join(", "),
         key.expiresAt ? date(key.expiresAt) : t("never"),
@@ -76,8 +75,7 @@ function world(row: WorldRow, context: Context): HTMLElement {
       "worlds",
     ),
     h(
-      "div",
-      { class: "row" },
+      "div.row",
       quiet(
         { id: `new-key-${row.uuid}`, onclick: () => void context.act(() => makeKey(row.uuid, context)) },
         t("newKey"),
@@ -94,7 +92,7 @@ function clipLengths({ uuid, clipLength }: WorldRow, { act, library }: Context):
     box.addEventListener("change", () => {
       void act(() => library.configure(uuid, { [name]: box.checked ? seconds : null }));
     });
-    return h("label", { class: "tick" }, box, text);
+    return h("label.tick", box, text);
   };
   return [
     choice("maxSeconds", t("clipsLong"), clipLength.longest),

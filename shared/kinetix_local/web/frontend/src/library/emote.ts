@@ -17,7 +17,7 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
   const glb = shownFile(row.files);
   const clip = clipOf(row);
   const shown = pair(row.name, row.files, clip && safeUrl(clip.url), clip?.start ?? 0);
-  const note = h("p", { class: "note", role: "alert" });
+  const note = h("p.note", { role: "alert" });
   const made = new Date(row.createdAt).toLocaleString(locale());
   const remove = quiet({}, t("delete"));
   const cut = quiet({ id: "cut", hidden: !glb }, t("cut"));
@@ -26,22 +26,10 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
     "dialog",
     { class: row.clip ? "emote both" : "emote", "aria-label": row.name, tabindex: -1 },
     name(row, context, note),
-    h("p", { class: "hint" }, `${t("player")}: ${row.user} · ${t("game")}: ${row.world} · ${made}`),
+    h("p.hint", `${t("player")}: ${row.user} · ${t("game")}: ${row.world} · ${made}`),
     note,
-    h(
-      "div",
-      { class: "beside" },
-      shown.element,
-      h("div", null, tags(row, context, note), downloads(row.files, row.name)),
-    ),
-    h(
-      "div",
-      { class: "actions" },
-      remove,
-      cut,
-      correct,
-      button({ class: "main", onclick: () => dialog.close() }, t("close")),
-    ),
+    h("div.beside", shown.element, h("div", tags(row, context, note), downloads(row.files, row.name))),
+    h("div.actions", remove, cut, correct, button({ class: "main", onclick: () => dialog.close() }, t("close"))),
   );
   remove.addEventListener("click", async () => {
     if (await deleteAll([row], context)) dialog.close();
@@ -56,10 +44,10 @@ export function openEmote(row: EmoteRow, context: Context, frame?: number): void
 
 /** The heading, which becomes a field by its button. */
 function name(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
-  const place = h("div", { class: "title" });
+  const place = h("div.title");
   const show = (focus: boolean): void => {
     const button = quiet({ onclick: edit }, t("rename"));
-    replace(place, h("h2", null, row.name), button);
+    replace(place, h("h2", row.name), button);
     if (focus) button.focus();
   };
   const edit = (): void => {
@@ -91,8 +79,8 @@ function name(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
     replace(
       place,
       h(
-        "form",
-        { class: "row", onsubmit: (event: Event) => void save(event), onkeydown: leave },
+        "form.row",
+        { onsubmit: (event: Event) => void save(event), onkeydown: leave },
         input,
         h("button", { type: "submit", class: "main" }, t("save")),
       ),
@@ -105,7 +93,7 @@ function name(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
 }
 
 function tags(row: EmoteRow, context: Context, note: HTMLElement): HTMLElement {
-  const place = h("div", { class: "tags", role: "group", "aria-label": t("tags") });
+  const place = h("div.tags", { role: "group", "aria-label": t("tags") });
   const give = async (wanted: string[]): Promise<void> => {
     const well = await context.act(() => context.library.change(row.entry, { tags: wanted }));
     note.textContent = well ? "" : context.store.state.note;

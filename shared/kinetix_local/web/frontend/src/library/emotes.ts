@@ -18,11 +18,11 @@ const choice = { search: "", tag: "", entries: new Set<number>(), format: "glb" 
 
 export function emotes(data: Overview, context: Context): HTMLElement {
   const bin = binOf(data, context);
-  if (!data.emotes.length) return h("div", null, undo(context), h("p", { class: "hint" }, t("noEmotes")), bin);
+  if (!data.emotes.length) return h("div", undo(context), h("p.hint", t("noEmotes")), bin);
   for (const entry of choice.entries) if (!data.emotes.some((row) => row.entry === entry)) choice.entries.delete(entry);
   if (!data.emotes.some((row) => row.tags.includes(choice.tag))) choice.tag = "";
-  const list = h("ul", { class: "grid" });
-  const bar = h("div", { class: "bar", role: "group", "aria-label": t("several") });
+  const list = h("ul.grid");
+  const bar = h("div.bar", { role: "group", "aria-label": t("several") });
   const showBar = (): void => {
     bar.hidden = !choice.entries.size;
     replace(bar, ...several(data, context, fill));
@@ -41,7 +41,7 @@ export function emotes(data: Overview, context: Context): HTMLElement {
     nothing.hidden = found.length > 0;
     showBar();
   };
-  const nothing = h("p", { class: "hint", role: "status" }, t("nothingFound"));
+  const nothing = h("p.hint", { role: "status" }, t("nothingFound"));
   const input = h("input", {
     type: "search",
     id: "search",
@@ -55,7 +55,7 @@ export function emotes(data: Overview, context: Context): HTMLElement {
   });
   const tags = tagFilter(data, fill);
   fill();
-  return h("div", null, undo(context), h("p", null, input), tags, nothing, list, bar, bin);
+  return h("div", undo(context), h("p", input), tags, nothing, list, bar, bin);
 }
 
 function tagFilter(data: Overview, fill: () => void): HTMLElement | null {
@@ -70,7 +70,7 @@ function tagFilter(data: Overview, fill: () => void): HTMLElement | null {
       for (const each of buttons) each.setAttribute("aria-pressed", String(each.textContent === choice.tag));
       fill();
     });
-  return h("div", { class: "tags", role: "group", "aria-label": t("tags") }, ...buttons);
+  return h("div.tags", { role: "group", "aria-label": t("tags") }, ...buttons);
 }
 
 function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement {
@@ -87,25 +87,19 @@ function tile(row: EmoteRow, context: Context, chosen: () => void): HTMLElement 
   });
   return h(
     "li",
-    null,
     button(
       { class: "tile", id: `emote-${row.entry}`, onclick: () => openEmote(row, context) },
       row.thumbnail
         ? h("img", { src: safeUrl(row.thumbnail), alt: "", loading: "lazy" })
-        : h("span", { class: "blank", "aria-hidden": "true" }),
-      h("span", { class: "name" }, row.name),
-      h(
-        "span",
-        { class: "hint" },
-        [row.user, row.duration ? secondsText(row.duration) : ""].filter(Boolean).join(" · "),
-      ),
-      row.tags.length ? h("span", { class: "hint" }, row.tags.map((tag) => `#${tag}`).join(" ")) : null,
+        : h("span.blank", { "aria-hidden": "true" }),
+      h("span.name", row.name),
+      h("span.hint", [row.user, row.duration ? secondsText(row.duration) : ""].filter(Boolean).join(" · ")),
+      row.tags.length ? h("span.hint", row.tags.map((tag) => `#${tag}`).join(" ")) : null,
     ),
-    h("label", { class: "pick", for: pick.id }, pick),
+    h("label.pick", { for: pick.id }, pick),
   );
 }
 
-/** Controls that act on the selected emotes. */
 function several(data: Overview, context: Context, fill: () => void): HTMLElement[] {
   const rows = data.emotes.filter((row) => choice.entries.has(row.entry));
   const format = h(
@@ -130,7 +124,7 @@ function several(data: Overview, context: Context, fill: () => void): HTMLElemen
   };
   return [
     h("span", { role: "status" }, t("chosen", { count: rows.length })),
-    h("span", { class: "row" }, format, zip),
+    h("span.row", format, zip),
     quiet({ id: "delete-chosen", onclick: () => void deleteAll(rows, context) }, t("delete")),
     quiet({ id: "choose-none", onclick: clear }, t("chooseNone")),
   ];
@@ -141,9 +135,8 @@ function binOf(data: Overview, context: Context): HTMLElement | null {
   const rows = data.bin.map((row) =>
     h(
       "li",
-      null,
-      h("span", null, row.name),
-      h("span", { class: "hint" }, `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(locale())}`),
+      h("span", row.name),
+      h("span.hint", `${row.user} · ${new Date(row.deletedAt).toLocaleDateString(locale())}`),
       quiet(
         {
           id: `back-${row.entry}`,
@@ -155,11 +148,10 @@ function binOf(data: Overview, context: Context): HTMLElement | null {
     ),
   );
   const details = h(
-    "details",
-    { class: "bin" },
-    h("summary", null, t("bin", { count: rows.length })),
-    h("p", { class: "hint" }, t("binHint")),
-    h("ul", null, ...rows),
+    "details.bin",
+    h("summary", t("bin", { count: rows.length })),
+    h("p.hint", t("binHint")),
+    h("ul", ...rows),
   );
   details.open = binIsOpen;
   details.addEventListener("toggle", () => {

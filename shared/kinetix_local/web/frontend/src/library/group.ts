@@ -18,19 +18,12 @@ export function together(rows: EmoteRow[]): EmoteRow[][] {
   return [...found.values()].map((group) => group.sort((a, b) => (a.group?.person ?? 0) - (b.group?.person ?? 0)));
 }
 
-/** The card of a group around the tiles of its emotes. */
 export function groupCard(rows: EmoteRow[], tiles: HTMLElement[]): HTMLElement {
   const title = h("h2", { id: `group-${rows[0]?.entry}` }, t("filmedTogether", { count: rows.length }));
   const play = quiet({ id: `together-${rows[0]?.entry}`, onclick: () => playTogether(rows) }, t("playTogether"));
   return h(
-    "li",
-    { class: "group" },
-    h(
-      "div",
-      { role: "group", "aria-labelledby": title.id },
-      h("div", { class: "title" }, title, play),
-      h("ul", { class: "grid" }, ...tiles),
-    ),
+    "li.group",
+    h("div", { role: "group", "aria-labelledby": title.id }, h("div.title", title, play), h("ul.grid", ...tiles)),
   );
 }
 
@@ -38,12 +31,12 @@ function playTogether(rows: EmoteRow[]): void {
   const names = rows.map((row) => row.name).join(", ");
   const shown = player(figures(rows), names);
   const dialog = h(
-    "dialog",
-    { class: "emote", "aria-label": names, tabindex: -1 },
-    h("h2", null, names),
-    h("p", { class: "hint" }, t("togetherHint")),
+    "dialog.emote",
+    { "aria-label": names, tabindex: -1 },
+    h("h2", names),
+    h("p.hint", t("togetherHint")),
     shown.element,
-    h("div", { class: "actions" }, button({ class: "main", onclick: () => dialog.close() }, t("close"))),
+    h("div.actions", button({ class: "main", onclick: () => dialog.close() }, t("close"))),
   );
   showDialog(dialog, `together-${rows[0]?.entry}`, () => shown.dispose());
 }

@@ -9,7 +9,6 @@ export class AuditLog {
   actor = "";
   more = false;
   reading = false;
-  /** Error of the last read. */
   error: unknown = null;
   readonly #library: Pick<Library, "auditLog">;
   readonly #changed: () => void;

@@ -67,11 +67,9 @@ function header(): HTMLElement {
   const out = quiet({ id: "sign-out", onclick: () => void act(() => library.signOut()) }, t("signOut"));
   return h(
     "header",
-    null,
-    h("h1", null, t("libraryTitle")),
+    h("h1", t("libraryTitle")),
     h(
-      "span",
-      { class: "row" },
+      "span.row",
       h("a", { href: "/documentation", id: "documentation" }, t("documentation")),
       languageChoice(() => show(store.state)),
       store.state.signedIn ? out : null,
@@ -120,11 +118,10 @@ function show(state: State): void {
       root,
       header(),
       h(
-        "section",
-        { class: "card center" },
-        h("h2", null, t("signInTitle")),
-        state.note ? h("p", { class: "note" }, state.note) : null,
-        h("p", null, t("signInHint")),
+        "section.card.center",
+        h("h2", t("signInTitle")),
+        state.note ? h("p.note", state.note) : null,
+        h("p", t("signInHint")),
       ),
     );
     return;
@@ -154,14 +151,14 @@ function show(state: State): void {
     ),
   );
   const panel = h(
-    "section",
-    { class: "card wide", id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` },
-    state.note ? h("p", { class: "note", role: "alert" }, state.note) : null,
-    state.data ? body(state.tab, state.data) : h("p", null, t("checking")),
+    "section.card.wide",
+    { id: "panel", role: "tabpanel", "aria-labelledby": `tab-${state.tab}` },
+    state.note ? h("p.note", { role: "alert" }, state.note) : null,
+    state.data ? body(state.tab, state.data) : h("p", t("checking")),
   );
   // By its id the focus stays with what has it, so everything that takes it has one.
   const focused = document.activeElement?.id;
-  replace(root, header(), h("div", { class: "tabs" }, tabs, developersButton(state)), panel);
+  replace(root, header(), h("div.tabs", tabs, developersButton(state)), panel);
   if (focused) document.getElementById(focused)?.focus();
 }
 

@@ -7,15 +7,14 @@ export function date(iso: string): string {
 }
 
 export function table(columns: Key[], rows: (Node | string | number)[][], label: Key): HTMLElement {
-  if (!rows.length) return h("p", { class: "hint" }, t("nothing"));
+  if (!rows.length) return h("p.hint", t("nothing"));
   return h(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": t(label) },
+    "div.scroll",
+    { tabindex: 0, role: "region", "aria-label": t(label) },
     h(
       "table",
-      null,
-      h("thead", null, h("tr", null, ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
-      h("tbody", null, ...rows.map((row) => h("tr", null, ...row.map((cell, at) => named(cell, columns[at]))))),
+      h("thead", h("tr", ...columns.map((column) => h("th", { scope: "col" }, t(column))))),
+      h("tbody", ...rows.map((row) => h("tr", ...row.map((cell, at) => named(cell, columns[at]))))),
     ),
   );
 }

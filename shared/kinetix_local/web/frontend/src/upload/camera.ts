@@ -40,7 +40,6 @@ export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-/** Interval of recorded pieces. */
 const PIECE_MS = 250;
 
 export class Recording {

@@ -9,12 +9,6 @@ const SLOW_MS = 800;
 
 export type Outcome = { kind: "reached" | "slow"; ms: number } | { kind: "noNetwork" | "silent" };
 
-const SAID: Record<Outcome["kind"], Key> = {
-  reached: "testReached",
-  slow: "testSlow",
-  noNetwork: "testNoNetwork",
-  silent: "testSilent",
-};
 /** Most likely first. */
 const REMEDIES: Key[] = ["helpSameWifi", "helpGuest", "helpAddress", "helpFirewall", "helpVpn"];
 
@@ -44,7 +38,7 @@ export async function testConnection(
 
 /** Button, result and remedies; `open`: the connection is lost. */
 export function connectionHelp(transport: Transport, path: string, open: boolean): HTMLElement {
-  const verdict = h("p", { class: "verdict", role: "status" });
+  const verdict = h("p.verdict", { role: "status" });
   const button = quiet({}, t("testConnection"));
   button.addEventListener("click", async () => {
     button.disabled = true;
@@ -53,19 +47,18 @@ export function connectionHelp(transport: Transport, path: string, open: boolean
     verdict.dataset.outcome = found.kind;
     replace(
       verdict,
-      t(SAID[found.kind], { address: location.host, time: "ms" in found ? `${Math.round(found.ms)} ms` : "" }),
+      t(`test_${found.kind}`, { address: location.host, time: "ms" in found ? `${Math.round(found.ms)} ms` : "" }),
     );
     button.disabled = false;
     button.focus();
   });
   const help = h(
-    "details",
-    { class: "connection" },
-    h("summary", null, t("connectionTitle")),
-    h("p", null, t("connectionAddress"), " ", h("code", null, location.host)),
+    "details.connection",
+    h("summary", t("connectionTitle")),
+    h("p", t("connectionAddress"), " ", h("code", location.host)),
     button,
     verdict,
-    h("ol", null, ...REMEDIES.map((key) => h("li", null, t(key)))),
+    h("ol", ...REMEDIES.map((key) => h("li", t(key)))),
   );
   help.open = open;
   return help;

@@ -34,8 +34,8 @@ export function edit(state: State, actions: Actions): View {
   };
   const start = edge("start", t("trimStart"));
   const end = edge("end", t("trimEnd"));
-  const fillBar = h("span", { class: "fill" });
-  const length = h("output", { class: "length" });
+  const fillBar = h("span.fill");
+  const length = h("output.length");
   const cropper = cropBox(state.crop, (crop) => change({ crop }));
   const cropSwitch = h("input", { type: "checkbox", id: "crop", checked: !isWhole(state.crop) });
   cropper.element.hidden = isWhole(state.crop);
@@ -64,24 +64,23 @@ export function edit(state: State, actions: Actions): View {
     box.addEventListener("change", () => change({ [id]: box.checked }));
     return box;
   };
-  const face = h("p", { class: "tick" }, tick("face"), h("label", { for: "face" }, t("face")));
+  const face = h("p.tick", tick("face"), h("label", { for: "face" }, t("face")));
   const cameras = cameraStates(state);
-  const warning = h("p", { class: "note", role: "alert" });
+  const warning = h("p.note", { role: "alert" });
   const form = h(
     "form",
     { novalidate: true },
     h("label", { for: "name" }, t("name")),
     name,
-    h("p", { class: "hint", id: "name-hint" }, t("nameHint")),
-    limits.upperBody ? h("p", { class: "tick" }, tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
+    h("p.hint", { id: "name-hint" }, t("nameHint")),
+    limits.upperBody ? h("p.tick", tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
     face,
-    h("p", { class: "tick" }, tick("mature"), h("label", { for: "mature" }, t("mature"))),
-    h("p", { class: "tick" }, tick("consent"), h("label", { for: "consent" }, t("consent"))),
+    h("p.tick", tick("mature"), h("label", { for: "mature" }, t("mature"))),
+    h("p.tick", tick("consent"), h("label", { for: "consent" }, t("consent"))),
     cameras.element,
     warning,
     h(
-      "div",
-      { class: "actions" },
+      "div.actions",
       h("button", { type: "submit", class: "main" }, t("send")),
       quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
@@ -122,26 +121,12 @@ export function edit(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card" },
-        h("h1", null, t("editTitle")),
+        "section.card",
+        h("h1", t("editTitle")),
         note(state),
-        h("div", { class: "screen" }, video, cropper.element),
-        h(
-          "div",
-          { class: "trim", role: "group", "aria-label": t("editTitle") },
-          h("span", { class: "track" }),
-          fillBar,
-          start,
-          end,
-        ),
-        h(
-          "div",
-          { class: "row" },
-          playPart,
-          length,
-          h("span", { class: "tick" }, cropSwitch, h("label", { for: "crop" }, t("crop"))),
-        ),
+        h("div.screen", video, cropper.element),
+        h("div.trim", { role: "group", "aria-label": t("editTitle") }, h("span.track"), fillBar, start, end),
+        h("div.row", playPart, length, h("span.tick", cropSwitch, h("label", { for: "crop" }, t("crop")))),
         form,
       ),
     ],
@@ -161,8 +146,8 @@ const KEY_STEP = 0.02;
 /** Two corners that can be dragged or moved by arrow keys. */
 function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLElement } {
   let rect = initial;
-  const window_ = h("div", { class: "crop-window" });
-  const element = h("div", { class: "crop" }, window_);
+  const window_ = h("div.crop-window");
+  const element = h("div.crop", window_);
   const show = (): void => {
     for (const side of ["left", "top", "right", "bottom"] as const)
       element.style.setProperty(`--${side}`, String(rect[side]));

@@ -16,7 +16,6 @@ const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set(["choose", "came
 /** Screens that do not keep the link alive. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
 
-/** The link and its end. */
 function told(link: PageState): Pick<State, "link" | "linkEnds"> {
   return { link, linkEnds: performance.now() + link.expireIn * 1000 };
 }
@@ -73,7 +72,6 @@ export class Following {
     );
   }
 
-  /** Poll once. */
   async refresh(): Promise<void> {
     const store = this.#store;
     const link = await this.#page.state();

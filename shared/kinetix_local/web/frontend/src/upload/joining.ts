@@ -5,12 +5,6 @@ import { type CameraLink, FIRST_CAMERA, type FurtherCamera } from "./page";
 import type { State } from "./state";
 import type { Actions, View } from "./view";
 
-const SAID: Record<FurtherCamera["state"], Key> = {
-  awaited: "camera_awaited",
-  here: "camera_here",
-  sending: "camera_sending",
-  arrived: "camera_arrived",
-};
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Return whether this page is a further camera. */
@@ -18,31 +12,28 @@ export function isFurther(state: State): boolean {
   return state.number !== FIRST_CAMERA;
 }
 
-/** Return whether this page can add a camera. */
 export function takesMore(state: State): boolean {
   return !isFurther(state) && (state.link?.mostCameras ?? FIRST_CAMERA) > FIRST_CAMERA;
 }
 
-/** Return the cameras without a clip. */
 export function missing(state: State): FurtherCamera[] {
   return state.link?.cameras.filter((one) => one.state !== "arrived") ?? [];
 }
 
-/** Describe the state of each further camera. */
 function cameraWords(state: State): string[] {
   if (isFurther(state)) return [];
-  return state.link?.cameras.map((one) => t(SAID[one.state], { number: one.camera })) ?? [];
+  return state.link?.cameras.map((one) => t(`camera_${one.state}`, { number: one.camera })) ?? [];
 }
 
 /** Element with the state of each further camera; it announces changes. */
 export function cameraStates(state: State): { element: HTMLElement; update: (now: State) => void } {
-  const element = h("div", { class: "life cameras", role: "status" });
+  const element = h("div.life.cameras", { role: "status" });
   let said = "";
   const update = (now: State): void => {
     const words = cameraWords(now);
     if (words.join() === said) return;
     said = words.join();
-    replace(element, ...words.map((one) => h("p", null, one)));
+    replace(element, ...words.map((one) => h("p", one)));
   };
   update(state);
   return { element, update };
@@ -50,7 +41,7 @@ export function cameraStates(state: State): { element: HTMLElement; update: (now
 
 /** Button that adds a camera, its QR code, and the state of all. */
 export function cameraPanel(state: State, actions: Actions): View {
-  const body = h("div", { class: "camera-link" });
+  const body = h("div.camera-link");
   const states = cameraStates(state);
   const add = (words: Key): HTMLElement => button({ onclick: () => actions.addCamera() }, t(words));
   let drawn: unknown;
@@ -65,14 +56,14 @@ export function cameraPanel(state: State, actions: Actions): View {
     if (drawn === key) return;
     drawn = key;
     if (shown) replace(body, ...cameraLink(shown));
-    else if (key === "addCamera") replace(body, h("p", null, t("addCameraHint")), add(key));
+    else if (key === "addCamera") replace(body, h("p", t("addCameraHint")), add(key));
     else if (key === "addOneMore") replace(body, add(key));
     else replace(body);
   };
   update(state);
   const section = h(
-    "section",
-    { class: "card", "aria-labelledby": "cameras" },
+    "section.card",
+    { "aria-labelledby": "cameras" },
     h("h2", { id: "cameras" }, t("camerasTitle")),
     states.element,
     body,
@@ -84,7 +75,7 @@ function cameraLink({ camera, link, code }: CameraLink): (HTMLElement | null)[] 
   const number = { number: camera };
   const onlyHere = LOOPBACK.has(new URL(link).hostname);
   return [
-    h("p", null, onlyHere ? t("cameraHereOnly") : t("cameraScan", number)),
+    h("p", onlyHere ? t("cameraHereOnly") : t("cameraScan", number)),
     // No phone can open this computer's own address.
     onlyHere ? null : h("img", { src: code, alt: t("cameraCode", number), class: "code" }),
     h("a", { href: safeUrl(link), target: "_blank", rel: "noreferrer" }, t("cameraOpen", number)),
@@ -100,24 +91,17 @@ export function awaiting(state: State, actions: Actions): View {
     without.textContent = t(missing(now).length > 1 ? "startWithoutThem" : "startWithout");
   };
   update(state);
-  const section = h(
-    "section",
-    { class: "card center" },
-    h("h1", null, t("awaitingTitle")),
-    states.element,
-    h("div", { class: "actions" }, without),
-  );
+  const section = h("section.card.center", h("h1", t("awaitingTitle")), states.element, h("div.actions", without));
   return { elements: [section], update };
 }
 
 /** Screen of a further phone after its clip. */
 export function joined(): View {
   const section = h(
-    "section",
-    { class: "card center" },
-    h("div", { class: "sign", "aria-hidden": "true" }, "✓"),
-    h("h1", null, t("joinedTitle")),
-    h("p", null, t("joinedHint")),
+    "section.card.center",
+    h("div.sign", { "aria-hidden": "true" }, "✓"),
+    h("h1", t("joinedTitle")),
+    h("p", t("joinedHint")),
   );
   return { elements: [section] };
 }

@@ -75,7 +75,6 @@ async function check(): Promise<void> {
   else store.set(gateOf("unknown"));
 }
 
-/** Read a filmed or chosen clip. */
 async function take(blob: Blob, name: string): Promise<void> {
   const limits = store.state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: Number.MAX_SAFE_INTEGER };
   store.set({ screen: "checking" });
@@ -109,7 +108,7 @@ async function nextTake(of: "same" | "other", replaces = false): Promise<void> {
   try {
     const next = await nextTakeOf(page, replaces);
     if (!next) return store.set({ asking: false, note: t("nextTakeSilent") });
-    page.goOnWith(next);
+    page.token = next;
     window.history.replaceState(null, "", `?token=${next}`);
     const { clip } = store.state;
     store.set(of === "same" ? sameClipAgain(store.state) : INITIAL);

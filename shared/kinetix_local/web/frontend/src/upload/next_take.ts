@@ -10,7 +10,6 @@ import type { Actions } from "./view";
 const ASK_MS = 500;
 const MOST_ASKED = 40;
 
-/** Return whether this phone can start the next take. */
 export function goesOn(state: State): boolean {
   return Boolean(state.take?.next) && !isFurther(state);
 }
@@ -29,7 +28,7 @@ export function nextTakeButtons(
     other.textContent = t(now.asking ? "nextTakeAsked" : label);
   };
   update(state);
-  return { element: h("div", { class: "actions" }, other, same && state.clip ? part : null), update };
+  return { element: h("div.actions", other, same && state.clip ? part : null), update };
 }
 
 /** Return the state after the take is accepted, null without an answer. Reject with HttpError. */

@@ -26,7 +26,6 @@ export interface Take {
   asks: boolean;
 }
 
-/** A further camera and its state. */
 export interface FurtherCamera {
   camera: number;
   state: "awaited" | "here" | "sending" | "arrived";
@@ -47,14 +46,12 @@ export interface PageState {
   expireIn: number;
   retake: boolean;
   received: number;
-  /** Default name. */
   name: string;
   limits: { minSeconds: number; maxSeconds: number; maxBytes: number; upperBody: boolean; face: boolean };
   /** Further cameras, in order. */
   cameras: FurtherCamera[];
   /** The link is kept while its page is open, for half an hour. */
   kept: boolean;
-  /** Most cameras of a take. */
   mostCameras: number;
   process: Take | null;
 }
@@ -75,7 +72,6 @@ export interface Submission {
   outputHeight?: number;
 }
 
-/** The selected people. */
 export type Choice = Pick<Submission, "people" | "person">;
 
 /** People in a clip, and the reason if it is hopeless. */
@@ -94,68 +90,57 @@ export interface SeenPerson {
 
 export class Page {
   readonly camera: number;
-  readonly #transport: Transport;
-  #token: string;
+  readonly transport: Transport;
+  /** Replaced by that of the next take. */
+  token: string;
 
   constructor(transport: Transport, token: string, camera = FIRST_CAMERA) {
-    this.#transport = transport;
-    this.#token = token;
+    this.transport = transport;
+    this.token = token;
     this.camera = camera;
   }
 
-  get token(): string {
-    return this.#token;
+  state(): Promise<PageState> {
+    return this.transport.call(this.path(`?camera=${this.camera}`));
   }
 
-  /** Use another link. */
-  goOnWith(token: string): void {
-    this.#token = token;
-  }
-
-  get transport(): Transport {
-    return this.#transport;
-  }
-
-  async state(signal?: AbortSignal): Promise<PageState> {
-    return (await this.#transport.call(this.path(`?camera=${this.camera}`), signal ? { signal } : {})) as PageState;
-  }
-
-  async submit(form: Submission): Promise<PageState> {
-    return (await this.#transport.call(this.path("/submit"), { method: "POST", json: form })) as PageState;
+  submit(form: Submission): Promise<PageState> {
+    return this.#post("/submit", form);
   }
 
   /** Find the people in a sent clip; crop: left, top, width, height as fractions. */
-  async look(part: { start: number; end: number; crop: number[] | null; upper: boolean }): Promise<Seen> {
-    return (await this.#transport.call(this.path("/look"), { method: "POST", json: part })) as Seen;
+  look(part: { start: number; end: number; crop: number[] | null; upper: boolean }): Promise<Seen> {
+    return this.#post("/look", part);
   }
 
-  async addCamera(): Promise<CameraLink> {
-    return (await this.#transport.call(this.path("/cameras"), { method: "POST" })) as CameraLink;
+  addCamera(): Promise<CameraLink> {
+    return this.#post("/cameras");
   }
 
-  async validate(): Promise<PageState> {
-    return (await this.#transport.call(this.path("/validate"), { method: "POST" })) as PageState;
+  validate(): Promise<PageState> {
+    return this.#post("/validate");
   }
 
-  /** Link of the next take. */
   async retake(): Promise<string> {
-    return ((await this.#transport.call(this.path("/retake"), { method: "POST" })) as { url: string }).url;
+    return (await this.#post<{ url: string }>("/retake")).url;
   }
 
   /** Return the token of the next take, null until the editor answers. */
   async nextTake(retake = false): Promise<string | null> {
-    const asked = this.path(`/next?retake=${retake}`);
-    return ((await this.#transport.call(asked, { method: "POST" })) as { token: string | null }).token;
+    return (await this.#post<{ token: string | null }>(`/next?retake=${retake}`)).token;
   }
 
   path(rest: string): string {
-    return `/_local/page/${encodeURIComponent(this.#token)}${rest}`;
+    return `/_local/page/${encodeURIComponent(this.token)}${rest}`;
+  }
+
+  #post<Answer>(rest: string, json?: unknown): Promise<Answer> {
+    return this.transport.call(this.path(rest), { method: "POST", json });
   }
 }
 
 const TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Return the camera of a link. */
 export function cameraOf(search: string): number {
   const found = Number(new URLSearchParams(search).get("camera"));
   return Number.isInteger(found) && found > FIRST_CAMERA ? found : FIRST_CAMERA;

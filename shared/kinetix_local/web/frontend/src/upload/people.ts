@@ -16,24 +16,21 @@ export function choosing(state: State, actions: Actions): View {
   const pictures = state.people.map((person, index) =>
     h(
       "li",
-      null,
       button(
         { onclick: choose(person), "aria-label": t("chosenPerson", { number: index + 1 }) },
         h("img", { src: `data:image/jpeg;base64,${person.jpeg}`, alt: "" }),
-        h("span", null, String(index + 1)),
+        h("span", String(index + 1)),
       ),
     ),
   );
   const section = h(
-    "section",
-    { class: "card center" },
-    h("h1", null, t("peopleTitle")),
-    h("p", null, t("peopleHint")),
+    "section.card.center",
+    h("h1", t("peopleTitle")),
+    h("p", t("peopleHint")),
     note(state),
-    h("ul", { class: "people" }, ...pictures),
+    h("ul.people", ...pictures),
     h(
-      "div",
-      { class: "actions" },
+      "div.actions",
       button({ class: "main", onclick: choose(null) }, t("wholeGroup")),
       quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
@@ -46,14 +43,12 @@ export function half(state: State, actions: Actions): View {
   const captures = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
     button({ class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) }, t(words));
   const section = h(
-    "section",
-    { class: "card center" },
-    h("h1", null, t("halfTitle")),
-    h("p", null, t("halfHint")),
+    "section.card.center",
+    h("h1", t("halfTitle")),
+    h("p", t("halfHint")),
     note(state),
     h(
-      "div",
-      { class: "actions" },
+      "div.actions",
       captures("captureUpper", true),
       button({ onclick: () => actions.backToChoice() }, t("otherClip")),
       captures("captureAnyway", false),
@@ -66,14 +61,12 @@ export function half(state: State, actions: Actions): View {
 export function hopeless(state: State, actions: Actions): View {
   const problem = state.problem ?? { code: "", title: t("failedTitle"), nextStep: "" };
   const section = h(
-    "section",
-    { class: "card center" },
-    h("h1", null, t("hopelessTitle")),
-    h("p", { class: "reason", role: "alert" }, said(problem, "title")),
-    problem.nextStep ? h("p", null, said(problem, "nextStep")) : null,
+    "section.card.center",
+    h("h1", t("hopelessTitle")),
+    h("p.reason", { role: "alert" }, said(problem, "title")),
+    problem.nextStep ? h("p", said(problem, "nextStep")) : null,
     h(
-      "div",
-      { class: "actions" },
+      "div.actions",
       button({ class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),
       quiet({ onclick: () => actions.startWithout() }, t("tryAnyway")),
     ),

@@ -3,7 +3,7 @@
 import { button, h, quiet, safeUrl } from "../common/dom";
 import { downloads } from "../common/downloads";
 import { bytes, clock } from "../common/format";
-import { inOurWords, type Key, said, t } from "../common/i18n";
+import { inOurWords, type Key, said, t, told } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
@@ -21,14 +21,13 @@ export function gate(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card center" },
-        h("img", { class: "sign", src: title === "offlineTitle" ? offline : expired, alt: "", width: 48, height: 48 }),
-        h("h1", null, t(title)),
-        h("p", null, t(hint)),
+        "section.card.center",
+        h("img.sign", { src: title === "offlineTitle" ? offline : expired, alt: "", width: 48, height: 48 }),
+        h("h1", t(title)),
+        h("p", t(hint)),
         again,
       ),
-      title === "offlineTitle" ? h("section", { class: "card" }, actions.connectionHelp(true)) : null,
+      title === "offlineTitle" ? h("section.card", actions.connectionHelp(true)) : null,
     ].filter((element) => element !== null),
   };
 }
@@ -40,7 +39,7 @@ export function choose(state: State, actions: Actions): View {
     const file = input.files?.[0];
     if (file) actions.pick(file);
   });
-  const life = h("p", { class: "life" });
+  const life = h("p.life");
   const update = (now: State): void => {
     const left = clock((now.linkEnds - performance.now()) / 1000);
     life.textContent = now.link?.kept ? t("linkKept") : t("linkLives", { time: left });
@@ -51,25 +50,23 @@ export function choose(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card" },
-        h("h1", null, isFurther(state) ? t("joinTitle", { number: state.number }) : t("chooseTitle")),
-        h("p", null, t("chooseHint", { least: limits.minSeconds, most: limits.maxSeconds })),
+        "section.card",
+        h("h1", isFurther(state) ? t("joinTitle", { number: state.number }) : t("chooseTitle")),
+        h("p", t("chooseHint", { least: limits.minSeconds, most: limits.maxSeconds })),
         note(state),
-        h("div", { class: "figure" }, h("img", { src: figure, alt: "", width: 90, height: 140 })),
+        h("div.figure", h("img", { src: figure, alt: "", width: 90, height: 140 })),
         h(
-          "div",
-          { class: "actions" },
+          "div.actions",
           button({ class: "main", onclick: () => actions.openCamera() }, t("record")),
           h("label", { for: "file", class: "button", tabindex: "-1" }, t("chooseFile")),
           input,
         ),
-        state.link?.retake ? h("p", { class: "hint" }, t("retakeHint")) : null,
+        state.link?.retake ? h("p.hint", t("retakeHint")) : null,
         life,
       ),
       ...(panel?.elements ?? []),
       tips(),
-      h("section", { class: "card" }, actions.connectionHelp(false)),
+      h("section.card", actions.connectionHelp(false)),
     ],
     update: (now) => panel?.update?.(now),
     leave: () => clearInterval(timer),
@@ -78,15 +75,14 @@ export function choose(state: State, actions: Actions): View {
 
 export function camera(state: State, actions: Actions, stream: MediaStream): View {
   let phase = state.camera;
-  const live = h("video", {
-    class: "live",
+  const live = h("video.live", {
     muted: true,
     playsInline: true,
     autoplay: true,
     "aria-label": t("cameraTitle"),
   });
   live.srcObject = stream;
-  const label = h("p", { class: "life", role: "timer" });
+  const label = h("p.life", { role: "timer" });
   const press = (): void => (phase === "recording" ? actions.stopRecording() : actions.startRecording());
   const record = button({ class: "main record", onclick: press });
   const flip = quiet({ onclick: () => actions.switchCamera() }, t("otherCamera"));
@@ -103,14 +99,7 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
   update(state);
   return {
     elements: [
-      h(
-        "section",
-        { class: "card" },
-        h("h1", null, t("cameraTitle")),
-        h("div", { class: "screen" }, live),
-        label,
-        h("div", { class: "actions" }, record, flip, back),
-      ),
+      h("section.card", h("h1", t("cameraTitle")), h("div.screen", live), label, h("div.actions", record, flip, back)),
     ],
     update,
     leave: () => {
@@ -122,8 +111,8 @@ export function camera(state: State, actions: Actions, stream: MediaStream): Vie
 export function uploading(state: State, actions: Actions): View {
   const total = state.clip?.blob.size ?? 0;
   const bar = h("progress", { max: 1, "aria-label": t("uploadingTitle") });
-  const text = h("p", { class: "life" });
-  const wait = h("p", { class: "note", role: "status" });
+  const text = h("p.life");
+  const wait = h("p.note", { role: "status" });
   const update = (now: State): void => {
     bar.setAttribute("value", String(total ? now.sent / total : 0));
     text.textContent = t("uploaded", { sent: bytes(now.sent), total: bytes(total) });
@@ -133,60 +122,39 @@ export function uploading(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card" },
-        h("h1", null, t("uploadingTitle")),
+        "section.card",
+        h("h1", t("uploadingTitle")),
         bar,
         text,
         wait,
-        h("div", { class: "actions" }, quiet({ onclick: () => actions.cancel() }, t("cancel"))),
+        h("div.actions", quiet({ onclick: () => actions.cancel() }, t("cancel"))),
       ),
     ],
     update,
   };
 }
 
-/** Retries without a limit. */
 const UNLIMITED = 99;
-
-export function stageText(stage: string): string {
-  const known: Record<string, Key> = {
-    waiting: "stage_waiting",
-    decode: "stage_decode",
-    track: "stage_track",
-    fit: "stage_fit",
-    write: "stage_write",
-  };
-  return t(known[stage] ?? "stage_other");
-}
 
 export function processing(state: State): View {
   const bar = h("progress", { max: 100, "aria-label": t("processingTitle") });
-  const stage = h("p", { class: "stage-name" });
-  const rest = h("p", { class: "life" });
-  const wait = h("p", { class: "note", role: "status" });
+  const stage = h("p.stage-name");
+  const rest = h("p.life");
+  const wait = h("p.note", { role: "status" });
   const update = (now: State): void => {
     const take = now.take;
     const waits = !take || take.stage === "waiting";
     bar.hidden = waits;
     bar.setAttribute("value", String(waits ? 0 : take.progression));
-    stage.textContent = stageText(take?.stage ?? "waiting") + (waits ? "" : ` · ${take.progression} %`);
+    stage.textContent =
+      (told(`stage_${take?.stage ?? "waiting"}`) ?? t("stage_other")) + (waits ? "" : ` · ${take.progression} %`);
     rest.textContent = take?.remainingS ? t("remaining", { time: clock(take.remainingS) }) : "";
     wait.textContent = now.waiting ? t("offlineHint") : "";
   };
   update(state);
   return {
     elements: [
-      h(
-        "section",
-        { class: "card" },
-        h("h1", null, t("processingTitle")),
-        bar,
-        stage,
-        rest,
-        wait,
-        h("p", { class: "hint" }, t("processingHint")),
-      ),
+      h("section.card", h("h1", t("processingTitle")), bar, stage, rest, wait, h("p.hint", t("processingHint"))),
     ],
     update,
   };
@@ -205,18 +173,17 @@ export function result(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card wide" },
-        h("h1", null, deciding ? t("decideTitle") : t("doneTitle")),
+        "section.card.wide",
+        h("h1", deciding ? t("decideTitle") : t("doneTitle")),
         note(state),
-        h("p", { class: "emote-name" }, take.name),
+        h("p.emote-name", take.name),
         shown.element,
         noticed(take),
         deciding
           ? take.validation && take.retriesLeft < UNLIMITED
-            ? h("p", { class: "hint" }, t("retriesLeft", { count: take.retriesLeft }))
+            ? h("p.hint", t("retriesLeft", { count: take.retriesLeft }))
             : null
-          : h("p", { class: "good", role: "status" }, t(status)),
+          : h("p.good", { role: "status" }, t(status)),
         decision?.element,
         another?.element,
         downloads(take.files, take.name),
@@ -230,7 +197,6 @@ export function result(state: State, actions: Actions): View {
   };
 }
 
-/** Accept or retake. */
 function decisionButtons(
   state: State,
   take: Take,
@@ -244,14 +210,13 @@ function decisionButtons(
     retake.textContent = t(now.asking ? "nextTakeAsked" : "retake");
   };
   update(state);
-  return { element: h("div", { class: "actions" }, keep, take.asks || take.retriesLeft > 0 ? retake : null), update };
+  return { element: h("div.actions", keep, take.asks || take.retriesLeft > 0 ? retake : null), update };
 }
 
-/** Notes of the capture. */
 function noticed(take: Take): HTMLElement | null {
   if (!take.hints.length) return null;
-  const sentences = take.hints.map((hint, index) => h("li", null, inOurWords(hint, take.wording.hints?.[index])));
-  return h("section", { class: "noticed" }, h("h2", null, t("noticed")), h("ul", null, sentences));
+  const sentences = take.hints.map((hint, index) => h("li", inOurWords(hint, take.wording.hints?.[index])));
+  return h("section.noticed", h("h2", t("noticed")), h("ul", sentences));
 }
 
 export function refused(state: State, actions: Actions): View {
@@ -261,12 +226,11 @@ export function refused(state: State, actions: Actions): View {
   return {
     elements: [
       h(
-        "section",
-        { class: "card center" },
-        h("div", { class: "sign", "aria-hidden": "true" }, "⊘"),
-        h("h1", null, state.take ? t("refusedTitle") : t("failedTitle")),
-        h("p", { class: "reason", role: "alert" }, said(problem, "title")),
-        problem.nextStep ? h("p", null, said(problem, "nextStep")) : null,
+        "section.card.center",
+        h("div.sign", { "aria-hidden": "true" }, "⊘"),
+        h("h1", state.take ? t("refusedTitle") : t("failedTitle")),
+        h("p.reason", { role: "alert" }, said(problem, "title")),
+        problem.nextStep ? h("p", said(problem, "nextStep")) : null,
         note(state),
         again,
       ),
@@ -279,5 +243,5 @@ function whatNext(state: State, actions: Actions): HTMLElement {
   const main = (label: Key, act: () => void): HTMLElement => button({ class: "main", onclick: act }, t(label));
   if (!state.take) return main("tryAgain", () => actions.tryAgain());
   if (state.take.validation && state.take.retriesLeft > 0) return main("retake", () => actions.retake());
-  return h("p", { class: "hint" }, t("expiredHint"));
+  return h("p.hint", t("expiredHint"));
 }

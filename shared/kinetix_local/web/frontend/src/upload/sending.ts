@@ -13,9 +13,7 @@ import { transfer } from "./transfer";
 const NOTHING_SEEN: Seen = { people: [], failure: null };
 
 export interface SendingEvents {
-  /** A clip was sent. */
   onSent(): void;
-  /** The link has ended. */
   onClosed(): void;
 }
 

@@ -13,7 +13,6 @@ import * as screens from "./screens";
 import type { State } from "./state";
 import type { Actions, View } from "./view";
 
-/** Show the store's state in `root`. */
 export function showScreens(root: HTMLElement, store: Store<State>, actions: Actions, filming: Filming): void {
   let view: View | null = null;
   const show = (state: State): void => {
@@ -21,7 +20,7 @@ export function showScreens(root: HTMLElement, store: Store<State>, actions: Act
     view = build(state, actions, filming);
     document.title = t("title");
     const choice = languageChoice(() => show(store.state));
-    replace(root, h("header", null, h("span", { class: "brand" }, t("title")), choice), ...view.elements);
+    replace(root, h("header", h("span.brand", t("title")), choice), ...view.elements);
     root.dataset.screen = state.screen;
     const title = root.querySelector("h1");
     if (title) {
@@ -68,7 +67,7 @@ function build(state: State, actions: Actions, filming: Filming): View {
     case "refused":
       return screens.refused(state, actions);
     case "checking":
-      return { elements: [h("section", { class: "card center" }, h("p", null, t("checking")))] };
+      return { elements: [h("section.card.center", h("p", t("checking")))] };
   }
 }
 

@@ -24,18 +24,15 @@ export type Screen =
   | "result"
   | "refused";
 
-/** Phase of the camera screen. */
 export type CameraPhase = "ready" | "countdown" | "recording";
 
 export interface State {
   screen: Screen;
-  /** Reason of the gate. */
   gate: { title: Key; hint: Key } | null;
   link: PageState | null;
   /** When the link ends, in ms of performance.now(). */
   linkEnds: number;
   camera: CameraPhase;
-  /** Camera of this page. */
   number: number;
   /** Link for a further camera. */
   added: CameraLink | null;
@@ -44,14 +41,10 @@ export interface State {
   crop: Rect;
   name: string;
   mature: boolean;
-  /** Capture the upper body only. */
   upper: boolean;
-  /** Capture the face. */
   face: boolean;
   consent: boolean;
-  /** People in the sent clip. */
   people: SeenPerson[];
-  /** The selected people. */
   choice: Choice;
   sent: number;
   waiting: boolean;
@@ -104,7 +97,6 @@ export function clipHasMore({ clip, span, link }: State): boolean {
   return clip !== null && link !== null && hasMore(span, clip.duration, link.limits);
 }
 
-/** Return the screen for a link. */
 export function screenOf(link: PageState): Pick<State, "screen" | "gate" | "take"> {
   const take = link.process;
   if (link.state === "open") return { screen: "choose", gate: null, take: null };
@@ -135,7 +127,6 @@ export function longestOf({ link }: Pick<State, "link">): number {
   return link?.limits.maxSeconds ?? 10;
 }
 
-/** Return whether the form offers face capture. */
 export function offersFace({ link }: Pick<State, "link">): boolean {
   return Boolean(link?.limits.face) && !link?.cameras.length;
 }

@@ -15,19 +15,13 @@ const TIPS: [string, Key, Key][] = [
 
 export function tips(): HTMLElement {
   return h(
-    "section",
-    { class: "card tips", "aria-labelledby": "tips" },
+    "section.card.tips",
+    { "aria-labelledby": "tips" },
     h("h2", { id: "tips" }, t("tipsTitle")),
     h(
       "ul",
-      null,
       ...TIPS.map(([picture, what, how]) =>
-        h(
-          "li",
-          null,
-          h("img", { src: picture, alt: "", width: 96, height: 66 }),
-          h("p", null, h("strong", null, t(what)), " ", t(how)),
-        ),
+        h("li", h("img", { src: picture, alt: "", width: 96, height: 66 }), h("p", h("strong", t(what)), " ", t(how))),
       ),
     ),
   );

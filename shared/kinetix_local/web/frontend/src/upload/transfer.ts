@@ -8,10 +8,7 @@ export interface TransferOptions {
   token: string;
   clip: Blob;
   name: string;
-  /** Camera of the take. */
   camera?: number;
-  /** Bytes that the server already has. */
-  offset?: number;
   signal: AbortSignal;
   onProgress(sent: number, total: number): void;
   /** True while the connection is down and the transfer waits. */
@@ -25,7 +22,7 @@ export interface TransferOptions {
  */
 export async function transfer(transport: Transport, options: TransferOptions): Promise<void> {
   const { clip, signal, onProgress, onWaiting, wait = pause } = options;
-  let offset = options.offset ?? 0;
+  let offset = 0;
   let failures = 0;
   let first = true;
   while (first || offset < clip.size) {
@@ -35,21 +32,24 @@ export async function transfer(transport: Transport, options: TransferOptions): 
       const body = clip.slice(offset, Math.min(offset + PIECE, clip.size));
       const query = new URLSearchParams({ offset: String(offset), total: String(clip.size), name: options.name });
       if (options.camera) query.set("camera", String(options.camera));
-      const answer = await transport.call(`/_local/page/${options.token}/clip?${query}`, {
+      const answer = await transport.call<{ received: number }>(`/_local/page/${options.token}/clip?${query}`, {
         method: "PUT",
         body,
         signal,
         headers: { "content-type": "application/octet-stream" },
       });
-      offset = numberOf(answer, "received") ?? offset + body.size;
+      offset = answer.received;
       failures = 0;
       onWaiting(false);
       onProgress(offset, clip.size);
     } catch (error) {
       signal.throwIfAborted();
       // 409 carries the count of bytes that the server has.
-      const known = error instanceof HttpError && error.status === 409 ? numberOf(error.body, "received") : undefined;
-      if (known !== undefined && failures < DELAYS_MS.length) {
+      const known =
+        error instanceof HttpError && error.status === 409
+          ? (error.body as { received?: number } | null)?.received
+          : null;
+      if (typeof known === "number" && failures < DELAYS_MS.length) {
         offset = known;
         failures += 1;
         continue;
@@ -69,11 +69,6 @@ export function worthRepeating(error: unknown): boolean {
     error instanceof Unreachable ||
     (error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408))
   );
-}
-
-function numberOf(value: unknown, key: string): number | undefined {
-  const found = value && typeof value === "object" ? (value as Record<string, unknown>)[key] : undefined;
-  return typeof found === "number" ? found : undefined;
 }
 
 /** Wait, or until the browser is online again. */

@@ -42,10 +42,6 @@ export function moveEdge(span: Span, edge: "start" | "end", to: number, duration
   return { end, start: clamp(span.start, Math.max(0, end - limits.maxSeconds), end - min) };
 }
 
-export function tooShort(duration: number, limits: Limits): boolean {
-  return duration < limits.minSeconds;
-}
-
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), Math.max(low, high));
 }

@@ -3,7 +3,6 @@ import { h } from "../common/dom";
 import type { Choice } from "./page";
 import type { State } from "./state";
 
-/** Actions of the buttons. */
 export interface Actions {
   openCamera(): void;
   switchCamera(): void;
@@ -38,5 +37,5 @@ export interface View {
 
 /** The state's note as an alert, when it has one. */
 export function note(state: State): HTMLElement | null {
-  return state.note ? h("p", { class: "note", role: "alert" }, state.note) : null;
+  return state.note ? h("p.note", { role: "alert" }, state.note) : null;
 }

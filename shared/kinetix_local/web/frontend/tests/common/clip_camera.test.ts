@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type ClipCamera, clipViewOf, type Pose, posesAt } from "../../src/common/clip_camera";
+import type { Transport } from "../../src/common/http";
 
 const POSE: Pose = [0, 1, 3, 0, 0, 0, 1];
 const CAMERA = { focal: 0.9, aspect: 0.5625, step: 3, poses: [POSE] };
 const REPORT = { name: "quality", extension: "json", url: "/quality.json" };
-const read = (report: unknown) => clipViewOf([REPORT], { call: async () => report });
+const read = (report: unknown) => clipViewOf([REPORT], { call: async () => report } as Transport);
 
 describe("the clip's camera", () => {
   it("is read from the quality report, with where in the clip the emote begins", async () => {

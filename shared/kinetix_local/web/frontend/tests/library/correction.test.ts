@@ -11,7 +11,7 @@ import {
 } from "../../src/library/correct/correction";
 import { type SeenFigure, viewOf } from "../../src/library/correct/seen_figure";
 import { nextUnsure, type UnsureSpan, unsureAt } from "../../src/library/correct/unsure";
-import { refused, type Version, whyNot } from "../../src/library/correct/versions";
+import { type Version, whyNot } from "../../src/library/correct/versions";
 
 const STANDS: Correction = { kind: "foot", id: "left-1", first: 2, last: 9, side: "left", stands: true };
 
@@ -141,23 +141,11 @@ describe("a version that could not be solved", () => {
       error: { code, title, nextStep: "Do it.", correction },
     }) as Version;
 
-  it("says which correction it was, and what to do", () => {
-    const found = version("limbCannotReach", "Out of reach.", "leftWrist-30");
-    expect(refused(found)?.id).toBe("leftWrist-30");
-    expect(whyNot(found)).toContain("Out of reach: Left wrist, 1.00\u00a0s. Move it nearer to the body");
-  });
-
   it("says of a side what to say first", () => {
     const side = withDepth([], "leftForearm", 30, true, false);
     const found = { ...version("limbCannotReach", "No.", "leftForearm-30"), corrections: side } as Version;
     expect(whyNot(found)).toContain("Left forearm to the camera");
     expect(whyNot(found)).toContain("correct the part before it first");
-  });
-
-  it("says of a hand where to mark it", () => {
-    const hand: Correction = { kind: "hand", id: "hip", first: 3, last: 9, side: "left", touches: "hip" };
-    const found = { ...version("limbCannotReach", "Out of reach.", "hip"), corrections: [hand] };
-    expect(whyNot(found)).toContain("Left hand, contact: hip, 0.10\u00a0s to 0.30\u00a0s. Mark only the frames");
   });
 
   it("tells what it knows of anything else", () => {

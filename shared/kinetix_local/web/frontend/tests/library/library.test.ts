@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EmoteRow } from "../../src/common/answers";
-import type { Call, Transport } from "../../src/common/http";
-import { clipOf, Library } from "../../src/library/api";
+import { clipOf } from "../../src/library/api";
 import { matches } from "../../src/library/filter";
 import { together } from "../../src/library/group";
 
@@ -10,29 +9,6 @@ describe("the library", () => {
     expect(matches("", "anything")).toBe(true);
     expect(matches("cafe dance", "Café", "a DANCE")).toBe(true);
     expect(matches("cafe jump", "Café", "a dance")).toBe(false);
-  });
-
-  it("sends the session's own secret with every request", async () => {
-    const calls: [string, Call][] = [];
-    const transport: Transport = {
-      async call(path, options = {}) {
-        calls.push([path, options]);
-        return { secret: "secret", key: "k" };
-      },
-    };
-    const library = new Library(transport);
-    await library.signIn("code");
-    await library.overview();
-    await library.newKey("a/b");
-    await library.archive(["a", "b"], "fbx");
-    expect(calls.map(([path]) => path)).toEqual([
-      "/_local/session",
-      "/_local/library",
-      "/_local/worlds/a%2Fb/keys",
-      "/_local/library/archive?emote=a&emote=b&format=fbx",
-    ]);
-    expect(calls[0]?.[1].json).toEqual({ code: "code" });
-    for (const [, { headers }] of calls.slice(1)) expect(headers).toEqual({ "x-kinetix-session": "secret" });
   });
 
   it("keeps the people of one clip together, from left to right, in each bag by itself", () => {

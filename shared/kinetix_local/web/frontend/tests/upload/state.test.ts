@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Store } from "../../src/common/store";
 import type { Clip } from "../../src/upload/clip";
-import { type FurtherCamera, type PageState, type Take, tokenOf } from "../../src/upload/page";
+import { type FurtherCamera, tokenOf } from "../../src/upload/page";
+import { choiceOf } from "../../src/upload/people";
 import {
   clipHasMore,
   INITIAL,
@@ -11,37 +12,7 @@ import {
   sameClipAgain,
   screenOf,
 } from "../../src/upload/state";
-
-const link: PageState = {
-  state: "open",
-  expireIn: 200,
-  retake: false,
-  received: 0,
-  name: "",
-  limits: { minSeconds: 1, maxSeconds: 10, maxBytes: 1, upperBody: true, face: true },
-  cameras: [],
-  kept: false,
-  mostCameras: 4,
-  process: null,
-};
-const take: Take = {
-  uuid: "u",
-  name: "n",
-  status: "processing",
-  stage: "track",
-  progression: 3,
-  remainingS: 1,
-  error: null,
-  validation: false,
-  retriesLeft: 0,
-  files: [],
-  clipUrl: null,
-  clipStart: 0,
-  hints: [],
-  next: false,
-  asks: false,
-  wording: {},
-};
+import { LINK as link, TAKE as take } from "./link";
 
 describe("which screen", () => {
   it("follows the token", () => {
@@ -63,6 +34,10 @@ describe("which screen", () => {
     );
     expect(tokenOf("?token=../../etc")).toBeNull();
     expect(tokenOf("")).toBeNull();
+  });
+
+  it("names everybody in the clip by a word", () => {
+    expect(choiceOf(null)).toEqual({ people: "all" });
   });
 
   it("checks names as the contract does", () => {

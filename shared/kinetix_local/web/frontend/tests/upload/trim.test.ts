@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evenStep, firstSpan, hasMore, moveEdge, nextSpan, tooShort } from "../../src/upload/trim";
+import { evenStep, firstSpan, hasMore, moveEdge, nextSpan } from "../../src/upload/trim";
 
 const limits = { minSeconds: 1, maxSeconds: 10 };
 
@@ -50,10 +50,5 @@ describe("trimming", () => {
         expect(span.end - span.start).toBeLessThanOrEqual(10 + 1e-9);
       }
     }
-  });
-
-  it("knows a clip that is too short", () => {
-    expect(tooShort(0.9, limits)).toBe(true);
-    expect(tooShort(1, limits)).toBe(false);
   });
 });

@@ -11,7 +11,6 @@ export interface ArmChoice {
   last: number;
   /** Frames that decide the span, the most uncertain one first. */
   frames: [number, ...number[]];
-  /** The captured side. */
   towards: boolean;
   /** In the emote's axes, in the first of `frames`. */
   directions: { towards: Direction; away: Direction };
@@ -48,10 +47,10 @@ export function armQuestion(
   url: string | null,
   answered: (corrections: Correction[], choice: ArmChoice, towards: boolean) => void,
 ): ArmQuestion {
-  const title = h("h3", null, t("armQuestion"));
-  const hint = h("p", { class: "hint" });
-  const answers = h("div", { class: "answers" });
-  const element = h("section", { class: "which", "aria-label": t("armQuestion"), hidden: true }, title, hint, answers);
+  const title = h("h3", t("armQuestion"));
+  const hint = h("p.hint");
+  const answers = h("div.answers");
+  const element = h("section.which", { "aria-label": t("armQuestion"), hidden: true }, title, hint, answers);
   let drawn: ArmChoice | undefined;
   let known: Correction[] = [];
 
@@ -67,8 +66,8 @@ export function armQuestion(
         button(
           { onclick: () => answered(withAnswer(known, choice, towards), choice, towards) },
           canvases[towards ? "towards" : "away"],
-          h("span", null, t(towards ? "armTowards" : "armAway")),
-          towards === choice.towards ? h("span", { class: "hint" }, t("correctCaptured")) : null,
+          h("span", t(towards ? "armTowards" : "armAway")),
+          towards === choice.towards ? h("span.hint", t("correctCaptured")) : null,
         );
       replace(answers, ...sides.map(answer));
       if (url) void draw(url, choice, (choice.frames[0] - firstFrame) / RATE, canvases);

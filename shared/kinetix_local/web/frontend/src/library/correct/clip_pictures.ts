@@ -31,7 +31,6 @@ export interface PicturesEvents {
   takenBack(point: PointCorrection): void;
   /** A part of a limb was given a direction; `solved` is the one it was solved with. */
   turned(part: LimbPart, towards: boolean, solved: boolean, camera: number): void;
-  /** The clip cannot be played. */
   clipFailed(): void;
 }
 
@@ -41,13 +40,13 @@ export class ClipPictures {
   readonly #described: string;
   readonly #events: PicturesEvents;
   readonly #pictures = new Map<number, Picture>();
-  readonly #choice = h("div", { class: "clips", role: "group", "aria-label": t("correctClips"), hidden: true });
+  readonly #choice = h("div.clips", { role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
   readonly #depth = depthPanel((part, towards) => {
     const solved = this.#picture().towards[part]?.[(this.#shown as ShownFigure).frame] === true;
     this.#events.turned(part, towards, solved, this.#camera);
   });
-  readonly #moved = h("p", { class: "hint", hidden: true }, t("correctCameraMoved"));
+  readonly #moved = h("p.hint", { hidden: true }, t("correctCameraMoved"));
   #shown: ShownFigure | null = null;
   /** The number of the clip that was chosen. */
   #camera = 0;
@@ -57,7 +56,7 @@ export class ClipPictures {
     this.#clip = clip;
     this.#described = described;
     this.#events = events;
-    this.element = h("div", null, this.#choice, this.#place, this.#depth.element, this.#moved);
+    this.element = h("div", this.#choice, this.#place, this.#depth.element, this.#moved);
   }
 
   show(shown: ShownFigure): void {
@@ -65,7 +64,6 @@ export class ClipPictures {
     this.#draw();
   }
 
-  /** Show the clip of a correction. */
   look(one: PointCorrection | DepthCorrection): void {
     if (!this.#shown) return;
     this.#camera = one.camera ?? this.#shown.figure.camera;
@@ -78,7 +76,6 @@ export class ClipPictures {
     this.#pictures.get(this.#camera)?.focus(point.joint);
   }
 
-  /** Ask about the direction of this limb. */
   askAbout(limb: Limb): void {
     const part = OUTER_PART_OF[limb];
     if (part) this.#depth.choose(part);

@@ -33,7 +33,6 @@ export function capturedOf(figure: SeenFigure): Captured {
   return { foot: figure.stands, hand: figure.handsStand };
 }
 
-/** Frames of a new contact. */
 const NEW_FRAMES = 15;
 
 export function isContact(one: Correction): one is ContactCorrection {
@@ -94,7 +93,6 @@ export function stateOf(one: ContactCorrection): ContactState {
   return one.stands ? "stands" : "standsNot";
 }
 
-/** Return the contact with another state. */
 export function withState({ id, first, last, side }: ContactCorrection, state: ContactState): ContactCorrection {
   if (state === "stands" || state === "standsNot")
     return { kind: "foot", id, first, last, side, stands: state === "stands" };

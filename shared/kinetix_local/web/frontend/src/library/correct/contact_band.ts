@@ -29,7 +29,7 @@ export class Band {
     const end = (grip: "first" | "last"): HTMLButtonElement =>
       this.#part(grip, { class: `grip end at-${grip}`, role: "slider", "aria-label": t(`contact_${grip}`) });
     this.#ends = { first: end("first"), last: end("last") };
-    this.element = h("div", { class: "band" }, this.#ends.first, this.#hold, this.#ends.last);
+    this.element = h("div.band", this.#ends.first, this.#hold, this.#ends.last);
   }
 
   /** `room`: frames in which it can be. Its ends are shown while it is `chosen`. */

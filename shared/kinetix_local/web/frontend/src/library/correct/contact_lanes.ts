@@ -65,14 +65,13 @@ export class ContactLanes {
   #chosen = "";
   /** The contact that is dragged. */
   #dragged: ContactCorrection | null = null;
-  /** The contact that is drawn. */
   #drawn: { row: Row; frames: Frames } | null = null;
 
   constructor(events: ContactEvents) {
     this.#events = events;
     this.element = h(
-      "div",
-      { class: "lanes", role: "group", "aria-label": t("contacts") },
+      "div.lanes",
+      { role: "group", "aria-label": t("contacts") },
       ...this.#rows.map(({ element }) => element),
       this.#panel.element,
     );
@@ -83,7 +82,6 @@ export class ContactLanes {
     this.#draw();
   }
 
-  /** Select a contact. */
   focus(one: ContactCorrection): void {
     this.#rowOf(one)?.bands.get(one.id)?.focus();
   }
@@ -95,15 +93,15 @@ export class ContactLanes {
       h("span", { "aria-hidden": "true" }, "+"),
       name,
     );
-    const under = h("div", { class: "under", "aria-hidden": "true" });
-    const track = h("div", { class: "lane", onpointerdown: (event: PointerEvent) => this.#onTrack(event, row) }, under);
+    const under = h("div.under", { "aria-hidden": "true" });
+    const track = h("div.lane", { onpointerdown: (event: PointerEvent) => this.#onTrack(event, row) }, under);
     const row: Row = {
       lane,
       add,
       under,
       track,
       bands: new Map(),
-      element: h("div", { class: "lane-row" }, add, track),
+      element: h("div.lane-row", add, track),
     };
     return row;
   }

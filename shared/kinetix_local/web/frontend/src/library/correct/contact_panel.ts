@@ -25,7 +25,7 @@ export function contactPanel(changed: (one: ContactCorrection) => void, removed:
     quiet({ onclick: () => shown && act(shown) }, text);
   const begin = button(t("contactBegins"), (one) => changed({ ...one, first: now }));
   const end = button(t("contactEnds"), (one) => changed({ ...one, last: now }));
-  const element = h("div", { class: "contact", hidden: true }, state, begin, end, button(t("remove"), removed));
+  const element = h("div.contact", { hidden: true }, state, begin, end, button(t("remove"), removed));
 
   function show(one: ContactCorrection | null, frame: number, [low, high]: Frames): void {
     const other = one?.kind !== shown?.kind;

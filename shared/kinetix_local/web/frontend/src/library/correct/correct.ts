@@ -26,9 +26,9 @@ const HINT = "correct-hint";
 export function openCorrect(row: EmoteRow, context: Context, opener: string, changed: () => void, at?: number): void {
   const take = new Take(context.library, row.uuid);
   const clip = clipOf(row);
-  const said = h("p", { class: "hint", role: "status", tabindex: -1 }, t("correctReading"));
-  const note = h("p", { class: "note", role: "alert" });
-  const list = h("ol", { class: "said-list" });
+  const said = h("p.hint", { role: "status", tabindex: -1 }, t("correctReading"));
+  const note = h("p.note", { role: "alert" });
+  const list = h("ol.said-list");
   const progress = h("progress", { "aria-label": t("correctSolving"), hidden: true });
   const past = h("div");
   const refine = button({ class: "main", disabled: true, onclick: () => void solve() }, t("refine"));
@@ -74,29 +74,27 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   });
   const title = t("correctTitle", { name: row.name });
   const dialog = h(
-    "dialog",
-    { class: "correct", "aria-label": title, tabindex: -1 },
-    h("h2", null, title),
+    "dialog.correct",
+    { "aria-label": title, tabindex: -1 },
+    h("h2", title),
     h(
-      "div",
-      { class: "sides" },
-      h("div", null, pictures.element, times.element, lanes.element),
+      "div.sides",
+      h("div", pictures.element, times.element, lanes.element),
       h(
         "div",
-        null,
         arms.element,
-        h("p", { class: "hint", id: HINT }, t("correctHint")),
-        h("p", { class: "hint" }, t("contactsHint")),
+        h("p.hint", { id: HINT }, t("correctHint")),
+        h("p.hint", t("contactsHint")),
         said,
-        h("h3", null, t("corrections")),
+        h("h3", t("corrections")),
         list,
         note,
         progress,
-        h("h3", null, t("versions")),
+        h("h3", t("versions")),
         past,
       ),
     ),
-    h("div", { class: "actions" }, quiet({ onclick: () => dialog.close() }, t("close")), refine),
+    h("div.actions", quiet({ onclick: () => dialog.close() }, t("close")), refine),
   );
   showDialog(dialog, opener, () => {
     take.close();
@@ -135,7 +133,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     arms.show({ choices: base.armChoices, corrections: draft, firstFrame: base.firstFrame, busy: take.busy });
     refine.disabled = take.busy || saySame(draft, base.corrections);
     const sorted = [...draft].sort((one, other) => firstFrame(one) - firstFrame(other));
-    replace(list, ...(draft.length ? sorted.map(line) : [h("li", { class: "hint" }, t("correctNothing"))]));
+    replace(list, ...(draft.length ? sorted.map(line) : [h("li.hint", t("correctNothing"))]));
     replace(past, history(versions, take.busy, use));
   }
 

@@ -42,7 +42,6 @@ export interface DepthCorrection {
   part: LimbPart;
   /** Towards the camera, else away. */
   towards: boolean;
-  /** See PointCorrection. */
   camera?: number;
 }
 
@@ -66,7 +65,6 @@ export interface HandCorrection {
 
 export type Correction = PointCorrection | LimbCorrection | DepthCorrection | FootCorrection | HandCorrection;
 
-/** Format a frame as seconds. */
 export function timeText(frame: number): string {
   return `${decimal(frame / RATE, 2)}\u00a0s`;
 }
@@ -140,7 +138,6 @@ export function saySame(one: Correction[], other: Correction[]): boolean {
   return JSON.stringify(texts(one)) === JSON.stringify(texts(other));
 }
 
-/** Return an unused id. */
 export function freeId(list: Correction[], wanted: string): string {
   const taken = new Set(list.map(({ id }) => id));
   let id = wanted;

@@ -15,7 +15,6 @@ export interface ShownSides {
 export interface DepthPanel {
   element: HTMLElement;
   show(shown: ShownSides): void;
-  /** Select this part. */
   choose(part: LimbPart): void;
 }
 
@@ -26,7 +25,7 @@ export function depthPanel(turned: (part: LimbPart, towards: boolean) => void): 
   const side = (towards: boolean, text: string): HTMLButtonElement => quiet({ onclick: () => says(towards) }, text);
   const near = side(true, t("depthTowards"));
   const far = side(false, t("depthAway"));
-  const element = h("div", { class: "depth", role: "group", "aria-label": t("depth"), hidden: true }, part, near, far);
+  const element = h("div.depth", { role: "group", "aria-label": t("depth"), hidden: true }, part, near, far);
 
   function chosen(): LimbPart {
     return part.value as LimbPart;

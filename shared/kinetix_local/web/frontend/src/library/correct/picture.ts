@@ -21,9 +21,7 @@ export interface Events {
   moved(joint: Joint, x: number, y: number): void;
   /** A joint's correction in this frame was removed. */
   takenBack(joint: Joint): void;
-  /** A joint has the focus. */
   chosen(joint: Joint): void;
-  /** The clip cannot be played. */
   clipFailed(): void;
 }
 
@@ -42,7 +40,7 @@ type Line = [[number, number], [number, number], string, string];
 
 export class Picture {
   readonly element: HTMLElement;
-  readonly #sheet = h("div", { class: "sheet" });
+  readonly #sheet = h("div.sheet");
   readonly #bones = document.createElementNS(SVG, "svg");
   readonly #handles = new Map<Joint, HTMLButtonElement>();
   readonly #events: Events;
@@ -57,10 +55,10 @@ export class Picture {
     this.#events = events;
     if (clip !== null) this.#video = this.#open(clip);
     this.#bones.setAttribute("aria-hidden", "true");
-    const joints = h("div", { class: "joints", role: "group", "aria-label": t("correctJoints") });
+    const joints = h("div.joints", { role: "group", "aria-label": t("correctJoints") });
     joints.setAttribute("aria-describedby", described);
     this.#sheet.append(...(this.#video ? [this.#video] : []), this.#bones, joints);
-    this.element = h("div", { class: "picture" }, this.#sheet);
+    this.element = h("div.picture", this.#sheet);
   }
 
   show(shown: Shown): void {
@@ -81,8 +79,7 @@ export class Picture {
   }
 
   #open(url: string): HTMLVideoElement {
-    const video = h("video", {
-      class: "clip",
+    const video = h("video.clip", {
       src: safeUrl(url),
       muted: true,
       playsInline: true,
@@ -110,7 +107,6 @@ export class Picture {
     this.element.dataset.behind = String(other);
   }
 
-  /** Set up the view, bones and joints of another figure. */
   #begin({ figure }: Shown): void {
     this.#drawn = figure;
     const view = viewOf(figure);

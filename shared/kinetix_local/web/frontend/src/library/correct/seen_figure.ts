@@ -8,7 +8,6 @@ export type Place = [number, number];
 /** Part of a limb → whether it points to the camera, in each frame. */
 export type Sides = PictureJson["towards"];
 
-/** The figure in the picture of one clip. */
 export type SeenPicture = PictureJson;
 
 /** The figure in the picture of the first clip that was used, and in those of the further ones. */

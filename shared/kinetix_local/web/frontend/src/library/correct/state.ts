@@ -19,10 +19,8 @@ export interface State {
   base: Version | null;
   figure: SeenFigure | null;
   draft: Correction[];
-  /** Return the correction that failed. */
   wrong: Correction | undefined;
   frame: number;
-  /** Error message. */
   note: string;
 }
 

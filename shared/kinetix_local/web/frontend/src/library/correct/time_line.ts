@@ -19,7 +19,7 @@ export interface TimeLine {
 /** `chosen` is called with a frame, and the uncertain span that it was chosen for. */
 export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): TimeLine {
   let times: Times = { frames: 1, frame: 0, unsure: [], corrections: [] };
-  const strip = h("div", { class: "marks", "aria-hidden": "true" });
+  const strip = h("div.marks", { "aria-hidden": "true" });
   const slider = h("input", {
     type: "range",
     min: 0,
@@ -33,18 +33,15 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
   const button = (label: string, sign: string, go: () => void): HTMLButtonElement =>
     quiet({ "aria-label": label, title: label, onclick: go }, sign);
   const next = quiet({ onclick: toNext }, t("correctNextUnsure"));
-  const said = h("p", { class: "hint" });
+  const said = h("p.hint");
   const element = h(
-    "div",
-    { class: "time-line" },
-    h("div", { class: "bar-of-time" }, strip, slider),
+    "div.time-line",
+    h("div.bar-of-time", strip, slider),
     h(
-      "div",
-      { class: "row" },
+      "div.row",
       said,
       h(
-        "span",
-        { class: "steps" },
+        "span.steps",
         button(t("correctFrameBefore"), "‹", () => by(-1)),
         button(t("correctFrameAfter"), "›", () => by(1)),
         next,
@@ -70,13 +67,13 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
     next.disabled = now.unsure.length === 0;
     const percent = (frame: number): string => `${(100 * frame) / now.frames}%`;
     const painted = now.unsure.map(({ first, last }) => {
-      const span = h("span", { class: "unsure" });
+      const span = h("span.unsure");
       Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
       return span;
     });
     // Contacts have lanes of their own.
     const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
-      const mark = h("span", { class: "said" });
+      const mark = h("span.said");
       mark.style.left = percent(frame + 0.5);
       return mark;
     });

@@ -1,7 +1,7 @@
 /** Versions of an emote. */
 import { h, quiet } from "../../common/dom";
 import type { Problem } from "../../common/http";
-import { type Key, locale, t } from "../../common/i18n";
+import { type Key, locale, t, told } from "../../common/i18n";
 import { inOneLine } from "../../common/refusal";
 import type { ArmChoice } from "./arm_question";
 import { type Correction, firstFrame, timeText } from "./correction";
@@ -23,14 +23,6 @@ export interface Version {
   error: (Problem & { correction?: string }) | null;
 }
 
-const UNSOLVED: Partial<Record<Version["status"], Key>> = {
-  pending: "version_pending",
-  processing: "version_processing",
-  failed: "version_failed",
-  rejected: "version_rejected",
-};
-
-/** Return whether the version can be shown. */
 export function isSolved(version: Version): boolean {
   return version.status === "done" || version.status === "validated";
 }
@@ -39,7 +31,6 @@ export function isWorking(version: Version): boolean {
   return version.status === "pending" || version.status === "processing";
 }
 
-/** Describe a correction with its time. */
 export function describe(one: Correction): string {
   const time = timeText(firstFrame(one));
   if (one.kind === "point") {
@@ -65,7 +56,6 @@ const OUT_OF_REACH: Partial<Record<Correction["kind"], Key>> = {
   depth: "correctSideOutOfReach",
 };
 
-/** Explain why a version could not be solved. */
 export function whyNot(version: Version): string {
   const { error } = version;
   if (!error) return t("correctFailed");
@@ -76,27 +66,25 @@ export function whyNot(version: Version): string {
   return inOneLine(error);
 }
 
-/** Return the correction that failed. */
 export function refused(version: Version): Correction | undefined {
   return version.corrections.find(({ id }) => id === version.error?.correction);
 }
 
-/** List the versions, newest first. `use` makes one current. */
 export function history(versions: Version[], busy: boolean, use: (version: Version) => void): HTMLElement {
   const line = (version: Version): HTMLElement => {
     const made = new Date(version.createdAt).toLocaleString(locale());
     const what =
       version.number === 1 ? t("correctCaptured") : t("correctCorrected", { count: version.corrections.length });
-    const state = version.current ? "correctCurrent" : UNSOLVED[version.status];
+    const state = version.current ? t("correctCurrent") : told(`version_${version.status}`);
     return h(
       "li",
       { "data-current": String(version.current) },
-      h("span", null, t("correctVersion", { number: version.number })),
-      h("span", { class: "hint" }, [what, made, state && t(state)].filter(Boolean).join(" · ")),
+      h("span", t("correctVersion", { number: version.number })),
+      h("span.hint", [what, made, state].filter(Boolean).join(" · ")),
       isSolved(version) && !version.current
         ? quiet({ disabled: busy, onclick: () => use(version) }, t("correctUse", { number: version.number }))
         : null,
     );
   };
-  return h("ol", { class: "versions", reversed: true }, ...[...versions].reverse().map(line));
+  return h("ol.versions", { reversed: true }, ...[...versions].reverse().map(line));
 }
