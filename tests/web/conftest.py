@@ -125,15 +125,10 @@ def browser(camera: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def foreign() -> list[str]:
-    """Addresses that a page asked for outside this machine; asserted to be none."""
-    return []
-
-
-@pytest.fixture
-def open_page(browser: Browser, foreign: list[str]) -> Iterator[object]:
+def open_page(browser: Browser) -> Iterator[object]:
     """`open_page(size=PHONE, **context options)` → a page whose every request is watched."""
     contexts: list[BrowserContext] = []
+    foreign: list[str] = []
 
     def make(size: ViewportSize | None = None, locale: str = "en-GB", **options: Any) -> Page:
         context = browser.new_context(viewport=size or PHONE, locale=locale, reduced_motion="no-preference", **options)

@@ -18,6 +18,7 @@ from tests.support.waiting import LIMIT_S
 
 sys.path.insert(0, str(tools.ROOT / "packaging"))
 
+import build_web
 import web_types
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -35,6 +36,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert build_web.STAMP.read_text(encoding="utf-8") == build_web.digest(), "run packaging/build_web.sh"
     frontend = tmp_path / "web" / "frontend"
     shutil.copytree(WEB / "frontend", frontend, ignore=shutil.ignore_patterns("node_modules"))
     (frontend / "node_modules").symlink_to(WEB / "frontend" / "node_modules")
@@ -80,27 +82,6 @@ def test_first_load_is_within_the_budget(page: str) -> None:
 
 def test_the_notice_of_what_is_bundled_comes_along() -> None:
     assert "three.js authors" in (DIST / "LICENSE.three.txt").read_text(encoding="utf-8")
-
-
-@pytest.mark.quick
-def test_no_source_line_is_too_long() -> None:
-    """Biome breaks code at this width, but neither texts nor comments."""
-    width = json.loads((WEB / "frontend" / "biome.json").read_text(encoding="utf-8"))["formatter"]["lineWidth"]
-    frontend = WEB / "frontend"
-    sources = [
-        path
-        for kind in ("*.ts", "*.css", "*.html")
-        for path in (*frontend.glob(kind), *frontend.glob(f"src/**/{kind}"), *frontend.glob(f"tests/**/{kind}"))
-    ]
-    long = [
-        f"{path.relative_to(frontend)}:{number}"
-        for path in sources
-        if path != web_types.TYPES
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if len(line) > width
-    ]
-    assert sources
-    assert long == []
 
 
 def test_lock_file_names_no_host() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.support.seen_take import FRAMES, FURTHER_SIZE, FURTHER_STARTS_S, SIZE, STARTS_S, UNSURE
 from tests.support.service import Running
 from tests.support.waiting import until
 from tests.web.conftest import DESKTOP, PHONE, picture, tiny_video
-from tests.web.test_library import in_both_schemes, sign_in_link
+from tests.web.test_library import in_every_look, sign_in_link
 from tests.web.test_screens import assert_accessible
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -71,13 +71,10 @@ def lift(page: Page, joint: Locator) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
-def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
-    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
-) -> None:
-    name = f"Seen {label}"
-    emote = captured(service, f"corrector-{label}", name, clip)
-    page = open_page(size)
+def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(service: Running, open_page: Open, clip: bytes) -> None:
+    name = "Seen wrist"
+    emote = captured(service, "corrector", name, clip)
+    page = open_page(PHONE)
     dialog = opened(page, service, emote, name)
     video = dialog.locator("video")
     time = dialog.get_by_role("slider", name="Time")
@@ -93,7 +90,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     expect(wrist).to_have_attribute("data-corrected", "true")
     item = dialog.get_by_role("button", name="Remove: Right wrist")
     expect(item).to_have_count(1)
-    in_both_schemes(page, f"library-{label}-correct")
+    in_every_look(page, "library-correct")
     refine.press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     expect(dialog.get_by_role("status")).to_be_focused()
@@ -119,8 +116,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     assert [row["current"] for row in versions(service, emote)] == [False, True, False]
     expect(item).to_have_count(1)
-    assert_accessible(page)
-    picture(page, f"library-{label}-corrected")
+    in_every_look(page, "library-corrected")
 
 
 def slide(page: Page, track: Locator, first: float, last: float) -> None:
@@ -177,7 +173,7 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     time.press("ArrowLeft")
     dialog.get_by_role("button", name="Ends here").press("Enter")
     expect(end).to_have_attribute("aria-valuenow", "3")
-    in_both_schemes(page, "library-desktop-correct-feet")
+    in_every_look(page, "library-correct-feet")
     end.press("Delete")
     expect(dialog.get_by_role("button", name="Left foot: mark from here")).to_be_focused()
     expect(dialog.locator(".band")).to_have_count(1)
@@ -207,7 +203,7 @@ def test_a_hand_is_put_on_the_floor_and_taken_off_again(service: Running, open_p
     slide(page, left, at(6), at(10))
     free = lanes.get_by_role("button", name=f"Left hand, contact: none, {span(6, 10)}", exact=True)
     expect(free).to_be_focused()
-    in_both_schemes(page, "library-desktop-correct-hands")
+    in_every_look(page, "library-correct-hands")
     dialog.get_by_role("button", name="Refine").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 3 is ready.")
     stands = service.admin("GET", f"/emotes/{emote}/refine/3/figure").json()["handsStand"]
@@ -244,16 +240,8 @@ def test_a_hand_is_said_to_touch_by_finger(service: Running, open_page: Open, cl
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     # what the arm cannot reach is told
     touched = dialog.get_by_role("combobox", name="Left hand")
-    expect(touched.get_by_role("option")).to_have_text(
-        [
-            "contact: floor",
-            "contact: object",
-            "contact: other hand",
-            "contact: head",
-            "contact: hip",
-            "contact: none",
-        ]
-    )
+    names = ("floor", "object", "other hand", "head", "hip", "none")
+    expect(touched.get_by_role("option")).to_have_text([f"contact: {name}" for name in names])
     touched.select_option("head")
     dialog.get_by_role("button", name="Refine").tap()
     expect(dialog.get_by_role("alert")).to_contain_text(f"Left hand, contact: head, {span(3, 8)}. Mark only the frames")
@@ -330,7 +318,7 @@ def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_pag
     kept, wrong = versions(service, emote)
     assert (kept["current"], wrong["current"]) == (True, False)
     assert wrong["error"]["correction"] == wrong["corrections"][0]["id"]
-    in_both_schemes(page, "library-desktop-correct-refused")
+    in_every_look(page, "library-correct-refused")
     # the page keeps what was said until it is solved
     page.keyboard.press("Escape")
     correct = page.get_by_role("button", name="Correct…")
@@ -351,7 +339,7 @@ def test_without_its_clip_the_figure_stands_alone(service: Running, open_page: O
     time.press("End")
     expect(time).to_have_value(str(FRAMES - 1))
     expect(wrist).not_to_have_attribute("aria-valuetext", there)
-    in_both_schemes(page, "library-phone-correct-blind")
+    in_every_look(page, "library-correct-blind")
 
 
 def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: Open, clip: bytes) -> None:
@@ -367,14 +355,10 @@ def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: 
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
 
 
-@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
-def test_a_limb_is_said_to_point_to_the_other_side(
-    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
-) -> None:
+def test_a_limb_is_said_to_point_to_the_other_side(service: Running, open_page: Open, clip: bytes) -> None:
     """One click where the capture guessed wrong; what is said already can be taken back by the other button."""
-    name = f"Seen depth {label}"
-    emote = captured(service, f"corrector-depth-{label}", name, clip)
-    dialog = opened(open_page(size), service, emote, name)
+    emote = captured(service, "corrector-depth", "Seen depth", clip)
+    dialog = opened(open_page(PHONE), service, emote, "Seen depth")
     frame = int(dialog.get_by_role("slider", name="Time").input_value())
     sides = dialog.get_by_role("group", name="Direction of a limb")
     expect(sides.get_by_role("combobox")).to_have_value("rightForearm")  # the arm that is unsure there
@@ -393,7 +377,7 @@ def test_a_limb_is_said_to_point_to_the_other_side(
     now.press("Enter")
     expect(item).to_have_count(0)
     other.press("Enter")
-    in_both_schemes(dialog.page, f"library-{label}-correct-side")
+    in_every_look(dialog.page, "library-correct-side")
     dialog.get_by_role("button", name="Refine").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     (said,) = versions(service, emote)[1]["corrections"]
@@ -404,14 +388,12 @@ def test_a_limb_is_said_to_point_to_the_other_side(
     assert_accessible(dialog.page)
 
 
-@pytest.mark.parametrize(("size", "label"), [(PHONE, "phone"), (DESKTOP, "desktop")])
 def test_an_arm_that_may_point_to_either_side_is_asked_about_once(
-    service: Running, open_page: Open, clip: bytes, size: ViewportSize, label: str
+    service: Running, open_page: Open, clip: bytes
 ) -> None:
-    name = f"Seen twice {label}"
-    emote = captured(service, f"corrector-twice-{label}", name, clip)
+    emote = captured(service, "corrector-twice", "Seen twice", clip)
     (choice,) = versions(service, emote)[0]["armChoices"]
-    dialog = opened(open_page(size), service, emote, name)
+    dialog = opened(open_page(DESKTOP), service, emote, "Seen twice")
     question = dialog.get_by_role("region", name="Which pose is right?")
     expect(question.locator("canvas[data-drawn]")).to_have_count(2)
     stills = question.locator("canvas").evaluate_all("all => all.map((one) => one.toDataURL())")
@@ -419,8 +401,7 @@ def test_an_arm_that_may_point_to_either_side_is_asked_about_once(
     expect(dialog.get_by_role("slider", name="Time")).to_have_value(str(choice["frames"][0]))
     present, other = question.get_by_role("button").all()
     expect(present).to_have_accessible_name("Towards the camera as captured")
-    in_both_schemes(dialog.page, f"library-{label}-which-arm")
-    assert_accessible(dialog.page)
+    in_every_look(dialog.page, "library-which-arm")
     other.press("Enter")
     expect(question).to_be_hidden()
     dialog.get_by_role("button", name="Refine").press("Enter")
@@ -449,8 +430,7 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     expect(why).to_be_visible()
     expect(dialog.locator(".joint")).to_have_count(0)
     expect(page.locator("#announcer")).to_contain_text("The camera moved in this clip")
-    in_both_schemes(page, "library-phone-correct-moved-clip")
-    assert_accessible(page)
+    in_every_look(page, "library-correct-moved-clip")
     clips.first.press("Enter")
     expect(why).to_be_hidden()
     dialog.get_by_role("slider", name="Right wrist").press("ArrowLeft")
@@ -458,19 +438,16 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
 
 
-def test_a_link_with_a_frame_opens_it_at_that_frame(service: Running, open_page: Open, clip: bytes) -> None:
+def test_a_link_opens_it_at_a_frame_where_observations_are_kept(service: Running, open_page: Open, clip: bytes) -> None:
     emote = captured(service, "corrector-frame", "Seen at a frame", clip)
     page = open_page(DESKTOP)
     page.goto(f"{sign_in_link(service)}#{emote}/7")
     dialog = page.get_by_role("dialog", name="Correct Seen at a frame")
     expect(dialog).to_have_attribute("data-state", "ready")
     expect(dialog.get_by_role("slider", name="Time")).to_have_value("7")
-
-
-def test_who_keeps_no_observations_is_not_offered_it(service: Running, open_page: Open, clip: bytes) -> None:
     emote = service.emote("corrector-none", clip, filename="clip.webm", name="Not kept")["emote"]
-    page = open_page(DESKTOP)
-    page.goto(f"{sign_in_link(service)}#{emote}")
+    page.goto(f"{sign_in_link(service)}#{emote}/7")
     dialog = page.get_by_role("dialog", name="Not kept")
     expect(dialog.get_by_role("button", name="Cut into emotes")).to_be_visible()
     expect(dialog.get_by_role("button", name="Correct…")).to_be_hidden()
+    expect(page.get_by_role("dialog")).to_have_count(1)

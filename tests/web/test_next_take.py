@@ -113,45 +113,30 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     assert_accessible(page)
 
 
+@pytest.mark.parametrize("asks", ["virtual world", "editor"])
 def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
-    hub: HubProcess, open_page: Open, tmp_path: Path
+    hub: HubProcess, open_page: Open, tmp_path: Path, asks: str
 ) -> None:
-    """The virtual world asks the player; before, the editor's job had ended with the take that was given up."""
-    job, page = scanned(hub, open_page)
-    service = service_of(hub)
-    answer = requests.put(
-        f"{service['url']}/v1/virtual-world/config",
-        headers={"x-api-key": service["apiKey"]},
-        json={"ugcValidation": True},
-        timeout=LIMIT_S,
-    )
-    assert answer.status_code == 200, answer.text
-    assert hub.process is not None
-    hub.process.kill()  # the next one remembers no other settings of the world
-    hub.process.wait(LIMIT_S)
-    hub.start("--idle", "0")
+    job, page = scanned(hub, open_page, ask_first=asks == "editor")
+    if asks == "virtual world":
+        service = service_of(hub)
+        url, headers = f"{service['url']}/v1/virtual-world/config", {"x-api-key": service["apiKey"]}
+        answer = requests.put(url, headers=headers, json={"ugcValidation": True}, timeout=LIMIT_S)
+        assert answer.status_code == 200, answer.text
+        assert hub.process is not None
+        hub.process.kill()  # the next one remembers no other settings of the world
+        hub.process.wait(LIMIT_S)
+        hub.start("--idle", "0")
     film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
     page.get_by_role("button", name="Retake").click()
-    expect(page.get_by_text("This is a new take. It replaces the previous one.")).to_be_visible()
-    film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
-    page.get_by_role("button", name="Accept").click()
-    expect(page.get_by_text("It is sent to the editor automatically.")).to_be_visible()
-    until(lambda: jobs(hub) == {job: "delivered"})
-    assert [row["name"] for row in hub.link.get("/v1/emotes")["emotes"]] == ["Steady"]
-
-
-def test_the_phone_decides_where_the_editor_asks_before_accepting(
-    hub: HubProcess, open_page: Open, tmp_path: Path
-) -> None:
-    job, page = scanned(hub, open_page, ask_first=True)
-    film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
-    page.get_by_role("button", name="Retake").click()
+    expect(page.get_by_text("This is a new take.")).to_have_count(int(asks == "virtual world"))
     film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
     expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
     expect(page.get_by_text("It is sent to the editor automatically.")).to_have_count(0)
     picture(page, "next-take-asked", full=True)
     assert_accessible(page)
-    until(lambda: jobs(hub) == {job: "awaitingDecision"})
+    if asks == "editor":
+        until(lambda: jobs(hub) == {job: "awaitingDecision"})
     page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is sent to the editor automatically.")).to_be_visible()
     until(lambda: jobs(hub) == {job: "delivered"})

@@ -15,8 +15,9 @@ from playwright.sync_api import Page, expect
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
 from tests.support.waiting import LIMIT_S, until
-from tests.web.conftest import DESKTOP, tiny_video
+from tests.web.conftest import DESKTOP, picture, tiny_video
 from tests.web.test_library import sign_in_link
+from tests.web.test_screens import assert_accessible
 from tests.web.test_story import link
 
 pytestmark = pytest.mark.xdist_group("web")
@@ -194,7 +195,7 @@ def test_clip_names_cannot_leave_the_folder(service: Running) -> None:
     assert not [name for _, _, names in os.walk(service.home) for name in names if name.startswith("evil")]
 
 
-def test_upload_bombs(tmp_path: Path) -> None:
+def test_upload_bombs(open_page: Open, tmp_path: Path) -> None:
     """Too much in all, too much at once, more than was said, and holes: refused, with nothing kept of it."""
     with running(tmp_path / "bombs", "--max-upload", "5000000") as service:
         token = token_of(service)
@@ -206,6 +207,11 @@ def test_upload_bombs(tmp_path: Path) -> None:
         assert submit(service, token).status_code == 409
         kept = sum(path.stat().st_size for path in (service.home / "local" / "files").rglob("*") if path.is_file())
         assert kept == 0
+        page = open_page()
+        page.goto(link(service, "large"))
+        page.set_input_files("#file", tiny_video(tmp_path / "large.webm", tail=bytes(6_000_000)))
+        expect(page.get_by_text("This file is too large")).to_be_visible()
+        expect(page.get_by_text("The limit is 5.0 MB")).to_be_visible()
 
 
 def test_headers_cannot_be_injected(service: Running) -> None:
@@ -246,8 +252,15 @@ def test_a_token_makes_one_emote(service: Running, tmp_path: Path) -> None:
     assert submit(service, token, name="Once more").status_code == 403
 
 
-def test_an_expired_token_takes_nothing(tmp_path: Path) -> None:
+def test_an_expired_token_takes_nothing(open_page: Open, tmp_path: Path) -> None:
     with running(tmp_path / "late", "--token-life", "0.3") as service:
-        token = token_of(service)
+        url = link(service, "late")
+        token = url.partition("token=")[2].partition("&")[0]
         until(lambda: requests.get(page_url(service, token), timeout=LIMIT_S).json()["state"] == "expired")
         assert put(service, token, b"abc").status_code == 403
+        page = open_page()
+        page.goto(url)
+        expect(page.get_by_role("heading", name="This link has expired")).to_be_visible()
+        expect(page.get_by_text("Ask for a new link")).to_be_visible()
+        picture(page, "expired")
+        assert_accessible(page)

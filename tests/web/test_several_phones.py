@@ -114,18 +114,6 @@ def test_four_phones_film_one_take(service: Running, open_page: Open, tmp_path: 
     assert len(views(service) - before) == 2
 
 
-def test_the_first_phone_may_start_without_the_second(service: Running, open_page: Open, tmp_path: Path) -> None:
-    before = views(service)
-    first = open_page()
-    first.goto(link(service, "alone-after-all"))
-    second = further_phone(first, open_page)
-    first.set_input_files("#file", tiny_video(tmp_path / "front.webm"))
-    send(first, "Without it")
-    first.get_by_role("button", name="Start without it").click()
-    expect_decision(first, second)
-    assert views(service) == before
-
-
 def camera_token(service: Running, token: str) -> str:
     """Return the token of the link for one phone more."""
     answer = requests.post(page_url(service, token, "/cameras"), headers=OWN, timeout=LIMIT_S)
