@@ -9,7 +9,7 @@ export const LABELS: Record<Format, string> = { glb: "GLB", fbx: "FBX", bvh: "BV
 const NEWEST = "animation-v2";
 
 /** Return the motion files; those with older bone names last. */
-export function motionFiles(files: FileLink[]): FileLink[] {
+function motionFiles(files: FileLink[]): FileLink[] {
   const place = (file: FileLink): number =>
     FORMATS.indexOf(file.extension as Format) + (older(file) ? FORMATS.length : 0);
   return files

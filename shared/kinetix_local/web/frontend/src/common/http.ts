@@ -14,15 +14,12 @@ export interface Wording {
 }
 
 export class HttpError extends Error {
-  readonly status: number;
-  readonly problem: Problem;
-  readonly body: unknown;
-
-  constructor(status: number, problem: Problem, body: unknown) {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+    readonly body: unknown,
+  ) {
     super(problem.title);
-    this.status = status;
-    this.problem = problem;
-    this.body = body;
   }
 }
 

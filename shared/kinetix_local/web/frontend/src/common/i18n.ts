@@ -21,6 +21,13 @@ const ENGLISH: Texts = { texts: en, messages: {} };
 /** Each catalogue is a file of its own: a phone loads none but those of the language that it shows. */
 const TEXTS = import.meta.glob<Texts["texts"]>(["../locales/*.json", "!../locales/en.json"], { import: "default" });
 const MESSAGES = import.meta.glob<Texts["messages"]>("../locales/messages/*.json", { import: "default" });
+/** An error with a text of its own. */
+export class Told extends Error {
+  constructor(readonly key: Key) {
+    super(key);
+  }
+}
+
 const STORED = "kinetix-language";
 
 /** Return the language with the primary subtag of `tag`: Simplified Chinese for zh-Hant too. */

@@ -9,13 +9,8 @@ import { follow } from "./instep";
 import { type Player, player } from "./player";
 import type { Playback } from "./viewer";
 
-export interface Pair {
-  element: HTMLElement;
-  dispose(): void;
-}
-
 /** `clip` is an address, `start` where in it the emote begins (seconds) unless the quality report says so. */
-export function pair(name: string, files: FileLink[], clip: string | null, start: number): Pair {
+export function pair(name: string, files: FileLink[], clip: string | null, start: number) {
   const element = h("div.pair");
   const glb = shownFile(files);
   let shown: Player | null = null;

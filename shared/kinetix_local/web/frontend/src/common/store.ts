@@ -1,9 +1,7 @@
 /** One state, one way to change it. Views are functions of the state. */
-export type Listener<State> = (state: State, before: State) => void;
-
 export class Store<State extends object> {
   #state: State;
-  readonly #listeners = new Set<Listener<State>>();
+  readonly #listeners: ((state: State, before: State) => void)[] = [];
 
   constructor(initial: State) {
     this.#state = Object.freeze({ ...initial });
@@ -16,11 +14,10 @@ export class Store<State extends object> {
   set(change: Partial<State>): void {
     const before = this.#state;
     this.#state = Object.freeze({ ...before, ...change });
-    for (const listener of [...this.#listeners]) listener(this.#state, before);
+    for (const listener of this.#listeners) listener(this.#state, before);
   }
 
-  subscribe(listener: Listener<State>): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  subscribe(listener: (state: State, before: State) => void): void {
+    this.#listeners.push(listener);
   }
 }

@@ -24,6 +24,7 @@ import {
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import type { GroupPlace } from "./answers";
 import { type ClipCamera, posesAt } from "./clip_camera";
 
 const ORBIT_STEP = Math.PI / 16;
@@ -31,17 +32,10 @@ const ZOOM_STEP = 1.1;
 const FREE_FOV = 35;
 const FARTHEST = 12;
 
-/** A figure, its place on the floor (metres), turn about up, and delay. */
-export interface Figure {
-  url: string;
-  x?: number;
-  z?: number;
-  yawDegrees?: number;
-  startS?: number;
-}
+/** A GLB, and its place among figures that were filmed together. */
+export type Figure = { url: string } & Partial<GroupPlace>;
 
 interface Part {
-  model: Object3D;
   mixer: AnimationMixer;
   action: AnimationAction;
   start: number;
@@ -62,8 +56,8 @@ export class Viewer {
   readonly #controls: OrbitControls;
   readonly #clock = new Clock();
   readonly #resize: ResizeObserver;
-  #models: Object3D[] = [];
-  #parts: Part[] = [];
+  readonly #models: Object3D[] = [];
+  readonly #parts: Part[] = [];
   #hips: Object3D | null = null;
   #time = 0;
   #playing = false;
@@ -110,7 +104,6 @@ export class Viewer {
 
   async load(figures: Figure[]): Promise<void> {
     const files = await Promise.all(figures.map((figure) => new GLTFLoader().loadAsync(figure.url)));
-    this.#unload();
     for (const [index, file] of files.entries()) {
       const { x = 0, z = 0, yawDegrees = 0, startS = 0 } = figures[index] as Figure;
       const model = file.scene;
@@ -132,7 +125,7 @@ export class Viewer {
       action.clampWhenFinished = true;
       action.setLoop(LoopOnce, 1);
       action.play();
-      this.#parts.push({ model, mixer, action, start: startS });
+      this.#parts.push({ mixer, action, start: startS });
     }
     if (this.#models.length > 1) this.#hips = null; // the camera goes along with one figure, and stays for several
     this.#pose();
@@ -170,8 +163,8 @@ export class Viewer {
     cancelAnimationFrame(this.#frame);
     this.#resize.disconnect();
     this.#controls.dispose();
-    this.#unload();
     this.#renderer.dispose();
+    this.#renderer.forceContextLoss(); // frees geometries and textures
     this.canvas.remove();
   }
 
@@ -287,22 +280,6 @@ export class Viewer {
     this.onTick?.(this.playback);
     if (this.#playing && !document.hidden) this.#ask();
     else if (this.#playing) document.addEventListener("visibilitychange", () => this.play(), { once: true });
-  }
-
-  #unload(): void {
-    for (const { mixer } of this.#parts) mixer.stopAllAction();
-    for (const model of this.#models) {
-      this.#scene.remove(model);
-      model.traverse((node) => {
-        if (!(node instanceof Mesh)) return;
-        node.geometry.dispose();
-        for (const material of [node.material].flat()) material.dispose();
-      });
-    }
-    this.#models = [];
-    this.#parts = [];
-    this.#hips = null;
-    this.#time = 0;
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -11,9 +11,10 @@ import { matches } from "./filter";
 import { groupCard, together } from "./group";
 import type { Context } from "./state";
 
-/** Search and selection, kept over a refresh. */
-const KEPT_MS = 60_000; // of a file that the browser saves
+/** Lifetime of a file that the browser saves. */
+const KEPT_MS = 60_000;
 
+/** Search and selection, kept over a refresh. */
 const choice = { search: "", tag: "", entries: new Set<number>(), format: "glb" as Format };
 
 export function emotes(data: Overview, context: Context): HTMLElement {

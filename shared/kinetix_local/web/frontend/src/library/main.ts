@@ -12,19 +12,12 @@ import { AuditTab } from "./audit";
 import { developers } from "./developers";
 import { openEmote } from "./emote";
 import { emotes } from "./emotes";
-import { type Context, type State, TABS, type Tab } from "./state";
+import { type Context, INITIAL, type State, TABS, type Tab } from "./state";
 
 const REFRESH_MS = 3000;
 
 const library = new Library(new FetchTransport());
-const store = new Store<State>({
-  tab: "emotes",
-  data: null,
-  signedIn: true,
-  note: "",
-  freshKey: null,
-  deleted: null,
-});
+const store = new Store<State>(INITIAL);
 const context: Context = { library, store, act };
 const audit = new AuditTab(library);
 const root = document.getElementById("page") as HTMLElement;

@@ -7,15 +7,17 @@ import type { Library } from "./api";
 export const TABS = ["emotes", "processes", "users", "worlds", "audit", "webhooks"] as const;
 export type Tab = (typeof TABS)[number];
 
-export interface State {
-  tab: Tab;
-  data: Overview | null;
-  signedIn: boolean;
-  note: string;
-  freshKey: { world: string; key: string } | null;
+export const INITIAL = {
+  tab: "emotes" as Tab,
+  data: null as Overview | null,
+  signedIn: true,
+  note: "",
+  freshKey: null as { world: string; key: string } | null,
   /** Last deletion, to undo it. */
-  deleted: { entries: number[]; label: string } | null;
-}
+  deleted: null as { entries: number[]; label: string } | null,
+};
+
+export type State = typeof INITIAL;
 
 export interface Context {
   library: Library;

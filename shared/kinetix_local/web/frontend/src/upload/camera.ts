@@ -1,26 +1,19 @@
 /** Recording with the phone's camera. */
-export type CameraProblem = "noCamera" | "noPermission" | "needsHttps" | "cameraBusy";
-
-export class CameraError extends Error {
-  readonly problem: CameraProblem;
-  constructor(problem: CameraProblem) {
-    super(problem);
-    this.problem = problem;
-  }
-}
+import { type Key, Told } from "../common/i18n";
 
 const FORMATS = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 const BITS_PER_SECOND = 6_000_000;
 
-export function problemOfCamera(error: unknown): CameraProblem {
+function problemOf(error: unknown): Key {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "noPermission";
   if (name === "NotReadableError" || name === "AbortError") return "cameraBusy";
   return "noCamera";
 }
 
+/** Rejects with Told. */
 export async function openCamera(facing: "user" | "environment"): Promise<MediaStream> {
-  if (!window.isSecureContext || !navigator.mediaDevices) throw new CameraError("needsHttps");
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new Told("needsHttps");
   try {
     return await navigator.mediaDevices.getUserMedia({
       audio: false,
@@ -32,7 +25,7 @@ export async function openCamera(facing: "user" | "environment"): Promise<MediaS
       },
     });
   } catch (error) {
-    throw new CameraError(problemOfCamera(error));
+    throw new Told(problemOf(error));
   }
 }
 

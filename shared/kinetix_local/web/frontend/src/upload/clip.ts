@@ -1,4 +1,6 @@
 /** Check a clip before it is sent. */
+import { Told } from "../common/i18n";
+
 export interface Clip {
   blob: Blob;
   name: string;
@@ -8,25 +10,16 @@ export interface Clip {
   height: number;
 }
 
-export type ClipProblem = "notAVideo" | "tooBig" | "tooShort" | "empty";
-
-export class ClipError extends Error {
-  readonly problem: ClipProblem;
-  constructor(problem: ClipProblem) {
-    super(problem);
-    this.problem = problem;
-  }
-}
-
 const PATIENCE_MS = 10_000;
 
+/** Rejects with Told. */
 export async function readClip(
   blob: Blob,
   name: string,
   limits: { maxBytes: number; minSeconds: number },
 ): Promise<Clip> {
-  if (!blob.size) throw new ClipError("empty");
-  if (blob.size > limits.maxBytes) throw new ClipError("tooBig");
+  if (!blob.size) throw new Told("empty");
+  if (blob.size > limits.maxBytes) throw new Told("tooBig");
   const url = URL.createObjectURL(blob);
   const video = document.createElement("video");
   video.muted = true;
@@ -41,12 +34,12 @@ export async function readClip(
       await once(video, "durationchange", () => Number.isFinite(video.duration));
       duration = video.duration;
     }
-    if (!video.videoWidth) throw new ClipError("notAVideo");
-    if (duration < limits.minSeconds) throw new ClipError("tooShort");
+    if (!video.videoWidth) throw new Told("notAVideo");
+    if (duration < limits.minSeconds) throw new Told("tooShort");
     return { blob, name, url, duration, width: video.videoWidth, height: video.videoHeight };
   } catch (error) {
     URL.revokeObjectURL(url);
-    throw error instanceof ClipError ? error : new ClipError("notAVideo");
+    throw error instanceof Told ? error : new Told("notAVideo");
   } finally {
     video.removeAttribute("src");
     video.load();
@@ -54,22 +47,11 @@ export async function readClip(
 }
 
 function once(video: HTMLVideoElement, event: string, ready: () => boolean = () => true): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("timeout")), PATIENCE_MS);
-    const done = (): void => {
-      if (!ready()) return;
-      clearTimeout(timer);
-      video.removeEventListener(event, done);
-      resolve();
-    };
-    video.addEventListener(event, done);
-    video.addEventListener(
-      "error",
-      () => {
-        clearTimeout(timer);
-        reject(new Error("error"));
-      },
-      { once: true },
-    );
-  });
+  const over = new AbortController();
+  const { signal } = over;
+  return new Promise<void>((resolve, reject) => {
+    video.addEventListener(event, () => ready() && resolve(), { signal });
+    video.addEventListener("error", () => reject(new Error("error")), { signal });
+    setTimeout(() => reject(new Error("timeout")), PATIENCE_MS);
+  }).finally(() => over.abort());
 }

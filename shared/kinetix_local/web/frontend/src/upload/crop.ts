@@ -1,4 +1,6 @@
 /** A crop rectangle in fractions of the picture, moved by its two corners. */
+import { clamp } from "../common/clamp";
+
 export interface Rect {
   left: number;
   top: number;
@@ -7,13 +9,14 @@ export interface Rect {
 }
 
 export const WHOLE: Rect = { left: 0, top: 0, right: 1, bottom: 1 };
+/** What is offered first. */
+export const INNER: Rect = { left: 0.15, top: 0.05, right: 0.85, bottom: 0.95 };
 const SMALLEST = 0.15;
 
 export function moveCorner(rect: Rect, corner: "topLeft" | "bottomRight", x: number, y: number): Rect {
-  const inside = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
   return corner === "topLeft"
-    ? { ...rect, left: inside(x, 0, rect.right - SMALLEST), top: inside(y, 0, rect.bottom - SMALLEST) }
-    : { ...rect, right: inside(x, rect.left + SMALLEST, 1), bottom: inside(y, rect.top + SMALLEST, 1) };
+    ? { ...rect, left: clamp(x, 0, rect.right - SMALLEST), top: clamp(y, 0, rect.bottom - SMALLEST) }
+    : { ...rect, right: clamp(x, rect.left + SMALLEST, 1), bottom: clamp(y, rect.top + SMALLEST, 1) };
 }
 
 export function isWhole(rect: Rect): boolean {

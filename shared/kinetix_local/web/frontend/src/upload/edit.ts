@@ -2,7 +2,7 @@
 import { button, h, quiet } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
-import { isWhole, moveCorner, type Rect } from "./crop";
+import { INNER, isWhole, moveCorner, type Rect, WHOLE } from "./crop";
 import { cameraStates } from "./joining";
 import { nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
@@ -41,10 +41,7 @@ export function edit(state: State, actions: Actions): View {
   cropper.element.hidden = isWhole(state.crop);
   cropSwitch.addEventListener("change", () => {
     cropper.element.hidden = !cropSwitch.checked;
-    const crop = cropSwitch.checked
-      ? { left: 0.15, top: 0.05, right: 0.85, bottom: 0.95 }
-      : { left: 0, top: 0, right: 1, bottom: 1 };
-    change({ crop });
+    change({ crop: cropSwitch.checked ? INNER : WHOLE });
   });
   const name = h("input", {
     type: "text",
@@ -183,7 +180,7 @@ function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLE
     });
     window_.append(handle);
   }
-  if (isWhole(rect)) rect = { left: 0.15, top: 0.05, right: 0.85, bottom: 0.95 };
+  if (isWhole(rect)) rect = INNER;
   show();
   return { element };
 }

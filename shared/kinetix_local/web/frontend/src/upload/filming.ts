@@ -1,9 +1,9 @@
 /** Filming the clip, after a countdown. Only this opens the camera. */
 
 import { clock } from "../common/format";
-import { t } from "../common/i18n";
+import { Told, t } from "../common/i18n";
 import type { Store } from "../common/store";
-import { CameraError, closeCamera, openCamera, Recording } from "./camera";
+import { closeCamera, openCamera, Recording } from "./camera";
 import { camera } from "./screens";
 import { longestOf, type State } from "./state";
 import type { Actions, View } from "./view";
@@ -14,20 +14,16 @@ const SPARE_S = 5;
 /** Before the recording stops by itself. */
 const WARNED_S = 3;
 
-export interface FilmingEvents {
-  onFilmed(clip: Blob, name: string): void;
-}
-
 export class Filming {
   readonly #store: Store<State>;
-  readonly #events: FilmingEvents;
+  readonly #filmed: (clip: Blob, name: string) => void;
   #stream: MediaStream | null = null;
   #facing: "user" | "environment" = "user";
   #recording: Recording | null = null;
 
-  constructor(store: Store<State>, events: FilmingEvents) {
+  constructor(store: Store<State>, filmed: (clip: Blob, name: string) => void) {
     this.#store = store;
-    this.#events = events;
+    this.#filmed = filmed;
   }
 
   /** Return the screen of the camera, null if it is closed. */
@@ -75,7 +71,7 @@ export class Filming {
     const { blob, name } = await running.stop();
     this.end();
     this.#store.set({ camera: "ready", note: "" });
-    this.#events.onFilmed(blob, name);
+    this.#filmed(blob, name);
   }
 
   /** Close the camera and drop its recording. */
@@ -93,7 +89,7 @@ export class Filming {
       this.#stream = stream;
       return stream;
     } catch (error) {
-      this.#store.set({ screen: "choose", note: error instanceof CameraError ? t(error.problem) : String(error) });
+      this.#store.set({ screen: "choose", note: error instanceof Told ? t(error.key) : String(error) });
       return null;
     }
   }

@@ -10,10 +10,10 @@ import { gateOf, type State, screenOf, screenOfTake } from "./state";
 const POLL_MS = 1000;
 const KEEP_MS = 30_000; // a link that is kept lives two minutes longer each time
 const OFFLINE_MS = 3000;
-/** Screens that keep while other cameras change. */
+/** Screens that stay while other cameras change. */
 const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set(["choose", "camera", "edit", "awaiting", "joined"]);
 
-/** Screens that do not keep the link alive. */
+/** Screens during which the page keeps the link. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
 
 function told(link: PageState): Pick<State, "link" | "linkEnds"> {

@@ -2,10 +2,10 @@
 
 import { bytes } from "../common/format";
 import { FetchTransport } from "../common/http";
-import { startLanguage, t } from "../common/i18n";
+import { startLanguage, Told, t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
-import { ClipError, readClip } from "./clip";
+import { readClip } from "./clip";
 import { connectionHelp } from "./connection";
 import { WHOLE } from "./crop";
 import { Filming } from "./filming";
@@ -24,9 +24,7 @@ const store = new Store<State>({ ...INITIAL, number });
 const token = tokenOf(window.location.search);
 const page = token ? new Page(new FetchTransport(), token, number) : null;
 
-const filming = new Filming(store, {
-  onFilmed: (clip, name) => void take(clip, name),
-});
+const filming = new Filming(store, (clip, name) => void take(clip, name));
 const sending = page
   ? new Sending(store, page, { onSent: () => following?.follow(), onClosed: () => void following?.check() })
   : null;
@@ -84,7 +82,7 @@ async function take(blob: Blob, name: string): Promise<void> {
     store.set({ screen: "edit", clip, span, crop: WHOLE, note: "" });
     if (isFurther(store.state)) void sending?.send(); // the first camera's page trims and names the take
   } catch (error) {
-    const problem = error instanceof ClipError ? error.problem : "notAVideo";
+    const problem = error instanceof Told ? error.key : "notAVideo";
     store.set({
       screen: "choose",
       note: t(problem, { size: bytes(blob.size), limit: bytes(limits.maxBytes), seconds: limits.minSeconds }),

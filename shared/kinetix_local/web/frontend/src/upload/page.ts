@@ -89,16 +89,12 @@ export interface SeenPerson {
 }
 
 export class Page {
-  readonly camera: number;
-  readonly transport: Transport;
-  /** Replaced by that of the next take. */
-  token: string;
-
-  constructor(transport: Transport, token: string, camera = FIRST_CAMERA) {
-    this.transport = transport;
-    this.token = token;
-    this.camera = camera;
-  }
+  /** `token`: replaced by that of the next take. */
+  constructor(
+    readonly transport: Transport,
+    public token: string,
+    readonly camera = FIRST_CAMERA,
+  ) {}
 
   state(): Promise<PageState> {
     return this.transport.call(this.path(`?camera=${this.camera}`));

@@ -10,14 +10,14 @@ import type { Filming } from "./filming";
 import { awaiting, joined } from "./joining";
 import { choosing, half, hopeless } from "./people";
 import * as screens from "./screens";
-import type { State } from "./state";
+import type { Screen, State } from "./state";
 import type { Actions, View } from "./view";
 
 export function showScreens(root: HTMLElement, store: Store<State>, actions: Actions, filming: Filming): void {
   let view: View | null = null;
   const show = (state: State): void => {
     view?.leave?.();
-    view = build(state, actions, filming);
+    view = SCREENS[state.screen](state, actions, filming);
     document.title = t("title");
     const choice = languageChoice(() => show(store.state));
     replace(root, h("header", h("span.brand", t("title")), choice), ...view.elements);
@@ -38,38 +38,22 @@ export function showScreens(root: HTMLElement, store: Store<State>, actions: Act
   show(store.state);
 }
 
-function build(state: State, actions: Actions, filming: Filming): View {
-  switch (state.screen) {
-    case "gate":
-      return screens.gate(state, actions);
-    case "choose":
-      return screens.choose(state, actions);
-    case "camera":
-      return filming.view(state, actions) ?? screens.choose(state, actions);
-    case "edit":
-      return edit(state, actions);
-    case "uploading":
-      return screens.uploading(state, actions);
-    case "people":
-      return choosing(state, actions);
-    case "half":
-      return half(state, actions);
-    case "hopeless":
-      return hopeless(state, actions);
-    case "awaiting":
-      return awaiting(state, actions);
-    case "joined":
-      return joined();
-    case "processing":
-      return screens.processing(state);
-    case "result":
-      return screens.result(state, actions);
-    case "refused":
-      return screens.refused(state, actions);
-    case "checking":
-      return { elements: [h("section.card.center", h("p", t("checking")))] };
-  }
-}
+const SCREENS: Record<Screen, (state: State, actions: Actions, filming: Filming) => View> = {
+  checking: () => ({ elements: [h("section.card.center", h("p", t("checking")))] }),
+  gate: screens.gate,
+  choose: screens.choose,
+  camera: (state, actions, filming) => filming.view(state, actions) ?? screens.choose(state, actions),
+  edit,
+  uploading: screens.uploading,
+  people: choosing,
+  half,
+  hopeless,
+  awaiting,
+  joined,
+  processing: screens.processing,
+  result: screens.result,
+  refused: screens.refused,
+};
 
 /** Parts of the state that need another screen. */
 function shape(state: State): unknown[] {

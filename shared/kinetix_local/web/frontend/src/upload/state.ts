@@ -3,7 +3,6 @@
 import type { Problem } from "../common/http";
 import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
-import type { Rect } from "./crop";
 import { WHOLE } from "./crop";
 import { type CameraLink, type Choice, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
 import { hasMore, nextSpan, type Span } from "./trim";
@@ -26,63 +25,38 @@ export type Screen =
 
 export type CameraPhase = "ready" | "countdown" | "recording";
 
-export interface State {
-  screen: Screen;
-  gate: { title: Key; hint: Key } | null;
-  link: PageState | null;
+export const INITIAL = {
+  screen: "checking" as Screen,
+  gate: null as { title: Key; hint: Key } | null,
+  link: null as PageState | null,
   /** When the link ends, in ms of performance.now(). */
-  linkEnds: number;
-  camera: CameraPhase;
-  number: number;
-  /** Link for a further camera. */
-  added: CameraLink | null;
-  clip: Clip | null;
-  span: Span;
-  crop: Rect;
-  name: string;
-  mature: boolean;
-  upper: boolean;
-  face: boolean;
-  consent: boolean;
-  people: SeenPerson[];
-  choice: Choice;
-  sent: number;
-  waiting: boolean;
-  take: Take | null;
-  /** Error above the form. */
-  note: string;
-  problem: Problem | null;
-  busy: boolean;
-  /** The next link is requested. */
-  asking: boolean;
-}
-
-export const INITIAL: State = {
-  screen: "checking",
-  gate: null,
-  link: null,
   linkEnds: 0,
-  camera: "ready",
+  camera: "ready" as CameraPhase,
   number: FIRST_CAMERA,
-  added: null,
-  clip: null,
-  span: { start: 0, end: 0 },
+  /** Link for a further camera. */
+  added: null as CameraLink | null,
+  clip: null as Clip | null,
+  span: { start: 0, end: 0 } as Span,
   crop: WHOLE,
   name: "",
   mature: false,
   upper: false,
   face: false,
   consent: false,
-  people: [],
-  choice: {},
+  people: [] as SeenPerson[],
+  choice: {} as Choice,
   sent: 0,
   waiting: false,
-  take: null,
+  take: null as Take | null,
+  /** Error above the form. */
   note: "",
-  problem: null,
+  problem: null as Problem | null,
   busy: false,
+  /** The next link is requested. */
   asking: false,
 };
+
+export type State = typeof INITIAL;
 
 /** Return the state for the next take of the same clip. */
 export function sameClipAgain(state: State): State {

@@ -1,4 +1,6 @@
 /** Rules of trimming. */
+import { clamp } from "../common/clamp";
+
 export interface Span {
   start: number;
   end: number;
@@ -40,8 +42,4 @@ export function moveEdge(span: Span, edge: "start" | "end", to: number, duration
   }
   const end = clamp(to, min, duration);
   return { end, start: clamp(span.start, Math.max(0, end - limits.maxSeconds), end - min) };
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), Math.max(low, high));
 }

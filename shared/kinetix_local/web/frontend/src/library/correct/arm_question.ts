@@ -16,19 +16,6 @@ export interface ArmChoice {
   directions: { towards: Direction; away: Direction };
 }
 
-export interface AskedArms {
-  choices: ArmChoice[];
-  corrections: Correction[];
-  /** The frame of the take with which the emote begins. */
-  firstFrame: number;
-  busy: boolean;
-}
-
-export interface ArmQuestion {
-  element: HTMLElement;
-  show(asked: AskedArms): void;
-}
-
 /** The first span that no correction decides. */
 export function openChoice(choices: ArmChoice[], corrections: Correction[]): ArmChoice | undefined {
   return choices.find(
@@ -46,7 +33,7 @@ export function withAnswer(corrections: Correction[], choice: ArmChoice, towards
 export function armQuestion(
   url: string | null,
   answered: (corrections: Correction[], choice: ArmChoice, towards: boolean) => void,
-): ArmQuestion {
+) {
   const title = h("h3", t("armQuestion"));
   const hint = h("p.hint");
   const answers = h("div.answers");
@@ -54,7 +41,8 @@ export function armQuestion(
   let drawn: ArmChoice | undefined;
   let known: Correction[] = [];
 
-  function show({ choices, corrections, firstFrame, busy }: AskedArms): void {
+  /** `firstFrame`: the frame of the take with which the emote begins. */
+  function show(choices: ArmChoice[], corrections: Correction[], firstFrame: number, busy: boolean): void {
     known = corrections;
     const choice = openChoice(choices, known);
     element.hidden = !choice;

@@ -4,7 +4,6 @@ import type { FilmedClip } from "../../common/answers";
 import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
-  type Correction,
   type DepthCorrection,
   type Joint,
   type Limb,
@@ -15,15 +14,7 @@ import {
 } from "./correction";
 import { depthPanel } from "./depth_panel";
 import { Picture } from "./picture";
-import { OUTER_PART_OF, PART_OF, type SeenFigure, type SeenPicture } from "./seen_figure";
-import type { UnsureSpan } from "./unsure";
-
-export interface ShownFigure {
-  figure: SeenFigure;
-  frame: number;
-  corrections: Correction[];
-  unsure: UnsureSpan[];
-}
+import { OUTER_PART_OF, PART_OF, type SeenPicture, type ShownTake } from "./seen_figure";
 
 export interface PicturesEvents {
   /** A joint was moved in this clip's frame (fractions). */
@@ -43,11 +34,11 @@ export class ClipPictures {
   readonly #choice = h("div.clips", { role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
   readonly #depth = depthPanel((part, towards) => {
-    const solved = this.#picture().towards[part]?.[(this.#shown as ShownFigure).frame] === true;
+    const solved = this.#picture().towards[part]?.[(this.#shown as ShownTake).frame] === true;
     this.#events.turned(part, towards, solved, this.#camera);
   });
   readonly #moved = h("p.hint", { hidden: true }, t("correctCameraMoved"));
-  #shown: ShownFigure | null = null;
+  #shown: ShownTake | null = null;
   /** The number of the clip that was chosen. */
   #camera = 0;
 
@@ -59,7 +50,7 @@ export class ClipPictures {
     this.element = h("div", this.#choice, this.#place, this.#depth.element, this.#moved);
   }
 
-  show(shown: ShownFigure): void {
+  show(shown: ShownTake): void {
     this.#shown = shown;
     this.#draw();
   }
@@ -86,12 +77,12 @@ export class ClipPictures {
   }
 
   #picture(): SeenPicture {
-    const { figure } = this.#shown as ShownFigure;
+    const { figure } = this.#shown as ShownTake;
     return [figure, ...figure.further].find(({ camera }) => camera === this.#camera) ?? figure;
   }
 
   #draw(): void {
-    const { figure, frame, corrections, unsure } = this.#shown as ShownFigure;
+    const { figure, frame, corrections, unsure } = this.#shown as ShownTake;
     const all = [figure, ...figure.further];
     const chosen = this.#picture();
     this.#camera = chosen.camera;
@@ -135,7 +126,7 @@ export class ClipPictures {
     const picture = new Picture(urls[camera] ?? null, this.#described, {
       moved: (joint, x, y) => this.#events.moved(joint, x, y, camera),
       takenBack: (joint) => {
-        const { figure, frame, corrections } = this.#shown as ShownFigure;
+        const { figure, frame, corrections } = this.#shown as ShownTake;
         const point = pointAt(saidIn(corrections, camera, figure.camera), joint, frame);
         if (point) this.#events.takenBack(point);
       },

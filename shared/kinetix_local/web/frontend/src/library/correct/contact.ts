@@ -1,4 +1,5 @@
 /** Contacts of feet and hands. */
+import { clamp } from "../../common/clamp";
 import {
   type Correction,
   type FootCorrection,
@@ -102,12 +103,8 @@ export function withState({ id, first, last, side }: ContactCorrection, state: C
 /** Move a contact as far as there is room. */
 export function moved(one: ContactCorrection, grip: Grip, by: number, [low, high]: Frames): ContactCorrection {
   const { first, last } = one;
-  if (grip === "first") return { ...one, first: within(first + by, low, last) };
-  if (grip === "last") return { ...one, last: within(last + by, first, high) };
-  const distance = within(by, low - first, high - last);
+  if (grip === "first") return { ...one, first: clamp(first + by, low, last) };
+  if (grip === "last") return { ...one, last: clamp(last + by, first, high) };
+  const distance = clamp(by, low - first, high - last);
   return { ...one, first: first + distance, last: last + distance };
-}
-
-export function within(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }

@@ -1,9 +1,10 @@
 /** Lanes of feet and hands, in which contacts are drawn. */
+import { clamp } from "../../common/clamp";
 import { button, h } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
-  type Captured,
   type ContactCorrection,
+  capturedOf,
   contactAt,
   contactsOf,
   type Grip,
@@ -13,18 +14,11 @@ import {
   room,
   roomOf,
   startedAt,
-  within,
 } from "./contact";
 import { Band } from "./contact_band";
 import { contactPanel } from "./contact_panel";
-import type { Correction, Frames } from "./correction";
-
-export interface ShownContacts {
-  frames: number;
-  frame: number;
-  corrections: Correction[];
-  captured: Captured;
-}
+import type { Frames } from "./correction";
+import type { ShownTake } from "./seen_figure";
 
 export interface ContactEvents {
   lookAt(frame: number): void;
@@ -61,7 +55,7 @@ export class ContactLanes {
     (one) => this.#change(one),
     () => this.#remove(),
   );
-  #shown: ShownContacts = { frames: 1, frame: 0, corrections: [], captured: { foot: null, hand: null } };
+  #take: ShownTake | null = null;
   #chosen = "";
   /** The contact that is dragged. */
   #dragged: ContactCorrection | null = null;
@@ -77,13 +71,18 @@ export class ContactLanes {
     );
   }
 
-  show(shown: ShownContacts): void {
-    this.#shown = shown;
+  show(take: ShownTake): void {
+    this.#take = take;
     this.#draw();
   }
 
   focus(one: ContactCorrection): void {
     this.#rowOf(one)?.bands.get(one.id)?.focus();
+  }
+
+  get #shown() {
+    const { figure, frame, corrections } = this.#take as ShownTake;
+    return { frames: figure.frames, frame, corrections, captured: capturedOf(figure) };
   }
 
   #row(lane: Lane): Row {
@@ -204,6 +203,7 @@ export class ContactLanes {
 
   /** Add a contact at the shown frame, or select the one there. */
   #add(row: Row): void {
+    if (!this.#take) return;
     const { corrections, frame, frames } = this.#shown;
     const free = room(corrections, row.lane, frame, frames);
     const id = free ? this.#events.made(row.lane, startedAt(frame, free)) : contactAt(corrections, row.lane, frame)?.id;
@@ -214,17 +214,17 @@ export class ContactLanes {
   #frameAt(row: Row, x: number): number {
     const box = row.track.getBoundingClientRect();
     const { frames } = this.#shown;
-    return within(Math.floor((frames * (x - box.left)) / box.width), 0, frames - 1);
+    return clamp(Math.floor((frames * (x - box.left)) / box.width), 0, frames - 1);
   }
 
   /** Draw a contact over free frames. */
   #onTrack(event: PointerEvent, row: Row): void {
-    if (event.button !== 0 || (event.target as HTMLElement).closest(".band")) return;
+    if (!this.#take || event.button !== 0 || (event.target as HTMLElement).closest(".band")) return;
     const from = this.#frameAt(row, event.clientX);
     const free = room(this.#shown.corrections, row.lane, from, this.#shown.frames);
     if (!free) return;
     const move = (frame: number): void => {
-      const to = within(frame, ...free);
+      const to = clamp(frame, ...free);
       this.#drawn = { row, frames: [Math.min(from, to), Math.max(from, to)] };
       this.#events.lookAt(to);
     };

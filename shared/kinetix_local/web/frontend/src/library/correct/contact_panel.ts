@@ -4,18 +4,12 @@ import { t } from "../../common/i18n";
 import { CONTACT_STATES, type ContactCorrection, type ContactState, stateOf, withState } from "./contact";
 import type { Frames } from "./correction";
 
-export interface ContactPanel {
-  element: HTMLElement;
-  /** `room`: frames in which it can be. Null without a selection. */
-  show(one: ContactCorrection | null, frame: number, room: Frames): void;
-}
-
 function stateText(state: ContactState): string {
   if (state === "stands" || state === "standsNot") return t(`contact_${state}`);
   return t("contact_touches", { touched: t(`touched_${state}`) });
 }
 
-export function contactPanel(changed: (one: ContactCorrection) => void, removed: () => void): ContactPanel {
+export function contactPanel(changed: (one: ContactCorrection) => void, removed: () => void) {
   let shown: ContactCorrection | null = null;
   let now = 0;
   const state = h("select", {
@@ -27,6 +21,7 @@ export function contactPanel(changed: (one: ContactCorrection) => void, removed:
   const end = button(t("contactEnds"), (one) => changed({ ...one, last: now }));
   const element = h("div.contact", { hidden: true }, state, begin, end, button(t("remove"), removed));
 
+  /** `room`: frames in which it can be. Null without a selection. */
   function show(one: ContactCorrection | null, frame: number, [low, high]: Frames): void {
     const other = one?.kind !== shown?.kind;
     shown = one;

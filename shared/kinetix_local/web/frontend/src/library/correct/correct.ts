@@ -119,9 +119,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   function showFrame({ figure, base, frame, draft }: State): void {
     if (!figure || !base) return;
     const { unsure } = base;
-    pictures.show({ figure, frame, corrections: draft, unsure });
-    times.show({ frames: figure.frames, frame, unsure, corrections: draft });
-    lanes.show({ frames: figure.frames, frame, corrections: draft, captured: capturedOf(figure) });
+    for (const part of [pictures, times, lanes]) part.show({ figure, frame, corrections: draft, unsure });
   }
 
   /** Everything that does not depend on the frame, so that the list keeps the focus. */
@@ -130,7 +128,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
     note.textContent = wrong;
     progress.hidden = phase !== "solving";
     if (!base) return;
-    arms.show({ choices: base.armChoices, corrections: draft, firstFrame: base.firstFrame, busy: take.busy });
+    arms.show(base.armChoices, draft, base.firstFrame, take.busy);
     refine.disabled = take.busy || saySame(draft, base.corrections);
     const sorted = [...draft].sort((one, other) => firstFrame(one) - firstFrame(other));
     replace(list, ...(draft.length ? sorted.map(line) : [h("li.hint", t("correctNothing"))]));

@@ -1,5 +1,6 @@
 /** Corrections of a take (docs/refine.md), and changes of a list of them. */
 
+import { clamp } from "../../common/clamp";
 import { decimal } from "../../common/i18n";
 
 /** Frames per second of a take. */
@@ -147,5 +148,5 @@ export function freeId(list: Correction[], wanted: string): string {
 
 /** Round to 1/10000, inside the frame. */
 function share(value: number): number {
-  return Math.round(Math.min(Math.max(value, 0), 1) * 10_000) / 10_000;
+  return Math.round(clamp(value, 0, 1) * 10_000) / 10_000;
 }

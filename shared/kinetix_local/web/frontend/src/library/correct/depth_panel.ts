@@ -4,23 +4,9 @@ import { t } from "../../common/i18n";
 import { type Correction, depthAt, type LimbPart } from "./correction";
 import type { Sides } from "./seen_figure";
 
-export interface ShownSides {
-  /** Solved directions in the shown clip. */
-  towards: Sides;
-  frame: number;
-  /** Only those of this clip. */
-  corrections: Correction[];
-}
-
-export interface DepthPanel {
-  element: HTMLElement;
-  show(shown: ShownSides): void;
-  choose(part: LimbPart): void;
-}
-
 /** `turned` is called with a direction other than the shown one. */
-export function depthPanel(turned: (part: LimbPart, towards: boolean) => void): DepthPanel {
-  let shown: ShownSides = { towards: {}, frame: 0, corrections: [] };
+export function depthPanel(turned: (part: LimbPart, towards: boolean) => void) {
+  let shown = { towards: {} as Sides, frame: 0, corrections: [] as Correction[] };
   const part = h("select", { "aria-label": t("depthPart"), onchange: draw });
   const side = (towards: boolean, text: string): HTMLButtonElement => quiet({ onclick: () => says(towards) }, text);
   const near = side(true, t("depthTowards"));
@@ -45,7 +31,8 @@ export function depthPanel(turned: (part: LimbPart, towards: boolean) => void): 
     far.setAttribute("aria-pressed", String(!isTowards()));
   }
 
-  function show(now: ShownSides): void {
+  /** `towards`: the solved directions in the shown clip, which the corrections are of. */
+  function show(now: typeof shown): void {
     shown = now;
     const parts = Object.keys(now.towards) as LimbPart[];
     element.hidden = parts.length === 0;

@@ -1,4 +1,5 @@
 /** A frame of the clip with the figure over it; joints are dragged or moved by arrow keys. */
+import { clamp } from "../../common/clamp";
 import { button, h, replace, safeUrl } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, depthAt, type Joint, pointAt, RATE } from "./correction";
@@ -231,7 +232,7 @@ export class Picture {
     const to = (next: PointerEvent): Place => {
       const box = this.#sheet.getBoundingClientRect();
       const by = [(next.clientX - event.clientX) / box.width, (next.clientY - event.clientY) / box.height] as const;
-      return [Math.min(Math.max(x + by[0], 0), 1), Math.min(Math.max(y + by[1], 0), 1)];
+      return [clamp(x + by[0], 0, 1), clamp(y + by[1], 0, 1)];
     };
     const move = (next: PointerEvent): void => {
       const far = Math.hypot(next.clientX - event.clientX, next.clientY - event.clientY);

@@ -1,6 +1,8 @@
 /** The figure of a take in its clips' frames, and the part of a frame that it needs. */
 import type { FigureJson, PictureJson } from "../../common/answers";
-import type { Joint, Limb, LimbPart } from "./correction";
+import { clamp } from "../../common/clamp";
+import type { Correction, Joint, Limb, LimbPart } from "./correction";
+import type { UnsureSpan } from "./unsure";
 
 /** Fractions of the frame's width and height, from the upper left. */
 export type Place = [number, number];
@@ -19,6 +21,14 @@ export interface View {
   y: number;
   width: number;
   height: number;
+}
+
+/** What the parts of the dialog show of a take. */
+export interface ShownTake {
+  figure: SeenFigure;
+  frame: number;
+  corrections: Correction[];
+  unsure: UnsureSpan[];
 }
 
 /** Limb of a joint: its colour and its uncertainty. */
@@ -109,5 +119,5 @@ function span(values: number[], size: number): [number, number] {
 /** Move and clip an interval into the frame, as fractions. */
 function inside(from: number, length: number, size: number): [number, number] {
   const fitting = Math.min(length, size);
-  return [Math.min(Math.max(from, 0), size - fitting) / size, fitting / size];
+  return [clamp(from, 0, size - fitting) / size, fitting / size];
 }

@@ -12,17 +12,20 @@ const POLL_MS = 700;
 /** Corrections that are not solved yet, by the captured emote; kept while the page is open. */
 const drafts = new Map<string, Correction[]>();
 
-export interface State {
-  phase: "reading" | "ready" | "solving";
-  versions: Version[];
+const INITIAL = {
+  phase: "reading" as "reading" | "ready" | "solving",
+  versions: [] as Version[],
   /** The version that is shown. */
-  base: Version | null;
-  figure: SeenFigure | null;
-  draft: Correction[];
-  wrong: Correction | undefined;
-  frame: number;
-  note: string;
-}
+  base: null as Version | null,
+  figure: null as SeenFigure | null,
+  draft: [] as Correction[],
+  /** The correction that failed. */
+  wrong: undefined as Correction | undefined,
+  frame: 0,
+  note: "",
+};
+
+export type State = typeof INITIAL;
 
 export class Take extends Store<State> {
   readonly #library: Library;
@@ -30,16 +33,7 @@ export class Take extends Store<State> {
   #closed = false;
 
   constructor(library: Library, emote: string) {
-    super({
-      phase: "reading",
-      versions: [],
-      base: null,
-      figure: null,
-      draft: [],
-      wrong: undefined,
-      frame: 0,
-      note: "",
-    });
+    super(INITIAL);
     this.#library = library;
     this.#emote = emote;
   }

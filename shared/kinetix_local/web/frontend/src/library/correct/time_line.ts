@@ -1,24 +1,14 @@
 /** The time line of a take: shown frame, uncertain spans and corrections. */
+import { clamp } from "../../common/clamp";
 import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
-import { type Correction, isOfOneFrame, type Limb, timeText } from "./correction";
+import { isOfOneFrame, type Limb, timeText } from "./correction";
+import type { ShownTake } from "./seen_figure";
 import { nextUnsure, type UnsureSpan, unsureAt } from "./unsure";
 
-export interface Times {
-  frames: number;
-  frame: number;
-  unsure: UnsureSpan[];
-  corrections: Correction[];
-}
-
-export interface TimeLine {
-  element: HTMLElement;
-  show(times: Times): void;
-}
-
 /** `chosen` is called with a frame, and the uncertain span that it was chosen for. */
-export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): TimeLine {
-  let times: Times = { frames: 1, frame: 0, unsure: [], corrections: [] };
+export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {
+  let shown: ShownTake | null = null;
   const strip = h("div.marks", { "aria-hidden": "true" });
   const slider = h("input", {
     type: "range",
@@ -29,7 +19,9 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
     "aria-label": t("correctFrame"),
     oninput: () => chosen(Number(slider.value)),
   });
-  const by = (frames: number): void => chosen(Math.min(Math.max(times.frame + frames, 0), times.frames - 1));
+  const by = (frames: number): void => {
+    if (shown) chosen(clamp(shown.frame + frames, 0, shown.figure.frames - 1));
+  };
   const button = (label: string, sign: string, go: () => void): HTMLButtonElement =>
     quiet({ "aria-label": label, title: label, onclick: go }, sign);
   const next = quiet({ onclick: toNext }, t("correctNextUnsure"));
@@ -50,13 +42,14 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
   );
 
   function toNext(): void {
-    const span = nextUnsure(times.unsure, times.frame);
+    const span = shown && nextUnsure(shown.unsure, shown.frame);
     if (span) chosen(span.worst, span);
   }
 
-  function show(now: Times): void {
-    times = now;
-    slider.max = String(now.frames - 1);
+  function show(now: ShownTake): void {
+    shown = now;
+    const { frames } = now.figure;
+    slider.max = String(frames - 1);
     slider.value = String(now.frame);
     const limbs = unsureAt(now.unsure, now.frame).map(({ limb }) => limb);
     const time = timeText(now.frame);
@@ -65,7 +58,7 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void): Ti
     replace(said, text);
     said.dataset.unsure = String(limbs.length > 0);
     next.disabled = now.unsure.length === 0;
-    const percent = (frame: number): string => `${(100 * frame) / now.frames}%`;
+    const percent = (frame: number): string => `${(100 * frame) / frames}%`;
     const painted = now.unsure.map(({ first, last }) => {
       const span = h("span.unsure");
       Object.assign(span.style, { left: percent(first), width: percent(last - first + 1) });
