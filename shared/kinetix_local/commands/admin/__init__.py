@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import click
 
-from kinetix_local.commands.admin.aliases import alias
-from kinetix_local.commands.admin.audit import audit
-from kinetix_local.commands.admin.avatars import avatar
-from kinetix_local.commands.admin.captures import capture
 from kinetix_local.commands.admin.doctor import doctor
-from kinetix_local.commands.admin.keys import key
+from kinetix_local.commands.admin.keys import key, user
 from kinetix_local.commands.admin.moving import export_, import_, sign_in
-from kinetix_local.commands.admin.plans import plan
-from kinetix_local.commands.admin.users import user
-from kinetix_local.commands.admin.worlds import world
+from kinetix_local.commands.admin.work import audit, capture
+from kinetix_local.commands.admin.worlds import alias, avatar, plan, world
 
 __all__ = ["COMMANDS"]
 
 COMMANDS: tuple[click.Command, ...] = (
-    world,
-    key,
-    capture,
-    user,
-    alias,
-    plan,
-    avatar,
-    export_,
-    import_,
-    sign_in,
-    doctor,
-    audit,
+    *(world, key, capture, user, alias, plan, avatar),
+    *(export_, import_, sign_in, doctor, audit),
 )

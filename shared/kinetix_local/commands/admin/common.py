@@ -47,6 +47,22 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def administers(columns: Mapping[str, str] | None = None) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Turn a function of the administration, a transaction and now into a command that shows the result (`Place.show`)."""
+
+    def command_of(function: Callable[..., Any]) -> Callable[..., None]:
+        @options
+        @functools.wraps(function)
+        def command(place: Place, **given: Any) -> None:
+            with place.admin() as opened:
+                result = function(*opened, **given)
+            place.show(result, columns)
+
+        return command
+
+    return command_of
+
+
 def world_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--world", help="Name or uuid of the virtual world; needless when there is one.")(command)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
 from kinetix_core.values.errors import InputError
 from kinetix_local.store import worlds
-from kinetix_local.store.clock import parse_iso
+from kinetix_local.store.clock import iso, parse_iso
 from kinetix_local.store.sql.rows import WorldRow
 
 Json = dict[str, Any]
+
+
+def told(row: NamedTuple, *names: str, **renamed: str) -> Json:
+    """Return fields of a row for people: names in camel case, or another name → the field; times in ISO 8601."""
+    found: Json = {}
+    for shown, name in [*((to_camel(name), name) for name in names), *renamed.items()]:
+        value = getattr(row, name)
+        found[shown] = iso(value) if name.endswith("_at") and value is not None else value
+    return found
 
 
 def moment(text: str | None) -> int | None:

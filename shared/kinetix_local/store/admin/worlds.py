@@ -1,4 +1,4 @@
-"""Virtual worlds: their plan, configuration and usage."""
+"""Virtual worlds with their configuration and usage, plans, and aliases."""
 
 from __future__ import annotations
 
@@ -7,30 +7,66 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from kinetix_core.values.errors import InputError
+from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store import worlds
-from kinetix_local.store.admin.common import Json, world_of
-from kinetix_local.store.admin.plans import plan_of
+from kinetix_local.store import emotes, worlds
+from kinetix_local.store.admin.common import Json, moment, told, world_of
 from kinetix_local.store.audit import audited
 from kinetix_local.store.clock import iso
 from kinetix_local.store.sql import rows, settings
-from kinetix_local.store.sql.rows import WorldRow
-from kinetix_local.store.sql.tables import keys
+from kinetix_local.store.sql.rows import PlanRow, WorldRow
+from kinetix_local.store.sql.tables import aliases, keys, plans
 from kinetix_local.store.sql.tables import worlds as worlds_table
+
+
+def plan_of(db: Connection, name: str) -> PlanRow:
+    row = rows.first(db, PlanRow, select(plans).where(plans.c.name == name))
+    if row is None:
+        raise MissingError(
+            f"There is no plan {name}.", code="planNotFound", next_step="List them with `kinetix local plan list`."
+        )
+    return row
+
+
+def list_plans(db: Connection) -> list[Json]:
+    return [
+        told(plan, "name", "muge_limit", "calls_limit", "monthly", "created_at", totalUsersLimit="users_limit")
+        for plan in worlds.all_plans(db)
+    ]
+
+
+@audited
+def add_plan(
+    db: Connection,
+    now: int,
+    name: str,
+    *,
+    emotes_limit: int | None = None,
+    users_limit: int | None = None,
+    calls_limit: int | None = None,
+    monthly: bool = False,
+) -> Json:
+    if db.execute(select(plans.c.id).where(plans.c.name == name)).first() is not None:
+        raise InputError(f"The plan {name} exists.", code="alreadyExists", next_step="Choose another name.")
+    db.execute(
+        plans.insert().values(
+            uuid=worlds.new_uuid(),
+            name=name,
+            muge_limit=emotes_limit,
+            users_limit=users_limit,
+            calls_limit=calls_limit,
+            monthly=monthly,
+            created_at=now,
+        )
+    )
+    return list_plans(db)[-1]
 
 
 def _world(db: Connection, row: WorldRow, now: int) -> Json:
     plan = worlds.plan(db, row.plan_id)
     usage = worlds.used(db, row.id, row.plan_id, worlds.period(plan.monthly, now))
-    return {
-        "uuid": row.uuid,
-        "name": row.name,
+    return told(row, "uuid", "name", "configuration", "white_list", "is_deleted", "created_at") | {
         "plan": plan.name,
-        "configuration": row.configuration,
-        "whiteList": row.white_list,
-        "isDeleted": row.is_deleted,
-        "createdAt": iso(row.created_at),
         "usage": usage,
         "limits": {"users": plan.users_limit, "uge": plan.muge_limit, "calls": plan.calls_limit},
     }
@@ -46,16 +82,13 @@ def usage_of(db: Connection, world: str | None) -> list[Json]:
     key_names = dict(db.execute(select(keys.c.id, keys.c.uuid)).all())
     active = worlds.active_counts(db, row.id)
     return [
-        {
-            "users": entry.users,
-            "uge": entry.uge,
+        told(entry, "users", "uge", "calls", "created_at")
+        | {
             "mae": active.get((entry.period_start, "emote"), 0),
             "maeu": active.get((entry.period_start, "user"), 0),
-            "calls": entry.calls,
             "key": key_names[entry.key_id],
             "periodStart": iso(entry.period_start),
             "lastUsage": None if entry.last_usage is None else iso(entry.last_usage),
-            "createdAt": iso(entry.created_at),
         }
         for entry in worlds.usage_rows(db, row.id)
     ]
@@ -112,3 +145,56 @@ def delete_world(db: Connection, world: str) -> None:
     row = worlds.find_world(db, world)
     db.execute(update(worlds_table).where(worlds_table.c.id == row.id).values(is_deleted=True))
     settings.touch(db)
+
+
+def list_aliases(db: Connection, world: str | None) -> list[Json]:
+    row = world_of(db, world)
+    return [
+        told(alias, "uuid", "name", "description", "categories", "mature", "emotes", "created_at")
+        | told(alias, startDate="start_at", interval="interval_ms")
+        for alias in worlds.aliases_of(db, row.id)
+    ]
+
+
+@audited
+def add_alias(
+    db: Connection,
+    now: int,
+    world: str | None,
+    name: str,
+    uuids: list[str],
+    *,
+    interval_ms: int | None = None,
+    start: str | None = None,
+    description: str | None = None,
+) -> Json:
+    """A named slot. With several emotes it rotates: every `interval_ms` from `start` on."""
+    row = world_of(db, world)
+    if interval_ms is not None and interval_ms < 1:
+        raise InputError("The interval is too short.", code="badInterval", next_step="Give milliseconds, one or more.")
+    for uuid in uuids:
+        if emotes.asset(db, uuid) is None:
+            raise MissingError(
+                f"There is no emote {uuid}.", code="emoteNotFound", next_step="Give the uuid of an emote."
+            )
+    alias = worlds.add_alias(
+        db,
+        row.id,
+        now,
+        name=name,
+        emotes=uuids,
+        interval_ms=interval_ms,
+        start_at=moment(start) if start else (now if interval_ms else None),
+        description=description,
+    )
+    return next(entry for entry in list_aliases(db, row.uuid) if entry["uuid"] == alias)
+
+
+@audited
+def delete_alias(db: Connection, world: str | None, name: str) -> None:
+    row = worlds.alias(db, world_of(db, world).id, name)
+    if row is None:
+        raise MissingError(
+            f"There is no alias {name}.", code="aliasNotFound", next_step="Choose an alias from the list."
+        )
+    db.execute(aliases.delete().where(aliases.c.id == row.id))
