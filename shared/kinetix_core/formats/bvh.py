@@ -90,7 +90,7 @@ def read_motion(
     root = _positions(joints[0], table) @ turn.T * scale
     if not any(not is_turn for _, _, is_turn in joints[0].channels):
         root = np.tile(offsets[0], (frames, 1))
-    skeleton = Skeleton(_names(joints), parents, rest, np.ascontiguousarray(offsets))
+    skeleton = Skeleton(source.unique([joint.name for joint in joints]), parents, rest, np.ascontiguousarray(offsets))
     paths = _paths(skeleton, joints, table, turn, scale)
     return Motion(skeleton, fps, quat.continuous(quat.normalize(rotations)), root, name or "emote", {}, paths)
 
@@ -316,16 +316,6 @@ def _frame_of(heads: Array, unit_m: float | None, z_up: bool | None) -> tuple[fl
     # A preference for the two units in use: the others only where these would make a dwarf or a giant.
     off = [abs(np.log(height * unit / _FIGURE_M)) + (0.8 if unit not in (1.0, 0.01) else 0.0) for unit in _UNITS_M]
     return _UNITS_M[int(np.argmin(off))], turn
-
-
-def _names(joints: list[_Joint]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    out = []
-    for joint in joints:
-        seen[joint.name] = seen.get(joint.name, 0) + 1
-        count = seen[joint.name]
-        out.append(joint.name if count == 1 else f"{joint.name}.{count - 1:03d}")
-    return tuple(out)
 
 
 def _depth_first(skeleton: Skeleton) -> list[int]:

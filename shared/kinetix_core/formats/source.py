@@ -80,3 +80,13 @@ def finite(value: Any, length: int, what: str) -> list[float]:
     floats = [float(number) for number in value]
     assert all(map(math.isfinite, floats))
     return floats
+
+
+def unique(names: list[str]) -> tuple[str, ...]:
+    """Bones are found by their name, so a repeated one gets a number."""
+    seen: dict[str, int] = {}
+    out: list[str] = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        out.append(name if seen[name] == 1 else f"{name}.{seen[name] - 1:03d}")
+    return tuple(out)

@@ -47,5 +47,13 @@ class Skeleton:
         """Index of the bone with this exact name; ValueError when there is none."""
         return self.names.index(name)
 
+    def up_to_root(self, bone: int) -> list[int]:
+        """The bone and everything above it, nearest first."""
+        out = []
+        while bone >= 0:
+            out.append(bone)
+            bone = int(self.parents[bone])
+        return out
+
     def children(self, bone: int) -> list[int]:
         return [int(child) for child in np.flatnonzero(self.parents == bone)]

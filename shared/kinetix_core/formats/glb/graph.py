@@ -165,7 +165,7 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
         rotations,
         translations,
     )
-    names = _unique([nodes.names[node] for node in bones])
+    names = source.unique([nodes.names[node] for node in bones])
     return Rig(Skeleton(names, parents, rotations, translations), bones, metres, inverse_bind, posed)
 
 
@@ -284,13 +284,3 @@ def _depth_first(children: list[list[int]], top: int, kept: set[int]) -> list[in
         found.append(node)
         waiting.extend(child for child in reversed(children[node]) if child in kept)
     return found
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    """Bones are found by their name, so a repeated one gets a number."""
-    seen: dict[str, int] = {}
-    out: list[str] = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name}.{seen[name] - 1:03d}")
-    return tuple(out)

@@ -89,10 +89,7 @@ def carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
     """Return the topmost bones with translations: moving them moves IK targets and loose limbs too."""
     out: set[int] = set()
     for bone in sorted(moving):
-        parent = int(skeleton.parents[bone])
-        while parent >= 0 and parent not in out:
-            parent = int(skeleton.parents[parent])
-        if parent < 0:
+        if not out.intersection(skeleton.up_to_root(bone)):
             out.add(bone)
     return sorted(out)
 

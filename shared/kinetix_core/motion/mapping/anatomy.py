@@ -171,7 +171,7 @@ def _trunk(shape: Shape, found: Found) -> None:
         return
     hips = _proper_hips(shape, hips)
     found.bones["Hips"] = (hips, 0.9, "where the legs and the trunk meet")
-    if found.arm is None or found.arm.trunk < 0 or hips not in shape.up_to_root(found.arm.trunk):
+    if found.arm is None or found.arm.trunk < 0 or hips not in shape.skeleton.up_to_root(found.arm.trunk):
         found.unsure["Spine"] = "the arms do not hang from the hips"
         return
     line = without_backtracking([hips, *shape.path(hips, found.arm.trunk)], shape.at)[1:]
@@ -268,7 +268,7 @@ def _face(shape: Shape, found: Found) -> None:
         return
     for bone, name in enumerate(shape.names):
         semantics = semantics_of(name)
-        if len(semantics) != 1 or head[0] not in shape.up_to_root(bone)[1:]:
+        if len(semantics) != 1 or head[0] not in shape.skeleton.up_to_root(bone)[1:]:
             continue
         side = "Left" if shape.at[bone, 0] > 0 else "Right"
         if semantics == {"Eye"} and shape.sides[bone] == side:

@@ -166,7 +166,7 @@ def _hips_are_above(skeleton: Skeleton, tree: _Tree, found: anatomy.Found, hits:
 def _off_the_floor(shape: symmetry.Shape | None, found: anatomy.Found, hits: dict[str, int]) -> dict[str, int]:
     """Without hips that lie on the floor: a root bone may be called what a family calls its hips, as MakeHuman's `root` is."""
     hips, named = found.bones.get("Hips"), hits.get("Hips")
-    if shape is None or hips is None or named is None or named not in shape.up_to_root(hips[0])[1:]:
+    if shape is None or hips is None or named is None or named not in shape.skeleton.up_to_root(hips[0])[1:]:
         return hits
     floor = float(shape.at[:, 1].min())
     if shape.at[named, 1] - floor > 0.5 * (shape.at[hips[0], 1] - floor):
@@ -240,7 +240,7 @@ def _long_spine(skeleton: Skeleton, shape: symmetry.Shape, found: anatomy.Found,
                 bones[bone] = MappedBone(index, skeleton.names[index], sure, reason)
         return
     first, last = bones.get("Spine"), bones.get("UpperChest")
-    if not first or not last or first.index not in shape.up_to_root(last.index):
+    if not first or not last or first.index not in shape.skeleton.up_to_root(last.index):
         return
     spine = [first.index, *(bone for bone in shape.path(first.index, last.index) if not is_helper(shape.names[bone]))]
     if len(spine) > 3:
@@ -330,8 +330,6 @@ def _root(skeleton: Skeleton, bones: dict[str, MappedBone]) -> None:
     hips = bones.get("Hips")
     if hips is None or "Root" in bones:
         return
-    top = hips.index
-    while skeleton.parents[top] >= 0:
-        top = int(skeleton.parents[top])
+    top = skeleton.up_to_root(hips.index)[-1]
     if top != hips.index and all(one.index != top for one in bones.values()):
         bones["Root"] = MappedBone(top, skeleton.names[top], 0.9, "the bone that everything hangs from")

@@ -48,24 +48,16 @@ class Shape:
     weight: NDArray[np.int64]
     top: Array
 
-    def up_to_root(self, bone: int) -> list[int]:
-        """The bone and everything above it, nearest first."""
-        out = []
-        while bone >= 0:
-            out.append(bone)
-            bone = int(self.skeleton.parents[bone])
-        return out
-
     def meeting(self, *bones: int) -> int:
         """The nearest bone above all of these (or one of them); -1 when they hang from different roots."""
-        shared = set(self.up_to_root(bones[0]))
+        shared = set(self.skeleton.up_to_root(bones[0]))
         for bone in bones[1:]:
-            shared &= set(self.up_to_root(bone))
+            shared &= set(self.skeleton.up_to_root(bone))
         return max(shared, key=lambda bone: int(self.depth[bone]), default=-1)
 
     def path(self, top: int, bottom: int) -> list[int]:
         """From below `top` down to `bottom`."""
-        above = self.up_to_root(bottom)
+        above = self.skeleton.up_to_root(bottom)
         return above[: above.index(top)][::-1] if top in above else above[::-1]
 
     def facing_back(self) -> Shape:

@@ -34,10 +34,8 @@ def find_held(skeleton: Skeleton, bones: BoneMap, driven: Collection[int]) -> di
         above = [name for name in _above(bone) if name in bones and bones.bones[name].index in driven]
         # An arm that hangs from the hips, beside the spine, does not move with the chest.
         enough = above[:-1] if len(above) > 1 and above[-1] == "Hips" else above
-        parent = int(skeleton.parents[one.index])
-        while parent >= 0 and human.get(parent, "Root") not in enough:
-            parent = int(skeleton.parents[parent])
-        if parent < 0 and above:
+        is_carried = any(human.get(up, "Root") in enough for up in skeleton.up_to_root(one.index)[1:])
+        if above and not is_carried:
             out[one.index] = bones.index(above[0])
     return out
 

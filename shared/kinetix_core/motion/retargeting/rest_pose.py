@@ -84,7 +84,10 @@ def match(
     rest = quat.multiply(needed, b.rotations[driven])
     undo = quat.conjugate(quat.multiply(turn, a.rotations))
     place = {int(bone): k for k, bone in enumerate(driven)}
-    above = np.array([_nearest(target, int(bone), place) for bone in driven], np.int64)
+    above = np.array(
+        [next((place[up] for up in target.up_to_root(bone)[1:] if up in place), -1) for bone in driven.tolist()],
+        np.int64,
+    )
     parents = target.parents[driven]
     outer = np.where((parents >= 0)[:, None], b.rotations[parents], quat.IDENTITY)
     inner = np.where((above >= 0)[:, None], b.rotations[driven[above]], quat.IDENTITY)
@@ -144,13 +147,8 @@ def locals_of(plan: Match, world: Array) -> Array:
 
 def _path_between(skeleton: Skeleton, top: int, bottom: int) -> list[int]:
     """The bones from `top` down to `bottom`, both included; empty when `top` is not an ancestor."""
-    path = [bottom]
-    while path[-1] != top:
-        parent = int(skeleton.parents[path[-1]])
-        if parent < 0:
-            return []
-        path.append(parent)
-    return path[::-1]
+    line = skeleton.up_to_root(bottom)
+    return line[line.index(top) :: -1] if top in line else []
 
 
 def _twist_rest(
@@ -162,13 +160,6 @@ def _twist_rest(
     axis = quat.rotate(quat.conjugate(body.rotations[limb]), direction / max(float(np.linalg.norm(direction)), 1e-9))
     above, below = (other, limb) if segment.upper else (limb, other)
     return axis, quat.multiply(quat.conjugate(body.rotations[above]), body.rotations[below])
-
-
-def _nearest(skeleton: Skeleton, bone: int, place: dict[int, int]) -> int:
-    parent = int(skeleton.parents[bone])
-    while parent >= 0 and parent not in place:
-        parent = int(skeleton.parents[parent])
-    return place.get(parent, -1)
 
 
 def _pairs(

@@ -273,9 +273,8 @@ class _Solver:
 
     def _placed(self, rotations: Array) -> Motion:
         """Apply the root trajectory to the hips, or divide it between them and the rig's root bone."""
-        bone = root = self.target_map.index("Hips")
-        while self.target.parents[root] >= 0:
-            root = int(self.target.parents[root])
+        bone = self.target_map.index("Hips")
+        root = self.target.up_to_root(bone)[-1]
         if self.options.root == "root_bone" and root != bone:
             paths = self._split(bone, root)
         else:

@@ -52,23 +52,16 @@ def find(skeleton: Skeleton, bones: BoneMap, at: Array) -> list[Segment]:
             start, end = bones.index(name), bones.index(humanoid_profile.CHILD[name])
             if start < 0 or end < 0:
                 continue
-            line = [start]
-            bone = end
-            inner: list[int] = []
-            while bone >= 0 and bone != start:
-                bone = int(skeleton.parents[bone])
-                if bone >= 0 and bone != start:
-                    inner.append(bone)
-            inner = inner[::-1] if bone == start and not mapped.intersection(inner) else []
-            line += inner
+            above = skeleton.up_to_root(end)
+            inner = above[1 : above.index(start)][::-1] if start in above else []
+            if mapped.intersection(inner):
+                inner = []
+            line = [start, *inner]
             beside = [
                 one
                 for parent in (*line, int(skeleton.parents[start]))
                 for one in children.get(parent, [])
-                if one not in mapped
-                and one not in line
-                and _is_twist(skeleton.names[one])
-                and one not in _above(skeleton, end)
+                if one not in mapped and one not in line and _is_twist(skeleton.names[one]) and one not in above
             ]
             shares = {one: _share(at, start, end, one) for one in (*inner, *beside)}
             inner = [one for one in inner if shares[one] is not None]
@@ -149,11 +142,3 @@ def _share(at: Array, start: int, end: int, bone: int) -> float | None:
 
 def _is_twist(name: str) -> bool:
     return bool({"twist", "roll", "share"} & set(words(name))) or "twist" in name.lower()
-
-
-def _above(skeleton: Skeleton, bone: int) -> set[int]:
-    out = set()
-    while bone >= 0:
-        out.add(bone)
-        bone = int(skeleton.parents[bone])
-    return out
