@@ -33,16 +33,13 @@ export function isWorking(version: Version): boolean {
 
 export function describe(one: Correction): string {
   const time = timeText(firstFrame(one));
-  if (one.kind === "point") {
-    const what = t(`joint_${one.joint}`);
+  if (one.kind === "point" || one.kind === "depth") {
+    const what =
+      one.kind === "point"
+        ? t(`joint_${one.joint}`)
+        : t(one.towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${one.part}`) });
     if (one.camera === undefined) return t("correctSaidPoint", { what, time });
     return t("correctSaidPointIn", { what, number: one.camera + 1, time });
-  }
-  if (one.kind === "depth") {
-    const what = t(one.towards ? "depthIsTowards" : "depthIsAway", { what: t(`part_${one.part}`) });
-    return one.camera === undefined
-      ? t("correctSaidPoint", { what, time })
-      : t("correctSaidPointIn", { what, number: one.camera + 1, time });
   }
   if (one.kind === "limb") return t("correctSaidLimb", { what: t(`limb_${one.limb}`), time });
   const end = timeText(one.last);
