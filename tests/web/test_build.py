@@ -90,7 +90,7 @@ def test_lock_file_names_no_host() -> None:
 
 def test_the_benchmark_of_a_slow_phone_gives_its_figures() -> None:
     """The benchmark judges how soon the page is usable: a busy machine is no reason to fail."""
-    command = [str(tools.kinetix()), "bench", "web", "--json", "--runs", "1", "--browser", str(tools.chromium())]
+    command = [str(tools.kinetix()), "bench", "web", "--runs", "1", "--browser", str(tools.chromium())]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
