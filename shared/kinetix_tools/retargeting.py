@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -191,7 +190,9 @@ def put_on_all(
         return
     arguments = (character, bone_map, options, max_error_m)
     spawn = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(count, spawn, _begin, arguments) as pool:
+    # Together they fill the cores; more threads would get in each other's way. Numpy reads this when a process starts.
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    with ProcessPoolExecutor(count, spawn, _begin, arguments) as pool:
         tasks = [pool.submit(_some, jobs[at : at + _PER_TASK]) for at in range(0, len(jobs), _PER_TASK)]
         try:
             for task in as_completed(tasks):
@@ -205,21 +206,6 @@ def put_on_all(
                 code="processDied",
                 next_step="Free some memory, or try again with --processes 1.",
             ) from error
-
-
-@contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started now compute on one thread each: together they fill the cores, and more would get in each other's way."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 _fitting: Fitting | None = None

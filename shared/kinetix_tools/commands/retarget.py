@@ -187,7 +187,7 @@ def _jobs(found: list[Path], clip: str | None, out: Path, suffix: str, preview: 
 def _together(fitting: Fitting, found: list[Path], clip: str | None, out: Path, preview: Path | None) -> list[Done]:
     motions, done = [], []
     for emote in found:
-        read = [opening.read_motion(emote, clip)] if clip else opening.read_motions(emote)
+        read = [opening.read_one(emote, clip)[0]] if clip else opening.read_motions(emote)
         names = tuple(motion.name for motion in read)
         for source in read:
             motion = fitting.fit(source)

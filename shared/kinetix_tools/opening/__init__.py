@@ -44,24 +44,19 @@ def find_blender() -> Path | None:
     return None
 
 
-def read_motion(path: Path, name: str | None = None) -> Motion:
-    """The clip of a file of any of `READABLE`.
+def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
+    """Read the named or first clip of a file of any of `READABLE`, and the names of all its clips.
 
     Raises:
         FormatError: of an unknown format, or damaged.
         InputError: Blender is needed and not here.
     """
-    return read_one(path, name)[0]
-
-
-def read_one(path: Path, name: str | None = None) -> tuple[Motion, list[str]]:
-    """Read a clip as `read_motion` does, and the names of all clips of the file."""
     with TemporaryDirectory(prefix="kinetix-") as folder:
         return formats.read_one(as_glb(path, Path(folder)), name)
 
 
 def read_motions(path: Path) -> list[Motion]:
-    """Every clip of a file of any of `READABLE`. Raises as `read_motion`."""
+    """Every clip of a file of any of `READABLE`. Raises as `read_one`."""
     with TemporaryDirectory(prefix="kinetix-") as folder:
         opened = as_glb(path, Path(folder))
         return glb.read_motions(opened) if formats.is_gltf(opened) else [formats.read_motion(opened)]
