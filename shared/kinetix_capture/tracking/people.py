@@ -22,8 +22,9 @@ __all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent", 
 
 Array = NDArray[np.float64]
 
-# A person is in this share of the looked-at frames, and at least so large beside the largest one: others only stand about.
-_SHARE, _SIZE = 0.25, 0.5
+# A person is in this share of the looked-at frames, in so many of a short clip's, and at least so large beside the largest one:
+# others only stand about, or are drawn between two who cross.
+_SHARE, _FEWEST, _SIZE = 0.25, 4, 0.5
 # How clearly the joints of a person are seen, in the middle picture. Of chairs and of shades in a dark room the landmark model draws
 # bodies too, at 0.25 to 0.53; people have 0.8 and more, and those who are hidden by others 0.5 for a while.
 _CLEAR = 0.62
@@ -198,14 +199,14 @@ class _Seen:
         return np.array([np.interp(number, known, hips[:, axis]) for axis in (0, 1)])
 
 
-def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: float = _SHARE) -> Found:
+def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: float | None = None) -> Found:
     """Follows everybody over the pictures at these times, seconds; bodies are in pixels of the full picture.
 
-    `share`: of the pictures in which somebody is seen at least, to be somebody at all.
+    `share`: of the pictures in which somebody is seen at least, to be somebody at all; None as for a capture.
     """
     everyone = _joined(_followed(times, pictures), times)
     largest = max((one.radius for one in everyone), default=0.0)
-    often = share * len(times)
+    often = max(_SHARE * len(times), _FEWEST) if share is None else share * len(times)
     chosen = [
         one for one in everyone if len(one.bodies) >= often and one.radius >= _SIZE * largest and one.clear >= _CLEAR
     ]

@@ -64,7 +64,7 @@ def test_a_shade_that_is_seen_as_a_body_is_nobody_but_a_person_may_be_hidden_for
 
 
 def test_who_only_passes_or_stands_far_away_is_no_person_of_the_clip() -> None:
-    pictures = [[_body(400, RED), _body(100, GREY, 40), *([_body(700, BLUE)] if n < 2 else [])] for n in range(12)]
+    pictures = [[_body(400, RED), _body(100, GREY, 40), *([_body(700, BLUE)] if n < 3 else [])] for n in range(12)]
     assert _ends(_found(pictures)) == [(400, 400)]
 
 
