@@ -13,11 +13,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
+from starlette.types import Receive, Scope, Send
+
 from kinetix_core.serving.listeners import recognize
 from kinetix_core.serving.peer_identity import LOCAL_PATH
 from kinetix_core.values.errors import mask
 from kinetix_local.api import cors, files, pages
-from kinetix_local.api.asgi import Receive, Scope, Send
 from kinetix_local.api.bodies.body import Body, parse_body
 from kinetix_local.api.description import docs
 from kinetix_local.api.errors import ApiError, Malformed

@@ -22,7 +22,6 @@ from kinetix_local.store.sql.tables import (
     keys,
     plans,
     usages,
-    users,
     world_emotes,
     worlds,
 )
@@ -270,10 +269,6 @@ def listed(db: Connection, world_id: int, emote_uuid: str) -> bool:
 
 def add_to_list(db: Connection, world_id: int, emote_uuid: str, now: int) -> bool:
     return insert_missing(db, world_emotes, {"world_id": world_id, "emote_uuid": emote_uuid, "created_at": now})
-
-
-def count_users(db: Connection, world_id: int) -> int:
-    return db.execute(select(func.count()).select_from(users).where(users.c.world_id == world_id)).scalar() or 0
 
 
 def all_categories(db: Connection) -> list[CategoryRow]:

@@ -101,7 +101,7 @@ class NextTakes:
 
 
 def create(takes: NextTakes) -> APIRouter:
-    """The hub's side; `page_api.py` has the page's."""
+    """The hub's side; `page_routes.py` has the page's."""
     router = APIRouter(prefix="/next-takes", tags=["page"])
 
     @router.get("")

@@ -12,7 +12,7 @@ from kinetix_local.web import (
     library_cut,
     library_edits,
     next_takes,
-    page_api,
+    page_routes,
     refinements,
 )
 
@@ -20,7 +20,7 @@ from kinetix_local.web import (
 def create(service: Service) -> APIRouter:
     router = APIRouter()
     asked = next_takes.NextTakes()
-    router.include_router(page_api.create(service, asked))
+    router.include_router(page_routes.create(service, asked))
     router.include_router(next_takes.create(asked))
     for library in (library_api, library_edits, library_cut, refinements, library_archive, library_audit):
         router.include_router(library.create(service), dependencies=[Depends(_signed_in)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
+import re
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,9 @@ from kinetix_capture.report.quality_model import QualityReport
 from kinetix_core.io import files
 from kinetix_core.io.strict_json import read_json
 from kinetix_core.protocol.corrections import CorrectionError
-from kinetix_core.values.errors import KinetixError
+from kinetix_core.values.errors import KinetixError, mask
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost
 from kinetix_local.store.queue.captures import Lease, Live
-from kinetix_studio.machines.direct_line import DirectLine, without_query
 from kinetix_studio.machines.machine import Statement
 from kinetix_studio.machines.remote_job import (
     RemoteBeat,
@@ -44,6 +45,9 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _MOST_ANSWER = 4 << 20
 _AWAY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_US = frozenset({301, 302, 303, 307, 308, 401, 403, 409})
+_LOG = logging.getLogger(__name__)
+_CLOSED_S = 600.0
+_QUERY = re.compile(r"\?[^\s'\")]*")
 
 
 class Refused(KinetixError):
@@ -73,7 +77,7 @@ class RemoteQueue:
         self.session = session or secrets.token_hex(8)
         self._own = threading.local()
         self._senders = ThreadPoolExecutor(_AT_ONCE, "send")
-        self._storage = DirectLine()
+        self._storage = _DirectLine()
         self._direct = False
 
     def begin(self) -> None:
@@ -245,7 +249,7 @@ class RemoteQueue:
                             self.beat(lease, None)
                         told = time.monotonic()
             except requests.RequestException as error:
-                raise _Away(without_query(str(error))) from error
+                raise _Away(_without_query(str(error))) from error
         if left:
             raise _Away(f"{target.name} did not come in whole")
 
@@ -276,14 +280,14 @@ class RemoteQueue:
                 method, address, headers=headers, timeout=_TIMEOUT_S, stream=True, allow_redirects=False, **options
             )
         except (requests.RequestException, OSError) as error:
-            raise _Away(without_query(str(error))) from error
+            raise _Away(_without_query(str(error))) from error
         if answer.ok and not answer.is_redirect:
             return answer
         with answer:
             if answer.status_code == 410:
                 raise LeaseLost
             if answer.status_code in _AWAY:
-                raise _Away(f"{method} {without_query(address)}: {answer.status_code}")
+                raise _Away(f"{method} {_without_query(address)}: {answer.status_code}")
             raise _refusal(answer)  # of this machine, or of what it sent
 
     def _http(self) -> requests.Session:
@@ -311,3 +315,37 @@ def _refusal(answer: requests.Response) -> KinetixError:
     return KinetixError(
         title, code="resultRefused", detail=detail, next_step=next_step or "Update both to one version."
     )
+
+
+def _without_query(text: str) -> str:
+    """A presigned link is a key as long as it lives; no log may have it."""
+    return _QUERY.sub("", text)
+
+
+class _DirectLine:
+    """The way between this machine and the storage itself; where it does not lead there, the service carries the files.
+
+    Closed for ten minutes after something did not get through: a storage that a machine cannot reach costs seconds a file."""
+
+    def __init__(self) -> None:
+        self._closed = float("-inf")
+
+    def is_open(self) -> bool:
+        return time.monotonic() - self._closed > _CLOSED_S
+
+    def carries(self, transfer: Callable[[], object]) -> bool:
+        """Return whether the file got through. Raises LeaseLost, or OSError if this machine's disk is full."""
+        if not self.is_open():
+            return False
+        try:
+            transfer()
+        except (LeaseLost, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever stands in the way, there is another one
+            self._closed = time.monotonic()
+            said = f"{error} {getattr(error, 'detail', '')}"
+            _LOG.warning(
+                "the storage cannot be reached directly; the service carries the files: %s", mask(_without_query(said))
+            )
+            return False
+        return True

@@ -9,6 +9,7 @@ import contextlib
 import pathlib
 import re
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
@@ -41,7 +42,6 @@ from kinetix_studio.machines.remote_job import (
     RemoteJob,
     RemoteUpload,
 )
-from kinetix_studio.machines.undelivered import Undelivered
 
 PREFIX = "/_local/workers"
 router = APIRouter(prefix="/workers")
@@ -50,9 +50,39 @@ _RESULT = re.compile(r".*/results/(?:[^/]+/)?[^/]*\.([a-z0-9]{1,8})")  # an avat
 _HEARD_MS = 1000
 _MOST_LEASES = 64  # of one machine, however many sessions it opens
 _LARGEST_MESSAGE = 1 << 20  # a quality report is the largest of them
+_LEAST_SIZE = 4096  # of a file on disk
+_KEPT_MS = 24 * 3600 * 1000  # then the daily clean-up has deleted them
 _Session = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 _Process = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _Attempt = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+class Undelivered:
+    """Quota on the results that a machine uploads and does not deliver.
+
+    Sizes of undelivered results by machine and blob. In memory: a restart begins anew, and each replica counts its own.
+    """
+
+    def __init__(self, most_bytes: int = 2 << 30) -> None:
+        self._most = most_bytes
+        self._lock = threading.Lock()
+        self._of: dict[str, dict[str, tuple[int, int]]] = {}
+
+    def is_full(self, machine: str, now: int) -> bool:
+        """Return whether the machine has to deliver first. `now`: in milliseconds of a steady clock."""
+        with self._lock:
+            fresh = {blob: one for blob, one in self._of.get(machine, {}).items() if now - one[0] < _KEPT_MS}
+            self._of[machine] = fresh
+            return sum(size for _, size in fresh.values()) >= self._most
+
+    def add(self, machine: str, blob: str, size: int, now: int) -> None:
+        with self._lock:
+            self._of.setdefault(machine, {})[blob] = (now, max(size, _LEAST_SIZE))
+
+    def delivered(self, machine: str, blobs: list[str]) -> None:
+        with self._lock:
+            for blob in blobs:
+                self._of.get(machine, {}).pop(blob, None)
 
 
 def largest_body(path: str) -> int:

@@ -32,7 +32,7 @@ from kinetix_local.webhooks.outbox import Outbox
 from kinetix_studio.machines import routes as workers
 from kinetix_studio.machines.machine import Statement, expected_weights
 from kinetix_studio.machines.remote_job import RemoteDelivery, RemoteJob
-from kinetix_studio.machines.undelivered import Undelivered
+from kinetix_studio.machines.routes import Undelivered
 from tests.support.present import present
 from tests.support.studio import IdleService, add_clip, idle_service, place_of, store
 from tests.support.waiting import LIMIT_S, until

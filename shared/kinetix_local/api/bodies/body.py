@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from kinetix_local.api.asgi import Receive
+from starlette.types import Receive
+
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.wire import Scope, header, parse_pairs
 

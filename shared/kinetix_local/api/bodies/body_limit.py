@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
-from kinetix_local.api.asgi import Receive, Scope, Send
 from kinetix_local.api.bodies.body import Body
 
 _DRAINED = 64 << 20

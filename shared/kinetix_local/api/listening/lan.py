@@ -17,9 +17,10 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
+
 from kinetix_core.io import files
 from kinetix_core.serving.listeners import recognize
-from kinetix_local.api.asgi import Receive, Scope, Send
 
 COOKIE = "kinetix_phone"
 _PAGE = "/_local/page/"

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
+from starlette.types import Receive
+
 from kinetix_core.serving.listeners import recognize
 from kinetix_local.api import generation
-from kinetix_local.api.asgi import Receive
 from kinetix_local.api.bodies import multipart
 from kinetix_local.api.bodies.body import parse_body
 from kinetix_local.api.bodies.upload_form import check_form

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete,
 
 from kinetix_core.values.failure import CaptureStage
 from kinetix_local.store import configuration as configurations
-from kinetix_local.store.queue import postponed, turns
+from kinetix_local.store.queue import turns
 from kinetix_local.store.queue.turns import WAITS
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.tables import captures, worlds
@@ -187,7 +187,7 @@ def free(db: Connection, lease: Lease, *, died: bool = False) -> int | None:
 
 def postpone(db: Connection, lease: Lease, said: str, now: int) -> None:
     """Once it is free, another capture is tried first: the storage does not give its files. `said`: what it answers."""
-    due = postponed.due_after(lease.attempt, now)
+    due = turns.due_after(lease.attempt, now)
     db.execute(update(captures).where(_of(lease)).values(due_at=due, withheld=said))
 
 

@@ -27,7 +27,6 @@ from sqlalchemy import (
     update,
 )
 
-from kinetix_local.store.queue import postponed
 from kinetix_local.store.sql.database import insert_missing
 from kinetix_local.store.sql.tables import captures, world_turns, worlds
 
@@ -54,9 +53,26 @@ A single clip stands behind one clip of each other user of its world, however ma
 """
 
 
+_FIRST_MS, _LONGEST_MS = 2_000, 600_000
+
+
+def due_after(attempt: int, now: int) -> int:
+    """When a capture whose files the storage did not give is tried again, in milliseconds since 1970.
+
+    Twice as long as after the attempt before, up to ten minutes. It stands in the row, so that all services keep to it.
+    """
+    return now + min(_LONGEST_MS, _FIRST_MS << min(attempt - 1, 16))
+
+
+def _is_due(now: int) -> ColumnElement[bool]:
+    """Match captures that may start. A date beyond the longest pause comes from a clock that was set."""
+    due = captures.c.due_at
+    return or_(due.is_(None), due <= now, due > now + _LONGEST_MS)
+
+
 def may_begin(now: int, full_users: Collection[int] = ()) -> ColumnElement[bool]:
     """Match captures that may start, apart from their world's limits: waiting, not postponed, and the user not at the limit."""
-    condition = and_(WAITS, postponed.is_due(now))
+    condition = and_(WAITS, _is_due(now))
     return and_(condition, captures.c.user_id.not_in(full_users)) if full_users else condition
 
 

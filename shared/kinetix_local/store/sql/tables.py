@@ -303,7 +303,7 @@ captures = Table(
     Column("percent", Integer, nullable=False, default=0),
     Column("remaining_s", Integer),
     Column("elapsed_s", Integer, nullable=False, default=0),
-    # Not before then (store/postponed.py), and what the storage said when it did not give the clip.
+    # Not before then (store/queue/turns.py), and what the storage said when it did not give the clip.
     _time("due_at"),
     Column("withheld", Text),
     _time("created_at", required=True),
@@ -326,7 +326,7 @@ world_turns = Table(
     Column("turn", BigInteger, nullable=False, index=True),
 )
 
-# Machines that may capture for the service (store/machines.py).
+# Machines that may capture for the service (kinetix_studio/machines/store.py).
 machines = Table(
     "machines",
     metadata,
