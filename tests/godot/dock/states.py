@@ -39,7 +39,7 @@ EMOTES = [
 JOBS = [
     _job(1, "processing", remainingS=12.0),
     _job(2, "awaitingDecision", retriesLeft=2.0, hints=["A clip could not be used: less than a second was filmed."]),
-    _job(3, "failed", error=_error("noPerson", "There is nobody in this clip.", "Film one person, head to toe.")),
+    _job(3, "failed", error=_error("noPerson", "Nobody was found in the clip.", "Film one person, head to toe.")),
     _job(4, "delivered"),
     _job(
         6,
@@ -47,7 +47,9 @@ JOBS = [
         kind="clip",
         settings={"body": "whole"},
         error=_error(
-            "halfBody", "Only the upper body is in the picture.", "Capture the upper body alone, or step back."
+            "halfBody",
+            "Only the upper body is in the picture.",
+            "Capture the upper body alone, or step back until the feet stay inside the picture for the whole move.",
         ),
     ),
     _job(5, "cancelled"),
@@ -179,5 +181,5 @@ def show(editor: Editor, name: str, *, state: tuple[str, dict[str, Any], str] | 
 
 def speaking(language: str) -> dict[str, str]:
     """Return the environment of an editor that takes its language from the system, as it does by default."""
-    system = {"es": "es_ES", "ja": "ja_JP", "de": "de_DE", "fr": "fr_FR"}.get(language, language)
+    system = {"en": "en_US", "es": "es_ES", "ja": "ja_JP", "de": "de_DE", "fr": "fr_FR"}.get(language, language)
     return dict.fromkeys(("LANG", "LC_ALL", "LANGUAGE"), f"{system}.UTF-8")

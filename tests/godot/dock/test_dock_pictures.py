@@ -113,5 +113,5 @@ def test_no_end_of_the_part_looks_like_none(drawn: Editor) -> None:
 
 def test_half_a_body_is_captured_by_one_button_on_its_job(drawn: Editor) -> None:
     show(drawn, "jobs")
-    rows = "plugin.dock.find_children('Upper body', 'Button', true, false).map("
+    rows = "plugin.dock.find_children('UpperBody', 'Button', true, false).map("
     assert drawn.run(f"return {rows}func(button): return button.get_parent().get_parent().name)") == ["Job_6"]

@@ -11,14 +11,15 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 ## States in which nothing gets on by itself.
 const WAITING: PackedStringArray = ["queued", "awaitingDecision", "awaitingUpload"]
-const BUTTONS: Dictionary[String, String] = {
-	"Show": "Show",
-	"Accept": "Accept",
-	"Retake": "Retake",
-	"Retry": "Retry",
-	"Upper body": "Upper body",
-	"Cancel": "Cancel",
+## Button → what it asks of the hub.
+const ACTIONS: Dictionary[StringName, String] = {
+	&"Accept": "validate",
+	&"Retake": "retake",
+	&"Retry": "retry",
+	&"UpperBody": "upper-body",
+	&"Cancel": "cancel",
 }
+const ROW := preload("job_row.tscn")
 
 var _link: HubLink
 var _library: LibraryView
@@ -76,52 +77,48 @@ func _drop(id: String) -> void:
 
 
 func _build(id: String, job: Types.Job) -> Control:
-	var state := job.state
-	var box := VBoxContainer.new()
-	box.name = "Job_" + id
-	var line := HBoxContainer.new()
-	box.add_child(line)
-	var mark := Look.mark()
-	mark.name = "Mark"
-	line.add_child(mark)
-	var title := Look.text("Title")
-	line.add_child(title)
-	if state in Types.ENDED:
-		var clear := Look.icon_button(&"Close", Words.translated("Dismiss"))
-		clear.name = "Clear"
-		clear.size_flags_vertical = Control.SIZE_SHRINK_BEGIN
-		clear.pressed.connect(func() -> void: _delete(id))
-		line.add_child(clear)
-	elif state not in WAITING:
-		var bar := ProgressBar.new()
-		bar.name = "Bar"
-		box.add_child(bar)
-	if job.phone and state == "awaitingUpload":
-		_add_code(box, job.phone)
-	var buttons := HFlowContainer.new()
-	buttons.name = "Buttons"
-	box.add_child(buttons)
-	match state:
-		"awaitingDecision":
-			_add_button(buttons, "Show", &"Play", func() -> void: _show_preview(id))
-			_add_button(buttons, "Accept", &"ImportCheck", func() -> void: _post(id, "validate"))
-			_add_button(buttons, "Retake", &"Reload", func() -> void: _post(id, "retake"))
-		"delivered":
-			_add_button(buttons, "Show", &"Play", func() -> void: shown.emit(job.emote_id))
-		"failed":
-			_add_button(buttons, "Retry", &"Reload", func() -> void: _post(id, "retry"))
-			if _is_half_a_body(job):
-				_add_button(
-					buttons, "Upper body", &"Skeleton3D", func() -> void: _post(id, "upper-body")
-				)
-	if state not in Types.ENDED:
-		_add_button(buttons, "Cancel", &"", func() -> void: _post(id, "cancel"))
-	buttons.visible = buttons.get_child_count() > 0
-	var level := "error" if state == "failed" else "info"
-	level = "warning" if state == "awaitingDecision" else level
-	level = "good" if state == "delivered" else level
+	var row: Control = ROW.instantiate()
+	row.name = "Job_" + id
+	Look.prepare(row)
+	var offered := _buttons_of(job)
+	for button: Button in row.get_node("Buttons").get_children():
+		if button.name not in offered:
+			button.free()
+		elif ACTIONS.has(button.name):
+			button.pressed.connect(_post.bind(id, ACTIONS[button.name]))
+		else:
+			button.pressed.connect(_show.bind(id))
+	(row.get_node("Buttons") as Control).visible = not offered.is_empty()
+	var clear: Button = row.get_node("Line/Clear")
+	clear.visible = job.state in Types.ENDED
+	clear.pressed.connect(_delete.bind(id))
+	if job.state in Types.ENDED or job.state in WAITING:
+		row.get_node("Bar").free()
+	if job.phone and job.state == "awaitingUpload":
+		_show_code(row, job.phone)
+	else:
+		row.get_node("Phone").free()
+	var mark: TextureRect = row.get_node("Line/Mark")
+	var title: Label = row.get_node("Line/Title")
+	var levels := {"failed": "error", "awaitingDecision": "warning", "delivered": "good"}
+	var level: String = levels.get(job.state, "info")
 	mark.theme_changed.connect(func() -> void: Look.show_level(mark, title, level))
-	return box
+	return row
+
+
+static func _buttons_of(job: Types.Job) -> Array[StringName]:
+	match job.state:
+		"awaitingDecision":
+			return [&"Show", &"Accept", &"Retake", &"Cancel"]
+		"delivered":
+			return [&"Show"]
+		"failed" when _is_half_a_body(job):
+			return [&"Retry", &"UpperBody"]
+		"failed":
+			return [&"Retry"]
+	if job.state in Types.ENDED:
+		return []
+	return [&"Cancel"]
 
 
 static func _is_half_a_body(job: Types.Job) -> bool:
@@ -129,40 +126,21 @@ static func _is_half_a_body(job: Types.Job) -> bool:
 	return is_half and job.settings.body == "whole" and job.kind == "clip"
 
 
-static func _add_button(row: Container, id: String, icon: StringName, action: Callable) -> void:
-	var button := Button.new()
-	button.name = id
-	button.text = Words.translated(BUTTONS[id])
-	if not icon.is_empty():
-		Look.icon(button, icon)
-	button.pressed.connect(action)
-	row.add_child(button)
-
-
-static func _add_code(box: VBoxContainer, phone: Types.PhoneLink) -> void:
-	var rows := phone.qr
-	var link := LinkButton.new()
-	link.name = "Link"
-	link.text = Words.translated("Open the upload page here")
-	link.size_flags_horizontal = Control.SIZE_SHRINK_CENTER
+static func _show_code(row: Control, phone: Types.PhoneLink) -> void:
+	var link: LinkButton = row.get_node("Phone/Link")
 	link.uri = phone.url
-	link.tooltip_text = link.uri
-	if not rows.is_empty():
-		var image := Image.create_empty(rows[0].length(), rows.size(), false, Image.FORMAT_L8)
-		for y in rows.size():
-			for x in rows[y].length():
-				image.set_pixel(x, y, Color.BLACK if rows[y][x] == "1" else Color.WHITE)
-		var code := TextureRect.new()
-		code.name = "QR"
+	link.tooltip_text = phone.url
+	Look.say(row.get_node("Phone/PhoneHint") as Label, phone.hint)
+	var code: TextureRect = row.get_node("Phone/QR")
+	code.visible = not phone.qr.is_empty()
+	if code.visible:
+		var image := Image.create_empty(
+			phone.qr[0].length(), phone.qr.size(), false, Image.FORMAT_L8
+		)
+		for y in phone.qr.size():
+			for x in phone.qr[y].length():
+				image.set_pixel(x, y, Color.BLACK if phone.qr[y][x] == "1" else Color.WHITE)
 		code.texture = ImageTexture.create_from_image(image)
-		code.custom_minimum_size = Vector2(180, 180)
-		code.expand_mode = TextureRect.EXPAND_IGNORE_SIZE
-		code.stretch_mode = TextureRect.STRETCH_KEEP_ASPECT_CENTERED
-		code.texture_filter = CanvasItem.TEXTURE_FILTER_NEAREST
-		box.add_child(code)
-	if not phone.hint.is_empty():
-		box.add_child(Look.hint("PhoneHint", phone.hint))
-	box.add_child(link)
 
 
 func _fill(row: Control, job: Types.Job) -> void:
@@ -189,9 +167,12 @@ func _fill(row: Control, job: Types.Job) -> void:
 		bar.value = job.percent if bar.visible else 0.0
 
 
-func _show_preview(id: String) -> void:
-	if _link.jobs[id].preview:
-		_library.show_file(_link.jobs[id].preview.glb)
+func _show(id: String) -> void:
+	var job := _link.jobs[id]
+	if job.state == "delivered":
+		shown.emit(job.emote_id)
+	elif job.preview:
+		_library.show_file(job.preview.glb)
 
 
 func _post(id: String, what: String) -> void:
