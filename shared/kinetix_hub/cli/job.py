@@ -59,7 +59,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
         (
             row.id[:8],
             row.name,
-            row.state,
+            row.status,
             "" if row.percent is None or row.state in ENDED else f"{row.percent:.0f} %",
             row.profile,
             when(row.created_at),
@@ -90,7 +90,7 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
         ("id", found.id),
         ("name", found.name),
         ("clip", found.clip),
-        ("state", found.state),
+        ("state", found.status),
         ("stage", found.stage),
         ("percent", found.percent),
         ("profile", found.profile),
@@ -114,7 +114,7 @@ def _act(job_id: str, action: str, as_json: bool) -> None:
 
 
 def _done(found: Job, as_json: bool) -> None:
-    result({"job": found}, f"[green]✓[/] {found.name}: {found.state}", as_json)
+    result({"job": found}, f"[green]✓[/] {found.name}: {found.status}", as_json)
 
 
 @job.command()

@@ -37,7 +37,7 @@ def _emotes(hub: HubClient) -> Iterable[tuple[str, str]]:
 
 
 def _jobs(hub: HubClient) -> Iterable[tuple[str, str]]:
-    return [(job.id[:8], f"{job.name}: {job.state}") for job in hub.get(JobList, "/jobs").jobs]
+    return [(job.id[:8], f"{job.name}: {job.status}") for job in hub.get(JobList, "/jobs").jobs]
 
 
 def _completion(names: _Names) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
