@@ -42,6 +42,7 @@ from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.job_steps import Steps
 from kinetix_hub.jobs.next_takes import NextTakes
 from kinetix_hub.jobs.port import Cancelled, Temporary
+from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys import ring
@@ -73,6 +74,7 @@ class Hub:
         service: opens the service of a profile.
         sync: loads the sync.
         ask_keyring: asks the system's keyring, see `ring.ask`.
+        back_off: seconds to wait after failures.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Hub:
         service: OpenService | None = None,
         sync: LoadSync = load_sync,
         ask_keyring: AskKeyring = ring.ask,
+        back_off: BackOff = back_off,
     ) -> None:
         self.home = home
         self.events = Events(start_id)
@@ -99,7 +102,7 @@ class Hub:
         self.cutting = Cutting(self.library, lambda emote_id: self.file(emote_id, FileKind.GLB))
         self.evictor = Evictor(self.library)
         self.repair = Repair(self.library)
-        self.runner = Runner(self.store, self._step, ended=self._ended)
+        self.runner = Runner(self.store, self._step, ended=self._ended, back_off=back_off)
         self.commands = JobCommands(self.store, self.runner, self.profiles, self.connections)
         administer, is_local = self.local.administer, self._is_local
         self.local_pages = LocalPages(

@@ -15,49 +15,48 @@ import pytest
 
 from kinetix_core.protocol.hub.enumerations import FileKind, JobState
 from kinetix_core.values.errors import KinetixError
-from kinetix_hub.jobs import rhythm
-from kinetix_hub.jobs import runner as runner_module
+from kinetix_hub.jobs.rhythm import back_off
 from tests.hub.double import Double, clip_in, create, glb, hub_with, temporary, wait_state
 from tests.support.present import present
 from tests.support.waiting import LIMIT_S
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float | None]]:
+class Impatient:
     """No waiting between tries; what would have been waited is noted."""
-    asked: list[tuple[int, float | None]] = []
-    real = rhythm.back_off
 
-    def note(failures: int, wanted: float | None, jitter: float) -> float:
-        asked.append((failures, wanted))
-        assert real(failures, wanted, jitter) > 0
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, float | None]] = []
+
+    def __call__(self, failures: int, wanted: float | None, jitter: float) -> float:
+        self.asked.append((failures, wanted))
+        assert back_off(failures, wanted, jitter) > 0
         return 0.001
 
-    monkeypatch.setattr(runner_module, "back_off", note)
-    return asked
 
-
-def test_a_service_that_is_down_for_an_hour(tmp_path: Path, impatient: list[Any]) -> None:
+def test_a_service_that_is_down_for_an_hour(tmp_path: Path) -> None:
     """At the real rhythm 90 failures in a row take longer than an hour."""
     double = Double(fail={"process": [temporary()] * 90})
-    with hub_with(double, tmp_path / "home") as hub:
+    impatient = Impatient()
+    with hub_with(double, tmp_path / "home", back_off=impatient) as hub:
         job = wait_state(hub, create(hub, clip_in(tmp_path)))
         assert job.state == "delivered" and job.error is None
-    assert [failures for failures, _ in impatient] == list(range(1, 91))
+    assert [failures for failures, _ in impatient.asked] == list(range(1, 91))
     assert len(double.uploads) == 1
 
 
-def test_a_storm_of_429_is_waited_out_as_asked(tmp_path: Path, impatient: list[Any]) -> None:
+def test_a_storm_of_429_is_waited_out_as_asked(tmp_path: Path) -> None:
     storm: list[Exception | None] = [temporary("Too many requests.", retry_after=7.0) for _ in range(40)]
     double = Double(fail={"new_token": storm[:20], "emote": storm[20:]})
-    with hub_with(double, tmp_path / "home") as hub:
+    impatient = Impatient()
+    with hub_with(double, tmp_path / "home", back_off=impatient) as hub:
         assert wait_state(hub, create(hub, clip_in(tmp_path))).state == "delivered"
-    assert {wanted for _, wanted in impatient} == {7.0}
+    assert {wanted for _, wanted in impatient.asked} == {7.0}
 
 
-def test_an_expired_file_address_is_asked_for_again(tmp_path: Path, impatient: list[Any]) -> None:
+def test_an_expired_file_address_is_asked_for_again(tmp_path: Path) -> None:
     double = Double(fail={"download": [temporary("It expired."), None, temporary("It expired again.")]})
-    with hub_with(double, tmp_path / "home") as hub:
+    impatient = Impatient()
+    with hub_with(double, tmp_path / "home", back_off=impatient) as hub:
         assert wait_state(hub, create(hub, clip_in(tmp_path))).state == "delivered"
     assert double.calls.count("emote") >= 3, "the same expired address was tried again"
 

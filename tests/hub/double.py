@@ -30,6 +30,7 @@ from kinetix_hub.jobs.port import (
     TokenInfo,
     TokenSpent,
 )
+from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.sync_host import LoadSync
 from tests.support.waiting import LIMIT_S, until
 
@@ -236,9 +237,11 @@ def no_keyring(*words: str) -> None:
 
 
 @contextlib.contextmanager
-def hub_with(double: Double, home: Path, *, start: bool = True, sync: LoadSync = no_sync) -> Iterator[Hub]:
+def hub_with(
+    double: Double, home: Path, *, start: bool = True, sync: LoadSync = no_sync, back_off: BackOff = back_off
+) -> Iterator[Hub]:
     """Run a hub in this process with the double as the service of every profile. Its start is complete."""
-    hub = Hub(home, "test", service=lambda profile: double, sync=sync, ask_keyring=no_keyring)
+    hub = Hub(home, "test", service=lambda profile: double, sync=sync, ask_keyring=no_keyring, back_off=back_off)
     try:
         if start:
             hub.start()

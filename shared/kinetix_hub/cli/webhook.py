@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,73 +12,16 @@ import click
 
 from kinetix_core.api import CLOUD, Client
 from kinetix_core.api.models import Process
-from kinetix_core.api.webhooks import MAX_BODY, Event, Outcome, Receiver
+from kinetix_core.api.webhooks import Event, Outcome, Receiver
 from kinetix_core.io import paths
 from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.errors import InputError
-from kinetix_hub.cli.webhook_server import WebhookHandler, WebhookServer
+from kinetix_hub.cli.webhook_server import Listener
 from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import read_info
 
-__all__ = ["Listener", "webhook"]
-
-
-_REFUSALS = {400: "cut off", 404: "not here", 411: "a length is needed", 413: "too large"}
-
-
-class Listener:
-    """HTTP server on this machine for a `Receiver`. `url` is its address."""
-
-    def __init__(
-        self,
-        receiver: Receiver,
-        *,
-        port: int = 0,
-        path: str = "/webhook/updates",
-        log: Callable[[Outcome], None],
-        total_s: float = 30.0,
-    ):
-        """`total_s`: longest time of one connection."""
-        self._server = WebhookServer(port, _handler(receiver, path, log), total_s)
-        self.url = f"http://127.0.0.1:{self._server.server_port}{path}"
-
-    def serve(self) -> None:
-        """Serve until `stop` or Ctrl-C."""
-        try:
-            self._server.serve_forever(poll_interval=0.1)
-        finally:
-            self._server.server_close()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-
-
-def _handler(receiver: Receiver, path: str, log: Callable[[Outcome], None]) -> type[WebhookHandler]:
-    class Handler(WebhookHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.read_body(MAX_BODY) if self.path.split("?")[0] == path else 404
-            if isinstance(body, int):
-                self.close_connection = True
-                self._answer(body, {"error": _REFUSALS[body]})
-                return
-            outcome = receiver.handle(body, dict(self.headers.items()))
-            log(outcome)
-            self._answer(outcome.status, outcome.body)
-
-        def _answer(self, status: int, value: dict[str, Any]) -> None:
-            body = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            if self.close_connection:
-                self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Handler
+__all__ = ["webhook"]
 
 
 def _connection(

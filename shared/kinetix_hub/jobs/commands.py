@@ -16,8 +16,7 @@ from kinetix_core.values.errors import ConflictError, InputError, KinetixError
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.clip import readable_clip
-from kinetix_hub.jobs.clip_form import metadata
-from kinetix_hub.jobs.job import Job, Token
+from kinetix_hub.jobs.job import Job, Token, metadata
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ServicePort, TokenInfo
 from kinetix_hub.jobs.runner import Runner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ from kinetix_core.values.identity import EmoteId, JobId, ProcessId
 from kinetix_core.values.moments import from_epoch_ms
 from kinetix_core.values.wording import restored, wording_of
 from kinetix_hub.database import Row
+from kinetix_hub.jobs.picture_size import picture_size
+from kinetix_hub.jobs.port import ClipForm
 
-__all__ = ["Job", "JobChanges", "Token", "iso", "service_name"]
+__all__ = ["Job", "JobChanges", "Token", "clip_form", "iso", "metadata", "service_name"]
 
 # What is kept as JSON goes through these on its way in and out.
 _ERROR: TypeAdapter[TemporaryError | ErrorInfo | None] = TypeAdapter(TemporaryError | ErrorInfo | None)
@@ -226,3 +229,17 @@ class JobChanges(TypedDict, total=False):
     damaged: int
     lost: bool
     follow_up: bool
+
+
+def clip_form(job: Job, *, local: bool) -> ClipForm:
+    """Return the form of the upload; `local` adds the fields that only Kinetix Local has. Raises as `picture_size`."""
+    settings, clip = job.settings, Path(job.clip)
+    picture = None if settings.crop is None else picture_size(clip)
+    fields = settings.to_form(plain=not local, picture=picture)
+    return ClipForm(clip, service_name(job.name), fields, tuple(map(Path, settings.views)))
+
+
+def metadata(job: Job) -> dict[str, str]:
+    """Return the token's metadata: the job, the proposed name, and whether the hub asks before accepting."""
+    asks = {"asks": "true"} if job.settings.ask_first else {}
+    return {"job": job.id, "name": service_name(job.name), **asks}

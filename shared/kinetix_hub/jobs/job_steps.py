@@ -20,8 +20,7 @@ from kinetix_core.values.identity import EmoteId, ProcessId
 from kinetix_core.values.people import People
 from kinetix_hub.jobs.adopt import adopt_process, seen_before
 from kinetix_hub.jobs.clip import readable_clip
-from kinetix_hub.jobs.clip_form import clip_form, metadata
-from kinetix_hub.jobs.job import Job, Token
+from kinetix_hub.jobs.job import Job, Token, clip_form, metadata
 from kinetix_hub.jobs.port import (
     Cancelled,
     EmoteInfo,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kinetix_core.values.failure import ProcessStatus
 
-__all__ = ["back_off", "poll_interval"]
+__all__ = ["BackOff", "back_off", "poll_interval"]
+
+BackOff = Callable[[int, float | None, float], float]
+"""As `back_off`."""
 
 
 def poll_interval(status: ProcessStatus, remaining_s: float | None, age_s: float, *, local: bool = False) -> float:

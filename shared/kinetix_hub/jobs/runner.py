@@ -18,7 +18,7 @@ from kinetix_core.protocol.hub.enumerations import ENDED, JobState
 from kinetix_core.values.errors import ConflictError, ErrorKind, KinetixError
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import Cancelled, Temporary
-from kinetix_hub.jobs.rhythm import back_off
+from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.jobs.store import JobStore, ProcessTaken
 
@@ -43,8 +43,15 @@ class StepRun(Protocol):
 class Runner:
     """Threads and due times of the jobs. `wake` makes a job due; due times are monotonic."""
 
-    def __init__(self, store: JobStore, step: StepRun, *, ended: Callable[[Job], None] = lambda job: None) -> None:
-        self._store, self._step, self._ended = store, step, ended
+    def __init__(
+        self,
+        store: JobStore,
+        step: StepRun,
+        *,
+        ended: Callable[[Job], None] = lambda job: None,
+        back_off: BackOff = back_off,
+    ) -> None:
+        self._store, self._step, self._ended, self._back_off = store, step, ended, back_off
         self._cond = threading.Condition()
         self._due: dict[str, float] = {}
         self._again: set[str] = set()
@@ -229,7 +236,7 @@ class Runner:
 
     def _wait_for_service(self, job: Job, error: Temporary) -> float | None:
         count = self._failures[job.id] = self._failures.get(job.id, 0) + 1
-        wait = back_off(count, error.retry_after, random.random())
+        wait = self._back_off(count, error.retry_after, random.random())
         failure_json = TemporaryError.of(error)
         if job.error is None or job.error.code != failure_json.code:
             log.info("job %s waits: %s", job.id, error.title)

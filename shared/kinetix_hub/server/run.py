@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,20 +31,35 @@ from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.serving.stopping import end_within, taking_signals
 from kinetix_core.values.errors import KinetixError, mask
 from kinetix_hub.server.door import Door
-from kinetix_hub.server.life import Activity, should_stop
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from kinetix_hub.hub import Hub
 
-__all__ = ["run_hub"]
+__all__ = ["Activity", "run_hub", "should_stop"]
 
 log = logging.getLogger(__name__)
 
 DEFAULT_IDLE_S = 30 * 60.0
 _STOP_S = 9.5
 _LOG_BYTES, _LOG_FILES = 2 * 1024 * 1024, 4
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Reasons to keep the hub running. `idle_s`: seconds since the last request or event."""
+
+    idle_s: float
+    listeners: int
+    unfinished_jobs: int
+    is_syncing: bool
+
+
+def should_stop(activity: Activity, limit_s: float) -> bool:
+    """Return True if nothing needs the hub and it has been idle for `limit_s` seconds; a limit of 0 never stops it."""
+    quiet = not (activity.listeners or activity.unfinished_jobs or activity.is_syncing)
+    return limit_s > 0 and quiet and activity.idle_s >= limit_s
 
 
 class _Masked(logging.Formatter):

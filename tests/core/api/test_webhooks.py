@@ -21,7 +21,7 @@ from kinetix_core.io import files
 from kinetix_core.protocol.hub.enumerations import ProfileKind
 from kinetix_core.serving.peer_identity import LOCAL_PATH, PeerIdentity
 from kinetix_core.values.errors import InputError
-from kinetix_hub.cli.webhook import Listener
+from kinetix_hub.cli.webhook_server import Listener
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.waiting import LIMIT_S
@@ -196,7 +196,7 @@ def test_the_listener_bears_bad_requests(bench: Bench) -> None:
         assert requests.post(listener.url, headers={"Content-Length": str(2 << 20)}, timeout=LIMIT_S).status_code == 413
         assert requests.get(listener.url, timeout=LIMIT_S).status_code == 501
     finally:
-        listener.stop()
+        listener.shutdown()
         thread.join(LIMIT_S)
     assert [outcome.acted for outcome in seen] == [True, False]
 

@@ -15,7 +15,7 @@ import requests
 
 from kinetix_core.api import Client
 from kinetix_core.api.webhooks import Receiver
-from kinetix_hub.cli.webhook import Listener
+from kinetix_hub.cli.webhook_server import Listener
 from kinetix_hub.jobs.job import phone_hint
 from tests.support.waiting import LIMIT_S
 
@@ -33,7 +33,7 @@ def listening(total_s: float = 30.0) -> Iterator[str]:
         try:
             yield listener.url
         finally:
-            listener.stop()
+            listener.shutdown()
             thread.join(LIMIT_S)
 
 

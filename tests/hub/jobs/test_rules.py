@@ -24,7 +24,7 @@ from kinetix_hub.jobs.rhythm import back_off, poll_interval
 from kinetix_hub.library.evict import Held, choose
 from kinetix_hub.library.verify import inspect_glb
 from kinetix_hub.server.door import judge
-from kinetix_hub.server.life import Activity, should_stop
+from kinetix_hub.server.run import Activity, should_stop
 from tests.hub.double import glb
 
 pytestmark = pytest.mark.quick

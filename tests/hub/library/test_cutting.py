@@ -14,8 +14,8 @@ import pytest
 
 from kinetix_core.formats import glb
 from kinetix_core.io import files, paths
-from kinetix_core.protocol.hub.enumerations import FileKind, LibraryChange
-from kinetix_core.protocol.hub.models import Emote
+from kinetix_core.protocol.hub.enumerations import FileKind
+from kinetix_core.protocol.hub.models import Emote, EmoteChanged
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import EmoteId
 from kinetix_hub.cli.emotes.cut import cut
@@ -61,14 +61,13 @@ def on_disk(hub: Hub) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
-def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = list[tuple[LibraryChange, str]]()
-    monkeypatch.setattr(hub.sync, "library_changed", lambda change, emote: told.append((change, emote.name)))
-    before = hub.library.index.get(TAKE)
+def test_the_parts_become_emotes_that_keep_what_is_true_of_them(hub: Hub) -> None:
+    before, seq = hub.library.index.get(TAKE), hub.events.seq
     proposed = hub.cutting.parts(TAKE).parts
     made = hub.cutting.cut(TAKE)
     assert [emote.name for emote in made] == ["Take 1", "Take 2", "Take 3"]
-    assert told == [(LibraryChange.ADDED, emote.name) for emote in made], "the sync hears of them"
+    told = [event.data.name for event in hub.events.since("test", seq).events if isinstance(event, EmoteChanged)]
+    assert told == [emote.name for emote in made], "front ends hear of them"
     assert len(proposed) == 3 and hub.library.index.get(TAKE) == before, "the take stays"
     assert [emote.name for emote in hub.all_emotes()] == ["Take 1", "Take 2", "Take 3", "Take"], "in their order"
     whole = take()

@@ -25,16 +25,16 @@ pytestmark = pytest.mark.quick
 RECORD = job.Job(JobId("j-1"), JobKind.CLIP, "Wave", "/private/wave.mp4", "local", "player-1", JobSettings())
 
 
-def client(monkeypatch: pytest.MonkeyPatch, answer: object) -> tuple[HubClient, list[object]]:
-    """A client whose hub answers this, and what was sent to it."""
-    hub, sent = HubClient(HubInfo(PROTOCOL, "0.1.0", 1, 1, "token", "start")), list[object]()
+class Answering(HubClient):
+    """A client whose hub answers this; `sent` are the bodies."""
 
-    def exchange(method: str, path: str, body: object = None, **_: object) -> object:
-        sent.append(body)
-        return answer
+    def __init__(self, answer: object) -> None:
+        super().__init__(HubInfo(PROTOCOL, "0.1.0", 1, 1, "token", "start"))
+        self.answer, self.sent = answer, list[object]()
 
-    monkeypatch.setattr(hub, "exchange", exchange)
-    return hub, sent
+    def exchange(self, method: str, path: str, body: object = None, **_: object) -> object:
+        self.sent.append(body)
+        return self.answer
 
 
 def test_what_a_newer_hub_tells_besides_is_left_out() -> None:
@@ -48,20 +48,19 @@ def test_what_a_newer_hub_tells_besides_is_left_out() -> None:
     assert changed.data == RECORD.public(2.0) and isinstance(removed, JobRemoved)
 
 
-def test_an_answer_of_another_form_is_told_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_of_another_form_is_told_with_a_way_out() -> None:
     row = {**RECORD.public(2.0).as_dict(), "state": "dreaming"}
-    hub, _ = client(monkeypatch, row)
     with pytest.raises(KinetixError) as caught:
-        hub.get(Job, "/jobs/j-1")
+        Answering(row).get(Job, "/jobs/j-1")
     assert caught.value.code == "hubAnswer" and "state" in caught.value.detail and "dreaming" not in caught.value.detail
     assert caught.value.command == "kinetix hub stop"
 
 
-def test_only_what_was_given_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    hub, sent = client(monkeypatch, {"targets": []})
+def test_only_what_was_given_is_sent() -> None:
+    hub = Answering({"targets": []})
     hub.ask(TargetList, "PATCH", "/emotes/e-1", EmotePatch(pinned=True))
     hub.get(TargetList, "/sync/targets")
-    assert sent == [{"pinned": True}, None]
+    assert hub.sent == [{"pinned": True}, None]
 
 
 def test_an_error_that_passes_is_told_from_one_that_stays() -> None:
