@@ -14,6 +14,7 @@ from kinetix_core.protocol.hub.client import HubClient
 from kinetix_core.protocol.hub.enumerations import ENDED
 from kinetix_core.protocol.hub.link import connect
 from kinetix_core.protocol.hub.models import Job
+from kinetix_core.translations import translated
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_hub.cli.names import job_argument
@@ -59,7 +60,7 @@ def list_jobs(text: str, state: str | None, limit: int, as_json: bool) -> None:
         (
             row.id[:8],
             row.name,
-            row.status,
+            translated(row.status),
             "" if row.percent is None or row.state in ENDED else f"{row.percent:.0f} %",
             row.profile,
             when(row.created_at),
@@ -90,7 +91,7 @@ def show(job_id: str, wait: bool, as_json: bool) -> None:
         ("id", found.id),
         ("name", found.name),
         ("clip", found.clip),
-        ("state", found.status),
+        ("state", translated(found.status)),
         ("stage", found.stage),
         ("percent", found.percent),
         ("profile", found.profile),
@@ -114,7 +115,7 @@ def _act(job_id: str, action: str, as_json: bool) -> None:
 
 
 def _done(found: Job, as_json: bool) -> None:
-    result({"job": found}, f"[green]✓[/] {found.name}: {found.status}", as_json)
+    result({"job": found}, f"[green]✓[/] {found.name}: {translated(found.status)}", as_json)
 
 
 @job.command()

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from kinetix_core.protocol.hub.answers import EmoteList, JobList
 from kinetix_core.protocol.hub.client import HubClient, find
+from kinetix_core.translations import translated
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId
 from kinetix_hub.cli.show import parsed
@@ -37,7 +38,7 @@ def _emotes(hub: HubClient) -> Iterable[tuple[str, str]]:
 
 
 def _jobs(hub: HubClient) -> Iterable[tuple[str, str]]:
-    return [(job.id[:8], f"{job.name}: {job.status}") for job in hub.get(JobList, "/jobs").jobs]
+    return [(job.id[:8], f"{job.name}: {translated(job.status)}") for job in hub.get(JobList, "/jobs").jobs]
 
 
 def _completion(names: _Names) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
