@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter
@@ -181,9 +182,9 @@ class LibraryApi:
             select(
                 bag.c.id.label("entry"),
                 assets.c.name,
-                users.c.external_id,
+                users.c.external_id.label("user"),
                 worlds.c.name.label("world"),
-                bag.c.deleted_at,
+                bag.c.deleted_at.label("deletedAt"),
             )
             .join(assets, (assets.c.uuid == bag.c.emote_uuid) & (assets.c.type == "emote"))
             .join(users, users.c.id == bag.c.user_id)
@@ -196,16 +197,7 @@ class LibraryApi:
             .order_by(bag.c.deleted_at.desc(), bag.c.id.desc())
             .limit(_MOST_ROWS)
         )
-        return [
-            BinRow(
-                entry=row.entry,
-                name=row.name,
-                user=row.external_id,
-                world=row.world,
-                deletedAt=iso(row.deleted_at),
-            )
-            for row in db.execute(query)
-        ]
+        return [BinRow(**_dated(row, "deletedAt")) for row in db.execute(query).mappings()]
 
     def _users(self, db: Connection) -> list[UserRow]:
         count = (
@@ -216,8 +208,8 @@ class LibraryApi:
         )
         query = (
             select(
-                users.c.external_id,
-                users.c.created_at,
+                users.c.external_id.label("id"),
+                users.c.created_at.label("createdAt"),
                 worlds.c.name.label("world"),
                 func.coalesce(count.c.n, 0).label("emotes"),
             )
@@ -226,10 +218,7 @@ class LibraryApi:
             .order_by(users.c.id.desc())
             .limit(_MOST_ROWS)
         )
-        return [
-            UserRow(id=row.external_id, world=row.world, createdAt=iso(row.created_at), emotes=row.emotes)
-            for row in db.execute(query)
-        ]
+        return [UserRow(**_dated(row, "createdAt")) for row in db.execute(query).mappings()]
 
     def _processes(self, db: Connection) -> list[ProcessRow]:
         query = (
@@ -343,6 +332,10 @@ class LibraryApi:
             )
             for row in rows.every(db, DeliveryRow, query)
         ]
+
+
+def _dated(row: Mapping[Any, Any], moment: str) -> dict[str, Any]:
+    return {**row, moment: iso(row[moment])}
 
 
 def _start(row: _ClipOfEmote) -> float:
