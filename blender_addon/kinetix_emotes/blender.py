@@ -22,7 +22,7 @@ Result = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "
 Handler = TypeVar("Handler", bound=Callable[..., None])
 
 # The stub says that it returns nothing.
-pgettext_iface = cast("Callable[[str], str]", translations.pgettext_iface)
+pgettext_iface = cast("Callable[..., str]", translations.pgettext_iface)
 
 
 class SidebarPanel(bpy.types.Panel):

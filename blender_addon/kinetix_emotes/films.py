@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import OrderedDict
 from pathlib import Path
@@ -105,7 +104,7 @@ class Film:
         self.fps, self.frames, self._step = float(info["fps"]), int(info["frames"]), int(info["step"])
 
 
-_films: OrderedDict[str, Film] = OrderedDict()
+_films: OrderedDict[tuple[str, int, int, int], Film] = OrderedDict()
 _counter = 0
 
 
@@ -116,7 +115,7 @@ def open_film(clip: str, side: int = SMALL) -> Film | None:
         info = Path(clip).stat()
     except OSError:
         return None
-    key = hashlib.sha256(f"{clip}|{info.st_size}|{info.st_mtime_ns}|{side}".encode()).hexdigest()[:16]
+    key = clip, info.st_size, info.st_mtime_ns, side
     if key in _films and not _films[key].folder.is_dir():
         del _films[key]
     if key not in _films:
@@ -124,7 +123,7 @@ def open_film(clip: str, side: int = SMALL) -> Film | None:
         while len(_films) >= _KEPT:
             stale.append(_films.popitem(last=False)[1].folder)
         _counter += 1
-        _films[key] = Film(clip, background.scratch(f"film-{_counter}-{key}"), stale, side)
+        _films[key] = Film(clip, background.scratch(f"film-{_counter}"), stale, side)
     _films.move_to_end(key)
     return _films[key]
 

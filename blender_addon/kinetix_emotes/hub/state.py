@@ -52,7 +52,6 @@ class HubState:
             str, float
         ] = {}  # job id → monotonic time of its last event, to count seconds on between events
         self.revision = 0
-        self._former: tuple[tuple[int, int], frozenset[str]] = (-1, 0), frozenset()
         self.listeners: list[Listener] = []
         self._survived: set[tuple[str, str]] = set()
 
@@ -136,17 +135,9 @@ class HubState:
 
     def is_former_version(self, emote_id: str) -> bool:
         """Return whether another version of the emote is the current one."""
-        now = self.revision, len(self.emotes)
-        if self._former[0] != now:
-            current: dict[str, Emote] = {}
-            for emote in self.emotes.values():
-                captured = emote.get("versionOf") or emote["id"]
-                known = current.get(captured)
-                if known is None or (known.get("currentSince") or "") < (emote.get("currentSince") or ""):
-                    current[captured] = emote
-            former = self.emotes.keys() - {emote["id"] for emote in current.values()}
-            self._former = now, frozenset(former)
-        return emote_id in self._former[1]
+        captured = self.emotes[emote_id].get("versionOf") or emote_id
+        versions = [one for one in self.emotes.values() if (one.get("versionOf") or one["id"]) == captured]
+        return max(versions, key=lambda one: one.get("currentSince") or "")["id"] != emote_id
 
     def seconds_since(self, job_id: str) -> float:
         return time.monotonic() - self.received.get(job_id, time.monotonic())

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -297,9 +296,12 @@ def _assign(obj: Object, holder: Any, action: Action) -> None:
     former = holder.action
     if former is not None and former is not action and former.users <= 1 and former.library is None:
         former.use_fake_user = True  # else saving the file would drop it
-    with contextlib.suppress(RuntimeError, AttributeError):
+    try:
         compat.assign_action(holder, action)
-    if holder.action is not action:
+        is_assigned = holder.action is action
+    except (RuntimeError, AttributeError):
+        is_assigned = False
+    if not is_assigned:
         raise KinetixError(
             worded("Blender cannot assign an action to “{rig}”.", rig=obj.name),
             code="notEditable",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import bpy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,7 +105,7 @@ def write(channels: Any, keys: list[BoneKeys], frames: Array, *, cyclic: bool = 
     rotations = _rotation_channels(keys)
     count = 0
     for index, bone in enumerate(keys):
-        path = f'pose.bones["{_escaped(bone.name)}"].'
+        path = f'pose.bones["{bpy.utils.escape_identifier(bone.name)}"].'
         wanted = []
         if bone.location is not None:
             wanted.append(("location", bone.location))
@@ -160,8 +161,3 @@ def _fill(curve: Any, times: NDArray[np.float32], values: Array, linear: NDArray
     points.foreach_set("co", pairs)
     points.foreach_set("interpolation", linear[: len(times)])
     curve.update()
-
-
-def _escaped(name: str) -> str:
-    """Escape a bone name for a data path."""
-    return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -10,7 +10,7 @@ from bpy.types import Context, Menu, UILayout
 from kinetix_core.protocol.hub.json_types import Emote
 
 from .. import blender, session, thumbnails
-from ..blender import SidebarPanel, pgettext_iface
+from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
 from ..hub import heartbeat
 from ..import_options import IMPORT
 from ..text import shortened, wrapped
@@ -32,7 +32,7 @@ class KINETIX_PT_library(SidebarPanel):
         layout = blender.layout(self)
         if heartbeat.LINK.state.emotes:
             values = session.group("kinetix_library")
-            layout.prop(values, "search", text="", icon="VIEWZOOM", placeholder=pgettext_iface("Search"))
+            layout.prop(values, "search", text="", icon="VIEWZOOM", placeholder=pgettext_iface("Search", OWN_WORDS))
         found = heartbeat.LINK.state.emotes_found(LIBRARY.search)
         if not found:
             live = heartbeat.LINK.phase == "live"

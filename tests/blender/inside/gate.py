@@ -1,11 +1,17 @@
-"""A relay before Kinetix Local that can hold one request back: before it reaches the service, or the answer to it."""
+"""A relay before Kinetix Local that can hold one request back, and a home whose hub finds the service there."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
+import os
 import re
+import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +19,8 @@ from waiting import LIMIT_S
 
 
 class Gate:
+    """Holds a request before it reaches the service, or the answer to it."""
+
     def __init__(self, url: str) -> None:
         self.target = urlsplit(url)
         gate = self
@@ -105,3 +113,30 @@ def _chunks(handler: BaseHTTPRequestHandler) -> bytes:
         handler.rfile.readline()
     handler.rfile.readline()
     return out
+
+
+@contextlib.contextmanager
+def served_from(home: Path, url: str) -> Iterator[None]:
+    """Within it the hub of `home` takes the service of KB_LOCAL from `url`. As a service does, it holds the home's lock: a hub that
+    has no answer for two seconds would else start another one, with the real capture.
+    """
+    folder = home / "local"
+    folder.mkdir(exist_ok=True)
+    (folder / ".kinetix-folder").touch()  # a folder of ours, or the hub would refuse it
+    service = json.loads(Path(os.environ["KB_LOCAL"]).read_text(encoding="utf-8"))
+    with (folder / "serve.lock").open("a+b") as lock:
+        _hold(lock.fileno())
+        (folder / "serve.json").write_text(json.dumps({**service, "url": url}), encoding="utf-8")
+        yield
+
+
+def _hold(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file, 0, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
-"""newcomer.py -- ZIP CLIP RESULT [PICTURE]: what a newcomer does in an empty Blender, with the operators that the buttons call.
+"""newcomer.py -- ZIP CLIP RESULT: what a newcomer does in an empty Blender, with the operators that the buttons call.
 
 Installs the file, opens the tab, chooses a clip, creates the emote, accepts and imports it.
-Waits only for what a person would wait for. PICTURE, a PNG, then shows the figure in the middle of the emote.
+Waits only for what a person would wait for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import waiting
 from blender_api import OPS
 
-archive, clip, result, *picture = sys.argv[sys.argv.index("--") + 1 :]
+archive, clip, result = sys.argv[sys.argv.index("--") + 1 :]
 ADDON = "bl_ext.user_default.kinetix_emotes"
 waiting.LIMIT_S = 900.0  # as long as the add-on itself waits for a first start, which unpacks the bundle
 record: dict[str, Any] = {"actions": [], "seconds": {}}
@@ -71,9 +71,6 @@ def run() -> None:
     record["seconds"]["on the character"] = round(time.monotonic() - begun, 1)
     record["new on the path"] = [place for place in sys.path if place not in before[1]]
     record["libraries"] = sorted({"pydantic", "scipy", "av", "kinetix_hub"} & (set(sys.modules) - before[0]))
-    if picture:
-        sys.path.insert(0, str(Path(__file__).resolve().parent))
-        importlib.import_module("portrait").take(rig, Path(picture[0]))
 
 
 def fcurves(action_made: Any) -> Any:

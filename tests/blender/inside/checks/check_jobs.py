@@ -225,22 +225,18 @@ def choose(folder: Path, *names: str) -> None:
     OPS.kinetix.choose_clip("EXEC_DEFAULT", directory=f"{folder}/", files=[{"name": name} for name in names])
 
 
-def drawn(panel: str) -> Any:
-    return panels.drawn(panel)
-
-
 def test_several_clips_become_an_emote_each(form: Any, answers: list[Any], tmp_path: Path) -> None:
     CONTEXT.window_manager.kinetix_create.loop = True
     form.link.state.emotes = {"1": {"id": "1", "name": "Wave"}}
     choose(tmp_path, *NAMES)
-    shown = drawn("create.KINETIX_PT_create")
+    shown = panels.drawn("create.KINETIX_PT_create")
     assert {"3 Clips", "Create 3 Emotes", *NAMES} <= set(shown.texts)
     assert "name" not in shown.properties and not CONTEXT.window_manager.kinetix_create.clip
     assert OPS.kinetix.create() == {"FINISHED"}
     assert [Path(body["clip"]).name for body in answers] == list(NAMES)
     assert [body["name"] for body in answers] == ["Dance Take 2", "Kick", "Wave 2"]
     assert all(body["loop"] and not {"crop", "trimStart", "views"} & set(body) for body in answers)
-    assert "Choose a Clip…" in drawn("create.KINETIX_PT_create").texts, "the form is free for the next ones"
+    assert "Choose a Clip…" in panels.drawn("create.KINETIX_PT_create").texts, "the form is free for the next ones"
 
 
 def test_clips_of_one_name_get_numbers(form: Any, answers: list[Any], tmp_path: Path) -> None:
@@ -253,23 +249,23 @@ def test_clips_of_one_name_get_numbers(form: Any, answers: list[Any], tmp_path: 
 def test_one_table_says_what_became_of_each(form: Any, answers: list[Any], tmp_path: Path) -> None:
     choose(tmp_path, *NAMES)
     OPS.kinetix.create()
-    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    texts = panels.drawn("jobs.KINETIX_PT_jobs").texts
     assert "0 of 3 clips are emotes, 1 refused" in texts and {"Dance Take 2", "kick.mp4", "Wave"} <= set(texts)
     assert hub_answers.ERROR["title"] in " ".join(texts), "why the hub took none"
     jobs = list(form.link.state.jobs.values())
     jobs[0].update(state="delivered", emoteId="e")
     jobs[1].update(state="failed", error={"title": "Nobody was found.", "nextStep": "Film the whole body."})
-    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    texts = panels.drawn("jobs.KINETIX_PT_jobs").texts
     assert "1 of 3 clips are emotes, 2 refused" in texts and "Nobody was found." in texts and "Finished" not in texts
     OPS.kinetix.clear_batch()
-    texts = drawn("jobs.KINETIX_PT_jobs").texts
+    texts = panels.drawn("jobs.KINETIX_PT_jobs").texts
     assert "Finished" in texts and not any("clips are emotes" in text for text in texts)
 
 
 def test_a_clip_can_be_taken_out_again(form: Any, answers: list[Any], tmp_path: Path) -> None:
     choose(tmp_path, *NAMES)
     OPS.kinetix.remove_clip(clip=str(tmp_path / "kick.mp4"))
-    assert "2 Clips" in drawn("create.KINETIX_PT_create").texts
+    assert "2 Clips" in panels.drawn("create.KINETIX_PT_create").texts
     OPS.kinetix.remove_clip(clip=str(tmp_path / "wave.mov"))
     values = CONTEXT.window_manager.kinetix_create
     assert Path(values.clip).name == "dance_take_2.mp4" and values.name == "Dance Take 2", "one clip, as ever"
@@ -278,19 +274,19 @@ def test_a_clip_can_be_taken_out_again(form: Any, answers: list[Any], tmp_path: 
 def test_one_that_is_gone_is_told(form: Any, answers: list[Any], tmp_path: Path) -> None:
     choose(tmp_path, *NAMES)
     (tmp_path / "kick.mp4").unlink()
-    assert "is missing" in " ".join(drawn("create.KINETIX_PT_create").texts)
+    assert "is missing" in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert not OPS.kinetix.create.poll()
 
 
 def test_what_a_quick_look_has_against_a_clip_stands_below_it(form: Any, answers: list[Any], tmp_path: Path) -> None:
     """It may be taken out or sent with the others: a quick look is no capture."""
     choose(tmp_path, "kick.mp4", "short.mp4", "wave.mov")
-    texts = drawn("create.KINETIX_PT_create").texts
+    texts = panels.drawn("create.KINETIX_PT_create").texts
     at = texts.index("short.mp4")
     assert " ".join(texts[at + 1 : at + 3]).startswith("Too short. Film the whole move.")
     assert OPS.kinetix.create.poll()
     OPS.kinetix.remove_clip(clip=str(tmp_path / "short.mp4"))
-    assert "Too short" not in " ".join(drawn("create.KINETIX_PT_create").texts)
+    assert "Too short" not in " ".join(panels.drawn("create.KINETIX_PT_create").texts)
 
 
 @pytest.mark.parametrize(
@@ -326,13 +322,13 @@ def test_other_lengths_are_offered_where_one_of_several_has_them(
     choose(tmp_path, "kick.mp4", "wave.mov")
 
     def is_offered() -> bool:
-        return f"kinetix.{operator}" in {one.button for one in drawn("create.KINETIX_PT_create").operators}
+        return f"kinetix.{operator}" in {one.button for one in panels.drawn("create.KINETIX_PT_create").operators}
 
     assert not is_offered()
     choose(tmp_path, "kick.mp4", "odd.mp4")
     assert is_offered()
     getattr(OPS.kinetix, operator)()
-    texts = " ".join(drawn("create.KINETIX_PT_create").texts)
+    texts = " ".join(panels.drawn("create.KINETIX_PT_create").texts)
     assert not is_offered() and "It is odd" not in texts, "all of them are looked at again"
 
 
@@ -341,7 +337,7 @@ def test_all_takes_are_accepted_at_once(form: Any) -> None:
         f"j{number}": hub_answers.job(number, "awaitingDecision", id=f"j{number}", preview={"glb": "take.glb"})
         for number in (1, 2)
     }
-    shown = drawn("jobs.KINETIX_PT_jobs")
+    shown = panels.drawn("jobs.KINETIX_PT_jobs")
     assert [one.button for one in shown.operators].count("kinetix.validate") == 2 and "Accept" not in shown.texts
     assert OPS.kinetix.accept_all() == {"FINISHED"}
     assert sorted(path for _, path, _ in form.sent) == ["/v1/jobs/j1/validate", "/v1/jobs/j2/validate"]
@@ -352,4 +348,4 @@ def test_one_file_is_the_clip_of_the_form(form: Any, answers: list[Any], tmp_pat
     choose(tmp_path, "kick.mp4")
     values = CONTEXT.window_manager.kinetix_create
     assert Path(values.clip).name == "kick.mp4" and values.name == "Kick"
-    assert "3 Clips" not in drawn("create.KINETIX_PT_create").texts
+    assert "3 Clips" not in panels.drawn("create.KINETIX_PT_create").texts

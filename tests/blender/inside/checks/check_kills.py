@@ -20,8 +20,7 @@ import panels
 import pytest
 import rigs
 from blender_api import OPS
-from gate import Gate
-from service_home import served_from
+from gate import Gate, served_from
 from waiting import LIMIT_S, until
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows ends a process hard by any signal

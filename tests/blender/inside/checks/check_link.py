@@ -195,20 +195,6 @@ def test_a_wrong_token_does_not_loop_hot(hub: Any, link: Any) -> None:
     assert link.phase == "searching"
 
 
-def test_a_port_where_nobody_listens(home: Path, link: Any) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (home / "hub").mkdir()
-    (home / "hub" / "hub.json").write_text(json.dumps({"port": port, "token": "x", "startId": "one"}), encoding="utf-8")
-    link.may_start = False
-    link.connect(start=False)
-    for _ in range(40):
-        link.pump()
-        time.sleep(0.005)
-    assert link.phase == "searching"
-
-
 def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) -> None:
     """A hub that died leaves its port to anybody: no token, no path, and what it tells is not believed."""
     taken = socket.create_server(("127.0.0.1", 0))
@@ -235,19 +221,6 @@ def test_another_program_on_the_hubs_port_gets_nothing(home: Path, link: Any) ->
     assert link.phase == "searching"
     received = b"".join(heard)
     assert TOKEN.encode() not in received and b"secret" not in received
-
-
-def test_two_blenders_see_the_same(hub: Any) -> None:
-    links = [rigs.addon("hub.link").HubLink() for _ in range(2)]
-    try:
-        for one in links:
-            live(one)
-        hub.send("job.changed", {"id": "j", "state": "processing"})
-        for one in links:
-            pump(one, lambda one=one: "j" in one.state.jobs)
-    finally:
-        for one in links:
-            one.close()
 
 
 def test_the_heartbeat_does_nothing_until_the_tab_is_seen(hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:

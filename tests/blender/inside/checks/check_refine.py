@@ -70,6 +70,26 @@ def _take() -> Any:
     return rigs.addon("refining.takes").take_of(FIRST)
 
 
+def _activate(rig: Any, human: str) -> None:
+    """The bone that plays this part, in pose mode."""
+    bone = rigs.addon("importing.mapping").automatic_map(rig).bones[human].name
+    rig.data.bones.active = rig.data.bones[bone]
+    if rig.mode != "POSE":
+        OPS.object.mode_set(mode="POSE")
+
+
+def _posed(rig: Any, human: str, limb: str, angle: float) -> Any:
+    """Turn the bone that plays this part, and return the limb's directions before."""
+    CONTEXT.scene.frame_set(21)
+    _activate(rig, human)
+    before = rigs.addon("refining.pose").directions(rig, limb, CONTEXT.scene)
+    bone = rig.pose.bones[rig.data.bones.active.name]
+    bone.rotation_mode = "QUATERNION"
+    bone.rotation_quaternion = bone.rotation_quaternion @ Quaternion((1, 0, 0), angle)
+    CONTEXT.view_layer.update()
+    return before
+
+
 def test_limbs_are_read_in_the_emotes_own_axes(hub: Hub) -> None:
     rig, motion = _imported(), rigs.clip()
     positions = rigs.core("motion.kinematics").forward(motion)[1]
@@ -101,15 +121,7 @@ def test_the_head_is_read_in_the_emotes_own_axes(hub: Hub, make: Any) -> None:
 @pytest.mark.parametrize("human", ["Head", "Neck"])
 def test_a_posed_head_becomes_a_correction(hub: Hub, human: str) -> None:
     rig = _imported()
-    CONTEXT.scene.frame_set(21)
-    posed = rigs.addon("importing.mapping").automatic_map(rig).bones[human].name
-    rig.data.bones.active = rig.data.bones[posed]
-    OPS.object.mode_set(mode="POSE")
-    before = rigs.addon("refining.pose").directions(rig, "head", CONTEXT.scene)
-    bone = rig.pose.bones[posed]
-    bone.rotation_mode = "QUATERNION"
-    bone.rotation_quaternion = bone.rotation_quaternion @ Quaternion((1, 0, 0), 0.5)
-    CONTEXT.view_layer.update()
+    before = _posed(rig, human, "head", 0.5)
     assert OPS.kinetix.correct_limb() == {"FINISHED"}
     (said,) = _take().corrections.values()
     assert (said["frame"], said["limb"], said["kind"], len(said["directions"])) == (20, "head", "limb", 2)
@@ -120,15 +132,7 @@ def test_a_posed_head_becomes_a_correction(hub: Hub, human: str) -> None:
 
 def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: Hub) -> None:
     rig = _imported()
-    CONTEXT.scene.frame_set(21)
-    arm = rigs.addon("importing.mapping").automatic_map(rig).bones["LeftUpperArm"].name
-    rig.data.bones.active = rig.data.bones[arm]
-    OPS.object.mode_set(mode="POSE")
-    before = rigs.addon("refining.pose").directions(rig, "leftArm", CONTEXT.scene)
-    bone = rig.pose.bones[arm]
-    bone.rotation_mode = "QUATERNION"
-    bone.rotation_quaternion = bone.rotation_quaternion @ Quaternion((1, 0, 0), 0.6)
-    CONTEXT.view_layer.update()
+    before = _posed(rig, "LeftUpperArm", "leftArm", 0.6)
     assert OPS.kinetix.correct_limb() == {"FINISHED"}
     (said,) = _take().corrections.values()
     assert (said["frame"], said["limb"], said["kind"]) == (20, "leftArm", "limb")
@@ -153,14 +157,6 @@ def test_a_posed_limb_becomes_a_correction_that_is_sent_and_can_be_removed(hub: 
     assert list(_take().corrections) == ["right-stands-4"]
     with pytest.raises(RuntimeError, match="does not play"):
         OPS.kinetix.correct_contact(what="STANDS", side="right", first=500, last=501)
-
-
-def _activate(rig: Any, human: str) -> None:
-    """The bone that plays this part, in pose mode."""
-    bone = rigs.addon("importing.mapping").automatic_map(rig).bones[human].name
-    rig.data.bones.active = rig.data.bones[bone]
-    if rig.mode != "POSE":
-        OPS.object.mode_set(mode="POSE")
 
 
 @pytest.mark.parametrize("make", [rigs.mannequin, rigs.mixamo], ids=["mannequin", "mixamo"])
