@@ -178,7 +178,7 @@ def too_dark(light: float) -> CaptureRejected:
 def nobody_there(time_s: float) -> CaptureRejected:
     return CaptureRejected(
         FailureReason.NOBODY,
-        title="The person who was chosen is not found in the clip.",
+        title="The chosen person was not found in the clip.",
         next_step="Choose somebody again, or capture everybody in the clip.",
         detail=f"Nobody is seen at the chosen place at {time_s:.1f} s.",
     )

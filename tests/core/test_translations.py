@@ -245,10 +245,16 @@ def test_a_page_has_every_refusal_in_its_languages(table: Path) -> None:
     assert sorted(said - known.keys()) == []
 
 
+def test_every_front_end_has_the_languages_of_the_core() -> None:
+    own = [table for table in (_SHARED / "kinetix_local/web/frontend/src/locales").glob("*.json") if table.stem != "en"]
+    hub = [Path(table.stem.removeprefix("messages_")) for table in _DOCK[0].parent.glob("messages_*.json")]
+    for tables in (_BLENDER, _PAGES, _DOCK, own, hub):
+        assert sorted(table.stem for table in tables) == translations.languages()
+
+
 @pytest.mark.parametrize("language", [table.stem for table in _CORE])
 def test_a_sentence_has_one_translation_in_every_front_end(language: str) -> None:
-    tables = [table for table in (*_CORE, *_BLENDER, *_PAGES, *_DOCK) if table.stem[:2] == language[:2]]
-    assert tables
+    tables = [table for table in (*_CORE, *_BLENDER, *_PAGES, *_DOCK) if table.stem == language]
     found: dict[str, set[str]] = {}
     for table in tables:
         for english, translation in json.loads(table.read_text(encoding="utf-8")).items():
