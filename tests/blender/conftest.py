@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.blender import screen
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import build_extension
+from tests.blender import screen
 
 
 @pytest.fixture(scope="session")

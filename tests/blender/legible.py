@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.support.contrast import contrast
+from tests.support.measuring.contrast import contrast
 
 # Rows of pixels: lower is a line or an edge, higher a button, which has a ground of its own.
 _LOWEST, _HIGHEST = 5, 18

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.blender import addon_alone
-from tests.support.contrast import LEAST_OF_MARKS, LEAST_OF_WORDS, contrast
+from tests.support.measuring.contrast import LEAST_OF_MARKS, LEAST_OF_WORDS, contrast
 
 pytestmark = pytest.mark.quick
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import build_extension
+import wheels
 from kinetix_core.io import paths
 from kinetix_core.serving.process_lock import ProcessLock
 from kinetix_core.values.errors import KinetixError
@@ -22,11 +24,6 @@ from tests.blender import screen
 from tests.blender.test_rules import LARGEST_ZIP, assert_valid
 from tests.support import tools
 from tests.support.waiting import until
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_extension
-import wheels
 
 HANGS_S = 900
 NEWCOMER = Path(__file__).parent / "inside" / "newcomer.py"

@@ -10,7 +10,7 @@ import pytest
 from tests.blender import screen
 from tests.blender.legible import least_contrast
 from tests.blender.test_story import PICTURES, TIMEOUT_S, result_of
-from tests.support.contrast import LEAST_OF_WORDS
+from tests.support.measuring.contrast import LEAST_OF_WORDS
 
 pytestmark = [pytest.mark.xdist_group("blender-gui"), pytest.mark.timeout(TIMEOUT_S)]
 WINDOW = (640, 980)

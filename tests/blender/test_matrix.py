@@ -8,17 +8,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import build_extension
+from tests.support import tools
 
 INSIDE = Path(__file__).parent / "inside"
 CHECKS = INSIDE / "checks"

@@ -6,19 +6,15 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import build_extension
+import build_repository
 from tests.blender import screen
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_extension
-import build_repository
 
 pytestmark = pytest.mark.xdist_group("blender-gui")
 

@@ -6,22 +6,18 @@ import ast
 import json
 import re
 import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
+import build_extension
+import wheels
 from kinetix_core.translations import messages
 from tests.blender import shown_texts
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_extension
-import wheels
 
 SOURCE = tools.ROOT / "blender_addon" / "kinetix_emotes"
 FILES = sorted(SOURCE.rglob("*.py"))

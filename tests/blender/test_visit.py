@@ -1,6 +1,6 @@
 """A visit to Blender, with a real capture: of a clip with two people in it a part of one of them; actions, seconds, pictures.
 
-The figures are in artefacts/blender/visit.json then; docs/newcomers.md has those that were kept.
+The figures are in artefacts/blender/visit.json then; docs/engineering/newcomers.md has those that were kept.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support import postgres
+from tests.support.services import postgres
 
 from .rows import ROWS
 from .suite import Bench, Row

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.support.tools import ROOT
-
-sys.path.insert(0, str(ROOT / "packaging"))
-
 import build_extension
+from tests.support.tools import ROOT
 
 # On one worker, as each would parse every file for itself.
 pytestmark = pytest.mark.xdist_group("rooms")

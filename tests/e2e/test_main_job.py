@@ -15,7 +15,8 @@ import pytest
 from kinetix_core.formats import glb
 from kinetix_core.motion import Motion
 from kinetix_core.motion.kinematics import forward
-from tests.support import tools, validator
+from tests.support import tools
+from tests.support.takes import validator
 from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("main-job")

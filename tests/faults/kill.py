@@ -30,8 +30,8 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_hub.library.emote import read_sidecar
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 from tests.faults.command import asked
-from tests.support.home_processes import kill_all_in, running_in
 from tests.support.hub_json import HubLink
+from tests.support.services.home_processes import kill_all_in, running_in
 from tests.support.waiting import LIMIT_S, until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,8 +23,8 @@ from sqlalchemy import make_url
 from tests.local.conftest import World, new_world
 from tests.support import tools
 from tests.support.fast_capture import held_clip
-from tests.support.postgres import postgres_server, postgres_url
 from tests.support.service import Running, running
+from tests.support.services.postgres import postgres_server, postgres_url
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["postgres_url"]

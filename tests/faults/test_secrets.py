@@ -15,7 +15,7 @@ import pytest
 
 from tests.hub.conftest import HubProcess, hub_process
 from tests.support.fast_capture import held_clip
-from tests.support.home_processes import running_in
+from tests.support.services.home_processes import running_in
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["hub_process"]

@@ -24,7 +24,7 @@ from kinetix_local.commands.admin.moving import sign_in_link
 from tests.hub.conftest import CAPTURE, patient_start
 from tests.support import tools
 from tests.support.raw_server import Exchange, RawServer
-from tests.support.squatter import squatting
+from tests.support.services.squatter import squatting
 from tests.support.waiting import until
 
 TOKEN = "the-secret-token-of-the-hub"

@@ -25,8 +25,8 @@ from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.formats import rigs
 from tests.support import clips
-from tests.support.memory import peak_mib
-from tests.support.pace import unit_s
+from tests.support.measuring.memory import peak_mib
+from tests.support.measuring.pace import unit_s
 
 # What damages a file most: limits of the integer types, numbers that are none, other types.
 NUMBERS = (0, 1, -1, 2, 127, 255, 256, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**64, 10**400)

@@ -21,9 +21,9 @@ from kinetix_core.values.errors import FormatError
 from tests.formats import rigs
 from tests.formats.fuzz import small
 from tests.support import tools
-from tests.support.pace import paces
+from tests.support.measuring.pace import paces
 
-# Units of tests/support/pace.py. A bomb that is not refused costs thousands.
+# Units of tests/support/measuring/pace.py. A bomb that is not refused costs thousands.
 LIMIT_MIB, LIMIT_PACES = 256, 200
 READERS = ("glb", "bvh", "kinanim")
 

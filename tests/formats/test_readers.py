@@ -21,7 +21,8 @@ from kinetix_tools import retargeting
 from tests.formats import rigs
 from tests.formats.strategies import angle_deg
 from tests.motion import moves
-from tests.support import clips, tools, validator
+from tests.support import clips, tools
+from tests.support.takes import validator
 from tests.support.waiting import LIMIT_S
 
 HERE = Path(__file__).parent

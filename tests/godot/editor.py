@@ -108,7 +108,7 @@ def make_project(root: Path, *, channel: bool = False) -> Path:
     """A project with the add-on as it is shipped."""
     project = root / "project"
     project.mkdir(parents=True)
-    script = [sys.executable, str(tools.ROOT / "packaging/build_godot_addon.py"), "--out", str(root / "dist")]
+    script = [sys.executable, str(tools.ROOT / "packaging/artefacts/build_godot_addon.py"), "--out", str(root / "dist")]
     subprocess.run(
         [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )

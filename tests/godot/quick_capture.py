@@ -7,7 +7,7 @@ from kinetix_core.formats import glb, kinanim
 from kinetix_core.values.failure import FailureReason
 from tests.godot import emotes
 from tests.support import fast_capture
-from tests.support.two_people import seen_people
+from tests.support.takes.two_people import seen_people
 
 __all__ = ["deliver", "precheck", "seen_people"]
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+import build_godot_addon
 from tests.blender import screen
 from tests.godot.editor import bad_lines, editor, godot, make_project
 from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_godot_addon
 
 CLIP = tools.ROOT / "samples" / "balance.mp4"
 MOST_ACTIONS = 5

@@ -6,11 +6,11 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
+import build_godot_addon
 from tests.godot.editor import (
     PROJECT,
     add_channel,
@@ -22,9 +22,6 @@ from tests.godot.editor import (
 )
 from tests.support import tools
 from tests.support.waiting import until
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-import build_godot_addon
 
 pytestmark = pytest.mark.xdist_group("godot-editor")
 

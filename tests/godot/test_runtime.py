@@ -44,7 +44,12 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bring_caches(tmp_path_factory, root)
     project = root / "project"
     shutil.copytree(BRIDGE / "example_project", project, ignore=shutil.ignore_patterns(".godot", "addons"))
-    script = [str(tools.python()), str(tools.ROOT / "packaging/build_godot_addon.py"), "--out", str(root / "dist")]
+    script = [
+        str(tools.python()),
+        str(tools.ROOT / "packaging/artefacts/build_godot_addon.py"),
+        "--out",
+        str(root / "dist"),
+    ]
     subprocess.run(
         [*script, "--install", str(project)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
@@ -489,7 +494,7 @@ def test_the_zip_is_whole_and_always_the_same(tmp_path: Path) -> None:
     for name in ("one", "two"):
         script = [
             str(tools.python()),
-            str(tools.ROOT / "packaging/build_godot_addon.py"),
+            str(tools.ROOT / "packaging/artefacts/build_godot_addon.py"),
             "--out",
             str(tmp_path / name),
         ]

@@ -18,8 +18,8 @@ from kinetix_core.protocol.hub.info import read_info
 from kinetix_core.serving import peer_identity
 from kinetix_hub.services import local_process
 from tests.support import tools
-from tests.support.home_processes import kill_all_in, running_in
 from tests.support.hub_json import HubLink
+from tests.support.services.home_processes import kill_all_in, running_in
 from tests.support.waiting import LIMIT_S, until
 
 CAPTURE = "tests.support.fast_capture:deliver"

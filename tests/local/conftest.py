@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.postgres import postgres_url
 from tests.support.service import Running, running
+from tests.support.services.postgres import postgres_url
 
 __all__ = ["World", "new_world", "postgres_url"]
 

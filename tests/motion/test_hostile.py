@@ -18,7 +18,7 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 from kinetix_core.values.errors import KinetixError
 from tests.motion import moves
-from tests.support.pace import paces
+from tests.support.measuring.pace import paces
 
 pytestmark = pytest.mark.xdist_group("motion")
 

@@ -1,6 +1,6 @@
 """From each artefact to the first emote, by somebody with an empty system and no network: actions, seconds and a picture.
 
-`make newcomers` runs these; the pictures and figures are in artefacts/newcomers then; docs/newcomers.md has those that were kept.
+`make newcomers` runs these and writes pictures and figures to artefacts/newcomers; docs/engineering/newcomers.md has the kept ones.
 """
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ from pathlib import Path
 
 import pytest
 
+import build_extension
+import build_godot_addon
+import wheels
 from tests.blender import screen
 from tests.godot.editor import PROJECT, Editor, add_channel, bad_lines
 from tests.newcomers.empty_system import HOME, SHARED, EmptySystem, base
 from tests.newcomers.record import KEPT, Actions, keep
 from tests.support import tools
 from tests.support.waiting import until
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import build_extension
-import build_godot_addon
-import wheels
 
 HANGS_S = 1800
 MOST_IN_BLENDER, MOST_IN_GODOT = 5, 6

@@ -19,8 +19,8 @@ from tests.local.conftest import new_world
 from tests.studio.test_joining import command as command_of
 from tests.studio.test_joining import worker
 from tests.support import tools
-from tests.support.postgres import postgres_url
 from tests.support.service import running
+from tests.support.services.postgres import postgres_url
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S
 

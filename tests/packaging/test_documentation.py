@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -15,17 +14,13 @@ from urllib.parse import unquote, urlsplit
 import click
 import pytest
 
-from kinetix_core.values.errors import InputError
-from kinetix_core.values.failure import FailureReason
-from kinetix_hub.cli.main import root
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import build_extension
 import documentation
 import documentation_pages
 import error_reference
+from kinetix_core.values.errors import InputError
+from kinetix_core.values.failure import FailureReason
+from kinetix_hub.cli.main import root
 
 # On one worker, as each would build the site for itself.
 pytestmark = pytest.mark.xdist_group("documentation")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+import error_reference
 from kinetix_hub.cli.main import root
 from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
-import error_reference
 
 pytestmark = pytest.mark.quick
 

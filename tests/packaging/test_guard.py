@@ -11,12 +11,8 @@ import sys
 import psutil
 import pytest
 
-from tests.support import tools
-from tests.support.waiting import LIMIT_S, until
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import guard as program
+from tests.support.waiting import LIMIT_S, until
 
 pytestmark = pytest.mark.linux_only(reason="the guard is for CI, which is Linux")
 

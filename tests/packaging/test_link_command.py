@@ -11,7 +11,7 @@ from kinetix_core.io import paths
 from tests.support import tools
 from tests.support.waiting import LIMIT_S
 
-SCRIPT = tools.ROOT / "packaging" / "link_command.sh"
+SCRIPT = tools.ROOT / "packaging" / "setup" / "link_command.sh"
 PROGRAM = tools.ROOT / ".venv" / "bin" / "kinetix"
 
 pytestmark = pytest.mark.posix_only(reason="`make setup` is for Linux and macOS")

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from kinetix_core import __version__
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import bill_of_materials
 import build_extension
 import build_godot_addon
 import release
 import wheels
+from kinetix_core import __version__
+from tests.support import tools
 
 RULES = tomllib.loads(bill_of_materials.ALLOWED.read_text(encoding="utf-8"))
 

@@ -10,16 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import bill_of_materials
 import build_godot_addon
 import build_hub
 import release
 import release_contents as contents
 import wheels
+from tests.support import tools
 
 
 def a_part(folder: Path, names: list[str]) -> Path:

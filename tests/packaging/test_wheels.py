@@ -14,13 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from kinetix_capture.networks import weights
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import build_extension
 import wheels
+from kinetix_capture.networks import weights
+from tests.support import tools
 
 ALONE = [sys.executable, str(tools.ROOT / "tests" / "support" / "without_network.py")]
 CLIP = tools.ROOT / "samples" / "balance.mp4"

@@ -1,5 +1,5 @@
 """A PostgreSQL for the tests of several services."""
 
-from tests.support.postgres import postgres_url
+from tests.support.services.postgres import postgres_url
 
 __all__ = ["postgres_url"]

@@ -24,8 +24,8 @@ from kinetix_local.store.blobs import BlobDamaged, Blobs, FolderBlobs, StorageEr
 from kinetix_local.store.sql.database import Database
 from kinetix_studio.storage import address, s3, s3_access
 from kinetix_studio.storage.s3_access import Limits
-from tests.support.object_storage import KEYS, Answer, ObjectStorage, before, hand_on, object_storage
 from tests.support.raw_server import Exchange
+from tests.support.services.object_storage import KEYS, Answer, ObjectStorage, before, hand_on, object_storage
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["object_storage"]

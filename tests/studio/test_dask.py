@@ -22,8 +22,8 @@ from kinetix_studio.machines.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
 from tests.studio.test_joining import UNOBSERVED, command, logging_command, state
 from tests.support import tools
-from tests.support.ports import kept_port
 from tests.support.service import Running, running, stop
+from tests.support.services.ports import kept_port
 from tests.support.waiting import LIMIT_S, until
 
 pytestmark = [

@@ -17,10 +17,10 @@ from kinetix_studio.machines.remote_queue import RemoteQueue
 from tests.local.conftest import World, new_world
 from tests.studio.test_joining import Machine, command, of, state
 from tests.support import fast_capture
-from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
 from tests.support.present import present
 from tests.support.raw_server import RawServer
 from tests.support.service import Running, running
+from tests.support.services.object_storage import KEYS, ObjectStorage, before, bucket, object_storage
 from tests.support.waiting import LIMIT_S
 
 __all__ = ["bucket", "object_storage"]

@@ -16,9 +16,9 @@ from kinetix_hub.doctor import storage_rows
 from kinetix_hub.services.local_process import LocalService
 from kinetix_local.store.process_steps import ALIVE
 from tests.support import fast_capture
-from tests.support.object_storage import KEYS, ObjectStorage, before, bucket, hand_on, object_storage
 from tests.support.raw_server import Exchange, RawServer
 from tests.support.service import Running, running
+from tests.support.services.object_storage import KEYS, ObjectStorage, before, bucket, hand_on, object_storage
 from tests.support.waiting import LIMIT_S, until
 
 __all__ = ["bucket", "object_storage"]

@@ -15,10 +15,10 @@ import pytest
 from tests.local.conftest import World, new_world
 from tests.studio.test_dask import Cluster
 from tests.studio.test_studio import Studio, check, studio
-from tests.support.object_storage import KEYS, ObjectStorage, bucket, object_storage
-from tests.support.ports import kept_port
-from tests.support.postgres import postgres_server
 from tests.support.service import stop
+from tests.support.services.object_storage import KEYS, ObjectStorage, bucket, object_storage
+from tests.support.services.ports import kept_port
+from tests.support.services.postgres import postgres_server
 from tests.support.studio import fresh_database
 from tests.support.tools import ROOT
 from tests.support.waiting import until

@@ -16,8 +16,8 @@ from kinetix_local.store.sql import tables
 from tests.local.api.test_webhooks import Receiver
 from tests.local.conftest import World, new_world
 from tests.studio.test_joining import UNOBSERVED, command, logging_command, state
-from tests.support.ports import kept_port
 from tests.support.service import Running, start, stop
+from tests.support.services.ports import kept_port
 from tests.support.studio import fresh_database
 from tests.support.waiting import LIMIT_S, until
 

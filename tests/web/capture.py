@@ -38,8 +38,8 @@ from kinetix_core.values.failure import CaptureStage
 from kinetix_core.values.people import People
 from kinetix_core.values.wording import worded, wording_of
 from kinetix_tools.preview import pictures
-from tests.support.long_take import take
-from tests.support.two_people import seen_people
+from tests.support.takes.long_take import take
+from tests.support.takes.two_people import seen_people
 from tests.support.waiting import until
 
 __all__ = ["deliver", "precheck", "seen_people", "swing"]

@@ -8,18 +8,14 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support import tools
-from tests.support.waiting import LIMIT_S
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import build_web
 import web_types
+from tests.support import tools
+from tests.support.waiting import LIMIT_S
 
 pytestmark = pytest.mark.xdist_group("web")
 WEB = tools.ROOT / "shared" / "kinetix_local" / "web"
@@ -36,7 +32,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
-    assert build_web.STAMP.read_text(encoding="utf-8") == build_web.digest(), "run packaging/build_web.sh"
+    assert build_web.STAMP.read_text(encoding="utf-8") == build_web.digest(), "run packaging/setup/build_web.sh"
     frontend = tmp_path / "web" / "frontend"
     shutil.copytree(WEB / "frontend", frontend, ignore=shutil.ignore_patterns("node_modules"))
     (frontend / "node_modules").symlink_to(WEB / "frontend" / "node_modules")
@@ -48,7 +44,7 @@ def test_a_second_build_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_types_of_answers_are_current() -> None:
-    assert web_types.TYPES.read_text(encoding="utf-8") == web_types.answers(), "run packaging/web_types.py"
+    assert web_types.TYPES.read_text(encoding="utf-8") == web_types.answers(), "run packaging/generated/web_types.py"
 
 
 def test_unit_tests_pass() -> None:

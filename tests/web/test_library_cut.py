@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kinetix_core.formats import bvh, glb, kinanim
-from tests.support.long_take import FPS, take
 from tests.support.service import Running
+from tests.support.takes.long_take import FPS, take
 from tests.web.conftest import PHONE
 from tests.web.test_library import in_every_look, sign_in_link
 

@@ -14,9 +14,9 @@ from playwright.sync_api import Page, Route, expect
 
 from kinetix_core.values.failure import FailureReason
 from tests.support import tools
-from tests.support.contrast import LEAST_OF_WORDS, contrast
-from tests.support.ports import kept_port
+from tests.support.measuring.contrast import LEAST_OF_WORDS, contrast
 from tests.support.service import Running
+from tests.support.services.ports import kept_port
 from tests.support.waiting import until
 from tests.web.conftest import PHONE, held, picture, service_with_pictures, tiny_video
 from tests.web.test_story import bag, link, send

@@ -118,7 +118,7 @@ def bench_capture(
     if examples:
         from kinetix_bench.capture import good_clips
 
-        print_figures(good_clips.write(data, _ROOT / "docs" / "pictures"))
+        print_figures(good_clips.write(data, _ROOT / "docs" / "pictures" / "examples"))
         return
     if measure_name is not None:
         module = importlib.import_module(f"kinetix_bench.capture.{_MEASURES[measure_name].module}")

@@ -44,7 +44,10 @@ def run(program: str, rigify: bool = True) -> dict[str, Any]:
             f"There is no {program}.", code="noBlender", next_step="Install Blender, or name it with --blender."
         )
     root = Path(__file__).resolve().parents[3]
-    script, builder = root / "blender_addon" / "bench" / "measure.py", root / "packaging" / "build_extension.py"
+    script, builder = (
+        root / "blender_addon" / "bench" / "measure.py",
+        root / "packaging" / "artefacts" / "build_extension.py",
+    )
     if not (script.is_file() and builder.is_file()):
         raise InputError(
             "This benchmark runs from the source tree.",

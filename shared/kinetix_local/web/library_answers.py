@@ -1,4 +1,4 @@
-"""Answers of `/_local/library` as models. packaging/web_types.py writes the page's types from them."""
+"""Answers of `/_local/library` as models. packaging/generated/web_types.py writes the page's types from them."""
 
 from __future__ import annotations
 

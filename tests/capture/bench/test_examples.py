@@ -25,7 +25,7 @@ DOCS = tools.ROOT / "docs"
 
 def test_the_page_shows_every_example() -> None:
     page = (DOCS / "good-clips.md").read_text(encoding="utf-8")
-    assert re.findall(r"\]\(pictures/example-(.+?)\.webp\)", page) == list(good_clips.EXAMPLES)
+    assert re.findall(r"\]\(pictures/examples/example-(.+?)\.webp\)", page) == list(good_clips.EXAMPLES)
 
 
 def _short(source: Path, target: Path) -> None:

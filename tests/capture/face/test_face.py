@@ -27,8 +27,8 @@ from kinetix_core.formats.glb import container
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.face_shapes import FACE_SHAPES
 from tests.capture.conftest import SAMPLE, Taken
-from tests.support import validator
-from tests.support.glb_chunk import binary_chunk
+from tests.support.takes import validator
+from tests.support.takes.glb_chunk import binary_chunk
 
 pytestmark = pytest.mark.xdist_group("capture_whole")
 

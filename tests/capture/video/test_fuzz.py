@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 from kinetix_core.values.errors import KinetixError
 from kinetix_capture.video import decode
-from tests.support.memory import peak_mib
+from tests.support.measuring.memory import peak_mib
 found = {}
 for path in map(Path, sys.argv[1:]):
     try:

@@ -39,7 +39,7 @@ from kinetix_core.values.errors import FormatError, InputError
 from tests.capture import clips
 from tests.capture.conftest import SAMPLE, Look
 from tests.support import tools
-from tests.support.glb_chunk import binary_chunk
+from tests.support.takes.glb_chunk import binary_chunk
 
 # With the others that capture the shared clips.
 pytestmark = pytest.mark.xdist_group("capture_whole")

@@ -19,8 +19,8 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.captured_body import CapturedBody
 from tests.capture.conftest import Taken
-from tests.support.clip_view import JOINTS, joints_in_clip
 from tests.support.seen_take import FRAMES, seen_take
+from tests.support.takes.clip_view import JOINTS, joints_in_clip
 
 _FLIP = np.array([1.0, -1.0, -1.0])
 

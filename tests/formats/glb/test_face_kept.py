@@ -21,7 +21,8 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.take_parts import PartKind
 from kinetix_tools.commands.convert import convert
 from kinetix_tools.commands.edit import edit as edit_command
-from tests.support import clips, validator
+from tests.support import clips
+from tests.support.takes import validator
 
 FRAMES = 31
 JAW, LEFT, RIGHT = (FACE_SHAPES.index(name) for name in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"))

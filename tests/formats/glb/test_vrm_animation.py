@@ -24,7 +24,7 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_tools.commands.convert import convert
 from tests.formats import rigs as other_rigs
 from tests.motion import moves
-from tests.support import validator
+from tests.support.takes import validator
 
 REQUIRED = {bone[0].lower() + bone[1:] for bone in humanoid_profile.MAIN}
 JAW, BLINK, SMILE = (FACE_SHAPES.index(name) for name in ("jawOpen", "eyeBlinkLeft", "mouthSmileLeft"))

@@ -19,7 +19,7 @@ from tests.godot import emotes
 from tests.godot.dock.stage import NAMES, Stage
 from tests.godot.editor import bad_lines, editor, hub, imported_project
 from tests.support import tools
-from tests.support.long_take import take
+from tests.support.takes.long_take import take
 
 GROUP = "5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11"
 

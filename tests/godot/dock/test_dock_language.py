@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import build_godot_addon
 from kinetix_core.values.wording import worded, wording_of
 from tests.godot.dock import texts
 from tests.godot.dock.states import STATES, show, speaking
 from tests.godot.editor import bad_lines, editor, imported_project
 from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-import build_godot_addon
 
 ADDON = tools.ROOT / "godot_bridge/addons/kinetix_emotes"
 SCENES = sorted((ADDON / "editor").rglob("*.tscn"))

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from kinetix_godot.run import commands
 from tests.godot.sync.place import Place
-from tests.support.home_processes import kill_all_in
+from tests.support.services.home_processes import kill_all_in
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from kinetix_hub.library.evict import Evictor
 from kinetix_hub.library.verify import sha256_of
 from tests.hub.conftest import HubProcess
 from tests.hub.double import PNG, Double, hub_with
-from tests.support.long_take import FPS, take, take_glb
+from tests.support.takes.long_take import FPS, take, take_glb
 from tests.support.waiting import LIMIT_S
 
 TAKE = EmoteId("11111111-1111-4111-8111-111111111111")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
 import pytest
 from pydantic import BaseModel
 
-from kinetix_core.protocol.hub import answers, base_models, bodies, models, sync_models
-from tests.support import tools
-
-sys.path.insert(0, str(tools.ROOT / "packaging"))
-
 import godot_types
 import hub_reference
+from kinetix_core.protocol.hub import answers, base_models, bodies, models, sync_models
 
 pytestmark = pytest.mark.quick
 
@@ -27,11 +22,13 @@ def routes() -> list[hub_reference.Route]:
 def test_the_types_of_blenders_process_are_current() -> None:
     pytest.importorskip("ruff", reason="it formats what is made")
     made = hub_reference.formatted(hub_reference.json_types())
-    assert hub_reference.TYPES.read_text(encoding="utf-8") == made, "run packaging/hub_reference.py"
+    assert hub_reference.TYPES.read_text(encoding="utf-8") == made, "run packaging/generated/hub_reference.py"
 
 
 def test_the_types_of_the_godot_addon_are_current() -> None:
-    assert godot_types.TYPES.read_text(encoding="utf-8") == godot_types.godot_types(), "run packaging/godot_types.py"
+    assert godot_types.TYPES.read_text(encoding="utf-8") == godot_types.godot_types(), (
+        "run packaging/generated/godot_types.py"
+    )
 
 
 def test_no_model_is_without_a_use() -> None:

@@ -11,7 +11,7 @@ from kinetix_local.store.blobs import Blobs, FolderBlobs, opening
 from kinetix_local.store.sql.database import Database
 from kinetix_local.web.clips import Clips, open_clips
 from kinetix_local.web.errors import PageError
-from tests.support.object_storage import KEYS, ObjectStorage, object_storage
+from tests.support.services.object_storage import KEYS, ObjectStorage, object_storage
 
 __all__ = ["object_storage"]
 pytestmark = pytest.mark.xdist_group("object-storage")

@@ -1,6 +1,6 @@
 """The hub's JSON as dictionaries, for Blender's process, which has no pydantic.
 
-Made from `models` by packaging/hub_reference.py.
+Made from `models` by packaging/generated/hub_reference.py.
 """
 
 from __future__ import annotations

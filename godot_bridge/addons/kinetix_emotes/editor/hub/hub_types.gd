@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## The hub's JSON as typed objects, made from the models of the hub protocol by packaging/godot_types.py.
+## The hub's JSON as typed objects, made from the models of the hub protocol by packaging/generated/godot_types.py.
 ##
 ## A text that may be null is empty, a number that may be null is NAN, an object null. Sentences are translated.
 

@@ -1,4 +1,4 @@
-// Written by packaging/web_types.py.
+// Written by packaging/generated/web_types.py.
 
 export interface AuditEntry {
   id: number;

@@ -1,0 +1,1 @@
+"""Programs that a test runs beside the product."""

@@ -1,0 +1,1 @@
+"""Takes and files of emotes, and how to look at them."""
