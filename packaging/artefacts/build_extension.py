@@ -212,9 +212,6 @@ def main() -> None:
     parser.add_argument("--platform", action="append", choices=wheelhouse.PLATFORMS, help="default: all")
     parser.add_argument("--complete", action="store_true", help="the complete zips instead of the small ones")
     parser.add_argument("--python", action="append", choices=wheelhouse.PYTHONS, help="of complete zips; default: all")
-    parser.add_argument(
-        "--no-wheels", action="store_true", help="the add-on alone, for a machine with `kinetix` installed"
-    )
     parser.add_argument("--fetch", action="store_true", help="fetch the wheels of others into dist/, and build nothing")
     parser.add_argument(
         "--stage", type=Path, metavar="FOLDER", help="write the add-on without wheels there, and nothing else"
@@ -231,7 +228,7 @@ def main() -> None:
         built = (build_complete(platform, python) for platform in platforms for python in pythons)
     else:
         fetched = (fetch(platform) for platform in platforms)
-        built = (build(platform, not options.no_wheels) for platform in platforms)
+        built = (build(platform) for platform in platforms)
     if options.fetch:
         for wheels in fetched:
             print(f"{wheels[0].parent.relative_to(ROOT)}  {len(wheels)} wheels", flush=True)

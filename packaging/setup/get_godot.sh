@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# get_godot.sh PREFIX [--suite forky] [--keep-debs] [--force]
+# get_godot.sh PREFIX
 #
 # Puts a working Godot 4 editor binary at PREFIX/bin/godot without touching the
 # system: the package and its whole dependency closure (C library and Mesa
@@ -12,21 +12,9 @@
 # The Debian mirror and the keyring are taken from this machine's apt sources.
 set -euo pipefail
 
-usage() { sed -n '2,3p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 die() { echo "get_godot: $*" >&2; exit 1; }
 
-prefix="" suite="${GODOT_SUITE:-forky}" keep=0 force=0
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --suite) suite="${2:?}"; shift 2 ;;
-    --keep-debs) keep=1; shift ;;
-    --force) force=1; shift ;;
-    -h|--help) usage ;;
-    -*) usage ;;
-    *) [ -z "$prefix" ] || usage; prefix="$1"; shift ;;
-  esac
-done
-[ -n "$prefix" ] || usage
+prefix="${1:?get_godot.sh PREFIX}" suite=forky
 mkdir -p "$prefix"
 prefix="$(cd "$prefix" && pwd -P)"
 case "$prefix" in *[[:space:]:\"\;]*) die "PREFIX must not hold blanks, colons, semicolons or quotes: $prefix" ;; esac
@@ -36,7 +24,7 @@ flock 9
 
 # --version starts no main loop: 0.05 s, and it fails when a library is missing
 probe() { "$prefix/bin/godot" --version 2>/dev/null | grep -E '^4\.' ; }
-if [ "$force" = 0 ] && [ -x "$prefix/bin/godot" ] && probe; then exit 0; fi
+if [ -x "$prefix/bin/godot" ] && probe; then exit 0; fi
 
 # --- which mirror, which keyring: what apt here already uses -----------------
 targets="$(apt-get indextargets \
@@ -148,5 +136,5 @@ chmod +x "$prefix/bin/godot.tmp"; mv "$prefix/bin/godot.tmp" "$prefix/bin/godot"
 # --- check: every library resolves, and below PREFIX; the program starts -----
 miss="$("$loader" --list "$root/usr/bin/godot" | grep -vE "linux-vdso|$root/" || true)"
 [ -z "$miss" ] || { printf '%s\n' "$miss" >&2; die "libraries from outside PREFIX"; }
-if [ "$keep" = 0 ]; then rm -rf "$apt"; fi
+rm -rf "$apt"
 probe || die "godot --version failed"

@@ -11,7 +11,6 @@ from pathlib import Path
 import keyring
 import psutil
 import pytest
-from hypothesis import settings
 
 from kinetix_core.io import paths
 from tests.support import isolation, tools
@@ -63,11 +62,6 @@ def test_every_place_of_a_user_is_the_tests_own(tmp_path_factory: pytest.TempPat
     assert paths.command() is None
     assert type(keyring.get_keyring()).__module__ == "keyring.backends.null"
     assert not {"DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "KINETIX_API_KEY", "KINETIX_PROFILE"} & os.environ.keys()
-
-
-@pytest.mark.quick
-def test_laws_are_tried_on_the_same_examples_in_every_run_and_none_is_too_slow() -> None:
-    assert settings.default and settings.default.derandomize and settings.default.deadline is None
 
 
 @pytest.mark.quick
