@@ -87,7 +87,7 @@ def test_a_closed_pipe_is_known_by_either_system() -> None:
 
 def test_work_in_the_background_gives_way() -> None:
     script = (
-        "from kinetix_core.serving.priority import lower_priority; lower_priority(); "
+        "from kinetix_core.serving.process import lower_priority; lower_priority(); "
         "import psutil; print(int(psutil.Process().nice()))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)

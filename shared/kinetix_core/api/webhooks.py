@@ -27,7 +27,6 @@ MAX_BODY = 1 << 20
 
 # How far a status is. A lower one after a higher one is late news; the same one again is a repeat.
 _ORDER = {"baking": 0, "processing": 1, "done": 2, "failed": 2, "error": 2, "validated": 3, "rejected": 4}
-_REMEMBERED = 10_000
 
 
 class SignatureError(InputError):
@@ -114,12 +113,21 @@ class Receiver:
         keys: see `verify`.
         client: to read the process anew.
         act: called with the event and the process as it is now, once per step; may raise, then a repeat is let through again.
+        remembered: processes whose steps are known, the latest.
     """
 
-    def __init__(self, keys: Iterable[str], client: Client, act: Callable[[Event, Process], None]) -> None:
+    def __init__(
+        self,
+        keys: Iterable[str],
+        client: Client,
+        act: Callable[[Event, Process], None],
+        *,
+        remembered: int = 10_000,
+    ) -> None:
         self._keys = list(keys)
         self._client = client
         self._act = act
+        self._remembered = remembered
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, dict[str, float]] = OrderedDict()
 
@@ -157,7 +165,7 @@ class Receiver:
                 return "a step back"
             self._seen[event.uuid] = {**known, event.status: mark}
             self._seen.move_to_end(event.uuid)
-            while len(self._seen) > _REMEMBERED:
+            while len(self._seen) > self._remembered:
                 self._seen.popitem(last=False)
             return known
 

@@ -24,11 +24,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kinetix_core import __version__
 from kinetix_core.io import paths
 from kinetix_core.protocol.hub.info import PROTOCOL, HubInfo
-from kinetix_core.serving import core_dumps
 from kinetix_core.serving.garbage import collect_as_usual
 from kinetix_core.serving.listeners import Budget, Limits, limited, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.serving.process import end_within, forbid_core_dumps, taking_signals
 from kinetix_core.serving.process_lock import ProcessLock
-from kinetix_core.serving.stopping import end_within, taking_signals
 from kinetix_core.values.errors import KinetixError, mask
 from kinetix_hub.server.door import Door
 
@@ -138,7 +137,7 @@ class _Server(uvicorn.Server):
 
 def run_hub(*, port: int = 0, idle_s: float | None = None) -> int:
     """Run the hub until it is stopped or idle. Returns the exit code; 3 if another hub runs."""
-    core_dumps.none_from_here()
+    forbid_core_dumps()
     home = paths.home()
     try:
         paths.claim_home()

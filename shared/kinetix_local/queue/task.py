@@ -27,7 +27,7 @@ from kinetix_capture.interface import (
 )
 from kinetix_core.io import files
 from kinetix_core.serving.garbage import collect_rarely
-from kinetix_core.serving.priority import lower_priority
+from kinetix_core.serving.process import lower_priority
 from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import CaptureStage

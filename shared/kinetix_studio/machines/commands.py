@@ -9,7 +9,7 @@ import click
 
 from kinetix_core.io import files, paths
 from kinetix_core.io.output_files import check_free
-from kinetix_core.serving import core_dumps
+from kinetix_core.serving.process import forbid_core_dumps
 from kinetix_core.values.errors import InputError
 from kinetix_local.commands.admin.common import Place, force_option, options
 
@@ -46,7 +46,7 @@ def worker(
         raise InputError("This is no address of a service.", code="badOption", next_step="Write it like https://host.")
     token = token_file.read_text(encoding="utf-8").strip()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    core_dumps.none_from_here()
+    forbid_core_dumps()
     if executor is not None:
         join_by_dask(
             url,

@@ -105,7 +105,9 @@ class Bench:
     def __init__(self, client: Client, api: Api) -> None:
         self.api = api
         self.acted: list[tuple[Event, Process]] = []
-        self.receiver = Receiver([KEY], client, lambda event, process: self.acted.append((event, process)))
+        self.receiver = Receiver(
+            [KEY], client, lambda event, process: self.acted.append((event, process)), remembered=3
+        )
 
     def send(self, status: str, uuid: str = "u1", key: str = KEY, **more: Any) -> webhooks.Outcome:
         body = json.dumps({"uuid": uuid, "status": status, "user": "p", "emote": "e", "name": "n", **more}).encode()
@@ -175,11 +177,12 @@ def test_a_signed_message_of_another_shape(bench: Bench) -> None:
     assert bench.receiver.handle(body, {"x-signature": signature(body)}).status == 400
 
 
-def test_memory_of_the_receiver_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "_REMEMBERED", 3)
+def test_memory_of_the_receiver_is_bounded(bench: Bench) -> None:
     for index in range(6):
-        bench.send("baking", uuid=f"u{index}")
-    assert len(bench.receiver._seen) == 3
+        assert bench.send("baking", uuid=f"u{index}").acted
+    assert not bench.send("baking", uuid="u3").acted and bench.send("baking", uuid="u0").acted, (
+        "the oldest is forgotten"
+    )
 
 
 def test_the_listener_bears_bad_requests(bench: Bench) -> None:

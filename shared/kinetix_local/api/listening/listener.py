@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kinetix_core.serving.listeners import Budget, accept_tls, limited
-from kinetix_core.serving.stopping import taking_signals
+from kinetix_core.serving.process import taking_signals
 from kinetix_core.values.errors import KinetixError
 
 GRACE_S = 2  # for requests under way when the service is asked to end

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.io import files, paths
-from kinetix_core.serving import core_dumps
 from kinetix_core.serving.garbage import collect_as_usual
 from kinetix_core.serving.listeners import Budget, Limits, raise_descriptor_limit, share_of_descriptors
+from kinetix_core.serving.process import end_within, forbid_core_dumps
 from kinetix_core.serving.process_lock import ProcessLock
-from kinetix_core.serving.stopping import end_within
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.api.app import App
 from kinetix_local.api.instance import MakePages, Service, Store, default_world
@@ -66,7 +65,7 @@ def serve(
     `lan` opens a second listener for phones (see lan.py), with a self-signed certificate when `https` is set.
     """
     raise_descriptor_limit()
-    core_dumps.none_from_here()
+    forbid_core_dumps()
     lock = take_folder(folder)
     try:
         bound = bind(host, port)

@@ -17,7 +17,7 @@ _HELD = """
 import atexit, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from kinetix_core.serving.stopping import end_within
+from kinetix_core.serving.process import end_within
 never = threading.Event()
 ThreadPoolExecutor(1).submit(never.wait)
 atexit.register(never.wait)
@@ -31,5 +31,5 @@ def test_a_process_that_is_held_ends(tmp_path: Path) -> None:
 
 
 def test_one_that_ends_by_itself_is_not_held_up() -> None:
-    code = "from kinetix_core.serving.stopping import end_within\nend_within(50)"
+    code = "from kinetix_core.serving.process import end_within\nend_within(50)"
     assert subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S, check=False).returncode == 0
