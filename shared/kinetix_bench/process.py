@@ -20,8 +20,6 @@ from kinetix_core.protocol.hub.info import read_info
 from kinetix_core.serving.environment import without_secrets
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["cpu_seconds", "free_port", "hub", "load", "percentile", "print_figures", "rss_mib", "running", "wait"]
-
 _END_S = 15.0
 
 

@@ -16,8 +16,6 @@ from kinetix_core.protocol.hub.enumerations import JobState
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import worded
 
-__all__ = ["Database", "Row"]
-
 log = logging.getLogger(__name__)
 Row = sqlite3.Row
 _DAMAGE = (

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kinetix_hub.hub import Hub
     from kinetix_hub.services.local_process import LocalService
 
-__all__ = ["capture_row", "check", "cure", "examine", "set_aside_rows", "storage_rows"]
-
 _LOW_DISK = 1024**3
 _FIX = "kinetix doctor --fix"
 _INSTALL = "uv tool install 'kinetix-bridge[local]'"

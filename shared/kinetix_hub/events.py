@@ -9,8 +9,6 @@ from collections import deque
 
 from kinetix_core.protocol.hub.models import Event, EventPage
 
-__all__ = ["Events"]
-
 
 class Events:
     """Ring of events, filled on any thread and awaited in the server's event loop.

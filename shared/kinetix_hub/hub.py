@@ -62,8 +62,6 @@ from kinetix_hub.services.local_process import LocalService
 from kinetix_hub.services.local_program import is_installed, not_installed
 from kinetix_hub.sync_host import LoadSync, SyncHost, load_sync
 
-__all__ = ["Hub"]
-
 log = logging.getLogger(__name__)
 
 

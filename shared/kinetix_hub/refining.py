@@ -23,8 +23,6 @@ from kinetix_hub.library.emote import Emote, at_its_service
 from kinetix_hub.library.library import Library
 from kinetix_hub.services.local_info import ADMIN_S
 
-__all__ = ["Refining"]
-
 log = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
 

@@ -16,8 +16,6 @@ from kinetix_core.sync_service import HubContext, Route, SyncService
 from kinetix_core.values.errors import mask
 from kinetix_core.values.wording import worded
 
-__all__ = ["LoadSync", "SyncHost", "load_sync"]
-
 log = logging.getLogger(__name__)
 LoadSync = Callable[[HubContext], SyncService | None]
 

@@ -13,8 +13,6 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping.automatic import map_bones
 
-__all__ = ["JOINTS", "Delivered", "Truth", "aligned", "compare", "compare_upper", "delivered", "facing", "rounded"]
-
 Array = NDArray[np.float64]
 
 JOINTS = (

@@ -24,8 +24,6 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import InputError
 
-__all__ = ["LIMITS", "bench_capture", "measure"]
-
 Array = NDArray[np.float64]
 
 _ROOT = Path(__file__).resolve().parents[3]

@@ -22,8 +22,6 @@ from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import Correction, Limb, LimbDepth, LimbPart, LimbPose
 
-__all__ = ["curve", "measure_corrections", "worst_limb", "worst_side"]
-
 Array = NDArray[np.float64]
 
 ROUNDS = 3

@@ -17,8 +17,6 @@ from kinetix_capture.video import decode
 from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview import side_by_side
 
-__all__ = ["write"]
-
 _COLUMNS = {
     "paMm": "PA mm",
     "mpjpeMm": "MPJPE mm",

@@ -19,8 +19,6 @@ from kinetix_capture.networks import weights as models
 from kinetix_capture.video.decode import FPS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["TURNS", "captured_face", "face_clip", "measure_face"]
-
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 _SEED, _ROUNDS = 7, 2

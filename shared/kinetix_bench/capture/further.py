@@ -26,8 +26,6 @@ from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.clip_length import ClipLength
 
-__all__ = ["MOVED", "SHAKE_DEG", "SHAKE_SEED", "measure_long", "measure_moving"]
-
 MOVED = {
     "cam01": ("real", 0.872),
     "cam02": ("real", 0.872),

@@ -34,8 +34,6 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.people import People
 from kinetix_tools.preview.render import render
 
-__all__ = ["EXAMPLES", "Example", "true_move", "write", "written"]
-
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Row = dict[str, Any]

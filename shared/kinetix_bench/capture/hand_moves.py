@@ -23,8 +23,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import limb_ik
 from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = ["flat_hands", "measure_hands", "rail", "table"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Row = dict[str, Any]

@@ -22,8 +22,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.people import People
 
-__all__ = ["measure_people"]
-
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 _HIPS = [6, 7]

@@ -15,8 +15,6 @@ from kinetix_capture.fitting import body_model, initial_pose
 from kinetix_capture.video import decode
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["HUMANOID", "Clip", "clips", "ten_seconds", "truth_of"]
-
 _REAL = ("cam01", "cam02")
 _LANDMARKS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 _TURNED = ("Hips", "UpperChest", "Head", *(side + bone for side in ("Left", "Right") for bone in (

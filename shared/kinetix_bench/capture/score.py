@@ -11,8 +11,6 @@ from kinetix_bench.capture.sample_clips import clips, truth_of
 from kinetix_bench.process import print_figures
 from kinetix_core.values.errors import InputError
 
-__all__ = ["bench_score"]
-
 
 @click.command("score")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))

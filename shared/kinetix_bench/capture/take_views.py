@@ -16,8 +16,6 @@ from kinetix_bench.capture.sample_clips import truth_of
 from kinetix_capture import deliver
 from kinetix_capture.interface import CaptureRequest
 
-__all__ = ["measure_views", "pairs"]
-
 _FIGURES = (
     "paMm",
     "limbDirectionDeg",

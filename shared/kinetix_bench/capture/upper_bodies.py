@@ -15,8 +15,6 @@ from kinetix_core.formats import glb
 from kinetix_core.values.capture_settings import CaptureSettings
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["measure_upper"]
-
 Row = dict[str, Any]
 _ON_THEIR_FEET = (
     "cam01",

@@ -26,8 +26,6 @@ from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.index import Index
 
-__all__ = ["bench_hub"]
-
 # name → (limit, unit); every row is "at most"
 LIMITS = {
     "start_to_ready": (1.0, "s"),

@@ -13,8 +13,6 @@ from multiprocessing.synchronize import Event
 from types import TracebackType
 from typing import Any, ClassVar
 
-__all__ = ["FilesServer"]
-
 _UPLOAD_BYTES = 1024**3
 _DOWNLOAD_BYTES = 1024**3
 _PIECE = bytes(1024 * 1024)

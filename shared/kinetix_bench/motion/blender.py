@@ -15,8 +15,6 @@ import click
 from kinetix_bench.process import print_figures
 from kinetix_core.values.errors import InputError, KinetixError
 
-__all__ = ["bench_blender"]
-
 LIMITS = {"addOn": 60.0, "hundredEmotes": 6.0, "rigify": 3.0}
 _PEERS = ("gltfImporter", "constraintsAndBake", "matrixAndKeyframeInsert")
 

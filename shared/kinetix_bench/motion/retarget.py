@@ -21,8 +21,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting.retarget import RetargetOptions, retarget
 
-__all__ = ["bench_retarget", "measure"]
-
 Array = NDArray[np.float64]
 
 BONES, FRAMES = 61, 300

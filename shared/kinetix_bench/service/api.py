@@ -19,8 +19,6 @@ import requests
 from kinetix_bench.process import free_port, print_figures, running, wait
 from kinetix_bench.service import crowd
 
-__all__ = ["bench_api", "measured", "service"]
-
 _EMOTES = 10_000
 _PROCESSES = 200
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-__all__ = ["BATCH", "add_batch", "add_users", "emote_uuid", "name_of", "process_uuid"]
-
 BATCH = "batch"
 """The users who sent the waiting captures are called so, with a number."""
 

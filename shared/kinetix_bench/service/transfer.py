@@ -26,8 +26,6 @@ from kinetix_bench.process import print_figures, running
 from kinetix_core.api import Client, Limits
 from kinetix_core.values.errors import InputError
 
-__all__ = ["bench_transfer", "measure"]
-
 TARGETS = {"download": 1.0, "upload": 1.0}
 _TOKEN = "00000000-0000-4000-8000-000000000000"
 _BUFFER = 1 << 20

@@ -23,8 +23,6 @@ from kinetix_bench.process import print_figures
 from kinetix_bench.service.api import service
 from kinetix_core.values.errors import InputError
 
-__all__ = ["bench_web"]
-
 _WEB = Path(__file__).resolve().parents[2] / "kinetix_local" / "web"
 _SLOWER = 4
 _PATIENCE_S = 240.0  # with a machine that has other things to do: how slow it was, the figures tell

@@ -14,8 +14,6 @@ from kinetix_bench.process import load, print_figures
 from kinetix_bench.studio.parts import Measuring, Services
 from kinetix_bench.studio.workers import speed_of_workers
 
-__all__ = ["bench_studio"]
-
 _TIMES_LONGER = 2.0  # that a submission and a poll may take with a long queue
 _SPEED_UP = 1.9
 _OVERHEAD_MS = 100.0

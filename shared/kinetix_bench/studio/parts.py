@@ -20,8 +20,6 @@ from sqlalchemy import text
 
 from kinetix_bench.service import api, crowd
 
-__all__ = ["Measuring", "Services"]
-
 _BATCH_USERS = 100  # who sent the long queue
 _SUBMITTERS = 40
 _BAGS = 2_000  # that are read in turns: more than a service meets by chance in its cache

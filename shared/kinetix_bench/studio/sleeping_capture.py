@@ -16,8 +16,6 @@ from kinetix_core.io import files
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.failure import CaptureStage
 
-__all__ = ["SLEEP_VARIABLE", "deliver"]
-
 SLEEP_VARIABLE = "KINETIX_BENCH_SLEEP_S"
 _DURATION_S = 1.0
 _FRAMES = 31

@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["submit"]
-
 _BOUNDARY = "kinetix-bench"
 _CLIP_BYTES = 100_000
 

@@ -17,8 +17,6 @@ from kinetix_bench.studio.parts import Services
 from kinetix_bench.studio.sleeping_capture import SLEEP_VARIABLE
 from kinetix_bench.studio.submissions import submit
 
-__all__ = ["speed_of_workers"]
-
 _LIMIT_S = 600.0
 
 

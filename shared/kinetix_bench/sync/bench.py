@@ -16,8 +16,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
 from kinetix_godot.run.headless import find_godot
 
-__all__ = ["bench_sync"]
-
 
 @click.command("sync")
 @click.option("--count", default=100, show_default=True, help="Files that land one by one.")

@@ -17,8 +17,6 @@ from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.sources import FolderSource
 
-__all__ = ["cold"]
-
 Json = dict[str, Any]
 
 

@@ -19,8 +19,6 @@ from kinetix_core.protocol.hub.bodies import TargetBody
 from kinetix_core.protocol.hub.sync_models import SyncTarget
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["ADDON", "loading"]
-
 Json = dict[str, Any]
 ADDON = Path(__file__).resolve().parents[3] / "godot_bridge" / "addons" / "kinetix_emotes"
 _PAUSE_S = 0.35

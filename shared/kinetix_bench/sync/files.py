@@ -15,8 +15,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_godot.preset import Preset
 from kinetix_godot.target.registry import Registry, Target
 
-__all__ = ["new_target", "real_emote", "small_emote", "stage"]
-
 
 def real_emote(number: int) -> bytes:
     """A second of movement on the mannequin, with mesh and skin; bytes differ for every number."""

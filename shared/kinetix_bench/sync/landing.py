@@ -17,8 +17,6 @@ from kinetix_bench.sync.files import new_target, real_emote, stage
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run import inotify
 
-__all__ = ["OURS", "landing", "started", "summary"]
-
 Json = dict[str, Any]
 _WARM_UP = 5
 _PAUSE_S = 0.08

@@ -6,8 +6,6 @@ from importlib.metadata import entry_points
 
 import click
 
-__all__ = ["bench"]
-
 
 class _Benchmarks(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -10,8 +10,6 @@ from click.shell_completion import get_completion_class
 from kinetix_hub.cli.show import console
 from kinetix_hub.installation.shell_files import Shell, completion_file, write
 
-__all__ = ["completion"]
-
 _PROGRAM, _VARIABLE = "kinetix", "_KINETIX_COMPLETE"
 
 _THEN = {

@@ -18,8 +18,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_hub.cli.show import console, json_option, out
 from kinetix_hub.doctor import check
 
-__all__ = ["doctor"]
-
 _MARKS = {CheckState.OK: "[green]✓[/]", CheckState.WARNING: "[yellow]![/]", CheckState.ERROR: "[red]✗[/]"}
 
 

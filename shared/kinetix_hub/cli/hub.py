@@ -11,8 +11,6 @@ from kinetix_core.protocol.hub.answers import DoctorReport, Health
 from kinetix_core.protocol.hub.client import find
 from kinetix_hub.cli.show import console, json_option, out
 
-__all__ = ["hub"]
-
 
 @click.group()
 def hub() -> None:

@@ -20,8 +20,6 @@ from kinetix_core.values.errors import InputError, MissingError
 from kinetix_hub.cli.names import job_argument
 from kinetix_hub.cli.show import console, follow, json_option, out, result, table, when
 
-__all__ = ["job"]
-
 
 @click.group()
 def job() -> None:

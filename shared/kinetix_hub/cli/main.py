@@ -22,9 +22,6 @@ from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_hub.cli.next_step import next_step
 from kinetix_hub.cli.powershell import PowerShellComplete
 
-__all__ = ["SECTIONS", "is_closed_pipe", "main", "root"]
-
-
 # How the help groups the commands, and what each is for: the help is shown without loading what it lists.
 SECTIONS = {
     "Emotes": {

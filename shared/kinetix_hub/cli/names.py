@@ -15,8 +15,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import JobId
 from kinetix_hub.cli.show import parsed
 
-__all__ = ["emote_argument", "job_argument"]
-
 Command = TypeVar("Command", bound=Callable[..., object])
 _Names = Callable[[HubClient], Iterable[tuple[str, str]]]
 

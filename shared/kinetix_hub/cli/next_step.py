@@ -9,8 +9,6 @@ from pathlib import Path
 
 from kinetix_core.io import paths
 
-__all__ = ["NextStep", "next_step"]
-
 
 @dataclass(frozen=True)
 class NextStep:

@@ -7,8 +7,6 @@ import shlex
 
 from click.shell_completion import CompletionItem, ShellComplete
 
-__all__ = ["PowerShellComplete"]
-
 
 class PowerShellComplete(ShellComplete):
     """`COMP_WORDS` is the line up to the cursor, `COMP_WORD` the word being typed."""

@@ -10,8 +10,6 @@ from kinetix_core.protocol.hub.models import Job, Process
 from kinetix_core.values.identity import ProcessId, ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 
-__all__ = ["process"]
-
 
 @click.group()
 def process() -> None:

@@ -16,8 +16,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import ProfileName
 from kinetix_hub.cli.show import console, json_option, out, parsed, table
 
-__all__ = ["profile"]
-
 
 @click.group()
 def profile() -> None:

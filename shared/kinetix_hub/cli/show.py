@@ -27,22 +27,6 @@ from kinetix_core.values.errors import InputError, KinetixError, MissingError
 from kinetix_core.values.identity import JobId, ProcessId, ProfileName
 from kinetix_core.values.moments import in_local_time
 
-__all__ = [
-    "console",
-    "follow",
-    "force_option",
-    "in_line",
-    "job_error",
-    "json_option",
-    "one_emote",
-    "out",
-    "parsed",
-    "reference",
-    "result",
-    "table",
-    "when",
-]
-
 T = TypeVar("T", JobId, ProcessId, ProfileName)
 _OFFLINE_PATIENCE_S = 60.0
 Command = TypeVar("Command", bound=Callable[..., object])

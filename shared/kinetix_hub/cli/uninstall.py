@@ -11,8 +11,6 @@ from kinetix_core.io.project_files import is_link_at
 from kinetix_hub.cli.show import console
 from kinetix_hub.installation.uninstalling import Part, parts, remove
 
-__all__ = ["uninstall"]
-
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Also remove the library and the worlds of Kinetix Local.")

@@ -21,8 +21,6 @@ from kinetix_hub.keys.profiles import Profiles
 from kinetix_hub.keys.store import KeyStore
 from kinetix_hub.services.local_info import read_info
 
-__all__ = ["webhook"]
-
 
 def _connection(
     api: str | None, keys_file: Path | None, profile: str | None

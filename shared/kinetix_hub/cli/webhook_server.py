@@ -12,8 +12,6 @@ from typing import Any
 
 from kinetix_core.api.webhooks import MAX_BODY, Outcome, Receiver
 
-__all__ = ["Listener"]
-
 _MOST_CONNECTIONS = 16
 _REFUSALS = {400: "cut off", 404: "not here", 411: "a length is needed", 413: "too large"}
 

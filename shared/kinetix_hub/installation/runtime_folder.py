@@ -25,8 +25,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import SafeName
 from kinetix_core.values.wording import worded
 
-__all__ = ["Bundle", "main", "read_bundle", "unpack"]
-
 REFUSED = 4  # the exit code when two lines on stderr say what is wrong and what to do about it
 _UNFINISHED = ".unpacking"
 _ROOM_FOR_MORE = 100 * 1024**2

@@ -9,8 +9,6 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.values.errors import InputError
 
-__all__ = ["Shell", "completion_file", "installed", "write"]
-
 _PROGRAM = "kinetix"
 _SIGNATURE = "Written by Kinetix Bridge."
 

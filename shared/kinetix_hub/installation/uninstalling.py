@@ -23,8 +23,6 @@ from kinetix_hub.installation.shell_files import installed
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profiles
 
-__all__ = ["Part", "begin", "parts", "remove"]
-
 
 @dataclass(frozen=True)
 class Part:

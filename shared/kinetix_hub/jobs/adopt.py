@@ -10,8 +10,6 @@ from kinetix_core.values.identity import ProcessId
 from kinetix_hub.jobs.job import Job, service_name
 from kinetix_hub.jobs.port import ProcessInfo, ServicePort
 
-__all__ = ["adopt_process", "pick_process", "seen_before"]
-
 # The token is deleted a moment before the process appears in the lists.
 _ATTEMPTS = 4
 _LOOK_EVERY_S = 0.4

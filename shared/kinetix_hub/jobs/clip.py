@@ -10,8 +10,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.wording import worded
 
-__all__ = ["readable_clip"]
-
 _CHOOSE = "Choose a video file."
 _AGAIN = "Choose the clip again: it may have been moved or renamed."
 _ANEW = "Copy or download the clip again, or choose another one."

@@ -19,8 +19,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.failure import FailureReason
 from kinetix_hub.jobs.clip import readable_clip
 
-__all__ = ["check"]
-
 log = logging.getLogger(__name__)
 _LONGEST_S = 60.0  # the look takes two seconds at most; a worker that starts on a busy machine some more
 _NOTHING = ClipVerdict(reason=None)

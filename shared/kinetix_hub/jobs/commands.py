@@ -23,8 +23,6 @@ from kinetix_hub.jobs.runner import Runner
 from kinetix_hub.jobs.store import JobStore
 from kinetix_hub.keys.profiles import Profiles
 
-__all__ = ["JobCommands"]
-
 _MAX_NAME = 200
 
 

@@ -22,8 +22,6 @@ from kinetix_hub.database import Row
 from kinetix_hub.jobs.picture_size import picture_size
 from kinetix_hub.jobs.port import ClipForm
 
-__all__ = ["Job", "JobChanges", "Token", "clip_form", "iso", "metadata", "service_name"]
-
 # What is kept as JSON goes through these on its way in and out.
 _ERROR: TypeAdapter[TemporaryError | ErrorInfo | None] = TypeAdapter(TemporaryError | ErrorInfo | None)
 _PREVIEW: TypeAdapter[Preview | None] = TypeAdapter(Preview | None)

@@ -33,8 +33,6 @@ from kinetix_hub.jobs.port import (
 from kinetix_hub.jobs.rhythm import poll_interval
 from kinetix_hub.jobs.store import JobStore
 
-__all__ = ["JobLibrary", "Steps"]
-
 log = logging.getLogger(__name__)
 
 _TOKEN_TRUSTED_S = 240.0  # a token lives five minutes; an older one is asked about before it is used

@@ -20,8 +20,6 @@ from kinetix_hub.jobs.job import Job
 from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.jobs.store import JobStore
 
-__all__ = ["NextTakes"]
-
 log = logging.getLogger(__name__)
 _PATH = "/_local/next-takes"
 _FOLLOWED = frozenset({JobState.SUBMITTED, JobState.PROCESSING})

@@ -14,8 +14,6 @@ from kinetix_core.io import movie_boxes
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["picture_size"]
-
 _ONE = 0x10000  # 1.0 as a 16.16 number
 
 

@@ -16,20 +16,6 @@ from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.failure import ProcessStatus
 from kinetix_core.values.identity import EmoteId, Extension, ProcessId, TokenId
 
-__all__ = [
-    "Cancelled",
-    "ClipForm",
-    "EmoteInfo",
-    "FileInfo",
-    "FilmedClip",
-    "ProcessInfo",
-    "ServicePort",
-    "StagingLost",
-    "Temporary",
-    "TokenInfo",
-    "TokenSpent",
-]
-
 Report = Callable[[int, int | None, float], None]
 """(bytes so far, bytes in all or None, seconds so far)"""
 

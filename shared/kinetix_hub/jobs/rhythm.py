@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from kinetix_core.values.failure import ProcessStatus
 
-__all__ = ["BackOff", "back_off", "poll_interval"]
-
 BackOff = Callable[[int, float | None, float], float]
 """As `back_off`."""
 

@@ -22,8 +22,6 @@ from kinetix_hub.jobs.rhythm import BackOff, back_off
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.jobs.store import JobStore, ProcessTaken
 
-__all__ = ["Runner", "StepRun"]
-
 log = logging.getLogger(__name__)
 
 _TRANSFERS = frozenset({JobState.UPLOADING, JobState.DOWNLOADING})

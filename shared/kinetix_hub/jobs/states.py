@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from kinetix_core.protocol.hub.enumerations import JobState
 
-__all__ = ["MOVES", "WrongMove", "check_move"]
-
 _STOPS = {JobState.FAILED, JobState.CANCELLED}
 
 # from → the states it may go to. A state that leads to itself is a step that is done again (another token, another file address).

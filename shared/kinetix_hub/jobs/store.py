@@ -20,8 +20,6 @@ from kinetix_hub.database import Database
 from kinetix_hub.jobs.job import Job, JobChanges
 from kinetix_hub.jobs.states import check_move
 
-__all__ = ["JobStore", "ProcessTaken"]
-
 Emit = Callable[[Event], None]
 _SEND_EVERY_S = 0.1
 _NO_PERCENT = {JobState.QUEUED, JobState.AWAITING_UPLOAD, JobState.UPLOADING, JobState.SUBMITTED}  # on entering

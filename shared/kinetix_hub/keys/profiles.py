@@ -17,8 +17,6 @@ from kinetix_core.values.errors import ErrorKind, InputError, MissingError
 from kinetix_core.values.identity import ProfileName
 from kinetix_core.values.wording import worded
 
-__all__ = ["CLOUD_URL", "STAGING_URL", "Profile", "Profiles"]
-
 log = logging.getLogger(__name__)
 CLOUD_URL = "https://sdk-api.kinetix.tech"
 STAGING_URL = "https://sdk-api.staging.kinetix.tech"

@@ -15,8 +15,6 @@ import threading
 from kinetix_core.serving.environment import without_secrets
 from kinetix_core.serving.garbage import collect_rarely
 
-__all__ = ["RingTimeout", "ask"]
-
 SERVICE = "kinetix-bridge"
 _START_S = 30.0  # Python with the keyring's modules, 5 s where much else runs or a virus scanner reads each of them
 _UNANSWERED = 3

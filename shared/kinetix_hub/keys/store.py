@@ -16,8 +16,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_hub.keys import ring
 from kinetix_hub.keys.profiles import Profile
 
-__all__ = ["AskKeyring", "KeyStore"]
-
 AskKeyring = Callable[..., str | None]
 
 

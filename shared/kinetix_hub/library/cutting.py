@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # numpy comes with the first emote that is cut, not with the 
     from kinetix_core.motion.editing.cutting import Part
     from kinetix_core.motion.motion import Motion
 
-__all__ = ["Cutting"]
-
 
 class Cutting:
     """Cutting of emotes. Every method blocks."""

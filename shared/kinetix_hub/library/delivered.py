@@ -15,8 +15,6 @@ from kinetix_hub.jobs.port import EmoteInfo
 from kinetix_hub.library.emote import MAX_NAME, Emote
 from kinetix_hub.library.verify import inspect_glb
 
-__all__ = ["check_profile", "delivered"]
-
 
 def check_profile(known: Emote | None, profile: str) -> None:
     """Raise `KinetixError` if `known` was delivered by another profile, whose emotes have ids of their own."""

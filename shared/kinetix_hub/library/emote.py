@@ -20,8 +20,6 @@ from kinetix_core.values.identity import EmoteId, JobId, Sha256
 from kinetix_hub.database import Row
 from kinetix_hub.jobs.job import iso
 
-__all__ = ["MAX_NAME", "SIDECAR", "Emote", "at_its_service", "files_in", "read_sidecar", "write_sidecar"]
-
 SIDECAR = "emote.json"
 MAX_NAME = 200
 _FORMAT = 1

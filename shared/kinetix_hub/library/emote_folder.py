@@ -12,8 +12,6 @@ from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_hub.library.emote import SIDECAR, Emote, files_in, write_sidecar
 from kinetix_hub.library.verify import sha256_of
 
-__all__ = ["fill", "free_file", "moving", "name_files"]
-
 
 def fill(place: Path, folder: Path, known: Emote, emote: Emote) -> None:
     """Move new files into the emote's folder. Files that the user added or changed there are kept under another name.

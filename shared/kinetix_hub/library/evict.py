@@ -11,8 +11,6 @@ from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.values.identity import EmoteId
 from kinetix_hub.library.library import Library
 
-__all__ = ["DEFAULT_LIMIT", "Evictor", "Held", "choose"]
-
 log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 20 * 1024**3
 

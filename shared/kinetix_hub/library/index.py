@@ -8,8 +8,6 @@ from kinetix_core.values.errors import MissingError
 from kinetix_hub.database import Database
 from kinetix_hub.library.emote import Emote
 
-__all__ = ["Index"]
-
 _PAGE = 500
 
 

@@ -32,8 +32,6 @@ from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.staging import person_folder, preview_folder, staging_folders
 from kinetix_hub.library.verify import inspect_glb, is_picture, sha256_of
 
-__all__ = ["Library"]
-
 Changed = Callable[[LibraryChange, models.Emote], None]
 
 _BIN_DAYS = 30

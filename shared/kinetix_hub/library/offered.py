@@ -12,8 +12,6 @@ from kinetix_core.values.identity import Extension
 from kinetix_core.values.wording import worded
 from kinetix_hub.jobs.port import EmoteInfo, FileInfo, ServicePort
 
-__all__ = ["fetch_always_wanted", "fetch_kind"]
-
 _Names = tuple[tuple[str, str], ...]
 """Name and extension of the files that serve as a kind, the best first."""
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from kinetix_core.io import files
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["Originals"]
-
 
 class Originals:
     """`<root>/ab/abcdef….glb`. Copies, not links: saving over a link would change the original as well."""

@@ -18,8 +18,6 @@ from kinetix_hub.jobs.port import Administer, Temporary
 from kinetix_hub.library.emote import Emote
 from kinetix_hub.library.library import Library
 
-__all__ = ["PageEdits"]
-
 log = logging.getLogger(__name__)
 _EDITS, _TAKEN_OVER = "/_local/library/edits", "/_local/library/edits/taken-over"
 

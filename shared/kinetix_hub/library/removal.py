@@ -9,8 +9,6 @@ from kinetix_core.io.project_files import is_link_at
 from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.identity import BadIdentity, SafeName
 
-__all__ = ["remove_folder"]
-
 
 def remove_folder(folder: Path, place: Path) -> None:
     """Deletes `folder`, which lies directly in `place`; one that is not there is no error.

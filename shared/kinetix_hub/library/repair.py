@@ -21,8 +21,6 @@ from kinetix_hub.library.removal import remove_folder
 from kinetix_hub.library.staging import staging_folders
 from kinetix_hub.library.verify import inspect_glb, sha256_of
 
-__all__ = ["Repair"]
-
 log = logging.getLogger(__name__)
 
 _FINDINGS = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from kinetix_core.values.identity import JobId
 from kinetix_core.values.people import MOST_PEOPLE
 
-__all__ = ["person_folder", "preview_folder", "staging_folders"]
-
 
 def person_folder(job_id: str, person: int) -> JobId:
     """Return the folder of one person's emote; the first person's is the job's own."""

@@ -17,8 +17,6 @@ from kinetix_core.values.errors import FormatError
 from kinetix_core.values.identity import Sha256
 from kinetix_core.values.wording import worded
 
-__all__ = ["GlbSummary", "inspect_glb", "is_picture", "sha256_of"]
-
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_S, _MOST_FRAMES = 86_400.0, 10_000_000
 

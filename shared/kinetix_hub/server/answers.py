@@ -25,8 +25,6 @@ from kinetix_core.values.errors import HTTP_STATUS, ErrorKind, KinetixError
 from kinetix_hub.jobs.states import WrongMove
 from kinetix_hub.server.door import Refused
 
-__all__ = ["Answer", "answer_errors", "answered", "array", "error_answer", "file_answer", "status_of"]
-
 log = logging.getLogger(__name__)
 _FIND_ATTEMPTS, _PIECE = 5, 1 << 18
 _SHOWN = 500  # characters

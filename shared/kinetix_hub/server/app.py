@@ -47,8 +47,6 @@ from kinetix_hub.server.answers import Answer, answer_errors, answered, array, e
 from kinetix_hub.server.emote_routes import add_emote_routes
 from kinetix_hub.server.job_routes import add_job_routes
 
-__all__ = ["build_app"]
-
 _PING_S = 15.0
 _MAX_WAIT_S = 25.0
 _LISTENERS_SHARE, _MOST_LISTENERS = 0.3, 200

@@ -17,8 +17,6 @@ from kinetix_core.serving.listeners import recognize
 from kinetix_core.serving.peer_identity import HUB_PATH, PeerIdentity
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["Door", "Refused", "judge"]
-
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

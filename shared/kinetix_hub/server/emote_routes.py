@@ -27,8 +27,6 @@ from kinetix_core.values.wording import worded
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import array, file_answer
 
-__all__ = ["add_emote_routes"]
-
 
 def add_emote_routes(v1: APIRouter, hub: Hub) -> None:
     library = hub.library

@@ -25,8 +25,6 @@ from kinetix_core.values.identity import JobId, ProcessId
 from kinetix_hub.hub import Hub
 from kinetix_hub.server.answers import answered
 
-__all__ = ["add_job_routes"]
-
 
 def add_job_routes(v1: APIRouter, hub: Hub) -> None:
     store, commands = hub.store, hub.commands

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from kinetix_hub.hub import Hub
 
-__all__ = ["Activity", "run_hub", "should_stop"]
-
 log = logging.getLogger(__name__)
 
 DEFAULT_IDLE_S = 30 * 60.0

@@ -29,8 +29,6 @@ from kinetix_hub.services.local_process import LocalService
 if TYPE_CHECKING:
     from kinetix_hub.services.sdk_service import Service
 
-__all__ = ["Connections", "KinetixService", "NoKey", "OpenService"]
-
 log = logging.getLogger(__name__)
 Emit = Callable[[Event], None]
 

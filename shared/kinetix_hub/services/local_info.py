@@ -15,8 +15,6 @@ from kinetix_core.values.errors import KinetixError
 from kinetix_core.values.wording import restored
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["ADMIN_S", "LocalInfo", "administer", "answers", "read_info"]
-
 log = logging.getLogger(__name__)
 
 ADMIN_S = 10.0

@@ -9,8 +9,6 @@ from collections.abc import Callable
 
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["LocalPages"]
-
 log = logging.getLogger(__name__)
 _LOOK_S = 1.0
 

@@ -25,8 +25,6 @@ from kinetix_hub.jobs.port import FilmedClip, Temporary
 from kinetix_hub.services.local_info import ADMIN_S, LocalInfo, administer, answers, read_info
 from kinetix_hub.services.local_program import find_program, not_installed
 
-__all__ = ["START_ATTEMPTS", "LocalService"]
-
 log = logging.getLogger(__name__)
 
 START_ATTEMPTS = 3  # it may be killed while it starts

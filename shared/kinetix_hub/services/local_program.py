@@ -9,8 +9,6 @@ from kinetix_core.io import paths
 from kinetix_core.values.errors import KinetixError
 from kinetix_hub.jobs.port import Temporary
 
-__all__ = ["find_program", "is_installed", "not_installed", "service_program"]
-
 
 def find_program() -> tuple[list[str], bool] | None:
     """Return the command of Kinetix Local, and whether it is of this environment; None if there is none.

@@ -14,8 +14,6 @@ from kinetix_core.protocol.hub.base_models import ErrorInfo
 from kinetix_core.serving.environment import without_secrets
 from kinetix_hub.services.local_program import service_program
 
-__all__ = ["LocalDamage", "LocalReport", "examine"]
-
 log = logging.getLogger(__name__)
 _TIME_S = 120.0  # a large database on a slow disk
 _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0

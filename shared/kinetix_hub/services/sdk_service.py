@@ -33,8 +33,6 @@ from kinetix_hub.jobs.port import (
     TokenSpent,
 )
 
-__all__ = ["Service"]
-
 _CONFIG_KEPT_S = 60.0
 _MOST_SHOWN = 500  # characters
 _MOST_HINTS = 20

@@ -10,8 +10,6 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["write"]
-
 # One thread and no macroblock tree: with either, x264 writes other bytes from machine to machine and from run to run, and the
 # figures of a capture follow them.
 _X264 = {"crf": "16", "preset": "veryfast", "threads": "1", "x264-params": "mbtree=0"}

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from kinetix_bench.capture.clips import clip_writing
 from kinetix_capture.video import decode
 
-__all__ = ["darkened"]
-
 _GAMMA = 2.2
 # Of a small sensor, where 1 is the light of white: photons come by chance, and reading them adds its own.
 _SHOT, _READ = 5e-4, 5e-4

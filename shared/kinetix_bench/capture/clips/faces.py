@@ -15,8 +15,6 @@ from kinetix_core.formats.figure import carriers, vertex_normals
 from kinetix_core.values.face_shapes import FACE_SHAPES, mirrored_shape
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["BODY", "Look", "Person", "Sight", "body_landmarks", "head", "pupils", "random_weights", "render"]
-
 Array = NDArray[np.float64]
 Colour = tuple[float, float, float]
 _BONES = ("Head", "Neck", "Spine2", "LeftShoulder", "RightShoulder")

@@ -15,8 +15,6 @@ from kinetix_bench.capture.clips import clip_writing
 from kinetix_capture.video import decode
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["pan", "shake", "turned"]
-
 Array = NDArray[np.float64]
 # Of a hand: hertz, and each one's share of the whole.
 _TREMOR = ((0.4, 1.0), (1.1, 0.6), (2.3, 0.35), (4.7, 0.15))

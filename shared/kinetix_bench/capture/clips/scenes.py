@@ -18,8 +18,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_tools.preview.raster import rasterise
 
-__all__ = ["SCENES", "Actor", "Posed", "Scene", "posed", "render", "render_posed"]
-
 Array = NDArray[np.float64]
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 _JOINTS = [

@@ -14,8 +14,6 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import People, numbered
 
-__all__ = ["check_clip", "choose", "keep_pictures", "people_in", "people_sentence"]
-
 _PLACES = ("on the left", "in the middle", "on the right")
 
 

@@ -20,9 +20,6 @@ from kinetix_hub.cli.emotes.delivery import check_target, report
 from kinetix_hub.cli.emotes.many import clips_of, create_many
 from kinetix_hub.cli.show import console, follow, force_option, json_option, out, parsed
 
-__all__ = ["create", "phone"]
-
-
 _ask_option = click.option(
     "--ask", is_flag=True, help="Review the take before it is added to the library; `kinetix job validate` accepts it."
 )

@@ -14,8 +14,6 @@ from kinetix_core.values.take_parts import PartKind
 from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import console, json_option, one_emote, out, reference, table
 
-__all__ = ["cut"]
-
 _KINDS = {
     PartKind.MOVE: "a move between rests",
     PartKind.ROUND: "one repetition",

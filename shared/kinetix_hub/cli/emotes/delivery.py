@@ -18,8 +18,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import MOST_PEOPLE, People
 from kinetix_hub.cli.show import console, out, reference
 
-__all__ = ["check_target", "copy_glb", "emotes_of", "everybody", "report"]
-
 
 def report(hub: HubClient, job: Job, target: Path | None, as_json: bool, *, force: bool = False) -> None:
     """Print the result and copy it. With several people `target` OUT.glb becomes OUT-1.glb, OUT-2.glb, …."""

@@ -28,8 +28,6 @@ from kinetix_hub.cli.emotes.refine import refine
 from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import console, force_option, json_option, one_emote, out, parsed, result, table, when
 
-__all__ = ["emote"]
-
 
 @click.group()
 def emote() -> None:

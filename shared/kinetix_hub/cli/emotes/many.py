@@ -20,8 +20,6 @@ from kinetix_hub.cli.emotes.clip_check import check_clip
 from kinetix_hub.cli.emotes.delivery import copy_glb, emotes_of, everybody
 from kinetix_hub.cli.show import console, follow, out, table
 
-__all__ = ["clips_of", "create_many"]
-
 _VIDEO = frozenset({".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"})
 _MOST_JOBS = 50
 

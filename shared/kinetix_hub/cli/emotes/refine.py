@@ -17,8 +17,6 @@ from kinetix_hub.cli.emotes.delivery import report
 from kinetix_hub.cli.names import emote_argument
 from kinetix_hub.cli.show import follow, json_option, one_emote, out, table, when
 
-__all__ = ["refine"]
-
 
 @click.command()
 @emote_argument()
