@@ -83,11 +83,8 @@ def produce(request: CaptureRequest, report: Report, wanted: Iterable[str], *, o
     clip, meter = pipeline.prepare(request, report, write_s)
     if request.views:
         taken = several_clips.capture(request, clip, meter)
-        unused = [view.unused.sentence(number) for number, view in enumerate(taken.views, 1) if view.unused is not None]
-        found = dataclasses.replace(taken.found, notes=(*unused, *taken.found.notes))
-        told = tuple(view.as_json() for view in taken.views)
-        take = dataclasses.replace(take_file.Take.of(found, taken.clip, request), views=told)
-        return _delivered(found, take, request, meter, names, observations=observations)
+        take = dataclasses.replace(take_file.Take.of(taken.found, taken.clip, request), views=taken.views)
+        return _delivered(taken.found, take, request, meter, names, observations=observations)
     people = () if request.settings.people is None else group_capture.capture(request, clip, meter)
     if len(people) > 1:
         return _delivered_people(people, clip, request, meter, names, observations=observations)
@@ -157,12 +154,11 @@ def _delivered(
     motion = placing.in_place(moving) if take.in_place else moving
     quality = quality_report.report(found, motion, take.clip, seam, take.height_m)
     shifts = motion.root_positions - moving.root_positions
-    turns = None if take.camera is None else take.camera.turns
+    turns = None if found.camera_motion is None else found.camera_motion.turns
     quality["camera"] |= clip_camera.lens_and_poses(found, 0 if seam is None else seam.start, moving, shifts, turns)
-    if take.begins_s is not None:
-        quality["clip"]["beginsS"] = round(take.begins_s + (seam.start / decode.FPS if seam is not None else 0.0), 3)
+    quality["clip"]["beginsS"] = round(take.begins_s + (seam.start / decode.FPS if seam is not None else 0.0), 3)
     if take.views:
-        quality["views"] = [dict(view) for view in take.views]
+        quality["views"] = [view.as_json() for view in take.views]
     every = _writers(motion, quality)
     writers = [(name, every[name], cost) for name, cost in zip(names, _costs(names, motion.duration), strict=True)]
     avatar_costs = _costs(AVATAR_FILES, motion.duration)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +36,7 @@ from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
-from kinetix_capture.tracking.camera_motion import CameraMotion
+from kinetix_capture.tracking.camera_motion import CameraSwing
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import FPS
 from kinetix_core import mannequin
@@ -49,7 +48,6 @@ __all__ = [
     "Camera",
     "Captured",
     "Estimate",
-    "Swing",
     "View",
     "attached_points",
     "body_axis",
@@ -80,16 +78,6 @@ class Camera:
     focal: float = observations.FOCAL
 
 
-class Swing(Protocol):
-    """Movement of a camera: its swing in degrees, and whether it was carried."""
-
-    @property
-    def swing(self) -> float: ...
-
-    @property
-    def translates(self) -> bool: ...
-
-
 @dataclass(frozen=True)
 class Estimate:
     """Estimate of a take.
@@ -112,7 +100,7 @@ class Estimate:
     fit: ClipFit
     miss: Array
     notes: tuple[str, ...] = ()
-    camera_motion: Swing | None = None
+    camera_motion: CameraSwing | None = None
     face_seen: NDArray[np.bool_] | None = None
 
     @property
@@ -138,7 +126,6 @@ class Captured(Estimate):
         focal_told: whether its scene told the focal length, its camera's turns, or others in the clip; else a phone's was assumed.
     """
 
-    camera_motion: CameraMotion | None = None
     seen: observations.Observations = field(kw_only=True)
     cost: float = field(kw_only=True)
     focal_told: bool = field(kw_only=True)

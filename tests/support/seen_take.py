@@ -15,7 +15,9 @@ from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.fitting.observations import FOCAL
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
-from kinetix_capture.refining.take_file import CameraSwing, Take
+from kinetix_capture.refining.take_file import Take
+from kinetix_capture.report.quality_model import TimedBy, ViewResult
+from kinetix_capture.tracking.camera_motion import CameraSwing
 from kinetix_capture.video.decode import FPS, Clip
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.captured_body import CapturedBody
@@ -93,22 +95,24 @@ def seen_take(
         further_pictures=(Picture(FURTHER_SIZE, _FURTHER_FOCAL),) if two_cameras else (),
     )
     clip = Clip(Path(), width, height, FRAMES / FPS, float(FPS), "vp8")
-    view = {"used": True, "reason": None, "detail": "", "timedBy": "sound"}
+    views = (
+        ViewResult(used=True, detail="", timed_by=TimedBy.SOUND, camera_moved=camera_moved),
+        ViewResult(
+            used=True,
+            detail="",
+            timed_by=TimedBy.SOUND,
+            offset_s=round(STARTS_S - FURTHER_STARTS_S, 4),
+            degrees=90.0,
+            camera_moved=further_moved,
+        ),
+    )
     return Take(
         packing.rounded(fit),
         clip,
         "seen",
-        camera=CameraSwing(9.0, False) if camera_moved else None,
-        views=tuple(
-            view | {"offsetS": offset_s, "degrees": degrees, "cameraMoved": moved}
-            for offset_s, degrees, moved in (
-                (None, None, camera_moved),
-                (round(STARTS_S - FURTHER_STARTS_S, 4), 90.0, further_moved),
-            )
-        )
-        if two_cameras
-        else (),
-        begins_s=STARTS_S,
+        STARTS_S,
+        camera=CameraSwing(9.0, False, np.zeros((FRAMES, 3))) if camera_moved else None,
+        views=views if two_cameras else (),
     )
 
 

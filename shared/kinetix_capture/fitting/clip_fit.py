@@ -55,7 +55,7 @@ class ClipFit:
         scale: length on the mannequin per length of the person, as the network judges it.
         size: of the full upright picture in pixels; `centre` its middle in pixels of the tracked (perhaps cropped) picture.
         captured: how much of the body the motion shows.
-        further_pictures: of the further cameras; empty where what was kept of an older take does not tell.
+        further_pictures: of the further cameras.
     """
 
     visible: Array
@@ -74,7 +74,7 @@ class ClipFit:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Frame sizes of the known cameras, the first one's first."""
+        """Frame sizes of the cameras, the first one's first."""
         return Picture(self.size, self.focal), *self.further_pictures
 
     def seen_from(self, camera: int, points: Array) -> Array:

@@ -7,7 +7,6 @@ import functools
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -48,15 +47,16 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: StageMeter) -> tu
         )
         return finders.setdefault(start_s, made)
 
-    samples = pipeline.survey_of(request, clip, meter, finder)
+    film = pipeline.Film(request, clip, meter)
+    samples = film.samples(finder)
     found = people.find([sample.time_s for sample in samples], _bodies(samples, finders))
     chosen = _chosen(request, clip, found)
     if len(found.people) < 2:
         return (pipeline.capture(request, clip, meter),)
     if request.settings.people is People.ONE:
         found = people.Found((chosen or people.most_prominent(found),))
-    tracks = _follow(request, clip, samples, found, meter)
-    seen, left_out = _observed(request, clip, samples, found, tracks, meter)
+    tracks = _follow(film, samples, found)
+    seen, left_out = _observed(film, samples, found, tracks)
     return _fit(request, seen, left_out, found.crossings, meter)
 
 
@@ -82,49 +82,41 @@ def _bodies(
     ]
 
 
-def _follow(
-    request: CaptureRequest,
-    clip: decode.Clip,
-    samples: Sequence[survey.FrameSample],
-    found: people.Found,
-    meter: StageMeter,
-) -> list[track.Track]:
+def _follow(film: pipeline.Film, samples: Sequence[survey.FrameSample], found: people.Found) -> list[track.Track]:
     """Everybody's track, all of the same frames."""
     everyone = [survey.Survey(path, samples[-1].time_s, 1.0, 1.0) for path in found.people]
     tracks = []
     for number, person in enumerate(everyone):
 
         def report(share: float, done: int = number) -> None:
-            meter.at(CaptureStage.TRACK, (done + share) / len(everyone))
+            film.meter.at(CaptureStage.TRACK, (done + share) / len(everyone))
 
-        tracks.append(pipeline.follow(request, clip, person, report, everyone[0], astray=_ASTRAY))
+        tracks.append(film.follow(person, report, everyone[0], _ASTRAY))
     return apart.hide(apart.set_apart(tracks, found.people))
 
 
 def _observed(
-    request: CaptureRequest,
-    clip: decode.Clip,
+    film: pipeline.Film,
     samples: Sequence[survey.FrameSample],
     found: people.Found,
     tracks: Sequence[track.Track],
-    meter: StageMeter,
 ) -> tuple[dict[int, pipeline.Observed], list[str]]:
     """By the person's number what is seen of each one who can be captured; and of each one who cannot, why."""
     seen: dict[int, pipeline.Observed] = {}
     left_out: list[CaptureRejected] = []
     first = survey.Survey(found.people[0], samples[-1].time_s, 1.0, 1.0)
-    motion = pipeline.moving_camera(request, clip, samples, first, tracks[0], meter)
-    edges = pipeline.scene_edges(request, clip, samples, motion)
+    motion = film.moving_camera(samples, first, tracks[0])
+    edges = film.scene_edges(samples, motion)
     cuts = []
     for number, followed in enumerate(tracks):
         try:
-            pipeline.check_person(visible_span.visible(followed), clip, _LEAST)
+            pipeline.check_person(visible_span.visible(followed), film.clip, _LEAST)
         except CaptureRejected as error:
             left_out.append(error)
             continue
         stabilised = pipeline.steadied(followed, motion)
-        cuts.append(jump_cuts.cut_at(request.clip, request.settings.crop, followed, stabilised))
-        seen[number] = pipeline.observed(request, clip, stabilised, edges, motion, samples)
+        cuts.append(jump_cuts.cut_at(film.request.clip, film.request.settings.crop, followed, stabilised))
+        seen[number] = film.observed(stabilised, edges, motion, samples)
     if not seen:
         raise left_out[0]
     times = [cut for cut in cuts if cut is not None]
@@ -150,9 +142,13 @@ def _fit(
     meter.at(CaptureStage.FIT, 1.0)
     group = str(uuid.uuid5(_NAMESPACE, hashlib.sha256(b"".join(_bytes(one) for one in fits)).hexdigest()))
     return tuple(
-        _member(fitted, {"id": group, "person": number + 1, "of": len(fits), **place.as_json()}, notes)
-        for number, (fitted, place, notes) in enumerate(
-            zip(fits, places.places(fits), _notes(seen, crossings, left_out), strict=True)
+        dataclasses.replace(
+            fitted,
+            motion=fitted.motion.with_(extras={**fitted.motion.extras, "group": place.as_json()}),
+            notes=(*fitted.notes, *notes),
+        )
+        for fitted, place, notes in zip(
+            fits, places.places(fits, group), _notes(seen, crossings, left_out), strict=True
         )
     )
 
@@ -191,11 +187,6 @@ def _with_focal(
             again = within(report, (len(seen) + number) * part, part)
             fits[number] = pipeline.fit(one, request.name, again, up, known_focal=focal)
     return fits
-
-
-def _member(fitted: estimate.Captured, place: dict[str, Any], notes: tuple[str, ...]) -> estimate.Captured:
-    motion = fitted.motion.with_(extras={**fitted.motion.extras, "group": place})
-    return dataclasses.replace(fitted, motion=motion, notes=(*fitted.notes, *notes))
 
 
 def _notes(seen: Iterable[int], crossings: Sequence[people.Crossing], left_out: Sequence[str]) -> list[tuple[str, ...]]:

@@ -7,8 +7,6 @@ floor, so the heights of the camera above it, each in the size of one person, te
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +14,10 @@ from numpy.typing import NDArray
 from kinetix_capture.contacts import floor
 from kinetix_capture.estimate import Captured, attached_points, body_axis
 from kinetix_capture.fitting import body_model, scene_up
+from kinetix_capture.report.quality_model import GroupPlace
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Place", "common_up", "places"]
+__all__ = ["common_up", "places"]
 
 Array = NDArray[np.float64]
 # Standard deviations, as natural logarithms, of people's sizes to the mannequin's after the fit, and of the camera's height as one
@@ -26,33 +25,6 @@ Array = NDArray[np.float64]
 _SIZES, _HEIGHT, _UP = 0.08, 0.03, 0.02
 # Frames of heels and toes that stand, for a floor; and metres above it from which a camera tells sizes.
 _STANDS, _LOW = 8, 0.3
-
-
-@dataclass(frozen=True)
-class Place:
-    """Place of an emote within its group: a turn about its origin, then a move.
-
-    Attributes:
-        x, z: metres on the floor; z points to the camera, the group's middle is the origin.
-        yaw_degrees: about up.
-        start_s: how much later than the first of them it begins.
-        size: of the person beside the mean of the group.
-    """
-
-    x: float
-    z: float
-    yaw_degrees: float
-    start_s: float
-    size: float
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "x": round(self.x, 4),
-            "z": round(self.z, 4),
-            "yawDegrees": round(self.yaw_degrees, 2),
-            "startS": round(self.start_s, 4),
-            "size": round(self.size, 4),
-        }
 
 
 def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, float]:
@@ -89,8 +61,8 @@ def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
     return np.asarray(np.where(untold, np.maximum(cost, 0.5 * (len(heights) - 1)), cost))
 
 
-def places(found: Sequence[Captured]) -> list[Place]:
-    """The place of each one, whose fits have one up direction."""
+def places(found: Sequence[Captured], group: str) -> list[GroupPlace]:
+    """Return the place of each one in the group with this id. Their fits have one up direction."""
     turn = quat.between(found[0].up, np.array([0.0, 1.0, 0.0]))
     starts, heights, away = [], [], []
     for one in found:
@@ -104,14 +76,17 @@ def places(found: Sequence[Captured]) -> list[Place]:
     on_floor -= on_floor.mean(0)
     begin = min(float(one.seen.times[0]) for one in found)
     return [
-        Place(
-            float(x),
-            float(z),
-            -float(one.motion.extras["cameraYawDegrees"]),
-            float(one.seen.times[0]) - begin,
-            float(size),
+        GroupPlace(
+            id=group,
+            person=number,
+            of=len(found),
+            x=round(float(x), 4),
+            z=round(float(z), 4),
+            yaw_degrees=round(-float(one.motion.extras["cameraYawDegrees"]), 2),
+            start_s=round(float(one.seen.times[0]) - begin, 4),
+            size=round(float(size), 4),
         )
-        for one, (x, z), size in zip(found, on_floor, sizes, strict=True)
+        for number, (one, (x, z), size) in enumerate(zip(found, on_floor, sizes, strict=True), 1)
     ]
 
 

@@ -95,8 +95,8 @@ def _seen(looks: Sequence[_Look], path: PersonPath) -> SeenPerson:
     """The person in the picture that shows them best: clear of the others, and surely a body."""
 
     def own(look: _Look) -> int:
-        hips = path.hips[path.times.index(look.time_s)]
-        return next(number for number, body in enumerate(look.bodies) if (body.person.hips == hips).all())
+        person = dict(path.finds)[look.time_s]
+        return next(number for number, body in enumerate(look.bodies) if body.person is person)
 
     def clear(look: _Look) -> float:
         one = look.bodies[own(look)].person

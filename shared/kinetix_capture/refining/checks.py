@@ -65,9 +65,6 @@ def _check_camera(take: Take, one: PicturePoint | LimbDepth) -> None:
         raise CorrectionError.camera_unknown(one.id, clip, "The take was solved without that clip.")
     if isinstance(one, LimbDepth):
         return
-    if clips.index(clip) >= len(take.fit.pictures):
-        detail = "What was kept of this take does not tell the size of that picture."
-        raise CorrectionError.camera_unknown(one.id, clip, detail)
     if take.camera_moved_in(clip):
         raise CorrectionError.camera_moved(one.id)
 

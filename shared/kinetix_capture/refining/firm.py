@@ -286,7 +286,7 @@ def _with_points(
     ]
     for joint in {point.joint for point in points}:
         row, known = row_of(joint), np.zeros((len(views), len(measured.rays)))
-        for number, (view, picture) in enumerate(zip(views, found.pictures, strict=False)):
+        for number, (view, picture) in enumerate(zip(views, found.pictures, strict=True)):
             own = [point for point in points if point.joint is joint and cameras[point.id] == number]
             if own:
                 known[number] = _point_out(view, row, {one.frame: _ray(picture, one) for one in own})

@@ -33,7 +33,7 @@ class SeenPicture:
 
     Attributes:
         camera: the number of the clip, in the order in which all of the take were given, from 0.
-        starts_s: with which second of the clip the take begins; None where an older take does not tell.
+        starts_s: with which second of the clip the take begins.
         size: of the upright picture in pixels.
         joints: joint → (F, 2), of those that were captured.
         head: (F, 2) the nose.
@@ -55,7 +55,7 @@ class SeenFigure:
     """Place of a take's figure in the frames of its clips.
 
     Attributes:
-        pictures: of each clip whose picture is known; first of the one whose frames the take has.
+        pictures: of each used clip; first of the one whose frames the take has.
         stands: foot → the first and last frames of each stretch in which it stands; None where no legs were captured.
         hands_stand: the same of hands that stand on the floor or hold on to something above it.
     """
@@ -75,7 +75,7 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     points = estimate.attached_points(body_model.load(), found.state)
     pictures = tuple(
         _seen_picture(take, clip, picture, found.seen_from(number, points), _towards(found, number))
-        for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=False))
+        for number, (clip, picture) in enumerate(zip(take.used_clips, found.pictures, strict=True))
     )
     if found.captured is CapturedBody.UPPER:
         return SeenFigure(pictures, None, None)

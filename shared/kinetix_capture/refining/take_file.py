@@ -17,7 +17,7 @@ from typing import IO, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from kinetix_capture import estimate
@@ -25,30 +25,24 @@ from kinetix_capture.face.shape_weights import STEPS, FaceMotion
 from kinetix_capture.fitting import packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.tracking.camera_motion import CameraMotion
+from kinetix_capture.report.quality_model import GroupPlace, ViewResult
+from kinetix_capture.tracking.camera_motion import TURN_STEPS, CameraSwing
 from kinetix_capture.video import decode
 from kinetix_core.io import files, untrusted_json
-from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.errors import FormatError, InputError
 from kinetix_core.values.face_shapes import FACE_SHAPES
-from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_core.values.wording import restored, wording_of
 
-__all__ = ["MAX_BYTES", "CameraSwing", "Take", "read", "write"]
+__all__ = ["MAX_BYTES", "Take", "read", "write"]
 
 MAX_BYTES = 16 << 20
 _HEAD = "take.json"
 _MAX_HEAD = 64 << 10
-_TYPES: dict[str, np.dtype[np.signedinteger[Any]]] = {
-    "|i1": np.dtype(np.int8),
-    "<i2": np.dtype("<i2"),
-    "<i4": np.dtype("<i4"),
-}
 _FACE = {"face": (len(FACE_SHAPES),), "faceSeen": ()}
 """Members of a take whose face was captured → the shape of what they have in a frame: weights in `STEPS`, and 1 where it was seen."""
-_TURNS, _TURN_STEPS = "cameraTurns", 1e4
-"""Member of a take whose camera turned, and steps in a radian."""
+_TURNS = "cameraTurns"
+"""Member of a take whose camera turned."""
 _MAX_HEADER = 512
 # What an archive raises that lies about itself; a wrong place or name in its list is a ValueError.
 _BROKEN = (
@@ -64,59 +58,25 @@ _BROKEN = (
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # one take gives one file, whenever it is written
 
 
-class _Kept(BaseModel):
+_Text = Annotated[str, Field(max_length=1024)]
+_Seconds = Annotated[float, Field(ge=-1e6, le=1e6)]
+_Pixels = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class _Head(BaseModel):
+    """Text of the archive.
+
+    Attributes:
+        clip: width, height, duration in seconds, rate and codec.
+        camera: swing in degrees, and whether it was carried; with it the archive has the member `_TURNS`.
+        face: whether the archive has the members of `_FACE`.
+    """
+
     model_config = ConfigDict(
         strict=True, frozen=True, alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
     )
 
-
-_Text = Annotated[str, Field(max_length=1024)]
-_Seconds = Annotated[float, Field(ge=-1e6, le=1e6)]
-_Metres = Annotated[float, Field(ge=-1e4, le=1e4)]
-_Pixels = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class _Place(_Kept):
-    """Place in the group (`places.Place`)."""
-
-    id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    person: Annotated[int, Field(ge=1)]
-    of: Annotated[int, Field(ge=2, le=MOST_PEOPLE)]
-    x: _Metres
-    z: _Metres
-    yaw_degrees: Annotated[float, Field(ge=-360, le=360)]
-    start_s: Annotated[float, Field(ge=0, le=1e4)]
-    size: Annotated[float, Field(ge=0.1, le=10)]
-
-    @model_validator(mode="after")
-    def _is_one_of_them(self) -> _Place:
-        if self.person > self.of:
-            raise ValueError("the group has fewer people")
-        return self
-
-
-class _View(_Kept):
-    used: bool = False
-    reason: _Text | None = None
-    detail: _Text
-    offset_s: _Seconds | None = None
-    timed_by: _Text | None = None
-    degrees: Annotated[float, Field(ge=0, le=360)] | None = None
-    camera_moved: bool | None = None
-
-
-class _Head(_Kept):
-    """Text of the archive.
-
-    Attributes:
-        version: 2 for one of several people or clips, so that older programs read all others.
-        clip: width, height, duration in seconds, rate and codec.
-        camera: swing in degrees, and whether it was carried.
-        fit: what all frames share (`packing`).
-        face, camera_turns: whether the archive has the members of `_FACE` and `_TURNS`.
-    """
-
-    version: Literal[1, 2]
+    version: Literal[3]
     frames: Annotated[int, Field(ge=2, le=packing.MAX_FRAMES)]
     name: _Text
     loop: bool = False
@@ -125,33 +85,15 @@ class _Head(_Kept):
     notes: Annotated[list[_Text], Field(max_length=64)]
     wording: Any = None
     camera: Annotated[tuple[Annotated[float, Field(ge=0, le=1e4)], bool] | None, Field(strict=False)] = None
-    group: _Place | None = None
-    views: Annotated[list[_View], Field(max_length=MOST_VIEWS)] = []
-    begins_s: _Seconds | None = None
+    group: GroupPlace | None = None
+    views: Annotated[list[ViewResult], Field(max_length=MOST_VIEWS)] = []
+    begins_s: _Seconds
     clip: Annotated[
         tuple[_Pixels, _Pixels, Annotated[float, Field(ge=0, le=1e6)], Annotated[float, Field(ge=0, le=1e4)], _Text],
         Field(strict=False),
     ]
-    fit: dict[str, Any]
+    fit: packing.Shared
     face: bool = False
-    camera_turns: bool = False
-
-
-@dataclass(frozen=True)
-class CameraSwing:
-    """Movement of the camera: its swing in degrees, and whether it was carried.
-
-    `turns`: (F, 3) rotation vectors, x right and y down, from its usual heading to that of each frame; None in an older take.
-    """
-
-    swing: float
-    translates: bool
-    turns: NDArray[np.float64] | None = None
-
-    @classmethod
-    def of(cls, moved: CameraMotion, times: NDArray[np.float64]) -> CameraSwing:
-        turns = quat.log(quat.from_matrix(np.stack([moved.at(time_s) for time_s in times])))
-        return cls(float(moved.swing), bool(moved.translates), np.round(turns * _TURN_STEPS) / _TURN_STEPS)
 
 
 @dataclass(frozen=True)
@@ -166,14 +108,15 @@ class Take:
         notes: what the one who filmed should know.
         camera: of the clip whose frames it has: how it moved, None where it stood still.
         face: what was captured of it, None where it was not looked at. No correction changes it.
-        views: what became of each clip, as the quality report has it; empty for a take of one clip.
+        views: what became of each clip; empty for a take of one clip.
         group: the place among the other people of the clip, as the motion's metadata has it; None where nobody else is. It stays too.
-        begins_s: with which second of its clip it begins; None where what an older version kept does not tell.
+        begins_s: with which second of its clip it begins.
     """
 
     fit: ClipFit
     clip: decode.Clip
     name: str
+    begins_s: float
     loop: bool = False
     in_place: bool = False
     height_m: float | None = None
@@ -181,24 +124,23 @@ class Take:
     camera: CameraSwing | None = None
     face: FaceMotion | None = None
     group: Mapping[str, Any] | None = None
-    views: tuple[Mapping[str, Any], ...] = ()
-    begins_s: float | None = None
+    views: tuple[ViewResult, ...] = ()
 
     @classmethod
     def of(cls, found: estimate.Captured, clip: decode.Clip, request: CaptureRequest) -> Take:
-        moved, face, seen = found.camera_motion, found.motion.face, found.face_seen
+        face, seen = found.motion.face, found.face_seen
         return cls(
             found.fit,
             clip,
             request.name,
+            float(found.seen.times[0]),
             request.settings.loop,
             request.settings.in_place,
             request.settings.height_m,
             found.notes,
-            None if moved is None else CameraSwing.of(moved, found.seen.times),
+            found.camera_motion,
             None if face is None or seen is None else FaceMotion(face, seen),
             found.motion.extras.get("group"),
-            begins_s=float(found.seen.times[0]),
         )
 
     @property
@@ -208,16 +150,16 @@ class Take:
     @property
     def used_clips(self) -> list[int]:
         """Which clips the cameras of the fit are, in the order in which all of them were given, from 0."""
-        return [number for number, view in enumerate(self.views) if view["used"]] or [0]
+        return [number for number, view in enumerate(self.views) if view.used] or [0]
 
     def camera_moved_in(self, clip: int) -> bool:
-        """Return whether the camera of one of the clips moved, if known; older versions kept nothing of further clips."""
-        return self.camera is not None if clip == self.used_clips[0] else bool(self.views[clip]["cameraMoved"])
+        """Return whether the camera of one of the used clips moved."""
+        return self.camera is not None if clip == self.used_clips[0] else bool(self.views[clip].camera_moved)
 
     def begins_in(self, clip: int) -> float | None:
         """Return the second of one of the clips at which the take begins, if known."""
-        offset_s = 0.0 if clip == self.used_clips[0] else self.views[clip]["offsetS"]
-        return None if self.begins_s is None or offset_s is None else round(self.begins_s - float(offset_s), 4)
+        offset_s = 0.0 if clip == self.used_clips[0] else self.views[clip].offset_s
+        return None if offset_s is None else round(self.begins_s - offset_s, 4)
 
 
 def write(path: Path, take: Take) -> None:
@@ -225,7 +167,7 @@ def write(path: Path, take: Take) -> None:
     packed, shared = packing.pack(take.fit)
     clip, camera, face = take.clip, take.camera, take.face
     head = _Head(
-        version=1 if take.group is None and not take.views else 2,
+        version=3,
         frames=take.frames,
         name=take.name,
         loop=take.loop,
@@ -234,18 +176,17 @@ def write(path: Path, take: Take) -> None:
         notes=list(take.notes),
         wording=wording_of({"notes": take.notes}),
         camera=None if camera is None else (camera.swing, camera.translates),
-        group=None if take.group is None else _Place.model_validate(take.group),
-        views=[_View.model_validate(view) for view in take.views],
-        begins_s=None if take.begins_s is None else round(take.begins_s, 4),
+        group=None if take.group is None else GroupPlace.model_validate(take.group),
+        views=list(take.views),
+        begins_s=round(take.begins_s, 4),
         clip=(clip.width, clip.height, clip.duration_s, clip.rate, clip.codec),
         fit=shared,
         face=face is not None,
-        camera_turns=camera is not None and camera.turns is not None,
     )
     if face is not None:
         packed |= {"face": np.round(STEPS * face.weights).astype(np.int32), "faceSeen": face.seen.astype(np.int32)}
-    if camera is not None and camera.turns is not None:
-        packed[_TURNS] = np.round(camera.turns * _TURN_STEPS).astype(np.int32)
+    if camera is not None:
+        packed[_TURNS] = np.round(camera.turns * TURN_STEPS).astype(np.int32)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(_member(_HEAD), head.model_dump_json(by_alias=True, exclude_defaults=True).encode())
@@ -281,11 +222,9 @@ def read(source: Path | bytes) -> Take:
             raise _no_observations(f"It is larger than {MAX_BYTES >> 20} MiB.")
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             head = _head(archive)
-            fields = packing.fields(head.fit)
-            packed = {name: _array(archive, name, (head.frames, *field.shape)) for name, field in fields.items()}
-            faces = _FACE if head.face else {}
-            face = {name: _array(archive, name, (head.frames, *shape)) for name, shape in faces.items()}
-            turns = _array(archive, _TURNS, (head.frames, 3)) / _TURN_STEPS if head.camera_turns else None
+            shapes = {name: one.shape for name, one in packing.arrays(head.fit).items()}
+            shapes |= (_FACE if head.face else {}) | ({_TURNS: (3,)} if head.camera else {})
+            packed = {name: _array(archive, name, (head.frames, *shape)) for name, shape in shapes.items()}
     except _BROKEN as bad:
         raise _no_observations(type(bad).__name__) from bad
     notes: list[str] = restored({"notes": head.notes, "wording": head.wording})["notes"]
@@ -293,19 +232,19 @@ def read(source: Path | bytes) -> Take:
         packing.unpack(packed, head.fit),
         decode.Clip(Path(), *head.clip),
         head.name,
+        head.begins_s,
         head.loop,
         head.in_place,
         head.height_m,
         tuple(notes),
-        None if head.camera is None else CameraSwing(*head.camera, turns),
-        _face(face) if face else None,
-        None if head.group is None else head.group.model_dump(by_alias=True),
-        tuple(view.model_dump(by_alias=True) for view in head.views),
-        head.begins_s,
+        None if head.camera is None else CameraSwing(*head.camera, packed[_TURNS] / TURN_STEPS),
+        _face(packed) if head.face else None,
+        None if head.group is None else head.group.as_json(),
+        tuple(head.views),
     )
 
 
-def _face(packed: dict[str, NDArray[np.signedinteger[Any]]]) -> FaceMotion:
+def _face(packed: Mapping[str, NDArray[np.signedinteger[Any]]]) -> FaceMotion:
     weights, seen = packed["face"], packed["faceSeen"]
     if weights.min() < 0 or weights.max() > STEPS or seen.min() < 0 or seen.max() > 1:
         raise _no_observations("A weight of the face is not what it can be.")
@@ -346,27 +285,16 @@ def _head(archive: zipfile.ZipFile) -> _Head:
 def _array(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...]) -> NDArray[np.signedinteger[Any]]:
     """One member: its header first, then exactly the bytes that it must have."""
     with _member_of(archive, f"{name}.npy") as member:
-        kind = _header(member, shape)
+        if np.lib.format.read_magic(member) != (1, 0):
+            raise _no_observations("An array is of another version.")
+        found, in_columns, kind = np.lib.format.read_array_header_1_0(member, max_header_size=_MAX_HEADER)
+        if found != shape or in_columns or kind.kind != "i" or kind.itemsize > 4:
+            raise _no_observations("An array has another type or shape.")
         size = int(np.prod(shape)) * kind.itemsize
         data = member.read(size + 1)
     if len(data) != size:
         raise _no_observations(f"“{name}” has another length.")
     return np.frombuffer(data, kind).reshape(shape)
-
-
-def _header(member: IO[bytes], shape: tuple[int, ...]) -> np.dtype[np.signedinteger[Any]]:
-    """The type that an array's header names; only the headers that `write` makes are taken, and nothing is evaluated."""
-    start = member.read(10)
-    if len(start) < 10 or start[:8] != b"\x93NUMPY\x01\x00":
-        raise _no_observations("An array has no header.")
-    (length,) = struct.unpack("<H", start[8:])
-    if length > _MAX_HEADER:
-        raise _no_observations("An array's header is too long.")
-    text = member.read(length).decode("latin-1").strip()
-    for kind, found in _TYPES.items():
-        if text == f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}":
-            return found
-    raise _no_observations("An array has another type or shape.")
 
 
 def _no_observations(detail: str) -> FormatError:

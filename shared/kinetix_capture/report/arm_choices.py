@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -14,12 +11,13 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.refining import limb_depth
+from kinetix_capture.report.quality_model import ArmChoice, SideDirections
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LimbPart
 
-__all__ = ["ArmChoice", "arm_choices"]
+__all__ = ["arm_choices"]
 
 Array = NDArray[np.float64]
 # Sines of the angle to the picture plane: the fitted arm is further out of it than the first, the network's less than the second.
@@ -28,32 +26,6 @@ _SMOOTH, _SHORTEST = 2.0, 12
 _MOST = 3
 # Frames between two corrections of one choice, about as long as one of them holds.
 _APART = 12
-
-
-@dataclass(frozen=True)
-class ArmChoice:
-    """A span of frames in which a part of an arm may point to either side of the picture plane.
-
-    Attributes:
-        part: upper arm or forearm.
-        first, last: frames of the take.
-        frames: where a `LimbDepth` correction chooses the side, the most uncertain frame first.
-        towards: the captured side: towards the camera.
-        directions: unit vectors in the emote's axes at the first of `frames`, towards the camera and away from it.
-    """
-
-    part: LimbPart
-    first: int
-    last: int
-    frames: tuple[int, ...]
-    towards: bool
-    directions: tuple[tuple[float, ...], tuple[float, ...]]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the choice as in the quality report."""
-        near, far = map(list, self.directions)
-        span = {"part": self.part.value, "first": self.first, "last": self.last, "frames": list(self.frames)}
-        return {**span, "towards": self.towards, "directions": {"towards": near, "away": far}}
 
 
 def arm_choices(fit: ClipFit) -> list[ArmChoice]:
@@ -74,7 +46,14 @@ def arm_choices(fit: ClipFit) -> list[ArmChoice]:
             other = direction[worst] - 2 * depth[worst] * ray[worst]
             sides = (direction[worst], other) if depth[worst] < 0 else (other, direction[worst])
             near, far = (tuple(np.round(quat.rotate(turn, side), 4).tolist()) for side in sides)
-            choice = ArmChoice(part, first, end - 1, (worst, *further), bool(depth[worst] < 0), (near, far))
+            choice = ArmChoice(
+                part=part,
+                first=first,
+                last=end - 1,
+                frames=[worst, *further],
+                towards=bool(depth[worst] < 0),
+                directions=SideDirections(towards=near, away=far),
+            )
             found.append((float(doubt[first:end].sum()), choice))
     most = sorted(found, key=lambda one: -one[0])[:_MOST]
     return sorted((choice for _, choice in most), key=lambda choice: (choice.first, choice.part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,7 +14,18 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_core.values.views import MOST_VIEWS
 
-__all__ = ["ArmChoice", "QualityReport", "Wording", "Words"]
+__all__ = [
+    "ArmChoice",
+    "GroupPlace",
+    "QualityReport",
+    "SideDirections",
+    "TimedBy",
+    "UnsureSpan",
+    "UnusedReason",
+    "ViewResult",
+    "Wording",
+    "Words",
+]
 
 Words = Annotated[str, Field(max_length=2000)]
 _MOST_HINTS = 64
@@ -26,6 +38,9 @@ _Metres = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
 
 class _Report(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
 
 
 class Wording(BaseModel):
@@ -49,7 +64,53 @@ class _View(_Report):
     used: bool
 
 
-class _Group(_Report):
+class UnusedReason(StrEnum):
+    """Why a clip of a take was not used."""
+
+    REFUSED = "refused"
+    NO_TIME = "noTime"
+    NOT_SHARED = "notShared"
+    OTHER_TAKE = "otherTake"
+
+
+class TimedBy(StrEnum):
+    """Source of a clip's time offset."""
+
+    SOUND = "sound"
+    MOTION = "motion"
+
+
+class ViewResult(_Report):
+    """Outcome of one clip of a take.
+
+    Attributes:
+        detail: of the `reason` for which it was not used.
+        offset_s: seconds to add to its times to have those of the first clip, by `timed_by`; None where that was not found.
+        degrees: between its camera and the first one, as the person sees them; None for the first and for unused ones.
+        camera_moved: whether its camera moved; None for one that was not looked at or was refused.
+    """
+
+    used: bool = False
+    reason: UnusedReason | None = None
+    detail: Annotated[str, Field(max_length=1024)]
+    offset_s: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)] | None = None
+    timed_by: TimedBy | None = None
+    degrees: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
+    camera_moved: Annotated[bool, Field(strict=True)] | None = None
+
+
+class GroupPlace(_Report):
+    """Place of an emote among those of the other people of its clip: a turn about its origin, then a move.
+
+    Attributes:
+        x, z: metres on the floor; z points to the camera, the group's middle is the origin.
+        yaw_degrees: about up.
+        start_s: how much later than the first of them it begins.
+        size: of the person beside the mean of the group.
+    """
+
+    model_config = ConfigDict(strict=True)
+
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     person: Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
     of: Annotated[int, Field(ge=2, le=MOST_PEOPLE)]
@@ -59,12 +120,20 @@ class _Group(_Report):
     start_s: _Seconds
     size: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
 
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> GroupPlace:
+        if self.person > self.of:
+            raise ValueError("the group has fewer people")
+        return self
+
 
 class _Loop(_Report):
     start: _Frame
 
 
-class _Unsure(_Report):
+class UnsureSpan(_Report):
+    """Frames of the take, 30 a second: from the first to the last, and the one to look at; `confidence` there, 0 … 1."""
+
     limb: Annotated[str, Field(max_length=32)]
     first: _Frame
     last: _Frame
@@ -72,20 +141,30 @@ class _Unsure(_Report):
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-class _Directions(_Report):
+class SideDirections(_Report):
+    """Unit vectors in the emote's axes, towards the camera and away from it."""
+
     towards: _Direction
     away: _Direction
 
 
 class ArmChoice(_Report):
-    """A part of an arm that may point to either side of the picture plane (`kinetix_capture.report.arm_choices`)."""
+    """A span of frames in which a part of an arm may point to either side of the picture plane.
+
+    Attributes:
+        part: upper arm or forearm.
+        first, last: frames of the take.
+        frames: where a `LimbDepth` correction chooses the side, the most uncertain frame first.
+        towards: the captured side: towards the camera.
+        directions: at the first of `frames`.
+    """
 
     part: LimbPart
     first: _Frame
     last: _Frame
     frames: Annotated[list[_Frame], Field(min_length=1, max_length=200)]
     towards: bool
-    directions: _Directions
+    directions: SideDirections
 
 
 class QualityReport(_Report):
@@ -98,9 +177,9 @@ class QualityReport(_Report):
     wording: _Wordings = _Wordings()
     clip: _Clip = _Clip()
     views: Annotated[list[_View], Field(max_length=MOST_VIEWS)] = []
-    group: _Group | None = None
+    group: GroupPlace | None = None
     loop: _Loop | None = None
-    unsure: Annotated[list[_Unsure], Field(max_length=4096)] = []
+    unsure: Annotated[list[UnsureSpan], Field(max_length=4096)] = []
     arm_choices: Annotated[list[ArmChoice], Field(max_length=16)] = []
     body: CapturedBody = CapturedBody.WHOLE
     people: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] | None = None

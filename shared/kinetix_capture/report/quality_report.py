@@ -93,7 +93,7 @@ def report(
         for part in cutting.propose(motion)
     ]
     unsure = uncertainty.unsure_spans(uncertainty.confidences(found, _captured_limbs(found)))
-    report["unsure"] = [span._asdict() for span in unsure]
+    report["unsure"] = [span.as_json() for span in unsure]
     report["armChoices"] = [choice.as_json() for choice in arm_choices(found.fit)]
     if found.fit.captured is not CapturedBody.WHOLE:
         report[METADATA] = found.fit.captured.value

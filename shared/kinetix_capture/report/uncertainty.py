@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +11,16 @@ from scipy.ndimage import gaussian_filter1d
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
+from kinetix_capture.report.quality_model import UnsureSpan
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["UNSURE", "UnsureSpan", "confidences", "unsure_spans"]
+__all__ = ["UNSURE", "confidences", "unsure_spans"]
 
 Array = NDArray[np.float64]
 
 UNSURE = 0.3
 """Of 0 … 1: below it somebody should look."""
-
-
-class UnsureSpan(NamedTuple):
-    """Frames of the take, 30 a second: from the first to the last, and the one to look at; `confidence` there, 0 … 1."""
-
-    limb: str
-    first: int
-    last: int
-    worst: int
-    confidence: float
 
 
 _CLOSE_M = 0.05
@@ -73,5 +63,6 @@ def unsure_spans(confidence: Mapping[str, Array]) -> list[UnsureSpan]:
         for first, end in runs(values < UNSURE):
             if end - first >= _SHORTEST:
                 worst = first + int(np.argmin(values[first:end]))
-                found.append(UnsureSpan(limb, first, end - 1, worst, round(float(values[worst]), 3)))
+                least = round(float(values[worst]), 3)
+                found.append(UnsureSpan(limb=limb, first=first, last=end - 1, worst=worst, confidence=least))
     return sorted(found, key=lambda span: (span.first, span.limb))

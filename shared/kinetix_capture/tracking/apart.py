@@ -53,11 +53,8 @@ def _shared(a: Track, b: Track) -> list[tuple[int, int]]:
 
 def _away(track: Track, person: PersonPath, frames: slice) -> float:
     """Return the mean distance of the body from the person's path, in radii of the circle around the person."""
-    times, points = track.times[frames], track.points[frames]
-    known = np.asarray(person.times)
-    hips = np.stack([np.interp(times, known, np.array(person.hips)[:, axis]) for axis in (0, 1)], 1)
-    radius = float(np.median(person.radii))
-    return float(np.nanmean(np.linalg.norm(points[:, 23:25].mean(1) - hips, axis=1))) / radius
+    middles = track.points[frames, 23:25].mean(1)
+    return float(np.nanmean(np.linalg.norm(middles - person.at(track.times[frames]), axis=1))) / person.radius
 
 
 def _without(track: Track, gone: NDArray[np.bool_]) -> Track:

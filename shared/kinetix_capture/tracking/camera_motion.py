@@ -6,10 +6,8 @@ Only turns are taken out. Where the camera itself is carried along, near things 
 from __future__ import annotations
 
 import dataclasses
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +17,21 @@ from kinetix_capture.tracking import lens_of_turns
 from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, align
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
-from kinetix_capture.video import decode
+from kinetix_capture.video.decode import Part, Tick
+from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.wording import worded
 
-__all__ = ["CameraMotion", "is_still", "join", "lens_told", "measure", "stabilise", "steadied_pictures"]
+__all__ = [
+    "TURN_STEPS",
+    "CameraMotion",
+    "CameraSwing",
+    "is_still",
+    "join",
+    "lens_told",
+    "measure",
+    "stabilise",
+    "steadied_pictures",
+]
 
 Array = NDArray[np.float64]
 
@@ -38,6 +47,8 @@ _SHARED, _FITS, _LOST = 0.6, 0.6, 1.5
 _TRANSLATES = 0.002
 # Degrees from the middle of the view beyond which a straight picture cannot show it.
 _WIDEST = 50.0
+TURN_STEPS = 1e4
+"""Steps in a radian of a kept turn."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,25 @@ class CameraMotion:
         return tuple(told)
 
 
+@dataclass(frozen=True)
+class CameraSwing:
+    """What is kept of a camera's motion: its swing in degrees, and whether it was carried.
+
+    `turns`: (F, 3) rotation vectors, x right and y down, from its usual heading to that of each frame of the take.
+    """
+
+    swing: float
+    translates: bool
+    turns: Array
+
+    @classmethod
+    def of(cls, moved: CameraMotion | None, times: Array) -> CameraSwing | None:
+        if moved is None:
+            return None
+        turns = quat.log(quat.from_matrix(np.stack([moved.at(time_s) for time_s in times])))
+        return cls(moved.swing, moved.translates, np.round(turns * TURN_STEPS) / TURN_STEPS)
+
+
 def is_still(samples: Sequence[FrameSample], lens: Lens) -> bool:
     """Return whether the background of a clip stands still. `lens` is that of the full frame."""
     kept = [sample for sample in samples if sample.grey is not None]
@@ -146,26 +176,15 @@ def _degrees(turn: Array) -> float:
     return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
 
 
-def measure(
-    path: Path,
-    start_s: float,
-    end_s: float,
-    crop: decode.Crop | None,
-    seen: Track,
-    lens: Lens,
-    stop: threading.Event,
-    tick: Callable[[float], None],
-) -> CameraMotion:
-    """Measure the rotation of the camera from the first of these frames on. `seen` is the person's place, `lens` that of the
-    full frame."""
+def measure(part: Part, seen: Track, lens: Lens, tick: Tick) -> CameraMotion:
+    """Measure the rotation of the camera from the part's first frame on. `seen` is the person's place, `lens` that of the full
+    frame."""
     times, turns, parallax = [], [], []
     past, unknown = 0.0, 0
     key, since = None, np.eye(3)
     last, before = np.eye(3), np.eye(3)
     misfit = now = 0.0
-    for picture in decode.frames(path, start_s, end_s, crop=crop, longest_side=_SIDE):
-        if stop.is_set():
-            break
+    for picture in part.frames(longest_side=_SIDE):
         grey = np.asarray(Image.fromarray(picture.image).convert("L"))
         view = View(grey, lens.scaled(1 / picture.scale), _person(seen, picture.time_s, picture.scale))
         turn = last

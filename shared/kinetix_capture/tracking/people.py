@@ -16,6 +16,7 @@ from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
 from kinetix_capture.tracking.second_person import TRUNK, added
 from kinetix_capture.tracking.survey import PersonPath
+from kinetix_core.motion.contacts import runs
 from kinetix_core.values.people import MOST_PEOPLE
 
 __all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent", "whoever_is_at"]
@@ -171,10 +172,7 @@ class _Seen:
     bodies: dict[int, Body]
 
     def path(self, times: Sequence[float]) -> PersonPath:
-        path = PersonPath()
-        for number in sorted(self.bodies):
-            path.add(times[number], self.bodies[number].person)
-        return path
+        return PersonPath([(times[number], self.bodies[number].person) for number in sorted(self.bodies)])
 
     @property
     def radius(self) -> float:
@@ -194,9 +192,7 @@ class _Seen:
 
     def at(self, number: int) -> Array:
         """(2,) the hips, between the pictures that show them as well."""
-        known = np.array(sorted(self.bodies))
-        hips = np.array([self.bodies[one].person.hips for one in known])
-        return np.array([np.interp(number, known, hips[:, axis]) for axis in (0, 1)])
+        return PersonPath([(one, self.bodies[one].person) for one in sorted(self.bodies)]).at(number)
 
 
 def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: float | None = None) -> Found:
@@ -220,15 +216,14 @@ def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: floa
 
 def most_prominent(found: Found) -> PersonPath:
     """Return the person who is seen longest and largest."""
-    return max(found.people, key=lambda path: len(path.times) * float(np.median(path.radii)))
+    return max(found.people, key=lambda path: len(path.finds) * path.radius)
 
 
 def whoever_is_at(found: Found, time_s: float, place: Array) -> PersonPath | None:
     """Whose body is nearest to this place (2,), pixels of the full picture, at this time; None where nobody's is near."""
 
     def away(path: PersonPath) -> float:
-        hips = np.array([np.interp(time_s, path.times, np.array(path.hips)[:, axis]) for axis in (0, 1)])
-        return float(np.hypot(*(hips - place))) / float(np.median(path.radii))
+        return float(np.hypot(*(path.at(time_s) - place))) / path.radius
 
     nearest = min(found.people, key=away, default=None)
     return nearest if nearest is not None and away(nearest) < 1.0 else None
@@ -318,14 +313,8 @@ def _close(a: _Seen, b: _Seen) -> list[tuple[int, int]]:
     """First and last numbers of the pictures in which two people are near each other."""
     numbers = range(max(min(a.bodies), min(b.bodies)), min(max(a.bodies), max(b.bodies)) + 1)
     limit = _CROSSING * max(a.radius, b.radius)
-    near = [number for number in numbers if np.hypot(*(a.at(number) - b.at(number))) < limit]
-    runs: list[tuple[int, int]] = []
-    for number in near:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
+    near = np.array([np.hypot(*(a.at(number) - b.at(number))) < limit for number in numbers], bool)
+    return [(numbers[first], numbers[end - 1]) for first, end in runs(near)]
 
 
 def _exchange(a: _Seen, b: _Seen, after: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -11,7 +11,7 @@ from PIL import Image
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector, body_region
-from kinetix_capture.video import decode
+from kinetix_capture.video.decode import Part
 
 __all__ = ["height_px"]
 
@@ -23,14 +23,12 @@ _SURE = 0.9
 _WHOLE = 1.08
 
 
-def height_px(
-    path: Path, start_s: float, end_s: float, crop: decode.Crop | None, check: Callable[[], None]
-) -> float | None:
-    """Return the standing height of a person in the clip in source pixels, or None for nobody. `check` may raise to abort."""
+def height_px(seen: Part, check: Callable[[], None]) -> float | None:
+    """Return the standing height of a person in source pixels, or None for nobody. `check` may raise to abort."""
     detector, poser = Detector(weights.find(weights.POSE_DETECTION)), Poser(weights.find(weights.POSE_LANDMARK))
     for moment in _MOMENTS:
-        time_s = start_s + moment * (end_s - start_s)
-        picture = next(decode.frames(path, time_s, end_s, crop=crop), None)
+        time_s = seen.start_s + moment * (seen.end_s - seen.start_s)
+        picture = next(replace(seen, start_s=time_s).frames(), None)
         if picture is None:
             continue
         image = Image.fromarray(picture.image)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
 from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
+from kinetix_capture.video.decode import Part, Tick
 
 __all__ = ["FrameSample", "PersonPath", "Reading", "Survey", "choose", "cuts", "look", "read"]
 
@@ -57,55 +56,57 @@ class FrameSample:
 
 @dataclass(eq=False)
 class PersonPath:
-    """One person over the clip: times (seconds), hips (x, y) and circle radius in pixels."""
+    """Finds of one person over the clip, in order of time (seconds)."""
 
-    times: list[float] = field(default_factory=list)
-    hips: list[Array] = field(default_factory=list)
-    reaches: list[Array] = field(default_factory=list)
-    radii: list[float] = field(default_factory=list)
+    finds: list[tuple[float, Person]] = field(default_factory=list)
+
+    @property
+    def times(self) -> list[float]:
+        return [time_s for time_s, _ in self.finds]
+
+    @property
+    def radius(self) -> float:
+        """The usual radius of the circle around the person, pixels."""
+        return float(np.median([person.radius for _, person in self.finds]))
 
     def add(self, time_s: float, person: Person) -> None:
-        self.times.append(time_s)
-        self.hips.append(person.hips)
-        self.reaches.append(person.reach)
-        self.radii.append(person.radius)
+        self.finds.append((time_s, person))
+
+    def at(self, times: Array | float) -> Array:
+        """Hips (..., 2) at these times (...), between the finds."""
+        hips = np.array([person.hips for _, person in self.finds])
+        return np.stack([np.interp(times, self.times, hips[:, axis]) for axis in (0, 1)], -1)
 
     def unlike(self, time_s: float, person: Person) -> float:
         """Return how badly a find continues this path: below 1 it can be the same person at the same pace and size."""
-        gap = max(time_s - self.times[-1], 1e-3)
-        expected = self.hips[-1]
-        if len(self.times) > 1 and gap < 0.6:
-            expected = expected + (expected - self.hips[-2]) * (gap / max(self.times[-1] - self.times[-2], 1e-3))
-        return _unlike(gap, expected - person.hips, float(np.median(self.radii[-_RECENT:])), person.radius)
+        last_s, last = self.finds[-1]
+        gap = max(time_s - last_s, 1e-3)
+        expected = last.hips
+        if len(self.finds) > 1 and gap < 0.6:
+            before_s, before = self.finds[-2]
+            expected = expected + (expected - before.hips) * (gap / max(last_s - before_s, 1e-3))
+        return _unlike(gap, expected - person.hips, PersonPath(self.finds[-_RECENT:]).radius, person.radius)
 
     def detour(self, number: int) -> float:
         """Return how much less alike a find's neighbours are to it than to each other; large for another person's find."""
 
         def step(a: int, b: int) -> float:
-            gap = self.times[b] - self.times[a]
-            return _unlike(gap, self.hips[b] - self.hips[a], self.radii[a], self.radii[b])
+            (first_s, first), (second_s, second) = self.finds[a], self.finds[b]
+            return _unlike(second_s - first_s, second.hips - first.hips, first.radius, second.radius)
 
         return step(number - 1, number) + step(number, number + 1) - step(number - 1, number + 1)
 
     def without(self, times: Container[float]) -> PersonPath:
         """The path without the finds at these times."""
-        rest = PersonPath()
-        for time_s, hips, reach, radius in zip(self.times, self.hips, self.reaches, self.radii, strict=True):
-            if time_s not in times:
-                rest.times.append(time_s)
-                rest.hips.append(hips)
-                rest.reaches.append(reach)
-                rest.radii.append(radius)
-        return rest
+        return PersonPath([find for find in self.finds if find[0] not in times])
 
     def near(self, time_s: float) -> tuple[Region, float]:
         """The region of the find nearest in time, about as large as those around it, and how far away in seconds it is."""
-        nearest = np.argsort(np.abs(np.asarray(self.times) - time_s), kind="stable")[:_RECENT]
-        best, radii = int(nearest[0]), np.asarray(self.radii)[nearest]
-        usual = float(np.median(radii))
-        sized = float(np.clip(radii[0], usual / _MARGIN, usual * _MARGIN)) / max(radii[0], 1e-9)
-        reach = self.hips[best] + (self.reaches[best] - self.hips[best]) * sized
-        return body_region(self.hips[best], reach), abs(self.times[best] - time_s)
+        nearest = sorted(self.finds, key=lambda find: abs(find[0] - time_s))[:_RECENT]
+        best_s, best = nearest[0]
+        usual = PersonPath(nearest).radius
+        sized = float(np.clip(best.radius, usual / _MARGIN, usual * _MARGIN)) / max(best.radius, 1e-9)
+        return body_region(best.hips, best.hips + (best.reach - best.hips) * sized), abs(best_s - time_s)
 
 
 def _unlike(gap_s: float, off: Array, radius: float, other_radius: float) -> float:
@@ -140,24 +141,15 @@ class Reading:
     glances: list[NDArray[np.uint8]] = field(default_factory=list)
 
 
-def read(
-    path: Path,
-    start_s: float,
-    end_s: float,
-    crop: decode.Crop | None,
-    stop: threading.Event,
-    tick: Callable[[float], None],
-) -> Reading:
-    """Decode a part of a clip and keep about six frames a second. `tick` receives the time of each; `stop` ends it early."""
+def read(part: Part, tick: Tick) -> Reading:
+    """Decode a part of a clip and keep about six frames a second."""
     found = Reading()
 
     def glance(time_s: float, small: NDArray[np.uint8]) -> None:
         found.times.append(time_s)
         found.glances.append(small)
 
-    for picture in decode.frames(path, start_s, end_s, fps=RATE, crop=crop, longest_side=LONGEST_SIDE, glance=glance):
-        if stop.is_set():
-            break
+    for picture in part.frames(fps=RATE, longest_side=LONGEST_SIDE, glance=glance):
         cells = Image.fromarray(picture.image).resize((decode.CELLS, decode.CELLS), Image.Resampling.BOX)
         found.pictures.append(picture)
         found.cells.append(np.asarray(cells, np.float64))
@@ -167,12 +159,11 @@ def read(
 
 def look(
     reading: Reading,
-    stop: threading.Event,
-    tick: Callable[[float], None],
+    tick: Tick,
     others: Callable[[Image.Image, Sequence[Person]], bool] | None = None,
     kept: int = KEPT,
 ) -> list[FrameSample]:
-    """Find people in the frames of a part, which are freed one by one. `tick` receives the time of each; `stop` ends it early.
+    """Find people in the frames of a part, which are freed one by one.
 
     Args:
         others: returns whether a frame, with the detector's finds in it, shows several people; None is the check for clips of one
@@ -186,8 +177,6 @@ def look(
     pictures = reading.pictures[::-1]
     reading.pictures.clear()
     for cells in reading.cells:
-        if stop.is_set():
-            break
         picture = pictures.pop()
         image = Image.fromarray(picture.image)
         finds = detector(image, _PERSON_SCORE)
@@ -225,12 +214,12 @@ def choose(samples: Sequence[FrameSample], *, refuse_several: bool = True) -> Su
             best.add(sample.time_s, person)
     if not open_paths:
         raise rejection.nobody(0.0)
-    person_path = max(open_paths, key=lambda path: len(path.times) * float(np.median(path.radii)))
+    person_path = max(open_paths, key=lambda path: len(path.finds) * path.radius)
     others = [path for path in open_paths if path is not person_path]
     crowded = [sample.time_s for sample in samples if sample.several]
     own = person_path.without(_passers(_completed(person_path, others), crowded))
-    person_path = _completed(own if own.times else person_path, others)
-    seen = len(person_path.times) / len(samples)
+    person_path = _completed(own if own.finds else person_path, others)
+    seen = len(person_path.finds) / len(samples)
     several = float(np.mean([sample.several for sample in samples]))
     if refuse_several and several >= _TWO_PEOPLE_SHARE:
         raise rejection.several_people(several)
@@ -248,13 +237,13 @@ def _passers(path: PersonPath, crowded: Sequence[float]) -> set[float]:
     while True:
         near = [
             number
-            for number in range(1, len(path.times) - 1)
-            if any(abs(path.times[number] - time_s) < _PASSING_S for time_s in crowded)
+            for number in range(1, len(path.finds) - 1)
+            if any(abs(path.finds[number][0] - time_s) < _PASSING_S for time_s in crowded)
         ]
         worst = max(near, key=path.detour, default=None)
         if worst is None or path.detour(worst) < _LEADS_AWAY:
             return found
-        found.add(path.times[worst])
+        found.add(path.finds[worst][0])
         path = path.without(found)
 
 
@@ -263,18 +252,16 @@ def _completed(path: PersonPath, others: Sequence[PersonPath]) -> PersonPath:
 
     Of people who are in the picture together each one has finds at the same times, so nobody else's are taken.
     """
-    finds = list(zip(path.times, path.hips, path.reaches, path.radii, strict=True))
-    usual = float(np.median(path.radii))
+    finds, usual = list(path.finds), path.radius
     for other in others:
         if set(other.times) & set(path.times):
             continue
-        for find in zip(other.times, other.hips, other.reaches, other.radii, strict=True):
-            nearest = min(finds, key=lambda known: abs(known[0] - find[0]))
-            away = float(np.hypot(*(nearest[1] - find[1]))) / usual
-            if find[3] > _COUNTS * usual and away < 1.0 + 2 * abs(nearest[0] - find[0]):
-                finds.append(find)
-    finds.sort(key=lambda find: find[0])
-    return PersonPath(*(list(column) for column in zip(*finds, strict=True)))
+        for time_s, person in other.finds:
+            near_s, near = min(finds, key=lambda known: abs(known[0] - time_s))
+            away = float(np.hypot(*(near.hips - person.hips))) / usual
+            if person.radius > _COUNTS * usual and away < 1.0 + 2 * abs(near_s - time_s):
+                finds.append((time_s, person))
+    return PersonPath(sorted(finds, key=lambda find: find[0]))
 
 
 def cuts(survey: Survey, start_s: float, end_s: float, parts: int) -> list[float]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +22,10 @@ from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PIN
 from kinetix_capture.networks.network import Region
 from kinetix_capture.tracking import shown_body, temporal_subsampling
 from kinetix_capture.tracking.survey import PersonPath
-from kinetix_capture.video import decode
+from kinetix_capture.video.decode import Part, Tick
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["Track", "follow", "join"]
+__all__ = ["Follower", "Track", "Wanted", "follow", "join"]
 
 Array = NDArray[np.float64]
 _PRESENT = 0.5
@@ -41,7 +39,6 @@ _FAINT = 0.3
 _TURNS = ((0.6, -0.6), (1.3, -1.3, math.pi))
 _GAIN = 0.02
 _LONGEST_PAUSE = 7
-_ASTRAY = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,30 +71,29 @@ class Track:
         return np.isfinite(self.world[:, 0, 0])
 
 
-def follow(
-    path: Path,
-    start_s: float,
-    end_s: float,
-    crop: decode.Crop | None,
-    person: PersonPath,
-    hands: bool,
-    stop: threading.Event,
-    tick: Callable[[float], None],
-    astray: float = _ASTRAY,
-    body: CapturedBody = CapturedBody.WHOLE,
-    face: bool = False,
-) -> Track:
-    """Follows the person from `start_s` until before `end_s`. `tick` gets the time of each finished frame.
+@dataclass(frozen=True)
+class Wanted:
+    """Parts of a person that are followed.
 
-    A body that is more than `astray` radii away from where the first pass saw the person is somebody else's. `body`: how much of it
-    has to be seen. `hands` and `face`: whether they are looked at.
+    Attributes:
+        body: how much of it has to be seen.
+        astray: radii from where the first pass saw the person; a body that is farther away is somebody else's.
     """
-    follower = _Follower(person, hands, astray, body, face)
+
+    hands: bool = True
+    face: bool = False
+    body: CapturedBody = CapturedBody.WHOLE
+    astray: float = 0.5
+
+
+def follow(part: Part, person: PersonPath, wanted: Wanted, tick: Tick) -> Track:
+    """Follow the person through a part of a clip."""
+    path = weights.find(weights.POSE_LANDMARK)
+    poser = Poser(path, ARMS) if wanted.body is CapturedBody.UPPER else Poser(path)
+    follower = Follower(person, wanted, poser)
     times = []
     rows, sizes = [], []
-    for picture in decode.frames(path, start_s, end_s, crop=crop):
-        if stop.is_set():
-            break
+    for picture in part.frames():
         times.append(picture.time_s)
         image = Image.fromarray(picture.image)
         sizes.append(image.size)
@@ -117,7 +113,7 @@ def follow(
             hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
             if hand is not None:
                 hand_world[row, side] = hand.world
-    faces = face_track.FaceTrack.of([row[2] for row in rows], follower.scale) if face else None
+    faces = face_track.FaceTrack.of([row[2] for row in rows], follower.scale) if wanted.face else None
     return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world, face=faces)
 
 
@@ -132,21 +128,13 @@ def join(parts: Sequence[Track]) -> Track:
 Row = tuple[Pose | None, dict[int, Hand | None], Face | None]
 
 
-class _Follower:
-    def __init__(
-        self,
-        person: PersonPath,
-        hands: bool,
-        astray: float = _ASTRAY,
-        body: CapturedBody = CapturedBody.WHOLE,
-        face: bool = False,
-    ) -> None:
-        path = weights.find(weights.POSE_LANDMARK)
-        self._poser = Poser(path, ARMS) if body is CapturedBody.UPPER else Poser(path)
-        self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if hands else None
-        self._face = face_track.FaceFollower(weights.find(weights.FACE_LANDMARK)) if face else None
+class Follower:
+    def __init__(self, person: PersonPath, wanted: Wanted, poser: Callable[[Image.Image, Region], Pose]) -> None:
+        self._poser = poser
+        self._hands = HandReader(weights.find(weights.HAND_LANDMARK)) if wanted.hands else None
+        self._face = face_track.FaceFollower(weights.find(weights.FACE_LANDMARK)) if wanted.face else None
         self._person = person
-        self._astray = astray
+        self._astray = wanted.astray
         self._region: Region | None = None
         self._hand_regions: list[Region | None] = [None, None]
         self._last: Region | None = None

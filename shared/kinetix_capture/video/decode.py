@@ -19,7 +19,7 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import hdr, orientation, timeline, written_lens
 from kinetix_core.io import movie_boxes
 
-__all__ = ["CELLS", "FPS", "Clip", "Picture", "frames", "probe"]
+__all__ = ["CELLS", "FPS", "Clip", "Crop", "Part", "Picture", "Tick", "frames", "probe"]
 
 FPS = 30.0
 CELLS = 16
@@ -32,6 +32,8 @@ _WORTH_A_SEEK_S = 2.0
 _STEPS_BACK_S = (0.0, 1.0, 3.0, math.inf)
 
 Crop = tuple[float, float, float, float]
+Tick = Callable[[float], None]
+"""Called with the time of each finished frame; raises to stop the work on a part."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,20 @@ class Picture:
     time_s: float
     image: NDArray[np.uint8]
     scale: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """A clip from `start_s` until before `end_s`, seen through `crop`."""
+
+    path: Path
+    start_s: float
+    end_s: float
+    crop: Crop | None = None
+
+    def frames(self, **options: Any) -> Iterator[Picture]:
+        """`frames` of the part; `options` are those of all frames."""
+        return frames(self.path, self.start_s, self.end_s, crop=self.crop, **options)
 
 
 def _open(path: Path) -> Any:
@@ -125,24 +141,16 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
     bad = 0
     torn: set[int] = set()
     packets = container.demux(stream)
-    while True:
+    while bad <= _BROKEN_PACKETS_IN_A_ROW:
         try:
             packet = next(packets)
+            if packet.is_corrupt and packet.pts is not None:
+                torn.add(packet.pts)
+            decoded = packet.decode()
         except StopIteration:
             return
         except (av.error.FFmpegError, ValueError):
             bad += 1
-            if bad > _BROKEN_PACKETS_IN_A_ROW:
-                return
-            continue
-        if packet.is_corrupt and packet.pts is not None:
-            torn.add(packet.pts)
-        try:
-            decoded = packet.decode()
-        except (av.error.FFmpegError, ValueError):
-            bad += 1
-            if bad > _BROKEN_PACKETS_IN_A_ROW:
-                return
             continue
         for frame in decoded:
             if frame.is_corrupt or frame.pts in torn:

@@ -76,7 +76,7 @@ def fit(
     points = estimate.attached_points(body, found.state)
     person = points.mean(axis=(0, 1))
     return JointFit(
-        replace(found, notes=first.observed.notes, camera_motion=first.observed.motion),
+        replace(found, notes=first.observed.notes, camera_motion=first.alone.camera_motion),
         tuple(_corrected(offsets, found.state)),
         tuple(camera_poses.degrees_between(camera, person) for camera in found.state.cameras),
         tuple(_miss(camera, points, view) for camera, view in zip(found.state.cameras, views, strict=True)),

@@ -8,64 +8,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from kinetix_capture import estimate, pipeline, rejection
 from kinetix_capture.fitting import body_model
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.report import quality_report
+from kinetix_capture.report.quality_model import TimedBy, UnusedReason, ViewResult
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
-from kinetix_capture.views.unused import Unused, UnusedReason
+from kinetix_capture.views.unused import Unused
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_core.values.wording import worded
 
-__all__ = ["JoinedClips", "TimedBy", "ViewResult", "capture"]
+__all__ = ["JoinedClips", "capture"]
 
 # Right pairs miss by 8 to 24 mm, most clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025
 _MARGIN_S = 0.5
-
-
-class TimedBy(StrEnum):
-    """Source of a clip's time offset. Values are those of the quality report."""
-
-    SOUND = "sound"
-    MOTION = "motion"
-
-
-@dataclass(frozen=True)
-class ViewResult:
-    """Outcome of one clip of a take.
-
-    Attributes:
-        unused: why it was not used; None for one that was.
-        offset_s: seconds to add to its times to have those of the first clip, by `timed_by`; None where that was not found.
-        degrees: between its camera and the first one, as the person sees them; None for the first and for unused ones.
-        camera_moved: whether its camera moved; None for one that was not looked at or was refused.
-    """
-
-    unused: Unused | None = None
-    offset_s: float | None = None
-    timed_by: TimedBy | None = None
-    degrees: float | None = None
-    camera_moved: bool | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "used": self.unused is None,
-            "reason": None if self.unused is None else self.unused.reason.value,
-            "detail": "" if self.unused is None else self.unused.detail,
-            "offsetS": None if self.offset_s is None else round(self.offset_s, 4),
-            "timedBy": None if self.timed_by is None else self.timed_by.value,
-            "degrees": None if self.degrees is None else round(self.degrees, 1),
-            "cameraMoved": self.camera_moved,
-        }
 
 
 @dataclass(frozen=True)
@@ -75,6 +38,12 @@ class JoinedClips:
     found: estimate.Captured
     clip: decode.Clip
     views: tuple[ViewResult, ...]
+
+    @classmethod
+    def of(cls, found: estimate.Captured, clip: decode.Clip, clips: Sequence[_Clip]) -> JoinedClips:
+        unused = [one.unused.sentence(number) for number, one in enumerate(clips, 1) if one.unused is not None]
+        noted = dataclasses.replace(found, notes=(*unused, *found.notes))
+        return cls(noted, clip, tuple(one.result() for one in clips))
 
 
 @dataclass
@@ -92,8 +61,15 @@ class _Clip:
     degrees: float | None = None
 
     def result(self) -> ViewResult:
-        moved = None if self.seen is None else self.seen.motion is not None
-        return ViewResult(self.unused, self.offset_s, self.timed_by, self.degrees, moved)
+        return ViewResult(
+            used=self.unused is None,
+            reason=None if self.unused is None else self.unused.reason,
+            detail="" if self.unused is None else self.unused.detail,
+            offset_s=None if self.offset_s is None else round(self.offset_s, 4),
+            timed_by=self.timed_by,
+            degrees=None if self.degrees is None else round(self.degrees, 1),
+            camera_moved=None if self.seen is None else self.seen.motion is not None,
+        )
 
     @property
     def as_seen(self) -> joint_fit.SeenClip:
@@ -124,7 +100,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
             _place_in_time(first, one)
         found = _together(clips, request.name, fitting(meter, len(clips), steps))
         if found is not None:
-            return JoinedClips(found, clip, tuple(one.result() for one in clips))
+            return JoinedClips.of(found, clip, clips)
     best = _best_alone(clips, request)
     if best is None:
         assert first.refusal is not None
@@ -132,7 +108,7 @@ def capture(request: CaptureRequest, clip: decode.Clip, meter: ProgressMeter) ->
     assert best.alone is not None and best.probed is not None
     if best.unused is not None:  # what parts it from the first clip parts that from it
         first.unused, best.unused = first.unused or best.unused, None
-    return JoinedClips(best.alone, best.probed, tuple(one.result() for one in clips))
+    return JoinedClips.of(best.alone, best.probed, clips)
 
 
 def _further(request: CaptureRequest, path: Path) -> CaptureRequest:

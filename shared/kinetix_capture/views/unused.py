@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from kinetix_capture.report.quality_model import UnusedReason
 from kinetix_core.values.wording import Worded, sentence, worded
 
-__all__ = ["SENTENCES", "Unused", "UnusedReason"]
-
-
-class UnusedReason(StrEnum):
-    """Values are those of the quality report."""
-
-    REFUSED = "refused"
-    NO_TIME = "noTime"
-    NOT_SHARED = "notShared"
-    OTHER_TAKE = "otherTake"
+__all__ = ["SENTENCES", "Unused"]
 
 
 SENTENCES = {

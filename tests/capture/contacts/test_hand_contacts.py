@@ -12,7 +12,7 @@ from kinetix_bench.capture import hand_moves
 from kinetix_capture import estimate
 from kinetix_capture.contacts import fitted_hands, hand_contacts, hand_lock
 from kinetix_capture.contacts.hand_contacts import HandSight
-from kinetix_capture.fitting import body_model, finger_pose, packing, solver
+from kinetix_capture.fitting import body_model, finger_pose, solver
 from kinetix_capture.fitting.measurements import Settings
 from kinetix_capture.refining import solving
 from kinetix_core.motion import kinematics
@@ -259,22 +259,6 @@ def test_knuckles_are_as_high_as_fingers_are_long() -> None:
     above = hand_contacts.knuckle_heights(stands, slope, fingers)
     assert np.allclose(above[5:15], [0.072, 0.02]) and not above[:5].any() and not above[15:].any()
     assert not hand_contacts.knuckle_heights(stands, slope, np.full(fingers.shape, np.nan)).any()
-
-
-def test_a_take_keeps_which_hands_stand() -> None:
-    fit = seen_take().fit
-    assert "handsStanding" not in packing.pack(fit)[1]
-    stands = np.zeros((len(fit.state.hips), 2), bool)
-    stands[3:9, 1] = True
-    again = packing.rounded(replace(fit, measured=replace(fit.measured, hands_standing=stands)))
-    assert again.measured.hands_standing is not None and (again.measured.hands_standing == stands).all()
-    assert again.measured.knuckle_heights is None
-    on_fingers = replace(fit.measured, hands_standing=stands, knuckle_heights=0.08 * stands)
-    again = packing.rounded(replace(fit, measured=on_fingers))
-    assert (
-        again.measured.knuckle_heights is not None
-        and np.abs(again.measured.knuckle_heights - 0.08 * stands).max() < 0.001
-    )
 
 
 def test_without_a_foot_on_the_floor_no_hand_stands() -> None:

@@ -31,7 +31,7 @@ def _found(pictures: Sequence[Sequence[people.Body]]) -> people.Found:
 
 
 def _ends(found: people.Found) -> list[tuple[float, float]]:
-    return [(float(path.hips[0][0]), float(path.hips[-1][0])) for path in found.people]
+    return [(float(path.finds[0][1].hips[0]), float(path.finds[-1][1].hips[0])) for path in found.people]
 
 
 def test_people_who_cross_are_told_by_their_looks() -> None:
@@ -70,7 +70,7 @@ def test_who_only_passes_or_stands_far_away_is_no_person_of_the_clip() -> None:
 
 def test_the_most_prominent_is_the_largest_who_is_seen_long() -> None:
     found = _found([[_body(100, RED, 90), _body(500, BLUE, 120)] for n in range(8)])
-    assert people.most_prominent(found).hips[0][0] == 500
+    assert people.most_prominent(found).finds[0][1].hips[0] == 500
 
 
 def _track(x: np.ndarray, scale: float = 100.0) -> track.Track:

@@ -91,7 +91,7 @@ def test_an_arm_on_either_side_is_asked_about_until_it_is_decided(other: bool) -
     take = seen_take(uncertain_arm=True)
     (choice,) = arm_choices(take.fit)
     assert choice.part is _PART and choice.towards
-    near, far = (np.array(side) for side in choice.directions)
+    near, far = np.array(choice.directions.towards), np.array(choice.directions.away)
     np.testing.assert_allclose([np.linalg.norm(near), np.linalg.norm(far)], 1.0, atol=1e-3)
     assert near[2] > 0.3 > -0.3 > far[2], "the figure faces the camera"
     towards = choice.towards is not other

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from kinetix_capture.tracking import camera_motion
 from kinetix_capture.tracking.picture_alignment import View, align
 from kinetix_capture.tracking.survey import FrameSample
 from kinetix_capture.tracking.track import Track
+from kinetix_capture.video.decode import Part
 from kinetix_core.motion import quaternion as quat
 from tests.capture import clips
 from tests.capture.drawn_room import LENS, SIZE, drawn
@@ -30,7 +30,7 @@ def nobody(times: np.ndarray) -> Track:
 def _measured(path: Path, pictures: list[NDArray[np.uint8]]) -> camera_motion.CameraMotion:
     clips.write(path, [np.repeat(picture[..., None], 3, -1) for picture in pictures])
     parts = [
-        camera_motion.measure(path, first, last, None, nobody(TIMES), LENS, threading.Event(), lambda time_s: None)
+        camera_motion.measure(Part(path, first, last), nobody(TIMES), LENS, lambda time_s: None)
         for first, last in ((0.0, 0.6 + 0.5 / 30), (0.6, 2.0))
     ]
     return camera_motion.join(parts)
@@ -78,7 +78,7 @@ def test_a_film_of_four_seconds_is_measured_as_well_at_its_end(tmp_path: Path) -
     turns = moving.shake(times, 1.2, 5) @ moving.pan(times, 5.0)
     path = tmp_path / "clip.mp4"
     clips.write(path, [np.repeat(drawn(turn)[..., None], 3, -1) for turn in turns])
-    found = camera_motion.measure(path, 0.0, 5.0, None, nobody(times), LENS, threading.Event(), lambda time_s: None)
+    found = camera_motion.measure(Part(path, 0.0, 5.0), nobody(times), LENS, lambda time_s: None)
     off = _degrees(_relative(found.turns) @ np.swapaxes(_relative(turns), 1, 2))
     assert off.max() < 0.15 and found.unknown == 0
     assert np.abs(found.turns @ np.swapaxes(found.turns, 1, 2) - np.eye(3)).max() < 1e-9

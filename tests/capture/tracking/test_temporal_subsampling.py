@@ -10,6 +10,7 @@ from PIL import Image
 
 from kinetix_capture.networks.body_landmarks import Pose
 from kinetix_capture.networks.network import Region
+from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import temporal_subsampling, track
 from kinetix_capture.tracking.survey import PersonPath
 
@@ -105,12 +106,10 @@ class _Poser:
         return self.poses[number]
 
 
-def _followed(monkeypatch: pytest.MonkeyPatch, poses: list[Pose]) -> tuple[list[int], list[track.Row]]:
+def _followed(poses: list[Pose]) -> tuple[list[int], list[track.Row]]:
     poser = _Poser(poses)
-    monkeypatch.setattr(track, "Poser", lambda path: poser)
-    monkeypatch.setattr("kinetix_capture.tracking.track.weights.find", lambda model: model.name)
-    person = PersonPath([0.0], [np.array([500.0, 500.0])], [np.array([500.0, 340.0])], [160.0])
-    follower = track._Follower(person, hands=False)
+    person = PersonPath([(0.0, Person(1.0, np.array([500.0, 500.0]), np.array([500.0, 340.0])))])
+    follower = track.Follower(person, track.Wanted(hands=False), poser)
     rows = []
     for number in range(len(poses)):
         rows += follower(Image.new("L", (8, 8), number), number / 30, 1.0)
@@ -120,8 +119,8 @@ def _followed(monkeypatch: pytest.MonkeyPatch, poses: list[Pose]) -> tuple[list[
     return poser.shown[1:], rows
 
 
-def test_an_even_motion_is_looked_at_in_every_other_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown, rows = _followed(monkeypatch, [_pose(0.02 * frame) for frame in range(12)])
+def test_an_even_motion_is_looked_at_in_every_other_frame() -> None:
+    shown, rows = _followed([_pose(0.02 * frame) for frame in range(12)])
     # the last one is held back when the clip ends
     assert shown == [0, 1, 2, 3, 4, 6, 8, 10, 11]
     for frame, (pose, *_) in enumerate(rows):
@@ -129,20 +128,20 @@ def test_an_even_motion_is_looked_at_in_every_other_frame(monkeypatch: pytest.Mo
         assert pose.points == pytest.approx(_pose(0.02 * frame).points)
 
 
-def test_a_move_that_sets_in_is_seen_in_all_its_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_that_sets_in_is_seen_in_all_its_frames() -> None:
     wrist = [0.0] * 9 + [0.3, 0.6, 0.8, 0.9, 0.9, 0.9, 0.9]
     poses = [_pose(wrist_m=value) for value in wrist]
-    shown, rows = _followed(monkeypatch, poses)
+    shown, rows = _followed(poses)
     # 10 is beyond an even course, so 9 is looked at after all, and then every frame until it is even again
     assert shown[:13] == [0, 1, 2, 3, 4, 6, 8, 10, 9, 11, 12, 13, 14]
     assert [pose.points[15, 0] for pose, *_ in rows if pose] == pytest.approx([pose.points[15, 0] for pose in poses])
 
 
 @pytest.mark.parametrize("sure", [0.2, 0.6])
-def test_a_blurred_or_lost_body_is_looked_at_in_order(monkeypatch: pytest.MonkeyPatch, sure: float) -> None:
+def test_a_blurred_or_lost_body_is_looked_at_in_order(sure: float) -> None:
     poses = [_pose() for _ in range(12)]
     poses[6:8] = [_pose(sure=sure)] * 2
-    shown, rows = _followed(monkeypatch, poses)
+    shown, rows = _followed(poses)
     first = shown.index(6)
     assert 5 in shown[first:]
     # 6 was looked at ahead of 5, and again in its turn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 
 from kinetix_capture import pipeline
 from kinetix_capture.networks import body_landmarks
+from kinetix_capture.networks.person_detector import Person
 from kinetix_capture.tracking import shown_body, track
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
@@ -64,9 +64,8 @@ def test_a_body_that_turns_over_is_followed(tmp_path: Path) -> None:
         square.paste(Image.fromarray(picture), ((side - picture.shape[1]) // 2, (side - picture.shape[0]) // 2))
         upright.append(np.asarray(square))
         turned.append(np.asarray(square.rotate(-12.0 * max(number - 5, 0), Image.Resampling.BILINEAR)))
-    person = PersonPath()
-    first = _followed(clips.write(tmp_path / "a.mp4", upright), person, side)
-    second = _followed(clips.write(tmp_path / "b.mp4", turned), person, side)
+    first = _followed(clips.write(tmp_path / "a.mp4", upright), side)
+    second = _followed(clips.write(tmp_path / "b.mp4", turned), side)
     angles = np.radians(12.0 * np.maximum(np.arange(len(frames)) - 5, 0))
     c, s = np.cos(angles)[:, None], np.sin(angles)[:, None]
     x, y = np.moveaxis(second.points - side / 2, -1, 0)
@@ -78,11 +77,7 @@ def test_a_body_that_turns_over_is_followed(tmp_path: Path) -> None:
     assert np.median(second.clear) > 0.7
 
 
-def _followed(clip: Path, person: PersonPath, side: int) -> track.Track:
-    if not person.times:
-        person.times.append(0.0)
-        person.hips.append(np.array([side / 2, side / 2]))
-        person.reaches.append(np.array([side / 2, 0.05 * side]))
-        person.radii.append(0.45 * side)
-    last = decode.probe(clip).duration_s
-    return track.follow(clip, 0.0, last, None, person, False, threading.Event(), lambda time_s: None)
+def _followed(clip: Path, side: int) -> track.Track:
+    body = Person(1.0, np.array([side / 2, side / 2]), np.array([side / 2, 0.05 * side]))
+    part = decode.Part(clip, 0.0, decode.probe(clip).duration_s)
+    return track.follow(part, PersonPath([(0.0, body)]), track.Wanted(hands=False), lambda time_s: None)

@@ -133,8 +133,7 @@ def test_the_capture_assumes_the_lens_that_was_written(film: Film, tmp_path: Pat
 
     def assumed(path: Path) -> float:
         request = CaptureRequest(path, tmp_path, "film")
-        clip, _ = pipeline.prepare(request, lambda progress: None)
-        return pipeline._camera(request, clip).focal
+        return pipeline.Film(request, *pipeline.prepare(request, lambda progress: None)).camera.focal
 
     assert assumed(film(_meta(1, b"13.00mm"))) == pytest.approx(assumed(SAMPLE) / 2)
 

@@ -15,6 +15,7 @@ from kinetix_capture.fitting import body_model, packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.refining import take_file
+from kinetix_capture.tracking.camera_motion import CameraSwing
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.captured_body import CapturedBody
@@ -35,7 +36,7 @@ def test_the_emote_drawn_by_the_clips_camera_lies_over_what_was_seen(kind: str, 
     turns = np.zeros((FRAMES, 3))
     if kind == "turned":
         turns = np.round(np.outer(np.linspace(-0.2, 0.3, FRAMES), [0.1, 1.0, 0.05]), 4)
-        take = dataclasses.replace(take, camera=take_file.CameraSwing(17.0, False, turns))
+        take = dataclasses.replace(take, camera=CameraSwing(17.0, False, turns))
     take_file.write(tmp_path / "take.zip", take)
     request = CaptureRequest(tmp_path, tmp_path, refinement=Refinement(tmp_path / "take.zip", {"corrections": []}))
     made = deliver.produce(request, lambda progress: None, ["animation.glb", "quality.json"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -145,19 +144,11 @@ def test_the_same_clip_gives_the_same_bytes(taken: Taken) -> None:
 
 def test_more_threads_see_the_same(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each one begins within a move, where it finds the body anew."""
-    parts: list[list[tuple[float, float]]] = []
-    in_parallel = pipeline._in_parallel
-
-    def counting(given: list[tuple[float, float]], *more: Any) -> Any:
-        parts.append(given)
-        return in_parallel(given, *more)
-
-    monkeypatch.setattr(pipeline, "_in_parallel", counting)
     monkeypatch.setattr(thread_count, "_SHORTEST_S", 0.4)
     monkeypatch.setenv(thread_count.VARIABLE, "8")
     request = CaptureRequest(SAMPLE, Path(), hands=False)
     seen = pipeline.look(request, *pipeline.prepare(request, lambda progress: None)).track
-    assert [len(given) for given in parts] == [1, 1, 4]
+    assert thread_count.threads_for(49 / 30) == 4
     by_two = look(SAMPLE).track
     assert seen.times == pytest.approx(by_two.times)
     off = np.linalg.norm(seen.points - by_two.points, axis=-1)
@@ -319,8 +310,8 @@ def test_one_to_ten_seconds(tmp_path: Path, out: Path) -> None:
 
 def test_of_a_long_clip_few_pictures_are_kept_and_all_are_looked_at(tmp_path: Path) -> None:
     long = clips.write(tmp_path / "long.mp4", clips.numbered(390, (160, 120)))
-    reading = survey.read(long, 0.0, 13.0, None, threading.Event(), lambda time_s: None)
-    samples = survey.look(reading, threading.Event(), lambda time_s: None, kept=64)
+    reading = survey.read(decode.Part(long, 0.0, 13.0), lambda time_s: None)
+    samples = survey.look(reading, lambda time_s: None, kept=64)
     kept = [sample.time_s for sample in samples if sample.grey is not None]
     assert len(samples) == 78
     assert 32 < len(kept) <= 64 and np.ptp(np.diff(kept)) < 0.05, "spread evenly over the clip"
@@ -334,14 +325,14 @@ def test_a_few_frames_more_than_ten_seconds_are_left_out(tmp_path: Path, monkeyp
     followed: list[float] = []
     empty = track.Track(*(np.zeros((0, *size)) for size in ((), (33, 2), (33,), (33,), (33, 3), (2,), (2, 21, 3))))
 
-    def follow(path: Path, start_s: float, end_s: float, *rest: object, **options: object) -> track.Track:
-        followed.extend((start_s, end_s))
+    def follow(part: decode.Part, *rest: object) -> track.Track:
+        followed.extend((part.start_s, part.end_s))
         return empty
 
     monkeypatch.setattr(track, "follow", follow)
     request = CaptureRequest(clip, tmp_path)
     with pytest.raises(CaptureRejected):
-        pipeline.observe(request, *pipeline.prepare(request, lambda progress: None))
+        pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
     assert (min(followed), max(followed)) == (0.0, 10.0)
 
 
@@ -358,14 +349,14 @@ def test_a_part_that_begins_in_the_sound_begins_with_the_pictures(
     clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60, (320, 240)), times=times, sound_s=3.0)
     begun: list[float] = []
 
-    def read(path: Path, start_s: float, end_s: float, *rest: object) -> survey.Reading:
-        begun.extend((start_s, end_s))
+    def read(part: decode.Part, *rest: object) -> survey.Reading:
+        begun.extend((part.start_s, part.end_s))
         return survey.Reading()
 
     monkeypatch.setattr(survey, "read", read)
     request = CaptureRequest(clip, tmp_path, settings=CaptureSettings(trim_start=0.2))
     with pytest.raises(CaptureRejected):
-        pipeline.observe(request, *pipeline.prepare(request, lambda progress: None))
+        pipeline.look(request, *pipeline.prepare(request, lambda progress: None))
     assert (min(begun), max(begun)) == pytest.approx((0.6, 2.6), abs=0.01)
     with pytest.raises(CaptureRejected, match="0\\.2 s to 0\\.5 s"):
         pipeline.prepare(
