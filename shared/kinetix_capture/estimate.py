@@ -33,7 +33,6 @@ from kinetix_capture.fitting import (
     still_pelvis,
 )
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
-from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.progress import within
 from kinetix_capture.tracking.camera_motion import CameraSwing
@@ -216,22 +215,23 @@ def settle(
     feet = body_model.rows(body_model.FEET)
     is_upper = captured is CapturedBody.UPPER
     lower, lean_deg = (_HIPS, _UPPER_LEAN_DEG) if is_upper else (_ANKLES, floor.LEAN_DEG)
-    up, sure = known_up or several_cameras.find_up(
-        _sights(body, views, state), body_axis(attached_points(body, state), lower), None, lean_deg=lean_deg
-    )
+    scenes = [(one.edges, one.focal) for one in views]
+    points = attached_points(body, state)
+    sights = _sights(points, measured, state, scenes)
+    up, sure = known_up or several_cameras.find_up(sights, body_axis(points, lower), None, lean_deg=lean_deg)
     if is_upper:
         measured.up = up
         state = solver.refine(body, measured, state, settings, within(report, 0.0, 0.86))
     for turn, limits in enumerate(() if is_upper else _STANDING):
-        sights, axis = _sights(body, views, state), body_axis(attached_points(body, state), lower)
+        points = attached_points(body, state)
+        sights, axis = _sights(points, measured, state, scenes), body_axis(points, lower)
         stands = several_cameras.find_stands(sights, FPS, up, on_floor=turn > 0, **limits)
         up, sure = known_up or several_cameras.find_up(sights, axis, stands)
         measured.standing = np.zeros(measured.weights.shape, bool)
         measured.standing[:, feet] = stands
         measured.up, measured.soles = up, body_model.soles(body)
         if turn > 0:
-            points, near = attached_points(body, state), hand_contacts.NEAR_FLOOR
-            hands = fitted_hands.find_hand_stands(points, measured, state, view.seen, near)
+            hands = fitted_hands.find_hand_stands(points, measured, state, view.seen, hand_contacts.NEAR_FLOOR)
             measured.hands_standing, measured.knuckle_heights = hands.stands, hands.knuckle_heights
         state = solver.refine(body, measured, state, settings, within(report, 0.43 * turn, 0.43))
     found = ClipFit(
@@ -281,9 +281,9 @@ def finish(
     body, up, feet = body_model.load(), found.up, body_model.rows(body_model.FEET)
     # What was rounded is of length 1 to a few millionths only.
     state = replace(found.state, rotations=quat.normalize(found.state.rotations))
-    sights = _sights_of(body, found)
     said = said or SaidContacts.nothing(len(state.hips))
     points = attached_points(body, state)
+    sights = _sights(points, found.measured, found.state)
     standing = several_cameras.find_stands(sights, FPS, up, on_floor=True, across=0.3, along=0.6)
     standing = said.of_feet(standing)
     turn, yaw = turned or turn_of(found.state, up, found.captured)
@@ -355,39 +355,22 @@ def _first(body: body_model.BodyModel, world: Array, slopes: Array, weights: Arr
 
 
 def _sights(
-    body: body_model.BodyModel, views: Sequence[View], state: solver.State
-) -> tuple[several_cameras.Sight, ...]:
-    """The fitted figure as each view sees it."""
-    points = attached_points(body, state)
-    return tuple(
-        _sight(points, view.measured, camera, view.edges, view.focal)
-        for view, camera in zip(views, (None, *state.cameras), strict=True)
-    )
-
-
-def _sights_of(body: body_model.BodyModel, found: ClipFit) -> tuple[several_cameras.Sight, ...]:
-    """The fitted figure as the cameras of a fit see it; which edges their scenes have is not asked any more."""
-    points = attached_points(body, found.state)
-    nothing = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0))
-    views = zip((found.measured, *found.measured.further), (None, *found.state.cameras), strict=True)
-    return tuple(_sight(points, measured, camera, nothing, found.focal) for measured, camera in views)
-
-
-def _sight(
-    points: Array, measured: Measurements, camera: CameraPose | None, edges: scene_up.Edges, focal: float
-) -> several_cameras.Sight:
-    """Landmarks (F, K, 3) in the frame of the fit, as a camera sees them; None is the first one."""
+    points: Array, measured: Measurements, state: solver.State, scenes: Sequence[tuple[scene_up.Edges, float]] = ()
+) -> list[several_cameras.Sight]:
+    """The fitted landmarks (F, K, 3) as each camera sees them. `scenes`: edges and focal lengths, where up is looked for."""
+    views = measured, *measured.further
+    unknown = scene_up.Edges(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)), 1.0
     feet, hips = body_model.rows(body_model.FEET), body_model.rows(_HIPS)
-    here = points if camera is None else camera.apply(points)
-    return several_cameras.Sight(
-        measured.rays[:, feet],
-        measured.weights[:, feet],
-        here[:, feet],
-        here[:, hips].mean(1),
-        edges,
-        focal,
-        None if camera is None else camera.turn,
-    )
+    sights = []
+    for view, camera, scene in zip(views, (None, *state.cameras), scenes or [unknown] * len(views), strict=True):
+        here = points if camera is None else camera.apply(points)
+        turn = None if camera is None else camera.turn
+        sights.append(
+            several_cameras.Sight(
+                view.rays[:, feet], view.weights[:, feet], here[:, feet], here[:, hips].mean(1), *scene, turn
+            )
+        )
+    return sights
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:

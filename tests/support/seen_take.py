@@ -15,8 +15,8 @@ from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.fitting.observations import FOCAL
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
+from kinetix_capture.quality_model import TimedBy, ViewResult
 from kinetix_capture.refining.take_file import Take
-from kinetix_capture.report.quality_model import TimedBy, ViewResult
 from kinetix_capture.tracking.camera_motion import CameraSwing
 from kinetix_capture.video.decode import FPS, Clip
 from kinetix_core.motion import quaternion as quat

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_bench.capture.clips import faces
-from kinetix_capture.face.face_track import FaceFollower, FaceTrack
+from kinetix_capture.face.face_track import FaceFollower, track_of
 from kinetix_capture.face.seen_shapes import load
 from kinetix_capture.face.shape_weights import FaceMotion, face_motion
 from kinetix_capture.networks import weights as models
@@ -72,7 +72,7 @@ def captured_face(
         found.append(follower(Image.fromarray(noisy), faces.body_landmarks(sight)))
         spent += time.process_time() - began
     began = time.process_time()
-    motion = face_motion(FaceTrack.of(found, 1.0), times, times)
+    motion = face_motion(track_of(found, 1.0), times, times)
     return motion, (spent + time.process_time() - began) / len(weights)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,11 @@ from PIL import Image
 from kinetix_capture.networks.face_landmarks import FACE_POINTS, Face, FaceReader, face_region
 from kinetix_capture.networks.network import Region
 
-__all__ = ["SMALLEST_PX", "FaceFollower", "FaceTrack", "join"]
+__all__ = ["SMALLEST_PX", "FaceFollower", "FaceTrack", "track_of"]
 
 Array = NDArray[np.float64]
+FaceTrack = NDArray[np.float32]
+"""(N, 478, 3) pixels of the clip and depth at the same scale; NaN where no face was seen."""
 SMALLEST_PX = 40.0
 """Of the box around a face's points: smaller ones say nothing of their expression."""
 _SURE = 0.5
@@ -24,41 +25,13 @@ _SURE = 0.5
 _NEAR, _SMALL, _LARGE = 0.5, 0.4, 2.0
 
 
-@dataclass(frozen=True)
-class FaceTrack:
-    """N pictures of one face; NaN where none was seen.
-
-    Attributes:
-        points: (N, 478, 3) float32, pixels of the picture and depth at the same scale.
-    """
-
-    points: NDArray[np.float32]
-
-    @staticmethod
-    def of(faces: Sequence[Face | None], scale: float) -> FaceTrack:
-        """Return the track of one entry per frame; `scale` pixels of the clip are one of the tracked frames."""
-        points = np.full((len(faces), FACE_POINTS, 3), np.nan, np.float32)
-        for row, face in enumerate(faces):
-            if face is not None:
-                points[row] = face.points * scale
-        return FaceTrack(points)
-
-    @property
-    def seen(self) -> NDArray[np.bool_]:
-        """(N,) pictures that show the face."""
-        return np.isfinite(self.points[:, 0, 0])
-
-    def without(self, gone: NDArray[np.bool_]) -> FaceTrack:
-        """Not seen in these pictures (N,)."""
-        return FaceTrack(np.where(gone[:, None, None], np.float32(np.nan), self.points))
-
-    def __getitem__(self, rows: slice) -> FaceTrack:
-        return FaceTrack(self.points[rows])
-
-
-def join(parts: Sequence[FaceTrack]) -> FaceTrack:
-    """The parts of one clip in order."""
-    return FaceTrack(np.concatenate([part.points for part in parts]))
+def track_of(faces: Sequence[Face | None], scale: float) -> FaceTrack:
+    """Return the track of one entry per frame; `scale` pixels of the clip are one of the tracked frames."""
+    points = np.full((len(faces), FACE_POINTS, 3), np.nan, np.float32)
+    for row, face in enumerate(faces):
+        if face is not None:
+            points[row] = face.points * scale
+    return points
 
 
 class FaceFollower:

@@ -51,11 +51,11 @@ class FaceMotion:
 
 def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
     """The weights at the even `times` (F,) of pictures that were taken at `at_s` (N,), both seconds."""
-    shapes, rows = load(), track.seen
+    shapes, rows = load(), np.isfinite(track[:, 0, 0])
     weights = np.zeros((len(times), len(FACE_SHAPES)))
     if rows.sum() < _LEAST_PICTURES:
         return FaceMotion(weights, np.zeros(len(times), bool))
-    projected, trust = _projected(shapes, track.points[rows].astype(np.float64))
+    projected, trust = _projected(shapes, track[rows].astype(np.float64))
     seen, level = _shown(at_s, rows, times)
     columns = [FACE_SHAPES.index(name) for name in shapes.names]
     known = at_s[rows]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.networks import pruning
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 from kinetix_capture.networks.person_detector import body_region
 
@@ -18,8 +19,8 @@ __all__ = ["ARMS", "LANDMARKS", "Pose", "Poser"]
 Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64
-# The outline of the person, a ninth of the network's time.
-_MASK = (1, 256, 256, 1)
+# Names of tensors in the file. The outline of the person is left out, a ninth of the network's time.
+_PICTURE, _LANDMARKS, _PRESENCE, _HEATMAP, _WORLD = "input_1", "Identity", "Identity_1", "Identity_3", "Identity_4"
 ARMS = (11, 12, 13, 14, 15, 16)
 _JOINTS = (*ARMS, 23, 24, 25, 26, 27, 28)
 # Shares of the region's side: a trunk seen shorter than the first does not tell its direction, one longer than the second does.
@@ -60,30 +61,20 @@ class Poser:
     """`judged` are the landmarks by which its poses are judged, those of arms and legs or, where no legs are seen, `ARMS`."""
 
     def __init__(self, path: Path, judged: tuple[int, ...] = _JOINTS) -> None:
-        self._network = Network(path, unread=_MASK)
+        wanted = (_LANDMARKS, _PRESENCE, _HEATMAP, _WORLD)
+        self._network = Network(pruning.between(path.read_bytes(), _PICTURE, wanted))
         self._judged = judged
 
     def __call__(self, picture: Image.Image, region: Region) -> Pose:
-        landmarks: NDArray[np.float32]
-        heatmap: NDArray[np.float32]
-        world: NDArray[np.float32]
-        presence = 0.0
-        for output in self._network(crop(picture, region, _SIZE)):
-            if output.shape[-1] == 195:
-                landmarks = output.reshape(39, 5)
-            elif output.shape[-1] == 117:
-                world = output.reshape(39, 3)
-            elif output.shape[-1] == 39:
-                heatmap = output[0]
-            elif output.size == 1:
-                presence = float(output.ravel()[0])
+        found, present, (heatmap,), world = self._network(crop(picture, region, _SIZE))
+        landmarks = found.reshape(39, 5)
         affine = region.to_picture(_SIZE)
         points = _refined(landmarks[:, :2].astype(np.float64), heatmap) @ affine[:, :2].T + affine[:, 2]
         c, s = math.cos(region.angle), math.sin(region.angle)
-        metric = world[:LANDMARKS].astype(np.float64)
+        metric = world.reshape(39, 3)[:LANDMARKS].astype(np.float64)
         metric[:, :2] = metric[:, :2] @ np.array([[c, s], [-s, c]])
         return Pose(
-            presence,
+            float(present.ravel()[0]),
             points[:LANDMARKS],
             landmarks[:LANDMARKS, 2].astype(np.float64) * region.side / _SIZE,
             sigmoid(landmarks[:LANDMARKS, 3]),

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_capture.networks import pruning
 from kinetix_core.values.errors import KinetixError
 
 __all__ = ["Network", "Region", "crop", "sigmoid"]
@@ -28,8 +27,8 @@ _making = threading.Lock()
 class Network:
     """A model with one picture as input. Not shared between threads: each one makes its own."""
 
-    def __init__(self, model: Path | bytes, unread: tuple[int, ...] | None = None) -> None:
-        """`model` is a file or what is in one; `unread` the shape of an output that is not wanted, and costs nothing then."""
+    def __init__(self, model: Path | bytes) -> None:
+        """`model` is a file or what is in one."""
         try:
             from ai_edge_litert.interpreter import Interpreter  # loads 60 MB: only when a capture runs
         except ModuleNotFoundError as error:
@@ -42,8 +41,6 @@ class Network:
                 next_step="Capture on another machine, or use a profile with a key. Everything else works without it.",
             ) from error
 
-        if unread:
-            model = pruning.without(model if isinstance(model, bytes) else model.read_bytes(), unread)
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
         with _without_chatter():
             self._interpreter: Any = Interpreter(**source, num_threads=1)

@@ -9,33 +9,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-__all__ = ["between", "without"]
+__all__ = ["between"]
 
 # Numbers of the fields in TFLite's schema.
 _MODEL_SUBGRAPHS = 2
 _TENSORS, _INPUTS, _OUTPUTS, _OPERATORS = 0, 1, 2, 3
-_TENSOR_SHAPE, _TENSOR_NAME = 0, 3
+_TENSOR_NAME = 3
 _OPERATOR_INPUTS, _OPERATOR_OUTPUTS = 1, 2
-
-
-def without(model: bytes, shape: tuple[int, ...]) -> bytes:
-    """The model without its output of this shape, and without the steps that only this output needs. The others keep their values.
-
-    Raises:
-        ValueError: no output has this shape, or the file is damaged.
-    """
-    file = bytearray(model)
-    try:
-        graph = _graph(file)
-        tensors, _ = _vector(file, graph, _TENSORS)
-        outputs = _numbers(file, graph, _OUTPUTS)
-        kept = [number for number in outputs if _shape(file, tensors, number) != shape]
-        if len(kept) == len(outputs):
-            raise ValueError(f"The model has no output of the shape {shape}.")
-        _keep(file, graph, _numbers(file, graph, _INPUTS), kept)
-    except struct.error as error:
-        raise ValueError("The model file is damaged.") from error
-    return bytes(file)
 
 
 def between(model: bytes, given: str, wanted: Sequence[str]) -> bytes:
@@ -76,10 +56,6 @@ def _keep(file: bytearray, graph: int, inputs: Sequence[int], outputs: Sequence[
 
 def _graph(file: bytearray) -> int:
     return _followed(file, _vector(file, _followed(file, 0), _MODEL_SUBGRAPHS)[0])
-
-
-def _shape(file: bytearray, tensors: int, number: int) -> tuple[int, ...]:
-    return _numbers(file, _followed(file, tensors + 4 * number), _TENSOR_SHAPE)
 
 
 def _name(file: bytearray, tensors: int, number: int) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kinetix_capture.contacts import floor
 from kinetix_capture.estimate import Captured, attached_points, body_axis
 from kinetix_capture.fitting import body_model, scene_up
-from kinetix_capture.report.quality_model import GroupPlace
+from kinetix_capture.quality_model import GroupPlace
 from kinetix_core.motion import quaternion as quat
 
 __all__ = ["common_up", "places"]

@@ -25,7 +25,7 @@ from kinetix_capture.face.shape_weights import STEPS, FaceMotion
 from kinetix_capture.fitting import packing
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.interface import CaptureRequest
-from kinetix_capture.report.quality_model import GroupPlace, ViewResult
+from kinetix_capture.quality_model import GroupPlace, ViewResult
 from kinetix_capture.tracking.camera_motion import TURN_STEPS, CameraSwing
 from kinetix_capture.video import decode
 from kinetix_core.io import files, untrusted_json

@@ -10,8 +10,8 @@ from kinetix_capture import estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
+from kinetix_capture.quality_model import ArmChoice, SideDirections
 from kinetix_capture.refining import limb_depth
-from kinetix_capture.report.quality_model import ArmChoice, SideDirections
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
-from kinetix_capture.report.quality_model import UnsureSpan
+from kinetix_capture.quality_model import UnsureSpan
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion.contacts import runs
 

@@ -58,21 +58,14 @@ def _away(track: Track, person: PersonPath, frames: slice) -> float:
 
 
 def _without(track: Track, gone: NDArray[np.bool_]) -> Track:
-    def emptied(values: Array, with_what: float) -> Array:
+    def emptied(name: str, values: Array) -> Array:
+        if name == "times":
+            return values
         values = values.copy()
-        values[gone] = with_what
+        values[gone] = 0.0 if name in ("visibility", "clear") else np.nan
         return values
 
-    return dataclasses.replace(
-        track,
-        points=emptied(track.points, np.nan),
-        visibility=emptied(track.visibility, 0.0),
-        clear=emptied(track.clear, 0.0),
-        world=emptied(track.world, np.nan),
-        hand_confidence=emptied(track.hand_confidence, np.nan),
-        hand_world=emptied(track.hand_world, np.nan),
-        face=None if track.face is None else track.face.without(gone),
-    )
+    return track.changed(emptied)
 
 
 def hide(tracks: Sequence[Track]) -> list[Track]:

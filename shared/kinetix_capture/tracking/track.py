@@ -9,6 +9,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,12 +64,18 @@ class Track:
     world: Array
     hand_confidence: Array
     hand_world: Array
-    face: face_track.FaceTrack | None = dataclasses.field(default=None, kw_only=True)
+    face: face_track.FaceTrack | None = None
 
     @property
     def found(self) -> NDArray[np.bool_]:
         """(N,) frames in which the person was followed."""
         return np.isfinite(self.world[:, 0, 0])
+
+    def changed(self, change: Callable[[str, Array], Array]) -> Track:
+        """The track with each of its arrays changed by `change(name, values)`."""
+        arrays = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        found: dict[str, Any] = {name: change(name, one) for name, one in arrays.items() if one is not None}
+        return dataclasses.replace(self, **found)
 
 
 @dataclass(frozen=True)
@@ -113,16 +120,13 @@ def follow(part: Part, person: PersonPath, wanted: Wanted, tick: Tick) -> Track:
             hand_confidence[row, side] = 0.0 if hand is None else hand.confidence
             if hand is not None:
                 hand_world[row, side] = hand.world
-    faces = face_track.FaceTrack.of([row[2] for row in rows], follower.scale) if wanted.face else None
-    return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world, face=faces)
+    faces = face_track.track_of([row[2] for row in rows], follower.scale) if wanted.face else None
+    return Track(np.array(times), points, visibility, clear, world, hand_confidence, hand_world, faces)
 
 
 def join(parts: Sequence[Track]) -> Track:
     """The parts of one clip in order."""
-    fields = [field.name for field in dataclasses.fields(Track) if field.name != "face"]
-    whole = Track(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
-    faces = [part.face for part in parts if part.face is not None]
-    return dataclasses.replace(whole, face=face_track.join(faces)) if faces else whole
+    return parts[0].changed(lambda name, first: np.concatenate([getattr(part, name) for part in parts]))
 
 
 Row = tuple[Pose | None, dict[int, Hand | None], Face | None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from kinetix_capture.tracking.track import Track
@@ -30,9 +28,7 @@ def visible(seen: Track) -> Track:
     last = last if seen.times[-1] - seen.times[last] >= _AWAY_S else len(seen.times) - 1
     if seen.times[last] - seen.times[first] < MIN_SECONDS:
         return seen
-    fields = [field.name for field in dataclasses.fields(Track) if field.name != "face"]
-    kept = Track(*(getattr(seen, name)[first : last + 1] for name in fields))
-    return kept if seen.face is None else dataclasses.replace(kept, face=seen.face[first : last + 1])
+    return seen.changed(lambda name, values: values[first : last + 1])
 
 
 def describe_absence(seen: Track, kept: Track, end_s: float) -> tuple[str, ...]:

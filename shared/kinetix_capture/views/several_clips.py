@@ -14,8 +14,8 @@ from kinetix_capture import estimate, pipeline, rejection
 from kinetix_capture.fitting import body_model
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
+from kinetix_capture.quality_model import TimedBy, UnusedReason, ViewResult
 from kinetix_capture.report import quality_report
-from kinetix_capture.report.quality_model import TimedBy, UnusedReason, ViewResult
 from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset

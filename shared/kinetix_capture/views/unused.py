@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinetix_capture.report.quality_model import UnusedReason
+from kinetix_capture.quality_model import UnusedReason
 from kinetix_core.values.wording import Worded, sentence, worded
 
 __all__ = ["SENTENCES", "Unused"]

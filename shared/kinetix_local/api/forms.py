@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.failure import PUBLISHED_TEXTS
 from kinetix_local.store import process_steps
 from kinetix_local.store.clock import iso

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Delivery, Refinement
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.protocol.corrections import VERSION_OF
 from kinetix_core.values.captured_body import METADATA as BODY
 from kinetix_core.values.errors import KinetixError

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from kinetix_capture.interface import CaptureRequest, Delivery
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.errors import KinetixError
 from kinetix_local.store.queue.captures import Lease, Live

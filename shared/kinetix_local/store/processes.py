@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Select, bindparam, delete, exists, func, or_, select, update
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_local.store import process_steps
 from kinetix_local.store.queue import captures, turns
 from kinetix_local.store.sql import rows

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.errors import InputError, MissingError
 from kinetix_local.store import configuration, emotes, library_edits, process_steps, processes, worlds
 from kinetix_local.store.sql import rows

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_local.api.forms import Links
 from kinetix_local.api.instance import Service
 from kinetix_local.store import configuration as configurations

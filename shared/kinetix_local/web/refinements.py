@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from kinetix_capture.report.quality_model import ArmChoice, QualityReport
+from kinetix_capture.quality_model import ArmChoice, QualityReport
 from kinetix_core.protocol import corrections
 from kinetix_core.protocol.corrections import CorrectionList, LimbPart, PictureJoint, Side
 from kinetix_local.api.instance import Service

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
-from kinetix_capture.report.quality_model import QualityReport, Wording, Words
+from kinetix_capture.quality_model import QualityReport, Wording, Words
 from kinetix_core.values.capture_settings import Pixels
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import MOST_PEOPLE

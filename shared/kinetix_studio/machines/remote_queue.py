@@ -20,7 +20,7 @@ import requests
 import urllib3
 
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.io import files
 from kinetix_core.io.strict_json import read_json
 from kinetix_core.protocol.corrections import CorrectionError

@@ -16,7 +16,7 @@ from kinetix_bench.capture import face_accuracy
 from kinetix_bench.capture.clips import faces
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.face import seen_shapes
-from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, join
+from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, track_of
 from kinetix_capture.face.shape_weights import face_motion
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
@@ -54,7 +54,7 @@ def filmed() -> FaceTrack:
         shown[SMILES] = 0.8 * max(0.0, 1 - abs(frame - 29) / 6)
         sight = faces.Sight(110.0, yaw=0.1 * math.sin(frame / 9), roll=0.05 * math.cos(frame / 7))
         found.append(follower(faces.render(faces.Person(), shown, sight), faces.body_landmarks(sight)))
-    return FaceTrack.of(found, 1.0)
+    return track_of(found, 1.0)
 
 
 def test_the_jaw_and_the_smile_come_when_they_were_there(filmed: FaceTrack) -> None:
@@ -85,7 +85,7 @@ def test_the_eyes_look_where_they_looked() -> None:
 
 
 def test_what_a_person_looks_like_is_no_expression(filmed: FaceTrack) -> None:
-    longer = FaceTrack(filmed.points * np.array([0.9, 1.12, 1.0], np.float32))
+    longer = filmed * np.array([0.9, 1.12, 1.0], np.float32)
     jaw = face_motion(longer, TIMES, TIMES).weights[:, JAW]
     assert abs(int(jaw.argmax()) - 13) <= 1 and jaw[:6].max() < 0.1
 
@@ -103,8 +103,12 @@ def test_a_head_that_turns_much_says_little_of_the_face() -> None:
     assert np.delete(motion.weights, JAW, 1).mean() < 0.008
 
 
+def _without(filmed: FaceTrack, gone: NDArray[np.bool_]) -> FaceTrack:
+    return np.where(gone[:, None, None], np.float32(np.nan), filmed)
+
+
 def test_a_short_gap_is_bridged_and_a_long_one_fades_to_rest(filmed: FaceTrack) -> None:
-    short = filmed.without((TIMES > 0.38) & (TIMES < 0.45))
+    short = _without(filmed, (TIMES > 0.38) & (TIMES < 0.45))
     jaw = face_motion(short, TIMES, TIMES)
     assert jaw.seen.tolist() == [frame not in (12, 13) for frame in range(FRAMES)]
     assert jaw.weights[12:14, JAW].min() > 0.4
@@ -114,12 +118,8 @@ def test_a_short_gap_is_bridged_and_a_long_one_fades_to_rest(filmed: FaceTrack) 
 
 
 def test_a_face_that_is_hardly_seen_rests(filmed: FaceTrack) -> None:
-    motion = face_motion(filmed.without(TIMES > 0.1), TIMES, TIMES)
+    motion = face_motion(_without(filmed, TIMES > 0.1), TIMES, TIMES)
     assert not motion.weights.any() and not motion.seen.any()
-
-
-def test_the_parts_of_a_clip_are_one_track(filmed: FaceTrack) -> None:
-    assert np.array_equal(join([filmed[:17], filmed[17:]]).points, filmed.points, equal_nan=True)
 
 
 def test_a_face_is_followed_where_the_head_is_and_only_there() -> None:

@@ -132,27 +132,3 @@ def test_a_step_of_the_fit_brings_a_leaning_body_back_to_what_a_pendulum_does() 
     hips = np.stack((lean[:, 0], np.zeros(31), lean[:, 1]), 1)
     rotations, hips = solver._moved(body, _rest(31), hips, step)
     assert _cost(hips[:, [0, 2]], rotations=rotations).cost < 0.05 * normal.cost
-
-
-def test_curves_over_three_frames_are_solved_as_the_dense_equations() -> None:
-    rng = np.random.default_rng(4)
-    frames, unknowns = 7, 3
-    normal = NormalEquations(frames, unknowns)
-    middle = np.array([1, 2, 5])
-    before, at, after = rng.normal(size=(3, 3, 2, unknowns))
-    slopes = (before, at, after)
-    off = rng.normal(size=(3, 2))
-    normal.add_curve(middle, slopes, off)
-    pull = rng.uniform(0.5, 2, (frames, unknowns))
-    normal.add_pull(pull, np.ones((frames, unknowns)))
-    rows, values = [np.diag(pull.ravel())], [pull.ravel()]
-    for number, frame in enumerate(middle):
-        row = np.zeros((2, frames, unknowns))
-        for step in range(3):
-            row[:, frame - 1 + step] = slopes[step][number]
-        rows.append(row.reshape(2, -1))
-        values.append(off[number])
-    A, b = np.concatenate(rows), np.concatenate(values)
-    solved, _ = normal.solve(damping=1e-9)
-    assert np.allclose(solved.ravel(), np.linalg.lstsq(A, -b, rcond=None)[0], atol=1e-6)
-    assert normal.cost == pytest.approx(float(b @ b))

@@ -83,17 +83,3 @@ def test_six_times_the_length_takes_the_same_memory_beside_the_frames_own() -> N
         own = sum(values.nbytes for values in (posed.rotations, posed.hips, posed.world, posed.position, posed.points))
         needed.append(peak - own)
     assert needed[1] < 1.2 * needed[0]
-
-
-def test_a_fit_of_many_windows_can_be_stopped_between_two_of_them() -> None:
-    seen, first = _seen(200)
-    told: list[float] = []
-
-    def stop(share: float) -> None:
-        told.append(share)
-        if len(told) == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        solver.refine(body_model.load(), seen, first, WINDOWED, stop)
-    assert told == sorted(told) and told[-1] < 1 / WINDOWED.iterations

@@ -20,9 +20,9 @@ from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.interface import CaptureRequest, Refinement
 from kinetix_capture.people import group_capture
+from kinetix_capture.quality_model import QualityReport
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
-from kinetix_capture.report.quality_model import QualityReport
 from kinetix_capture.tracking.camera_motion import CameraSwing
 from kinetix_capture.video import decode
 from kinetix_core.formats import glb

@@ -228,20 +228,6 @@ def test_the_far_arm_of_a_turned_body_is_moved_away_most() -> None:
     assert (change[:, 15] < change[:, 16] - 0.15).all()
 
 
-def test_progress_never_falls_and_ends_with_nothing_left() -> None:
-    now = [0.0]
-    heard: list[interface.Progress] = []
-    gauge = capture_progress.ProgressMeter(heard.append, 10.0, clock=lambda: now[0])
-    for stage in capture_progress.STAGES:
-        for share in np.linspace(0, 1, 21):
-            now[0] += 0.15
-            gauge.at(stage, float(share))
-    fractions = [progress.fraction for progress in heard]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == pytest.approx(1.0)
-    assert heard[0].remaining_s is None and heard[-1].remaining_s == 0.0
-
-
 def test_files_of_several_people_are_one_stretch_of_writing() -> None:
     heard: list[interface.Progress] = []
     seconds = itertools.count(0.0)

@@ -151,12 +151,6 @@ def test_times_are_those_of_a_player(tmp_path: Path, name: str) -> None:
         assert picture.image[24:, 32:].mean() == pytest.approx(20 + 180 * number / 149, abs=3)
 
 
-def test_pictures_without_sound_begin_the_clip(tmp_path: Path) -> None:
-    clip = clips.write(tmp_path / "clip.mkv", clips.numbered(30), times=[0.5 + number / 30 for number in range(30)])
-    assert decode.probe(clip).begins_s == 0.0
-    assert next(decode.frames(clip)).time_s == 0.0
-
-
 def test_a_part_that_was_cut_out_in_the_phone_is_the_clip(tmp_path: Path) -> None:
     """Cutting only notes which part is shown (an edit list); the rest stays in the file."""
     clip = clips.write(tmp_path / "clip.mp4", clips.numbered(150))
@@ -220,13 +214,6 @@ def test_a_seek_gives_the_same_frames_as_reading_on(tmp_path: Path, name: str, r
     late = {picture.time_s: picture.image.mean() for picture in decode.frames(clip, 3.0)}
     assert late == {time: grey for time, grey in whole.items() if time > 3.0 - 1e-3}
     assert len(late) == 60
-
-
-def test_large_pictures_are_shrunk_while_decoding(tmp_path: Path) -> None:
-    clip = clips.write(tmp_path / "clip.mp4", clips.numbered(2, (640, 480)))
-    picture = next(decode.frames(clip, longest_side=320))
-    assert picture.image.shape == (240, 320, 3)
-    assert picture.scale == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetix_capture import deliver
 from kinetix_capture.interface import ClipPart
 from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.precheck import precheck
@@ -89,7 +88,3 @@ def test_what_is_no_video_is_told(tmp_path: Path) -> None:
 def test_nothing_is_said_when_there_is_no_time_to_look(room: Path, looks: Looks) -> None:
     assert precheck(ClipPart(room), patience_s=0.0) is None
     assert looks.count == 1
-
-
-def test_the_service_finds_it_beside_the_capture() -> None:
-    assert deliver.precheck is precheck

@@ -89,9 +89,11 @@ def test_hips_and_legs_stand_still_and_no_foot_is_said_to_stand(upper: Upper) ->
             assert np.allclose(motion.rotations[:, bone], rest.rest_rotations[bone]), name
     assert np.allclose(motion.root_positions, rest.rest_translations[0], atol=1e-6)
     assert not np.any(motion.extras["contacts"])
+    again = glb.read_motion(glb.write_emote(solving.refine(upper.take, []).motion, naming="generic"))
+    assert np.abs(again.rotations - motion.rotations).max() < 1e-7, "solved again from what is kept"
 
 
-def test_the_file_says_so_and_has_no_tracks_for_what_it_does_not_move(upper: Upper) -> None:
+def test_file_and_report_say_so_and_have_nothing_of_what_does_not_move(upper: Upper, taken: Taken) -> None:
     document = container.describe(upper.delivery.files["animation-v2.glb"]).json
     (animation,) = document["animations"]
     assert animation["extras"]["kinetix"]["body"] == "upper"
@@ -99,29 +101,11 @@ def test_the_file_says_so_and_has_no_tracks_for_what_it_does_not_move(upper: Upp
     assert {"Head", "LeftHand"} <= moved
     assert not {name for name in moved if name == "Hips" or "Thigh" in name or "Foot" in name}
     glb.check(upper.delivery.files["animation-v2.glb"])
-
-
-def test_the_report_speaks_of_the_upper_body_alone(upper: Upper) -> None:
     quality = upper.delivery.quality
-    assert quality["body"] == "upper"
+    assert quality["body"] == "upper" and "body" not in taken.delivery.quality
     assert set(quality["limbs"]) == {"head", "trunk", "leftArm", "rightArm"}
     assert not [hint for hint in quality["hints"] if "feet" in hint]
     assert quality["contacts"] == {"left": [], "right": []}
-
-
-def test_a_whole_body_says_nothing_of_it(taken: Taken) -> None:
-    assert "body" not in taken.delivery.quality
-    assert "body" not in glb.read_motion(taken.delivery.files["animation-v2.glb"]).extras
-
-
-def test_it_is_solved_again_from_what_is_kept(upper: Upper) -> None:
-    assert upper.take.fit.captured is CapturedBody.UPPER
-    again = solving.refine(upper.take, [])
-    motion = glb.read_motion(upper.delivery.files["animation-v2.glb"])
-    assert (
-        np.abs(glb.read_motion(glb.write_emote(again.motion, naming="generic")).rotations - motion.rotations).max()
-        < 1e-7
-    )
 
 
 @pytest.mark.parametrize(

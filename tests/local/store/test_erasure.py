@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, func, select, update
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.identity import Extension
 from kinetix_local.commands.local import local

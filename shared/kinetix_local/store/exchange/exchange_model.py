@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Table
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.values.identity import Extension
 from kinetix_local.store import configuration as configurations
 from kinetix_local.store.clock import iso, parse_iso

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from kinetix_capture.report.quality_model import QualityReport
+from kinetix_capture.quality_model import QualityReport
 from kinetix_core.io import files
 from kinetix_local.store import emotes, processes, worlds
 from kinetix_local.store import seal as seals
