@@ -17,8 +17,6 @@ from typing import Any, BinaryIO, NamedTuple
 from kinetix_core.io import files
 from kinetix_godot.snapshot import Hint
 
-__all__ = ["Manifest", "Record", "RecordState"]
-
 _COMPACT_AFTER = 2_000_000  # bytes of log
 # ASCII, as names on the disk may not be UTF-8.
 _encode = json.JSONEncoder(separators=(",", ":")).encode

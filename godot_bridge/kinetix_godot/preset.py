@@ -22,8 +22,6 @@ from kinetix_core.protocol.hub.sync_models import SyncPreset
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
 
-__all__ = ["FILE_NAME", "Preset", "read_preset", "write_preset", "written_preset"]
-
 FILE_NAME = "kinetix_emotes.toml"
 _MAX_BYTES = 1 << 20
 # A cloned project may be hostile, and matching time grows with the patterns.

@@ -12,8 +12,6 @@ from pathlib import Path
 from kinetix_core.io import project_files
 from kinetix_core.io.project_files import LinkFound, is_link
 
-__all__ = ["Hint", "hint_of", "is_settled", "read_hint", "sha256_of", "walk"]
-
 # (size, mtime_ns, ctime_ns, inode). No program can set the change time.
 Hint = tuple[int, int, int, int]
 

@@ -13,8 +13,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["STEP", "lens_and_poses", "resect"]
-
 Array = NDArray[np.float64]
 STEP = 3
 """Frames between two poses of a camera that moves."""

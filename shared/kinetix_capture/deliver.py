@@ -16,8 +16,8 @@ from kinetix_capture.contacts import loop_seam
 from kinetix_capture.file_names import AVATAR_FILES, FACE, FILES, VRM_ANIMATION
 from kinetix_capture.interface import OBSERVATIONS, Avatar, CaptureRequest, Delivery, Refinement, Report
 from kinetix_capture.people import group_capture
-from kinetix_capture.people.seen_people import seen_people
-from kinetix_capture.precheck import precheck
+from kinetix_capture.people.seen_people import seen_people as seen_people
+from kinetix_capture.precheck import precheck as precheck
 from kinetix_capture.progress import ProgressMeter, StageMeter
 from kinetix_capture.refining import solving, take_file
 from kinetix_capture.report import quality_report
@@ -38,18 +38,6 @@ from kinetix_core.values.failure import CaptureStage
 from kinetix_core.values.wording import sentence, worded, wording_of
 from kinetix_tools.preview import pictures
 from kinetix_tools.preview.render import render
-
-__all__ = [
-    "AVATAR_FILES",
-    "FACE",
-    "FILES",
-    "VRM_ANIMATION",
-    "deliver",
-    "precheck",
-    "produce",
-    "seen_people",
-    "write_all",
-]
 
 Check = Callable[[float], None]
 """Called often with the share of one file that is done; raises to stop."""

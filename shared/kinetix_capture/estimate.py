@@ -43,21 +43,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-__all__ = [
-    "Camera",
-    "Captured",
-    "Estimate",
-    "View",
-    "attached_points",
-    "body_axis",
-    "estimate",
-    "finish",
-    "miss",
-    "settle",
-    "turn_of",
-    "view_of",
-]
-
 Array = NDArray[np.float64]
 _HIPS, _ANKLES = (23, 24), (27, 28)
 # Of an upper body, whose hips are a guess where the picture ends above them, and who may lean on a table.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["AVATAR_FILES", "FACE", "FILES", "VRM_ANIMATION"]
-
 FILES = (
     *("animation-v2.glb", "animation-v2.kinanim", "animation-v2.fbx", "animation-v2.bvh", "animation.glb"),
     *("thumbnail.png", "thumbnail.gif", "preview.webp", "userData.json", "quality.json"),

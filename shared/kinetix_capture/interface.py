@@ -9,29 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.clip_length import API_LENGTH, LONGEST_SECONDS, MAX_SECONDS, ClipLength
+from kinetix_core.values.clip_length import API_LENGTH, ClipLength
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import PersonAt
-
-__all__ = [
-    "LONGEST_SECONDS",
-    "MAX_BYTES",
-    "MAX_SECONDS",
-    "OBSERVATIONS",
-    "Avatar",
-    "CaptureRejected",
-    "CaptureRequest",
-    "ClipPart",
-    "Deliver",
-    "Delivery",
-    "Precheck",
-    "Progress",
-    "Refinement",
-    "Report",
-    "SeenPeople",
-    "SeenPerson",
-]
 
 MAX_BYTES = 4 << 30
 """Of a clip, unless the service takes more or less: a phone's 4K in full, as only the chosen part of it is read."""

@@ -15,8 +15,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.errors import FormatError, InputError
 from kinetix_core.values.take_parts import NamedPart, PartKind
 
-__all__ = ["cut", "propose"]
-
 
 def propose(emote: Path) -> list[cutting.Part]:
     """The parts of an emote's GLB, in order; a single one where nothing in it rests or repeats. Raises FormatError."""

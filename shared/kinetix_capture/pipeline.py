@@ -35,18 +35,6 @@ from kinetix_capture.video.parallel import in_parallel
 from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.failure import CaptureStage, FailureReason
 
-__all__ = [
-    "Film",
-    "Observed",
-    "capture",
-    "check_person",
-    "fit",
-    "look",
-    "prepare",
-    "steadied",
-    "told_focal",
-]
-
 # Of a grown person from ankles to nose, as the landmarks show it.
 _STANDING_M = 1.35
 _PASSING_S = 0.5

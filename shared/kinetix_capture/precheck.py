@@ -19,8 +19,6 @@ from kinetix_capture.networks.person_detector import Detector
 from kinetix_capture.tracking import darkness
 from kinetix_capture.video import decode
 
-__all__ = ["PATIENCE_S", "precheck"]
-
 PATIENCE_S = 2.0
 """After so long nothing is said against a clip: the person waits for the button."""
 # One more than the capture finds somebody in at least: it lets a tenth of its pictures be enough.

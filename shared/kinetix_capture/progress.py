@@ -9,8 +9,6 @@ from typing import Protocol
 from kinetix_capture.interface import Progress, Report
 from kinetix_core.values.failure import CaptureStage
 
-__all__ = ["STAGES", "ProgressMeter", "StageMeter", "fitting", "within"]
-
 # Seconds of work per second of video, and seconds of work per clip, measured on two cores of a laptop. `deliver` sets the cost of
 # WRITE, which depends on the files.
 STAGES: dict[CaptureStage, tuple[float, float]] = {

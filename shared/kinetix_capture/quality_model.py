@@ -14,19 +14,6 @@ from kinetix_core.values.captured_body import CapturedBody
 from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_core.values.views import MOST_VIEWS
 
-__all__ = [
-    "ArmChoice",
-    "GroupPlace",
-    "QualityReport",
-    "SideDirections",
-    "TimedBy",
-    "UnsureSpan",
-    "UnusedReason",
-    "ViewResult",
-    "Wording",
-    "Words",
-]
-
 Words = Annotated[str, Field(max_length=2000)]
 _MOST_HINTS = 64
 _Frame = Annotated[int, Field(ge=0, lt=10_000_000)]

@@ -10,33 +10,6 @@ from kinetix_core.values.errors import InputError
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "SMALLEST_PX",
-    "SMALLEST_SHARE",
-    "cut_off",
-    "half_body",
-    "jump_cut",
-    "no_such_file",
-    "no_such_part",
-    "no_upper_body",
-    "nobody",
-    "nobody_there",
-    "not_a_video",
-    "person_lost",
-    "picture_too_large",
-    "picture_too_small",
-    "refuse_length",
-    "scene_cut",
-    "several_people",
-    "too_dark",
-    "too_large",
-    "too_long",
-    "too_many_views",
-    "too_short",
-    "too_small",
-    "unfinished",
-]
-
 SMALLEST_PX = 150
 # Of the longer side of the picture; below, the first pass finds a person by luck only.
 SMALLEST_SHARE = 0.2

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
-__all__ = ["smoothed"]
-
 Array = NDArray[np.float64]
 
 

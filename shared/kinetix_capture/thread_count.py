@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import os
 
-__all__ = ["VARIABLE", "cores", "share_cores", "threads_for"]
-
 VARIABLE = "KINETIX_CAPTURE_THREADS"
 """The environment variable that says how many threads a capture may use; a machine that captures several clips at once divides its
 cores among them."""

@@ -19,8 +19,6 @@ from kinetix_core.io import files
 from kinetix_core.io.project_files import ProjectFolder
 from kinetix_godot.snapshot import Hint, hint_of
 
-__all__ = ["Applier", "ChangedMeanwhile", "Expected"]
-
 _BLOCK = 1 << 20
 _MANY = 32  # files; from here on syncing the whole drive is faster
 

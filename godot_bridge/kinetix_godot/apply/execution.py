@@ -19,8 +19,6 @@ from kinetix_godot.target.places import Places
 from kinetix_godot.target.registry import Target
 from kinetix_godot.target.target_side import TargetSide
 
-__all__ = ["Execution"]
-
 _CHUNK_FILES, _CHUNK_BYTES = 64, 32 << 20
 
 

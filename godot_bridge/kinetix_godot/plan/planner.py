@@ -17,8 +17,6 @@ from kinetix_godot.manifest import Record, RecordState
 from kinetix_godot.source.source_file import SourceFile
 from kinetix_godot.target.target_side import TargetSide
 
-__all__ = ["Action", "ActionKind", "decide"]
-
 
 class ActionKind(StrEnum):
     """Kind of an action. Front ends show all but the first five as `keep`."""

@@ -13,8 +13,6 @@ from kinetix_godot.source.sources import FolderSource, Source
 from kinetix_godot.target.places import Places
 from kinetix_godot.target.target_side import TargetSide
 
-__all__ = ["Planning"]
-
 _KEEP_BYTES = 64 << 20  # of contents from planning to applying
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from kinetix_godot.snapshot import Hint, read_hint
 
-__all__ = ["OwnWrites", "Rechecks"]
-
 _SETTLE_S = 0.05
 _AT_ONCE = 6  # few, as a landing file waits for them
 _MOST = 4096

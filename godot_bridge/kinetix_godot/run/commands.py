@@ -29,8 +29,6 @@ from kinetix_core.protocol.hub.sync_models import SyncTarget
 from kinetix_core.values.errors import MissingError
 from kinetix_godot.run.headless import find_godot, import_project
 
-__all__ = ["sync"]
-
 _RUN_S = 600.0
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

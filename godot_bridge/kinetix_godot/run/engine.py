@@ -30,8 +30,6 @@ from kinetix_godot.target.places import Places
 from kinetix_godot.target.registry import Target
 from kinetix_godot.target.target_side import TargetSide
 
-__all__ = ["Engine"]
-
 _FITTING = {
     RecordState.IN_STEP: set[ConflictChoice](),
     RecordState.CONFLICT: {ConflictChoice.MINE, ConflictChoice.THEIRS},

@@ -14,8 +14,6 @@ from kinetix_godot.run.watch import Watcher
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.sources import FolderSource, LibrarySource
 
-__all__ = ["Follower"]
-
 _GONE_S = 0.06  # delay of a removal, which may be half of a rename
 _PARTIAL_S = 0.1
 _AT_ONCE = 64  # emotes

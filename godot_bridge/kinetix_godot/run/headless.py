@@ -14,8 +14,6 @@ from kinetix_core.protocol.hub.answers import ImportReport
 from kinetix_core.serving.environment import for_other_program
 from kinetix_core.values.errors import InputError, KinetixError, mask
 
-__all__ = ["find_godot", "import_project"]
-
 # Its own, the graphics drivers', and what our plugin in the project reads.
 _READ_BY_GODOT = ("GODOT", "KINETIX_HOME", "KINETIX_NO_START", "KINETIX_COMMAND", "MESA_", "LIBGL_", "VK_", "DOTNET_")
 _ERROR = re.compile(r"^(?:SCRIPT ERROR|ERROR|USER ERROR|USER SCRIPT ERROR): (.*)$", re.MULTILINE)

@@ -35,8 +35,6 @@ from kinetix_godot.target.importing import character_map
 from kinetix_godot.target.names import safe_path
 from kinetix_godot.target.registry import Registry, Target
 
-__all__ = ["GodotService", "create"]
-
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
 
 

@@ -11,19 +11,6 @@ import os
 import struct
 import sys
 
-__all__ = [
-    "CLOSE_WRITE",
-    "CREATE",
-    "DELETE",
-    "GONE",
-    "IS_FOLDER",
-    "LOST",
-    "MOVED_FROM",
-    "MOVED_TO",
-    "Inotify",
-    "is_supported",
-]
-
 CLOSE_WRITE, MOVED_FROM, MOVED_TO = 0x8, 0x40, 0x80
 CREATE, DELETE, DELETE_SELF, MOVE_SELF = 0x100, 0x200, 0x400, 0x800
 UNMOUNT, LOST, IGNORED, IS_FOLDER = 0x2000, 0x4000, 0x8000, 0x4000_0000

@@ -21,8 +21,6 @@ from kinetix_godot.source.source_file import SENT
 from kinetix_godot.source.sources import FolderSource, LibrarySource, Source
 from kinetix_godot.target.registry import Registry, Target
 
-__all__ = ["Keeper", "open_engine"]
-
 _AT_ONCE = 4  # targets that are worked on
 _STOP_S = 30.0
 

@@ -18,8 +18,6 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-__all__ = ["ObservedTree", "identity_of", "system_observer"]
-
 # Watchdog on Windows delivers events after a quiet period, by default a second.
 _QUIET_S = 0.02
 _LOOK_S = 1.0  # between two checks of the watched folder's identity

@@ -11,8 +11,6 @@ from kinetix_core.values.errors import FormatError
 from kinetix_core.values.identity import EmoteId
 from kinetix_godot.manifest import Manifest, RecordState
 
-__all__ = ["Status", "status_of"]
-
 
 @dataclass(frozen=True)
 class Status:

@@ -22,8 +22,6 @@ from kinetix_godot.run.follower import Follower
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.target.places import Waiting
 
-__all__ = ["TargetSync"]
-
 log = logging.getLogger(__name__)
 _RETRY_S = 0.2  # after an error or while a place is away
 _RETRY_COST = 5.0  # a large target is compared less often

@@ -15,8 +15,6 @@ from kinetix_core.protocol.hub.enumerations import WatchMode
 from kinetix_godot.run import inotify
 from kinetix_godot.run.observed import ObservedTree, identity_of, system_observer
 
-__all__ = ["Watcher"]
-
 _POLL_S = 1.0
 # File systems without events for changes by another machine.
 _REMOTE = {

@@ -9,8 +9,6 @@ from kinetix_core.protocol.hub.enumerations import FileKind
 from kinetix_core.protocol.hub.models import Emote
 from kinetix_core.values.identity import EmoteId
 
-__all__ = ["LibraryEmote"]
-
 
 @dataclass(frozen=True)
 class LibraryEmote:

@@ -13,8 +13,6 @@ from kinetix_godot.manifest import Record
 from kinetix_godot.snapshot import hint_of
 from kinetix_godot.source.source_file import PATH, SourceFile
 
-__all__ = ["Check", "Reader", "check_emote", "follow_renames"]
-
 Check = Callable[[bytes], None]
 """Raise FormatError for invalid contents."""
 _LARGEST = 192 << 20

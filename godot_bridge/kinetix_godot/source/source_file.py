@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from kinetix_godot.snapshot import Hint
 
-__all__ = ["PATH", "SENT", "SourceFile"]
-
 # Prefixes of keys; the key of a library's emote has none.
 PATH, SENT = "path:", "sent:"
 

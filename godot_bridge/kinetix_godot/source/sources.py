@@ -14,8 +14,6 @@ from kinetix_godot.snapshot import Hint, read_hint, walk
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.source_file import PATH, SourceFile
 
-__all__ = ["FolderSource", "LibrarySource", "Source"]
-
 
 class Source(Protocol):
     """A source of emotes."""

@@ -22,14 +22,6 @@ from kinetix_godot.source.source_file import SourceFile
 if TYPE_CHECKING:  # loads numpy
     from kinetix_core.motion.skeleton import Skeleton
 
-__all__ = [
-    "ImportTexts",
-    "Rig",
-    "bone_map_text",
-    "character_map",
-    "find_rig",
-]
-
 Json = dict[str, Any]
 _LOOP = {LoopMode.NONE: 1, LoopMode.LINEAR: 2, LoopMode.PINGPONG: 3}
 _AS_IN_FILE = 0

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_core.values.identity import is_reserved
 
-__all__ = ["safe_path", "side_name", "unique"]
-
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\:,\[\]|@\"<>?*%&#;=]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\s\-.+_]+")

@@ -12,8 +12,6 @@ from kinetix_godot.manifest import Manifest, RecordState
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.registry import Target
 
-__all__ = ["Places", "Waiting"]
-
 
 class Waiting(KinetixError):
     """Raised while a place is missing; its files do not count as deleted."""

@@ -16,8 +16,6 @@ from kinetix_core.values.identity import BadIdentity, SafeName, TargetId
 from kinetix_core.values.wording import worded
 from kinetix_godot.preset import Preset, read_preset, write_preset
 
-__all__ = ["Registry", "Target"]
-
 log = logging.getLogger(__name__)
 
 

@@ -14,8 +14,6 @@ from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
 from kinetix_godot.source.source_file import SourceFile
 from kinetix_godot.target.names import safe_path, side_name, unique
 
-__all__ = ["TargetSide"]
-
 _BLOCK = 512  # bytes that a disk writes at once
 
 

@@ -20,11 +20,11 @@ from kinetix_bench.capture.sample_clips import ten_seconds, truth_of
 from kinetix_capture import pipeline
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Settings
-from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
+from kinetix_capture.interface import CaptureRequest
 from kinetix_core.formats import glb
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.values.clip_length import ClipLength
+from kinetix_core.values.clip_length import LONGEST_SECONDS, ClipLength
 
 MOVED = {
     "cam01": ("real", 0.872),

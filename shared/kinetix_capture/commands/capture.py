@@ -17,12 +17,10 @@ from kinetix_capture import interface
 from kinetix_capture.commands.outputs import Outputs, also_option, out_option, show
 from kinetix_core.command_line.capture_options import capture_options
 from kinetix_core.values.capture_settings import CaptureSettings
-from kinetix_core.values.clip_length import LONGEST_SECONDS, SHORTEST_SECONDS, ClipLength
+from kinetix_core.values.clip_length import LONGEST_SECONDS, MAX_SECONDS, SHORTEST_SECONDS, ClipLength
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import People, PersonAt, numbered
 from kinetix_tools.commands.emote_files import force_option
-
-__all__ = ["capture"]
 
 
 @click.command()
@@ -132,7 +130,7 @@ def _notes(quality: Mapping[str, Any]) -> list[str]:
         apart = f"{100 * loop['seamErrorM']:.0f} cm"
         notes.append(f"The loop is frames {loop['start']} to {loop['end']} of the take; its ends were {apart} apart.")
     parts = quality.get("parts", [])
-    if len(parts) > 1 and parts[-1]["endS"] > interface.MAX_SECONDS:
+    if len(parts) > 1 and parts[-1]["endS"] > MAX_SECONDS:
         spans = ", ".join(f"{part['startS']:.1f} to {part['endS']:.1f} s" for part in parts)
         notes.append(f"It can be cut into {len(parts)} emotes, with `kinetix edit IN OUT --trim START END`: {spans}.")
     return [*notes, *quality.get("hints", [])]

@@ -17,8 +17,6 @@ from kinetix_core.translations import translated
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.people import MOST_PEOPLE
 
-__all__ = ["Outputs", "also_option", "out_option", "show"]
-
 # The file of the take that each ending stands for.
 _ENDINGS = {
     ".glb": "animation-v2.glb",

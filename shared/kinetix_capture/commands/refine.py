@@ -13,8 +13,6 @@ from kinetix_capture.interface import CaptureRequest, Progress, Refinement
 from kinetix_core.protocol import corrections as told
 from kinetix_tools.commands.emote_files import force_option
 
-__all__ = ["refine"]
-
 
 @click.command()
 @click.argument("observations", type=click.Path(path_type=Path))

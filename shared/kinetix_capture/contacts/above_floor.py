@@ -17,8 +17,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["lowest_skin", "raise_body"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _UP = np.array([0.0, 1.0, 0.0])

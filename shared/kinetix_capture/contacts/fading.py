@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-__all__ = ["ease", "fade"]
-
 # frames around a dip in which its depth counts, and over which that is smoothed
 _AROUND, _SMOOTH = 7, 2.5
 

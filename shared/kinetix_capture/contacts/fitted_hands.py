@@ -12,8 +12,6 @@ from kinetix_capture.fitting import body_model, finger_pose, solver
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.video.decode import FPS
 
-__all__ = ["HandStands", "find_hand_stands", "find_held"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

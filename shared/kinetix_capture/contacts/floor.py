@@ -10,8 +10,6 @@ from kinetix_capture import savitzky_golay
 from kinetix_capture.fitting import scene_up
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["LEAN_DEG", "extend_contacts", "find_contacts", "find_up"]
-
 Array = NDArray[np.float64]
 LEAN_DEG = 16.0
 """Standard deviation by which people on their feet lean over a clip."""

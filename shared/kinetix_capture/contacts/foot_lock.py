@@ -13,8 +13,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["FootContacts", "foot_contacts", "lock_feet", "move_hips"]
-
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
 # frames: a foot is pulled to its place, and turned onto the floor, over the first; its heel rises within the second

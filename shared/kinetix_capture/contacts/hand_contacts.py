@@ -12,8 +12,6 @@ from scipy.ndimage import binary_closing, binary_opening, binary_propagation
 from kinetix_capture import savitzky_golay
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["AT_FLOOR", "NEAR_FLOOR", "HandSight", "find_hand_contacts", "find_still_hands", "knuckle_heights"]
-
 Array = NDArray[np.float64]
 NEAR_FLOOR, AT_FLOOR = 0.16, 0.10
 """Metres above the floor below which a hand may stand on it: before the fit knows that it does, and once it does."""

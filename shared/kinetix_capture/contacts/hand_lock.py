@@ -18,8 +18,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.retargeting import limb_ik
 
-__all__ = ["lock_hands", "place_hand"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _UP = np.array([0.0, 1.0, 0.0])

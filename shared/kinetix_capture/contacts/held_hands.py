@@ -15,8 +15,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["find_held_hands", "hold_hands"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 # Frames; and those from which on it is held whatever depth was guessed for it.

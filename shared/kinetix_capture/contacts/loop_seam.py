@@ -12,8 +12,6 @@ from kinetix_core.motion.mapping.automatic import map_bones
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.retargeting import retarget
 
-__all__ = ["close_loop"]
-
 _BLEND_S = 0.3
 # A stand that the bending moves farther than this is none any more, metres.
 _STAYS_M = 0.09

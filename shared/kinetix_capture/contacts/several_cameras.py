@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from kinetix_capture.contacts import floor, short_contacts
 from kinetix_capture.fitting import scene_up
 
-__all__ = ["Sight", "extend_stands", "find_stands", "find_up"]
-
 Array = NDArray[np.float64]
 _LITTLE = 0.05
 # Degrees: scenes whose up directions are further apart contradict each other, and the one that explains less of all of them is wrong.

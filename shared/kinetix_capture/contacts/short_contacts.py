@@ -11,8 +11,6 @@ from scipy.ndimage import minimum_filter1d
 
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["LONGEST", "SHORTEST", "add_short_contacts"]
-
 Array = NDArray[np.float64]
 SHORTEST, LONGEST = 3, 8
 # Three frames of a stand are apart, as root mean square, by no more than this share of what they would be in the slower one of its

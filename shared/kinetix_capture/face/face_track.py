@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_capture.networks.face_landmarks import FACE_POINTS, Face, FaceReader, face_region
+from kinetix_capture.networks.face_landmarks import Face, FaceReader, face_region
+from kinetix_capture.networks.face_mesh import FACE_POINTS
 from kinetix_capture.networks.network import Region
-
-__all__ = ["SMALLEST_PX", "FaceFollower", "FaceTrack", "track_of"]
 
 Array = NDArray[np.float64]
 FaceTrack = NDArray[np.float32]

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SeenShapes", "align", "load", "read", "turn_terms"]
-
 Array = NDArray[np.float64]
 _FLIP = np.array([1.0, -1.0, -1.0])
 

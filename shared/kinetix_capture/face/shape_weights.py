@@ -14,8 +14,6 @@ from kinetix_capture.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-__all__ = ["STEPS", "FaceMotion", "face_motion"]
-
 Array = NDArray[np.float64]
 # Of a shape's weight before anything is seen: its spread, and the price of a shape at all, so that few explain much.
 _SPREAD, _SPARSE = 0.6, 2.3

@@ -14,8 +14,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.video.decode import FPS
 
-__all__ = ["Support", "add", "centre_of_mass", "centre_slope", "mass_shares", "support"]
-
 Array = NDArray[np.float64]
 
 _GRAVITY = 9.81

@@ -17,25 +17,6 @@ from kinetix_capture.unit_vectors import unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 
-__all__ = [
-    "ATTACHED",
-    "BONES",
-    "FEET",
-    "HANDS",
-    "PROPORTIONS",
-    "BodyModel",
-    "Dof",
-    "cross",
-    "jacobian",
-    "load",
-    "points",
-    "pose",
-    "rows",
-    "soles",
-    "with_landmarks",
-    "with_proportions",
-]
-
 Array = NDArray[np.float64]
 
 # Heel and toe landmarks, left and right.

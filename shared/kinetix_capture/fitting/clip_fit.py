@@ -11,8 +11,6 @@ from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["ClipFit", "Picture"]
-
 Array = NDArray[np.float64]
 _UPWARDS = np.array([1.0, -1.0])
 

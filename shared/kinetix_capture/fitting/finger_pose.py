@@ -17,8 +17,6 @@ from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-__all__ = ["FINGERS", "curls", "finger_reach", "flatten_fingers", "palm_direction", "relax_wrists", "set_fingers"]
-
 Array = NDArray[np.float64]
 # finger → its four points in MediaPipe's order, from the knuckle (thumb: from its root) to the tip
 FINGERS = {

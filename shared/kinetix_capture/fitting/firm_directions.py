@@ -12,8 +12,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core import mannequin
 
-__all__ = ["SEGMENTS", "FirmDirections", "Segment", "add", "directions", "ends"]
-
 Array = NDArray[np.float64]
 
 

@@ -13,8 +13,6 @@ from kinetix_capture import savitzky_golay
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["UNKNOWNS", "CameraPose", "columns", "seen_from", "speeds"]
-
 Array = NDArray[np.float64]
 
 UNKNOWNS = 7

@@ -11,8 +11,6 @@ from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["add", "align_path", "facing", "turn", "walks_ahead"]
-
 Array = NDArray[np.float64]
 # metres of way ahead: below the first there is no walk, from the second on there is one
 _WALK = (0.3, 0.6)

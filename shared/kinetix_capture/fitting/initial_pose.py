@@ -11,8 +11,6 @@ from kinetix_capture.fitting.body_model import BodyModel, points, pose
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["guess", "place"]
-
 Array = NDArray[np.float64]
 Frames = Callable[[Array], Array]
 

@@ -9,8 +9,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 
-__all__ = ["add_network", "add_picture"]
-
 Array = NDArray[np.float64]
 
 # Bones between landmarks whose directions the network's 3D gives.

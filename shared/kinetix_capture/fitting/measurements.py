@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting import firm_directions, touching
 
-__all__ = ["SEVERAL_VIEWS", "Measurements", "Settings"]
-
 Array = NDArray[np.float64]
 
 

@@ -10,8 +10,6 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solveh_banded
 
-__all__ = ["NormalEquations", "Reduced", "join", "robust"]
-
 Array = NDArray[np.float64]
 
 

@@ -16,18 +16,6 @@ from kinetix_capture.unit_vectors import unit
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
-__all__ = [
-    "FOCAL",
-    "Observations",
-    "focal_of",
-    "rays",
-    "remove_depth_bias",
-    "remove_side_bias",
-    "resample",
-    "to_body_model",
-    "use_hands",
-]
-
 Array = NDArray[np.float64]
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
 FOCAL = 0.77

@@ -18,15 +18,13 @@ from kinetix_capture.fitting import body_model, further_cameras, solver
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements
-from kinetix_capture.interface import LONGEST_SECONDS
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.captured_body import CapturedBody
+from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.views import MOST_VIEWS
-
-__all__ = ["FIELDS", "MAX_FRAMES", "PackedArray", "Shared", "arrays", "pack", "rounded", "unpack"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int32]

@@ -9,8 +9,6 @@ from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["add_limits", "add_smoothness", "angles_of"]
-
 Array = NDArray[np.float64]
 
 _REST = {"Spine": 0.3, "Neck": 0.6, "Shoulder": 0.12, "Arm": 0.8, "Twist": 0.45, "Hand": 0.35, "Foot": 0.25}

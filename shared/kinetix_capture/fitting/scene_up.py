@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, sobel
 from scipy.optimize import minimize
 
-__all__ = ["PITCHES", "ROLLS", "Edges", "edges", "explained", "focal_length", "refine", "score", "up_of"]
-
 Array = NDArray[np.float64]
 
 PITCHES = np.radians(np.arange(-20.0, 50.1, 2.0))

@@ -33,8 +33,6 @@ from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["State", "Window", "refine", "windows"]
-
 Array = NDArray[np.float64]
 
 # Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["heading", "over_still_pelvis"]
-
 Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
 _SPINE = ("Spine", "Spine1", "Spine2")

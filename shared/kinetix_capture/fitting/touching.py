@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 
-__all__ = ["Meeting", "Touching", "add", "apart"]
-
 Array = NDArray[np.float64]
 
 # Metres: how exactly two parts meet.

@@ -14,8 +14,6 @@ from kinetix_capture.networks import pruning
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 from kinetix_capture.networks.person_detector import body_region
 
-__all__ = ["ARMS", "LANDMARKS", "Pose", "Poser"]
-
 Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64

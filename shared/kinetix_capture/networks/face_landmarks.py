@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kinetix_capture.networks.face_mesh import FACE_POINTS, INPUT_SIZE, FaceMesh
+from kinetix_capture.networks.face_mesh import INPUT_SIZE, FaceMesh
 from kinetix_capture.networks.network import Region, crop, sigmoid
-
-__all__ = ["FACE_POINTS", "Face", "FaceReader", "face_region"]
 
 Array = NDArray[np.float64]
 # The crop about the box of all points, as the network has learnt from.

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from kinetix_capture.networks import pruning
 from kinetix_capture.networks.network import Network
 
-__all__ = ["FACE_POINTS", "INPUT_SIZE", "FaceMesh"]
-
 Array = NDArray[np.float64]
 FACE_POINTS = 478
 INPUT_SIZE = 192

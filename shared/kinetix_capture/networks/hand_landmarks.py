@@ -12,8 +12,6 @@ from PIL import Image
 
 from kinetix_capture.networks.network import Network, Region, crop
 
-__all__ = ["HAND_POINTS", "Hand", "HandReader", "hand_region"]
-
 Array = NDArray[np.float64]
 HAND_POINTS = 21
 _SIZE = 224

@@ -18,8 +18,6 @@ from PIL import Image
 
 from kinetix_core.values.errors import KinetixError
 
-__all__ = ["Network", "Region", "crop", "sigmoid"]
-
 Array = NDArray[np.float64]
 _making = threading.Lock()
 

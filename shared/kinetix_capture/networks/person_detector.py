@@ -12,8 +12,6 @@ from PIL import Image
 
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 
-__all__ = ["Detector", "Person", "body_region"]
-
 Array = NDArray[np.float64]
 _SIZE = 224
 # stride of the feature map, anchors per cell

@@ -9,8 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-__all__ = ["between"]
-
 # Numbers of the fields in TFLite's schema.
 _MODEL_SUBGRAPHS = 2
 _TENSORS, _INPUTS, _OUTPUTS, _OPERATORS = 0, 1, 2, 3

@@ -22,19 +22,6 @@ from kinetix_core.io import files, paths
 from kinetix_core.serving.environment import for_other_program
 from kinetix_core.values.errors import KinetixError
 
-__all__ = [
-    "FACE_LANDMARK",
-    "HAND_LANDMARK",
-    "MODELS",
-    "PACKAGE",
-    "POSE_DETECTION",
-    "POSE_LANDMARK",
-    "Model",
-    "fetch",
-    "find",
-    "missing",
-]
-
 PACKAGE = "@mediapipe/holistic@0.5.1675471629"
 _PACK = "package/holistic_solution_packed_assets.data"
 _FETCH_SECONDS = 900

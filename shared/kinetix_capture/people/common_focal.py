@@ -14,8 +14,6 @@ import numpy as np
 
 from kinetix_capture import lowest_step
 
-__all__ = ["MOST_TRIES", "find"]
-
 # Natural logarithms: how far from the usual one focal lengths are, the step between those that are tried, and the farthest one.
 _USUAL, _STEP, _MOST_STEPS = 0.25, 0.2, 3
 # Errors of the network last for so many frames (0.4 s), which say what one does.

@@ -24,8 +24,6 @@ from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import People
 from kinetix_core.values.wording import sentence, worded
 
-__all__ = ["capture"]
-
 _NAMESPACE = uuid.UUID("5b3f7f0e-6c0e-4d0b-9d53-8a4f0b1e3c11")
 # Takes are joined where everybody jumps at once; one alone was only taken for another.
 _AT_ONCE_S = 0.2

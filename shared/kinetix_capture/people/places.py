@@ -17,8 +17,6 @@ from kinetix_capture.fitting import body_model, scene_up
 from kinetix_capture.quality_model import GroupPlace
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["common_up", "places"]
-
 Array = NDArray[np.float64]
 # Standard deviations, as natural logarithms, of people's sizes to the mannequin's after the fit, and of the camera's height as one
 # person's feet tell it; and radians by which up may be off, which moves the height with the distance.

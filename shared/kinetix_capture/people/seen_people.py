@@ -25,8 +25,6 @@ from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.values.people import PersonAt
 
-__all__ = ["PATIENCE_S", "seen_people"]
-
 Array = NDArray[np.float64]
 
 PATIENCE_S = 1.5

@@ -28,8 +28,6 @@ from kinetix_core.protocol.corrections import (
 )
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["check_agreement", "check_followed", "check_frames", "check_reach"]
-
 Array = NDArray[np.float64]
 
 # Degrees between the two parts of a limb that is folded up as far as flesh lets it.

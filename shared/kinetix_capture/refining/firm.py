@@ -29,8 +29,6 @@ from kinetix_core.protocol.corrections import (
     Side,
 )
 
-__all__ = ["Firm", "firm", "row_of"]
-
 Array = NDArray[np.float64]
 
 # Seconds over which a limb that the capture got wrong is wrong in the same way: depth is misjudged for long.

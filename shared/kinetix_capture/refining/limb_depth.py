@@ -14,8 +14,6 @@ from kinetix_capture.fitting.firm_directions import SEGMENTS, Segment
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.protocol.corrections import Limb, LimbDepth, LimbPart
 
-__all__ = ["SEGMENT_OF", "depth_along", "direction_and_ray", "on_said_side"]
-
 Array = NDArray[np.float64]
 
 SEGMENT_OF: dict[LimbPart, Segment] = {

@@ -19,8 +19,6 @@ from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LOWER_JOINTS, Correction, LimbPart, PictureJoint, Side
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["SeenFigure", "SeenPicture", "seen_figure"]
-
 Array = NDArray[np.float64]
 Stretches = dict[Side, list[tuple[int, int]]]
 _NOSE = 0

@@ -14,8 +14,6 @@ from kinetix_capture.refining import checks, firm
 from kinetix_capture.refining.take_file import Take
 from kinetix_core.protocol.corrections import Correction
 
-__all__ = ["fit_again", "refine"]
-
 # From the captured solution it takes few steps.
 _STEPS = 10
 

@@ -34,8 +34,6 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_core.values.wording import restored, wording_of
 
-__all__ = ["MAX_BYTES", "Take", "read", "write"]
-
 MAX_BYTES = 16 << 20
 _HEAD = "take.json"
 _MAX_HEAD = 64 << 10

@@ -17,8 +17,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LimbPart
 
-__all__ = ["arm_choices"]
-
 Array = NDArray[np.float64]
 # Sines of the angle to the picture plane: the fitted arm is further out of it than the first, the network's less than the second.
 _FITTED, _NETWORK = 0.3, 0.2

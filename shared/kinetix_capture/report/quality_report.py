@@ -22,8 +22,6 @@ from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 from kinetix_core.values.wording import worded
 
-__all__ = ["LIMBS", "report", "score"]
-
 Array = NDArray[np.float64]
 
 LIMBS = {

@@ -15,8 +15,6 @@ from kinetix_capture.quality_model import UnsureSpan
 from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion.contacts import runs
 
-__all__ = ["UNSURE", "confidences", "unsure_spans"]
-
 Array = NDArray[np.float64]
 
 UNSURE = 0.3

@@ -14,8 +14,6 @@ from kinetix_capture.tracking import shown_body
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.tracking.track import Track
 
-__all__ = ["hide", "set_apart"]
-
 Array = NDArray[np.float64]
 _JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
 # Two tracks whose joints are so near to each other in the mean, in heights of the body, show one body.

@@ -21,18 +21,6 @@ from kinetix_capture.video.decode import Part, Tick
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.wording import worded
 
-__all__ = [
-    "TURN_STEPS",
-    "CameraMotion",
-    "CameraSwing",
-    "is_still",
-    "join",
-    "lens_told",
-    "measure",
-    "stabilise",
-    "steadied_pictures",
-]
-
 Array = NDArray[np.float64]
 
 # A camera on a tripod turns by less than a fiftieth of a degree between two glances, the calmest hand by several times the limit.

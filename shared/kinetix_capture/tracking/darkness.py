@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture import rejection
 
-__all__ = ["describe", "light", "refuse"]
-
 # Of white, the mean of a picture. A sample clip with its light halved five times has 0.08 and is captured as well as in full light;
 # with six it has 0.057, and the joints are twice as far off; with seven nobody is found.
 _DARK = 0.07

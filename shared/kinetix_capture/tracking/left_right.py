@@ -7,8 +7,6 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ARMS", "LEGS", "exchanged", "swapped", "trust"]
-
 Array = NDArray[np.float64]
 # Landmarks of the left side that change sides together; the right ones have the next number.
 LEGS = (25, 27, 29, 31)

@@ -18,8 +18,6 @@ from kinetix_capture import lowest_step
 from kinetix_capture.tracking.picture_alignment import Lens, View, align
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Picture", "find"]
-
 Array = NDArray[np.float64]
 
 # Degrees that the optical axis has turned between two pictures that are compared: less tells little, after more they share too little.

@@ -19,8 +19,6 @@ from kinetix_capture.tracking.survey import PersonPath
 from kinetix_core.motion.contacts import runs
 from kinetix_core.values.people import MOST_PEOPLE
 
-__all__ = ["Body", "BodyFinder", "Crossing", "Found", "find", "most_prominent", "whoever_is_at"]
-
 Array = NDArray[np.float64]
 
 # A person is in this share of the looked-at frames, in so many of a short clip's, and at least so large beside the largest one:

@@ -16,8 +16,6 @@ from scipy.ndimage import gaussian_filter
 
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["Alignment", "Lens", "View", "align"]
-
 Array = NDArray[np.float64]
 
 _LEVELS = 3

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["loop_at", "scene_cut_at"]
-
 Array = NDArray[np.floating[Any]]
 # Cells that change most; a person covers as many of the 256 or more.
 _MOVING = 16

@@ -12,8 +12,6 @@ from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Person, body_region
 from kinetix_capture.tracking import shown_body
 
-__all__ = ["TRUNK", "SecondPersonCheck", "added"]
-
 TRUNK = (11, 12, 23, 24)
 """Landmarks of shoulders and hips."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["inside", "inside_body", "shows_feet", "shows_shoulders"]
-
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _SHOULDERS, _ANKLES = [11, 12], [27, 28]

@@ -13,8 +13,6 @@ from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.person_detector import Detector, body_region
 from kinetix_capture.video.decode import Part
 
-__all__ = ["height_px"]
-
 # Sides of the parts by the picture's longer side: a person fills enough of one of them for the detector.
 _SIDES = (0.5, 0.25)
 _MOMENTS = (0.5, 0.2, 0.8)

@@ -18,8 +18,6 @@ from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 from kinetix_capture.video.decode import Part, Tick
 
-__all__ = ["FrameSample", "PersonPath", "Reading", "Survey", "choose", "cuts", "look", "read"]
-
 Array = NDArray[np.float64]
 RATE = 6.0
 LONGEST_SIDE = 640

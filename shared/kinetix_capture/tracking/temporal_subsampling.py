@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.networks.body_landmarks import Pose
 
-__all__ = ["MotionHistory", "deviation", "interpolate"]
-
 Array = NDArray[np.float64]
 # Joints of arms and legs, heels and toes, and what the middle of two looks may be off by at each one: metres across the view, where
 # the network is sharp to a few of them, less for feet, which come to a stop on the floor; and in depth.

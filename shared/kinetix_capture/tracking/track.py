@@ -26,8 +26,6 @@ from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video.decode import Part, Tick
 from kinetix_core.values.captured_body import CapturedBody
 
-__all__ = ["Follower", "Track", "Wanted", "follow", "join"]
-
 Array = NDArray[np.float64]
 _PRESENT = 0.5
 _HAND_SURE = 0.5

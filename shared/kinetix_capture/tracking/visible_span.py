@@ -9,8 +9,6 @@ from kinetix_capture.video.decode import FPS
 from kinetix_core.values.clip_length import MIN_SECONDS
 from kinetix_core.values.wording import worded
 
-__all__ = ["describe_absence", "visible"]
-
 _AWAY_S = 0.3
 _UNREAD_S = 0.25
 

@@ -19,8 +19,6 @@ from kinetix_capture.interface import CaptureRejected
 from kinetix_capture.video import hdr, orientation, timeline, written_lens
 from kinetix_core.io import movie_boxes
 
-__all__ = ["CELLS", "FPS", "Clip", "Crop", "Part", "Picture", "Tick", "frames", "probe"]
-
 FPS = 30.0
 CELLS = 16
 """Rows and columns of the cells whose mean colours are a glance at a frame."""

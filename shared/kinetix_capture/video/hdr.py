@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["curve_of", "to_standard"]
-
 # Codes of the transfer characteristics in ITU-T H.273.
 _CURVES = {16: "pq", 18: "hlg"}
 _WHITE_NITS = 203.0

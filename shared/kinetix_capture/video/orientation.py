@@ -9,8 +9,6 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
-__all__ = ["is_sideways", "shown_size", "turned"]
-
 _MATRIX = struct.Struct("=9i")
 _PLAIN = (1, 0, 0, 1)
 _WIDEST_PIXEL = 4.0

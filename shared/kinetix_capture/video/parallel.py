@@ -9,8 +9,6 @@ from typing import TypeVar
 
 from kinetix_capture.video.decode import Part, Tick
 
-__all__ = ["in_parallel"]
-
 T = TypeVar("T")
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.video import timeline
 
-__all__ = ["Sound", "read"]
-
 _LONGEST_S = 900.0
 
 

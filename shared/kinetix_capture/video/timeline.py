@@ -9,8 +9,6 @@ from typing import Any
 
 import av
 
-__all__ = ["duration_s", "lead_s", "stamp"]
-
 _NOTED_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
 
 

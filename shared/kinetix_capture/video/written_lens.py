@@ -16,8 +16,6 @@ from typing import IO
 from kinetix_core.io import movie_boxes
 from kinetix_core.io.movie_boxes import Box
 
-__all__ = ["focal_mm"]
-
 _NAME = b"com.apple.quicktime.camera.focal_length.35mm_equivalent"
 # Longer lists and values are none that a phone writes.
 _LONGEST_LIST, _LONGEST_VALUE = 1 << 16, 64

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.fitting.further_cameras import CameraPose
 
-__all__ = ["Relation", "degrees_between", "relate"]
-
 Array = NDArray[np.float64]
 _ROUNDS = 4
 # metres within which a landmark of one fit is where the other has it; beyond, it counts less

@@ -21,8 +21,6 @@ from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
 from kinetix_core.motion import quaternion as quat
 
-__all__ = ["JointFit", "SeenClip", "fit"]
-
 Array = NDArray[np.float64]
 
 # Rounds in which clocks and lenses are found; a clock's step moves along the landmarks' speeds, which hold for about a frame.

@@ -16,8 +16,6 @@ from kinetix_capture import savitzky_golay
 from kinetix_capture.fitting import body_model
 from kinetix_capture.views import camera_poses
 
-__all__ = ["SHARED_S", "offset_s"]
-
 Array = NDArray[np.float64]
 
 SHARED_S = 1.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kinetix_capture import estimate, pipeline, rejection
 from kinetix_capture.fitting import body_model
-from kinetix_capture.interface import LONGEST_SECONDS, CaptureRejected, CaptureRequest
+from kinetix_capture.interface import CaptureRejected, CaptureRequest
 from kinetix_capture.progress import ProgressMeter, StageMeter, fitting
 from kinetix_capture.quality_model import TimedBy, UnusedReason, ViewResult
 from kinetix_capture.report import quality_report
@@ -20,11 +20,10 @@ from kinetix_capture.video import decode, sound
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import joint_fit, motion_offset, sound_offset
 from kinetix_capture.views.unused import Unused
+from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.failure import FailureReason
 from kinetix_core.values.views import MOST_VIEWS
 from kinetix_core.values.wording import worded
-
-__all__ = ["JoinedClips", "capture"]
 
 # Right pairs miss by 8 to 24 mm, most clips of other moves, or played backwards, by 29 mm and more.
 _FITS_M = 0.025

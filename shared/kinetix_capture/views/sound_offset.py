@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from kinetix_capture.video.sound import Sound
 
-__all__ = ["RATE", "offset_s"]
-
 RATE = 8000
 # Quieter than this, of full scale, is a phone's own noise.
 _SILENT = 1e-4

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from kinetix_capture.quality_model import UnusedReason
 from kinetix_core.values.wording import Worded, sentence, worded
 
-__all__ = ["SENTENCES", "Unused"]
-
-
 SENTENCES = {
     UnusedReason.REFUSED: "Clip {number} was not used: it could not be captured. {detail} Film it again.",
     UnusedReason.NO_TIME: "Clip {number} was not used: neither its sound nor the move tells when it began. "

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from kinetix_capture.interface import LONGEST_SECONDS, CaptureRequest
+from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.quality_model import QualityReport, Wording, Words
 from kinetix_core.values.capture_settings import Pixels
+from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.failure import CaptureStage, FailureReason
 from kinetix_core.values.people import MOST_PEOPLE
 from kinetix_local.queue.inputs import with_files

@@ -18,6 +18,7 @@ from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX, FaceFollower, FaceTrack, track_of
 from kinetix_capture.face.shape_weights import face_motion
+from kinetix_capture.file_names import FACE
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.face_landmarks import Face, face_region
@@ -174,10 +175,10 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     shown[3, JAW] = 0.25
     found = _with_face(captured, shown, np.arange(frames) % 2 == 0)
     monkeypatch.setattr(pipeline, "capture", lambda *given: found)
-    wanted = (deliver.FACE, "animation-v2.glb", "quality.json")
+    wanted = (FACE, "animation-v2.glb", "quality.json")
     request = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("face"), settings=CaptureSettings(face=True))
     delivery = deliver.produce(request, lambda progress: None, wanted)
-    rows = list(csv.DictReader(io.StringIO(delivery.files[deliver.FACE].read_text(encoding="utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(delivery.files[FACE].read_text(encoding="utf-8"))))
     assert len(rows) == frames and tuple(rows[0]) == ("seconds", *FACE_SHAPES)
     assert rows[3]["jawOpen"] == "0.2500" and rows[3]["seconds"] == "0.1000" and rows[4]["jawOpen"] == "0.0000"
     assert delivery.quality["face"]["seen"] == pytest.approx(0.5, abs=0.02)
@@ -195,8 +196,8 @@ def test_the_weights_are_written_as_a_table_and_told_of(
     assert document.json["nodes"][track["target"]["node"]]["mesh"] == 0
     monkeypatch.setattr(pipeline, "capture", lambda *given: captured.captured)
     plain = CaptureRequest(SAMPLE, tmp_path_factory.mktemp("plain"))
-    faceless = deliver.produce(plain, lambda progress: None, (deliver.FACE, "animation-v2.glb", "quality.json"))
-    assert deliver.FACE not in faceless.files and "face" not in faceless.quality
+    faceless = deliver.produce(plain, lambda progress: None, (FACE, "animation-v2.glb", "quality.json"))
+    assert FACE not in faceless.files and "face" not in faceless.quality
     expected = glb.write_emote(captured.captured.motion.with_(name="emote"), naming="generic")
     assert binary_chunk(faceless.files["animation-v2.glb"].read_bytes()) == binary_chunk(expected)
     assert file.stat().st_size - faceless.files["animation-v2.glb"].stat().st_size < 100_000

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kinetix_capture import deliver, estimate, pipeline
 from kinetix_capture.commands.capture import capture
 from kinetix_capture.commands.refine import refine
+from kinetix_capture.file_names import FILES
 from kinetix_capture.fitting import body_model, solver, touching
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.fitting.measurements import Measurements, Settings
@@ -81,7 +82,7 @@ def test_without_corrections_it_is_the_capture_byte_for_byte(taken: Taken, tmp_p
     kept = taken.delivery.observations
     assert kept is not None
     request = CaptureRequest(Path(), tmp_path, "balance", refinement=Refinement(kept, {"corrections": []}))
-    delivery = deliver.produce(request, lambda progress: None, deliver.FILES)
+    delivery = deliver.produce(request, lambda progress: None, FILES)
     for name in ("animation-v2.glb", "animation-v2.bvh", "quality.json"):
         assert delivery.files[name].read_bytes() == taken.delivery.files[name].read_bytes(), name
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from kinetix_capture import deliver, pipeline, thread_count
+from kinetix_capture.file_names import AVATAR_FILES, FILES, VRM_ANIMATION
 from kinetix_capture.interface import Avatar, CaptureRejected, CaptureRequest, Progress
 from kinetix_capture.refining import take_file
 from kinetix_capture.tracking import survey, track
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.xdist_group("capture_whole")
 
 def test_every_file_is_there_and_of_one_take(taken: Taken) -> None:
     delivery = taken.delivery
-    assert set(delivery.files) == set(deliver.FILES)
+    assert set(delivery.files) == set(FILES)
     assert all(path.stat().st_size > 500 for path in delivery.files.values())
     assert delivery.duration_s == pytest.approx(49 / 30, abs=0.04)
     generic = glb.read_motion(delivery.files["animation-v2.glb"])
@@ -67,7 +68,7 @@ def test_every_file_is_there_and_of_one_take(taken: Taken) -> None:
 
 def test_the_avatar_gets_files_of_its_own(taken: Taken) -> None:
     own = taken.delivery.avatars["a-1"]
-    assert set(own) == set(deliver.AVATAR_FILES)
+    assert set(own) == set(AVATAR_FILES)
     glb.check(own["animation.glb"])
     assert own["animation.fbx"].read_bytes()[:18] == b"Kaydara FBX Binary"
     assert json.loads(own["userData.json"].read_text(encoding="utf-8"))["name"] == "Hero"
@@ -78,10 +79,8 @@ def test_the_avatar_gets_files_of_its_own(taken: Taken) -> None:
 
 
 def test_the_avatars_files_have_the_names_that_the_api_knows() -> None:
-    asset = {
-        "avatars": {"a": [{"name": n, "extension": e, "url": f"{n}.{e}"} for n, e in map(_parts, deliver.AVATAR_FILES)]}
-    }
-    assert sorted(avatar_json(asset, "a").values()) == sorted(deliver.AVATAR_FILES)
+    asset = {"avatars": {"a": [{"name": n, "extension": e, "url": f"{n}.{e}"} for n, e in map(_parts, AVATAR_FILES)]}}
+    assert sorted(avatar_json(asset, "a").values()) == sorted(AVATAR_FILES)
 
 
 def _parts(name: str) -> tuple[str, str]:
@@ -431,9 +430,7 @@ def test_a_file_that_lacks_its_end_says_so(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(Path(line).name for line in done.stdout.splitlines()) == sorted(
-        (*deliver.FILES, deliver.VRM_ANIMATION)
-    )
+    assert sorted(Path(line).name for line in done.stdout.splitlines()) == sorted((*FILES, VRM_ANIMATION))
     assert "no picture that can be read" in done.stderr
     assert "its ends were" in done.stderr
 
