@@ -13,8 +13,8 @@ export function bytes(count: number): string {
 
 /** 4:05 */
 export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const total = Math.max(0, Math.ceil(seconds));
+  return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
 }
 
 /** 3.2 s, never broken before the unit. */
@@ -22,7 +22,7 @@ export function secondsText(value: number): string {
   return `${decimal(value, 1)}\u00a0s`;
 }
 
-/** The API's HH:mm:ss.SSS, rounded once as a whole, so that 2.9996 becomes 3.000 and no second is lost. */
+/** The API's HH:mm:ss.SSS, rounded once, so that 2.9996 becomes 3.000 and no second is lost. */
 export function apiTime(seconds: number): string {
   const ms = Math.max(0, Math.round(seconds * 1000));
   const pad = (value: number, width = 2): string => String(value).padStart(width, "0");

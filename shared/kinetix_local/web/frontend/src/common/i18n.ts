@@ -1,4 +1,4 @@
-/** Texts by key, and what the server says by its English. The language is chosen, else the browser's, else English. */
+/** Texts by key, and the server's texts by their English. The language is chosen, else the browser's, else English. */
 import en from "../locales/en.json";
 import type { Problem, Wording } from "./http";
 
@@ -22,7 +22,7 @@ const ENGLISH: Texts = { texts: en, messages: {} };
 const TEXTS = import.meta.glob<Texts["texts"]>(["../locales/*.json", "!../locales/en.json"], { import: "default" });
 const MESSAGES = import.meta.glob<Texts["messages"]>("../locales/messages/*.json", { import: "default" });
 /** An error with a text of its own. */
-export class Told extends Error {
+export class LocalizedError extends Error {
   constructor(readonly key: Key) {
     super(key);
   }
@@ -94,7 +94,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 }
 
 /** The text of a key made of a server's word, undefined if that word is unknown. */
-export function told(key: string): string | undefined {
+export function knownText(key: string): string | undefined {
   return key in shown.texts ? t(key as Key) : undefined;
 }
 
@@ -110,14 +110,14 @@ export function locale(): string {
 }
 
 /** Translate a part of a problem. */
-export function said(problem: Problem, part: "title" | "nextStep"): string {
-  return inOurWords(problem[part], problem.wording?.[part]);
+export function problemText(problem: Problem, part: "title" | "nextStep"): string {
+  return translated(problem[part], problem.wording?.[part]);
 }
 
 /** Translate a sentence of the server, or return it as it is. */
-export function inOurWords(sentence: string, made?: Wording | null): string {
-  const translated = shown.messages[made?.text ?? sentence];
-  return translated === undefined ? sentence : filledAgain(translated, made?.values ?? {});
+export function translated(sentence: string, made?: Wording | null): string {
+  const template = shown.messages[made?.text ?? sentence];
+  return template === undefined ? sentence : filledAgain(template, made?.values ?? {});
 }
 
 function filledAgain(text: string, given: Wording["values"]): string {
@@ -127,10 +127,10 @@ function filledAgain(text: string, given: Wording["values"]): string {
 
 /** A number with this language's decimal point, a sentence in this language; any other value as it is. */
 function localized(value: string | Wording): string {
-  if (typeof value !== "string") return inOurWords(filledAgain(value.text, value.values), value);
+  if (typeof value !== "string") return translated(filledAgain(value.text, value.values), value);
   return /^\d+\.\d+$/.test(value) ? decimal(Number(value)) : value;
 }
 
 export function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (match, name: string) => (name in values ? String(values[name]) : match));
 }

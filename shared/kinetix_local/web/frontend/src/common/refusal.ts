@@ -1,6 +1,6 @@
 /** Error messages for people. */
 import { HttpError, type Problem } from "./http";
-import { said, t } from "./i18n";
+import { problemText, t } from "./i18n";
 
 /** Return title and next step of a refusal; any other error means an unreachable server. */
 export function refusal(error: unknown): string {
@@ -9,5 +9,5 @@ export function refusal(error: unknown): string {
 
 /** Return title and next step in one line. */
 export function inOneLine(problem: Problem): string {
-  return `${said(problem, "title")} ${said(problem, "nextStep")}`.trim();
+  return `${problemText(problem, "title")} ${problemText(problem, "nextStep")}`.trim();
 }

@@ -2,7 +2,7 @@
 import { announce } from "../common/announce";
 import type { AuditEntry } from "../common/answers";
 import { h, quiet, replace } from "../common/dom";
-import { language, t, told } from "../common/i18n";
+import { knownText, language, t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import type { Library, Role } from "./api";
 import { AuditLog } from "./log";
@@ -22,7 +22,7 @@ export function who(actor: string): string {
 
 /** Return an action in words, or its name if it is unknown. */
 export function what(action: string): string {
-  return told(`audit_${action}`) ?? action.replaceAll("_", " ");
+  return knownText(`audit_${action}`) ?? action.replaceAll("_", " ");
 }
 
 function onWhat({ about, role, world }: AuditEntry): string {
@@ -65,24 +65,24 @@ export class AuditTab {
 
   async #choose(actor: string): Promise<void> {
     await this.#log.newest(actor);
-    this.#tell();
+    this.#announceCount();
   }
 
   async #older(entries: HTMLElement, more: HTMLElement): Promise<void> {
     await this.#log.older();
-    this.#tell();
+    this.#announceCount();
     // The focused button may be gone.
     if (more.hidden) entries.querySelector<HTMLElement>("[tabindex]")?.focus();
   }
 
   async #again(entries: HTMLElement, state: HTMLElement): Promise<void> {
     await (this.#log.entries.length ? this.#log.older() : this.#log.newest());
-    this.#tell();
+    this.#announceCount();
     const next = state.querySelector("button") ?? entries.querySelector<HTMLElement>("[tabindex]");
     next?.focus();
   }
 
-  #tell(): void {
+  #announceCount(): void {
     const { entries, error, reading } = this.#log;
     if (!error && !reading) announce(t("entriesShown", { count: entries.length }));
   }

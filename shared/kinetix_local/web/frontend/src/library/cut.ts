@@ -15,7 +15,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   const parts: Part[] = [];
   let duration = row.duration ?? 0;
   const note = h("p.note", { role: "alert" });
-  const said = h("p.hint", { role: "status" }, t("cutLooking"));
+  const status = h("p.hint", { role: "status" }, t("cutLooking"));
   const strip = h("div.strip", { "aria-hidden": "true", onpointerdown: drag });
   const list = h("ol.parts");
   const add = quiet({ hidden: true, onclick: addPart }, t("cutAdd"));
@@ -29,7 +29,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     h("div.actions", quiet({ onclick: () => dialog.close() }, t("cancel")), make),
   );
   const title = t("cutTitle", { name: row.name });
-  const dialog = h("dialog.cut", { "aria-label": title, tabindex: -1 }, h("h2", title), said, strip, form);
+  const dialog = h("dialog.cut", { "aria-label": title, tabindex: -1 }, h("h2", title), status, strip, form);
   showDialog(dialog, opener, () => undefined);
   showChoice();
   void propose();
@@ -39,11 +39,11 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
       const found = await context.library.parts(row.entry);
       duration = Math.max(duration, ...found.map((part) => part.endS));
       parts.push(...found.map((part, index) => newPart(part.startS, part.endS, index + 1)));
-      said.textContent = found.length > 1 ? t("cutHint", { name: row.name }) : t("cutNone");
+      status.textContent = found.length > 1 ? t("cutHint", { name: row.name }) : t("cutNone");
       add.hidden = false;
       showList();
     } catch (error) {
-      said.textContent = "";
+      status.textContent = "";
       note.textContent = refusal(error);
     }
   }
@@ -157,10 +157,10 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
     const wanted = parts.filter((part) => part.chosen);
     make.disabled = true;
     note.textContent = "";
-    said.textContent = t("cutMaking");
-    const told = wanted.map((part) => ({ startS: part.start, endS: part.end, name: part.name }));
-    const well = await context.act(() => context.library.cut(row.entry, told));
-    said.textContent = t("cutHint", { name: row.name });
+    status.textContent = t("cutMaking");
+    const spans = wanted.map((part) => ({ startS: part.start, endS: part.end, name: part.name }));
+    const well = await context.act(() => context.library.cut(row.entry, spans));
+    status.textContent = t("cutHint", { name: row.name });
     showChoice();
     if (!well) {
       note.textContent = context.store.state.note;

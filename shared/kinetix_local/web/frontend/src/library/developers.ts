@@ -3,7 +3,7 @@ import { announce } from "../common/announce";
 import type { Overview, WorldRow } from "../common/answers";
 import { h, quiet } from "../common/dom";
 import type { Wording } from "../common/http";
-import { inOurWords, t } from "../common/i18n";
+import { t, translated } from "../common/i18n";
 import { roleText } from "./audit";
 import type { Context, Tab } from "./state";
 import { date, table } from "./table";
@@ -23,7 +23,7 @@ export function developers(tab: Exclude<Tab, "emotes" | "audit">, data: Overview
           row.name,
           row.user,
           row.status,
-          h("span.long", row.message ? inOurWords(row.message, row.wording as Wording | null) : row.step),
+          h("span.long", row.message ? translated(row.message, row.wording as Wording | null) : row.step),
           row.status === "pending" ? "" : `${row.progression} %`,
           date(row.createdAt),
         ]),

@@ -1,5 +1,5 @@
 /** Recording with the phone's camera. */
-import { type Key, Told } from "../common/i18n";
+import { type Key, LocalizedError } from "../common/i18n";
 
 const FORMATS = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 const BITS_PER_SECOND = 6_000_000;
@@ -11,9 +11,9 @@ function problemOf(error: unknown): Key {
   return "noCamera";
 }
 
-/** Rejects with Told. */
+/** Rejects with LocalizedError. */
 export async function openCamera(facing: "user" | "environment"): Promise<MediaStream> {
-  if (!window.isSecureContext || !navigator.mediaDevices) throw new Told("needsHttps");
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new LocalizedError("needsHttps");
   try {
     return await navigator.mediaDevices.getUserMedia({
       audio: false,
@@ -25,7 +25,7 @@ export async function openCamera(facing: "user" | "environment"): Promise<MediaS
       },
     });
   } catch (error) {
-    throw new Told(problemOf(error));
+    throw new LocalizedError(problemOf(error));
   }
 }
 

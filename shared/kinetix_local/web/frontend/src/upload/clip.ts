@@ -1,5 +1,5 @@
 /** Check a clip before it is sent. */
-import { Told } from "../common/i18n";
+import { LocalizedError } from "../common/i18n";
 
 export interface Clip {
   blob: Blob;
@@ -12,14 +12,14 @@ export interface Clip {
 
 const PATIENCE_MS = 10_000;
 
-/** Rejects with Told. */
+/** Rejects with LocalizedError. */
 export async function readClip(
   blob: Blob,
   name: string,
   limits: { maxBytes: number; minSeconds: number },
 ): Promise<Clip> {
-  if (!blob.size) throw new Told("empty");
-  if (blob.size > limits.maxBytes) throw new Told("tooBig");
+  if (!blob.size) throw new LocalizedError("empty");
+  if (blob.size > limits.maxBytes) throw new LocalizedError("tooBig");
   const url = URL.createObjectURL(blob);
   const video = document.createElement("video");
   video.muted = true;
@@ -34,12 +34,12 @@ export async function readClip(
       await once(video, "durationchange", () => Number.isFinite(video.duration));
       duration = video.duration;
     }
-    if (!video.videoWidth) throw new Told("notAVideo");
-    if (duration < limits.minSeconds) throw new Told("tooShort");
+    if (!video.videoWidth) throw new LocalizedError("notAVideo");
+    if (duration < limits.minSeconds) throw new LocalizedError("tooShort");
     return { blob, name, url, duration, width: video.videoWidth, height: video.videoHeight };
   } catch (error) {
     URL.revokeObjectURL(url);
-    throw error instanceof Told ? error : new Told("notAVideo");
+    throw error instanceof LocalizedError ? error : new LocalizedError("notAVideo");
   } finally {
     video.removeAttribute("src");
     video.load();

@@ -8,7 +8,7 @@ export interface Rect {
   bottom: number;
 }
 
-export const WHOLE: Rect = { left: 0, top: 0, right: 1, bottom: 1 };
+export const FULL_FRAME: Rect = { left: 0, top: 0, right: 1, bottom: 1 };
 /** What is offered first. */
 export const INNER: Rect = { left: 0.15, top: 0.05, right: 0.85, bottom: 0.95 };
 const SMALLEST = 0.15;
@@ -19,7 +19,7 @@ export function moveCorner(rect: Rect, corner: "topLeft" | "bottomRight", x: num
     : { ...rect, right: clamp(x, rect.left + SMALLEST, 1), bottom: clamp(y, rect.top + SMALLEST, 1) };
 }
 
-export function isWhole(rect: Rect): boolean {
+export function isFullFrame(rect: Rect): boolean {
   return rect.left <= 0 && rect.top <= 0 && rect.right >= 1 && rect.bottom >= 1;
 }
 

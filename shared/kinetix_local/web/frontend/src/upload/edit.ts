@@ -2,7 +2,7 @@
 import { button, h, quiet } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
-import { INNER, isWhole, moveCorner, type Rect, WHOLE } from "./crop";
+import { FULL_FRAME, INNER, isFullFrame, moveCorner, type Rect } from "./crop";
 import { cameraStates } from "./joining";
 import { nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
@@ -37,11 +37,11 @@ export function edit(state: State, actions: Actions): View {
   const fillBar = h("span.fill");
   const length = h("output.length");
   const cropper = cropBox(state.crop, (crop) => change({ crop }));
-  const cropSwitch = h("input", { type: "checkbox", id: "crop", checked: !isWhole(state.crop) });
-  cropper.element.hidden = isWhole(state.crop);
+  const cropSwitch = h("input", { type: "checkbox", id: "crop", checked: !isFullFrame(state.crop) });
+  cropper.element.hidden = isFullFrame(state.crop);
   cropSwitch.addEventListener("change", () => {
     cropper.element.hidden = !cropSwitch.checked;
-    change({ crop: cropSwitch.checked ? INNER : WHOLE });
+    change({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
   });
   const name = h("input", {
     type: "text",
@@ -180,7 +180,7 @@ function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLE
     });
     window_.append(handle);
   }
-  if (isWhole(rect)) rect = INNER;
+  if (isFullFrame(rect)) rect = INNER;
   show();
   return { element };
 }

@@ -1,7 +1,7 @@
 /** Filming the clip, after a countdown. Only this opens the camera. */
 
 import { clock } from "../common/format";
-import { Told, t } from "../common/i18n";
+import { LocalizedError, t } from "../common/i18n";
 import type { Store } from "../common/store";
 import { closeCamera, openCamera, Recording } from "./camera";
 import { camera } from "./screens";
@@ -89,7 +89,7 @@ export class Filming {
       this.#stream = stream;
       return stream;
     } catch (error) {
-      this.#store.set({ screen: "choose", note: error instanceof Told ? t(error.key) : String(error) });
+      this.#store.set({ screen: "choose", note: error instanceof LocalizedError ? t(error.key) : String(error) });
       return null;
     }
   }

@@ -16,7 +16,7 @@ const BEFORE_SUBMISSION: ReadonlySet<State["screen"]> = new Set(["choose", "came
 /** Screens during which the page keeps the link. */
 const KEPT: ReadonlySet<State["screen"]> = new Set([...BEFORE_SUBMISSION, "people", "half", "hopeless"]);
 
-function told(link: PageState): Pick<State, "link" | "linkEnds"> {
+function linkState(link: PageState): Pick<State, "link" | "linkEnds"> {
   return { link, linkEnds: performance.now() + link.expireIn * 1000 };
 }
 
@@ -39,7 +39,7 @@ export class Following {
     try {
       const link = await this.#page.state();
       store.set({
-        ...told(link),
+        ...linkState(link),
         note: "",
         ...screenOf(link),
         ...(store.state.clip && link.state === "open" ? { screen: "edit" } : {}),
@@ -49,9 +49,9 @@ export class Following {
       if (!(error instanceof Unreachable) && error instanceof HttpError && error.status < 500)
         return store.set(gateOf("unknown"));
       // Set once, so that retries do not disturb the help.
-      const isTold = (): boolean => store.state.gate?.title === "offlineTitle";
-      if (!isTold()) store.set(gateOf("offline"));
-      setTimeout(() => void (isTold() && this.check()), OFFLINE_MS);
+      const isOffline = (): boolean => store.state.gate?.title === "offlineTitle";
+      if (!isOffline()) store.set(gateOf("offline"));
+      setTimeout(() => void (isOffline() && this.check()), OFFLINE_MS);
     }
   }
 
@@ -81,7 +81,7 @@ export class Following {
       else store.set({ link, ...screenOf(link) });
       return;
     }
-    store.set(told(link));
+    store.set(linkState(link));
     if (screen === "awaiting" && !missing(store.state).length) await this.#sending.submit();
     const own = link.cameras.find((one) => one.camera === store.state.number);
     if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await this.#sending.send();

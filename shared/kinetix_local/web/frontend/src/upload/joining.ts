@@ -28,11 +28,11 @@ function cameraWords(state: State): string[] {
 /** Element with the state of each further camera; it announces changes. */
 export function cameraStates(state: State): { element: HTMLElement; update: (now: State) => void } {
   const element = h("div.life.cameras", { role: "status" });
-  let said = "";
+  let announced = "";
   const update = (now: State): void => {
     const words = cameraWords(now);
-    if (words.join() === said) return;
-    said = words.join();
+    if (words.join() === announced) return;
+    announced = words.join();
     replace(element, ...words.map((one) => h("p", one)));
   };
   update(state);

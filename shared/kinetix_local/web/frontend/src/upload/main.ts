@@ -2,12 +2,12 @@
 
 import { bytes } from "../common/format";
 import { FetchTransport } from "../common/http";
-import { startLanguage, Told, t } from "../common/i18n";
+import { LocalizedError, startLanguage, t } from "../common/i18n";
 import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { readClip } from "./clip";
 import { connectionHelp } from "./connection";
-import { WHOLE } from "./crop";
+import { FULL_FRAME } from "./crop";
 import { Filming } from "./filming";
 import { Following } from "./following";
 import { isFurther } from "./joining";
@@ -65,7 +65,7 @@ const actions: Actions = {
 function backToChoice(): void {
   filming.end();
   if (store.state.clip) URL.revokeObjectURL(store.state.clip.url);
-  store.set({ screen: "choose", clip: null, note: "", problem: null, crop: WHOLE, people: [], choice: {} });
+  store.set({ screen: "choose", clip: null, note: "", problem: null, crop: FULL_FRAME, people: [], choice: {} });
 }
 
 async function check(): Promise<void> {
@@ -79,10 +79,10 @@ async function take(blob: Blob, name: string): Promise<void> {
   try {
     const clip = await readClip(blob, name, limits);
     const span = firstSpan(clip.duration, limits);
-    store.set({ screen: "edit", clip, span, crop: WHOLE, note: "" });
+    store.set({ screen: "edit", clip, span, crop: FULL_FRAME, note: "" });
     if (isFurther(store.state)) void sending?.send(); // the first camera's page trims and names the take
   } catch (error) {
-    const problem = error instanceof Told ? error.key : "notAVideo";
+    const problem = error instanceof LocalizedError ? error.key : "notAVideo";
     store.set({
       screen: "choose",
       note: t(problem, { size: bytes(blob.size), limit: bytes(limits.maxBytes), seconds: limits.minSeconds }),

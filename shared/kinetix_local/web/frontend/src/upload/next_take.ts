@@ -8,7 +8,7 @@ import type { State } from "./state";
 import type { Actions } from "./view";
 
 const ASK_MS = 500;
-const MOST_ASKED = 40;
+const MOST_REQUESTS = 40;
 
 export function goesOn(state: State): boolean {
   return Boolean(state.take?.next) && !isFurther(state);
@@ -49,7 +49,7 @@ export async function nextTakeOf(
 }
 
 async function answered<T>(ask: () => Promise<T | null>, waitMs: number): Promise<T | null> {
-  for (let asked = 0; asked < MOST_ASKED; asked++) {
+  for (let sent = 0; sent < MOST_REQUESTS; sent++) {
     const answer = await ask();
     if (answer !== null) return answer;
     await new Promise((go) => setTimeout(go, waitMs));

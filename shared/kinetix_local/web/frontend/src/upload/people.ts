@@ -1,6 +1,6 @@
 /** Questions about a sent clip: which person, and whether the upper body is enough. */
 import { button, h, quiet } from "../common/dom";
-import { said, t } from "../common/i18n";
+import { problemText, t } from "../common/i18n";
 import type { Choice, SeenPerson } from "./page";
 import type { State } from "./state";
 import { type Actions, note, type View } from "./view";
@@ -63,8 +63,8 @@ export function hopeless(state: State, actions: Actions): View {
   const section = h(
     "section.card.center",
     h("h1", t("hopelessTitle")),
-    h("p.reason", { role: "alert" }, said(problem, "title")),
-    problem.nextStep ? h("p", said(problem, "nextStep")) : null,
+    h("p.reason", { role: "alert" }, problemText(problem, "title")),
+    problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
     h(
       "div.actions",
       button({ class: "main", onclick: () => actions.backToChoice() }, t("otherClip")),

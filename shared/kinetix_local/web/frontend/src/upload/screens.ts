@@ -3,7 +3,7 @@
 import { button, h, quiet, safeUrl } from "../common/dom";
 import { downloads } from "../common/downloads";
 import { bytes, clock } from "../common/format";
-import { inOurWords, type Key, said, t, told } from "../common/i18n";
+import { type Key, knownText, problemText, t, translated } from "../common/i18n";
 import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
@@ -147,7 +147,7 @@ export function processing(state: State): View {
     bar.hidden = waits;
     bar.setAttribute("value", String(waits ? 0 : take.progression));
     stage.textContent =
-      (told(`stage_${take?.stage ?? "waiting"}`) ?? t("stage_other")) + (waits ? "" : ` · ${take.progression} %`);
+      (knownText(`stage_${take?.stage ?? "waiting"}`) ?? t("stage_other")) + (waits ? "" : ` · ${take.progression} %`);
     rest.textContent = take?.remainingS ? t("remaining", { time: clock(take.remainingS) }) : "";
     wait.textContent = now.waiting ? t("offlineHint") : "";
   };
@@ -215,7 +215,7 @@ function decisionButtons(
 
 function noticed(take: Take): HTMLElement | null {
   if (!take.hints.length) return null;
-  const sentences = take.hints.map((hint, index) => h("li", inOurWords(hint, take.wording.hints?.[index])));
+  const sentences = take.hints.map((hint, index) => h("li", translated(hint, take.wording.hints?.[index])));
   return h("section.noticed", h("h2", t("noticed")), h("ul", sentences));
 }
 
@@ -229,8 +229,8 @@ export function refused(state: State, actions: Actions): View {
         "section.card.center",
         h("div.sign", { "aria-hidden": "true" }, "⊘"),
         h("h1", state.take ? t("refusedTitle") : t("failedTitle")),
-        h("p.reason", { role: "alert" }, said(problem, "title")),
-        problem.nextStep ? h("p", said(problem, "nextStep")) : null,
+        h("p.reason", { role: "alert" }, problemText(problem, "title")),
+        problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
         note(state),
         again,
       ),

@@ -4,7 +4,7 @@ import { apiTime } from "../common/format";
 import { HttpError } from "../common/http";
 import { t } from "../common/i18n";
 import type { Store } from "../common/store";
-import { isWhole, pixels } from "./crop";
+import { isFullFrame, pixels } from "./crop";
 import { isFurther, missing } from "./joining";
 import type { Page, Seen } from "./page";
 import { offersFace, type State, screenOf } from "./state";
@@ -68,7 +68,7 @@ export class Sending {
     const { clip, span, crop, name, mature, upper, face, choice } = this.#store.state;
     if (!clip || this.#submitting) return;
     this.#submitting = true;
-    const cut = isWhole(crop) ? {} : pixels(crop, clip.width, clip.height);
+    const cut = isFullFrame(crop) ? {} : pixels(crop, clip.width, clip.height);
     const body = upper ? { body: "upper" as const } : {};
     const shapes = face && offersFace(this.#store.state) ? { face: true } : {};
     const part = { start: apiTime(span.start), end: apiTime(span.end) };
@@ -90,7 +90,7 @@ export class Sending {
    */
   async #submitOrChoose(): Promise<void> {
     const { span, crop, upper } = this.#store.state;
-    const part = isWhole(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
+    const part = isFullFrame(crop) ? null : [crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top];
     const seen = await this.#page.look({ ...span, crop: part, upper }).catch(() => NOTHING_SEEN);
     if (seen.failure) this.#store.set({ screen: "hopeless", problem: seen.failure });
     else if (seen.people.length > 1) this.#store.set({ screen: "people", people: seen.people, choice: {} });

@@ -3,7 +3,7 @@
 import type { Problem } from "../common/http";
 import type { Key } from "../common/i18n";
 import type { Clip } from "./clip";
-import { WHOLE } from "./crop";
+import { FULL_FRAME } from "./crop";
 import { type CameraLink, type Choice, FIRST_CAMERA, type PageState, type SeenPerson, type Take } from "./page";
 import { hasMore, nextSpan, type Span } from "./trim";
 
@@ -37,7 +37,7 @@ export const INITIAL = {
   added: null as CameraLink | null,
   clip: null as Clip | null,
   span: { start: 0, end: 0 } as Span,
-  crop: WHOLE,
+  crop: FULL_FRAME,
   name: "",
   mature: false,
   upper: false,

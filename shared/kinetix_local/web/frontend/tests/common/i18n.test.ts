@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bytes, secondsText } from "../../src/common/format";
 import { problemOf } from "../../src/common/http";
-import { decimal, fill, LANGUAGES, pickLanguage, said, t, useLanguage } from "../../src/common/i18n";
+import { decimal, fill, LANGUAGES, pickLanguage, problemText, t, useLanguage } from "../../src/common/i18n";
 import en from "../../src/locales/en.json";
 import germanMessages from "../../src/locales/messages/de.json";
 
@@ -51,11 +51,11 @@ describe("languages", () => {
     const wording = { title: { text, values: { seconds: "2.5" } } };
     const error = { code: "sceneCut", title: "The scene changes at 2.5 s.", nextStep: "Do a dance.", wording };
     const problem = problemOf(400, { error });
-    expect(said(problem, "title")).toBe(error.title);
+    expect(problemText(problem, "title")).toBe(error.title);
     await useLanguage("de");
-    expect(said(problem, "title")).toBe(germanMessages[text].replace("{seconds}", "2,5"));
-    expect(said(problem, "nextStep")).toBe("Do a dance.");
-    expect(said(problemOf(400, { error: { ...error, wording: 7 } }), "title")).toBe(error.title);
+    expect(problemText(problem, "title")).toBe(germanMessages[text].replace("{seconds}", "2,5"));
+    expect(problemText(problem, "nextStep")).toBe("Do a dance.");
+    expect(problemText(problemOf(400, { error: { ...error, wording: 7 } }), "title")).toBe(error.title);
     await useLanguage("en");
   });
 

@@ -11,20 +11,20 @@ const page = (ids: number[], more = false): AuditPage => ({
 
 /** A library that answers each read when the test says so. */
 function scripted() {
-  const asked: [string | undefined, number | undefined][] = [];
+  const requests: [string | undefined, number | undefined][] = [];
   const answers: { give(answer: AuditPage): void; refuse(error: Error): void }[] = [];
   const auditLog = (actor?: string, before?: number): Promise<AuditPage> => {
-    asked.push([actor, before]);
+    requests.push([actor, before]);
     return new Promise((give, refuse) => answers.push({ give, refuse }));
   };
-  return { asked, answers, log: new AuditLog({ auditLog }, () => {}) };
+  return { requests, answers, log: new AuditLog({ auditLog }, () => {}) };
 }
 
 const ids = (log: AuditLog): number[] => log.entries.map(({ id }) => id);
 
 describe("the audit log", () => {
   it("goes on below the oldest entry that is shown", async () => {
-    const { asked, answers, log } = scripted();
+    const { requests, answers, log } = scripted();
     const first = log.newest();
     answers[0]?.give(page([9, 8], true));
     await first;
@@ -32,7 +32,7 @@ describe("the audit log", () => {
     await log.older(); // a second click asks for nothing twice
     answers[1]?.give(page([7]));
     await second;
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ["", undefined],
       ["", 8],
     ]);

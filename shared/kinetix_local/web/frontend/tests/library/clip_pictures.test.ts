@@ -25,13 +25,13 @@ function drawn(pictured: SeenPicture, corrections: Correction[], ...further: See
 describe("the pictures of a take", () => {
   it("show the joints in the second one where only the first one's camera moved", () => {
     const element = drawn(seen(0, true), [], seen(1, false));
-    const told = element.querySelector<HTMLElement>(".hint");
-    expect([element.querySelectorAll(".joint, line").length, told?.hidden]).toEqual([0, false]);
+    const hint = element.querySelector<HTMLElement>(".hint");
+    expect([element.querySelectorAll(".joint, line").length, hint?.hidden]).toEqual([0, false]);
     element.querySelectorAll<HTMLElement>(".clips button")[1]?.click();
-    expect([element.querySelectorAll(".joint").length, told?.hidden]).toEqual([2, true]);
+    expect([element.querySelectorAll(".joint").length, hint?.hidden]).toEqual([2, true]);
   });
 
-  it("draw the half of a limb thicker that is nearer, as it was said of this frame", () => {
+  it("draw the half of a limb thicker that is nearer, by this frame's correction", () => {
     const place: [number, number][] = [[0.5, 0.5]];
     const figure = {
       ...seen(0, false),
@@ -43,7 +43,7 @@ describe("the pictures of a take", () => {
         line.getAttribute("class"),
       );
     expect(halves()).toEqual(["far", "near", "near", "far"]);
-    const said: Correction = { kind: "depth", id: "d", frame: 0, part: "leftForearm", towards: true };
-    expect(halves(said)).toEqual(["far", "near", "far", "near"]);
+    const depth: Correction = { kind: "depth", id: "d", frame: 0, part: "leftForearm", towards: true };
+    expect(halves(depth)).toEqual(["far", "near", "far", "near"]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   type Correction,
+  correctionsIn,
   depthAt,
   pointAt,
-  saidIn,
   saySame,
   withDepth,
   without,
@@ -15,7 +15,7 @@ import { type Version, whyNot } from "../../src/library/correct/versions";
 
 const STANDS: Correction = { kind: "foot", id: "left-1", first: 2, last: 9, side: "left", stands: true };
 
-describe("what is said about a take", () => {
+describe("corrections of a take", () => {
   it("has one place for a joint in a frame", () => {
     const once = withPoint([STANDS], "leftWrist", 12, [0.41239, 0.3]);
     expect(once[1]).toEqual({ kind: "point", id: "leftWrist-12", frame: 12, joint: "leftWrist", x: 0.4124, y: 0.3 });
@@ -38,8 +38,8 @@ describe("what is said about a take", () => {
     expect(first[0]).not.toHaveProperty("camera");
     const both = withPoint(first, "leftWrist", 12, [0.7, 0.3], 2, 1);
     expect(both[1]).toMatchObject({ id: "leftWrist-12-2", x: 0.7, camera: 2 });
-    expect(saidIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
-    expect(saidIn(both, 1, 1).map(({ id }) => id)).toEqual(["leftWrist-12"]);
+    expect(correctionsIn([STANDS, ...both], 2, 1).map(({ id }) => id)).toEqual(["left-1", "leftWrist-12-2"]);
+    expect(correctionsIn(both, 1, 1).map(({ id }) => id)).toEqual(["leftWrist-12"]);
     const again = withPoint(both, "leftWrist", 12, [0.8, 0.3], 2, 1);
     expect(again.map((one) => one.kind === "point" && one.x)).toEqual([0.5, 0.8]);
     const named: Correction = { kind: "point", id: "w", frame: 12, joint: "leftWrist", x: 0, y: 0, camera: 1 };
@@ -47,15 +47,15 @@ describe("what is said about a take", () => {
   });
 
   it("has one side for a part of a limb in a frame, and none where it says what was solved", () => {
-    const said = withDepth([STANDS], "leftForearm", 12, true, false);
-    expect(said[1]).toEqual({ kind: "depth", id: "leftForearm-12", frame: 12, part: "leftForearm", towards: true });
-    expect(depthAt(said, "leftForearm", 12)?.towards).toBe(true);
-    expect(withDepth(said, "leftForearm", 12, false, false)).toEqual([STANDS]);
-    const solved = withDepth(said, "leftForearm", 12, false, true);
+    const list = withDepth([STANDS], "leftForearm", 12, true, false);
+    expect(list[1]).toEqual({ kind: "depth", id: "leftForearm-12", frame: 12, part: "leftForearm", towards: true });
+    expect(depthAt(list, "leftForearm", 12)?.towards).toBe(true);
+    expect(withDepth(list, "leftForearm", 12, false, false)).toEqual([STANDS]);
+    const solved = withDepth(list, "leftForearm", 12, false, true);
     expect(solved[1]).toMatchObject({ id: "leftForearm-12", towards: false });
-    const aside = withDepth(said, "leftForearm", 12, false, true, 1);
+    const aside = withDepth(list, "leftForearm", 12, false, true, 1);
     expect(aside[2]).toMatchObject({ id: "leftForearm-12-2", towards: false, camera: 1 });
-    expect(saidIn(aside, 1, 0).map(({ id }) => id)).toEqual(["left-1", "leftForearm-12-2"]);
+    expect(correctionsIn(aside, 1, 0).map(({ id }) => id)).toEqual(["left-1", "leftForearm-12-2"]);
   });
 
   it("stays inside of the picture", () => {
@@ -85,7 +85,7 @@ describe("unsure stretches", () => {
     expect([0, 12, 29, 30].map((frame) => nextUnsure(spans, frame)?.worst)).toEqual([12, 30, 30, 12]);
   });
 
-  it("are told of a frame", () => {
+  it("are listed by frame", () => {
     expect(unsureAt(spans, 15).map(({ limb }) => limb)).toEqual(["leftArm", "rightArm"]);
     expect(unsureAt(spans, 41)).toEqual([]);
   });
@@ -121,7 +121,7 @@ describe("what is shown of the picture", () => {
   });
 
   it("lies inside of the picture, wherever the figure is", () => {
-    const whole = { x: 0, y: 0, width: 1, height: 1 };
+    const fullView = { x: 0, y: 0, width: 1, height: 1 };
     expect(
       viewOf(
         figure([
@@ -129,8 +129,8 @@ describe("what is shown of the picture", () => {
           [2, 7],
         ]),
       ),
-    ).toEqual(whole);
-    expect(viewOf(figure([[4, 4]]))).toEqual(whole);
+    ).toEqual(fullView);
+    expect(viewOf(figure([[4, 4]]))).toEqual(fullView);
   });
 });
 
@@ -148,7 +148,7 @@ describe("a version that could not be solved", () => {
     expect(whyNot(found)).toContain("correct the part before it first");
   });
 
-  it("tells what it knows of anything else", () => {
+  it("shows the message of any other error", () => {
     expect(whyNot(version("clipGone", "The clip is not here."))).toBe("The clip is not here. Do it.");
   });
 });

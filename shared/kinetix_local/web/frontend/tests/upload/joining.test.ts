@@ -33,8 +33,8 @@ describe("several further cameras", () => {
     expect(panelOf([...states]).querySelector("button")?.textContent).toBe(button);
   });
 
-  it("are told each by its number", () => {
-    const said = [...panelOf(["arrived", "here"]).querySelectorAll('[role="status"] p')].map((one) => one.textContent);
-    expect(said).toEqual(["The clip of camera 2 has arrived", "Camera 3 is here"]);
+  it("show each camera's number", () => {
+    const rows = [...panelOf(["arrived", "here"]).querySelectorAll('[role="status"] p')].map((one) => one.textContent);
+    expect(rows).toEqual(["The clip of camera 2 has arrived", "Camera 3 is here"]);
   });
 });

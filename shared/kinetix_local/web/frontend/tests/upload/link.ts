@@ -1,4 +1,4 @@
-/** A link and its take as the service tells them. */
+/** A link and its take as the service returns them. */
 import type { PageState, Take } from "../../src/upload/page";
 
 export const LINK: PageState = {

@@ -54,7 +54,7 @@ describe("which screen", () => {
 });
 
 describe("the store", () => {
-  it("freezes its state and tells listeners what was before", () => {
+  it("freezes its state and passes the former state to listeners", () => {
     const store = new Store({ a: 1, b: 2 });
     const seen: [number, number][] = [];
     store.subscribe((now, before) => seen.push([before.a, now.a]));

@@ -4,13 +4,13 @@ import type { FilmedClip } from "../../common/answers";
 import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
+  correctionsIn,
   type DepthCorrection,
   type Joint,
   type Limb,
   type LimbPart,
   type PointCorrection,
   pointAt,
-  saidIn,
 } from "./correction";
 import { depthPanel } from "./depth_panel";
 import { Picture } from "./picture";
@@ -93,15 +93,15 @@ export class ClipPictures {
       if (chosen.cameraMoved) announce(t("correctCameraMoved"));
     }
     this.#moved.hidden = !chosen.cameraMoved;
-    const said = saidIn(corrections, chosen.camera, figure.camera);
+    const ofClip = correctionsIn(corrections, chosen.camera, figure.camera);
     picture.show({
       figure: chosen,
       start: chosen.startS ?? this.#clip?.start ?? 0,
       frame,
-      corrections: said,
+      corrections: ofClip,
       unsure,
     });
-    this.#depth.show({ towards: chosen.towards, frame, corrections: said });
+    this.#depth.show({ towards: chosen.towards, frame, corrections: ofClip });
   }
 
   #drawChoice(all: SeenPicture[]): void {
@@ -127,7 +127,7 @@ export class ClipPictures {
       moved: (joint, x, y) => this.#events.moved(joint, x, y, camera),
       takenBack: (joint) => {
         const { figure, frame, corrections } = this.#shown as ShownTake;
-        const point = pointAt(saidIn(corrections, camera, figure.camera), joint, frame);
+        const point = pointAt(correctionsIn(corrections, camera, figure.camera), joint, frame);
         if (point) this.#events.takenBack(point);
       },
       chosen: (joint) => {

@@ -134,10 +134,10 @@ export class ContactLanes {
       band.element.remove();
       row.bands.delete(id);
     }
-    for (const said of listed) {
-      const one = this.#dragged?.id === said.id ? this.#dragged : said;
+    for (const correction of listed) {
+      const one = this.#dragged?.id === correction.id ? this.#dragged : correction;
       const band = row.bands.get(one.id) ?? this.#band(row, one.id);
-      band.show(one, frames, this.#room(said), one.id === this.#chosen);
+      band.show(one, frames, this.#room(correction), one.id === this.#chosen);
     }
     const stands = captured[row.lane.kind]?.[row.lane.side] ?? [];
     const part = (name: string, [first, last]: Frames): HTMLElement => {
@@ -162,12 +162,12 @@ export class ContactLanes {
     const band = new Band({
       chosen: () => this.#choose(id),
       pressed: (event, grip, held) => {
-        const said = one();
-        if (said) this.#onBand(event, grip, held, said);
+        const correction = one();
+        if (correction) this.#onBand(event, grip, held, correction);
       },
       moved: (grip, by) => {
-        const said = one();
-        if (said) this.#change(moved(said, grip, by, this.#room(said)), grip);
+        const correction = one();
+        if (correction) this.#change(moved(correction, grip, by, this.#room(correction)), grip);
       },
       removed: () => this.#remove(),
     });

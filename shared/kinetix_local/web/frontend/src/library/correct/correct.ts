@@ -26,9 +26,9 @@ const HINT = "correct-hint";
 export function openCorrect(row: EmoteRow, context: Context, opener: string, changed: () => void, at?: number): void {
   const take = new Take(context.library, row.uuid);
   const clip = clipOf(row);
-  const said = h("p.hint", { role: "status", tabindex: -1 }, t("correctReading"));
+  const status = h("p.hint", { role: "status", tabindex: -1 }, t("correctReading"));
   const note = h("p.note", { role: "alert" });
-  const list = h("ol.said-list");
+  const list = h("ol.correction-list");
   const progress = h("progress", { "aria-label": t("correctSolving"), hidden: true });
   const past = h("div");
   const refine = button({ class: "main", disabled: true, onclick: () => void solve() }, t("refine"));
@@ -47,7 +47,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
       );
     },
     clipFailed: () => {
-      said.textContent = t("correctNoClip");
+      status.textContent = t("correctNoClip");
     },
   });
   const times = timeLine(goTo);
@@ -85,7 +85,7 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
         arms.element,
         h("p.hint", { id: HINT }, t("correctHint")),
         h("p.hint", t("contactsHint")),
-        said,
+        status,
         h("h3", t("corrections")),
         list,
         note,
@@ -110,8 +110,8 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
 
   async function open(): Promise<void> {
     await take.open(at);
-    if (said.textContent === t("correctReading"))
-      said.textContent = clip || !take.state.base ? "" : t("correctClipGone");
+    if (status.textContent === t("correctReading"))
+      status.textContent = clip || !take.state.base ? "" : t("correctClipGone");
     const span = at === undefined ? take.state.base?.unsure[0] : undefined;
     if (span) pictures.askAbout(span.limb);
   }
@@ -190,14 +190,14 @@ export function openCorrect(row: EmoteRow, context: Context, opener: string, cha
   }
 
   function begin(text: string): void {
-    said.textContent = text;
+    status.textContent = text;
     // The pressed button is disabled next and would lose the focus.
-    if (document.activeElement?.matches(".correct .main, .correct ol button")) said.focus();
+    if (document.activeElement?.matches(".correct .main, .correct ol button")) status.focus();
   }
 
   /** A version that has to be accepted first is not the current one. */
   function end(arrived: Version | null): void {
-    said.textContent = arrived ? t(arrived.current ? "correctHere" : "correctWaits", { number: arrived.number }) : "";
+    status.textContent = arrived ? t(arrived.current ? "correctHere" : "correctWaits", { number: arrived.number }) : "";
     if (arrived?.current) changed();
   }
 }

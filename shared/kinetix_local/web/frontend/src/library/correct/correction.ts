@@ -88,7 +88,7 @@ export function depthAt(list: Correction[], part: LimbPart, frame: number): Dept
 }
 
 /** Return the corrections of one clip; `first` is the number of the first clip used. */
-export function saidIn(list: Correction[], camera: number, first: number): Correction[] {
+export function correctionsIn(list: Correction[], camera: number, first: number): Correction[] {
   return list.filter((one) => (one.kind !== "point" && one.kind !== "depth") || (one.camera ?? first) === camera);
 }
 
@@ -102,7 +102,7 @@ export function withPoint(
   first = 0,
 ): Correction[] {
   const place = { x: share(x), y: share(y) };
-  const before = pointAt(saidIn(list, camera, first), joint, frame);
+  const before = pointAt(correctionsIn(list, camera, first), joint, frame);
   if (before) return list.map((one) => (one === before ? { ...before, ...place } : one));
   const id = freeId(list, `${joint}-${frame}`);
   return [...list, { kind: "point", id, frame, joint, ...place, ...(camera === first ? {} : { camera }) }];
@@ -121,7 +121,7 @@ export function withDepth(
   camera = 0,
   first = 0,
 ): Correction[] {
-  const before = depthAt(saidIn(list, camera, first), part, frame);
+  const before = depthAt(correctionsIn(list, camera, first), part, frame);
   if (before && before.towards !== solved && towards === solved) return without(list, before.id);
   if (before) return list.map((one) => (one === before ? { ...before, towards } : one));
   const id = freeId(list, `${part}-${frame}`);

@@ -8,7 +8,7 @@ import type { Sides } from "./seen_figure";
 export function depthPanel(turned: (part: LimbPart, towards: boolean) => void) {
   let shown = { towards: {} as Sides, frame: 0, corrections: [] as Correction[] };
   const part = h("select", { "aria-label": t("depthPart"), onchange: draw });
-  const side = (towards: boolean, text: string): HTMLButtonElement => quiet({ onclick: () => says(towards) }, text);
+  const side = (towards: boolean, text: string): HTMLButtonElement => quiet({ onclick: () => turn(towards) }, text);
   const near = side(true, t("depthTowards"));
   const far = side(false, t("depthAway"));
   const element = h("div.depth", { role: "group", "aria-label": t("depth"), hidden: true }, part, near, far);
@@ -18,11 +18,11 @@ export function depthPanel(turned: (part: LimbPart, towards: boolean) => void) {
   }
 
   function isTowards(): boolean {
-    const said = depthAt(shown.corrections, chosen(), shown.frame);
-    return said ? said.towards : shown.towards[chosen()]?.[shown.frame] === true;
+    const correction = depthAt(shown.corrections, chosen(), shown.frame);
+    return correction ? correction.towards : shown.towards[chosen()]?.[shown.frame] === true;
   }
 
-  function says(towards: boolean): void {
+  function turn(towards: boolean): void {
     if (towards !== isTowards()) turned(chosen(), towards);
   }
 

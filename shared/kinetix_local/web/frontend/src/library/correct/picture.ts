@@ -147,8 +147,8 @@ export class Picture {
   #place(joint: Joint): Place {
     const shown = this.#shown as Shown;
     if (this.#dragged?.joint === joint) return this.#dragged.place;
-    const said = pointAt(shown.corrections, joint, shown.frame);
-    return said ? [said.x, said.y] : ((shown.figure.joints[joint] as Place[])[shown.frame] as Place);
+    const correction = pointAt(shown.corrections, joint, shown.frame);
+    return correction ? [correction.x, correction.y] : ((shown.figure.joints[joint] as Place[])[shown.frame] as Place);
   }
 
   #draw(): void {

@@ -51,8 +51,8 @@ export class Take extends Store<State> {
     try {
       const { base, figure, draft, ...read } = await this.#read(this.#emote);
       const kept = drafts.get(this.#origin(read.versions)) ?? draft;
-      const asked = openChoice(base.armChoices, kept)?.frames[0];
-      const frame = Math.min(at ?? asked ?? base.unsure[0]?.worst ?? base.firstFrame, figure.frames - 1);
+      const undecided = openChoice(base.armChoices, kept)?.frames[0];
+      const frame = Math.min(at ?? undecided ?? base.unsure[0]?.worst ?? base.firstFrame, figure.frames - 1);
       this.#set({ ...read, base, figure, draft: kept, frame, phase: "ready" });
     } catch (error) {
       this.#set({ note: refusal(error) });

@@ -25,13 +25,13 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {
   const button = (label: string, sign: string, go: () => void): HTMLButtonElement =>
     quiet({ "aria-label": label, title: label, onclick: go }, sign);
   const next = quiet({ onclick: toNext }, t("correctNextUnsure"));
-  const said = h("p.hint");
+  const status = h("p.hint");
   const element = h(
     "div.time-line",
     h("div.bar-of-time", strip, slider),
     h(
       "div.row",
-      said,
+      status,
       h(
         "span.steps",
         button(t("correctFrameBefore"), "‹", () => by(-1)),
@@ -55,8 +55,8 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {
     const time = timeText(now.frame);
     const text = limbs.length ? t("correctUnsureAt", { time, limbs: limbNames(limbs) }) : time;
     slider.setAttribute("aria-valuetext", text);
-    replace(said, text);
-    said.dataset.unsure = String(limbs.length > 0);
+    replace(status, text);
+    status.dataset.unsure = String(limbs.length > 0);
     next.disabled = now.unsure.length === 0;
     const percent = (frame: number): string => `${(100 * frame) / frames}%`;
     const painted = now.unsure.map(({ first, last }) => {
@@ -66,7 +66,7 @@ export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {
     });
     // Contacts have lanes of their own.
     const marks = now.corrections.filter(isOfOneFrame).map(({ frame }) => {
-      const mark = h("span.said");
+      const mark = h("span.corrected");
       mark.style.left = percent(frame + 0.5);
       return mark;
     });

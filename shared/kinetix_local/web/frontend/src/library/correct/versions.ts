@@ -1,7 +1,7 @@
 /** Versions of an emote. */
 import { h, quiet } from "../../common/dom";
 import type { Problem } from "../../common/http";
-import { type Key, locale, t, told } from "../../common/i18n";
+import { type Key, knownText, locale, t } from "../../common/i18n";
 import { inOneLine } from "../../common/refusal";
 import type { ArmChoice } from "./arm_question";
 import { type Correction, firstFrame, timeText } from "./correction";
@@ -72,7 +72,7 @@ export function history(versions: Version[], busy: boolean, use: (version: Versi
     const made = new Date(version.createdAt).toLocaleString(locale());
     const what =
       version.number === 1 ? t("correctCaptured") : t("correctCorrected", { count: version.corrections.length });
-    const state = version.current ? t("correctCurrent") : told(`version_${version.status}`);
+    const state = version.current ? t("correctCurrent") : knownText(`version_${version.status}`);
     return h(
       "li",
       { "data-current": String(version.current) },
