@@ -27,9 +27,9 @@ def scratch(name: str) -> Path:
 
 
 class Task:
-    """A running script of `background_scripts`. It is asked now and then; nothing here waits.
+    """A running script of `background_scripts`. Poll it; no method waits.
 
-    The script is told by `order.json` in `folder` what to do, and tells by `answer.json` how it went.
+    The script reads `order.json` in `folder` and writes its result to `answer.json`.
     """
 
     def __init__(self, script: str, folder: Path, order: Json) -> None:

@@ -70,7 +70,7 @@ def key_parts(action: Action) -> dict[str, Part]:
     return slots or {name: Part(part) for name, part in action.get(_PARTS, {}).items() if part is not None}
 
 
-def remove_whole(action: Action) -> None:
+def remove_with_parts(action: Action) -> None:
     """Remove an action with all its parts."""
     parts = [part.action for part in key_parts(action).values() if part.slot is None]
     for one in [action, *parts]:

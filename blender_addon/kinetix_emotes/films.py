@@ -13,7 +13,7 @@ from .hub import heartbeat
 SMALL = 512
 """Pixels of a picture's longer side."""
 LARGE = 1024
-"""Pixels of the longer side where a place in the picture has to be told exactly."""
+"""Pixels of the longer side where a place in the picture has to be exact."""
 _MOST = 900  # pictures of one film
 _RATE = 30.0  # pictures a second
 _KEPT = 4  # films whose pictures stay

@@ -81,7 +81,7 @@ _CLASSES: list[type] = [
     ),
 ]
 
-# Parts of the timer, and who hears of the hub's events.
+# Parts of the timer, and subscribers to the hub's events.
 _TICKS = (
     films.tick,
     create_frames.show_wanted,
@@ -116,7 +116,7 @@ def register() -> None:
 def unregister() -> None:
     PREVIEW.end()
     shortcut.remove()
-    if hub_process.locks_our_files() and heartbeat.LINK.phase == "live":
+    if hub_process.locks_wheels() and heartbeat.LINK.phase == "live":
         # It runs after an update or a removal, and never after Blender has quit: then the jobs go on.
         bpy.app.timers.register(heartbeat.stop_hub)
     heartbeat.stop()

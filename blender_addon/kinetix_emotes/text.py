@@ -73,6 +73,6 @@ def shortened(name: str, letters: int) -> str:
 
 def clock(seconds: float) -> str:
     """`0:05`, and `2:00:05` from an hour on."""
-    whole = max(0, round(seconds))
-    minutes = f"{whole // 60 % 60:02d}" if whole >= 3600 else f"{whole // 60}"
-    return f"{whole // 3600}:{minutes}:{whole % 60:02d}" if whole >= 3600 else f"{minutes}:{whole % 60:02d}"
+    total = max(0, round(seconds))
+    minutes = f"{total // 60 % 60:02d}" if total >= 3600 else f"{total // 60}"
+    return f"{total // 3600}:{minutes}:{total % 60:02d}" if total >= 3600 else f"{minutes}:{total % 60:02d}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texts in other languages: the add-on's own from `locale/*.json`, {English: translation}, and what the hub says from the core."""
+"""Texts in other languages: the add-on's own from `locale/*.json`, {English: translation}, and the hub's from the core."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NAMES = {
 
 def _table() -> dict[str, dict[tuple[str, str], str]]:
     table: dict[str, dict[tuple[str, str], str]] = {}
-    said = messages()
+    hub_texts = messages()
     for file in sorted((Path(__file__).parent / "locale").glob("*.json")):
-        texts = said[file.stem] | json.loads(file.read_text(encoding="utf-8"))
+        texts = hub_texts[file.stem] | json.loads(file.read_text(encoding="utf-8"))
         language: dict[tuple[str, str], str] = {}
         for english, translated in texts.items():
             # Buttons are looked up in the context "Operator", the names of our properties in our own, everything else in "*".

@@ -103,9 +103,9 @@ def test_a_clip_that_is_too_short_keeps_all_of_it() -> None:
 
 
 def test_a_cut_lies_on_a_frame() -> None:
-    assert g.whole_frame(1.019, 25.0, 8.0) == pytest.approx(1.0)
-    assert g.whole_frame(1.021, 25.0, 8.0) == pytest.approx(1.04)
-    assert g.whole_frame(8.3, 25.0, 8.0) == 8.0 and g.whole_frame(1.019, 0.0, 8.0) == 1.019
+    assert g.nearest_frame(1.019, 25.0, 8.0) == pytest.approx(1.0)
+    assert g.nearest_frame(1.021, 25.0, 8.0) == pytest.approx(1.04)
+    assert g.nearest_frame(8.3, 25.0, 8.0) == 8.0 and g.nearest_frame(1.019, 0.0, 8.0) == 1.019
 
 
 def test_a_crop_is_a_rectangle_and_back() -> None:

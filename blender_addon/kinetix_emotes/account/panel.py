@@ -72,8 +72,8 @@ def draw_trouble(layout: UILayout, context: Context) -> None:
 def _connection(layout: UILayout, connection: Connection, context: Context) -> None:
     state = connection.get("state", "error")
     if state not in ("ready", "starting"):
-        said = connection.get("message") or state
-        box = _problem(layout, said, connection.get("nextStep") or "", context, _ICONS.get(state, "ERROR"))
+        message = connection.get("message") or state
+        box = _problem(layout, message, connection.get("nextStep") or "", context, _ICONS.get(state, "ERROR"))
     else:
         box = layout.column(align=True)
     if goes_online():

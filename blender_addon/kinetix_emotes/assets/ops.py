@@ -99,7 +99,7 @@ def _write(context: Context, rig: Any, emote: Emote, character: str) -> None:
             former.use_fake_user = fake
         if not had:
             rig.animation_data_clear()
-        compat.remove_whole(action)
+        compat.remove_with_parts(action)
 
 
 @contextmanager

@@ -78,9 +78,9 @@ def fault() -> str:
     if seconds is None:
         film = frames.film()
         unreadable = film is not None and film.problem == films.UNREADABLE
-        return films.UNREADABLE if unreadable else verdict.said() or views.fault()
+        return films.UNREADABLE if unreadable else verdict.problem() or views.fault()
     if seconds < shortest_s() - _ROUNDED_S:
         return _with_length(_FAULTS["short"])
     if seconds > longest_s() + _ROUNDED_S:
         return _with_length(_FAULTS["long"])
-    return verdict.said() or views.fault()
+    return verdict.problem() or views.fault()

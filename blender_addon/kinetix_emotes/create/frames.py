@@ -18,7 +18,7 @@ _WIDEST = 256
 _film: films.Film | None = None
 _wanted: float | None = None  # seconds into the clip
 _shown = 0
-_seconds = 0.0  # of the frame that was asked for last
+_seconds = 0.0  # of the frame requested last
 _LEFT_OUT = 0.25  # how bright a part of the picture is that the crop cuts away
 
 
@@ -52,7 +52,7 @@ def show_again(seconds: float | None = None) -> None:
 
 
 def show_wanted() -> float | None:
-    """Part of the timer: the seconds until it wants to be called again, None while no frame is wanted."""
+    """Part of the timer: the seconds until it is called again, None while no frame is wanted."""
     global _film, _wanted, _shown
     if _film is not None and (again := films.resumed(_film)) is not _film:
         _film, _shown, _wanted = again, 0, _seconds

@@ -26,7 +26,7 @@ from ..view_modes import TRIMMING
 from . import many, seen_people, verdict, views
 from .clip_check import fault
 from .clip_names import free_name
-from .props import asks_first, body, choose_clip, for_each, forget_typed_name, part_chosen, typed_name
+from .props import body, choose_clip, for_each, forget_typed_name, part_chosen, reviews_first, typed_name
 
 VIDEO_ENDINGS = ".mp4;.mov;.m4v;.webm;.mkv;.avi"
 
@@ -98,7 +98,7 @@ class KINETIX_OT_phone(Operator):
 
     @messages.guarded
     def execute(self, _context: Context) -> None:
-        wanted = {"name": free_name(typed_name() or "Phone Emote"), "askFirst": asks_first()}
+        wanted = {"name": free_name(typed_name() or "Phone Emote"), "askFirst": reviews_first()}
         heartbeat.LINK.request("POST", "/v1/jobs/phone", wanted, _answered)
         heartbeat.seen()
 
@@ -287,6 +287,6 @@ def _changed(answer: Answer) -> None:
     elif isinstance(answer.data, dict):
         state.connection = cast("Connection", answer.data)
         state.changed()
-        # What was said against a clip's length may hold no more.
+        # A problem with the clip's length may be outdated.
         verdict.ask()
         many.look_again()

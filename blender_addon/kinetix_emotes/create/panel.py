@@ -16,7 +16,7 @@ from ..hub.requests import captures_here
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
 from . import clip_check, frames, seen_people
-from .props import asks_people
+from .props import offers_people
 
 _PICTURE, _PERSON = 6.0, 4.0
 _MOST_CLIPS = 12
@@ -66,9 +66,9 @@ def _messages(layout: UILayout, context: Context) -> None:
         layout.operator("kinetix.long_clips", icon="TIME")
     if (why or clips) and clip_check.may_be_shorter():
         layout.operator("kinetix.short_clips", icon="TIME")
-    if FORM.clip and asks_people() and seen_people.are_several():
+    if FORM.clip and offers_people() and seen_people.are_several():
         _people(layout, context)
-    if FORM.clip and asks_people() and FORM.half_a_body:
+    if FORM.clip and offers_people() and FORM.half_a_body:
         wrapped(layout, "Only the upper body is in frame.", context, icon="INFO")
         layout.prop_enum(
             session.group("kinetix_create"), "captured", "upper", text="Capture Upper Body", icon="OUTLINER_OB_ARMATURE"
@@ -175,7 +175,7 @@ def _settings(layout: UILayout) -> None:
     column.prop(values, "root")
     if captures_here() and not FORM.views:  # one camera's clip
         column.prop(values, "captured")
-    if asks_people() and not seen_people.are_several():
+    if offers_people() and not seen_people.are_several():
         column.prop(values, "people")
     row = layout.row()
     row.prop(values, "loop")

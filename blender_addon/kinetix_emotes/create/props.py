@@ -93,7 +93,7 @@ def body() -> dict[str, object]:
         "trimEnd": FORM.end or None,
         "crop": crop_of(FORM),
         "views": views.wanted(),
-        "person": seen_people.person() if asks_people() else None,
+        "person": seen_people.person() if offers_people() else None,
     }
 
 
@@ -105,19 +105,19 @@ def for_each() -> dict[str, object]:
         "heightCm": FORM.height if FORM.height_known else None,
         "loop": FORM.loop,
         "rootMode": FORM.root,
-        "people": FORM.people if asks_people() and FORM.people != "none" else None,
+        "people": FORM.people if offers_people() and FORM.people != "none" else None,
         "body": FORM.captured if has_choice else "whole",
         "face": FORM.face and has_choice,
-        "askFirst": asks_first(),
+        "askFirst": reviews_first(),
     }
 
 
-def asks_people() -> bool:
+def offers_people() -> bool:
     """Return whether people can be chosen: for whole bodies in one camera's clip, captured on this machine."""
     return captures_here() and not FORM.views and FORM.captured == "whole"
 
 
-def asks_first() -> bool:
+def reviews_first() -> bool:
     """Return whether a take is reviewed before it is added to the library."""
     return FORM.ask and captures_here()
 

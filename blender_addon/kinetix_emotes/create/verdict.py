@@ -15,30 +15,30 @@ from ..hub.requests import longest_s, shortest_s
 from ..translations import translated
 from . import seen_people
 
-# Path, start, end, crop, and how long a clip may be: once that is another, what was said against its length holds no more.
+# Path, start, end, crop, and the allowed lengths: a problem with the length holds for these only.
 Wanted = tuple[str, float, float, tuple[float, ...] | None, tuple[float, float]]
-_asking: Wanted | None = None
+_pending: Wanted | None = None
 _answered: Wanted | None = None
-_said = ""
+_problem = ""
 
 
 def ask() -> None:
-    """Ask for the form as it is now. Of one clip nothing more is asked while an answer is on its way: a slider asks at its end."""
-    global _asking
+    """Check the form's clip. Each clip has one request at a time, so that a slider sends its last value only."""
+    global _pending
     wanted = _wanted()
     if wanted != _answered:
         seen_people.forget()
-    if wanted is None or wanted == _answered or (_asking is not None and _asking[0] == wanted[0]):
+    if wanted is None or wanted == _answered or (_pending is not None and _pending[0] == wanted[0]):
         return
-    _asking = wanted
+    _pending = wanted
     clip, start, end, crop, _ = wanted
     body = {"clip": clip, "trimStart": start, "trimEnd": end or None, "crop": crop, "people": True}
     heartbeat.LINK.request("POST", "/v1/clips/check", body, lambda answer: _take(wanted, answer))
 
 
-def said() -> str:
+def problem() -> str:
     """Return the problem of the clip with its next step, or ""."""
-    return _said if _said and _answered == _wanted() else ""
+    return _problem if _problem and _answered == _wanted() else ""
 
 
 def reason_of(answer: Answer) -> str | None:
@@ -56,16 +56,16 @@ def against(answer: Answer, ignored: str | None = None) -> str | None:
     return " ".join(translated(part) for part in (found.get("title"), found.get("nextStep")) if part) if found else ""
 
 
-def _take(asked: Wanted, answer: Answer) -> None:
-    global _asking, _answered, _said
-    if asked != _asking:
+def _take(question: Wanted, answer: Answer) -> None:
+    global _pending, _answered, _problem
+    if question != _pending:
         return  # another clip was chosen meanwhile
-    _asking = None
+    _pending = None
     words = against(answer)
     if words is None:
-        return  # it is asked again when the form changes
-    _answered, _said = asked, words
-    if asked == _wanted() and isinstance(answer.data, dict):
+        return  # the form's next change sends it again
+    _answered, _problem = question, words
+    if question == _wanted() and isinstance(answer.data, dict):
         seen_people.take(answer.data.get("people"))
     heartbeat.redraw()
     ask()

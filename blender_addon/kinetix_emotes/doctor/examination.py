@@ -125,33 +125,33 @@ class Examination:
     def __init__(self) -> None:
         self.shown = False
         self.findings: tuple[Finding, ...] | None = None
-        self._asked: Done | None = None
+        self._pending: Done | None = None
         self._standing: tuple[str, ...] = ()
 
     @property
     def looking(self) -> bool:
-        return self._asked is not None
+        return self._pending is not None
 
     def look(self) -> None:
         """Ask, and start the hub where there is none. The answer to a former question counts no more."""
 
         def received(answer: Answer) -> None:
-            if self._asked is received:
+            if self._pending is received:
                 self._take(answer)
 
-        self.shown, self._asked = True, None
+        self.shown, self._pending = True, None
         if goes_online():  # the hub would try the service
             self._found((_OFFLINE,))
             return
-        self._asked = received
+        self._pending = received
         if heartbeat.LINK.phase in ("off", "failed"):
             heartbeat.connect()
         heartbeat.LINK.request("GET", "/v1/doctor", None, received, limit_s=PATIENT_S)
         heartbeat.LINK.state.changed()
 
     def close(self) -> None:
-        """Put the findings away; an answer that is still on its way is not taken."""
-        self.shown, self.findings, self._asked = False, None, None
+        """Put the findings away; a pending answer is dropped."""
+        self.shown, self.findings, self._pending = False, None, None
         heartbeat.LINK.state.changed()
 
     def tick(self) -> None:
@@ -160,8 +160,8 @@ class Examination:
             return
         if heartbeat.LINK.phase == "off":  # a person stopped the hub
             self.close()
-        elif self._asked is not None:
-            if not heartbeat.LINK.carries(self._asked):  # it went with the link that a restart closed
+        elif self._pending is not None:
+            if not heartbeat.LINK.carries(self._pending):  # it went with the link that a restart closed
                 self.look()
         elif self._standing != _standing() and (self._standing or heartbeat.LINK.phase == "live"):
             self.look()
@@ -177,7 +177,7 @@ class Examination:
             self._found(())
 
     def _found(self, findings: tuple[Finding, ...]) -> None:
-        self.findings, self._asked, self._standing = findings, None, _standing()
+        self.findings, self._pending, self._standing = findings, None, _standing()
         heartbeat.LINK.state.changed()
 
 

@@ -35,7 +35,7 @@ def seen() -> None:
 
 
 def on_tick(part: Callable[[], float | None]) -> None:
-    """Add work to the timer: returns the seconds in which it wants to be called again, or None. `stop` takes it out again."""
+    """Add work to the timer: returns the seconds until its next call, or None. `stop` takes it out again."""
     _tick_parts.append(part)
 
 
@@ -67,7 +67,7 @@ def connect() -> None:
 
 
 def _hub_command() -> tuple[str, bool]:
-    """Return the command that a person gave, or "", and whether the hub may be started without being asked for."""
+    """Return the command that a person gave, or "", and whether the hub may be started without a request."""
     found = blender.own_preferences()
     return (found.kinetix_command, found.start_hub) if found else ("", True)
 

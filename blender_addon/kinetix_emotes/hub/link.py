@@ -176,7 +176,7 @@ def _joined_chunks(body: bytes) -> bytes:
 class HubLink:
     """Finds the hub, starts it when it is needed, keeps `state` up to date and carries requests.
 
-    Nothing here waits: call `pump` again and again. Phases: `off` (told not to connect), `searching`, `starting`,
+    Nothing here waits: call `pump` again and again. Phases: `off` (not to connect), `searching`, `starting`,
     `snapshot` (asking for the state), `live`, `failed` (starting did not work; `problem` says why; a hub that comes late, as on
     a machine that is busy or looks for viruses, is found all the same).
     """
@@ -282,7 +282,7 @@ class HubLink:
         self._carry(until)
 
     def _exchange(self, method: str, path: str, body: object = None, limit_s: float = REQUEST_LIMIT_S) -> Exchange:
-        assert self._info is not None, "it was found before it is asked"
+        assert self._info is not None, "it was found before the request"
         return Exchange(self._info.port, self._info.identity, method, path, body, limit_s)
 
     def _carry(self, until: float) -> None:

@@ -79,13 +79,13 @@ def wheel_folder() -> Path | None:
     return None
 
 
-def locks_our_files() -> bool:
+def locks_wheels() -> bool:
     """Return whether a running hub prevents Blender from replacing the wheels: Windows locks loaded libraries."""
     return sys.platform == "win32" and wheel_folder() is not None
 
 
 def _commands(command: str) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Every way to start the hub on this machine, best first: command line and additions to the environment."""
+    """Yield each command that starts the hub on this machine, best first: command line and additions to the environment."""
     if command:
         yield [command, "hub", "start", "--json"], {}
         return
@@ -154,12 +154,12 @@ class Start:
                 self.problem, self.next_step = OTHER_PYTHON, OTHER_PYTHON_CURE.format(python=other)
 
     def another(self) -> bool:
-        """Start the next way that there is. False when none is left."""
+        """Start the next command. False when none is left."""
         for line, extra in self._commands:
             try:
                 self._process = _detached(line, extra)
             except OSError:
-                continue  # not executable, not there any more: the next way
+                continue  # not executable, not there any more: the next command
             self._patience = Patience(UNPACK_S if self.unpacks else START_S)
             return True
         return False
@@ -184,7 +184,7 @@ class Start:
 
 
 def _detached(line: list[str], extra: dict[str, str]) -> subprocess.Popen[bytes]:
-    # It starts in the home folder: a `json.py` that a person keeps there is none of ours.
+    # It starts in the home folder: no `json.py` there may be imported.
     environment = {**os.environ, **extra, "PYTHONSAFEPATH": "1"}
     log: int | IO[bytes]
     try:

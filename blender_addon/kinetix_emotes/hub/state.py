@@ -37,7 +37,7 @@ class Notice:
 
 
 class HubState:
-    """A copy of the hub's snapshot, kept up to date by events. `changed` tells whoever draws."""
+    """A copy of the hub's snapshot, kept up to date by events. `changed` notifies the views."""
 
     def __init__(self) -> None:
         self.start_id = ""

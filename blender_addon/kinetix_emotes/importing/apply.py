@@ -310,8 +310,8 @@ def _assign(obj: Object, holder: Any, action: Action) -> None:
 
 
 def _set_rate(scene: Scene, fps: float) -> None:
-    whole = max(1, round(fps))
-    scene.render.fps, scene.render.fps_base = whole, whole / fps
+    rounded = max(1, round(fps))
+    scene.render.fps, scene.render.fps_base = rounded, rounded / fps
 
 
 def _missing(motion: Motion, rig: Rig) -> list[str]:

@@ -109,7 +109,7 @@ def find_faces(rig: Object, scene: Scene, *, replaces: bool = False) -> FaceMesh
     blocks = {own[obj.name]: obj.data.shape_keys.key_blocks for obj in meshes}
     targets = [(block.name, (pointer, block.name)) for pointer, known in blocks.items() for block in known]
     shares: dict[int, dict[str, dict[str, float]]] = {}
-    for shape, parts in shown_by(targets, _said(rig, own, blocks)).items():
+    for shape, parts in shown_by(targets, _expressions(rig, own, blocks)).items():
         for (pointer, name), share in parts.items():
             shares.setdefault(pointer, {}).setdefault(_path(name), {})[shape] = share
     found = FaceMeshes()
@@ -126,7 +126,7 @@ def find_faces(rig: Object, scene: Scene, *, replaces: bool = False) -> FaceMesh
     return found
 
 
-def _said(
+def _expressions(
     rig: Object, own: dict[str, int], blocks: dict[int, Any]
 ) -> Iterator[tuple[str, dict[tuple[int, str], float]]]:
     """Return the expressions of a VRM model, by the shape keys that there are."""

@@ -41,7 +41,7 @@ class KINETIX_PT_import(SidebarPanel):
         layout.use_property_decorate = False
         for name in ("into", "root", "timing", "mask"):
             layout.prop(values, name)
-        _whole_width(layout, values, "at_cursor")
+        _full_width(layout, values, "at_cursor")
         row = layout.row()
         row.enabled = not IMPORT.at_cursor
         row.prop(values, "start")
@@ -49,10 +49,10 @@ class KINETIX_PT_import(SidebarPanel):
         for name in ("foot_lock", "scale_path", "mirrored", "loop"):
             column.prop(values, name)
         if (kept := blender.own_preferences()) is not None:
-            _whole_width(layout, kept, "show_imported")
+            _full_width(layout, kept, "show_imported")
 
 
-def _whole_width(layout: UILayout, values: Any, name: str) -> None:
+def _full_width(layout: UILayout, values: Any, name: str) -> None:
     """Draw a checkbox whose label is too long for the column beside the headings."""
     column = layout.column()
     column.use_property_split = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put the file back as it was when a step fails, so that an import is there as a whole or not at all."""
+"""Put the file back as it was when a step fails, so that an import is there complete or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SceneState:
     def __init__(self, context: Context) -> None:
         self._layer = blender.view_layer(context)
         self._known = _pointers(bpy.data.objects, bpy.data.armatures, bpy.data.meshes)
-        # A list first: what is asked of an object may rebuild the layer below the iterator.
+        # A list first: reading an object may rebuild the layer below the iterator.
         self._selected = [(obj, obj.select_get()) for obj in list(self._layer.objects)]
         self._active = self._layer.objects.active
         self._mode: Any = self._active.mode if self._active is not None else "OBJECT"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read an armature as a skeleton of the core: y up, metres, facing +z, whatever way the rig itself is built."""
+"""Read an armature as a skeleton of the core: y up, metres, facing +z, however the rig itself is built."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def note_clip(job: str, clip: str, began_s: float) -> None:
 
 
 def note_views(job: str, views: list[str]) -> None:
-    """Remember the further clips of a job that begins here, for a retake: the hub tells their names alone."""
+    """Remember the further clips of a job that begins here, for a retake: the hub has their names only."""
     JOBS.views[job] = views
 
 

@@ -49,8 +49,8 @@ class KINETIX_PT_jobs(SidebarPanel):
             "to review": len(awaiting_decision()),
             "failed": sum(job.get("state") in ("failed", "rejected") for job in jobs),
         }
-        said = [f"{count} {pgettext_iface(word)}" for word, count in counts.items() if count]
-        blender.layout(self).label(text=" · ".join([pgettext_iface("Jobs"), *said]), translate=False)
+        counted = [f"{count} {pgettext_iface(word)}" for word, count in counts.items() if count]
+        blender.layout(self).label(text=" · ".join([pgettext_iface("Jobs"), *counted]), translate=False)
 
     def draw(self, context: Context) -> None:
         layout = blender.layout(self)
@@ -163,8 +163,8 @@ def _draw_progress(box: UILayout, job: Job, *, brief: bool = False) -> None:
     if line := job.get("inLine"):
         words, left = f"{words} ({line['place']})", line.get("waitS")
     rest = f" · −{clock(left - gone)}" if left is not None else ""
-    said = words if percent is None else f"{percent:.0f} %" if brief else f"{words} · {percent:.0f} %"
-    box.progress(factor=min(1.0, max(0.0, (percent or 0) / 100)), text=f"{said}{rest}", translate=False)
+    progress = words if percent is None else f"{percent:.0f} %" if brief else f"{words} · {percent:.0f} %"
+    box.progress(factor=min(1.0, max(0.0, (percent or 0) / 100)), text=f"{progress}{rest}", translate=False)
 
 
 def _draw_phone(box: UILayout, job_id: str, phone: PhoneLink, context: Context) -> None:

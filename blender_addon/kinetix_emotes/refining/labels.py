@@ -61,7 +61,7 @@ CONTACTS = [
     ("OTHER_HAND", "Hands Together", "The hand touches the other hand"),
     ("FREE", "Hand Free", "The hand touches nothing"),
 ]
-SAID: dict[str, dict[str, Any]] = {
+FIELDS: dict[str, dict[str, Any]] = {
     "STANDS": {"kind": "foot", "stands": True},
     "LIFTED": {"kind": "foot", "stands": False},
     "FLOOR": {"kind": "hand", "touches": "floor"},
@@ -71,7 +71,7 @@ SAID: dict[str, dict[str, Any]] = {
     "OTHER_HAND": {"kind": "hand", "touches": "otherHand"},
     "FREE": {"kind": "hand", "touches": "nothing"},
 }
-"""What a correction says for each of `CONTACTS`, besides its side and its frames."""
+"""Fields of a correction for each of `CONTACTS`, besides its side and its frames."""
 _SIDES = {"left": "Left", "right": "Right"}
 
 
@@ -91,5 +91,5 @@ def correction_label(correction: dict[str, Any]) -> str:
         part = str(correction.get("part", ""))
         side = pgettext_iface("To Camera") if correction.get("towards") else pgettext_iface("From Camera")
         return f"{pgettext_iface(_PARTS.get(part, part))}: {side}"  # short: it stands in a list
-    label = next((label for key, label, _ in CONTACTS if SAID[key].items() <= correction.items()), "")
+    label = next((label for key, label, _ in CONTACTS if FIELDS[key].items() <= correction.items()), "")
     return f"{pgettext_iface(_SIDES.get(str(correction.get('side')), ''))}: {pgettext_iface(label)}"

@@ -23,7 +23,7 @@ from ..importing.apply import Applied, carry_out, plan_import
 from ..importing.restoring import scene_undone_on_error
 from ..view_modes import PREVIEW
 from . import pose
-from .labels import CONTACTS, DEPTHS, SAID, limb_label
+from .labels import CONTACTS, DEPTHS, FIELDS, limb_label
 from .takes import Playing, Take, forget, next_unsure, playing, refuse_mirrored, scene_frames, take_of
 
 _LOOK_S = 0.2
@@ -124,7 +124,7 @@ class KINETIX_OT_correct_depth(_TakeOperator, Operator):
             "frame": _frame(found, take, blender.scene(context).frame_current_final),
             "part": part,
         }
-        # One that names a camera was said in that one's picture, and may well say the contrary of this one.
+        # A correction with a camera holds for that camera's picture only.
         before = (
             name for name, one in take.corrections.items() if about.items() <= one.items() and one.get("camera") is None
         )
@@ -183,7 +183,7 @@ class KINETIX_OT_correct_contact(_TakeOperator, Operator):
         if last < first:
             raise InputError("The contact ends before it starts.", next_step="Set “End” after “Start”.")
         name = f"{self.side}-{self.what.lower().replace('_', '-')}-{first}"
-        take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **SAID[self.what]}
+        take.corrections[name] = {"id": name, "first": first, "last": last, "side": self.side, **FIELDS[self.what]}
         heartbeat.redraw()
 
 

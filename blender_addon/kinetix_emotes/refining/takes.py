@@ -28,19 +28,19 @@ class Take:
     """Knowledge of one emote's take.
 
     Attributes:
-        versions: as the hub lists them; None while it was not asked.
-        library: the emotes that were in the library when it was asked; a version that was solved on the library page is a further one.
-        asked: a question is on its way.
+        versions: as the hub lists them; None until it answers.
+        library: the emotes that were in the library at the request; a version that was solved on the library page is a further one.
+        pending: a request for the versions is under way.
         error: why there are none.
         corrections: what is to be corrected, by id.
-        sent: a version was asked for, and its job is not known yet.
+        sent: a version was requested, and its job is not known yet.
         job: of the version that is being solved.
         solved: the emote that came of the last one; empty where none did.
     """
 
     versions: list[dict[str, Any]] | None = None
     library: frozenset[str] = frozenset()
-    asked: bool = False
+    pending: bool = False
     error: ErrorInfo | None = None
     corrections: dict[str, dict[str, Any]] = field(default_factory=dict)
     sent: bool = False
@@ -120,10 +120,10 @@ def forget(emote: str) -> None:
 def look(emote: str) -> None:
     """Ask the hub for the emote's versions."""
     take = take_of(emote)
-    take.asked, take.library = True, frozenset(heartbeat.LINK.state.emotes)
+    take.pending, take.library = True, frozenset(heartbeat.LINK.state.emotes)
 
     def received(answer: Answer) -> None:
-        take.asked = False
+        take.pending = False
         take.error = answer.error
         if isinstance(answer.data, dict) and not answer.error:
             take.versions = list(answer.data.get("versions") or [])
@@ -151,7 +151,7 @@ def tick() -> float | None:
     if found is None:
         return None
     take = take_of(found.emote)
-    if take.asked or take.error is not None:
+    if take.pending or take.error is not None:
         return _AFTER_S
     if take.versions is None or not take.library.issuperset(heartbeat.LINK.state.emotes):
         look(found.emote)

@@ -13,7 +13,7 @@ from .tool import Choice, Trimming
 
 _LETTER, _SMALL_LETTER = 13.0, 11.0
 _FONT = 0
-_WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
+_FULL_FRAME = Rect(0.0, 0.0, 1.0, 1.0)
 KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set Start, End · Arrows: one frame · Backspace: reset"
 
 
@@ -121,7 +121,7 @@ class _Brush:
         self._batch(self._flat, "TRI_STRIP", {"pos": _corners(rect)}).draw(self._flat)
 
     def picture(self, rect: Rect, texture: Any) -> None:
-        batch = self._batch(self._image, "TRI_STRIP", {"pos": _corners(rect), "texCoord": _corners(_WHOLE)})
+        batch = self._batch(self._image, "TRI_STRIP", {"pos": _corners(rect), "texCoord": _corners(_FULL_FRAME)})
         self._image.bind()
         self._image.uniform_sampler("image", texture)
         batch.draw(self._image)

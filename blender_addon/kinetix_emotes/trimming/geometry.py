@@ -117,7 +117,7 @@ class Strip:
         return Part(part.start + by, part.end + by)
 
 
-def whole_frame(seconds: float, fps: float, length: float) -> float:
+def nearest_frame(seconds: float, fps: float, length: float) -> float:
     """Return the frame nearest to this moment, in seconds: what is seen is then where the cut is."""
     return min(round(seconds * fps) / fps, length) if fps else min(seconds, length)
 

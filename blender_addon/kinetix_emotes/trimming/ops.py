@@ -126,7 +126,7 @@ def _press_key(tool: Trimming, event: Event) -> None:
     elif event.type == "O":
         tool.cut_here(StripGrip.TO)
     elif event.type in ("BACK_SPACE", "DEL"):
-        tool.whole()
+        tool.reset()
 
 
 def _cursor_of(tool: Trimming) -> str:

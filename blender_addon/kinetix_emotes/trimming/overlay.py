@@ -24,7 +24,7 @@ class Overlay:
     def __init__(self, context: Context, area: Area, tool: Trimming) -> None:
         self.tool, self.clip = tool, tool.film.clip
         self.window, self.area = context.window, area
-        self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be asked
+        self._place = area.as_pointer()  # a view that is closed leaves a reference that may not be read
         self.region = next(region for region in area.regions if region.type == "WINDOW")
         space: Any = bpy.types.SpaceView3D
         self._handle = space.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
@@ -44,12 +44,12 @@ class Overlay:
             one.as_pointer() == self._place and one.type == "VIEW_3D" for one in screen.areas
         )
 
-    def whole(self) -> Rect:
+    def region_rect(self) -> Rect:
         return Rect(0.0, 0.0, self.region.width, self.region.height)
 
     def free(self) -> Rect:
         """Return the part of the region that no other region overlaps, in pixels."""
-        region, free = self.region, self.whole()
+        region, free = self.region, self.region_rect()
         left, bottom, right, top = free.left, free.bottom, free.right, free.top
         for other in self.area.regions:
             if other.type not in _COVERING or other.width <= 1 or other.height <= 1:
@@ -74,7 +74,7 @@ class Overlay:
         context: Context = bpy.context
         if context.area is not None and context.area.as_pointer() == self._place and context.region == self.region:
             self.tool.lies_in(self.free(), self.scale)
-            draw(self.tool, self.whole(), self.free(), self.scale)
+            draw(self.tool, self.region_rect(), self.free(), self.scale)
 
     def close(self) -> None:
         space: Any = bpy.types.SpaceView3D

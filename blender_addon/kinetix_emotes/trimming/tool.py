@@ -24,8 +24,8 @@ from .geometry import (
     arranged,
     crop_by_drag,
     crop_drawn,
+    nearest_frame,
     sides_at,
-    whole_frame,
 )
 from .pictures import Pictures
 
@@ -179,7 +179,7 @@ class Trimming:
         self._cut_to(grip, self.strip().moved(before.part, grip, self.shown_s - at, shortest_s()), before)
         self._keep(before)
 
-    def whole(self) -> None:
+    def reset(self) -> None:
         """Choose the whole clip and the whole frame."""
         before = self.choice()
         self._put(Choice(Part(0.0, self.film.seconds), Crop()))
@@ -216,7 +216,7 @@ class Trimming:
             self._undone.clear()
 
     def _on_frame(self, seconds: float) -> float:
-        return whole_frame(seconds, self.film.fps, self.film.seconds)
+        return nearest_frame(seconds, self.film.fps, self.film.seconds)
 
     def _put(self, choice: Choice) -> None:
         part, crop = choice.part, choice.crop

@@ -110,7 +110,7 @@ class States:
         self.examination._take(SimpleNamespace(error=None, data=report))
 
     def looking(self) -> None:
-        self.examination.shown, self.examination._asked = True, lambda _: None
+        self.examination.shown, self.examination._pending = True, lambda _: None
 
     # --- jobs -------------------------------------------------------------------------------------------------------
     def one_job(self, state: str) -> None:

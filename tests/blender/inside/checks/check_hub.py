@@ -275,7 +275,7 @@ def test_only_windows_locks_the_files_of_a_running_hub(home: Path, monkeypatch: 
     process = rigs.addon("hub.process")
     for wheels, locked in ((home, sys.platform == "win32"), (None, False)):
         monkeypatch.setattr(process, "wheel_folder", lambda wheels=wheels: wheels)
-        assert process.locks_our_files() is locked
+        assert process.locks_wheels() is locked
 
 
 def test_the_ways_to_start_the_hub_in_their_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -281,7 +281,7 @@ def test_an_update_stops_the_hub_in_a_timer_which_never_runs_after_quitting(
 ) -> None:
     beat, registration, timers = rigs.addon("hub.heartbeat"), rigs.addon("registration"), bpy.app.timers
     live(beat.LINK)
-    monkeypatch.setattr(rigs.addon("hub.process"), "locks_our_files", lambda: True)
+    monkeypatch.setattr(rigs.addon("hub.process"), "locks_wheels", lambda: True)
     registration.unregister()
     try:
         assert beat.LINK.phase == "off" and timers.is_registered(beat.stop_hub)
