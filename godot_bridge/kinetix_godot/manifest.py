@@ -74,7 +74,7 @@ class Manifest:
         special: records that are not in step.
         intents: file → hashes that may have been written there.
         torn: recorded emotes whose files may be missing or incomplete on the disk.
-        unsettled: emotes that are not flushed to the disk yet.
+        unflushed: emotes that are not flushed to the disk yet.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -85,8 +85,8 @@ class Manifest:
         self.special: dict[str, Record] = {}
         self.intents: dict[str, set[str]] = {}
         self._by_contents: dict[str, set[str]] | None = None  # hash at the source → keys
-        self.unsettled: set[str] = set()
-        self._former: dict[str, set[str]] = {}  # file → hashes before the unsettled one
+        self.unflushed: set[str] = set()
+        self._former: dict[str, set[str]] = {}  # file → hashes before the unflushed one
         self._file: BinaryIO | None = None
         self._size = 0
         self._is_log_doubtful = False  # its sync failed, and the next one would succeed
@@ -117,12 +117,12 @@ class Manifest:
             if (old := self.records.get(record.key)) is not None and old.sha != record.sha:
                 self._former.setdefault(record.file, set()).add(old.sha)
             self.records[record.key] = record
-            self.unsettled.add(record.key)
+            self.unflushed.add(record.key)
             self.intents.pop(record.file, None)
         for key in entry.get("drop", []):
             self.records.pop(key, None)
         if entry.get("settled"):
-            self.unsettled.clear()
+            self.unflushed.clear()
             self._former.clear()
 
     def with_contents(self, sha: str) -> list[str]:
@@ -152,8 +152,8 @@ class Manifest:
                 records[name] = invalidated
 
     def mark_torn(self) -> None:
-        """Mark unsettled emotes as torn, so that they are compared by contents and mended."""
-        self.torn |= self.unsettled & self.records.keys()
+        """Mark unflushed emotes as torn, so that they are compared by contents and mended."""
+        self.torn |= self.unflushed & self.records.keys()
         for key in self.torn:
             self.invalidate(key)
 
@@ -177,16 +177,16 @@ class Manifest:
             if self._by_contents is not None:
                 self._by_contents.setdefault(record.source_sha, set()).add(record.key)
             self.intents.pop(record.file, None)
-            self.unsettled.add(record.key)
+            self.unflushed.add(record.key)
             if record.state is not RecordState.IN_STEP:
                 self.special[record.key] = record
             else:
                 self.special.pop(record.key, None)
         self._append(_encode({"set": records, "drop": keys}))
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Log that all recorded files are on the disk, and flush the log."""
-        if not self.unsettled:
+        if not self.unflushed:
             return
         if self._size > _COMPACT_AFTER or self._is_log_doubtful:
             self.compact()
@@ -198,7 +198,7 @@ class Manifest:
         except OSError:
             self._is_log_doubtful = True
             raise
-        self.unsettled.clear()
+        self.unflushed.clear()
 
     def _forget_file(self, record: Record) -> None:
         if self.by_file.get(record.file) is record or self.by_file.get(record.file, record).key == record.key:
@@ -222,7 +222,7 @@ class Manifest:
         files.write(self._snapshot, _encode({"set": list(self.records.values()), "settled": True}) + "\n", private=True)
         self._log.unlink(missing_ok=True)
         self.intents.clear()
-        self.unsettled.clear()
+        self.unflushed.clear()
         self._size, self._is_log_doubtful = 0, False
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Contents of a folder at low cost: names and hints by one walk, hashes only where a hint is uncertain."""
+"""Contents of a folder at low cost: names and hints by one list_glbs, hashes only where a hint is uncertain."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_hint(path: str | Path, *, refuse_link: bool = False) -> Hint | None:
     return hint_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def is_settled(hint: Hint, read_ns: int) -> bool:
+def is_reliable(hint: Hint, read_ns: int) -> bool:
     """Return whether a change after `read_ns` is certain to change the hint."""
     return read_ns - max(hint[1], hint[2]) > _TICK_NS
 
@@ -53,7 +53,7 @@ def sha256_of(path: str | Path, *, refuse_link: bool = False) -> str | None:
         return None
 
 
-def walk(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], list[str]]:
+def list_glbs(root: Path, *, refuse_links: bool = False) -> tuple[dict[str, Hint], list[str]]:
     """List the GLBs below `root` without hidden files and folders.
 
     Args:

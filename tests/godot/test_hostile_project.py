@@ -75,7 +75,7 @@ def test_a_hostile_project_changes_nothing_outside_and_the_dock_survives(
                     f"view._settings.show_emote('{path}')\n"
                     f"view.menu.fill('{path}')\n"
                     f"plugin.imports.change_options('{path}', {{'kinetix/loop': 1}})\n"
-                    f"return await plugin.imports.settled('{path}')"
+                    f"return await plugin.imports.finish_file('{path}')"
                 )
             found.run("plugin.dock.library_view._refresh()\nreturn true")
             assert found.run("return plugin.dock.is_inside_tree() and plugin.link.is_up()")

@@ -49,7 +49,7 @@ class Applier:
 
     def __init__(self, project: Path, below: str, keep: Path, step: Callable[[str], None] = _nothing) -> None:
         self._project, self._below, self._keep, self._step = str(project), below, keep, step
-        self._kept: set[str] | None = None  # names in `keep`, once they were asked for
+        self._kept: set[str] | None = None  # names in `keep`, once requested
         self.unsynced: dict[str, None] = {}  # files that may not be on the disk yet
         self._doubtful: set[str] = set()  # of these the ones whose sync failed
         self._held: tuple[str, ProjectFolder] | None = None

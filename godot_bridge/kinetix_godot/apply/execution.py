@@ -163,8 +163,8 @@ class Execution:
         assert action.record and action.source
         source, side = action.source, action.record.side
         file = side or action.file
-        is_ours = action.kind is ActionKind.MEND or file in self._manifest.intents
-        if is_ours or os.path.lexists(f"{self._root}/{file}.import"):
+        is_own = action.kind is ActionKind.MEND or file in self._manifest.intents
+        if is_own or os.path.lexists(f"{self._root}/{file}.import"):
             data = self._contents(file, source)
             self._imports.text(file, source, data)  # writes the bone map where it is missing
             if self._write_import(file, source, data):

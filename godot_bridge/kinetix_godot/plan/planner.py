@@ -111,19 +111,19 @@ def decide(
     else:
         renamed = record._replace(key=source.key, source_hint=None)
         planned = [replace(action, dropped=record.key) for action in _known(source, renamed, project, torn=torn)]
-    finished = [_believed(action, record, project) for action in planned]
+    finished = [_finish(action, record, project) for action in planned]
     return [action for action in finished if action.kind not in _RECORDING or action.record != record]
 
 
-def _believed(action: Action, before: Record | None, project: TargetSide) -> Action:
+def _finish(action: Action, before: Record | None, project: TargetSide) -> Action:
     """Drop uncertain hints from the action's record, and choose the path of a side copy."""
     record = action.record
     if record is None:
         return action
     if action.kind in {*_RECORDING, ActionKind.ADOPT, ActionKind.CONFLICT} and record.state is not RecordState.DELETED:
         hint = project.hint(action.file)
-        record = record._replace(target_hint=hint if hint and project.is_settled(hint) else None)
-    if record.source_hint is not None and not project.is_settled(record.source_hint):
+        record = record._replace(target_hint=hint if hint and project.is_reliable(hint) else None)
+    if record.source_hint is not None and not project.is_reliable(record.source_hint):
         record = record._replace(source_hint=None)
     if action.kind is ActionKind.CONFLICT:
         assert action.source
@@ -229,8 +229,8 @@ def _untouched(source: SourceFile, record: Record, project: TargetSide, found: s
     elif not actions and (
         record.source_hint != source.hint or record.target_hint is None or record.state is not RecordState.IN_STEP
     ):
-        settled = record._replace(source_hint=source.hint, source_sha=sha, state=RecordState.IN_STEP)
-        actions.append(Action(ActionKind.UNCHANGED, record.file, "unchanged", source.key, settled))
+        synced = record._replace(source_hint=source.hint, source_sha=sha, state=RecordState.IN_STEP)
+        actions.append(Action(ActionKind.UNCHANGED, record.file, "unchanged", source.key, synced))
     return actions
 
 

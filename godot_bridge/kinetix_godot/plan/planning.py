@@ -127,7 +127,7 @@ class Planning:
     def _came_untold(self, gone: Sequence[str], found: Iterable[SourceFile]) -> list[SourceFile]:
         """Read new files that may be missing ones under another name.
 
-        A walk misses a file that moves into a folder it has passed, and the event of a new name may be late.
+        A listing misses a file that moves into a folder it has passed, and the event of a new name may be late.
         """
         main, records = self._sources[0], self._manifest.records
         gone = [key for key in gone if main.owns(key)]

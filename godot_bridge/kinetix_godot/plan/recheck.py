@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kinetix_godot.snapshot import Hint, read_hint
 
-_SETTLE_S = 0.05
+_DELAY_S = 0.05
 _AT_ONCE = 6  # few, as a landing file waits for them
 _MOST = 4096
 
@@ -21,7 +21,7 @@ class Rechecks:
 
     def add(self, key: str) -> None:
         self._due.pop(key, None)
-        self._due[key] = time.monotonic() + _SETTLE_S
+        self._due[key] = time.monotonic() + _DELAY_S
 
     def drop(self, key: str) -> None:
         self._due.pop(key, None)

@@ -23,7 +23,7 @@ from kinetix_godot.plan.planner import Action, ActionKind
 from kinetix_godot.plan.planning import Planning
 from kinetix_godot.preset import FILE_NAME, written_preset
 from kinetix_godot.run.report import Status, status_of
-from kinetix_godot.snapshot import Hint, read_hint, walk
+from kinetix_godot.snapshot import Hint, list_glbs, read_hint
 from kinetix_godot.source.reading import Check, Reader, check_emote
 from kinetix_godot.source.sources import Source
 from kinetix_godot.target.places import Places
@@ -111,7 +111,7 @@ class Engine:
         started = time.perf_counter()
         self._follow_settings()
         begun_ns = time.time_ns()
-        found, folders = walk(self.target.path, refuse_links=True)
+        found, folders = list_glbs(self.target.path, refuse_links=True)
         if not self._is_swept or self.manifest.intents:
             self._applier.sweep(folders)
             self._is_swept = True
@@ -140,7 +140,7 @@ class Engine:
             try:
                 self._execution.run(actions)
             finally:
-                if self._applier.unsynced or self.manifest.unsettled:
+                if self._applier.unsynced or self.manifest.unflushed:
                     now = time.monotonic()
                     self._written = (self._written[0] if self._written else now, now)
             if actions:
@@ -182,11 +182,11 @@ class Engine:
         with self.lock:
             self._sync(_SYNC_AT_ONCE)
             if not self._applier.unsynced:
-                self.manifest.settle()
+                self.manifest.flush()
                 self._written = None
 
     def _sync(self, most: int) -> None:
-        """Raise OSError; unsettled emotes are then compared by contents."""
+        """Raise OSError; unflushed emotes are then compared by contents."""
         try:
             self._applier.sync(most)
         except OSError:

@@ -27,7 +27,7 @@ from kinetix_core.values.wording import worded
 from kinetix_godot.plan.planner import ActionKind
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.headless import find_godot, import_project
-from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.supervisor import Supervisor
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import check_emote
 from kinetix_godot.source.source_file import SENT
@@ -52,13 +52,13 @@ class GodotService:
         def library() -> list[LibraryEmote]:
             return [LibraryEmote.of(emote) for emote in context.emotes()]
 
-        self._keeper = Keeper(self._registry, library, context.emit)
+        self._supervisor = Supervisor(self._registry, library, context.emit)
 
     def routes(self) -> Sequence[Route]:
-        keeper, base = self._keeper, "/v1/sync/targets"
+        supervisor, base = self._supervisor, "/v1/sync/targets"
         one = base + "/{id}"
         return [
-            route("GET", base, NoBody, TargetList, lambda path, body: TargetList(targets=keeper.targets())),
+            route("GET", base, NoBody, TargetList, lambda path, body: TargetList(targets=supervisor.targets())),
             route("POST", base, TargetBody, SyncTarget, lambda path, body: self._add(body)),
             route("DELETE", one, NoBody, Nothing, lambda path, body: self._remove(path["id"]), "Its files stay."),
             route(
@@ -104,33 +104,33 @@ class GodotService:
         ]
 
     def start(self) -> None:
-        self._keeper.start()
+        self._supervisor.start()
 
     def stop(self) -> None:
-        self._keeper.stop()
+        self._supervisor.stop()
 
     def snapshot(self) -> SyncState:
-        return SyncState(targets=self._keeper.targets())
+        return SyncState(targets=self._supervisor.targets())
 
     def library_changed(self, change: LibraryChange, emote: Emote) -> None:
-        self._keeper.library_changed(change, LibraryEmote.of(emote))
+        self._supervisor.library_changed(change, LibraryEmote.of(emote))
 
     def busy(self) -> bool:
-        return self._keeper.is_working
+        return self._supervisor.is_working
 
     def _add(self, body: TargetBody) -> SyncTarget:
         folder, source = body.folder or "emotes", body.source or "library"
         target = Target.create(_absolute(body.project, "project"), folder, source)
         if body.preset is not None:
             target = replace(target, preset=_changed(target.preset, body.preset))
-        return self._keeper.add(target)
+        return self._supervisor.add(target)
 
     def _remove(self, target_id: str) -> Nothing:
-        self._keeper.remove(target_id)
+        self._supervisor.remove(target_id)
         return Nothing()
 
     def _run(self, target_id: str, body: RunBody) -> SyncRun:
-        engine = self._keeper.engine(target_id)
+        engine = self._supervisor.engine(target_id)
         with engine.lock:
             if body.restore and not body.dry_run:
                 engine.restore_all()
@@ -139,17 +139,17 @@ class GodotService:
             if not body.dry_run:
                 engine.apply(plan)
         if not body.dry_run:
-            self._keeper.touch(target_id)
-        return SyncRun(plan=shown, target=self._keeper.target(target_id))
+            self._supervisor.touch(target_id)
+        return SyncRun(plan=shown, target=self._supervisor.target(target_id))
 
     def _resolve(self, target_id: str, body: ResolveBody) -> SyncTarget:
-        self._keeper.engine(target_id).resolve(body.file, body.choice)
-        self._keeper.touch(target_id)
-        return self._keeper.target(target_id)
+        self._supervisor.engine(target_id).resolve(body.file, body.choice)
+        self._supervisor.touch(target_id)
+        return self._supervisor.target(target_id)
 
     def _send(self, target_id: str, body: SendBody) -> SentFile:
         """Add a file outside the library to the target, as from a folder source."""
-        engine = self._keeper.engine(target_id)
+        engine = self._supervisor.engine(target_id)
         source = Path(body.glb)
         if not source.is_absolute() or not source.is_file():
             raise InputError(
@@ -159,12 +159,13 @@ class GodotService:
         check_emote(data)
         name = safe_path((body.name or source.stem).replace("/", "_"))
         engine.send(name, data)
-        self._keeper.sync_now(target_id)
+        self._supervisor.sync_now(target_id)
         file = engine.file_of(f"{SENT}{name}.glb")
-        return SentFile(file=f"{engine.target.folder}/{file}" if file else None, target=self._keeper.target(target_id))
+        path = f"{engine.target.folder}/{file}" if file else None
+        return SentFile(file=path, target=self._supervisor.target(target_id))
 
     def _import(self, target_id: str, body: ImportBody) -> ImportReport:
-        target = self._keeper.engine(target_id).target
+        target = self._supervisor.engine(target_id).target
         return import_project(target.project, target.folder, find_godot(body.godot or None))
 
 

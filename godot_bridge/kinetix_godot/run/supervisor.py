@@ -39,7 +39,7 @@ def open_engine(
     return Engine(target, state, [main, FolderSource(state / "sent", Preset(), SENT)], check)
 
 
-class Keeper:
+class Supervisor:
     """Every target with its thread. Methods may be called from any thread.
 
     Args:

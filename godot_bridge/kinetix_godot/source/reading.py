@@ -51,7 +51,7 @@ class Reader:
                 raise FormatError("The file is too large for an emote.", next_step="Export the animation alone.")
             data, status = _contents(source.path)
             source.hint = hint_of(status)
-            if len(data) != status.st_size or not _is_whole(data):
+            if len(data) != status.st_size or not _is_complete(data):
                 self._note(source.key, is_partial=True)
                 return False
             source.sha = hashlib.sha256(data).hexdigest()
@@ -119,7 +119,7 @@ def follow_renames(records: Mapping[str, Record], found: Sequence[SourceFile], l
     return followed
 
 
-def _is_whole(data: bytes) -> bool:
+def _is_complete(data: bytes) -> bool:
     """Return False if the header promises more bytes than the file has."""
     if len(data) < 12:
         return False

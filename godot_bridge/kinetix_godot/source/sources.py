@@ -10,7 +10,7 @@ from typing import Protocol
 from kinetix_core.protocol.hub.enumerations import LibraryChange
 from kinetix_core.values.identity import EmoteId
 from kinetix_godot.preset import Preset
-from kinetix_godot.snapshot import Hint, read_hint, walk
+from kinetix_godot.snapshot import Hint, list_glbs, read_hint
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.source_file import PATH, SourceFile
 
@@ -58,7 +58,7 @@ class FolderSource:
         return self._prefix + path
 
     def scan(self) -> Iterator[tuple[str, str, Hint]]:
-        files, _ = walk(Path(self._place))
+        files, _ = list_glbs(Path(self._place))
         for path, hint in files.items():
             if key := self._prefix + path if self._plain else self.key(path):
                 yield key, path[:-4], hint

@@ -172,8 +172,8 @@ def _is_loop(document: Json) -> bool:
     """Return whether the emote's metadata marks it as a loop (docs/conventions.md)."""
     for clip in document.get("animations") or ():
         extras = clip.get("extras")
-        ours = extras.get("kinetix") if isinstance(extras, dict) else None
-        if isinstance(ours, dict) and ours.get("loop") is True:
+        metadata = extras.get("kinetix") if isinstance(extras, dict) else None
+        if isinstance(metadata, dict) and metadata.get("loop") is True:
             return True
     return False
 

@@ -28,7 +28,7 @@ class Places:
 
     def check(self) -> None:
         """Raise Waiting if the project, its folder or the source is missing."""
-        if not os.path.exists(self._project_file):  # noqa: PTH110 - asked before every landing
+        if not os.path.exists(self._project_file):  # noqa: PTH110 - checked before every landing
             raise Waiting(
                 "The project is missing.",
                 code="projectGone",
@@ -37,7 +37,7 @@ class Places:
             )
         try:
             with ProjectFolder(self._target.project, self._target.folder):
-                pass  # no link on the way
+                pass  # no link in the path
         except (FileNotFoundError, NotADirectoryError):
             if self._manifest.records:
                 raise Waiting(

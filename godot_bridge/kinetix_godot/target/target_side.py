@@ -10,7 +10,7 @@ from pathlib import Path
 from kinetix_core.io.file_names import fold
 from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_godot.manifest import Manifest, Record, RecordState
-from kinetix_godot.snapshot import Hint, is_settled, read_hint, sha256_of, walk
+from kinetix_godot.snapshot import Hint, is_reliable, list_glbs, read_hint, sha256_of
 from kinetix_godot.source.source_file import SourceFile
 from kinetix_godot.target.names import safe_path, side_name, unique
 
@@ -58,9 +58,9 @@ class TargetSide:
             view.hints[file] = read_hint(f"{self._root}/{file}", refuse_link=True)
         return view.hints[file]
 
-    def is_settled(self, hint: Hint) -> bool:
-        """See `snapshot.is_settled`."""
-        return is_settled(hint, self._view.begun_ns)
+    def is_reliable(self, hint: Hint) -> bool:
+        """See `snapshot.is_reliable`."""
+        return is_reliable(hint, self._view.begun_ns)
 
     def announced(self, file: str, sha: str) -> bool:
         """Return whether these contents were announced for the file and not recorded."""
@@ -90,7 +90,7 @@ class TargetSide:
         if record.state is RecordState.DELETED and record.target_hint is None and view.files is None:
             return None
         if view.files is None:
-            view.files = walk(Path(self._root), refuse_links=True)[0]
+            view.files = list_glbs(Path(self._root), refuse_links=True)[0]
         inode = record.target_hint[3] if record.target_hint else None
         sides = {special.side for special in special if special.side}
         free = [f for f in view.files if f not in self._manifest.by_file and f not in sides]
@@ -154,13 +154,13 @@ class TargetSide:
             hint = read_hint(f"{self._root}/{file}", refuse_link=True)
             if hint and max(hint[1], hint[2]) > self._begun_ns and source.key not in self._manifest.torn:
                 return False
-            whole = source.data if source.data is not None else Path(source.path).read_bytes()
+            expected = source.data if source.data is not None else Path(source.path).read_bytes()
             with Path(self._root, file).open("rb") as target:
-                found = target.read(len(whole) + 1)  # a larger file is not torn
+                found = target.read(len(expected) + 1)  # a larger file is not torn
         except OSError:
             return False
         blocks = range(0, len(found), _BLOCK)
-        return len(found) <= len(whole) and all(
-            found[at : at + _BLOCK] == whole[at : at + _BLOCK][: len(found) - at] or not any(found[at : at + _BLOCK])
+        return len(found) <= len(expected) and all(
+            found[at : at + _BLOCK] == expected[at : at + _BLOCK][: len(found) - at] or not any(found[at : at + _BLOCK])
             for at in blocks
         )

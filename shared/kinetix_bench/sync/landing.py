@@ -25,14 +25,14 @@ _PAUSE_S = 0.08
 OURS = """
 import sys, time
 from pathlib import Path
-from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.supervisor import Supervisor
 from kinetix_godot.target.registry import Registry
-keeper = Keeper(Registry(Path(sys.argv[1])), list, lambda event: None)
-keeper.start()
+supervisor = Supervisor(Registry(Path(sys.argv[1])), list, lambda event: None)
+supervisor.start()
 # Windows loads no library in one thread while another waits for this input.
 import kinetix_core.formats.glb, kinetix_core.motion.mapping.automatic
-while keeper.targets()[0].state == "syncing": time.sleep(0.01)
-sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); keeper.stop()
+while supervisor.targets()[0].state == "syncing": time.sleep(0.01)
+sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.read(); supervisor.stop()
 """
 _LOOP = """
 import hashlib, os, select, sys

@@ -152,7 +152,7 @@ def test_a_loop_setting_survives_a_new_version(stage: Stage) -> None:
     assert stage.editor.run(
         "plugin.imports.change_options('res://emotes/Looped.glb', {'kinetix/loop': 2})\n"
         "plugin.imports.change_options('res://emotes/Looped.glb', {'kinetix/in_place': true})\n"
-        "return await plugin.imports.settled('res://emotes/Looped.glb')"
+        "return await plugin.imports.finish_file('res://emotes/Looped.glb')"
     )
     mode = "load('res://emotes/Looped.glb').get_animation('{}').loop_mode"
     assert stage.editor.run(f"return {mode.format('wave50')}") == 1

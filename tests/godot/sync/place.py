@@ -16,7 +16,7 @@ from kinetix_core.protocol.hub.sync_models import SyncTargetChange
 from kinetix_core.values.errors import FormatError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
-from kinetix_godot.run.keeper import Keeper, open_engine
+from kinetix_godot.run.supervisor import Supervisor, open_engine
 from kinetix_godot.target.registry import Registry, Target
 from tests.support.waiting import until
 
@@ -70,8 +70,8 @@ class Place:
             return Engine(self.target, state, sources, check_container, **more)
         return open_engine(self.target, self.registry, list, check_container)
 
-    def keeper(self, emit: Callable[[Event], None] = lambda event: None) -> Keeper:
-        return Keeper(self.registry, list, emit, check_container)
+    def supervisor(self, emit: Callable[[Event], None] = lambda event: None) -> Supervisor:
+        return Supervisor(self.registry, list, emit, check_container)
 
     def export(self, name: str, text: str) -> Path:
         """Write beside the file and rename, as authoring tools do."""
@@ -133,20 +133,20 @@ class Place:
 
 
 @contextlib.contextmanager
-def running(place: Place, events: list[SyncTargetChange] | None = None) -> Iterator[Keeper]:
+def running(place: Place, events: list[SyncTargetChange] | None = None) -> Iterator[Supervisor]:
     seen = [] if events is None else events
 
     def emit(event: Event) -> None:
         if isinstance(event, SyncChanged):
             seen.append(event.data)
 
-    keeper = place.keeper(emit)
-    keeper.start()
+    supervisor = place.supervisor(emit)
+    supervisor.start()
     try:
-        until(lambda: keeper.target(place.target.id).state != "syncing")
-        yield keeper
+        until(lambda: supervisor.target(place.target.id).state != "syncing")
+        yield supervisor
     finally:
-        keeper.stop()
+        supervisor.stop()
 
 
 def age(path: Path, seconds: float = 10.0) -> None:

@@ -18,7 +18,7 @@ from click.testing import Result
 from kinetix_godot import snapshot
 from kinetix_godot.plan.planner import Action
 from kinetix_godot.plan.planning import Planning
-from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.supervisor import Supervisor
 from kinetix_godot.target.places import Waiting
 from tests.godot import emotes
 from tests.godot.sync.place import Place, running, text_of
@@ -40,15 +40,15 @@ def small_disk(path: Path, size: str = "256k") -> Iterator[None]:
 
 
 @contextmanager
-def between_attempts(keeper: Keeper, place: Place) -> Iterator[None]:
+def between_attempts(supervisor: Supervisor, place: Place) -> Iterator[None]:
     """A sync that fails tries again by itself; not inside, where its temporary file would be taken for one that it left."""
-    with keeper.engine(place.target.id).lock:
+    with supervisor.engine(place.target.id).lock:
         yield
 
 
-def code_of(keeper: Keeper, place: Place) -> str:
+def code_of(supervisor: Supervisor, place: Place) -> str:
     """Return the code of the sync's problem; "" if there is none."""
-    error = keeper.target(place.target.id).error
+    error = supervisor.target(place.target.id).error
     return error.code if error else ""
 
 
@@ -69,20 +69,20 @@ def needs_root(test: Callable[..., None]) -> Callable[..., None]:
 
 @needs_root
 def test_a_full_disk(place: Place) -> None:
-    with small_disk(place.emotes), running(place) as keeper:
+    with small_disk(place.emotes), running(place) as supervisor:
         ballast = place.emotes / "ballast.bin"
         ballast.write_bytes(b"x" * 230_000)
         place.export("big.glb", "y" * 60_000)
-        until(lambda: keeper.target(place.target.id).state == "error")
-        told = keeper.target(place.target.id).error
+        until(lambda: supervisor.target(place.target.id).state == "error")
+        told = supervisor.target(place.target.id).error
         assert present(told).code == "diskFull"
         assert "space" in present(told).next_step.lower()
-        with between_attempts(keeper, place):
+        with between_attempts(supervisor, place):
             assert not list(place.emotes.glob("*.glb")), "a broken file"
             assert not place.leftovers()
         ballast.unlink()
         cured(lambda: (place.emotes / "big.glb").exists(), "full disk")
-        until(lambda: keeper.target(place.target.id).state == "idle")
+        until(lambda: supervisor.target(place.target.id).state == "idle")
         assert text_of(place.emotes / "big.glb") == "y" * 60_000
 
 
@@ -90,55 +90,55 @@ def test_a_full_disk(place: Place) -> None:
 def test_a_full_disk_that_holds_all(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m"):
         place = Place(tmp_path / "disk")
-        with running(place) as keeper:
-            until(lambda: keeper.target(place.target.id).state == "idle")
+        with running(place) as supervisor:
+            until(lambda: supervisor.target(place.target.id).state == "idle")
             ballast = place.project / "ballast.bin"
             status = os.statvfs(place.project)
             ballast.write_bytes(b"x" * (status.f_bavail * status.f_bsize - 100_000))
             place.export("big.glb", "y" * 60_000)
-            until(lambda: keeper.target(place.target.id).state == "error")
-            with between_attempts(keeper, place):
+            until(lambda: supervisor.target(place.target.id).state == "error")
+            with between_attempts(supervisor, place):
                 assert not list(place.emotes.glob("*.glb")) and not place.leftovers()
             ballast.unlink()
             cured(lambda: place.files() == {"big.glb": "y" * 60_000}, "full disk")
-            until(lambda: keeper.target(place.target.id).state == "idle")
+            until(lambda: supervisor.target(place.target.id).state == "idle")
 
 
 @needs_root
 def test_a_read_only_target(place: Place) -> None:
-    with small_disk(place.emotes), running(place) as keeper:
+    with small_disk(place.emotes), running(place) as supervisor:
         subprocess.run(["mount", "-o", "remount,ro", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
         place.export("a.glb", "one")
-        until(lambda: keeper.target(place.target.id).state == "error")
-        assert present(keeper.target(place.target.id).error).code == "notWritable"
+        until(lambda: supervisor.target(place.target.id).state == "error")
+        assert present(supervisor.target(place.target.id).error).code == "notWritable"
         subprocess.run(["mount", "-o", "remount,rw", str(place.emotes)], check=True, stdin=subprocess.DEVNULL)
         cured((place.emotes / "a.glb").exists, "read-only target")
         assert not place.leftovers()
 
 
 def test_a_target_that_goes_away_and_comes_back(place: Place) -> None:
-    with running(place) as keeper:
+    with running(place) as supervisor:
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         away = place.project.with_name("away")
         place.project.rename(away)
-        until(lambda: keeper.target(place.target.id).state == "waiting")
+        until(lambda: supervisor.target(place.target.id).state == "waiting")
         place.export("b.glb", "two")
         place.delete("a.glb")
         away.rename(place.project)
         cured(lambda: place.files() == {"b.glb": "two"}, "target away")
-        until(lambda: keeper.target(place.target.id).state == "idle")
+        until(lambda: supervisor.target(place.target.id).state == "idle")
 
 
 def test_a_new_emote_notices_that_the_target_is_away(place: Place) -> None:
-    with running(place) as keeper:
+    with running(place) as supervisor:
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         away = place.project.with_name("away")
         place.project.rename(away)
         place.export("b.glb", "two")
-        until(lambda: keeper.target(place.target.id).state == "waiting")
-        assert present(keeper.target(place.target.id).error).code == "projectGone"
+        until(lambda: supervisor.target(place.target.id).state == "waiting")
+        assert present(supervisor.target(place.target.id).error).code == "projectGone"
         assert not place.project.exists()
         away.rename(place.project)
         cured(lambda: place.files() == {"a.glb": "one", "b.glb": "two"}, "target away")
@@ -147,14 +147,14 @@ def test_a_new_emote_notices_that_the_target_is_away(place: Place) -> None:
 def test_an_empty_mount_point_is_not_the_deletion_of_everything(place: Place) -> None:
     for name in "abcd":
         place.export(f"{name}.glb", name)
-    with running(place) as keeper:
+    with running(place) as supervisor:
         until(lambda: len(place.files()) == 4)
         away = place.source.with_name("drive")
         place.source.rename(away)
         place.source.mkdir()  # what is left when the drive is gone
-        until(lambda: code_of(keeper, place) == "sourceEmpty")  # a look in between may have found no folder at all
+        until(lambda: code_of(supervisor, place) == "sourceEmpty")  # a look in between may have found no folder at all
         time.sleep(0.5)
-        told = keeper.target(place.target.id).error
+        told = supervisor.target(place.target.id).error
         assert present(told).code == "sourceEmpty" and "“I emptied the folder”" in present(told).next_step
         assert len(place.files()) == 4
         place.source.rmdir()
@@ -201,9 +201,9 @@ def test_a_source_that_leaves_just_before_single_emotes_are_looked_for_loses_not
     monkeypatch.setattr(Planning, "some", leaving)
     for name in "abcd":
         place.export(f"{name}.glb", name)
-    with running(place) as keeper:
-        until(lambda: keeper.target(place.target.id).state == "waiting")
-        assert present(keeper.target(place.target.id).error).code == "sourceEmpty"
+    with running(place) as supervisor:
+        until(lambda: supervisor.target(place.target.id).state == "waiting")
+        assert present(supervisor.target(place.target.id).error).code == "sourceEmpty"
         assert len(place.files()) == 4
 
 

@@ -100,15 +100,15 @@ def test_targets_that_come_and_go_quickly_leave_no_watches(place: Place) -> None
                 count += "inotify" in str(path.readlink())
         return count
 
-    keeper = place.keeper()
+    supervisor = place.supervisor()
     before = watches()
-    keeper.start()
+    supervisor.start()
     try:
         for _ in range(60):
             target = Target.create(place.project, "art", str(place.source))
-            keeper.add(target)
-            keeper.add(target)
-            keeper.remove(target.id)
+            supervisor.add(target)
+            supervisor.add(target)
+            supervisor.remove(target.id)
     finally:
-        keeper.stop()
+        supervisor.stop()
     assert watches() == before

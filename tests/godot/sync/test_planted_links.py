@@ -147,15 +147,15 @@ def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None
 
 
 def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Place, outside: Path) -> None:
-    with running(place) as keeper:
+    with running(place) as supervisor:
         plant(place.emotes / "Wave.glb", outside, "file")
         place.export("Wave.glb", "one")
-        until(lambda: keeper.target(place.target.id).state == "error")
-        told = keeper.target(place.target.id).error
+        until(lambda: supervisor.target(place.target.id).state == "error")
+        told = supervisor.target(place.target.id).error
         assert present(told).code == "linkInProject" and "Wave.glb" in present(told).detail
         (place.emotes / "Wave.glb").unlink()
         until(lambda: place.files() == {"Wave.glb": "one"})
-        until(lambda: keeper.target(place.target.id).state == "idle")
+        until(lambda: supervisor.target(place.target.id).state == "idle")
 
 
 @pytest.mark.usefixtures("by_handle_or_path")

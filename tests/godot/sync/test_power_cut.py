@@ -135,10 +135,10 @@ def test_what_is_on_the_disk_is_noted_and_believed_after_that(place: Place) -> N
     place.export("a.glb", "one")
     engine = place.engine()
     engine.apply(engine.plan())
-    assert engine.manifest.unsettled and engine.sync_due() is not None
+    assert engine.manifest.unflushed and engine.sync_due() is not None
     assert Manifest(place.registry.state_folder(place.target)).torn == {"path:a.glb"}
     engine.sync_to_disk()
-    assert not engine.manifest.unsettled and engine.sync_due() is None
+    assert not engine.manifest.unflushed and engine.sync_due() is None
     log = place.registry.state_folder(place.target) / "manifest.log"
     assert json.loads(log.read_bytes().splitlines()[-1]) == {"settled": True}
     assert not Manifest(place.registry.state_folder(place.target)).torn
@@ -185,7 +185,7 @@ def test_many_files_reach_the_disk_and_are_noted(place: Place, drive: str, monke
     while engine.sync_due() is not None:
         engine.sync_to_disk()
         steps += 1
-    assert not engine.manifest.unsettled
+    assert not engine.manifest.unflushed
     if drive == "one by one" or sys.platform != "linux":
         assert len(synced) == 80 and steps > 10, "a file that lands meanwhile waits for few"
     else:
@@ -268,11 +268,11 @@ def test_a_drive_that_lost_bytes_gets_them_again(place: Place, monkeypatch: pyte
     with pytest.raises(OSError, match="Input/output"):
         while engine.sync_due() is not None:
             engine.sync_to_disk()
-    assert engine.manifest.unsettled and drive.lost
-    engine.apply(engine.plan())  # as the keeper does after every error
+    assert engine.manifest.unflushed and drive.lost
+    engine.apply(engine.plan())  # as the supervisor does after every error
     while engine.sync_due() is not None:
         engine.sync_to_disk()
-    assert not engine.manifest.unsettled
+    assert not engine.manifest.unflushed
     state = place.registry.state_folder(place.target)
     believed = {path.stat().st_ino for path in (*drive.written(), *state.iterdir())}
     assert not believed & drive.lost_inodes(), "it believes a sync that says nothing"

@@ -35,7 +35,7 @@ def test_files_that_are_moved_in_written_renamed_and_deleted(place: Place) -> No
 
 @pytest.mark.posix_only(reason="there are no named pipes here")
 def test_what_is_called_like_an_emote_and_is_no_file_is_left_alone(place: Place, tmp_path: Path) -> None:
-    with running(place) as keeper:
+    with running(place) as supervisor:
         os.mkfifo(tmp_path / "pipe")
         (tmp_path / "pipe").rename(place.source / "pipe.glb")
         (tmp_path / "link.glb").symlink_to(tmp_path / "nowhere")
@@ -43,8 +43,8 @@ def test_what_is_called_like_an_emote_and_is_no_file_is_left_alone(place: Place,
         (place.source / "folder.glb").mkdir()
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-        until(lambda: keeper.target(place.target.id).state == "idle")
-        assert keeper.target(place.target.id).counts.waiting == 0
+        until(lambda: supervisor.target(place.target.id).state == "idle")
+        assert supervisor.target(place.target.id).counts.waiting == 0
     assert place.sync() == []
 
 
@@ -111,12 +111,12 @@ def silent(events: list[SyncTargetChange]) -> bool:
 
 def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
     events: list[SyncTargetChange] = []
-    with running(place, events) as keeper:
+    with running(place, events) as supervisor:
         for number in range(5):
             place.export("a.glb", f"{number}")
             until(lambda number=number: place.files().get("a.glb") == str(number))  # type: ignore[misc]
         until(lambda: silent(events), "the loop talks to itself")
-        assert keeper.target(place.target.id).counts.as_dict() == {
+        assert supervisor.target(place.target.id).counts.as_dict() == {
             "synced": 1, "conflicts": 0, "deleted": 0, "edited": 0, "waiting": 0,
         }  # fmt: skip
     assert any(event.changed == ["emotes/a.glb"] for event in events)
@@ -124,7 +124,7 @@ def test_own_writes_are_not_taken_for_the_users(place: Place) -> None:
 
 def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place) -> None:
     events: list[SyncTargetChange] = []
-    with running(place, events) as keeper:
+    with running(place, events) as supervisor:
         (place.source / "a.glb").write_bytes(b"<html>not a model</html>")
         until(lambda: bool(events) and [p.file for p in events[-1].problems] == ["a.glb"])
         place.export("a.glb", "one")
@@ -137,20 +137,20 @@ def test_a_file_that_must_not_enter_is_told_at_once_and_taken_back(place: Place)
         until(lambda: len(events[-1].problems) == 1)
         place.delete("c.glb")
         until(lambda: not events[-1].problems)
-        assert keeper.target(place.target.id).state == "idle"
+        assert supervisor.target(place.target.id).state == "idle"
 
 
 def test_what_the_user_does_in_the_project_is_noticed_at_once(place: Place) -> None:
     place.export("a.glb", "one")
     place.export("b.glb", "one")
-    with running(place) as keeper:
+    with running(place) as supervisor:
         until(lambda: len(place.files()) == 2)
         (place.emotes / "a.glb").unlink()
-        until(lambda: keeper.target(place.target.id).deleted == ["a.glb"])
+        until(lambda: supervisor.target(place.target.id).deleted == ["a.glb"])
         place.edit("b.glb", "mine")
-        until(lambda: keeper.target(place.target.id).counts.edited == 1)
+        until(lambda: supervisor.target(place.target.id).counts.edited == 1)
         place.export("b.glb", "two")
-        until(lambda: bool(keeper.target(place.target.id).conflicts))
+        until(lambda: bool(supervisor.target(place.target.id).conflicts))
     assert place.files() == {"b.glb": "mine", "b.theirs.glb": "two"}
 
 
@@ -168,10 +168,10 @@ def test_polling_where_there_are_no_events_and_it_says_so(
 
     monkeypatch.setattr(inotify.Inotify, refuses, refuse)
     monkeypatch.setattr(watch, "_POLL_S", 0.05)
-    with running(place) as keeper:
+    with running(place) as supervisor:
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-        told = keeper.target(place.target.id)
+        told = supervisor.target(place.target.id)
     assert told.watching == "polling"
     assert limit in told.watching_reason
 
@@ -187,27 +187,27 @@ def test_polling_from_the_folder_on_that_gets_no_watch(place: Place, monkeypatch
 
     monkeypatch.setattr(inotify.Inotify, "add", refuse)
     monkeypatch.setattr(watch, "_POLL_S", 0.05)
-    with running(place) as keeper:
-        assert keeper.target(place.target.id).watching == "events"
+    with running(place) as supervisor:
+        assert supervisor.target(place.target.id).watching == "events"
         place.export("late/a.glb", "one")
         until(lambda: place.files() == {"late/a.glb": "one"})
         place.export("late/a.glb", "two")
         until(lambda: place.files() == {"late/a.glb": "two"})
-        until(lambda: keeper.target(place.target.id).watching == "polling")
-        assert "max_user_watches" in keeper.target(place.target.id).watching_reason
+        until(lambda: supervisor.target(place.target.id).watching == "polling")
+        assert "max_user_watches" in supervisor.target(place.target.id).watching_reason
         # What was listened to is closed, so the next watch may get its number.
-        later = keeper.add(Target.create(place.project, "later", str(place.source)))
-        until(lambda: keeper.target(later.id).state != "syncing")
-        assert keeper.target(later.id).state == "idle", keeper.target(later.id).error
+        later = supervisor.add(Target.create(place.project, "later", str(place.source)))
+        until(lambda: supervisor.target(later.id).state != "syncing")
+        assert supervisor.target(later.id).state == "idle", supervisor.target(later.id).error
 
 
 def test_a_network_drive_is_polled_and_that_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "file_system", lambda path: "cifs" if path == place.source else "ext4")
     monkeypatch.setattr(watch, "_POLL_S", 0.05)
-    with running(place) as keeper:
+    with running(place) as supervisor:
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
-        told = keeper.target(place.target.id)
+        told = supervisor.target(place.target.id)
     assert told.watching == "polling" and "cifs" in told.watching_reason
 
 
@@ -225,8 +225,8 @@ def test_a_full_comparison_finds_what_no_event_announced(place: Place, monkeypat
 
 def test_watchdog_where_there_is_no_inotify(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inotify, "is_supported", lambda: False)
-    with running(place) as keeper:
-        assert keeper.target(place.target.id).watching == "events"
+    with running(place) as supervisor:
+        assert supervisor.target(place.target.id).watching == "events"
         place.export("a.glb", "one")
         until(lambda: place.files() == {"a.glb": "one"})
         place.delete("a.glb")

@@ -1,4 +1,4 @@
-"""Threads that ask the keeper for something while its loop is at work."""
+"""Threads that ask the supervisor for something while its loop is at work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinetix_core.protocol.hub.enumerations import LoopMode
 from kinetix_core.protocol.hub.models import Event, SyncChanged, SyncRemoved
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.preset import Preset
-from kinetix_godot.run.keeper import Keeper
+from kinetix_godot.run.supervisor import Supervisor
 from kinetix_godot.run.target_sync import TargetSync
 from kinetix_godot.target.registry import Target
 from tests.godot.sync.place import Place, check_container, tiny_glb
@@ -25,22 +25,22 @@ _OTHERS_TURN_S = 0.3
 def test_nothing_is_told_of_a_target_after_its_removal(place: Place) -> None:
     """Whoever hears of it last would show it for good."""
     told: list[type[Event]] = []
-    removing = threading.Thread(target=lambda: keeper.remove(place.target.id))
+    removing = threading.Thread(target=lambda: supervisor.remove(place.target.id))
 
     def emit(event: Event) -> None:
         if isinstance(event, SyncChanged):
             removing.start()
-            until(lambda: not keeper.targets())
+            until(lambda: not supervisor.targets())
             removing.join(_OTHERS_TURN_S)
         told.append(type(event))
 
-    keeper: Keeper = place.keeper(emit)
-    keeper.start()
+    supervisor: Supervisor = place.supervisor(emit)
+    supervisor.start()
     try:
         until(lambda: SyncRemoved in told)
         removing.join(LIMIT_S)
     finally:
-        keeper.stop()
+        supervisor.stop()
     assert told == [SyncChanged, SyncRemoved]
 
 
@@ -56,15 +56,15 @@ def test_a_target_that_is_changed_while_its_sync_is_busy_is_there_all_the_time(p
 
     def ask() -> None:
         try:
-            keeper.target(place.target.id)
-            keeper.engine(place.target.id).status()
+            supervisor.target(place.target.id)
+            supervisor.engine(place.target.id).status()
         except KinetixError as error:
             refused.append(error)
 
-    keeper = Keeper(place.registry, list, lambda event: None, check)
+    supervisor = Supervisor(place.registry, list, lambda event: None, check)
     changed = replace(place.target, preset=Preset(loop=LoopMode.LINEAR))
-    changing, asking = threading.Thread(target=keeper.add, args=[changed]), threading.Thread(target=ask)
-    keeper.start()
+    changing, asking = threading.Thread(target=supervisor.add, args=[changed]), threading.Thread(target=ask)
+    supervisor.start()
     try:
         assert is_busy.wait(LIMIT_S)
         changing.start()
@@ -75,11 +75,11 @@ def test_a_target_that_is_changed_while_its_sync_is_busy_is_there_all_the_time(p
         for thread in (changing, asking):
             thread.join(LIMIT_S)
         assert not refused
-        assert keeper.engine(place.target.id).target.preset == changed.preset
+        assert supervisor.engine(place.target.id).target.preset == changed.preset
         until(lambda: place.files() == {"Wave.glb": "one"})
     finally:
         goes_on.set()
-        keeper.stop()
+        supervisor.stop()
 
 
 def test_a_busy_target_is_listed_and_removed_at_once(place: Place) -> None:
@@ -93,12 +93,12 @@ def test_a_busy_target_is_listed_and_removed_at_once(place: Place) -> None:
         check_container(data)
 
     def ask() -> None:
-        assert [shown.id for shown in keeper.targets()] == [place.target.id]
-        keeper.remove(place.target.id)
-        assert keeper.targets() == [] and place.registry.load() == []
+        assert [shown.id for shown in supervisor.targets()] == [place.target.id]
+        supervisor.remove(place.target.id)
+        assert supervisor.targets() == [] and place.registry.load() == []
 
-    keeper = Keeper(place.registry, list, lambda event: events.append(type(event)), check)
-    keeper.start()
+    supervisor = Supervisor(place.registry, list, lambda event: events.append(type(event)), check)
+    supervisor.start()
     try:
         assert is_busy.wait(LIMIT_S)
         with ThreadPoolExecutor() as pool:
@@ -109,7 +109,7 @@ def test_a_busy_target_is_listed_and_removed_at_once(place: Place) -> None:
                 goes_on.set()
     finally:
         goes_on.set()
-        keeper.stop()
+        supervisor.stop()
     assert events == [SyncRemoved]
 
 
@@ -141,8 +141,8 @@ def test_a_busy_target_delays_no_other(place: Place) -> None:
             is_busy.set()
             goes_on.wait(LIMIT_S)
 
-    keeper = Keeper(place.registry, list, lambda event: None, check)
-    keeper.start()
+    supervisor = Supervisor(place.registry, list, lambda event: None, check)
+    supervisor.start()
     try:
         place.export("Wave.glb", "slow")
         assert is_busy.wait(LIMIT_S)
@@ -151,7 +151,7 @@ def test_a_busy_target_delays_no_other(place: Place) -> None:
         assert place.files() == {}
     finally:
         goes_on.set()
-        keeper.stop()
+        supervisor.stop()
 
 
 def test_a_target_that_is_removed_while_it_is_replaced_is_answered_as_it_was_added(place: Place) -> None:
@@ -162,18 +162,18 @@ def test_a_target_that_is_removed_while_it_is_replaced_is_answered_as_it_was_add
         is_busy.set()
         goes_on.wait(LIMIT_S)
 
-    keeper = Keeper(place.registry, list, lambda event: None, check)
+    supervisor = Supervisor(place.registry, list, lambda event: None, check)
     changed = replace(place.target, preset=Preset(loop=LoopMode.LINEAR))
-    keeper.start()
+    supervisor.start()
     try:
         assert is_busy.wait(LIMIT_S)
         with ThreadPoolExecutor() as pool:
-            adding = pool.submit(keeper.add, changed)
+            adding = pool.submit(supervisor.add, changed)
             until(lambda: place.registry.load()[0].preset == changed.preset)
-            keeper.remove(place.target.id)
+            supervisor.remove(place.target.id)
             goes_on.set()
             assert adding.result(LIMIT_S).preset == changed.preset
-        assert keeper.targets() == [] and place.registry.load() == []
+        assert supervisor.targets() == [] and place.registry.load() == []
     finally:
         goes_on.set()
-        keeper.stop()
+        supervisor.stop()

@@ -84,7 +84,7 @@ def test_a_file_that_moves_while_its_folders_are_looked_through_keeps_its_settin
 ) -> None:
     for folder in ("a", "b"):
         (place.source / folder).mkdir()
-    first, last = snapshot.walk(place.source)[1][1:]  # in the order in which they are looked through
+    first, last = snapshot.list_glbs(place.source)[1][1:]  # in the order in which they are looked through
     path = place.export(f"{last}/wave.glb", "one")
     place.sync()
     (place.emotes / f"{last}/wave.glb.import").write_text("uid", encoding="utf-8")

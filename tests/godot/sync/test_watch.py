@@ -20,8 +20,8 @@ from watchdog.events import (
 from watchdog.observers.api import BaseObserver, EventEmitter, ObservedWatch
 
 from kinetix_godot.run import inotify, observed, watch
-from kinetix_godot.run.keeper import Keeper
 from kinetix_godot.run.observed import ObservedTree, system_observer
+from kinetix_godot.run.supervisor import Supervisor
 from tests.godot.sync.place import Place, running
 from tests.support.waiting import until
 
@@ -82,13 +82,13 @@ def of(made: list[Script], folder: Path) -> Script:
     return next(one for one in reversed(made) if one.root == folder.resolve())
 
 
-def settled(keeper: Keeper, place: Place) -> bool:
+def settled(supervisor: Supervisor, place: Place) -> bool:
     """Return whether no emote waits for another comparison."""
-    return keeper.engine(place.target.id).recheck_due is None
+    return supervisor.engine(place.target.id).recheck_due is None
 
 
-def state(keeper: Keeper, place: Place) -> str:
-    return keeper.target(place.target.id).state
+def state(supervisor: Supervisor, place: Place) -> str:
+    return supervisor.target(place.target.id).state
 
 
 def test_events_are_not_held_back() -> None:
@@ -129,8 +129,8 @@ def test_a_folder_moved_out_of_the_source_leaves_the_project_at_once(place: Plac
 
 def test_both_halves_of_a_rename_keep_the_import_settings(place: Place, scripted: list[Script]) -> None:
     place.export("a.glb", "one")
-    with running(place) as keeper:
-        until(lambda: len(place.files()) == 1 and settled(keeper, place))
+    with running(place) as supervisor:
+        until(lambda: len(place.files()) == 1 and settled(supervisor, place))
         (place.emotes / "a.glb.import").write_text("uid", encoding="utf-8")
         (place.source / "a.glb").rename(place.source / "z.glb")
         source = of(scripted, place.source)
@@ -139,7 +139,7 @@ def test_both_halves_of_a_rename_keep_the_import_settings(place: Place, scripted
         source.tell(FileDeletedEvent(str(source.root / "a.glb")), FileCreatedEvent(str(source.root / "z.glb")))
         until(lambda: place.files() == {"z.glb": "one"})
         assert (place.emotes / "z.glb.import").read_text(encoding="utf-8") == "uid"
-        until(lambda: settled(keeper, place))
+        until(lambda: settled(supervisor, place))
         (place.source / "z.glb").rename(place.source / "b.glb")
         source.tell(FileMovedEvent(str(source.root / "z.glb"), str(source.root / "b.glb")))
         until(lambda: place.files() == {"b.glb": "one"})
@@ -152,7 +152,7 @@ def test_a_source_that_is_renamed_and_made_anew_is_followed(
 ) -> None:
     """macOS says that the root has changed, Windows says nothing: its handle goes with the renamed folder."""
     place.export("old.glb", "old")
-    with running(place) as keeper:
+    with running(place) as supervisor:
         until(lambda: place.files() == {"old.glb": "old"})
         first = of(scripted, place.source)
         place.source.rename(place.source.parent / "aside")
@@ -162,7 +162,7 @@ def test_a_source_that_is_renamed_and_made_anew_is_followed(
         if is_told:
             first.tell(DirDeletedEvent(str(first.root)))
         until(lambda: {"new.glb", "newer.glb"} <= set(place.files()))
-        until(lambda: state(keeper, place) == "idle")
+        until(lambda: state(supervisor, place) == "idle")
         later = of(scripted, place.source)
         assert later is not first
         place.export("last.glb", "last")
@@ -178,11 +178,11 @@ def test_a_source_that_is_exchanged_silently_loses_nothing(
     texts = {f"{name}.glb": name for name in "abcd"}
     for name, text in texts.items():
         place.export(name, text)
-    with running(place) as keeper:
+    with running(place) as supervisor:
         until(lambda: place.files() == texts)
         place.source.rename(place.source.parent / "drive")
         place.source.mkdir()
-        until(lambda: state(keeper, place) == "waiting" or place.files() != texts)
+        until(lambda: state(supervisor, place) == "waiting" or place.files() != texts)
         assert place.files() == texts
 
 

@@ -116,7 +116,7 @@ def test_several_clips_become_an_emote_each(stage: Stage) -> None:
     assert all(jobs()[name]["settings"]["loop"] for name in ("Wave", "Bow", "Wave 2"))
     until(lambda: all(jobs()[name]["state"] == "awaitingDecision" for name in ("Wave", "Bow", "Wave 2")), "the takes")
     stage.call("POST", f"/v1/jobs/{jobs()['Bow']['id']}/validate", {})
-    stage.editor.until(f"{many}.told.text == '1 of 3 emotes created.'")
+    stage.editor.until(f"{many}.summary.text == '1 of 3 emotes created.'")
     stage.frames(3)
     stage.editor.shot(tools.ARTEFACTS / "godot-many-sent.png")
     assert stage.editor.run(f"return [{view}._create.text, {view}._clip.editable]") == ["Create emote", True]
@@ -233,7 +233,7 @@ def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_tak
     until_it_looked = (
         "for frame in 2000:\n\tif {over}: break\n\tview._refresh()\n\tawait Engine.get_main_loop().process_frame\n"
     )
-    asked = "view._asking.is_empty() and view._asked == view._question(view._clip.text)"
+    asked = "view._pending.is_empty() and view._checked == view._question(view._clip.text)"
     shown = stage.editor.run(
         f"var view = {view}\nvar link = plugin.link\nvar before = link.connection\n"
         f"view._clip.text = '{stage.clip()}'\n{until_it_looked.format(over=asked)}"
@@ -250,11 +250,11 @@ def test_what_was_said_of_a_clips_length_is_asked_again_once_longer_ones_are_tak
 def test_only_this_machine_offers_to_ask_and_to_choose_among_people(stage: Stage) -> None:
     view = "plugin.dock.create_view"
     shown = stage.editor.run(
-        f"var link = plugin.link\nvar before = link.connection\n{view}._asks.button_pressed = true\nvar found = []\n"
+        f"var link = plugin.link\nvar before = link.connection\n{view}._review.button_pressed = true\nvar found = []\n"
         "for kind in ['cloud', 'local']:\n"
         "\tlink._take_event('connection.changed', before.json.merged({'kind': kind}, true))\n"
-        f"\tfound.append([{view}._asks.visible, {view}._asks_first(), {view}._people.visible])\n"
-        f"{view}._asks.button_pressed = false\nlink._take_event('connection.changed', before.json)\nreturn found"
+        f"\tfound.append([{view}._review.visible, {view}._reviews_first(), {view}._people.visible])\n"
+        f"{view}._review.button_pressed = false\nlink._take_event('connection.changed', before.json)\nreturn found"
     )
     assert shown == [[False, False, False], [True, True, True]]
 
@@ -284,7 +284,7 @@ def test_nobody_in_the_clip_is_told_on_the_grey_button(stage: Stage) -> None:
     said = (
         f"var why: String = {view}._why.text\n"
         "if why.begins_with('Nobody was found in the clip.') and 'Film one person' in why: return true\n"
-        f"{view}._asked = ''\n{view}._refresh()\nreturn false"
+        f"{view}._checked = ''\n{view}._refresh()\nreturn false"
     )
     until(lambda: stage.editor.run(said), "the reason")
     assert stage.editor.run(f"return {view}._create.disabled")
@@ -306,7 +306,7 @@ def test_one_of_several_people_is_chosen_by_a_picture(stage: Stage) -> None:
     # While a capture of another test ends nobody looks, so it is asked again.
     shown = (
         f"if {stage.find('FoundPeople')}.visible: return {stage.find('WhoIsThere')}.text\n"
-        f"{view}._asked = ''\n{view}._refresh()\nreturn ''"
+        f"{view}._checked = ''\n{view}._refresh()\nreturn ''"
     )
     assert "several people" in until(lambda: stage.editor.run(shown), "the people")
     create = f"return [{view}._why.text, {view}._create.disabled]"
@@ -353,9 +353,7 @@ def test_half_a_body_is_offered_before_it_would_be_refused(stage: Stage) -> None
     clip.write_bytes(stage.clip().read_bytes() + struct.pack(">I4s", 19, b"free") + b"HALF A BODY")
     assert stage.editor.run(f"{view}.choose([])\nreturn {stage.find('CaptureUpperBody')}.visible") is False
     stage.editor.run(f"{view}.choose(['{clip}'])\nreturn true")
-    offered = (
-        f"if {stage.find('CaptureUpperBody')}.visible: return true\n{view}._asked = ''\n{view}._refresh()\nreturn false"
-    )
+    offered = f"if {stage.find('CaptureUpperBody')}.visible: return true\n{view}._checked = ''\n{view}._refresh()\nreturn false"
     until(lambda: stage.editor.run(offered), "the offer", pause_s=0.5)
     stage.editor.shot(tools.ARTEFACTS / "godot-create-half.png")
     chosen = f"return {stage.find('Body')}.selected"

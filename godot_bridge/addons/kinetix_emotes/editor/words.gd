@@ -21,13 +21,13 @@ static func translated(text: String) -> String:
 
 
 ## Returns [param field] of one of the hub's messages. A sentence with values is translated by its `wording`.
-static func said(message: Dictionary, field: String) -> String:
+static func field_text(message: Dictionary, field: String) -> String:
 	var sentence: Variant = message.get(field)
-	return _in_our_words(sentence, _wording(message).get(field)) if sentence is String else ""
+	return _localized(sentence, _wording(message).get(field)) if sentence is String else ""
 
 
-## Like [method said], for a field with a list of sentences.
-static func each_said(message: Dictionary, field: String) -> PackedStringArray:
+## Like [method field_text], for a field with a list of sentences.
+static func field_texts(message: Dictionary, field: String) -> PackedStringArray:
 	var found := PackedStringArray()
 	var sentences: Variant = message.get(field)
 	var made: Variant = _wording(message).get(field)
@@ -35,7 +35,7 @@ static func each_said(message: Dictionary, field: String) -> PackedStringArray:
 		var own: Variant = (
 			made[found.size()] if made is Array and found.size() < made.size() else null
 		)
-		found.append(_in_our_words(str(sentence), own))
+		found.append(_localized(str(sentence), own))
 	return found
 
 
@@ -50,7 +50,7 @@ static func _wording(message: Dictionary) -> Dictionary:
 	return wording if wording is Dictionary else {}
 
 
-static func _in_our_words(sentence: String, made: Variant) -> String:
+static func _localized(sentence: String, made: Variant) -> String:
 	if not made is Dictionary:
 		return translated(sentence)
 	var values: Variant = made.get("values")

@@ -89,7 +89,7 @@ var is_paused := false
 var _names := EmoteNames.new()
 var _queue: Array[StringName] = []
 var _loader: EmoteLoader
-# Made with the first emote and kept, so that what hears its signals may do anything to this node.
+# Made with the first emote and kept, so that a listener of its signals may do anything to this node.
 var _playback: EmotePlayback
 var _travels := RootMotion.AS_IN_FILE
 # Where the emote that plays comes from, and how it was begun: what is set since counts for the next one.
@@ -97,7 +97,7 @@ var _library: AnimationLibrary
 var _begun_masked := false
 var _begun_loop := Loop.AS_IN_FILE
 var _is_outdated := false
-# What is told of an emote once it has faded out.
+# Signalled of an emote once it has faded out.
 var _ending := &""
 var _warned: Dictionary[String, bool] = {}
 
@@ -237,7 +237,7 @@ func find_thumbnail(emote: StringName) -> Texture2D:
 ## if await emotes.load_emote("https://example.com/animation.kinanim", &"Gift"):
 ##     emotes.play(&"Gift")
 ## [/codeblock]
-## The signals [signal emote_loaded] and [signal emote_failed] tell it too. A Kinanim address can be played
+## The signals [signal emote_loaded] and [signal emote_failed] report it too. A Kinanim address can be played
 ## before all of it has come; when the rest does not come, [signal emote_failed] follows and what is there
 ## stays playable. [param extension] is for addresses whose path does not say it.
 func load_emote(source: String, emote: StringName, extension := "") -> bool:
@@ -382,13 +382,13 @@ func _watch(library: AnimationLibrary) -> void:
 	for watched: AnimationLibrary in [_library, library]:
 		if not watched:
 			continue
-		for told: Signal in [
+		for change: Signal in [
 			watched.animation_added, watched.animation_removed, watched.animation_changed
 		]:
 			if watched == library:
-				told.connect(_on_library_changed)
+				change.connect(_on_library_changed)
 			else:
-				told.disconnect(_on_library_changed)
+				change.disconnect(_on_library_changed)
 	_library = library
 
 
@@ -411,7 +411,7 @@ func _update() -> void:
 	emote_updated.emit(current)
 
 
-# ---- what the playback tells
+# ---- signals of the playback
 
 
 func _on_reached_end() -> void:

@@ -7,7 +7,7 @@ extends Node
 ## Put it beside an [EmotePlayer], under the same path on every peer. The peer with the multiplayer
 ## authority over this node decides; what it does with its player, all others see. A peer that joins late,
 ## loses messages or stands still for a while asks for what it missed. The emotes themselves must be known
-## to every peer; the way of the body is left to your own replication.
+## to every peer; the body's travel is left to your own replication.
 
 ## Seconds between two questions to the authority; the first ones come faster.
 const ASK_S := 1.0
@@ -38,8 +38,8 @@ var _has_warned := false
 var _sent: Array = []
 # How what plays was begun: whether on the upper body only, and whether on top of what else plays.
 var _begun := [false, false]
-# The emote that a follower was told last, whether it loops, and how it was begun.
-var _told: Array = []
+# The last emote that a follower received, whether it loops, and how it was begun.
+var _received: Array = []
 var _is_taking := false
 
 
@@ -157,9 +157,9 @@ func _is_online() -> bool:
 
 func _on_started(_emote: StringName) -> void:
 	if _is_following() and not _is_taking:
-		# What plays was not begun as the authority has it: forget what was told and ask again.
+		# What plays was not begun as the authority has it: forget what was received and ask again.
 		_warn_of_authority()
-		_told = []
+		_received = []
 		_version = -1
 		_ask_in = 0.0
 	_begun = [player.upper_body_only, player.additive]
@@ -193,7 +193,7 @@ func _shown() -> Array:
 	return [emote, player.rate, player.is_paused]
 
 
-# A follower asks how long a message takes, and tells what it knows.
+# A follower measures how long a message takes, and sends its state.
 @rpc("any_peer", "unreliable")
 func _ask(sent: int, known: int) -> void:
 	if not is_multiplayer_authority() or not is_instance_valid(player):
@@ -242,13 +242,13 @@ func _take_state(
 	player.additive = additive
 	if emote.is_empty():
 		player.stop()
-	elif player.current != emote or _told != [emote, loops, upper_body_only, additive]:
+	elif player.current != emote or _received != [emote, loops, upper_body_only, additive]:
 		var from := position if is_paused else position + delay_s * player.rate
 		_is_taking = true
 		if not player.play(emote, maxf(from, 0.0)):
 			player.stop()
 		_is_taking = false
-	_told = [emote, loops, upper_body_only, additive]
+	_received = [emote, loops, upper_body_only, additive]
 	if is_paused:
 		player.pause()
 	else:
@@ -263,7 +263,7 @@ func _be_own_again() -> void:
 		if setting != &"rate" or player.is_leaving() or not player.is_playing():
 			player.set(setting, _own[setting])
 	_own.clear()
-	_told = []
+	_received = []
 
 
 # Moves the emote when it is further off than [param tolerance] seconds.

@@ -108,8 +108,8 @@ func _on_sync_pressed() -> void:
 	var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body)
 	_sync.disabled = false
 	if not _link.report_error(answer):
-		var told := Words.translated("res://emotes follows your library from now on.")
-		_on_noticed("good", told, Words.translated("New emotes are added automatically."))
+		var notice := Words.translated("res://emotes follows your library from now on.")
+		_on_noticed("good", notice, Words.translated("New emotes are added automatically."))
 
 
 func _on_noticed(level: String, title: String, next_step: String) -> void:
@@ -132,7 +132,7 @@ func _on_imported(paths: PackedStringArray) -> void:
 				Words.translated("Choose on the page Sync.")
 			)
 			return
-	var told := Words.translated("Imported %d emotes.") % paths.size()
+	var notice := Words.translated("Imported %d emotes.") % paths.size()
 	if paths.size() == 1:
-		told = Words.translated("Imported %s.") % paths[0].get_file()
-	_on_noticed("info", told, "")
+		notice = Words.translated("Imported %s.") % paths[0].get_file()
+	_on_noticed("info", notice, "")

@@ -13,7 +13,7 @@ const REMEDIES: Dictionary[String, String] = {
 	"fix": "Repair",
 	"restart": "Restart Kinetix",
 }
-const ASKED: Dictionary[String, Array] = {
+const COMMANDS: Dictionary[String, Array] = {
 	"fix": ["doctor", "--fix", "--json"],
 	"restart": ["hub", "restart"],
 }
@@ -54,7 +54,7 @@ func open() -> void:
 
 func _cure(remedy: StringName) -> void:
 	if not _thread:
-		_begin(Words.translated("Working …"), ASKED[String(remedy)])
+		_begin(Words.translated("Working …"), COMMANDS[String(remedy)])
 
 
 ## Asks the program for [param first], if for anything, and then what is wrong.
@@ -69,18 +69,18 @@ func _begin(words: String, first: Array) -> void:
 func _examine(program: String, first: Array) -> void:
 	if not first.is_empty():
 		OS.execute(program, PackedStringArray(first))
-	var said: Array[String] = []
-	OS.execute(program, PackedStringArray(["doctor", "--json"]), said)
-	_show.call_deferred("".join(said))
+	var output: Array[String] = []
+	OS.execute(program, PackedStringArray(["doctor", "--json"]), output)
+	_show.call_deferred("".join(output))
 
 
-func _show(said: String) -> void:
+func _show(output: String) -> void:
 	if not _thread:  # the dock was left meanwhile
 		return
 	_thread.wait_to_finish()
 	_thread = null
 	var json := JSON.new()
-	if json.parse(said) != OK or not json.data is Dictionary:
+	if json.parse(output) != OK or not json.data is Dictionary:
 		_text.text = Look.advice(
 			Words.translated("Kinetix returned an unreadable answer."),
 			Words.translated("Unpack the complete add-on for this system again.")

@@ -119,7 +119,7 @@ func _send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bo
 	var answer := await _link.request(method, path, body)
 	var is_done := _take(answer)
 	if is_done and _active().kind != "local":
-		# The hub tries by itself, too; asked, it says when it is done, also if nothing is new.
+		# The hub tries by itself, too; on request it reports the end, also if nothing is new.
 		var found := await _link.request(HTTPClient.METHOD_POST, "/v1/connection/check")
 		if not found.error:
 			_show_connection(Types.Connection.new(found.json))

@@ -6,12 +6,12 @@ signal changed
 
 const Words := preload("../words.gd")
 ## Left, top, width and height of the whole picture.
-const WHOLE: Array[float] = [0.0, 0.0, 1.0, 1.0]
+const FULL_FRAME: Array[float] = [0.0, 0.0, 1.0, 1.0]
 const BESIDE := "The crop is out of frame: left plus width, and top plus height, are at most 100 %."
 
 @onready var _from: SpinBox = $Times/From
 @onready var _to: SpinBox = $Times/To
-## In the order of [constant WHOLE].
+## In the order of [constant FULL_FRAME].
 @onready var _crop: Array[SpinBox] = [
 	$Corner/Crop_left, $Corner/Crop_top, $Extent/Crop_width, $Extent/Crop_height
 ]
@@ -31,7 +31,7 @@ func settings() -> Dictionary:
 	var crop: Array[float] = []
 	for box: SpinBox in _crop:
 		crop.append(box.value / 100.0)
-	if crop != WHOLE:
+	if crop != FULL_FRAME:
 		found["crop"] = crop
 	return found
 

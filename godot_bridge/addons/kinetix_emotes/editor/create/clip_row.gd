@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## One clip of a list, with a button that takes it out, and what is said against it.
+## One clip of a list, with a button that takes it out, and its problem.
 
 signal removed
 

@@ -30,21 +30,21 @@ var _sent_job := ""
 var _sent_clip := ""
 var _sent_name := ""
 ## Last request to check the clip, as JSON, and the objection.
-var _asking := ""
-var _asked := ""
+var _pending := ""
+var _checked := ""
 var _against := ""
 var _reason := ""
 
 @onready var _clip: LineEdit = %Clip
 @onready var _name: LineEdit = %EmoteName
 @onready var _loops: CheckBox = %Loops
-@onready var _asks: CheckBox = %AskFirst
+@onready var _review: CheckBox = %AskFirst
 @onready var _people: OptionButton = %People
 @onready var _found: PeopleRow = %FoundPeople
 @onready var _body: OptionButton = %Body
 @onready var _face: CheckBox = %Face
 @onready var _half: Button = %CaptureUpperBody
-@onready var _half_said: Label = %HalfBody
+@onready var _half_hint: Label = %HalfBody
 @onready var _part: ClipPart = %ClipPart
 @onready var _cameras: FurtherCameras = %FurtherCameras
 @onready var _many: ManyClips = %ManyClips
@@ -82,9 +82,9 @@ func _exit_tree() -> void:
 
 func _on_hub_changed(part: StringName) -> void:
 	if part == &"connection":
-		# What was said against a clip's length may hold no more.
+		# A problem with the clip's length may be outdated.
 		if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
-			_asked = ""
+			_checked = ""
 		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
 			_many.look_again()
 		_refresh()
@@ -103,7 +103,7 @@ func _take_back(job: Types.Job) -> void:
 
 func _refresh() -> void:
 	_clip.tooltip_text = _rule()
-	_asks.visible = _is_local()
+	_review.visible = _is_local()
 	var count := _many.paths().size()
 	_clip.editable = count == 0
 	_clip.placeholder_text = (
@@ -119,7 +119,7 @@ func _refresh() -> void:
 	_found.visible = may_choose and _found.are_several()
 	_people.visible = may_choose and not _found.visible
 	_half.visible = may_choose and _found.is_half_a_body()
-	_half_said.visible = _half.visible
+	_half_hint.visible = _half.visible
 	_show_create()
 	var longest := _link.connection.max_seconds
 	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
@@ -139,11 +139,11 @@ func _show_create() -> void:
 	var count := _many.paths().size()
 	var why := _why_not()
 	Look.say(_why, why)
-	_create.disabled = not why.is_empty() or not _asking.is_empty()
+	_create.disabled = not why.is_empty() or not _pending.is_empty()
 	_create.text = Words.translated("Create emote")
 	if count:
 		_create.text = Words.translated("Create %d emotes") % count
-	elif why.is_empty() and not _asking.is_empty():
+	elif why.is_empty() and not _pending.is_empty():
 		_create.text = Words.translated("Checking the clip…")
 
 
@@ -171,7 +171,7 @@ func _why_not() -> String:
 		return Words.translated("The part is longer than %s s. Move From or To.") % most
 	if _found.visible and not _found.is_chosen():
 		return Words.translated("Choose who is captured.")
-	return _against if _asked == _question(clip) else ""
+	return _against if _checked == _question(clip) else ""
 
 
 func _on_body_selected(_choice: int) -> void:
@@ -186,7 +186,8 @@ func _on_half() -> void:
 ## Returns whether a check rejected the clip, or one of several, for this reason.
 func _is_refused(reason: String) -> bool:
 	return (
-		_many.have(reason) or (_reason == reason and _asked == _question(_clip.text.strip_edges()))
+		_many.have(reason)
+		or (_reason == reason and _checked == _question(_clip.text.strip_edges()))
 	)
 
 
@@ -214,8 +215,8 @@ func _views() -> PackedStringArray:
 	return _cameras.paths() if _is_local() else PackedStringArray()
 
 
-func _asks_first() -> bool:
-	return _asks.button_pressed and _is_local()
+func _reviews_first() -> bool:
+	return _review.button_pressed and _is_local()
 
 
 func _rule() -> String:
@@ -232,25 +233,25 @@ static func _length(seconds: float) -> String:
 func _look() -> void:
 	var clip := _clip.text.strip_edges()
 	var question := _question(clip)
-	if question != _asked:
+	if question != _checked:
 		_found.show_people([])
-	if not _asking.is_empty() or question == _asked or not _link.is_up():
+	if not _pending.is_empty() or question == _checked or not _link.is_up():
 		return
 	if not FileAccess.file_exists(clip) or not _part.problem().is_empty():
 		return
-	_asking = question
+	_pending = question
 	var body: Dictionary = JSON.parse_string(question)
 	var look := QuickLook.new()
 	await _link.get_tree().process_frame  # an answer may come at once; the form is drawn as checking before it
 	var has_looked := await look.ask(_link, body)
-	_asked = _asking if has_looked else ""  # else asked again once the hub is there, or when the form changes
-	_asking = ""
+	_checked = _pending if has_looked else ""  # else sent again once the hub is there, or when the form changes
+	_pending = ""
 	if not has_looked:
 		_show_create()
 		return
 	_reason = look.reason
 	_against = look.words
-	if _asked == _question(_clip.text.strip_edges()):
+	if _checked == _question(_clip.text.strip_edges()):
 		_found.show_people(look.people)
 	_refresh()
 
@@ -310,7 +311,7 @@ func choose(clips: PackedStringArray) -> void:
 		_cameras.reset()
 	_many.choose(PackedStringArray() if is_one else clips)
 	_clip.text = clips[0] if is_one else ""
-	_clip.caret_column = _clip.text.length()  # the end of a path tells more than its start
+	_clip.caret_column = _clip.text.length()  # the end of a path matters more than its start
 	_on_clip_changed()
 
 
@@ -363,14 +364,14 @@ func _for_each() -> Dictionary:
 		"people": PEOPLE[_people.selected] if _people.visible else null,
 		"body": BODIES[_body.selected] if _body.visible else BODIES[0],
 		"face": _face.visible and _face.button_pressed,
-		"askFirst": _asks_first(),
+		"askFirst": _reviews_first(),
 	}
 
 
 func _on_phone() -> void:
 	var name := _name.text.strip_edges()
 	var shown := name if not name.is_empty() else _free_name("Emote")
-	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _asks_first()})
+	await _send("/v1/jobs/phone", {"name": shown, "askFirst": _reviews_first()})
 
 
 func _send(path: String, body: Dictionary) -> HubLink.Answer:

@@ -15,7 +15,7 @@ const REFUSED := "{made} of {count} emotes created, {refused} failed."
 const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 
 ## Summary of the clips that were sent, shown above the jobs.
-var told: Label
+var summary: Label
 
 var _link: HubLink
 ## Clips that were sent, by path: the id of the job of each, or what the hub had against it.
@@ -23,10 +23,10 @@ var _jobs: Dictionary[String, String] = {}
 var _against: Dictionary[String, String] = {}
 
 
-## Prepares the list; [param summary] says what became of the clips.
-func setup(link: HubLink, summary: Label) -> void:
+## Prepares the list; [param label] says what became of the clips.
+func setup(link: HubLink, label: Label) -> void:
 	_link = link
-	told = summary
+	summary = label
 	link.changed.connect(_on_hub_changed)
 
 
@@ -64,7 +64,7 @@ func have(reason: String) -> bool:
 	return false
 
 
-## Asks about them once more: what was said against their length may hold no more.
+## Checks them once more: a problem with their length may be outdated.
 func look_again() -> void:
 	_look()
 
@@ -95,7 +95,7 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 			if not _link.jobs.has(job.id):  # the next clip gets another name
 				_link.jobs[job.id] = job
 			_jobs[clip] = job.id
-		_tell()
+		_summarise()
 
 
 ## A quick look of the hub at one clip after the other. What it has against one stands below it and stops no other.
@@ -127,11 +127,11 @@ func _remove(row: ClipRow) -> void:
 
 func _on_hub_changed(part: StringName) -> void:
 	if part == &"jobs":
-		_tell()
+		_summarise()
 
 
 ## Updates the summary: emotes created, and clips that the hub rejected before a job existed.
-func _tell() -> void:
+func _summarise() -> void:
 	var count := _jobs.size() + _against.size()
 	var made := 0
 	var refused := _against.size()
@@ -147,4 +147,4 @@ func _tell() -> void:
 		lines.append(words.format({"made": made, "count": count, "refused": refused}))
 	for clip: String in _against:
 		lines.append("%s: %s" % [clip.get_file(), _against[clip]])
-	Look.say(told, "\n".join(lines))
+	Look.say(summary, "\n".join(lines))

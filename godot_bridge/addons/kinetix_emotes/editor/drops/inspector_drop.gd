@@ -27,4 +27,4 @@ func _parse_begin(object: Object) -> void:
 
 
 func _on_dropped(path: String, node: Node) -> void:
-	Adder.tell(_link, path, Adder.add_to(node, path, _undo))
+	Adder.notify(_link, path, Adder.add_to(node, path, _undo))

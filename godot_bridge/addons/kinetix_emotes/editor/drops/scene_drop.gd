@@ -36,7 +36,7 @@ func _can_drop_data(at: Vector2, data: Variant) -> bool:
 
 func _drop_data(at: Vector2, data: Variant) -> void:
 	var path := DropPlace.emote_in(data)
-	Adder.tell(_link, path, Adder.add_to(_node_at(at), path, _undo))
+	Adder.notify(_link, path, Adder.add_to(_node_at(at), path, _undo))
 
 
 func _node_at(at: Vector2) -> Node:

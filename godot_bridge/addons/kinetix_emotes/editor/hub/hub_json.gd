@@ -33,13 +33,13 @@ func _read(field: String, type: int) -> void:
 	var value: Variant = json.get(key)
 	match type:
 		TYPE_STRING when value is String:
-			set(field, Words.said(json, key) if field in SENTENCES else value)
+			set(field, Words.field_text(json, key) if field in SENTENCES else value)
 		TYPE_BOOL when value is bool:
 			set(field, value)
 		TYPE_INT, TYPE_FLOAT when value is float or value is int:
 			set(field, value)
 		TYPE_PACKED_STRING_ARRAY when field in SENTENCES:
-			set(field, Words.each_said(json, key))
+			set(field, Words.field_texts(json, key))
 		TYPE_PACKED_STRING_ARRAY when value is Array:
 			var texts: Array = value
 			set(

@@ -20,8 +20,8 @@ const START_WAIT_S := 20.0
 ## Pause after the hub refused a listener, as it holds a limited number.
 const REFUSED_WAIT_S := 5.0
 ## Frames after the editor's first scan before a hub is looked for. `godot --import` ends there; it looks like an editor
-## in every other way and must start nothing.
-const SETTLE_FRAMES := 20
+## in every other respect and must start nothing.
+const IDLE_FRAMES := 20
 const PROTOCOL := 1
 ## Code of an error without an answer from the hub.
 const NO_ANSWER := "hub"
@@ -42,7 +42,7 @@ var targets: Dictionary[String, Types.SyncTarget] = {}
 var connection := Types.Connection.new({})
 var starts_hub := true
 
-var _settling := SETTLE_FRAMES
+var _idle_frames := IDLE_FRAMES
 var _socket: WebSocketPeer
 var _info: Dictionary = {}
 var _nonce := ""
@@ -52,7 +52,7 @@ var _wait := 0.0
 var _started_at := -1.0
 var _starter := 0
 var _asking := false
-var _was_asked := false
+var _was_requested := false
 var _seen_protocol := 0
 
 
@@ -79,9 +79,9 @@ func _process(delta: float) -> void:
 	if _socket:
 		_poll()
 		return
-	if _settling > 0:
+	if _idle_frames > 0:
 		var is_scanning := EditorInterface.get_resource_filesystem().is_scanning()
-		_settling = SETTLE_FRAMES if is_scanning else _settling - 1
+		_idle_frames = IDLE_FRAMES if is_scanning else _idle_frames - 1
 		return
 	_wait -= delta
 	if _wait > 0.0 or _asking:
@@ -142,7 +142,7 @@ func report_error(answer: Answer) -> bool:
 func retry() -> void:
 	_drop()
 	_started_at = -1.0
-	_settling = 0
+	_idle_frames = 0
 	_wait = 0.0
 
 
@@ -205,9 +205,9 @@ func _connect() -> void:
 		)
 		return
 	_asking = true
-	if state == State.SEARCHING and not _was_asked:
+	if state == State.SEARCHING and not _was_requested:
 		_set_state(State.CONNECTING, Words.translated("Connecting to Kinetix."))
-	_was_asked = true
+	_was_requested = true
 	var answer := await request(HTTPClient.METHOD_GET, "/v1/snapshot")
 	_asking = false
 	if not is_inside_tree():

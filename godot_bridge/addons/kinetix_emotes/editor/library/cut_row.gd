@@ -36,7 +36,7 @@ func show_emote(id: String) -> void:
 	_known[version] = Types.CutProposal.new({})
 	var answer := await _link.request(HTTPClient.METHOD_GET, _path())
 	if answer.error:
-		_known.erase(version)  # asked again when it is selected again
+		_known.erase(version)  # requested again at its next selection
 	else:
 		_known[version] = Types.CutProposal.new(answer.json)
 		if version == _version():

@@ -203,7 +203,7 @@ func _on_deleted() -> void:
 func _delete_here() -> void:
 	var path := _project_file()
 	if path.is_empty():
-		_tell_that_it_is_over(Words.translated("%s is no longer in this project."))
+		_notify_outdated(Words.translated("%s is no longer in this project."))
 		return
 	if ProjectFiles.leads_elsewhere(path):
 		_link.noticed.emit(
@@ -243,7 +243,7 @@ func _move_to_bin(path: String) -> void:
 func _bring_back() -> void:
 	var found := _deleted_here()
 	if found.is_empty():
-		_tell_that_it_is_over(Words.translated("%s is no longer deleted here."))
+		_notify_outdated(Words.translated("%s is no longer deleted here."))
 		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
 	var body := {"file": found[1], "choice": "restore"}
@@ -251,7 +251,7 @@ func _bring_back() -> void:
 
 
 ## The menu was open while the sync went on.
-func _tell_that_it_is_over(text: String) -> void:
+func _notify_outdated(text: String) -> void:
 	_link.noticed.emit("info", text % _emote_name(), "")
 
 

@@ -1,6 +1,6 @@
 @tool
 extends VBoxContainer
-## One emote in this project: its file, its import options, and the way into an AnimationPlayer.
+## One emote in this project: its file, its import options, and the button that adds it to an AnimationPlayer.
 
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")
@@ -69,7 +69,7 @@ func project_file(id: String) -> String:
 ## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
 func add_to_player(id: String) -> void:
 	var path := project_file(id)
-	Adder.tell(_link, path, Adder.add(path, _undo))
+	Adder.notify(_link, path, Adder.add(path, _undo))
 
 
 ## Returns the emote's path in the project, marked if the file was edited there.

@@ -71,10 +71,10 @@ func _use_all(members: Array[RefCounted]) -> void:
 	var problem := await _put(members)
 	_use.disabled = false
 	if problem.is_empty():
-		var told := Words.translated("%d people are in the scene, in step.") % members.size()
+		var notice := Words.translated("%d people are in the scene, in step.") % members.size()
 		if members.size() == 1:
-			told = Words.translated("%s is in the scene.") % members[0].emote.name
-		_link.noticed.emit("info", told, "")
+			notice = Words.translated("%s is in the scene.") % members[0].emote.name
+		_link.noticed.emit("info", notice, "")
 	else:
 		_link.noticed.emit("warning", Words.translated("Not added."), problem)
 

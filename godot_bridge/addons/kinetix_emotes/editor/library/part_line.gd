@@ -59,7 +59,7 @@ func _gui_input(event: InputEvent) -> void:
 
 
 func _box(index: int) -> Rect2:
-	var whole := maxf(_ends[-1] - _starts[0], 0.001)
-	var left := (_starts[index] - _starts[0]) / whole * size.x
-	var right := (_ends[index] - _starts[0]) / whole * size.x
+	var span := maxf(_ends[-1] - _starts[0], 0.001)
+	var left := (_starts[index] - _starts[0]) / span * size.x
+	var right := (_ends[index] - _starts[0]) / span * size.x
 	return Rect2(left + GAP, GAP, maxf(right - left - 2.0 * GAP, 1.0), size.y - 2.0 * GAP)

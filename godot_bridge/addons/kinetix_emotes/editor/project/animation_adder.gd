@@ -29,8 +29,8 @@ static func add_to(node: Node, path: String, undo: EditorUndoRedoManager) -> Str
 	return _add_to_player(player, path, undo) if player else _add_player(node, path, undo)
 
 
-## Says in the dock what came of [method add] or [method add_to].
-static func tell(link: HubLink, path: String, problem: String) -> void:
+## Shows in the dock the result of [method add] or [method add_to].
+static func notify(link: HubLink, path: String, problem: String) -> void:
 	if problem.is_empty():
 		link.noticed.emit(
 			"info", Words.translated("Added; play(“%s”) plays it.") % play_name(path), ""

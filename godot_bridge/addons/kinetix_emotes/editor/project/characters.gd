@@ -77,7 +77,7 @@ static func map_bones(path: String, link: HubLink, imports: EmoteImports) -> Str
 	nodes[key] = options
 	subresources["nodes"] = nodes
 	imports.change_options(path, {"_subresources": subresources})
-	if not await imports.settled(path):
+	if not await imports.finish_file(path):
 		return Words.translated("The character could not be reimported. See Godot's output.")
 	return ""
 

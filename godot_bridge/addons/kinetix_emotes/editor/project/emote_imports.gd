@@ -4,7 +4,7 @@ extends Node
 
 ## These project files are imported and can be loaded.
 signal imported(paths: PackedStringArray)
-## Nothing is left to import; all that was imported since this was told last.
+## Nothing is left to import; all that was imported since the last signal.
 signal finished(paths: PackedStringArray)
 signal failed(path: String, next_step: String)
 
@@ -33,7 +33,7 @@ var _is_busy := false
 var _is_importing := false
 var _reported: Dictionary[String, bool] = {}
 var _hold := 0.0
-var _told := PackedStringArray()
+var _finished := PackedStringArray()
 var _quiet := 0.0
 var _watched: Array[Array] = []
 var _was_up := false
@@ -77,9 +77,9 @@ func _process(delta: float) -> void:
 		return
 	if is_idle():
 		_quiet -= delta
-		if _quiet <= 0.0 and not _told.is_empty():
-			finished.emit(_told)
-			_told.clear()
+		if _quiet <= 0.0 and not _finished.is_empty():
+			finished.emit(_finished)
+			_finished.clear()
 		return
 	var files := EditorInterface.get_resource_filesystem()
 	if files.is_scanning():
@@ -89,7 +89,7 @@ func _process(delta: float) -> void:
 	var began := Time.get_ticks_msec()
 	_take_batch(files)
 	_hold = maxf(_hold, (Time.get_ticks_msec() - began) / 1000.0)  # as long for the person
-	# Godot itself puts off what it says of changed files; the dock hears after that, once.
+	# Godot itself puts off its notice of changed files; the dock follows after that, once.
 	_file_dock.release.call_deferred()
 	_is_busy = false
 
@@ -124,7 +124,7 @@ func idle() -> void:
 
 
 ## Waits until a file that was handed in has been dealt with. Returns whether it can be loaded.
-func settled(path: String) -> bool:
+func finish_file(path: String) -> bool:
 	while is_inside_tree() and (_waiting.has(path) or path in _scanning or _is_busy):
 		await get_tree().process_frame
 	return ProjectFiles.is_imported(path)
@@ -251,6 +251,6 @@ func _announce(paths: PackedStringArray) -> void:
 		else:
 			good.append(path)
 	if not good.is_empty():
-		_told.append_array(good)
+		_finished.append_array(good)
 		_quiet = QUIET_S
 		imported.emit(good)

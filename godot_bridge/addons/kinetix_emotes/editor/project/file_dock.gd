@@ -20,7 +20,7 @@ func hold() -> void:
 			_held.append(connection)
 
 
-## The dock hears of changes again and draws what it missed.
+## The dock follows changes again and draws what it missed.
 func release() -> void:
 	var changed := EditorInterface.get_resource_filesystem().filesystem_changed
 	for connection: Dictionary in _held:

@@ -88,7 +88,7 @@ static func _id_of(settings: String) -> String:
 	return _ids[settings]
 
 
-## True when a file of this time gets another one by every change that is still to come: Godot tells them in whole seconds.
+## True when a file of this time gets another one by every change that is still to come: Godot counts whole seconds.
 static func is_past(time: int) -> bool:
 	return time < floori(Time.get_unix_time_from_system()) - 1
 
@@ -123,7 +123,7 @@ static func option(path: String, key: String, otherwise: Variant) -> Variant:
 	return value if typeof(value) == typeof(otherwise) else otherwise
 
 
-## True when the path, or a folder on the way to it, is a link: a project that was cloned may lead anywhere by it.
+## True when the path, or a folder above it, is a link: a project that was cloned may lead anywhere by it.
 static func leads_elsewhere(path: String) -> bool:
 	var place := DirAccess.open("res://")
 	var below := "res:/"

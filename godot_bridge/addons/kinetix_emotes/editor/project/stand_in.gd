@@ -25,7 +25,7 @@ static func bring(emote_file: String, link: HubLink, imports: EmoteImports) -> S
 		var text := Words.translated(NOT_WRITTEN)
 		return text.format({"file": PATH, "problem": error_string(problem)})
 	imports.enqueue(PackedStringArray([PATH]))
-	if not await imports.settled(PATH):
+	if not await imports.finish_file(PATH):
 		return Words.translated("%s could not be imported. See Godot's output.") % PATH
 	imports.change_options(PATH, {"animation/import": false})
 	return await Characters.map_bones(PATH, link, imports)

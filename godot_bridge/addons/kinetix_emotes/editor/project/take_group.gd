@@ -18,7 +18,7 @@ var person := 0
 
 func _init(of_emote: Types.Emote) -> void:
 	emote = of_emote
-	_read(_said(emote.files.get("glb", "")))
+	_read(_group_data(emote.files.get("glb", "")))
 
 
 ## Everybody of the clip that the emote with this id was made from, from left to right; empty for an emote of no group.
@@ -64,23 +64,23 @@ static func sort_keys(emotes: Dictionary[String, Types.Emote]) -> Dictionary[Str
 	return keys
 
 
-func _read(said: Dictionary) -> void:
+func _read(group: Dictionary) -> void:
 	for key: String in ["x", "z", "yawDegrees", "startS", "person"]:
-		if not said.get(key) is float or not is_finite(said[key] as float):
+		if not group.get(key) is float or not is_finite(group[key] as float):
 			return
-	var x: float = said["x"]
-	var z: float = said["z"]
-	var yaw: float = said["yawDegrees"]
-	var late: float = said["startS"]
+	var x: float = group["x"]
+	var z: float = group["z"]
+	var yaw: float = group["yawDegrees"]
+	var late: float = group["startS"]
 	if maxf(absf(x), absf(z)) > FARTHEST_M or late < 0.0 or late > LATEST_S:
 		return
 	place = Transform3D(Basis(Vector3.UP, deg_to_rad(fmod(yaw, 360.0))), Vector3(x, 0.0, z))
 	start = late
-	person = int(said["person"] as float)
+	person = int(group["person"] as float)
 
 
 ## Returns the group metadata of the file's first animation, untrusted.
-static func _said(path: String) -> Dictionary:
+static func _group_data(path: String) -> Dictionary:
 	var json := JSON.new()
 	var found: Variant = null
 	if json.parse(ProjectFiles.document_of(path)) == OK:

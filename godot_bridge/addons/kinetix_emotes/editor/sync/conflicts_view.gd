@@ -63,8 +63,8 @@ func _add_target(target: Types.SyncTarget) -> void:
 		_add_choices(target.id, file, {"restore": Words.translated("Restore")})
 	for problem: Types.SyncProblem in target.problems:
 		var why := Look.advice(problem.error.title, problem.error.next_step)
-		var told := Words.translated("{file} was not synced: {why}")
-		_add_text(told.format({"file": problem.file, "why": why}))
+		var notice := Words.translated("{file} was not synced: {why}")
+		_add_text(notice.format({"file": problem.file, "why": why}))
 
 
 func _add_text(text: String) -> void:

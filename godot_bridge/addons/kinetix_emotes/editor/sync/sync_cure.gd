@@ -20,7 +20,7 @@ var _code := ""
 var _target: Types.SyncTarget
 var _leaving := PackedStringArray()
 ## Subject of the question, as returned by [method _about].
-var _asked := ""
+var _subject := ""
 
 @onready var _question: ConfirmationDialog = $Question
 
@@ -43,7 +43,7 @@ func _on_changed(part: StringName) -> void:
 			_target = target
 	visible = not _code.is_empty()
 	text = Words.translated(WORDS.get(_code, ""))
-	if _question.visible and _about() != _asked:
+	if _question.visible and _about() != _subject:
 		_question.hide()  # a yes would be to something else by now
 
 
@@ -52,26 +52,26 @@ func _about() -> String:
 
 
 func _ask() -> void:
-	_asked = _about()
+	_subject = _about()
 	var folder := "res://" + _target.folder
 	_leaving.clear()
 	if _code == "folderGone":
 		var count := _target.counts.synced + _target.counts.deleted
 		_question.title = Words.translated("Bring the emotes back")
 		_question.ok_button_text = Words.translated("Bring back")
-		var asked := Words.translated(RETURNS)
-		_question.dialog_text = asked.format({"count": count, "folder": folder})
+		var question := Words.translated(RETURNS)
+		_question.dialog_text = question.format({"count": count, "folder": folder})
 	else:
 		var answer := await _run({"acceptEmpty": true, "dryRun": true})
-		if answer.error or _about() != _asked:
+		if answer.error or _about() != _subject:
 			return
 		for step: Types.PlanStep in Types.SyncRun.new(answer.json).plan:
 			if step.action == "remove":
 				_leaving.append(folder.path_join(step.file))
 		_question.title = Words.translated("Remove emotes from the project")
 		_question.ok_button_text = Words.translated("Remove them here")
-		var asked := Words.translated(FOLLOWS)
-		_question.dialog_text = asked.format(
+		var question := Words.translated(FOLLOWS)
+		_question.dialog_text = question.format(
 			{"count": _leaving.size(), "folder": folder, "source": _target.source}
 		)
 	_question.popup_centered()

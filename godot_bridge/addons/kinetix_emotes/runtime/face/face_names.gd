@@ -5,7 +5,7 @@ extends RefCounted
 const FaceShapes := preload("face_shapes.gd")
 const VOWELS: PackedStringArray = ["a", "i", "u", "e", "o"]
 
-## What stands in for shapes, in the order in which it is asked: the names by which it is known, of which the first that a
+## What stands in for shapes, in the order in which it is tried: the names by which it is known, of which the first that a
 ## model has counts, and how much of it each shape is. It is the table of kinetix_core/values/face_names.py, with the reasons
 ## there, and a test holds it to that.
 const STAND_INS: Array[Dictionary] = [
@@ -43,17 +43,17 @@ static var _stand_ins: Array[Row] = []
 
 
 ## By shape of a face, how much of which targets the whole shape is. [param named] are all targets of a model and
-## [param said] the expressions that it has, both by [method plain] names: how much of which targets they move. A shape is
-## shown by the first that knows it, so that nothing is told twice.
+## [param expressions] its expressions, both by [method plain] names: how much of which targets they move. A shape is
+## shown by the first that has it, so that nothing is shown twice.
 static func shown_by(
-	named: Dictionary[String, Dictionary], said: Dictionary[String, Dictionary]
+	named: Dictionary[String, Dictionary], expressions: Dictionary[String, Dictionary]
 ) -> Dictionary[String, Dictionary]:
 	if _own.is_empty():
 		_prepare()
 	var found: Dictionary[String, Dictionary] = {}
 	_take(_own, named, found)
-	_take(_own, said, found)
-	_take(_stand_ins, said, found)
+	_take(_own, expressions, found)
+	_take(_stand_ins, expressions, found)
 	var words := named
 	if not named.has_all(Array(VOWELS)):
 		# A letter may be anybody's; the five vowels are a mouth's.

@@ -1,7 +1,7 @@
 class_name EmotePlayback
 extends RefCounted
 ## The emote that one skeleton shows: how far it is, how much of it is faded in over what else moves the body
-## and the face, and where its travel goes. What is told of it, and what comes after it, is [EmotePlayer]'s.
+## and the face, and where its travel goes. Its signals, and what comes after it, is [EmotePlayer]'s.
 
 ## The emote came to its end; it stays there until [method begin], [method leave] or [method end].
 signal reached_end
@@ -69,7 +69,7 @@ func begin(
 	if not continues:
 		_pose.begin(_skeleton, Humanoid.bones_of(_skeleton).get("Hips", -1))
 	elif not _is_mixing:
-		_pose.settle()
+		_pose.note_written()
 	_pose.additive = additive
 	var is_moving := _pose.aim(_clip, blend)
 	_is_mixing = is_moving or additive
@@ -98,7 +98,7 @@ func leave(blend: float) -> void:
 	_is_plain = false
 	if not _is_mixing:
 		_is_mixing = true
-		_pose.settle()
+		_pose.note_written()
 	_pose.aim(null, blend)
 
 
@@ -140,7 +140,7 @@ func is_looping() -> bool:
 ## emote, with 0, is written as well: what else moves the skeleton does not stop.
 func advance(delta: float, time: float) -> void:
 	if _is_plain:
-		# The usual frame: nothing but the mixer, which is not asked where it is before the end of a round.
+		# The usual frame: nothing but the mixer, whose position is not read before the end of a round.
 		_mixer.advance(time)
 		var here := position + time
 		if here < length:

@@ -4,7 +4,7 @@ extends RefCounted
 ## or added; a fully shown emote costs nothing here.
 ##
 ## Every bone has a weight, how much of the emote it shows, and goes to its aim: 1 for the bones that the
-## emote moves, 0 for all others. So an emote may begin, end or give way to one with other bones at any time.
+## emote moves, 0 for all others. So an emote may begin, end or be replaced by one with other bones at any time.
 
 const EmoteMixer := preload("emote_mixer.gd")
 
@@ -102,7 +102,7 @@ func show_last() -> void:
 
 
 ## Takes note of the pose as it is, so that what others write from now on is seen.
-func settle() -> void:
+func note_written() -> void:
 	for bone: int in _weights.size():
 		_written[bone] = _skeleton.get_bone_pose_rotation(bone)
 	if _hips >= 0:

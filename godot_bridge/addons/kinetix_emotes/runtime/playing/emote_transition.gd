@@ -37,7 +37,7 @@ var _shown: Pose
 var _left: Array[Pose] = []
 
 
-## True while there is a difference, or a foot on its way.
+## True while there is a difference, or a foot in the air.
 func is_active() -> bool:
 	return not _bones.is_empty()
 
@@ -103,7 +103,7 @@ func enter(
 	_shown.write(_skeleton, _hips)  # starting and seeking wrote other poses
 	for side: int in FEET.size():
 		var foot := Foot.new(_skeleton, FEET[side])
-		if foot.is_whole() and _stands(next, side):
+		if foot.has_all_bones() and _stands(next, side):
 			foot.waits = _stands(_left, side)
 			foot.set_speed((_left[0].feet[side] - _left[1].feet[side]) / STEP_S, _skeleton)
 			_feet.append(foot)
@@ -128,7 +128,7 @@ func apply(delta: float) -> void:
 		stop()
 
 
-# The feet, those that are on their way first; with both on the ground one waits for the other.
+# The feet, those in the air first; with both on the ground one waits for the other.
 func _by_distance() -> Array[Foot]:
 	if _feet.size() == 2 and _feet[0].waits and _feet[1].waits:
 		var first := _feet[0] if _feet[0].distance() > _feet[1].distance() else _feet[1]
@@ -247,10 +247,10 @@ class Foot:
 		_lower = bones.get(side + "LowerLeg", -1)
 		_foot = bones.get(side + "Foot", -1)
 		_toes = bones.get(side + "Toes", -1)
-		if is_whole():
+		if has_all_bones():
 			_from = _place(skeleton)
 
-	func is_whole() -> bool:
+	func has_all_bones() -> bool:
 		return _upper >= 0 and _lower >= 0 and _foot >= 0
 
 	## Of a foot in the air when the emotes change.

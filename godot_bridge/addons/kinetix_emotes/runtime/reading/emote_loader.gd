@@ -115,7 +115,7 @@ func cancel_load(emote: StringName) -> bool:
 	return true
 
 
-## True while something is on its way.
+## True while something loads.
 func is_loading() -> bool:
 	return not (_readings.is_empty() and _streams.is_empty() and _makings.is_empty())
 

@@ -42,7 +42,7 @@ func feed(reader: KinanimReader, bytes: PackedByteArray) -> void:
 	_start(reader.feed.bind(bytes))
 
 
-## Gives the reading up: it ends soon, and nothing more is told.
+## Gives the reading up: it ends soon, and emits nothing more.
 func cancel() -> void:
 	_is_cancelled = true
 	_budget.cancel()

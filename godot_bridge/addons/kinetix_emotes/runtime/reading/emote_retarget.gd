@@ -2,7 +2,7 @@ class_name EmoteRetarget
 extends RefCounted
 ## Makes an [EmoteClip] an [Animation] for one skeleton at run time, without Godot's importer.
 ##
-## Both skeletons face the same way. A bone's turn away from its rest pose is the same on both,
+## Both skeletons face the same direction. A bone's turn away from its rest pose is the same on both,
 ## whatever axes their bones have, once the rest poses are made alike: limb by limb the target's is
 ## swung to where the source's points.
 

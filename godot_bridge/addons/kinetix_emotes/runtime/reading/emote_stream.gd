@@ -48,7 +48,7 @@ func start(url: String, extension: String) -> void:
 	_ask()
 
 
-## Ends it. Nothing more is told, also of an answer that is on its way within this frame.
+## Ends it. Nothing more is emitted, also of an answer that comes within this frame.
 func give_up() -> void:
 	if _http:
 		_http.request_completed.disconnect(_on_completed)
@@ -159,7 +159,7 @@ func _go_on() -> void:
 		_ask()
 
 
-# The place in the file where an answer begins, by its Content-Range; what was asked for without one.
+# The place in the file where an answer begins, by its Content-Range; the requested place without one.
 func _first_byte(headers: PackedStringArray) -> int:
 	for header: String in headers:
 		if header.to_lower().begins_with("content-range:"):

@@ -134,14 +134,14 @@ func weights(index: int) -> PackedFloat32Array:
 # All numbers of an accessor, [param width] for each element; none when anything about it is wrong.
 func _numbers(index: int, width: int, most := MOST_KEYS) -> PackedFloat32Array:
 	var accessor := at("accessors", index)
-	var view := at("bufferViews", Untrusted.whole(accessor.get("bufferView")))
-	var count := Untrusted.whole(accessor.get("count"))
-	var type := Untrusted.whole(accessor.get("componentType"))
+	var view := at("bufferViews", Untrusted.natural(accessor.get("bufferView")))
+	var count := Untrusted.natural(accessor.get("count"))
+	var type := Untrusted.natural(accessor.get("componentType"))
 	var size: int = SIZES.get(type, 0)
-	var stride := Untrusted.whole(view.get("byteStride", width * size))
-	var offset := Untrusted.whole(accessor.get("byteOffset", 0))
-	var start := _start + Untrusted.whole(view.get("byteOffset", 0)) + offset
-	if view.is_empty() or accessor.has("sparse") or Untrusted.whole(view.get("buffer", 0)) != 0:
+	var stride := Untrusted.natural(view.get("byteStride", width * size))
+	var offset := Untrusted.natural(accessor.get("byteOffset", 0))
+	var start := _start + Untrusted.natural(view.get("byteOffset", 0)) + offset
+	if view.is_empty() or accessor.has("sparse") or Untrusted.natural(view.get("buffer", 0)) != 0:
 		return _refuse("A track lies outside of the file's own data")
 	if WIDTHS.get(Untrusted.text(accessor.get("type")), 0) != width or size == 0:
 		return _refuse("A track is made of numbers of another kind")

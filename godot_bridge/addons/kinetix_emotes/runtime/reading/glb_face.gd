@@ -11,7 +11,7 @@ var problem := ""
 
 var _document: GlbDocument
 var _budget: Budget
-# Frame → the key before it, and how far it is on the way to the next one.
+# Frame → the key before it, and how far it is towards the next one.
 var _keys := PackedInt32Array()
 var _shares := PackedFloat32Array()
 
@@ -33,18 +33,18 @@ func read(clip: EmoteClip) -> bool:
 		var target := Untrusted.row(Untrusted.row(channel).get("target"))
 		if Untrusted.text(target.get("path")) != "weights":
 			continue
-		var node := Untrusted.whole(target.get("node"))
+		var node := Untrusted.natural(target.get("node"))
 		if moved.has(node):
 			return _refuse("Two tracks of the GLB move the same face; export the GLB again.")
 		moved[node] = true
-		var mesh := Untrusted.whole(_document.at("nodes", node).get("mesh"))
+		var mesh := Untrusted.natural(_document.at("nodes", node).get("mesh"))
 		if meshes.has(mesh):
 			continue
 		meshes[mesh] = true
 		var names := _names(mesh)
 		if not _is_new(names, seen):
 			continue
-		var number := Untrusted.whole(Untrusted.row(channel).get("sampler"))
+		var number := Untrusted.natural(Untrusted.row(channel).get("sampler"))
 		if number < 0 or number >= samplers.size():
 			return _refuse("A track of the GLB has no keys; export the GLB again.")
 		if not _take(clip, Untrusted.row(samplers[number]), names, seen):
@@ -52,15 +52,15 @@ func read(clip: EmoteClip) -> bool:
 	return true
 
 
-# The names of a mesh's targets, in their order; none when they are not told.
+# The names of a mesh's targets, in their order; none when they are missing.
 func _names(number: int) -> PackedStringArray:
 	var mesh := _document.at("meshes", number)
-	var told := Untrusted.list(Untrusted.row(mesh.get("extras")).get("targetNames"))
+	var targets := Untrusted.list(Untrusted.row(mesh.get("extras")).get("targetNames"))
 	var primitives := Untrusted.list(mesh.get("primitives"))
 	var first := Untrusted.row(primitives[0]) if not primitives.is_empty() else {}
 	var names := PackedStringArray()
-	if told.size() == Untrusted.list(first.get("targets")).size():
-		for name: Variant in told:
+	if targets.size() == Untrusted.list(first.get("targets")).size():
+		for name: Variant in targets:
 			names.append(Untrusted.text(name))
 	return names
 
@@ -78,8 +78,8 @@ func _take(
 	var interpolation := Untrusted.text(sampler.get("interpolation"))
 	# Curves have three values for each key, of which the one in the middle counts.
 	var every := 3 if interpolation == "CUBICSPLINE" else 1
-	var times := _document.times(Untrusted.whole(sampler.get("input")))
-	var values := _document.weights(Untrusted.whole(sampler.get("output")))
+	var times := _document.times(Untrusted.natural(sampler.get("input")))
+	var values := _document.weights(Untrusted.natural(sampler.get("output")))
 	if not _document.problem.is_empty():
 		return _refuse(_document.problem)
 	if values.size() != times.size() * every * names.size():

@@ -89,14 +89,14 @@ func _read_nodes() -> bool:
 		if not is_there:
 			return _refuse("A node of the GLB lies nowhere; export the GLB again.")
 		for child: Variant in Untrusted.list(row.get("children")):
-			var below := Untrusted.whole(child)
+			var below := Untrusted.natural(child)
 			if below < 0 or below >= rows.size() or below == node or _parents[below] >= 0:
 				return _refuse("The nodes of the GLB are no tree; export the GLB again.")
 			_parents[below] = node
 	return true
 
 
-# How a node lies below its parent. False when it is not said with sane numbers.
+# How a node lies below its parent. False without sane numbers.
 func _take_parts(node: int, row: Dictionary) -> bool:
 	var place := Untrusted.numbers(row.get("translation"), _NO_MOVE)
 	var turn := Untrusted.numbers(row.get("rotation"), _NO_TURN)
@@ -174,7 +174,7 @@ func _find_bones() -> void:
 	for joint: Variant in (
 		Untrusted.list(_document.at("skins", 0).get("joints")) + range(nodes.size())
 	):
-		var node := Untrusted.whole(joint)
+		var node := Untrusted.natural(joint)
 		if node < 0 or node >= nodes.size() or is_known[node] == 1:
 			continue
 		is_known[node] = 1
@@ -212,14 +212,14 @@ func _read_tracks() -> void:
 	for channel: Variant in Untrusted.list(animation.get("channels")):
 		var target := Untrusted.row(Untrusted.row(channel).get("target"))
 		var path := Untrusted.text(target.get("path"))
-		var node := Untrusted.whole(target.get("node"))
+		var node := Untrusted.natural(target.get("node"))
 		var is_travel: bool = path == "translation" and node == _bones.get("Hips", -2)
 		if not is_travel and (path != "rotation" or not is_bone.has(node)):
 			continue
 		if (is_travel and _travel) or (not is_travel and _rotations.has(node)):
 			_refuse("Two tracks of the GLB move the same bone; export the GLB again.")
 			return
-		var number := Untrusted.whole(Untrusted.row(channel).get("sampler"))
+		var number := Untrusted.natural(Untrusted.row(channel).get("sampler"))
 		if number < 0 or number >= samplers.size():
 			_refuse("A track of the GLB has no keys; export the GLB again.")
 			return
@@ -237,10 +237,10 @@ func _track(sampler: Dictionary, is_travel: bool) -> Track:
 	# Curves have three values for each key.
 	var interpolation := Untrusted.text(sampler.get("interpolation"))
 	var every := 3 if interpolation == "CUBICSPLINE" else 1
-	track.times = _document.times(Untrusted.whole(sampler.get("input")))
+	track.times = _document.times(Untrusted.natural(sampler.get("input")))
 	if interpolation != "STEP":
 		track.last_smooth = track.times.size() - 2
-	var values := Untrusted.whole(sampler.get("output"))
+	var values := Untrusted.natural(sampler.get("output"))
 	var count := 0
 	if is_travel:
 		track.places = _document.places(values, every)

@@ -290,7 +290,7 @@ func _vector(at: int) -> Vector3:
 	)
 
 
-# A key that was left out lies on the way from the key before to the key after it.
+# A key that was left out lies between the key before and the key after it.
 func _set_rotation(frame: int, row: int, turn: Quaternion) -> void:
 	if row < 0:
 		return

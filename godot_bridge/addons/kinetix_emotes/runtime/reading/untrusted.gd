@@ -18,8 +18,8 @@ static func text(found: Variant) -> String:
 	return (found as String).left(200) if found is String else ""
 
 
-## A whole number from 0, or -1.
-static func whole(found: Variant) -> int:
+## A natural number, or -1.
+static func natural(found: Variant) -> int:
 	if not (found is float or found is int):
 		return -1
 	var number: float = found

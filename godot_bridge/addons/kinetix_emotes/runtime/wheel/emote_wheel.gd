@@ -136,7 +136,7 @@ func get_selected() -> int:
 
 func _gui_input(event: InputEvent) -> void:
 	if event.device == InputEvent.DEVICE_ID_EMULATION:
-		return  # a mouse that the engine makes of a touch, or the other way round
+		return  # a mouse that the engine makes of a touch, or the reverse
 	if event is InputEventMouseMotion:
 		_point((event as InputEventMouseMotion).position)
 	elif event is InputEventScreenDrag:
