@@ -108,7 +108,7 @@ def test_text_that_cannot_be_kept_is_refused_and_does_no_harm(tmp_path: Path, se
         literal = {"configuration": {"website": "C:\\u0000", "mainUsage": "\\\\u0000"}}
         assert service.admin("PATCH", f"/worlds/{world.uuid}", json=literal).status_code == 200
         assert world.emote()["step"] == "done"
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.output()
 
 
 def test_a_lock_that_somebody_holds_does_not_silence_the_service(lost: World, server: Server) -> None:
@@ -214,18 +214,18 @@ def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server
     until(send)  # when it is over at the latest
     assert set(codes) <= {200, 201, 409, 503}, codes
     assert {lost.service.finished(process)["step"] for process in accepted} == {"done"}
-    log = lost.service.said()
+    log = lost.service.output()
     assert not [token for token in tokens if token in log], "a token is as good as a key"
 
 
 def test_a_capture_waits_for_the_database_and_is_not_done_again(lost: World, server: Server) -> None:
-    start = len(lost.service.said())
+    start = len(lost.service.output())
     with contextlib.ExitStack() as away:
         with held_clip() as clip:
             process = lost.upload(clip)["uuid"]
             until(lambda: lost.call("GET", f"/v1/process/{process}").json()["step"] == "ml_running")
             away.enter_context(server.away("lost"))
-        until(lambda: "the capture waits" in lost.service.said()[start:])
+        until(lambda: "the capture waits" in lost.service.output()[start:])
         assert lost.call("GET", f"/v1/process/{process}").status_code == 503
         assert lost.service.admin("GET", "/worlds").status_code == 503
     assert lost.service.finished(process)["step"] == "done"
@@ -244,20 +244,20 @@ def test_a_webhook_goes_out_though_the_database_went_away_under_it(lost: World, 
             if not first.is_set():
                 first.set()
                 with server.away("lost"):
-                    until(lambda: "database does not answer" in lost.service.said()[start:])
+                    until(lambda: "database does not answer" in lost.service.output()[start:])
             self.send_response(200)
             self.end_headers()
 
         def log_message(self, *arguments: object) -> None:
             """Quiet."""
 
-    start = len(lost.service.said())
+    start = len(lost.service.output())
     ear = HTTPServer(("127.0.0.1", 0), Ear)
     threading.Thread(target=ear.serve_forever, daemon=True).start()
     try:
         lost.configure(webhookUri=f"http://127.0.0.1:{ear.server_port}/")
         process = lost.upload(b"SLOW:0.5")["uuid"]
-        until(lambda: "done" in heard, lambda: (heard, lost.service.said()[-2000:]))
+        until(lambda: "done" in heard, lambda: (heard, lost.service.output()[-2000:]))
         assert [*dict.fromkeys(heard)] == ["baking", "processing", "done"], "in order, though one may come twice"
         assert lost.service.finished(process)["step"] == "done"
     finally:

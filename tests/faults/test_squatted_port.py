@@ -59,7 +59,7 @@ def test_local_died_and_another_has_its_port(tmp_path: Path, monkeypatch: pytest
             local.let_phones_in()
             fresh = local.ensure()
             assert fresh.url != found.url and fresh.key == found.key
-            told = squatter.heard()
+            told = squatter.received()
             assert "/_local/identity" in told
             for secret in (found.key, found.admin_token, token.uuid, "private pictures"):
                 assert secret not in told
@@ -76,7 +76,7 @@ def test_the_hub_died_and_another_has_its_port(tmp_path: Path) -> None:
         with pytest.raises(KinetixError) as caught:
             HubClient(info).post(Job, "/jobs", JobBody(clip="/private/clip.mp4"))
         assert caught.value.code == "hubGone"
-        told = squatter.heard()
+        told = squatter.received()
         assert HUB_PATH in told and TOKEN not in told and "private" not in told
 
 

@@ -42,7 +42,7 @@ def service(
     home = tmp_path_factory.mktemp("studio")
     with running(home, "--storage", told, "--workers", "0", "--lease", "3600", **KEYS) as started:
         yield started
-        assert "X-Amz-Signature" not in started.said()
+        assert "X-Amz-Signature" not in started.output()
 
 
 @pytest.fixture(scope="module")

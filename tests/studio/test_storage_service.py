@@ -40,7 +40,7 @@ def service(
     with running(tmp_path_factory.mktemp("stored"), "--storage", told, **KEYS) as started:
         started.user()
         yield started
-        assert not any(secret in started.said() for secret in KEYS.values())
+        assert not any(secret in started.output() for secret in KEYS.values())
 
 
 @contextlib.contextmanager

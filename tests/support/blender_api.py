@@ -14,5 +14,5 @@ OPS: Any = bpy.ops
 
 
 def data_libraries() -> Any:
-    """Asked for anew each time: what `bpy.data` holds dies with the file that is open."""
+    """Read anew each time: what `bpy.data` holds dies with the file that is open."""
     return bpy.data.libraries

@@ -1,4 +1,4 @@
-"""Which examples Hypothesis tries: the same ones in every run, however slow the machine is. A search for others is asked for.
+"""Which examples Hypothesis tries: the same ones in every run, however slow the machine is. A search for others is an option.
 
 By itself it tries others each time and fails an example that takes 200 ms, which on a busy machine any of them may. `make nightly`
 looks further with `--hypothesis-profile=search`, and prints how to try what it found again.

@@ -26,7 +26,7 @@ __all__ = ["environment", "leftovers"]
 
 _XDG = ("CONFIG", "DATA", "CACHE", "STATE")
 _OWNER = "KINETIX_TEST_OWNER"
-_GRACE_S = LIMIT_S  # for a process that was told to end
+_GRACE_S = LIMIT_S  # for a process that was stopped
 _FOREIGN = ("KINETIX_", "BLENDER_", "GODOT")
 _FOREIGN_NAMES = {
     *("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PYTHONPATH"),
@@ -135,7 +135,7 @@ def _is_of(owner: str, process: psutil.Process) -> bool:
 
 
 def _none_left(owner: str, before: set[int]) -> None:
-    """A process that was told to end may take its time. One that stays is ended here, and the test that left it fails."""
+    """A process that was stopped may take its time. One that stays is ended here, and the test that left it fails."""
     end = time.monotonic() + _GRACE_S
     while (left := leftovers(owner, before)) and time.monotonic() < end:
         time.sleep(0.05)

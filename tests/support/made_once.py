@@ -18,14 +18,14 @@ __all__ = ["made_once"]
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder that `make` filled. Whoever would change something in it takes a copy.
 
-    `make` gets an empty folder; when it raises, the next one who asks tries again.
+    `make` gets an empty folder; when it raises, the next call tries again.
     """
-    ours = factory.getbasetemp()
-    run = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
-    shelf = run / "made-once"
-    shelf.mkdir(exist_ok=True)
-    made, making = shelf / name, shelf / f"{name}.making"
-    lock = ProcessLock(shelf / f"{name}.lock")
+    base = factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = run / "made-once"
+    folder.mkdir(exist_ok=True)
+    made, making = folder / name, folder / f"{name}.making"
+    lock = ProcessLock(folder / f"{name}.lock")
     until(lock.take, f"another worker makes {name}")
     try:
         if not made.exists():

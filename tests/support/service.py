@@ -103,11 +103,11 @@ class Running:
             over = state["step"] in {"done", "validated", "rejected"} or state["step"].endswith("_failed")
             return state if over else None
 
-        state = until(ended, lambda: self.said()[-2000:], pause_s=0.05)
+        state = until(ended, lambda: self.output()[-2000:], pause_s=0.05)
         assert state is not None
         return state
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return the output so far; on Windows in the machine's code page."""
         return _text(self.log)
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def until(condition: Callable[[], T], diagnosis: str | Callable[[], object] = "", *, pause_s: float | None = None) -> T:
-    """The first truthy answer of `condition`, asked every `pause_s` seconds; without that less often as time goes by.
+    """The first truthy answer of `condition`, evaluated every `pause_s` seconds; without that less often as time goes by.
 
     `diagnosis` is what the failure says: a text, or a function that is called when the wait gives up (a log's end,
     the state that was seen last). AssertionError past `LIMIT_S`; what `condition` raises ends the wait at once.
@@ -53,7 +53,7 @@ def _pause(began: float) -> float:
 
 
 def _attempts(condition: Callable[[], T], diagnosis: str | Callable[[], object]) -> Iterator[T]:
-    """Answers of `condition` until the limit is over. The last one is asked after it, so that a long pause costs none."""
+    """Answers of `condition` until the limit is over. The last one comes after it, so that a long pause costs none."""
     end = time.monotonic() + LIMIT_S
     over = False
     answer = None
@@ -61,5 +61,5 @@ def _attempts(condition: Callable[[], T], diagnosis: str | Callable[[], object])
         over = time.monotonic() > end
         answer = condition()
         yield answer
-    said = diagnosis() if callable(diagnosis) else diagnosis
-    raise AssertionError(f"still {answer!r} after {LIMIT_S:g} s{f': {said}' if said else ''}")
+    details = diagnosis() if callable(diagnosis) else diagnosis
+    raise AssertionError(f"still {answer!r} after {LIMIT_S:g} s{f': {details}' if details else ''}")

@@ -38,7 +38,7 @@ CHROMIUM = [
 # A display that shows some ten pictures a second: an emote that moves would fill a core otherwise, sixty times a second.
 _SLOW_DISPLAY = """
     window.requestAnimationFrame = (then) => window.setTimeout(() => then(performance.now()), 100);
-    window.cancelAnimationFrame = (asked) => window.clearTimeout(asked);
+    window.cancelAnimationFrame = (request) => window.clearTimeout(request);
 """
 
 expect.set_options(timeout=LIMIT_S * 1000)
@@ -72,13 +72,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def validation(service: Running) -> Iterator[None]:
     """The virtual world asks the player; two retakes are allowed. Afterwards it asks nobody, as before."""
 
-    def asks(wanted: bool | None) -> None:
+    def ask_first(wanted: bool | None) -> None:
         answer = service.call("PUT", "/v1/virtual-world/config", json={"ugcValidation": wanted})
         assert answer.status_code == 200, answer.text
 
-    asks(True)
+    ask_first(True)
     yield
-    asks(None)
+    ask_first(None)
 
 
 @contextlib.contextmanager

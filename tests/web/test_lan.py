@@ -120,7 +120,7 @@ def listens(opened: dict[str, Any]) -> bool:
 
 def phone(service: Running) -> requests.Session:
     session = requests.Session()
-    session.trust_env = False  # a CA bundle in the environment would win over ours
+    session.trust_env = False  # a CA bundle in the environment would win over this one
     session.verify = str(service.home / "local" / "tls" / "certificate.pem")
     session.headers["x-kinetix-page"] = "1"
     session.mount("https://", _AnyName())

@@ -95,23 +95,23 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(service: Running
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     expect(dialog.get_by_role("status")).to_be_focused()
     first, second = versions(service, emote)
-    (said,) = second["corrections"]
-    assert (said["kind"], said["joint"], said["frame"]) == ("point", "rightWrist", worst)
+    (point,) = second["corrections"]
+    assert (point["kind"], point["joint"], point["frame"]) == ("point", "rightWrist", worst)
     assert second["current"] and not first["current"]
     edits = service.admin("GET", "/library/edits").json()
-    assert second["emote"] in {edit["emote"] for edit in edits}, "the hub hears of it"
+    assert second["emote"] in {edit["emote"] for edit in edits}, "the hub is notified"
     figures = [service.admin("GET", f"/emotes/{emote}/refine/{number}/figure").json() for number in (1, 2)]
     rows = {row["uuid"]: row for row in service.admin("GET", "/library").json()["emotes"]}
     assert rows[second["emote"]]["clip"]["start"] == STARTS_S, "so the clip plays in step beside its emote"
     before, after = (figure["joints"]["rightWrist"][worst] for figure in figures)
-    assert before[1] - said["y"] > 0.03, "it was dragged up"
-    assert after == pytest.approx([said["x"], said["y"]], abs=0.01)
-    # what is said stays in the list, and is taken back by itself
+    assert before[1] - point["y"] > 0.03, "it was dragged up"
+    assert after == pytest.approx([point["x"], point["y"]], abs=0.01)
+    # the correction stays in the list, and is removed alone
     item.press("Enter")
     expect(item).to_have_count(0)
     refine.press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 3 is ready.")
-    assert [row["corrections"] for row in versions(service, emote)] == [[], [said], []]
+    assert [row["corrections"] for row in versions(service, emote)] == [[], [point], []]
     dialog.get_by_role("button", name="Use version 2").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
     assert [row["current"] for row in versions(service, emote)] == [False, True, False]
@@ -179,8 +179,8 @@ def test_a_foot_is_said_to_stand_by_mouse_and_keys(service: Running, open_page: 
     expect(dialog.locator(".band")).to_have_count(1)
     dialog.get_by_role("button", name="Refine").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
-    (said,) = versions(service, emote)[1]["corrections"]
-    assert (said["kind"], said["first"], said["last"], said["stands"]) == ("foot", 6, 19, False)
+    (foot,) = versions(service, emote)[1]["corrections"]
+    assert (foot["kind"], foot["first"], foot["last"], foot["stands"]) == ("foot", 6, 19, False)
     stands = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["stands"]
     assert stands == {"left": [[0, 5], [20, FRAMES - 1]], "right": [[0, FRAMES - 1]]}
 
@@ -225,14 +225,14 @@ def test_a_hand_is_put_on_the_floor_by_finger_and_taken_off_again(
     draw_by_finger(page, left, at(4), at(8))
     expect(lanes.get_by_role("button", name=f"Left hand, contact: none, {span(4, 8)}", exact=True)).to_be_focused()
     in_every_look(page, "library-correct-hands")
-    # what the arm cannot reach is told
+    # a place out of the arm's reach is shown
     touched.select_option("head")
     dialog.get_by_role("button", name="Refine").tap()
     expect(dialog.get_by_role("alert")).to_contain_text(f"Left hand, contact: head, {span(4, 8)}. Mark only the frames")
-    said = [version["corrections"] for version in versions(service, emote)]
+    listed = [version["corrections"] for version in versions(service, emote)]
     hand = {"kind": "hand", "side": "left", "last": 8}
     floor = hand | {"id": "hand-left-3", "first": 3, "touches": "floor"}
-    assert said == [[], [floor], [hand | {"id": "hand-left-4", "first": 4, "touches": "head"}]]
+    assert listed == [[], [floor], [hand | {"id": "hand-left-4", "first": 4, "touches": "head"}]]
 
 
 def test_a_point_is_said_in_the_second_clips_picture(
@@ -263,10 +263,10 @@ def test_a_point_is_said_in_the_second_clips_picture(
     expect(clips.last).to_have_attribute("aria-pressed", "true")
     dialog.get_by_role("button", name="Refine").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
-    (said,) = versions(service, emote)[1]["corrections"]
-    assert (said["kind"], said["joint"], said["frame"], said["camera"]) == ("point", "rightWrist", worst, 1)
+    (point,) = versions(service, emote)[1]["corrections"]
+    assert (point["kind"], point["joint"], point["frame"], point["camera"]) == ("point", "rightWrist", worst, 1)
     (further,) = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["further"]
-    assert further["joints"]["rightWrist"][worst] == pytest.approx([said["x"], said["y"]], abs=0.01)
+    assert further["joints"]["rightWrist"][worst] == pytest.approx([point["x"], point["y"]], abs=0.01)
 
 
 def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_page: Open, clip: bytes) -> None:
@@ -304,7 +304,7 @@ def test_by_the_keys_alone_and_what_cannot_be_is_told(service: Running, open_pag
     assert (kept["current"], wrong["current"]) == (True, False)
     assert wrong["error"]["correction"] == wrong["corrections"][0]["id"]
     in_every_look(page, "library-correct-refused")
-    # the page keeps what was said until it is solved
+    # the page keeps corrections until they are solved
     page.keyboard.press("Escape")
     correct = page.get_by_role("button", name="Correct…")
     expect(correct).to_be_focused()
@@ -341,7 +341,7 @@ def test_where_the_camera_moved_nothing_is_dragged(service: Running, open_page: 
 
 
 def test_a_limb_is_said_to_point_to_the_other_side(service: Running, open_page: Open, clip: bytes) -> None:
-    """One click where the capture guessed wrong; what is said already can be taken back by the other button."""
+    """One click where the capture guessed wrong; a correction can be taken back by the other button."""
     emote = captured(service, "corrector-depth", "Seen depth", clip)
     dialog = opened(open_page(PHONE), service, emote, "Seen depth")
     frame = int(dialog.get_by_role("slider", name="Time").input_value())
@@ -365,8 +365,8 @@ def test_a_limb_is_said_to_point_to_the_other_side(service: Running, open_page: 
     in_every_look(dialog.page, "library-correct-side")
     dialog.get_by_role("button", name="Refine").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Version 2 is ready.")
-    (said,) = versions(service, emote)[1]["corrections"]
-    assert (said["kind"], said["part"], said["frame"], said["towards"]) == ("depth", "rightForearm", frame, not first)
+    (side,) = versions(service, emote)[1]["corrections"]
+    assert (side["kind"], side["part"], side["frame"], side["towards"]) == ("depth", "rightForearm", frame, not first)
     solved = service.admin("GET", f"/emotes/{emote}/refine/2/figure").json()["towards"]["rightForearm"]
     assert solved[frame] is (not first)
     expect(other).to_have_attribute("aria-pressed", "true")
@@ -404,8 +404,8 @@ def test_where_only_the_second_camera_moved_the_first_ones_picture_is_corrected(
 ) -> None:
     aside = tiny_video(tmp_path / "aside.webm", 2.0, FURTHER_SIZE).read_bytes()
     emote = captured(service, "corrector-hand", "Seen in a hand", clip, aside)
-    told = service.admin("GET", f"/emotes/{emote}/refine/1/figure").json()
-    assert [one["cameraMoved"] for one in (told, *told["further"])] == [False, True]
+    figure = service.admin("GET", f"/emotes/{emote}/refine/1/figure").json()
+    assert [one["cameraMoved"] for one in (figure, *figure["further"])] == [False, True]
     page = open_page(PHONE)
     dialog = opened(page, service, emote, "Seen in a hand")
     clips = dialog.get_by_role("group", name="Pictures of the take").get_by_role("button")

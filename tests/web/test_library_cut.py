@@ -54,10 +54,10 @@ def test_the_parts_are_emotes_of_the_bag_with_every_file(service: Running, tmp_p
     rows = listed(service, "cutter")
     assert [found["name"] for found in rows] == ["Hello", "Bow", "Take"], "the first part is the newest"
     assert {found["data"]["name"] for found in service.call("GET", bag).json()} == {"Hello", "Bow", "Take"}
-    whole = take()
+    original = take()
     first = round(wanted[1]["startS"] * FPS)
     emote = glb.read_motion(file_of(service, rows[1], "animation-v2.glb", tmp_path))
-    there = whole.root_positions[first : first + len(emote)]
+    there = original.root_positions[first : first + len(emote)]
     assert emote.name == "Bow" and len(emote) == len(there)
     np.testing.assert_allclose(emote.root_positions, there, atol=1e-4)
     assert rows[1]["duration"] == pytest.approx(emote.duration, abs=1e-3)
@@ -65,7 +65,7 @@ def test_the_parts_are_emotes_of_the_bag_with_every_file(service: Running, tmp_p
         assert len(read(file_of(service, rows[1], name, tmp_path))) == len(emote)
     assert {"fbx", "webp", "gif", "png"} <= {file["extension"] for file in rows[1]["files"]}
     edits = [edit for edit in service.admin("GET", "/library/edits").json() if edit["user"] == "cutter"]
-    assert {edit["emote"] for edit in edits} == {rows[0]["uuid"], rows[1]["uuid"]}, "the hub hears of them"
+    assert {edit["emote"] for edit in edits} == {rows[0]["uuid"], rows[1]["uuid"]}, "the hub is notified"
     assert {(edit["name"], edit["deleted"]) for edit in edits} == {(None, False)}
 
 

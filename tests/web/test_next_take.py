@@ -113,12 +113,12 @@ def test_one_code_many_moves(hub: HubProcess, open_page: Open, tmp_path: Path) -
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("asks", ["virtual world", "editor"])
+@pytest.mark.parametrize("decider", ["virtual world", "editor"])
 def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
-    hub: HubProcess, open_page: Open, tmp_path: Path, asks: str
+    hub: HubProcess, open_page: Open, tmp_path: Path, decider: str
 ) -> None:
-    job, page = scanned(hub, open_page, ask_first=asks == "editor")
-    if asks == "virtual world":
+    job, page = scanned(hub, open_page, ask_first=decider == "editor")
+    if decider == "virtual world":
         service = service_of(hub)
         url, headers = f"{service['url']}/v1/virtual-world/config", {"x-api-key": service["apiKey"]}
         answer = requests.put(url, headers=headers, json={"ugcValidation": True}, timeout=LIMIT_S)
@@ -129,13 +129,13 @@ def test_a_take_that_the_phone_does_not_keep_is_filmed_again_in_the_same_job(
         hub.start("--idle", "0")
     film(page, tiny_video(tmp_path / "wobbly.webm"), "Wobbly")
     page.get_by_role("button", name="Retake").click()
-    expect(page.get_by_text("This is a new take.")).to_have_count(int(asks == "virtual world"))
+    expect(page.get_by_text("This is a new take.")).to_have_count(int(decider == "virtual world"))
     film(page, tiny_video(tmp_path / "steady.webm"), "Steady")
     expect(page.get_by_role("heading", name="Accept this take?")).to_be_visible()
     expect(page.get_by_text("It is sent to the editor automatically.")).to_have_count(0)
     picture(page, "next-take-asked", full=True)
     assert_accessible(page)
-    if asks == "editor":
+    if decider == "editor":
         until(lambda: jobs(hub) == {job: "awaitingDecision"})
     page.get_by_role("button", name="Accept").click()
     expect(page.get_by_text("It is sent to the editor automatically.")).to_be_visible()

@@ -51,8 +51,8 @@ def test_a_phone_is_sent_the_language_it_speaks_and_no_other(
     service: Running, open_page: Open, locale: str, catalogue: str
 ) -> None:
     page = open_page(locale=locale)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     page.goto(link(service, f"speaks {locale}"))
     title = json.loads((LOCALES / f"{catalogue}.json").read_text(encoding="utf-8"))["chooseTitle"]
     expect(page.get_by_role("heading", name=title)).to_be_visible()
@@ -60,7 +60,7 @@ def test_a_phone_is_sent_the_language_it_speaks_and_no_other(
     picture(page, f"choose in {locale}")
     assert_accessible(page)
     names = "|".join(path.stem for path in LOCALES.glob("*.json"))
-    languages = {found[1] for url in asked if (found := re.search(rf"/assets/({names})-", url))}
+    languages = {found[1] for url in urls if (found := re.search(rf"/assets/({names})-", url))}
     assert languages == {catalogue} - {"en"}
     page.get_by_role("combobox").select_option("ja")
     expect(page.locator("html")).to_have_attribute("lang", "ja")
@@ -81,10 +81,10 @@ def test_refused_by_the_capture(service: Running, open_page: Open, tmp_path: Pat
     assert_accessible(page)
     for language, label in (("de", "Language"), ("fr", "Sprache")):
         page.get_by_label(label).select_option(language)
-        told = json.loads((LOCALES / "messages" / f"{language}.json").read_text(encoding="utf-8"))
-        title = told["The scene changes at {seconds} s."].format(seconds="2,5")
+        texts = json.loads((LOCALES / "messages" / f"{language}.json").read_text(encoding="utf-8"))
+        title = texts["The scene changes at {seconds} s."].format(seconds="2,5")
         expect(page.get_by_text(title)).to_be_visible()
-        expect(page.get_by_text(told[FailureReason.CUT.advice])).to_be_visible()
+        expect(page.get_by_text(texts[FailureReason.CUT.advice])).to_be_visible()
         picture(page, f"refused in {language}")
 
 
@@ -138,10 +138,10 @@ def test_what_the_capture_noticed_is_told_with_the_take(service: Running, open_p
     assert_accessible(page)
     for language, label in (("de", "Language"), ("fr", "Sprache")):
         page.get_by_label(label).select_option(language)
-        told = json.loads((LOCALES / "messages" / f"{language}.json").read_text(encoding="utf-8"))
-        late = told["The person is in the picture from {seconds} s of the clip on; the move begins there."]
+        texts = json.loads((LOCALES / "messages" / f"{language}.json").read_text(encoding="utf-8"))
+        late = texts["The person is in the picture from {seconds} s of the clip on; the move begins there."]
         expect(noticed.first).to_have_text(late.format(seconds="1,5"))
-        expect(noticed.last).to_have_text(told["Keep the feet inside the picture for the whole move."])
+        expect(noticed.last).to_have_text(texts["Keep the feet inside the picture for the whole move."])
         picture(page, f"noticed in {language}")
 
 

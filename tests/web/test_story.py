@@ -193,9 +193,9 @@ def test_the_name_that_was_proposed_is_taken_where_the_player_gives_none(
     service: Running, open_page: Open, tmp_path: Path
 ) -> None:
     service.user("unnamed")
-    asked = {"params": {"userId": "unnamed"}, "json": {"name": "Proposed"}}
+    token = {"params": {"userId": "unnamed"}, "json": {"name": "Proposed"}}
     page = open_page()
-    page.goto(service.call("POST", "/v1/process/token", **asked).json()["url"])
+    page.goto(service.call("POST", "/v1/process/token", **token).json()["url"])
     page.set_input_files("#file", tiny_video(tmp_path / "clip.webm"))
     expect(page.get_by_label("Name")).to_have_attribute("placeholder", "Proposed")
     send(page, "")

@@ -95,7 +95,7 @@ def bucket(object_storage: ObjectStorage) -> str:
 
 @dataclass
 class Answer:
-    """Answer of the storage on its way to the client."""
+    """Answer of the storage to the client."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""Another program on a port that one of ours left, another user's where root allows. It answers everything and writes it down."""
+"""Another program on a port that Kinetix left, another user's where root allows. It answers everything and writes it down."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ while True:
     except OSError:  # somebody was given the port as a free one, and has it for a moment
         time.sleep(0.1)
 print(server.getsockname()[1], flush=True)
-said = json.dumps({"protocol": 1, "startId": "x", "proof": "0" * 64, "unfinishedJobs": 0, "uuid": "u"}).encode()
+body = json.dumps({"protocol": 1, "startId": "x", "proof": "0" * 64, "unfinishedJobs": 0, "uuid": "u"}).encode()
 def serve(sock):
     while data := sock.recv(1 << 16):
         os.write(1, data.replace(b"\\n", b"|") + b"\\n")
-        sock.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(said), said))
+        sock.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (len(body), body))
 while True:
     threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
 """
 
 
 class Squatter:
-    """`port` it sits on; `heard()` everything that was sent to it so far."""
+    """`port` it sits on; `received()` everything that was sent to it so far."""
 
     def __init__(self, port: int, output: Path) -> None:
         self._output = output
@@ -53,15 +53,15 @@ class Squatter:
 
     def _lines(self) -> list[str]:
         assert self.process.poll() is None, "the port could not be taken"
-        return self.heard().splitlines()
+        return self.received().splitlines()
 
-    def heard(self) -> str:
+    def received(self) -> str:
         return self._output.read_text(encoding="utf-8", errors="replace")
 
 
 @contextlib.contextmanager
 def squatting(folder: Path, port: int = 0) -> Iterator[Squatter]:
-    found = Squatter(port, folder / "heard.txt")
+    found = Squatter(port, folder / "received.txt")
     try:
         yield found
     finally:
