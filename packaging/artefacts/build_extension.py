@@ -157,7 +157,7 @@ def fetch_complete(platform: str, python: str, dist: Path = DIST) -> list[Path]:
 
 
 def build(platform: str, wheels: bool = True, dist: Path = DIST, own: Sequence[Path] = ()) -> Path:
-    """Builds the small zip for one platform and returns it. `own`: the project's wheel, where it is built already."""
+    """Build the small zip for one platform and return it. `own`: the project's wheel, where it is built already."""
     target = dist / f"kinetix_emotes-{version()}-{platform}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")
@@ -173,7 +173,7 @@ def build(platform: str, wheels: bool = True, dist: Path = DIST, own: Sequence[P
 
 
 def build_complete(platform: str, python: str, dist: Path = DIST, own: Sequence[Path] = ()) -> Path:
-    """Builds the zip that needs nothing but a Blender with this Python, and returns it. `own` as for `bundle`."""
+    """Build the zip that needs nothing but a Blender with this Python, and return it. `own` as for `bundle`."""
     target = dist / f"kinetix_emotes-complete-{version()}-{platform}-{python}.zip"
     with tempfile.TemporaryDirectory() as scratch:
         staged = stage(Path(scratch) / "kinetix_emotes")

@@ -78,7 +78,7 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, mode: int = 0o644) ->
 
 
 def install(archive: Path, project: Path) -> None:
-    """Unpacks the zip into a Godot project, without the rights to run, as most programs that unpack do."""
+    """Unpack the zip into a Godot project, without the rights to run, as most programs that unpack do."""
     with zipfile.ZipFile(archive) as found:
         found.extractall(project)
 

@@ -27,7 +27,7 @@ def system() -> str:
 
 
 def build(dist: Path = DIST) -> Path:
-    """Builds `dist/kinetix-hub` and returns it."""
+    """Build `dist/kinetix-hub` and return it."""
     target = dist / "kinetix-hub"
     with tempfile.TemporaryDirectory() as scratch:
         models = wheels.models_project(Path(scratch) / "models") / "kinetix_bridge_models"

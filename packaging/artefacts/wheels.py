@@ -56,7 +56,7 @@ def models_project(folder: Path) -> Path:
 
 
 def build(project: Path, folder: Path, pattern: str, kind: str = "--wheel") -> Path:
-    """Builds a wheel or, with `--sdist`, a source distribution of `project` into `folder` and returns it."""
+    """Build a wheel or, with `--sdist`, a source distribution of `project` into `folder` and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "uv", "build", kind, "--quiet", "--out-dir", str(folder), str(project)]
     subprocess.run(command, check=True)

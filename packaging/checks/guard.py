@@ -106,7 +106,7 @@ class Output:
         self.stopped_by: signal.Signals | None = None
 
     def stop(self, number: int, frame: object) -> None:
-        """Handles a signal that asks us to end: the command runs in a session of its own and does not get it."""
+        """Handle a signal that asks us to end: the command runs in a session of its own and does not get it."""
         self.stopped_by = signal.Signals(number)
 
     def forward(self, pipe: int) -> None:

@@ -45,7 +45,7 @@ Write = Callable[[Path, Check], None]
 
 
 def deliver(request: CaptureRequest, report: Report) -> Delivery:
-    """Captures a clip, or solves a take again, and writes the emote's files; either all of them are there, or none.
+    """Capture a clip, or solves a take again, and write the emote's files; either all of them are there, or none.
 
     Raises:
         CaptureRejected: the clip cannot become an emote; it says what to film instead.
@@ -182,7 +182,7 @@ def _delivered(
 
 
 def _written(folder: Path, writers: Sequence[tuple[str, Write, float]], meter: StageMeter) -> dict[str, Path]:
-    """Writes all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
+    """Write all files (name, how, seconds it takes), or none when one fails or the listener stops it."""
     total = sum(cost for _, _, cost in writers)
     done = 0.0
     files: dict[str, Path] = {}

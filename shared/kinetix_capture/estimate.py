@@ -165,7 +165,7 @@ def estimate(
     captured: CapturedBody = CapturedBody.WHOLE,
     told_focal: float | None = None,
 ) -> Captured:
-    """Fits the whole clip. `report` gets the share done and may raise to stop.
+    """Fit the whole clip. `report` gets the share done and may raise to stop.
 
     `known_up` is the up direction (3,) in the camera's frame with its confidence, where others in the clip have told it, and
     `told_focal` the focal length in longer sides of the picture; where nothing tells it, the camera's is assumed.

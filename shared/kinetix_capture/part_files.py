@@ -22,7 +22,7 @@ def propose(emote: Path) -> list[cutting.Part]:
 
 
 def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery]:
-    """Writes the files of each part of an emote's GLB into a folder of its own below `folder`.
+    """Write the files of each part of an emote's GLB into a folder of its own below `folder`.
 
     Raises:
         InputError: a part is not within the emote, or too short to move.

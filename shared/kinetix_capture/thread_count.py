@@ -21,7 +21,7 @@ def threads_for(seconds: float) -> int:
 
 
 def share_cores(captures: int) -> None:
-    """Divides the cores among so many captures at once, for this process and those that it starts, unless somebody said otherwise."""
+    """Divide the cores among so many captures at once, for this process and those that it starts, unless somebody said otherwise."""
     os.environ.setdefault(VARIABLE, str(cores() // captures))
 
 

@@ -101,7 +101,7 @@ def _add_sound(container: Any, samples: NDArray[np.float32]) -> None:
 
 
 def _turn(path: Path, rotation: int, mirrored: bool) -> None:
-    """Writes the display matrix into the track header of an mp4, as phones do."""
+    """Write the display matrix into the track header of an mp4, as phones do."""
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 40
     one = 0x00010000

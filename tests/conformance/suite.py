@@ -87,7 +87,7 @@ def row(
     modes: tuple[str, ...] = BOTH,
     source: Literal["server", "page"] = "server",
 ) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
-    """Adds the function below it as a row."""
+    """Add the function below it as a row."""
 
     def add(run: Callable[[Bench], None]) -> Callable[[Bench], None]:
         told = source if mark == "recorded" else ""
@@ -199,7 +199,7 @@ class Bench:
             raise Mismatch(f"{method} {target}: {value} in place of {wanted}")
 
     def start(self) -> None:
-        """Begins a row. `config` is a world that no row has used yet."""
+        """Begin a row. `config` is a world that no row has used yet."""
         if self._configured:
             self.keys["config"] = known.CONFIGS[self._number("config") + 1]
             self._configured = False

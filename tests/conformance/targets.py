@@ -55,7 +55,7 @@ class Target:
         raise NotImplementedError
 
     def shift(self, seconds: float) -> None:
-        """Lets so much time pass for the service."""
+        """Let so much time pass for the service."""
         raise NotImplementedError
 
 

@@ -143,7 +143,7 @@ class Run:
         until(moving, self.log, pause_s=0.05)
 
     def torture(self, kills: int, jobs: int) -> None:
-        """Kills until it is enough, asking for emotes all the while.
+        """Kill until it is enough, asking for emotes all the while.
 
         The last ones are the service's, which is waited for: before, it depends on the machine's speed how often it runs.
         """
@@ -230,7 +230,7 @@ def check_jobs(run: Run) -> None:
 
 
 def check_service(run: Run) -> None:
-    """Asks the service itself: exactly one process for each job."""
+    """Ask the service itself: exactly one process for each job."""
     link = run.link()
     assert link is not None
     link.post("/connection/check", timeout_s=LIMIT_S)  # it runs again, if nothing needed it after its last death

@@ -136,7 +136,7 @@ def set_up(home: Path, project: Path) -> None:
 
 
 def work(home: Path, project: Path) -> None:
-    """Prints what it may be held to, a line each: `secret`, `key`, `target`, `delivered ID SHA`."""
+    """Print what it may be held to, a line each: `secret`, `key`, `target`, `delivered ID SHA`."""
     Seal(paths.own(home / "local") / "secret")
     _say("secret", (home / "local" / "secret").read_text(encoding="utf-8"))
     registry = Registry(home)

@@ -44,7 +44,7 @@ class Server:
         return f"{self.base}/{name}"
 
     def cut(self, name: str, share: float = 1.0) -> None:
-        """Ends connections of the service, whatever they are doing."""
+        """End connections of the service, whatever they are doing."""
         self.admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=%s AND random()<%s", [name, share]
         )

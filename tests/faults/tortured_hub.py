@@ -314,7 +314,7 @@ class Torture(Run):
         )
 
     def end(self) -> None:
-        """Stops in order, and looks at what is left."""
+        """Stop in order, and looks at what is left."""
         for front in self.fronts:
             front.stop()
         begin = time.monotonic()

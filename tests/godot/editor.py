@@ -196,7 +196,7 @@ class Editor:
         self._number = 0
 
     def run(self, body: str) -> Any:
-        """Runs the lines of a function `run(plugin)` in the editor; returns what it returns."""
+        """Run the lines of a function `run(plugin)` in the editor; return what it returns."""
         self._number += 1
         name = f"{self._number:04}"
         lines = "".join(f"\t{line}\n" for line in body.strip("\n").splitlines())
@@ -226,7 +226,7 @@ class Editor:
         subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
 
     def point(self, x: float, y: float) -> None:
-        """Moves the real pointer there."""
+        """Move the real pointer there."""
         environment = {**os.environ, "DISPLAY": self.display}
         command = ["xdotool", "mousemove", str(round(x)), str(round(y))]
         subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
@@ -244,7 +244,7 @@ class Editor:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and everything it started."""
+    """End a process and everything it started."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, sign)
@@ -254,7 +254,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def end_service(info: Path) -> None:
-    """Ends the service that a hub started: it has a session of its own and outlives the hub."""
+    """End the service that a hub started: it has a session of its own and outlives the hub."""
     try:
         pid = int(json.loads(info.read_text(encoding="utf-8"))["pid"])
         command = Path(f"/proc/{pid}/cmdline").read_bytes()

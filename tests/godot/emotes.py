@@ -43,7 +43,7 @@ def wave(seconds: float = 1.6, swing: float = 0.6, name: str = "wave") -> Motion
 
 
 def bow(seconds: float = 2.0) -> Motion:
-    """Bends the spine forward and back up."""
+    """Bend the spine forward and back up."""
     motion, time = _empty(seconds)
     bend = 0.45 * np.sin(time * np.pi)
     for bone in ("Spine", "Spine1", "Spine2"):
@@ -54,7 +54,7 @@ def bow(seconds: float = 2.0) -> Motion:
 
 
 def walk(seconds: float = 2.0, metres: float = 2.0) -> Motion:
-    """Walks straight ahead; a simple swing of the legs."""
+    """Walk straight ahead; a simple swing of the legs."""
     motion, time = _empty(seconds)
     swing = 0.5 * np.sin(time * 8 * np.pi)
     _turn(motion, "LeftUpLeg", 0, swing)

@@ -85,7 +85,7 @@ class HubProcess:
         }
 
     def cli(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Runs `kinetix …` as a person does. Its output goes through files: a hub that it starts cannot hold them open."""
+        """Run `kinetix …` as a person does. Its output goes through files: a hub that it starts cannot hold them open."""
         return subprocess.run(
             [str(tools.kinetix()), *arguments],
             env=self.full_environment(),
@@ -101,7 +101,7 @@ class HubProcess:
         return running_in(self.home)
 
     def end(self) -> None:
-        """Ends everything that runs in this home."""
+        """End everything that runs in this home."""
         kill_all_in(self.home)
         if self.process is not None:
             self.process.wait(LIMIT_S)
@@ -109,7 +109,7 @@ class HubProcess:
 
 @pytest.fixture
 def hub_process(tmp_path: Path) -> Iterator[Callable[..., HubProcess]]:
-    """Makes hubs: `hub_process(name="home", **environment)`."""
+    """Make hubs: `hub_process(name="home", **environment)`."""
     made: list[HubProcess] = []
 
     def make(name: str = "Mátyás home", **environment: Any) -> HubProcess:

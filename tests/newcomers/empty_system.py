@@ -68,12 +68,12 @@ class EmptySystem:
         return self.scratch / "upper" / HOME[1:]
 
     def hand_over(self) -> None:
-        """Makes the shared folder, with all that is in it, the newcomer's."""
+        """Make the shared folder, with all that is in it, the newcomer's."""
         for path in (self.shared, *self.shared.rglob("*")):
             os.chown(path, _USER, _USER)
 
     def start(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Starts a program in it as a user without rights; everything that it started ends with it."""
+        """Start a program in it as a user without rights; everything that it started ends with it."""
         for folder in (self.shared, self.home):
             folder.mkdir(parents=True, exist_ok=True)
         os.chown(self.home, _USER, _USER)

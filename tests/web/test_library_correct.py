@@ -49,7 +49,7 @@ def versions(service: Running, emote: str) -> Versions:
 
 
 def shows(video: Locator, seconds: float) -> None:
-    """Waits until a clip is at this moment of it."""
+    """Wait until a clip is at this moment of it."""
     until(lambda: abs(float(video.evaluate("clip => clip.currentTime")) - seconds) < 0.02, "the clip's moment")
 
 
@@ -60,7 +60,7 @@ def centre(joint: Locator) -> tuple[float, float]:
 
 
 def lift(page: Page, joint: Locator) -> None:
-    """Drags it up by a tenth of what is shown."""
+    """Drag it up by a tenth of what is shown."""
     joint.scroll_into_view_if_needed()
     x, y = centre(joint)
     shown = page.locator(".picture").bounding_box()
@@ -120,7 +120,7 @@ def test_a_dragged_wrist_becomes_a_version_with_the_wrist_there(service: Running
 
 
 def slide(page: Page, track: Locator, first: float, last: float) -> None:
-    """Drags over a lane, from one share of it to another."""
+    """Drag over a lane, from one share of it to another."""
     track.scroll_into_view_if_needed()
     box = track.bounding_box()
     assert box is not None

@@ -28,7 +28,7 @@ def views(service: Running) -> set[str]:
 
 
 def further_phone(first: Page, open_page: Open, number: int = 2) -> Page:
-    """Asks for a camera on the first phone, and opens its link on another."""
+    """Ask for a camera on the first phone, and opens its link on another."""
     first.get_by_role("button", name="Add a camera" if number == 2 else "Add one more camera").click()
     expect(first.get_by_text(f"Waiting for camera {number}")).to_be_visible()
     expect(first.get_by_text("This link opens on this computer only.")).to_be_visible()

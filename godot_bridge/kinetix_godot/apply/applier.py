@@ -201,7 +201,7 @@ class Applier:
         return True
 
     def move(self, old: str, new: str) -> Hint | None:
-        """Moves a GLB and its `.import` together, so that the uid and the settings follow."""
+        """Move a GLB and its `.import` together, so that the uid and the settings follow."""
         with self._folder(new, make=True) as (target, name):
             with self._folder(old) as (source, former):
                 for tail in (".import", ""):
@@ -234,7 +234,7 @@ class Applier:
         self._drop_empty(file)
 
     def sweep(self, folders: list[str]) -> None:
-        """Removes temporary files that a killed process left."""
+        """Remove temporary files that a killed process left."""
         for below in folders:
             with contextlib.suppress(OSError), self._folder(f"{below}/") as (folder, _):
                 for name in os.listdir(folder.path):  # noqa: PTH208
@@ -254,7 +254,7 @@ class Applier:
 
 
 def _fill(handle: int, data: bytes) -> None:
-    """Writes `data` and compares what the file holds then: it may not get its name else."""
+    """Write `data` and compare what the file holds then: it may not get its name else."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]

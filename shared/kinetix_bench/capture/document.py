@@ -73,7 +73,7 @@ def _cell(value: float | None) -> str:
 
 
 def write(found: dict[str, Any], data: Path, docs: Path) -> None:
-    """Writes the page and its pictures below `docs`."""
+    """Write the page and its pictures below `docs`."""
     lines = [_HEAD.format(machine=f"{platform.machine()}, Python {platform.python_version()}"), ""]
     lines += _table(found)
     lines += ["", "## Limits", "", "| kind | figure | measured | limit | |", "|---|---|---|---|---|"]

@@ -155,7 +155,7 @@ def _line(skeleton: Skeleton, bone: int) -> list[int]:
 def _reach(
     skeleton: Skeleton, turns: Array, places: Array, limb: tuple[str, str, str], goal: Array, out: tuple[float, ...]
 ) -> None:
-    """Turns a limb's two bones in place, so that its end is at the goal, (3,) or (F, 3); where it is straight it bends to `out`."""
+    """Turn a limb's two bones in place, so that its end is at the goal, (3,) or (F, 3); where it is straight it bends to `out`."""
     first, second, end = (skeleton.index(bone) for bone in limb)
     near, far = places[:, second] - places[:, first], places[:, end] - places[:, second]
     shape = places[:, end].shape
@@ -167,7 +167,7 @@ def _reach(
 
 
 def _lay_hand(skeleton: Skeleton, turns: Array, side: str) -> None:
-    """Turns a hand in place with its palm down and its fingers ahead."""
+    """Turn a hand in place with its palm down and its fingers ahead."""
     rest_turns, rest = kinematics.rest_pose(skeleton)
     hand = skeleton.index(side + "Hand")
     flat = quat.between(finger_pose.palm_direction(side), np.array([0.0, -1.0, 0.0]))

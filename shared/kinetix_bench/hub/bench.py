@@ -135,7 +135,7 @@ def _add_profile(link: HubClient, service: FilesServer) -> None:
 
 
 def _polls_during_transfers(link: HubClient, service: FilesServer, scratch: Path) -> list[float]:
-    """Polls while four large uploads and a large download run."""
+    """Poll while four large uploads and a large download run."""
     _add_profile(link, service)
     clip = scratch / "large.mp4"
     with clip.open("wb") as file:

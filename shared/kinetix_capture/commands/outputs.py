@@ -72,7 +72,7 @@ class Outputs:
         return every if self._folder else [_ENDINGS[path.suffix.lower()] for path in self._targets]
 
     def take_over(self, delivery: Delivery, observations: Path | None = None) -> list[Path]:
-        """Copies the files to where they are wanted, each whole or not at all, also onto another disk.
+        """Copy the files to where they are wanted, each whole or not at all, also onto another disk.
 
         `observations`: where what was seen is to be kept; of several people in a file each.
         """
@@ -112,7 +112,7 @@ def _target(path: Path, face: bool) -> Path:
 
 
 def show(written: Sequence[Path], delivery: Delivery, as_json: bool, notes: Sequence[str]) -> None:
-    """Tells what was written, and the `notes` for a person."""
+    """Tell what was written, and the `notes` for a person."""
     if as_json:
         result: dict[str, Any] = {
             "files": [str(path) for path in written],

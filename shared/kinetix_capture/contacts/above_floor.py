@@ -33,7 +33,7 @@ _FADE = 4
 def raise_body(
     body: body_model.BodyModel, rotations: Array, hips: Array, motion: Motion, stays: Flags
 ) -> tuple[Array, Array]:
-    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0. Feet near the floor stay where they are.
+    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0. Feet near the floor stay where they are.
 
     Args:
         motion: the mannequin in that pose, with its fingers.

@@ -50,7 +50,7 @@ def foot_contacts(stands: NDArray[np.bool_], height: Array) -> FootContacts:
 
 
 def lock_feet(body: body_model.BodyModel, rotations: Array, hips: Array, planted: FootContacts) -> tuple[Array, Array]:
-    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
+    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0."""
     world, position = body_model.pose(body, rotations, hips)
     points = body_model.points(body, world, position)
     lift = _UP * _lift(points[..., 1].min(axis=1))[:, None]

@@ -54,7 +54,7 @@ class _Plan:
 def lock_hands(
     body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags, fingers: Array
 ) -> tuple[Array, Array, Array]:
-    """Corrects local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
+    """Correct local rotations (F, B, 4) and hips (F, 3), y up with the floor at 0.
 
     Args:
         stands: (F, 2) the left and the right hand stands.
@@ -167,7 +167,7 @@ def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list
 
 
 def place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: int, pull: Array, turn: Array) -> None:
-    """Changes the local rotations (F, B, 4) so that a wrist moves by `pull` (F, 3) and its hand has the world rotations `turn` (F, 4).
+    """Change the local rotations (F, B, 4) so that a wrist moves by `pull` (F, 3) and its hand has the world rotations `turn` (F, 4).
 
     The elbow keeps its side.
     """

@@ -55,7 +55,7 @@ def _is_held(wrist: Array, shoulder: Array) -> bool:
 
 
 def hold_hands(body: body_model.BodyModel, rotations: Array, hips: Array, held: Flags, view: Array) -> Array:
-    """Corrects local rotations (F, B, 4) so that held hands (F, 2) neither move nor turn.
+    """Correct local rotations (F, B, 4) so that held hands (F, 2) neither move nor turn.
 
     `view` (3,) is the direction along which the camera looked or the opposite one, in the frame of the hips (F, 3).
     """

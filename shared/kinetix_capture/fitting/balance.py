@@ -126,7 +126,7 @@ def add(
     floor: float,
     deviation: float,
 ) -> None:
-    """Adds how far the body presses from where its feet do, for frames with a foot on the floor.
+    """Add how far the body presses from where its feet do, for frames with a foot on the floor.
 
     Args:
         mass: the centre of mass (F, 3) and how it moves with the unknowns (F, 3, N).

@@ -112,7 +112,7 @@ def directions(segments: tuple[Segment, ...], world: Array, position: Array) -> 
 
 
 def add(normal: NormalEquations, firm: FirmDirections, world: Array, position: Array) -> None:
-    """Adds how far posed bones, given as for `directions`, are off. It counts in full, however far: this is no guess."""
+    """Add how far posed bones, given as for `directions`, are off. It counts in full, however far: this is no guess."""
     figure = _figure_with_ends(firm.segments)
     points = body_model.points(figure, world, position)
     slope = body_model.jacobian(figure, world, position, points)

@@ -69,7 +69,7 @@ def add(
     walks: float,
     deviation: float,
 ) -> None:
-    """Adds to the fit how fast a walker's weight goes aside from the front.
+    """Add to the fit how fast a walker's weight goes aside from the front.
 
     Args:
         mass: the centre of mass (F, 3) and how it moves with the unknowns (F, 3, N).

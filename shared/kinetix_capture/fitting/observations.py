@@ -50,7 +50,7 @@ class Observations:
 
 
 def resample(seen: Track, times: Array | None = None) -> Observations:
-    """Interpolates to 30 frames a second between the frames in which the person was found.
+    """Interpolate to 30 frames a second between the frames in which the person was found.
 
     Args:
         times: (F,) seconds of the track's own clock, even, instead of all that it shows; beyond its ends nothing is seen.
@@ -170,7 +170,7 @@ _LIMBS = (
 
 
 def use_hands(world: Array, seen: Observations, body: body_model.BodyModel) -> tuple[Array, Array]:
-    """Puts the hand model's knuckles at the wrists of the body landmarks.
+    """Put the hand model's knuckles at the wrists of the body landmarks.
 
     Returns:
         (F, 33, 3) landmarks, and (F, 2) how far the palm's direction can be trusted, 0 … 1.

@@ -42,7 +42,7 @@ def _rest_weights(body: body_model.BodyModel) -> tuple[Array, Array]:
 
 
 def add_limits(normal: NormalEquations, body: body_model.BodyModel, rotations: Array) -> None:
-    """Pulls each freedom to rest as far as bodies rarely leave it; elbows and knees do not bend backwards or fold up."""
+    """Pull each freedom to rest as far as bodies rarely leave it; elbows and knees do not bend backwards or fold up."""
     deviations, _ = _rest_weights(body)
     angles = angles_of(body, rotations)
     weights = np.where(deviations > 0, 1 / np.maximum(deviations, 1e-9), 0.0) * np.ones_like(angles)

@@ -65,7 +65,7 @@ def refine(
     settings: Settings,
     tick: Callable[[float], None] = lambda share: None,
 ) -> State:
-    """Improves `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
+    """Improve `state` by up to `settings.iterations` steps. `tick` gets the share done and may raise to stop."""
     now = replace(state, rotations=state.rotations.copy(), hips=state.hips.copy(), shape=state.shape.copy())
     pieces = windows(len(now.hips), settings)
     steps = settings.iterations * len(pieces)

@@ -46,7 +46,7 @@ def apart(meeting: Meeting, points: Array) -> Array:
 
 
 def add(normal: NormalEquations, touching: Touching, points: Array, slope: Array, still: float) -> None:
-    """Adds both to the fit.
+    """Add both to the fit.
 
     Args:
         points: landmarks (F, K, 3), and how they move with the unknowns (F, K, 3, N).
@@ -65,7 +65,7 @@ def add(normal: NormalEquations, touching: Touching, points: Array, slope: Array
 
 
 def add_still(normal: NormalEquations, still: NDArray[np.bool_], points: Array, slope: Array, deviation: float) -> None:
-    """Adds how far landmarks (F, K, 3) move while they are `still` (F, K); `deviation` in metres a frame."""
+    """Add how far landmarks (F, K, 3) move while they are `still` (F, K); `deviation` in metres a frame."""
     for number in np.flatnonzero(still.any(axis=0)):
         before = np.flatnonzero(still[:-1, number] & still[1:, number])
         if len(before):

@@ -92,7 +92,7 @@ def missing() -> list[Model]:
 
 
 def fetch() -> list[Path]:
-    """Fetches what is missing; returns the new files, none when all were there. Every file appears whole or not at all."""
+    """Fetch what is missing; return the new files, none when all were there. Every file appears whole or not at all."""
     wanted = missing()
     if not wanted:
         return []
@@ -135,7 +135,7 @@ def _npm() -> tuple[list[str], dict[str, str]]:
 
 
 def _npm_pack(folder: Path) -> Path:
-    """Downloads the package into `folder` and returns the tarball."""
+    """Download the package into `folder` and return the tarball."""
     command, environment = _npm()
     try:
         done = subprocess.run(

@@ -241,7 +241,7 @@ def _directed_alike(directions: Array, at: NDArray[np.int64]) -> Array:
 
 
 def _turn_bone(body: body_model.BodyModel, turned: Array, segment: Segment, turn: Array) -> None:
-    """Turns (F, 4) a bone of posed ones (F, B, 4) in place; those that it carries keep their own directions."""
+    """Turn (F, 4) a bone of posed ones (F, B, 4) in place; those that it carries keep their own directions."""
     bones = [body.index(segment.bone)]
     if segment.bone == "Hips":
         bones = [body.index(bone) for bone in ("Hips", "Spine", "Spine1", "Spine2")]
@@ -259,7 +259,7 @@ def _local(body: body_model.BodyModel, turned: Array) -> Array:
 
 
 def _move_network(network: Array, segment: Segment, wanted: Array, known: Array) -> None:
-    """Turns a limb of the network's landmarks (F, K, 3) in place towards directions (F, 3), by how far they are known (F,)."""
+    """Turn a limb of the network's landmarks (F, K, 3) in place towards directions (F, 3), by how far they are known (F,)."""
     assert segment.landmarks is not None
     here, there = body_model.rows(segment.landmarks)
     along = network[:, there] - network[:, here]
@@ -296,7 +296,7 @@ def _with_points(
 
 
 def _point_out(view: Measurements, row: int, said: Mapping[int, Array]) -> Array:
-    """Changes in place where a camera saw a landmark, by slopes that are said of frames; (F,) by how much that is known, 0 … 1."""
+    """Change in place where a camera saw a landmark, by slopes that are said of frames; (F,) by how much that is known, 0 … 1."""
     at = np.array(sorted(said))
     spread = _spread(_alike(np.arange(len(view.rays)), at, _POINT_LASTS_S * FPS), at)
     view.rays[:, row] += spread.weights @ (np.stack([said[frame] for frame in at]) - view.rays[at, row])

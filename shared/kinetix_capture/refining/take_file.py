@@ -161,7 +161,7 @@ class Take:
 
 
 def write(path: Path, take: Take) -> None:
-    """Writes the file, whole or not at all."""
+    """Write the file, whole or not at all."""
     packed, shared = packing.pack(take.fit)
     clip, camera, face = take.clip, take.camera, take.face
     head = _Head(
@@ -208,7 +208,7 @@ def _smallest(values: NDArray[np.int32]) -> NDArray[np.signedinteger[Any]]:
 
 
 def read(source: Path | bytes) -> Take:
-    """Reads observations, whoever wrote them.
+    """Read observations, whoever wrote them.
 
     Raises:
         InputError: there is no such file.

@@ -194,7 +194,7 @@ class _Seen:
 
 
 def find(times: Sequence[float], pictures: Sequence[Sequence[Body]], share: float | None = None) -> Found:
-    """Follows everybody over the pictures at these times, seconds; bodies are in pixels of the full picture.
+    """Follow everybody over the pictures at these times, seconds; bodies are in pixels of the full picture.
 
     `share`: of the pictures in which somebody is seen at least, to be somebody at all; None as for a capture.
     """

@@ -192,7 +192,7 @@ def look(
 
 
 def choose(samples: Sequence[FrameSample], *, refuse_several: bool = True) -> Survey:
-    """Follows everyone over the samples and chooses the longest path, then the largest body.
+    """Follow everyone over the samples and choose the longest path, then the largest body.
 
     Raises:
         CaptureRejected: nobody is there or, with `refuse_several`, more than one person is seen too often.

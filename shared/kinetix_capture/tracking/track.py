@@ -166,7 +166,7 @@ class Follower:
         return [self._row(image, time_s, self._pose(image, time_s))]
 
     def _after_held(self, image: Image.Image, time_s: float) -> list[Row]:
-        """Looks beyond the held frame, and at it as well when the body is not where it was going."""
+        """Look beyond the held frame, and at it as well when the body is not where it was going."""
         assert self._held is not None and self._region is not None
         held_s, held = self._held
         pose = self._poser(image, self._region)
@@ -262,7 +262,7 @@ class Follower:
                 yield Region(base.x, base.y, base.side, base.angle + turn)
 
     def _hand(self, image: Image.Image, pose: Pose, side: int) -> Hand | None:
-        """Looks where the body says the hand is, or where it was; a find that is far from the wrist is another hand."""
+        """Look where the body says the hand is, or where it was; a find that is far from the wrist is another hand."""
         assert self._hands is not None
         wrist, index, pinky = (pose.points[point] for point in WRIST_INDEX_PINKY[side])
         forearm = float(np.hypot(*(wrist - pose.points[13 + side])))

@@ -115,7 +115,7 @@ def _unreadable(path: Path, error: BaseException) -> CaptureRejected:
 
 
 def probe(path: Path) -> Clip:
-    """Reads the header and the first frame. Raises CaptureRejected when the file is no usable video."""
+    """Read the header and the first frame. Raises CaptureRejected when the file is no usable video."""
     with _open(path) as container:
         stream = container.streams.video[0]
         for frame in _decoded(container, stream):

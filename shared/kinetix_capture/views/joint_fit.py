@@ -53,7 +53,7 @@ class JointFit:
 def fit(
     first: SeenClip, further: Sequence[SeenClip], name: str, report: Callable[[float], None] = lambda share: None
 ) -> JointFit:
-    """Fits all clips on the frames of the first. `report` gets the share done and may raise to stop."""
+    """Fit all clips on the frames of the first. `report` gets the share done and may raise to stop."""
     body = body_model.load()
     offsets, focals = [clip.offset_s for clip in further], [clip.alone.fit.focal for clip in (first, *further)]
     own, *views = _views(first, further, offsets, focals)

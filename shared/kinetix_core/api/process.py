@@ -134,7 +134,7 @@ class Processes(Group):
         on_change: Callable[[Process], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Process:
-        """Asks again until the process has ended (`Process.ended`). Raises TimedOut, Cancelled."""
+        """Ask again until the process has ended (`Process.ended`). Raises TimedOut, Cancelled."""
         deadline, last = time.monotonic() + timeout_s, None
         while True:
             process = self.get(uuid)

@@ -34,7 +34,7 @@ class Node:
     children: list[Node] = field(default_factory=list)
 
     def add(self, name: str, *values: Value) -> Node:
-        """Appends a child and returns it."""
+        """Append a child and return it."""
         child = Node(name, values)
         self.children.append(child)
         return child

@@ -215,7 +215,7 @@ def _remove_ownerless(path: Path) -> bool:
 
 
 def _own(handle: int) -> int | None:
-    """Locks a temporary file while the handle that this returns is open, so that no `sweep` takes it for a dead one's."""
+    """Lock a temporary file while the handle that this returns is open, so that no `sweep` takes it for a dead one's."""
     if sys.platform == "win32":
         return None
     import fcntl

@@ -70,7 +70,7 @@ class PeerIdentity:
         )
 
     def prove(self, sock: socket.socket, host: str, limit_s: float = _PROVE_S) -> None:
-        """Asks the other side of a fresh connection who it is; afterwards the connection can be used for requests.
+        """Ask the other side of a fresh connection who it is; afterwards the connection can be used for requests.
 
         Args:
             host: for the `Host` header, e.g. `127.0.0.1:4711`.

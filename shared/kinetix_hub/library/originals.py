@@ -28,7 +28,7 @@ class Originals:
         files.copy(source, target, sha256=sha256, private=True)
 
     def restore(self, sha256: str, target: Path) -> bool:
-        """Puts the original back under `target`; False when it is not kept (any more)."""
+        """Put the original back under `target`; False when it is not kept (any more)."""
         source = self.path(sha256)
         if not source.exists():
             return False
@@ -39,7 +39,7 @@ class Originals:
         return True
 
     def drop(self, sha256: str) -> int:
-        """Removes an original and returns the bytes set free."""
+        """Remove an original and return the bytes set free."""
         with contextlib.suppress(FileNotFoundError):
             size = self.path(sha256).stat().st_size
             self.path(sha256).unlink()

@@ -43,7 +43,7 @@ class PageEdits:
         self._administer, self._library, self._is_local, self._fetch = administer, library, is_local, fetch
 
     def look(self) -> int:
-        """Takes over what waits; returns how many edits that were. Raises Temporary."""
+        """Take over what waits; return how many edits that were. Raises Temporary."""
         answer = self._administer("GET", _EDITS)
         if not answer:
             return 0

@@ -11,7 +11,7 @@ from kinetix_core.values.identity import BadIdentity, SafeName
 
 
 def remove_folder(folder: Path, place: Path) -> None:
-    """Deletes `folder`, which lies directly in `place`; one that is not there is no error.
+    """Delete `folder`, which lies directly in `place`; one that is not there is no error.
 
     Whatever named it, a name with a way out of `place` deletes nothing, and neither does a link that somebody put there.
 

@@ -36,7 +36,7 @@ class Context:
         return self.service.clock.now()
 
     def after(self, action: Callable[[], None]) -> None:
-        """Runs `action` once the transaction is committed; not at all when it is rolled back."""
+        """Run `action` once the transaction is committed; not at all when it is rolled back."""
         self._after.append(action)
 
     def committed(self) -> None:

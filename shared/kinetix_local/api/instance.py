@@ -254,7 +254,7 @@ class Service:
         self.threads.shutdown(wait=True)
 
     def drain(self) -> int:
-        """Begins no capture any more; how many this service runs still. Those of machines that joined go on elsewhere."""
+        """Begin no capture any more; how many this service runs still. Those of machines that joined go on elsewhere."""
         self.draining = True
         self.runner.drain()
         return self.runner.running()
@@ -316,7 +316,7 @@ class Service:
             await asyncio.sleep(pause_s)
 
     async def _keep_up(self) -> None:
-        """Writes counters, and notices what the command line changed in the same database."""
+        """Write counters, and notices what the command line changed in the same database."""
         flushed = self._loop.time()
         pause_s = _NOTICE_S
         while True:
@@ -349,7 +349,7 @@ class Service:
             retention.let_go(self.database, self.blobs, now)
 
     def _sweep(self) -> None:
-        """Forgets files that no row names: what a kill, a refused import or a storage that was away left."""
+        """Forget files that no row names: what a kill, a refused import or a storage that was away left."""
         removals.finish(self.database, self.blobs)
         with self.database.read() as db:
             named = set(db.execute(select(files_table.c.blob)).scalars())

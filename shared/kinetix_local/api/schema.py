@@ -58,7 +58,7 @@ class Field:
 def check(
     where: str, schema: Mapping[str, Field] | None, given: Mapping[str, Any], problems: list[str]
 ) -> dict[str, Any]:
-    """Returns the values of `given` in their types, with defaults; appends a sentence to `problems` for each that is wrong."""
+    """Return the values of `given` in their types, with defaults; appends a sentence to `problems` for each that is wrong."""
     if schema is None:
         if given:
             problems.append(f'"{where}" is not allowed')

@@ -58,19 +58,19 @@ class Queue(Protocol):
     beat_s: float
 
     def begin(self) -> None:
-        """Gives back what an earlier run of this worker may have left. Nothing is held now."""
+        """Give back what an earlier run of this worker may have left. Nothing is held now."""
 
     def take(self, folder: Path) -> Job | None:
         """The capture that is next, with its files in a new folder below `folder`; None when there is none."""
 
     def beat(self, lease: Lease, progress: Live | None) -> None:
-        """Tells that the capture goes on. Raises LeaseLost."""
+        """Tell that the capture goes on. Raises LeaseLost."""
 
     def deliver(self, job: Job, delivery: Delivery) -> None:
-        """Keeps the files of a capture that is done. Raises LeaseLost."""
+        """Keep the files of a capture that is done. Raises LeaseLost."""
 
     def fail(self, lease: Lease, step: FailedStep, error: KinetixError) -> None:
-        """Tells why the clip became no emote. Raises LeaseLost."""
+        """Tell why the clip became no emote. Raises LeaseLost."""
 
     def died(self, lease: Lease) -> None:
         """The process that captured it died; another one tries again, unless that happened too often. Raises LeaseLost."""

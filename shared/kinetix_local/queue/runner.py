@@ -95,7 +95,7 @@ class Runner:
         return bool(self._held) or self._announced.is_set() or self._idle < self._workers
 
     def drain(self) -> None:
-        """Begins nothing more; what runs goes on to its end."""
+        """Begin nothing more; what runs goes on to its end."""
         self._draining = True
 
     def running(self) -> int:
@@ -103,7 +103,7 @@ class Runner:
         return len(self._held)
 
     def warm(self) -> None:
-        """Starts a worker ahead: a clip is about to come."""
+        """Start a worker ahead: a clip is about to come."""
         if self._executor is None and self._workers:
             self._pool().submit(task.warm, self.function)
         self._used = time.monotonic()
@@ -136,7 +136,7 @@ class Runner:
             self._looks -= beside
 
     async def run_beside(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Runs on a worker what is no capture, once one is free; where none captures here, on one that is started for it.
+        """Run on a worker what is no capture, once one is free; where none captures here, on one that is started for it.
 
         Raises:
             KinetixError: `workerDied`, or what `work` raises.
@@ -169,7 +169,7 @@ class Runner:
             self._looker = None
 
     def rest(self) -> None:
-        """Ends the workers, with the models they hold, when nothing came for a while."""
+        """End the workers, with the models they hold, when nothing came for a while."""
         if self.busy() or time.monotonic() - self._used <= _IDLE_S:
             return
         for pool in filter(None, (self._executor, self._looker)):
@@ -177,7 +177,7 @@ class Runner:
         self._executor = self._looker = None
 
     async def run(self) -> None:
-        """Gives back what an earlier run left, then works until cancelled."""
+        """Give back what an earlier run left, then work until cancelled."""
         self._announced, self._idle, self._held = asyncio.Event(), 0, []
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -187,7 +187,7 @@ class Runner:
                 group.create_task(self._work(group))
 
     def close(self) -> None:
-        """Ends the workers. What they held another one may begin at once."""
+        """End the workers. What they held another one may begin at once."""
         if self._held:
             with contextlib.suppress(Exception):  # then it is found out by the heartbeat that is missing
                 self._queue.give_back([job.lease for job in self._held])
@@ -242,7 +242,7 @@ class Runner:
                 await self._call(self._queue.beat, job.lease, None)
 
     async def process(self, job: Job) -> None:
-        """Captures it and tells the queue what came of it. Raises LeaseLost, or a fault of the queue."""
+        """Capture it and tell the queue what came of it. Raises LeaseLost, or a fault of the queue."""
         await self._tell(job, await self._captured(job))
 
     async def _tell(self, job: Job, end: _End) -> None:
@@ -316,7 +316,7 @@ class Runner:
         )
 
     async def _call(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        """Waits for a queue that is away: else a capture that is done would be done again."""
+        """Wait for a queue that is away: else a capture that is done would be done again."""
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(

@@ -76,7 +76,7 @@ def _function(name: str) -> Deliver:
 
 
 def warm(function: str) -> None:
-    """Imports the capture in its worker while the player still films."""
+    """Import the capture in its worker while the player still films."""
     _function(function)
 
 
@@ -102,7 +102,7 @@ def propose_parts(emote: Path) -> list[TakePart]:
 
 
 def cut(emote: Path, wanted: Sequence[NamedPart], folder: Path) -> list[Delivery]:
-    """Writes the files of parts of an emote's GLB, each into a folder of its own below `folder`. Raises InputError, FormatError."""
+    """Write the files of parts of an emote's GLB, each into a folder of its own below `folder`. Raises InputError, FormatError."""
     from kinetix_capture import part_files
 
     return part_files.cut(emote, wanted, folder)
@@ -156,7 +156,7 @@ def _crop(request: CaptureRequest, pixels: Pixels) -> CaptureRequest:
 def run(
     function: str, request: CaptureRequest, progress: Path, cancel: Path, crop_pixels: Pixels | None = None
 ) -> Delivery:
-    """Runs `function` ("module:name") on `request`; writes its progress as JSON to the file `progress`.
+    """Run `function` ("module:name") on `request`; write its progress as JSON to the file `progress`.
 
     Raises:
         Cancelled: the file `cancel` appeared.

@@ -62,7 +62,7 @@ def look(folder: Path, *, own_database: bool = True, thorough: bool = True) -> l
 
 
 def move_aside(folder: Path, damage: Damage) -> list[Path]:
-    """Keeps what is damaged under another name, with what only it can name. No service may run. Returns the new places."""
+    """Keep what is damaged under another name, with what only it can name. No service may run. Returns the new places."""
     places = [folder / damage.name]
     if damage.name == DATABASE:
         places.append(folder / FILES)

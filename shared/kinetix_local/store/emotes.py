@@ -112,7 +112,7 @@ def add_asset(
 
 
 def complete_asset(db: Connection, uuid: str, name: str, now: int, **values: Any) -> int | ScalarSelect[int]:
-    """Adds an asset, or tells the rest about one that was there before its files."""
+    """Add an asset, or tell the rest about one that was there before its files."""
     row = asset(db, uuid)
     if row is None:
         return add_asset(db, uuid, name, now, **values)
@@ -151,13 +151,13 @@ def holders(db: Connection, emote_uuid: str) -> list[int]:
 
 
 def give(db: Connection, user_id: int, emote_uuid: str, now: int, *, uge: bool = False) -> bool:
-    """Puts the emote into the bag; False when it is there already. The row of one that was removed stays as it is."""
+    """Put the emote into the bag; False when it is there already. The row of one that was removed stays as it is."""
     row = {"user_id": user_id, "emote_uuid": emote_uuid, "is_uge": uge, "is_deleted": False, "created_at": now}
     return insert_missing(db, bag, row)
 
 
 def remove(db: Connection, user_id: int, emote_uuid: str, now: int, reason: str | None, by: str = "You") -> bool:
-    """Removes the emote from the bag (softly); False when it was not in it."""
+    """Remove the emote from the bag (softly); False when it was not in it."""
     result = db.execute(
         update(bag)
         .where(bag.c.user_id == user_id, bag.c.emote_uuid == emote_uuid, bag.c.is_deleted.is_(False))

@@ -93,7 +93,7 @@ def checked_name(name: str) -> str:
 
 
 def rename(db: Connection, entry: Entry, name: str, now: int) -> None:
-    """Gives the emote, and the process that made it, the name without what no line can hold. Raises InputError `badName`."""
+    """Give the emote, and the process that made it, the name without what no line can hold. Raises InputError `badName`."""
     name = checked_name(name)
     emotes.rename(db, entry.emote_uuid, name)
     process = processes.of_emote(db, entry.emote_uuid, entry.world_id)
@@ -103,14 +103,14 @@ def rename(db: Connection, entry: Entry, name: str, now: int) -> None:
 
 
 def put_in_bin(db: Connection, entry: Entry, now: int) -> None:
-    """Takes the emote out of the user's bag; `bring_back` undoes it for `BIN_DAYS`. Raises InputError `emoteNotFound`."""
+    """Take the emote out of the user's bag; `bring_back` undoes it for `BIN_DAYS`. Raises InputError `emoteNotFound`."""
     if not emotes.remove(db, entry.user_id, entry.emote_uuid, now, None, by=BINNED_BY):
         raise _gone()
     _note(db, entry, deleted=True)
 
 
 def bring_back(db: Connection, entry: Entry) -> None:
-    """Puts what was deleted here into the bag again, as it was. Raises InputError `emoteNotFound`."""
+    """Put what was deleted here into the bag again, as it was. Raises InputError `emoteNotFound`."""
     if not entry.is_deleted or entry.deleted_by != BINNED_BY:
         raise _gone()
     if emotes.bag_row(db, entry.user_id, entry.emote_uuid) is None:  # else a game gave it back meanwhile
@@ -169,12 +169,12 @@ def waiting(db: Connection, limit: int = 500) -> list[Edit]:
 
 
 def taken_over(db: Connection, versions: Sequence[str]) -> None:
-    """Forgets these edits; one that was made meanwhile has another version, and waits on."""
+    """Forget these edits; one that was made meanwhile has another version, and waits on."""
     db.execute(delete(library_edits).where(library_edits.c.version.in_(versions)))
 
 
 def _note(db: Connection, entry: Entry, name: str | None = None, *, deleted: bool | None = None) -> None:
-    """Replaces the emote's edit by one with everything that still waits."""
+    """Replace the emote's edit by one with everything that still waits."""
     of_entry = (library_edits.c.user_id == entry.user_id) & (library_edits.c.emote_uuid == entry.emote_uuid)
     before = db.execute(select(library_edits.c.name, library_edits.c.deleted).where(of_entry)).first()
     db.execute(delete(library_edits).where(of_entry))

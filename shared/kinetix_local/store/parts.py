@@ -55,7 +55,7 @@ def take(db: Connection, entry: int) -> Take:
 
 
 def keep(db: Connection, entry: int, made: Sequence[Made], now: int) -> Take:
-    """Gives the user an emote of each part; the first one is the newest. Raises InputError as `take` does."""
+    """Give the user an emote of each part; the first one is the newest. Raises InputError as `take` does."""
     found = take(db, entry)
     kept = {key: found.asset.metadata[key] for key in ("maturity", "metadata", BODY) if key in found.asset.metadata}
     for one in reversed(made):

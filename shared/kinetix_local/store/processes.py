@@ -232,5 +232,5 @@ def needs_phones(db: Connection, used: Collection[str], now: int) -> bool:
 
 
 def spend_token(db: Connection, uuid: str) -> bool:
-    """Uses the token up; False when somebody else was faster."""
+    """Use the token up; False when somebody else was faster."""
     return db.execute(delete(tokens).where(tokens.c.uuid == uuid)).rowcount > 0

@@ -70,7 +70,7 @@ def keep(
     seen: tuple[str, int],
     now: int,
 ) -> None:
-    """Keeps the observations of an emote that a process captured.
+    """Keep the observations of an emote that a process captured.
 
     Args:
         name: of the emote.

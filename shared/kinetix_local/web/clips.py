@@ -41,7 +41,7 @@ class Clips(ABC):
         """Return how many bytes of the clip have arrived."""
 
     def add(self, token: str, name: str, offset: int, total: int, piece: bytes) -> int:
-        """Appends a piece that begins at byte `offset`; returns how many bytes are there now.
+        """Append a piece that begins at byte `offset`; return how many bytes are there now.
 
         Raises:
             PageError: 409 with `received` when the piece does not fit on, 413 too large, 507 disk full.

@@ -30,7 +30,7 @@ def create(service: Service) -> APIRouter:
     router = APIRouter(prefix="/library", tags=["library"])
 
     def edited(entry: int, edit: Callable[[Connection, library_edits.Entry], T]) -> T:
-        """Carries `edit` out, and lets the bags and the emote's JSON that show it be made anew."""
+        """Carry `edit` out, and lets the bags and the emote's JSON that show it be made anew."""
 
         def carry_out(db: Connection) -> tuple[T, str, set[int]]:
             found = library_edits.find(db, entry)

@@ -149,7 +149,7 @@ class Outbox:
             db.execute(update(deliveries).where(own).values(sender=None))
 
     def _claim(self, row: _Due) -> bool:
-        """Takes it in hand; False when another service was faster."""
+        """Take it in hand; False when another service was faster."""
         same = (deliveries.c.id == row.id) & (deliveries.c.state == "waiting") & (deliveries.c.next_at == row.next_at)
         seen = deliveries.c.sender.is_(None) if row.sender is None else deliveries.c.sender == row.sender
         with self._host.database.write(durable=False) as db:

@@ -38,7 +38,7 @@ class Assignment:
 
 
 def attempt(assignment: Assignment) -> None:
-    """Captures and tells the service what came of it; learns of a cancel within about a second, and then ends.
+    """Capture and tell the service what came of it; learns of a cancel within about a second, and then end.
 
     The capture runs on a thread of this process: a cluster's worker may begin no processes. If it dies of the capture, the
     cluster tells whoever sent it.

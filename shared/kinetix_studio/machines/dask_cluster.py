@@ -186,7 +186,7 @@ class DaskCluster:
         return True
 
     def _settle(self) -> None:
-        """Looks at what has ended. The attempt itself has told the service, but where it could not."""
+        """Look at what has ended. The attempt itself has told the service, but where it could not."""
         from distributed import KilledWorker
 
         for lease, future in [entry for entry in self._running.items() if entry[1].done()]:

@@ -35,7 +35,7 @@ def join(
     max_idle_s: float = 0.0,
     ready: Callable[[], None] | None = None,
 ) -> None:
-    """Runs until SIGINT or SIGTERM: what is captured then is given back. `max_idle_s`: ends after so long without work; 0 is never.
+    """Run until SIGINT or SIGTERM: what is captured then is given back. `max_idle_s`: ends after so long without work; 0 is never.
 
     Raises:
         KinetixError: the service refuses this machine, with the reason; or its disk is full.

@@ -227,7 +227,7 @@ class RemoteQueue:
             self._load(lease, file.link, target, file.bytes)
 
     def _load(self, lease: Lease, link: str, target: Path, size: int) -> None:
-        """Tells meanwhile that this worker lives: a clip may take longer than it may be silent.
+        """Tell meanwhile that this worker lives: a clip may take longer than it may be silent.
 
         Raises:
             LeaseLost: it was cancelled, or took too long all the same.

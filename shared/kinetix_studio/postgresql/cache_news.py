@@ -60,7 +60,7 @@ class CacheNews:
                 self._teller.submit(self._send, list(users), list(emotes))
 
     async def run(self) -> None:
-        """Listens until cancelled. Raises what the database raises when it goes away: then it is to be begun again."""
+        """Listen until cancelled. Raises what the database raises when it goes away: then it is to be begun again."""
         self._running = True
         await asyncio.get_running_loop().run_in_executor(self._listener, self._listen)
 

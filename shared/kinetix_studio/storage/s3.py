@@ -162,7 +162,7 @@ class S3Blobs(StagingBlobs):
             obstore.delete(self._store, blob)
 
     def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
-        """Touches nothing but names as we give them, and nothing where another database has the storage by now."""
+        """Touch nothing but names as we give them, and nothing where another database has the storage by now."""
         self._look(self._store)
         limit, count = datetime.now(UTC) - timedelta(seconds=older_than_s), 0
         with self._asking():

@@ -48,7 +48,7 @@ QUICK = Limits(timedelta(seconds=2), timedelta(seconds=4), 0, timedelta(seconds=
 
 
 def open_store(address: StorageAddress, endpoint: str | None, limits: Limits) -> S3Store:
-    """Asks nothing of the storage yet.
+    """Ask nothing of the storage yet.
 
     Raises:
         InputError: there are no keys, or the AWS variables make no sense.

@@ -174,7 +174,7 @@ return true
 
 
 def show(editor: Editor, name: str, *, state: tuple[str, dict[str, Any], str] | None = None) -> None:
-    """Brings the dock of this editor into the state of this name, or into one that is given."""
+    """Bring the dock of this editor into the state of this name, or into one that is given."""
     tab, held, then = state or STATES[name]
     editor.run(_SHOW % (json.dumps(held).replace("\\", "\\\\").replace("'", "\\'"), tab, then))
 

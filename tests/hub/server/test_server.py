@@ -160,7 +160,7 @@ def test_a_job_through_the_real_service_with_every_event(shared_hub: HubProcess,
 
 
 def hear_of_profile(opened: ClientConnection, name: str, *, is_there: bool) -> None:
-    """Reads on until the profiles are told with or without this one: at its start the hub tells more."""
+    """Read on until the profiles are told with or without this one: at its start the hub tells more."""
     while True:
         told = json.loads(opened.recv(LIMIT_S))
         assert not told.get("reset")
@@ -262,7 +262,7 @@ def test_a_file_that_is_renamed_meanwhile_comes_whole(tmp_path: Path) -> None:
     asked: list[Path] = []
 
     def find() -> Path:
-        """Says where it was, and only then where it is."""
+        """Say where it was, and only then where it is."""
         asked.append(first if not asked else second)
         if first.exists():
             first.rename(second)

@@ -35,7 +35,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Sets the wall clock by so many milliseconds, as an administrator does; monotonic time goes on as it is."""
+    """Set the wall clock by so many milliseconds, as an administrator does; monotonic time goes on as it is."""
 
     real = time.time_ns
 

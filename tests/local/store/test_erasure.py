@@ -387,7 +387,7 @@ def test_what_was_seen_stays_as_long_as_a_version_of_it(idle_service: IdleServic
     queue(service, "second/local").deliver(job, delivery(job))
 
     def reject(process: str) -> bool:
-        """Lets go of what it made; whether what was seen is still there."""
+        """Let go of what it made; whether what was seen is still there."""
         with service.database.write() as db:
             row = present(processes.find(db, process))
             processes.change(db, process, now, rejected=True, step="rejected", ended_at=now - 9 * DAY_MS)

@@ -110,7 +110,7 @@ def before(storage: ObjectStorage) -> Iterator[RawServer]:
 
 
 def hand_on(storage: ObjectStorage, exchange: Exchange, change: Callable[[Answer], None] | None = None) -> None:
-    """Asks the storage; `change` may do something to its answer."""
+    """Ask the storage; `change` may do something to its answer."""
     connection = http.client.HTTPConnection(storage.url.rpartition("/")[2], timeout=LIMIT_S)
     with contextlib.closing(connection):
         connection.request(exchange.method, exchange.path, body=exchange.read_body(), headers=exchange.headers)

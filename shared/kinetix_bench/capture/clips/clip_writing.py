@@ -16,7 +16,7 @@ _X264 = {"crf": "16", "preset": "veryfast", "threads": "1", "x264-params": "mbtr
 
 
 def write(pictures: Iterable[NDArray[np.uint8]], target: Path) -> None:
-    """Writes pictures (H, W, 3) of one even size, at least one."""
+    """Write pictures (H, W, 3) of one even size, at least one."""
     following = iter(pictures)
     first = next(following)
     with av.open(str(target), "w") as container:

@@ -18,7 +18,7 @@ _SEED = 7
 
 
 def darkened(source: Path, target: Path, stops: float) -> None:
-    """Films `source` at 30 pictures a second with 1/2**stops of its light, and with the noise that a sensor then has."""
+    """Film `source` at 30 pictures a second with 1/2**stops of its light, and with the noise that a sensor then has."""
     clip_writing.write(_pictures(source, stops), target)
 
 

@@ -38,7 +38,7 @@ def pan(times: Array, degrees_a_second: float) -> Array:
 
 
 def turned(source: Path, target: Path, turns: Array, focal: float) -> None:
-    """Films `source` at 30 pictures a second with a camera of the same lens that is turned (N, 3, 3).
+    """Film `source` at 30 pictures a second with a camera of the same lens that is turned (N, 3, 3).
 
     Args:
         turns: take directions (x right, y down, z ahead) of the still camera to those of the turned one, frame by frame.

@@ -97,7 +97,7 @@ def posed(motion: Motion, yaw: float) -> Posed:
 
 
 def render(scene: Scene, data: Path, target: Path, size: tuple[int, int] = (1280, 720)) -> list[accuracy.Truth]:
-    """Writes the clip, 30 pictures a second, and returns the truth of each person from left to right as they begin."""
+    """Write the clip, 30 pictures a second, and return the truth of each person from left to right as they begin."""
     return render_posed(scene, [_posed_actor(actor, data) for actor in scene.people], target, size)
 
 

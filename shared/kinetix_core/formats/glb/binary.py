@@ -27,7 +27,7 @@ class Binary:
         self.size = size
 
     def view(self, data: bytes | memoryview, target: int | None = None) -> int:
-        """Appends bytes and returns their buffer view."""
+        """Append bytes and return their buffer view."""
         padding = -self.size % 4
         if padding:
             self.parts.append(b"\0" * padding)
@@ -41,7 +41,7 @@ class Binary:
         return len(self.views) - 1
 
     def put(self, values: NDArray[Any], kind: str, *, target: int | None = None, bounds: bool = False) -> int:
-        """Appends an array (count, components) or (count,) and returns its accessor."""
+        """Append an array (count, components) or (count,) and return its accessor."""
         return self.put_many([values], kind, target=target, bounds=bounds)[0]
 
     def put_many(
@@ -52,7 +52,7 @@ class Binary:
         target: int | None = None,
         bounds: bool = False,
     ) -> list[int]:
-        """Appends arrays, each (count, components) or (count,), of one type in one view; returns their accessors."""
+        """Append arrays, each (count, components) or (count,), of one type in one view; return their accessors."""
         whole = np.concatenate([array.ravel() for array in arrays]) if len(arrays) else np.zeros(0, "<f4")
         view = self.view(whole.tobytes(), target)
         first, offset = len(self.accessors), 0

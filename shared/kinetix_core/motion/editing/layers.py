@@ -111,12 +111,12 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
 
 
 def blend_in(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
-    """Eases from a pose (frame 0 of `pose`, the rest pose by default) into the motion."""
+    """Ease from a pose (frame 0 of `pose`, the rest pose by default) into the motion."""
     return _fade(motion, seconds, pose, motion.fps, at_end=False)
 
 
 def blend_out(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
-    """Eases from the motion into a pose at the end."""
+    """Ease from the motion into a pose at the end."""
     return _fade(motion, seconds, pose, motion.fps, at_end=True)
 
 

@@ -221,7 +221,7 @@ class _Solver:
         return at + foot_lock.offsets(at, height, drift, standing, held, self.up, self.motion.fps, self.plan.target.leg)
 
     def _come_down(self, goals: dict[str, Array]) -> None:
-        """Lowers the hips a little where a leg is too short for its foot's place."""
+        """Lower the hips a little where a leg is too short for its foot's place."""
         drops = []
         for foot, goal in goals.items():
             upper, lower = (self._end(bone) for bone in self._chain(foot))

@@ -121,7 +121,7 @@ def _did_not_start(log_file: Path) -> KinetixError:
 
 
 def stop(hub: HubClient, timeout_s: float = _STOP_TIME_S) -> None:
-    """Asks the hub to go and waits until its lock is free."""
+    """Ask the hub to go and wait until its lock is free."""
     with contextlib.suppress(KinetixError):
         hub.post(Stopping, "/shutdown", timeout_s=10.0)
     end = time.monotonic() + timeout_s

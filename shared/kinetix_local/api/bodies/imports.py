@@ -56,7 +56,7 @@ def look(url: str, settings: Settings, cancelled: Callable[[], bool] | None = No
 def fetch(
     url: str, settings: Settings, target: Path, cancelled: Callable[[], bool] | None = None
 ) -> tuple[str, str, Path, int]:
-    """Downloads to `target` and syncs it; returns (name, extension, target, bytes)."""
+    """Download to `target` and sync it; return (name, extension, target, bytes)."""
     size = 0
     try:
         with _opened(url, settings, _FETCH_S, cancelled) as answer, files.open_new(target) as file:

@@ -45,7 +45,7 @@ class Form:
         return [*self.views, self.clip] if self.clip is not None else list(self.views)
 
     def discard(self) -> None:
-        """Removes the files that nobody moved away."""
+        """Remove the files that nobody moved away."""
         for file in self.files:
             if file.path is not None:
                 file.path.unlink(missing_ok=True)
@@ -181,7 +181,7 @@ async def read(
     *,
     takes_views: bool = False,
 ) -> Form:
-    """Reads the whole form; each file goes to a `place` of its own and is synced. With `place` None files are only counted.
+    """Read the whole form; each file goes to a `place` of its own and is synced. With `place` None files are only counted.
 
     Args:
         takes_views: files called `views` are further views of the clip; else they are files like others.

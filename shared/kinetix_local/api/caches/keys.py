@@ -116,7 +116,7 @@ class Keys:
             self._values.clear()
 
     def admit(self, key: Key | None, auth: str) -> Key:
-        """Checks in the API's order: known, expired, deleted, world deleted, then the flag of this very key.
+        """Check in the API's order: known, expired, deleted, world deleted, then the flag of this very key.
 
         Raises:
             ApiError: 403 with the code of the first check that fails.

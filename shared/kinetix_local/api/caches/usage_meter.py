@@ -71,7 +71,7 @@ class UsageMeter:
         return bool(self._calls or self._emotes or self._active)
 
     def flush(self, database: Database) -> None:
-        """Writes what is waiting. Raises what the database raises; where that was away, it waits on."""
+        """Write what is waiting. Raises what the database raises; where that was away, it waits on."""
         with self._lock:
             calls, self._calls = self._calls, Counter()
             emotes, self._emotes = self._emotes, Counter()

@@ -53,7 +53,7 @@ class Phones:
         self._loop = asyncio.get_running_loop()
 
     def bind(self, port: int = 0, *, https: bool) -> dict[str, Any]:
-        """Takes the port; nobody is answered yet. Returns the `lan` of serve.json. Raises KinetixError when the port is taken."""
+        """Take the port; nobody is answered yet. Returns the `lan` of serve.json. Raises KinetixError when the port is taken."""
         self._bound = bind("0.0.0.0", port)
         self._port = self._bound.getsockname()[1]
         self._secret = lan.new_secret()
@@ -97,7 +97,7 @@ class Phones:
             self._links.setdefault(token, True)
 
     async def serve(self) -> None:
-        """Returns once it answers."""
+        """Return once it answers."""
         # A share of its own: whoever floods it from the network takes nothing from this machine's listener.
         room = share_of_descriptors(0.25, 128)
         budget = Budget(Limits(connections=room, strangers=room // 2))

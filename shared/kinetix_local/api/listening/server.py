@@ -55,7 +55,7 @@ def serve(
     make_pages: MakePages | None = None,
     **given: Any,
 ) -> None:
-    """Runs until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings.
+    """Run until SIGINT or SIGTERM. `ready(info)` is called once it answers. `given` are settings.
 
     `idle_exit_s`: ends by itself after so long without a request and without work; 0 is never. A hub that was killed and never
     started again would otherwise leave its service behind for ever.

@@ -127,7 +127,7 @@ def _page_url(call: Call, offset: int) -> bytes:
 
 
 def _not_yet(call: Call, emote: str) -> None:
-    """Refuses while the emote is still being made: 425, as the API's list of codes has it; the older server knew none."""
+    """Refuse while the emote is still being made: 425, as the API's list of codes has it; the older server knew none."""
     if call.strict:
         return
     process = processes.of_emote(call.db, emote, call.key.world_id)

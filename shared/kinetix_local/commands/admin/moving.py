@@ -78,7 +78,7 @@ def sign_in(place: Place) -> None:
 
 
 def sign_in_link(info: dict[str, Any]) -> str:
-    """Asks the service of serve.json for a link. Raises Impostor, OSError, HTTPException, ValueError or KeyError."""
+    """Ask the service of serve.json for a link. Raises Impostor, OSError, HTTPException, ValueError or KeyError."""
     parts, token = urlsplit(info["url"]), str(info["adminToken"])
     identity = PeerIdentity(LOCAL_PATH, str(info["startId"]), token)
     with identity.connection(parts.hostname or "", parts.port or 0, 10.0) as connection:

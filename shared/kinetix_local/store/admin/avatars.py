@@ -48,7 +48,7 @@ def usable_character(character: Path, folder: Path) -> Path:
 
 @audited
 def add_avatar(db: Connection, blobs: Blobs, now: int, world: str | None, character: Path, name: str) -> Json:
-    """Registers a character (`usable_character`). Emotes made from now on get files for it."""
+    """Register a character (`usable_character`). Emotes made from now on get files for it."""
     world_id = world_of(db, world).id if world else None
     blob, size = blobs.add(character)
     uuid = worlds.new_uuid()

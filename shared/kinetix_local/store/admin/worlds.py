@@ -114,7 +114,7 @@ def change_world(
     white_list: bool | None = None,
     configuration: Mapping[str, Any] | None = None,
 ) -> Json:
-    """Changes what is given; a configuration value of None removes the entry."""
+    """Change what is given; a configuration value of None removes the entry."""
     row = world_of(db, world)
     values: Json = {}
     if name is not None:

@@ -64,14 +64,14 @@ class Blobs(ABC):
 
     @abstractmethod
     def add(self, source: Path, extension: Extension | None = None) -> tuple[str, int]:
-        """Copies `source` in by content hash; returns the blob's name and its size in bytes.
+        """Copy `source` in by content hash; return the blob's name and its size in bytes.
 
         `extension` is the file's own unless given. Raises BadIdentity when it can be none.
         """
 
     @abstractmethod
     def keep(self, temporary: Path, blob: str) -> str:
-        """Takes a synced temporary file, which is gone then, as `blob`."""
+        """Take a synced temporary file, which is gone then, as `blob`."""
 
     @abstractmethod
     def size(self, blob: str) -> int | None:
@@ -98,7 +98,7 @@ class Blobs(ABC):
         """
 
     def link(self, blob: str) -> str | None:
-        """Gives the file for an hour to whoever has the link, without this service; None where only this service can."""
+        """Give the file for an hour to whoever has the link, without this service; None where only this service can."""
         return None
 
     def upload_link(self, blob: str) -> str | None:
@@ -111,7 +111,7 @@ class Blobs(ABC):
 
     @abstractmethod
     def sweep(self, named: set[str], older_than_s: float = 86_400.0) -> int:
-        """Deletes blobs that are not `named` and a day old (a younger one may be about to be named); returns how many."""
+        """Delete blobs that are not `named` and a day old (a younger one may be about to be named); return how many."""
 
     @abstractmethod
     def check(self) -> None:
@@ -123,7 +123,7 @@ class StagingBlobs(Blobs):
 
     @abstractmethod
     def stage(self, name: str, data: bytes) -> None:
-        """Puts a small file there; `name` is `folder/file`."""
+        """Put a small file there; `name` is `folder/file`."""
 
     @abstractmethod
     def staged(self, folder: str) -> list[tuple[str, int]]:
@@ -134,4 +134,4 @@ class StagingBlobs(Blobs):
 
     @abstractmethod
     def unstage(self, folder: str) -> None:
-        """Forgets the folder."""
+        """Forget the folder."""

@@ -55,7 +55,7 @@ def leave(db: Connection, names: Iterable[str]) -> None:
 
 
 def remove(database: Database, blobs: Blobs, name: str) -> bool:
-    """Removes a file that is noted; False when a row names it by now, so that it stays.
+    """Remove a file that is noted; False when a row names it by now, so that it stays.
 
     Raises:
         StorageError: it could not be removed, and is noted still.
@@ -78,7 +78,7 @@ def remove(database: Database, blobs: Blobs, name: str) -> bool:
 
 
 def finish(database: Database, blobs: Blobs) -> None:
-    """Removes what somebody noted who was killed. Raises as `remove`."""
+    """Remove what somebody noted who was killed. Raises as `remove`."""
     with database.read() as db:
         left = list(db.execute(select(going_files.c.blob).where(_forgotten())).scalars())
     for name in left:

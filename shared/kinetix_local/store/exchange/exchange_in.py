@@ -30,7 +30,7 @@ from kinetix_local.store.sql import tables
 def load(
     db: Connection, blobs: Blobs, seal: seals.Seal, now: int, source: Path, *, replace: bool = False
 ) -> dict[str, int]:
-    """Imports the document at `source` inside the caller's transaction; returns how many rows of each kind it had.
+    """Import the document at `source` inside the caller's transaction; return how many rows of each kind it had.
 
     Args:
         replace: forget everything that is here first.

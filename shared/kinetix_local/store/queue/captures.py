@@ -197,13 +197,13 @@ def withheld(db: Connection, process: str) -> str | None:
 
 
 def free_silent(db: Connection, seen: Heartbeat) -> bool:
-    """Frees a lease whose holder was not heard since; False when it was, or holds it no more."""
+    """Free a lease whose holder was not heard since; False when it was, or holds it no more."""
     still = and_(_of(seen.lease), captures.c.heartbeat == seen.heartbeat)
     return db.execute(update(captures).where(still).values(worker=None)).rowcount > 0
 
 
 def free_all_of(db: Connection, owner: str) -> int:
-    """Frees what the workers `owner/…` held; for an owner that has just begun, so that none of these lives."""
+    """Free what the workers `owner/…` held; for an owner that has just begun, so that none of these lives."""
     own = and_(~WAITS, captures.c.worker.startswith(f"{owner}/", autoescape=True))
     return db.execute(update(captures).where(own).values(worker=None)).rowcount
 

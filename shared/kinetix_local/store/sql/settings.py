@@ -69,7 +69,7 @@ def put(connection: Connection, name: str, value: Any) -> None:
 
 
 def put_missing(connection: Connection, name: str, value: Any) -> None:
-    """Leaves a value that is there; of two that put one at the same time the first one's is there."""
+    """Leave a value that is there; of two that put one at the same time the first one's is there."""
     insert_missing(connection, table, {"name": name, "value": value})
 
 
