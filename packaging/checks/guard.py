@@ -116,7 +116,7 @@ class Output:
             write(1, chunk)
 
     def verdict(self, silent_minutes: float, minutes: float) -> str:
-        """Why the command must end now; empty while it may go on."""
+        """Return why the command must end now; empty while it may go on."""
         if self.stopped_by:
             return f"stopped by {self.stopped_by.name}"
         now = time.monotonic()

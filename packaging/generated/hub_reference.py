@@ -136,7 +136,7 @@ def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def reachable(*roots: type[BaseModel]) -> list[type[BaseModel]]:
-    """These models and all that they consist of, each after what it consists of."""
+    """Return these models and all that they consist of, each after what it consists of."""
     found: list[type[BaseModel]] = []
     begun: set[type[BaseModel]] = set()  # one may have parts of its own kind
 

@@ -38,7 +38,7 @@ def npm(*arguments: str) -> None:
 
 
 def packages_are_there() -> bool:
-    """True when node_modules was made from this very lock file."""
+    """Return True when node_modules was made from this very lock file."""
     kept = FRONTEND / "node_modules" / ".lock-used"
     return kept.exists() and kept.read_bytes() == (FRONTEND / "package-lock.json").read_bytes()
 

@@ -224,7 +224,7 @@ _MOVING = ("thumbnail.gif", "preview.webp")
 
 
 def _costs(names: Sequence[str], seconds: float) -> list[float]:
-    """Seconds that writing each file takes, for so many seconds of motion."""
+    """Return seconds that writing each file takes, for so many seconds of motion."""
     drawn = next((name for name in names if name in _MOVING), None)
     costs = []
     for name in names:

@@ -359,13 +359,13 @@ def _sights(
 
 
 def attached_points(body: body_model.BodyModel, state: solver.State) -> Array:
-    """(F, K, 3) the landmarks of a fitted figure with the person's own proportions."""
+    """Return (F, K, 3) the landmarks of a fitted figure with the person's own proportions."""
     own = body_model.with_proportions(body, state.shape)
     return body_model.points(own, *body_model.pose(own, state.rotations, state.hips))
 
 
 def body_axis(points: Array, lower: tuple[int, int] = _ANKLES) -> Array:
-    """(3,) the usual direction to the shoulders from the `lower` two landmarks."""
+    """Return (3,) the usual direction to the shoulders from the `lower` two landmarks."""
     left_shoulder, right_shoulder, left, right = body_model.rows((11, 12, *lower))
     axis = points[:, left_shoulder] + points[:, right_shoulder] - points[:, left] - points[:, right]
     axis = np.median(axis / np.linalg.norm(axis, axis=1, keepdims=True), axis=0)
@@ -373,7 +373,7 @@ def body_axis(points: Array, lower: tuple[int, int] = _ANKLES) -> Array:
 
 
 def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBody.WHOLE) -> tuple[Array, float]:
-    """(4,) from the camera's frame to y up and facing +z at the start, and the part of it about y in radians:
+    """Return (4,) from the camera's frame to y up and facing +z at the start, and the part of it about y in radians:
 
     where the camera stands, seen from the figure. Of an upper body the chest is what usually faces +z.
     """

@@ -29,7 +29,7 @@ _MAYBE_A_PERSON = 0.3
 
 
 def precheck(part: ClipPart, patience_s: float = PATIENCE_S) -> CaptureRejected | None:
-    """Why no emote can become of this part of a clip; None when nothing is seen against it, or not within `patience_s`.
+    """Return why no emote can become of this part of a clip; None when nothing is seen against it, or not within `patience_s`.
 
     A part that is longer or shorter than its `length` allows is refused. Where the clip's end is not known, nobody is looked for
     beyond the longest.

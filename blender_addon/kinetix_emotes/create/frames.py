@@ -72,7 +72,7 @@ def show_wanted() -> float | None:
 
 
 def _darkened(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(H, W, 4) first row at the top, with what the crop cuts away made dark."""
+    """Return (H, W, 4) first row at the top, with what the crop cuts away made dark."""
     part = crop_of(FORM)
     if part is None:
         return pixels

@@ -53,7 +53,7 @@ class Finding:
 
 
 def findings_in(report: DoctorReport) -> tuple[Finding, ...]:
-    """Everything in the report that is not well, what is wrong before what is only to be known."""
+    """Return everything in the report that is not well, what is wrong before what is only to be known."""
     checks = [found for found in _checks(report) if found.state is not CheckState.OK]
     checks.sort(key=lambda found: found.state is not CheckState.ERROR)
     return (*checks, *_emotes(report))
@@ -105,7 +105,7 @@ def _emotes(report: DoctorReport) -> Iterator[Finding]:
 
 
 def _word(words: type[Word], value: str | None) -> Word | None:
-    """None for what a newer hub says besides."""
+    """Return None for what a newer hub says besides."""
     return words(value) if value is not None and value in list(words) else None
 
 
@@ -182,7 +182,7 @@ class Examination:
 
 
 def _standing() -> tuple[str, ...]:
-    """Which hub it is and how it stands with the service, as far as another answer is to be expected when it changes."""
+    """Return which hub it is and how it stands with the service, as far as another answer is to be expected when it changes."""
     state = heartbeat.LINK.state
     connection = state.connection
     known = (connection["profile"], connection["state"], connection.get("code", "")) if connection else ()

@@ -168,7 +168,7 @@ def plan_face(
 
 
 def _weights(face: NDArray[np.float64], shares: dict[str, float]) -> NDArray[np.float64]:
-    """Those (F,) of a shape key, of a face (F, 52)."""
+    """Return those (F,) of a shape key, of a face (F, 52)."""
     columns = [FACE_SHAPES.index(shape) for shape in shares]
     weights: NDArray[np.float64] = face[:, columns] @ np.array(list(shares.values()))
     return weights

@@ -88,7 +88,7 @@ def _members() -> list[tuple[Emote, Motion]]:
 
 
 def _person(motion: Motion) -> float:
-    """Which one of the group, from left to right; 0 for one that does not say it."""
+    """Return which one of the group, from left to right; 0 for one that does not say it."""
     return float((motion.extras.get("group") or {}).get("person") or 0)
 
 

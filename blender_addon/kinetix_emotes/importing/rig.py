@@ -168,7 +168,7 @@ def read_rig(obj: Any, unit_m: float, mapping: BoneMap | None = None) -> Rig:
 
 
 def unit_length(scene: Scene) -> float:
-    """Metres of one Blender unit in this scene."""
+    """Return metres of one Blender unit in this scene."""
     settings = scene.unit_settings
     return float(settings.scale_length) if settings.system != "NONE" else 1.0
 

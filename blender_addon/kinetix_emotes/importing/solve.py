@@ -37,7 +37,7 @@ class Solved:
 
 
 def times(motion: Motion, options: ImportOptions, scene_fps: float) -> Array:
-    """(F,) scene frames of the keys."""
+    """Return (F,) scene frames of the keys."""
     rate = motion.fps if options.timing in ("FRAMES", "SCENE") else scene_fps
     return options.start + np.arange(len(motion)) / motion.fps * rate
 
@@ -93,7 +93,7 @@ def sliding_note(motion: Motion, solved: Motion, mapping: BoneMap, options: Impo
 
 
 def path_in_armature(solved: Motion, rig: Rig) -> Array:
-    """(F, 3) how far the hips are from their rest position, in armature space and its units."""
+    """Return (F, 3) how far the hips are from their rest position, in armature space and its units."""
     away = solved.root_positions - solved.skeleton.rest_translations[0]
     return quat.rotate(quat.conjugate(rig.align), away) / rig.metres
 

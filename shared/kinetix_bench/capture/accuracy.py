@@ -127,7 +127,7 @@ def aligned(given: Delivered, truth: Truth) -> tuple[Array, Array, int]:
 
 
 def facing(given: Delivered, truth: Truth) -> Array:
-    """(3, 3) the turn about y that makes the truth face as the file does."""
+    """Return (3, 3) the turn about y that makes the truth face as the file does."""
     ours, true = _shifted(given.joints, truth.joints, _lag(given, truth))
     centred, goal = (joints - joints[:, _HIPS].mean(1, keepdims=True) for joints in (ours, true))
     return _yaw(goal, centred)
@@ -159,7 +159,7 @@ def _pa(ours: Array, true: Array) -> float:
 
 
 def _yaw(a: Array, b: Array) -> Array:
-    """(3, 3) the turn about y that brings a (F, N, 3) nearest to b."""
+    """Return (3, 3) the turn about y that brings a (F, N, 3) nearest to b."""
     angle = np.arctan2(
         (a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]).sum(), (a[..., 0] * b[..., 0] + a[..., 2] * b[..., 2]).sum()
     )
@@ -178,7 +178,7 @@ def _bend(x: Array, a: int, b: int, c: int) -> Array:
 
 
 def _tilt(a: Array, b: Array) -> float:
-    """Degrees between up and the up that the mean turn over the clip gives."""
+    """Return degrees between up and the up that the mean turn over the clip gives."""
     mean = _nearest_rotation(a, b)[0].mean(0)
     u, _, vt = np.linalg.svd(mean)
     return float(np.degrees(np.arccos(np.clip((u @ vt)[1, 1], -1, 1))))

@@ -245,7 +245,7 @@ def _silent(progress: Progress) -> None:
 
 
 def _timed(data: Path) -> tuple[float, float]:
-    """Seconds of wall time and of processor time for a 10 s clip of 720×1280 at 30 fps, with hands, video in and GLB out."""
+    """Return seconds of wall time and of processor time for a 10 s clip of 720×1280 at 30 fps, with hands, video in and GLB out."""
     with tempfile.TemporaryDirectory(prefix="kinetix-bench-") as scratch:
         clip = Path(scratch) / "ten.mp4"
         ten_seconds(data / "real" / "cam02.mp4", clip)

@@ -94,7 +94,7 @@ Choose = Callable[[accuracy.Delivered, Sequence[Correction]], Correction | None]
 def curve(
     take: Take, captured: estimate.Estimate, truth: accuracy.Truth, choose: Choose
 ) -> tuple[list[tuple[float, float]], float]:
-    """Degrees of limbs and PA in mm after each number of corrections, and seconds of processor time of the last solution."""
+    """Return degrees of limbs and PA in mm after each number of corrections, and seconds of processor time of the last solution."""
     corrections: list[Correction] = []
     found, figures_after, seconds = captured, [], 0.0
     for number in range(ROUNDS + 1):
@@ -143,7 +143,7 @@ def worst_side(
 
 
 def _off(ours: Array, true: Array, part: tuple[int, int]) -> Array:
-    """(F,) degrees, smoothed."""
+    """Return (F,) degrees, smoothed."""
     here, there = part
     one, other = (unit(joints[:, there] - joints[:, here]) for joints in (ours, true))
     degrees = np.degrees(np.arccos(np.clip((one * other).sum(-1), -1, 1)))

@@ -38,7 +38,7 @@ _LOOKS = (
 
 
 def face_clip(random: np.random.Generator, shapes: Sequence[int]) -> Array:
-    """(F, 52) weights of somebody who shows each of the shapes, every second one with another one, and rests between."""
+    """Return (F, 52) weights of somebody who shows each of the shapes, every second one with another one, and rests between."""
     keys = [np.zeros(len(FACE_SHAPES))]
     for number, shape in enumerate(shapes):
         keys += [faces.random_weights(random, number % 2, shape), keys[0]]

@@ -93,7 +93,7 @@ def _pa(found: estimate.Estimate, truth: accuracy.Truth) -> float:
 
 
 def _paths(found: Sequence[estimate.Estimate], truth: Sequence[accuracy.Truth]) -> tuple[Array, Array]:
-    """(P, F, 2) where the hips of each one go over the floor, ours and in truth, about the middle of all."""
+    """Return (P, F, 2) where the hips of each one go over the floor, ours and in truth, about the middle of all."""
     ours, true = [_on_floor(one) for one in found], [_level(one.joints) for one in truth]
     count = min(len(path) for path in (*ours, *true))
     paths = [np.stack([path[:count] for path in side]) for side in (ours, true)]
@@ -114,7 +114,7 @@ def _distance_off(ours: Array, true: Array) -> float:
 
 
 def _on_floor(found: estimate.Estimate) -> Array:
-    """(F, 2) x, z of the hips where the group's place puts them."""
+    """Return (F, 2) x, z of the hips where the group's place puts them."""
     group = found.motion.extras["group"]
     turn = quat.from_axis_angle([0.0, 1.0, 0.0], np.radians(group["yawDegrees"]))
     joints = accuracy.delivered(glb.write_emote(found.motion)).joints * group["size"]

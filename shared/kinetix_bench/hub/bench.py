@@ -97,7 +97,7 @@ def _event_path(link: HubClient) -> str:
 
 
 def _polls(port: int, path: str, token: str, seconds: float) -> list[float]:
-    """Milliseconds of one state poll after the other, over one kept connection, as a front end asks."""
+    """Return milliseconds of one state poll after the other, over one kept connection, as a front end asks."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Authorization": f"Bearer {token}"}
     times, end = [], time.perf_counter() + seconds

@@ -66,7 +66,7 @@ def bench_api(seconds: float, connections: str, emotes: int) -> None:
 
 
 def _first(info: dict[str, Any], path: str) -> float:
-    """Seconds of a first, uncached request."""
+    """Return seconds of a first, uncached request."""
     began = time.perf_counter()
     requests.get(info["url"] + path, headers={"x-api-key": info["apiKey"]}, timeout=120).raise_for_status()
     return time.perf_counter() - began

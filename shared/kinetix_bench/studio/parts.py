@@ -60,7 +60,7 @@ class Measuring:
         self._users = 0
 
     def fill(self, users: int, each: int) -> float:
-        """Seconds that it took."""
+        """Return seconds that it took."""
         began = time.perf_counter()
         self._users = users
         with self._database.write() as db:
@@ -94,7 +94,7 @@ class Measuring:
         return sum(sum(process.cpu_times()[:2]) for process in self._services.processes)
 
     def long_queue(self, waiting: int) -> dict[str, Any]:
-        """Milliseconds of one submission and one poll at a time, with an empty queue and with `waiting` captures in it."""
+        """Return milliseconds of one submission and one poll at a time, with an empty queue and with `waiting` captures in it."""
         empty = self._answers(None)
         began = time.perf_counter()
         with self._database.write() as db:

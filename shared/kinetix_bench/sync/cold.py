@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 def cold(root: Path, count: int) -> Json:
-    """Seconds for comparing `count` unchanged files at a start, beside rsync."""
+    """Return seconds for comparing `count` unchanged files at a start, beside rsync."""
     target, registry, source = new_target(root / "cold")
     stage(source, count, 0, small_emote)
     preset = Preset(bone_map=BoneMapping.NONE)

@@ -127,7 +127,7 @@ class _Lane:
         self.times.append((there[path.name][0] - started) * 1000)
 
     def burst(self, count: int) -> Json:
-        """Seconds until so many that are renamed into the source at once are in the target, and what went wrong."""
+        """Return seconds until so many that are renamed into the source at once are in the target, and what went wrong."""
         staged = stage(self.staging, count, 10_000, real_emote)
         seen = _Seen(self.target)
         sizes = {path.name: path.stat().st_size for path in staged}

@@ -52,7 +52,7 @@ def raise_body(
 
 
 def lowest_skin(motion: Motion) -> Array:
-    """(F, J) metres of the lowest point that each bone of the mannequin carries; infinite where it carries none."""
+    """Return (F, J) metres of the lowest point that each bone of the mannequin carries; infinite where it carries none."""
     turns, places = kinematics.forward(motion)
     rest = kinematics.rest_pose(motion.skeleton)[0]
     upright = quat.rotate(
@@ -65,7 +65,7 @@ def lowest_skin(motion: Motion) -> Array:
 
 
 def _depth(lowest: Array) -> Array:
-    """(F,) metres by which skin is deeper in the floor than flesh gives way."""
+    """Return (F,) metres by which skin is deeper in the floor than flesh gives way."""
     return np.asarray(np.maximum(-lowest.min(axis=1) - _SINKS, 0.0))
 
 

@@ -19,5 +19,5 @@ def fade(frames: int, first: int, last: int, before: int, after: int | None = No
 
 
 def ease(depth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(F,) how far to rise out of a depth (F,): as far around a dip as in it, smooth in time."""
+    """Return (F,) how far to rise out of a depth (F,): as far around a dip as in it, smooth in time."""
     return np.asarray(gaussian_filter1d(maximum_filter1d(depth, _AROUND), _SMOOTH, mode="nearest"))

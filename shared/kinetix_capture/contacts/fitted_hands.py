@@ -29,7 +29,7 @@ class HandStands:
 def find_hand_stands(
     points: Array, measured: Measurements, state: solver.State, seen: finger_pose.SeenHands, near: float
 ) -> HandStands:
-    """Which hands stand on the floor of the feet; none where no foot stood on it.
+    """Return which hands stand on the floor of the feet; none where no foot stood on it.
 
     Args:
         points: (F, K, 3) the landmarks of the figure.
@@ -53,7 +53,7 @@ def find_hand_stands(
 
 
 def find_held(points: Array, measured: Measurements, state: solver.State) -> Flags:
-    """(F, 2) which hands hold on to something, of landmarks (F, K, 3)."""
+    """Return (F, 2) which hands hold on to something, of landmarks (F, K, 3)."""
     still = hand_contacts.find_still_hands(_sights(points, measured, state), FPS)
     wrists, shoulders = points[:, [rows[0] for rows in _rows()]], points[:, body_model.rows((11, 12))]
     return held_hands.find_held_hands(still, wrists, shoulders)

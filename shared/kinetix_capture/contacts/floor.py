@@ -26,7 +26,7 @@ _SAME_PLACE = 0.015
 def find_contacts(
     rays: Array, points: Array, fps: float, up: Array | None = None, *, across: float = 0.25, along: float = 4.0
 ) -> NDArray[np.bool_]:
-    """Which of P points stand still, per frame.
+    """Return which of P points stand still, per frame.
 
     Args:
         rays: (F, P, 2) slopes at which they are seen.
@@ -104,7 +104,7 @@ def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
 
 
 def _even(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(F,) with gaps of one frame closed, then without runs shorter than three."""
+    """Return (F,) with gaps of one frame closed, then without runs shorter than three."""
     closed = binary_closing(np.pad(still, 2, mode="edge"), np.ones(3))
     return np.asarray(binary_opening(closed, np.ones(3))[2:-2])
 

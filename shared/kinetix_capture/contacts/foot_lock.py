@@ -105,7 +105,7 @@ def move_hips(body: body_model.BodyModel, rotations: Array, hips: Array, shift: 
 
 
 def _lift(lowest: Array) -> Array:
-    """(F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
+    """Return (F,) how far the whole figure must rise where its lowest point (F,) is well below the floor, smooth in time."""
     return ease(np.maximum(-lowest - _SINK, 0.0))
 
 
@@ -166,7 +166,7 @@ def _feet(
 
 
 def _drop(body: body_model.BodyModel, position: Array, targets: list[Array]) -> Array:
-    """(F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
+    """Return (F,) how far the hips must sink for both legs to reach, smoothed upwards so that no leg overreaches."""
     need = np.zeros(len(position))
     for side, name in enumerate(("Left", "Right")):
         hip = position[:, body.index(name + "UpLeg")]

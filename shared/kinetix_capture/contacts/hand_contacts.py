@@ -44,7 +44,7 @@ class HandSight:
 
 
 def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, near: float) -> NDArray[np.bool_]:
-    """(F, 2) bool, left and right: the hand stands on the floor. Runs of less than five frames are none.
+    """Return (F, 2) bool, left and right: the hand stands on the floor. Runs of less than five frames are none.
 
     Args:
         height: (F, 2) metres of the hands above the floor.
@@ -54,7 +54,7 @@ def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, n
 
 
 def find_still_hands(sights: Sequence[HandSight], fps: float) -> NDArray[np.bool_]:
-    """(F, 2) bool, left and right: the hand is seen in one place, wherever that is."""
+    """Return (F, 2) bool, left and right: the hand is seen in one place, wherever that is."""
     return _still(sights, np.ones(sights[0].depth.shape[:2], bool), fps, _ABOVE)
 
 
@@ -81,7 +81,7 @@ def knuckle_heights(stands: NDArray[np.bool_], slope: Array, fingers: Array) -> 
 def _still(
     sights: Sequence[HandSight], possible: NDArray[np.bool_], fps: float, limits: tuple[float, float]
 ) -> NDArray[np.bool_]:
-    """(F, 2) where it is possible (F, 2); slower than the first limit starts a contact, faster than the second ends it."""
+    """Return (F, 2) where it is possible (F, 2); slower than the first limit starts a contact, faster than the second ends it."""
     if len(possible) < _SHORTEST:
         return np.zeros(possible.shape, bool)
     weights = np.array([sight.weights.mean(axis=-1) for sight in sights])
@@ -94,14 +94,14 @@ def _still(
 
 
 def _speed(sight: HandSight, fps: float) -> Array:
-    """(F, 2) m/s across the view, of wrist and knuckles in the mean."""
+    """Return (F, 2) m/s across the view, of wrist and knuckles in the mean."""
     flat = sight.rays.reshape(len(sight.rays), 6, 2)
     moves = np.gradient(savitzky_golay.smoothed(flat, 5, 1), axis=0).reshape(sight.rays.shape)
     return np.asarray((np.linalg.norm(moves, axis=-1) * np.maximum(sight.depth, 0.3)).mean(axis=-1) * fps)
 
 
 def _even(still: NDArray[np.bool_], maybe: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(F,) runs that are long enough, short gaps closed, with what may be one at their ends."""
+    """Return (F,) runs that are long enough, short gaps closed, with what may be one at their ends."""
     padded = np.pad(still, _SHORTEST, mode="edge")
     closed = binary_closing(padded, np.ones(_GAP + 1))
     core = binary_opening(closed, np.ones(_SHORTEST))[_SHORTEST:-_SHORTEST]

@@ -115,7 +115,7 @@ def _plan(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Fla
 
 
 def _in_the_air(body: body_model.BodyModel, rotations: Array, hips: Array, stands: Flags) -> Array:
-    """(F,) 0 … 1: the hands that stand (F,) bear the body alone, as both feet are in the air."""
+    """Return (F,) 0 … 1: the hands that stand (F,) bear the body alone, as both feet are in the air."""
     points = body_model.points(body, *body_model.pose(body, rotations, hips))
     alone = stands & (points[:, body_model.rows(body_model.FEET), 1].min(axis=1) > _IN_THE_AIR)
     share = np.zeros(len(alone))
@@ -126,7 +126,7 @@ def _in_the_air(body: body_model.BodyModel, rotations: Array, hips: Array, stand
 
 
 def _along_arms(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
-    """(F, 3) how a body that stands on its hands alone goes along with them, so that its elbows stay as they are.
+    """Return (F, 3) how a body that stands on its hands alone goes along with them, so that its elbows stay as they are.
 
     An arm that is nearly straight bends far where its hand comes a little nearer, so the body takes what goes along such an arm; what
     goes across it, the shoulder takes.
@@ -156,7 +156,7 @@ def _rise(plans: list[_Plan]) -> Array:
 
 
 def _drop(body: body_model.BodyModel, rotations: Array, hips: Array, plans: list[_Plan]) -> Array:
-    """(F,) how far the figure must sink so that both arms reach the floor."""
+    """Return (F,) how far the figure must sink so that both arms reach the floor."""
     _, position = body_model.pose(body, rotations, hips)
     need = np.zeros(len(hips))
     for name, plan in zip(("Left", "Right"), plans, strict=True):
@@ -190,7 +190,7 @@ def place_hand(body: body_model.BodyModel, rotations: Array, hips: Array, side: 
 
 
 def _twist(wanted: Array, was: Array, axis: Array) -> Array:
-    """(F, 4) the forearm's part of the turn about its own length between the hand as it was (F, 4) and as it is wanted."""
+    """Return (F, 4) the forearm's part of the turn about its own length between the hand as it was (F, 4) and as it is wanted."""
     change = quat.multiply(wanted, quat.conjugate(was))
     angle = 2 * np.arctan2(change[:, :3] @ axis, change[:, 3])
     angle = np.arctan2(np.sin(angle), np.cos(angle))

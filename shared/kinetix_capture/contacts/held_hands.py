@@ -31,7 +31,7 @@ _FADE = 5
 
 
 def find_held_hands(still: Flags, wrists: Array, shoulders: Array) -> Flags:
-    """(F, 2) the left and the right hand is held.
+    """Return (F, 2) the left and the right hand is held.
 
     Args:
         still: (F, 2) the hand is seen to be still in the picture.

@@ -27,7 +27,7 @@ class SaidContacts:
         return _as_said(standing, np.tile(self.feet, 2))
 
     def of_hands(self, standing: Flags) -> Flags:
-        """(F, 2) which hands stand, in the same way."""
+        """Return (F, 2) which hands stand, in the same way."""
         return _as_said(standing, self.hands)
 
 

@@ -70,7 +70,7 @@ def find_up(
 
 
 def _feet_that_stand(feet: Array, stands: NDArray[np.bool_]) -> Array:
-    """(C, 2, 3) heel and toes of each foot in each frame in which it stands; where one of them does, that one twice."""
+    """Return (C, 2, 3) heel and toes of each foot in each frame in which it stands; where one of them does, that one twice."""
     heels, toes = feet[:, :2], feet[:, 2:]
     heel_stands, toe_stands = stands[:, :2, None], stands[:, 2:, None]
     both = np.stack((np.where(heel_stands, heels, toes), np.where(toe_stands, toes, heels)), 2)

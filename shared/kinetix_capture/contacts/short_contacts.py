@@ -49,7 +49,7 @@ def add_short_contacts(
 
 
 def _still(rays: Array, depth: Array, fps: float) -> NDArray[np.bool_]:
-    """(F, P) frames in a window of three that see the point in one place, between two swings."""
+    """Return (F, P) frames in a window of three that see the point in one place, between two swings."""
     step = np.linalg.norm(np.diff(rays, axis=0), axis=-1) * np.minimum(depth[1:], depth[:-1])
     spread = np.sqrt(_windows(rays, SHORTEST).var(axis=-1).sum(axis=-1))
     spread *= np.median(_windows(depth, SHORTEST), axis=-1)
@@ -65,7 +65,7 @@ def _still(rays: Array, depth: Array, fps: float) -> NDArray[np.bool_]:
 
 
 def _low(height: Array, hips: Array) -> NDArray[np.bool_]:
-    """(F, 4) the point is where the foot on the floor is, by heights (F, 4) of heels and toes and of the hips (F,)."""
+    """Return (F, 4) the point is where the foot on the floor is, by heights (F, 4) of heels and toes and of the hips (F,)."""
     foot = np.minimum(height[:, :2], height[:, 2:])
     lowest = minimum_filter1d(foot.min(axis=1), 2 * _AROUND + 1, mode="nearest")[:, None]
     highest = np.minimum(foot[:, ::-1] + _OVER_OTHER, np.minimum(lowest + _OVER_LOWEST, hips[:, None] - _BELOW_HIPS))
@@ -73,7 +73,7 @@ def _low(height: Array, hips: Array) -> NDArray[np.bool_]:
 
 
 def _long(foot: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(F,) frames in and next to a stand of more than `LONGEST` frames."""
+    """Return (F,) frames in and next to a stand of more than `LONGEST` frames."""
     out = np.zeros(len(foot), bool)
     for first, last in runs(foot):
         out[max(first - 1, 0) : last + 1] |= last - first > LONGEST

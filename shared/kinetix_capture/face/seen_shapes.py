@@ -41,7 +41,7 @@ class SeenShapes:
 
 @cache
 def load() -> SeenShapes:
-    """Those that the capture has."""
+    """Return those that the capture has."""
     return read(Path(__file__).with_name("seen_shapes.npz"))
 
 

@@ -89,7 +89,7 @@ def _unturned(moves: Array, terms: Array) -> Array:
 
 
 def _solve(shapes: SeenShapes, projected: Array, trust: Array) -> Array:
-    """(F, K) weights of the shapes in frames, of how much of each there is (F, K) and the trust in it (F,)."""
+    """Return (F, K) weights of the shapes in frames, of how much of each there is (F, K) and the trust in it (F,)."""
     ridge = shapes.gram + np.eye(len(shapes.gram)) / _SPREAD**2
     signed = np.asarray(np.linalg.solve(ridge, projected.T).T, np.float64)
     return _bounded(projected - _resting(signed) @ shapes.gram, shapes.gram, trust)
@@ -111,7 +111,7 @@ def _resting(signed: Array) -> Array:
 
 
 def _bounded(projected: Array, gram: Array, trust: Array) -> Array:
-    """(F, K) least squares with weights in 0 … 1, by coordinate descent over all frames (`trust`, (F,)) at once."""
+    """Return (F, K) least squares with weights in 0 … 1, by coordinate descent over all frames (`trust`, (F,)) at once."""
     weights = np.zeros_like(projected)
     left = trust[:, None] * projected - _SPARSE
     held = 1.0 / _SPREAD**2

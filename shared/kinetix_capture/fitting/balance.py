@@ -39,7 +39,7 @@ _LOW, _HIGH = 0.5, 0.7
 
 
 def mass_shares(body: body_model.BodyModel) -> Array:
-    """(B,) how much of the body's mass each joint stands for, sum one."""
+    """Return (B,) how much of the body's mass each joint stands for, sum one."""
     out = np.zeros(len(body.names))
     for name, share in _TRUNK.items():
         out[body.index(name)] += share
@@ -51,12 +51,12 @@ def mass_shares(body: body_model.BodyModel) -> Array:
 
 
 def centre_of_mass(body: body_model.BodyModel, position: Array) -> Array:
-    """(F, 3) of posed joints (F, B, 3)."""
+    """Return (F, 3) of posed joints (F, B, 3)."""
     return np.asarray(np.einsum("b,fbi->fi", mass_shares(body), position))
 
 
 def centre_slope(body: body_model.BodyModel, world: Array, position: Array) -> Array:
-    """(F, 3, N): how the centre of mass moves with the unknowns of the fit."""
+    """Return (F, 3, N): how the centre of mass moves with the unknowns of the fit."""
     share = mass_shares(body)
     supported = np.array([[_supports(body, bone, joint) for joint in range(len(share))] for bone in range(len(share))])
     mass = supported @ share
@@ -106,7 +106,7 @@ def support(standing: NDArray[np.bool_], points: Array) -> Support:
 
 
 def _load(stands: NDArray[np.bool_]) -> Array:
-    """(F,) frames to the nearer end of the stand, up to `_HANDOVER`; where the clip cuts a stand off it goes on."""
+    """Return (F,) frames to the nearer end of the stand, up to `_HANDOVER`; where the clip cuts a stand off it goes on."""
     out = np.zeros(len(stands))
     edges = np.flatnonzero(np.diff(np.concatenate(([False], stands, [False])).astype(np.int8))).reshape(-1, 2)
     for first, last in edges:
@@ -162,7 +162,7 @@ def add(
 
 
 def _level(up: Array, apart: Array) -> Array:
-    """(F, 2, 3) level unit directions: along the line (F, 3) between the feet where there is one, and square to it."""
+    """Return (F, 2, 3) level unit directions: along the line (F, 3) between the feet where there is one, and square to it."""
     any_level = np.linalg.svd(up[None])[2][1]
     along = apart - (apart @ up)[:, None] * up
     length = np.linalg.norm(along, axis=1, keepdims=True)

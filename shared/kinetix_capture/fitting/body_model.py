@@ -226,7 +226,7 @@ def points(body: BodyModel, world: Array, position: Array) -> Array:
 
 
 def jacobian(body: BodyModel, world: Array, position: Array, points: Array) -> Array:
-    """(F, K, 3, N): how the landmarks move with the unknowns."""
+    """Return (F, K, 3, N): how the landmarks move with the unknowns."""
     frames, count = points.shape[:2]
     out = np.zeros((frames, count, 3, len(body.dofs)))
     for number, dof in enumerate(body.dofs):

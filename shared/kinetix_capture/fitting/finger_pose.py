@@ -91,7 +91,7 @@ def _frames_from(shown: NDArray[np.bool_]) -> Array:
 
 
 def palm_direction(name: str) -> Array:
-    """(3,) unit, out of the palm of the mannequin's "Left" or "Right" hand in the hand bone's frame."""
+    """Return (3,) unit, out of the palm of the mannequin's "Left" or "Right" hand in the hand bone's frame."""
     return np.asarray(_palm(_rest(name), name)[2])
 
 
@@ -134,7 +134,7 @@ def _stretched(name: str) -> dict[str, Array]:
 
 
 def _held(confidence: Array) -> Array:
-    """1 while seen and for a while after, then easing to the relaxed hand."""
+    """Return 1 while seen and for a while after, then easing to the relaxed hand."""
     sure = confidence >= _SURE
     return np.asarray(np.clip(1.5 - _frames_from(sure) / (2.0 * _HELD_FRAMES), 0, 1))
 
@@ -166,7 +166,7 @@ _PALM_SIGN = -1.0
 
 @cache
 def _rest(name: str) -> Array:
-    """(21, 3) the mannequin's hand in MediaPipe's order."""
+    """Return (21, 3) the mannequin's hand in MediaPipe's order."""
     figure = mannequin.load()
     index = figure.skeleton.index
     points = np.zeros((21, 3))

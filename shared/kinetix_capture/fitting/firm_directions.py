@@ -77,7 +77,7 @@ class FirmDirections:
     weights: Array
 
     def part(self, frames: slice) -> FirmDirections:
-        """Those of some frames."""
+        """Return those of some frames."""
         return replace(self, wanted=self.wanted[frames], weights=self.weights[frames])
 
     def given(self, *bones: str) -> NDArray[np.bool_]:
@@ -99,13 +99,13 @@ def _figure_with_ends(segments: tuple[Segment, ...]) -> body_model.BodyModel:
 
 
 def ends(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
-    """(F, S, 2, 3) where the near and the far end of each segment is, of bones given as for `directions`."""
+    """Return (F, S, 2, 3) where the near and the far end of each segment is, of bones given as for `directions`."""
     points = body_model.points(_figure_with_ends(segments), world, position)
     return np.asarray(points.reshape(len(points), len(segments), 2, 3))
 
 
 def directions(segments: tuple[Segment, ...], world: Array, position: Array) -> Array:
-    """(F, S, 3) unit directions of posed bones: their turns (F, B, 3, 3) and places (F, B, 3)."""
+    """Return (F, S, 3) unit directions of posed bones: their turns (F, B, 3, 3) and places (F, B, 3)."""
     places = ends(segments, world, position)
     along = places[:, :, 1] - places[:, :, 0]
     return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))

@@ -21,7 +21,7 @@ _SHARE = 0.6
 
 
 def facing(body: body_model.BodyModel, rotations: Array) -> Array:
-    """(F, 2) unit x, z of the front, y up: square to the hips and to the shoulders, in equal shares."""
+    """Return (F, 2) unit x, z of the front, y up: square to the hips and to the shoulders, in equal shares."""
     _, position = body_model.pose(body, rotations, np.zeros((len(rotations), 3)))
     front = np.zeros((len(rotations), 2))
     for bone in ("UpLeg", "Arm"):
@@ -49,14 +49,14 @@ def _walk(front: Array, path: Array) -> tuple[float, float]:
 
 
 def walks_ahead(centre: Array, points: Array, up: Array) -> float:
-    """0 … 1: that the clip shows a walk ahead, by the centre of mass (F, 3) and the landmarks (F, K, 3)."""
+    """Return 0 … 1: that the clip shows a walk ahead, by the centre of mass (F, 3) and the landmarks (F, K, 3)."""
     level = _level(up)
     left = _left(points @ level.T)
     return _walk(np.stack((-left[:, 1], left[:, 0]), 1), centre @ level.T)[1]
 
 
 def _level(up: Array) -> Array:
-    """(2, 3) two level directions that lie to each other as x and z do when y is up."""
+    """Return (2, 3) two level directions that lie to each other as x and z do when y is up."""
     x = np.linalg.svd(up[None])[2][1]
     return np.stack((x, np.cross(x, up)))
 
@@ -98,13 +98,13 @@ def add(
 
 
 def _left(points: Array) -> Array:
-    """(F, 2) unit direction to the left, of hips and shoulders in equal shares, of landmarks (F, K, 2)."""
+    """Return (F, 2) unit direction to the left, of hips and shoulders in equal shares, of landmarks (F, K, 2)."""
     total = _summed(points)
     return np.asarray(total / _length(total))
 
 
 def _left_turns(points: Array, slopes: Array, left: Array) -> Array:
-    """(F, 2, N) how the direction to the left turns with the unknowns, as the landmarks move (F, K, 2, N)."""
+    """Return (F, 2, N) how the direction to the left turns with the unknowns, as the landmarks move (F, K, 2, N)."""
     moves = np.zeros((len(points), *slopes.shape[2:]))
     for landmark in (11, 23):
         here, there = body_model.rows((landmark, landmark + 1))
@@ -115,7 +115,7 @@ def _left_turns(points: Array, slopes: Array, left: Array) -> Array:
 
 
 def _summed(points: Array) -> Array:
-    """(F, 2) the unit directions from right to left of hips and of shoulders, added."""
+    """Return (F, 2) the unit directions from right to left of hips and of shoulders, added."""
     total = np.zeros((len(points), 2))
     for landmark in (11, 23):
         here, there = body_model.rows((landmark, landmark + 1))

@@ -48,7 +48,7 @@ def guess(body: BodyModel, landmarks: Array) -> Array:
 
 
 def place(points: Array, slopes: Array, weights: Array) -> Array:
-    """(F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
+    """Return (F, 3) shifts by least squares that bring points (F, K, 3) onto their rays (F, K, 2)."""
     normal, right = np.zeros((len(points), 3, 3)), np.zeros((len(points), 3))
     for axis in (0, 1):
         row = np.zeros((*points.shape[:2], 3))
@@ -64,7 +64,7 @@ def place(points: Array, slopes: Array, weights: Array) -> Array:
 
 
 def _frame(first: Array, second: Array) -> Array:
-    """(..., 3, 3) with the first direction as first column and the second in the plane of the first two."""
+    """Return (..., 3, 3) with the first direction as first column and the second in the plane of the first two."""
     a = unit(first)
     b = unit(second - (second * a).sum(-1, keepdims=True) * a)
     return np.stack((a, b, np.cross(a, b)), -1)
@@ -123,13 +123,13 @@ def _middle(x: Array, left: int) -> Array:
 
 
 def _bend(x: Array, a: int, b: int, c: int) -> Array:
-    """(F,) angle between the two bones of a limb, 0 when it is straight."""
+    """Return (F,) angle between the two bones of a limb, 0 when it is straight."""
     u, v = unit(x[:, b] - x[:, a]), unit(x[:, c] - x[:, b])
     return np.asarray(np.arccos(np.clip((u * v).sum(-1), -1, 1)))
 
 
 def _hinge(x: Array, a: int, b: int, c: int, usual: Array) -> Array:
-    """(F, 3) axis about which a limb bends: of its own plane where it is bent, else the usual one; never backwards."""
+    """Return (F, 3) axis about which a limb bends: of its own plane where it is bent, else the usual one; never backwards."""
     u, v = unit(x[:, b] - x[:, a]), unit(x[:, c] - x[:, b])
     normal = np.cross(u, v)
     weight = np.clip((np.linalg.norm(normal, axis=-1, keepdims=True) - 0.1) / 0.25, 0, 1)

@@ -92,7 +92,7 @@ class Measurements:
     knuckle_heights: Array | None = None
 
     def part(self, frames: slice) -> Measurements:
-        """Those of some frames."""
+        """Return those of some frames."""
 
         def cut(values: Any) -> Any:
             return None if values is None else values[frames]

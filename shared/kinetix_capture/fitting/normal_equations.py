@@ -113,7 +113,7 @@ class NormalEquations:
         self.cost += float((residuals**2).sum())
 
     def _banded(self) -> Array:
-        """(3N, F·N) LAPACK's lower band form, with the columns one after the other in memory, as LAPACK reads them.
+        """Return (3N, F·N) LAPACK's lower band form, with the columns one after the other in memory, as LAPACK reads them.
 
         So stored, a step to the next row of a block is one entry, a step to its next column 3N - 1. Of the blocks on the diagonal
         what is above it goes, as zeros, to the end of the column before, where the blocks written later have theirs.

@@ -190,7 +190,7 @@ def use_hands(world: Array, seen: Observations, body: body_model.BodyModel) -> t
 
 
 def to_body_model(body: body_model.BodyModel, world: Array) -> tuple[Array, float]:
-    """(F, 33, 3) scaled so that its bones are as long as the mannequin's, and the scale."""
+    """Return (F, 33, 3) scaled so that its bones are as long as the mannequin's, and the scale."""
     rest = np.zeros((1, 33, 3))
     posed = body_model.pose(body, np.tile(quat.IDENTITY, (1, len(body.names), 1)), body.heads[None, 0])
     rest[:, body.landmarks] = body_model.points(body, *posed)

@@ -63,7 +63,7 @@ def _rest_bend(body: body_model.BodyModel, side: int) -> float:
 
 
 def angles_of(body: body_model.BodyModel, rotations: Array) -> Array:
-    """(F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
+    """Return (F, N) the present value of each freedom: rotation vectors of balls, angles of hinges and twists; 0 for the path."""
     out = np.zeros((len(rotations), len(body.dofs)))
     logs = {}
     for number, dof in enumerate(body.dofs):

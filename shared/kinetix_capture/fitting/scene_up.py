@@ -39,7 +39,7 @@ class Edges:
     weights: Array
 
     def normals(self, focal: float) -> Array:
-        """(N, 3) unit normals of the planes through the camera's centre, for a focal length in longer sides."""
+        """Return (N, 3) unit normals of the planes through the camera's centre, for a focal length in longer sides."""
         # (x / focal, y / focal, -1) × (u, v, 0)
         (x, y), (u, v) = self.places.T, self.along.T
         normals = np.stack((v, -u, (x * v - y * u) / focal), 1)
@@ -47,7 +47,7 @@ class Edges:
 
 
 def up_of(pitch: Array | float, roll: Array | float) -> Array:
-    """(..., 3) the up direction in the camera's frame for a camera that looks down by `pitch` and is turned by `roll`."""
+    """Return (..., 3) the up direction in the camera's frame for a camera that looks down by `pitch` and is turned by `roll`."""
     pitch, roll = np.broadcast_arrays(np.asarray(pitch, float), np.asarray(roll, float))
     return np.stack((np.sin(roll) * np.cos(pitch), np.cos(roll) * np.cos(pitch), np.sin(pitch)), -1)
 
@@ -105,7 +105,7 @@ def score(found: Edges, focal: float) -> Array:
 
 
 def explained(found: Edges, up: Array, focal: float) -> float:
-    """0 … 1: the share of edges that the best turn about the up direction (3,) explains."""
+    """Return 0 … 1: the share of edges that the best turn about the up direction (3,) explains."""
     if not len(found.weights):
         return 0.0
     return float(_explained(found.normals(focal), found.weights, up[None], _YAWS, _SPREAD).max())
@@ -164,7 +164,7 @@ def _refined(found: Edges, up: Array, focal: float, *, fixed: bool) -> tuple[Arr
 
 
 def _explained(normals: Array, weights: Array, ups: Array, yaws: Array, spread: float) -> Array:
-    """(U, yaws) weight of the edges that run along one of the three axes, for up directions (U, 3)."""
+    """Return (U, yaws) weight of the edges that run along one of the three axes, for up directions (U, 3)."""
     tilt = np.hypot(ups[:, 0], ups[:, 1])
     first = np.stack(
         (-ups[:, 1] / tilt, ups[:, 0] / tilt, np.zeros(len(ups))), 1

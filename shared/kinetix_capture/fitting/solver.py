@@ -197,7 +197,7 @@ def _moved(body: body_model.BodyModel, rotations: Array, hips: Array, step: Arra
 
 
 def growth(body: body_model.BodyModel, world: Array, points: Array) -> Array:
-    """(F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
+    """Return (F, K, 3, S): how the landmarks move with the logarithms of the proportions."""
     out = np.zeros((*points.shape, len(body_model.PROPORTIONS)))
     for bone in np.flatnonzero(body.shapes >= 0):
         moved = body.moves[bone]
@@ -291,7 +291,7 @@ def _add_contacts(
 
 
 def _heights(points: Array, seen: Measurements, up: Array, soles: Array) -> Array:
-    """(F, K) metres along `up` of landmarks (F, K, 3) above where they are when they stand on a floor through the camera."""
+    """Return (F, K) metres along `up` of landmarks (F, K, 3) above where they are when they stand on a floor through the camera."""
     height = np.asarray(points @ up - soles)
     if seen.knuckle_heights is not None:
         for side, (_, *knuckles) in enumerate(body_model.HANDS):
@@ -300,7 +300,7 @@ def _heights(points: Array, seen: Measurements, up: Array, soles: Array) -> Arra
 
 
 def _knuckles(seen: Measurements, standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(F, K) the knuckles of hands that seem to stand, without those that are known to."""
+    """Return (F, K) the knuckles of hands that seem to stand, without those that are known to."""
     out = np.zeros(standing.shape, bool)
     if seen.hands_standing is not None:
         for side, (_, *knuckles) in enumerate(body_model.HANDS):

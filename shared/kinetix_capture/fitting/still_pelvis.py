@@ -20,7 +20,7 @@ _FARTHEST = np.radians(75.0)
 
 
 def heading(body: body_model.BodyModel, rotations: Array) -> Array:
-    """(F,) radians about y from +z to the chest's front, without jumps, of local rotations (F, B, 4) whose root is y up.
+    """Return (F,) radians about y from +z to the chest's front, without jumps, of local rotations (F, B, 4) whose root is y up.
 
     It is told by the direction across the shoulders, which leaning does not change.
     """
@@ -48,7 +48,7 @@ def over_still_pelvis(body: body_model.BodyModel, rotations: Array) -> Array:
 
 
 def _chest(body: body_model.BodyModel, rotations: Array) -> Array:
-    """(F, 4) the turn of the uppermost spine bone in the world."""
+    """Return (F, 4) the turn of the uppermost spine bone in the world."""
     turn = rotations[:, body.index("Hips")]
     for name in _SPINE:
         turn = quat.multiply(turn, rotations[:, body.index(name)])

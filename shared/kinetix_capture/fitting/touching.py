@@ -35,13 +35,13 @@ class Touching:
     meetings: tuple[Meeting, ...] = ()
 
     def part(self, frames: slice) -> Touching:
-        """Those of some frames."""
+        """Return those of some frames."""
         meetings = tuple(replace(meeting, frames=meeting.frames[frames]) for meeting in self.meetings)
         return replace(self, still=self.still[frames], meetings=meetings)
 
 
 def apart(meeting: Meeting, points: Array) -> Array:
-    """(F,) metres between the two places, of landmarks (F, K, 3)."""
+    """Return (F,) metres between the two places, of landmarks (F, K, 3)."""
     return np.asarray(np.linalg.norm(np.tensordot(points, meeting.one - meeting.other, (1, 0)), axis=-1))
 
 

@@ -111,7 +111,7 @@ class FaceMesh:
 
 
 def _box(points: Array, own: list[int], level: tuple[int, int]) -> tuple[Array, Array]:
-    """(2, 2) and (2,): from places in an area's features to the picture."""
+    """Return (2, 2) and (2,): from places in an area's features to the picture."""
     across = points[level[1]] - points[level[0]]
     c, s = across / np.hypot(*across)
     turn = np.array([[c, -s], [s, c]])
@@ -122,7 +122,7 @@ def _box(points: Array, own: list[int], level: tuple[int, int]) -> tuple[Array, 
 
 
 def _sampled(features: NDArray[np.float32], turn: Array, origin: Array) -> NDArray[np.float32]:
-    """(16, 16, C) of the features (H, W, C) between their middles, 0 outside."""
+    """Return (16, 16, C) of the features (H, W, C) between their middles, 0 outside."""
     size = len(features)
     at = (_GRID @ turn.T + origin) * (size / INPUT_SIZE) - 0.5
     first = np.floor(at).astype(int)

@@ -26,7 +26,7 @@ _STANDS, _LOW = 8, 0.3
 
 
 def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, float]:
-    """(3,) the up direction of the scene in the camera's frame, and how sure it is of it, 0 … 1.
+    """Return (3,) the up direction of the scene in the camera's frame, and how sure it is of it, 0 … 1.
 
     All stand on one floor and differ little in size. So of two directions between which the edges hardly choose, as where a level
     floor is seen square on, it is the one about which the camera is as high above each one's feet.
@@ -39,7 +39,7 @@ def common_up(found: Sequence[Captured], edges: scene_up.Edges) -> tuple[Array, 
 
 
 def _uneven(body: body_model.BodyModel, found: Sequence[Captured]) -> Array:
-    """(pitches, rolls) how badly the floors of all agree about each up direction, in half squares of standard deviations."""
+    """Return (pitches, rolls) how badly the floors of all agree about each up direction, in half squares of standard deviations."""
     ups = scene_up.up_of(scene_up.PITCHES[:, None], scene_up.ROLLS[None])
     heights = []
     for one in found:

@@ -124,7 +124,7 @@ def _is_upper_only(seen: Sequence[tuple[Pose, tuple[int, int]]]) -> bool:
 
 
 def _box(points: Array, size: Array) -> Array:
-    """(4,) left, top, right, bottom of a body with landmarks (L, 2), with a margin, inside a picture of this size (2,)."""
+    """Return (4,) left, top, right, bottom of a body with landmarks (L, 2), with a margin, inside a picture of this size (2,)."""
     low, high = points.min(0), points.max(0)
     tall = float(high[1] - low[1]) * (1 + 2 * _MARGIN)
     wide = float(high[0] - low[0]) + 2 * _MARGIN * tall / (1 + 2 * _MARGIN)

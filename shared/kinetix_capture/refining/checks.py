@@ -148,7 +148,7 @@ def _check_fold(pose: LimbPose) -> None:
 
 
 def _distance(ray: Array, place: Array) -> float:
-    """Metres from a place (3,) to the nearest point that is seen at slopes (2,)."""
+    """Return metres from a place (3,) to the nearest point that is seen at slopes (2,)."""
     along = np.array([ray[0], ray[1], -1.0]) / np.sqrt(1 + (ray**2).sum())
     return float(np.linalg.norm(place - (place @ along) * along))
 

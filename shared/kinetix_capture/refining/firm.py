@@ -90,7 +90,7 @@ class Firm:
     cameras: Mapping[str, int]
 
     def ray(self, point: PicturePoint) -> Array:
-        """(2,) the slopes at which its camera is to see the joint."""
+        """Return (2,) the slopes at which its camera is to see the joint."""
         view = (self.measured, *self.measured.further)[self.cameras[point.id]]
         return np.asarray(view.rays[point.frame, row_of(point.joint)])
 
@@ -230,12 +230,12 @@ def _spread(alike: Array, at: NDArray[np.int64]) -> _Spread:
 
 
 def _alike(frames: NDArray[np.int64], at: NDArray[np.int64], lasts: float) -> Array:
-    """(F, C) by the time between frames (F,) and (C,); `lasts` in frames."""
+    """Return (F, C) by the time between frames (F,) and (C,); `lasts` in frames."""
     return np.asarray(np.exp(-0.5 * ((frames[:, None] - at[None]) / lasts) ** 2))
 
 
 def _directed_alike(directions: Array, at: NDArray[np.int64]) -> Array:
-    """(F, C) by how a limb is directed (F, 3): in another direction the capture errs in another way."""
+    """Return (F, C) by how a limb is directed (F, 3): in another direction the capture errs in another way."""
     cosine = np.clip(directions @ directions[at].T, -1.0, 1.0)
     return np.asarray(np.exp((cosine - 1) / _TURNS**2))
 

@@ -44,7 +44,7 @@ def on_said_side(found: ClipFit, one: LimbDepth, camera: int) -> Array:
 
 
 def direction_and_ray(found: ClipFit, part: LimbPart, camera: int) -> tuple[Array, Array]:
-    """(F, 3) each, unit, in the camera's frame: where the part points, and from the camera to its middle."""
+    """Return (F, 3) each, unit, in the camera's frame: where the part points, and from the camera to its middle."""
     body = body_model.with_proportions(body_model.load(), found.state.shape)
     world, position = body_model.pose(body, found.state.rotations, found.state.hips)
     near, far = firm_directions.ends((SEGMENT_OF[part],), world, position)[:, 0].swapaxes(0, 1)

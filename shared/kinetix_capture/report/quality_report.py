@@ -125,7 +125,7 @@ def _face_hints(share: float) -> tuple[str, ...]:
 
 
 def score(found: estimate.Estimate) -> float:
-    """0 … 1 how well the person was seen, as the report has it."""
+    """Return 0 … 1 how well the person was seen, as the report has it."""
     return _mean_confidence(_limbs(found))
 
 

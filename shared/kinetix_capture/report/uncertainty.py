@@ -29,7 +29,7 @@ _SHORTEST = 4
 
 
 def confidences(found: Estimate, limbs: Mapping[str, Sequence[int]]) -> dict[str, Array]:
-    """(F,) 0 … 1 by limb. `limbs` name the landmarks of each."""
+    """Return (F,) 0 … 1 by limb. `limbs` name the landmarks of each."""
     body = body_model.load()
     rows = {name: body_model.rows(landmarks) for name, landmarks in limbs.items()}
     own = body_model.with_proportions(body, found.state.shape)
@@ -44,7 +44,7 @@ def confidences(found: Estimate, limbs: Mapping[str, Sequence[int]]) -> dict[str
 
 
 def _off(found: Estimate, limb: str, world: Array, position: Array) -> Array:
-    """(F,) degrees between the figure's limb and the network's: the worst of its parts that the network knows."""
+    """Return (F,) degrees between the figure's limb and the network's: the worst of its parts that the network knows."""
     segments = tuple(one for one in SEGMENTS.get(limb, ()) if one.landmarks is not None)
     if not segments:
         return np.zeros(len(world))

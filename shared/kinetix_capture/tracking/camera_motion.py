@@ -71,7 +71,7 @@ class CameraMotion:
         return float(np.degrees(np.arccos(np.clip(self.turns[:, 2, 2], -1, 1))).max())
 
     def at(self, time_s: float) -> Array:
-        """(3, 3) of the frame nearest in time."""
+        """Return (3, 3) of the frame nearest in time."""
         return np.asarray(self.turns[int(np.argmin(np.abs(self.times - time_s)))])
 
     def describe(self) -> tuple[str, ...]:
@@ -207,7 +207,7 @@ def _best(key: View, view: View, since: Array, guesses: Sequence[Array]) -> Alig
 
 
 def _person(seen: Track, time_s: float, scale: float) -> Array | None:
-    """(4,) left, top, right, bottom of the person in pixels of a picture, where it was found."""
+    """Return (4,) left, top, right, bottom of the person in pixels of a picture, where it was found."""
     row = int(np.argmin(np.abs(seen.times - time_s)))
     points = seen.points[row]
     if not np.isfinite(points).all():

@@ -28,7 +28,7 @@ _NEW, _NEW_LEVELS, _REPEATED = 1.3, 3.0, 0.15
 
 
 def cut_at(path: Path, crop: decode.Crop | None, seen: Track, stabilised: Track | None = None) -> float | None:
-    """Seconds at which a jump cut's second take begins. `stabilised` is the track without what a moving camera added.
+    """Return seconds at which a jump cut's second take begins. `stabilised` is the track without what a moving camera added.
 
     The landmarks say where one may be, the pictures there whether it is one: where only the network changes its mind, they do not
     change more than before, and where pictures were repeated until the next one came, the way is that of several frames.

@@ -18,7 +18,7 @@ _STRAY = 0.1
 
 
 def swapped(points: Array, left: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(F,) in which frames the limbs `left` and those of the right, one number up, should change places.
+    """Return (F,) in which frames the limbs `left` and those of the right, one number up, should change places.
 
     The choice over all frames that moves most evenly (second differences), found by dynamic programming over pairs of frames.
 
@@ -50,7 +50,7 @@ def swapped(points: Array, left: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def exchanged(values: Array, frames: NDArray[np.bool_], left: tuple[int, ...]) -> Array:
-    """(F, L, ...) with the limbs of both sides exchanged in the marked `frames`."""
+    """Return (F, L, ...) with the limbs of both sides exchanged in the marked `frames`."""
     out = values.copy()
     rows = np.flatnonzero(frames)
     for number in left:
@@ -59,7 +59,7 @@ def exchanged(values: Array, frames: NDArray[np.bool_], left: tuple[int, ...]) -
 
 
 def trust(points: Array) -> Array:
-    """(F, L) 1 where a landmark (F, L, C, about metres) moves evenly, towards 0 where it jumps away for a frame or two."""
+    """Return (F, L) 1 where a landmark (F, L, C, about metres) moves evenly, towards 0 where it jumps away for a frame or two."""
     if len(points) < 5:
         return np.ones(points.shape[:2])
     padded = np.pad(points, ((2, 2), (0, 0), (0, 0)), mode="edge")

@@ -103,7 +103,7 @@ def _axis_deg(turn: Array) -> float:
 
 
 def _misfits(pictures: Sequence[Picture], pairs: Sequence[tuple[int, int, Array]], longer: float) -> Array:
-    """(P,) pixels by which the edges of each pair stay apart with a focal length so many times as long as assumed."""
+    """Return (P,) pixels by which the edges of each pair stay apart with a focal length so many times as long as assumed."""
     views = {number: pictures[number].view(longer) for pair in pairs for number in pair[:2]}
     apart = []
     for first, second, turn in pairs:

@@ -104,7 +104,7 @@ class BodyFinder:
         return self._last
 
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
-        """True when the picture shows more than one person."""
+        """Return True when the picture shows more than one person."""
         self._networks = self._networks or (self._make[0](), self._make[1]())
         poser, detector = self._networks
         poses = added([], poser, image, [*(pose.region for pose in self._last), *self._new(finds)])
@@ -152,7 +152,7 @@ def _as_person(pose: Pose) -> Person:
 
 
 def _look(pixels: Array, points: Array) -> Array:
-    """(P, 3) colours of the parts of a body with landmarks (L, 2) in a picture (H, W, 3)."""
+    """Return (P, 3) colours of the parts of a body with landmarks (L, 2) in a picture (H, W, 3)."""
     high, wide = pixels.shape[:2]
     colours = []
     for first, second in _PARTS:
@@ -185,11 +185,11 @@ class _Seen:
         return len(self.bodies) * self.radius
 
     def look(self, numbers: Sequence[int]) -> Array:
-        """(P, 3) the usual colours in these pictures."""
+        """Return (P, 3) the usual colours in these pictures."""
         return np.asarray(np.median([self.bodies[number].look for number in numbers], axis=0))
 
     def at(self, number: int) -> Array:
-        """(2,) the hips, between the pictures that show them as well."""
+        """Return (2,) the hips, between the pictures that show them as well."""
         return PersonPath([(one, self.bodies[one].person) for one in sorted(self.bodies)]).at(number)
 
 

@@ -166,7 +166,7 @@ def _apart(points: _Points, level: _Level, turn: Array) -> tuple[float, float]:
 
 
 def _difference(points: _Points, level: _Level, turn: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """(N,) how much brighter each point is in the other picture, and which of them are in it, and not on the person."""
+    """Return (N,) how much brighter each point is in the other picture, and which of them are in it, and not on the person."""
     rays = points.rays @ turn.T
     x, y = level.lens.pixels(rays).T
     high, wide = level.image.shape
@@ -183,13 +183,13 @@ def _difference(points: _Points, level: _Level, turn: Array) -> tuple[Array, NDA
 
 
 def _light(points: _Points, inside: NDArray[np.bool_]) -> Array:
-    """(N, 2) how grey values change where the picture as a whole becomes brighter, or fuller of contrast."""
+    """Return (N, 2) how grey values change where the picture as a whole becomes brighter, or fuller of contrast."""
     values = points.values[inside]
     return np.stack((np.ones(len(values)), values - values.mean()), 1)
 
 
 def _weights(off: Array) -> Array:
-    """(N,) near one for what fits as well as most, towards zero for what moves by itself."""
+    """Return (N,) near one for what fits as well as most, towards zero for what moves by itself."""
     off = off - np.median(off)
     spread = _NOISE + 1.5 * float(np.median(np.abs(off)))
     return np.asarray(1 / (1 + (off / (2 * spread)) ** 2) ** 2)

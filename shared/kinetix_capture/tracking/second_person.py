@@ -43,7 +43,7 @@ class SecondPersonCheck:
         self._several = False
 
     def __call__(self, image: Image.Image, finds: Sequence[Person]) -> bool:
-        """True when the picture shows more than one person."""
+        """Return True when the picture shows more than one person."""
         largest = max((person.radius for person in finds), default=0.0)
         candidates = _distinct([person for person in finds if person.radius > _COUNTS * largest])
         if len(candidates) < 2 and not self._places:

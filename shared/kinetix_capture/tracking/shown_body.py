@@ -22,22 +22,22 @@ _THICKNESS = (
 
 
 def inside(points: Array, size: tuple[int, int]) -> Array:
-    """(L,) 1 for landmarks (L, 2) inside of the picture, 0 outside: there the model only guesses, and says it sees."""
+    """Return (L,) 1 for landmarks (L, 2) inside of the picture, 0 outside: there the model only guesses, and says it sees."""
     return np.asarray(((points >= 0) & (points < np.array(size))).all(axis=1), np.float64)
 
 
 def shows_shoulders(visibility: Array, peaks: Array) -> Flags:
-    """(N,) both shoulders are shown, by the visibility (N, 33) of all landmarks and how sharply each is seen (N, 33)."""
+    """Return (N,) both shoulders are shown, by the visibility (N, 33) of all landmarks and how sharply each is seen (N, 33)."""
     return np.asarray(((visibility[:, _SHOULDERS] > _VISIBLE) & (peaks[:, _SHOULDERS] > _SHARP)).all(axis=1))
 
 
 def shows_feet(visibility: Array) -> Flags:
-    """(N,) a foot is shown, by the visibility (N, 33) of all landmarks."""
+    """Return (N,) a foot is shown, by the visibility (N, 33) of all landmarks."""
     return np.asarray((visibility[:, _ANKLES] > _VISIBLE).any(axis=1))
 
 
 def inside_body(points: Array, body: Array) -> Flags:
-    """(N, L) which points (N, L, 2) lie in a body with landmarks (N, 33, 2)."""
+    """Return (N, L) which points (N, L, 2) lie in a body with landmarks (N, 33, 2)."""
     length = 2.2 * np.linalg.norm(body[:, 11:13].mean(1) - body[:, 23:25].mean(1), axis=-1)
     length = np.nanmedian(np.maximum(length, np.linalg.norm(body[:, 11:13].mean(1) - body[:, 27:29].mean(1), axis=-1)))
     inside = np.zeros(points.shape[:2], bool)

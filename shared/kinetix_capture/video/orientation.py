@@ -23,7 +23,7 @@ def shown_size(stream: Any, frame: Any) -> tuple[int, int]:
 
 
 def is_sideways(frame: Any) -> bool:
-    """True when width and height change places."""
+    """Return True when width and height change places."""
     across, down, *_ = _matrix(frame)
     return abs(down) > abs(across)
 

@@ -24,7 +24,7 @@ class Sound:
 
 
 def read(path: Path, rate: int) -> Sound | None:
-    """None for a clip without sound, or with one that cannot be read; of a very long one its first quarter of an hour."""
+    """Return None for a clip without sound, or with one that cannot be read; of a very long one its first quarter of an hour."""
     try:
         with av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
             if not container.streams.audio or not container.streams.video:

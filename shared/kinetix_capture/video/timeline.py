@@ -18,7 +18,7 @@ def stamp(container: Any) -> Callable[[Any], int | None]:
 
 
 def lead_s(container: Any, stream: Any, first: Any) -> float:
-    """Seconds of sound before the first frame that can be decoded.
+    """Return seconds of sound before the first frame that can be decoded.
 
     What the file says of the pictures' own start does not count: streams that were cut begin before their first whole picture. Sound
     before zero does not count either: it is not played, it only sets up its decoder.
@@ -34,7 +34,7 @@ def lead_s(container: Any, stream: Any, first: Any) -> float:
 
 
 def duration_s(container: Any, stream: Any) -> float:
-    """Seconds of the pictures, which may end before the sound does; 0 when the file does not say."""
+    """Return seconds of the pictures, which may end before the sound does; 0 when the file does not say."""
     if stream.duration and stream.time_base:
         return max(float(stream.duration * stream.time_base), 0.0)
     noted = _NOTED_DURATION.fullmatch(stream.metadata.get("DURATION", ""))  # of one track, in Matroska

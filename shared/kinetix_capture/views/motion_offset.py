@@ -28,7 +28,7 @@ _FINE = 8
 
 
 def offset_s(first: Array, further: Array, fps: float) -> float | None:
-    """Seconds from the first frame of the first clip to that of the further one; None when the motion does not tell.
+    """Return seconds from the first frame of the first clip to that of the further one; None when the motion does not tell.
 
     Args:
         first, further: (F, K, 3) and (G, K, 3) attached landmarks (`body_model.ATTACHED`) in each camera's frame, metres.
@@ -46,7 +46,7 @@ def offset_s(first: Array, further: Array, fps: float) -> float | None:
 
 
 def _changes(points: Array) -> Array:
-    """(F, D) how much each distance between two ends changes from frame to frame."""
+    """Return (F, D) how much each distance between two ends changes from frame to frame."""
     ends = points[:, body_model.rows(_ENDS)]
     one, other = np.triu_indices(len(_ENDS), 1)
     lengths = np.linalg.norm(ends[:, one] - ends[:, other], axis=-1)

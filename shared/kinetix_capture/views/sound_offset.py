@@ -21,7 +21,7 @@ _BESIDE_S = 0.02
 
 
 def offset_s(first: Sound, further: Sound) -> float | None:
-    """Seconds to add to times of the further clip to have those of the first; None when the sounds do not tell."""
+    """Return seconds to add to times of the further clip to have those of the first; None when the sounds do not tell."""
     a, b = first.samples, further.samples
     if min(_loudness(a), _loudness(b)) < _SILENT:
         return None

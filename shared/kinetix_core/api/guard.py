@@ -61,7 +61,7 @@ class Guard:
         self._moved += count
 
     def check(self) -> str:
-        """Why the call is over, or ""."""
+        """Return why the call is over, or ""."""
         self.fired = self.fired or self._reason()
         return self.fired
 

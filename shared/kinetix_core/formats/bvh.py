@@ -252,7 +252,7 @@ def _numbers(body: bytes, wanted: int) -> Array:
 
 
 def _turns(joint: _Joint, table: Array) -> Array:
-    """(F, 4): the rotation channels in the file's order, the first one outermost."""
+    """Return (F, 4): the rotation channels in the file's order, the first one outermost."""
     out = np.tile(quat.IDENTITY, (len(table), 1))
     for column, axis, is_turn in joint.channels:
         if is_turn:
@@ -261,7 +261,7 @@ def _turns(joint: _Joint, table: Array) -> Array:
 
 
 def _rest_rotation(joint: _Joint) -> Array:
-    """(4,): the rest angles in the order of the joint's rotation channels."""
+    """Return (4,): the rest angles in the order of the joint's rotation channels."""
     out = quat.IDENTITY
     for axis in [axis for _, axis, is_turn in joint.channels if is_turn] if joint.rest_degrees else []:
         out = quat.multiply(out, quat.from_axis_angle(np.eye(3)[axis], np.radians(joint.rest_degrees[axis])))
@@ -269,7 +269,7 @@ def _rest_rotation(joint: _Joint) -> Array:
 
 
 def _positions(joint: _Joint, table: Array) -> Array:
-    """(F, 3): the position channels; an axis without one keeps the offset."""
+    """Return (F, 3): the position channels; an axis without one keeps the offset."""
     out = np.tile(np.array(joint.offset), (len(table), 1))
     for column, axis, is_turn in joint.channels:
         if not is_turn:
@@ -292,7 +292,7 @@ def _paths(skeleton: Skeleton, joints: list[_Joint], table: Array, turn: Array, 
 
 
 def _heads(parents: NDArray[np.int64], offsets: Array, rest: Array) -> Array:
-    """(J, 3): where the joints rest, from the root."""
+    """Return (J, 3): where the joints rest, from the root."""
     world, heads = rest.copy(), offsets.copy()
     heads[0] = 0.0
     for bone in range(1, len(parents)):
@@ -328,7 +328,7 @@ def _depth_first(skeleton: Skeleton) -> list[int]:
 
 
 def _ends(skeleton: Skeleton, heads: Array) -> Array:
-    """(J, 3) from each joint to the end of its bone: the mannequin's own, else half of the bone before it."""
+    """Return (J, 3) from each joint to the end of its bone: the mannequin's own, else half of the bone before it."""
     figure = mannequin.load("1k")
     if on_mannequin(skeleton):
         ends: Array = figure.tails - figure.heads

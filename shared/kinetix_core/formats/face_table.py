@@ -12,7 +12,7 @@ from kinetix_core.values.face_shapes import FACE_SHAPES
 
 
 def write(weights: NDArray[np.float64], fps: float) -> bytes:
-    """(F, 52) weights in the order of `FACE_SHAPES` → CSV: seconds, then each shape by its name."""
+    """Return (F, 52) weights in the order of `FACE_SHAPES` → CSV: seconds, then each shape by its name."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("seconds", *FACE_SHAPES))

@@ -14,7 +14,7 @@ _SAME_M = 1e-4
 
 
 def carriers(figure: Figure) -> NDArray[np.int64]:
-    """(V,) the bone that moves each vertex most."""
+    """Return (V,) the bone that moves each vertex most."""
     return np.asarray(figure.skin_joints[np.arange(len(figure.vertices)), figure.skin_weights.argmax(axis=1)])
 
 

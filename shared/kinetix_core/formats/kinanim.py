@@ -219,7 +219,7 @@ def encode(
 
 
 def _within(path: Array) -> Array:
-    """(F, 3) moved on the floor so that the middle of what it covers is the origin, if it would not fit otherwise."""
+    """Return (F, 3) moved on the floor so that the middle of what it covers is the origin, if it would not fit otherwise."""
     reach = LIMIT / STEP
     flat = path[:, [0, 2]]
     if np.abs(flat).max() <= reach:
@@ -265,7 +265,7 @@ def _frames(view: memoryview, header: Header) -> tuple[Array, NDArray[np.bool_],
 
 
 def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(N,) where the numbers of a frame that has every bone go in its row, and the bone of each."""
+    """Return (N,) where the numbers of a frame that has every bone go in its row, and the bone of each."""
     places: list[int] = []
     for bone, key_type in enumerate(key_types[: len(BONES)]):
         first = bone * _COLUMNS
@@ -277,7 +277,7 @@ def _columns(key_types: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def _present(flags: int, bones: int) -> NDArray[np.bool_]:
-    """(55,) which bones a frame with these flags has."""
+    """Return (55,) which bones a frame with these flags has."""
     if flags >> bones:
         raise UnreadableFile(f"A frame of the Kinanim has the unknown bone {flags.bit_length() - 1}")
     bits = np.frombuffer(struct.pack("<Q", flags), np.uint8)

@@ -54,7 +54,7 @@ class FaceKeys:
         return keys
 
     def weights(self) -> Array | None:
-        """(F, 52) in the order of `FACE_SHAPES`, on the line between stored frames; None where no shape is stored at all."""
+        """Return (F, 52) in the order of `FACE_SHAPES`, on the line between stored frames; None where no shape is stored at all."""
         used = {column: place for column, place in _PLACES.items() if self.stored[:, place].any()}
         if not used:
             return None

@@ -22,7 +22,7 @@ def steps(values: Array) -> NDArray[np.int16]:
 
 
 def filled(turns: Array, stored: NDArray[np.bool_]) -> Array:
-    """(F, 4) unit quaternions, in frames that are not `stored` (F,) the slerp between those around them."""
+    """Return (F, 4) unit quaternions, in frames that are not `stored` (F,) the slerp between those around them."""
     unit = quat.normalize(turns)
     if stored.all():
         return unit
@@ -31,7 +31,7 @@ def filled(turns: Array, stored: NDArray[np.bool_]) -> Array:
 
 
 def line(places: Array, stored: NDArray[np.bool_]) -> Array:
-    """(F, K) numbers, in frames that are not `stored` (F,) on the line between those around them."""
+    """Return (F, K) numbers, in frames that are not `stored` (F,) on the line between those around them."""
     left, right, part = _neighbours(stored)
     out: Array = places[left] * (1 - part[:, None]) + places[right] * part[:, None]
     return out

@@ -19,7 +19,7 @@ _TIP_M = 0.05
 
 
 def reach(skeleton: Skeleton) -> Array:
-    """(J,) metres from each joint to the farthest point that it turns, along the bones."""
+    """Return (J,) metres from each joint to the farthest point that it turns, along the bones."""
     lengths = np.linalg.norm(skeleton.rest_translations, axis=1)
     out = np.full(len(skeleton), _TIP_M)
     for bone in range(len(skeleton) - 1, 0, -1):
@@ -30,7 +30,7 @@ def reach(skeleton: Skeleton) -> Array:
 
 
 def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = None) -> tuple[Mask, dict[int, Mask]]:
-    """Which keys to keep: (J, F) of the rotations, and bone → (F,) of the paths, of which bone 0 has one.
+    """Return which keys to keep: (J, F) of the rotations, and bone → (F,) of the paths, of which bone 0 has one.
 
     The bound is shared along the longest bone chain, whose errors add up. Rotations are interpolated by slerp, positions linearly.
 
@@ -49,7 +49,7 @@ def reduce_motion(motion: Motion, max_error_m: float, *, longest: int | None = N
 
 
 def keep_turns(rotations: Array, max_error_rad: Array, longest: int | None = None) -> Mask:
-    """(T, F, 4) unit quaternions of T tracks, bounds (T,) → (T, F): slerp between kept frames stays within the bound."""
+    """Return (T, F, 4) unit quaternions of T tracks, bounds (T,) → (T, F): slerp between kept frames stays within the bound."""
     bound = np.maximum(1 - np.cos(np.minimum(max_error_rad, np.pi) / 2), 1e-15)
 
     def off(track: Frames, frame: Frames, left: Frames, right: Frames) -> Array:

@@ -24,7 +24,7 @@ _ADULT_LEG_M = 0.93
 
 
 def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
-    """(F, 6) bool: left and right ankle, left and right toes, left and right hand (`CONTACT_BONES`) stand on the floor.
+    """Return (F, 6) bool: left and right ankle, left and right toes, left and right hand (`CONTACT_BONES`) stand on the floor.
 
     Missing bones are never in contact. `world` (F, J, 3): the bones' positions, if known.
     """
@@ -45,7 +45,7 @@ def find(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = 
 
 
 def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None = None) -> Flags:
-    """(F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s.
+    """Return (F, 6) the contacts that travel with the clip (`extras["contacts"]`: rows of left foot, right foot, …), else `find`'s.
 
     A contact that moves is dropped, as when the clip was put in place by another program.
     """
@@ -75,7 +75,7 @@ def given(motion: Motion, bones: BoneMap | None = None, *, world: Array | None =
 
 
 def low_and_slow(at: Array, above: Array, fps: float, leg: float) -> Flags:
-    """(F,) bool from a path (F, 3), its height above the floor (F,) and the leg's length, with hysteresis."""
+    """Return (F,) bool from a path (F, 3), its height above the floor (F,) and the leg's length, with hysteresis."""
     if len(at) < 2:
         return np.zeros(len(at), bool)
     size = leg / _ADULT_LEG_M

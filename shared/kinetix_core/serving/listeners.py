@@ -78,7 +78,7 @@ class Budget:
         self._timer: asyncio.TimerHandle | None = None
 
     def enter(self, newcomer: _Connection) -> bool:
-        """False when there is no place for it, and none can be made."""
+        """Return False when there is no place for it, and none can be made."""
         strangers = [one for one in self._open if not one.is_known]
         if len(strangers) >= self.limits.strangers or len(self._open) >= self.limits.connections:
             leaving = (

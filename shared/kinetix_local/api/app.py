@@ -49,7 +49,7 @@ class App:
         self._last_request = time.monotonic()
 
     def idle_s(self) -> float:
-        """Seconds since the last request began that somebody made on purpose."""
+        """Return seconds since the last request began that somebody made on purpose."""
         return time.monotonic() - self._last_request
 
     def _add(self, route: Route) -> None:

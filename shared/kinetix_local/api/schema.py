@@ -153,7 +153,7 @@ def _date(label: str, field: Field, value: Any, problems: list[str]) -> Any:
 
 
 def _moment(text: str) -> int:
-    """Milliseconds of an ISO 8601 text, of a day without its zeros, or of a date as HTTP and mail write it."""
+    """Return milliseconds of an ISO 8601 text, of a day without its zeros, or of a date as HTTP and mail write it."""
     day = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text, re.ASCII)
     if day is not None:
         text = f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"

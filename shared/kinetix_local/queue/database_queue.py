@@ -106,7 +106,7 @@ class DatabaseQueue:
         return request
 
     def _measured(self, leased: Leased) -> Leased | None:
-        """None for one that lacks its clip: it has failed then."""
+        """Return None for one that lacks its clip: it has failed then."""
         with self._given_back(leased.lease):
             whole = inputs.measured(self._host.blobs, leased)
         if whole is None:

@@ -109,7 +109,7 @@ class Runner:
         self._used = time.monotonic()
 
     async def precheck(self, part: ClipPart) -> CaptureRejected | None:
-        """Why no emote can become of a clip, at a quick look; None also where nobody can look at it now."""
+        """Return why no emote can become of a clip, at a quick look; None also where nobody can look at it now."""
         return await self._quick_look(task.precheck, self.function, part)
 
     async def seen_people(self, part: ClipPart) -> Sequence[SeenPerson]:

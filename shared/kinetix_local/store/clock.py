@@ -26,12 +26,12 @@ class Clock:
         self._followed = now - time.monotonic_ns() // 1_000_000
 
     def now(self) -> int:
-        """Milliseconds since 1970."""
+        """Return milliseconds since 1970."""
         real = time.time_ns() if self._followed is None else time.monotonic_ns() + self._followed * 1_000_000
         return real // 1_000_000 + self.offset_ms + self.passed_ms
 
     def ticks(self) -> int:
-        """Milliseconds since some moment, for what lives as long as the process: no clock that is set changes them."""
+        """Return milliseconds since some moment, for what lives as long as the process: no clock that is set changes them."""
         return time.monotonic_ns() // 1_000_000 + self.passed_ms
 
 
@@ -43,7 +43,7 @@ def iso(ms: int) -> str:
 
 
 def parse_iso(text: str) -> int:
-    """Milliseconds of an ISO 8601 day or time (UTC where it names no zone).
+    """Return milliseconds of an ISO 8601 day or time (UTC where it names no zone).
 
     Raises:
         ValueError: it is neither.

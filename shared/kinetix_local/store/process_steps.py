@@ -28,7 +28,7 @@ _WEBHOOK_OF = (
 
 
 def known_group(step: str) -> str | None:
-    """None for a step that the published server does not know, `rendering` among them: none of its filters meets it."""
+    """Return None for a step that the published server does not know, `rendering` among them: none of its filters meets it."""
     return _GROUP_OF.get(step)
 
 

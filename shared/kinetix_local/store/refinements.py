@@ -86,12 +86,12 @@ def keep(
 
 
 def observations(db: Connection, row: ProcessRow) -> FileRow | None:
-    """Those that a version is solved from; None where none were kept."""
+    """Return those that a version is solved from; None where none were kept."""
     return emotes.file_by_name(db, asset_of(_first(row)), None, OBSERVATIONS, "npz")
 
 
 def correctable(db: Connection, uuids: Sequence[str]) -> set[str]:
-    """Those of these emotes that can be corrected: what was seen of them was kept."""
+    """Return those of these emotes that can be corrected: what was seen of them was kept."""
     query = select(processes_table.c.emote, processes_table.c.request).where(processes_table.c.emote.in_(uuids))
     first = {row.emote: _refined(row.request) for row in db.execute(query)}
     kept_in = {emote: asset_of(first.get(emote) or emote) for emote in uuids}
@@ -145,7 +145,7 @@ def versions(db: Connection, emote: str) -> list[Version]:
 
 
 def _versions(db: Connection, emote: str) -> list[Version] | None:
-    """None where it is not known what the emote came from."""
+    """Return None where it is not known what the emote came from."""
     made = _process_of(db, emote)
     first = emote if made is None else _first(made)
     seen = emotes.asset(db, asset_of(first), OBSERVATIONS)

@@ -123,7 +123,7 @@ def add_key(
 
 
 def open_worlds(db: Connection) -> list[WorldRow]:
-    """Those that are not deleted, oldest first."""
+    """Return those that are not deleted, oldest first."""
     return rows.every(db, WorldRow, select(worlds).where(worlds.c.is_deleted.is_(False)).order_by(worlds.c.id))
 
 
@@ -260,7 +260,7 @@ def add_alias(db: Connection, world_id: int, now: int, **values: Any) -> str:
 
 
 def listed(db: Connection, world_id: int, emote_uuid: str) -> bool:
-    """True when the emote is in the world's own list."""
+    """Return True when the emote is in the world's own list."""
     found = select(world_emotes.c.id).where(
         world_emotes.c.world_id == world_id, world_emotes.c.emote_uuid == emote_uuid
     )

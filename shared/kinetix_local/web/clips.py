@@ -149,7 +149,7 @@ class _StagedClips(Clips):
         self._blobs.unstage(token)
 
     def _pieces(self, token: str) -> list[tuple[str, int]]:
-        """Those that follow on one another from the first byte on."""
+        """Return those that follow on one another from the first byte on."""
         found, have = [], 0
         for name, size in self._blobs.staged(token):
             if int(PurePosixPath(name).stem) != have:

@@ -157,7 +157,7 @@ class Outbox:
         return claimed.rowcount > 0
 
     def _is_elsewhere(self, rows_waiting: list[_Due]) -> set[int]:
-        """Those that another service has in hand, unless it has had them for too long by this one's steady clock."""
+        """Return those that another service has in hand, unless it has had them for too long by this one's steady clock."""
         now = self._host.clock.ticks()
         seen = {
             (row.id, row.sender, len(row.attempts))

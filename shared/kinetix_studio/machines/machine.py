@@ -45,7 +45,7 @@ def this_machine(captures: int) -> Statement:
 
 
 def refusal(statement: Statement) -> KinetixError | None:
-    """Why the machine's emotes would not be those of this one; None when they would."""
+    """Return why the machine's emotes would not be those of this one; None when they would."""
     if statement.version != __version__:
         reason = f"It has version {statement.version}, this service {__version__}."
         cure = "Install the service's version on the machine."

@@ -44,7 +44,7 @@ def note(db: Connection, uuid: str, statement: dict[str, Any], refused: str | No
 
 
 def list_machines(db: Connection) -> list[Json]:
-    """Those that are not removed, oldest first."""
+    """Return those that are not removed, oldest first."""
     return [
         {
             "uuid": row.uuid,

@@ -122,7 +122,7 @@ def face_with_body() -> bool:
 
 
 def shape_keys_of(rig: Any) -> list[Any]:
-    """Those of the meshes that hang from the rig or are bent by it; objects may share a mesh."""
+    """Return those of the meshes that hang from the rig or are bent by it; objects may share a mesh."""
     meshes: list[Any] = [item for item in the_scene().objects if item.type == "MESH"]
     keys = [mesh.data.shape_keys for mesh in meshes if rig in (mesh.parent, mesh.find_armature())]
     return list({one.name: one for one in keys if one is not None}.values())

@@ -119,7 +119,7 @@ class Stage:
         )
 
     def picture(self, vertices: Array32, faces: Indices, frame: int) -> Array32:
-        """(H * W, 3) linear colours of the floor with its grid and the figure's shadow."""
+        """Return (H * W, 3) linear colours of the floor with its grid and the figure's shadow."""
         target = self.camera.targets[frame][[0, 2]].astype(np.float32)
         out = self.backdrop.copy()
         squares = self.squares + (target[:, None] / np.float32(_GRID_M) + np.float32(0.5))
@@ -134,7 +134,7 @@ class Stage:
         return out
 
     def _shadow(self, vertices: Array32, faces: Indices, target: Array32) -> Array32:
-        """(M * M,) darkness 0 … 1 of the floor around the target, rows along z, columns along x."""
+        """Return (M * M,) darkness 0 … 1 of the floor around the target, rows along z, columns along x."""
         key = _key(self.camera).astype(np.float32)
         high = np.maximum(vertices[:, 1], 0)
         scale = _MAP / _MAP_M

@@ -73,7 +73,7 @@ def rasterise(points: Array32, faces: NDArray[np.int64], width: int, height: int
 
 
 def _steps(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """0 … n - 1 for every n of `counts`, one after the other."""
+    """Return 0 … n - 1 for every n of `counts`, one after the other."""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total) - np.repeat(ends - counts, counts)

@@ -141,7 +141,7 @@ def render(person: Person, weights: Array, sight: Sight) -> Image.Image:
 
 
 def random_weights(random: np.random.Generator, active: int, first: int | None = None) -> Array:
-    """(52,) of a face in which so many shapes, or pairs of them, are at work, and the shape `first` before them."""
+    """Return (52,) of a face in which so many shapes, or pairs of them, are at work, and the shape `first` before them."""
     weights = np.zeros(len(FACE_SHAPES))
     chosen = random.choice(len(FACE_SHAPES) - 1, active, replace=False).tolist()
     for shape in chosen if first is None else [*chosen, first]:
@@ -160,7 +160,7 @@ def random_weights(random: np.random.Generator, active: int, first: int | None =
 
 
 def body_landmarks(sight: Sight) -> Array:
-    """(33, 2) pixels at which a body's network sees the head; the landmarks below it are at 0."""
+    """Return (33, 2) pixels at which a body's network sees the head; the landmarks below it are at 0."""
     points = np.zeros((33, 2))
     points[list(BODY)] = sight.project(np.array(list(BODY.values())))[:, :2]
     return points
@@ -183,7 +183,7 @@ def _ball() -> tuple[Array, NDArray[np.int64]]:
 
 
 def pupils(weights: Array) -> list[Array]:
-    """(3,) metres of the head: the middle of the left and of the right pupil."""
+    """Return (3,) metres of the head: the middle of the left and of the right pupil."""
     return [eye + _EYE_M * ahead for eye, ahead in zip(_EYES, _gaze(weights), strict=True)]
 
 

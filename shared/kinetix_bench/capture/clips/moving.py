@@ -32,7 +32,7 @@ def shake(times: Array, degrees: float, seed: int) -> Array:
 
 
 def pan(times: Array, degrees_a_second: float) -> Array:
-    """(N, 3, 3) turns of a camera that swings evenly to the right and looks straight ahead in the middle of the clip."""
+    """Return (N, 3, 3) turns of a camera that swings evenly to the right and looks straight ahead in the middle of the clip."""
     angles = np.radians(degrees_a_second) * (times - (times[0] + times[-1]) / 2)
     return quat.to_matrix(quat.from_axis_angle([0.0, 1.0, 0.0], -angles))
 

@@ -204,7 +204,7 @@ def _draw(
 
 
 def _colours(figure: mannequin.Mannequin, actor: Actor) -> Array:
-    """(V, 3) by the bone that carries a vertex most: shirt, trousers, shoes, skin; hair, eyes and a mouth on the head."""
+    """Return (V, 3) by the bone that carries a vertex most: shirt, trousers, shoes, skin; hair, eyes and a mouth on the head."""
     names = figure.skeleton.names
     carrier = carriers(figure)
     colours = np.empty((len(figure.vertices), 3))

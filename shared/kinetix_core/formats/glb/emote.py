@@ -192,7 +192,7 @@ def _template(
 
 
 def _inverse_bind(skeleton: Skeleton) -> NDArray[np.float64]:
-    """(J, 16) column-major matrices from the mesh to each joint."""
+    """Return (J, 16) column-major matrices from the mesh to each joint."""
     rotations, positions = kinematics.rest_pose(skeleton)
     inverse = quat.to_matrix(quat.conjugate(rotations))
     matrices = np.tile(np.eye(4), (len(skeleton), 1, 1))

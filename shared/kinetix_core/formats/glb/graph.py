@@ -240,7 +240,7 @@ def _skins(document: Document) -> tuple[set[int], dict[int, Array]]:
 
 
 def inverse_bind(document: Document, skin: dict[str, Any], joints: int) -> Array:
-    """(K, 4, 4) from a mesh that is bound by this skin to each of its joints; ones where the file has none."""
+    """Return (K, 4, 4) from a mesh that is bound by this skin to each of its joints; ones where the file has none."""
     if skin.get("inverseBindMatrices") is None:
         return np.tile(np.eye(4), (joints, 1, 1))
     matrices = accessors.decode(document, skin["inverseBindMatrices"], ("MAT4",), "A skin's bind pose")[:joints]

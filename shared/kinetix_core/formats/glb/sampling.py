@@ -83,7 +83,7 @@ def _between(times: Array, at: Array) -> _Between:
 
 
 def _sample(tracks: list[Track], between: list[_Between], mode: str, *, turn: bool) -> Array:
-    """(F, C, 3 or 4) of C tracks."""
+    """Return (F, C, 3 or 4) of C tracks."""
     values = np.concatenate([track.values for track in tracks])
     first = np.cumsum([0, *(len(track.times) for track in tracks[:-1])])
     left = np.stack([own.left for own in between], 1) + first

@@ -88,7 +88,7 @@ class Part:
 
 
 def read_surface(document: Document, nodes: graph.Nodes, rig: graph.Rig) -> Surface:
-    """Everything that hangs on the skeleton; empty where there is nothing, or only what is compressed.
+    """Return everything that hangs on the skeleton; empty where there is nothing, or only what is compressed.
 
     Raises:
         FormatError: damaged, or larger than a character can be.

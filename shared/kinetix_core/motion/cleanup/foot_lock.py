@@ -18,7 +18,7 @@ and how softly it does."""
 def offsets(
     at: Array, target_height: Array, source_path: Array, standing: Flags, held: Flags, up: Array, fps: float, leg: float
 ) -> Array:
-    """(F, 3) what to add to a path so that it stands still where it stands.
+    """Return (F, 3) what to add to a path so that it stands still where it stands.
 
     Args:
         at: (F, 3) path of the limb's end on the target.
@@ -50,7 +50,7 @@ def offsets(
 
 
 def ahead_of_time(need: Array, fps: float) -> Array:
-    """(F,) at least the need (F,) at every moment, begun before and let go after it: no jerk."""
+    """Return (F,) at least the need (F,) at every moment, begun before and let go after it: no jerk."""
     half = max(1, round(0.1 * fps))
     padded = np.pad(need, 2 * half, mode="edge")
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
@@ -59,7 +59,7 @@ def ahead_of_time(need: Array, fps: float) -> Array:
 
 
 def _dragged(path: Array, slack: float, fps: float) -> Array:
-    """(F, 3) away from its mean, where a spot is that a path drags along whenever it is farther away than the slack.
+    """Return (F, 3) away from its mean, where a spot is that a path drags along whenever it is farther away than the slack.
 
     It is fixed where possible and never jumps; over a loop's seam it is continuous.
     """
@@ -86,7 +86,7 @@ def _play(path: Array, start: Array, slack: float) -> Array:
 
 
 def _flat(vectors: Array, up: Array) -> Array:
-    """(F, 3) without what goes up or down."""
+    """Return (F, 3) without what goes up or down."""
     return np.asarray(vectors - np.outer(vectors @ up, up))
 
 

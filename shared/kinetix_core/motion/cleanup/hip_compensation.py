@@ -25,7 +25,7 @@ _MOST_STRETCH = 0.015
 
 
 def contact_weight(at: Array, above: Array, leg: float, fps: float) -> Array:
-    """(F - 1,) from 0 to 1, how firmly a foot stands from each frame to the next.
+    """Return (F - 1,) from 0 to 1, how firmly a foot stands from each frame to the next.
 
     Args:
         at: (F, 3) of the ankle.
@@ -39,7 +39,7 @@ def contact_weight(at: Array, above: Array, leg: float, fps: float) -> Array:
 
 
 def compensation(misses: Sequence[Array], firmness: Sequence[Array], fps: float) -> Array:
-    """(F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
+    """Return (F, 3) what to add to the hips' way. It begins and ends with nothing, so that loops and joins fit as before.
 
     Least squares of each planted foot's drift, of the sway, and of its speed.
 
@@ -58,7 +58,7 @@ def compensation(misses: Sequence[Array], firmness: Sequence[Array], fps: float)
 
 
 def _eased(firm: Array, fps: float) -> Array:
-    """(F - 1,) how firmly a foot holds the hips: a little after it stands, never at once, and softly at a loop's seam."""
+    """Return (F - 1,) how firmly a foot holds the hips: a little after it stands, never at once, and softly at a loop's seam."""
     late, ease = round(_CONTACT_DELAY_S * fps), max(1, round(_EASE_S * fps))
     padded = np.pad(firm, late + ease)
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * late + 1).min(axis=1)
@@ -67,7 +67,7 @@ def _eased(firm: Array, fps: float) -> Array:
 
 
 def bounded(path: Array, added: Array) -> Array:
-    """(F, 3) as much of a sway as the length of the hips' way (F, 3) bears."""
+    """Return (F, 3) as much of a sway as the length of the hips' way (F, 3) bears."""
     shares = np.linspace(0, 1, 9)
     steps = np.diff(path, axis=0) + shares[:, None, None] * np.diff(added, axis=0)
     lengths = np.linalg.norm(steps, axis=2).sum(axis=1)

@@ -84,11 +84,11 @@ def _direction(positions: Array, bones: BoneMap, bone: str) -> Array:
 
 
 def _angle(a: Array, b: Array) -> Array:
-    """Degrees between unit vectors, exact for small angles as well."""
+    """Return degrees between unit vectors, exact for small angles as well."""
     return np.asarray(np.degrees(2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))))
 
 
 def rotation_angle_deg(a: Array, b: Array) -> Array:
-    """Degrees (...) between rotations (..., 4)."""
+    """Return degrees (...) between rotations (..., 4)."""
     turn = quat.multiply(quat.conjugate(a), b)
     return np.asarray(np.degrees(2 * np.arctan2(np.linalg.norm(turn[..., :3], axis=-1), np.abs(turn[..., 3]))))

@@ -48,7 +48,7 @@ _CARRIES = {*PARTS["trunk"], *PARTS["lower_body"], *(side + bone for side in ("L
 
 
 def mask(motion: Motion, parts: str | Iterable[str], bones: BoneMap | None = None) -> Array:
-    """(J,) 1 for the bones of these parts and what hangs from them outside the humanoid, 0 for the others.
+    """Return (J,) 1 for the bones of these parts and what hangs from them outside the humanoid, 0 for the others.
 
     Raises:
         InputError: a part has another name than those in `PARTS`.

@@ -42,7 +42,7 @@ def mirror(motion: Motion, bones: BoneMap | None = None) -> Motion:
 
 
 def partners(motion: Motion, bones: BoneMap) -> NDArray[np.int64]:
-    """(J,) for each bone the one on the other side; centre bones their own."""
+    """Return (J,) for each bone the one on the other side; centre bones their own."""
     skeleton = motion.skeleton
     out = np.arange(len(skeleton))
     shape = symmetry.shape_of(skeleton, cleaned(skeleton.names), np.array([0.0, 1, 0]))

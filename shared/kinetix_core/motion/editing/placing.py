@@ -36,7 +36,7 @@ def turn(motion: Motion, angle: float, about: Array | None = None) -> Motion:
 
 
 def facing(motion: Motion, bones: BoneMap | None = None) -> Array:
-    """(F,) radians that the hips are turned from +z to the left; no jumps of a full turn."""
+    """Return (F,) radians that the hips are turned from +z to the left; no jumps of a full turn."""
     bones = bones or map_bones(motion.skeleton)
     body = body_frames.measure(motion.skeleton, bones)
     hips = bones.index("Hips")
@@ -95,7 +95,7 @@ def carriers(skeleton: Skeleton, moving: Iterable[int]) -> list[int]:
 
 
 def up_of(skeleton: Skeleton, bone: int) -> Array:
-    """(3,) the world's up in the frame in which the bone's path is given: its parent's, at rest."""
+    """Return (3,) the world's up in the frame in which the bone's path is given: its parent's, at rest."""
     parent = int(skeleton.parents[bone])
     if parent < 0:
         return UP

@@ -32,7 +32,7 @@ def trim(motion: Motion, start_s: float = 0.0, end_s: float | None = None) -> Mo
 
 
 def pick(motion: Motion, chosen: NDArray[np.int64]) -> Motion:
-    """These frames in this order; its metadata goes along."""
+    """Return these frames in this order; its metadata goes along."""
     return motion.with_(
         rotations=motion.rotations[chosen],
         root_positions=motion.root_positions[chosen],

@@ -37,7 +37,7 @@ class Found:
 
 
 def read(shape: Shape) -> Found:
-    """Everything that is certain enough."""
+    """Return everything that is certain enough."""
     found = Found()
     found.leg = limbs.legs(shape)
     found.arm = limbs.arms(shape, found.leg)

@@ -101,7 +101,7 @@ def _best(
 
 
 def _named_up(skeleton: Skeleton, hits: Mapping[str, int]) -> Array:
-    """(1, 3) the axis nearest to the way from the feet to the head, as the names have them: many files have z up, or lie."""
+    """Return (1, 3) the axis nearest to the way from the feet to the head, as the names have them: many files have z up, or lie."""
     at = kinematics.rest_pose(skeleton)[1]
     ends = [
         [at[hits[bone]] for bone in bones if bone in hits]
@@ -312,12 +312,12 @@ class _Tree:
         self.first, self.size = first, size
 
     def hangs_from(self, bone: int, above: int) -> bool:
-        """True when `above` is a real ancestor of `bone`."""
+        """Return True when `above` is a real ancestor of `bone`."""
         return bool(self.first[above] < self.first[bone] < self.first[above] + self.size[above])
 
 
 def _below(bone: str, above: str) -> bool:
-    """True when the humanoid's `bone` hangs below `above`."""
+    """Return True when the humanoid's `bone` hangs below `above`."""
     while bone:
         bone = humanoid_profile.PARENT[bone]
         if bone == above:

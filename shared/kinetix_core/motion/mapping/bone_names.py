@@ -97,5 +97,5 @@ def side_of(name: str) -> str:
 
 
 def is_helper(name: str) -> bool:
-    """True for what rigs have beside the body: twist and IK bones, ends, hair, cloth, weapons."""
+    """Return True for what rigs have beside the body: twist and IK bones, ends, hair, cloth, weapons."""
     return any(word in _HELPERS for word in words(name))

@@ -70,7 +70,7 @@ class Shape:
 
 
 def shape_of(skeleton: Skeleton, names: list[str], up: Array) -> Shape | None:
-    """None when nothing in the rig is mirrored."""
+    """Return None when nothing in the rig is mirrored."""
     _, positions = kinematics.rest_pose(skeleton)
     count = len(skeleton)
     children: list[list[int]] = [[] for _ in range(count)]

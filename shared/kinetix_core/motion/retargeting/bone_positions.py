@@ -23,7 +23,7 @@ class Reach:
     steps: Array
 
     def __call__(self, driven: Array) -> Array:
-        """(F, 3) from the first bone to the last, in the world, from world rotations (F, K, 4)."""
+        """Return (F, 3) from the first bone to the last, in the world, from world rotations (F, K, 4)."""
         return np.asarray(quat.rotate(driven[:, self.places], self.steps).sum(axis=1))
 
 

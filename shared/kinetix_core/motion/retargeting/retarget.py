@@ -150,7 +150,7 @@ class _Solver:
         return reach(self.plan, self.target, self.target_map.index("Hips"), self.target_map.index(bone))
 
     def _end(self, bone: str) -> Array:
-        """(F, 3) of a target bone."""
+        """Return (F, 3) of a target bone."""
         target_reach = self._reach(bone)
         assert target_reach is not None
         return self.hips + target_reach(self.driven)
@@ -169,15 +169,15 @@ class _Solver:
         )
 
     def _heights(self, bone: str) -> Array:
-        """(F,) the height the target's bone should have."""
+        """Return (F,) the height the target's bone should have."""
         return self.floor.height(self._source(bone), *self._rest_heights(bone))
 
     def _above(self, bone: str) -> Array:
-        """(F,) the source's bone above its rest height."""
+        """Return (F,) the source's bone above its rest height."""
         return np.asarray(self._source(bone) @ self.up - self.plan.source.floor - self._rest_heights(bone)[0])
 
     def _hips(self) -> tuple[Array, Array]:
-        """(F, 3) where the target's hips bone is to be, and (F,) how far the figure may be lifted for that bone's own path.
+        """Return (F, 3) where the target's hips bone is to be, and (F,) how far the figure may be lifted for that bone's own path.
 
         Horizontally it follows the source's hips bone, scaled. Its height comes from the midpoint of the hip joints: hips bones differ
         between rigs, and the legs must reach the floor when the pelvis tips.
@@ -215,7 +215,7 @@ class _Solver:
             self._pull(hand, self._goal(hand, self._heights(hand), column[hand], none) - self._end(hand))
 
     def _goal(self, end: str, height: Array, standing: Flags, held: Flags) -> Array:
-        """(F, 3) where a limb's end is to be so that it stands still."""
+        """Return (F, 3) where a limb's end is to be so that it stands still."""
         at = self._end(end)
         drift = self._source(end) * self.floor.scale
         return at + foot_lock.offsets(at, height, drift, standing, held, self.up, self.motion.fps, self.plan.target.leg)
@@ -308,7 +308,7 @@ class _Solver:
         return out
 
     def _at(self, bone: int, hips: int) -> Array:
-        """(F, 3) of a driven bone of the target."""
+        """Return (F, 3) of a driven bone of the target."""
         bone_reach = reach(self.plan, self.target, hips, bone)
         return self.hips if bone_reach is None else self.hips + bone_reach(self.driven)
 
@@ -325,10 +325,10 @@ class _Solver:
         return {root: self.plan.target.positions[root] + level, bone: self._inside(bone, self.hips - level)}
 
     def _level(self) -> Array:
-        """(F, 3) the way of the hips over the floor."""
+        """Return (F, 3) the way of the hips over the floor."""
         away = self.hips - self.plan.target.positions[self.target_map.index("Hips")]
         return self._flat(away)
 
     def _flat(self, vectors: Array) -> Array:
-        """(F, 3) without what goes up or down."""
+        """Return (F, 3) without what goes up or down."""
         return np.asarray(vectors - np.outer(vectors @ self.up, self.up))

@@ -57,7 +57,7 @@ def source_floor(plan: Match, *, scale_path: bool) -> Floor:
 
 
 def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array:
-    """(F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
+    """Return (F,) how far to lift the hips: what the feet near the floor lack, each by how near it is; nothing in the air.
 
     It fades over a few frames, so that the hips do not jerk when a foot lands. The ends stay, so that loops fit.
 
@@ -76,7 +76,7 @@ def lift(above: list[Array], miss: list[Array], leg: float, fps: float) -> Array
 
 
 def height_offset(offsets: Array, apart: float, leg: float) -> Array:
-    """(F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
+    """Return (F,) how much of what a tipping pelvis lifts one hips bone above the other the whole figure follows.
 
     If the hips bones differ in place, bone path and foot height cannot both match. A small difference goes to the bone, then to the
     figure, up to a barely visible amount.

@@ -43,7 +43,7 @@ class HubInfo:
 
 
 def read_info(path: Path) -> HubInfo | None:
-    """None when there is no hub.json or it is damaged."""
+    """Return None when there is no hub.json or it is damaged."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return HubInfo(

@@ -25,7 +25,7 @@ def told(row: NamedTuple, *names: str, **renamed: str) -> Json:
 
 
 def moment(text: str | None) -> int | None:
-    """Milliseconds of an ISO 8601 day or time.
+    """Return milliseconds of an ISO 8601 day or time.
 
     Raises:
         InputError: it is neither.

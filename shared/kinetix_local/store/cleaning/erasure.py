@@ -42,7 +42,7 @@ class Erased:
 
 
 def assets_of(row: ProcessRow) -> list[str]:
-    """Everything that a process made, without its clip: the emotes of all people in it, and what was seen of them."""
+    """Return everything that a process made, without its clip: the emotes of all people in it, and what was seen of them."""
     made = processes.emotes_of(row)
     return [*made, *map(refinements.asset_of, made)]
 

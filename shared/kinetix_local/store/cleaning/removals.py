@@ -127,7 +127,7 @@ def _forgotten() -> ColumnElement[bool]:
 
 
 def _now() -> int:
-    """Milliseconds since 1970. Machines may differ by less than what is looked back."""
+    """Return milliseconds since 1970. Machines may differ by less than what is looked back."""
     return time.time_ns() // 1_000_000
 
 

@@ -219,7 +219,7 @@ def running(db: Connection) -> list[Heartbeat]:
 
 
 def live(db: Connection, process: str) -> Live | None:
-    """None for a capture that waits, said nothing yet or is over."""
+    """Return None for a capture that waits, said nothing yet or is over."""
     found = rows.first(db, _Progress, _PROGRESS.where(captures.c.process == process))
     return None if found is None else found.live()
 

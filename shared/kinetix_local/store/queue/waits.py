@@ -46,7 +46,7 @@ def _seconds(db: Connection, place: int) -> int | None:
 
 
 def _usual_s(db: Connection) -> int | None:
-    """Seconds that a capture takes: the median of the last ones that became emotes."""
+    """Return seconds that a capture takes: the median of the last ones that became emotes."""
     table = processes.c
     query = (
         select(table.ended_at - table.ml_started_at)

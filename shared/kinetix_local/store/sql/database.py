@@ -137,7 +137,7 @@ class Database:
             raise DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
 
     def now(self, connection: Connection) -> int | None:
-        """Milliseconds since 1970 by the database's own clock; None for SQLite, which has this machine's."""
+        """Return milliseconds since 1970 by the database's own clock; None for SQLite, which has this machine's."""
         if self.is_sqlite:
             return None
         return int(connection.execute(select(extract("epoch", func.clock_timestamp()))).scalar_one() * 1000)

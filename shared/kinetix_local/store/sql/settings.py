@@ -78,7 +78,7 @@ def remove(connection: Connection, name: str) -> None:
 
 
 def get(connection: Connection, name: str) -> Any:
-    """None where it was never put."""
+    """Return None where it was never put."""
     return connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
 
 
