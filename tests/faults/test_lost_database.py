@@ -191,7 +191,7 @@ def test_connections_that_end_at_random_lose_nothing(lost: World, server: Server
     accepted, tokens = [], []
 
     def send() -> bool:
-        """A clip, with a token of its own; whether it was accepted."""
+        """Send a clip with its own token; return whether it was accepted."""
         token = lost.call("GET", "/v1/process/token", params={"userId": "player-1"})
         codes[token.status_code] += 1
         if token.status_code != 200:

@@ -119,7 +119,7 @@ def long_clips_with_paths() -> bytes:
 
 
 def one_mesh_many_times(nodes: int, vertices: int, joints: int) -> bytes:
-    """Zeros without data, on a chain of bones."""
+    """Return a GLB of zeros without data, on a chain of bones."""
     maker = rigs.Maker()
     for bone in range(joints):
         maker.node(f"bone{bone}", children=[bone + 1] if bone < joints - 1 else [])

@@ -85,7 +85,7 @@ class HubProcess:
         }
 
     def cli(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `kinetix …` as a person does. Its output goes through files: a hub that it starts cannot hold them open."""
+        """Run `kinetix …`; output goes to files, as a started hub would hold pipes open."""
         return subprocess.run(
             [str(tools.kinetix()), *arguments],
             env=self.full_environment(),

@@ -47,7 +47,7 @@ def service_of(hub: HubProcess) -> dict[str, Any]:
 
 
 def page_of(hub: HubProcess, job: dict[str, Any]) -> str:
-    """The link of its QR code, on this machine in place of the network."""
+    """Return the link of its QR code with this machine's address."""
     (token,) = parse_qs(urlsplit(job["phone"]["url"]).query)["token"]
     return f"{service_of(hub)['url']}/?token={token}"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the Asset Browser onto the character: Blender takes no Action dropped into the 3D view, so the browser's menu has an entry."""
+"""Menu entry of the Asset Browser that applies an emote to the character: Blender takes no Action dropped into the view."""
 
 from __future__ import annotations
 

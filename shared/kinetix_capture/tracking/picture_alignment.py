@@ -189,7 +189,7 @@ def _light(points: _Points, inside: NDArray[np.bool_]) -> Array:
 
 
 def _weights(off: Array) -> Array:
-    """Return (N,) near one for what fits as well as most, towards zero for what moves by itself."""
+    """Return weights (N,): near 1 for points that fit, near 0 for points that move by themselves."""
     off = off - np.median(off)
     spread = _NOISE + 1.5 * float(np.median(np.abs(off)))
     return np.asarray(1 / (1 + (off / (2 * spread)) ** 2) ** 2)

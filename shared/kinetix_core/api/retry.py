@@ -26,7 +26,7 @@ def may_pass(error: KinetixError, *, safe: bool) -> bool:
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Return seconds of a `Retry-After` header, which is a number or a date; None if there is none or it is nonsense."""
+    """Return the seconds of a `Retry-After` header (number or date), None if it is absent or invalid."""
     try:
         return urllib3.Retry().parse_retry_after(value) if value else None
     except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):

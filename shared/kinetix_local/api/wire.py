@@ -141,7 +141,7 @@ class Call(Context):
 
 
 def parse_pairs(raw: bytes, *, strict: bool = False) -> dict[str, Any]:
-    """A query string or an urlencoded body; a repeated name becomes a list.
+    """Parse a query string or an urlencoded body; a repeated name becomes a list.
 
     Args:
         strict: takes a name or value whose escapes are wrong as it stands, as the published server does.

@@ -169,7 +169,7 @@ def waiting(db: Connection, limit: int = 500) -> list[Edit]:
 
 
 def taken_over(db: Connection, versions: Sequence[str]) -> None:
-    """Forget these edits; one that was made meanwhile has another version, and waits on."""
+    """Forget these edits; one that was made meanwhile has another version and stays."""
     db.execute(delete(library_edits).where(library_edits.c.version.in_(versions)))
 
 

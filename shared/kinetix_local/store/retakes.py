@@ -24,7 +24,7 @@ class Retakes(NamedTuple):
     child_of: Mapping[str, str]
 
     def hierarchy(self, uuid: str) -> dict[str, Any]:
-        """`{"parents": n, "parent": {…}, "children": n, "child": {…}}` with nested chains."""
+        """Return the retakes around a process: `{"parents": n, "parent": {…}, "children": n, "child": {…}}`."""
         parents, parent = _chain(uuid, self.parent_of, "parent")
         children, child = _chain(uuid, self.child_of, "child")
         return {"parents": parents, "parent": parent, "children": children, "child": child}

@@ -25,7 +25,7 @@ def extension_of(name: str) -> str:
 
 
 def open_clips(blobs: Blobs, most_bytes: int) -> Clips:
-    """`most_bytes` of one clip."""
+    """Return the stored clips that are open; `most_bytes` limits one clip."""
     return _StagedClips(blobs, most_bytes) if isinstance(blobs, StagingBlobs) else _FolderClips(blobs, most_bytes)
 
 

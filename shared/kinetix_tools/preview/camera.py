@@ -1,4 +1,4 @@
-"""The camera of the previews: looks at the figure a little from the side, follows the hips, keeps its height and distance."""
+"""Camera of the previews: follows the hips a little from the side, at a fixed height and distance."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def event(x: float, y: float, kind: str = "MOUSEMOVE", value: str = "NOTHING") -
 
 
 def key(letter: str, x: float, y: float, **held: bool) -> None:
-    """`held`: ctrl, shift, where events are simulated."""
+    """Press a key; `held`: ctrl, shift, where events are simulated."""
     if REAL:
         subprocess.run(["xdotool", "key", letter.lower()], check=True, timeout=LIMIT_S)
         return

@@ -81,7 +81,7 @@ def test_a_phone_gives_upright_pictures_however_it_is_held(tmp_path: Path, rotat
 
 
 def test_no_picture_is_held_longer_than_it_is_needed(tmp_path: Path) -> None:
-    """One of 4K has 12 to 25 MB: they must not wait for the collector of cycles."""
+    """A 4K frame has 12 to 25 MB and must not wait for the cycle collector."""
     clip = clips.write(tmp_path / "clip.mp4", clips.numbered(60, (96, 64)), rotation=90)
     gc.collect()
     gc.disable()

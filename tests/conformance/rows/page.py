@@ -193,7 +193,7 @@ def _(bench: Bench) -> None:
 
 @row("GET /", "page 11: the address of a link does not answer like the API", "ours", "12.1.11", needs=NEEDS)
 def _(bench: Bench) -> None:
-    """It is for people, whatever their browser says that it takes. Where the page is not built, a line says so."""
+    """The page is HTML whatever `Accept` says; one line stands for a page that is not built."""
     status = 200 if pages.DIST.is_dir() else 404
     for accept in ([("Accept", "text/html,application/xhtml+xml")], [("Accept", "*/*")], []):
         reply = bench.ask("GET", f"/?token={w.NOBODY}&expire=2026", key=None, headers=accept)

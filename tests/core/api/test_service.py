@@ -1,4 +1,4 @@
-"""The client and the service meet: every call of the client on a started Kinetix Local, from the first user to a file on disk."""
+"""Every call of the client against a started Kinetix Local, from the first user to a file on disk."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_a_service_changes_no_emote_of_another_profile(tmp_path: Path) -> None:
 
 
 def test_a_version_says_of_which_emote_it_is_and_only_of_one_of_its_own_service(tmp_path: Path) -> None:
-    """A project has one file of all versions: a service must not get at that of another one's emote."""
+    """A service must not read the version of another service's emote."""
     with hub_with(Double(), tmp_path / "home") as hub:
         emote = _delivered(hub, tmp_path)
         for name, profile in (("own", emote.profile), ("strange", "another")):

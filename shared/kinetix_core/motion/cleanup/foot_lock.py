@@ -86,7 +86,7 @@ def _play(path: Array, start: Array, slack: float) -> Array:
 
 
 def _flat(vectors: Array, up: Array) -> Array:
-    """Return (F, 3) without what goes up or down."""
+    """Return the horizontal part (F, 3)."""
     return np.asarray(vectors - np.outer(vectors @ up, up))
 
 

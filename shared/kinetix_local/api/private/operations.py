@@ -87,7 +87,7 @@ def create(service: Service, admin: Callable[[Request], Any]) -> APIRouter:
 
     @router.delete("/captures/{process}", dependencies=[Depends(admin)], status_code=204)
     def cancel(process: str) -> None:
-        """Nobody wants it any more, waiting or running: the process is rejected, its worker is free within two seconds."""
+        """Cancel a waiting or running process: it is rejected and its worker freed within two seconds."""
         with service.database.write() as db:
             now = service.clock.now()
             with audit.acting("administrator"):
