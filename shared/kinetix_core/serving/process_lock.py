@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from kinetix_core.io import files
 
 _UNREAD = b"\n"  # on Windows nobody else can read the byte that is locked
+_PROBE_S = 0.3
 
 
 class ProcessLock:
@@ -25,17 +27,21 @@ class ProcessLock:
         self._file: BinaryIO | None = None
 
     def take(self) -> bool:
-        """Acquire the lock without waiting. False while another holder has it.
+        """Acquire the lock. False while another holder has it; a probe, which has it for a moment, is waited for.
 
         Raises:
             OSError: the file cannot be opened.
         """
-        if self._file is None and self._lock():
-            assert self._file is not None
+        last = time.monotonic() + _PROBE_S
+        while self._file is None and not self._lock():
+            if time.monotonic() > last:
+                return False
+            time.sleep(0.01)
+        if self._file is not None:
             with contextlib.suppress(OSError):  # a full disk: then nobody knows who holds it
                 self._file.truncate(0)
                 self._file.write(_UNREAD + str(os.getpid()).encode())
-        return self._file is not None
+        return True
 
     def _lock(self) -> bool:
         file = files.open_log(self._path)

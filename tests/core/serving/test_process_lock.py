@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     assert first.holder() is None and not second.take(), "a look lets nobody else in"
     first.release()
     first.release()
+
+
+@pytest.mark.quick
+def test_a_program_that_starts_waits_for_one_that_only_looks(tmp_path: Path) -> None:
+    """A front end looks whether the hub runs: a hub that begins at this moment must not take it for another hub."""
+    holder, lock = ProcessLock(tmp_path / "l"), ProcessLock(tmp_path / "l")
+    with ThreadPoolExecutor(1) as threads:
+        with holder.probe() as free:
+            assert free
+            taken = threads.submit(lock.take)
+            assert not wait([taken], 0.1).done, "it would have gone by now"
+        assert taken.result()
+    lock.release()
 
 
 def test_the_system_frees_it_when_its_process_is_killed(tmp_path: Path) -> None:
