@@ -36,12 +36,7 @@ class Route:
 
 
 def route(
-    method: str,
-    path: str,
-    body: type[B],
-    answer: type[A],
-    act: Callable[[Mapping[str, str], B], A],
-    text: str = "",
+    method: str, path: str, body: type[B], answer: type[A], act: Callable[[Mapping[str, str], B], A], text: str = ""
 ) -> Route:
     """Return a route that parses the body before it calls `act`."""
     return Route(method, path, body, answer, lambda where, given: act(where, parse(body, given)), text)

@@ -63,11 +63,7 @@ def test_other_names(name: str, shape: str | None) -> None:
 
 def test_letters_are_a_mouth_when_all_vowels_are_there() -> None:
     assert of("A", "B", "O") == {}
-    assert of("A", "I", "U", "E", "O") == {
-        "jawOpen": {"A": 1.0},
-        "mouthPucker": {"U": 1.0},
-        "mouthFunnel": {"O": 1.0},
-    }
+    assert of("A", "I", "U", "E", "O") == {"jawOpen": {"A": 1.0}, "mouthPucker": {"U": 1.0}, "mouthFunnel": {"O": 1.0}}
 
 
 def test_both_lids_together_for_lack_of_each() -> None:

@@ -67,10 +67,7 @@ _HINTS = {
     "kinetix_capture/report/quality_report.py": ("_face_hints", "_hints"),
     "kinetix_capture/views/several_clips.py": ("_reject",),
 }
-_ALSO_SAID = {
-    "kinetix_hub/jobs/job.py": ("phone_hint",),
-    "../godot_bridge/kinetix_godot/run/report.py": ("status_of",),
-}
+_ALSO_SAID = {"kinetix_hub/jobs/job.py": ("phone_hint",), "../godot_bridge/kinetix_godot/run/report.py": ("status_of",)}
 _SAID = ("title", "next_step")
 _ERRORS = (
     "CaptureRejected",

@@ -211,10 +211,7 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         lambda: changed(lambda d: d["buffers"][0].update(uri="file:///etc/passwd")),
     ),
     "a skinned mesh without joints": (glb.read_character, lambda: without_joints(glb.write_emote(small()))),
-    "meshopt": (
-        glb.read_motion,
-        lambda: changed(lambda d: d.update(extensionsRequired=["EXT_meshopt_compression"])),
-    ),
+    "meshopt": (glb.read_motion, lambda: changed(lambda d: d.update(extensionsRequired=["EXT_meshopt_compression"]))),
     "chunk longer than the file": (glb.read_motion, lambda: struct.pack("<4sIIII", b"glTF", 2, 20, 2**32 - 1, 0)),
     "bvh of four billion frames": (
         bvh.read_motion,
@@ -225,10 +222,7 @@ BOMBS: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes]]] = {
         lambda: bvh_text("ROOT a\n{\n" + "JOINT b\n{\n" * 100_000 + "}\n" * 100_001),
     ),
     "bvh of many channels": (bvh.read_motion, lambda: bvh_text("ROOT a\n{\nCHANNELS 99999999 Xrotation\n}")),
-    "bvh of many joints": (
-        bvh.read_motion,
-        lambda: bvh_text("ROOT a\n{\n" + "JOINT b\n{\n}\n" * 300_000 + "}"),
-    ),
+    "bvh of many joints": (bvh.read_motion, lambda: bvh_text("ROOT a\n{\n" + "JOINT b\n{\n}\n" * 300_000 + "}")),
     "bvh with NaN": (bvh.read_motion, lambda: bvh_text(ONE.replace("OFFSET 0", "OFFSET nan"))),
     "bvh frames with NaN": (
         bvh.read_motion,

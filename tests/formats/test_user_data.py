@@ -22,7 +22,7 @@ def test_mapping_comes_back() -> None:
     bones = {humanoid: own for own, humanoid in names.HUMANOID.items()}
     text = user_data.write(skeleton, bones, "Sam")
     data = json.loads(text)
-    assert user_data.read(text.encode()) == bones
+    assert user_data.read(text.encode()) == bones and len(user_data.KINETIX) == 52
     assert data["bone_mapping"]["Kinetix_LeftForeArm"] == "LeftForeArm"
     assert data["bone_mapping"]["Kinetix_RightPinky0"] == "RightHandPinky1"
     assert data["mapping"]["LeftThumbProximal"] == "LeftHandThumb1"  # Unity's names
@@ -46,12 +46,6 @@ def test_rest_pose_is_written_as_three_js_reads_it() -> None:
 def test_flat_form_of_the_unreal_sdk() -> None:
     text = json.dumps({"Kinetix_Hips": "pelvis", "Kinetix_Spine1": "spine_02", "Kinetix_Spine3": "x", "other": 1})
     assert user_data.read(text.encode()) == {"Hips": "pelvis", "Chest": "spine_02"}
-
-
-def test_mandatory_bones() -> None:
-    assert len(user_data.MANDATORY) == 4 + 2 * 6
-    assert set(user_data.MANDATORY) <= user_data.KINETIX.keys()
-    assert len(user_data.KINETIX) == 52
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"bone_mapping": 5}', '{"Kinetix_Hips": 5}', "[" * 100_000])

@@ -64,12 +64,7 @@ class Processes(Group):
         # Without blanks around it: a server may drop them, and the name is what an upload is found again by.
         fields = {"name": (name or "").strip() or clip.stem.strip() or "emote", "mature": "false", **(form or {})}
         answer = send_clip(
-            self._transport,
-            segment(_uuid(token)),
-            (clip, *views),
-            fields,
-            progress=progress,
-            cancelled=cancelled,
+            self._transport, segment(_uuid(token)), (clip, *views), fields, progress=progress, cancelled=cancelled
         )
         return read(Process, answer, "POST /v1/process")
 

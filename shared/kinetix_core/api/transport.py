@@ -222,14 +222,8 @@ class Transport:
         url = self.url(path)
         with guarded(Guard(deadline_s=self.limits.call_s)) as guard:
             for _ in range(6):
-                try:
-                    response = self._session_for(url, self._api).request(
-                        method, url, params=params, json=json, headers=headers, allow_redirects=False, stream=True,
-                        timeout=(self.limits.connect_s, self.limits.read_s),
-                    )  # fmt: skip
-                except (requests.RequestException, OSError, urllib3.exceptions.HTTPError, ValueError) as error:
-                    raise failure(error, guard, method, path) from error
-                with response:
+                sent = {"params": params, "json": json, "headers": headers}
+                with self._request(self._api, method, url, path, guard, **sent) as response:
                     if guard.fired:
                         raise failure(OSError("over"), guard, method, path)
                     if response.status_code in _REDIRECTS and "location" in response.headers:
@@ -294,12 +288,16 @@ class Transport:
 
     def send(self, method: str, path: str, *, body: Any, headers: Mapping[str, str], guard: Guard) -> requests.Response:
         """Send a streaming body once, under the caller's guard. Redirects come back as answers."""
-        url = self.url(path)
+        return self._request(self._api, method, self.url(path), path, guard, data=body, headers=dict(headers))
+
+    def _request(
+        self, far: requests.Session, method: str, url: str, path: str, guard: Guard, **sent: Any
+    ) -> requests.Response:
+        limits = (self.limits.connect_s, self.limits.read_s)
         try:
-            return self._session_for(url, self._api).request(
-                method, url, data=body, headers=dict(headers), allow_redirects=False, stream=True,
-                timeout=(self.limits.connect_s, self.limits.read_s),
-            )  # fmt: skip
+            return self._session_for(url, far).request(
+                method, url, allow_redirects=False, stream=True, timeout=limits, **sent
+            )
         except (requests.RequestException, OSError, urllib3.exceptions.HTTPError, ValueError) as error:
             raise failure(error, guard, method, path) from error
 
@@ -307,13 +305,7 @@ class Transport:
         """GET of a file, wherever it lies: never with a key, following up to five redirects (never from https to http)."""
         for _ in range(6):
             scheme = self._file_scheme(url)
-            try:
-                response = self._session_for(url, self._files).request(
-                    "GET", url, headers=dict(headers), allow_redirects=False, stream=True,
-                    timeout=(self.limits.connect_s, self.limits.read_s),
-                )  # fmt: skip
-            except (requests.RequestException, OSError, urllib3.exceptions.HTTPError, ValueError) as error:
-                raise failure(error, guard, "GET", urlsplit(url).path) from error
+            response = self._request(self._files, "GET", url, urlsplit(url).path, guard, headers=dict(headers))
             if response.status_code not in _REDIRECTS or "location" not in response.headers:
                 return response
             response.close()

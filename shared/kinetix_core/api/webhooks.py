@@ -117,12 +117,7 @@ class Receiver:
     """
 
     def __init__(
-        self,
-        keys: Iterable[str],
-        client: Client,
-        act: Callable[[Event, Process], None],
-        *,
-        remembered: int = 10_000,
+        self, keys: Iterable[str], client: Client, act: Callable[[Event, Process], None], *, remembered: int = 10_000
     ) -> None:
         self._keys = list(keys)
         self._client = client

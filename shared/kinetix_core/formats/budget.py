@@ -60,11 +60,7 @@ class Budget:
         if self._left[cost] < 0:
             limit = cost.value
             raise FormatError(
-                worded(
-                    "This {file} file has too many {things}.",
-                    file=self._what,
-                    things=sentence(limit.name),
-                ),
+                worded("This {file} file has too many {things}.", file=self._what, things=sentence(limit.name)),
                 detail=f"At most {self._limits[cost]:,} are read of a file of this size.",
                 next_step=limit.next_step,
             )

@@ -9,16 +9,13 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core import mannequin
-from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.formats.fbx_tree import Int32, Node, encode
-from kinetix_core.formats.figure import on_mannequin, vertex_normals
+from kinetix_core.formats.figure import check_fit, plain_figure, vertex_normals
 from kinetix_core.mannequin.figure import FaceMoves, Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
-from kinetix_core.values.errors import FormatError
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
 Array = NDArray[np.float64]
@@ -40,9 +37,7 @@ _CREATED = "1970-01-01 10:00:00:000"
 
 def write_motion(motion: Motion) -> bytes:
     """An FBX of the mannequin moving, its face too, or of another skeleton with a simple solid for every bone."""
-    if on_mannequin(motion.skeleton):
-        return _Scene(motion, mannequin.load(), "Mannequin").encode()
-    return _Scene(motion, bone_mesh(motion.skeleton), "Skeleton").encode()
+    return _Scene(motion, *plain_figure(motion.skeleton)).encode()
 
 
 def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
@@ -53,8 +48,7 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
     Raises:
         FormatError: the motion is on another skeleton, or the figure has no surface or a damaged face.
     """
-    if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
-        raise FormatError("The motion does not fit the figure's skeleton.", next_step="Retarget the motion first.")
+    check_fit(motion, figure)
     return _Scene(motion, figure, name).encode()
 
 
@@ -106,10 +100,7 @@ class _Scene:
         return number, self.objects.add(kind, number, f"{name.replace(_NAME[0], ' ')}{_NAME}{label}", role)
 
     def _connect(self, child: int, parent: int, prop: str | None = None) -> None:
-        if prop is None:
-            self.connections.add("C", "OO", child, parent)
-        else:
-            self.connections.add("C", "OP", child, parent, prop)
+        self.connections.add("C", *(("OO", child, parent) if prop is None else ("OP", child, parent, prop)))
 
     def _settings(self) -> Node:
         settings = Node("GlobalSettings")

@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from kinetix_core import mannequin
 from kinetix_core.formats import names
+from kinetix_core.formats.bone_mesh import bone_mesh
 from kinetix_core.mannequin.figure import Figure
+from kinetix_core.motion.motion import Motion
 from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.values.errors import FormatError
 
 _SAME_M = 1e-4
 
@@ -28,6 +31,17 @@ def on_mannequin(skeleton: Skeleton) -> bool:
         return False
     same = np.abs(skeleton.rest_translations - own.rest_translations).max() < _SAME_M
     return bool(same and (np.abs(skeleton.rest_rotations[:, 3]) > 1 - 1e-6).all())
+
+
+def plain_figure(skeleton: Skeleton) -> tuple[Figure, str]:
+    """Return the mannequin for its own skeleton, a solid for every bone of another one, and the name of either."""
+    return (mannequin.load(), "Mannequin") if on_mannequin(skeleton) else (bone_mesh(skeleton), "Skeleton")
+
+
+def check_fit(motion: Motion, figure: Figure) -> None:
+    """Raise FormatError if the motion is on another skeleton, or the figure has no surface."""
+    if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
+        raise FormatError("The motion does not fit the figure's skeleton.", next_step="Retarget the motion first.")
 
 
 def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -13,10 +13,7 @@ _BODY = (
 _FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
 _JOINTS = ("Proximal", "Intermediate", "Distal")
 
-BONES = (
-    *_BODY,
-    *(side + finger + joint for side in ("Left", "Right") for finger in _FINGERS for joint in _JOINTS),
-)
+BONES = (*_BODY, *(side + finger + joint for side in ("Left", "Right") for finger in _FINGERS for joint in _JOINTS))
 """Names in the order of the bits of a frame's transform flags."""
 
 

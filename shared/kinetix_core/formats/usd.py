@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_core import mannequin
-from kinetix_core.formats.bone_mesh import bone_mesh
-from kinetix_core.formats.figure import on_mannequin, vertex_normals
+from kinetix_core.formats.figure import check_fit, plain_figure, vertex_normals
 from kinetix_core.mannequin.figure import Figure
 from kinetix_core.motion import kinematics
 from kinetix_core.motion import quaternion as quat
@@ -25,9 +23,7 @@ Array = NDArray[np.float64]
 
 def write_motion(motion: Motion) -> bytes:
     """Return a USD of the mannequin moving, or of a solid for every bone of another skeleton."""
-    if on_mannequin(motion.skeleton):
-        return write_figure(motion, mannequin.load("1k"), "Mannequin")
-    return write_figure(motion, bone_mesh(motion.skeleton), "Skeleton")
+    return write_figure(motion, *plain_figure(motion.skeleton))
 
 
 def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
@@ -36,14 +32,12 @@ def write_figure(motion: Motion, figure: Figure, name: str) -> bytes:
     Raises:
         FormatError: the library is missing, or the motion is on another skeleton.
     """
-    if motion.skeleton.names != figure.skeleton.names or not len(figure.faces):
-        raise FormatError("The motion does not fit the figure's skeleton.", next_step="Retarget the motion first.")
+    check_fit(motion, figure)
     try:
         from pxr import Usd, UsdGeom, UsdSkel
     except ImportError as error:
         raise FormatError(
-            "USD needs the package usd-core.",
-            next_step="Install it with: pip install 'kinetix-bridge[usd]'",
+            "USD needs the package usd-core.", next_step="Install it with: pip install 'kinetix-bridge[usd]'"
         ) from error
     with TemporaryDirectory(prefix="kinetix-usd-") as folder:
         path = Path(folder, "emote.usdc")

@@ -25,13 +25,6 @@ KINETIX = {
     _FINGER.sub(lambda found: f"{found[1]}{int(found[2]) - 1}", own): bone for own, bone in names.HUMANOID.items()
 }
 """Kinetix bone (without its prefix) → humanoid bone (Godot's names). `Spine3` has no counterpart."""
-MANDATORY: tuple[str, ...] = tuple(
-    name
-    for name in KINETIX
-    if name in ("Hips", "Spine", "Spine1", "Head")
-    or name.removeprefix("Left").removeprefix("Right") in ("Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot")
-)
-"""Kinetix bones that an avatar must have."""
 
 
 def write(skeleton: Skeleton, bones: Mapping[str, str], name: str = "avatar") -> str:

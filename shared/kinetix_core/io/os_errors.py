@@ -20,42 +20,17 @@ def is_in_use(error: OSError) -> bool:
 def from_os_error(error: OSError) -> KinetixError:
     """Return a `KinetixError` that explains `error`; its detail is the path."""
     path = error.filename if isinstance(error.filename, str) else ""
+    title: str = worded("The system reported an error: {reason}.", reason=error.strerror or type(error).__name__)
+    code, next_step, kind = "system", "Check the disk and the path, then try again.", ErrorKind.STORAGE
     if is_in_use(error):
-        return KinetixError(
-            "Another program has the file open.",
-            code="fileInUse",
-            detail=path,
-            next_step="Close it there, then try again.",
-            kind=ErrorKind.STORAGE,
-        )
-    if error.errno in _FULL:
-        return KinetixError(
-            "The disk is full.",
-            code="diskFull",
-            detail=path,
-            next_step="Free some space, then try again.",
-            kind=ErrorKind.STORAGE,
-        )
-    if error.errno in _DENIED:
-        return KinetixError(
-            "Access to the file or folder is denied.",
-            code="notWritable",
-            detail=path,
-            next_step="Check its permissions, then try again.",
-            kind=ErrorKind.STORAGE,
-        )
-    if isinstance(error, FileNotFoundError):
-        return KinetixError(
-            "The file or folder does not exist.",
-            code="fileNotFound",
-            detail=path,
-            next_step="Check the path, then try again.",
-            kind=ErrorKind.MISSING,
-        )
-    return KinetixError(
-        worded("The system reported an error: {reason}.", reason=error.strerror or type(error).__name__),
-        code="system",
-        detail=path,
-        next_step="Check the disk and the path, then try again.",
-        kind=ErrorKind.STORAGE,
-    )
+        title, code = "Another program has the file open.", "fileInUse"
+        next_step = "Close it there, then try again."
+    elif error.errno in _FULL:
+        title, code, next_step = "The disk is full.", "diskFull", "Free some space, then try again."
+    elif error.errno in _DENIED:
+        title, code = "Access to the file or folder is denied.", "notWritable"
+        next_step = "Check its permissions, then try again."
+    elif isinstance(error, FileNotFoundError):
+        title, code, kind = "The file or folder does not exist.", "fileNotFound", ErrorKind.MISSING
+        next_step = "Check the path, then try again."
+    return KinetixError(title, code=code, detail=path, next_step=next_step, kind=kind)

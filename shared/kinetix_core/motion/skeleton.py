@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_core.values.errors import UnreadableFile
+
+_SAME_PLACE = 0.02
+"""Share of the way there; a bone that comes so near to the start has come back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +61,21 @@ class Skeleton:
 
     def children(self, bone: int) -> list[int]:
         return [int(child) for child in np.flatnonzero(self.parents == bone)]
+
+
+def without_backtracking(line: Sequence[int], places: NDArray[np.float64]) -> list[int]:
+    """Return a line of bones without pairs that lead away and back, as in Second Life's spine: these bend nothing.
+
+    Args:
+        line: each the child of the one before it.
+        places: (J, 3) of all bones at rest.
+    """
+    out: list[int] = []
+    for bone in line:
+        out.append(bone)
+        if len(out) < 3:
+            continue
+        away = np.linalg.norm(places[out[-2]] - places[out[-3]])
+        if np.linalg.norm(places[bone] - places[out[-3]]) < _SAME_PLACE * away:
+            del out[-2:]
+    return out

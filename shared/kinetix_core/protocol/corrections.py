@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -238,12 +239,13 @@ class CorrectionError(InputError):
         self.correction = correction
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the estimate as JSON types, with `correction` if there is one."""
+        """Return the error as JSON types, with `correction` if there is one."""
         data = super().as_dict()
         return {**data, "correction": self.correction} if self.correction else data
 
     def __reduce__(self) -> tuple[Any, ...]:  # crosses a process border
-        return _made, (self.title, self.code, self.correction, self.detail, self.next_step)
+        facts = {"correction": self.correction, "detail": self.detail, "next_step": self.next_step}
+        return partial(CorrectionError, code=self.code, **facts), (self.title,)
 
     @classmethod
     def malformed(cls, detail: str) -> CorrectionError:
@@ -268,11 +270,7 @@ class CorrectionError(InputError):
     @classmethod
     def out_of_reach(cls, correction: str, limb: str, detail: str) -> CorrectionError:
         return cls(
-            worded(
-                "The {limb} cannot reach the target of “{correction}”.",
-                limb=words_of(limb),
-                correction=correction,
-            ),
+            worded("The {limb} cannot reach the target of “{correction}”.", limb=words_of(limb), correction=correction),
             code="limbCannotReach",
             correction=correction,
             detail=detail,
@@ -282,11 +280,7 @@ class CorrectionError(InputError):
     @classmethod
     def other_side(cls, correction: str, part: LimbPart, detail: str) -> CorrectionError:
         return cls(
-            worded(
-                "The {part} cannot point as “{correction}” requires.",
-                part=words_of(part),
-                correction=correction,
-            ),
+            worded("The {part} cannot point as “{correction}” requires.", part=words_of(part), correction=correction),
             code="limbCannotReach",
             correction=correction,
             detail=detail,
@@ -296,10 +290,7 @@ class CorrectionError(InputError):
     @classmethod
     def camera_moved(cls, correction: str) -> CorrectionError:
         return cls(
-            worded(
-                "The correction “{correction}” marks a point, but the camera moved.",
-                correction=correction,
-            ),
+            worded("The correction “{correction}” marks a point, but the camera moved.", correction=correction),
             code="cameraMoved",
             correction=correction,
             next_step="Pose the limb instead.",
@@ -349,10 +340,6 @@ class CorrectionError(InputError):
             correction=correction,
             next_step="Choose a correction from the list.",
         )
-
-
-def _made(title: str, code: str, correction: str, detail: str, next_step: str) -> CorrectionError:
-    return CorrectionError(title, code=code, correction=correction, detail=detail, next_step=next_step)
 
 
 def parse(text: bytes | str) -> CorrectionList:

@@ -106,12 +106,10 @@ class CaptureSettings(BaseModel):
         Option("With people=one the person at seconds, x and y, as in 1.25,0.4,0.6.", is_typed=False, is_refused=True),
     ] = None
     body: Annotated[
-        CapturedBody,
-        Option("How much of the person: upper is from the waist up, over legs at rest.", is_refused=True),
+        CapturedBody, Option("How much of the person: upper is from the waist up, over legs at rest.", is_refused=True)
     ] = CapturedBody.WHOLE
     face: Annotated[
-        bool,
-        Option("Capture the expression of the face too, as weights of the 52 ARKit shapes.", is_refused=True),
+        bool, Option("Capture the expression of the face too, as weights of the 52 ARKit shapes.", is_refused=True)
     ] = False
 
     @classmethod

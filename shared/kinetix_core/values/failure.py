@@ -144,15 +144,12 @@ _KINDS = {
         status=415,
     ),
     FailureReason.DAMAGED: _Kind(
-        "The file is damaged or incomplete.",
-        "Copy or download the clip again, or film a new one.",
-        status=415,
+        "The file is damaged or incomplete.", "Copy or download the clip again, or film a new one.", status=415
     ),
     FailureReason.TOO_LARGE: _Kind(
         "The file is too large.", "Film in 1080p, or cut the clip to the move itself.", status=413
     ),
     FailureReason.REFUSED: _Kind(
-        "No emote was created from this clip.",
-        "Film one person, full body, in good light, with a steady camera.",
+        "No emote was created from this clip.", "Film one person, full body, in good light, with a steady camera."
     ),
 }

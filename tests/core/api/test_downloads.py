@@ -101,11 +101,7 @@ def test_each_kind_is_known_by_its_first_bytes(tmp_path: Path, name: str, body: 
 
 def test_too_short_for_ever_is_an_error(tmp_path: Path) -> None:
     """The server promises more than it sends, each time."""
-    with (
-        RawServer(Files(cuts=(9,) * 50)) as server,
-        client_of(server) as client,
-        pytest.raises(ConnectionFailed),
-    ):
+    with RawServer(Files(cuts=(9,) * 50)) as server, client_of(server) as client, pytest.raises(ConnectionFailed):
         client.download("/a.glb", tmp_path / "a.glb")
     assert len(server.requests) == 5 and leftovers(tmp_path) == []
 

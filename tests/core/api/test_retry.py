@@ -8,13 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from kinetix_core.api import Client, Retry
-from kinetix_core.api.errors import (
-    ApiError,
-    CertificateRefused,
-    ConnectionFailed,
-    ServerError,
-    for_status,
-)
+from kinetix_core.api.errors import ApiError, CertificateRefused, ConnectionFailed, ServerError, for_status
 from kinetix_core.api.retry import parse_retry_after
 from kinetix_core.values.errors import KinetixError
 from tests.support.raw_server import Exchange, RawServer, cut

@@ -19,7 +19,6 @@ from kinetix_core.values.wording import worded
 __all__ = [
     "Character",
     "check",
-    "clip_names",
     "read_character",
     "read_clip_camera",
     "read_description",
@@ -43,17 +42,13 @@ def read_motion(source: Source, name: str | None = None) -> Motion:
 
 def read_one(source: Source, name: str | None = None) -> tuple[Motion, list[str]]:
     """Read a clip as `read_motion` does, and the names of all clips that move the skeleton."""
-    document = parse(source)
-    names = _names(document)
+    document, names, nodes, rig, moving = _read(parse(source))
     if name is not None and name not in names:
         raise FormatError(
             worded("The GLB has no clip “{clip}”.", clip=name),
             detail=f"It has: {', '.join(names[:20])}.",
             next_step="Name an existing clip, or omit the name for the first.",
         )
-    nodes = graph.read_nodes(document)
-    rig = graph.read_rig(document, nodes)
-    moving = clips.moving(document, rig)
     wanted = next((number for number in moving if name in (None, names[number])), None)
     if wanted is None:
         raise FormatError(
@@ -88,29 +83,13 @@ def read_clip_camera(source: Source) -> dict[str, Any] | None:
     return camera if isinstance(camera, dict) else None
 
 
-def clip_names(source: Source) -> list[str]:
-    """The names of all clips that move the skeleton.
-
-    Raises:
-        FormatError: not a GLB, or damaged.
-    """
-    document = parse(source)
-    rig = graph.read_rig(document, graph.read_nodes(document))
-    names = clips.clip_names(document)
-    return [names[number] for number in clips.moving(document, rig)]
-
-
 def read_motions(source: Source) -> list[Motion]:
     """Every clip that moves the skeleton, in the file's order.
 
     Raises:
         FormatError: not a GLB, damaged, or without a clip.
     """
-    document = parse(source)
-    names = _names(document)
-    nodes = graph.read_nodes(document)
-    rig = graph.read_rig(document, nodes)
-    moving = clips.moving(document, rig)
+    document, names, nodes, rig, moving = _read(parse(source))
     if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.")
     return [clips.read_clip(document, nodes, rig, number, names[number]) for number in moving]
@@ -131,19 +110,19 @@ def check(source: Source) -> None:
     for number in range(len(document.all("accessors"))):
         accessors.raw(document, number, tuple(accessors.COMPONENTS), f"Accessor {number}")
     document.budget.refill(Cost.NUMBERS)  # those were only looked at
-    nodes = graph.read_nodes(document)
-    rig = graph.read_rig(document, nodes)
+    document, names, nodes, rig, moving = _read(document)
     read_surface(document, nodes, rig)
-    names = _names(document)
-    moving = clips.moving(document, rig)
     if not moving:
         raise FormatError("No clip of the GLB moves its skeleton.", next_step="Choose a file that contains an emote.")
     for number in moving:
         clips.read_clip(document, nodes, rig, number, names[number])
 
 
-def _names(document: Document) -> list[str]:
+def _read(document: Document) -> tuple[Document, list[str], graph.Nodes, graph.Rig, list[int]]:
+    """Return a document with the names of its clips, its nodes and skeleton, and the clips that move this."""
     names = clips.clip_names(document)
     if not names:
         raise FormatError("The GLB has no animation.", next_step="Choose a file that contains an emote.")
-    return names
+    nodes = graph.read_nodes(document)
+    rig = graph.read_rig(document, nodes)
+    return document, names, nodes, rig, clips.moving(document, rig)

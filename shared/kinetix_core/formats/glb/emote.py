@@ -118,18 +118,12 @@ def _mannequin_template(
 
 
 @lru_cache(maxsize=4)
-def _bones_template(
-    skeleton: Skeleton,
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+def _bones_template(skeleton: Skeleton) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
     return _template(bone_mesh(skeleton), skeleton.names, "Skeleton", None)
 
 
 def _template(
-    figure: Figure,
-    bones: Sequence[str],
-    name: str,
-    armature: str | None,
-    shapes: NDArray[np.float64] | None = None,
+    figure: Figure, bones: Sequence[str], name: str, armature: str | None, shapes: NDArray[np.float64] | None = None
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
     """Return the part that all emotes of a figure share: the document without animation, and its bytes."""
     skeleton = figure.skeleton
@@ -145,10 +139,7 @@ def _template(
     }
     wide = len(figure.vertices) > 65535
     indices = binary.put(figure.faces.astype("<u4" if wide else "<u2").ravel(), "SCALAR", target=ELEMENTS)
-    mesh: dict[str, Any] = {
-        "name": name,
-        "primitives": [{"attributes": attributes, "indices": indices, "material": 0}],
-    }
+    mesh: dict[str, Any] = {"name": name, "primitives": [{"attributes": attributes, "indices": indices, "material": 0}]}
     if shapes is not None:
         # Godot works out tangents of every target, and says for each that it needs texture coordinates for it
         attributes["TEXCOORD_0"] = binary.put(np.zeros((len(figure.vertices), 2), "<f4"), "VEC2", target=VERTICES)

@@ -155,15 +155,7 @@ def read_rig(document: Document, nodes: Nodes) -> Rig:
     translations[inner] = quat.rotate(quat.conjugate(above), translations[inner] - translations[parents[inner]])
     rotations[inner] = nodes.rotations[np.array(bones)[inner]]
     posed = use_bind_pose(
-        bones,
-        parents,
-        metres,
-        inverse_bind,
-        nodes.world,
-        nodes.world_rotations,
-        nodes.parents,
-        rotations,
-        translations,
+        bones, parents, metres, inverse_bind, nodes.world, nodes.world_rotations, nodes.parents, rotations, translations
     )
     names = source.unique([nodes.names[node] for node in bones])
     return Rig(Skeleton(names, parents, rotations, translations), bones, metres, inverse_bind, posed)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinetix_core.motion.mapping import fingers, humanoid_profile, limbs
-from kinetix_core.motion.mapping.backtracking_bones import without_backtracking
 from kinetix_core.motion.mapping.heads import head_of
 from kinetix_core.motion.mapping.name_semantics import semantics_of
 from kinetix_core.motion.mapping.symmetry import Shape
+from kinetix_core.motion.skeleton import without_backtracking
 
 _SEEN = 0.01
 """Toes, knees or elbows that point this far (in leg lengths) tell where the front is."""

@@ -171,12 +171,7 @@ def _axis(
 
 
 def _mirrors(
-    at: Array,
-    sides: list[str],
-    named: dict[int, int],
-    depth: NDArray[np.int64],
-    weight: NDArray[np.int64],
-    tall: float,
+    at: Array, sides: list[str], named: dict[int, int], depth: NDArray[np.int64], weight: NDArray[np.int64], tall: float
 ) -> dict[int, int]:
     """Bones that are each other's nearest mirror image. Those that their names pair (`named`) count as a little nearer."""
     left = np.flatnonzero(at[:, 0] > 0.004 * tall)

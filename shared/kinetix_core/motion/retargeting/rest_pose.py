@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from kinetix_core.motion import body_frames, kinematics
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.mapping import humanoid_profile
-from kinetix_core.motion.mapping.backtracking_bones import without_backtracking
 from kinetix_core.motion.mapping.bone_map import BoneMap
 from kinetix_core.motion.retargeting import detached_bones, twist
-from kinetix_core.motion.skeleton import Skeleton
+from kinetix_core.motion.skeleton import Skeleton, without_backtracking
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -73,11 +73,7 @@ def retarget(
     target_map = target_map or map_bones(target)
     for bones, hipless in ((source_map, _EMOTE_HIPLESS), (target_map, _CHARACTER_HIPLESS)):
         if "Hips" not in bones:
-            raise InputError(
-                hipless,
-                code="noHips",
-                next_step="Set the hips in its bone map and try again.",
-            )
+            raise InputError(hipless, code="noHips", next_step="Set the hips in its bone map and try again.")
 
     def solve(clip: Motion) -> Motion:
         return _Solver(clip, target, source_map, target_map, options).solve()

@@ -91,11 +91,7 @@ class Message(Model):
         return {name: made[alias] for name, alias in aliases.items()}
 
 
-_CLASSES = {
-    ErrorKind.MISSING: MissingError,
-    ErrorKind.INVALID_INPUT: InputError,
-    ErrorKind.CONFLICT: ConflictError,
-}
+_CLASSES = {ErrorKind.MISSING: MissingError, ErrorKind.INVALID_INPUT: InputError, ErrorKind.CONFLICT: ConflictError}
 
 
 class ErrorInfo(Message):
@@ -125,10 +121,7 @@ class ErrorInfo(Message):
     def raised(self) -> KinetixError:
         """Return the error as an exception of the class that its kind has."""
         return _CLASSES.get(self.kind, KinetixError)(
-            **self._sentences(),
-            kind=self.kind,
-            code=self.code,
-            command=self.command,
+            **self._sentences(), kind=self.kind, code=self.code, command=self.command
         )
 
 
