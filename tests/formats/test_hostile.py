@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
 import subprocess
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ from tests.support.measuring.pace import paces
 # Units of tests/support/measuring/pace.py. A bomb that is not refused costs thousands.
 LIMIT_MIB, LIMIT_PACES = 256, 200
 READERS = ("glb", "bvh", "kinanim")
+
+
+@contextlib.contextmanager
+def little_memory() -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < LIMIT_MIB << 20
 
 
 def changed(change: Callable[[dict[str, Any]], None]) -> bytes:
@@ -279,13 +291,8 @@ def test_bomb_is_refused_before_it_costs_anything(name: str) -> None:
         assert caught.value.title and caught.value.next_step
 
     def refused_in_little_memory() -> None:
-        tracemalloc.start()
-        try:
+        with little_memory():
             refused()
-            peak = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-        assert peak < LIMIT_MIB << 20
 
     # Tracing makes Python several times slower: what costs too much so, shows by itself whether it does.
     assert paces(refused_in_little_memory) < LIMIT_PACES or paces(refused) < LIMIT_PACES
@@ -369,24 +376,14 @@ def test_check_also_looks_at_the_mesh(spoil: Callable[[dict[str, Any]], None]) -
 
 def test_bvh_with_numbers_to_spare_is_read_in_little_memory() -> None:
     data = bvh_text(ONE, "MOTION\nFrames: 2\nFrame Time: 0.03\n" + "0 " * 18_000_000)
-    tracemalloc.start()
-    try:
+    with little_memory():
         assert len(bvh.read_motion(data)) == 2
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < LIMIT_MIB << 20
 
 
 def test_a_mesh_of_very_many_vertices_is_bound_in_little_memory() -> None:
     data = one_mesh_many_times(1, 1_050_000, 2)
-    tracemalloc.start()
-    try:
+    with little_memory():
         assert len(glb.read_character(data).vertices) == 1_050_000
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < LIMIT_MIB << 20
 
 
 def test_a_long_chain_above_the_skeleton_is_folded_at_once() -> None:

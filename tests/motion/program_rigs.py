@@ -6,6 +6,22 @@ from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion.draft import UP, Draft
 from tests.motion.rig_kinds import hang, kind, prefixed, table_names
 
+_RIGIFY_NAMES = table_names("rigify_deform") | {"Neck": "DEF-spine.004", "Head": "DEF-spine.006"}
+
+
+def _rigify_limbs(d: Draft) -> None:
+    """Limbs in two in-line segments, and the hips bone behind and below the hip joints."""
+    d.hips_at([0, -0.062, -0.043])
+    for side, s in (("Left", "L"), ("Right", "R")):
+        for limb, end, name in (
+            ("UpperArm", "LowerArm", "upper_arm"),
+            ("LowerArm", "Hand", "forearm"),
+            ("UpperLeg", "LowerLeg", "thigh"),
+            ("LowerLeg", "Foot", "shin"),
+        ):
+            d.insert(f"DEF-{name}.{s}.001", side + limb, 0.5, side + end)
+    d.insert("DEF-spine.005", "Neck", 0.5, "Head")
+
 
 @kind
 def unreal5(d: Draft) -> None:
@@ -81,18 +97,9 @@ def rigify_metarig(d: Draft) -> None:
 @kind
 def rigify_deform(d: Draft) -> None:
     """The deform bones of a generated rig as games get them: limbs in two in-line segments."""
-    d.hips_at([0, -0.062, -0.043])
-    for side, s in (("Left", "L"), ("Right", "R")):
-        for limb, end, name in (
-            ("UpperArm", "LowerArm", "upper_arm"),
-            ("LowerArm", "Hand", "forearm"),
-            ("UpperLeg", "LowerLeg", "thigh"),
-            ("LowerLeg", "Foot", "shin"),
-        ):
-            d.insert(f"DEF-{name}.{s}.001", side + limb, 0.5, side + end)
-    d.insert("DEF-spine.005", "Neck", 0.5, "Head")
+    _rigify_limbs(d)
     d.root("root")
-    d.rename(table_names("rigify_deform") | {"Neck": "DEF-spine.004", "Head": "DEF-spine.006"})
+    d.rename(_RIGIFY_NAMES)
     d.axes("along_y", 18)
 
 
@@ -270,21 +277,13 @@ def decentraland(d: Draft) -> None:
 
 def _rigify_body(d: Draft) -> None:
     """The deform bones of a generated Rigify rig that matter here, still in one tree."""
-    d.hips_at([0, -0.062, -0.043])
-    for side, s in (("Left", "L"), ("Right", "R")):
-        for limb, end, name in (
-            ("UpperArm", "LowerArm", "upper_arm"),
-            ("LowerArm", "Hand", "forearm"),
-            ("UpperLeg", "LowerLeg", "thigh"),
-            ("LowerLeg", "Foot", "shin"),
-        ):
-            d.insert(f"DEF-{name}.{s}.001", side + limb, 0.5, side + end)
+    _rigify_limbs(d)
+    for s in "LR":
         d.add(f"DEF-pelvis.{s}", "Hips", [0, 0, 0])
         d.add(f"DEF-breast.{s}", "UpperChest", [0.1 if s == "L" else -0.1, 0.04, 0.12])
         d.add(f"DEF-ear.{s}", "Head", [0.08 if s == "L" else -0.08, 0.09, 0.0])
-    d.insert("DEF-spine.005", "Neck", 0.5, "Head")
     d.add("DEF-jaw", "Head", [0, 0.01, 0.06])
-    d.rename(table_names("rigify_deform") | {"Neck": "DEF-spine.004", "Head": "DEF-spine.006"})
+    d.rename(_RIGIFY_NAMES)
 
 
 _TORN = [

@@ -95,11 +95,21 @@ def test_round_trip(kind: type[m.Model], value: dict[str, object]) -> None:
 
 @pytest.mark.quick
 @pytest.mark.parametrize(
-    ("said", "seconds"),
-    [(60, 60), (1.5, 1.5), (None, 10), (600, 10), (0, 10), ("60", 10), (True, 10), ([60], 10), (float("nan"), 10)],
+    ("limit", "usable", "invalid"),
+    [
+        ("minSeconds", (0.3, 1), (None, 0.2, 2, "0.5", False)),
+        ("maxSeconds", (60, 1.5), (None, 600, 0, "60", True, [60], float("nan"))),
+    ],
 )
-def test_how_long_a_clip_may_be_is_a_number_that_can_be_or_the_apis(said: object, seconds: float) -> None:
-    assert m.Config.model_validate({"name": "A", "maxSeconds": said}).clip_length == ClipLength(longest_s=seconds)
+def test_a_clips_length_is_limited_by_usable_numbers_or_by_the_api(
+    limit: str, usable: tuple[float, ...], invalid: tuple[object, ...]
+) -> None:
+    field = {"minSeconds": "shortest_s", "maxSeconds": "longest_s"}[limit]
+    for value in usable:
+        config = m.Config.model_validate({"name": "A", limit: value})
+        assert config.clip_length == ClipLength(**{field: value})
+    for wrong in invalid:
+        assert m.Config.model_validate({"name": "A", limit: wrong}).clip_length == ClipLength(1, 10), wrong
     assert m.Config.model_validate({"name": "A"}).clip_length == ClipLength(1, 10)
 
 
@@ -272,9 +282,3 @@ def test_rename_takes_an_object_or_a_list() -> None:
     for value in (EMOTE, [EMOTE]):
         with RawServer(partial(Exchange.json, status=200, value=value)) as server, Client(server.url) as client:
             assert client.users.rename("p", "0b5c", "spin").name == "victory spin"  # type: ignore[union-attr]
-
-
-@pytest.mark.quick
-@pytest.mark.parametrize(("said", "seconds"), [(0.3, 0.3), (1, 1), (0.2, 1), (2, 1), (None, 1), ("0.5", 1), (False, 1)])
-def test_how_short_a_clip_may_be_is_a_number_that_can_be_or_the_apis(said: object, seconds: float) -> None:
-    assert m.Config.model_validate({"name": "A", "minSeconds": said}).clip_length == ClipLength(seconds, 10)

@@ -41,6 +41,12 @@ def by_copy(path: Path, data: bytes) -> None:
     source.unlink()
 
 
+@pytest.fixture
+def on_sync(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], None]], None]:
+    """Return a function that replaces `os.fsync`, as no disk fills up or reports when it is written."""
+    return lambda sync: monkeypatch.setattr(os, "fsync", sync)
+
+
 WRITERS: list[Write] = [files.write, files.create, by_stream, by_path, by_copy]
 
 
@@ -106,7 +112,7 @@ def test_a_link_in_place_of_a_log_or_a_new_file_is_refused(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_a_full_disk_leaves_what_was_there_and_names_the_file(
-    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Write, on_sync: Callable[[Callable[[int], None]], None]
 ) -> None:
     target = tmp_path / "targets.json"
     if write is not files.create:
@@ -115,7 +121,7 @@ def test_a_full_disk_leaves_what_was_there_and_names_the_file(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(os, "fsync", full)
+    on_sync(full)
     with pytest.raises(OSError, match="full"):
         write(target, b"new")
     assert not target.exists() if write is files.create else target.read_bytes() == b"old"
@@ -161,16 +167,18 @@ def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
 
 
 @posix
-def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    import resource
+
     target = tmp_path / "out.glb"
-
-    def refuse(path: object, *_: object) -> int:
-        raise PermissionError(errno.EACCES, "denied", str(path))
-
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(PermissionError) as caught:
-        files.write(target, b"new", durable=False)
-    assert caught.value.filename == str(target)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))  # no file can be opened
+    try:
+        with pytest.raises(OSError) as caught:
+            files.write(target, b"new", durable=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert caught.value.errno == errno.EMFILE and caught.value.filename == str(target)
 
 
 def test_an_exception_in_the_block_leaves_what_was_there(tmp_path: Path) -> None:
@@ -224,7 +232,7 @@ def test_create_works_on_a_file_system_without_hard_links(tmp_path: Path, monkey
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS syncs by another call")
 @pytest.mark.parametrize("write", WRITERS)
 def test_contents_reach_the_disk_before_the_name_and_the_name_before_the_return(
-    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Write, on_sync: Callable[[Callable[[int], None]], None]
 ) -> None:
     target = tmp_path / "new" / "file"
     steps: list[str] = []
@@ -236,7 +244,7 @@ def test_contents_reach_the_disk_before_the_name_and_the_name_before_the_return(
         steps.append(f"{what}, {'named' if os.path.lexists(target) else 'unnamed'}")
         sync(handle)
 
-    monkeypatch.setattr(os, "fsync", record)
+    on_sync(record)
     write(target, b"new")
     above = "folder, unnamed"  # the folder above the new one
     assert [step for step in steps if step != above] == ["3 bytes, unnamed", "folder, named"]
@@ -245,8 +253,8 @@ def test_contents_reach_the_disk_before_the_name_and_the_name_before_the_return(
 
 @pytest.mark.parametrize("write", [files.write, files.create])
 def test_what_need_not_be_durable_waits_for_no_disk(
-    tmp_path: Path, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write: Callable[..., object], on_sync: Callable[[Callable[[int], None]], None]
 ) -> None:
-    monkeypatch.setattr(os, "fsync", lambda handle: pytest.fail("synced"))
+    on_sync(lambda handle: pytest.fail("synced"))
     write(tmp_path / "new" / "file", b"new", durable=False)
     assert (tmp_path / "new" / "file").read_bytes() == b"new"

@@ -166,7 +166,7 @@ def test_an_upper_body_leaves_the_legs_alone(talking: Motion) -> None:
 def test_a_figure_that_is_none_is_refused() -> None:
     walk = moves.load("walk")
     legless = walk.skeleton.names.index("RightUpLeg")
-    kept = [bone for bone in range(len(walk.skeleton)) if not _below(walk, bone, legless)]
+    kept = [bone for bone in range(len(walk.skeleton)) if legless not in walk.skeleton.up_to_root(bone)]
     parents = [kept.index(int(walk.skeleton.parents[bone])) if bone else -1 for bone in kept]
     skeleton = type(walk.skeleton)(
         tuple(walk.skeleton.names[bone] for bone in kept),
@@ -177,12 +177,6 @@ def test_a_figure_that_is_none_is_refused() -> None:
     with pytest.raises(FormatError) as caught:
         write_vrm_animation(walk.with_(skeleton=skeleton, rotations=walk.rotations[:, kept]))
     assert "RightUpperLeg" in caught.value.detail and caught.value.next_step
-
-
-def _below(motion: Motion, bone: int, top: int) -> bool:
-    while bone >= 0 and bone != top:
-        bone = int(motion.skeleton.parents[bone])
-    return bone == top
 
 
 def _changed(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:

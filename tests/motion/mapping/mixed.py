@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from kinetix_core.motion import quaternion as quat
-from kinetix_core.motion.mapping import humanoid_profile
 from tests.motion import rigs
 from tests.motion.draft import Draft, Rig
 
@@ -88,14 +87,7 @@ def _bones(draft: Draft, rng: np.random.Generator) -> int:
     if rng.random() < 0.3:
         draft.ends()
     if rng.random() < 0.3:
-        draft.drop(
-            *(
-                side + bone
-                for side in ("Left", "Right")
-                for chain in humanoid_profile.FINGERS.values()
-                for bone in chain
-            )
-        )
+        draft.drop_fingers()
     if rng.random() < 0.25:
         draft.drop("LeftToes", "RightToes")
     if rng.random() < 0.15:

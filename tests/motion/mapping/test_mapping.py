@@ -60,7 +60,7 @@ def test_the_shape_alone_finds_the_main_bones_too(name: str) -> None:
 def test_a_child_of_the_shape_without_arms_is_unsure() -> None:
     rig = rigs.build("no_names")
     arm = {rig.skeleton.index(rig.truth[side + "UpperArm"]) for side in ("Left", "Right")}
-    kept = [bone for bone in range(len(rig.skeleton)) if not arm & set(_above(rig.skeleton, bone))]
+    kept = [bone for bone in range(len(rig.skeleton)) if not arm.intersection(rig.skeleton.up_to_root(bone))]
     place = {bone: k for k, bone in enumerate(kept)}
     torso = Skeleton(
         tuple(rig.skeleton.names[bone] for bone in kept),
@@ -72,14 +72,6 @@ def test_a_child_of_the_shape_without_arms_is_unsure() -> None:
     assert not any("Arm" in bone or "Hand" in bone for bone in found.bones)
     assert "LeftUpperArm" in found.unsure
     assert found.bones["LeftFoot"].name == rig.truth["LeftFoot"]
-
-
-def _above(skeleton: Skeleton, bone: int) -> list[int]:
-    out = []
-    while bone >= 0:
-        out.append(bone)
-        bone = int(skeleton.parents[bone])
-    return out
 
 
 def test_what_names_do_not_say_the_shape_says_with_any_axis_up() -> None:

@@ -37,11 +37,11 @@ LOCKED_HARDER = {"stocky_legs_apart": {"direction": 0.52}}
 LOCKED = ["mixamo_t_pose", "child", "unreal5", "rotated_object", "no_names_bare", "stocky_legs_apart"]
 
 
-def results(name: str, options: RetargetOptions, chosen: tuple[str, ...] = moves.NAMES) -> list[Result]:
+def results(name: str, options: RetargetOptions) -> list[Result]:
     rig = rigs.build(name)
     bones = map_bones(rig.skeleton)
     found = []
-    for move in chosen:
+    for move in moves.NAMES:
         motion = moves.load(move)
         out = retarget(motion, rig.skeleton, source_map=figures_map(), target_map=bones, options=options)
         assert out.skeleton is rig.skeleton and len(out) == len(motion) and out.fps == motion.fps
@@ -54,20 +54,12 @@ def mean_standing(found: list[Result], field: str) -> float:
     return float(np.average([getattr(one, field) for one in found], weights=weights))
 
 
-@pytest.mark.quick
-@pytest.mark.xdist_group("motion")
-@pytest.mark.parametrize("name", ["child", "unreal5", "no_names_bare"])
-def test_a_few_moves_fit(name: str) -> None:
-    check_plain(name, results(name, RetargetOptions(), ("walk", "kick", "cartwheel")))
+QUICK = (pytest.mark.quick, pytest.mark.xdist_group("motion"))
 
 
-@pytest.mark.parametrize("name", rigs.KINDS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=QUICK if name == "child" else ()) for name in rigs.KINDS])
 def test_every_move_fits(name: str) -> None:
-    check_plain(name, results(name, RetargetOptions()))
-
-
-def check_plain(name: str, found: list[Result]) -> None:
-    limits = LIMITS | HARDER.get(name, {})
+    limits, found = LIMITS | HARDER.get(name, {}), results(name, RetargetOptions())
     check(limits, found)
     for one in found:
         assert 0.985 <= one.stride <= 1.016
