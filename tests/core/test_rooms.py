@@ -162,18 +162,8 @@ def _parting(module: str, other: str) -> tuple[str, str, str]:
 # Folders of a room, lowest first: each imports only what stands before it.
 LAYERS = {
     SHARED / "kinetix_core": (
-        *(
-            "values",
-            "translations",
-            "command_line",
-            "io",
-            "serving",
-            "motion",
-            "mannequin",
-            "formats",
-            "protocol",
-            "api",
-        ),
+        *("values", "translations", "command_line", "io", "serving"),
+        *("motion", "mannequin", "formats", "protocol", "api"),
     ),
     SHARED / "kinetix_hub": ("keys", "jobs", "library", "services", "installation", "server", "cli"),
     SHARED / "kinetix_tools": ("opening", "preview", "commands"),

@@ -26,13 +26,8 @@ _SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINA
 _NEW = os.O_CREAT | os.O_EXCL | _SAFE
 _TEMPORARY = re.compile(r"\.kinetix-[0-9a-f]{16}\.tmp")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}  # what a file system without hard links answers
-_NO_SYNC = {
-    errno.EINVAL,
-    errno.ENOTSUP,
-    errno.ENOSYS,
-    errno.EBADF,
-    errno.EACCES,
-}  # what one answers that cannot sync a folder
+# What one answers that cannot sync a folder.
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES}
 _BLOCK = 1 << 20
 _JUST_MADE_S = 1.0
 

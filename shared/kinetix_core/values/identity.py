@@ -19,8 +19,6 @@ from kinetix_core.values.errors import InputError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _PROFILE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9_-])?")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_EXTENSION = re.compile(r"[A-Za-z0-9]{1,16}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _NAME_BYTES = 255  # of one part of a path, on nearly every file system
 _RESERVED = {
@@ -56,6 +54,7 @@ class _Checked(str):
 
     __slots__ = ()
     what: ClassVar[str]
+    pattern: ClassVar[re.Pattern[str]]
 
     def __new__(cls, value: object) -> Self:
         if type(value) is cls:
@@ -66,7 +65,7 @@ class _Checked(str):
 
     @classmethod
     def _fits(cls, value: str) -> bool:
-        raise NotImplementedError
+        return cls.pattern.fullmatch(value) is not None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -121,20 +120,12 @@ class ProfileName(_Checked):
 
 class Sha256(_Checked):
     __slots__ = ()
-    what = "a SHA-256 in hex"
-
-    @classmethod
-    def _fits(cls, value: str) -> bool:
-        return _SHA256.fullmatch(value) is not None
+    what, pattern = "a SHA-256 in hex", re.compile(r"[0-9a-f]{64}")
 
 
 class Extension(_Checked):
     __slots__ = ()
-    what = "the extension of a file"
-
-    @classmethod
-    def _fits(cls, value: str) -> bool:
-        return _EXTENSION.fullmatch(value) is not None
+    what, pattern = "the extension of a file", re.compile(r"[A-Za-z0-9]{1,16}")
 
 
 class SafeName(_Checked):

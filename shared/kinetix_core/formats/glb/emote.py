@@ -28,6 +28,8 @@ from kinetix_core.values.wording import worded
 
 _GENERATOR = "Kinetix Bridge"
 _COLOUR = (0.62, 0.66, 0.72, 1.0)
+_Template = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]
+"""The document without animation, its buffer views and accessors, and its bytes."""
 
 
 def write_emote(
@@ -63,16 +65,16 @@ def write_emote(
     template, views, accessors, fixed = _mannequin_template(detail, naming, motion.face is not None)
     if clip_camera is not None:
         template = {**template, "asset": {**template["asset"], "extras": {CLIP_CAMERA: clip_camera}}}
-    return _write([motion], template, views, accessors, fixed, max_error_m, motion.face)
+    return _write(motion, template, views, accessors, fixed, max_error_m, motion.face)
 
 
 def write_motion(motion: Motion, *, max_error_m: float | None = None) -> bytes:
     """A GLB of any skeleton moving, with a simple solid for every bone, so that it is seen and has a skin."""
-    return _write([motion], *_bones_template(motion.skeleton), max_error_m)
+    return _write(motion, *_bones_template(motion.skeleton), max_error_m)
 
 
 def _write(
-    motions: Sequence[Motion],
+    motion: Motion,
     template: dict[str, Any],
     views: list[dict[str, Any]],
     accessors: list[dict[str, Any]],
@@ -81,25 +83,16 @@ def _write(
     face: NDArray[np.float64] | None = None,
 ) -> bytes:
     binary = Binary(list(views), list(accessors), len(fixed))
-    bones = range(len(motions[0].skeleton))
-    animations = [
-        animation(
-            binary,
-            motion,
-            bones,
-            motion.rotations,
-            {0: motion.root_positions, **motion.translations},
-            max_error_m=max_error_m,
-        )
-        for motion in motions
-    ]
+    paths = {0: motion.root_positions, **motion.translations}
+    bones = range(len(motion.skeleton))
+    clip = animation(binary, motion, bones, motion.rotations, paths, max_error_m=max_error_m)
     if face is not None:
         mesh_node = next(number for number, node in enumerate(template["nodes"]) if "mesh" in node)
-        morphs.add_track(binary, animations[0], mesh_node, face, motions[0].fps)
+        morphs.add_track(binary, clip, mesh_node, face, motion.fps)
     data = fixed + binary.bytes()
     document = {
         **template,
-        "animations": animations,
+        "animations": [clip],
         "accessors": binary.accessors,
         "bufferViews": binary.views,
         "buffers": [{"byteLength": len(data)}],
@@ -108,9 +101,7 @@ def _write(
 
 
 @cache
-def _mannequin_template(
-    detail: str, naming: str, face: bool
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+def _mannequin_template(detail: str, naming: str, face: bool) -> _Template:
     figure = mannequin.load(detail)
     bones = tuple(names.rename(naming, name) for name in figure.skeleton.names)
     shapes = mannequin.face_shapes(detail) if face else None
@@ -118,13 +109,13 @@ def _mannequin_template(
 
 
 @lru_cache(maxsize=4)
-def _bones_template(skeleton: Skeleton) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+def _bones_template(skeleton: Skeleton) -> _Template:
     return _template(bone_mesh(skeleton), skeleton.names, "Skeleton", None)
 
 
 def _template(
     figure: Figure, bones: Sequence[str], name: str, armature: str | None, shapes: NDArray[np.float64] | None = None
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], bytes]:
+) -> _Template:
     """Return the part that all emotes of a figure share: the document without animation, and its bytes."""
     skeleton = figure.skeleton
     binary = Binary()

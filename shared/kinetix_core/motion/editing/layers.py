@@ -20,13 +20,8 @@ from kinetix_core.values.wording import worded
 
 Array = NDArray[np.float64]
 
-_ARM = (
-    "Shoulder",
-    "UpperArm",
-    "LowerArm",
-    "Hand",
-    *(bone for chain in humanoid_profile.FINGERS.values() for bone in chain),
-)
+_FINGERS = tuple(bone for chain in humanoid_profile.FINGERS.values() for bone in chain)
+_ARM = ("Shoulder", "UpperArm", "LowerArm", "Hand", *_FINGERS)
 PARTS: dict[str, tuple[str, ...]] = {
     "head": ("Neck", "Head", "LeftEye", "RightEye", "Jaw"),
     "trunk": humanoid_profile.SPINE,
@@ -112,12 +107,12 @@ def masked(base: Motion, over: Motion, parts: str | Iterable[str], bones: BoneMa
 
 def blend_in(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
     """Ease from a pose (frame 0 of `pose`, the rest pose by default) into the motion."""
-    return _fade(motion, seconds, pose, motion.fps, at_end=False)
+    return _fade(motion, seconds, pose, at_end=False)
 
 
 def blend_out(motion: Motion, seconds: float, pose: Motion | None = None) -> Motion:
     """Ease from the motion into a pose at the end."""
-    return _fade(motion, seconds, pose, motion.fps, at_end=True)
+    return _fade(motion, seconds, pose, at_end=True)
 
 
 def difference(motion: Motion, frame: int | None = 0) -> Motion:
@@ -196,10 +191,10 @@ def smooth(motion: Motion, seconds: float, weight: Array | None = None) -> Motio
     return out if weight is None else blend(motion, out, weight).with_(extras=dict(motion.extras))
 
 
-def _fade(motion: Motion, seconds: float, pose: Motion | None, fps: float, *, at_end: bool) -> Motion:
+def _fade(motion: Motion, seconds: float, pose: Motion | None, *, at_end: bool) -> Motion:
     count = len(motion)
     rests = None if motion.face is None else np.zeros_like(motion.face)
-    steps = min(count, max(1, round(seconds * fps) + 1))
+    steps = min(count, max(1, round(seconds * motion.fps) + 1))
     ease = np.ones(count)
     x = np.linspace(0, 1, steps) if steps > 1 else np.zeros(1)
     ease[:steps] = x * x * (3 - 2 * x)

@@ -85,21 +85,15 @@ def at_times(motion: Motion, times_s: Array, fps: float) -> Motion:
     before = np.minimum(place.astype(np.int64), max(len(motion) - 2, 0))
     after = np.minimum(before + 1, len(motion) - 1)
     share = place - before
-    rotations = quat.slerp(motion.rotations[before], motion.rotations[after], share[:, None])
-    moved = motion.with_(
-        rotations=rotations,
-        root_positions=np.zeros((len(place), 3)),
-        fps=fps,
-        extras=clip_metadata.resampled(motion, place),
-        translations={},
-        face=None,
-    )
 
     def path(old: Array) -> Array:
         return np.asarray(old[before] + share[:, None] * (old[after] - old[before]))
 
-    return moved.with_(
+    return motion.with_(
+        fps=fps,
+        rotations=quat.slerp(motion.rotations[before], motion.rotations[after], share[:, None]),
         root_positions=path(motion.root_positions),
         translations={bone: path(old) for bone, old in motion.translations.items()},
         face=None if motion.face is None else path(motion.face),
+        extras=clip_metadata.resampled(motion, place),
     )

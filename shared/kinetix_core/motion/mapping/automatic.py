@@ -136,15 +136,13 @@ def _coherent(skeleton: Skeleton, shape: symmetry.Shape | None, found: anatomy.F
     if _hips_are_above(skeleton, tree, found, hits):
         return False
     for bone, index in hits.items():
-        above = humanoid_profile.PARENT.get(bone, "")
-        while above and above not in hits:
-            above = humanoid_profile.PARENT[above]
+        above = humanoid_profile.parent_in(bone, hits)
         if above and bone != "Spine" and tree.hangs_from(hits[above], index):
             return False
     across = [
         shape.at[hits[bone], 0] - shape.at[hits[humanoid_profile.mirrored(bone)], 0]
-        for bone in _limb_bones()
-        if _both(bone, hits)
+        for bone in humanoid_profile.MAIN
+        if bone.startswith("Left") and bone in hits and humanoid_profile.mirrored(bone) in hits
     ]
     return not across or min(across) * max(across) > 0 or abs(sum(np.sign(across))) >= len(across) - 1
 
@@ -172,14 +170,6 @@ def _off_the_floor(shape: symmetry.Shape | None, found: anatomy.Found, hits: dic
     if shape.at[named, 1] - floor > 0.5 * (shape.at[hips[0], 1] - floor):
         return hits
     return {bone: index for bone, index in hits.items() if bone != "Hips"}
-
-
-def _limb_bones() -> list[str]:
-    return [bone for bone in humanoid_profile.MAIN if bone.startswith("Left")]
-
-
-def _both(bone: str, hits: Mapping[str, int]) -> bool:
-    return bone in hits and humanoid_profile.mirrored(bone) in hits
 
 
 def _from_table(
@@ -279,9 +269,7 @@ def _fill(
     for bone, (index, sure, reason) in sorted(others, key=lambda one: humanoid_profile.BONES.index(one[0])):
         if bone in bones or index in used or sure < _SURE_ENOUGH:
             continue
-        above = humanoid_profile.PARENT[bone]
-        while above and above not in bones:
-            above = humanoid_profile.PARENT[above]
+        above = humanoid_profile.parent_in(bone, bones)
         if above and above != "Root" and not tree.hangs_from(index, bones[above].index):
             continue
         if any(_below(name, bone) and tree.hangs_from(index, one.index) for name, one in bones.items()):

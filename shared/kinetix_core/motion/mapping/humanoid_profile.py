@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from itertools import pairwise
 
 SPINE = ("Spine", "Chest", "UpperChest")
@@ -64,6 +65,14 @@ for _side in ("Left", "Right"):
     CHILD |= {_side + a: _side + b for a, b in (("UpperLeg", "LowerLeg"), ("LowerLeg", "Foot"), ("Foot", "Toes"))}
     for _chain in FINGERS.values():
         CHILD |= {_side + a: _side + b for a, b in pairwise(_chain)}
+
+
+def parent_in(bone: str, known: Container[str]) -> str:
+    """Return the nearest bone above this one that is known; empty when there is none."""
+    above = PARENT[bone]
+    while above and above not in known:
+        above = PARENT[above]
+    return above
 
 
 def mirrored(bone: str) -> str:

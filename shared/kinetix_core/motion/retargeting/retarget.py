@@ -272,7 +272,8 @@ class _Solver:
         bone = self.target_map.index("Hips")
         root = self.target.up_to_root(bone)[-1]
         if self.options.root == "root_bone" and root != bone:
-            paths = self._split(bone, root)
+            level = self._level()
+            paths = {root: self.plan.target.positions[root] + level, bone: self._inside(bone, self.hips - level)}
         else:
             paths = {bone: self._inside(bone, self.hips)}
         paths |= self._held(root if root in paths and root != bone else -1)
@@ -314,11 +315,6 @@ class _Solver:
         if parent < 0:
             return place
         return quat.rotate(quat.conjugate(rest.rotations[parent]), place - rest.positions[parent])
-
-    def _split(self, bone: int, root: int) -> dict[int, Array]:
-        """The root bone takes the way over the floor, the hips what is left."""
-        level = self._level()
-        return {root: self.plan.target.positions[root] + level, bone: self._inside(bone, self.hips - level)}
 
     def _level(self) -> Array:
         """Return (F, 3) the way of the hips over the floor."""

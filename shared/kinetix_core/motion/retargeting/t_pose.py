@@ -38,7 +38,8 @@ def t_posed(skeleton: Skeleton, bones: BoneMap) -> Skeleton:
     body = body_frames.measure(skeleton, bones)
     at = {bone: body.positions[one.index] @ body.axes for bone, one in bones.bones.items() if bone not in _LEFT_OUT}
     names = tuple(bone for bone in humanoid_profile.BONES if bone in at)
-    parents = [_above(bone, names) for bone in names]
+    above = [humanoid_profile.parent_in(bone, names) for bone in names]
+    parents = [names.index(bone) if bone else -1 for bone in above]
     places = np.zeros((len(names), 3))
     for number, (bone, parent) in enumerate(zip(names, parents, strict=True)):
         if parent >= 0:
@@ -51,14 +52,6 @@ def t_posed(skeleton: Skeleton, bones: BoneMap) -> Skeleton:
     places[0, 1] = body.ankle - min(feet) if feet else at["Hips"][1] - body.floor
     rest = np.tile([0.0, 0.0, 0.0, 1.0], (len(names), 1))
     return Skeleton(names, np.array(parents, np.int64), rest, places)
-
-
-def _above(bone: str, names: tuple[str, ...]) -> int:
-    """The place of the nearest bone above this one that there is; -1 for the hips."""
-    above = humanoid_profile.PARENT[bone]
-    while above and above not in names:
-        above = humanoid_profile.PARENT[above]
-    return names.index(above) if above else -1
 
 
 def _place(bone: str, away: Array) -> Array:

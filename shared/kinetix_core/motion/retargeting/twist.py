@@ -112,10 +112,7 @@ def other_bone(bone: str, place: dict[str, int]) -> str:
     if "Lower" in bone:
         below = humanoid_profile.CHILD[bone]
         return below if below in place else ""
-    above = humanoid_profile.PARENT[bone]
-    while above and above not in place:
-        above = humanoid_profile.PARENT[above]
-    return above
+    return humanoid_profile.parent_in(bone, place)
 
 
 def _segment(name: str, inner: list[int], beside: list[int], shares: dict[int, float]) -> Segment:
