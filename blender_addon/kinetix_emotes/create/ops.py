@@ -105,7 +105,7 @@ class KINETIX_OT_phone(Operator):
 
 class KINETIX_OT_choose_clip(Operator):
     bl_idname = "kinetix.choose_clip"
-    bl_label = "Kinetix: Clip for an Emote"  # what Blender offers beside its own uses of a dropped film
+    bl_label = "Kinetix: New Emote"  # what Blender offers beside its own uses of a dropped film
     bl_description = "Choose a clip for the new emote. Several clips create one emote each"
 
     filepath: Annotated[str, StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})]
@@ -131,7 +131,7 @@ class KINETIX_OT_choose_clip(Operator):
         if len(clips) > 1:
             many.choose(clips)
         chosen = f"Clip: {Path(clips[0]).name}." if len(clips) == 1 else f"{len(clips)} clips."
-        self.report({"INFO"}, f"{chosen} Press Create in the Kinetix tab.")
+        self.report({"INFO"}, f"{chosen} Press Create Emote in the Kinetix tab.")
         heartbeat.redraw()
 
 

@@ -13,6 +13,7 @@ from ..blender import OWN_WORDS, SidebarPanel, pgettext_iface
 from ..clip_form import FORM
 from ..hub import heartbeat
 from ..hub.requests import captures_here
+from ..jobs.ops import awaiting_decision
 from ..text import fitting, wrapped
 from ..view_modes import TRIMMING
 from . import clip_check, frames, seen_people
@@ -45,7 +46,8 @@ class KINETIX_PT_create(SidebarPanel):
         _create(layout, clips)
         draw_state(layout)
         if FORM.clip:
-            _picture(layout)
+            if not awaiting_decision():  # the take to review gets the space
+                _picture(layout)
             _part(layout)
         # What comes and goes by itself stands below what is pressed.
         _messages(layout, context)

@@ -19,7 +19,7 @@ from .. import blender, compat, emote_files, messages
 from ..blender import Result
 from ..hub.requests import send_request
 from ..import_options import IMPORT, panel_options
-from ..library.props import chosen_many, selected_many
+from ..library.props import LIBRARY, chosen_many, selected_many
 from ..view_modes import PREVIEW
 from . import mapping
 from .apply import Applied, carry_out, plan_import
@@ -106,6 +106,7 @@ class KINETIX_OT_accept_and_import(Operator):
         name = job.get("name") or "emote"
         motion = emote_files.from_file(file).with_(name=name)
         _import_selected(self, context, [(motion, {"emote": job.get("emoteId") or "", "name": name})])
+        LIBRARY.imported.add(self.job)
         send_request("POST", f"/v1/jobs/{self.job}/validate")
 
 

@@ -160,11 +160,12 @@ def on_jobs(jobs: list[Job], in_snapshot: bool) -> None:
         JOBS.announced.add(job["id"])
         if not in_snapshot:
             LIBRARY.selected = job["emoteId"] or ""
-            heartbeat.LINK.state.notice(
-                "info",
-                pgettext_iface("“{name}” is ready.").format(name=job.get("name", "")),
-                "Select your character and press Import.",
-            )
+            if job["id"] not in LIBRARY.imported:
+                heartbeat.LINK.state.notice(
+                    "info",
+                    pgettext_iface("“{name}” is ready.").format(name=job.get("name", "")),
+                    "Select your character and press Import.",
+                )
 
 
 def _note_clip_of(job: Job) -> None:

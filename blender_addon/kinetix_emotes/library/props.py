@@ -19,6 +19,7 @@ class LibraryValues:
 
     selected: str = ""
     ticked: list[str] = field(default_factory=list)
+    imported: set[str] = field(default_factory=set)  # jobs whose take is on a character already
     deleted: str = ""  # id of the last one, to restore it
     parts: dict[tuple[str, str], list[TakePart]] = field(default_factory=dict)  # by id and SHA-256 of an emote
 

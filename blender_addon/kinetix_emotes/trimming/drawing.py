@@ -14,7 +14,10 @@ from .tool import Choice, Trimming
 _LETTER, _SMALL_LETTER = 13.0, 11.0
 _FONT = 0
 _FULL_FRAME = Rect(0.0, 0.0, 1.0, 1.0)
-KEYS = "Enter: apply · Esc: cancel · Space: play · I, O: set Start, End · Arrows: one frame · Backspace: reset"
+KEYS = (
+    "Drag in the frame: crop · Enter: apply · Esc: cancel · Space: play"
+    " · I, O: set Start, End · Arrows: one frame · Backspace: reset"
+)
 
 
 def draw(tool: Trimming, region: Rect, free: Rect, scale: float) -> None:
