@@ -50,3 +50,7 @@ def read_value(kind: type[T], value: Any, where: str) -> T:
 class Group:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    def _call(self, kind: type[T], method: str, path: str, **request: Any) -> T:
+        """Return the answer to a call as `kind`. `request` as in `Transport.call`."""
+        return read(kind, self._transport.call(method, path, **request), f"{method} {path}")

@@ -165,14 +165,12 @@ class _Watched:
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
-        if self.identity is not None:
-            self._prove(self.identity)
-
-    def _prove(self, identity: PeerIdentity) -> None:
-        """On every new connection, before the first request: nothing was sent yet when this fails."""
+        if self.identity is None:
+            return
+        # Before the first request: nothing was sent yet when this fails.
         host = f"[{self.host}]" if ":" in self.host else self.host
         try:
-            identity.prove(self.sock, f"{host}:{self.port}")
+            self.identity.prove(self.sock, f"{host}:{self.port}")
         except Impostor as error:
             raise ConnectionFailed(
                 error.title, code=error.code, detail=error.detail, next_step=error.next_step, sent=False

@@ -31,8 +31,7 @@ class Processes(Group):
 
     def token_status(self, token: Token | str) -> TokenStatus:
         """Raises NotFound once the token is used, expired or was never given. Needs no key and is not counted."""
-        path = f"/v1/process/token/{segment(_uuid(token))}"
-        return read(TokenStatus, self._transport.call("GET", path, anonymous=True), f"GET {path}")
+        return self._call(TokenStatus, "GET", f"/v1/process/token/{segment(_uuid(token))}", anonymous=True)
 
     def create(
         self,
@@ -75,8 +74,7 @@ class Processes(Group):
         body: dict[str, Any] = {"videoUuid": video, "mature": mature}
         if name is not None:
             body["name"] = name
-        answer = self._transport.call("POST", "/v1/process", json=body, token=_uuid(token))
-        return read(Process, answer, "POST /v1/process")
+        return self._call(Process, "POST", "/v1/process", json=body, token=_uuid(token))
 
     def video_info(self, token: Token | str, url: str) -> VideoInfo:
         """Return the metadata of an online video. The token stays valid.
@@ -86,19 +84,16 @@ class Processes(Group):
             UnprocessableContent: `unsupportedURL`, `badURL`, `timeOut`. NotFound: `videoNotFound`.
         """
         path = "/v1/process/video/info"
-        answer = self._transport.call("POST", path, json={"url": url}, token=_uuid(token), safe=True)
-        return read(VideoInfo, answer, f"POST {path}")
+        return self._call(VideoInfo, "POST", path, json={"url": url}, token=_uuid(token), safe=True)
 
     def video_download(self, token: Token | str, url: str) -> Emote:
         """Let the server fetch an online video; the asset's `uuid` goes into `create_from_video`. Errors as `video_info`."""
         path = "/v1/process/video/download"
-        answer = self._transport.call("POST", path, json={"url": url}, token=_uuid(token), safe=True)
-        return read(Emote, answer, f"POST {path}")
+        return self._call(Emote, "POST", path, json={"url": url}, token=_uuid(token), safe=True)
 
     def get(self, uuid: str) -> Process:
         """A process with its `hierarchy`; it has a step, and `state` tells the group. Raises NotFound. May write."""
-        path = f"/v1/process/{segment(uuid)}"
-        return read(Process, self._transport.call("GET", path), f"GET {path}")
+        return self._call(Process, "GET", f"/v1/process/{segment(uuid)}")
 
     def validate(self, uuid: str) -> Process:
         """Accepts: the emote enters the bag. A key that may write.
@@ -107,8 +102,7 @@ class Processes(Group):
             TooEarly: not done yet (the published server answers Forbidden).
             Forbidden: the virtual world has no validation. NotFound.
         """
-        path = f"/v1/process/{segment(uuid)}/validate"
-        return read(Process, self._transport.call("POST", path), f"POST {path}")
+        return self._call(Process, "POST", f"/v1/process/{segment(uuid)}/validate")
 
     def retake(self, uuid: str) -> Token:
         """Discard this take and return a token for another one. Write access.
@@ -116,9 +110,8 @@ class Processes(Group):
         Raises:
             NotFound: no such process, or no retakes left. Forbidden: the virtual world has no validation.
         """
-        path = f"/v1/process/{segment(uuid)}/retake"
-        answer = self._transport.call("POST", path, safe=True)
-        return read(Token, answer, f"POST {path}").model_copy(update={"parent": uuid})
+        token = self._call(Token, "POST", f"/v1/process/{segment(uuid)}/retake", safe=True)
+        return token.model_copy(update={"parent": uuid})
 
     def wait(
         self,

@@ -146,20 +146,17 @@ class _OpenFile:
         while left:
             block = self._file.read(min(BLOCK, left))
             if not block:
-                raise self._became_shorter()
+                raise InputError(
+                    worded("“{clip}” became shorter during the upload.", clip=self._path.name),
+                    code="clipChanged",
+                    next_step="Wait until the recording or copy has finished, then send it again.",
+                )
             left -= len(block)
             yield block
         yield _LINE_END
 
     def close(self) -> None:
         self._file.close()
-
-    def _became_shorter(self) -> InputError:
-        return InputError(
-            worded("“{clip}” became shorter during the upload.", clip=self._path.name),
-            code="clipChanged",
-            next_step="Wait until the recording or copy has finished, then send it again.",
-        )
 
 
 def _quoted(name: str) -> str:
@@ -201,7 +198,10 @@ def send_clip(
                 wait = retry.wait_s(attempt, error, safe=True, started=started)
                 if wait is None:
                     raise
-                _sleep(retry.sleep, wait, cancelled)
+                if cancelled is not None and cancelled():
+                    raise Cancelled("The upload was cancelled.") from error
+                if wait:
+                    retry.sleep(wait)
                 continue
             if isinstance(error, ApiError) and not refused_again:
                 raise  # the server said that it failed, and no process came of it
@@ -249,10 +249,3 @@ def _once(
     if not isinstance(answer.value, dict) or not answer.value.get("uuid"):
         raise BadAnswer("The API's answer has no process id.", detail=f"POST /v1/process → {answer.status}")
     return answer
-
-
-def _sleep(sleep: Callable[[float], None], seconds: float, cancelled: IsCancelled | None) -> None:
-    if cancelled is not None and cancelled():
-        raise Cancelled("The upload was cancelled.")
-    if seconds:
-        sleep(seconds)

@@ -14,13 +14,11 @@ from kinetix_core.api.pages import Pages
 class Users(Group):
     def create(self, user_id: str) -> User:
         """Create a player. Raises Conflict if it exists. Section 2.1; write access."""
-        answer = self._transport.call("POST", "/v1/virtual-world/users", json={"id": user_id})
-        return read(User, answer, "POST /v1/virtual-world/users")
+        return self._call(User, "POST", "/v1/virtual-world/users", json={"id": user_id})
 
     def get(self, user_id: str) -> User:
         """Return a player. Raises NotFound. Section 2.1; read access."""
-        path = f"/v1/virtual-world/users/{segment(user_id)}"
-        return read(User, self._transport.call("GET", path), f"GET {path}")
+        return self._call(User, "GET", f"/v1/virtual-world/users/{segment(user_id)}")
 
     def ensure(self, user_id: str) -> User:
         """Return the player, created if missing; safe against a second caller."""
@@ -98,8 +96,7 @@ class Users(Group):
             "rejected": rejected,
             "since": since,
         }
-        path = f"/v2/users/{segment(user_id)}/processes"
-        return read(list[Process], self._transport.call("GET", path, query=query), f"GET {path}")
+        return self._call(list[Process], "GET", f"/v2/users/{segment(user_id)}/processes", query=query)
 
 
 def _bag(user_id: str, emote: str) -> str:

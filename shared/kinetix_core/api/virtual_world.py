@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kinetix_core.api.errors import BadAnswer
-from kinetix_core.api.group import Group, read, read_value, segment
+from kinetix_core.api.group import Group, read_value, segment
 from kinetix_core.api.models import Alias, Config, Emote, EmoteOnAvatar
 from kinetix_core.values.errors import InputError
 from kinetix_core.values.wording import worded
@@ -25,7 +25,7 @@ _CONFIG = {
 class VirtualWorld(Group):
     def config(self) -> Config:
         """Return name and configuration. Read access; not counted as a call."""
-        return read(Config, self._transport.call("GET", "/v1/virtual-world/config"), "GET /v1/virtual-world/config")
+        return self._call(Config, "GET", "/v1/virtual-world/config")
 
     def update_config(self, **changes: Any) -> Config:
         """Update the named settings (None removes one) and return the new configuration. Write access.
@@ -53,17 +53,14 @@ class VirtualWorld(Group):
 
     def alias(self, name: str) -> Alias:
         """Return the emote of a named slot. Raises NotFound, PreconditionRequired without a rotation. Read access."""
-        path = f"/v1/virtual-world/alias/{segment(name)}"
-        return read(Alias, self._transport.call("GET", path), f"GET {path}")
+        return self._call(Alias, "GET", f"/v1/virtual-world/alias/{segment(name)}")
 
 
 class Emotes(Group):
     def get(self, uuid: str) -> Emote:
         """Return an emote. Raises NotFound. Read access."""
-        path = f"/v1/emotes/{segment(uuid)}"
-        return read(Emote, self._transport.call("GET", path), f"GET {path}")
+        return self._call(Emote, "GET", f"/v1/emotes/{segment(uuid)}")
 
     def for_avatar(self, uuid: str, avatar: str) -> EmoteOnAvatar:
         """Return the files made for one avatar. Raises NotFound, Forbidden. Read access."""
-        path = f"/v1/emotes/{segment(uuid)}/avatar/{segment(avatar)}"
-        return read(EmoteOnAvatar, self._transport.call("GET", path), f"GET {path}")
+        return self._call(EmoteOnAvatar, "GET", f"/v1/emotes/{segment(uuid)}/avatar/{segment(avatar)}")

@@ -32,7 +32,10 @@ class Worded(str):
 
     def changed(self, change: Callable[[str], str]) -> str:
         """The sentence after `change`, which keeps its making where that comes to the same."""
-        values = {name: _changed(value, change) for name, value in self.values.items()}
+        values = {
+            name: value.changed(change) if isinstance(value, Worded) else change(value)
+            for name, value in self.values.items()
+        }
         again, whole = Worded(self.template, values), change(str(self))
         return again if again == whole else whole
 
@@ -110,10 +113,6 @@ def _made(data: Any, depth: int = 0) -> Worded:
     if max(map(len, [text, *filled.values()])) > _LONGEST:
         raise ValueError("too long")
     return Worded(text, filled)
-
-
-def _changed(value: str, change: Callable[[str], str]) -> str:
-    return value.changed(change) if isinstance(value, Worded) else change(value)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +38,20 @@ def client_of(server: RawServer) -> Client:
 
 def leftovers(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def refused(
+    kind: type[KinetixError] | tuple[type[KinetixError], ...],
+    handle: Callable[[Exchange], None],
+    target: Path,
+    url: str = "/a.glb",
+    **options: Any,
+) -> int:
+    """Download what is refused and leaves nothing; return the number of requests."""
+    with RawServer(handle) as server, client_of(server) as client, pytest.raises(kind):
+        client.download(url, target, **options)
+    assert leftovers(target.parent) == []
+    return len(server.requests)
 
 
 def test_a_file_arrives_whole(tmp_path: Path) -> None:
@@ -101,19 +118,11 @@ def test_each_kind_is_known_by_its_first_bytes(tmp_path: Path, name: str, body: 
 
 def test_too_short_for_ever_is_an_error(tmp_path: Path) -> None:
     """The server promises more than it sends, each time."""
-    with RawServer(Files(cuts=(9,) * 50)) as server, client_of(server) as client, pytest.raises(ConnectionFailed):
-        client.download("/a.glb", tmp_path / "a.glb")
-    assert len(server.requests) == 5 and leftovers(tmp_path) == []
+    assert refused(ConnectionFailed, Files(cuts=(9,) * 50), tmp_path / "a.glb") == 5
 
 
 def test_404_is_told_and_leaves_nothing(tmp_path: Path) -> None:
-    with (
-        RawServer(lambda e: e.json(404, {"message": "gone"})) as server,
-        client_of(server) as client,
-        pytest.raises(NotFound),
-    ):
-        client.download("/a.glb", tmp_path / "a.glb")
-    assert leftovers(tmp_path) == [] and len(server.requests) == 1
+    assert refused(NotFound, lambda e: e.json(404, {"message": "gone"}), tmp_path / "a.glb") == 1
 
 
 @pytest.mark.parametrize("length", [5 << 30, None])
@@ -122,9 +131,7 @@ def test_more_than_the_limit_is_refused(tmp_path: Path, length: int | None) -> N
         exchange.send(b"HTTP/1.1 200 OK\r\n" + (f"Content-Length: {length}\r\n".encode() if length else b"") + b"\r\n")
         exchange.send(b"x" * 200_000)
 
-    with RawServer(handle) as server, client_of(server) as client, pytest.raises(BadAnswer):
-        client.download("/a.bin", tmp_path / "a.bin", max_bytes=100_000)
-    assert leftovers(tmp_path) == []
+    refused(BadAnswer, handle, tmp_path / "a.bin", max_bytes=100_000)
 
 
 def test_cancelling_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
@@ -133,9 +140,7 @@ def test_cancelling_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
         exchange.hang()
 
     seen: list[Transfer] = []
-    with RawServer(handle) as server, client_of(server) as client, pytest.raises(Cancelled):
-        client.download("/a.glb", tmp_path / "a.glb", progress=seen.append, cancelled=lambda: bool(seen))
-    assert leftovers(tmp_path) == []
+    refused(Cancelled, handle, tmp_path / "a.glb", progress=seen.append, cancelled=lambda: bool(seen))
 
 
 def test_a_redirect_is_followed_without_a_key(tmp_path: Path) -> None:
@@ -147,17 +152,10 @@ def test_a_redirect_is_followed_without_a_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "file:///etc/passwd", "//", "/round"])
 def test_a_redirect_to_nowhere_ends(tmp_path: Path, location: str) -> None:
-    with (
-        RawServer(lambda e: e.answer(302, Location=location)) as server,
-        client_of(server) as client,
-        pytest.raises((RedirectRefused, BadAnswer)),
-    ):
-        client.download("/a.glb", tmp_path / "a.glb")
-    assert len(server.requests) <= 6
+    handle = partial(Exchange.answer, status=302, Location=location)
+    assert refused((RedirectRefused, BadAnswer), handle, tmp_path / "a.glb") <= 6
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://x/"])
 def test_only_http_addresses_are_fetched(tmp_path: Path, url: str) -> None:
-    with RawServer() as server, client_of(server) as client, pytest.raises(BadAnswer):
-        client.download(url, tmp_path / "a.glb")
-    assert not server.requests
+    assert refused(BadAnswer, Files(), tmp_path / "a.glb", url) == 0
