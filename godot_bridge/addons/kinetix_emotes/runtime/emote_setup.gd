@@ -19,7 +19,12 @@ static func warnings(player: EmotePlayer) -> PackedStringArray:
 			)
 		)
 	elif not player.libraries.is_empty() and skeleton.find_bone("LeftUpperLeg") < 0:
-		found.append("The character has no bone map: emotes bend it wrongly. Choose it in the dock Emotes, then Map bones.")
+		(
+			found
+			. append(
+				"The character has no bone map: emotes bend it wrongly. Choose it in the dock Emotes, then Map bones."
+			)
+		)
 	var moves_body := player.root_motion == EmotePlayer.RootMotion.APPLY
 	if moves_body and not EmoteNearby.body(player, player.body):
 		found.append("Root motion needs a CharacterBody3D above this node, or set Body.")
