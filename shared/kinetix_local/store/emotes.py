@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
+    Row,
     ScalarSelect,
     Select,
     Text,
@@ -21,6 +23,9 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from kinetix_local.store.sql import rows
 from kinetix_local.store.sql.database import insert_missing
@@ -173,6 +178,14 @@ def bag_row(db: Connection, user_id: int, emote_uuid: str) -> BagRow | None:
     return rows.first(db, BagRow, query)
 
 
+class BagEntry(NamedTuple):
+    """A row of the bag with its asset and the asset's files, oldest first."""
+
+    row: BagRow
+    asset: AssetRow
+    files: list[FileRow]
+
+
 def bag_page(
     db: Connection,
     world_id: int,
@@ -183,8 +196,8 @@ def bag_page(
     mature: bool | None = None,
     since: int | None = None,
     until: int | None = None,
-) -> tuple[int, list[tuple[BagRow, AssetRow]], int] | None:
-    """Return the user's id, a page of the bag, newest first, each row with its asset, and the number of rows on all pages.
+) -> tuple[int, list[BagEntry], int] | None:
+    """Return the user's id, a page of the bag, newest first, and the number of rows on all pages.
 
     Rows without an asset and those of hidden emotes are left out. None: the world has no such user.
     """
@@ -201,15 +214,38 @@ def bag_page(
     found = db.execute(_bag_page(*conditions) if conditions else _BAG_PAGE, owner | page).all()
     if not found:
         return None
-    user_id, of_bag, total = found[0][0], 1 + len(bag.c), found[0][-1]
+    user_id, total = found[0][0], found[0][-2]
     if total is None:  # an empty page
         query = select(func.count()).select_from(_in_bag(*conditions).subquery())
         return user_id, [], int(db.execute(query, owner).scalar_one()) if offset or not limit else 0
-    return user_id, [(BagRow._make(row[1:of_bag]), AssetRow._make(row[of_bag:-1])) for row in found], total
+    return user_id, [_bag_entry(row) for row in found], total
+
+
+def _bag_entry(row: Row[Any]) -> BagEntry:
+    of_bag = 1 + len(bag.c)
+    of_asset = sorted(map(FileRow._make, row[-1] or ()))  # by number, so oldest first
+    return BagEntry(BagRow._make(row[1:of_bag]), AssetRow._make(row[of_bag:-2]), of_asset)
 
 
 _MOST_ROWS = 1 << 31  # of an offset; a larger one is no number to a database
 _OWNER = users.c.world_id == bindparam("world"), users.c.external_id == bindparam("external")
+
+
+class _JsonRows(FunctionElement[list[list[Any]] | None]):
+    """Aggregate that returns each row of a group as a list of its values; PostgreSQL returns null for no rows."""
+
+    type = JSON()
+    inherit_cache = True
+
+
+@compiles(_JsonRows, "sqlite")
+def _(rows_: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(rows_.clauses, **options)}))"
+
+
+@compiles(_JsonRows, "postgresql")
+def _(rows_: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_agg(json_build_array({compiler.process(rows_.clauses, **options)}))"
 
 
 def _in_bag(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -226,8 +262,11 @@ def _bag_page(*conditions: ColumnElement[bool]) -> Select[Any]:
     # From the user on, who has a row where the page is empty, too.
     page = _in_bag(*conditions).order_by(bag.c.created_at.desc(), bag.c.id.desc())
     shown = page.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
-    joined = select(users.c.id, shown).select_from(users.outerjoin(shown, true())).where(*_OWNER)
     newest = dict(zip(bag.c.keys(), shown.c, strict=False))
+    asset_id = shown.c[len(bag.c)]
+    # In the same statement: a second one for a hundred files costs more than all else.
+    of_asset = select(_JsonRows(*files.c)).where(files.c.asset_id == asset_id).scalar_subquery()
+    joined = select(users.c.id, shown, of_asset).select_from(users.outerjoin(shown, true())).where(*_OWNER)
     return joined.order_by(newest["created_at"].desc(), newest["id"].desc())
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from pydantic_core import to_json
+
 from kinetix_local.api.caches.bags import Asked, Bag, Owner
 from kinetix_local.api.errors import ApiError
 from kinetix_local.api.forms import asset_json, bag_json
 from kinetix_local.api.routes.catalogue import visible, whole
 from kinetix_local.api.routes.users import USER_ID, find_user
 from kinetix_local.api.schema import PUBLISHED_LENGTH, Field
-from kinetix_local.api.wire import Answer, Call, Route, json_answer, pack, packed_answer
+from kinetix_local.api.wire import Answer, Call, Route, json_answer, packed_answer
 from kinetix_local.store import emotes, process_steps, processes, worlds
 
 _PLACE = {**USER_ID, "emoteUuid": Field("uuid", required=True, about="Of the emote.")}
@@ -76,12 +78,11 @@ def _read(call: Call) -> tuple[int, tuple[bytes, int]]:
     found = emotes.bag_page(call.db, *_owner(call), limit, offset, mature=mature, since=since, until=until)
     if found is None:
         raise ApiError(404, "User not found.")
-    user_id, rows, total = found
-    files = emotes.files_of(call.db, [asset.id for _, asset in rows])
+    user_id, entries, total = found
     avatar = call.key.configuration.get("defaultAvatarUuid")
     service.meter.active(call.key, "user", str(user_id))
-    packed = [bag_json(row, asset_json(asset, files.get(asset.id, ()), service.links, avatar)) for row, asset in rows]
-    return user_id, (pack(packed), total)
+    packed = [bag_json(row, asset_json(asset, files, service.links, avatar)) for row, asset, files in entries]
+    return user_id, (to_json(packed), total)  # no database has half a character, which this encoder refuses
 
 
 def _answer(call: Call, page: tuple[bytes, int], status: int) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pydantic_core import from_json
 from sqlalchemy import (
     URL,
     Column,
@@ -214,7 +215,7 @@ def explained() -> Iterator[None]:
 
 def _engine(url: str, **options: Any) -> Engine:
     # Parameters are a person's words, tokens and keys: no error message and so no log may show them.
-    options |= {"hide_parameters": True, "json_serializer": dump_json}
+    options |= {"hide_parameters": True, "json_serializer": dump_json, "json_deserializer": from_json}
     if not url.startswith("sqlite"):
         return _on_server(url, options)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
