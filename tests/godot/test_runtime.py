@@ -454,6 +454,7 @@ def _addon_scripts() -> list[Path]:
     return sorted((BRIDGE / "addons").rglob("*.gd"))
 
 
+@pytest.mark.quick
 def test_gdformat_and_gdlint() -> None:
     bin_folder = tools.python().parent
     for command in (["gdformat", "--check", "-l", "100"], ["gdlint"]):
