@@ -1,5 +1,5 @@
 /** Elements without markup strings: text can only ever become text, so no name can smuggle HTML in. */
-type Child = Node | string | number | null | undefined | false;
+export type Child = Node | string | number | null | undefined | false;
 type Props = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
 
 const AS_PROPERTY = new Set([
@@ -60,6 +60,25 @@ export function replace(parent: Element, ...children: Child[]): void {
   );
 }
 
+/** Follow a pressed pointer; `end` is called with whether it was released or lost. */
+export function drag(
+  held: HTMLElement,
+  { pointerId }: PointerEvent,
+  move: (event: PointerEvent) => void,
+  end: (released: boolean) => void = () => {},
+): void {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = (event: Event): void => {
+    over.abort();
+    end(event.type === "pointerup");
+  };
+  held.setPointerCapture(pointerId);
+  held.addEventListener("pointermove", move, { signal });
+  held.addEventListener("pointerup", ended, { signal });
+  held.addEventListener("pointercancel", ended, { signal });
+}
+
 /** Only links to this server or to http(s) pages: `javascript:` in data from the server stays inert. */
 export function safeUrl(url: string): string {
   try {
@@ -68,4 +87,30 @@ export function safeUrl(url: string): string {
   } catch {
     return "#";
   }
+}
+
+/** Debounce of announcements, so that a screen reader reads states and not every percent. */
+const QUIET_MS = 400;
+let announcement: ReturnType<typeof setTimeout> | undefined;
+
+/** Announce a text by the page's one live region. */
+export function announce(text: string): void {
+  clearTimeout(announcement);
+  const region = document.getElementById("announcer");
+  if (!region) return;
+  announcement = setTimeout(() => {
+    if (region.textContent !== text) region.textContent = text;
+  }, QUIET_MS);
+}
+
+/** Show a dialog and remove it once closed; the focus returns to the element with the id `opener`. */
+export function showDialog(dialog: HTMLDialogElement, opener: string, onClosed: () => void = () => {}): void {
+  dialog.addEventListener("close", () => {
+    onClosed();
+    dialog.remove();
+    document.getElementById(opener)?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.focus(); // else the first control that is ready gets it, which is the player's speed
 }

@@ -1,6 +1,6 @@
 /** Texts by key, and the server's texts by their English. The language is chosen, else the browser's, else English. */
 import en from "../locales/en.json";
-import type { Problem, Wording } from "./http";
+import { HttpError, type Problem, type Wording } from "./http";
 
 export type Key = keyof typeof en;
 export const LANGUAGES = {
@@ -112,6 +112,16 @@ export function locale(): string {
 /** Translate a part of a problem. */
 export function problemText(problem: Problem, part: "title" | "nextStep"): string {
   return translated(problem[part], problem.wording?.[part]);
+}
+
+/** Return title and next step in one line. */
+export function inOneLine(problem: Problem): string {
+  return `${problemText(problem, "title")} ${problemText(problem, "nextStep")}`.trim();
+}
+
+/** Return title and next step of a refusal; any other error means an unreachable server. */
+export function refusal(error: unknown): string {
+  return error instanceof HttpError ? inOneLine(error.problem) : t("offlineTitle");
 }
 
 /** Translate a sentence of the server, or return it as it is. */

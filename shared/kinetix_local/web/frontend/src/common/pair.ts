@@ -5,7 +5,6 @@ import { type ClipView, clipViewOf } from "./clip_camera";
 import { h, replace, safeUrl } from "./dom";
 import { shownFile } from "./downloads";
 import { t } from "./i18n";
-import { follow } from "./instep";
 import { type Player, player } from "./player";
 import type { Playback } from "./viewer";
 
@@ -66,4 +65,28 @@ function sayIfUnplayable(video: HTMLVideoElement): void {
 
 function source(video: HTMLVideoElement): HTMLElement {
   return h("figure.source", video, h("figcaption", t("clip")));
+}
+
+/** Seconds that a playing clip may be off before it is put right; a seek costs a stutter. */
+const LAX_S = 0.15;
+const EXACT_S = 0.02;
+
+export interface Followed {
+  currentTime: number;
+  readonly paused: boolean;
+  playbackRate: number;
+  readonly duration: number;
+  play(): Promise<void>;
+  pause(): void;
+}
+
+/** `start` is where in the clip the emote begins, seconds. */
+export function follow(clip: Followed, emote: Playback, start: number): void {
+  const at = start + emote.time;
+  const over = !(at < clip.duration);
+  if (Math.abs(clip.currentTime - at) > (emote.playing ? LAX_S : EXACT_S) && !over) clip.currentTime = at;
+  clip.playbackRate = emote.speed;
+  if (emote.playing && clip.paused && !over)
+    void clip.play().catch(() => undefined); // muted, yet a browser may refuse
+  else if (!emote.playing && !clip.paused) clip.pause();
 }

@@ -29,14 +29,10 @@ function refinePath(emote: string): string {
 }
 
 export class Library {
-  readonly #transport: Transport;
-
-  constructor(transport: Transport) {
-    this.#transport = transport;
-  }
+  constructor(private readonly transport: Transport) {}
 
   async signIn(code: string): Promise<void> {
-    const { secret } = await this.#transport.call<{ secret: string }>("/_local/session", {
+    const { secret } = await this.transport.call<{ secret: string }>("/_local/session", {
       method: "POST",
       json: { code },
     });
@@ -124,6 +120,6 @@ export class Library {
   /** A page on another port gets the cookie, but not the secret. */
   #call<Answer>(path: string, options: Call = {}): Promise<Answer> {
     const headers = { "x-kinetix-session": localStorage.getItem(SECRET) ?? "" };
-    return this.#transport.call(`/_local${path}`, { ...options, headers });
+    return this.transport.call(`/_local${path}`, { ...options, headers });
   }
 }

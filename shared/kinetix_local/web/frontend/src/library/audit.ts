@@ -1,11 +1,8 @@
-/** The tab with the audit log. */
-import { announce } from "../common/announce";
-import type { AuditEntry } from "../common/answers";
-import { h, quiet, replace } from "../common/dom";
-import { knownText, language, t } from "../common/i18n";
-import { refusal } from "../common/refusal";
+/** The audit log and its tab. */
+import type { AuditEntry, AuditPage } from "../common/answers";
+import { announce, h, quiet, replace } from "../common/dom";
+import { knownText, language, refusal, t } from "../common/i18n";
 import type { Library, Role } from "./api";
-import { AuditLog } from "./log";
 import { date, table } from "./table";
 
 export function roleText(role: Role | null): string {
@@ -27,6 +24,58 @@ export function what(action: string): string {
 
 function onWhat({ about, role, world }: AuditEntry): string {
   return [about, roleText(role), world].filter(Boolean).join(" · ") || "–";
+}
+
+/** Pages of the audit log that were read, newest first. */
+export class AuditLog {
+  entries: readonly AuditEntry[] = [];
+  actors: readonly string[] = [];
+  /** Actor whose entries are shown; "": all. */
+  actor = "";
+  more = false;
+  reading = false;
+  error: unknown = null;
+  #reads = 0;
+
+  constructor(
+    private readonly library: Pick<Library, "auditLog">,
+    private readonly changed: () => void,
+  ) {}
+
+  /** Read from the top, and hide the former actor's entries at once. */
+  async newest(actor = this.actor): Promise<void> {
+    this.actor = actor;
+    this.entries = [];
+    this.more = false;
+    await this.#read();
+  }
+
+  async older(): Promise<void> {
+    if (!this.reading) await this.#read(this.entries.at(-1)?.id);
+  }
+
+  async #read(before?: number): Promise<void> {
+    const read = ++this.#reads;
+    this.reading = true;
+    this.error = null;
+    this.changed();
+    let page: AuditPage | null = null;
+    let error: unknown = null;
+    try {
+      page = await this.library.auditLog(this.actor, before);
+    } catch (refused) {
+      error = refused;
+    }
+    if (read !== this.#reads) return; // another one was begun since, for another person
+    this.reading = false;
+    this.error = error;
+    if (page) {
+      this.entries = [...this.entries, ...page.entries];
+      this.actors = page.actors;
+      this.more = page.more;
+    }
+    this.changed();
+  }
 }
 
 export class AuditTab {

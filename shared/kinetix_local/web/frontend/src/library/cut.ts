@@ -1,10 +1,7 @@
 /** A long take is cut into emotes: what is proposed is chosen, named and moved, on a strip or by its seconds. */
-import { announce } from "../common/announce";
 import type { EmoteRow } from "../common/answers";
-import { showDialog } from "../common/dialog";
-import { h, quiet, replace } from "../common/dom";
-import { t } from "../common/i18n";
-import { refusal } from "../common/refusal";
+import { announce, drag, h, quiet, replace, showDialog } from "../common/dom";
+import { refusal, t } from "../common/i18n";
 import { type Edge, moved, nearestEdge, type Part } from "./parts";
 import type { Context } from "./state";
 
@@ -16,7 +13,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   let duration = row.duration ?? 0;
   const note = h("p.note", { role: "alert" });
   const status = h("p.hint", { role: "status" }, t("cutLooking"));
-  const strip = h("div.strip", { "aria-hidden": "true", onpointerdown: drag });
+  const strip = h("div.strip", { "aria-hidden": "true", onpointerdown: dragEdge });
   const list = h("ol.parts");
   const add = quiet({ hidden: true, onclick: addPart }, t("cutAdd"));
   const make = h("button", { type: "submit", class: "main", disabled: true });
@@ -30,7 +27,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   );
   const title = t("cutTitle", { name: row.name });
   const dialog = h("dialog.cut", { "aria-label": title, tabindex: -1 }, h("h2", title), status, strip, form);
-  showDialog(dialog, opener, () => undefined);
+  showDialog(dialog, opener);
   showChoice();
   void propose();
 
@@ -133,7 +130,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
   }
 
   /** The edge that is nearest goes along with the pointer. The fields beside do the same without one. */
-  function drag(event: PointerEvent): void {
+  function dragEdge(event: PointerEvent): void {
     const place = strip.getBoundingClientRect();
     const at = (x: number): number => (duration * (x - place.left)) / place.width;
     const edge = nearestEdge(parts, at(event.clientX));
@@ -146,9 +143,7 @@ export function openCut(row: EmoteRow, context: Context, opener: string, done: (
       if (field) field.value = String(part[edge.side]);
       showChoice();
     };
-    strip.setPointerCapture(event.pointerId);
-    strip.addEventListener("pointermove", move);
-    strip.addEventListener("lostpointercapture", () => strip.removeEventListener("pointermove", move), { once: true });
+    drag(strip, event, move);
     move(event);
   }
 

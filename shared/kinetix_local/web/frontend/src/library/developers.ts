@@ -1,7 +1,6 @@
 /** The developers' tabs: processes, users, worlds with their keys, webhooks. */
-import { announce } from "../common/announce";
 import type { Overview, WorldRow } from "../common/answers";
-import { h, quiet } from "../common/dom";
+import { announce, h, quiet } from "../common/dom";
 import type { Wording } from "../common/http";
 import { t, translated } from "../common/i18n";
 import { roleText } from "./audit";

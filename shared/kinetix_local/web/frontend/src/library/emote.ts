@@ -1,8 +1,6 @@
 /** One emote: the clip beside it, its name and tags, its files. */
-import { announce } from "../common/announce";
 import type { EmoteRow } from "../common/answers";
-import { showDialog } from "../common/dialog";
-import { button, h, quiet, replace, safeUrl } from "../common/dom";
+import { announce, button, h, quiet, replace, safeUrl, showDialog } from "../common/dom";
 import { downloads, shownFile } from "../common/downloads";
 import { locale, t } from "../common/i18n";
 import { pair } from "../common/pair";

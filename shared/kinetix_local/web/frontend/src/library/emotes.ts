@@ -7,7 +7,6 @@ import { secondsText } from "../common/format";
 import { language, locale, t } from "../common/i18n";
 import { deleteAll, undo } from "./deletion";
 import { openEmote } from "./emote";
-import { matches } from "./filter";
 import { groupCard, together } from "./group";
 import type { Context } from "./state";
 
@@ -162,3 +161,16 @@ function binOf(data: Overview, context: Context): HTMLElement | null {
 }
 
 let binIsOpen = false;
+
+/** Search over any rows: every word must occur somewhere, case and accents aside. */
+export function matches(words: string, ...texts: (string | number)[]): boolean {
+  const plain = (text: string): string =>
+    text
+      .normalize("NFD")
+      .replace(/\p{Diacritic}/gu, "")
+      .toLowerCase();
+  const all = plain(texts.join(" "));
+  return plain(words)
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}

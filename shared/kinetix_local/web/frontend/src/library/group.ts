@@ -1,8 +1,7 @@
 /** Emotes of one clip: a card, and a dialog that plays them together. */
 
 import type { EmoteRow } from "../common/answers";
-import { showDialog } from "../common/dialog";
-import { button, h, quiet, safeUrl } from "../common/dom";
+import { button, h, quiet, safeUrl, showDialog } from "../common/dom";
 import { shownFile } from "../common/downloads";
 import { t } from "../common/i18n";
 import { player } from "../common/player";

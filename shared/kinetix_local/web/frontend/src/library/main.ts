@@ -3,9 +3,8 @@
 import type { Overview } from "../common/answers";
 import { button, h, quiet, replace } from "../common/dom";
 import { FetchTransport, HttpError } from "../common/http";
-import { startLanguage, t } from "../common/i18n";
+import { refusal, startLanguage, t } from "../common/i18n";
 import { languageChoice } from "../common/languages";
-import { refusal } from "../common/refusal";
 import { Store } from "../common/store";
 import { Library } from "./api";
 import { AuditTab } from "./audit";

@@ -1,19 +1,18 @@
 /** The screen that trims, crops and names the clip. */
-import { button, h, quiet } from "../common/dom";
+import { button, drag, h, quiet } from "../common/dom";
 import { secondsText } from "../common/format";
 import { t } from "../common/i18n";
 import { FULL_FRAME, INNER, isFullFrame, moveCorner, type Rect } from "./crop";
 import { cameraStates } from "./joining";
-import { nameFits, offersFace, type State } from "./state";
+import { limitsOf, nameFits, offersFace, type State } from "./state";
 import { evenStep, moveEdge } from "./trim";
 import { type Actions, note, type View } from "./view";
 
 export function edit(state: State, actions: Actions): View {
   const clip = state.clip;
   if (!clip) return { elements: [] };
-  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: 0, upperBody: false, face: false };
+  const limits = limitsOf(state);
   let now = state;
-  const change = (next: Partial<State>): void => actions.change(next);
   const video = h("video", { src: clip.url, muted: true, playsInline: true, class: "live", "aria-label": t("clip") });
   const edge = (which: "start" | "end", label: string): HTMLInputElement => {
     const input = h("input", {
@@ -23,12 +22,12 @@ export function edit(state: State, actions: Actions): View {
       step: evenStep(clip.duration),
       "aria-label": label,
       class: `edge ${which}`,
-    });
-    input.addEventListener("input", () => {
-      const span = moveEdge(now.span, which, Number(input.value), clip.duration, limits);
-      video.pause();
-      video.currentTime = which === "start" ? span.start : span.end;
-      change({ span });
+      oninput: () => {
+        const span = moveEdge(now.span, which, Number(input.value), clip.duration, limits);
+        video.pause();
+        video.currentTime = span[which];
+        actions.change({ span });
+      },
     });
     return input;
   };
@@ -36,12 +35,16 @@ export function edit(state: State, actions: Actions): View {
   const end = edge("end", t("trimEnd"));
   const fillBar = h("span.fill");
   const length = h("output.length");
-  const cropper = cropBox(state.crop, (crop) => change({ crop }));
-  const cropSwitch = h("input", { type: "checkbox", id: "crop", checked: !isFullFrame(state.crop) });
-  cropper.element.hidden = isFullFrame(state.crop);
-  cropSwitch.addEventListener("change", () => {
-    cropper.element.hidden = !cropSwitch.checked;
-    change({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
+  const cropper = cropBox(state.crop, (crop) => actions.change({ crop }));
+  const setCrop = (): void => {
+    cropper.hidden = !cropSwitch.checked;
+    actions.change({ crop: cropSwitch.checked ? INNER : FULL_FRAME });
+  };
+  const cropSwitch = h("input", {
+    type: "checkbox",
+    id: "crop",
+    checked: !isFullFrame(state.crop),
+    onchange: setCrop,
   });
   const name = h("input", {
     type: "text",
@@ -51,29 +54,35 @@ export function edit(state: State, actions: Actions): View {
     value: state.name,
     placeholder: state.link?.name ?? "",
     "aria-describedby": "name-hint",
+    oninput: () => {
+      name.setAttribute("aria-invalid", String(!nameFits(name.value)));
+      actions.change({ name: name.value });
+    },
   });
-  name.addEventListener("input", () => {
-    name.setAttribute("aria-invalid", String(!nameFits(name.value)));
-    change({ name: name.value });
-  });
-  const tick = (id: "mature" | "upper" | "face" | "consent"): HTMLInputElement => {
-    const box = h("input", { type: "checkbox", id, checked: state[id] });
-    box.addEventListener("change", () => change({ [id]: box.checked }));
-    return box;
+  const tick = (id: "mature" | "upper" | "face" | "consent"): HTMLElement => {
+    const change = (): void => actions.change({ [id]: box.checked });
+    const box = h("input", { type: "checkbox", id, checked: state[id], onchange: change });
+    return h("p.tick", box, h("label", { for: id }, t(id)));
   };
-  const face = h("p.tick", tick("face"), h("label", { for: "face" }, t("face")));
+  const face = tick("face");
   const cameras = cameraStates(state);
   const warning = h("p.note", { role: "alert" });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    warning.textContent = !nameFits(now.name) ? t("nameHint") : now.consent ? "" : t("consentMissing");
+    if (!nameFits(now.name)) name.focus();
+    else if (now.consent) actions.send();
+  };
   const form = h(
     "form",
-    { novalidate: true },
+    { novalidate: true, onsubmit: submit },
     h("label", { for: "name" }, t("name")),
     name,
     h("p.hint", { id: "name-hint" }, t("nameHint")),
-    limits.upperBody ? h("p.tick", tick("upper"), h("label", { for: "upper" }, t("upper"))) : null,
+    limits.upperBody ? tick("upper") : null,
     face,
-    h("p.tick", tick("mature"), h("label", { for: "mature" }, t("mature"))),
-    h("p.tick", tick("consent"), h("label", { for: "consent" }, t("consent"))),
+    tick("mature"),
+    tick("consent"),
     cameras.element,
     warning,
     h(
@@ -82,31 +91,27 @@ export function edit(state: State, actions: Actions): View {
       quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
   );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    warning.textContent = !nameFits(now.name) ? t("nameHint") : now.consent ? "" : t("consentMissing");
-    if (!nameFits(now.name)) name.focus();
-    else if (now.consent) actions.send();
-  });
-  const stopAtEnd = (): void => {
+  video.addEventListener("timeupdate", () => {
     if (!video.paused && video.currentTime >= now.span.end) video.currentTime = now.span.start;
-  };
-  video.addEventListener("timeupdate", stopAtEnd);
-  const playPart = quiet({}, t("playPart"));
-  playPart.addEventListener("click", () => {
-    if (!video.paused) return video.pause();
-    video.currentTime = now.span.start;
-    void video.play().catch(() => (warning.textContent = t("notAVideo")));
   });
+  const playSpan = (): void => {
+    if (video.paused) {
+      video.currentTime = now.span.start;
+      void video.play().catch(() => (warning.textContent = t("notAVideo")));
+    } else {
+      video.pause();
+    }
+  };
+  const playPart = quiet({ onclick: playSpan }, t("playPart"));
   const update = (next: State): void => {
     now = next;
     cameras.update(next);
     face.hidden = !offersFace(next);
     const { span } = next;
-    start.value = String(span.start);
-    end.value = String(span.end);
-    start.setAttribute("aria-valuetext", secondsText(span.start));
-    end.setAttribute("aria-valuetext", secondsText(span.end));
+    for (const [side, input] of Object.entries({ start, end }) as ["start" | "end", HTMLInputElement][]) {
+      input.value = String(span[side]);
+      input.setAttribute("aria-valuetext", secondsText(span[side]));
+    }
     fillBar.style.setProperty("--from", String(span.start / clip.duration));
     fillBar.style.setProperty("--to", String(span.end / clip.duration));
     length.textContent = t("trimLength", {
@@ -121,7 +126,7 @@ export function edit(state: State, actions: Actions): View {
         "section.card",
         h("h1", t("editTitle")),
         note(state),
-        h("div.screen", video, cropper.element),
+        h("div.screen", video, cropper),
         h("div.trim", { role: "group", "aria-label": t("editTitle") }, h("span.track"), fillBar, start, end),
         h("div.row", playPart, length, h("span.tick", cropSwitch, h("label", { for: "crop" }, t("crop")))),
         form,
@@ -141,10 +146,10 @@ const KEYS: Record<string, [number, number]> = {
 const KEY_STEP = 0.02;
 
 /** Two corners that can be dragged or moved by arrow keys. */
-function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLElement } {
+function cropBox(initial: Rect, changed: (rect: Rect) => void): HTMLElement {
   let rect = initial;
-  const window_ = h("div.crop-window");
-  const element = h("div.crop", window_);
+  const frame = h("div.crop-window");
+  const element = h("div.crop", { hidden: isFullFrame(initial) }, frame);
   const show = (): void => {
     for (const side of ["left", "top", "right", "bottom"] as const)
       element.style.setProperty(`--${side}`, String(rect[side]));
@@ -167,20 +172,15 @@ function cropBox(initial: Rect, changed: (rect: Rect) => void): { element: HTMLE
       const [x, y] = place();
       move(corner, x + step[0] * KEY_STEP, y + step[1] * KEY_STEP);
     });
-    handle.addEventListener("pointerdown", (event) => {
-      handle.setPointerCapture(event.pointerId);
-      const drag = (to: PointerEvent): void => {
+    handle.addEventListener("pointerdown", (event) =>
+      drag(handle, event, (to) => {
         const box = element.getBoundingClientRect();
         move(corner, (to.clientX - box.left) / box.width, (to.clientY - box.top) / box.height);
-      };
-      handle.addEventListener("pointermove", drag);
-      handle.addEventListener("lostpointercapture", () => handle.removeEventListener("pointermove", drag), {
-        once: true,
-      });
-    });
-    window_.append(handle);
+      }),
+    );
+    frame.append(handle);
   }
   if (isFullFrame(rect)) rect = INNER;
   show();
-  return { element };
+  return element;
 }

@@ -5,7 +5,7 @@ import { LocalizedError, t } from "../common/i18n";
 import type { Store } from "../common/store";
 import { closeCamera, openCamera, Recording } from "./camera";
 import { camera } from "./screens";
-import { longestOf, type State } from "./state";
+import { limitsOf, type State } from "./state";
 import type { Actions, View } from "./view";
 
 const COUNTDOWN_S = 3;
@@ -15,16 +15,14 @@ const SPARE_S = 5;
 const WARNED_S = 3;
 
 export class Filming {
-  readonly #store: Store<State>;
-  readonly #filmed: (clip: Blob, name: string) => void;
   #stream: MediaStream | null = null;
   #facing: "user" | "environment" = "user";
   #recording: Recording | null = null;
 
-  constructor(store: Store<State>, filmed: (clip: Blob, name: string) => void) {
-    this.#store = store;
-    this.#filmed = filmed;
-  }
+  constructor(
+    private readonly store: Store<State>,
+    private readonly filmed: (clip: Blob, name: string) => void,
+  ) {}
 
   /** Return the screen of the camera, null if it is closed. */
   view(state: State, actions: Actions): View | null {
@@ -33,8 +31,8 @@ export class Filming {
 
   async showCamera(): Promise<void> {
     if (!(await this.#open())) return;
-    this.#store.set({ screen: "checking", note: "" });
-    this.#store.set({ screen: "camera", camera: "ready", note: "" });
+    this.store.set({ screen: "checking", note: "" });
+    this.store.set({ screen: "camera", camera: "ready", note: "" });
   }
 
   async switchCamera(): Promise<void> {
@@ -44,20 +42,20 @@ export class Filming {
 
   async countDownAndRecord(): Promise<void> {
     for (let left = COUNTDOWN_S; left > 0; left -= 1) {
-      this.#store.set({ camera: "countdown", note: t("startIn", { count: left }) });
+      this.store.set({ camera: "countdown", note: t("startIn", { count: left }) });
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      if (!this.#stream || this.#store.state.screen !== "camera") return;
+      if (!this.#stream || this.store.state.screen !== "camera") return;
     }
     if (!this.#stream) return;
     const running = new Recording(this.#stream);
     this.#recording = running;
-    const longest = longestOf(this.#store.state) + SPARE_S;
+    const longest = limitsOf(this.store.state).maxSeconds + SPARE_S;
     const tick = (): void => {
       if (this.#recording !== running) return;
       const left = Math.ceil(longest - running.seconds);
       const time = clock(running.seconds);
       const note = left <= WARNED_S ? t("recordingEnds", { time, left }) : t("recording", { time });
-      this.#store.set({ camera: "recording", note });
+      this.store.set({ camera: "recording", note });
       if (running.seconds >= longest) void this.stopRecording();
       else setTimeout(tick, 250);
     };
@@ -70,8 +68,8 @@ export class Filming {
     if (!running) return;
     const { blob, name } = await running.stop();
     this.end();
-    this.#store.set({ camera: "ready", note: "" });
-    this.#filmed(blob, name);
+    this.store.set({ camera: "ready", note: "" });
+    this.filmed(blob, name);
   }
 
   /** Close the camera and drop its recording. */
@@ -89,7 +87,7 @@ export class Filming {
       this.#stream = stream;
       return stream;
     } catch (error) {
-      this.#store.set({ screen: "choose", note: error instanceof LocalizedError ? t(error.key) : String(error) });
+      this.store.set({ screen: "choose", note: error instanceof LocalizedError ? t(error.key) : String(error) });
       return null;
     }
   }

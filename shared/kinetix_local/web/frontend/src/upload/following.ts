@@ -21,23 +21,20 @@ function linkState(link: PageState): Pick<State, "link" | "linkEnds"> {
 }
 
 export class Following {
-  readonly #store: Store<State>;
-  readonly #page: Page;
-  readonly #sending: Sending;
   #poll: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: Store<State>, page: Page, sending: Sending) {
-    this.#store = store;
-    this.#page = page;
-    this.#sending = sending;
-  }
+  constructor(
+    private readonly store: Store<State>,
+    private readonly page: Page,
+    private readonly sending: Sending,
+  ) {}
 
   /** Read the link and show its screen. */
   async check(): Promise<void> {
-    const store = this.#store;
+    const store = this.store;
     store.set({ problem: null });
     try {
-      const link = await this.#page.state();
+      const link = await this.page.state();
       store.set({
         ...linkState(link),
         note: "",
@@ -58,14 +55,14 @@ export class Following {
   /** Poll for the emote and other cameras, and keep the link. */
   follow(): void {
     clearTimeout(this.#poll);
-    const { screen, link, added } = this.#store.state;
-    const together = isFurther(this.#store.state) || added !== null || Boolean(link?.cameras.length);
+    const { screen, link, added } = this.store.state;
+    const together = isFurther(this.store.state) || added !== null || Boolean(link?.cameras.length);
     const ongoing = screen === "processing" || (together && BEFORE_SUBMISSION.has(screen));
     if (!ongoing && !(link?.kept && KEPT.has(screen))) return;
     this.#poll = setTimeout(
       () => {
         this.refresh()
-          .catch(() => this.#store.set({ waiting: true }))
+          .catch(() => this.store.set({ waiting: true }))
           .finally(() => this.follow());
       },
       ongoing ? POLL_MS : KEEP_MS,
@@ -73,8 +70,8 @@ export class Following {
   }
 
   async refresh(): Promise<void> {
-    const store = this.#store;
-    const link = await this.#page.state();
+    const store = this.store;
+    const link = await this.page.state();
     const { screen } = store.state;
     if (screen === "processing" || (link.process && isFurther(store.state))) {
       if (link.process) store.set({ link, take: link.process, screen: screenOfTake(link.process), waiting: false });
@@ -82,9 +79,9 @@ export class Following {
       return;
     }
     store.set(linkState(link));
-    if (screen === "awaiting" && !missing(store.state).length) await this.#sending.submit();
+    if (screen === "awaiting" && !missing(store.state).length) await this.sending.submit();
     const own = link.cameras.find((one) => one.camera === store.state.number);
-    if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await this.#sending.send();
+    if (screen === "joined" && link.state === "open" && own?.state !== "arrived") await this.sending.send();
     this.follow();
   }
 }

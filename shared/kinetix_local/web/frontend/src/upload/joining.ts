@@ -3,7 +3,7 @@ import { button, h, replace, safeUrl } from "../common/dom";
 import { type Key, t } from "../common/i18n";
 import { type CameraLink, FIRST_CAMERA, type FurtherCamera } from "./page";
 import type { State } from "./state";
-import type { Actions, View } from "./view";
+import { type Actions, centered, type Part, type View } from "./view";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
@@ -26,7 +26,7 @@ function cameraWords(state: State): string[] {
 }
 
 /** Element with the state of each further camera; it announces changes. */
-export function cameraStates(state: State): { element: HTMLElement; update: (now: State) => void } {
+export function cameraStates(state: State): Part {
   const element = h("div.life.cameras", { role: "status" });
   let announced = "";
   const update = (now: State): void => {
@@ -91,8 +91,7 @@ export function awaiting(state: State, actions: Actions): View {
     without.textContent = t(missing(now).length > 1 ? "startWithoutThem" : "startWithout");
   };
   update(state);
-  const section = h("section.card.center", h("h1", t("awaitingTitle")), states.element, h("div.actions", without));
-  return { elements: [section], update };
+  return { ...centered("awaitingTitle", states.element, h("div.actions", without)), update };
 }
 
 /** Screen of a further phone after its clip. */

@@ -2,8 +2,7 @@
 
 import { bytes } from "../common/format";
 import { FetchTransport } from "../common/http";
-import { LocalizedError, startLanguage, t } from "../common/i18n";
-import { refusal } from "../common/refusal";
+import { LocalizedError, refusal, startLanguage, t } from "../common/i18n";
 import { Store } from "../common/store";
 import { readClip } from "./clip";
 import { connectionHelp } from "./connection";
@@ -15,7 +14,7 @@ import { accepted, nextTakeOf } from "./next_take";
 import { cameraOf, Page, type PageState, tokenOf } from "./page";
 import { Sending } from "./sending";
 import { showScreens } from "./showing";
-import { gateOf, INITIAL, type State, sameClipAgain, screenOfTake } from "./state";
+import { gateOf, INITIAL, limitsOf, type State, sameClipAgain, screenOfTake } from "./state";
 import { firstSpan } from "./trim";
 import type { Actions } from "./view";
 
@@ -74,7 +73,7 @@ async function check(): Promise<void> {
 }
 
 async function take(blob: Blob, name: string): Promise<void> {
-  const limits = store.state.link?.limits ?? { minSeconds: 1, maxSeconds: 10, maxBytes: Number.MAX_SAFE_INTEGER };
+  const limits = limitsOf(store.state);
   store.set({ screen: "checking" });
   try {
     const clip = await readClip(blob, name, limits);

@@ -5,7 +5,7 @@ import { type Key, t } from "../common/i18n";
 import { isFurther } from "./joining";
 import type { Page, PageState } from "./page";
 import type { State } from "./state";
-import type { Actions } from "./view";
+import type { Actions, Part } from "./view";
 
 const ASK_MS = 500;
 const MOST_REQUESTS = 40;
@@ -15,12 +15,7 @@ export function goesOn(state: State): boolean {
 }
 
 /** Buttons for the next take; `same` offers the same clip. */
-export function nextTakeButtons(
-  state: State,
-  actions: Actions,
-  label: Key,
-  same: boolean,
-): { element: HTMLElement; update(state: State): void } {
+export function nextTakeButtons(state: State, actions: Actions, label: Key, same: boolean): Part {
   const other = button({ class: "main", onclick: () => actions.nextTake("other") });
   const part = button({ class: "button", onclick: () => actions.nextTake("same") }, t("samePart"));
   const update = (now: State): void => {

@@ -3,7 +3,7 @@ import { button, h, quiet } from "../common/dom";
 import { problemText, t } from "../common/i18n";
 import type { Choice, SeenPerson } from "./page";
 import type { State } from "./state";
-import { type Actions, note, type View } from "./view";
+import { type Actions, centered, note, type View } from "./view";
 
 export function choiceOf(person: SeenPerson | null): Choice {
   if (!person) return { people: "all" };
@@ -23,9 +23,8 @@ export function choosing(state: State, actions: Actions): View {
       ),
     ),
   );
-  const section = h(
-    "section.card.center",
-    h("h1", t("peopleTitle")),
+  return centered(
+    "peopleTitle",
     h("p", t("peopleHint")),
     note(state),
     h("ul.people", ...pictures),
@@ -35,16 +34,14 @@ export function choosing(state: State, actions: Actions): View {
       quiet({ onclick: () => actions.backToChoice() }, t("otherClip")),
     ),
   );
-  return { elements: [section] };
 }
 
 /** Screen for a clip without feet. */
 export function half(state: State, actions: Actions): View {
   const captures = (words: "captureUpper" | "captureAnyway", upper: boolean) =>
     button({ class: upper ? "main" : "quiet", onclick: () => actions.captureBody(upper) }, t(words));
-  const section = h(
-    "section.card.center",
-    h("h1", t("halfTitle")),
+  return centered(
+    "halfTitle",
     h("p", t("halfHint")),
     note(state),
     h(
@@ -54,15 +51,13 @@ export function half(state: State, actions: Actions): View {
       captures("captureAnyway", false),
     ),
   );
-  return { elements: [section] };
 }
 
 /** Screen for a clip without people. */
 export function hopeless(state: State, actions: Actions): View {
   const problem = state.problem ?? { code: "", title: t("failedTitle"), nextStep: "" };
-  const section = h(
-    "section.card.center",
-    h("h1", t("hopelessTitle")),
+  return centered(
+    "hopelessTitle",
     h("p.reason", { role: "alert" }, problemText(problem, "title")),
     problem.nextStep ? h("p", problemText(problem, "nextStep")) : null,
     h(
@@ -71,5 +66,4 @@ export function hopeless(state: State, actions: Actions): View {
       quiet({ onclick: () => actions.startWithout() }, t("tryAnyway")),
     ),
   );
-  return { elements: [section] };
 }

@@ -8,12 +8,15 @@ import { pair } from "../common/pair";
 import figure from "../figure.svg";
 import expired from "../signs/expired.svg";
 import offline from "../signs/offline.svg";
+import alone from "../tips/alone.svg";
+import light from "../tips/light.svg";
+import still from "../tips/still.svg";
+import whole from "../tips/whole.svg";
 import { cameraPanel, isFurther, takesMore } from "./joining";
 import { goesOn, nextTakeButtons } from "./next_take";
 import type { Take } from "./page";
-import { clipHasMore, type State } from "./state";
-import { tips } from "./tips";
-import { type Actions, note, type View } from "./view";
+import { clipHasMore, limitsOf, type State } from "./state";
+import { type Actions, note, type Part, type View } from "./view";
 
 export function gate(state: State, actions: Actions): View {
   const { title, hint } = state.gate ?? { title: "failedTitle" as Key, hint: "offlineHint" as Key };
@@ -33,12 +36,13 @@ export function gate(state: State, actions: Actions): View {
 }
 
 export function choose(state: State, actions: Actions): View {
-  const limits = state.link?.limits ?? { minSeconds: 1, maxSeconds: 10 };
-  const input = h("input", { type: "file", accept: "video/*,.mkv,.mov,.avi,.webm", id: "file", class: "unseen" });
-  input.addEventListener("change", () => {
+  const limits = limitsOf(state);
+  const pick = (): void => {
     const file = input.files?.[0];
     if (file) actions.pick(file);
-  });
+  };
+  const accept = "video/*,.mkv,.mov,.avi,.webm";
+  const input = h("input", { type: "file", accept, id: "file", class: "unseen", onchange: pick });
   const life = h("p.life");
   const update = (now: State): void => {
     const left = clock((now.linkEnds - performance.now()) / 1000);
@@ -71,6 +75,28 @@ export function choose(state: State, actions: Actions): View {
     update: (now) => panel?.update?.(now),
     leave: () => clearInterval(timer),
   };
+}
+
+const TIPS: [string, Key, Key][] = [
+  [whole, "tipWhole", "tipWholeHow"],
+  [still, "tipStill", "tipStillHow"],
+  [light, "tipLight", "tipLightHow"],
+  [alone, "tipAlone", "tipAloneHow"],
+];
+
+/** Filming tips, each with a drawing. */
+function tips(): HTMLElement {
+  return h(
+    "section.card.tips",
+    { "aria-labelledby": "tips" },
+    h("h2", { id: "tips" }, t("tipsTitle")),
+    h(
+      "ul",
+      ...TIPS.map(([picture, what, how]) =>
+        h("li", h("img", { src: picture, alt: "", width: 96, height: 66 }), h("p", h("strong", t(what)), " ", t(how))),
+      ),
+    ),
+  );
 }
 
 export function camera(state: State, actions: Actions, stream: MediaStream): View {
@@ -197,11 +223,7 @@ export function result(state: State, actions: Actions): View {
   };
 }
 
-function decisionButtons(
-  state: State,
-  take: Take,
-  actions: Actions,
-): { element: HTMLElement; update(state: State): void } {
+function decisionButtons(state: State, take: Take, actions: Actions): Part {
   const again = goesOn(state) ? () => actions.nextTake("other", true) : () => actions.retake();
   const keep = button({ class: "main", onclick: () => actions.keep() }, t("keep"));
   const retake = button({ class: "button", onclick: again });

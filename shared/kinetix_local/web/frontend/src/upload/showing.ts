@@ -1,7 +1,6 @@
 /** Show the screen of the state: rebuild another one, update the same. */
 
-import { announce } from "../common/announce";
-import { h, replace } from "../common/dom";
+import { announce, h, replace } from "../common/dom";
 import { t } from "../common/i18n";
 import { languageChoice } from "../common/languages";
 import type { Store } from "../common/store";

@@ -23,6 +23,14 @@ export type Screen =
   | "result"
   | "refused";
 
+const DEFAULT_LIMITS: PageState["limits"] = {
+  minSeconds: 1,
+  maxSeconds: 10,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  upperBody: false,
+  face: false,
+};
+
 export type CameraPhase = "ready" | "countdown" | "recording";
 
 export const INITIAL = {
@@ -96,9 +104,9 @@ export function nameFits(name: string): boolean {
   return length === 0 || (length >= 4 && length <= 16 && !EMOJI.test(name));
 }
 
-/** Longest emote in seconds; the API's default until the service answers. */
-export function longestOf({ link }: Pick<State, "link">): number {
-  return link?.limits.maxSeconds ?? 10;
+/** Return the limits of the link; the API's defaults until the service answers. */
+export function limitsOf({ link }: Pick<State, "link">): PageState["limits"] {
+  return link?.limits ?? DEFAULT_LIMITS;
 }
 
 export function offersFace({ link }: Pick<State, "link">): boolean {

@@ -1,5 +1,6 @@
 /** Interface of the screens. */
-import { h } from "../common/dom";
+import { type Child, h } from "../common/dom";
+import { type Key, t } from "../common/i18n";
 import type { Choice } from "./page";
 import type { State } from "./state";
 
@@ -33,6 +34,17 @@ export interface View {
   elements: HTMLElement[];
   update?(state: State): void;
   leave?(): void;
+}
+
+/** A part of a screen that follows the state. */
+export interface Part {
+  element: HTMLElement;
+  update(state: State): void;
+}
+
+/** A screen that is one centred card under a title. */
+export function centered(title: Key, ...children: Child[]): View {
+  return { elements: [h("section.card.center", h("h1", t(title)), ...children)] };
 }
 
 /** The state's note as an alert, when it has one. */

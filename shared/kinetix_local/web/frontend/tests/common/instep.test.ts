@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { follow } from "../../src/common/instep";
+import { follow } from "../../src/common/pair";
 
 function clip(currentTime: number, paused: boolean, duration = 4) {
   const film = {

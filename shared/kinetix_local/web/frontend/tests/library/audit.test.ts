@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AuditEntry, AuditPage } from "../../src/common/answers";
-import { what, who } from "../../src/library/audit";
-import { AuditLog } from "../../src/library/log";
+import { AuditLog, what, who } from "../../src/library/audit";
 
 const page = (ids: number[], more = false): AuditPage => ({
   entries: ids.map((id) => ({ id, action: "add_key" }) as AuditEntry),

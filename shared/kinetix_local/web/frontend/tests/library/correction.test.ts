@@ -9,8 +9,7 @@ import {
   without,
   withPoint,
 } from "../../src/library/correct/correction";
-import { type SeenFigure, viewOf } from "../../src/library/correct/seen_figure";
-import { nextUnsure, type UnsureSpan, unsureAt } from "../../src/library/correct/unsure";
+import { nextUnsure, type SeenFigure, type UnsureSpan, unsureAt, viewOf } from "../../src/library/correct/seen_figure";
 import { type Version, whyNot } from "../../src/library/correct/versions";
 
 const STANDS: Correction = { kind: "foot", id: "left-1", first: 2, last: 9, side: "left", stands: true };

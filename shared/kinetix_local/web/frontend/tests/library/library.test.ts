@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EmoteRow } from "../../src/common/answers";
 import { clipOf } from "../../src/library/api";
-import { matches } from "../../src/library/filter";
+import { matches } from "../../src/library/emotes";
 import { together } from "../../src/library/group";
 
 describe("the library", () => {

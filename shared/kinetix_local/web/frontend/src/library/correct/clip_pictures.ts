@@ -1,7 +1,6 @@
 /** Frames of a take's clips, shown one at a time. */
-import { announce } from "../../common/announce";
 import type { FilmedClip } from "../../common/answers";
-import { h, quiet, replace } from "../../common/dom";
+import { announce, h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
   correctionsIn,
@@ -27,15 +26,12 @@ export interface PicturesEvents {
 
 export class ClipPictures {
   readonly element: HTMLElement;
-  readonly #clip: FilmedClip | null;
-  readonly #described: string;
-  readonly #events: PicturesEvents;
   readonly #pictures = new Map<number, Picture>();
   readonly #choice = h("div.clips", { role: "group", "aria-label": t("correctClips"), hidden: true });
   readonly #place = h("div");
   readonly #depth = depthPanel((part, towards) => {
     const solved = this.#picture().towards[part]?.[(this.#shown as ShownTake).frame] === true;
-    this.#events.turned(part, towards, solved, this.#camera);
+    this.events.turned(part, towards, solved, this.#camera);
   });
   readonly #moved = h("p.hint", { hidden: true }, t("correctCameraMoved"));
   #shown: ShownTake | null = null;
@@ -43,10 +39,11 @@ export class ClipPictures {
   #camera = 0;
 
   /** `described`: id of the hint about moving joints. */
-  constructor(clip: FilmedClip | null, described: string, events: PicturesEvents) {
-    this.#clip = clip;
-    this.#described = described;
-    this.#events = events;
+  constructor(
+    private readonly clip: FilmedClip | null,
+    private readonly described: string,
+    private readonly events: PicturesEvents,
+  ) {
     this.element = h("div", this.#choice, this.#place, this.#depth.element, this.#moved);
   }
 
@@ -96,7 +93,7 @@ export class ClipPictures {
     const ofClip = correctionsIn(corrections, chosen.camera, figure.camera);
     picture.show({
       figure: chosen,
-      start: chosen.startS ?? this.#clip?.start ?? 0,
+      start: chosen.startS ?? this.clip?.start ?? 0,
       frame,
       corrections: ofClip,
       unsure,
@@ -122,19 +119,19 @@ export class ClipPictures {
   }
 
   #open(camera: number): Picture {
-    const urls = this.#clip ? [this.#clip.url, ...this.#clip.further] : [];
-    const picture = new Picture(urls[camera] ?? null, this.#described, {
-      moved: (joint, x, y) => this.#events.moved(joint, x, y, camera),
+    const urls = this.clip ? [this.clip.url, ...this.clip.further] : [];
+    const picture = new Picture(urls[camera] ?? null, this.described, {
+      moved: (joint, x, y) => this.events.moved(joint, x, y, camera),
       takenBack: (joint) => {
         const { figure, frame, corrections } = this.#shown as ShownTake;
         const point = pointAt(correctionsIn(corrections, camera, figure.camera), joint, frame);
-        if (point) this.#events.takenBack(point);
+        if (point) this.events.takenBack(point);
       },
       chosen: (joint) => {
         const part = PART_OF[joint];
         if (part) this.#depth.choose(part);
       },
-      clipFailed: () => this.#events.clipFailed(),
+      clipFailed: () => this.events.clipFailed(),
     });
     this.#pictures.set(camera, picture);
     return picture;

@@ -19,12 +19,10 @@ const FURTHER = 5;
 
 export class Band {
   readonly element: HTMLElement;
-  readonly #events: BandEvents;
   readonly #hold: HTMLButtonElement;
   readonly #ends: Record<"first" | "last", HTMLButtonElement>;
 
-  constructor(events: BandEvents) {
-    this.#events = events;
+  constructor(private readonly events: BandEvents) {
     this.#hold = this.#part("whole", { class: "grip hold" });
     const end = (grip: "first" | "last"): HTMLButtonElement =>
       this.#part(grip, { class: `grip end at-${grip}`, role: "slider", "aria-label": t(`contact_${grip}`) });
@@ -59,9 +57,9 @@ export class Band {
   #part(grip: Grip, props: Record<string, string>): HTMLButtonElement {
     const part = button({
       ...props,
-      onfocus: () => this.#events.chosen(),
+      onfocus: () => this.events.chosen(),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, grip),
-      onpointerdown: (event: PointerEvent) => this.#events.pressed(event, grip, part),
+      onpointerdown: (event: PointerEvent) => this.events.pressed(event, grip, part),
     });
     return part;
   }
@@ -69,12 +67,12 @@ export class Band {
   #onKey(event: KeyboardEvent, grip: Grip): void {
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
-      this.#events.removed();
+      this.events.removed();
       return;
     }
     const by = ARROWS[event.key] ?? FAR[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    this.#events.moved(grip, by * (event.shiftKey ? FURTHER : 1));
+    this.events.moved(grip, by * (event.shiftKey ? FURTHER : 1));
   }
 }

@@ -1,6 +1,6 @@
 /** Lanes of feet and hands, in which contacts are drawn. */
 import { clamp } from "../../common/clamp";
-import { button, h } from "../../common/dom";
+import { button, drag, h } from "../../common/dom";
 import { t } from "../../common/i18n";
 import {
   type ContactCorrection,
@@ -49,7 +49,6 @@ const TOUCH = 4;
 
 export class ContactLanes {
   readonly element: HTMLElement;
-  readonly #events: ContactEvents;
   readonly #rows: Row[] = LANES.map((lane) => this.#row(lane));
   readonly #panel = contactPanel(
     (one) => this.#change(one),
@@ -61,8 +60,7 @@ export class ContactLanes {
   #dragged: ContactCorrection | null = null;
   #drawn: { row: Row; frames: Frames } | null = null;
 
-  constructor(events: ContactEvents) {
-    this.#events = events;
+  constructor(private readonly events: ContactEvents) {
     this.element = h(
       "div.lanes",
       { role: "group", "aria-label": t("contacts") },
@@ -189,15 +187,15 @@ export class ContactLanes {
 
   /** `grip`: the moved part, whose frame is shown. */
   #change(one: ContactCorrection, grip?: Grip): void {
-    this.#events.changed(one);
-    if (grip) this.#events.lookAt(grip === "last" ? one.last : one.first);
+    this.events.changed(one);
+    if (grip) this.events.lookAt(grip === "last" ? one.last : one.first);
   }
 
   #remove(): void {
     const one = this.#chosenOne();
     if (!one) return;
     this.#chosen = "";
-    this.#events.removed(one);
+    this.events.removed(one);
     this.#rowOf(one)?.add.focus();
   }
 
@@ -206,7 +204,7 @@ export class ContactLanes {
     if (!this.#take) return;
     const { corrections, frame, frames } = this.#shown;
     const free = room(corrections, row.lane, frame, frames);
-    const id = free ? this.#events.made(row.lane, startedAt(frame, free)) : contactAt(corrections, row.lane, frame)?.id;
+    const id = free ? this.events.made(row.lane, startedAt(frame, free)) : contactAt(corrections, row.lane, frame)?.id;
     if (id) row.bands.get(id)?.focus();
     this.#reveal();
   }
@@ -226,13 +224,13 @@ export class ContactLanes {
     const move = (frame: number): void => {
       const to = clamp(frame, ...free);
       this.#drawn = { row, frames: [Math.min(from, to), Math.max(from, to)] };
-      this.#events.lookAt(to);
+      this.events.lookAt(to);
     };
     this.#follow(event, row.track, row, move, (well) => {
       const drawn = this.#drawn;
       this.#drawn = null;
-      if (well && drawn) row.bands.get(this.#events.made(row.lane, drawn.frames))?.focus();
-      else if (well) this.#events.lookAt(from);
+      if (well && drawn) row.bands.get(this.events.made(row.lane, drawn.frames))?.focus();
+      else if (well) this.events.lookAt(from);
       else this.#draw();
     });
   }
@@ -246,7 +244,7 @@ export class ContactLanes {
     const free = this.#room(one);
     const move = (frame: number): void => {
       this.#dragged = moved(one, grip, frame - from, free);
-      this.#events.lookAt(grip === "last" ? this.#dragged.last : this.#dragged.first);
+      this.events.lookAt(grip === "last" ? this.#dragged.last : this.#dragged.first);
     };
     this.#follow(event, held, row, move, (well) => {
       const dragged = this.#dragged;
@@ -256,28 +254,22 @@ export class ContactLanes {
     });
   }
 
-  /** Report the frame under the pointer, and at the end whether it was released (`well`) or lost. */
+  /** Report the frame under the pointer, and at the end whether it was released or lost. */
   #follow(
     event: PointerEvent,
     held: HTMLElement,
     row: Row,
     move: (frame: number) => void,
-    end: (well: boolean) => void,
+    end: (released: boolean) => void,
   ): void {
-    const over = new AbortController();
     let far = false;
-    const ended = (well: boolean): void => {
-      over.abort();
-      end(well);
-      this.#reveal();
-    };
     const onMove = (next: PointerEvent): void => {
       far ||= Math.abs(next.clientX - event.clientX) >= TOUCH;
       if (far) move(this.#frameAt(row, next.clientX));
     };
-    held.setPointerCapture(event.pointerId);
-    held.addEventListener("pointermove", onMove, { signal: over.signal });
-    held.addEventListener("pointerup", () => ended(true), { signal: over.signal });
-    held.addEventListener("pointercancel", () => ended(false), { signal: over.signal });
+    drag(held, event, onMove, (released) => {
+      end(released);
+      this.#reveal();
+    });
   }
 }

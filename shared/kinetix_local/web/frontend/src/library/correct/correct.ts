@@ -1,8 +1,7 @@
 /** Dialog that corrects a take: joints are dragged over the clip, and the take is solved again. */
-import { announce } from "../../common/announce";
+
 import type { EmoteRow } from "../../common/answers";
-import { showDialog } from "../../common/dialog";
-import { button, h, quiet, replace, safeUrl } from "../../common/dom";
+import { announce, button, h, quiet, replace, safeUrl, showDialog } from "../../common/dom";
 import { shownFile } from "../../common/downloads";
 import { t } from "../../common/i18n";
 import { clipOf } from "../api";
@@ -12,9 +11,9 @@ import { ClipPictures } from "./clip_pictures";
 import { capturedOf, isContact, newContact } from "./contact";
 import { ContactLanes } from "./contact_lanes";
 import { type Correction, firstFrame, saySame, withDepth, without, withPoint } from "./correction";
+import type { UnsureSpan } from "./seen_figure";
 import { type State, Take } from "./state";
 import { timeLine } from "./time_line";
-import type { UnsureSpan } from "./unsure";
 import { describe, history, type Version } from "./versions";
 
 const HINT = "correct-hint";

@@ -1,10 +1,18 @@
 /** A frame of the clip with the figure over it; joints are dragged or moved by arrow keys. */
 import { clamp } from "../../common/clamp";
-import { button, h, replace, safeUrl } from "../../common/dom";
+import { button, drag, h, replace, safeUrl } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { type Correction, depthAt, type Joint, pointAt, RATE } from "./correction";
-import { BONES, LIMB_OF, PART_OF, type Place, type SeenPicture, viewOf } from "./seen_figure";
-import { type UnsureSpan, unsureAt } from "./unsure";
+import {
+  BONES,
+  LIMB_OF,
+  PART_OF,
+  type Place,
+  type SeenPicture,
+  type UnsureSpan,
+  unsureAt,
+  viewOf,
+} from "./seen_figure";
 
 export interface Shown {
   /** No joints are shown if its camera moved. */
@@ -44,7 +52,6 @@ export class Picture {
   readonly #sheet = h("div.sheet");
   readonly #bones = document.createElementNS(SVG, "svg");
   readonly #handles = new Map<Joint, HTMLButtonElement>();
-  readonly #events: Events;
   #video: HTMLVideoElement | null = null;
   #shown: Shown | null = null;
   #drawn: SeenPicture | null = null;
@@ -52,8 +59,11 @@ export class Picture {
   #dragged: { joint: Joint; place: Place } | null = null;
 
   /** `clip`: its address. `described`: id of the hint about moving joints. */
-  constructor(clip: string | null, described: string, events: Events) {
-    this.#events = events;
+  constructor(
+    clip: string | null,
+    described: string,
+    private readonly events: Events,
+  ) {
     if (clip !== null) this.#video = this.#open(clip);
     this.#bones.setAttribute("aria-hidden", "true");
     const joints = h("div.joints", { role: "group", "aria-label": t("correctJoints") });
@@ -93,7 +103,7 @@ export class Picture {
       if (!this.#video) return;
       this.#video = null;
       video.remove();
-      this.#events.clipFailed();
+      this.events.clipFailed();
     });
     return video;
   }
@@ -138,7 +148,7 @@ export class Picture {
       "aria-valuemax": 100,
       "data-limb": LIMB_OF[joint],
       title: t(`joint_${joint}`),
-      onfocus: () => this.#events.chosen(joint),
+      onfocus: () => this.events.chosen(joint),
       onkeydown: (event: KeyboardEvent) => this.#onKey(event, joint),
       onpointerdown: (event: PointerEvent) => this.#onPointer(event),
     });
@@ -209,7 +219,7 @@ export class Picture {
   #onKey(event: KeyboardEvent, joint: Joint): void {
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
-      this.#events.takenBack(joint);
+      this.events.takenBack(joint);
       return;
     }
     const arrow = ARROWS[event.key];
@@ -218,7 +228,7 @@ export class Picture {
     const { figure } = this.#shown;
     const step = KEY_STEP * (event.shiftKey ? FURTHER : 1) * viewOf(figure).height * figure.height;
     const [x, y] = this.#place(joint);
-    this.#events.moved(joint, x + (arrow[0] * step) / figure.width, y + (arrow[1] * step) / figure.height);
+    this.events.moved(joint, x + (arrow[0] * step) / figure.width, y + (arrow[1] * step) / figure.height);
   }
 
   /** Drag the nearest of overlapping joints. */
@@ -240,15 +250,11 @@ export class Picture {
       this.#dragged = { joint, place: to(next) };
       this.#draw();
     };
-    const end = (): void => {
-      handle.removeEventListener("pointermove", move);
+    drag(handle, event, move, () => {
       const dragged = this.#dragged;
       this.#dragged = null;
-      if (dragged) this.#events.moved(joint, ...dragged.place);
-    };
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("lostpointercapture", end, { once: true });
+      if (dragged) this.events.moved(joint, ...dragged.place);
+    });
   }
 
   #nearest(event: PointerEvent): Joint | null {

@@ -2,7 +2,6 @@
 import type { FigureJson, PictureJson } from "../../common/answers";
 import { clamp } from "../../common/clamp";
 import type { Correction, Joint, Limb, LimbPart } from "./correction";
-import type { UnsureSpan } from "./unsure";
 
 /** Fractions of the frame's width and height, from the upper left. */
 export type Place = [number, number];
@@ -21,6 +20,15 @@ export interface View {
   y: number;
   width: number;
   height: number;
+}
+
+/** A span of frames in which a limb was hardly seen; `worst` is the frame to correct first. */
+export interface UnsureSpan {
+  limb: Limb;
+  first: number;
+  last: number;
+  worst: number;
+  confidence: number;
 }
 
 /** What the parts of the dialog show of a take. */
@@ -120,4 +128,14 @@ function span(values: number[], size: number): [number, number] {
 function inside(from: number, length: number, size: number): [number, number] {
   const fitting = Math.min(length, size);
   return [clamp(from, 0, size - fitting) / size, fitting / size];
+}
+
+/** Return the span whose worst frame comes next, wrapping around. */
+export function nextUnsure(spans: UnsureSpan[], frame: number): UnsureSpan | null {
+  const sorted = [...spans].sort((one, other) => one.worst - other.worst);
+  return sorted.find(({ worst }) => worst > frame) ?? sorted[0] ?? null;
+}
+
+export function unsureAt(spans: UnsureSpan[], frame: number): UnsureSpan[] {
+  return spans.filter(({ first, last }) => first <= frame && frame <= last);
 }

@@ -1,5 +1,5 @@
 /** State of the correction dialog, and the actions that change it. */
-import { refusal } from "../../common/refusal";
+import { refusal } from "../../common/i18n";
 import { Store } from "../../common/store";
 import type { Library } from "../api";
 import { openChoice } from "./arm_question";
@@ -28,13 +28,14 @@ const INITIAL = {
 export type State = typeof INITIAL;
 
 export class Take extends Store<State> {
-  readonly #library: Library;
   #emote: string;
   #closed = false;
 
-  constructor(library: Library, emote: string) {
+  constructor(
+    private readonly library: Library,
+    emote: string,
+  ) {
     super(INITIAL);
-    this.#library = library;
     this.#emote = emote;
   }
 
@@ -68,11 +69,11 @@ export class Take extends Store<State> {
   async solve(): Promise<Version | null> {
     this.set({ phase: "solving", wrong: undefined, note: "" });
     try {
-      const made = await this.#ended(await this.#library.refine(this.#emote, this.state.draft));
+      const made = await this.#ended(await this.library.refine(this.#emote, this.state.draft));
       if (this.#closed) return null;
       if (isSolved(made)) return await this.#arrived(made);
       const wrong = refused(made);
-      const versions = await this.#library.versions(this.#emote);
+      const versions = await this.library.versions(this.#emote);
       const frame = wrong ? firstFrame(wrong) : this.state.frame;
       this.#set({ phase: "ready", versions, wrong, frame, note: whyNot(made) });
     } catch (error) {
@@ -84,7 +85,7 @@ export class Take extends Store<State> {
   /** Make another version the current one. `act` returns what went wrong. */
   async use(version: Version, act: (action: () => Promise<void>) => Promise<string>): Promise<Version | null> {
     this.set({ phase: "reading", wrong: undefined, note: "" });
-    const note = await act(() => this.#library.useVersion(this.#emote, version.number));
+    const note = await act(() => this.library.useVersion(this.#emote, version.number));
     if (!note) return this.#arrived({ ...version, current: true });
     this.#set({ phase: "ready", note });
     return null;
@@ -103,11 +104,11 @@ export class Take extends Store<State> {
   }
 
   async #read(emote: string) {
-    const versions = await this.#library.versions(emote);
+    const versions = await this.library.versions(emote);
     const solved = versions.filter(isSolved);
     const base = solved.find((one) => one.emote === emote) ?? solved.at(-1);
     if (!base) throw new Error("no version was solved");
-    const figure = await this.#library.figure(emote, base.number);
+    const figure = await this.library.figure(emote, base.number);
     this.#emote = base.emote;
     return { versions, base, figure, draft: base.corrections };
   }
@@ -117,7 +118,7 @@ export class Take extends Store<State> {
     let known = version;
     while (isWorking(known) && !this.#closed) {
       await new Promise((then) => setTimeout(then, POLL_MS));
-      const listed = await this.#library.versions(known.emote);
+      const listed = await this.library.versions(known.emote);
       known = listed.find(({ number }) => number === version.number) ?? known;
     }
     return known;

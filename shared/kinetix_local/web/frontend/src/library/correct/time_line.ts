@@ -3,8 +3,7 @@ import { clamp } from "../../common/clamp";
 import { h, quiet, replace } from "../../common/dom";
 import { t } from "../../common/i18n";
 import { isOfOneFrame, type Limb, timeText } from "./correction";
-import type { ShownTake } from "./seen_figure";
-import { nextUnsure, type UnsureSpan, unsureAt } from "./unsure";
+import { nextUnsure, type ShownTake, type UnsureSpan, unsureAt } from "./seen_figure";
 
 /** `chosen` is called with a frame, and the uncertain span that it was chosen for. */
 export function timeLine(chosen: (frame: number, span?: UnsureSpan) => void) {

@@ -1,11 +1,11 @@
 /** Versions of an emote. */
+
 import { h, quiet } from "../../common/dom";
 import type { Problem } from "../../common/http";
-import { type Key, knownText, locale, t } from "../../common/i18n";
-import { inOneLine } from "../../common/refusal";
+import { inOneLine, type Key, knownText, locale, t } from "../../common/i18n";
 import type { ArmChoice } from "./arm_question";
 import { type Correction, firstFrame, timeText } from "./correction";
-import type { UnsureSpan } from "./unsure";
+import type { UnsureSpan } from "./seen_figure";
 
 export interface Version {
   number: number;
