@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetix_capture import estimate
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import CapturedBody
 
-Array = NDArray[np.float64]
 STEP = 3
 """Frames between two poses of a camera that moves."""
 _ITERATIONS = 30

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import (
     above_floor,
     fitted_hands,
@@ -43,7 +43,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 
-Array = NDArray[np.float64]
 _HIPS, _ANKLES = (23, 24), (27, 28)
 # Of an upper body, whose hips are a guess where the picture ends above them, and who may lean on a table.
 _UPPER_LEAN_DEG = 2 * floor.LEAN_DEG
@@ -79,13 +78,13 @@ class Estimate:
 
     motion: Motion
     planted: foot_lock.FootContacts
-    hands: NDArray[np.bool_]
-    held: NDArray[np.bool_]
+    hands: Flags
+    held: Flags
     fit: ClipFit
     miss: Array
     notes: tuple[str, ...] = ()
     camera_motion: CameraSwing | None = None
-    face_seen: NDArray[np.bool_] | None = None
+    face_seen: Flags | None = None
 
     @property
     def state(self) -> solver.State:
@@ -389,9 +388,7 @@ def turn_of(state: solver.State, up: Array, captured: CapturedBody = CapturedBod
     return quat.multiply(quat.from_axis_angle([0.0, 1.0, 0.0], yaw), turn), yaw
 
 
-def _upright(
-    body: body_model.BodyModel, state: solver.State, turn: Array, stands: NDArray[np.bool_]
-) -> tuple[Array, Array]:
+def _upright(body: body_model.BodyModel, state: solver.State, turn: Array, stands: Flags) -> tuple[Array, Array]:
     """Camera's frame → y up, floor at 0; the path in the mannequin's scale of legs."""
     rotations = state.rotations.copy()
     rotations[:, 0] = quat.multiply(turn, state.rotations[:, 0])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array
 
 
 def downhill(cost: Callable[[int], float], most: int) -> int:

@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture import estimate, rejection
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import observations, scene_up
 from kinetix_capture.interface import CaptureRejected, CaptureRequest, Report
 from kinetix_capture.networks.person_detector import Person
@@ -100,7 +100,7 @@ def fit(
     seen: Observed,
     name: str,
     report: Callable[[float], None] = lambda share: None,
-    known_up: tuple[NDArray[np.float64], float] | None = None,
+    known_up: tuple[Array, float] | None = None,
     body: CapturedBody = CapturedBody.WHOLE,
     known_focal: float | None = None,
 ) -> estimate.Captured:
@@ -329,7 +329,7 @@ def check_person(
         raise rejection.half_body(half, upper > 0.5)
 
 
-def _standing_px(points: NDArray[np.float64], world: NDArray[np.float64]) -> float:
+def _standing_px(points: Array, world: Array) -> float:
     """Return the height that a person would have standing in the frame (F, L, 2), also if crawling or rolling, by the network's
     metres (F, L, 3)."""
     seen, metres = (values - values.mean(axis=1, keepdims=True) for values in (points, world[..., :2]))

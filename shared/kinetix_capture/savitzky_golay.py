@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array
 
 
 def smoothed(values: Array, window: int, degree: int) -> Array:

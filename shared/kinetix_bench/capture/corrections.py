@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from kinetix_bench.capture import accuracy, take_views
 from kinetix_bench.capture.sample_clips import Clip, clips, truth_of
 from kinetix_capture import estimate, pipeline
+from kinetix_capture.arrays import unit
 from kinetix_capture.interface import CaptureRequest
 from kinetix_capture.refining import limb_depth, solving
 from kinetix_capture.refining.take_file import Take
-from kinetix_capture.unit_vectors import unit
 from kinetix_capture.views import several_clips
 from kinetix_core.formats import glb
 from kinetix_core.motion import quaternion as quat

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import foot_lock, hand_lock
 from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
@@ -17,8 +17,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.motion import Motion
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 _UP = np.array([0.0, 1.0, 0.0])
 _SIDES = ("Left", "Right")
 _BODY = "body"

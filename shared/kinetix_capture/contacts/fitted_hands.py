@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import hand_contacts, held_hands
 from kinetix_capture.fitting import body_model, finger_pose, solver
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.video.decode import FPS
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening
 
 from kinetix_capture import savitzky_golay
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import scene_up
 from kinetix_core.motion.contacts import runs
 
-Array = NDArray[np.float64]
 LEAN_DEG = 16.0
 """Standard deviation by which people on their feet lean over a clip."""
 _NEAR_FLOOR = 0.13
@@ -25,7 +24,7 @@ _SAME_PLACE = 0.015
 
 def find_contacts(
     rays: Array, points: Array, fps: float, up: Array | None = None, *, across: float = 0.25, along: float = 4.0
-) -> NDArray[np.bool_]:
+) -> Flags:
     """Return which of P points stand still, per frame.
 
     Args:
@@ -80,7 +79,7 @@ def _without_dips(places: Array, up: Array) -> Array:
     return out
 
 
-def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> NDArray[np.bool_]:
+def extend_contacts(stands: Flags, rays: Array, points: Array) -> Flags:
     """`find_contacts` with the frames just before and after a run that see the point at the run's place.
 
     Smoothed speeds blur both ends of a run, which a foot lock shows as a slide.
@@ -89,7 +88,7 @@ def extend_contacts(stands: NDArray[np.bool_], rays: Array, points: Array) -> ND
     return np.stack([_longer(stands[:, point], places[:, point]) for point in range(stands.shape[1])], 1)
 
 
-def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
+def _longer(still: Flags, places: Array) -> Flags:
     out = still.copy()
     for first, last in runs(still):
         for end, step in ((first, -1), (last - 1, 1)):
@@ -103,7 +102,7 @@ def _longer(still: NDArray[np.bool_], places: Array) -> NDArray[np.bool_]:
     return out
 
 
-def _even(still: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _even(still: Flags) -> Flags:
     """Return (F,) with gaps of one frame closed, then without runs shorter than three."""
     closed = binary_closing(np.pad(still, 2, mode="edge"), np.ones(3))
     return np.asarray(binary_opening(closed, np.ones(3))[2:-2])

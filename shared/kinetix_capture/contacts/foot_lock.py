@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts.fading import ease, fade
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
-Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
 # frames: a foot is pulled to its place, and turned onto the floor, over the first; its heel rises within the second
 _FADE, _RISE = 4, 2
@@ -30,15 +29,15 @@ _SINK = 0.01
 class FootContacts:
     """(F, 2) bool each, left and right: the heel stands, the toes stand."""
 
-    heel: NDArray[np.bool_]
-    toe: NDArray[np.bool_]
+    heel: Flags
+    toe: Flags
 
     @property
-    def any(self) -> NDArray[np.bool_]:
+    def any(self) -> Flags:
         return self.heel | self.toe
 
 
-def foot_contacts(stands: NDArray[np.bool_], height: Array) -> FootContacts:
+def foot_contacts(stands: Flags, height: Array) -> FootContacts:
     """Stands (F, 4) of heels and toes, as in `body_model.FEET`, by feet: one that stands on either and is level stands on both.
 
     Args:
@@ -110,7 +109,7 @@ def _lift(lowest: Array) -> Array:
 
 
 def _feet(
-    rotation: Array, ankle: Array, attached: Array, stands: NDArray[np.bool_], ankle_height: float, points: Array
+    rotation: Array, ankle: Array, attached: Array, stands: Flags, ankle_height: float, points: Array
 ) -> tuple[Array, Array]:
     """Return the locked place of one ankle (F, 3) and the rotation of its foot (F, 4).
 

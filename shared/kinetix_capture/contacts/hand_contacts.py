@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_opening, binary_propagation
 
 from kinetix_capture import savitzky_golay
+from kinetix_capture.arrays import Array, Flags
 from kinetix_core.motion.contacts import runs
 
-Array = NDArray[np.float64]
 NEAR_FLOOR, AT_FLOOR = 0.16, 0.10
 """Metres above the floor below which a hand may stand on it: before the fit knows that it does, and once it does."""
 # m/s across the view: slower than the first starts a contact, faster than the second ends it. The wrist of a planted hand tilts.
@@ -43,7 +42,7 @@ class HandSight:
     depth: Array
 
 
-def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, near: float) -> NDArray[np.bool_]:
+def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, near: float) -> Flags:
     """Return (F, 2) bool, left and right: the hand stands on the floor. Runs of less than five frames are none.
 
     Args:
@@ -53,12 +52,12 @@ def find_hand_contacts(sights: Sequence[HandSight], height: Array, fps: float, n
     return _still(sights, height < near, fps, (_STILL, _LET_GO))
 
 
-def find_still_hands(sights: Sequence[HandSight], fps: float) -> NDArray[np.bool_]:
+def find_still_hands(sights: Sequence[HandSight], fps: float) -> Flags:
     """Return (F, 2) bool, left and right: the hand is seen in one place, wherever that is."""
     return _still(sights, np.ones(sights[0].depth.shape[:2], bool), fps, _ABOVE)
 
 
-def knuckle_heights(stands: NDArray[np.bool_], slope: Array, fingers: Array) -> Array:
+def knuckle_heights(stands: Flags, slope: Array, fingers: Array) -> Array:
     """(F, H) metres above the floor of the knuckles of hands that stand on their fingers or their fist: one number for each stand.
 
     0 where the palm lies flat or the hand does not stand.
@@ -78,9 +77,7 @@ def knuckle_heights(stands: NDArray[np.bool_], slope: Array, fingers: Array) -> 
     return out
 
 
-def _still(
-    sights: Sequence[HandSight], possible: NDArray[np.bool_], fps: float, limits: tuple[float, float]
-) -> NDArray[np.bool_]:
+def _still(sights: Sequence[HandSight], possible: Flags, fps: float, limits: tuple[float, float]) -> Flags:
     """Return (F, 2) where it is possible (F, 2); slower than the first limit starts a contact, faster than the second ends it."""
     if len(possible) < _SHORTEST:
         return np.zeros(possible.shape, bool)
@@ -100,7 +97,7 @@ def _speed(sight: HandSight, fps: float) -> Array:
     return np.asarray((np.linalg.norm(moves, axis=-1) * np.maximum(sight.depth, 0.3)).mean(axis=-1) * fps)
 
 
-def _even(still: NDArray[np.bool_], maybe: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _even(still: Flags, maybe: Flags) -> Flags:
     """Return (F,) runs that are long enough, short gaps closed, with what may be one at their ends."""
     padded = np.pad(still, _SHORTEST, mode="edge")
     closed = binary_closing(padded, np.ones(_GAP + 1))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import foot_lock, hand_contacts
 from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model, finger_pose
@@ -18,8 +18,6 @@ from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.motion.retargeting import limb_ik
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 _UP = np.array([0.0, 1.0, 0.0])
 # metres: of feet above the floor; and by which a body sinks that its arms may reach it
 _IN_THE_AIR = 0.15

@@ -7,16 +7,14 @@ along with the body.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import hand_lock
 from kinetix_capture.contacts.fading import fade
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 # Frames; and those from which on it is held whatever depth was guessed for it.
 _SHORTEST, _LONG = 15, 45
 # Metres by which a held hand seems to move at most, across the view and along it, and what share that is of its shoulder's way.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Flags
 from kinetix_core.motion import kinematics
 from kinetix_core.motion.contacts import CONTACT_BONES, runs
 from kinetix_core.motion.editing import looping
@@ -29,7 +29,7 @@ def close_loop(motion: Motion) -> tuple[Motion, looping.Seam]:
     return _lock_feet(looped), seam
 
 
-def _left(motion: Motion, stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _left(motion: Motion, stands: Flags) -> Flags:
     """Stands (F, 2 to 6) without the bent frames of those that the bending drags along."""
     stands = stands.copy()
     width = round(_BLEND_S * motion.fps)

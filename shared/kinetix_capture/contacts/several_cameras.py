@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.contacts import floor, short_contacts
 from kinetix_capture.fitting import scene_up
 
-Array = NDArray[np.float64]
 _LITTLE = 0.05
 # Degrees: scenes whose up directions are further apart contradict each other, and the one that explains less of all of them is wrong.
 _APART = 4.0
@@ -46,7 +45,7 @@ class Sight:
 
 
 def find_up(
-    sights: Sequence[Sight], body_axis: Array, stands: NDArray[np.bool_] | None, *, lean_deg: float = floor.LEAN_DEG
+    sights: Sequence[Sight], body_axis: Array, stands: Flags | None, *, lean_deg: float = floor.LEAN_DEG
 ) -> tuple[Array, float]:
     """The up direction (3,) in the frame of the fit, and how sure the surest scene is of it, 0 … 1.
 
@@ -69,7 +68,7 @@ def find_up(
     return np.asarray(total / np.linalg.norm(total)), max(sure for _, sure in found)
 
 
-def _feet_that_stand(feet: Array, stands: NDArray[np.bool_]) -> Array:
+def _feet_that_stand(feet: Array, stands: Flags) -> Array:
     """Return (C, 2, 3) heel and toes of each foot in each frame in which it stands; where one of them does, that one twice."""
     heels, toes = feet[:, :2], feet[:, 2:]
     heel_stands, toe_stands = stands[:, :2, None], stands[:, 2:, None]
@@ -84,7 +83,7 @@ def _explained(sights: Sequence[Sight], up: Array) -> float:
 
 def find_stands(
     sights: Sequence[Sight], fps: float, up: Array, *, on_floor: bool, across: float, along: float
-) -> NDArray[np.bool_]:
+) -> Flags:
     """(F, 4) which heels and toes stand, short stands too. `on_floor`: only what is near the floor; see `floor.find_contacts`."""
     found = []
     for sight in sights:
@@ -96,12 +95,12 @@ def find_stands(
     return _agreed(sights, found)
 
 
-def extend_stands(sights: Sequence[Sight], stands: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def extend_stands(sights: Sequence[Sight], stands: Flags) -> Flags:
     """`floor.extend_contacts` by all cameras."""
     return _agreed(sights, [floor.extend_contacts(stands, sight.rays, sight.feet) for sight in sights])
 
 
-def _agreed(sights: Sequence[Sight], found: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+def _agreed(sights: Sequence[Sight], found: Sequence[Flags]) -> Flags:
     """Return the verdict of most cameras, each weighted by how well it sees the point."""
     if len(found) == 1:
         return found[0]

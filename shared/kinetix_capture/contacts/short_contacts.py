@@ -6,12 +6,11 @@ them, and of the fit only heights near by are used.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_core.motion.contacts import runs
 
-Array = NDArray[np.float64]
 SHORTEST, LONGEST = 3, 8
 # Three frames of a stand are apart, as root mean square, by no more than this share of what they would be in the slower one of its
 # two swings, and by no more than so many metres across the view.
@@ -24,9 +23,7 @@ _OVER_OTHER, _OVER_LOWEST, _AROUND = 0.06, 0.12, 8
 _BELOW_HIPS = 0.5
 
 
-def add_short_contacts(
-    stands: NDArray[np.bool_], rays: Array, points: Array, hips: Array, fps: float, up: Array
-) -> NDArray[np.bool_]:
+def add_short_contacts(stands: Flags, rays: Array, points: Array, hips: Array, fps: float, up: Array) -> Flags:
     """The foot contacts (F, 4) of `floor.find_contacts` with those of three to eight frames between two swings.
 
     A foot that is known to stand for longer is not in a run; what would be added to it is how it rolls off.
@@ -48,7 +45,7 @@ def add_short_contacts(
     return out
 
 
-def _still(rays: Array, depth: Array, fps: float) -> NDArray[np.bool_]:
+def _still(rays: Array, depth: Array, fps: float) -> Flags:
     """Return (F, P) frames in a window of three that see the point in one place, between two swings."""
     step = np.linalg.norm(np.diff(rays, axis=0), axis=-1) * np.minimum(depth[1:], depth[:-1])
     spread = np.sqrt(_windows(rays, SHORTEST).var(axis=-1).sum(axis=-1))
@@ -64,7 +61,7 @@ def _still(rays: Array, depth: Array, fps: float) -> NDArray[np.bool_]:
     return np.asarray(held.any(axis=0))
 
 
-def _low(height: Array, hips: Array) -> NDArray[np.bool_]:
+def _low(height: Array, hips: Array) -> Flags:
     """Return (F, 4) the point is where the foot on the floor is, by heights (F, 4) of heels and toes and of the hips (F,)."""
     foot = np.minimum(height[:, :2], height[:, 2:])
     lowest = minimum_filter1d(foot.min(axis=1), 2 * _AROUND + 1, mode="nearest")[:, None]
@@ -72,7 +69,7 @@ def _low(height: Array, hips: Array) -> NDArray[np.bool_]:
     return np.asarray(height < np.tile(highest, 2))
 
 
-def _long(foot: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _long(foot: Flags) -> Flags:
     """Return (F,) frames in and next to a stand of more than `LONGEST` frames."""
     out = np.zeros(len(foot), bool)
     for first, last in runs(foot):

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.face_landmarks import Face, FaceReader, face_region
 from kinetix_capture.networks.face_mesh import FACE_POINTS
 from kinetix_capture.networks.network import Region
 
-Array = NDArray[np.float64]
 FaceTrack = NDArray[np.float32]
 """(N, 478, 3) pixels of the clip and depth at the same scale; NaN where no face was seen."""
 SMALLEST_PX = 40.0

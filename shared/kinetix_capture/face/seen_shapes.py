@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array
+
 _FLIP = np.array([1.0, -1.0, -1.0])
 
 

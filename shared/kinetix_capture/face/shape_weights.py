@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.face.face_track import FaceTrack
 from kinetix_capture.face.seen_shapes import SeenShapes, align, load, turn_terms
 from kinetix_capture.savitzky_golay import smoothed
 from kinetix_capture.video.decode import FPS
 from kinetix_core.values.face_shapes import FACE_SHAPES
 
-Array = NDArray[np.float64]
 # Of a shape's weight before anything is seen: its spread, and the price of a shape at all, so that few explain much.
 _SPREAD, _SPARSE = 0.6, 2.3
 _SWEEPS = 40
@@ -44,7 +43,7 @@ class FaceMotion:
     """
 
     weights: Array
-    seen: NDArray[np.bool_]
+    seen: Flags
 
 
 def face_motion(track: FaceTrack, at_s: Array, times: Array) -> FaceMotion:
@@ -126,7 +125,7 @@ def _bounded(projected: Array, gram: Array, trust: Array) -> Array:
     return weights
 
 
-def _shown(at_s: Array, rows: NDArray[np.bool_], times: Array) -> tuple[NDArray[np.bool_], Array]:
+def _shown(at_s: Array, rows: Flags, times: Array) -> tuple[Flags, Array]:
     """At each time whether the face is seen, and how much of its weights counts: short gaps are bridged, long ones fade to 0."""
     known = at_s[rows]
     after = np.searchsorted(known, times)

@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
 from kinetix_capture.video.decode import FPS
-
-Array = NDArray[np.float64]
 
 _GRAVITY = 9.81
 # Shares of the body's mass (Winter, Biomechanics and Motor Control of Human Movement): those of the trunk lie at its joints, a limb's
@@ -94,7 +92,7 @@ class Support:
     apart: Array
 
 
-def support(standing: NDArray[np.bool_], points: Array) -> Support:
+def support(standing: Flags, points: Array) -> Support:
     """The load on heels and toes (F, 4, 3) that stand (F, 4): a foot takes it over while it comes, and gives it up before it goes."""
     heel, toe = standing[:, :2], standing[:, 2:]
     forward = np.where(toe, np.where(heel, 0.5, 1.0), 0.0)
@@ -105,7 +103,7 @@ def support(standing: NDArray[np.bool_], points: Array) -> Support:
     return Support(np.concatenate((load * (1 - forward), load * forward), 1), apart)
 
 
-def _load(stands: NDArray[np.bool_]) -> Array:
+def _load(stands: Flags) -> Array:
     """Return (F,) frames to the nearer end of the stand, up to `_HANDOVER`; where the clip cuts a stand off it goes on."""
     out = np.zeros(len(stands))
     edges = np.flatnonzero(np.diff(np.concatenate(([False], stands, [False])).astype(np.int8))).reshape(-1, 2)
@@ -121,7 +119,7 @@ def add(
     normal: NormalEquations,
     mass: tuple[Array, Array],
     feet: tuple[Array, Array],
-    standing: NDArray[np.bool_],
+    standing: Flags,
     up: Array,
     floor: float,
     deviation: float,

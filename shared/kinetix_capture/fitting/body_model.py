@@ -13,11 +13,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetix_capture.unit_vectors import unit
+from kinetix_capture.arrays import Array, Flags, unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 # Heel and toe landmarks, left and right.
 FEET = (29, 30, 31, 32)
@@ -105,7 +103,7 @@ class BodyModel:
     knee: Array
     forearm: Array
     dofs: tuple[Dof, ...]
-    moves: NDArray[np.bool_]
+    moves: Flags
     shapes: NDArray[np.int64]
 
     def index(self, name: str) -> int:
@@ -172,7 +170,7 @@ def with_landmarks(body: BodyModel, carriers: NDArray[np.int64], attached: Array
     return replace(body, landmarks=unknown, carriers=carriers, attached=attached, moves=_moves(body.parents, carriers))
 
 
-def _moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _moves(parents: NDArray[np.int64], carriers: NDArray[np.int64]) -> Flags:
     return np.array([[_carries(parents, bone, int(carrier)) for carrier in carriers] for bone in range(len(parents))])
 
 

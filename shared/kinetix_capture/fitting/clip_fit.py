@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import solver
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_core.values.captured_body import CapturedBody
 
-Array = NDArray[np.float64]
 _UPWARDS = np.array([1.0, -1.0])
 
 

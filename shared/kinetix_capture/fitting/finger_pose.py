@@ -7,17 +7,15 @@ from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
+from kinetix_capture.arrays import Array, Flags, unit
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
-from kinetix_capture.unit_vectors import unit
 from kinetix_core import mannequin
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.motion import Motion
 
-Array = NDArray[np.float64]
 # finger → its four points in MediaPipe's order, from the knuckle (thumb: from its root) to the tip
 FINGERS = {
     "Thumb": (1, 2, 3, 4),
@@ -63,7 +61,7 @@ def set_fingers(motion: Motion, seen: SeenHands) -> Motion:
     return motion.with_(rotations=quat.continuous(rotations))
 
 
-def relax_wrists(rotations: Array, found: ClipFit, placed: NDArray[np.bool_]) -> Array:
+def relax_wrists(rotations: Array, found: ClipFit, placed: Flags) -> Array:
     """Return local rotations (F, B, 4) of the body model with wrists that are out of frame or hidden eased to rest.
 
     Args:
@@ -82,7 +80,7 @@ def relax_wrists(rotations: Array, found: ClipFit, placed: NDArray[np.bool_]) ->
     return rotations
 
 
-def _frames_from(shown: NDArray[np.bool_]) -> Array:
+def _frames_from(shown: Flags) -> Array:
     """Return the frames from each frame to the nearest in which something is shown, shape (F,)."""
     at = np.flatnonzero(shown)
     if not len(at):

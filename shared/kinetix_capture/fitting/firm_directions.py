@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations
 from kinetix_core import mannequin
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class FirmDirections:
         """Return those of some frames."""
         return replace(self, wanted=self.wanted[frames], weights=self.weights[frames])
 
-    def given(self, *bones: str) -> NDArray[np.bool_]:
+    def given(self, *bones: str) -> Flags:
         """Return in which frames the direction of one of these bones is given, shape (F,)."""
         own = [segment.bone in bones for segment in self.segments]
         return np.asarray((self.weights[:, own] > 0).any(axis=1))

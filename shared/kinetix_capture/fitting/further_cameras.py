@@ -7,13 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
+from kinetix_capture.arrays import Array
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 UNKNOWNS = 7
 """Of each further camera: three of its turn, three of its place, one of its clock."""

@@ -4,14 +4,12 @@ apart from each other: the feet of the emote would cross its way. The fit weighs
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
-from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
-Array = NDArray[np.float64]
 # metres of way ahead: below the first there is no walk, from the second on there is one
 _WALK = (0.3, 0.6)
 # degrees between the way and the front: up to the first it is an error of sight, from the second on a step aside

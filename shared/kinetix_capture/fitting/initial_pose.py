@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.fitting.body_model import BodyModel, points, pose
-from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 
-Array = NDArray[np.float64]
 Frames = Callable[[Array], Array]
 
 

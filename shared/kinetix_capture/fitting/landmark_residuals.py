@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
-
-Array = NDArray[np.float64]
 
 # Bones between landmarks whose directions the network's 3D gives.
 _DIRECTIONS = (

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import firm_directions, touching
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ class Measurements:
     weights: Array
     world: Array
     palm: Array | None = None
-    standing: NDArray[np.bool_] | None = None
+    standing: Flags | None = None
     up: Array | None = None
     soles: Array | None = None
     further: tuple[Measurements, ...] = ()
@@ -88,7 +84,7 @@ class Measurements:
     focal_spread: float | None = None
     firm: firm_directions.FirmDirections | None = None
     touching: touching.Touching | None = None
-    hands_standing: NDArray[np.bool_] | None = None
+    hands_standing: Flags | None = None
     knuckle_heights: Array | None = None
 
     def part(self, frames: slice) -> Measurements:

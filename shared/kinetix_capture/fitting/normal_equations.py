@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, solveh_banded
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array
 
 
 def robust(residuals: Array, limit: float) -> Array:

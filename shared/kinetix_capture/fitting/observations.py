@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.fitting import body_model
 from kinetix_capture.networks.hand_landmarks import HAND_POINTS, WRIST_INDEX_PINKY
 from kinetix_capture.tracking import left_right
 from kinetix_capture.tracking.track import Track
-from kinetix_capture.unit_vectors import unit
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 
-Array = NDArray[np.float64]
 # Focal length as a share of the longer side of the picture: a phone's main camera, 26 mm equivalent, less what steadying cuts off.
 FOCAL = 0.77
 # What phones call that camera, in millimetres.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model, further_cameras, solver
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.further_cameras import CameraPose
@@ -26,7 +27,6 @@ from kinetix_core.values.clip_length import LONGEST_SECONDS
 from kinetix_core.values.errors import FormatError
 from kinetix_core.values.views import MOST_VIEWS
 
-Array = NDArray[np.float64]
 Whole = NDArray[np.int32]
 
 MAX_FRAMES = round((LONGEST_SECONDS + 2) * FPS)

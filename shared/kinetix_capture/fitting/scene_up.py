@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, maximum_filter, sobel
 from scipy.optimize import minimize
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array, Flags
 
 PITCHES = np.radians(np.arange(-20.0, 50.1, 2.0))
 ROLLS = np.radians(np.arange(-36.0, 36.1, 2.0))
@@ -56,7 +56,7 @@ def edges(
     pictures: Sequence[NDArray[np.uint8]],
     longer_side: float,
     centre: tuple[float, float],
-    unseen: NDArray[np.bool_] | None = None,
+    unseen: Flags | None = None,
 ) -> Edges:
     """Edge elements of the still part of grey pictures (H, W) of one size.
 

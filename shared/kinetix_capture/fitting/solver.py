@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import (
     balance,
     body_model,
@@ -32,8 +32,6 @@ from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import Measurements, Settings
 from kinetix_capture.fitting.normal_equations import NormalEquations, join, robust
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 # Radians or metres at a time; and the change of the cost, as a share of it, that is not worth another step.
 _LONGEST_STEP, _SETTLED = 1.0, 3e-3
@@ -264,7 +262,7 @@ def _add_contacts(
     normal: NormalEquations,
     posed: _Posed,
     seen: Measurements,
-    standing: NDArray[np.bool_],
+    standing: Flags,
     whole: _Whole,
     slope: Array,
     settings: Settings,
@@ -299,7 +297,7 @@ def _heights(points: Array, seen: Measurements, up: Array, soles: Array) -> Arra
     return height
 
 
-def _knuckles(seen: Measurements, standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _knuckles(seen: Measurements, standing: Flags) -> Flags:
     """Return (F, K) the knuckles of hands that seem to stand, without those that are known to."""
     out = np.zeros(standing.shape, bool)
     if seen.hands_standing is not None:

@@ -6,12 +6,11 @@ The chest keeps its turn in the world, so that arms and head stay as they were s
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model
 from kinetix_core.motion import quaternion as quat
 
-Array = NDArray[np.float64]
 _UP = np.array([0.0, 1.0, 0.0])
 _SPINE = ("Spine", "Spine1", "Spine2")
 _LEGS = ("UpLeg", "Leg", "Foot", "ToeBase")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting.normal_equations import NormalEquations, robust
-
-Array = NDArray[np.float64]
 
 # Metres: how exactly two parts meet.
 _MEETS = 0.015
@@ -21,7 +19,7 @@ _LIFTED = 2.0
 class Meeting:
     """In `frames` (F,) two places are `distance` metres apart, each the mean of the landmarks with weights (K,), sum one."""
 
-    frames: NDArray[np.bool_]
+    frames: Flags
     one: Array
     other: Array
     distance: float
@@ -31,7 +29,7 @@ class Meeting:
 class Touching:
     """`still` (F, K): the landmark does not move from here to the next frame in which it is still, too."""
 
-    still: NDArray[np.bool_]
+    still: Flags
     meetings: tuple[Meeting, ...] = ()
 
     def part(self, frames: slice) -> Touching:
@@ -64,7 +62,7 @@ def add(normal: NormalEquations, touching: Touching, points: Array, slope: Array
         normal.add(turned, residual)
 
 
-def add_still(normal: NormalEquations, still: NDArray[np.bool_], points: Array, slope: Array, deviation: float) -> None:
+def add_still(normal: NormalEquations, still: Flags, points: Array, slope: Array, deviation: float) -> None:
     """Add how far landmarks (F, K, 3) move while they are `still` (F, K); `deviation` in metres a frame."""
     for number in np.flatnonzero(still.any(axis=0)):
         before = np.flatnonzero(still[:-1, number] & still[1:, number])

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks import pruning
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 from kinetix_capture.networks.person_detector import body_region
 
-Array = NDArray[np.float64]
 LANDMARKS = 33
 _SIZE, _MAP = 256, 64
 # Names of tensors in the file. The outline of the person is left out, a ninth of the network's time.

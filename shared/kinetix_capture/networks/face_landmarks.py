@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.face_mesh import INPUT_SIZE, FaceMesh
 from kinetix_capture.networks.network import Region, crop, sigmoid
 
-Array = NDArray[np.float64]
 # The crop about the box of all points, as the network has learnt from.
 _MARGIN = 1.5
 # Outer corners of the right and left eye.

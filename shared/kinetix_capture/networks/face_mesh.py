@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks import pruning
 from kinetix_capture.networks.network import Network
 
-Array = NDArray[np.float64]
 FACE_POINTS = 478
 INPUT_SIZE = 192
 _MESH_POINTS, _IRIS_POINTS = 468, 5

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.network import Network, Region, crop
 
-Array = NDArray[np.float64]
 HAND_POINTS = 21
 _SIZE = 224
 # Body landmarks of the left and right hand: wrist, index knuckle, little-finger knuckle.

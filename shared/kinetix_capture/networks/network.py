@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_core.values.errors import KinetixError
 
-Array = NDArray[np.float64]
 _making = threading.Lock()
 
 

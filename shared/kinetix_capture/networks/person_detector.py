@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.network import Network, Region, crop, sigmoid
 
-Array = NDArray[np.float64]
 _SIZE = 224
 # stride of the feature map, anchors per cell
 _LAYERS = ((8, 2), (16, 2), (32, 6))

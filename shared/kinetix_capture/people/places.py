@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.contacts import floor
 from kinetix_capture.estimate import Captured, attached_points, body_axis
 from kinetix_capture.fitting import body_model, scene_up
 from kinetix_capture.quality_model import GroupPlace
 from kinetix_core.motion import quaternion as quat
 
-Array = NDArray[np.float64]
 # Standard deviations, as natural logarithms, of people's sizes to the mannequin's after the fit, and of the camera's height as one
 # person's feet tell it; and radians by which up may be off, which moves the height with the distance.
 _SIZES, _HEIGHT, _UP = 0.08, 0.03, 0.02

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.interface import ClipPart, SeenPerson
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Pose, Poser
@@ -24,8 +24,6 @@ from kinetix_capture.tracking import people, shown_body
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video import decode
 from kinetix_core.values.people import PersonAt
-
-Array = NDArray[np.float64]
 
 PATIENCE_S = 1.5
 """After so long the pictures seen so far are all: the person waits for the choice."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model, firm_directions, touching
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
@@ -27,8 +27,6 @@ from kinetix_core.protocol.corrections import (
     PicturePoint,
 )
 from kinetix_core.values.captured_body import CapturedBody
-
-Array = NDArray[np.float64]
 
 # Degrees between the two parts of a limb that is folded up as far as flesh lets it.
 _FOLDED = 160.0

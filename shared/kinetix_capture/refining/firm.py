@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.contacts.said_contacts import SaidContacts
 from kinetix_capture.fitting import body_model, firm_directions, solver, touching
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.fitting.firm_directions import SEGMENTS, FirmDirections, Segment
 from kinetix_capture.fitting.measurements import Measurements
 from kinetix_capture.refining import limb_depth
-from kinetix_capture.unit_vectors import unit
 from kinetix_capture.video.decode import FPS
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.protocol.corrections import (
@@ -28,8 +28,6 @@ from kinetix_core.protocol.corrections import (
     PicturePoint,
     Side,
 )
-
-Array = NDArray[np.float64]
 
 # Seconds over which a limb that the capture got wrong is wrong in the same way: depth is misjudged for long.
 _LASTS_S = 0.4

@@ -6,15 +6,12 @@ The picture tells how far a limb is foreshortened, not to which side: that is a 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.fitting import body_model, firm_directions
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS, Segment
-from kinetix_capture.unit_vectors import unit
 from kinetix_core.protocol.corrections import Limb, LimbDepth, LimbPart
-
-Array = NDArray[np.float64]
 
 SEGMENT_OF: dict[LimbPart, Segment] = {
     LimbPart.LEFT_UPPER_ARM: SEGMENTS[Limb.LEFT_ARM][0],

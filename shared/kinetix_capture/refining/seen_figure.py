@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetix_capture import estimate
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit, Picture
 from kinetix_capture.refining import limb_depth
@@ -19,7 +19,6 @@ from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LOWER_JOINTS, Correction, LimbPart, PictureJoint, Side
 from kinetix_core.values.captured_body import CapturedBody
 
-Array = NDArray[np.float64]
 Stretches = dict[Side, list[tuple[int, int]]]
 _NOSE = 0
 _NEAREST_M = 0.1
@@ -44,7 +43,7 @@ class SeenPicture:
     size: tuple[int, int]
     joints: dict[PictureJoint, Array]
     head: Array
-    towards: dict[LimbPart, NDArray[np.bool_]]
+    towards: dict[LimbPart, Flags]
     camera_moved: bool
 
 
@@ -82,14 +81,14 @@ def seen_figure(take: Take, corrections: Sequence[Correction]) -> SeenFigure:
     return SeenFigure(pictures, _stretches(solved.planted.any), _stretches(solved.hands | solved.held))
 
 
-def _towards(found: ClipFit, camera: int) -> dict[LimbPart, NDArray[np.bool_]]:
+def _towards(found: ClipFit, camera: int) -> dict[LimbPart, Flags]:
     upper = found.captured is CapturedBody.UPPER
     parts = (part for part in LimbPart if not (upper and part in LEG_PARTS))
     return {part: limb_depth.depth_along(found, part, camera) < 0 for part in parts}
 
 
 def _seen_picture(
-    take: Take, clip: int, picture: Picture, points: Array, towards: dict[LimbPart, NDArray[np.bool_]]
+    take: Take, clip: int, picture: Picture, points: Array, towards: dict[LimbPart, Flags]
 ) -> SeenPicture:
     """`points`: (F, K, 3) the attached ones in the camera's frame."""
     places = picture.shares(points[..., :2] / np.maximum(-points[..., 2:], _NEAREST_M))
@@ -100,6 +99,6 @@ def _seen_picture(
     return SeenPicture(clip, starts_s, picture.size, joints, places[:, nose], towards, moved)
 
 
-def _stretches(stands: NDArray[np.bool_]) -> Stretches:
+def _stretches(stands: Flags) -> Stretches:
     """Return the stretches of contact (F, 2) of the emote."""
     return {side: [(first, end - 1) for first, end in runs(stands[:, number])] for number, side in enumerate(Side)}

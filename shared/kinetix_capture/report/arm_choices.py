@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from kinetix_capture import estimate
+from kinetix_capture.arrays import Array, Flags, unit
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.clip_fit import ClipFit
 from kinetix_capture.fitting.firm_directions import SEGMENTS
 from kinetix_capture.quality_model import ArmChoice, SideDirections
 from kinetix_capture.refining import limb_depth
-from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.motion.contacts import runs
 from kinetix_core.protocol.corrections import LEG_PARTS, LimbPart
 
-Array = NDArray[np.float64]
 # Sines of the angle to the picture plane: the fitted arm is further out of it than the first, the network's less than the second.
 _FITTED, _NETWORK = 0.3, 0.2
 _SMOOTH, _SHORTEST = 2.0, 12
@@ -66,7 +64,7 @@ def _doubt(fit: ClipFit, part: LimbPart, depth: Array, ray: Array) -> Array:
     return np.where((fitted > _FITTED) & (agrees < _NETWORK), fitted * (_NETWORK + 0.1 - agrees), 0.0)
 
 
-def _decided(fit: ClipFit, part: LimbPart) -> NDArray[np.bool_]:
+def _decided(fit: ClipFit, part: LimbPart) -> Flags:
     """Return in which frames a correction gives a direction of the part's arm, shape (F,)."""
     if fit.measured.firm is None:
         return np.zeros(len(fit.visible), bool)

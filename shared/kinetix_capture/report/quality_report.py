@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetix_capture import estimate
+from kinetix_capture.arrays import Array
 from kinetix_capture.face import seen_shapes
 from kinetix_capture.face.face_track import SMALLEST_PX
 from kinetix_capture.fitting import body_model
@@ -21,8 +21,6 @@ from kinetix_core.motion.editing.looping import Seam
 from kinetix_core.motion.motion import Motion
 from kinetix_core.values.captured_body import METADATA, CapturedBody
 from kinetix_core.values.wording import worded
-
-Array = NDArray[np.float64]
 
 LIMBS = {
     "head": (0, 7, 8),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from kinetix_capture.arrays import Array, unit
 from kinetix_capture.estimate import Estimate
 from kinetix_capture.fitting import body_model
 from kinetix_capture.fitting.firm_directions import SEGMENTS, directions
 from kinetix_capture.quality_model import UnsureSpan
-from kinetix_capture.unit_vectors import unit
 from kinetix_core.motion.contacts import runs
-
-Array = NDArray[np.float64]
 
 UNSURE = 0.3
 """Of 0 … 1: below it somebody should look."""

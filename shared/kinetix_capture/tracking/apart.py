@@ -7,14 +7,13 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.tracking import shown_body
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.tracking.track import Track
 
-Array = NDArray[np.float64]
 _JOINTS = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]
 # Two tracks whose joints are so near to each other in the mean, in heights of the body, show one body.
 _ONE_BODY = 0.12
@@ -55,7 +54,7 @@ def _away(track: Track, person: PersonPath, frames: slice) -> float:
     return float(np.nanmean(np.linalg.norm(middles - person.at(track.times[frames]), axis=1))) / person.radius
 
 
-def _without(track: Track, gone: NDArray[np.bool_]) -> Track:
+def _without(track: Track, gone: Flags) -> Track:
     def emptied(name: str, values: Array) -> Array:
         if name == "times":
             return values
@@ -87,7 +86,7 @@ def _pixels_a_metre(track: Track) -> float:
     return float(np.sqrt(np.nansum(seen**2) / max(np.nansum(metres**2), 1e-9)))
 
 
-def _bridged(track: Track, gone: NDArray[np.bool_]) -> Track:
+def _bridged(track: Track, gone: Flags) -> Track:
     """Interpolate missing landmarks (N, L) and mark them as not trusted."""
     points, world = track.points.copy(), track.world.copy()
     for landmark in np.flatnonzero(gone.any(0)):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.tracking import lens_of_turns
 from kinetix_capture.tracking.picture_alignment import Alignment, Lens, View, align
 from kinetix_capture.tracking.survey import FrameSample
@@ -20,8 +21,6 @@ from kinetix_capture.tracking.track import Track
 from kinetix_capture.video.decode import Part, Tick
 from kinetix_core.motion import quaternion as quat
 from kinetix_core.values.wording import worded
-
-Array = NDArray[np.float64]
 
 # A camera on a tripod turns by less than a fiftieth of a degree between two glances, the calmest hand by several times the limit.
 _STILL_DEG, _STILL_SHARE, _STILL_ENDS_DEG = 0.06, 0.2, 0.3
@@ -244,9 +243,7 @@ def stabilise(seen: Track, motion: CameraMotion) -> Track:
     )
 
 
-def steadied_pictures(
-    samples: Sequence[FrameSample], motion: CameraMotion
-) -> tuple[list[NDArray[np.uint8]], NDArray[np.bool_]]:
+def steadied_pictures(samples: Sequence[FrameSample], motion: CameraMotion) -> tuple[list[NDArray[np.uint8]], Flags]:
     """The small pictures as seen at the usual heading, and where none of them shows anything.
 
     What one of them does not show is taken from the others.

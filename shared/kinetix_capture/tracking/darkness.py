@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import rejection
+from kinetix_capture.arrays import Array
 
 # Of white, the mean of a picture. A sample clip with its light halved five times has 0.08 and is captured as well as in full light;
 # with six it has 0.057, and the joints are twice as far off; with seven nobody is found.
@@ -16,7 +17,7 @@ _DARK = 0.07
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def light(colours: NDArray[np.uint8] | NDArray[np.float64]) -> float:
+def light(colours: NDArray[np.uint8] | Array) -> float:
     """Return the mean brightness, 0 black … 1 white, of a frame (H, W, 3) of 0 … 255."""
     return float((colours @ _LUMA).mean()) / 255
 

@@ -6,12 +6,11 @@ import itertools
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.tracking.track import Track
 from kinetix_capture.video import decode
 
-Array = NDArray[np.float64]
 # Left and right: their middles stay when the network takes one for the other.
 _PAIRS = np.array([(0, 0), (11, 12), (13, 14), (15, 16), (23, 24), (25, 26), (27, 28)])
 _PERSON_M = 1.7

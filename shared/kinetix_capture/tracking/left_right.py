@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from kinetix_capture.arrays import Array, Flags
+
 # Landmarks of the left side that change sides together; the right ones have the next number.
 LEGS = (25, 27, 29, 31)
 ARMS = (13, 15, 17, 19, 21)
@@ -17,7 +17,7 @@ _RELUCTANCE = 0.05
 _STRAY = 0.1
 
 
-def swapped(points: Array, left: tuple[int, ...]) -> NDArray[np.bool_]:
+def swapped(points: Array, left: tuple[int, ...]) -> Flags:
     """Return (F,) in which frames the limbs `left` and those of the right, one number up, should change places.
 
     The choice over all frames that moves most evenly (second differences), found by dynamic programming over pairs of frames.
@@ -49,7 +49,7 @@ def swapped(points: Array, left: tuple[int, ...]) -> NDArray[np.bool_]:
     return np.array(states[::-1], bool)
 
 
-def exchanged(values: Array, frames: NDArray[np.bool_], left: tuple[int, ...]) -> Array:
+def exchanged(values: Array, frames: Flags, left: tuple[int, ...]) -> Array:
     """Return (F, L, ...) with the limbs of both sides exchanged in the marked `frames`."""
     out = values.copy()
     rows = np.flatnonzero(frames)

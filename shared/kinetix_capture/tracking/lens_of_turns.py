@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import lowest_step
+from kinetix_capture.arrays import Array
 from kinetix_capture.tracking.picture_alignment import Lens, View, align
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 # Degrees that the optical axis has turned between two pictures that are compared: less tells little, after more they share too little.
 _LEAST_DEG, _MOST_DEG = 1.5, 18.0

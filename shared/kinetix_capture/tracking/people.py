@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.optimize import linear_sum_assignment
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.body_landmarks import Pose, Poser
 from kinetix_capture.networks.network import Region
 from kinetix_capture.networks.person_detector import Detector, Person, body_region
@@ -18,8 +18,6 @@ from kinetix_capture.tracking.second_person import TRUNK, added
 from kinetix_capture.tracking.survey import PersonPath
 from kinetix_core.motion.contacts import runs
 from kinetix_core.values.people import MOST_PEOPLE
-
-Array = NDArray[np.float64]
 
 # A person is in this share of the looked-at frames, in so many of a short clip's, and at least so large beside the largest one:
 # others only stand about, or are drawn between two who cross.

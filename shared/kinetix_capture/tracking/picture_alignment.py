@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 _LEVELS = 3
 _CELL = 6
@@ -165,7 +164,7 @@ def _apart(points: _Points, level: _Level, turn: Array) -> tuple[float, float]:
     return float(inside.mean()), float(np.median(np.abs(off) / points.edges[inside]))
 
 
-def _difference(points: _Points, level: _Level, turn: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _difference(points: _Points, level: _Level, turn: Array) -> tuple[Array, Flags]:
     """Return (N,) how much brighter each point is in the other picture, and which of them are in it, and not on the person."""
     rays = points.rays @ turn.T
     x, y = level.lens.pixels(rays).T
@@ -182,7 +181,7 @@ def _difference(points: _Points, level: _Level, turn: Array) -> tuple[Array, NDA
     return np.where(inside, upper * (1 - v) + lower * v - points.values, 0.0), inside
 
 
-def _light(points: _Points, inside: NDArray[np.bool_]) -> Array:
+def _light(points: _Points, inside: Flags) -> Array:
     """Return (N, 2) how grey values change where the picture as a whole becomes brighter, or fuller of contrast."""
     values = points.values[inside]
     return np.stack((np.ones(len(values)), values - values.mean()), 1)
@@ -195,7 +194,7 @@ def _weights(off: Array) -> Array:
     return np.asarray(1 / (1 + (off / (2 * spread)) ** 2) ** 2)
 
 
-def _step(points: _Points, off: Array, inside: NDArray[np.bool_]) -> Array:
+def _step(points: _Points, off: Array, inside: Flags) -> Array:
     """The change (3,) of the turn; what became of the light is solved with it."""
     off = off[inside]
     rows = np.concatenate((points.turns[inside], _light(points, inside)), 1)

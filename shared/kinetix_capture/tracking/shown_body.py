@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from kinetix_capture.arrays import Array, Flags
+
 _SHOULDERS, _ANKLES = [11, 12], [27, 28]
 _VISIBLE = 0.3
 # Of legs alone the network draws shoulders too, at 0.5 of its scale for how sharply it sees a landmark; shown ones have 0.85 and more.

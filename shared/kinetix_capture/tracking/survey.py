@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kinetix_capture import rejection
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import Poser
 from kinetix_capture.networks.network import Region
@@ -18,7 +19,6 @@ from kinetix_capture.tracking.second_person import SecondPersonCheck
 from kinetix_capture.video import decode
 from kinetix_capture.video.decode import Part, Tick
 
-Array = NDArray[np.float64]
 RATE = 6.0
 LONGEST_SIDE = 640
 # A find continues a path when its circle is at least this share of the path's usual one.

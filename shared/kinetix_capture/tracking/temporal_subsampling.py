@@ -10,11 +10,10 @@ import itertools
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.networks.body_landmarks import Pose
 
-Array = NDArray[np.float64]
 # Joints of arms and legs, heels and toes, and what the middle of two looks may be off by at each one: metres across the view, where
 # the network is sharp to a few of them, less for feet, which come to a stop on the floor; and in depth.
 _JOINTS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array, Flags
 from kinetix_capture.face import face_track
 from kinetix_capture.networks import weights
 from kinetix_capture.networks.body_landmarks import ARMS, LANDMARKS, Pose, Poser
@@ -26,7 +26,6 @@ from kinetix_capture.tracking.survey import PersonPath
 from kinetix_capture.video.decode import Part, Tick
 from kinetix_core.values.captured_body import CapturedBody
 
-Array = NDArray[np.float64]
 _PRESENT = 0.5
 _HAND_SURE = 0.5
 _FIRST_TURNS = (math.pi, math.pi / 2, -math.pi / 2)
@@ -65,7 +64,7 @@ class Track:
     face: face_track.FaceTrack | None = None
 
     @property
-    def found(self) -> NDArray[np.bool_]:
+    def found(self) -> Flags:
         """(N,) frames in which the person was followed."""
         return np.isfinite(self.world[:, 0, 0])
 

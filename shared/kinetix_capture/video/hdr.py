@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kinetix_capture.arrays import Array
+
 # Codes of the transfer characteristics in ITU-T H.273.
 _CURVES = {16: "pq", 18: "hlg"}
 _WHITE_NITS = 203.0
@@ -43,14 +45,14 @@ def _table(curve: str) -> tuple[int, ...]:
     return tuple(int(value) for value in np.clip(np.rint(encoded * 255), 0, 255))
 
 
-def _pq(code: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pq(code: Array) -> Array:
     """cd/m² of PQ codes 0 … 1 (SMPTE ST 2084)."""
     m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
     root = code ** (1 / m2)
     return np.asarray(10000.0 * (np.maximum(root - c1, 0.0) / (c2 - c3 * root)) ** (1 / m1))
 
 
-def _hlg(code: NDArray[np.float64]) -> NDArray[np.float64]:
+def _hlg(code: Array) -> Array:
     """cd/m² of HLG codes 0 … 1 on a screen of 1000 cd/m² (ITU-R BT.2100), its gamma per channel."""
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)

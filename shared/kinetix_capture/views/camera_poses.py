@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting.further_cameras import CameraPose
 
-Array = NDArray[np.float64]
 _ROUNDS = 4
 # metres within which a landmark of one fit is where the other has it; beyond, it counts less
 _NEAR_M = 0.15

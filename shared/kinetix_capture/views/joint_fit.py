@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import estimate, pipeline
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model, further_cameras, observations, solver
 from kinetix_capture.fitting.further_cameras import CameraPose
 from kinetix_capture.fitting.measurements import SEVERAL_VIEWS, Measurements
@@ -20,8 +21,6 @@ from kinetix_capture.progress import within
 from kinetix_capture.video.decode import FPS
 from kinetix_capture.views import camera_poses
 from kinetix_core.motion import quaternion as quat
-
-Array = NDArray[np.float64]
 
 # Rounds in which clocks and lenses are found; a clock's step moves along the landmarks' speeds, which hold for about a frame.
 _ROUNDS = 2

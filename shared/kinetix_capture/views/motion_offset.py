@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetix_capture import savitzky_golay
+from kinetix_capture.arrays import Array
 from kinetix_capture.fitting import body_model
 from kinetix_capture.views import camera_poses
-
-Array = NDArray[np.float64]
 
 SHARED_S = 1.0
 """Seconds that two clips have to share."""

@@ -1,4 +1,4 @@
-"""Directions of vectors."""
+"""Types of arrays, and unit vectors."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 def unit(vectors: Array) -> Array:
