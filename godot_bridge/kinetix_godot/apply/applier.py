@@ -210,6 +210,7 @@ class Applier:
                     if there is not None and not (tail and here is not None):
                         source.give(f"{former}{tail}", target, f"{name}{tail}")
                         self.unsynced[f"{new}{tail}"] = None
+            self._step("moved")
             hint = _hint(target, name)
         self._drop_empty(old)
         return hint

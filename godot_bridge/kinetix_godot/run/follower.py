@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import selectors
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from pathlib import Path
 
 from kinetix_core.protocol.hub.enumerations import LibraryChange, WatchMode
 from kinetix_core.values.errors import KinetixError
@@ -26,13 +27,16 @@ class Follower:
 
     Args:
         selector: the event sources are registered here.
+        watch: creates the watcher of a folder.
 
     Attributes:
         everything: the next step compares all emotes.
     """
 
-    def __init__(self, engine: Engine, selector: selectors.BaseSelector) -> None:
-        self.engine, self._selector = engine, selector
+    def __init__(
+        self, engine: Engine, selector: selectors.BaseSelector, watch: Callable[[Path], Watcher] = Watcher
+    ) -> None:
+        self.engine, self._selector, self._new_watcher = engine, selector, watch
         self.everything = True
         self._source: Watcher | None = None
         self._project: Watcher | None = None
@@ -56,9 +60,9 @@ class Follower:
     def watch(self) -> None:
         """Start watching. Raise Waiting if a place is missing."""
         self.engine.check_places()
-        self._project = Watcher(self.engine.target.path)
+        self._project = self._new_watcher(self.engine.target.path)
         if isinstance(main := self.engine.sources[0], FolderSource) and main.root is not None:
-            self._source = Watcher(main.root)
+            self._source = self._new_watcher(main.root)
         for watcher in (self._project, self._source):
             if watcher is not None and (number := watcher.fileno()) is not None:
                 self._selector.register(number, selectors.EVENT_READ)
@@ -106,11 +110,11 @@ class Follower:
             else:
                 self._take_in_project(there, gone, now)
 
-    def _look(self) -> None:
+    def _check_folders(self) -> None:
         """Check that both watched folders are still the same ones."""
         for watcher in (self._source, self._project):
             if watcher is not None:
-                watcher.look()
+                watcher.check_folder()
                 if watcher.gone:
                     self._watch_anew()
                     return
@@ -154,7 +158,7 @@ class Follower:
         engine = self.engine
         self.collect(now, ready)
         if now >= self._next_comparison:
-            self._look()
+            self._check_folders()
         if not self.is_watching:
             return
         if self.everything or now >= self._next_comparison:
@@ -204,7 +208,7 @@ class Follower:
                 waiting = [key for key in (*self._gone, *due) if key in engine.manifest.records and key not in removals]
                 try:
                     actions = engine.plan([*part, *removals], maybe_gone=waiting)
-                    self._look()  # before a missing file counts as removed
+                    self._check_folders()  # before a missing file counts as removed
                     if not self.is_watching:
                         return
                     engine.apply(actions)

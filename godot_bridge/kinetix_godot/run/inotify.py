@@ -5,11 +5,13 @@ Watchdog delays moves by half a second, and hides lost events and folders that g
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import struct
 import sys
+from pathlib import Path
 
 CLOSE_WRITE, MOVED_FROM, MOVED_TO = 0x8, 0x40, 0x80
 CREATE, DELETE, DELETE_SELF, MOVE_SELF = 0x100, 0x200, 0x400, 0x800
@@ -20,10 +22,6 @@ _HEAD = struct.Struct("iIII")
 _DOT = ord(".")
 _BUFFER = 65536
 _NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-
-
-def is_supported() -> bool:
-    return sys.platform == "linux"
 
 
 class Inotify:
@@ -73,3 +71,71 @@ class Inotify:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+class InotifyTree:
+    """Events below one folder. Raise OSError as Inotify does.
+
+    Attributes:
+        gone: the folder is missing or replaced.
+    """
+
+    due = None
+
+    def __init__(self, root: Path, queue: Inotify | None = None) -> None:
+        self.gone = False
+        self._root, self._queue = root, queue or Inotify()
+        try:
+            self._add("")
+        except OSError:
+            self.close()
+            raise
+
+    def fileno(self) -> int:
+        return self._queue.fileno()
+
+    def _add(self, folder: str) -> list[str]:
+        """Watch `folder` and its subfolders, and return the files that are there already."""
+        found: list[str] = []
+        waiting = [folder]
+        for below in waiting:
+            path = f"{self._root}/{below}" if below else str(self._root)
+            self._queue.add(path, below)
+            with contextlib.suppress(OSError), os.scandir(path) as entries:
+                for entry in entries:
+                    relative = f"{below}/{entry.name}" if below else entry.name
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(relative)
+                    else:
+                        found.append(relative)
+        return found
+
+    def changes(self) -> tuple[list[str], list[str], bool]:
+        """See Watcher.changes. Raise OSError for a new folder that gets no watch."""
+        written: dict[str, None] = {}
+        missing: dict[str, None] = {}
+        everything = False
+        for folder, name, mask in self._queue.read():
+            if mask & LOST:
+                everything = True
+            elif mask & GONE and not folder:
+                self.gone = everything = True
+            elif name:
+                path = f"{folder}/{name}" if folder else name
+                if mask & IS_FOLDER:
+                    if mask & (CREATE | MOVED_TO):
+                        written.update(dict.fromkeys(self._add(path)))
+                    elif mask & (DELETE | MOVED_FROM):
+                        everything = True
+                elif mask & (CLOSE_WRITE | MOVED_TO):
+                    missing.pop(path, None)
+                    written[path] = None
+                elif mask & (DELETE | MOVED_FROM):
+                    written.pop(path, None)
+                    missing[path] = None
+        return list(written), list(missing), everything
+
+    def close(self) -> None:
+        self._queue.close()

@@ -20,7 +20,7 @@ from watchdog.observers.api import BaseObserver
 
 # Watchdog on Windows delivers events after a quiet period, by default a second.
 _QUIET_S = 0.02
-_LOOK_S = 1.0  # between two checks of the watched folder's identity
+_CHECK_S = 1.0  # between two checks of the watched folder's identity
 _MANY = 256  # events at once; more may be lost
 
 
@@ -42,15 +42,25 @@ class ObservedTree(FileSystemEventHandler):
     """Events below one folder. `fileno()` is readable when `changes()` returns something.
 
     Args:
+        observer: source of events, not started.
         respells: names beyond ASCII may be reported in another normalisation than listed.
+        check_s: seconds between two checks of the folder's identity.
 
     Attributes:
         gone: the folder is missing or replaced.
+        due: time of the next `changes` without events, by `time.monotonic()`.
     """
 
-    def __init__(self, root: Path, observer: BaseObserver, *, respells: bool = sys.platform == "darwin") -> None:
+    def __init__(
+        self,
+        root: Path,
+        observer: BaseObserver | None = None,
+        *,
+        respells: bool = sys.platform == "darwin",
+        check_s: float = _CHECK_S,
+    ) -> None:
         self.gone = False
-        self._respells = respells
+        self._respells, self._check_s = respells, check_s
         self._root, self._identity = root, identity_of(root)
         self._real = os.path.realpath(root)
         self._lock = threading.Lock()
@@ -61,18 +71,13 @@ class ObservedTree(FileSystemEventHandler):
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
-        self._observer = observer
-        observer.schedule(self, self._real, recursive=True)
-        observer.start()
+        self._observer = observer or system_observer()
+        self._observer.schedule(self, self._real, recursive=True)
+        self._observer.start()
         known = {self._below(folder) for folder, _, _ in os.walk(self._real)}  # after the start: none is missed
         with self._lock:
             self._folders |= known
-        self._look = time.monotonic() + _LOOK_S
-
-    @property
-    def due(self) -> float:
-        """Time of the next `changes` without events, by `time.monotonic()`."""
-        return self._look
+        self.due = time.monotonic() + check_s
 
     def fileno(self) -> int:
         return self._reader.fileno()
@@ -118,9 +123,9 @@ class ObservedTree(FileSystemEventHandler):
         """See Watcher.changes."""
         with contextlib.suppress(OSError):
             self._reader.recv(65536)
-        if time.monotonic() >= self._look:
+        if time.monotonic() >= self.due:
             self.gone = self.gone or identity_of(self._root) != self._identity
-            self._look = time.monotonic() + _LOOK_S
+            self.due = time.monotonic() + self._check_s
         with self._lock:
             there, left = list(self._there), list(self._left)
             everything = self._everything or self.gone or len(there) + len(left) >= _MANY

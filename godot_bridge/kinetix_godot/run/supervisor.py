@@ -15,6 +15,7 @@ from kinetix_core.values.errors import MissingError
 from kinetix_godot.preset import Preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.target_sync import TargetSync
+from kinetix_godot.run.watch import Watcher
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.reading import Check, check_emote
 from kinetix_godot.source.source_file import SENT
@@ -26,9 +27,13 @@ _STOP_S = 30.0
 
 
 def open_engine(
-    target: Target, registry: Registry, library: Callable[[], Sequence[LibraryEmote]], check: Check = check_emote
+    target: Target,
+    registry: Registry,
+    library: Callable[[], Sequence[LibraryEmote]],
+    check: Check = check_emote,
+    step: Callable[[str], None] = lambda step: None,
 ) -> Engine:
-    """Open the engine of a target with its sources."""
+    """Open the engine of a target with its sources. `check` and `step`: see Engine."""
     state = registry.state_folder(target)
     main: Source = (
         LibrarySource(library, target.preset)
@@ -36,7 +41,7 @@ def open_engine(
         else FolderSource(Path(target.source), target.preset)
     )
     # Files sent by hand enter whatever the patterns say.
-    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), SENT)], check)
+    return Engine(target, state, [main, FolderSource(state / "sent", Preset(), SENT)], check, step)
 
 
 class Supervisor:
@@ -47,6 +52,7 @@ class Supervisor:
         library: returns the hub's emotes.
         emit: receives `sync.changed` and `sync.removed` events.
         check: see Engine.
+        watch: see Follower.
     """
 
     def __init__(
@@ -55,8 +61,9 @@ class Supervisor:
         library: Callable[[], Sequence[LibraryEmote]],
         emit: Callable[[Event], None],
         check: Check = check_emote,
+        watch: Callable[[Path], Watcher] = Watcher,
     ) -> None:
-        self._registry, self._library, self._emit, self._check = registry, library, emit, check
+        self._registry, self._library, self._emit, self._check, self._watch = registry, library, emit, check, watch
         self._targets: dict[str, TargetSync] = {}
         self._ending: list[TargetSync] = []  # removed, perhaps still at work
         self._lock = threading.RLock()
@@ -168,4 +175,4 @@ class Supervisor:
 
     def _opened(self, target: Target) -> TargetSync:
         engine = open_engine(target, self._registry, self._library, self._check)
-        return TargetSync(engine, self._emit, self._turns)
+        return TargetSync(engine, self._emit, self._turns, self._watch)

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 from kinetix_core.io.os_errors import from_os_error
@@ -19,6 +20,7 @@ from kinetix_core.protocol.hub.sync_models import SyncTarget, SyncTargetChange
 from kinetix_core.values.errors import KinetixError
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.run.follower import Follower
+from kinetix_godot.run.watch import Watcher
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.target.places import Waiting
 
@@ -35,6 +37,7 @@ class TargetSync(threading.Thread):
         engine: of the target.
         emit: receives `sync.changed` and `sync.removed` events.
         turns: acquired while the target is worked on, so that few are at once.
+        watch: see Follower.
 
     Attributes:
         is_replaced: another one is about to take its place.
@@ -42,13 +45,17 @@ class TargetSync(threading.Thread):
     """
 
     def __init__(
-        self, engine: Engine, emit: Callable[[Event], None], turns: contextlib.AbstractContextManager[Any]
+        self,
+        engine: Engine,
+        emit: Callable[[Event], None],
+        turns: contextlib.AbstractContextManager[Any],
+        watch: Callable[[Path], Watcher] = Watcher,
     ) -> None:
         super().__init__(name=f"kinetix-sync-{engine.target.id}", daemon=True)
         self.engine, self._emit, self._turns = engine, emit, turns
         self.is_replaced = self.is_working = False
         self._selector = selectors.DefaultSelector()
-        self._follower = Follower(engine, self._selector)
+        self._follower = Follower(engine, self._selector, watch)
         self._retry = 0.0
         self._error: KinetixError | None = None
         self._state = TargetState.SYNCING

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from watchdog.observers.api import BaseObserver
+from typing import Protocol
 
 from kinetix_core.protocol.hub.enumerations import WatchMode
-from kinetix_godot.run import inotify
-from kinetix_godot.run.observed import ObservedTree, identity_of, system_observer
+from kinetix_godot.run.inotify import InotifyTree
+from kinetix_godot.run.observed import ObservedTree, identity_of
 
-_POLL_S = 1.0
 # File systems without events for changes by another machine.
 _REMOTE = {
     "nfs",
@@ -32,11 +29,36 @@ _REMOTE = {
     "fuse.rclone",
 }
 
-# The exhausted limit by error number.
+# The exhausted limit of Linux by error number.
 _LIMITS = {
     errno.ENOSPC: "fs.inotify.max_user_watches",
     errno.EMFILE: "fs.inotify.max_user_instances, or the hub's limit of open files",
 }
+
+
+class Tree(Protocol):
+    """File events below one folder. `fileno()` is readable when `changes()` may return something.
+
+    Attributes:
+        gone: the folder is missing or replaced.
+        due: time of the next `changes` without events, by `time.monotonic()`.
+    """
+
+    gone: bool
+
+    @property
+    def due(self) -> float | None: ...
+
+    def fileno(self) -> int: ...
+
+    def changes(self) -> tuple[list[str], list[str], bool]: ...
+
+    def close(self) -> None: ...
+
+
+def system_tree(root: Path) -> Tree:
+    """Return this system's events below a folder. Raise OSError if it gives no more."""
+    return InotifyTree(root) if sys.platform == "linux" else ObservedTree(root)
 
 
 def file_system(path: Path) -> str:
@@ -55,10 +77,12 @@ def file_system(path: Path) -> str:
 
 
 class Watcher:
-    """Watcher of one folder tree. `fileno()` is readable when `changes()` may return something.
+    """Watcher of one folder tree, by events or polling.
 
     Args:
-        observer: source of events on systems other than Linux.
+        tree: opens the events; raises OSError if the system gives no more.
+        kind: returns the type of the folder's file system.
+        poll_s: seconds between two comparisons without events.
 
     Attributes:
         mode, reason: mode of watching, and the reason for polling.
@@ -66,120 +90,63 @@ class Watcher:
     """
 
     def __init__(
-        self, root: Path, *, force_polling: bool = False, observer: Callable[[], BaseObserver] | None = None
+        self,
+        root: Path,
+        tree: Callable[[Path], Tree] = system_tree,
+        kind: Callable[[Path], str] = file_system,
+        poll_s: float = 1.0,
     ) -> None:
         self.root = root
         self.mode, self.reason = WatchMode.POLLING, ""
         self.gone = False
         self._identity = identity_of(root)
-        self._new_observer = observer or system_observer
-        self._inotify: inotify.Inotify | None = None
-        self._observed: ObservedTree | None = None
-        self._next_poll = 0.0
-        if force_polling:
-            self._poll("polling was asked for")
-        elif (kind := file_system(root)) in _REMOTE:
-            self._poll(f"the folder is on a network drive ({kind}), which sends no events")
-        else:
-            self._listen()
-
-    def _listen(self) -> None:
+        self._tree: Tree | None = None
+        self._poll_s, self._next_poll = poll_s, 0.0
+        if (remote := kind(root)) in _REMOTE:
+            self.reason = f"the folder is on a network drive ({remote}), which sends no events"
+            return
         try:
-            if inotify.is_supported():
-                self._inotify = inotify.Inotify()
-                self._add_tree("")
-            else:
-                self._observed = ObservedTree(self.root, self._new_observer())
+            self._tree = tree(root)
             self.mode = WatchMode.EVENTS
         except OSError as error:
             self._poll_instead(error)
 
     def _poll_instead(self, error: OSError) -> None:
-        limit = _LIMITS.get(error.errno or 0) if inotify.is_supported() else None
+        limit = _LIMITS.get(error.errno or 0) if sys.platform == "linux" else None
         cure = f"; raise {limit}, then restart the hub to get them back" if limit else ""
         self.close()
-        self._poll(f"the system gives no more file events ({error.strerror}){cure}")
-
-    def _poll(self, reason: str) -> None:
-        self.mode, self.reason = WatchMode.POLLING, reason
-
-    def _add_tree(self, folder: str) -> list[str]:
-        """Watch `folder` and its subfolders, and return the files that are there already."""
-        assert self._inotify
-        found: list[str] = []
-        waiting = [folder]
-        for below in waiting:
-            path = f"{self.root}/{below}" if below else str(self.root)
-            self._inotify.add(path, below)
-            with contextlib.suppress(OSError), os.scandir(path) as entries:
-                for entry in entries:
-                    relative = f"{below}/{entry.name}" if below else entry.name
-                    if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(relative)
-                    else:
-                        found.append(relative)
-        return found
+        self.mode = WatchMode.POLLING
+        self.reason = f"the system gives no more file events ({error.strerror}){cure}"
 
     def fileno(self) -> int | None:
-        if self._inotify:
-            return self._inotify.fileno()
-        return self._observed.fileno() if self._observed else None
+        """Return the number of a file that is readable when there are events, None while polling."""
+        return self._tree.fileno() if self._tree else None
 
     @property
     def due(self) -> float | None:
         """Time of the next `changes` without events, by `time.monotonic()`."""
-        if self._observed:
-            return self._observed.due
-        return None if self._inotify else self._next_poll
+        return self._tree.due if self._tree else self._next_poll
 
-    def look(self) -> None:
+    def check_folder(self) -> None:
         """Check the folder's identity, as no event reports a renamed parent."""
         self.gone = self.gone or identity_of(self.root) != self._identity
 
     def changes(self) -> tuple[list[str], list[str], bool]:
         """Return complete files, missing files, and whether everything must be compared."""
-        if self._observed:
-            found = self._observed.changes()
-            self.gone = self._observed.gone
-            return found
-        if not self._inotify:
-            due = time.monotonic() >= self._next_poll
-            if due:
-                self._next_poll = time.monotonic() + _POLL_S
-            return [], [], due
-        there: dict[str, None] = {}
-        gone: dict[str, None] = {}
-        everything = False
+        if self._tree is None:
+            is_due = time.monotonic() >= self._next_poll
+            if is_due:
+                self._next_poll = time.monotonic() + self._poll_s
+            return [], [], is_due
         try:
-            for folder, name, mask in self._inotify.read():
-                if mask & inotify.LOST:
-                    everything = True
-                elif mask & inotify.GONE and not folder:
-                    self.gone = everything = True
-                elif name:
-                    path = f"{folder}/{name}" if folder else name
-                    if mask & inotify.IS_FOLDER:
-                        if mask & (inotify.CREATE | inotify.MOVED_TO):
-                            there.update(dict.fromkeys(self._add_tree(path)))
-                        elif mask & (inotify.DELETE | inotify.MOVED_FROM):
-                            everything = True
-                    elif mask & (inotify.CLOSE_WRITE | inotify.MOVED_TO):
-                        gone.pop(path, None)
-                        there[path] = None
-                    elif mask & (inotify.DELETE | inotify.MOVED_FROM):
-                        there.pop(path, None)
-                        gone[path] = None
-        except OSError as error:  # a new folder, and no watch left for it
+            found = self._tree.changes()
+        except OSError as error:  # no watch is left for a new folder
             self._poll_instead(error)
-            everything = True
-        return list(there), list(gone), everything
+            return [], [], True
+        self.gone = self.gone or self._tree.gone
+        return found
 
     def close(self) -> None:
-        if self._inotify:
-            self._inotify.close()
-            self._inotify = None
-        if self._observed:
-            self._observed.close()
-            self._observed = None
+        if self._tree:
+            self._tree.close()
+            self._tree = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from kinetix_bench.sync.cold import cold
 from kinetix_bench.sync.editor import loading
 from kinetix_bench.sync.landing import landing
 from kinetix_core.values.errors import KinetixError
-from kinetix_godot.run import inotify
 from kinetix_godot.run.headless import find_godot
 
 
@@ -25,7 +25,7 @@ from kinetix_godot.run.headless import find_godot
 @click.option("--resources", default=2000, show_default=True, help="Files in that editor's project.")
 def bench_sync(count: int, burst: int, tree: int, godot: str | None, resources: int) -> None:
     """Measure the sync into a Godot project on Linux, beside a bare loop and rsync -a."""
-    if not inotify.is_supported():
+    if sys.platform != "linux":
         raise KinetixError("The sync is measured on Linux only.", next_step="Run this command on Linux.")
     root = Path(tempfile.mkdtemp(prefix="kinetix-bench-"))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,11 +40,11 @@ def test_import_on_request_and_failures_are_found(
     assert list((place.project / ".godot/imported").glob("Wave.glb-*.res"))
 
     (place.emotes / "Own.glb").write_bytes(b"glTF\x02\0\0\0\x10\0\0\0nope")  # the user's, so nobody checked it
-    for _ in range(2):  # Godot does not try it again by itself, and it is still told
+    for _ in range(2):  # Godot does not retry by itself, and the failure is still reported
         ended = kinetix_sync(*arguments)
         assert ended.exit_code == 1
-        told = json.loads(ended.output)["targets"]
-        assert [failed for found in told for failed in found.get("failed", [])] == ["emotes/Own.glb"]
+        reports = json.loads(ended.output)["targets"]
+        assert [failed for report in reports for failed in report.get("failed", [])] == ["emotes/Own.glb"]
 
 
 @pytest.mark.quick
@@ -59,27 +58,20 @@ def test_settings_that_leave_while_failures_are_looked_for_are_none(tmp_path: Pa
 
 
 def has_ended(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.quick
 @pytest.mark.posix_only(reason="the stand-in for Godot is a shell script")
-def test_what_godot_started_ends_with_it_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_godot_started_ends_with_it_when_its_time_is_over(tmp_path: Path) -> None:
     child, program = tmp_path / "child", tmp_path / "godot"
     program.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > '{child}.new'\nmv '{child}.new' '{child}'\nwait\n")
     program.chmod(0o755)
-
-    def never(process: subprocess.Popen[bytes], timeout: float) -> None:
-        until(child.exists)
-        raise subprocess.TimeoutExpired(process.args, timeout)
-
-    monkeypatch.setattr(subprocess.Popen, "communicate", never)
-    with pytest.raises(KinetixError) as told:
-        import_project(tmp_path, "emotes", program)
-    assert told.value.code == "importTimeout"
+    limits = iter((0.3, 3.0, 30.0))
+    while not child.exists():  # a busy machine may take long to start it
+        with pytest.raises(KinetixError) as caught:
+            import_project(tmp_path, "emotes", program, next(limits))
+        assert caught.value.code == "importTimeout"
     until(lambda: has_ended(int(child.read_text())))
 
 

@@ -1,4 +1,4 @@
-"""Files of any size in a source or a project, which may be strangers': nothing is read into memory that no emote can be."""
+"""Files of any size in a source or a hostile project: what is too large for an emote is not read into memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_godot.run.headless import failed_imports
-from tests.godot.sync.place import Place, tiny_glb
+from tests.godot.sync.place import Place
 
 pytestmark = pytest.mark.quick
 
@@ -18,8 +18,7 @@ MIB = 1 << 20
 
 
 def made_large(path: Path, size: int) -> None:
-    """A hole: it takes no room on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Extend a file by a hole, which takes no room on the disk."""
     with path.open("ab") as file:
         file.truncate(size)
 
@@ -39,8 +38,7 @@ def test_a_large_file_of_the_source_is_not_read(place: Place) -> None:
     place.export("Wave.glb", "good")
     made_large(place.source / "Huge.glb", 200 * MIB)
     with in_little_memory():
-        engine = place.engine()
-        engine.apply(engine.plan())
+        engine = place.synced()
         problems = engine.status()
         engine.close()
     assert place.files() == {"Wave.glb": "good"}
@@ -48,21 +46,20 @@ def test_a_large_file_of_the_source_is_not_read(place: Place) -> None:
 
 
 def test_a_large_file_where_an_emote_will_be_is_not_read(place: Place) -> None:
-    (place.emotes / "Wave.glb").parent.mkdir(parents=True, exist_ok=True)
-    (place.emotes / "Wave.glb").write_bytes(tiny_glb("new"))
+    place.emotes.mkdir()
+    place.edit("Wave.glb", "new")
     made_large(place.emotes / "Wave.glb", 300 * MIB)
     place.export("Wave.glb", "new")
     with in_little_memory():
         place.sync()
-    assert (place.emotes / "Wave.glb").stat().st_size == 300 * MIB, "it is somebody's"
+    assert (place.emotes / "Wave.glb").stat().st_size == 300 * MIB
 
 
 def test_a_large_import_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "emotes").mkdir()
-    for name in ("Wave.glb.import", "Bow.glb.import"):
-        (tmp_path / "emotes" / name).write_bytes(
-            b"[remap]\r\nvalid=false\r\n" if name[0] == "W" else b"[remap]\nvalid=true\n"
-        )
-        made_large(tmp_path / "emotes" / name, 300 * MIB)
+    for name, text in {"Wave": b"[remap]\r\nvalid=false\r\n", "Bow": b"[remap]\nvalid=true\n"}.items():
+        path = tmp_path / f"emotes/{name}.glb.import"
+        path.write_bytes(text)
+        made_large(path, 300 * MIB)
     with in_little_memory():
         assert failed_imports(tmp_path, "emotes") == ["emotes/Wave.glb"]

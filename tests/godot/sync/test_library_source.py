@@ -12,7 +12,7 @@ from kinetix_godot.preset import Preset, write_preset
 from kinetix_godot.run.engine import Engine
 from kinetix_godot.source.library import LibraryEmote
 from kinetix_godot.source.sources import LibrarySource
-from tests.godot.sync.place import Place, check_container, tiny_glb
+from tests.godot.sync.place import Place, check_container, shown_actions, tiny_glb
 
 pytestmark = pytest.mark.quick
 
@@ -36,7 +36,7 @@ class Library:
     def sync(self) -> list[tuple[str, str]]:
         actions = self.engine.plan()
         self.engine.apply(actions)
-        return [(action.kind, action.file) for action in actions if action.kind not in {"note", "unchanged"}]
+        return shown_actions(actions)
 
 
 def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
@@ -47,13 +47,13 @@ def test_emotes_of_the_library_are_followed_by_their_id(place: Place) -> None:
     library.sync()
     assert sorted(place.files().values()) == ["one", "three", "two"]
     assert place.files()["a_b.glb"] == "three"
-    settings = (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    settings = place.settings("Wave.glb").read_text(encoding="utf-8")
     assert 'kinetix/emote_id="id1"' in settings and "kinetix/loop=0" in settings
-    (place.emotes / "Wave.glb.import").write_text("uid", encoding="utf-8")
+    place.settings("Wave.glb").write_text("uid", encoding="utf-8")
     library.put("id1", "Hello", "one, retaken")
     assert ("rename", "Hello.glb") in library.sync()
     assert place.files()["Hello.glb"] == "one, retaken"
-    assert (place.emotes / "Hello.glb.import").read_text(encoding="utf-8") == "uid"
+    assert place.settings("Hello.glb").read_text(encoding="utf-8") == "uid"
     (place.source / "id3.glb").unlink()  # known, and its file away: nothing is concluded
     assert library.sync() == [] and "a_b.glb" in place.files()
     del library.emotes["id1"]
@@ -64,7 +64,7 @@ def test_of_an_emote_that_was_corrected_the_project_has_one_file_with_the_curren
     library = Library(place, Preset())
     library.put("id1", "Wave", "as it was captured", since=1.0)
     library.sync()
-    settings = place.emotes / "Wave.glb.import"
+    settings = place.settings("Wave.glb")
     settings.write_text("uid", encoding="utf-8")
     library.put("id2", "Wave", "corrected", of="id1", since=2.0)
     assert library.sync() == [("update", "Wave.glb")]

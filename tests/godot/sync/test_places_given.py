@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from kinetix_core.sync_service import HubContext, Route
-from kinetix_core.values.errors import InputError, KinetixError
+from kinetix_core.sync_service import HubContext
+from kinetix_core.values.errors import InputError
 from kinetix_godot.run.hub_routes import GodotService
+from kinetix_godot.run.supervisor import Supervisor
 from kinetix_godot.target.registry import Target
 from tests.godot.sync.place import Place
 
@@ -59,10 +60,6 @@ def test_a_damaged_list_of_targets_is_kept_and_stops_nothing(place: Place, text:
     assert kept.read_text(encoding="utf-8") == text and place.registry.load() == []
 
 
-def handler(service: GodotService, method: str, path: str) -> Route:
-    return next(route for route in service.routes() if (route.method, route.path) == (method, path))
-
-
 def deep(levels: int) -> list[Any]:
     found: list[Any] = []
     for _ in range(levels):
@@ -84,10 +81,11 @@ BAD: list[Mapping[str, Any]] = [
 def test_a_malformed_target_is_refused_with_a_message(place: Place, wrong: Mapping[str, Any]) -> None:
     home = place.project.parent / "home"
     service = GodotService(HubContext(home, home / "library", list, lambda event: None))
+    (add,) = [route for route in service.routes() if (route.method, route.path) == ("POST", "/v1/sync/targets")]
     body = {"project": str(place.project), "folder": "art", "source": str(place.source), **wrong}
-    with pytest.raises(KinetixError) as caught:
-        handler(service, "POST", "/v1/sync/targets").handle({}, body)
-    assert isinstance(caught.value, InputError) and caught.value.title and caught.value.next_step
+    with pytest.raises(InputError) as caught:
+        add.handle({}, body)
+    assert caught.value.title and caught.value.next_step
     assert not (place.project / "kinetix_emotes.toml").read_text(encoding="utf-8").count("art")
 
 
@@ -100,7 +98,7 @@ def test_targets_that_come_and_go_quickly_leave_no_watches(place: Place) -> None
                 count += "inotify" in str(path.readlink())
         return count
 
-    supervisor = place.supervisor()
+    supervisor = Supervisor(place.registry, list, lambda event: None)
     before = watches()
     supervisor.start()
     try:

@@ -20,7 +20,6 @@ from kinetix_godot.target.registry import Target
 from tests.godot.editor import bring_caches, godot, make_project
 from tests.godot.sync.place import Place, running, tiny_glb
 from tests.support.present import present
-from tests.support.waiting import until
 
 # How folders are reached here: Windows has no handles of folders.
 REACHED = ["by handle", "by path"] if project_files._BY_HANDLE else ["by path"]
@@ -71,8 +70,7 @@ def plant(link: Path, outside: Path, kind: str) -> None:
 
 
 def sync(place: Place) -> Engine:
-    engine = place.engine()
-    engine.apply(engine.plan())
+    engine = place.synced()
     engine.sync_to_disk()
     return engine
 
@@ -111,8 +109,7 @@ def test_a_link_beside_the_emotes_is_not_followed(place: Place, outside: Path, n
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_folder_for_emotes_may_be_no_link_itself(tmp_path: Path, outside: Path, folder: str, kind: str) -> None:
     place = Place(tmp_path / "with")
-    target = place.registry.add(Target.create(place.project, folder, str(place.source)))
-    place.target = target
+    place.target = place.registry.add(Target.create(place.project, folder, str(place.source)))
     place.export("Wave.glb", "one")
     plant(place.project / folder.split("/")[0], outside, kind)
     with pytest.raises(LinkFound):
@@ -147,15 +144,14 @@ def test_moving_and_removing_follow_no_link(place: Place, outside: Path) -> None
 
 
 def test_a_running_sync_tells_of_the_link_and_goes_on_when_it_is_gone(place: Place, outside: Path) -> None:
-    with running(place) as supervisor:
+    with running(place) as sync:
         plant(place.emotes / "Wave.glb", outside, "file")
         place.export("Wave.glb", "one")
-        until(lambda: supervisor.target(place.target.id).state == "error")
-        told = supervisor.target(place.target.id).error
-        assert present(told).code == "linkInProject" and "Wave.glb" in present(told).detail
+        sync.until_state("error")
+        assert sync.code == "linkInProject" and "Wave.glb" in present(sync.shown.error).detail
         (place.emotes / "Wave.glb").unlink()
-        until(lambda: place.files() == {"Wave.glb": "one"})
-        until(lambda: supervisor.target(place.target.id).state == "idle")
+        sync.until_files({"Wave.glb": "one"})
+        sync.until_state("idle")
 
 
 @pytest.mark.usefixtures("by_handle_or_path")

@@ -19,7 +19,7 @@ from kinetix_godot.manifest import RecordState
 from kinetix_godot.run.engine import Engine
 from tests.godot.sync.place import Place
 
-# What a model of files takes for two is one on a drive that ignores case (tests/godot/sync/test_folding_drive.py has these).
+# What a model of files takes for two is one on a drive that ignores case (tests/godot/sync/test_target_names.py has these).
 OTHER_CASE = "A.glb" if sys.platform == "linux" else "d.glb"
 NAMES = ["a.glb", "b.glb", OTHER_CASE, "sub/a.glb", "c d.glb"]
 name = st.sampled_from(NAMES)
@@ -56,7 +56,7 @@ class Sync(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete_at_the_source(self, data: st.DataObject) -> None:
         chosen = data.draw(st.sampled_from(sorted(self.source)))
-        (self.place.source / chosen).unlink()
+        self.place.delete(chosen)
         del self.source[chosen]
 
     @precondition(lambda self: self.source)
@@ -124,7 +124,7 @@ class Sync(RuleBasedStateMachine):
         self.place.sync()
         assert self.place.sync() == [], "not at rest"
         self.nothing_of_the_users_is_lost()
-        self.place.tidy()
+        self.place.engine().close()
         assert not self.place.leftovers()
         texts = set(self.place.files().values())
         engine = self.place.engine()

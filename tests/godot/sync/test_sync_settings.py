@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 import pytest
@@ -53,19 +52,20 @@ def test_settings_live_in_the_project_and_say_what_is_wrong(tmp_path: Path) -> N
         Preset.from_json({"lop": "none"})
 
 
-def test_what_is_sent_by_hand_enters_whatever_the_patterns_say(tmp_path: Path) -> None:
-    place = Place(tmp_path, Preset(include=("hero_*.glb",)))
+def test_patterns_choose_exported_files_but_not_those_sent_by_hand(tmp_path: Path) -> None:
+    place = Place(tmp_path, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
+    for name in ("hero_wave.glb", "hero_draft.glb", "villain.glb"):
+        place.export(name)
     engine = place.engine()
-    engine.send("villain", tiny_glb("sent"))
+    engine.send("draft", tiny_glb("sent"))
     engine.apply(engine.plan())
-    assert place.files() == {"villain.glb": "sent"}
+    assert place.files() == {"draft.glb": "sent", "hero_wave.glb": "hero_wave.glb"}
 
 
 def test_settings_that_a_colleague_committed_are_followed(place: Place) -> None:
     place.export("hero_wave.glb", "one")
     place.export("villain.glb", "two")
-    engine = place.engine()
-    engine.apply(engine.plan())
+    engine = place.synced()
     assert len(place.files()) == 2
     write_preset(
         place.project, "emotes", Preset(include=("hero_*.glb",), loop=LoopMode.LINEAR, names=NameStyle.SNAKE_CASE)
@@ -73,20 +73,12 @@ def test_settings_that_a_colleague_committed_are_followed(place: Place) -> None:
     place.export("hero_Bow.glb", "three")
     engine.apply(engine.plan())
     assert list(place.files()) == ["hero_bow.glb", "hero_wave.glb"]
-    assert "kinetix/loop=2" in (place.emotes / "hero_bow.glb.import").read_text(encoding="utf-8")
+    assert "kinetix/loop=2" in place.settings("hero_bow.glb").read_text(encoding="utf-8")
     (place.project / FILE_NAME).write_text('[sync."emotes"]\nloop = "sometimes"\n', encoding="utf-8")
     for _ in range(2):
         with pytest.raises(InputError, match="loop"):
             engine.plan()
     assert len(place.files()) == 2
-
-
-def test_include_and_exclude(tmp_path: Path) -> None:
-    place = Place(tmp_path, Preset(include=("hero_*.glb",), exclude=("*draft*",)))
-    for name in ("hero_wave.glb", "hero_draft.glb", "villain.glb"):
-        place.export(name, name)
-    place.sync()
-    assert list(place.files()) == ["hero_wave.glb"]
 
 
 def test_places_that_cannot_be_used_are_refused(place: Place, tmp_path: Path) -> None:
@@ -104,23 +96,14 @@ def test_the_import_file_quotes_what_it_is_given() -> None:
     assert 'kinetix/name="say \\"hi\\"[params]"' in text
 
 
-def looped_glb() -> bytes:
-    """Return a tiny GLB whose metadata mark a loop."""
-    clip = {"extras": {"kinetix": {"loop": True, "fps": 30.0}}}
-    body = json.dumps(
-        {"asset": {"version": "2.0"}, "nodes": [{}], "text": "round and round", "animations": [clip]}
-    ).encode()
-    body += b" " * (-len(body) % 4)
-    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(body), len(body), 0x4E4F534A) + body
-
-
 def test_an_emote_that_is_a_loop_loops_unless_the_settings_say_otherwise(place: Place) -> None:
-    (place.source / "Spin.glb").write_bytes(looped_glb())
+    looped = tiny_glb("round and round", animations=[{"extras": {"kinetix": {"loop": True, "fps": 30.0}}}])
+    (place.source / "Spin.glb").write_bytes(looped)
     place.export("Wave.glb", "once")
     place.sync()
-    assert "kinetix/loop=2" in (place.emotes / "Spin.glb.import").read_text(encoding="utf-8")
-    assert "kinetix/loop=0" in (place.emotes / "Wave.glb.import").read_text(encoding="utf-8")
+    assert "kinetix/loop=2" in place.settings("Spin.glb").read_text(encoding="utf-8")
+    assert "kinetix/loop=0" in place.settings("Wave.glb").read_text(encoding="utf-8")
     write_preset(place.project, "emotes", Preset(loop=LoopMode.NONE))
-    (place.source / "Turn.glb").write_bytes(looped_glb())
+    (place.source / "Turn.glb").write_bytes(looped)
     place.sync()
-    assert "kinetix/loop=1" in (place.emotes / "Turn.glb.import").read_text(encoding="utf-8")
+    assert "kinetix/loop=1" in place.settings("Turn.glb").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from kinetix_core.protocol.hub.enumerations import NameStyle
 from kinetix_godot.preset import Preset
 from kinetix_godot.target.names import safe_path, unique
-from tests.godot.sync.place import Place
+from tests.godot.sync.place import Place, text_of
 
 pytestmark = pytest.mark.quick
 
@@ -32,6 +33,21 @@ pytestmark = pytest.mark.quick
 )
 def test_names_are_safe_for_godot_and_every_system(wanted: str, safe: str) -> None:
     assert safe_path(wanted) == safe
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file"),
+    [
+        ("Big Wave", "big_wave"),
+        ("HelloWorld 2", "hello_world_2"),
+        ("NPCWave", "npc_wave"),
+        ("sub Dir/A-b.c", "sub_dir/a_b_c"),
+        ("already_snake", "already_snake"),
+        ("CON", "con_"),
+    ],
+)
+def test_the_name_rule(wanted: str, file: str) -> None:
+    assert safe_path(wanted, NameStyle.SNAKE_CASE) == file
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "動", "😀"])
@@ -66,21 +82,6 @@ def test_names_that_differ_by_case_do_not_meet(place: Place) -> None:
     assert place.sync() == []
 
 
-@pytest.mark.parametrize(
-    ("wanted", "file"),
-    [
-        ("Big Wave", "big_wave"),
-        ("HelloWorld 2", "hello_world_2"),
-        ("NPCWave", "npc_wave"),
-        ("sub Dir/A-b.c", "sub_dir/a_b_c"),
-        ("already_snake", "already_snake"),
-        ("CON", "con_"),
-    ],
-)
-def test_the_name_rule(wanted: str, file: str) -> None:
-    assert safe_path(wanted, NameStyle.SNAKE_CASE) == file
-
-
 def test_the_name_rule_is_a_setting_of_the_target(tmp_path: Path) -> None:
     place = Place(tmp_path, Preset(names=NameStyle.SNAKE_CASE))
     place.export("Big Wave.glb", "one")
@@ -88,9 +89,8 @@ def test_the_name_rule_is_a_setting_of_the_target(tmp_path: Path) -> None:
     place.sync()
     assert sorted(place.files().values()) == ["one", "two"]
     assert "big_wave.glb" in place.files()
-    assert 'kinetix/name="Big Wave"' in "".join(
-        path.read_text(encoding="utf-8") for path in place.emotes.glob("*.import")
-    )
+    settings = "".join(path.read_text(encoding="utf-8") for path in place.emotes.glob("*.import"))
+    assert 'kinetix/name="Big Wave"' in settings
     (place.source / "Big Wave.glb").rename(place.source / "Small Wave.glb")
     place.sync()
     assert "small_wave.glb" in place.files()
@@ -107,6 +107,29 @@ def test_a_name_that_is_no_text_is_followed_and_remembered(place: Place) -> None
     place.export(name, "two")
     assert [kind for kind, _ in place.sync()] == ["update"]
     assert list(place.files().values()) == ["two"]
-    engine = place.engine()
-    engine.apply(engine.plan())
-    [problem.to_json() for problem in engine.status().problems]  # what the hub sends
+    [problem.to_json() for problem in place.synced().status().problems]  # what the hub sends
+
+
+def test_a_decomposed_name_lands_composed_and_stays_one_emote(place: Place) -> None:
+    name = unicodedata.normalize("NFD", "Grüße é.glb")
+    place.export(name, "one")
+    place.sync()
+    (landed,) = place.files()
+    assert unicodedata.is_normalized("NFC", landed)
+    assert place.sync() == []
+    place.export(name, "two")
+    place.sync()
+    assert place.files() == {landed: "two"}
+
+
+@pytest.mark.folding_only(reason="this system's drives tell `Wave` from `wave`")
+def test_a_name_that_changes_its_case_alone(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "case").write_bytes(b"")
+    assert (tmp_path / "CASE").exists(), "a drive that tells them apart"
+    path = place.export("wave.glb", "one")
+    place.sync()
+    path.rename(place.source / "Wave.glb")
+    place.sync()
+    (landed,) = place.files()
+    assert landed.lower() == "wave.glb" and text_of(place.emotes / landed) == "one"
+    assert place.sync() == []
