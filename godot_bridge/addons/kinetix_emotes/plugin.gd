@@ -42,10 +42,11 @@ func _enter_tree() -> void:
 	imports.link = link
 	add_child(imports)
 	_removal = REMOVAL.instantiate()
-	_removal.setup(self, link)
+	_removal.link = link
 	add_child(_removal)
+	add_tool_menu_item(_removal.entry, _removal.ask)
 	_inspector_drop = InspectorDrop.new()
-	_inspector_drop.setup(link, get_undo_redo())
+	_inspector_drop.link = link
 	add_inspector_plugin(_inspector_drop)
 	Engine.set_meta(META, self)
 	EditorInterface.get_resource_filesystem().script_classes_updated.connect(_build_dock)
@@ -85,7 +86,7 @@ func _exit_tree() -> void:
 	if files.script_classes_updated.is_connected(_build_dock):
 		files.script_classes_updated.disconnect(_build_dock)
 	if _removal:
-		_removal.take_away(self)
+		remove_tool_menu_item(_removal.entry)
 	for part: Node in [_removal, imports, link]:
 		if part:
 			part.queue_free()
@@ -110,7 +111,7 @@ func _build_dock() -> void:
 	if dock or not CLASS in names:
 		return
 	dock = (load(DOCK) as PackedScene).instantiate()
-	dock.call(&"setup", link, imports, get_undo_redo())
+	dock.call(&"setup", link, imports)
 	_add_dock()
 	if _is_new:
 		_show_dock()

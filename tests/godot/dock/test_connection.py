@@ -86,7 +86,7 @@ def test_what_is_wrong_is_offered_where_no_emote_can_be_made(stage: Stage, state
         f"var before = {link}.connection\n"
         f"{link}._take_event('connection.changed', {{'profile': 'local', 'state': '{state}', 'message': 'A reason.'}})\n"
         "var shown = plugin.dock.connection_view._doctor.visible\n"
-        f"{link}.connection = before\n{link}.changed.emit(&'connection')\n"
+        f"{link}.connection = before\n{link}.connection_changed.emit()\n"
         "return shown"
     )
     assert shown is is_offered

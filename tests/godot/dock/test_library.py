@@ -562,7 +562,7 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
         "var row = plugin.dock.library_view.character_row\n"
         "row.use('res://hero.tscn')\n"
         "var again = row.duplicate()\n"
-        "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "again.link = plugin.link\nagain.imports = plugin.imports\n"
         "row.add_sibling(again)\n"
         "var out = [again.chosen()]\n"
         "again.free()\n"
@@ -570,7 +570,7 @@ def test_the_previews_character_is_remembered(stage: Stage) -> None:
         "row.use('')\n"
         "out.append(row.listed().has('res://characters/mannequin.glb'))\n"
         "again = row.duplicate()\n"
-        "again.setup(plugin.link, plugin.imports, row._preview)\n"
+        "again.link = plugin.link\nagain.imports = plugin.imports\n"
         "row.add_sibling(again)\n"
         "out.append(again.chosen())\n"
         "again.free()\n"
@@ -604,7 +604,7 @@ def test_jobs_keep_their_order_and_show_what_came_of_them(stage: Stage) -> None:
         "view.find_child('Job_2', true, false).find_child('Show', true, false).pressed.emit()\n"
         "out.shown = plugin.dock.library_view._selected_id() == wave\n"
         "link.jobs.assign(was)\n"
-        "link.changed.emit(&'jobs')\n"
+        "link.jobs_changed.emit()\n"
         "return out"
     )
     assert found["rows"] == ["Job_4", "Job_3", "Job_2", "Job_1"]

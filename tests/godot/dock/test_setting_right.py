@@ -90,14 +90,14 @@ def test_a_question_is_taken_back_when_what_it_asks_about_is_over(stage: Stage) 
         "var cure = plugin.dock.find_child('SyncCure', true, false)\n"
         "var question = cure.find_child('Question', true, false)\n"
         "cure.pressed.emit()\n"
-        "link.changed.emit(&'targets')\n"
+        "link.targets_changed.emit()\n"
         "var shown = [question.visible]\n"
         "link.targets['made-up'].error = null\n"
-        "link.changed.emit(&'targets')\n"
+        "link.targets_changed.emit()\n"
         "shown.append(question.visible)\n"
         "question.hide()\n"
         "link.targets.erase('made-up')\n"
-        "link.changed.emit(&'targets')\n"
+        "link.targets_changed.emit()\n"
         "return shown"
     )
     assert shown == [True, False]

@@ -34,7 +34,7 @@ def test_add_to_an_animation_player_can_be_undone(stage: Stage) -> None:
         "EditorInterface.get_selection().add_node(edited)\n"
         "var adder = load('res://addons/kinetix_emotes/editor/project/animation_adder.gd')\n"
         "var undo = plugin.get_undo_redo()\n"
-        "var problem = adder.add('res://emotes/Added.glb', undo)\n"
+        "var problem = adder.add('res://emotes/Added.glb')\n"
         "var after = edited.get_animation_list().size()\n"
         "var history = undo.get_history_undo_redo(undo.get_object_history_id(edited))\n"
         "history.undo()\n"

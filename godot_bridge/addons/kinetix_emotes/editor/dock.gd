@@ -13,9 +13,8 @@ const Types := preload("hub/hub_types.gd")
 const Look := preload("look.gd")
 const Words := preload("words.gd")
 
-var _link: HubLink
+var link: HubLink
 
-## The parts, for tests and for other add-ons.
 @onready var connection_view: ConnectionView = %Connection
 @onready var create_view: CreateView = %CreateView
 @onready var jobs_view: JobsView = %Jobs
@@ -24,26 +23,26 @@ var _link: HubLink
 @onready var _tabs: TabContainer = %Tabs
 
 
-## Hands the parts what they work with. Call it before the dock enters the tree.
-func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
+## Give every part with a variable for them the link and the imports, before they enter the tree.
+func setup(hub_link: HubLink, imports: EmoteImports) -> void:
 	set_translation_domain(Words.DOMAIN)
 	Look.prepare(self)
-	_link = link
+	for part: Node in [self] + find_children("*"):
+		if &"link" in part:
+			part.set(&"link", hub_link)
+		if &"imports" in part:
+			part.set(&"imports", imports)
 	(%Connection as ConnectionView).setup(link, imports)
-	(%Library as LibraryView).setup(link, imports, undo)
-	(%CreateView as CreateView).setup(link)
-	(%Jobs as JobsView).setup(link, %Library as LibraryView)
-	(%Decide as ConflictsView).setup(link, imports)
-	link.changed.connect(_on_changed)
 
 
 func _ready() -> void:
 	_tabs.set_tab_title(0, Words.translated("Library"))
 	_tabs.set_tab_title(1, Words.translated("Create"))
-	_on_changed(&"targets")
+	link.targets_changed.connect(_show_conflict_count)
+	_show_conflict_count()
 
 
-## Shows the tab called [param tab]: `Library`, `Create` or `Decide`.
+## Show the tab called [param tab]: `Library`, `Create` or `Decide`.
 func show_tab(tab: String) -> void:
 	for index: int in _tabs.get_tab_count():
 		if _tabs.get_tab_control(index).name == StringName(tab):
@@ -55,11 +54,9 @@ func _show_emote(id: String) -> void:
 	library_view.select(id)
 
 
-func _on_changed(part: StringName) -> void:
-	if part != &"targets" or not is_node_ready():
-		return
+func _show_conflict_count() -> void:
 	var count := 0
-	for target: Types.SyncTarget in _link.own_targets():
+	for target: Types.SyncTarget in link.own_targets():
 		count += target.conflicts.size()
 	# No icon beside it: all tabs have to fit.
 	var title := Words.translated("Sync (%d)") % count if count else Words.translated("Sync")

@@ -50,7 +50,7 @@ func _ready() -> void:
 		label.size.x = (label.get_parent() as Control).custom_minimum_size.x
 	# A key that was typed and not saved is not kept anywhere, this field included.
 	visibility_changed.connect(_key.clear)
-	_link.changed.connect(_on_changed)
+	_link.connection_changed.connect(_on_connection_changed)
 
 
 func open() -> void:
@@ -59,10 +59,6 @@ func open() -> void:
 	popup_centered()
 	if _take(await _link.request(HTTPClient.METHOD_GET, "/v1/profiles")) and _entry.visible:
 		_key.grab_focus()
-
-
-func _on_key_typed(_text: String) -> void:
-	_refresh()
 
 
 ## The active profile; one without a name until the hub has answered.
@@ -140,7 +136,7 @@ func _on_chosen(index: int) -> void:
 	await _send(HTTPClient.METHOD_POST, _path(_profiles[index], "activate"))
 
 
-func _on_saved(_text := "") -> void:
+func _on_saved() -> void:
 	var key := _key.text.strip_edges()
 	if _is_busy or key.is_empty():
 		return
@@ -176,8 +172,8 @@ func _on_removed() -> void:
 	await _send(HTTPClient.METHOD_DELETE, _path(_active(), "key"))
 
 
-func _on_changed(part: StringName) -> void:
-	if visible and part == &"connection" and not _is_busy:
+func _on_connection_changed() -> void:
+	if visible and not _is_busy:
 		_show_connection(_link.connection)
 
 

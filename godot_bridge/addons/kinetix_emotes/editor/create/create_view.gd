@@ -22,7 +22,8 @@ const COPIED := (
 )
 const RULE := "one person, full body, {least} to {most} s, steady camera."
 
-var _link: HubLink
+var link: HubLink
+
 var _dialog: VideoDialog
 var _suggested := ""
 ## The job that was sent last, with its clip and name. They come back into an empty form when it fails.
@@ -57,15 +58,12 @@ var _reason := ""
 @onready var _problem: Label = %Problem
 
 
-func setup(link: HubLink) -> void:
-	_link = link
-	(%FurtherCameras as FurtherCameras).link = link
-	(%ManyClips as ManyClips).setup(link, %WhatBecame as Label)
-
-
 func _ready() -> void:
-	_link.state_changed.connect(_refresh)
-	_link.changed.connect(_on_hub_changed)
+	link.state_changed.connect(_refresh)
+	link.connection_changed.connect(_on_connection_changed)
+	link.jobs_changed.connect(_on_jobs_changed)
+	_longer.pressed.connect(_change_length.bind({"maxSeconds": Types.LONGEST_CLIP_S}))
+	_shorter.pressed.connect(_change_length.bind({"minSeconds": Types.SHORTEST_CLIP_S}))
 	_refresh()
 
 
@@ -75,25 +73,22 @@ func _enter_tree() -> void:
 
 func _exit_tree() -> void:
 	get_window().files_dropped.disconnect(_on_files_dropped)
-	if _dialog:
-		_dialog.queue_free()
-		_dialog = null
 
 
-func _on_hub_changed(part: StringName) -> void:
-	if part == &"connection":
-		# A problem with the clip's length may be outdated.
-		if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
-			_checked = ""
-		if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
-			_many.look_again()
-		_refresh()
-	elif part == &"jobs" and _link.jobs.has(_sent_job):
-		_take_back(_link.jobs[_sent_job])
+## Check clips again: their accepted length may have changed.
+func _on_connection_changed() -> void:
+	if _reason in [QuickLook.TOO_LONG, QuickLook.TOO_SHORT]:
+		_checked = ""
+	if _many.have(QuickLook.TOO_LONG) or _many.have(QuickLook.TOO_SHORT):
+		_many.look_again()
+	_refresh()
 
 
-## Puts the clip of a failed job back, so that another choice can be made for it.
-func _take_back(job: Types.Job) -> void:
+## Put the clip of a failed job back into an empty form.
+func _on_jobs_changed() -> void:
+	if not link.jobs.has(_sent_job):
+		return
+	var job := link.jobs[_sent_job]
 	if job.state == "failed" and _clip.text.is_empty() and _many.paths().is_empty():
 		choose(PackedStringArray([_sent_clip]))
 		_name.text = _sent_name
@@ -121,17 +116,17 @@ func _refresh() -> void:
 	_half.visible = may_choose and _found.is_half_a_body()
 	_half_hint.visible = _half.visible
 	_show_create()
-	var longest := _link.connection.max_seconds
+	var longest := link.connection.max_seconds
 	var is_longer := _is_refused(QuickLook.TOO_LONG) or _part.is_longer_than(longest)
 	var may_help := not _part.is_longer_than(Types.LONGEST_CLIP_S)
 	_longer.visible = _is_local() and is_longer and may_help and longest < Types.LONGEST_CLIP_S
-	var shortest := _link.connection.min_seconds
+	var shortest := link.connection.min_seconds
 	var is_shorter := _is_refused(QuickLook.TOO_SHORT) or _part.is_shorter_than(shortest)
 	may_help = not _part.is_shorter_than(Types.SHORTEST_CLIP_S)
 	_shorter.visible = (
 		_is_local() and is_shorter and may_help and shortest > Types.SHORTEST_CLIP_S
 	)
-	_phone.disabled = not _link.is_up()
+	_phone.disabled = not link.is_up()
 
 
 ## Updates the button that creates, or the reason why it is disabled. During a check the button itself says so.
@@ -148,7 +143,7 @@ func _show_create() -> void:
 
 
 func _why_not() -> String:
-	if not _link.is_up():
+	if not link.is_up():
 		return Words.translated("Waiting for Kinetix.")
 	if not _many.paths().is_empty():
 		return _many.problem()
@@ -163,19 +158,15 @@ func _why_not() -> String:
 	problem = _cameras.problem(clip) if _is_local() else ""
 	if not problem.is_empty():
 		return problem
-	if _part.is_shorter_than(_link.connection.min_seconds):
-		var least := _length(_link.connection.min_seconds)
+	if _part.is_shorter_than(link.connection.min_seconds):
+		var least := _length(link.connection.min_seconds)
 		return Words.translated("The part is shorter than %s s. Move From or To.") % least
-	if _part.is_longer_than(_link.connection.max_seconds):
-		var most := _length(_link.connection.max_seconds)
+	if _part.is_longer_than(link.connection.max_seconds):
+		var most := _length(link.connection.max_seconds)
 		return Words.translated("The part is longer than %s s. Move From or To.") % most
 	if _found.visible and not _found.is_chosen():
 		return Words.translated("Choose who is captured.")
 	return _against if _checked == _question(clip) else ""
-
-
-func _on_body_selected(_choice: int) -> void:
-	_refresh()
 
 
 func _on_half() -> void:
@@ -191,23 +182,15 @@ func _is_refused(reason: String) -> bool:
 	)
 
 
-func _on_longer() -> void:
-	_change_length({"maxSeconds": Types.LONGEST_CLIP_S})
-
-
-func _on_shorter() -> void:
-	_change_length({"minSeconds": Types.SHORTEST_CLIP_S})
-
-
 func _change_length(change: Dictionary) -> void:
-	var answer := await _link.set_clip_length(change)
+	var answer := await link.set_clip_length(change)
 	if answer.error:
 		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))
 
 
 ## Returns whether this machine captures: another service decides itself about reviews.
 func _is_local() -> bool:
-	return _link.connection.kind == "local"
+	return link.connection.kind == "local"
 
 
 ## Further clips of the same take; only this machine makes one emote of several.
@@ -220,8 +203,8 @@ func _reviews_first() -> bool:
 
 
 func _rule() -> String:
-	var least := _length(_link.connection.min_seconds)
-	var most := _length(_link.connection.max_seconds)
+	var least := _length(link.connection.min_seconds)
+	var most := _length(link.connection.max_seconds)
 	return Words.translated(RULE).format({"least": least, "most": most})
 
 
@@ -235,15 +218,15 @@ func _look() -> void:
 	var question := _question(clip)
 	if question != _checked:
 		_found.show_people([])
-	if not _pending.is_empty() or question == _checked or not _link.is_up():
+	if not _pending.is_empty() or question == _checked or not link.is_up():
 		return
 	if not FileAccess.file_exists(clip) or not _part.problem().is_empty():
 		return
 	_pending = question
 	var body: Dictionary = JSON.parse_string(question)
 	var look := QuickLook.new()
-	await _link.get_tree().process_frame  # an answer may come at once; the form is drawn as checking before it
-	var has_looked := await look.ask(_link, body)
+	await link.get_tree().process_frame  # an answer may come at once; the form is drawn as checking before it
+	var has_looked := await look.ask(link, body)
 	_checked = _pending if has_looked else ""  # else sent again once the hub is there, or when the form changes
 	_pending = ""
 	if not has_looked:
@@ -276,9 +259,9 @@ func _free_name(wanted: String) -> String:
 	if wanted.is_empty():
 		return ""
 	var taken: Dictionary[String, bool] = {}
-	for emote: Types.Emote in _link.emotes.values():
+	for emote: Types.Emote in link.emotes.values():
 		taken[emote.name.to_lower()] = true
-	for job: Types.Job in _link.jobs.values():
+	for job: Types.Job in link.jobs.values():
 		taken[job.name.to_lower()] = true
 	var found := wanted
 	var number := 2
@@ -299,7 +282,7 @@ func _on_browse() -> void:
 	if not _dialog:
 		_dialog = VideoDialog.new()
 		_dialog.chosen.connect(choose)
-		EditorInterface.get_base_control().add_child(_dialog)
+		add_child(_dialog)
 	_dialog.open()
 
 
@@ -378,7 +361,7 @@ func _send(path: String, body: Dictionary) -> HubLink.Answer:
 	_create.disabled = true
 	_phone.disabled = true
 	var sent := _clip.text
-	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
+	var answer := await link.request(HTTPClient.METHOD_POST, path, body)
 	Look.say(_problem, "")
 	if answer.error:
 		Look.say(_problem, Look.advice(answer.error.title, answer.error.next_step))

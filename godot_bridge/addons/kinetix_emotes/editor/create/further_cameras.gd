@@ -22,12 +22,6 @@ var _against: Dictionary[String, String] = {}
 @onready var _add: Button = $AddCamera
 
 
-func _exit_tree() -> void:
-	if _dialog:
-		_dialog.queue_free()
-		_dialog = null
-
-
 ## Paths of the further clips, in the order in which they were added.
 func paths() -> PackedStringArray:
 	var found := PackedStringArray()
@@ -94,5 +88,5 @@ func _on_add() -> void:
 	if not _dialog:
 		_dialog = VideoDialog.new()
 		_dialog.chosen.connect(add)
-		EditorInterface.get_base_control().add_child(_dialog)
+		add_child(_dialog)
 	_dialog.open()

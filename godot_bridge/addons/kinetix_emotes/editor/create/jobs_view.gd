@@ -2,10 +2,11 @@
 extends ScrollContainer
 ## Jobs: progress, remaining time, the phone's QR code, and the decision at the end.
 
-signal shown(emote: String)
+signal emote_wanted(id: String)
+## A file that is not in the library yet is to be shown for the decision about it.
+signal file_wanted(path: String)
 
 const HubLink := preload("../hub/hub_link.gd")
-const LibraryView := preload("../library/library_view.gd")
 const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
@@ -21,8 +22,8 @@ const ACTIONS: Dictionary[StringName, String] = {
 }
 const ROW := preload("job_row.tscn")
 
-var _link: HubLink
-var _library: LibraryView
+var link: HubLink
+
 var _rows: Dictionary[String, Control] = {}
 var _shapes: Dictionary[String, String] = {}
 
@@ -30,32 +31,21 @@ var _shapes: Dictionary[String, String] = {}
 @onready var _hint: Label = $Rows/NoJobs
 
 
-func setup(link: HubLink, library: LibraryView) -> void:
-	_link = link
-	_library = library
-
-
 func _ready() -> void:
-	_link.changed.connect(_on_changed)
+	link.jobs_changed.connect(_refresh)
 	_refresh()
-
-
-func _on_changed(part: StringName) -> void:
-	if part == &"jobs":
-		_refresh()
 
 
 func _refresh() -> void:
 	for id: String in _rows.keys():
-		if not _link.jobs.has(id):
+		if not link.jobs.has(id):
 			_drop(id)
-	var ids := _link.jobs.keys()
+	var ids := link.jobs.keys()
 	ids.sort_custom(
-		func(a: String, b: String) -> bool:
-			return _link.jobs[a].created_at < _link.jobs[b].created_at
+		func(a: String, b: String) -> bool: return link.jobs[a].created_at < link.jobs[b].created_at
 	)
 	for id: String in ids:  # the newest comes last, to the top
-		var job := _link.jobs[id]
+		var job := link.jobs[id]
 		# A row is built again only when its buttons change, so that a click never misses.
 		var shape := "%s %s %s" % [job.state, job.phone != null, _is_half_a_body(job)]
 		if _shapes.get(id) != shape:
@@ -168,24 +158,21 @@ func _fill(row: Control, job: Types.Job) -> void:
 
 
 func _show(id: String) -> void:
-	var job := _link.jobs[id]
+	var job := link.jobs[id]
 	if job.state == "delivered":
-		shown.emit(job.emote_id)
+		emote_wanted.emit(job.emote_id)
 	elif job.preview:
-		_library.show_file(job.preview.glb)
+		file_wanted.emit(job.preview.glb)
 
 
 func _post(id: String, what: String) -> void:
 	_set_disabled(id, true)
-	var path := "/v1/jobs/%s/%s" % [id.uri_encode(), what]
-	var answer := await _link.request(HTTPClient.METHOD_POST, path)
+	await link.send(HTTPClient.METHOD_POST, "/v1/jobs/%s/%s" % [id.uri_encode(), what])
 	_set_disabled(id, false)
-	_link.report_error(answer)
 
 
 func _delete(id: String) -> void:
-	var path := "/v1/jobs/" + id.uri_encode()
-	_link.report_error(await _link.request(HTTPClient.METHOD_DELETE, path))
+	await link.send(HTTPClient.METHOD_DELETE, "/v1/jobs/" + id.uri_encode())
 
 
 func _set_disabled(id: String, disabled: bool) -> void:

@@ -14,20 +14,18 @@ const Words := preload("../words.gd")
 const REFUSED := "{made} of {count} emotes created, {refused} failed."
 const ENDINGS: PackedStringArray = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 
-## Summary of the clips that were sent, shown above the jobs.
-var summary: Label
+var link: HubLink
 
-var _link: HubLink
 ## Clips that were sent, by path: the id of the job of each, or what the hub had against it.
 var _jobs: Dictionary[String, String] = {}
 var _against: Dictionary[String, String] = {}
 
+## Summary of the clips that were sent, shown above the jobs.
+@onready var summary: Label = %WhatBecame
 
-## Prepares the list; [param label] says what became of the clips.
-func setup(link: HubLink, label: Label) -> void:
-	_link = link
-	summary = label
-	link.changed.connect(_on_hub_changed)
+
+func _ready() -> void:
+	link.jobs_changed.connect(_summarise)
 
 
 static func videos(files: PackedStringArray) -> PackedStringArray:
@@ -87,13 +85,13 @@ func send(settings: Dictionary, free_name: Callable) -> void:
 	for clip: String in clips:
 		var body := {"clip": clip, "name": free_name.call(clip.get_file().get_basename())}
 		body.merge(settings)
-		var answer := await _link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
+		var answer := await link.request(HTTPClient.METHOD_POST, "/v1/jobs", body)
 		if answer.error:
 			_against[clip] = Look.advice(answer.error.title, answer.error.next_step)
 		else:
 			var job := Types.Job.new(answer.json)
-			if not _link.jobs.has(job.id):  # the next clip gets another name
-				_link.jobs[job.id] = job
+			if not link.jobs.has(job.id):  # the next clip gets another name
+				link.jobs[job.id] = job
 			_jobs[clip] = job.id
 		_summarise()
 
@@ -104,7 +102,7 @@ func _look() -> void:
 		if not _row(clip):  # taken out meanwhile
 			continue
 		var look := QuickLook.new()
-		if not await look.ask(_link, {"clip": clip}):
+		if not await look.ask(link, {"clip": clip}):
 			continue
 		var row := _row(clip)
 		if row:
@@ -125,20 +123,15 @@ func _remove(row: ClipRow) -> void:
 	changed.emit()
 
 
-func _on_hub_changed(part: StringName) -> void:
-	if part == &"jobs":
-		_summarise()
-
-
 ## Updates the summary: emotes created, and clips that the hub rejected before a job existed.
 func _summarise() -> void:
 	var count := _jobs.size() + _against.size()
 	var made := 0
 	var refused := _against.size()
 	for id: String in _jobs.values():
-		if _link.jobs.has(id):
-			made += int(_link.jobs[id].state == "delivered")
-			refused += int(_link.jobs[id].state == "failed")
+		if link.jobs.has(id):
+			made += int(link.jobs[id].state == "delivered")
+			refused += int(link.jobs[id].state == "failed")
 	var lines := PackedStringArray()
 	if count:
 		var words := Words.translated("{made} of {count} emotes created.")

@@ -9,6 +9,7 @@ const METADATA := "kinetix_emotes"
 
 
 func _init() -> void:
+	set_translation_domain(Words.EDITOR_DOMAIN)
 	access = EditorFileDialog.ACCESS_FILESYSTEM
 	file_mode = EditorFileDialog.FILE_MODE_OPEN_FILES
 	add_filter("*.mp4,*.mov,*.webm,*.mkv,*.avi,*.m4v", Words.translated("Video"))

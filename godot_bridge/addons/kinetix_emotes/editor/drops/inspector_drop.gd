@@ -7,13 +7,7 @@ const HubLink := preload("../hub/hub_link.gd")
 const Adder := preload("../project/animation_adder.gd")
 const DropPlace := preload("drop_place.gd")
 
-var _link: HubLink
-var _undo: EditorUndoRedoManager
-
-
-func setup(link: HubLink, undo: EditorUndoRedoManager) -> void:
-	_link = link
-	_undo = undo
+var link: HubLink
 
 
 func _can_handle(object: Object) -> bool:
@@ -27,4 +21,4 @@ func _parse_begin(object: Object) -> void:
 
 
 func _on_dropped(path: String, node: Node) -> void:
-	Adder.notify(_link, path, Adder.add_to(node, path, _undo))
+	Adder.notify(link, path, Adder.add_to(node, path))

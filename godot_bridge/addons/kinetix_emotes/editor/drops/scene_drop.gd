@@ -10,11 +10,10 @@ const DropPlace := preload("drop_place.gd")
 const ScriptDrop := preload("script_drop.gd")
 
 var _link: HubLink
-var _undo: EditorUndoRedoManager
 
 
-## Makes the tree of the scene take emotes, until [method ScriptDrop.lift].
-static func lay_over_scene(link: HubLink, undo: EditorUndoRedoManager) -> void:
+## Make the scene tree accept emotes until [method ScriptDrop.lift].
+static func lay_over_scene(link: HubLink) -> void:
 	for dock: Node in EditorInterface.get_base_control().find_children(
 		"*", "SceneTreeDock", true, false
 	):
@@ -22,7 +21,6 @@ static func lay_over_scene(link: HubLink, undo: EditorUndoRedoManager) -> void:
 			if tree.is_visible_in_tree():
 				var place := new()
 				place._link = link
-				place._undo = undo
 				place.set_anchors_preset(Control.PRESET_FULL_RECT)
 				place.mouse_filter = Control.MOUSE_FILTER_PASS
 				place.add_to_group(ScriptDrop.GROUP)
@@ -36,7 +34,7 @@ func _can_drop_data(at: Vector2, data: Variant) -> bool:
 
 func _drop_data(at: Vector2, data: Variant) -> void:
 	var path := DropPlace.emote_in(data)
-	Adder.notify(_link, path, Adder.add_to(_node_at(at), path, _undo))
+	Adder.notify(_link, path, Adder.add_to(_node_at(at), path))
 
 
 func _node_at(at: Vector2) -> Node:

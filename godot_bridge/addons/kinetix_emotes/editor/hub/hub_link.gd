@@ -4,7 +4,11 @@ extends Node
 
 ## [member state] or [member reason] changed.
 signal state_changed
-## A part of the mirrored state changed: `jobs`, `emotes`, `targets` or `connection`.
+signal jobs_changed
+signal emotes_changed
+signal targets_changed
+signal connection_changed
+## `connection` or `targets` changed.
 signal changed(part: StringName)
 signal noticed(level: String, title: String, next_step: String)
 signal files_changed(target: Types.SyncTargetChange)
@@ -71,6 +75,8 @@ class Answer:
 
 func _ready() -> void:
 	starts_hub = OS.get_environment("KINETIX_NO_START").is_empty()
+	connection_changed.connect(changed.emit.bind(&"connection"))
+	targets_changed.connect(changed.emit.bind(&"targets"))
 
 
 func _process(delta: float) -> void:
@@ -132,11 +138,21 @@ static func _object(text: String) -> Dictionary:
 	return json.data if json.parse(text) == OK and json.data is Dictionary else {}
 
 
-## Shows the error of an answer, if there is one. Returns whether there is.
+## Send a command and show its error. Return whether it succeeded.
+func send(method: HTTPClient.Method, path: String, body: Dictionary = {}) -> bool:
+	return not report_error(await request(method, path, body))
+
+
+## Show the error of an answer, if there is one. Return whether there is.
 func report_error(answer: Answer) -> bool:
 	if answer.error:
 		noticed.emit("error", answer.error.title, answer.error.next_step)
 	return answer.error != null
+
+
+## Show a notice without a next step.
+func inform(title: String) -> void:
+	noticed.emit("info", title, "")
 
 
 func retry() -> void:
@@ -288,8 +304,8 @@ func _take_snapshot(snapshot: Types.Snapshot) -> void:
 		for target: Types.SyncTarget in snapshot.services["godot"].targets:
 			targets[target.id] = target
 	connection = snapshot.connection
-	for part: StringName in [&"connection", &"jobs", &"emotes", &"targets"]:
-		changed.emit(part)
+	for part: Signal in [connection_changed, jobs_changed, emotes_changed, targets_changed]:
+		part.emit()
 
 
 func _take_message(text: String) -> void:
@@ -311,28 +327,28 @@ func _take_event(type: String, data: Dictionary) -> void:
 	match type:
 		"job.changed":
 			jobs[id] = Types.Job.new(data)
-			changed.emit(&"jobs")
+			jobs_changed.emit()
 		"job.removed":
 			jobs.erase(id)
-			changed.emit(&"jobs")
+			jobs_changed.emit()
 		"emote.changed":
 			emotes[id] = Types.Emote.new(data)
-			changed.emit(&"emotes")
+			emotes_changed.emit()
 		"emote.removed":
 			emotes.erase(id)
-			changed.emit(&"emotes")
+			emotes_changed.emit()
 		"sync.changed":
 			var target := Types.SyncTargetChange.new(data)
 			targets[id] = target
-			changed.emit(&"targets")
+			targets_changed.emit()
 			if not target.changed.is_empty() or not target.removed.is_empty():
 				files_changed.emit(target)
 		"sync.removed":
 			targets.erase(id)
-			changed.emit(&"targets")
+			targets_changed.emit()
 		"connection.changed":
 			connection = Types.Connection.new(data)
-			changed.emit(&"connection")
+			connection_changed.emit()
 		"notice":
 			var notice := Types.Notice.new(data)
 			noticed.emit(notice.level, notice.title, notice.next_step)

@@ -8,19 +8,15 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const NOTHING := "Nothing was deleted from the library in the last 30 days."
 
-var _link: HubLink
+var link: HubLink
 
 @onready var _list: VBoxContainer = $Scroll/Deleted
 
 
-func setup(link: HubLink) -> void:
-	_link = link
-
-
 func open() -> void:
 	popup_centered()
-	var answer := await _link.request(HTTPClient.METHOD_GET, "/v1/emotes/deleted")
-	if _link.report_error(answer):
+	var answer := await link.request(HTTPClient.METHOD_GET, "/v1/emotes/deleted")
+	if link.report_error(answer):
 		return
 	Look.clear(_list)
 	for emote: Types.Emote in Types.EmoteList.new(answer.json).emotes:
@@ -44,9 +40,7 @@ func _row(emote: Types.Emote) -> Control:
 
 func _bring_back(id: String, button: Button) -> void:
 	button.disabled = true
-	var path := "/v1/emotes/%s/restore" % id.uri_encode()
-	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	if _link.report_error(answer):
-		button.disabled = false
-	else:
+	if await link.send(HTTPClient.METHOD_POST, "/v1/emotes/%s/restore" % id.uri_encode()):
 		button.text = Words.translated("Restored")
+	else:
+		button.disabled = false

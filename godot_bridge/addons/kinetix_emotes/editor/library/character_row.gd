@@ -1,29 +1,27 @@
 @tool
 extends HBoxContainer
-## The figure that the preview shows: the mannequin or a character of the project, and bone maps for those.
+## The figure of the preview: the mannequin or a character of the project, and its bone map.
+
+## Another figure was chosen: the path of its scene, empty for the mannequin.
+signal character_chosen(path: String)
+## The chosen character got a bone map.
+signal bones_mapped
 
 const HubLink := preload("../hub/hub_link.gd")
 const EmoteImports := preload("../project/emote_imports.gd")
-const Preview := preload("../preview/preview.gd")
 const Characters := preload("../project/characters.gd")
 const StandIn := preload("../project/stand_in.gd")
 const Words := preload("../words.gd")
 const METADATA := "kinetix_emotes"
 
-var _link: HubLink
-var _imports: EmoteImports
-var _preview: Preview
+var link: HubLink
+var imports: EmoteImports
+
 var _characters := PackedStringArray()
 var _dialog: EditorFileDialog
 
 @onready var _choice: OptionButton = $Character
 @onready var _map: Button = $MapBones
-
-
-func setup(link: HubLink, imports: EmoteImports, preview: Preview) -> void:
-	_link = link
-	_imports = imports
-	_preview = preview
 
 
 func _ready() -> void:
@@ -32,18 +30,12 @@ func _ready() -> void:
 	_fill(PackedStringArray([last]) if FileAccess.file_exists(last) else PackedStringArray(), last)
 
 
-## Not before: looking through the project takes its time in a large one.
+## List the characters when the menu opens: searching a large project takes time.
 func _on_opened() -> void:
 	_list(chosen())
 
 
-func _exit_tree() -> void:
-	if _dialog:
-		_dialog.queue_free()
-		_dialog = null
-
-
-## Shows emotes on a scene of the project from now on; empty goes back to the mannequin.
+## Choose a scene of the project, or the mannequin for an empty path.
 func use(path: String) -> void:
 	var scenes := _own_scenes()
 	_list(path)
@@ -75,7 +67,7 @@ static func _own_scenes() -> PackedStringArray:
 
 
 func _list(wanted: String) -> void:
-	var found := Characters.find_all(_link.folders())
+	var found := Characters.find_all(link.folders())
 	for path: String in _own_scenes():
 		if path not in found:
 			found.append(path)
@@ -101,7 +93,7 @@ func _show(item: int) -> void:
 	_choice.select(item)
 	_map.visible = item > 0
 	EditorInterface.get_editor_settings().set_project_metadata(METADATA, "character", chosen())
-	_preview.set_character(chosen())
+	character_chosen.emit(chosen())
 
 
 func _on_selected(item: int) -> void:
@@ -114,23 +106,20 @@ func _on_selected(item: int) -> void:
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_FILE
 		_dialog.add_filter("*.tscn,*.scn", Words.translated("Scene with a character"))
 		_dialog.file_selected.connect(use)
-		EditorInterface.get_base_control().add_child(_dialog)
+		_dialog.set_translation_domain(Words.EDITOR_DOMAIN)
+		add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)
 
 
 func _on_map() -> void:
 	var path := chosen()
 	_map.disabled = true
-	var problem := await Characters.map_bones(path, _link, _imports)
+	var problem := await Characters.map_bones(path, link, imports)
 	_map.disabled = false
 	if problem.is_empty():
-		_link.noticed.emit(
-			"info",
-			Words.translated("%s has a bone map: every emote fits it.") % path.get_file(),
-			""
-		)
-		_preview.show_again()
+		link.inform(Words.translated("%s has a bone map: every emote fits it.") % path.get_file())
+		bones_mapped.emit()
 	else:
-		_link.noticed.emit(
+		link.noticed.emit(
 			"error", Words.translated("No bone map for %s.") % path.get_file(), problem
 		)

@@ -11,7 +11,8 @@ const Types := preload("../hub/hub_types.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
-var _link: HubLink
+var link: HubLink
+
 var _id := ""
 ## Emote and version → its parts; none while the hub has not answered.
 var _known: Dictionary[String, Types.CutProposal] = {}
@@ -21,20 +22,16 @@ var _known: Dictionary[String, Types.CutProposal] = {}
 @onready var _ticks: VBoxContainer = %Parts
 
 
-func setup(link: HubLink) -> void:
-	_link = link
-
-
-## Offers to cut the emote with this id, where the hub finds parts in it.
+## Offer to cut the emote with this id if the hub finds several parts in it.
 func show_emote(id: String) -> void:
 	_id = id
 	visible = _parts().size() > 1
 	text = Words.translated("Cut into emotes (%d)") % _parts().size()
 	var version := _version()
-	if not _link.emotes.has(id) or _known.has(version) or not _link.is_up():
+	if not link.emotes.has(id) or _known.has(version) or not link.is_up():
 		return
 	_known[version] = Types.CutProposal.new({})
-	var answer := await _link.request(HTTPClient.METHOD_GET, _path())
+	var answer := await link.request(HTTPClient.METHOD_GET, _path())
 	if answer.error:
 		_known.erase(version)  # requested again at its next selection
 	else:
@@ -51,7 +48,7 @@ func _open() -> void:
 		var start := parts[index].start_s
 		var end := parts[index].end_s
 		var tick := CheckBox.new()
-		var name := "%s %d" % [_link.emote(_id).name, index + 1]  # as the hub will call it
+		var name := "%s %d" % [link.emote(_id).name, index + 1]  # as the hub will call it
 		tick.text = "%s:  %.1f – %.1f s  (%.1f s)" % [name, start, end, end - start]
 		tick.button_pressed = true
 		tick.toggled.connect(_on_toggled.bind(index))
@@ -82,10 +79,9 @@ func _wanted() -> Array[int]:
 
 func _on_confirmed() -> void:
 	disabled = true
-	var answer := await _link.request(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()})
+	if await link.send(HTTPClient.METHOD_POST, _path(), {"parts": _wanted()}):
+		link.inform(Words.translated("The parts were added to the library."))
 	disabled = false
-	if not _link.report_error(answer):
-		_link.noticed.emit("info", Words.translated("The parts were added to the library."), "")
 
 
 func _parts() -> Array[Types.TakePart]:
@@ -93,7 +89,7 @@ func _parts() -> Array[Types.TakePart]:
 
 
 func _version() -> String:
-	return "%s %s" % [_id, _link.emote(_id).sha256]
+	return "%s %s" % [_id, link.emote(_id).sha256]
 
 
 func _path() -> String:

@@ -63,19 +63,15 @@ const BLENDER_SETTING := "filesystem/import/blender/blender_path"
 ## Opens an address; a test looks at it instead.
 var browse := func(url: String) -> void: OS.shell_open(url)
 
-var _link: HubLink
-var _settings: EmoteSettings
+var link: HubLink
+
 var _id := ""
 var _delete := Callable()
 
 @onready var _name_dialog: ConfirmationDialog = $NameDialog
 @onready var _name: LineEdit = $NameDialog/NewName
 @onready var _delete_dialog: ConfirmationDialog = $DeleteDialog
-
-
-func setup(link: HubLink, settings: EmoteSettings) -> void:
-	_link = link
-	_settings = settings
+@onready var _settings: EmoteSettings = %Settings
 
 
 func _ready() -> void:
@@ -94,10 +90,10 @@ func fill(id: String) -> void:
 	clear()
 	var is_here := not _project_file().is_empty()
 	var items: Array[Item] = [Item.PLAY]
-	var is_of_library := _link.emotes.has(id)
-	if is_of_library and _link.connection.kind == "local":
+	var is_of_library := link.emotes.has(id)
+	if is_of_library and link.connection.kind == "local":
 		items.append(Item.WATCH)
-	var is_former := not Versions.is_current(_link.emotes, id)
+	var is_former := not Versions.is_current(link.emotes, id)
 	if is_former:
 		items.append(Item.USE_VERSION)
 	if is_here:
@@ -162,11 +158,11 @@ func _on_delete_confirmed() -> void:
 
 
 func _emote_name() -> String:
-	return _link.emote(_id).name
+	return link.emote(_id).name
 
 
 func _library_file() -> String:
-	return _link.emote(_id).files.get("glb", "")
+	return link.emote(_id).files.get("glb", "")
 
 
 func _project_file() -> String:
@@ -175,7 +171,7 @@ func _project_file() -> String:
 
 ## Target and file of this emote among those that were deleted in the project; empty when it is not one of them.
 func _deleted_here() -> PackedStringArray:
-	for target: Types.SyncTarget in _link.own_targets():
+	for target: Types.SyncTarget in link.own_targets():
 		for file: String in target.deleted:
 			if file.get_file().get_basename() == _emote_name().validate_filename():
 				return [target.id, file]
@@ -185,14 +181,13 @@ func _deleted_here() -> PackedStringArray:
 func _on_renamed() -> void:
 	var wanted := _name.text.strip_edges()
 	if not wanted.is_empty() and wanted != _emote_name():
-		_link.report_error(await _link.request(HTTPClient.METHOD_PATCH, _path(), {"name": wanted}))
+		await link.send(HTTPClient.METHOD_PATCH, _path(), {"name": wanted})
 
 
 func _on_deleted() -> void:
 	var name := _emote_name()
-	var answer := await _link.request(HTTPClient.METHOD_DELETE, _path())
-	if not _link.report_error(answer):
-		_link.noticed.emit(
+	if await link.send(HTTPClient.METHOD_DELETE, _path()):
+		link.noticed.emit(
 			"info",
 			Words.translated("%s is in the library's bin.") % name,
 			Words.translated("The bin beside the search brings it back.")
@@ -206,7 +201,7 @@ func _delete_here() -> void:
 		_notify_outdated(Words.translated("%s is no longer in this project."))
 		return
 	if ProjectFiles.leads_elsewhere(path):
-		_link.noticed.emit(
+		link.noticed.emit(
 			"warning",
 			(
 				Words.translated(
@@ -230,10 +225,10 @@ func _delete_here() -> void:
 func _move_to_bin(path: String) -> void:
 	var problem := ProjectFiles.move_to_bin(path)
 	if not problem.is_empty():
-		_link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)
+		link.noticed.emit("error", Words.translated("%s could not be deleted.") % path, problem)
 		return
 	EditorInterface.get_resource_filesystem().scan()
-	_link.noticed.emit(
+	link.noticed.emit(
 		"info",
 		Words.translated("%s is in the bin.") % path.get_file(),
 		Words.translated("A right click brings it back.")
@@ -246,30 +241,26 @@ func _bring_back() -> void:
 		_notify_outdated(Words.translated("%s is no longer deleted here."))
 		return
 	var path := "/v1/sync/targets/%s/resolve" % found[0].uri_encode()
-	var body := {"file": found[1], "choice": "restore"}
-	_link.report_error(await _link.request(HTTPClient.METHOD_POST, path, body))
+	await link.send(HTTPClient.METHOD_POST, path, {"file": found[1], "choice": "restore"})
 
 
-## The menu was open while the sync went on.
+## Report a change by the sync while the menu was open.
 func _notify_outdated(text: String) -> void:
-	_link.noticed.emit("info", text % _emote_name(), "")
+	link.inform(text % _emote_name())
 
 
-## The emote's file in the projects has this version from now on, and so has the player.
+## Make this version the one that projects and games use.
 func _use_version() -> void:
-	var answer := await _link.request(HTTPClient.METHOD_POST, _path() + "/current")
-	if not _link.report_error(answer):
-		_link.noticed.emit("info", Words.translated("%s uses this version.") % _emote_name(), "")
+	if await link.send(HTTPClient.METHOD_POST, _path() + "/current"):
+		link.inform(Words.translated("%s uses this version.") % _emote_name())
 
 
-## The library page of Kinetix Local plays the emote beside its clip, and has every file to download.
+## Open the emote beside its clip on the library page of Kinetix Local.
 func _watch() -> void:
-	_link.noticed.emit(
-		"info", Words.translated("The browser opens with %s beside its clip.") % _emote_name(), ""
-	)
+	link.inform(Words.translated("The browser opens with %s beside its clip.") % _emote_name())
 	var path := "/v1/library-page?emote=" + _id.uri_encode()
-	var answer := await _link.request(HTTPClient.METHOD_POST, path)
-	if not _link.report_error(answer):
+	var answer := await link.request(HTTPClient.METHOD_POST, path)
+	if not link.report_error(answer):
 		browse.call(Types.LibraryPage.new(answer.json).url)
 
 

@@ -11,9 +11,9 @@ const Adder := preload("../project/animation_adder.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
-var _link: HubLink
-var _imports: EmoteImports
-var _undo: EditorUndoRedoManager
+var link: HubLink
+var imports: EmoteImports
+
 var _id := ""
 
 @onready var _file: Label = $File
@@ -22,63 +22,46 @@ var _id := ""
 @onready var _add: Button = $AddToPlayer
 
 
-func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
-	_link = link
-	_imports = imports
-	_undo = undo
-
-
 func _ready() -> void:
-	_link.changed.connect(_on_changed)
-	_imports.imported.connect(func(_paths: PackedStringArray) -> void: _refresh())
+	link.targets_changed.connect(_refresh)
+	imports.imported.connect(_refresh.unbind(1))
+	_loop.item_selected.connect(_set_option.bind(PostImport.LOOP))
+	_in_place.toggled.connect(_set_option.bind(PostImport.IN_PLACE))
 	_refresh()
-
-
-func _on_loop_selected(choice: int) -> void:
-	_set_option(PostImport.LOOP, choice)
-
-
-func _on_in_place_toggled(is_on: bool) -> void:
-	_set_option(PostImport.IN_PLACE, is_on)
 
 
 func _on_add() -> void:
 	add_to_player(_id)
 
 
-## Shows the emote with this id; an empty one is none.
+## Show the emote with this id, or none for an empty id.
 func show_emote(id: String) -> void:
 	_id = id
 	_refresh()
 
 
-func _on_changed(part: StringName) -> void:
-	if part == &"targets":
-		_refresh()
-
-
-## Project path of an emote, or an empty string when it, or this version of it, is not in this project.
+## Return the project path of an emote; empty if this version of it is not in the project.
 func project_file(id: String) -> String:
 	if id.begins_with("res://"):
 		return id if FileAccess.file_exists(id) else ""
-	if id.is_empty() or not Versions.is_current(_link.emotes, id):
+	if id.is_empty() or not Versions.is_current(link.emotes, id):
 		return ""
-	return ProjectFiles.find(Versions.first(_link.emotes, id), _link.folders())
+	return ProjectFiles.find(Versions.first(link.emotes, id), link.folders())
 
 
-## Adds an emote of the project to the AnimationPlayer that is selected in the scene, and says what came of it.
+## Add an emote of the project to the selected AnimationPlayer and report the result.
 func add_to_player(id: String) -> void:
 	var path := project_file(id)
-	Adder.notify(_link, path, Adder.add(path, _undo))
+	Adder.notify(link, path, Adder.add(path))
 
 
 ## Returns the emote's path in the project, marked if the file was edited there.
 func _describe(path: String) -> String:
 	if path.is_empty():
-		if not Versions.is_current(_link.emotes, _id):
+		if not Versions.is_current(link.emotes, _id):
 			return Words.translated("A former version. A right click makes it the current one.")
 		return Words.translated("Not in this project; the library's is shown.")
-	var emote := _link.emote(_id)
+	var emote := link.emote(_id)
 	var is_changed := not emote.sha256.is_empty() and FileAccess.get_sha256(path) != emote.sha256
 	return Words.translated("%s (changed in this project)") % path if is_changed else path
 
@@ -96,7 +79,8 @@ func _refresh() -> void:
 		_in_place.set_pressed_no_signal(is_in_place)
 
 
-func _set_option(key: String, value: Variant) -> void:
+## Set an import option from the control that holds it.
+func _set_option(value: Variant, key: String) -> void:
 	var path := project_file(_id)
 	if not path.is_empty():
-		_imports.change_options(path, {key: value})
+		imports.change_options(path, {key: value})

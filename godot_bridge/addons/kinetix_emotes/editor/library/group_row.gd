@@ -12,38 +12,24 @@ const StandIn := preload("../project/stand_in.gd")
 const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 
-var _link: HubLink
-var _imports: EmoteImports
-var _undo: EditorUndoRedoManager
-var _settings: EmoteSettings
-var _characters: CharacterRow
+var link: HubLink
+var imports: EmoteImports
+
 var _members: Array[RefCounted] = []
 
 @onready var _who: Label = $Who
 @onready var _use: Button = $UseInScene
-
-
-func setup(
-	link: HubLink,
-	imports: EmoteImports,
-	undo: EditorUndoRedoManager,
-	settings: EmoteSettings,
-	characters: CharacterRow
-) -> void:
-	_link = link
-	_imports = imports
-	_undo = undo
-	_settings = settings
-	_characters = characters
+@onready var _settings: EmoteSettings = %Settings
+@onready var _characters: CharacterRow = %CharacterRow
 
 
 func _ready() -> void:
 	show_emote("")
 
 
-## Shows the group of the emote with this id; an emote of no group hides the row.
+## Show the group of the emote with this id; an emote without a group hides the row.
 func show_emote(id: String) -> void:
-	_members = TakeGroup.of(_link.emotes, id)
+	_members = TakeGroup.of(link.emotes, id)
 	visible = _members.size() > 1
 	if visible:
 		var names := PackedStringArray()
@@ -53,16 +39,16 @@ func show_emote(id: String) -> void:
 		_use.text = Words.translated("Use in scene (%d people)") % _members.size()
 
 
-## Puts the group that is shown into the open scene, and says what came of it.
+## Add the shown group to the open scene and report the result.
 func use() -> void:
 	await _use_all(_members.duplicate())
 
 
-## The same for the group of any emote, or for one that was filmed alone.
+## Add the group of an emote, or an emote without a group, to the open scene.
 func use_emote(id: String) -> void:
-	var members := TakeGroup.of(_link.emotes, id)
+	var members := TakeGroup.of(link.emotes, id)
 	if members.is_empty():
-		members.append(TakeGroup.new(_link.emote(id)))
+		members.append(TakeGroup.new(link.emote(id)))
 	await _use_all(members)
 
 
@@ -74,9 +60,9 @@ func _use_all(members: Array[RefCounted]) -> void:
 		var notice := Words.translated("%d people are in the scene, in step.") % members.size()
 		if members.size() == 1:
 			notice = Words.translated("%s is in the scene.") % members[0].emote.name
-		_link.noticed.emit("info", notice, "")
+		link.inform(notice)
 	else:
-		_link.noticed.emit("warning", Words.translated("Not added."), problem)
+		link.noticed.emit("warning", Words.translated("Not added."), problem)
 
 
 func _put(members: Array[RefCounted]) -> String:
@@ -95,13 +81,11 @@ func _put(members: Array[RefCounted]) -> String:
 			)
 	var figure := _characters.chosen()
 	if figure.is_empty():
-		var problem := await StandIn.bring(
-			ProjectSettings.globalize_path(paths[0]), _link, _imports
-		)
+		var problem := await StandIn.bring(ProjectSettings.globalize_path(paths[0]), link, imports)
 		if not problem.is_empty():
 			return problem
 		figure = StandIn.PATH
 	var scene := ResourceLoader.load(figure) as PackedScene
 	if not scene:
 		return Words.translated("%s cannot be loaded as a scene. Choose another figure.") % figure
-	return GroupScene.add(members, paths, scene, _undo)
+	return GroupScene.add(members, paths, scene)

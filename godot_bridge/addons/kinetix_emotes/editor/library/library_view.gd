@@ -14,9 +14,7 @@ const GroupRow := preload("group_row.gd")
 const TakeGroup := preload("../project/take_group.gd")
 const Versions := preload("versions.gd")
 const CutRow := preload("cut_row.gd")
-const FoldersView := preload("../sync/folders_view.gd")
 const ProjectFiles := preload("../project/project_files.gd")
-const BinView := preload("bin_view.gd")
 const Thumbnails := preload("thumbnails.gd")
 const ScriptDrop := preload("../drops/script_drop.gd")
 const SceneDrop := preload("../drops/scene_drop.gd")
@@ -30,8 +28,9 @@ const ROOM_BESIDE := 24.0
 ## Drawn over the picture of an emote that is not in the project.
 const ABSENT := Color(1.0, 1.0, 1.0, 0.4)
 
-var _link: HubLink
-var _undo: EditorUndoRedoManager
+var link: HubLink
+var imports: EmoteImports
+
 var _ids := PackedStringArray()
 ## Full names, before they are shortened to fit.
 var _names := PackedStringArray()
@@ -52,28 +51,14 @@ var _is_due := false
 @onready var _cut: CutRow = %Cut
 
 
-## Hands the parts what they work with.
-func setup(link: HubLink, imports: EmoteImports, undo: EditorUndoRedoManager) -> void:
-	_link = link
-	_undo = undo
-	var settings: EmoteSettings = %Settings
-	var characters: CharacterRow = %CharacterRow
-	characters.setup(link, imports, %Preview as Preview)
-	settings.setup(link, imports, undo)
-	(%Group as GroupRow).setup(link, imports, undo, settings, characters)
-	(%Cut as CutRow).setup(link)
-	(%EmoteMenu as EmoteMenu).setup(link, settings)
-	(%Folders as FoldersView).setup(link)
-	(%Bin as BinView).setup(link)
-	link.changed.connect(_on_changed)
-	imports.imported.connect(func(_paths: PackedStringArray) -> void: _is_due = true)
-
-
 func _ready() -> void:
 	_search.theme_changed.connect(_show_search_icon)
 	_show_search_icon()
 	_list.set_drag_forwarding(_drag_data, Callable(), Callable())
-	_link.state_changed.connect(_show_hint)
+	link.emotes_changed.connect(_refresh_soon)
+	link.targets_changed.connect(_refresh_soon)
+	imports.imported.connect(_refresh_soon.unbind(1))
+	link.state_changed.connect(_show_hint)
 	_refresh()
 
 
@@ -81,19 +66,11 @@ func _show_search_icon() -> void:
 	_search.right_icon = get_theme_icon(&"Search", Look.ICONS)
 
 
-func _on_search(_text: String) -> void:
-	_refresh()
-
-
-func _on_sorted(_newest_first: bool) -> void:
-	_refresh()
-
-
 func _on_create_first() -> void:
 	create_wanted.emit()
 
 
-## Shows a file that is not in the library yet, for the decision about it.
+## Show a file that is not in the library.
 func show_file(path: String) -> bool:
 	_list.deselect_all()
 	_show_details("")
@@ -139,17 +116,16 @@ func _notification(what: int) -> void:
 		ScriptDrop.lift(get_tree())
 
 
-func _on_changed(part: StringName) -> void:
-	if part == &"emotes" or part == &"targets":
-		_is_due = true
+func _refresh_soon() -> void:
+	_is_due = true
 
 
 func _refresh() -> void:
 	var wanted := _search.text.strip_edges().to_lower()
 	var rows: Array[Array] = []
-	var keys := TakeGroup.sort_keys(_link.emotes)
+	var keys := TakeGroup.sort_keys(link.emotes)
 	for id: String in _all():
-		var emote := _link.emote(id)
+		var emote := link.emote(id)
 		var name := emote.name
 		if wanted.is_empty() or wanted in name.to_lower():
 			rows.append(["%s\n%s" % [keys.get(id, name), name.to_lower()], name, emote])
@@ -173,8 +149,8 @@ func _refresh() -> void:
 		plain,
 		get_theme_color(&"base_color", Look.EDITOR)
 	)
-	var former := Versions.former(_link.emotes)
-	var here := ProjectFiles.find_all(_link.folders())
+	var former := Versions.former(link.emotes)
+	var here := ProjectFiles.find_all(link.folders())
 	for item: int in rows.size():
 		var emote: Types.Emote = rows[item][2]
 		var has_problem := emote.problem != null
@@ -186,7 +162,7 @@ func _refresh() -> void:
 		_names.append(shown % rows[item][1])
 		var is_here := (
 			ids[item].begins_with("res://")
-			or (here.has(Versions.first(_link.emotes, ids[item])) and not former.has(ids[item]))
+			or (here.has(Versions.first(link.emotes, ids[item])) and not former.has(ids[item]))
 		)
 		_list.set_item_custom_fg_color(
 			item, wrong if has_problem else plain if is_here else Color(plain, 0.6)
@@ -226,8 +202,8 @@ func _fit_names() -> void:
 
 ## The library's emotes by their ids, and those of watched folders by their paths.
 func _all() -> PackedStringArray:
-	var found := PackedStringArray(_link.emotes.keys())
-	for target: Types.SyncTarget in _link.own_targets():
+	var found := PackedStringArray(link.emotes.keys())
+	for target: Types.SyncTarget in link.own_targets():
 		if target.source != "library":
 			found.append_array(ProjectFiles.emotes_below("res://" + target.folder))
 	return found
@@ -256,14 +232,14 @@ func _show_details(id: String) -> void:
 func _show_hint() -> void:
 	var words := ""
 	var has_none := _ids.is_empty() and _search.text.strip_edges().is_empty()
-	if not _link.is_up() and has_none:
+	if not link.is_up() and has_none:
 		words = Words.translated("Your emotes appear here as soon as Kinetix is connected.")
 	elif has_none:
 		words = Words.translated("No emotes yet.")
 	elif _ids.is_empty():
 		words = Words.translated("No matching emotes.")
 	Look.say(_hint, words)
-	_first.visible = _link.is_up() and has_none
+	_first.visible = link.is_up() and has_none
 
 
 func _read_thumbnails() -> void:
@@ -271,7 +247,7 @@ func _read_thumbnails() -> void:
 	while not _unread.is_empty():  # one at least, however late it is already
 		var id := _unread[0]
 		_unread.remove_at(0)
-		var emote := _link.emote(id)
+		var emote := link.emote(id)
 		_thumbnails.read(emote)
 		_list.set_item_icon(_ids.find(id), _thumbnails.find(emote))
 		if Time.get_ticks_usec() >= until:
@@ -308,7 +284,7 @@ func _on_clicked(item: int, _at: Vector2, button: int) -> void:
 ## Who is shown for an emote: everybody of its take, from left to right. The one of the emote alone when it was filmed
 ## alone, or when it is not known where they stand.
 func _people_of(id: String) -> Array[Preview.Person]:
-	var members := TakeGroup.of(_link.emotes, id)
+	var members := TakeGroup.of(link.emotes, id)
 	if (
 		members.size() < 2
 		or members.any(func(member: TakeGroup) -> bool: return member.person == 0)
@@ -324,7 +300,7 @@ func _people_of(id: String) -> Array[Preview.Person]:
 ## The project's file, which the game plays and which may have been changed; the library's while there is none.
 func _file_of(id: String) -> String:
 	var here := _settings.project_file(id)
-	return _link.emote(id).files.get("glb", "") if here.is_empty() else here
+	return link.emote(id).files.get("glb", "") if here.is_empty() else here
 
 
 func _drag_data(_at: Vector2) -> Variant:
@@ -336,5 +312,5 @@ func _drag_data(_at: Vector2) -> Variant:
 	shown.text = str(data[ScriptDrop.NAME])
 	_list.set_drag_preview(shown)
 	ScriptDrop.lay_over_scripts()
-	SceneDrop.lay_over_scene(_link, _undo)
+	SceneDrop.lay_over_scene(link)
 	return data

@@ -8,33 +8,32 @@ const Words := preload("../words.gd")
 const NOT_IMPORTED := "Choose an emote that is imported as an animation library."
 
 
-## Adds it to the AnimationPlayer that is selected. Returns what to do when it could not be added, else an empty string.
-static func add(path: String, undo: EditorUndoRedoManager) -> String:
+## Add an emote to the selected AnimationPlayer. Return the next step if it could not be added.
+static func add(path: String) -> String:
 	if not _library(path):
 		return Words.translated(NOT_IMPORTED)
 	var player := _selected_player()
 	if not player:
 		return Words.translated("Select an AnimationPlayer in the scene first.")
-	return _add_to_player(player, path, undo)
+	return _add_to_player(player, path)
 
 
-## Adds it to an AnimationPlayer, or to a character (see [method takes]): to the AnimationPlayer below it that the
-## open scene saves, else to a new one. Returns what [method add] does.
-static func add_to(node: Node, path: String, undo: EditorUndoRedoManager) -> String:
+## Add an emote to a node that [method takes] emotes. Return what [method add] returns.
+##
+## A character gets it in the AnimationPlayer that the open scene saves, else in a new one.
+static func add_to(node: Node, path: String) -> String:
 	if not _library(path):
 		return Words.translated(NOT_IMPORTED)
 	var player := node as AnimationPlayer
 	if not player:
 		player = _saved_player(node)
-	return _add_to_player(player, path, undo) if player else _add_player(node, path, undo)
+	return _add_to_player(player, path) if player else _add_player(node, path)
 
 
-## Shows in the dock the result of [method add] or [method add_to].
+## Show in the dock the result of [method add] or [method add_to].
 static func notify(link: HubLink, path: String, problem: String) -> void:
 	if problem.is_empty():
-		link.noticed.emit(
-			"info", Words.translated("Added; play(“%s”) plays it.") % play_name(path), ""
-		)
+		link.inform(Words.translated("Added; play(“%s”) plays it.") % play_name(path))
 	else:
 		link.noticed.emit("warning", Words.translated("Not added."), problem)
 
@@ -59,9 +58,7 @@ static func _library(path: String) -> AnimationLibrary:
 	return load(path) as AnimationLibrary if not path.is_empty() else null
 
 
-static func _add_to_player(
-	player: AnimationPlayer, path: String, undo: EditorUndoRedoManager
-) -> String:
+static func _add_to_player(player: AnimationPlayer, path: String) -> String:
 	var source := _library(path)
 	var library := library_name(path)
 	var before: AnimationLibrary
@@ -69,6 +66,7 @@ static func _add_to_player(
 		before = player.get_animation_library(library)
 	if before == source:
 		return Words.translated("Already added as “%s”.") % play_name(path)
+	var undo := EditorInterface.get_editor_undo_redo()
 	undo.create_action(Words.translated("Add emote %s") % library, UndoRedo.MERGE_DISABLE, player)
 	if before:
 		undo.add_do_method(player, &"remove_animation_library", library)
@@ -80,13 +78,14 @@ static func _add_to_player(
 	return ""
 
 
-static func _add_player(character: Node, path: String, undo: EditorUndoRedoManager) -> String:
+static func _add_player(character: Node, path: String) -> String:
 	var library := library_name(path)
 	var player := AnimationPlayer.new()
 	player.name = "AnimationPlayer"
 	player.add_animation_library(library, _library(path))
 	var bones := "../%s" % character.get_path_to(owner_of_bones(character))
 	player.root_node = NodePath(bones.simplify_path())
+	var undo := EditorInterface.get_editor_undo_redo()
 	undo.create_action(
 		Words.translated("Add emote %s") % library, UndoRedo.MERGE_DISABLE, character
 	)

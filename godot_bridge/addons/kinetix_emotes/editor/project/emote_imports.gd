@@ -43,7 +43,7 @@ var _changes: Dictionary[String, Dictionary] = {}
 
 func _ready() -> void:
 	link.files_changed.connect(_on_files_changed)
-	link.changed.connect(_on_link_changed)
+	link.targets_changed.connect(_on_targets_changed)
 	link.state_changed.connect(_on_state_changed)
 	# The editor may be importing by itself; a second import inside the first one is refused.
 	var files := EditorInterface.get_resource_filesystem()
@@ -157,8 +157,8 @@ func _on_state_changed() -> void:
 		_was_up = false
 
 
-func _on_link_changed(part: StringName) -> void:
-	if part != &"targets" or _was_up:
+func _on_targets_changed() -> void:
+	if _was_up:
 		return
 	_was_up = true
 	for target: Types.SyncTarget in link.own_targets():

@@ -10,13 +10,11 @@ const TOGETHER := &"together"
 const PLAYER := "Emote"
 
 
-## Adds the group. [param paths] are the project's files of [param members], in their order. Returns what to do when it could
-## not be added, else an empty string.
+## Add the group. Return the next step if it could not be added, else an empty string.
+##
+## [param paths] are the project's files of [param members], in their order.
 static func add(
-	members: Array[RefCounted],
-	paths: PackedStringArray,
-	figure: PackedScene,
-	undo: EditorUndoRedoManager
+	members: Array[RefCounted], paths: PackedStringArray, figure: PackedScene
 ) -> String:
 	var root := EditorInterface.get_edited_scene_root()
 	if not root:
@@ -35,6 +33,7 @@ static func add(
 	else:
 		var clip := timeline.animation_track_get_key_animation(0, 0)
 		(group.get_child(0).get_node(PLAYER) as AnimationPlayer).autoplay = clip
+	var undo := EditorInterface.get_editor_undo_redo()
 	undo.create_action(
 		Words.translated("Use %s in the scene") % group.name, UndoRedo.MERGE_DISABLE, root
 	)

@@ -9,39 +9,30 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const NOTHING := "No conflicts.\nFiles changed on both sides and emotes deleted in this project appear here."
 
-var _link: HubLink
-var _imports: EmoteImports
+var link: HubLink
+var imports: EmoteImports
+
 var _shown := ""
 
 @onready var _list: VBoxContainer = %List
 
 
-func setup(link: HubLink, imports: EmoteImports) -> void:
-	_link = link
-	_imports = imports
-
-
 func _ready() -> void:
-	_link.changed.connect(_on_changed)
-	_imports.failed.connect(func(_path: String, _next: String) -> void: _refresh(true))
+	link.targets_changed.connect(_refresh.bind(false))
+	imports.failed.connect(_refresh.bind(true).unbind(2))
 	_refresh(true)
-
-
-func _on_changed(part: StringName) -> void:
-	if part == &"targets":
-		_refresh(false)
 
 
 func _refresh(always: bool) -> void:
 	var wanted := ""
-	for target: Types.SyncTarget in _link.own_targets():
+	for target: Types.SyncTarget in link.own_targets():
 		for field: String in ["conflicts", "deleted", "problems"]:
 			wanted += str(target.json.get(field))
 	if wanted == _shown and not always:
 		return
 	_shown = wanted
 	Look.clear(_list)
-	for target: Types.SyncTarget in _link.own_targets():
+	for target: Types.SyncTarget in link.own_targets():
 		_add_target(target)
 	if _list.get_child_count() == 0:
 		_list.add_child(Look.hint("Nothing", Words.translated(NOTHING)))
@@ -89,9 +80,7 @@ func _add_choices(id: String, file: String, choices: Dictionary) -> void:
 func _on_chosen(id: String, file: String, choice: String, row: HBoxContainer) -> void:
 	for button: Node in row.get_children():
 		(button as Button).disabled = true
-	await _imports.idle()  # the sync deletes or replaces the file, which ends an editor that is reading it
+	await imports.idle()  # the sync deletes or replaces the file, which ends an editor that is reading it
 	var path := "/v1/sync/targets/%s/resolve" % id.uri_encode()
-	var body := {"file": file, "choice": choice}
-	var answer := await _link.request(HTTPClient.METHOD_POST, path, body)
-	if _link.report_error(answer):
+	if not await link.send(HTTPClient.METHOD_POST, path, {"file": file, "choice": choice}):
 		_refresh(true)

@@ -8,36 +8,22 @@ const Look := preload("../look.gd")
 const Words := preload("../words.gd")
 const NOTHING := "GLB files in a watched folder come into the project and stay up to date."
 
-var _link: HubLink
+var link: HubLink
+
 var _dialog: EditorFileDialog
 
 @onready var _list: VBoxContainer = $Scroll/Watched
 
 
-func setup(link: HubLink) -> void:
-	_link = link
-
-
 func _ready() -> void:
 	add_button(Words.translated("Add a folder…"), false, "add").name = "AddFolder"
-	_link.changed.connect(_on_changed)
+	link.targets_changed.connect(_refresh)
 	_refresh()
-
-
-func _exit_tree() -> void:
-	if _dialog:
-		_dialog.queue_free()
-		_dialog = null
-
-
-func _on_changed(part: StringName) -> void:
-	if part == &"targets":
-		_refresh()
 
 
 func _refresh() -> void:
 	Look.clear(_list)
-	for target: Types.SyncTarget in _link.own_targets():
+	for target: Types.SyncTarget in link.own_targets():
 		if target.source != "library":
 			_list.add_child(_row(target))
 	if _list.get_child_count() == 0:
@@ -62,11 +48,12 @@ func _choose(_action: StringName) -> void:
 		_dialog.access = EditorFileDialog.ACCESS_FILESYSTEM
 		_dialog.file_mode = EditorFileDialog.FILE_MODE_OPEN_DIR
 		_dialog.dir_selected.connect(watch)
-		EditorInterface.get_base_control().add_child(_dialog)
+		_dialog.set_translation_domain(Words.EDITOR_DOMAIN)
+		add_child(_dialog)
 	_dialog.popup_centered_ratio(0.6)
 
 
-## Brings the emotes of a folder on this machine into the project, in a folder of the same name that is new there.
+## Sync a folder of this machine into a new project folder of the same name.
 func watch(source: String) -> void:
 	var name := source.trim_suffix("/").get_file().validate_filename()
 	var folder := name
@@ -74,10 +61,9 @@ func watch(source: String) -> void:
 	while DirAccess.dir_exists_absolute("res://" + folder):
 		folder = "%s_%d" % [name, number]
 		number += 1
-	var body := {"project": _link.project(), "folder": folder, "source": source}
-	_link.report_error(await _link.request(HTTPClient.METHOD_POST, "/v1/sync/targets", body))
+	var body := {"project": link.project(), "folder": folder, "source": source}
+	await link.send(HTTPClient.METHOD_POST, "/v1/sync/targets", body)
 
 
 func _remove(id: String) -> void:
-	var path := "/v1/sync/targets/" + id.uri_encode()
-	_link.report_error(await _link.request(HTTPClient.METHOD_DELETE, path))
+	await link.send(HTTPClient.METHOD_DELETE, "/v1/sync/targets/" + id.uri_encode())

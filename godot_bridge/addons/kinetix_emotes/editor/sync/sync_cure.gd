@@ -30,12 +30,10 @@ func setup(link: HubLink) -> void:
 
 
 func _ready() -> void:
-	_link.changed.connect(_on_changed)
+	_link.targets_changed.connect(_refresh)
 
 
-func _on_changed(part: StringName) -> void:
-	if part != &"targets":
-		return
+func _refresh() -> void:
 	_code = ""
 	for target: Types.SyncTarget in _link.own_targets():
 		if target.error and WORDS.has(target.error.code):
