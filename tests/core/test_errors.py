@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kinetix_core.protocol.hub.base_models import ErrorInfo
-from kinetix_core.values.errors import EXIT_STATUS, HTTP_STATUS, ErrorKind, KinetixError, mask
+from kinetix_core.values.errors import HTTP_STATUS, ErrorKind, KinetixError, mask
 
 _KEY = "0123456789abcdef0123456789abcdef"
 
@@ -40,5 +40,7 @@ def test_an_error_keeps_its_kind_on_the_wire(kind: ErrorKind) -> None:
     sent = ErrorInfo.of(KinetixError("It broke.", code="broke", kind=kind))
     received = ErrorInfo.model_validate_json(sent.to_json()).raised()
     assert sent.as_dict()["kind"] == KinetixError("", kind=kind).as_dict()["kind"] == kind.value
-    assert received.kind is kind and received.exit_code == EXIT_STATUS[kind]
+    assert received.kind is kind and received.exit_code == (
+        2 if kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1
+    )
     assert kind in HTTP_STATUS

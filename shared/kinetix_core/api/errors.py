@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kinetix_core.api.next_steps import BY_CODE, BY_STATUS, COMMANDS, TITLES
-from kinetix_core.io.strict_json import read_json
+from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.values.errors import ErrorKind, KinetixError
 from kinetix_core.values.wording import worded
 

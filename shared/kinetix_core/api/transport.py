@@ -22,7 +22,7 @@ from kinetix_core.api.errors import ApiError, BadAnswer, ConnectionFailed, Redir
 from kinetix_core.api.guard import Adapter, Guard, guarded
 from kinetix_core.api.network_errors import failure
 from kinetix_core.api.retry import Retry, parse_retry_after
-from kinetix_core.io.strict_json import TooMany, read_json
+from kinetix_core.io.untrusted_json import TooMany, read_json
 from kinetix_core.serving.peer_identity import PeerIdentity
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.wording import worded

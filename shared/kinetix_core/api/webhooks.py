@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from kinetix_core.api.client import Client
 from kinetix_core.api.models import Model, Process
-from kinetix_core.io.strict_json import read_json
+from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.values.errors import InputError, KinetixError
 from kinetix_core.values.identity import EmoteId, ProcessId
 

@@ -131,61 +131,40 @@ class CaptureSettings(BaseModel):
     def check(self, views: int = 0) -> None:
         """Raise InputError for options that contradict each other. `views`: number of further clips of the take."""
         left, top, width, height = self.crop or (0.0, 0.0, 1.0, 1.0)
-        is_outside = min(width, height) < _SMALLEST_CROP or left + width > _WHOLE or top + height > _WHOLE
-        is_upper, has_views = self.body is CapturedBody.UPPER, views > 0
-        rules = (
-            (
-                self.trim_end is not None and self.trim_end <= self.trim_start,
-                InputError(
-                    "The part of the clip ends before it starts.",
-                    code="badTrim",
-                    next_step="Set the end after the start.",
-                ),
-            ),
-            (
-                is_outside,
-                InputError(
-                    "The crop is not inside the picture.",
-                    code="badCrop",
-                    next_step="Give left, top, width and height as fractions: 0.25 0 0.5 1 is the middle half.",
-                ),
-            ),
-            (
-                self.person is not None and self.people is not People.ONE,
-                InputError(
-                    "A position selects one person, not several.",
-                    code="noPeople",
-                    next_step="Ask for one person, or leave the position out.",
-                ),
-            ),
-            (
-                self.people is not None and has_views,
-                InputError(
-                    "Several people are captured from one clip only.",
-                    code="noViews",
-                    next_step="Leave the further clips out, or film one person from several sides.",
-                ),
-            ),
-            (
-                is_upper and (has_views or self.people is not None),
-                InputError(
-                    "The upper body is captured for one person in one clip only.",
-                    code="noUpperBody",
-                    next_step="Give one clip, and leave out the choice of several people.",
-                ),
-            ),
-            (
-                self.face and has_views,
-                InputError(
-                    "A face is captured from one clip only.",
-                    code="noFace",
-                    next_step="Leave the further clips out, or the face.",
-                ),
-            ),
-        )
-        for is_broken, error in rules:
-            if is_broken:
-                raise error
+        if self.trim_end is not None and self.trim_end <= self.trim_start:
+            raise InputError(
+                "The part of the clip ends before it starts.", code="badTrim", next_step="Set the end after the start."
+            )
+        if min(width, height) < _SMALLEST_CROP or left + width > _WHOLE or top + height > _WHOLE:
+            raise InputError(
+                "The crop is not inside the picture.",
+                code="badCrop",
+                next_step="Give left, top, width and height as fractions: 0.25 0 0.5 1 is the middle half.",
+            )
+        if self.person is not None and self.people is not People.ONE:
+            raise InputError(
+                "A position selects one person, not several.",
+                code="noPeople",
+                next_step="Ask for one person, or leave the position out.",
+            )
+        if self.people is not None and views:
+            raise InputError(
+                "Several people are captured from one clip only.",
+                code="noViews",
+                next_step="Leave the further clips out, or film one person from several sides.",
+            )
+        if self.body is CapturedBody.UPPER and (views or self.people is not None):
+            raise InputError(
+                "The upper body is captured for one person in one clip only.",
+                code="noUpperBody",
+                next_step="Give one clip, and leave out the choice of several people.",
+            )
+        if self.face and views:
+            raise InputError(
+                "A face is captured from one clip only.",
+                code="noFace",
+                next_step="Leave the further clips out, or the face.",
+            )
 
     def check_api(self) -> None:
         """Raise InputError for options that the published API does not have."""

@@ -35,11 +35,6 @@ HTTP_STATUS: dict[ErrorKind, int] = {
     ErrorKind.INTERNAL: 500,
 }
 
-# The exit status of the command line for each kind: 2 where the user's input is at fault.
-EXIT_STATUS: dict[ErrorKind, int] = {
-    kind: 2 if kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1 for kind in ErrorKind
-}
-
 # A Kinetix key is 32 lower-case hex digits; a content hash is 64, so the neighbours must not be hex as well.
 _KEY = re.compile(r"(?<![0-9a-f])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})(?![0-9a-f])")
 _BEARER = re.compile(r"(?i)(bearer\s+|x-api-key['\":\s]+|x-api-token['\":\s]+)[^\s'\",]+")
@@ -96,8 +91,8 @@ class KinetixError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """Exit status of the command line."""
-        return EXIT_STATUS[self.kind]
+        """Exit status of the command line: 2 where the user's input is at fault."""
+        return 2 if self.kind in {ErrorKind.MISSING, ErrorKind.INVALID_INPUT} else 1
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as JSON for another process; `command` and `wording` only where they are set."""

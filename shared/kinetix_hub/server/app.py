@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
 from kinetix_core import __version__
-from kinetix_core.io.strict_json import read_json
+from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.protocol.hub.answers import (
     DoctorReport,
     Fixed,

@@ -22,7 +22,7 @@ import urllib3
 from kinetix_capture.interface import OBSERVATIONS, CaptureRejected, Delivery
 from kinetix_capture.quality_model import QualityReport
 from kinetix_core.io import files
-from kinetix_core.io.strict_json import read_json
+from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.protocol.corrections import CorrectionError
 from kinetix_core.values.errors import KinetixError, mask
 from kinetix_local.queue.interface import FailedStep, Job, LeaseLost

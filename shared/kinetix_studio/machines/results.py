@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kinetix_capture.file_names import AVATAR_FILES, FILES
-from kinetix_core.io.strict_json import read_json
+from kinetix_core.io.untrusted_json import read_json
 from kinetix_core.values.errors import FormatError
 
 _MIB = 1 << 20
